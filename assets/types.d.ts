@@ -508,6 +508,7 @@ export interface BatchingContest {
   pool: BlockPoolSize;
   seed: number;
   threads: number;
+  base: ContestBeside | null;
 }
 
 export interface BeamBeside {
@@ -806,6 +807,13 @@ export interface CacheSize {
   shared: boolean;
 }
 
+export interface CalibrationBeside {
+  model: string;
+  weights: WeighedWeights;
+  caches: WeighedCache[];
+  run: RunMeasured | null;
+}
+
 export interface CallTime {
   tokens: number;
   held: number;
@@ -850,6 +858,13 @@ export interface Choice {
   reason: string;
 }
 
+export interface ChunkedBeside {
+  model: string;
+  long: number;
+  ways: PromptReading[];
+  times: WayAgainst[];
+}
+
 export interface ChunkedPrefill {
   ways: PromptReading[];
   chunks: number[];
@@ -859,6 +874,7 @@ export interface ChunkedPrefill {
   rounds: number;
   of_rounds: number;
   threads: number;
+  base: ChunkedBeside | null;
 }
 
 export interface ComparedLane {
@@ -922,6 +938,18 @@ export interface ConstrainedText {
   canonical: number[];
   times: MaskTimes | null;
   base: ConstrainedBeside | null;
+}
+
+export interface ContestBeside {
+  model: string;
+  static: ServingTimeline;
+  continuous: ServingTimeline;
+  static_ms: Milliseconds;
+  continuous_ms: Milliseconds;
+  ratio: TimesAsLong | null;
+  step: number;
+  static_times: TimesAsLong | null;
+  continuous_times: TimesAsLong | null;
 }
 
 export interface ContestPath {
@@ -1584,6 +1612,7 @@ export interface FlashGrown {
   seconds: number;
   threads: number;
   whole: boolean;
+  base: GrownBeside | null;
 }
 
 export interface FlashTiles {
@@ -1620,6 +1649,8 @@ export interface FlashTiles {
   /** "step 2" */
   other: Ints;
   fast: number;
+  rises: number;
+  base: TilesBeside | null;
 }
 
 export interface ForbiddenExperts {
@@ -1977,6 +2008,13 @@ export interface GroupedPooled {
   beside: PooledBeside | null;
 }
 
+export interface GrownBeside {
+  model: string;
+  d: number;
+  runs: GrownRun[];
+  times: WidthTimes[];
+}
+
 export interface GrownPart {
   part: string;
   ms: number[];
@@ -2299,6 +2337,15 @@ export interface KindsOfHeads {
   induction: Floats;
 }
 
+export interface KneeBeside {
+  name: string;
+  offered: number | null;
+  last: boolean;
+  ttft: number;
+  tpot: number;
+  whole: number;
+}
+
 export interface LabelInformation {
   label: string;
   /** "layer" */
@@ -2517,6 +2564,12 @@ export interface ListedRun {
   as_said: boolean;
 }
 
+export interface LoadBeside {
+  model: string;
+  step: Milliseconds;
+  ways: KneeBeside[];
+}
+
 export interface LogitShares {
   embed: number;
   /** "layer" */
@@ -2593,6 +2646,7 @@ export interface MemoryCalibration {
   block: number;
   run: RunMeasured | null;
   config: string;
+  base: CalibrationBeside | null;
 }
 
 export interface MemoryFormats {
@@ -4749,6 +4803,7 @@ export interface ThroughputByLoad {
   long_share: number;
   seed: number;
   threads: number;
+  base: LoadBeside | null;
 }
 
 export interface TileLength {
@@ -4811,6 +4866,21 @@ export interface TileSums {
   extra: number;
   flops: number;
   steps: number;
+}
+
+export interface TilesBeside {
+  layer: number;
+  head: number;
+  n: number;
+  n_tokens: number;
+  d_head: number;
+  sliding: number | null;
+  rows: number;
+  columns: number;
+  sums: TileSums[];
+  rises: number;
+  error: number;
+  here: number;
 }
 
 export interface TimedPass {
@@ -5436,6 +5506,12 @@ export interface WallBeside {
   queries: number;
 }
 
+export interface WayAgainst {
+  chunk: number;
+  longest_gap: TimesAsLong | null;
+  first_token: TimesAsLong | null;
+}
+
 export interface WayBeside {
   ranks: number;
   kind: "contiguous" | "zigzag";
@@ -5507,6 +5583,15 @@ export interface WhyReader {
   head: number;
   weight: number;
   share: number;
+}
+
+export interface WidthTimes {
+  n: number;
+  median: number;
+  low: number;
+  high: number;
+  clear: boolean;
+  method: string;
 }
 
 export interface WindowReach {

@@ -16,8 +16,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+
+Made = TypeVar("Made")
 
 #: of the values of a timing, the part that lies below its `low`, and above its `high`
 QUARTER = 0.25
@@ -88,6 +91,26 @@ def interleaved(cases: Mapping[str, Callable[[], object]], rounds: int = 5) -> I
             cases[name]()
             seconds[name].append(time.perf_counter() - start)
         yield {name: list(taken) for name, taken in seconds.items()}
+
+
+def in_turns(
+    ours: Iterator[Made], theirs: Iterator[Made], rounds: Callable[[Made], int]
+) -> Iterator[tuple[Made, Made | None]]:
+    """Two measurements round by round, so that both see the same machine; yields what there is of both.
+
+    `rounds`: how many are complete. Each round of the second follows that of the first.
+
+    >>> list(in_turns(iter([0, 1, 1, 2]), iter([0, 1, 2]), int))
+    [(0, None), (1, 1), (1, 1), (2, 2)]
+    """
+    made = latest = None
+    for made in ours:
+        while (0 if latest is None else rounds(latest)) < rounds(made):
+            latest = next(theirs)
+        yield made, latest
+    for latest in theirs:
+        assert made is not None
+        yield made, latest
 
 
 @contextmanager

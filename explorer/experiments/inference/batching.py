@@ -146,6 +146,8 @@ class Contest:
     """From the first arrival to the last answer, over the rounds that are complete."""
     ratio: Ratio | None
     """static / continuous, round by round."""
+    taken: dict[str, list[float]]
+    """Of each way, those seconds round by round."""
     rounds: int
     """How many are complete."""
     proof: BatchingProof | None = None
@@ -153,17 +155,23 @@ class Contest:
 
 
 def contest(
-    decoder: Decoder, ids: Int[Tensor, " pos"], how: Setting, progress: Ticks = unheard, rounds: int = ROUNDS
+    decoder: Decoder,
+    ids: Int[Tensor, " pos"],
+    how: Setting,
+    progress: Ticks = unheard,
+    rounds: int = ROUNDS,
+    step: float | None = None,
 ) -> Iterator[Contest]:
     """Serve pieces of a text in two ways, another one first in each round; yields after every pass of the first round,
-    and after every round. Passes take time, so that who shares a pass may differ from round to round.
+    and after every round. Passes take time, so that who shares a pass may differ from round to round. `step`: seconds
+    of a decode step, the unit of the arrivals, where they are known.
     """
-    step = step_seconds(decoder, ids[:PROMPT])
+    step = step or step_seconds(decoder, ids[:PROMPT])
     arrivals = load(ids.tolist(), how.n, how.gap, step, how.seed)
     wanted = sum(a.request.max_new_tokens for a in arrivals)
     total, tokens = (2 * rounds + 1) * wanted, 0
     served: dict[str, list[Served]] = {"static": [], "continuous": []}
-    so_far = Contest(tuple(arrivals), step, None, None, None, None, None, 0)
+    so_far = Contest(tuple(arrivals), step, None, None, None, None, None, {}, 0)
     for turn in range(rounds):
         for way in ("static", "continuous") if turn % 2 == 0 else ("continuous", "static"):
             now: Served | None = None
@@ -215,5 +223,6 @@ def _compared(so_far: Contest, served: dict[str, list[Served]]) -> Contest:
         static_seconds=Timing.of(static),
         continuous_seconds=Timing.of(continuous),
         ratio=compare(continuous, static),
+        taken={"static": static, "continuous": continuous},
         rounds=len(static),
     )

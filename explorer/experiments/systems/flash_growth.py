@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count, pairwise
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
@@ -22,9 +23,13 @@ from explorer.experiments.systems.attention_methods import METHODS, Heads, Metho
 from explorer.experiments.timing import Ratio, Timing, compare, one_thread
 from explorer.stack.systems.attention_io import power
 from explorer.stack.systems.hardware import free_memory
+from explorer.stack.worst import worst
 
 LENGTHS = (128, 256, 512, 1024, 2048, 4096, 8192, 16384)
 Pass = Callable[[], list[Tensor]]
+#: a method on a head of so many dimensions
+Case = tuple[Method, int]
+Named = TypeVar("Named")
 #: seconds for all, and bytes that a measurement may take at once
 SECONDS, BYTES = 40.0, 1_000_000_000
 #: rounds of a length whose one round takes up to so many seconds
@@ -79,58 +84,80 @@ class Growth:
     """Bytes that were free at the start, and of them as many as may be taken."""
     allowed: int
     whole: bool
+    beside: tuple[Run, ...] = ()
+    """Of the other head."""
+    times: Mapping[Case, Ratio] = field(default_factory=dict)
+    """How many times as long each method takes on it, by method and length, round by round."""
 
 
 def growth(
-    d: int, causal: bool, backward: bool, progress: Ticks = unheard, lengths: Sequence[int] = LENGTHS
+    d: int,
+    causal: bool,
+    backward: bool,
+    progress: Ticks = unheard,
+    lengths: Sequence[int] = LENGTHS,
+    other: int | None = None,
 ) -> Iterator[Growth]:
-    """One head of d dimensions; yields after each length. `backward`: forward and gradients of all three inputs."""
-    began, free = time.perf_counter(), free_memory()
+    """One head of d dimensions; yields after each length. `backward`: forward and gradients of all three inputs.
+
+    `other`: the width of another model's head, which takes turns with this one and as much time again.
+    """
+    began, free, widths = time.perf_counter(), free_memory(), [d] if other is None else [d, other]
     allowed = min(BYTES, free // 2)
-    runs: list[Run] = []
+    runs: dict[int, list[Run]] = {width: [] for width in widths}
     stops: list[Stop] = []
     ratios: dict[int, Ratio] = {}
+    times: dict[tuple[Method, int], Ratio] = {}
     last: dict[Method, float] = dict.fromkeys(METHODS, 0.0)
     gap = exact = 0.0
     for at, n in enumerate(lengths):
         if "standard" in last and (needed := squares(n, causal, backward)) > allowed:
             stops.append(Stop("standard", n, "memory", needed))
             del last["standard"]
-        left = SECONDS - (time.perf_counter() - began)
+        left = len(widths) * SECONDS - (time.perf_counter() - began)
         while at and last and DOUBLED * sum(last.values()) * LEAST > left:
             slowest = max(last, key=lambda method: last[method])
             stops.append(Stop(slowest, n, "time", 0))
             del last[slowest]
         if last:
-            inputs = drawn(n, d)
-            cases: dict[Method, Pass] = {each: pass_of(each, inputs, causal, backward) for each in last}
-            tell = _told(progress, at, len(lengths))
-            peaks, one_gap, off = checked(cases, inputs, causal, tell)
-            gap, exact = max(gap, one_gap), max(exact, off)
+            tell, cases, peaks = _told(progress, at, len(lengths), len(widths)), dict[Case, Pass](), dict[Case, int]()
+            for width in widths:
+                inputs = drawn(n, width)
+                ours: dict[Case, Pass] = {(each, width): pass_of(each, inputs, causal, backward) for each in last}
+                of_width, one_gap, off = checked(ours, inputs, causal, tell)
+                cases, peaks, gap, exact = cases | ours, peaks | of_width, worst((gap, one_gap)), worst((exact, off))
             taken = timed(cases, tell)
-            for method, seconds in taken.items():
-                last[method] = min(seconds)
-                runs.append(Run(method, n, Timing.of(seconds), peaks[method]))
-            if "tiled" in taken and "sdpa" in taken:
-                ratios[n] = compare(taken["sdpa"], taken["tiled"])
-        yield Growth(tuple(runs), tuple(stops), dict(ratios), gap, exact, free, allowed, at + 1 == len(lengths))
+            for (method, width), seconds in taken.items():
+                runs[width].append(Run(method, n, Timing.of(seconds), peaks[method, width]))
+            for method in last:
+                last[method] = sum(min(taken[method, width]) for width in widths)
+                if other is not None:
+                    times[method, n] = compare(taken[method, d], taken[method, other])
+            if "tiled" in last and "sdpa" in last:
+                ratios[n] = compare(taken["sdpa", d], taken["tiled", d])
+        beside = () if other is None else tuple(runs[other])
+        yield Growth(
+            tuple(runs[d]), tuple(stops), dict(ratios), gap, exact, free, allowed, at + 1 == len(lengths),
+            beside, dict(times),
+        )  # fmt: skip
 
 
-def _told(progress: Ticks, at: int, lengths: int) -> Callable[[], None]:
-    """Each call is one more run at this length, of some ten."""
-    done = count(10 * at)
-    return lambda: progress(min(next(done), 10 * at + 9), 10 * lengths)
+def _told(progress: Ticks, at: int, lengths: int, widths: int) -> Callable[[], None]:
+    """Each call is one more run at this length, of some ten of a width."""
+    each = 10 * widths
+    done = count(each * at)
+    return lambda: progress(min(next(done), each * at + each - 1), each * lengths)
 
 
 def checked(
-    cases: dict[Method, Pass], inputs: list[Heads], causal: bool, tell: Callable[[], None]
-) -> tuple[dict[Method, int], float, float]:
+    cases: Mapping[Named, Pass], inputs: list[Heads], causal: bool, tell: Callable[[], None]
+) -> tuple[dict[Named, int], float, float]:
     """Each case run once: bytes at its peak, the largest difference between two, and from float64."""
-    peaks: dict[Method, int] = {}
+    peaks: dict[Named, int] = {}
     results: list[list[Tensor]] = []
-    for method, act in cases.items():
+    for case, act in cases.items():
         with one_thread():  # what threads of our own take, the profiler does not see
-            made, peaks[method] = memory_peak(act)
+            made, peaks[case] = memory_peak(act)
         results.append(made)
         tell()
     return peaks, furthest(results), max(off_exact(made[0], inputs, causal) for made in results)
@@ -157,10 +184,10 @@ def pass_of(method: Method, inputs: list[Heads], causal: bool, backward: bool) -
     return act
 
 
-def timed(cases: dict[Method, Pass], tell: Callable[[], None]) -> dict[Method, list[float]]:
+def timed(cases: Mapping[Named, Pass], tell: Callable[[], None]) -> dict[Named, list[float]]:
     """Seconds of each round, the cases taking turns, another one first in each. They have run before."""
     names = list(cases)
-    made: dict[Method, list[float]] = {name: [] for name in names}
+    made: dict[Named, list[float]] = {name: [] for name in names}
     turn, rounds = 0, 1
     while turn < rounds:
         first = turn % len(names)

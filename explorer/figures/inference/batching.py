@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from explorer.experiments.inference.batching import BLOCK, Contest, Served, Setting, most_blocks
-from explorer.experiments.timing import Timing
+from explorer.experiments.timing import Timing, compare
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.serving_load import Replay
@@ -58,6 +58,22 @@ class BlockPoolSize:
 
 
 @dataclass(frozen=True)
+class ContestBeside:
+    """As many pieces of the text of the run beside this one, served by its model, in turns with this run's."""
+
+    model: str
+    static: ServingTimeline
+    continuous: ServingTimeline
+    static_ms: Milliseconds
+    continuous_ms: Milliseconds
+    ratio: TimesAsLong | None
+    step: float
+    static_times: TimesAsLong | None
+    """That run's time for each 1 of this one's, round by round."""
+    continuous_times: TimesAsLong | None
+
+
+@dataclass(frozen=True)
 class BatchingContest(Payload):
     """One load, served in static batches and continuously."""
 
@@ -77,9 +93,12 @@ class BatchingContest(Payload):
     pool: BlockPoolSize
     seed: int
     threads: int
+    base: ContestBeside | None = None
 
 
-def contest(made: Contest, how: Setting, of_rounds: int, threads: int) -> BatchingContest:
+def contest(
+    made: Contest, how: Setting, of_rounds: int, threads: int, base: ContestBeside | None = None
+) -> BatchingContest:
     shown = made.continuous or made.static
     answers = {} if shown is None else written(shown.replay)
     requests = [
@@ -106,6 +125,30 @@ def contest(made: Contest, how: Setting, of_rounds: int, threads: int) -> Batchi
         BlockPoolSize(how.blocks, BLOCK, most_blocks(BLOCK)),
         how.seed,
         threads,
+        base,
+    )
+
+
+def contest_beside(made: Contest, theirs: Contest, how: Setting, model: str) -> ContestBeside | None:
+    """`theirs`, made by `model` in turns with `made`; None until a round of it is complete."""
+    if theirs.static_seconds is None or theirs.continuous_seconds is None:
+        return None
+
+    def times(way: str) -> TimesAsLong | None:
+        here, there = (each.taken.get(way, []) for each in (made, theirs))
+        n = min(len(here), len(there))
+        return TimesAsLong.of(compare(here[:n], there[:n]) if n else None)
+
+    return ContestBeside(
+        model,
+        timeline(theirs.static, how.n, how.slots),
+        timeline(theirs.continuous, how.n, how.slots),
+        Milliseconds.of(theirs.static_seconds),
+        Milliseconds.of(theirs.continuous_seconds),
+        TimesAsLong.of(theirs.ratio),
+        theirs.step,
+        times("static"),
+        times("continuous"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.experiments.inference.chunked_prefill import LONG, Stalls, StallSetting, chunks
@@ -36,6 +37,26 @@ class PromptReading:
 
 
 @dataclass(frozen=True)
+class WayAgainst:
+    """One way in the model of the run beside this one, for each 1 of this run's, round by round."""
+
+    chunk: int
+    longest_gap: TimesAsLong | None
+    first_token: TimesAsLong | None
+
+
+@dataclass(frozen=True)
+class ChunkedBeside:
+    """The same prompt lengths in that model, run in turns with this one's."""
+
+    model: str
+    long: int
+    """Its context may hold less."""
+    ways: tuple[PromptReading, ...]
+    times: tuple[WayAgainst, ...]
+
+
+@dataclass(frozen=True)
 class ChunkedPrefill(Payload):
     """All ways, as far as they have been run."""
 
@@ -48,12 +69,38 @@ class ChunkedPrefill(Payload):
     rounds: int
     of_rounds: int
     threads: int
+    base: ChunkedBeside | None = None
 
 
-def chunked(made: Stalls, how: StallSetting, of_rounds: int, threads: int) -> ChunkedPrefill:
-    known = chunks(how)
-    ways = tuple(reading(made, chunk) for chunk in known if chunk in made.runs)
-    return ChunkedPrefill(ways, tuple(known), how.decoding, how.long, how.seed, made.rounds, of_rounds, threads)
+def chunked(
+    made: Stalls, how: StallSetting, of_rounds: int, threads: int, base: ChunkedBeside | None = None
+) -> ChunkedPrefill:
+    ways, known = _ways(made, how), tuple(chunks(how))
+    return ChunkedPrefill(ways, known, how.decoding, how.long, how.seed, made.rounds, of_rounds, threads, base)
+
+
+def _ways(made: Stalls, how: StallSetting) -> tuple[PromptReading, ...]:
+    return tuple(reading(made, chunk) for chunk in chunks(how) if chunk in made.runs)
+
+
+def chunked_beside(made: Stalls, theirs: Stalls, how: StallSetting, model: str) -> ChunkedBeside:
+    """`theirs`: of `model` under the setting `how`, run in turns with `made`."""
+    both = [chunk for chunk in made.runs if chunk in theirs.runs]
+    times = [
+        WayAgainst(
+            chunk,
+            _against(made.longest_pass(chunk), theirs.longest_pass(chunk)),
+            _against(*([run.first_token for run in each.runs[chunk]] for each in (made, theirs))),
+        )
+        for chunk in both
+    ]
+    return ChunkedBeside(model, how.long, _ways(theirs, how), tuple(times))
+
+
+def _against(here: Sequence[float], there: Sequence[float]) -> TimesAsLong | None:
+    """Of the rounds that both have."""
+    n = min(len(here), len(there))
+    return TimesAsLong.of(compare(here[:n], there[:n]))
 
 
 def reading(made: Stalls, chunk: int) -> PromptReading:

@@ -17,6 +17,8 @@ from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
 from explorer.stack.inference.serving_load import Replay, percentile
 
+#: One decoded token of one request: rows, tokens a row, tokens held before.
+STEP = (1, 1, DECODE_HELD[0])
 #: A server keeps up while it writes so much of what is asked for.
 KEEPS_UP = 0.9
 
@@ -101,6 +103,31 @@ class QueueAgainstTheory:
 
 
 @dataclass(frozen=True)
+class KneeBeside:
+    """One way of serving where the model of the run beside this one just keeps up with the load."""
+
+    name: str
+    offered: float | None
+    """New tokens a second; None where it keeps up with no load."""
+    last: bool
+    """It keeps up with the heaviest load that is tried."""
+    ttft: float
+    """Seconds, 99 of 100; 0 where there is no such load."""
+    tpot: float
+    whole: float
+
+
+@dataclass(frozen=True)
+class LoadBeside:
+    """The same requests, priced by what that model's calls take; both were timed in turns."""
+
+    model: str
+    step: Milliseconds
+    """Of one decoded token of one request."""
+    ways: tuple[KneeBeside, ...]
+
+
+@dataclass(frozen=True)
 class ThroughputByLoad(Payload):
     """All of it, as far as it has come."""
 
@@ -123,10 +150,17 @@ class ThroughputByLoad(Payload):
     long_share: float
     seed: int
     threads: int
+    base: LoadBeside | None = None
 
 
 def by_load(
-    made: LoadCurve, how: LoadSetting, of_rounds: int, loads: int, queued: int, threads: int
+    made: LoadCurve,
+    how: LoadSetting,
+    of_rounds: int,
+    loads: int,
+    queued: int,
+    threads: int,
+    base: LoadBeside | None = None,
 ) -> ThroughputByLoad:
     timings = made.costs.timings
     decode = [CallTime(n, h, Milliseconds.of(timings[n, 1, h])) for h in DECODE_HELD for n in ROWS]
@@ -148,7 +182,7 @@ def by_load(
         tuple(serving_way(name, made.points[name]) for name in WAYS if made.points.get(name)),
         tuple(real),
         queue,
-        timings[1, 1, DECODE_HELD[0]].median * 1e3,
+        timings[STEP].median * 1e3,
         loads,
         how.n,
         how.slots,
@@ -156,7 +190,24 @@ def by_load(
         how.long_share,
         how.seed,
         threads,
+        base,
     )
+
+
+def load_beside(theirs: LoadCurve | None, model: str) -> LoadBeside | None:
+    """`theirs`: of `model`; None until all its loads are served."""
+    if theirs is None or theirs.queue is None:
+        return None
+    ways = [serving_way(name, theirs.points[name]) for name in WAYS]
+    return LoadBeside(model, Milliseconds.of(theirs.costs.timings[STEP]), tuple(map(knee_beside, ways)))
+
+
+def knee_beside(way: ServingWay) -> KneeBeside:
+    if way.knee is None:
+        return KneeBeside(way.name, None, False, 0.0, 0.0, 0.0)
+    at = way.points[way.knee]
+    last = way.knee == len(way.points) - 1
+    return KneeBeside(way.name, at.offered, last, at.first.p99, at.per_token.p99, at.whole.p99)
 
 
 def serving_way(name: str, points: Sequence[LoadPoint]) -> ServingWay:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.experiments.inference.memory_calculator import Calibration, RunMeasured, WeighedCache, WeighedWeights
+from explorer.figures.inference.calibration_beside import CalibrationBeside
 from explorer.figures.inference.serving_fit import ServingAsked
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.published_models import PUBLISHED
@@ -81,6 +82,7 @@ class MemoryCalibration(Payload):
     run: RunMeasured | None
     config: str
     """The model's own config, for the other views; empty where it is too long for a link."""
+    base: CalibrationBeside | None = None
 
 
 def row(name: str, sizes: Sizes) -> MemoryRow:
@@ -116,5 +118,7 @@ def models(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryModels:
     )
 
 
-def calibration(made: Calibration, model: str, sizes: Sizes, block: int, config: str) -> MemoryCalibration:
-    return MemoryCalibration(model, row(model, sizes), made.weights, made.caches, block, made.run, config)
+def calibration(
+    made: Calibration, model: str, sizes: Sizes, block: int, config: str, base: CalibrationBeside | None = None
+) -> MemoryCalibration:
+    return MemoryCalibration(model, row(model, sizes), made.weights, made.caches, block, made.run, config, base)

@@ -52,6 +52,23 @@ class GrownRatio:
 
 
 @dataclass(frozen=True)
+class WidthTimes(GrownRatio):
+    """How many times as long one method takes on the other head."""
+
+    method: str
+
+
+@dataclass(frozen=True)
+class GrownBeside:
+    """The head of another width, of the model of the run beside this one; it took turns with this one."""
+
+    model: str
+    d: int
+    runs: tuple[GrownRun, ...]
+    times: tuple[WidthTimes, ...]
+
+
+@dataclass(frozen=True)
 class FlashGrown(Payload):
     """Time and memory against length, measured."""
 
@@ -71,10 +88,18 @@ class FlashGrown(Payload):
     seconds: float
     threads: int
     whole: bool
+    base: GrownBeside | None = None
 
 
 def grown(
-    made: Growth, lengths: Sequence[int], d: int, causal: bool, backward: bool, seconds: float, threads: int
+    made: Growth,
+    lengths: Sequence[int],
+    d: int,
+    causal: bool,
+    backward: bool,
+    seconds: float,
+    threads: int,
+    base: GrownBeside | None = None,
 ) -> FlashGrown:
     powers = [memory_power(made.runs, method) for method in METHODS]
     return FlashGrown(
@@ -92,7 +117,14 @@ def grown(
         seconds=seconds,
         threads=threads,
         whole=made.whole,
+        base=base,
     )
+
+
+def grown_beside(made: Growth, d: int, model: str) -> GrownBeside:
+    """`d`: the width of the head of `model`."""
+    times = (WidthTimes(n, r.median, r.low, r.high, r.clear, method) for (method, n), r in made.times.items())
+    return GrownBeside(model, d, tuple(map(_run, made.beside)), tuple(times))
 
 
 def _run(one: Run) -> GrownRun:

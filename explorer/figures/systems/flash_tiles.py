@@ -14,6 +14,7 @@ from jaxtyping import Float, Int, Int16
 from torch import Tensor
 
 from explorer.figures.payload import Payload
+from explorer.figures.systems.tiles_beside import TilesBeside, TileSums, rises
 from explorer.figures.systems.traced_head import TracedHead
 from explorer.stack.systems.flash_attention import flash_attention_1, flash_attention_2
 from explorer.stack.systems.memory_meter import Ledger
@@ -38,24 +39,6 @@ SIZES = (4, 8, 16, 32, 64)
 WINDOW = 128
 WIDE = 128 * 128
 STEPS = 300
-
-
-@dataclass(frozen=True)
-class TileSums:
-    """A whole run of one algorithm."""
-
-    algorithm: str
-    read: int
-    written: int
-    extra: int
-    """Bytes in slow memory beside Q, K, V and O, at most."""
-    flops: int
-    steps: int
-
-    @classmethod
-    def of(cls, algorithm: str, ledger: Ledger) -> TileSums:
-        counted = ledger.read_bytes, ledger.written_bytes, ledger.extra_bytes, ledger.flops
-        return cls(algorithm, *counted, len(ledger.steps))
 
 
 @dataclass(frozen=True)
@@ -136,6 +119,9 @@ class FlashTiles(Payload):
     """Of the other loop order, step by step: whether O is read, whether it is written."""
     fast: int
     """Bytes of fast memory that a tile needs at once."""
+    rises: int
+    """How often a row's maximum rose when a tile came after its first."""
+    base: TilesBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -247,6 +233,15 @@ def figure(
         head.q[0, 0], head.k[0, 0], head.v[0, 0], head.scores(whole), made.lse[0, 0], made.out[0, 0].float(),
         TileSteps.of(ledgers[algorithm], tiles.rows),
         tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
-        output_moves(ledgers[other]), tiles.fast,
+        output_moves(ledgers[other]), tiles.fast, rises(ledgers[algorithm]),
     )  # fmt: skip
     return data, errors(head, made, ledgers, mask, tiles)
+
+
+def beside(other: FlashTiles, error: float, here: float) -> TilesBeside:
+    """The other run's head; both errors are the largest differences from torch's attention."""
+    n, d_head = other.q.shape
+    return TilesBeside(
+        other.layer, other.head, n, other.n_tokens, d_head, other.sliding, other.rows, other.columns, other.sums,
+        other.rises, error, here,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ PANEL = Panel(
             "Pieces of this run's text arrive as requests and are really served, in two ways by turns. A static batch "
             "waits until it is full and runs to its longest answer; continuous batching decides before every pass.",
             controls=("requests", "slots", "gap", "blocks", "seed"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.scheduler:Scheduler.step",
@@ -35,6 +36,7 @@ PANEL = Panel(
             "Requests are decoding when a long prompt comes. Read whole, it stalls them for one long pass; chunked "
             "prefill reads a piece in every pass, so that they go on, and the prompt's own first token comes later.",
             controls=("long", "decoding", "seed"),
+            compares="weights",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.scheduler:Scheduler._part",
@@ -50,6 +52,7 @@ PANEL = Panel(
             "How much load a server bears: passes are timed on this machine, the real schedulers then serve hundreds "
             "of requests on a clock of those times. Behind the knee it writes no more, and latency grows.",
             controls=("batch", "budget", "long_share", "arrivals", "seed"),
+            compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.inference.serving_simulation:PricedDecoder",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from typing import TypeVar
 
 import torch
 
@@ -10,12 +12,14 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.inference import batching as experiment
 from explorer.experiments.inference import chunked_prefill
 from explorer.experiments.inference import load_curve as curves
+from explorer.experiments.timing import in_turns
 from explorer.figures.inference import batching as figure
 from explorer.figures.inference import chunked_prefill as chunk_figure
 from explorer.figures.inference import load_curve as curve_figure
-from explorer.panels.protocol import Check, Rendered
+from explorer.panels.protocol import Check, Rendered, in_both
 from explorer.panels.scene import Scene
 
+Made = TypeVar("Made")
 #: Two answers are the same while no token lies further below the likeliest one than rounding does.
 LOGITS = 1e-3
 #: From this spread of its timings on, a curve says little of the machine at rest.
@@ -24,9 +28,6 @@ BUSY = "The machine was busy while the calls were timed: measure again when it i
 
 
 def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
-    ids = scene.trace.ids
-    if len(ids) + experiment.ANSWER > scene.decoder.config.n_ctx:
-        raise NotApplicableError("The run fills the model's whole context.", "Shorten the prompt.")
     how = experiment.Setting(
         n=scene.number("requests", default=7, low=2, high=12),
         slots=scene.number("slots", default=3, low=1, high=6),
@@ -34,19 +35,54 @@ def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
         blocks=scene.number("blocks", default=16, low=experiment.most_blocks(experiment.BLOCK), high=32),
         seed=scene.number("seed", default=7, low=0, high=9999),
     )
-    rounds, threads = experiment.ROUNDS, torch.get_num_threads()
-    note = "The interventions of this run are not applied here." if scene.trace.key.interventions else ""
-    for made in experiment.contest(scene.decoder, ids, how, scene.ticks("Tokens"), rounds):
-        data = figure.contest(made, how, rounds, threads)
+    rounds, threads, there = experiment.ROUNDS, torch.get_num_threads(), scene.there
+    note = scene.left_out
+    step = None
+    if there is not None and there.decoder is scene.decoder:
+        if torch.equal(there.trace.ids, scene.trace.ids):
+            raise NotApplicableError("Both runs’ requests would be pieces of one text, served by one model.")
+        step = experiment.step_seconds(scene.decoder, scene.trace.ids[: experiment.PROMPT])  # one clock for both
+    others = there and _contest(there, how, step, "The other run")
+    for made, theirs in _both(_contest(scene, how, step), others, _rounds):
+        checks, base = _checks(made), None
+        if there is not None:
+            base = None if theirs is None else figure.contest_beside(made, theirs, how, there.model.card.title)
+            checks = _of_both(checks, _checks(theirs))
+        data = figure.contest(made, how, rounds, threads, base)
         named = {i for r in data.requests for i in (*r.prompt, *r.answer)}
         named |= {
             token for way in (data.static, data.continuous) for _, _, _, token, _ in way.cells if token is not None
         }
-        yield Rendered(data, _checks(made), token_ids=named, note=note)
+        yield Rendered(data, checks, token_ids=named, note=note)
 
 
-def _checks(made: experiment.Contest) -> tuple[Check, ...]:
-    if made.proof is None:
+def _contest(
+    scene: Scene, how: experiment.Setting, step: float | None, whose: str = "The run"
+) -> Iterator[experiment.Contest]:
+    ids = scene.trace.ids
+    if len(ids) + experiment.ANSWER > scene.decoder.config.n_ctx:
+        raise NotApplicableError(f"{whose} fills the model's whole context.", "Shorten the prompt.")
+    return experiment.contest(scene.decoder, ids, how, scene.ticks("Tokens"), experiment.ROUNDS, step)
+
+
+def _rounds(made: experiment.Contest | chunked_prefill.Stalls) -> int:
+    return made.rounds
+
+
+def _both(
+    ours: Iterator[Made], theirs: Iterator[Made] | None, rounds: Callable[[Made], int]
+) -> Iterator[tuple[Made, Made | None]]:
+    """In turns with the other run's, where one is chosen."""
+    return zip(ours, repeat(None)) if theirs is None else in_turns(ours, theirs, rounds)
+
+
+def _of_both(ours: tuple[Check, ...], theirs: tuple[Check, ...]) -> tuple[Check, ...]:
+    """None until those of the other run are there too."""
+    return in_both(ours, theirs) if theirs else ()
+
+
+def _checks(made: experiment.Contest | None) -> tuple[Check, ...]:
+    if made is None or made.proof is None:
         return ()
     wanted = sum(a.request.max_new_tokens for a in made.arrivals)
     return (
@@ -63,24 +99,38 @@ def _checks(made: experiment.Contest) -> tuple[Check, ...]:
 
 
 def chunked(scene: Scene) -> Iterator[Rendered[chunk_figure.ChunkedPrefill]]:
+    rounds, threads, there = chunked_prefill.ROUNDS, torch.get_num_threads(), scene.there
+    how, base = _stalled(scene), None
+    for made, theirs in _both(_stalls(scene), there and _stalls(there), _rounds):
+        checks = _chunk_checks(made, how)
+        if there is not None:
+            its = _stalled(there)
+            base = None if theirs is None else chunk_figure.chunked_beside(made, theirs, its, there.model.card.title)
+            checks = _of_both(checks, _chunk_checks(theirs, its))
+        yield Rendered(chunk_figure.chunked(made, how, rounds, threads, base), checks)
+
+
+def _stalled(scene: Scene) -> chunked_prefill.StallSetting:
     room = scene.decoder.config.n_ctx - chunked_prefill.ANSWER
-    how = chunked_prefill.StallSetting(
+    return chunked_prefill.StallSetting(
         decoding=scene.number("decoding", default=3, low=1, high=6),
         long=min(scene.number("long", default=128, low=32, high=512), room),
         seed=scene.number("seed", default=7, low=0, high=9999),
     )
-    rounds, threads = chunked_prefill.ROUNDS, torch.get_num_threads()
-    for made in chunked_prefill.stalls(scene.decoder, how, scene.ticks("Runs"), rounds):
-        checks = () if made.gap is None else _chunk_checks(made, how, made.gap)
-        yield Rendered(chunk_figure.chunked(made, how, rounds, threads), checks)
 
 
-def _chunk_checks(made: chunked_prefill.Stalls, how: chunked_prefill.StallSetting, gap: float) -> tuple[Check, ...]:
+def _stalls(scene: Scene) -> Iterator[chunked_prefill.Stalls]:
+    return chunked_prefill.stalls(scene.decoder, _stalled(scene), scene.ticks("Runs"), chunked_prefill.ROUNDS)
+
+
+def _chunk_checks(made: chunked_prefill.Stalls | None, how: chunked_prefill.StallSetting) -> tuple[Check, ...]:
+    if made is None or made.gap is None:
+        return ()
     runs = [run for each in made.runs.values() for run in each]
     wrong = sum(abs(run.long_read - how.long) for run in runs)
     over = max(0, *(run.most_read - run.chunk for run in runs if run.chunk))
     return (
-        Check("Every answer is that of its request alone, however its prompt was cut", gap, LOGITS, "largest gap"),
+        Check("Every answer is that of its request alone, however its prompt was cut", made.gap, LOGITS, "largest gap"),
         Check("The chunks of the long prompt add up to it, in every run", float(wrong), 0.0, "tokens"),
         Check("No pass reads more tokens than its budget", float(over), 0.0, "tokens"),
     )
@@ -94,17 +144,29 @@ def load_curve(scene: Scene) -> Iterator[Rendered[curve_figure.ThroughputByLoad]
         seed=scene.number("seed", default=7, low=0, high=9999),
         n=scene.number("arrivals", default=curves.REQUESTS, low=50, high=500),
     )
+    rounds, threads, there = curves.ROUNDS, torch.get_num_threads(), scene.there
+    others = there and _curve(there, how, "its model's")
+    for made, theirs in _both(_curve(scene, how, "this model's"), others, lambda each: each.costs.rounds):
+        spread = max(each.costs.spread for each in (made, theirs) if each is not None)
+        base, checks = None, _curve_checks(made, spread)
+        if there is not None:
+            base = curve_figure.load_beside(theirs, there.model.card.title)
+            checks = _of_both(checks, _curve_checks(theirs, spread))
+        data = curve_figure.by_load(made, how, rounds, len(curves.LOADS), curves.QUEUE, threads, base)
+        busy = BUSY if made.costs.rounds > 1 and spread > UNCLEAR else ""
+        yield Rendered(data, checks, note=busy)
+
+
+def _curve(scene: Scene, how: curves.LoadSetting, whose: str) -> Iterator[curves.LoadCurve]:
     if curves.LONG + curves.ANSWER[1] > scene.decoder.config.n_ctx:
-        raise NotApplicableError("The long prompts do not fit this model's context.", "Choose another model.")
-    rounds, threads = curves.ROUNDS, torch.get_num_threads()
-    for made in curves.curve(scene.decoder, how, scene.ticks("Passes and loads"), rounds):
-        data = curve_figure.by_load(made, how, rounds, len(curves.LOADS), curves.QUEUE, threads)
-        busy = BUSY if made.costs.rounds > 1 and made.costs.spread > UNCLEAR else ""
-        yield Rendered(data, () if made.queue is None else _curve_checks(made, made.queue), note=busy)
+        raise NotApplicableError(f"The long prompts do not fit {whose} context.", "Choose another model.")
+    return curves.curve(scene.decoder, how, scene.ticks("Passes and loads"), curves.ROUNDS)
 
 
-def _curve_checks(made: curves.LoadCurve, queue: curves.QueueProof) -> tuple[Check, ...]:
-    bound = curves.PASS_TOLERANCE + 2 * made.costs.spread
+def _curve_checks(made: curves.LoadCurve | None, spread: float) -> tuple[Check, ...]:
+    if made is None or made.queue is None:
+        return ()
+    queue, bound = made.queue, curves.PASS_TOLERANCE + 2 * spread
     return (
         Check("The middle pass of real runs takes what its calls were priced at", curves.pass_error(made.real), bound),
         Check("With one slot each wait is Lindley's, on the same arrivals", queue.lindley, 1e-6, "largest error"),

@@ -60,6 +60,7 @@ PANEL = Panel(
             "The formulas against this machine",
             "The model's weights, and caches that have just read a few dozen tokens, counted in the tensors; what a "
             "prompt really takes beside the estimate, and how near a real run comes to the bound of its memory.",
+            compares="weights",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.inference.memory_calculator:calibrate",

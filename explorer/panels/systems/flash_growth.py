@@ -19,6 +19,7 @@ PANEL = Panel(
             "One head of this model's size on random numbers, length by length, on this machine just now. Time grows "
             "with N² whichever way it is done; memory only where the square of scores is kept.",
             controls=("pass", "mask"),
+            compares="weights",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.systems.attention_methods:standard",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.systems import attention_io
 from explorer.experiments.systems import flash_growth as experiment
 from explorer.experiments.systems.attention_methods import METHODS, squares
@@ -32,30 +33,37 @@ COUNTED = (64, 128, 256, 512, 1024)
 def measured(scene: Scene) -> Iterator[Rendered[figure.FlashGrown]]:
     causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
     backward = scene.choice("pass", "forward", ("forward", "both")) == "both"
-    d, threads = scene.model.dims.d_head, torch.get_num_threads()
-    for made in experiment.growth(d, causal, backward, scene.ticks("Runs"), experiment.LENGTHS):
-        data = figure.grown(made, experiment.LENGTHS, d, causal, backward, experiment.SECONDS, threads)
+    d, threads, there = scene.model.dims.d_head, torch.get_num_threads(), scene.there
+    other = None if there is None else there.model.dims.d_head
+    if other == d:
+        raise NotApplicableError(f"Its model’s heads are {d} wide too: one takes what one of this model’s does.")
+    seconds = experiment.SECONDS * (1 if other is None else 2)
+    for made in experiment.growth(d, causal, backward, scene.ticks("Runs"), experiment.LENGTHS, other):
+        base = None
+        if there is not None and other is not None:
+            base = figure.grown_beside(made, other, there.model.card.title)
+        data = figure.grown(made, experiment.LENGTHS, d, causal, backward, seconds, threads, base)
         yield Rendered(data, _checks(made, causal, backward) if made.whole else ())
 
 
 def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Check, ...]:
     what = "output and gradients" if backward else "output"
+    both, whose = ([made.runs, made.beside], ", in both runs") if made.beside else ([made.runs], "")
     checks = [
-        Check(f"Standard, tiled and torch's attention give one {what} at each length", made.gap,
+        Check(f"Standard, tiled and torch's attention give one {what} at each length{whose}", made.gap,
               GRADIENTS if backward else OUTPUTS, "largest error"),
-        Check(f"At {experiment.EXACT} rows of each length all are what float64 gives", made.exact, OUTPUTS,
+        Check(f"At {experiment.EXACT} rows of each length all are what float64 gives{whose}", made.exact, OUTPUTS,
               "largest error"),
     ]  # fmt: skip
-    powers = {method: experiment.memory_power(made.runs, method) for method in METHODS}
-    if not any(map(math.isnan, powers.values())):
-        off = worst(abs(powers[method] - POWERS[method]) for method in METHODS)
-        checks.append(Check("Memory grows with N² in standard attention, with N in both others", off, POWER,
+    powers = [(method, experiment.memory_power(runs, method)) for runs in both for method in METHODS]
+    if not any(math.isnan(power) for _, power in powers):
+        off = worst(abs(power - POWERS[method]) for method, power in powers)
+        checks.append(Check(f"Memory grows with N² in standard attention, with N in both others{whose}", off, POWER,
                             "power off by"))  # fmt: skip
-    long = [each for each in made.runs if each.method == "standard" and each.n >= LONG]
-    if long:
-        last = long[-1]
-        off = abs(last.peak / squares(last.n, causal, backward) - 1)
-        checks.append(Check("Standard attention's peak is its squares", off, SHARE, "share off by"))
+    long = [[each for each in runs if each.method == "standard" and each.n >= LONG] for runs in both]
+    if all(long):
+        off = worst(abs(runs[-1].peak / squares(runs[-1].n, causal, backward) - 1) for runs in long)
+        checks.append(Check(f"Standard attention's peak is its squares{whose}", off, SHARE, "share off by"))
     return tuple(checks)
 
 

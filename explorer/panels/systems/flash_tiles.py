@@ -28,6 +28,7 @@ PANEL = Panel(
             "FlashAttention keeps only a tile, and pays with a rescale when a row’s maximum rises.",
             depends=("layer", "head"),
             controls=("algorithm", "rows", "columns", "mask", "numbers", "window"),
+            compares="any",
             provenance=("MEASURED", "DERIVED"),
             source=SOURCE,
         ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from explorer.figures.systems import flash_tiles as figure
 from explorer.figures.systems import tile_questions
@@ -11,6 +12,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.tile_mask import TileMask
 from explorer.stack.systems.tile_traffic import Tiles
+from explorer.stack.worst import worst
 from explorer.tracing.windows import windows
 
 #: What half a number's digits may cost: a unit in the last place of bfloat16 is 2^-8 of it.
@@ -42,18 +44,47 @@ def asked(scene: Scene) -> Asked:
     return Asked(head, mask, figure.tiles_of(head, mask, rows, columns, figure.DTYPES[dtype]), dtype)
 
 
-def tiles(scene: Scene) -> Rendered[figure.FlashTiles]:
+class _Worked(NamedTuple):
+    """A head of a run in tiles, and how far it is from what it must equal."""
+
+    asked: Asked
+    data: figure.FlashTiles
+    errors: figure.TileErrors
+
+
+def _worked(scene: Scene) -> _Worked:
     made = asked(scene)
     algorithm = scene.choice("algorithm", "fa2", figure.ALGORITHMS)
     n = len(scene.trace.tokens)
-    data, errors = figure.figure(made.head, algorithm, made.mask, made.tiles, made.dtype, n)  # pyright: ignore[reportArgumentType]
-    near, nearer = TOLERANCE[made.dtype]
-    checks = [Check("In tiles = torch’s attention on the same numbers", errors.attention, near, "largest error")]
-    if made.mask.causal and not made.head.ablated:
-        merged = "In tiles, with the keys before the window merged in," if made.head.first else "In tiles"
-        checks.append(Check(f"{merged} = the model’s own z", errors.z, nearer, "relative error"))
-    checks.append(Check("Bytes counted in the loops of all three = formula", float(errors.bytes), 0.0, "bytes apart"))
-    return Rendered(data, tuple(checks), title=f"Head L{scene.layer}.H{scene.head} in tiles", note=note(scene, data))
+    return _Worked(made, *figure.figure(made.head, algorithm, made.mask, made.tiles, made.dtype, n))  # pyright: ignore[reportArgumentType]
+
+
+def tiles(scene: Scene) -> Rendered[figure.FlashTiles]:
+    both = [_worked(each) for each in (scene, scene.there) if each is not None]
+    data, *others = [each.data for each in both]
+    for other in others:
+        here, there = (each.errors.attention for each in both)
+        data = replace(data, base=figure.beside(other, there, here))
+    title = f"Head L{scene.layer}.H{scene.head} in tiles"
+    return Rendered(data, _checks(both), title=title, note=note(scene, data))
+
+
+def _checks(both: list[_Worked]) -> tuple[Check, ...]:
+    """Of each run that is shown; a head that is cut, or sees what comes later, is not the model's."""
+    near, nearer = TOLERANCE[both[0].asked.dtype]
+    whose = "" if len(both) == 1 else ", in both runs"
+    attention = worst(each.errors.attention for each in both)
+    checks = [Check(f"In tiles = torch’s attention on the same numbers{whose}", attention, near, "largest error")]
+    own = [each for each in both if each.asked.mask.causal and not each.asked.head.ablated]
+    if own:
+        first = any(each.asked.head.first for each in own)
+        merged = "In tiles, with the keys before the window merged in," if first else "In tiles"
+        checks.append(
+            Check(f"{merged} = the model’s own z", worst(each.errors.z for each in own), nearer, "relative error")
+        )
+    apart = float(max(each.errors.bytes for each in both))
+    checks.append(Check(f"Bytes counted in the loops of all three = formula{whose}", apart, 0.0, "bytes apart"))
+    return tuple(checks)
 
 
 def note(scene: Scene, data: figure.FlashTiles) -> str:

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.figures.systems import flash_tiles as figure
 from explorer.figures.systems.traced_head import TracedHead
@@ -161,6 +163,38 @@ def test_the_questions_count_what_was_counted(small: Model, trace: Trace) -> Non
     assert n * n / 2 < computed // (4 * d + 5) <= tiles * 64
 
 
+def beside(model: Model, trace: Trace, other: Trace, **controls: Any) -> Rendered:
+    both = Compared(Run(model, trace), Run(model, other))
+    made = panel.tiles(Scene(model, trace, None, Focus(layer=LAYER, head=HEAD), controls, other=both))
+    pack(made.data)
+    return made
+
+
+def test_the_same_head_of_another_text_is_counted_beside_this_one(small: Model, trace: Trace) -> None:
+    short = capture(small, TraceKey(small.name, "In the beginning", max_new_tokens=0))
+    made, d = beside(small, trace, short, rows=4, columns=4), small.dims.d_head
+    base, n = made.data.base, len(short.tokens)
+    assert base is not None
+    assert n <= 4
+    assert (base.n, base.d_head, base.rises) == (n, d, 0)
+    mine = base.sums[2]  # one tile: Q, K and V are read once, O and L written
+    assert (mine.read, mine.written, mine.steps) == (3 * n * d * 4, n * d * 4 + n * 4, 1)
+    alone = [rendered(small, each, rows=4, columns=4).checks[0].error for each in (trace, short)]
+    assert [base.here, base.error] == alone
+    assert all(held(made))
+    assert [each.statement.endswith(", in both runs") for each in made.checks] == [True, False, True]
+
+
+def test_a_rise_is_a_later_tile_with_a_larger_score(small: Model, trace: Trace) -> None:
+    data = rendered(small, trace, rows=4, columns=4).data
+    n = len(data.q)
+    seen = data.scores.masked_fill(~torch.ones(n, n, dtype=torch.bool).tril(), -torch.inf)
+    of_tile = torch.nn.functional.pad(seen, (0, -n % 4), value=-torch.inf).view(n, -1, 4).amax(-1)
+    assert data.rises == int((of_tile.cummax(-1).values.diff(dim=-1) > 0).sum()) > 0
+    assert rendered(small, trace, algorithm="fa1", rows=4, columns=4).data.rises == data.rises
+    assert rendered(small, trace, algorithm="standard", rows=4, columns=4).data.rises == 0
+
+
 # ---- each check finds its mistake ------------------------------------------------------------------------------------
 
 
@@ -181,6 +215,13 @@ def test_values_of_other_positions(small: Model, trace: Trace) -> None:
     turned[LAYER] = turned[LAYER].roll(1, 0)
     wrong = replace(trace, v=turned, _kept=type(trace._kept)())
     assert held(rendered(small, wrong)) == [True, False, True]
+
+
+def test_values_of_other_positions_in_the_other_run(small: Model, trace: Trace) -> None:
+    turned = trace.v.clone()
+    turned[LAYER] = turned[LAYER].roll(1, 0)
+    wrong = replace(trace, v=turned, _kept=type(trace._kept)())
+    assert held(beside(small, trace, wrong)) == [True, False, True]
 
 
 @pytest.mark.breaks("flash_tiles.tiles", "^Bytes counted in the loops")

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.inference import batching as experiment
 from explorer.experiments.inference import chunked_prefill
 from explorer.experiments.inference import load_curve as curves
+from explorer.experiments.timing import Timing
+from explorer.figures.inference import batching as figure
+from explorer.figures.inference import load_curve as curve_figure
+from explorer.figures.inference.timed import TimesAsLong
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
+from explorer.panels.inference import batching_views as panel
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.scheduler import Progress, Scheduler
 from explorer.stack.inference.serving_simulation import CallCosts, PricedDecoder
+from explorer.tracing import Trace, TraceKey, capture
+from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -64,7 +76,67 @@ def test_a_mistake_that_both_ways_share_is_seen(check: Find, monkeypatch: pytest
     assert not check("batching.timeline", "Each answer is that of its request alone", **SMALL).holds
 
 
+def test_another_runs_load_is_served_in_turns(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment, "ROUNDS", 2)
+    other = capture(small, TraceKey(small.name, "In the beginning God made the earth", max_new_tokens=0))
+    told: list[str] = []
+    both = Compared(Run(small, run), Run(small, other))
+    scene = Scene(small, run, controls=SMALL, other=both, progress=lambda what, *_: told.append(what))
+    *_, made = panel.timeline(scene)
+    turns = [what for what, before in zip(told, [None, *told], strict=False) if what != before]
+    assert turns == ["Tokens", "Tokens of the other run"] * 2
+    base = made.data.base
+    assert base is not None
+    assert base.step == made.data.step  # one model: the same arrivals
+    assert base.continuous.rows == sum(each.wants for each in made.data.requests)
+    assert all(each.holds and each.statement.endswith(", in both runs") for each in made.checks)
+    with pytest.raises(NotApplicableError, match="one text, served by one model"):
+        next(panel.timeline(replace(scene, other=Compared(Run(small, run), Run(small, run)))))
+    contest = experiment.contest(small.decoder, run.ids, experiment.Setting(2, 2, 1.0, 5, seed=7), rounds=1)
+    *_, one = contest
+    here = replace(one, taken={"static": [1.0, 2.0], "continuous": [1.0, 1.0]})
+    there = replace(one, taken={"static": [2.0, 4.0], "continuous": [2.0, 0.5]}, static_seconds=Timing.of([2.0, 4.0]))
+    its = figure.contest_beside(here, there, experiment.Setting(2, 2, 1.0, 5, seed=7), "other")
+    assert its is not None
+    assert its.static_times == TimesAsLong(2.0, 2.0, 2.0, True)
+    assert its.continuous_times == TimesAsLong(1.25, 0.875, 1.625, False)
+    assert its.static_ms.ms == 3000
+
+
+@pytest.mark.breaks("batching.timeline", "Each answer is that of its request alone")
+def test_another_runs_model_that_errs_is_seen(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment, "ROUNDS", 1)
+    other = capture(small, TraceKey(small.name, "In the beginning God made the earth", max_new_tokens=0))
+    real = experiment.load
+    wrong = [small.dims.d_vocab - 1]
+
+    def swaps(ids: list[int], *how: Any, **more: Any) -> Any:
+        made = real(ids, *how, **more)
+        if ids == other.ids.tolist():  # that run's requests are asked again for another prompt
+            monkeypatch.setattr(experiment, "forward_gap", lambda f, prompt, new: gap(f, wrong + prompt[1:], new))
+        return made
+
+    gap = experiment.forward_gap
+    monkeypatch.setattr(experiment, "load", swaps)
+    both = Compared(Run(small, run), Run(small, other))
+    *_, made = panel.timeline(Scene(small, run, controls=SMALL, other=both))
+    assert [each.holds for each in made.checks] == [True, False]
+
+
 STALL = {"long": 32, "decoding": 2}
+
+
+def test_the_prompt_is_read_by_another_model_in_turns(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunked_prefill, "ROUNDS", 2)
+    *_, made = panel.chunked(Scene(small, controls=STALL, other_model=small))
+    base = made.data.base
+    assert base is not None
+    assert [way.chunk for way in base.ways] == [each.chunk for each in base.times] == [0, 32, 16]
+    assert [way.rounds for way in base.ways] == [2, 2, 2]
+    assert all(each.longest_gap and each.first_token for each in base.times)
+    assert [sum(n for _, n in way.parts) for way in base.ways] == [32, 32, 32]
+    assert len(made.checks) == 3
+    assert all(each.holds and each.statement.endswith(", in both runs") for each in made.checks)
 
 
 def test_a_long_prompt_whole_and_in_chunks(view: View) -> None:
@@ -140,6 +212,27 @@ def test_throughput_against_load(view: View, short_curve: dict[str, int]) -> Non
     assert data.ways[0].points[-1].served < continuous[-1].served
     assert not partial[0].data.ways
     assert partial[0].data.rounds == 1
+
+
+def test_another_models_loads_are_priced_by_its_own_calls(
+    small: Model, short_curve: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curves, "ROUNDS", 1)
+    monkeypatch.setattr(curves, "QUEUE", 100)
+    *partial, made = panel.load_curve(Scene(small, controls=short_curve, other_model=small))
+    base = made.data.base
+    assert base is not None
+    assert not any(part.data.base for part in partial)
+    assert [way.name for way in base.ways] == list(curves.WAYS)
+    assert {way.offered is None or way.offered > 0 for way in base.ways} == {True}
+    assert all(each.statement.endswith(", in both runs") for each in made.checks)
+    assert len(made.checks) == 4
+    way = made.data.ways[1]
+    found = curve_figure.knee_beside(replace(way, knee=1))
+    at = way.points[1]
+    assert (found.offered, found.last, found.ttft, found.whole) == (at.offered, False, at.first.p99, at.whole.p99)
+    assert curve_figure.knee_beside(replace(way, knee=2)).last
+    assert curve_figure.knee_beside(replace(way, knee=None)).offered is None
 
 
 @pytest.mark.breaks("batching.load_curve", "The middle pass of real runs takes what its calls were priced at")

@@ -97,6 +97,32 @@ def test_the_formula_is_what_the_tensors_hold(view: View, small: Model) -> None:
     assert paged.tensors == CACHE * experiment.BLOCK * -(-experiment.READ // experiment.BLOCK) > contiguous.tensors
 
 
+@pytest.mark.breaks("memory_calculator.calibration", "The formula counts this model's")
+def test_the_other_runs_model_is_weighed_too(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a number that the formula forgets of it alone is seen."""
+    forgotten, counted = iter([0, 1]), mechanism.parameters
+
+    def wrong(sizes: Any) -> Any:
+        made = counted(sizes)
+        matrices = made.attention.matrices - next(forgotten)
+        return replace(made, attention=mechanism.Part(matrices, made.attention.vectors))
+
+    monkeypatch.setattr(experiment, "parameters", wrong)
+    *parts, made = panel.calibration(Scene(small, other_model=small))
+    assert not any(part.data.base or part.checks for part in parts)
+    base = made.data.base
+    assert base is not None
+    assert base.weights.bytes == made.data.weights.bytes
+    assert [each.tensors for each in base.caches[:2]] == [CACHE * experiment.READ, 2 * CACHE * experiment.READ]
+    assert base.run is not None
+    assert base.run.activations == made.data.run.activations
+    assert [(check.error, check.holds) for check in made.checks] == [(1.0, False), (0.0, True)]
+    assert [check.statement for check in made.checks] == [
+        "The formula counts this model's {0} and the other's {0} parameters".format(f"{base.weights.count:,}"),
+        "2·B·T·L·h_kv·d_head·bytes was written into the tensors of 6 caches",
+    ]
+
+
 @pytest.mark.breaks("memory_calculator.table", "have the parameters that their papers state")
 @pytest.mark.breaks("memory_calculator.table", "have exactly the parameters that are counted")
 @pytest.mark.breaks("memory_calculator.calibration", "The formula counts this model's")

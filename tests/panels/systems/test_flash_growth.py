@@ -8,8 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.systems import attention_methods, flash_growth
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.panels.systems import flash_growth_views as panel
 from explorer.stack.systems import attention_io
 from explorer.stack.systems.flash_attention import flash_attention_2
@@ -17,6 +19,7 @@ from explorer.stack.systems.flash_backward import FlashAttention
 from explorer.stack.systems.memory_meter import SlowMemory
 from explorer.stack.systems.online_softmax import Partial
 from explorer.stack.systems.tile_mask import TileMask
+from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -81,6 +84,38 @@ def test_time_that_is_up_stops_the_slowest(view: View, monkeypatch: pytest.Monke
     made = whole_of(view).data
     assert {stop.why for stop in made.stops} == {"time"}
     assert {run.n for run in made.runs} == {128}
+
+
+def test_a_head_of_another_width_takes_turns_with_this_one(
+    small: Model, moe: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flash_growth, "LENGTHS", LENGTHS[:3])
+    *_, made = panel.measured(Scene(small, other_model=moe))
+    base = made.data.base
+    assert base is not None
+    assert (base.d, made.data.d) == (moe.dims.d_head, small.dims.d_head)
+    cases = [(run.method, run.n) for run in made.data.runs]
+    assert [(run.method, run.n) for run in base.runs] == [(each.method, each.n) for each in base.times] == cases
+    peaks = [{run.method: run.peak for run in runs if run.n == 512} for runs in (made.data.runs, base.runs)]
+    assert peaks[1]["sdpa"] < peaks[0]["sdpa"]  # the output itself is narrower
+    assert abs(peaks[1]["standard"] - peaks[0]["standard"]) <= 4 * 512 * 48  # both squares are as large
+    assert all(check.statement.endswith(", in both runs") for check in made.checks)
+    with pytest.raises(NotApplicableError, match="heads are 48 wide too"):
+        next(panel.measured(Scene(small, other_model=small)))
+
+
+@pytest.mark.breaks("flash_growth.measured", "attention give one output( and gradients)? at each length")
+def test_a_method_that_errs_on_the_other_head_is_seen(
+    small: Model, moe: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
+        off = 1.001 if q.shape[-1] == moe.dims.d_head else 1.0
+        return attention_methods.sdpa(q, k, v, causal) * off
+
+    monkeypatch.setattr(flash_growth, "LENGTHS", LENGTHS[:1])
+    monkeypatch.setitem(attention_methods.METHODS, "tiled", wrong)
+    *_, made = panel.measured(Scene(small, other_model=moe))
+    assert [check.holds for check in made.checks if "each length" in check.statement] == [False, False]
 
 
 def test_what_a_link_may_say(view: View) -> None:

@@ -9,14 +9,13 @@ import { segmented, slider } from "../../../kit/controls.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { timed } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
+import { chart, numbers } from "./chunked_numbers.js";
+import { besideWords, columnsThere } from "./chunked_other.js";
 import { stalls } from "./stalls.js";
 
 const LONG = [64, 128, 256, 512];
-const HEIGHT = 240;
-const WHOLE = 0;
+export const WHOLE = 0;
 /** The chunk that is drawn first. */
 const FIRST = 32;
 
@@ -29,7 +28,7 @@ export function chunked(data, ctx) {
   const chosen = chosenWay(data, ctx);
   const shown = [whole, chosen].filter((way) => way !== undefined);
   return html`
-    ${settings(data, ctx)}
+    ${settings(data, ctx)} ${besideWords(data, ctx, chosenChunk(data, ctx))}
     <div class="bar">
       <p class="readout">${said(data, whole, chosen)}</p>
       ${legend([
@@ -56,8 +55,8 @@ export function chunked(data, ctx) {
     </div>`;
 }
 
-/** @param {ChunkedPrefill} data @returns {Row[]} */
-export function rows(data) {
+/** @param {ChunkedPrefill} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows(data, ctx) {
   return data.ways.map(({ chunk, longest_gap, first_token, gap_p50, passes, rounds }) => ({
     prompt_read: reading(chunk),
     longest_gap_ms: longest_gap.ms,
@@ -67,6 +66,7 @@ export function rows(data) {
     ttft_ms: first_token.ms,
     passes: passes.length,
     rounds,
+    ...columnsThere(data, chunk, ctx),
   }));
 }
 
@@ -104,7 +104,7 @@ function settings(data, ctx) {
 }
 
 /** @param {ChunkedPrefill} data @param {ViewContext} ctx */
-function chosenChunk({ chunks }, ctx) {
+export function chosenChunk({ chunks }, ctx) {
   const said = Number(ctx.controls.chunk ?? FIRST);
   return chunks.includes(said) && said !== WHOLE ? said : (chunks.filter((chunk) => chunk !== WHOLE).at(-1) ?? WHOLE);
 }
@@ -141,59 +141,4 @@ function verdict({ whole_over }) {
 function rounds({ rounds, of_rounds, threads }) {
   const made = rounds < of_rounds ? `${rounds} of ${of_rounds} rounds` : counted(rounds, "round");
   return `ms, medians of ${made}, ${counted(threads, "thread")}`;
-}
-
-/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
-function chart({ ways, chunks }, ctx) {
-  const x = ways.map(({ chunk }) => chunks.indexOf(chunk));
-  const lines = /** @type {const} */ ([
-    ["longest_gap", "longest pause", "river-deep", "circle"],
-    ["first_token", "TTFT, long", "prob", "square"],
-  ]);
-  return plot({
-    label: "Longest pause of a decoding request and time to first token of the long prompt, by chunk",
-    height: HEIGHT,
-    traces: lines.map(([of, name, color, symbol]) => ({
-      x,
-      y: ways.map((way) => way[of].ms),
-      name,
-      labelled: true,
-      color,
-      symbol,
-      mode: "lines+markers",
-      whiskers: { low: ways.map((way) => way[of].low), high: ways.map((way) => way[of].high) },
-      hover: `%{y:.0f} ms<extra>${name}</extra>`,
-    })),
-    x: {
-      title: "tokens that a pass may read",
-      tickvals: chunks.map((_, at) => at),
-      ticktext: chunks.map((chunk) => (chunk === WHOLE ? "whole" : String(chunk))),
-      range: [-0.3, chunks.length - 0.7],
-    },
-    y: { rangemode: "tozero", nticks: 5 },
-    margin: { r: 96 },
-    onClick: (point) => point && chunks[Number(point.x)] && ctx.control("chunk", chunks[Number(point.x)]),
-  });
-}
-
-/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
-function numbers(data, ctx) {
-  if (!data.ways.length) return nothing;
-  return table({
-    label: "Pauses and first tokens by chunk",
-    columns: [
-      { name: "Prompt read", cell: ({ chunk }) => reading(chunk) },
-      {
-        name: "pause, p50",
-        title: "between two tokens while it is read",
-        number: true,
-        cell: ({ gap_p50 }) => timed(gap_p50),
-      },
-      { name: "longest", number: true, cell: ({ longest_gap }) => timed(longest_gap.ms) },
-      { name: "TTFT, long", number: true, cell: ({ first_token }) => timed(first_token.ms) },
-    ],
-    rows: [...data.ways].sort((a, b) => data.chunks.indexOf(a.chunk) - data.chunks.indexOf(b.chunk)),
-    selected: ({ chunk }) => chunk === chosenChunk(data, ctx),
-    select: ({ chunk }) => chunk !== WHOLE && ctx.control("chunk", chunk),
-  });
 }

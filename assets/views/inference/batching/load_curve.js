@@ -8,10 +8,11 @@
 import { number, segmented, slider } from "../../../kit/controls.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
+import { atLoad } from "./at_load.js";
 import { costs, grounds } from "./grounds.js";
-import { chosenLoad, goodput, LATENCIES, latency, NAMES, objectives, ok, throughput } from "./loads.js";
+import { besideWords, knees, kneesThere } from "./load_other.js";
+import { goodput, LATENCIES, latency, NAMES, objectives, ok, throughput } from "./loads.js";
 
 const BUDGETS = [16, 32, 64, 128];
 const MILLI = 1000;
@@ -22,7 +23,7 @@ export function load_curve(data, ctx) {
   return html`
     ${settings(data, ctx)}
     <p class="readout">${drawn ? said(data) : `Passes are timed: round ${data.rounds} of ${data.of_rounds}.`}</p>
-    ${drawn ? curves(data, ctx) : ""}
+    ${besideWords(data, ctx)} ${knees(data, ctx)} ${drawn ? curves(data, ctx) : ""}
     <div class="side-by-side">
       <div>
         <h3 class="sub3">What a call takes <small>ms, medians of ${counted(data.rounds, "round")},
@@ -38,7 +39,7 @@ export function load_curve(data, ctx) {
 /** @param {ThroughputByLoad} data @param {ViewContext} ctx @returns {Row[]} */
 export function rows(data, ctx) {
   const limits = objectives(data, ctx);
-  return data.ways.flatMap(({ name, points, knee }) =>
+  const here = data.ways.flatMap(({ name, points, knee }) =>
     points.map((point, at) => ({
       way: NAMES[name],
       offered_tokens_per_s: point.offered,
@@ -55,8 +56,10 @@ export function rows(data, ctx) {
         }),
       ),
       goodput_requests_per_s: point.rate * ok(point, limits),
+      ...(data.base ? { run: "this run" } : {}),
     })),
   );
+  return [...here, ...kneesThere(data, ctx)];
 }
 
 /** @param {ThroughputByLoad} data @param {ViewContext} ctx */
@@ -166,35 +169,4 @@ function said(data) {
     return html`<b>${NAMES[name]}</b> keeps up with ${past}<b>${decimal(held.offered, 0)}</b> tokens a second, end to
       end p99 ${timed(MILLI * held.whole.p99)}${end}`;
   })} The knee is the last load of which nine tenths are written while it arrives.`;
-}
-
-/** @param {ThroughputByLoad} data @param {ViewContext} ctx */
-function atLoad(data, ctx) {
-  const at = chosenLoad(data, ctx);
-  const shown = data.ways.filter(({ points }) => points[at]).map(({ name, points }) => ({ name, point: points[at] }));
-  const column = (/** @type {keyof typeof LATENCIES} */ of) => ({
-    name: `${LATENCIES[of].name}, p50 / p99`,
-    title: LATENCIES[of].title,
-    number: true,
-    cell: (/** @type {typeof shown[number]} */ { point }) =>
-      `${timed(MILLI * point[of].p50)} / ${timed(MILLI * point[of].p99)}`,
-  });
-  return html`
-    <h3 class="sub3">At ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second offered
-      <small>press a point for another load</small></h3>
-    ${table({
-      label: "Latencies at the chosen load",
-      columns: [
-        { name: "Batching", cell: ({ name }) => NAMES[name] },
-        column("first"),
-        column("per_token"),
-        column("whole"),
-      ],
-      rows: shown,
-    })}
-    <p class="hint">
-      ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)} of them long, a Poisson
-      process with seed ${data.seed}; the same requests in every way. A static batch waits until it is full: at a light
-      load that is most of its latency.
-    </p>`;
 }

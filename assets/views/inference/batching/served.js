@@ -3,8 +3,11 @@
  * The round that is drawn in numbers, and the chosen request in tokens.
  *
  * @import { BatchingContest, ServingTimeline } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
 import { max, mean, sum } from "../../../vendor/d3.js";
@@ -28,21 +31,27 @@ const LINES = [
   { name: "Tokens read again", of: (served) => whole(readAgain(served)) },
 ];
 
-/** @param {BatchingContest} data */
-export function compared(data) {
-  return table({
+/** @param {BatchingContest} data @param {ViewContext} ctx */
+export function compared(data, { beside }) {
+  const { base } = data;
+  const cell =
+    (/** @type {"static" | "continuous"} */ way) =>
+    (/** @type {typeof LINES[number]} */ { of }) =>
+      under(of(data[way], data), beside, base ? of(base[way], data) : undefined);
+  const numbers = table({
     label: "Both ways in numbers",
     columns: [
       {
         name: "In the round that is drawn",
         cell: ({ name, note }) => html`${name}${note ? html` <small>${note}</small>` : nothing}`,
       },
-      { name: "static", cell: ({ of }) => of(data.static, data), number: true },
-      { name: "continuous", cell: ({ of }) => of(data.continuous, data), number: true },
+      { name: "static", cell: cell("static"), number: true },
+      { name: "continuous", cell: cell("continuous"), number: true },
     ],
     rows: LINES,
     className: "compared",
   });
+  return base ? html`<div>${legend([["dot", `${beside.name}: ${base.model}`]])} ${numbers}</div>` : numbers;
 }
 
 /**

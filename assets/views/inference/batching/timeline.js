@@ -14,6 +14,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { lanes } from "./lanes.js";
 import { load } from "./load.js";
 import { chosenRequest, compared } from "./served.js";
+import { besideWords, rowsThere } from "./timeline_other.js";
 import { answered, KINDS, seconds, WAYS } from "./ways.js";
 
 /** @type {View<BatchingContest>} */
@@ -21,7 +22,7 @@ export function timeline(data, ctx) {
   const chosen = chosenOf(data, ctx);
   const choose = (/** @type {number} */ request) => ctx.control("request", request);
   return html`
-    ${load(data, ctx)}
+    ${load(data, ctx)} ${besideWords(data, ctx)}
     <div class="bar">
       <p class="readout">${data.rounds ? said(data) : beginning(data)}</p>
       ${legend([
@@ -34,18 +35,20 @@ export function timeline(data, ctx) {
       ])}
     </div>
     <div class="figure">${lanes(data, { chosen, choose, width: ctx.width })}</div>
-    ${data.rounds ? html`<div class="below">${compared(data)}${chosenRequest(data, chosen)}</div>` : nothing}`;
+    ${data.rounds ? html`<div class="below">${compared(data, ctx)}${chosenRequest(data, chosen)}</div>` : nothing}`;
 }
 
 /**
- * Every row that was computed.
+ * Every row that was computed, for either run.
  * @param {BatchingContest} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
-  return WAYS.flatMap(({ way }) => {
+export function rows(data, ctx) {
+  const here = WAYS.flatMap(({ way }) => {
     const { passes, cells, latency } = data[way];
     return cells.map(([request, pass, kind, token, read]) => ({
+      ...(data.base ? { run: "this run" } : {}),
       way,
       request: request + 1,
       arrives_s: data.requests[request].arrives,
@@ -58,6 +61,7 @@ export function rows(data) {
       latency_s: latency[request],
     }));
   });
+  return [...here, ...rowsThere(data, ctx)];
 }
 
 /**

@@ -3,29 +3,40 @@
  * The formulas against this machine: weights and caches of the running model, counted, and a run by the clock.
  *
  * @import { MemoryCalibration, RunMeasured } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  *
  * @typedef {{ what: string, sequences: string, formula: number, counted: number, books: number | null }} Weighed
  */
+import { under } from "../../../kit/beside.js";
 import { derivation } from "../../../kit/derivation.js";
 import { percent, signed, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { besideWords } from "./calibration_other.js";
 
 /** @type {View<MemoryCalibration>} */
-export function calibration(data) {
+export function calibration(data, ctx) {
+  const { base } = data;
+  const its = base ? weighed(base) : [];
+  /** @param {(line: Weighed) => string} say @returns {Column<Weighed>["cell"]} */
+  const both = (say) => (line, at) => under(say(line), ctx.beside, (its[at] && say(its[at])) || undefined);
   /** @type {Column<Weighed>[]} */
   const columns = [
-    { name: "Held in memory", cell: ({ what }) => what },
-    { name: "sequences × tokens", number: true, cell: ({ sequences }) => sequences },
-    { name: "formula, bytes", number: true, cell: ({ formula }) => whole(formula) },
-    { name: "counted, bytes", number: true, cell: ({ counted }) => whole(counted) },
-    { name: "difference", number: true, cell: difference },
-    { name: "positions, tables, bytes", number: true, cell: ({ books }) => (books ? whole(books) : nothing) },
+    {
+      name: "Held in memory",
+      cell: ({ what }, at) => under(what, ctx.beside, its[at]?.what === what ? undefined : its[at]?.what),
+    },
+    { name: "sequences × tokens", number: true, cell: both(({ sequences }) => sequences) },
+    { name: "formula, bytes", number: true, cell: both(({ formula }) => whole(formula)) },
+    { name: "counted, bytes", number: true, cell: both(({ counted }) => whole(counted)) },
+    { name: "difference", number: true, cell: both(difference) },
+    { name: "positions, tables, bytes", number: true, cell: both(({ books }) => (books ? whole(books) : "")) },
   ];
   return html`
+    ${besideWords(data, ctx)} ${base ? legend([["dot", `${ctx.beside.name}: ${base.model}`]]) : nothing}
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
     ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
@@ -37,15 +48,24 @@ export function calibration(data) {
 
 /**
  * @param {MemoryCalibration} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
-  return weighed(data).map(({ what, sequences, formula, counted, books }) => ({
+export function rows(data, { beside }) {
+  const its = data.base ? weighed(data.base) : [];
+  return weighed(data).map(({ what, sequences, formula, counted, books }, at) => ({
     held: what,
     "sequences x tokens": sequences,
     formula_bytes: formula,
     counted_bytes: counted,
     bookkeeping_bytes: books,
+    ...(data.base
+      ? {
+          [`sequences x tokens_in_${beside.column}`]: its[at].sequences,
+          [`formula_bytes_in_${beside.column}`]: its[at].formula,
+          [`counted_bytes_in_${beside.column}`]: its[at].counted,
+        }
+      : {}),
   }));
 }
 
@@ -79,7 +99,7 @@ function measured(run) {
 }
 
 /**
- * @param {MemoryCalibration} data
+ * @param {Pick<MemoryCalibration, "weights" | "caches">} data
  * @returns {Weighed[]}
  */
 function weighed({ weights, caches }) {

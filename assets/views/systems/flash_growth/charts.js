@@ -9,6 +9,7 @@ import { logAxis } from "../../../kit/log_axis.js";
 import { memory, timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { guide, HEIGHT, lengthAxis, METHODS, NAMES, runsOf } from "./methods.js";
+import { rings } from "./other.js";
 
 const MEGA = 1e6;
 const SPREAD = "%{customdata[0]}, N = %{customdata[1]}: %{customdata[2]} (%{customdata[3]})<extra></extra>";
@@ -24,6 +25,15 @@ export function timeChart(data) {
     height: HEIGHT,
     traces: [
       ...guides(lengths, through && [2, through], through && [1, through]),
+      ...METHODS.flatMap(({ method, color }) =>
+        rings(
+          data,
+          method,
+          ({ ms }) => ms,
+          (run) => `${timed(run.ms)} (${half(run)})`,
+          color,
+        ),
+      ),
       ...METHODS.map(({ method, name, ...look }) => {
         const of = runsOf(data, method);
         return {
@@ -37,7 +47,7 @@ export function timeChart(data) {
       }),
     ],
     x: lengthAxis(lengths),
-    y: { ...sparse(runs.flatMap(({ low, high }) => [low, high])), title: "ms" },
+    y: { ...sparse([...runs, ...(data.base?.runs ?? [])].flatMap(({ low, high }) => [low, high])), title: "ms" },
     margin: { r: NAMES },
   });
 }
@@ -57,6 +67,15 @@ export function memoryChart(data) {
     height: HEIGHT,
     traces: [
       ...guides(lengths, square && [2, square], line && [1, line]),
+      ...METHODS.flatMap(({ method, color }) =>
+        rings(
+          data,
+          method,
+          ({ peak }) => peak / MEGA,
+          ({ peak }) => memory(peak),
+          color,
+        ),
+      ),
       ...METHODS.map(({ method, name, ...look }) => {
         const of = runsOf(data, method);
         return {
@@ -81,7 +100,11 @@ export function memoryChart(data) {
     ],
     x: lengthAxis(lengths),
     y: {
-      ...sparse([...runs.map(({ peak }) => peak / MEGA), ...beyond.map(({ needed }) => needed), allowed / MEGA]),
+      ...sparse([
+        ...[...runs, ...(data.base?.runs ?? [])].map(({ peak }) => peak / MEGA),
+        ...beyond.map(({ needed }) => needed),
+        allowed / MEGA,
+      ]),
       title: "MB",
     },
     marks: [{ y: allowed / MEGA, label: `${memory(allowed)} may be taken`, side: "left", dash: "dot", color: "ink3" }],

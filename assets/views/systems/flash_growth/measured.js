@@ -5,6 +5,7 @@
  * @import { FlashGrown, GrownRun } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -13,6 +14,7 @@ import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { memoryChart, timeChart } from "./charts.js";
 import { METHODS, runsOf } from "./methods.js";
+import { besideWords, columnsThere, thereOf } from "./other.js";
 
 /** Below so many pixels the table has only the times. */
 const ROOM = 620;
@@ -31,9 +33,11 @@ export function measured(data, ctx) {
       ])}
       ${legend([
         data.stops.some(({ why }) => why === "memory") && ["hollow", "not run: what it would need, by formula"],
+        data.base && ["dot", `${ctx.beside.name}: ${data.base.model}, d = ${data.base.d}`],
       ])}
     </div>
     <p class="readout">${said(data)}</p>
+    ${besideWords(data, ctx)}
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Time <small>log scales; whiskers: the middle half of the rounds</small></h3>
@@ -44,27 +48,22 @@ export function measured(data, ctx) {
         ${memoryChart(data)}
       </div>
     </div>
-    ${numbers(data, ctx.width < ROOM)}
+    ${numbers(data, ctx)}
     <p class="hint">${method(data)}</p>`;
 }
 
 /**
  * Each method at each length.
  * @param {FlashGrown} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   const { d, causal, backward, threads } = data;
-  const measured = data.runs.map(({ method, n, ms, low, high, rounds, peak }) => ({
-    method,
-    n,
-    ms,
-    low_ms: low,
-    high_ms: high,
-    rounds,
-    peak_bytes: peak,
-    needed_bytes: null,
-    stopped: "",
+  const measured = data.runs.map((run) => ({
+    ...{ method: run.method, n: run.n, ms: run.ms, low_ms: run.low, high_ms: run.high, rounds: run.rounds },
+    ...{ peak_bytes: run.peak, needed_bytes: null, stopped: "" },
+    ...columnsThere(data, run, ctx),
   }));
   const stopped = data.stops.map(({ method, n, why, needed }) => ({
     method,
@@ -125,11 +124,8 @@ function ratio({ ratios }) {
   return html`At ${whole(n)} ours takes <b>${decimal(median)} times</b> torch’s time (${quartiles}).`;
 }
 
-/**
- * @param {FlashGrown} data
- * @param {boolean} narrow
- */
-function numbers(data, narrow) {
+/** @param {FlashGrown} data @param {ViewContext} ctx */
+function numbers(data, ctx) {
   const reached = data.lengths.filter((n) => data.runs.some((run) => run.n === n));
   const at = (/** @type {string} */ method, /** @type {number} */ n) => runsOf(data, method).find((run) => run.n === n);
   const cells = (/** @type {(run: GrownRun) => string} */ say) =>
@@ -138,7 +134,8 @@ function numbers(data, narrow) {
       number: true,
       cell: (/** @type {number} */ n) => {
         const run = at(method, n);
-        return run ? say(run) : "–";
+        const there = run && thereOf(data, run);
+        return run ? under(say(run), ctx.beside, there && say(there)) : "–";
       },
     }));
   const against = (/** @type {number} */ n) => {
@@ -151,7 +148,9 @@ function numbers(data, narrow) {
       { name: "tokens", cell: (n) => whole(n), number: true },
       ...cells(({ ms }) => timed(ms)),
       { name: "ours ÷ torch", title: "round by round; ≈: not clear", cell: against, number: true },
-      ...(narrow ? [] : cells(({ peak }) => memory(peak)).map((each) => ({ ...each, name: `${each.name}, peak` }))),
+      ...(ctx.width < ROOM
+        ? []
+        : cells(({ peak }) => memory(peak)).map((each) => ({ ...each, name: `${each.name}, peak` }))),
     ],
     rows: reached,
     className: "grown",
@@ -159,8 +158,10 @@ function numbers(data, narrow) {
 }
 
 /** @param {FlashGrown} data */
-const method = ({ d, threads, seconds, backward }) =>
-  `One head of d = ${d}, float32, ${counted(threads, "thread")}. Medians; the three take turns, 5 rounds where a ` +
-  `round is quick, 3 or 2 where it is long, ${seconds} s for all. Memory is what torch’s allocator was asked for at ` +
-  `once, from its profiler${backward ? "; the backward pass keeps what the forward pass saved for it" : ""}. Dotted ` +
+const method = ({ d, threads, seconds, backward, base }) =>
+  `One head of d = ${d}, float32, ${counted(threads, "thread")}. Medians; ${base ? "all six" : "the three"} take ` +
+  `turns, 5 rounds where a round is quick, 3 or 2 where it is long, ${seconds} s for all. Memory is what torch’s ` +
+  `allocator was asked for at once, from its profiler${
+    backward ? "; the backward pass keeps what the forward pass saved for it" : ""
+  }. Dotted ` +
   "and dashed: slopes of N² and N through a measured point.";

@@ -9,6 +9,7 @@ import { percent, whole } from "../../../kit/format.js";
 import { stacks } from "../../../kit/stacks.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { both } from "./other.js";
 import { bytes, counted, SHORT } from "./run.js";
 
 /** @type {["read" | "written" | "extra" | "flops", string][]} */
@@ -52,7 +53,8 @@ export function costs(now) {
           </figure>`,
       )}
     </div>
-    <p class="readout">${verdict(run.data)}</p>`;
+    <p class="readout">${verdict(run.data)}</p>
+    ${both(run.data, ctx)}`;
 }
 
 /** @param {TileSums} sums @param {"read" | "written" | "extra" | "flops"} kind @param {number | null} sofar */

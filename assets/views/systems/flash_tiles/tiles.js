@@ -15,6 +15,7 @@ import { html } from "../../../vendor/lit.js";
 import { costs } from "./costs.js";
 import { fastMemory } from "./fast.js";
 import { moves } from "./moves.js";
+import { compared, sumRows } from "./other.js";
 import { scoreRange } from "./paint.js";
 import { rowState } from "./row_state.js";
 import { nowOf, positions } from "./run.js";
@@ -37,7 +38,7 @@ export function tiles(data, ctx) {
   const slow = narrow ? Math.min(ctx.width, SLOW.most) : Math.min(SLOW.most, ctx.width * SLOW.share);
   const fast = narrow ? Math.min(ctx.width, FAST.most) : Math.min(FAST.most, ctx.width - slow - FAST.gap);
   return html`
-    ${settings(data, ctx)} ${stepping(now)}
+    ${settings(data, ctx)} ${compared(data, ctx)} ${stepping(now)}
     <div class="memory ${narrow ? "narrow" : ""}">
       ${slowMemory(now, slow)} ${transfer(now)} ${fastMemory(now, fast)}
     </div>
@@ -45,7 +46,8 @@ export function tiles(data, ctx) {
 }
 
 /**
- * Each step: what it takes, moves and computes, and what it leaves the selected row with.
+ * Each step: what it takes, moves and computes, and what it leaves the selected row with; beside another run the sums
+ * of both.
  * @param {FlashTiles} data
  * @param {ViewContext<Kept>} ctx
  * @returns {Row[]}
@@ -53,10 +55,11 @@ export function tiles(data, ctx) {
 export function rows(data, ctx) {
   const now = nowOf(data, ctx);
   const { run, row } = now;
-  return run.steps.map((step, at) => {
+  const steps = run.steps.map((step, at) => {
     const touched = lastTouch({ ...now, at });
     const { m, l } = stateOf(run, run.steps[touched], row % data.rows);
     return {
+      ...(data.base ? { run: "this run" } : {}),
       step: at + 1,
       phase: step.phase,
       queries: positions(run, step.i, data.rows),
@@ -69,6 +72,7 @@ export function rows(data, ctx) {
       [`l_of_row_${data.first + row}`]: l,
     };
   });
+  return [...steps, ...sumRows(data, ctx)];
 }
 
 /** @param {Now} now */

@@ -3,7 +3,7 @@
  * The same way of sharing in the run beside this one: bytes, operations and waiting, against this run's.
  *
  * @import { RankTotals, RingRecording, RingSteps } from "../../../types"
- * @import { ViewContext } from "../../../kit/view"
+ * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory, operations } from "../../../kit/magnitude.js";
@@ -22,6 +22,19 @@ const flops = (all) => sum(all, (each) => each.flops);
 
 /** @param {RankTotals[]} all */
 const waits = (all) => max(all, ({ wait }) => wait) ?? 0;
+
+/** Each rank of both runs over both passes. @param {RingSteps} data @param {ViewContext} ctx @returns {Row[]} */
+export function totalRows({ base, recordings }, { beside }) {
+  if (!base) return [];
+  const of = (/** @type {string} */ run, /** @type {RingSteps["recordings"] | typeof base.ways} */ ways) =>
+    ways.flatMap(({ ranks, kind, causal, totals }) =>
+      totals.map(({ sent, flops, computed, skipped, compute, wait, send }, rank) => ({
+        ...{ ranks, layout: layoutName(kind), causal, rank, pass: "both", does: "in all", bytes: sent, run },
+        ...{ flops, tiles: computed, tiles_skipped: skipped, compute_ms: compute, wait_ms: wait, send_ms: send },
+      })),
+    );
+  return [...of("this run", recordings), ...of(beside.name, base.ways)];
+}
 
 /** @param {RingSteps} data @param {RingRecording} recording @param {ViewContext} ctx */
 export function compared(data, recording, { beside }) {

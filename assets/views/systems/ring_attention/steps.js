@@ -15,7 +15,7 @@ import { memory } from "../../../kit/magnitude.js";
 import { max, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { lanes } from "./lanes.js";
-import { compared, wayBeside } from "./other.js";
+import { compared, totalRows, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
 import { square } from "./square.js";
 import { totals } from "./totals.js";
@@ -73,19 +73,22 @@ export function steps(data, ctx) {
 }
 
 /**
- * Every moment of every rank, in every way.
+ * Every moment of every rank, in every way; beside another run the ranks' sums of both.
  * @param {RingSteps} data
+ * @param {ViewContext<Kept>} ctx
  * @returns {Row[]}
  */
-export function rows({ recordings }) {
-  return recordings.flatMap(({ ranks, kind, causal, moments }) =>
+export function rows(data, ctx) {
+  const moments = data.recordings.flatMap(({ ranks, kind, causal, moments }) =>
     moments.flatMap((did, rank) =>
       did.map(({ does, phase, step, start, end, name, owner, bytes }) => ({
         ...{ ranks, layout: layoutName(kind), causal, rank, pass: phase, step: step + 1, does },
         ...{ what: name, of_rank: owner < 0 ? null : owner, bytes, from_ms: start, to_ms: end },
+        ...(data.base ? { run: "this run" } : {}),
       })),
     ),
   );
+  return [...moments, ...totalRows(data, ctx)];
 }
 
 /**

@@ -3,7 +3,7 @@
  * What the templates of two runs write around what was said, place by place.
  *
  * @import { MarksBeside, SpecialTokensConversation, WrittenMark } from "../../../types"
- * @import { ViewContext } from "../../../kit/view"
+ * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { counted, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -63,6 +63,17 @@ export function places({ base, reason }, { beside }) {
           </li>`,
       )}
     </ol>`;
+}
+
+/** A row for each token that the other run’s template writes. @param {SpecialTokensConversation} data
+ * @param {ViewContext} ctx @returns {Row[]} */
+export function marksThere({ base }, { beside }) {
+  if (!base) return [];
+  const row = (/** @type {WrittenMark} */ { id, text, special }, /** @type {string} */ around) => ({
+    ...{ run: beside.name, token: text, id, special, said: false, around },
+  });
+  if (base.reason) return base.lead.map((mark) => row(mark, "before every text"));
+  return base.places.flatMap((place) => place.there.map((mark) => row(mark, where(place))));
 }
 
 /** @param {MarksBeside} place */

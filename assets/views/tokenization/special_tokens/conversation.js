@@ -14,7 +14,7 @@ import { legend } from "../../../kit/legend.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { compared, places } from "./around.js";
+import { compared, marksThere, places } from "./around.js";
 import { chip, endsLine } from "./chips.js";
 import { field } from "./fields.js";
 
@@ -30,13 +30,16 @@ export function conversation(data, ctx) {
 }
 
 /**
- * A row for each token.
+ * A row for each token; of the other run's for each that its template writes.
  * @param {SpecialTokensConversation} data
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows({ chunks, pieces, ids, special, said, turns }) {
-  return chunks.flatMap((chunk) =>
+export function rows(data, ctx) {
+  const { chunks, pieces, ids, special, said, turns, base } = data;
+  const here = chunks.flatMap((chunk) =>
     chunk.tokens.map((at) => ({
+      ...(base ? { run: "this run" } : {}),
       position: at,
       token: tokenText(ids[at]),
       id: ids[at],
@@ -47,6 +50,7 @@ export function rows({ chunks, pieces, ids, special, said, turns }) {
       template_piece: pieces[chunk.piece].source,
     })),
   );
+  return [...here, ...marksThere(data, ctx)];
 }
 
 /** @param {SpecialTokensConversation} data @param {Context} ctx */

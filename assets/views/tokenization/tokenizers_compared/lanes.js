@@ -21,7 +21,7 @@ import { layout } from "./cells.js";
 import { here } from "./here.js";
 import { NAMES } from "./lane_row.js";
 import { chooser } from "./lineup.js";
-import { compared } from "./other_text.js";
+import { compared, ownRows, tokensThere } from "./other_text.js";
 import { rowsOf } from "./rows.js";
 import { byteOf, moves, ordered } from "./selected.js";
 import { textChoice } from "./text_choice.js";
@@ -46,13 +46,15 @@ export function lanes(data, ctx) {
 }
 
 /**
- * A row for each token of each tokenizer.
+ * A row for each token of each tokenizer; and one for the other run's own, of which there are counts alone.
  * @param {TokenizersLanes} data
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows({ text, lanes }) {
+export function rows(data, ctx) {
+  const { text, lanes, base } = data;
   const bytes = new TextEncoder().encode(text);
-  return lanes.flatMap((lane) =>
+  const here = lanes.flatMap((lane) =>
     [...lane.ids.a].map((id, at) => ({
       tokenizer: lane.name,
       token: at,
@@ -60,8 +62,10 @@ export function rows({ text, lanes }) {
       start_byte: lane.starts.a[at],
       end_byte: lane.ends.a[at],
       text: lane.written[at] ?? new TextDecoder().decode(bytes.slice(lane.starts.a[at], lane.ends.a[at])),
+      ...(base ? { tokens: lane.ids.a.length, ...tokensThere(data, lane, ctx) } : {}),
     })),
   );
+  return [...here, ...ownRows(data, ctx)];
 }
 
 /** @param {TokenizersLanes} data */

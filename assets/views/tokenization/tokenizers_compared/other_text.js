@@ -3,7 +3,7 @@
  * The text of the run beside this one in the same tokenizers: how many tokens each makes of it.
  *
  * @import { ComparedLane, TokenizersLanes } from "../../../types"
- * @import { ViewContext } from "../../../kit/view"
+ * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} There
  * @property {number} n tokens of that text
@@ -17,6 +17,20 @@ import { html, nothing } from "../../../vendor/lit.js";
 export function thereOf({ base, lanes }, lane) {
   const n = base?.tokens[lanes.indexOf(lane)] ?? -1;
   return !base || base.same_text || n < 0 ? null : { n, each: n ? decimal(base.nbytes / n) : "–" };
+}
+
+/** Tokens of that text, behind each of a lane's. @param {TokenizersLanes} data @param {ComparedLane} lane
+ * @param {ViewContext} ctx @returns {Row} */
+export function tokensThere(data, lane, { beside }) {
+  const there = thereOf(data, lane);
+  return there ? { [`tokens_of_${beside.column}`]: there.n } : {};
+}
+
+/** Both texts in that run's own tokenizer. @param {TokenizersLanes} data @param {ViewContext} ctx @returns {Row[]} */
+export function ownRows({ base }, { beside }) {
+  if (!base?.own) return [];
+  const { title, here, there } = base.own;
+  return [{ tokenizer: title, tokens: here, [`tokens_of_${beside.column}`]: there }];
 }
 
 /** Both texts in words. @param {TokenizersLanes} data @param {ViewContext} ctx */

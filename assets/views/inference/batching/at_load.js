@@ -1,0 +1,45 @@
+// @ts-check
+/**
+ * The latencies of each way at the load that is chosen.
+ *
+ * @import { ThroughputByLoad } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { counted, decimal, percent } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html } from "../../../vendor/lit.js";
+import { chosenLoad, LATENCIES, NAMES } from "./loads.js";
+
+const MILLI = 1000;
+
+/** @param {ThroughputByLoad} data @param {ViewContext} ctx */
+export function atLoad(data, ctx) {
+  const at = chosenLoad(data, ctx);
+  const shown = data.ways.filter(({ points }) => points[at]).map(({ name, points }) => ({ name, point: points[at] }));
+  const column = (/** @type {keyof typeof LATENCIES} */ of) => ({
+    name: `${LATENCIES[of].name}, p50 / p99`,
+    title: LATENCIES[of].title,
+    number: true,
+    cell: (/** @type {typeof shown[number]} */ { point }) =>
+      `${timed(MILLI * point[of].p50)} / ${timed(MILLI * point[of].p99)}`,
+  });
+  return html`
+    <h3 class="sub3">At ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second offered
+      <small>press a point for another load</small></h3>
+    ${table({
+      label: "Latencies at the chosen load",
+      columns: [
+        { name: "Batching", cell: ({ name }) => NAMES[name] },
+        column("first"),
+        column("per_token"),
+        column("whole"),
+      ],
+      rows: shown,
+    })}
+    <p class="hint">
+      ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)} of them long, a Poisson
+      process with seed ${data.seed}; the same requests in every way. A static batch waits until it is full: at a light
+      load that is most of its latency.
+    </p>`;
+}

@@ -1,0 +1,106 @@
+// @ts-check
+/**
+ * The same requests served by the model of the run beside this one: up to which load each way keeps up, in tokens a
+ * second, and in tokens for each decode step of the model, which says what batching gains whatever the model's size.
+ *
+ * @import { KneeBeside, Milliseconds, ServingWay, ThroughputByLoad } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ */
+import { under } from "../../../kit/beside.js";
+import { decimal } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { figures, timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { NAMES } from "./loads.js";
+
+const MILLI = 1000;
+
+/** @typedef {NonNullable<ThroughputByLoad["base"]>} Base */
+
+/** @param {ThroughputByLoad} data @param {ViewContext} ctx */
+export function besideWords(data, { beside }) {
+  const { base } = data;
+  if (!base) return nothing;
+  const [there, here] = [base.ways.find(continuous), data.ways.map(kneeOf).find(continuous)];
+  const gains =
+    there?.offered && here?.offered
+      ? html` Its continuous batching keeps up with <b data-offered=${there.offered}>${decimal(there.offered, 0)}</b>
+          tokens a second, here ${decimal(here.offered, 0)}: ${decimal(aStep(there, base.step.ms) ?? 0)} in the time of
+          one of its decode steps, here ${decimal(aStep(here, data.step) ?? 0)}.`
+      : nothing;
+  return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token alone in
+    <b data-step=${base.step.ms}>${timed(base.step.ms)}</b>, ${stepTimes(data, base)}; both were timed in turns, round
+    by round.${gains}</p>`;
+}
+
+/** @param {KneeBeside} knee */
+const continuous = ({ name }) => name === "continuous";
+
+/** No verdict where the middle halves of the rounds overlap. @param {ThroughputByLoad} data @param {Base} base */
+function stepTimes({ decode, step }, { step: there }) {
+  const { low, high } = decode[0].time;
+  const apart = there.low > high || there.high < low;
+  const range = (/** @type {Pick<Milliseconds, "low" | "high">} */ half) => `${timed(half.low)} to ${timed(half.high)}`;
+  if (!apart)
+    return html`here ${timed(step)}: <b data-clear="false">no clear difference</b>, the rounds overlap (${range(there)},
+      here ${range({ low, high })})`;
+  return html`<b data-clear="true">${figures(there.ms / step)} times</b> as long as here (${timed(step)})`;
+}
+
+/** Of this run's way. @param {ServingWay} way @returns {KneeBeside} */
+function kneeOf({ name, points, knee }) {
+  const at = knee === null ? null : points[knee];
+  const [ttft, tpot, whole] = at ? [at.first.p99, at.per_token.p99, at.whole.p99] : [0, 0, 0];
+  return { name, offered: at?.offered ?? null, last: knee === points.length - 1, ttft, tpot, whole };
+}
+
+/** Tokens in the time of a decode step. @param {KneeBeside} knee @param {number} step in milliseconds */
+const aStep = ({ offered }, step) => (offered === null ? null : (offered * step) / MILLI);
+
+/** Both models' knees. @param {ThroughputByLoad} data @param {ViewContext} ctx */
+export function knees(data, { beside }) {
+  const { base } = data;
+  if (!base) return nothing;
+  const both = (
+    /** @type {string} */ name,
+    /** @type {(knee: KneeBeside, step: number) => string} */ say,
+    title = "",
+  ) => ({
+    ...{ name, title, number: true },
+    cell: (/** @type {KneeBeside} */ here, /** @type {number} */ at) =>
+      under(
+        here.offered ? say(here, data.step) : "–",
+        beside,
+        base.ways[at].offered ? say(base.ways[at], base.step.ms) : "–",
+      ),
+  });
+  const least = (/** @type {KneeBeside} */ { last }) => (last ? "≥ " : "");
+  return html`
+    <h3 class="sub3">The last load that each way keeps up with</h3>
+    ${legend([["dot", `${beside.name}: ${base.model}`]])}
+    ${table({
+      label: "The last load that each way keeps up with, in both models",
+      columns: [
+        { name: "Batching", cell: ({ name }) => NAMES[name] },
+        both("tokens a second", (knee) => `${least(knee)}${decimal(knee.offered ?? 0, 0)}`),
+        both(
+          "a decode step",
+          (knee, step) => `${least(knee)}${decimal(aStep(knee, step) ?? 0)}`,
+          "tokens in the time of one decode step of one request",
+        ),
+        both("TTFT, p99", ({ ttft }) => timed(MILLI * ttft)),
+        both("TPOT, p99", ({ tpot }) => timed(MILLI * tpot)),
+        both("end to end, p99", ({ whole }) => timed(MILLI * whole)),
+      ],
+      rows: data.ways.map(kneeOf),
+    })}`;
+}
+
+/** That model's knees. @param {ThroughputByLoad} data @param {ViewContext} ctx @returns {Row[]} */
+export function kneesThere({ base }, { beside }) {
+  return (base?.ways ?? []).map(({ name, offered, ttft, tpot, whole }) => ({
+    ...{ run: beside.name, way: NAMES[name], offered_tokens_per_s: offered, knee: true },
+    ...{ TTFT_p99_s: offered && ttft, TPOT_p99_s: offered && tpot, "end to end_p99_s": offered && whole },
+  }));
+}

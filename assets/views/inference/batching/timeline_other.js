@@ -1,0 +1,40 @@
+// @ts-check
+/**
+ * The load of the run beside this one, served by its model: in words, and its lines for the table and the export.
+ *
+ * @import { BatchingContest } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ */
+import { asLong } from "../../../kit/beside.js";
+import { decimal, percent } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { KINDS, seconds, WAYS } from "./ways.js";
+
+/** @param {BatchingContest} data @param {ViewContext} ctx */
+export function besideWords({ base, rounds, of_rounds, step, ratio, continuous }, { beside }) {
+  if (!base) return nothing;
+  const part = rounds < of_rounds ? ` Round ${rounds} of ${of_rounds} so far.` : "";
+  const gain = (/** @type {BatchingContest["ratio"]} */ times) =>
+    times?.clear ? `${decimal(times.median)} times as long` : "no clearly other time";
+  return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token alone in
+    ${seconds(base.step)}, here ${seconds(step)}; arrivals are as many steps apart. It has answered after
+    <b data-continuous=${base.continuous_ms.ms}>${timed(base.continuous_ms.ms)}</b> continuously,
+    ${asLong(base.continuous_times)}, and after <b>${timed(base.static_ms.ms)}</b> in static batches,
+    ${asLong(base.static_times)}. Against continuous batching, static batches take
+    ${gain(base.ratio)} there, ${gain(ratio)} here; ${percent(base.continuous.useful, 0)} of the slots’ time is useful
+    continuously there, ${percent(continuous.useful, 0)} here.${part}</p>`;
+}
+
+/** Rows that were computed for it. @param {BatchingContest} data @param {ViewContext} ctx @returns {Row[]} */
+export function rowsThere({ base }, { beside }) {
+  if (!base) return [];
+  return WAYS.flatMap(({ way }) =>
+    base[way].cells.map(([request, pass, kind, , read]) => ({
+      ...{ run: beside.name, way, request: request + 1, pass: pass + 1, row: KINDS[kind], tokens_read: read },
+      from_s: base[way].passes[pass][0],
+      to_s: base[way].passes[pass][1],
+      latency_s: base[way].latency[request],
+    })),
+  );
+}

@@ -1,0 +1,49 @@
+// @ts-check
+/**
+ * The model of the run beside this one in words: what it holds against this one, and how near it comes to its bounds.
+ *
+ * @import { MemoryCalibration, RunMeasured } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { percent, whole } from "../../../kit/format.js";
+import { figures, memory, timed } from "../../../kit/magnitude.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** @typedef {RunMeasured["step"]} Timing seconds */
+
+/** @param {MemoryCalibration} data @param {ViewContext} ctx */
+export function besideWords({ base, weights, caches, run }, { beside }) {
+  if (!base) return nothing;
+  const [there, here] = [aToken(base.caches[0]), aToken(caches[0])];
+  const cache = there === here ? "as many as here" : `${figures(there / here)} times as many as here (${whole(here)})`;
+  return html`<p class="readout basenote">${beside.start} ${base.model} has <b data-count=${base.weights.count}>${whole(
+    base.weights.count,
+  )}</b> numbers, ${memory(base.weights.bytes)} of weights, ${figures(base.weights.count / weights.count)} times as
+    many as here. A token in its cache takes <b data-token=${there}>${whole(there)}</b> bytes,
+    ${cache}.${run && base.run ? reached(base.run, run) : nothing}</p>`;
+}
+
+/** Bytes of a token in 32 bits. @param {MemoryCalibration["caches"][number]} cache */
+const aToken = ({ tensors, batch, length }) => tensors / (batch * length);
+
+/** @param {RunMeasured} there @param {RunMeasured} here */
+function reached(there, here) {
+  const share = (/** @type {number} */ bound, /** @type {Timing} */ taken) => percent(bound / taken.median);
+  const prompt = there.tokens === here.tokens ? "its prompt" : `its prompt of ${whole(there.tokens)} tokens`;
+  return html` A step takes ${against(there.step, here.step)} and reaches
+    ${share(there.step_bound, there.step)} of what memory allows, here ${share(here.step_bound, here.step)};
+    ${prompt} takes ${against(there.prompt, here.prompt)} and reaches
+    ${share(there.prompt_bound, there.prompt)} of what arithmetic allows, here
+    ${share(here.prompt_bound, here.prompt)}. Its activations are
+    ${figures(there.activations / there.estimate)} times the estimate, here
+    ${figures(here.activations / here.estimate)}. One model was measured after the other.`;
+}
+
+/** No verdict where the middle halves of the rounds overlap. @param {Timing} there @param {Timing} here */
+function against(there, here) {
+  const apart = there.low > here.high || there.high < here.low;
+  const taken = html`<b data-ms=${1000 * there.median}>${timed(1000 * there.median)}</b>`;
+  return apart
+    ? html`${taken}, <b data-clear="true">${figures(there.median / here.median)} times</b> as long as here,`
+    : html`${taken}, <b data-clear="false">no clear difference</b> from here, the rounds overlap,`;
+}
