@@ -105,6 +105,7 @@ def ordered(indices: Tensor, weights: Tensor, result: Limited, n: int, priority:
 
 
 @given(st.integers(1, 5000), st.integers(1, 8), st.integers(8, 64), st.sampled_from([0.5, 1.0, 1.25, 2.0]))
+@pytest.mark.thorough
 def test_capacity_has_room_for_an_even_load(tokens: int, k: int, n: int, factor: float) -> None:
     size = capacity(tokens, k, n, factor)
     assert size * n >= factor * tokens * k > (size - 1) * n

@@ -86,6 +86,7 @@ def test_source_and_target_give_the_text_back(tokens: int, density: float, mean:
 
 @given(st.integers(4, 700), st.sampled_from([(0.15, 3.0), (0.5, 3.0), (0.3, 1.0), (0.15, 10.0)]))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.thorough
 def test_the_longest_text_that_fits(source: int, how: tuple[float, float]) -> None:
     sizes = lengths_for(source, *how)
     assert sizes.source <= source < lengths_of(sizes.tokens + 1, *how).source

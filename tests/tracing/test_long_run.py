@@ -49,6 +49,7 @@ def test_nothing_large_is_kept(both: tuple[Trace, Trace]) -> None:
     assert long.nbytes < short.nbytes - short.pattern.nbytes - short.logits.nbytes
 
 
+@pytest.mark.thorough
 def test_what_is_made_again_is_what_was_read(both: tuple[Trace, Trace]) -> None:
     short, long = both
     n = len(short)

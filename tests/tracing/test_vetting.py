@@ -56,6 +56,7 @@ def test_a_verdict_is_for_these_weights(llama: Open) -> None:
     assert llama().verdict._path != before
 
 
+@pytest.mark.thorough
 def test_a_verdict_is_for_this_code(llama: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     model = llama()
     capture(model, TraceKey(model.name, "Once"))

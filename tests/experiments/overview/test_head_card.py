@@ -203,6 +203,7 @@ def test_places_in_two_models_by_hand(small: Model) -> None:
     assert second == figure.PlaceThere(1, 5.0, 0.5, label(12), label(9), False, False)
 
 
+@pytest.mark.thorough
 def test_places_beside_those_of_another_model(
     small: Model, model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,6 +120,7 @@ def test_tiktoken_names_o200k_for_gpt_4o() -> None:
         assert tiktoken.encoding_name_for_model(model) == name
 
 
+@pytest.mark.thorough
 def test_a_models_own_tokenizer_joins_the_others() -> None:
     from explorer import zoo
 

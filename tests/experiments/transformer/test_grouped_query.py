@@ -78,6 +78,7 @@ def test_pooling_is_measured_as_if_each_decoder_ran_alone() -> None:
 @pytest.mark.breaks("grouped_query.pooled", "^A pooled head's keys are the mean of its heads' own")
 @pytest.mark.breaks("grouped_query.pooled", "pooled alone, read from the start, moves the answers as far")
 @pytest.mark.breaks("grouped_query.pooled", "^Unpooled, its answers are the model's")
+@pytest.mark.thorough
 def test_wrong_pooling_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     model = zoo.load("six-kinds-moe")
     trace = capture(model, TraceKey(model.name, "It was a dark and stormy night when the captain"))

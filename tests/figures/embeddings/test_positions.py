@@ -47,6 +47,7 @@ def scene(model: Model, trace: Trace) -> Scene:
     return Scene(model, trace, None, Focus(position=HERE, layer=LAYER, head=HEAD))
 
 
+@pytest.mark.thorough
 def test_pairs_add_up_to_the_runs_scores(scene: Scene) -> None:
     made = panel.rotation(scene)
     assert all(check.holds for check in made.checks), made.checks

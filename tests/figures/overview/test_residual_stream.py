@@ -163,6 +163,7 @@ def test_the_lens_compares_the_columns_that_both_runs_read(changed: tuple[Trace,
     torch.testing.assert_close(before.probabilities[-1].double(), p, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.thorough
 def test_a_long_text_compares_its_window(changed: tuple[Trace, Trace], monkeypatch: pytest.MonkeyPatch) -> None:
     trace, base = changed
     whole = figure.lens_before(base, trace, figure.lens_grid(trace, 13), 17, 13)

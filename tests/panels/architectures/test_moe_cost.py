@@ -72,6 +72,7 @@ def test_readings_come_size_by_size(moe: Model) -> None:
     pack(made[-1].data)
 
 
+@pytest.mark.thorough
 def test_the_run_beside_it_reads_experts_of_its_own(moe: Model) -> None:
     one, other = scene(moe), capture(moe, TraceKey(moe.name, "four five six seven eight"))
     made = PANEL.render("reading", replace(one, base=other)).data.base

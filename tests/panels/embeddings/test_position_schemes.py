@@ -225,6 +225,7 @@ def test_families_as_their_papers_say(scene: Scene) -> None:
 
 
 @pytest.mark.breaks("position_schemes.families", r"^This model’s scheme, found in its parts")
+@pytest.mark.thorough
 def test_a_part_that_is_overlooked(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(position_families, "scheme_of", lambda model: ("alibi", "", ""))
     assert not check(show(scene, "families"), "found in its parts").holds

@@ -126,6 +126,7 @@ def test_another_runs_model_that_errs_is_seen(small: Model, run: Trace, monkeypa
 STALL = {"long": 32, "decoding": 2}
 
 
+@pytest.mark.thorough
 def test_the_prompt_is_read_by_another_model_in_turns(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunked_prefill, "ROUNDS", 2)
     *_, made = panel.chunked(Scene(small, controls=STALL, other_model=small))
@@ -139,6 +140,7 @@ def test_the_prompt_is_read_by_another_model_in_turns(small: Model, monkeypatch:
     assert all(each.holds and each.statement.endswith(", in both runs") for each in made.checks)
 
 
+@pytest.mark.thorough
 def test_a_long_prompt_whole_and_in_chunks(view: View) -> None:
     *partial, made = view("batching.chunked", **STALL)
     assert all(each.holds for each in made.checks), made.checks
@@ -214,6 +216,7 @@ def test_throughput_against_load(view: View, short_curve: dict[str, int]) -> Non
     assert partial[0].data.rounds == 1
 
 
+@pytest.mark.thorough
 def test_another_models_loads_are_priced_by_its_own_calls(
     small: Model, short_curve: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_growth_and_what_it_says_on_the_way(view: View, run: Trace) -> None:
     assert [len(part.data.steps) for part in shown[: whole.data.n_steps]] == list(range(1, whole.data.n_steps + 1))
 
 
+@pytest.mark.thorough
 def test_growth_of_another_run_is_made_in_turns(small: Model, run: Trace) -> None:
     """A mixture of the same blocks and heads, on a shorter text: as many bytes a token, and times round by round."""
     mixture = zoo.load("six-kinds-moe")

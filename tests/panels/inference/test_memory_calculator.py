@@ -98,6 +98,7 @@ def test_the_formula_is_what_the_tensors_hold(view: View, small: Model) -> None:
 
 
 @pytest.mark.breaks("memory_calculator.calibration", "The formula counts this model's")
+@pytest.mark.thorough
 def test_the_other_runs_model_is_weighed_too(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """And a number that the formula forgets of it alone is seen."""
     forgotten, counted = iter([0, 1]), mechanism.parameters

@@ -83,6 +83,7 @@ def test_times_beside_anothers_by_hand() -> None:
     assert figure.phases_beside(ended, theirs, "other", [3]).tpot_times is None
 
 
+@pytest.mark.thorough
 def test_two_runs_are_made_in_turns(small: Model, run: Trace) -> None:
     short = capture(small, TraceKey(small.name, "Then Mary", max_new_tokens=8))
     told: list[str] = []

@@ -194,6 +194,7 @@ def test_the_other_text_is_counted_lane_by_lane(beside: Beside) -> None:
         beside("tokenizers_compared.lanes", "the low", "a low", source="code", **TWO)
 
 
+@pytest.mark.thorough
 def test_the_other_models_own_tokenizer_reads_both_texts(beside: Beside) -> None:
     made = beside("tokenizers_compared.lanes", "the low", "the slowest low", second=DEFAULT, yours=OWN, lineup=YOURS)
     own, tokenizer = made.data.base.own, opened("smollm2").tokenizer
