@@ -107,7 +107,7 @@ export function player({ ctx, at, count, choose, label, noun = "step", pace = PA
     <div class="stepper" role="group" aria-label=${label} ${ref((element) => keepPlaying(element, on, tick, pace))}>
       <button class="btn icon" type="button" aria-label="One ${noun} back" ?disabled=${at <= 0}
         @click=${() => move(-1)}>◀</button>
-      <button class="btn icon" type="button" aria-pressed=${on} @click=${toggle}>${on ? "Pause" : "Play"}</button>
+      <button class="btn icon play" type="button" aria-pressed=${on} @click=${toggle}>${on ? "Pause" : "Play"}</button>
       <button class="btn icon" type="button" aria-label="One ${noun} on" ?disabled=${at >= last}
         @click=${() => move(1)}>▶</button>
     </div>`;

@@ -6,7 +6,7 @@
  */
 import { press } from "./server.js";
 
-/** Pixels of a window in which the sidebar is folded. */
+/** Pixels of a window in which the sidebar is opened. */
 const PHONE = 860;
 
 /** @param {{ requests: Requests, find: () => void }} page */
@@ -24,14 +24,18 @@ export function watchKeys({ requests, find }) {
       event.preventDefault();
       find();
     }
+    if (event.key === "Escape" && opened() && !document.querySelector("dialog[open]")) press("menu");
   });
 }
+
+/** Whether the sidebar lies open over a phone's page. */
+const opened = () => innerWidth <= PHONE && document.getElementById("side")?.classList.contains("open");
 
 /** @param {Element} target @param {Requests} requests */
 function pressed(target, requests) {
   if (target.closest?.("#run")) {
     requests.run(); // it takes its place in the line of requests
-    if (innerWidth <= PHONE && document.getElementById("side")?.classList.contains("open")) {
+    if (opened()) {
       press("menu"); // the result comes into view
       scrollTo(0, 0);
     }

@@ -7,8 +7,8 @@
  */
 import { made, sized, standalone } from "./drawing.js";
 
-/** Controls say nothing in a file. */
-const CONTROLS = "input, select, textarea, .seg, .slide, .mini, .stepper, .btn, .plotly-notifier";
+/** Controls say nothing in a file, but for a row of choices: it says which was taken. */
+const CONTROLS = "input, select, textarea, .slide, .mini, .stepper, .btn, .plotly-notifier";
 const CLEAR = /^(?:transparent|rgba\(.*, 0\))$/;
 const COLOURS = /rgba?\([^)]*\)|#[0-9a-f]{3,8}/gi;
 /** Words, and the parts of words between which a line may end. */

@@ -10,6 +10,7 @@
 import { changed } from "./link.js";
 import { unpack } from "./payload.js";
 import { press } from "./server.js";
+import { tried } from "./state.js";
 import { toast } from "./toast.js";
 
 export class Requests {
@@ -40,6 +41,7 @@ export class Requests {
 
   /** The button Run was pressed: its event comes by itself. */
   run() {
+    this.store.wished = {};
     this.asked.push({ action: "run" });
   }
 
@@ -56,6 +58,7 @@ export class Requests {
    */
   rerun(changes, said) {
     if (said) toast(said);
+    this.store.wished = tried(this.store);
     this.ask({ action: "run", query: changed(this.store.asked(), changes) });
   }
 

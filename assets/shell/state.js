@@ -2,7 +2,7 @@
 /**
  * What the page's state is made of: that it is listened to, a selection inside its run, a run that has come.
  *
- * @import { Focus, Intervention, Run, RunSent, Tables } from "./protocol"
+ * @import { Focus, Intervention, Run, RunSent, Sampler, Tables } from "./protocol"
  * @import { Listener } from "./store"
  */
 
@@ -37,6 +37,27 @@ export function clamp(focus, { ids, model }, { selection }) {
     const last = (sizes[size] || Number.POSITIVE_INFINITY) - 1;
     if (value !== null) focus[name] = Math.max(0, Math.min(value, last));
   }
+}
+
+/**
+ * The settings of which the sliders say another value than the run has.
+ * @template {{ name: string }} Each
+ * @param {Record<string, any>} sampler
+ * @param {{ sampler: Record<string, any> }} run
+ * @param {Each[]} settings
+ */
+export const moved = (sampler, run, settings) =>
+  settings.filter(({ name }) => (sampler[name] ?? run.sampler[name]) !== run.sampler[name]);
+
+/**
+ * What the sliders try, which is to be tried on the next run of this text as well.
+ * @param {{ run: Run | null, sampler: Partial<Sampler>, tables: Tables }} store
+ * @returns {Partial<Sampler>}
+ */
+export function tried({ run, sampler, tables }) {
+  /** @type {Record<string, any>} */
+  const said = sampler;
+  return Object.fromEntries(run ? moved(said, run, tables.settings).map(({ name }) => [name, said[name]]) : []);
 }
 
 /**

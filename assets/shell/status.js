@@ -81,7 +81,8 @@ export function kindOf(run, position) {
 /** @param {Run} run @param {number} at */
 export function next(run, at) {
   const { id, p } = run.next[at];
-  const word = at < run.nPrompt - 1 ? "would say next" : "next token";
+  const came = run.ids[at + 1] ?? id;
+  const word = at < run.nPrompt - 1 ? "would say next" : came === id ? "next token" : "likeliest next";
   const shown = token(id, { className: "", most: LONGEST.next });
   return html`<span class="muted">${word}</span><span class="tok ghosttok">${shown}</span><span
     class="num">${percent(p)}</span>`;

@@ -30,7 +30,7 @@ export class Tabs {
     const { directory, panel } = this.store;
     const here = directory.chapterOf(panel);
     if (here) this.#last[here.name] = panel;
-    render([this.#chapters(here), this.#panels(here)], this.box);
+    render([this.#chapters(here), this.#panels(here), this.#tools()], this.box);
     for (const row of this.box.querySelectorAll(".tabs")) centre(/** @type {HTMLElement} */ (row));
   }
 
@@ -59,16 +59,17 @@ export class Tabs {
     const shown = here?.panels.map(({ name, title }) =>
       tab({ title, name, on: name === this.store.panel, press: () => this.open(name) }),
     );
+    return html`<div class="tabs" id="tabs" role="tablist" aria-label="Panels" @keydown=${walk}>${shown}</div>`;
+  }
+
+  #tools() {
     return html`
-      <div class="tabs">
-        <div id="tabs" role="tablist" aria-label="Panels" @keydown=${walk}>${shown}</div>
-        <div class="tools">
-          <button class="btn ghost" type="button" @click=${this.lessons}>Lessons</button>
-          <button class="btn ghost" type="button" @click=${this.runs}>Runs</button>
-          <button class="btn ghost" type="button" @click=${this.find}>
-            Find <span class="unseen">a panel or a term</span> <kbd>Ctrl K</kbd>
-          </button>
-        </div>
+      <div class="tools">
+        <button class="btn ghost" type="button" @click=${this.lessons}>Lessons</button>
+        <button class="btn ghost" type="button" @click=${this.runs}>Runs</button>
+        <button class="btn ghost" type="button" @click=${this.find}>
+          Find <span class="unseen">a panel or a term</span> <kbd>Ctrl K</kbd>
+        </button>
       </div>`;
   }
 }

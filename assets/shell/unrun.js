@@ -20,6 +20,8 @@
  *
  * @typedef {{ name: string, label: string }} Setting
  */
+import { moved } from "./state.js";
+
 /** What decides how many tokens a prompt has. */
 export const TEXTUAL = ["model", "prompt", "chat template"];
 
@@ -36,13 +38,14 @@ const says = (field, number) => field !== "" && Number(field) !== number;
  * @param {Setting[]} settings
  */
 export function differences(said, run, settings) {
-  const moved = settings.filter(({ name }) => (said.sampler[name] ?? run.sampler[name]) !== run.sampler[name]);
   /** @type {[boolean, string][]} */
   const fields = [
     [said.model !== run.model.title && said.model !== run.model.name, "model"],
     [asTyped(said.text) !== asTyped(run.text), "prompt"],
     [said.chat !== run.chat, "chat template"],
-    ...moved.map(({ label }) => /** @type {[boolean, string]} */ ([true, label.toLowerCase()])),
+    ...moved(said.sampler, run, settings).map(
+      ({ label }) => /** @type {[boolean, string]} */ ([true, label.toLowerCase()]),
+    ),
     [says(said.seed, run.seed), "seed"],
     [says(said.newTokens, run.newTokens), "new tokens"],
   ];

@@ -59,7 +59,7 @@ PARTS = ".panel canvas[tabindex], .panel svg [tabindex], .panel .tok"
 def percentile(values: Sequence[float | int], share: float) -> float:
     """The value below which that share of them lies."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+    return float(ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))])
 
 
 def all_panels(report: Report, browser: Browser, address: str) -> None:

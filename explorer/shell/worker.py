@@ -93,7 +93,7 @@ def _carry_out(order: Order, number: int, line: Connection, given_up: Synchroniz
         if given_up.value >= number:
             raise Stopped
         now = time.monotonic()
-        if now - last > NEWS:
+        if what and now - last > NEWS:
             last = now
             line.send(("status", number, what, int(done), int(total)))
 
@@ -135,7 +135,7 @@ def measure(
     sent = time.monotonic()
     try:
         for drawn, compared in Beside(alone, controls, progress).drawn(panel, view):
-            progress("Draw", 0, 0)
+            progress("", 0, 0)  # says nothing: what is counted goes on. Who was given up ends here
             if not drawn.checks and time.monotonic() - sent > PART:  # what is whole has its checks
                 part(_answer(view, drawn, drawn_from, partial=True, compared=compared))
                 sent = time.monotonic()

@@ -199,7 +199,7 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     expect(river.locator(".pcompared")).to_be_visible(timeout=PATIENCE)
     target = int(one.logits[4].argmax())
     moved = float(one.logits[4, target] - other.logits[4, target])
-    summed = river.locator(".proof", has_text="add up to that of the two models' logits")
+    summed = river.locator(".proof", has_text="add up to that of both runs' logits")
     expect(summed).to_contain_text(f"{moved:+.4f}".replace("-", "−"))
     expect(summed).to_have_attribute("data-ok", "true")
     expect(river).to_contain_text(f"other run {float(other.logits[4, target]):.3f}")

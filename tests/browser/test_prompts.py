@@ -90,6 +90,18 @@ def test_a_forced_token_stays_until_it_is_removed(open_page: Callable[..., Page]
     expect(item).to_have_count(0)
 
 
+def test_what_the_sliders_try_outlives_a_forced_token(open_page: Callable[..., Page]) -> None:
+    page = open_page(SMALL)
+    before = page.evaluate("window.explorer.store.run.sampler.temperature")
+    page.evaluate("window.explorer.slid('temperature', 2.45)")
+    page.evaluate("window.explorer.ctx.force(window.explorer.store.run.nPrompt - 1, 100)")
+    page.wait_for_function("() => window.explorer.store.run.forced.length === 1", timeout=PATIENCE)
+    ready(page)
+    assert page.evaluate("window.explorer.store.run.sampler.temperature") == before, "the run's own stays"
+    assert page.evaluate("window.explorer.store.sampler.temperature") == 2.45
+    expect(page.locator("button#run")).to_have_attribute("data-unrun", "not run yet: temperature")
+
+
 def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=tokens&new=1&T=0&text=x&model=smollm2-135m")
     for name, text in ODD.items():

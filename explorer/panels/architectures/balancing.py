@@ -12,7 +12,7 @@ PANEL = Panel(
     chapter="architectures",
     order=40,
     about="A router trained live: without a counterweight a few experts take all the tokens, with one they share.",
-    also=("moe", "load", "training"),
+    also=("moe", "mixture of experts", "load", "training"),
     requires=("decoder",),
     views=(
         View(

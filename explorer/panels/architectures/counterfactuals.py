@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="architectures",
     order=30,
     about="What would the model have said, had its router chosen otherwise?",
-    also=("moe", "what if"),
+    also=("moe", "mixture of experts", "what if"),
     requires=("run", "experts"),
     views=(
         View(

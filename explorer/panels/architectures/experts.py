@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="architectures",
     order=20,
     about="Which texts and tokens go to each expert, beside what shuffled labels give.",
-    also=("moe", "specialists"),
+    also=("moe", "mixture of experts", "specialists"),
     requires=("experts",),
     views=(
         View(

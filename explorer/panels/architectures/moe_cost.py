@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="architectures",
     order=50,
     about="A mixture computes like a small model and is stored like a large one; what it reads depends on the batch.",
-    also=("moe", "mixtral", "deepseek", "flops"),
+    also=("moe", "mixture of experts", "mixtral", "deepseek", "flops"),
     requires=("run", "experts"),
     views=(
         View(

@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="architectures",
     order=10,
     about="Which experts each token visits in each layer, how the router chooses them, and how the work is shared.",
-    also=("moe", "mixtral", "gating"),
+    also=("moe", "mixture of experts", "mixtral", "gating"),
     requires=("run", "experts"),
     views=(
         View(

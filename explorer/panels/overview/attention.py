@@ -15,7 +15,7 @@ PANEL = Panel(
         View(
             "wall",
             "All heads at once",
-            "Each tile is one head's map, rows read columns: dark first columns are sinks, dark diagonals read the "
+            "Each tile is one head's map, rows read columns: strong first columns are sinks, strong diagonals read the "
             "previous token; sort to find them, hover for arcs over the text, click to open one.",
             compares="text",
             source=(

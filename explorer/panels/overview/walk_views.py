@@ -97,7 +97,7 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     )  # fmt: skip
     about = (
         f"The selected token's vector flows through {trace.dims.n_layers} blocks; each adds to it, and the bars show "
-        "how far each push moves the chosen token's logit: blue up, orange down."
+        "how far each push moves the logit of the token at Toward: blue up, orange down."
     )
     if base is not None:
         about += f" Dashed outlines: {'the other run' if scene.other else 'the same run without the interventions'}."
@@ -119,7 +119,7 @@ def _difference(scene: Scene) -> tuple[Check, ...]:
     one, other = scene.trace.attribution(here, target), base.attribution(there, target)
     parts = figure.differences(one, other)
     apart = one.logit - other.logit
-    statement = f"The differences of {len(parts)} parts add up to that of the two models' logits, {apart:+.4f}"
+    statement = f"The differences of {len(parts)} parts add up to that of both runs' logits, {apart:+.4f}"
     error = abs(float(parts.sum()) - apart)
     return (Check(statement.replace("-", "−"), error, _tolerance(max(one.logit, other.logit, key=abs))),)
 

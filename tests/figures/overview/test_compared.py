@@ -98,7 +98,7 @@ def test_the_differences_of_the_parts_are_that_of_two_plain_passes() -> None:
         assert float(differences(one, other).sum()) == pytest.approx(expected, abs=2e-4)
 
 
-@pytest.mark.breaks("walk.river", r"^The differences of \d+ parts add up to that of the two models' logits")
+@pytest.mark.breaks("walk.river", r"^The differences of \d+ parts add up to that of both runs' logits")
 def test_a_part_that_is_left_out_of_the_differences() -> None:
     both = compared(END)
     told = "The differences of"

@@ -91,7 +91,8 @@ function verdict({ ratio, rounds, of_rounds }) {
   if (rounds < of_rounds || !ratio) return ".";
   const times = `${figures(ratio.low)} to ${figures(ratio.high)}`;
   if (!ratio.clear) return `. The machine was busy: the rounds disagree on which takes longer (${times} times).`;
-  return html`: <b>${figures(ratio.median)}</b> times as long, in the middle half of the rounds ${times}.`;
+  return html`: round by round <b>${figures(ratio.median)}</b> times as long in the median, ${times} in the middle
+    half.`;
 }
 
 /**

@@ -91,7 +91,7 @@ export function head(data, ctx) {
  */
 const elsewhere = ({ apart, n }, { beside, run }) => html`
   <p class="readout">This query reads <b data-apart=${apart}>${percent(apart)}</b> of its weight elsewhere than in
-    ${beside.the}.${n < run.ids.length ? ` Behind position ${n - 1} nothing is compared.` : ""}</p>`;
+    ${beside.the}.${n < run.ids.length ? ` After position ${n - 1} nothing is compared.` : ""}</p>`;
 
 /**
  * @param {AttentionHead} data

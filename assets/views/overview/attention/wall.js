@@ -104,7 +104,7 @@ function selected({ n_layers, n_heads }, { focus }) {
  */
 function comparison(data, { n, apart, queries }, { beside, run }) {
   const most = maxIndex(apart.a);
-  const rest = n < run.ids.length ? ` Behind position ${n - 1} nothing is compared.` : "";
+  const rest = n < run.ids.length ? ` After position ${n - 1} nothing is compared.` : "";
   const some = queries < n ? ` and ${queries} queries spread over the text` : "";
   return html`Of each query’s weight, <b data-apart=${mean(apart.a)}>${percent(mean(apart.a) ?? 0)}</b> lies on other
     keys than in ${beside.the}, a mean over all heads${some} (${explained("total variation")}); of

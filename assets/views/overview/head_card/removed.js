@@ -22,7 +22,8 @@ export function removed(data, ctx) {
     <div class="bar">
       <p class="readout">
         Without ${headName(data.layer, data.head)} the logit of ${token(data.target)} moves by
-        <b class=${tone(change)}>${signed(change)}</b>; KL divergence <b>${decimal(data.kl, 4)}</b> nats.
+        <b class=${tone(change)}>${signed(change)}</b>${allTheSame(data, change)}; KL divergence
+        <b>${decimal(data.kl, 4)}</b> nats.
       </p>
       ${legend([
         ["value", "as it is"],
@@ -56,6 +57,20 @@ export function removed(data, ctx) {
             run</button>`
       }
     </div>`;
+}
+
+/**
+ * Where the probability goes the other way: it is the logit among all others.
+ * @param {HeadRemoved} data
+ * @param {number} change
+ */
+function allTheSame({ ids, target, before, after }, change) {
+  const at = ids.a.indexOf(target);
+  const moved = at < 0 ? 0 : after.a[at] - before.a[at];
+  if (change * moved >= 0) return nothing;
+  return moved < 0
+    ? ", and its probability falls: together the others’ rise more"
+    : ", and its probability rises: together the others’ fall more";
 }
 
 /**

@@ -122,6 +122,17 @@ function shadeLegend(data, ctx) {
 }
 
 /**
+ * Where the probability goes the other way than the logit.
+ * @param {HeadsAndCauses} data
+ * @param {number} head
+ */
+function against(data, head) {
+  const moved = data.p_ablated.a[head] - data.p;
+  if (moved * data.effect.a[head] >= 0) return "";
+  return ` (the other tokens’ logits ${moved < 0 ? "rise" : "fall"} more)`;
+}
+
+/**
  * The selected head, in words.
  * @param {HeadsAndCauses} data
  * @param {Context} ctx
@@ -136,7 +147,7 @@ function said(data, ctx) {
   const caused = isKnown(data, head)
     ? html`; removed, that logit moves ${number(data.effect.a[head])}${removedBefore}, its probability
       ${percent(data.p)} →
-        ${percent(data.p_ablated.a[head])}, KL ${decimal(data.kl.a[head], 3)} nats.`
+        ${percent(data.p_ablated.a[head])}${against(data, head)}, KL ${decimal(data.kl.a[head], 3)} nats.`
     : "; it has not been removed yet.";
   return html`<b>${nameOf(data, head)}</b> writes ${number(data.direct.a[head])}${before} toward
     ${token(data.target)}${caused}`;

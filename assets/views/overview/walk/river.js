@@ -70,14 +70,16 @@ export function rows(data, ctx) {
  * @param {Context} ctx
  */
 function targets(data, ctx) {
+  const came = ctx.run.ids[data.position + 1];
+  const note = html` <small>came next</small>`;
   return html`
     <div class="toward" role="group" aria-label="Target token">
       Toward
       ${data.targets.map(
-        ({ id, p, logit }) => html`
+        ({ id, p, logit }, at) => html`
           <button type="button" aria-pressed=${id === data.target}
             title="probability ${percent(p)}, logit ${decimal(logit)}" @click=${() => ctx.select({ target: id })}
-            >${token(id, { most: 16, className: "" })}</button>`,
+            >${token(id, { most: 16, className: "" })}${id === came && at ? note : nothing}</button>`,
       )}
     </div>`;
 }
