@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import audited
@@ -42,6 +43,7 @@ def test_what_opens_over_the_page(open_page: Callable[..., Page]) -> None:
     in_both_themes(page, "#side")
 
 
+@pytest.mark.thorough
 def test_the_glossary_and_a_page_without_a_run(open_page: Callable[..., Page]) -> None:
     for dark in (False, True):
         page = open_page("explorer/glossary.html", wait=False, dark=dark)

@@ -124,6 +124,7 @@ def test_forbid_what_the_texts_need_most(open_page: Callable[..., Page]) -> None
         1,
     ),
 )
+@pytest.mark.thorough
 def test_a_link_that_asks_for_an_expert_that_is_not_there(
     open_page: Callable[..., Page], query: str, says: str
 ) -> None:

@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE, ready
 START = "?model=six-kinds-moe&text=The%20whale%20rose&panel=experts"
 
 
+@pytest.mark.thorough
 def test_what_does_expert_3_of_layer_5_do(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&layer=0", wait=False)
     kinds, expert = page.locator("#experts-kinds"), page.locator("#experts-expert")

@@ -55,6 +55,7 @@ def test_too_long_a_sentence_is_refused_kindly(open_page: Callable[..., Page]) -
     expect(page.locator("#three_shapes-cross")).to_contain_text("at most")
 
 
+@pytest.mark.thorough
 def test_a_patch_is_asked_with_the_keyboard_and_the_mouse(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "pictures_and_speech")
     section = page.locator("#pictures_and_speech-patches")

@@ -212,6 +212,7 @@ def test_what_an_own_model_needs(open_page: Callable[..., Page]) -> None:
     assert "memory_calculator.model=GPT-2" in page.url
 
 
+@pytest.mark.thorough
 def test_a_visitor_types_prompts_and_sees_what_is_found(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=paged_cache&paged_cache.at_once=1&paged_cache.pool=48")
     view = page.locator("#paged_cache-prompts")

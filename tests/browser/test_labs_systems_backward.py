@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE, ready
 RUN = "model=six-kinds-dense&text=Then%20Mary%20and%20John%20went%20to%20the%20store&new=8&layer=2&head=1&pos=9"
 
 
+@pytest.mark.thorough
 def test_a_tile_of_the_backward_pass_and_why_one_number_is_enough(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{RUN}&panel=flash_backward")
     view = page.locator("#flash_backward-tile")

@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE
 VIEW = "#bpe_training-merges"
 
 
+@pytest.mark.thorough
 def test_a_training_is_stepped_played_and_slid_through(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=bpe_training", wait=False)
     view = page.locator(VIEW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -27,6 +28,7 @@ It has {n_prompt_tokens()} tokens, <img src=x onerror="window.broken = 1"> and `
 """
 
 
+@pytest.mark.thorough
 def test_the_keyboard_finds_the_tour(open_page: Callable[..., Page]) -> None:
     open_page("", wait=False)
     page = open_page("")  # another visitor, who has never been here

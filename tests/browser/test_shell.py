@@ -53,6 +53,7 @@ def below_the_strip(page: Page, view: str) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_the_link_of_a_view_opens_the_page_at_it(open_page: Open) -> None:
     page = open_page(MIXTURE + "&panel=routing")
     page.locator("#routing-load").get_by_role("button", name="Copy link to").click()

@@ -110,6 +110,7 @@ def test_code_is_well_formed_whatever_its_name(copy: Path, place: str, monkeypat
     assert term["panel"] == place.rpartition("/")[2]
 
 
+@pytest.mark.thorough
 def test_a_mechanism_comes_with_its_tests(copy: Path) -> None:
     before = files(copy)
     scaffold.new_mechanism("safety/tiling", copy)
