@@ -7,6 +7,7 @@ from urllib.parse import quote
 #: By panel, its controls.
 BRIEF: dict[str, dict[str, int | str]] = {
     "attention_steps": {"longest": 256},
+    "balancing": {"steps": 50, "experts": 4},
     "batching": {"arrivals": 50},
     "block_variants": {"blocks": 2, "steps": 2, "layers": 1, "rounds": 2, "seeds": 2, "texts": "passages"},
     "contrastive_search": {"length": 32},
