@@ -6,7 +6,7 @@
  */
 import { press } from "./server.js";
 
-/** Pixels of a window in which the sidebar is opened. */
+/** Pixels of a window in which the sidebar is folded. */
 const PHONE = 860;
 
 /** @param {{ requests: Requests, find: () => void }} page */

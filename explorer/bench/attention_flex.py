@@ -35,7 +35,7 @@ def misfit() -> str | None:
     try:
         act(q, k, v, causal=True)
     except Exception as error:  # whatever the compiler says
-        return str(error).strip().splitlines()[0] or type(error).__name__
+        return next(iter(str(error).strip().splitlines()), type(error).__name__)
     return None
 
 
