@@ -1202,6 +1202,14 @@ export interface DimensionsSizes {
   base: SizesBeside | null;
 }
 
+export interface DraftBeside {
+  token: string;
+  blocks: number;
+  n_layers: number;
+  kept: number;
+  bias: number;
+}
+
 export interface DraftPlace {
   decided: number;
   kept: number;
@@ -1320,11 +1328,13 @@ export interface ErrataDraft {
   drawn: Floats;
   /** "shown" */
   fair: Floats;
+  base: DraftBeside | null;
 }
 
 export interface ErrataEntries {
   entries: ErrataEntry[];
   total: number;
+  again: number | null;
 }
 
 export interface ErrataEntry {
@@ -1341,6 +1351,7 @@ export interface ErrataEntry {
   panel: string;
   panel_title: string;
   view: string;
+  there: FoundThere | null;
 }
 
 export interface ErrataRope {
@@ -1348,6 +1359,7 @@ export interface ErrataRope {
   d_head: number;
   d_rotary: number;
   ways: RopeWay[];
+  base: RopeBeside | null;
 }
 
 export interface ErrataTopP {
@@ -1365,6 +1377,7 @@ export interface ErrataTopP {
   rest: number;
   distance: number;
   outside: number;
+  base: TopPBeside | null;
 }
 
 export interface ErrorsBeside {
@@ -1754,6 +1767,13 @@ export interface Found {
   kind: string;
   script: string;
   norm: number;
+}
+
+export interface FoundThere {
+  verdict: string;
+  found: string;
+  why: string;
+  figures: Figure[];
 }
 
 export interface Fp8Beside {
@@ -4041,6 +4061,14 @@ export interface RoofedPass {
   bound: "memory" | "arithmetic";
 }
 
+export interface RopeBeside {
+  read: number;
+  error: number;
+  changed: number;
+  reordered: number;
+  kl: number;
+}
+
 export interface RopeMap {
   theta: number;
   d_rotary: number;
@@ -5017,6 +5045,13 @@ export interface Top {
   high: Floats;
   /** "layer expert rank" */
   count: Floats;
+}
+
+export interface TopPBeside {
+  token: string;
+  kept: number;
+  distance: number;
+  outside: number;
 }
 
 export interface Touched {

@@ -19,6 +19,7 @@ from playwright.sync_api import Page, expect
 
 import explorer
 from explorer import zoo
+from explorer.experiments.overview.errata.top_p import by_transformers
 from explorer.experiments.systems.fp8_attention import draws
 from explorer.experiments.systems.window_reach import influence
 from explorer.stack.inference.beam_search import BeamSettings, beam_search, sequence_logprobs
@@ -267,6 +268,15 @@ def scores_turned(_: Model, there: Trace) -> float:
     return float((rounded[0].double() @ rounded[1].double().T - scores).norm() / scores.norm())
 
 
+def misplaced(_: Model, there: Trace) -> float:
+    """Share of the probability at position 1 that the reference's code puts on other tokens."""
+    kept = by_transformers(there.logits[1].float(), 0.7, 50, 0.9)
+    order = kept.argsort(descending=True, stable=True)
+    wrong = torch.zeros_like(kept)
+    wrong[order.argsort()] = kept[order]
+    return float((kept - wrong).abs().sum() / 2)
+
+
 #: A view that is measured, the number that it shows of the second run, and that number computed here.
 QUICK = {
     "window_reach-cone": ("felt", felt),
@@ -279,6 +289,7 @@ SECONDS = {
     "three_shapes-shapes": ("ahead", ahead),
     "moe_cost-reading": ("read", experts_met),
     "fp8_attention-turned": ("scores", scores_turned),
+    "errata-top_p": ("distance", misplaced),
 }
 
 

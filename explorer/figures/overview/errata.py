@@ -22,6 +22,17 @@ NEXT = 5
 
 
 @dataclass(frozen=True)
+class FoundThere:
+    """What the run beside this one finds of a claim, where it finds something else."""
+
+    verdict: str
+    found: str
+    why: str
+    figures: tuple[Figure, ...]
+    """Those that differ."""
+
+
+@dataclass(frozen=True)
 class ErrataEntry:
     """A claim, what came out, and where one sees it."""
 
@@ -39,6 +50,7 @@ class ErrataEntry:
     panel: str
     panel_title: str
     view: str
+    there: FoundThere | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,19 @@ class ErrataEntries(Payload):
 
     entries: tuple[ErrataEntry, ...]
     total: int
+    again: int | None
+    """Claims that the run beside this one was asked of as well; None while it was not."""
+
+
+@dataclass(frozen=True)
+class TopPBeside:
+    """The same cut in the run beside this one."""
+
+    token: str
+    """The one that was read last."""
+    kept: int
+    distance: float
+    outside: float
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,18 @@ class ErrataTopP(Payload):
     """Total variation of the two."""
     outside: float
     """Probability of drawing what was cut away."""
+    base: TopPBeside | None
+
+
+@dataclass(frozen=True)
+class DraftBeside:
+    """The same rule in the run beside this one."""
+
+    token: str
+    blocks: int
+    n_layers: int
+    kept: float
+    bias: float
 
 
 @dataclass(frozen=True)
@@ -92,6 +129,21 @@ class ErrataDraft(Payload):
     """Exact, drawn anew from the target."""
     drawn: Float[Tensor, " shown"]
     fair: Float[Tensor, " shown"]
+    base: DraftBeside | None
+
+
+@dataclass(frozen=True)
+class RopeBeside:
+    """The other run's checkpoint, read with adjacent pairs."""
+
+    read: int
+    """Positions."""
+    error: float
+    changed: int
+    reordered: int
+    """Positions at which the likeliest token is another, with reordered rows."""
+    kl: float
+    """The mean, nats."""
 
 
 @dataclass(frozen=True)
@@ -117,29 +169,50 @@ class ErrataRope(Payload):
     d_rotary: int
     ways: tuple[RopeWay, ...]
     """Halves, adjacent pairs, adjacent pairs on reordered rows."""
+    base: RopeBeside | None
 
 
-def entry(made: Checked, titles: Mapping[str, str]) -> ErrataEntry:
-    """`titles`: of the panels."""
+def entry(made: Checked, titles: Mapping[str, str], there: Checked | None = None) -> ErrataEntry:
+    """`titles`: of the panels; `there`: the same claim, held against the run beside this one."""
     claim, found = made.claim, made.found
     return ErrataEntry(
         claim.name, claim.chapter, CHAPTERS[claim.chapter], claim.says, claim.quotation, made.verdict, found.said,
         found.found, found.why, found.figures, claim.panel, titles.get(claim.panel, ""), claim.view,
+        None if there is None else _otherwise(made, there),
     )  # fmt: skip
 
 
-def top_p(position: int, made: TopP, temperature: float, top_k: int, cut: float) -> ErrataTopP:
+def _otherwise(here: Checked, there: Checked) -> FoundThere | None:
+    one, other = here.found, there.found
+    figures = tuple(each for each in other.figures if each not in one.figures)
+    if here.verdict == there.verdict and one.found == other.found and not figures:
+        return None
+    return FoundThere(there.verdict, other.found, other.why if there.verdict == "open" else "", figures)
+
+
+def top_p_beside(token: str, made: TopP) -> TopPBeside:
+    return TopPBeside(token, made.kept, made.distance, made.outside)
+
+
+def top_p(
+    position: int, made: TopP, temperature: float, top_k: int, cut: float, base: TopPBeside | None = None
+) -> ErrataTopP:
     shown = made.order[: min(made.kept, SHOWN)]
     p = made.right[shown]
     return ErrataTopP(
         position, temperature, top_k, cut, shown, made.lands[: len(shown)], p, made.kept, float(1 - p.sum()),
-        made.distance, made.outside,
+        made.distance, made.outside, base,
     )  # fmt: skip
 
 
+def draft_beside(token: str, blocks: int, n_layers: int, p: Tensor, q: Tensor) -> DraftBeside:
+    return DraftBeside(token, blocks, n_layers, float(torch.minimum(p, q).sum()), distance(from_target(p, q), p))
+
+
 def draft(
-    position: int, blocks: int, n_layers: int, temperature: float, p: Tensor, q: Tensor, drawn: Drawn
-) -> ErrataDraft:
+    position: int, blocks: int, n_layers: int, temperature: float, p: Tensor, q: Tensor, drawn: Drawn,
+    base: DraftBeside | None = None,
+) -> ErrataDraft:  # fmt: skip
     """The tokens at which the rules differ most, the likeliest first."""
     out = from_target(p, q)
     ids = (out - p).abs().topk(min(JUDGED, len(p))).indices
@@ -147,14 +220,20 @@ def draft(
     return ErrataDraft(
         position, blocks, n_layers, temperature, float(torch.minimum(p, q).sum()), distance(out, p), drawn.draws,
         distance(drawn.from_target, p), distance(drawn.from_residual, p), ids, p[ids], q[ids], out[ids],
-        drawn.from_target[ids], drawn.from_residual[ids],
+        drawn.from_target[ids], drawn.from_residual[ids], base,
     )  # fmt: skip
 
 
-def rope(position: int, d_head: int, d_rotary: int, made: Pairs) -> ErrataRope:
-    return ErrataRope(
-        position, d_head, d_rotary, tuple(_way(made, way, position) for way in ("halves", "adjacent", "reordered"))
-    )
+def rope(position: int, d_head: int, d_rotary: int, made: Pairs, beside: Pairs | None = None) -> ErrataRope:
+    ways = tuple(_way(made, way, position) for way in ("halves", "adjacent", "reordered"))
+    return ErrataRope(position, d_head, d_rotary, ways, None if beside is None else _rope_beside(beside))
+
+
+def _rope_beside(made: Pairs) -> RopeBeside:
+    halves, adjacent = made.halves, made.adjacent
+    kl = sum(map(divergence, halves, adjacent)) / len(halves)
+    again = changed(halves, made.reordered)
+    return RopeBeside(len(halves), made.error(halves, "adjacent"), changed(halves, adjacent), again, kl)
 
 
 def _way(made: Pairs, way: str, position: int) -> RopeWay:

@@ -30,6 +30,7 @@ PANEL = Panel(
                 "stack.pretraining.scaling_law:Law",
             ),
             heavy=True,
+            compares="any",
         ),
         View(
             "top_p",
@@ -41,6 +42,7 @@ PANEL = Panel(
             controls=("temperature", "top_k", "top_p"),
             provenance=("MEASURED", "FORMULA"),
             source=(f"{_HERE}.top_p:filtered", f"{_HERE}.top_p:by_transformers", f"{_HERE}.top_p:TopP"),
+            compares="place",
         ),
         View(
             "draft",
@@ -57,6 +59,7 @@ PANEL = Panel(
                 "stack.inference.speculative_sampling:residual",
                 "stack.inference.speculative_sampling:redraw",
             ),
+            compares="place",
         ),
         View(
             "rope",
@@ -73,6 +76,7 @@ PANEL = Panel(
             ),
             heavy=True,
             requires=("run", "decoder"),
+            compares="any",
         ),
     ),
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from jaxtyping import Float
+from torch import Tensor
 
 from explorer.experiments.inference.fair_draws import Fairness, expected_distance
 from explorer.experiments.overview.errata import model_claims, rejected_drafts, rope_pairs, run_claims
 from explorer.experiments.overview.errata import top_p as sampling
-from explorer.experiments.overview.errata.book import CLAIMS, all_checked
-from explorer.experiments.overview.errata.claims import Ground
+from explorer.experiments.overview.errata.book import CLAIMS, all_checked, checked_again
+from explorer.experiments.overview.errata.claims import Checked, Ground
 from explorer.figures.overview import errata as figure
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
@@ -20,14 +23,17 @@ TEMPERATURES = (0.1, 3.0)
 
 def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
     """All claims, at the prompt's last position."""
-    trace = scene.trace
-    ground = Ground(trace, scene.model, min(trace.n_prompt, len(trace.tokens)) - 1)
-    titles = {name: panel.title for name, panel in panels().items()}
-    data = figure.ErrataEntries((), len(CLAIMS))
-    for made in all_checked(ground, scene.ticks("Claims")):
-        data = figure.ErrataEntries(tuple(figure.entry(each, titles) for each in made), len(CLAIMS))
-        if len(made) < len(CLAIMS):
-            yield Rendered(data)
+    titles, there, made = {name: panel.title for name, panel in panels().items()}, scene.there, ()
+
+    def drawn(again: Mapping[str, Checked] | None = None) -> figure.ErrataEntries:
+        theirs = again or {}
+        found = tuple(figure.entry(each, titles, theirs.get(each.claim.name)) for each in made)
+        return figure.ErrataEntries(found, len(CLAIMS), None if again is None else len(again))
+
+    for made in all_checked(_at_prompt(scene), scene.ticks("Claims")):
+        if len(made) < len(CLAIMS) or there is not None:
+            yield Rendered(drawn())
+    data = drawn(None if there is None else checked_again(_at_prompt(there), there.ticks("Claims")))
     apart = sum(
         abs(parameters(each).total - model_claims.by_transformers(each)) for each in (MIXTRAL_8X7B, MIXTRAL_8X22B)
     )
@@ -35,18 +41,39 @@ def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
     yield Rendered(data, (Check(told, float(apart), 0.0, "difference"),))
 
 
+def _at_prompt(scene: Scene) -> Ground:
+    """A run and its prompt's last position."""
+    trace = scene.trace
+    return Ground(trace, scene.model, min(trace.n_prompt, len(trace.tokens)) - 1)
+
+
+def _beside(scene: Scene) -> Ground | None:
+    """The run beside this one, and its position that belongs to the selected one."""
+    return None if scene.beside is None else Ground(scene.beside[0], scene.against_model, scene.beside[1])
+
+
+def _read_last(ground: Ground) -> str:
+    return ground.model.vocabulary.label(int(ground.trace.ids[ground.position]))
+
+
 def top_p(scene: Scene) -> Rendered[figure.ErrataTopP]:
-    logits = scene.trace.logits[scene.position].float()
+    logits = _logits(Ground(scene.trace, scene.model, scene.position))
     settings = (
         scene.number("temperature", run_claims.TEMPERATURE, *TEMPERATURES),
         scene.number("top_k", run_claims.TOP_K, 0, len(logits)),
         scene.number("top_p", run_claims.TOP_P, 0.01, 1.0),
     )
     made, theirs = sampling.filtered(logits, *settings), sampling.by_transformers(logits, *settings)
-    data = figure.top_p(scene.position, made, *settings)
-    error = rejected_drafts.distance(made.right, theirs)
+    error, base = rejected_drafts.distance(made.right, theirs), None
+    if (there := _beside(scene)) is not None:
+        base = figure.top_p_beside(_read_last(there), sampling.filtered(_logits(there), *settings))
+    data = figure.top_p(scene.position, made, *settings, base)
     told = "Scattered by the indices themselves, it is the distribution of transformers’ processors"
     return Rendered(data, (Check(told, error, 1e-6, "total variation"),), [*data.ids.tolist(), *data.lands.tolist()])
+
+
+def _logits(ground: Ground) -> Float[Tensor, " d_vocab"]:
+    return ground.trace.logits[ground.position].float()
 
 
 def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
@@ -56,8 +83,13 @@ def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
     own = float(scene.trace.key.sampler.temperature)
     temperature = scene.number("draft_temperature", own if own > 0 else 1.0, *TEMPERATURES)
     p, q = run_claims.draft(ground, blocks, temperature)
-    drawn = rejected_drafts.drawn(p, q, seed=scene.trace.key.seed)
-    data = figure.draft(scene.position, blocks, n_layers, temperature, p, q, drawn)
+    drawn, base = rejected_drafts.drawn(p, q, seed=scene.trace.key.seed), None
+    if (there := _beside(scene)) is not None:
+        of = there.model.dims.n_layers
+        less = run_claims.exit_of(there) if "blocks" not in scene.controls else min(blocks, of)
+        theirs = run_claims.draft(there, less, temperature)
+        base = figure.draft_beside(_read_last(there), less, of, *theirs)
+    data = figure.draft(scene.position, blocks, n_layers, temperature, p, q, drawn, base)
     allowed = Fairness(1, drawn.draws).allowed
     checks = []
     for name, shares, exact in (
@@ -70,15 +102,21 @@ def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
 
 
 def rope(scene: Scene) -> Iterator[Rendered[figure.ErrataRope]]:
-    ids, rotary = scene.trace.ids[: rope_pairs.MOST], scene.decoder.config.rope
+    ids, rotary, beside = scene.trace.ids[: rope_pairs.MOST], scene.decoder.config.rope, None
     scene.progress("Layouts", 0, 1)
     made = rope_pairs.three_ways(scene.decoder, ids)
+    if (there := scene.there) is not None:
+        there.progress("Layouts", 0, 1)
+        beside = rope_pairs.three_ways(there.decoder, there.trace.ids[: rope_pairs.MOST])
     d_head = scene.decoder.config.d_head
-    data = figure.rope(min(scene.position, len(ids) - 1), d_head, rotary.d_rotary if rotary else d_head, made)
+    data = figure.rope(min(scene.position, len(ids) - 1), d_head, rotary.d_rotary if rotary else d_head, made, beside)
     whose, logits = (
         ("the model’s", made.halves) if scene.base else ("this run’s", scene.trace.logits[: len(ids)].float())
     )
     told = f"Adjacent pairs on reordered rows give {whose} logits"
     yield Rendered(
-        data, (Check(told, made.error(logits, "reordered"), 1e-4, "relative error"),), figure.named(data.ways)
+        data,
+        (Check(told, made.error(logits, "reordered"), 1e-4, "relative error"),),
+        figure.named(data.ways),
+        note=scene.left_out,
     )

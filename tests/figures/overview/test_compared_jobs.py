@@ -22,6 +22,8 @@ from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MI
 from tests.tiers import spread
 
 HERE = 1
+#: Claims of which another text finds something else.
+OF_THE_TEXT = ("top-p", "rejected-draft")
 Read = Callable[[Any], Any]
 #: What a view shows of the second run, and where that run's own view has the same; with these controls.
 SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
@@ -79,6 +81,14 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "three_shapes.reach": (DENSE, lambda d: [d.base.encoder.stirred, round(d.base.encoder.mean, 4)],
                            lambda d: [d.encoder.stirred, round(float(last(d.encoder.moved).mean()), 4)],
                            {"word": "3", "by": "water"}),
+    "errata.top_p": (DENSE, lambda d: [d.base.kept, d.base.distance, d.base.outside],
+                     lambda d: [d.kept, d.distance, d.outside], {"top_p": "0.8"}),
+    "errata.draft": (DENSE, lambda d: [d.base.blocks, d.base.kept, d.base.bias], lambda d: [d.blocks, d.kept, d.bias],
+                     {"blocks": "1"}),
+    "errata.rope": (DENSE, lambda d: [d.base.read, d.base.error, d.base.changed, d.base.kl],
+                    lambda d: [len(d.ways[1].kl), d.ways[1].error, d.ways[1].changed, float(d.ways[1].kl.mean())], {}),
+    "errata.entries": (DENSE, lambda d: [each.there.found for each in d.entries if each.name in OF_THE_TEXT],
+                       lambda d: [each.found for each in d.entries if each.name in OF_THE_TEXT], {}),
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 /**
  * One claim: the words of the reference, what is said beside what came out, and the numbers behind it.
  *
- * @import { ErrataEntry } from "../../../types"
+ * @import { ErrataEntry, FoundThere } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { html, nothing } from "../../../vendor/lit.js";
@@ -22,11 +22,8 @@ export function detail(entry, ctx) {
       </blockquote>
       ${open ? html`<p>${badge(verdict)}</p>` : compared({ verdict, said, found })}
       <p class="why">${why}</p>
-      ${
-        figures.length
-          ? html`<dl>${figures.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
-          : nothing
-      }
+      ${numbers(figures)}
+      ${entry.there ? otherwise(entry.there, ctx) : nothing}
       ${
         panel
           ? html`<button class="linkbtn" type="button" @click=${() => ctx.go(panel, view)}>
@@ -36,6 +33,18 @@ export function detail(entry, ctx) {
       }
     </article>`;
 }
+
+/** @param {ErrataEntry["figures"]} figures */
+const numbers = (figures) =>
+  figures.length
+    ? html`<dl>${figures.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+    : nothing;
+
+/** What the run beside this one finds. @param {FoundThere} there @param {ViewContext} ctx */
+const otherwise = ({ verdict, found, why, figures }, { beside }) => html`
+  <h4><i class="mark dot"></i>${beside.start} <b>${found}</b> ${badge(verdict)}</h4>
+  ${why ? html`<p class="why">${why}</p>` : nothing}
+  ${numbers(figures)}`;
 
 /** @param {{ verdict: string, said: string, found: string }} entry */
 const compared = ({ verdict, said, found }) => html`

@@ -3,17 +3,19 @@
  * Target, draft and what comes out when a rejected draft is drawn anew from the target, at the tokens that differ most.
  *
  * @import { ErrataDraft } from "../../../types"
+ * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { topAxis } from "../../../kit/axis.js";
+import { baseNote } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
 import { counted, decimal, percent, signed, tone, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { rove } from "../../../kit/roving.js";
-import { svgToken, token, tokenText } from "../../../kit/tokens.js";
+import { piece, svgToken, token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
-import { html, svg } from "../../../vendor/lit.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
 
 const ROW = 40;
 const TOP = 20;
@@ -26,10 +28,9 @@ export function draft(data, ctx) {
   return html`
     <div class="bar">${settings(data, ctx)}</div>
     <p class="readout">After ${token(ctx.run.ids[data.position], { most: 18 })}, ${percent(data.kept)} of the drafts of
-      ${
-        data.blocks ? `the first ${counted(data.blocks, "block")}` : "the embedding alone"
-      } are kept. With the rest drawn anew from the target, <b>${percent(data.bias)}</b> of what comes out is on other
-      tokens than the target’s.</p>
+      ${drafter(data.blocks)} are kept. With the rest drawn anew from the target, <b>${percent(data.bias)}</b> of what
+      comes out is on other tokens than the target’s.</p>
+    ${baseNote(ctx, data.base, otherDraft(data, ctx))}
     ${legend([
       ["target", "target p"],
       ["rule", "comes out, drawn anew from the target"],
@@ -41,6 +42,18 @@ export function draft(data, ctx) {
       reference’s rule lies ${percent(data.drawn_bias)} from the target, the explorer’s speculative sampling
       ${percent(data.fair_bias)}: what is left is chance. The draft is an early exit: the model’s first blocks, then its
       last norm and unembedding.</p>`;
+}
+
+/** @param {number} blocks */
+const drafter = (blocks) => (blocks ? `the first ${counted(blocks, "block")}` : "the embedding alone");
+
+/** @param {ErrataDraft} data @param {ViewContext} ctx @returns {Content} */
+function otherDraft({ base }, { beside }) {
+  if (!base) return nothing;
+  const { token: last, blocks, n_layers, kept, bias } = base;
+  return html`${beside.start}, after ${piece(last, "mono tokword")}, <b>${percent(kept)}</b> of the drafts of
+    ${drafter(blocks)}, of ${n_layers}, are kept, and <b data-bias=${bias}>${percent(bias)}</b> comes out on other
+    tokens.`;
 }
 
 /** @param {ErrataDraft} data @returns {Row[]} */

@@ -5,6 +5,7 @@
  * @import { ErrataEntries, ErrataEntry } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { baseNote, under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
@@ -43,6 +44,7 @@ export function entries(data, ctx) {
       })}
     </div>
     <p class="readout">${summary(data)}</p>
+    ${data.again === null ? nothing : baseNote(ctx, true, again(data, data.again, ctx))}
     <div class="claims ${beside ? "beside" : ""}">
       <div class="list" data-rove @keydown=${rove}>
         ${[...grouped(shown)].map(
@@ -58,9 +60,17 @@ export function entries(data, ctx) {
     </div>`;
 }
 
-/** @param {ErrataEntries} data @returns {Row[]} */
-export function rows(data) {
-  return data.entries.map(({ chapter, says, quotation, said, found, verdict, why }) => ({
+/** @param {ErrataEntries} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows(data, ctx) {
+  const column = ctx.beside.column;
+  const other = (/** @type {ErrataEntry} */ { there, found }) =>
+    data.again === null ? {} : { [column]: there?.found ?? found };
+  return data.entries.map((entry) => ({ ...row(entry), ...other(entry) }));
+}
+
+/** @param {ErrataEntry} entry @returns {Row} */
+function row({ chapter, says, quotation, said, found, verdict, why }) {
+  return {
     chapter,
     claim: says,
     quotation,
@@ -68,7 +78,7 @@ export function rows(data) {
     found,
     verdict: VERDICTS[verdict].word,
     why,
-  }));
+  };
 }
 
 /** @param {ErrataEntries} data @param {ViewContext} ctx */
@@ -125,6 +135,13 @@ function summary({ entries, total }) {
     }`;
 }
 
+/** @param {ErrataEntries} data @param {number} asked @param {ViewContext} ctx */
+function again({ entries }, asked, { beside }) {
+  const otherwise = entries.filter(({ there, found }) => there && there.found !== found).length;
+  return html`${asked} of these claims are held against the run or its model, the others against what is published:
+    ${beside.start.toLowerCase()} <b data-otherwise=${otherwise}>${otherwise}</b> come out otherwise.`;
+}
+
 /** @param {ErrataEntry} entry @param {ViewContext} ctx @param {{ open: boolean, below: boolean }} place */
 function line(entry, ctx, { open, below }) {
   return html`
@@ -133,7 +150,15 @@ function line(entry, ctx, { open, below }) {
       @click=${() => ctx.control("entry", entry.name)}>
       ${badge(entry.verdict)}
       <span class="says">${entry.says}</span>
-      ${entry.verdict === "open" ? nothing : html`<span class="outcome"><small>found</small> ${entry.found}</span>`}
+      ${
+        entry.verdict === "open"
+          ? nothing
+          : html`<span class="outcome"><small>found</small>
+              ${under(entry.found, ctx.beside, otherFound(entry))}</span>`
+      }
     </button>
     ${below && open ? html`<div class="opened">${detail(entry, ctx)}</div>` : nothing}`;
 }
+
+/** @param {ErrataEntry} entry */
+const otherFound = ({ there, found }) => (there && there.found !== found ? there.found : undefined);

@@ -3,12 +3,14 @@
  * Which coordinates of a head are pairs in each layout, and what the same weights say next when read with it.
  *
  * @import { ErrataRope, RopeWay } from "../../../types"
+ * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { baseNote } from "../../../kit/beside.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
-import { html, styleMap } from "../../../vendor/lit.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { pairs } from "./pairs.js";
 
 export const follows = true;
@@ -34,12 +36,22 @@ export function rope(data, ctx) {
       <b>${percent(adjacent.error)}</b> of the largest, and another likeliest token at <b>${adjacent.changed}</b> of
       ${counted(read, "position")}. With their rows reordered
       ${reordered.changed ? `it is another at ${reordered.changed}` : "it is the same at all of them"}.</p>
+    ${data.base ? baseNote(ctx, data.base, otherLayout(data, ctx)) : nothing}
     <div class="ways" style=${styleMap({ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` })}>
       ${data.ways.map((way, at) => oneWay({ way, at, data, ctx, width }))}
     </div>
     <p class="hint">What the model says after ${token(ctx.run.ids[data.position], { most: 18 })}; a head’s
       ${data.d_head} coordinates, of which ${data.d_rotary} turn. Meta’s and GGUF’s files stand in adjacent pairs, as
       the paper has it: a converter reorders the rows.</p>`;
+}
+
+/** @param {ErrataRope} data @param {ViewContext} ctx @returns {Content} */
+function otherLayout({ base }, { beside }) {
+  if (!base) return nothing;
+  const { read, error, changed, reordered, kl } = base;
+  return html`${beside.start}, they differ by up to <b data-error=${error}>${percent(error)}</b>, another token is the
+    likeliest at <b>${changed}</b> of ${counted(read, "position")}, and the mean distance is ${decimal(kl, 2)} nats;
+    with their rows reordered ${reordered ? `it is another at ${reordered}` : "nothing changes"}.`;
 }
 
 /** @param {ErrataRope} data @returns {Row[]} */

@@ -3,11 +3,13 @@
  * The tokens that top-p keeps, and beside each the token on which the reference's code puts its probability.
  *
  * @import { ErrataTopP } from "../../../types"
+ * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { baseNote } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { piece, token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 const TOKEN = 18;
@@ -23,6 +25,7 @@ export function top_p(data, ctx) {
       <b>${counted(data.kept, "token")}</b>. Put back by argsort, <b>${percent(data.distance)}</b> of the probability is
       on other tokens than it should be; <b>${percent(data.outside)}</b> of all draws give a token that was cut
       away.</p>
+    ${baseNote(ctx, data.base, otherCut(data, ctx))}
     <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table"
       aria-label="Each kept probability, its own token, and where it lands">
       <div class="heads" role="row">
@@ -53,6 +56,15 @@ export function rows({ ids, lands, p }) {
     lands_on: tokenText(lands.a[at]),
     lands_on_id: lands.a[at],
   }));
+}
+
+/** @param {ErrataTopP} data @param {ViewContext} ctx @returns {Content} */
+function otherCut({ base }, { beside }) {
+  if (!base) return nothing;
+  const { token: last, kept, distance, outside } = base;
+  return html`${beside.start}, after ${piece(last, "mono tokword")}, it keeps <b>${counted(kept, "token")}</b>;
+    <b data-distance=${distance}>${percent(distance)}</b> of the probability is on other tokens than it should be, and
+    ${percent(outside)} of all draws give a token that was cut away.`;
 }
 
 /** @param {ErrataTopP} data @param {ViewContext} ctx */

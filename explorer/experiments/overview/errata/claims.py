@@ -89,6 +89,8 @@ class Claim:
     panel: str = ""
     """Where one sees it; nothing where no panel shows it yet."""
     view: str = ""
+    grounded: bool = False
+    """Whether its check reads the run or its model, so that another run may find something else."""
 
 
 @dataclass(frozen=True)

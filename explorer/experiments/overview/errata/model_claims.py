@@ -110,7 +110,7 @@ def head_width(ground: Ground) -> Found:
         f"{', '.join(others)} have not. d_k is a size of its own: W_Q maps d_model to h · d_k.",
         (
             Figure(
-                f"{ground.model.card.title}, here",
+                f"{ground.model.card.title}, on the page",
                 f"{dims.d_head} ({dims.d_model} / {dims.n_heads} = {dims.d_model / dims.n_heads:g})",
             ),
             *(Figure(name, f"{each.d_head}, not {each.d_model // each.n_heads}") for name, each in others.items()),
@@ -129,7 +129,7 @@ def feed_forward_width(ground: Ground) -> Found:
         "d_model costs "
         "what 4 times costs with two; models that share key-value heads spend what they save here.",
         (
-            Figure(f"{ground.model.card.title}, here", f"{dims.d_mlp / dims.d_model:.2f}"),
+            Figure(f"{ground.model.card.title}, on the page", f"{dims.d_mlp / dims.d_model:.2f}"),
             *(Figure(name, f"{ratio:.2f}") for name, ratio in sorted(ratios.items(), key=lambda each: each[1])),
         ),
     )  # fmt: skip
@@ -146,11 +146,11 @@ def _mixture(name: str, shape: Shape, total: float | int, active: float | int, a
 CLAIMS = (
     Claim(
         "head-width", 1, "A head is d_model / h wide", "Head dimension … 64 – 256 … dmodel / h", head_width, "loose",
-        "memory_calculator", "table",
+        "memory_calculator", "table", grounded=True,
     ),
     Claim(
         "ffn-width", 1, "The feed-forward layer is 4 to 8 times as wide", "FFN dimension … 4× to 8× dmodel",
-        feed_forward_width, "loose", "feed_forward", "gates",
+        feed_forward_width, "loose", "feed_forward", "gates", grounded=True,
     ),
     Claim(
         "gemma-attention", 4, "Gemma has grouped-query attention", "g groups (1 < g < h) … LLaMA 2/3, Mistral, Gemma",

@@ -116,21 +116,22 @@ def _tail(ground: Ground, most: int = 24) -> str:
 CLAIMS = (
     Claim(
         "rope-pairs", 3, "RoPE turns adjacent pairs", "rotate swaps adjacent pairs and negates alternating elements",
-        pairs, "loose", "errata", "rope",
+        pairs, "loose", "errata", "rope", grounded=True,
     ),
     Claim(
         "sft-slice", 7, "The loss is on all response tokens",
         "logits[prompt_len:-1],    # predictions for response tokens … tokens[prompt_len+1:]     # target response "
         "tokens",
-        response_slice,
+        response_slice, grounded=True,
     ),
     Claim(
         "top-p", 8, "Top-p puts the kept logits back in their places",
         "logits = sorted_logits.scatter(-1, sorted_indices.argsort(-1), sorted_logits)", scatter,
-        panel="errata", view="top_p",
+        panel="errata", view="top_p", grounded=True,
     ),
     Claim(
         "rejected-draft", 8, "A rejected draft is resampled from the target",
         "the first rejected token is resampled from the target model", resampled, panel="errata", view="draft",
+        grounded=True,
     ),
 )  # fmt: skip
