@@ -138,6 +138,20 @@ class StoredChoice:
 
 
 @dataclass(frozen=True)
+class BudgetBeside:
+    """The same budgets for the other run's model, each so far from its own least bits to its most."""
+
+    model: str
+    weights: int
+    """Numbers in all its matrices."""
+    judged: tuple[Judged, ...]
+
+
+def budget_beside(made: Budgets, model: str) -> BudgetBeside:
+    return BudgetBeside(model, sum(made.weights), made.judged)
+
+
+@dataclass(frozen=True)
 class QuantizedBudget(Payload):
     """Every matrix in each format of the ladder, alone; and whole choices, predicted and measured."""
 
@@ -154,9 +168,12 @@ class QuantizedBudget(Payload):
     n_other: int
     done: int
     total: int
+    base: BudgetBeside | None
 
 
-def budget(made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str) -> QuantizedBudget:
+def budget(
+    made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str, base: BudgetBeside | None = None
+) -> QuantizedBudget:
     def table(what: str, missing: float | int) -> Tensor:
         rows = [[getattr(made.cells.get((n, f.name)), what, missing) for n in made.names] for f in made.formats]
         return torch.tensor(rows)
@@ -169,7 +186,7 @@ def budget(made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str)
     return QuantizedBudget(
         tuple(named(each, None) for each in made.formats), baseline, grid(known, n_layers),
         torch.tensor(made.weights), table("kl", math.nan), table("nbytes", 0), made.judged, stored,
-        made.n, made.n_other, done, made.total,
+        made.n, made.n_other, done, made.total, base,
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ PANEL = Panel(
             "Bits under a budget",
             "Each matrix gets the format in which a byte saves most, as measured one by one. The sum of what each "
             "costs alone predicts the whole; what was measured stands beside it.",
+            compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.quantization.budget:greedy",

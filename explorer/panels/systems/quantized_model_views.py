@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import held_out
-from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, budgets
+from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, Budgets, budgets
 from explorer.experiments.systems.quantized_model_parts import Map, sensitivities
 from explorer.experiments.systems.quantized_model_quality import Qualities, qualities
 from explorer.experiments.systems.quantized_model_reading import (
@@ -84,18 +84,25 @@ def _read_anew(model: Model, made: Map) -> tuple[float, float]:
 
 
 def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
-    model = _model(scene)
+    model, there, made = _model(scene), _there(scene), None
     known, n_layers = matrices(model.decoder), model.dims.n_layers
-    choices = None
-    for made in budgets(model, scene.progress):
-        data = figure.budget(made, known, n_layers, _baseline(model))
+
+    def drawn(made: Budgets, theirs: Budgets | None = None) -> Rendered[figure.QuantizedBudget]:
+        base = None if theirs is None or there is None else figure.budget_beside(theirs, there.card.title)
+        judged = [*made.judged, *(theirs.judged if theirs else ())]
         choices = len(made.formats) + len(MEASURED_AT)
         checks = ()
-        if len(made.judged) == choices:
-            off = max(abs(each.nbytes - each.packed) for each in made.judged)
-            what = f"Bytes of {choices} choices by the matrices’ own = those of the packed arrays"
+        if len(made.judged) == choices and (there is None) == (theirs is None):
+            off = max(abs(each.nbytes - each.packed) for each in judged)
+            what = f"Bytes of {len(judged)} choices by the matrices’ own = those of the packed arrays"
             checks = (Check(what, float(off), 0.0, "bytes"),)
-        yield Rendered(data, checks)
+        return Rendered(figure.budget(made, known, n_layers, _baseline(model), base), checks)
+
+    for made in budgets(model, scene.progress):
+        yield drawn(made)
+    if there is not None and scene.there is not None and made is not None:
+        *_, theirs = budgets(there, scene.there.progress)
+        yield drawn(made, theirs)
 
 
 def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:

@@ -57,7 +57,7 @@ def check(made: Rendered, statement: str) -> Check:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("view", ["parts", "quality"])
+@pytest.mark.parametrize("view", ["parts", "budget", "quality"])
 def test_another_model_has_the_numbers_that_it_has_by_itself(small: Model, view: str) -> None:
     other = zoo.load("six-kinds-moe")
     made = whole(getattr(panel, view)(Scene(small, other_model=other)))
@@ -68,10 +68,15 @@ def test_another_model_has_the_numbers_that_it_has_by_itself(small: Model, view:
         assert dict(made.data.base.kinds) == pytest.approx(dict(alone.kinds), abs=1e-6)
         assert made.data.base.worst_kl == pytest.approx(float(alone.kl.max()), abs=1e-6)
         return
+    if view == "budget":
+        assert made.data.base.judged == alone.judged
+        assert made.data.base.judged != made.data.judged
+        assert made.data.base.weights == int(alone.weights.sum())
+        return
     assert [each.kl for each in made.data.base.points] == pytest.approx([each.kl for each in alone.points], abs=1e-6)
 
 
-@pytest.mark.parametrize("view", ["parts", "quality"])
+@pytest.mark.parametrize("view", ["parts", "budget", "quality"])
 def test_packed_as_it_was_loaded_one_model_is_no_other(small: Model, view: str) -> None:
     again = replace(small, loaded=small, edits=("quant:all:int8",))
     with pytest.raises(NotApplicableError, match="of both runs is one"):

@@ -14,6 +14,7 @@ import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { reading } from "./role_reading.js";
+import { sentence } from "./sentence.js";
 
 /** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
 const SCORES = {
@@ -28,6 +29,7 @@ const STRIP = { height: 34, margin: 8 };
 export function roles(data, ctx) {
   return html`
     ${choice(data, ctx)}
+    ${sentence(data, ctx)}
     ${baseNote(ctx, data.base, data.base ? before(data, data.base, ctx) : nothing)}
     <div class="card">
       <section>

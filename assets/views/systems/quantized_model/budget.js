@@ -15,6 +15,7 @@ import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { besides, budgetBeside } from "./budget_beside.js";
 import { map, shade } from "./budget_map.js";
 import { greedy, laddersOf } from "./greedy.js";
 import { predictions } from "./predictions.js";
@@ -58,9 +59,10 @@ export function budget(data, ctx) {
       )}
     </ul>
     <h3 class="sub3">Predicted and measured <small>KL in nats, by bits a weight</small></h3>
-    ${predictions(data, bitsOf(choice.nbytes), choice.kl, ctx.width)}
+    ${predictions(data, bitsOf(choice.nbytes), choice.kl, ctx)}
     <p class="hint">${finding(data)}</p>
-    ${judged(data, bitsOf)}
+    ${budgetBeside(data, ctx.beside)}
+    ${judged(data, ctx)}
     <p class="hint">Chosen on ${counted(data.n, "prediction")}, the first passage of each of six kinds of text; judged
       on these and on ${whole(data.n_other)} of other passages. Measured against
       ${data.baseline}.</p>`;
@@ -96,27 +98,28 @@ function finding({ judged }) {
   );
 }
 
-/** @param {QuantizedBudget} data @param {(bytes: number) => number} bitsOf */
-function judged(data, bitsOf) {
+/** @param {QuantizedBudget} data @param {Context} ctx */
+function judged(data, { beside }) {
   if (!data.judged.length) return nothing;
+  const both = besides.bind(null, data, beside);
   return table({
     label: "Choices, predicted and measured",
     rows: data.judged.toSorted((a, b) => a.nbytes - b.nbytes),
     columns: [
       { name: "Choice", cell: ({ name }) => (name ? html`<b>${name} everywhere</b>` : "by the budget") },
-      { name: "bits", number: true, cell: ({ nbytes }) => decimal(bitsOf(nbytes), 2) },
-      { name: "matrices", number: true, cell: ({ nbytes }) => memory(nbytes) },
-      { name: "predicted KL", number: true, cell: ({ predicted }) => nats(predicted) },
-      { name: "measured, same text", number: true, cell: ({ same_text }) => nats(same_text) },
+      { name: "bits", number: true, cell: both((_, bits) => decimal(bits, 2)) },
+      { name: "matrices", number: true, cell: both(({ nbytes }) => memory(nbytes)) },
+      { name: "predicted KL", number: true, cell: both(({ predicted }) => nats(predicted)) },
+      { name: "measured, same text", number: true, cell: both(({ same_text }) => nats(same_text)) },
       {
         name: "measured ÷ predicted",
         number: true,
-        cell: ({ predicted, same_text }) => decimal(same_text / predicted),
+        cell: both(({ predicted, same_text }) => decimal(same_text / predicted)),
       },
       {
         name: "other text",
         number: true,
-        cell: ({ other_text, other_error }) => `${nats(other_text)} ± ${nats(other_error)}`,
+        cell: both(({ other_text, other_error }) => `${nats(other_text)} ± ${nats(other_error)}`),
       },
     ],
   });

@@ -3,10 +3,12 @@
  * The KL that the sum of the parts predicts for every budget, and what whole choices turned out to cost.
  *
  * @import { QuantizedBudget } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
 import { logAxis } from "../../../kit/log_axis.js";
 import { plot } from "../../../kit/plot.js";
 import { range, sum } from "../../../vendor/d3.js";
+import { tracesBeside } from "./budget_beside.js";
 import { greedy, laddersOf } from "./greedy.js";
 import { nats } from "./words.js";
 
@@ -17,9 +19,9 @@ const HOVER = "%{customdata}<extra></extra>";
  * @param {QuantizedBudget} data
  * @param {number} bits of the choice that is shown
  * @param {number} kl that it predicts
- * @param {number} width
+ * @param {{ width: number, beside: BesideWords }} ctx
  */
-export function predictions(data, bits, kl, width) {
+export function predictions(data, bits, kl, { width, beside }) {
   const all = sum(Array.from(data.weights.a));
   const ladders = laddersOf(data);
   const bitsOf = (/** @type {number} */ bytes) => (8 * bytes) / all;
@@ -43,7 +45,9 @@ export function predictions(data, bits, kl, width) {
     hover: HOVER,
     ...look,
   });
-  const values = [...line.map((each) => each.kl), ...data.judged.flatMap((each) => [each.same_text, each.other_text])];
+  const others = tracesBeside(data, beside);
+  const measured = data.judged.flatMap((each) => [each.same_text, each.other_text]);
+  const values = [...line.map((each) => each.kl), ...measured, ...others.flatMap(({ y }) => y)];
   return plot({
     label: "KL divergence by bits a weight: predicted, and measured",
     height: 320,
@@ -70,6 +74,7 @@ export function predictions(data, bits, kl, width) {
         symbol: "square",
         size: 8,
       }),
+      ...others,
       {
         x: [bits],
         y: [kl],
