@@ -709,6 +709,12 @@ export interface BpeTrainingWord {
   places: number[];
 }
 
+export interface BudgetBeside {
+  model: string;
+  weights: number;
+  judged: Judged[];
+}
+
 export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
@@ -3651,6 +3657,7 @@ export interface QuantizedBudget {
   n_other: number;
   done: number;
   total: number;
+  base: BudgetBeside | null;
 }
 
 export interface QuantizedMatrixCells {

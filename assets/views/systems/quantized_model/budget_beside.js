@@ -7,6 +7,7 @@
  */
 import { under } from "../../../kit/beside.js";
 import { counted, decimal } from "../../../kit/format.js";
+import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { nats } from "./words.js";
 
@@ -76,7 +77,7 @@ export function tracesBeside({ base }, beside) {
  * @param {(choice: Judged, bits: number) => string} said
  */
 export const besides = (data, beside, said) => {
-  const all = data.weights.a.reduce((total, each) => total + each, 0);
+  const all = sum(Array.from(data.weights.a));
   return (/** @type {Judged} */ choice) => {
     const other = there(data, choice);
     const here = said(choice, (8 * choice.nbytes) / all);

@@ -13,6 +13,7 @@ import { greedy, laddersOf } from "./greedy.js";
 import { nats } from "./words.js";
 
 const POINTS = 80;
+const WIDE = 700;
 const HOVER = "%{customdata}<extra></extra>";
 
 /**
@@ -45,12 +46,13 @@ export function predictions(data, bits, kl, { width, beside }) {
     hover: HOVER,
     ...look,
   });
+  const wide = width > WIDE;
   const others = tracesBeside(data, beside);
   const measured = data.judged.flatMap((each) => [each.same_text, each.other_text]);
   const values = [...line.map((each) => each.kl), ...measured, ...others.flatMap(({ y }) => y)];
   return plot({
     label: "KL divergence by bits a weight: predicted, and measured",
-    height: 320,
+    height: wide ? 320 : 430, // on a narrow page the legend stands above
     traces: [
       {
         x: line.map((each) => each.bits),
@@ -88,6 +90,6 @@ export function predictions(data, bits, kl, { width, beside }) {
     x: { title: "bits a weight, scales counted" },
     y: { ...logAxis(values), title: "KL, nats" },
     hovermode: "closest",
-    layout: { legend: { orientation: width > 700 ? "v" : "h" } },
+    layout: wide ? { legend: { orientation: "v" } } : {},
   });
 }
