@@ -13,6 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from transformers import LlamaConfig
 
+import explorer
+from explorer import zoo
 from explorer.panels import panels
 from tests.browser.axe import audited
 from tests.browser.conftest import CONTEXT, PATIENCE, listen, ready
@@ -269,6 +271,11 @@ def test_find_box_leads_to_a_head_a_token_and_other_words(open_page: Callable[..
     typed.fill("l2.h3")
     page.keyboard.press("Enter")
     expect(page.locator("#head_card-roles h2")).to_contain_text("L2.H3")
+    model = zoo.load(DENSE)
+    run = explorer.trace(model, "When Mary and John", 0)
+    most = run.ids[run.pattern[2, 3, -1].argmax()]
+    assert int(most) != int(run.ids[-1])
+    expect(page.locator("#head_card-roles .told b").first).to_have_text(model.vocabulary.label(int(most)))
     page.keyboard.press("Control+k")
     typed.fill("token 1")
     page.keyboard.press("Enter")
