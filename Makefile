@@ -18,7 +18,7 @@ export HOST PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all checked lint types layers unit kit bench vendor chromium compiled clean
+.PHONY: help setup setup-dev run test test-all checked lint types layers unit kit bench vendor chromium compiled fetched clean
 
 help:
 	@echo "make setup   .venv with pinned dependencies, and the default model"
@@ -96,10 +96,14 @@ chromium:
 compiled: setup-dev
 	@$(VENV)/bin/pytest --collect-only --quiet -m "not thorough" >/dev/null || true
 
+# What tests read of real models: downloads take no core, and no test waits for another's.
+fetched: setup-dev
+	@$(VENV)/bin/python -m explorer fetch --tokenizers >/dev/null 2>&1 || true
+
 # All but pytest. Chromium is installed while pip works.
 checked:
 	@$(MAKE) --jobs=2 --no-print-directory setup-dev chromium
-	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory types compiled lint layers kit
+	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory types fetched compiled lint layers kit
 
 test: checked
 	$(VENV)/bin/pytest -n 3 --durations=30 -m "not thorough"

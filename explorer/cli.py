@@ -91,9 +91,13 @@ def models() -> None:
 
 
 @app.command()
-def fetch(name: Annotated[str, typer.Argument(help="A name of the shelf.")] = "smollm2-135m") -> None:
+def fetch(
+    name: Annotated[str, typer.Argument(help="A name of the shelf.")] = "smollm2-135m",
+    tokenizers: Annotated[bool, typer.Option("--tokenizers", help="The panels' tokenizers as well.")] = False,
+) -> None:
     """Download, verify and convert a model, so that it loads in a second; mends a damaged one."""
     from explorer import zoo
+    from explorer.zoo import tokenizers as shelf
 
     card = zoo.find(name)
     if card.opt_in and not zoo.is_cached(card):
@@ -101,9 +105,13 @@ def fetch(name: Annotated[str, typer.Argument(help="A name of the shelf.")] = "s
     progress = zoo.TerminalProgress()
     try:
         folder = zoo.fetch(card, progress)
+        for each in shelf.NAMES if tokenizers else ():
+            shelf.load(each, progress)
     finally:
         progress.close()
     print(f"{card.name} is ready: {folder}")
+    if tokenizers:
+        print(f"{len(shelf.NAMES)} tokenizers are ready: {', '.join(shelf.NAMES)}")
 
 
 @app.command()

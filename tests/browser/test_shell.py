@@ -70,14 +70,14 @@ def test_the_link_of_a_view_opens_the_page_at_it(open_page: Open) -> None:
 
 def test_what_is_opened_comes_into_sight(open_page: Open) -> None:
     page = open_page(MIXTURE + "&panel=walk")
-    page.evaluate("explorer.ctx.go('routing', 'load')")
+    page.evaluate("explorer.ctx.go('residual_stream', 'waterfall')")
     ready(page)
-    below_the_strip(page, "routing-load")
+    below_the_strip(page, "residual_stream-waterfall")
     page.go_back()
     expect(page.get_by_role("tab", name="Walk", exact=True)).to_have_attribute("aria-selected", "true")
     page.go_forward()
     ready(page)
-    below_the_strip(page, "routing-load")
+    below_the_strip(page, "residual_stream-waterfall")
 
 
 def test_a_view_is_saved_as_data_table_and_picture(open_page: Open) -> None:

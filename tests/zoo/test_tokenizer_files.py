@@ -306,5 +306,5 @@ def test_cards_say_what_is_needed() -> None:
     for card in CARDS.values():
         assert card.licence
         assert card.sources
-        assert shelf.is_cached(card.name)
         assert isinstance(contents(card), Contents)
+        assert shelf.is_cached(card.name)

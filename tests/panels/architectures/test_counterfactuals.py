@@ -131,7 +131,8 @@ def test_an_expert_that_no_text_takes_costs_nothing(moe: Model) -> None:
     [*_, made] = corpus.forbid_each(moe, 1, 2)  # two tokens a text leave some experts out
     idle = made.share == 0
     assert bool(idle.any())
-    assert float(made.added[idle].abs().max()) < 1e-6
+    rounding = 4 * torch.finfo(torch.float32).eps * math.log(moe.dims.d_vocab)  # of a loss near ln V
+    assert float(made.added[idle].abs().max()) < rounding
     assert float(made.added.abs().max()) > 1e-3
 
 
