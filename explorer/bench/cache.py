@@ -20,7 +20,7 @@ from explorer.bench.passage import PASSAGE
 from explorer.experiments.inference.kv_cache import policies
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.quantized_cache import QuantizedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
@@ -38,8 +38,8 @@ CHUNK = 256
 POLICIES: dict[str, Callable[..., KVCache]] = {
     "contiguous": ContiguousCache,
     "paged, blocks of 16": PagedCache.for_batch,
-    "8-bit, groups of 32": partial(QuantisedCache, bits=8),
-    "4-bit, groups of 32": partial(QuantisedCache, bits=4),
+    "8-bit, groups of 32": partial(QuantizedCache, bits=8),
+    "4-bit, groups of 32": partial(QuantizedCache, bits=4),
     "window 1,020 + 4 sinks": partial(SlidingWindowCache, window=1020, sinks=4),
     "heavy hitters 512 + 512": partial(HeavyHitterCache, recent=512, heavy=512),
 }
@@ -93,8 +93,8 @@ def _quality(report: Report, decoder: Decoder, ids: torch.Tensor) -> None:
     config = decoder.config
     caches: dict[str, KVCache] = {
         "contiguous": ContiguousCache(config, 1, TEXT),
-        "8-bit, groups of 32": QuantisedCache(config, 1, TEXT, 8),
-        "4-bit, groups of 32": QuantisedCache(config, 1, TEXT, 4),
+        "8-bit, groups of 32": QuantizedCache(config, 1, TEXT, 8),
+        "4-bit, groups of 32": QuantizedCache(config, 1, TEXT, 4),
         f"window {BUDGET - 4} + 4 sinks": SlidingWindowCache(config, 1, TEXT, BUDGET - 4, 4),
         f"window {BUDGET}, no sinks": SlidingWindowCache(config, 1, TEXT, BUDGET, 0),
         f"heavy hitters {BUDGET // 2} + {BUDGET // 2}": HeavyHitterCache(config, 1, TEXT, BUDGET // 2, BUDGET // 2),

@@ -16,7 +16,7 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import of_length
-from explorer.stack.inference.drafts import Draft, ModelDraft, early_exit, layer_skipping, quantised
+from explorer.stack.inference.drafts import Draft, ModelDraft, early_exit, fewer_bits, layer_skipping
 from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import FusedDecoder
 from explorer.stack.inference.prompt_lookup import PromptLookup
@@ -47,7 +47,7 @@ def run(report: Report) -> None:
     fused = FusedDecoder(decoder, "q4_1")
     drafts: dict[str, Draft] = {
         "4-bit weights": ModelDraft(fused),
-        "8-bit weights": quantised(decoder, "int8"),
+        "8-bit weights": fewer_bits(decoder, "int8"),
         "prompt look-up": PromptLookup(decoder.config.d_vocab),
         f"without {LEFT_OUT} middle blocks": layer_skipping(decoder, blocks),
         f"early exit after {blocks} blocks": early_exit(decoder, blocks),

@@ -114,7 +114,7 @@ class Card:
     parameters: Annotated[int, Field(gt=0)]
     licence: Text
     weights_note: str
-    """How the weights were stored, e.g. "4-bit weights (Q4_1), dequantised to float32"."""
+    """How the weights were stored, e.g. "4-bit weights (Q4_1), dequantized to float32"."""
     sources: tuple[Source, ...] = ()
     weights: Weights | None = None
     opt_in: bool = False

@@ -1,8 +1,8 @@
 """A GGUF file turned once into a folder of safetensors, so that the next start takes half a second and not twelve.
 
-transformers dequantises every tensor to float32; the numbers are those of the file, only wider. Mended on the way: the
+transformers dequantizes every tensor to float32; the numbers are those of the file, only wider. Mended on the way: the
 settings that transformers leaves out (see `gguf_config`), the split of text before the merges (see `pre_tokenizer`),
-and the loaded model must forget that it came from a quantised file, or the saved folder could not be read. Whatever
+and the loaded model must forget that it came from a quantized file, or the saved folder could not be read. Whatever
 part of the file would be left out is a reason to refuse it. While it is read the file is mapped into memory: whoever
 cuts it short then kills the process; once converted it is not needed again.
 """

@@ -236,7 +236,7 @@ def _card_of(name: str, folder: Path, config: dict[str, Any], dims: Dims, chat: 
     stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
     note = f"{stored} weights, computed in float32"
     if name.lower().endswith(".gguf"):
-        note = "GGUF weights, dequantised to float32"
+        note = "GGUF weights, dequantized to float32"
     experts = config.get("num_local_experts") or config.get("num_experts") or 0
     return Card(
         name=name,

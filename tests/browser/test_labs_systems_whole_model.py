@@ -1,4 +1,4 @@
-"""The whole model quantised, and 70B in every format: what a person tries first."""
+"""The whole model quantized, and 70B in every format: what a person tries first."""
 
 from __future__ import annotations
 

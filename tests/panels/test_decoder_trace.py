@@ -61,7 +61,7 @@ def test_every_light_view_draws_the_same(model: Model, pair: tuple[Trace, Trace]
         for (path, mine), (_, other) in zip(numbers(a.data), numbers(b.data), strict=True):
             assert mine.shape == other.shape, path
             room = 2e-5 * max(1.0, float(np.abs(mine[np.isfinite(mine)]).max(initial=0)))
-            # Maps are quantised to bytes for the page, where a rounding may tip by one.
+            # Maps are quantized to bytes for the page, where a rounding may tip by one.
             assert np.allclose(mine, other, atol=1 if "u1" in path else room, equal_nan=True), path
         assert all(check.holds for check in b.checks)
 

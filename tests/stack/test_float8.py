@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.stack.systems.float8 import LARGEST, finite_values, nearest, quantise, rounded
+from explorer.stack.systems.float8 import LARGEST, finite_values, nearest, quantize, rounded
 
 
 def test_all_codes_are_the_formulas_numbers() -> None:
@@ -41,7 +41,7 @@ def test_rounding_is_ml_dtypes() -> None:
 @pytest.mark.parametrize("block", [1, 3, 7, None])
 def test_each_blocks_largest_is_the_formats_largest(block: int | None) -> None:
     x = torch.randn(2, 7, 5, generator=torch.Generator().manual_seed(0))
-    made = quantise(x, block)
+    made = quantize(x, block)
     for part, scale in zip(made.numbers.split(block or 7, 1), made.scale.split(block or 7, 1), strict=True):
         assert part.abs().amax((1, 2)).tolist() == [LARGEST, LARGEST]
         assert torch.equal(scale, scale[:, :1].expand_as(scale))
@@ -49,4 +49,4 @@ def test_each_blocks_largest_is_the_formats_largest(block: int | None) -> None:
 
 
 def test_rows_of_nought_stay_nought() -> None:
-    assert not quantise(torch.zeros(3, 4), 2).value.any()
+    assert not quantize(torch.zeros(3, 4), 2).value.any()

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from explorer.stack.systems import fp8_attention as fp8
-from explorer.stack.systems.float8 import quantise, rounded
+from explorer.stack.systems.float8 import quantize, rounded
 from explorer.stack.systems.fp8_attention import fp8_attention
 from explorer.stack.systems.hadamard import RandomHadamard
 from explorer.stack.systems.tile_mask import TileMask
@@ -44,7 +44,7 @@ def test_it_is_attention_to_three_digits_of_two(block_scales: bool, turned: bool
 def test_one_tile_is_the_plain_form() -> None:
     """All rows in one block: rounding Q, K, V and exp(S - m), written out."""
     q, k, v = drawn(n=40, kv=4)
-    q8, k8, v8 = (quantise(x, None).value for x in (q, k, v))
+    q8, k8, v8 = (quantize(x, None).value for x in (q, k, v))
     scores = q8 @ k8.mT / 32**0.5
     p = (scores - scores.amax(-1, keepdim=True)).exp()
     wanted = rounded(p * 256).float() / 256 @ v8 / p.sum(-1, keepdim=True)

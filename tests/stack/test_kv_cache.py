@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.quantized_cache import QuantizedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
@@ -26,7 +26,7 @@ EXACT: dict[str, Callable[..., KVCache]] = {
     "paged": partial(PagedCache.for_batch, block_size=4),
     "window": partial(SlidingWindowCache, window=60, sinks=4),
     "heavy hitters": partial(HeavyHitterCache, recent=32, heavy=32),
-    "all in the residual": partial(QuantisedCache, residual=64),
+    "all in the residual": partial(QuantizedCache, residual=64),
 }
 
 

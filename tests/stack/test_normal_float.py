@@ -31,7 +31,7 @@ def test_bytes_and_values_are_those_of_bitsandbytes(name: str, weight: Tensor) -
     assert torch.equal(made.dequantize(), bitsandbytes.dequantize_4bit(packed, state))
 
 
-def test_double_quantisation_holds_bitsandbytes_bytes() -> None:
+def test_double_quantization_holds_bitsandbytes_bytes() -> None:
     """Its kernel on this processor looks codes of scales up and now and then takes the second nearest; ours never."""
     weight = weights(1000, 1536)
     packed, state = bitsandbytes.quantize_4bit(weight, blocksize=64, quant_type="nf4", compress_statistics=True)
@@ -57,7 +57,7 @@ def test_rows_of_nested_scales_are_the_whole_ones() -> None:
     assert torch.equal(made.rows(40, 77).dequantize(), made.dequantize()[40:77])
 
 
-def test_double_quantisation_is_an_eighth_of_a_bit() -> None:
+def test_double_quantization_is_an_eighth_of_a_bit() -> None:
     assert FORMATS["nf4"].quantize(weights(1024, 1024)).bits_per_weight == 4.5
     assert FORMATS["nf4_dq"].quantize(weights(1024, 1024)).bits_per_weight == pytest.approx(4.127, abs=1e-3)
 

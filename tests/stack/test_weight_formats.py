@@ -91,7 +91,7 @@ CONFIG = DecoderConfig(n_layers=2, d_model=64, n_heads=4, n_kv_heads=2, d_head=1
 
 @FORM
 def test_a_decoder_runs_on_matrices_of_every_format(form: Format) -> None:
-    """Its logits are those of the same decoder with dequantised weights; bytes are those of its parts."""
+    """Its logits are those of the same decoder with dequantized weights; bytes are those of its parts."""
     decoder = Decoder(CONFIG).initialise(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
     known = [each for each in matrices(decoder) if form.misfit(each.weight.shape[1]) is None]
     if not known:

@@ -80,7 +80,7 @@ def test_what_was_read_as_it_ran(both: tuple[Trace, Trace]) -> None:
         assert far(mine.logits, theirs.logits) < 1e-2
     small, stride = attention.small_maps(long, slice(None), 3)
     expected = torch.nn.functional.max_pool2d(short.pattern.flatten(0, 1)[None], stride, ceil_mode=True)[0]
-    assert (small.flatten(0, 1).int() - attention.quantise(expected).int()).abs().max() <= 1
+    assert (small.flatten(0, 1).int() - attention.quantize(expected).int()).abs().max() <= 1
 
 
 def test_a_map_that_is_not_the_models_is_seen(both: tuple[Trace, Trace]) -> None:

@@ -19,7 +19,7 @@ from torch import Tensor
 from explorer.experiments.inference.kv_cache import Together
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.quantized_cache import QuantizedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 from explorer.tracing.hooking import RUNNING
@@ -54,8 +54,8 @@ def caches(config: DecoderConfig, length: int, budget: int) -> dict[str, MakeCac
         FULL: lambda n, size: ContiguousCache(config, n, size),
         "bfloat16": lambda n, size: ContiguousCache(config, n, size, torch.bfloat16),
         HALF: lambda n, size: ContiguousCache(config, n, size, half),
-        "int8": lambda n, size: QuantisedCache(config, n, size, 8, GROUP, RESIDUAL, half),
-        "int4": lambda n, size: QuantisedCache(config, n, size, 4, GROUP, RESIDUAL, half),
+        "int8": lambda n, size: QuantizedCache(config, n, size, 8, GROUP, RESIDUAL, half),
+        "int4": lambda n, size: QuantizedCache(config, n, size, 4, GROUP, RESIDUAL, half),
         "window": lambda n, size: SlidingWindowCache(config, n, size, budget, 0, half),
         "sinks": lambda n, size: SlidingWindowCache(config, n, size, budget - sinks, sinks, half),
         "heavy": lambda n, size: HeavyHitterCache(config, n, size, budget - heavy, heavy, half),

@@ -15,7 +15,7 @@ from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, written_by_slot
 from explorer.experiments.timing import Ratio, compare
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.quantized_cache import QuantizedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.kv_cache import CacheShape, ContiguousCache, Held, KVCache
 
@@ -137,7 +137,7 @@ class Course:
     def note(self, cache: KVCache, config: CacheShape, n_tokens: int) -> None:
         self.nbytes.append(cache.nbytes)
         self.held.append(held_tokens(cache, config, n_tokens))
-        self.codes.append(cache.packed if isinstance(cache, QuantisedCache) else 0)
+        self.codes.append(cache.packed if isinstance(cache, QuantizedCache) else 0)
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Feeding:
         """Heavy hitters are left out where a mask must know which tokens a head holds: windows that bite, ALiBi."""
         config, n = decoder.config, len(ids)
         made: dict[str, KVCache] = {"full": ContiguousCache(config, 1, n)}
-        made |= {f"int{bits}": QuantisedCache(config, 1, n, bits, GROUP, RESIDUAL) for bits in (8, 4)}
+        made |= {f"int{bits}": QuantizedCache(config, 1, n, bits, GROUP, RESIDUAL) for bits in (8, 4)}
         sinks, heavy = sinks_and_heavy(budget)
         made["window"] = SlidingWindowCache(config, 1, n, budget - sinks, sinks)
         if n <= min((w for w in config.windows if w is not None), default=n) and config.positions != "alibi":

@@ -20,8 +20,8 @@ from explorer.stack.inference.drafts import (
     ModelDraft,
     distribution,
     early_exit,
+    fewer_bits,
     layer_skipping,
-    quantised,
     read,
 )
 from explorer.stack.inference.prompt_lookup import PromptLookup, look_up
@@ -58,7 +58,7 @@ def _packed(decoder: Decoder, kind: str) -> Any:
     known = _PACKED.setdefault(decoder, {})
     if kind not in known:
         # A copy's: a draft that held the model itself would keep it from going.
-        known[kind] = quantised(copy(decoder), FORMATS[kind]).decoder
+        known[kind] = fewer_bits(copy(decoder), FORMATS[kind]).decoder
     return known[kind]
 
 

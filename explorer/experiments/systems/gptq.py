@@ -76,17 +76,17 @@ def walk(matrix: Matrix, inputs: Inputs, format: Format, act_order: bool, first:
     at = slice(first, min(first + COLUMNS, len(order)))
     wanted = rows[:, order].double()
     left = wanted - E[:first].T @ U[:first]  # row in
-    dequantised, nearest = whole.packed.dequantize(), format.quantize(weight).dequantize()
+    dequantized, nearest = whole.packed.dequantize(), format.quantize(weight).dequantize()
     size = loss(weight, torch.zeros_like(weight), H)
-    lost = loss(weight, dequantised, H)
+    lost = loss(weight, dequantized, H)
     return Walk(
         order, first, left[:, at].float(), wanted[:, at].float(), Q[:, at].float(), nearest[: len(rows), order[at]],
         E[at], U[at, at], whole.column_loss.cumsum(0) / size, _grown(weight - nearest, whole) / size,
         lost / size, loss(weight, nearest, H) / size,
-        abs(whole.loss / max(loss(weight, dequantised, whole.damped), 1e-30) - 1),
+        abs(whole.loss / max(loss(weight, dequantized, whole.damped), 1e-30) - 1),
         float((wanted - Q - E.T @ U).abs().max() / wanted.abs().max()),
-        outputs_moved(weight, dequantised, inputs, lost),
-        int((Q.float() != dequantised[: len(rows), order]).sum()),
+        outputs_moved(weight, dequantized, inputs, lost),
+        int((Q.float() != dequantized[: len(rows), order]).sum()),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The texts on which a quantised model is read, and the ways in which it is.
+"""The texts on which a quantized model is read, and the ways in which it is.
 
 Two texts: one, the first passage of each kind, on which parts are measured and formats are chosen; and other passages,
 on which whole models are judged. Both are read in windows that begin at a passage's beginning.

@@ -13,7 +13,7 @@ from explorer.experiments.inference.kv_cache import GROUP, RESIDUAL, Comparison,
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.memory_calculator import FORMATS
-from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.quantized_cache import QuantizedCache
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def formats(fed: Feeding) -> dict[str, PolicyFormat]:
         "window": PolicyFormat(f"Window {fed.budget - sinks} + {sinks}", 4.0),
         "heavy": PolicyFormat(f"Heavy hitters {heavy} + {fed.budget - heavy}", 4.0),
     }
-    codes = {name: cache for name, cache in fed.caches.items() if isinstance(cache, QuantisedCache)}
+    codes = {name: cache for name, cache in fed.caches.items() if isinstance(cache, QuantizedCache)}
     return found | {name: PolicyFormat(f"{name[3:]}-bit", cache.bytes_each) for name, cache in codes.items()}
 
 

@@ -26,10 +26,10 @@ ALL_ROWS = 40
 MAX_MAP = 128
 
 
-def quantise(weights: Float[Tensor, "*cells"]) -> UInt8[Tensor, "*cells"]:
+def quantize(weights: Float[Tensor, "*cells"]) -> UInt8[Tensor, "*cells"]:
     """Weights in [0, 1] as bytes, rounded to the nearest 1/255.
 
-    >>> quantise(torch.tensor([0.0, 0.5, 1.0])).tolist()
+    >>> quantize(torch.tensor([0.0, 0.5, 1.0])).tolist()
     [0, 128, 255]
     """
     return (weights.clamp(0, 1) * 255).round().to(torch.uint8)
@@ -44,10 +44,10 @@ def pool_maps(pattern: Float[Tensor, "... query key"], cells: int) -> tuple[UInt
     """
     stride = max(1, math.ceil(pattern.shape[-1] / cells))
     if stride == 1:
-        return quantise(pattern), 1
+        return quantize(pattern), 1
     flat = pattern.reshape(1, -1, *pattern.shape[-2:])
     small = F.max_pool2d(flat, stride, ceil_mode=True)
-    return quantise(small.reshape(*pattern.shape[:-2], *small.shape[-2:])), stride
+    return quantize(small.reshape(*pattern.shape[:-2], *small.shape[-2:])), stride
 
 
 def small_maps(trace: Trace, layers: slice, cells: int) -> tuple[UInt8[Tensor, "layer head cell cell"], int]:

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from explorer.figures.overview.attention import lower_triangle, pool_maps, quantise
+from explorer.figures.overview.attention import lower_triangle, pool_maps, quantize
 from explorer.tracing.trace import Trace
 from explorer.tracing.witness import SQUARE, square_maxima
 
@@ -128,7 +128,7 @@ def reads_beside(
     [0.25]
     """
     now, was = now[..., : position + 1].float(), was[..., : position + 1].float()
-    return ReadsBeside(quantise(was), (now.amax(1) - was.amax(1)).abs().amax(-1))
+    return ReadsBeside(quantize(was), (now.amax(1) - was.amax(1)).abs().amax(-1))
 
 
 def head_beside(trace: Trace, other: Trace, n: int, at: tuple[int, int, int], part: slice) -> HeadBeside:
@@ -136,5 +136,5 @@ def head_beside(trace: Trace, other: Trace, n: int, at: tuple[int, int, int], pa
     layer, head, query = at
     now, was = trace.pattern[layer, head].float(), other.pattern[layer, head].float()
     row = was[query, : query + 1]
-    map_ = quantise(laid(now, was, n)[part, part])
+    map_ = quantize(laid(now, was, n)[part, part])
     return HeadBeside(n, map_, row, float(variation(now[query, : query + 1], row)))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.experiments.systems.fp8_attention import WAYS, peak, products
 from explorer.figures.payload import Payload
-from explorer.stack.systems.float8 import LARGEST, nearest, quantise
+from explorer.stack.systems.float8 import LARGEST, nearest, quantize
 from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import EXPONENTIALS, MULTIPROCESSORS, NAMES, PRODUCTS, Schedule, Work
 
@@ -170,7 +170,7 @@ class TurnedErrors:
 
 
 def side(q: Float[Tensor, "pos d_head"], k: Float[Tensor, "pos d_head"], at: slice, rows: int) -> Side:
-    rounded = [quantise(x, rows) for x in (q, k)]
+    rounded = [quantize(x, rows) for x in (q, k)]
     error = [(r.value - x).square().mean().sqrt() / rms(x) for r, x in zip(rounded, (q, k), strict=True)]
     scores = q.double() @ k.double().T
     apart = rounded[0].value.double() @ rounded[1].value.double().T - scores
@@ -204,7 +204,7 @@ def turned(
     apart = (q2.double() @ k2.double().T - scores).abs().max() / scores.abs().max().clamp_min(1e-30)
     wrong = 0
     for x in (q, k, q2, k2):
-        rounded = quantise(x, rows)
+        rounded = quantize(x, rows)
         wrong += int((rounded.numbers.double() != nearest((x / rounded.scale).clamp(-LARGEST, LARGEST))).sum())
     return side(q, k, at, rows), side(q2, k2, at, rows), TurnedErrors(float(apart), wrong)
 

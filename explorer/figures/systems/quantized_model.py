@@ -1,4 +1,4 @@
-"""What the panel of the whole quantised model draws: the map of its parts, choices under a budget, all formats."""
+"""What the panel of the whole quantized model draws: the map of its parts, choices under a budget, all formats."""
 
 from __future__ import annotations
 

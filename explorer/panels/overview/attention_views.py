@@ -44,7 +44,7 @@ def reads(scene: Scene) -> Rendered[shown.AttentionReads]:
     rows, back = trace.pattern[:, :, here], windows(scene.model.hf.config)
     was = None if scene.comparable is None else reads_beside(rows, scene.comparable.pattern[:, :, here], here)
     data = shown.AttentionReads(
-        here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]), was
+        here, trace.dims.n_layers, trace.dims.n_heads, figure.quantize(rows[..., : here + 1]), was
     )
     told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
     return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),), note=scene.made_again)
@@ -83,7 +83,7 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
     data = shown.AttentionHead(
         position=here, layer=layer, head=h, target=scene.target, d_head=dims.d_head,
         scaling=scaling, softcap=softcap, d_rotary=_turned(scene), window=window,
-        first=row.first, map=figure.quantise(row.pattern), row0=row.row0,
+        first=row.first, map=figure.quantize(row.pattern), row0=row.row0,
         scores=row.scores, rows=row.rows, value_norms=row.value_norms,
         shown=torch.tensor(row.shown), unread=row.unread, query=row.query, keys=row.keys,
         kv=kv, kin=[kv * group + i for i in range(group)],

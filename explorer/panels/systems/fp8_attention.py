@@ -23,7 +23,7 @@ PANEL = Panel(
             provenance=("MEASURED",),
             source=(
                 "stack.systems.fp8_attention:fp8_attention",
-                "stack.systems.float8:quantise",
+                "stack.systems.float8:quantize",
                 "experiments.systems.fp8_attention:head_errors",
             ),
             heavy=True,
@@ -40,7 +40,7 @@ PANEL = Panel(
             source=(
                 "stack.systems.hadamard:walsh_hadamard",
                 "stack.systems.hadamard:RandomHadamard",
-                "stack.systems.float8:quantise",
+                "stack.systems.float8:quantize",
             ),
         ),
         View(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import grouped_query as experiment
-from explorer.figures.overview.attention import quantise
+from explorer.figures.overview.attention import quantize
 from explorer.figures.transformer import attention_kinds
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import Check, Rendered
@@ -115,7 +115,7 @@ def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
         **vars(found),
         layer=scene.layer, head=scene.head, position=scene.position,
         n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads, draws=figure.DRAWS,
-        rows=quantise(trace.pattern[scene.layer, :, scene.position, : scene.position + 1]), base=before,
+        rows=quantize(trace.pattern[scene.layer, :, scene.position, : scene.position + 1]), base=before,
     )  # fmt: skip
     compared = trace.pattern[scene.layer][:, figure.compared_queries(trace)]
     error = figure.divergence_error(compared, found.divergence[scene.layer])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def ablate(request: AblateRequest, progress: Progress) -> Ablated:
-    """Change a run (switch off a head or an MLP, scale or push the stream, quantise) and see what it does."""
+    """Change a run (switch off a head or an MLP, scale or push the stream, quantize) and see what it does."""
     from explorer.tracing import compare
     from explorer.tracing.key import read_interventions
 

@@ -6,7 +6,7 @@
   arXiv 2404.16710). No other weights, n / n_layers of the blocks' work.
 - **Layer skipping**: the target without some blocks in its middle (Zhang et al. 2023, arXiv 2309.08168).
   The last blocks, which make the prediction ready for the unembedding, stay.
-- **Quantised**: the target with its weights in fewer bits: as many products, fewer bytes to read.
+- **Quantized**: the target with its weights in fewer bits: as many products, fewer bytes to read.
 - **Prompt look-up** has no model at all: `prompt_lookup.py`.
 
 A draft passes through the same sampler as the target: the closer q is to p, the more is accepted, and a draft that
@@ -162,7 +162,7 @@ def middle(n_layers: int, n_skipped: int) -> range:
     return range(first, first + n_skipped)
 
 
-def quantised(decoder: Any, weights: str) -> ModelDraft:
+def fewer_bits(decoder: Any, weights: str) -> ModelDraft:
     """The target with its matrices in another format, by name; by fused steps where the model is of their type.
 
     Raises NotApplicableError where the format does not suit the matrices.

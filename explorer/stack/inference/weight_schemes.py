@@ -67,7 +67,7 @@ SCHEMES: Mapping[str, Scheme] = {
         Scheme("q4_k_m", "Q4_K_M", "mix", "q4_k_m", "Q6_K: the unembedding, and W_V and W_down in half of the blocks."),
         Scheme("q3_k_m", "Q3_K_M", "mix", "q3_k_m", "Q6_K: the unembedding; Q4_K or Q5_K: W_V, W_O and W_down."),
         Scheme("q4_0", "Q4_0", "mix", "q4_0", "Q6_K: the unembedding."),
-        Scheme("nf4", "NF4, double quantisation", "blocks", "nf4_dq", _BLOCKS),
+        Scheme("nf4", "NF4, double quantization", "blocks", "nf4_dq", _BLOCKS),
         Scheme("awq", "GPTQ or AWQ, groups of 128", "blocks", "gptq", _BLOCKS),
         Scheme(
             "mxfp4", "MXFP4", "experts", "mxfp4", "Of a mixture only the experts, as in gpt-oss; the rest in 16 bits."

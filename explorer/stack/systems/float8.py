@@ -11,9 +11,9 @@ Worked example: a row of small numbers beside a row with a large one. Under one 
 2^-9 x 1,000 / 448 = .00436; under scales of their own they are right within 1/16.
 
 >>> x = torch.tensor([[0.01, 0.03], [1000.0, 1.0]])
->>> [[round(float(y), 4) for y in row] for row in quantise(x, block=None).value]
+>>> [[round(float(y), 4) for y in row] for row in quantize(x, block=None).value]
 [[0.0087, 0.0305], [1000.0, 0.9766]]
->>> [[round(float(y), 4) for y in row] for row in quantise(x, block=1).value]
+>>> [[round(float(y), 4) for y in row] for row in quantize(x, block=1).value]
 [[0.0096, 0.03], [1000.0, 0.9766]]
 >>> len(finite_values()), float(finite_values().max()), float(finite_values()[finite_values() > 0].min()) == 2**-9
 (253, 448.0, True)
@@ -52,7 +52,7 @@ class Rounded:
         return self.numbers * self.scale
 
 
-def quantise(x: Float[Tensor, "*batch row width"], block: int | None) -> Rounded:
+def quantize(x: Float[Tensor, "*batch row width"], block: int | None) -> Rounded:
     """E4M3 with a scale for each block of so many rows, the last as short as it must be; None: one for all rows."""
     x = x.float()
     largest = x.abs().amax(-1, keepdim=True)  # *batch row 1

@@ -37,7 +37,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.stack.systems.flash_attention import for_each_head
-from explorer.stack.systems.float8 import quantise, rounded
+from explorer.stack.systems.float8 import quantize, rounded
 from explorer.stack.systems.hadamard import RandomHadamard
 from explorer.stack.systems.online_softmax import Partial, finite, share
 from explorer.stack.systems.tile_mask import TileMask, blocks
@@ -65,7 +65,7 @@ def fp8_attention(
     if turn is not None:
         q, k = turn(q), turn(k)
     shift = k.shape[2] - q.shape[2]
-    q8, k8, v8 = (quantise(x, size if block_scales else None) for x, size in ((q, rows), (k, columns), (v, columns)))
+    q8, k8, v8 = (quantize(x, size if block_scales else None) for x, size in ((q, rows), (k, columns), (v, columns)))
     q_numbers, k_numbers, v_numbers = (each.numbers for each in (q8, k8, v8))
     out = torch.zeros(*q.shape[:3], v.shape[-1])  # batch head query d_v
     lse = torch.full(q.shape[:3], -math.inf)

@@ -10,7 +10,7 @@ from explorer.experiments.inference import kv_growth, written
 from explorer.figures.inference import kv_cache as figure
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.quantized_cache import QuantizedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
@@ -55,7 +55,7 @@ def test_policies_side_by_side(tiny: Decoder) -> None:
         "full": ContiguousCache(SMALL, 1, 20),
         "paged": PagedCache.for_batch(SMALL, 1, 20),
         "wide": SlidingWindowCache(SMALL, 1, 20, 20, 0),
-        "codes": QuantisedCache(SMALL, 1, 20, 8, 4, 4),
+        "codes": QuantizedCache(SMALL, 1, 20, 8, 4, 4),
         "window": SlidingWindowCache(SMALL, 1, 20, 5, 2),
         "heavy": HeavyHitterCache(SMALL, 1, 20, 4, 3),
     }

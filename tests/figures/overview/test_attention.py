@@ -42,7 +42,7 @@ def test_pooling_keeps_every_strong_link(n: int, cells: int) -> None:
 
 @given(n=st.integers(1, 50))
 def test_the_triangle_is_the_whole_of_a_causal_map(n: int) -> None:
-    maps = figure.quantise(causal_pattern(n)[1])
+    maps = figure.quantize(causal_pattern(n)[1])
     back = torch.zeros_like(maps)
     packed = figure.lower_triangle(maps)
     assert packed.shape[-1] == n * (n + 1) // 2

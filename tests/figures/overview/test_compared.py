@@ -13,7 +13,7 @@ import torch
 
 from explorer import zoo
 from explorer.errors import NotApplicableError
-from explorer.figures.overview.attention import lower_triangle, quantise
+from explorer.figures.overview.attention import lower_triangle, quantize
 from explorer.figures.overview.attention_beside import ROWS, head_beside, laid, variation, wall_beside
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
@@ -171,7 +171,7 @@ def test_the_wall_of_a_long_run_differs_as_that_of_a_short_one(
     assert float(made.apart.max()) > 0.02
     whole = n // SQUARE * SQUARE  # of a square at the edge of what is compared, only part is
     small = torch.nn.functional.max_pool2d(laid(one.pattern, other.pattern, whole), 2 * SQUARE, ceil_mode=True)
-    assert (made.maps.int() - lower_triangle(quantise(small)).int()).abs().max() <= 1
+    assert (made.maps.int() - lower_triangle(quantize(small)).int()).abs().max() <= 1
 
 
 def test_what_each_block_reads_differs_as_the_softmax_of_both_runs_scores_does() -> None:

@@ -61,7 +61,7 @@ def test_what_the_drafts_are_worth(view: View) -> None:
 
 
 def test_a_draft_of_weights_that_came_in_four_bits_says_so(small: Model) -> None:
-    card = replace(small.card, weights_note="4-bit weights (Q4_1), dequantised to float32")
+    card = replace(small.card, weights_note="4-bit weights (Q4_1), dequantized to float32")
     stand_in = replace(small, card=card)
     assert "on a grid of 4 bits already" in panel._note(Scene(stand_in), ("int4", "lookup"))
     assert panel._note(Scene(stand_in), ("lookup",)) == ""

@@ -1,4 +1,4 @@
-"""The panel of the whole quantised model, and its checks on broken mechanisms."""
+"""The panel of the whole quantized model, and its checks on broken mechanisms."""
 
 from __future__ import annotations
 

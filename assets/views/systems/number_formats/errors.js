@@ -73,7 +73,7 @@ export const rows = ({ points, role, weights, base }, { beside }) =>
 
 /** @param {ErrorsByBits} data */
 function said({ points, of_formats, model, baseline }) {
-  const before = baseline.includes("dequantised")
+  const before = baseline.includes("dequantized")
     ? " They lie on a grid already, which favours formats like their own."
     : "";
   const from = html`Rounded: ${model}. Its weights: ${baseline}.${before}`;

@@ -166,4 +166,4 @@ const brief = (title) =>
   title
     .replace(/, (a scale a row|groups of 32)$/, "")
     .replace("groups of ", "g")
-    .replace("double quantisation", "DQ");
+    .replace("double quantization", "DQ");

@@ -43,7 +43,7 @@ FORMATS: dict[str, Format] = {
         Integers("int4_g64", "INT4, groups of 64", 4, 64),
         Integers("int4_affine", "INT4, affine, groups of 64", 4, 64, kind="affine"),
         Table("nf4", "NF4", NF4, source=QLORA),
-        Table("nf4_dq", "NF4, double quantisation", NF4, nested=True, source=QLORA),
+        Table("nf4_dq", "NF4, double quantization", NF4, nested=True, source=QLORA),
         Table("fp4", "FP4 (bitsandbytes)", FP4, source="bitsandbytes, csrc/kernels"),
         Microscaling("mxfp4", "MXFP4", E2M1, source=MX),
         Microscaling("nvfp4", "NVFP4", E2M1, 16, "e4m3", source=NVFP4),

@@ -193,7 +193,7 @@ class _Scales:
 def apart(format: Format, group: Float[Tensor, "out span"], width: int) -> bool:  # noqa: A002
     """Whether a group's scales are stored by themselves, a row of the matrix a row, so that they can be laid together.
 
-    Scales that are quantised in turn across groups (NF4's second level) cannot.
+    Scales that are quantized in turn across groups (NF4's second level) cannot.
     """
     if group.shape[1] == width:
         return True

@@ -7,7 +7,7 @@ et al. 2023, QLoRA, arXiv 2305.14314). Eight go up and seven down from nought, w
     levels = {-Phi^-1(p .. 1/2, 7 steps), 0, Phi^-1(p .. 1/2, 8 steps)} / Phi^-1(p)
     absmax = max |w| of a block          code = nearest(w / absmax), at a middle the lower level
 
-FP4 has levels of a sign and three bits (12, 8, 6, 4, 3, 2, 1/16, 0, by 12). With double quantisation the blocks'
+FP4 has levels of a sign and three bits (12, 8, 6, 4, 3, 2, 1/16, 0, by 12). With double quantization the blocks'
 absmax become eight bits themselves: less their mean they are codes of a table of 256 numbers with ten to a power of ten
 more for each power, and each 256 of them have a float32 unit. That is .127 bits a weight instead of .5.
 
@@ -59,7 +59,7 @@ class Table(Format):
     table: tuple[float, ...]
     group: int | None = 64
     nested: bool = False
-    """Double quantisation."""
+    """Double quantization."""
     source: str = ""
     bits: float = 4.0
 

@@ -1,4 +1,4 @@
-"""Codes: against torch's own fake quantisation, error bounds, true bytes, the full-precision window."""
+"""Codes: against torch's own fake quantization, error bounds, true bytes, the full-precision window."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
-from explorer.stack.inference.quantised_cache import Bits, QuantisedCache, quantise
+from explorer.stack.inference.quantized_cache import Bits, QuantizedCache, quantize
 from explorer.stack.systems.quantization.bits import pack, spread
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
@@ -22,7 +22,7 @@ ONE = DecoderConfig(n_layers=1, d_model=16, n_heads=2, n_kv_heads=2, d_head=8, d
 @pytest.mark.parametrize("bits", [4, 8])
 def test_codes_are_those_of_torch(bits: Bits) -> None:
     x = torch.randn(6, 10, generator=torch.Generator().manual_seed(3)) * torch.tensor([[0.1], [1], [5], [30], [1], [2]])
-    made = quantise(x, bits, dim=1)
+    made = quantize(x, bits, dim=1)
     scale = made.scale.float().flatten()
     theirs = torch.fake_quantize_per_channel_affine(
         x, scale, -made.zero.float().flatten() / scale, axis=0, quant_min=0, quant_max=2**bits - 1
@@ -38,7 +38,7 @@ def test_the_error_is_at_most_half_a_step(seed: int, size: float, away: float, b
     """Ranges of 1e-44 to 1e4, around 0 or away from it: what was stated failed below 1e-3."""
     x = torch.randn(3, n, 4, generator=torch.Generator().manual_seed(seed)) * 10.0**size + side * 10.0**away
     for dim in (1, 2):
-        made = quantise(x, bits, dim)
+        made = quantize(x, bits, dim)
         step, low, high = made.scale.double(), x.double().amin(dim, keepdim=True), x.double().amax(dim, keepdim=True)
         largest = torch.maximum(low.abs(), high.abs())
         error = (made.values().double() - x.double()).abs()
@@ -53,17 +53,17 @@ def test_all_magnitudes_are_held_within_the_bound_or_refused(power: float, bits:
     x = torch.linspace(0.0, sign * 10.0**power, 8)[None]
     if float(x.abs().max()) > 65504:
         with pytest.raises(NotApplicableError, match="65,504"):
-            quantise(x, bits, 1)
+            quantize(x, bits, 1)
     else:
-        made = quantise(x, bits, 1)
+        made = quantize(x, bits, 1)
         assert bool(((made.values() - x).abs() <= made.scale.float() / 2 * (1 + 1e-5)).all())
 
 
 @pytest.mark.parametrize("bits", [4, 8])
 def test_equal_numbers_and_zeros_come_back(bits: Bits) -> None:
     for value in (0.0, -0.0, 1.0, -3.0, 2.0**-24, -65504.0, 65504.0):
-        assert quantise(torch.full((2, 4), value), bits, 1).values().tolist() == [4 * [value]] * 2
-    odd = quantise(torch.full((1, 4), 0.1), bits, 1)  # float16 does not have it
+        assert quantize(torch.full((2, 4), value), bits, 1).values().tolist() == [4 * [value]] * 2
+    odd = quantize(torch.full((1, 4), 0.1), bits, 1)  # float16 does not have it
     assert float((odd.values() - 0.1).abs().max()) <= float(odd.scale) / 2 < 1e-5
 
 
@@ -71,8 +71,8 @@ def test_what_float16_cannot_hold_is_refused_and_padding_is_not_looked_at() -> N
     """It became -inf, and the logits NaN."""
     x = torch.tensor([[7e4, 1.0, 2.0, 3.0]])
     with pytest.raises(NotApplicableError, match=r"7e\+04 passes 65,504"):
-        quantise(x, 8, 1)
-    assert quantise(x, 8, 1, torch.tensor([[False, True, True, True]])).values()[0, 1:].tolist() == pytest.approx(
+        quantize(x, 8, 1)
+    assert quantize(x, 8, 1, torch.tensor([[False, True, True, True]])).values()[0, 1:].tolist() == pytest.approx(
         [1, 2, 3], abs=0.01
     )
 
@@ -89,7 +89,7 @@ def test_two_codes_share_a_byte() -> None:
 @pytest.mark.parametrize("bits", [4, 8])
 @pytest.mark.parametrize("chunks", [[21], [1] * 21, [7, 1, 1, 9, 3]])
 def test_what_is_packed_and_what_is_not(bits: Bits, chunks: list[int]) -> None:
-    cache = QuantisedCache(ONE, 2, 64, bits, group=4, residual=6)
+    cache = QuantizedCache(ONE, 2, 64, bits, group=4, residual=6)
     x, seen = torch.randn(2, 2, 21, 8, generator=torch.Generator().manual_seed(4)), 0
     held: Any = None
     for n in chunks:
@@ -107,14 +107,14 @@ def test_what_is_packed_and_what_is_not(bits: Bits, chunks: list[int]) -> None:
     held = cache.update(0, x[:, :, :1], x[:, :, :1], torch.full((2, 1), 21))
     assert held.k.shape[2] == 22
     torch.testing.assert_close(held.k[:, :, packed:21], x[:, :, packed:])  # the tail is as it was
-    expected = torch.cat([quantise(x[:, :, g : g + 4], bits, 2).values() for g in range(0, packed, 4)], 2)
+    expected = torch.cat([quantize(x[:, :, g : g + 4], bits, 2).values() for g in range(0, packed, 4)], 2)
     torch.testing.assert_close(held.k[:, :, :packed], expected)
-    values = quantise(-x[:, :, :packed].unflatten(-1, (2, 4)), bits, -1).values().flatten(-2)
+    values = quantize(-x[:, :, :packed].unflatten(-1, (2, 4)), bits, -1).values().flatten(-2)
     torch.testing.assert_close(held.v[:, :, :packed], values)
 
 
 def test_padding_widens_no_range() -> None:
-    cache = QuantisedCache(ONE, 1, 64, 8, group=4, residual=0)
+    cache = QuantizedCache(ONE, 1, 64, 8, group=4, residual=0)
     x = torch.randn(1, 2, 4, 8)
     x[:, :, 0] = 1e4  # whatever lies in a padded slot
     cache.update(0, x, x, torch.tensor([[-1, 0, 1, 2]]))
@@ -123,7 +123,7 @@ def test_padding_widens_no_range() -> None:
 
 
 def test_a_cut_group_is_read_as_before() -> None:
-    cache = QuantisedCache(ONE, 1, 64, 4, group=4, residual=0)
+    cache = QuantizedCache(ONE, 1, 64, 4, group=4, residual=0)
     x = torch.randn(1, 2, 12, 8)
     cache.update(0, x, x, torch.arange(12)[None])
     before = cache.update(0, x[:, :, :1], x[:, :, :1], torch.tensor([[12]])).k
@@ -141,7 +141,7 @@ def test_eight_bits_hardly_change_the_logits_and_four_change_them_more() -> None
     with torch.inference_mode():
         whole = decoder(ids)[:, 30:]
         for bits in (8, 4):
-            cache = QuantisedCache(decoder.config, 1, 64, bits, group=8, residual=4)
+            cache = QuantizedCache(decoder.config, 1, 64, bits, group=8, residual=4)
             decoder(ids[:, :30], None, cache)
             got = torch.cat([decoder(ids[:, i : i + 1], None, cache) for i in range(30, 40)], 1)
             errors[bits] = float((got - whole).abs().max() / whole.std())
@@ -153,6 +153,6 @@ def test_eight_bits_hardly_change_the_logits_and_four_change_them_more() -> None
 
 def test_what_it_refuses() -> None:
     with pytest.raises(ValueError, match="4 or 8 bits"):
-        QuantisedCache(ONE, 1, 8, 4, group=0)
+        QuantizedCache(ONE, 1, 8, 4, group=0)
     with pytest.raises(ValueError, match="share a byte"):
-        QuantisedCache(ONE, 1, 8, 4, group=9)
+        QuantizedCache(ONE, 1, 8, 4, group=9)

@@ -1,4 +1,4 @@
-"""The quantised cache: keys and values as 8- or 4-bit codes, the newest tokens in full precision.
+"""The quantized cache: keys and values as 8- or 4-bit codes, the newest tokens in full precision.
 
 Liu et al. 2024, "KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache" (arXiv 2402.02750). A few channels of
 the keys are large at all tokens, so a key channel shares a scale over a group of tokens; the values have no such
@@ -21,7 +21,7 @@ full precision and is packed afterwards.
 Worked example: a channel that is 0, 1, 1.9 and 3.75 at four tokens. In 4 bits its scale is 3.75 / 15 = .25; 1.9 becomes
 code round(7.6) = 8 and comes back as 2.
 
->>> packed = quantise(torch.tensor([0, 1, 1.9, 3.75]).view(1, 4, 1).expand(1, 4, 2), bits=4, dim=1)
+>>> packed = quantize(torch.tensor([0, 1, 1.9, 3.75]).view(1, 4, 1).expand(1, 4, 2), bits=4, dim=1)
 >>> packed.codes.tolist()  # two channels with the same codes: 4 * 16 + 4, and so on
 [[[0], [68], [136], [255]]]
 >>> packed.values()[0, :, 0].tolist()
@@ -50,7 +50,7 @@ HALF = torch.finfo(torch.half).max
 
 
 @dataclass(frozen=True)
-class Quantised:
+class Quantized:
     """Codes with their groups' scales."""
 
     codes: UInt8[Tensor, "*group bytes"]
@@ -62,17 +62,17 @@ class Quantised:
     def nbytes(self) -> int:
         return self.codes.nbytes + self.scale.nbytes + self.zero.nbytes
 
-    def at(self, groups: slice) -> Quantised:
+    def at(self, groups: slice) -> Quantized:
         """A view of some groups (axis 2) of a cache's store."""
-        return Quantised(self.codes[:, :, groups], self.scale[:, :, groups], self.zero[:, :, groups], self.bits)
+        return Quantized(self.codes[:, :, groups], self.scale[:, :, groups], self.zero[:, :, groups], self.bits)
 
-    def put(self, start: int, new: Quantised) -> None:
+    def put(self, start: int, new: Quantized) -> None:
         """Write groups into a store from place `start` on."""
         groups = slice(start, start + new.codes.shape[2])
         self.codes[:, :, groups], self.scale[:, :, groups], self.zero[:, :, groups] = new.codes, new.scale, new.zero
 
-    def rows(self, rows: Tensor) -> Quantised:
-        return Quantised(self.codes[rows], self.scale[rows], self.zero[rows], self.bits)
+    def rows(self, rows: Tensor) -> Quantized:
+        return Quantized(self.codes[rows], self.scale[rows], self.zero[rows], self.bits)
 
     def values(self, out: Float[Tensor, ...] | None = None) -> Float[Tensor, ...]:
         """zero + scale * code; into `out` if it is given."""
@@ -82,7 +82,7 @@ class Quantised:
         return out.mul_(self.scale.float()).add_(self.zero.float())
 
 
-def quantise(x: Float[Tensor, ...], bits: Bits, dim: int, valid: Tensor | None = None) -> Quantised:
+def quantize(x: Float[Tensor, ...], bits: Bits, dim: int, valid: Tensor | None = None) -> Quantized:
     """Codes of x, one scale and zero along `dim`. `valid` (broadcastable) leaves padding out of the ranges.
 
     Raises NotApplicableError where float16 cannot hold a range's ends.
@@ -100,10 +100,10 @@ def quantise(x: Float[Tensor, ...], bits: Bits, dim: int, valid: Tensor | None =
     scale, zero = reaching(low, high, bits)
     # Codes are made with the zero and scale that will be read back, their rounding included.
     codes = nearest(x, nonzero(scale.float()), zero.float(), bits)
-    return Quantised(pack(codes.to(torch.uint8), bits), scale, zero, bits)
+    return Quantized(pack(codes.to(torch.uint8), bits), scale, zero, bits)
 
 
-class QuantisedCache:
+class QuantizedCache:
     """All but the newest tokens in codes: keys by channel over `group` tokens, values by token over `group` channels.
 
     Between `residual` and `residual + group - 1` tokens are in full precision.
@@ -161,7 +161,7 @@ class QuantisedCache:
 
         >>> from types import SimpleNamespace
         >>> shape = SimpleNamespace(n_layers=1, n_kv_heads=1, d_head=64)
-        >>> [QuantisedCache(shape, 1, 64, 4, group).bytes_each for group in (8, 32)]
+        >>> [QuantizedCache(shape, 1, 64, 4, group).bytes_each for group in (8, 32)]
         [1.0, 0.625]
         """
         stores = (self.k[0], self.v[0])
@@ -209,14 +209,14 @@ class QuantisedCache:
             whole = (new, self.group)
             valid = self._positions[:, first * self.group :][:, :cut] >= 0  # batch token
             # [batch kv_head token d_head] -> [batch kv_head group token d_head]; the range goes over a group's tokens
-            packed = quantise(
+            packed = quantize(
                 tail_k[:, :, :cut].unflatten(2, whole), self.k[layer].bits, 3, valid.view(-1, 1, *whole, 1)
             )
             self.k[layer].put(first, packed)
             # [batch kv_head token d_head] -> [batch kv_head group token channel_group channel]
             channels = self.v[layer].scale.shape[4], -1
             values = tail_v[:, :, :cut].unflatten(2, whole).unflatten(-1, channels)
-            self.v[layer].put(first, quantise(values, self.v[layer].bits, -1))
+            self.v[layer].put(first, quantize(values, self.v[layer].bits, -1))
             self.groups[layer] += new
         # A copy, so that the packed part's memory is given back.
         self.tail_k[layer], self.tail_v[layer] = tail_k[:, :, cut:].clone(), tail_v[:, :, cut:].clone()
@@ -266,10 +266,10 @@ class QuantisedCache:
             self._positions = self._positions[rows]
 
 
-def _store(codes: tuple[int, ...], scale: tuple[int, ...], bits: Bits) -> Quantised:
+def _store(codes: tuple[int, ...], scale: tuple[int, ...], bits: Bits) -> Quantized:
     """Room for codes and scales, allocated at once."""
     width = codes[-1] * bits // 8
-    return Quantised(
+    return Quantized(
         torch.zeros(*codes[:-1], width, dtype=torch.uint8),
         torch.zeros(scale, dtype=torch.half),
         torch.zeros(scale, dtype=torch.half),
