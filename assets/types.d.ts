@@ -423,6 +423,7 @@ export interface BalancingCost {
 }
 
 export interface BalancingEnd {
+  steps: number;
   /** "expert" */
   share: Floats;
   /** "expert" */
@@ -5778,6 +5779,7 @@ export interface WorkedText {
   pieces: string[];
   ids: number[];
   hexes: string[];
+  lost: boolean;
 }
 
 export interface WriterMaps {

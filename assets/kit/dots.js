@@ -68,8 +68,8 @@ export function dots(options) {
          role="group" aria-label=${label}
          data-rove @keydown=${rove}>
       ${bottomAxis({ scale: x, y: bottom, grid: bottom - top, count: decades, format, title })}
-      ${rows.map((row, at) => dotRow(row, frame, { y: top + at * step, focused: at === focused }))}
       ${reference ? referenceLine(reference.name, frame) : nothing}
+      ${rows.map((row, at) => dotRow(row, frame, { y: top + at * step, focused: at === focused }))}
     </svg>`;
 }
 
@@ -106,13 +106,14 @@ function dotRow(row, frame, { y, focused }) {
        aria-label=${called} aria-pressed=${Boolean(row.selected)} @click=${row.select} @keydown=${pressing(row.select)}
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${width} height=${step} />
-      <text class="name" x=${narrow ? 2 : left - GAP} y=${words}
+      <text class="name haloed" x=${narrow ? 2 : left - GAP} y=${words}
         text-anchor=${narrow ? "start" : "end"}>${row.name}</text>
       <line class="joint" x1=${row.stem ? left : Math.min(...places)} x2=${Math.max(...places)} y1=${middle}
         y2=${middle} />
       ${row.dots.map(({ mark }, at) => svg`<circle class=${mark} cx=${places[at]} cy=${middle} r=${RADIUS} />`)}
       ${row.label ? besideDot(row.label, Math.max(...places), middle, frame) : nothing}
-      <text class="words ${row.strong ? "strong" : ""}" x=${width - 2} y=${words} text-anchor="end">${row.words}</text>
+      <text class="words haloed ${row.strong ? "strong" : ""}" x=${width - 2} y=${words}
+        text-anchor="end">${row.words}</text>
     </g>`;
 }
 

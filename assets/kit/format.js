@@ -44,8 +44,12 @@ export function percent(share, digits) {
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+/** Ten to a whole power. @param {number} power */
+export const tenTo = (power) =>
+  `10${power < 0 ? "⁻" : ""}${[...String(Math.abs(power))].map((each) => RAISED[Number(each)]).join("")}`;
+
 /**
- * A probability of which it matters how far it is from nought or one: a small one as a power of ten, a large one with
+ * A probability of which it matters how far it is from nought or one: a small one by its first digit, a large one with
  * the digits that tell it from one.
  * @param {number} share
  */
@@ -55,8 +59,9 @@ export function precise(share) {
   if (share >= 0.9995) return `${(100 * share).toFixed(Math.ceil(-Math.log10(1 - share)) - 2)} %`;
   if (share >= 0.001) return percent(share);
   if (share <= 0) return "0 %";
-  const [digit, power] = share.toExponential(0).split("e-");
-  return `${digit} · 10⁻${[...power].map((each) => RAISED[Number(each)]).join("")}`;
+  if (share >= 1e-6) return `${(100 * share).toPrecision(1)} %`;
+  const [digit, power] = (100 * share).toExponential(0).split("e");
+  return `${digit} · ${tenTo(Number(power))} %`;
 }
 
 /**
@@ -77,11 +82,12 @@ export function counted(count, noun, plural = `${noun}s`) {
 }
 
 /**
- * An error: a power of ten, or exact.
+ * An error with two digits: by a power of ten where it is none of everyday's numbers, or exact.
  * @param {number} value
  */
 export function scientific(value) {
   if (value === 0) return "0, exact";
+  if (Math.abs(value) >= 0.1 && Math.abs(value) < 1000) return String(Number(value.toPrecision(2))).replace("-", MINUS);
   return Number.isFinite(value) ? value.toExponential(1).replace("e+", "e").replaceAll("-", MINUS) : "not a number";
 }
 

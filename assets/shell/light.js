@@ -63,7 +63,7 @@ export class LightViews {
     if (answer.kind === "error" || answer.kind === "gone") {
       if (!here) panels.refresh();
       else if (answer.kind === "gone" && !this.work.halted) this.#askInQueue(asked);
-      else this.#refused(answer.kind === "error" ? answer.message : "");
+      else this.refused(answer.kind === "error" ? answer.message : "", asked.views);
       return;
     }
     if (answer.kind === "views" && asked.query === store.asked()) {
@@ -73,13 +73,17 @@ export class LightViews {
     else panels.open(store.panel, { view: store.view });
   }
 
-  /** @param {string} message */
-  #refused(message) {
-    if (message) toast(message);
+  /** @param {string} message @param {string[]} names */
+  refused(message, names) {
+    const { mounted } = this.panels;
     this.#wait(
-      this.panels.mounted.map(({ view }) => view.name),
+      mounted.map(({ view }) => view.name),
       false,
     );
+    if (!message) return;
+    toast(message);
+    const again = () => this.panels.refresh();
+    for (const each of mounted) if (names.includes(each.view.name)) each.failed(message, again);
   }
 
   /** The run has left the server's memory: it is made again. @param {Asked} asked */

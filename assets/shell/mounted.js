@@ -112,6 +112,25 @@ export class MountedView {
   }
 
   /**
+   * What was asked for failed: where nothing is drawn, why, and how it is asked for again.
+   * @param {string} message
+   * @param {() => void} again
+   */
+  failed(message, again) {
+    const { root, body } = this.frame;
+    root.classList.remove("waiting");
+    if (this.answer || this.entry) return;
+    body.hidden = true;
+    this.frame.note({
+      below: html`
+        <div class="pbody state-note" role="alert">
+          <p>${message}</p>
+          <button class="btn" type="button" @click=${again}>Try again</button>
+        </div>`,
+    });
+  }
+
+  /**
    * A heavy view without its whole answer shows the picture before, and says so.
    * @param {unknown} note above it
    * @param {{ waiting: boolean }} options

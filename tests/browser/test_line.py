@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
+from explorer.panels import panels
 from tests.browser.conftest import ready
 
 LINK = "?panel=walk&model=smollm2-135m&text=One%20two%20three&new=0"
@@ -46,3 +47,18 @@ def test_a_run_that_has_left_the_server_is_made_again_in_the_queue(open_page: Ca
     page.get_by_role("tab", name="Residual stream", exact=True).click()
     ready(page)
     assert asked == [query], "the queue's answer was not taken"
+
+
+def test_a_view_that_failed_says_so_and_is_asked_for_again(open_page: Callable[..., Page]) -> None:
+    page = open_page(LINK)
+    wrong = {"kind": "error", "name": "Error", "message": "Something went wrong.", "hint": "", "facts": {}}
+    asked = answered(page, [wrong])
+    page.get_by_role("tab", name="Residual stream", exact=True).click()
+    notes = page.locator("#stage .state-note", has_text="Something went wrong.")
+    expect(notes).to_have_count(len(panels()["residual_stream"].views))
+    expect(page.get_by_role("tab", name="Residual stream", exact=True)).to_have_attribute("aria-selected", "true")
+    notes.first.get_by_role("button", name="Try again").click()
+    ready(page)
+    assert len(asked) == 2
+    expect(notes).to_have_count(0)
+    expect(page.locator("#residual_stream-lens canvas")).to_be_visible()

@@ -20,7 +20,7 @@ test("rows of unlike fields make one table; signs of CSV are quoted", () => {
 test("checks stand on top as comments, a token # is none", () => {
   assert.equal(
     csv([{ token: "#" }], CHECKS.slice(0, 2), ["Title"]),
-    '# Title\r\n# Sums to 1: error 2.0e−7\r\n# Kept: distance 5.0e−1\r\ntoken\r\n"#"\r\n',
+    '# Title\r\n# Sums to 1: error 2.0e−7\r\n# Kept: distance 0.5\r\ntoken\r\n"#"\r\n',
   );
 });
 

@@ -28,7 +28,8 @@ test("a share is in percent, and none that is there is said to be 0", () => {
 });
 
 test("a probability near nought or one says how near", () => {
-  assert.deepEqual([0, 4.2e-7, 0.25, 0.99997, 1].map(precise), ["0 %", "4 · 10⁻⁷", "25.0 %", "99.997 %", "100 %"]);
+  assert.deepEqual([0, 0.25, 0.99997, 1].map(precise), ["0 %", "25.0 %", "99.997 %", "100 %"]);
+  assert.deepEqual([6e-4, 4.2e-6, 4.2e-9].map(precise), ["0.06 %", "0.0004 %", "4 · 10⁻⁷ %"]);
   assert.equal(precise(1 - 1e-12), "> 99.999999 %");
 });
 
@@ -48,5 +49,6 @@ test("a signed number has its sign, and nought has none", () => {
 
 test("errors and heads", () => {
   assert.deepEqual([0, 1.5e-7, Number.NaN].map(scientific), ["0, exact", "1.5e−7", "not a number"]);
+  assert.deepEqual([1.52, 120, -0.4, 5e4].map(scientific), ["1.5", "120", "−0.4", "5.0e4"]);
   assert.equal(headName(1, 5), "L1.H5");
 });

@@ -8,38 +8,69 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-#: Tokens of one tokenizer, by variant of the text.
-Counts = Sequence[int]
+
+@runtime_checkable
+class Cut(Protocol):
+    """One tokenizer's tokens of a text."""
+
+    @property
+    def ids(self) -> Sequence[int]: ...
+
+    @property
+    def lost(self) -> bool:
+        """Whether the tokens stand for less than the text."""
+        ...
+
+
+#: One tokenizer's cuts, by variant of the text.
+Cuts = Sequence[Cut]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One habit: texts that show it, and what is said of the counts of all tokenizers."""
+    """One habit: texts that show it, and what is said of the cuts of all tokenizers."""
 
     name: str
     title: str
     texts: tuple[str, ...]
-    fact: Callable[[Sequence[Counts]], str]
+    fact: Callable[[Sequence[Cuts]], str]
 
 
 def _range(counts: Sequence[int]) -> str:
+    """
+    >>> _range([3, 7, 4]), _range([5])
+    ('3 to 7', '5')
+    """
     least, most = min(counts), max(counts)
     return f"{least}" if least == most else f"{least} to {most}"
 
 
-def _spread(what: str) -> Callable[[Sequence[Counts]], str]:
-    return lambda all_: f"{what}: {_range([counts[0] for counts in all_])} tokens."
+def _spread(what: str) -> Callable[[Sequence[Cuts]], str]:
+    """Of the tokenizers that keep the text; few tokens for a text of which much is lost say nothing."""
+
+    def said(all_: Sequence[Cuts]) -> str:
+        kept = [len(first.ids) for first, *_ in all_ if not first.lost]
+        lose = len(all_) - len(kept)
+        less = f"{lose} {'loses' if lose == 1 else 'lose'} a part of it"
+        if not kept:
+            return f"{what}: {less}."
+        return f"{what}: {_range(kept)} tokens{f'; {less}' if lose else ''}."
+
+    return said
 
 
-def _times(all_: Sequence[Counts]) -> str:
-    worst = max(counts[1] / counts[0] for counts in all_)
+def _times(all_: Sequence[Cuts]) -> str:
+    worst = max(len(capitals.ids) / len(small.ids) for small, capitals in all_)
     return f"In capitals the same word takes up to {worst:.3g} times as many tokens."
 
 
-def _same(all_: Sequence[Counts]) -> str:
-    free = sum(counts[0] == counts[1] for counts in all_)
-    return f"For {free} of {len(all_)} the space costs no token: it belongs to the word, which is then another token."
+def _same(all_: Sequence[Cuts]) -> str:
+    joined = sum(len(bare.ids) == len(spaced.ids) and bare.ids != spaced.ids for bare, spaced in all_)
+    dropped = sum(bare.ids == spaced.ids for bare, spaced in all_)
+    rest = f" {dropped} {'gives' if dropped == 1 else 'give'} the same tokens without it." if dropped else ""
+    return f"For {joined} of {len(all_)} the space belongs to the word, which is then another token.{rest}"
 
 
 CASES = (

@@ -24,6 +24,7 @@ END = 20
 class BalancingEnd:
     """The last steps on average."""
 
+    steps: int
     share: Float[Tensor, " expert"]
     P: Float[Tensor, " expert"]
     idle: int
@@ -45,6 +46,7 @@ def ending(run: Steps) -> BalancingEnd:
     share, P = run.share[-END:].mean(0), run.P[-END:].double().mean(0)
     even = 1 / len(share)
     return BalancingEnd(
+        steps=min(END, len(run.share)),
         share=share,
         P=P,
         idle=int((share < even / 10).sum()),

@@ -121,6 +121,8 @@ class WorkedText:
     ids: tuple[int, ...]
     hexes: tuple[str, ...]
     """Bytes of each."""
+    lost: bool
+    """Whether they stand for less than the text."""
 
 
 @dataclass(frozen=True)
@@ -196,10 +198,10 @@ def worked(text: str, found: Encoding, tokenizer: Tokenizer) -> WorkedText:
     shown = (
         own.decode("utf-8", "replace") if put else piece for piece, own, put in zip(held, written, empty, strict=True)
     )
-    return WorkedText(tuple(shown), ids, tuple(own.hex(" ") for own in written))
+    lost = tokenizer.decode(ids) != text
+    return WorkedText(tuple(shown), ids, tuple(own.hex(" ") for own in written), lost)
 
 
 def worked_case(case: Case, rows: tuple[WorkedRow, ...]) -> WorkedCase:
     """A case with the rows that are known so far."""
-    counts = [[len(text.ids) for text in row.texts] for row in rows]
-    return WorkedCase(case.name, case.title, case.texts, case.fact(counts), rows)
+    return WorkedCase(case.name, case.title, case.texts, case.fact([row.texts for row in rows]), rows)

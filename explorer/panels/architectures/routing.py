@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Routing",
     chapter="architectures",
     order=10,
-    about="Which experts each token visits in each layer, how the router chooses them, and how the work is shared.",
+    about="Which experts each token visits in each block, how the router chooses them, and how the work is shared.",
     also=("moe", "mixture of experts", "mixtral", "gating"),
     requires=("run", "experts"),
     views=(
         View(
             "matrix",
             "Experts of every token",
-            "Each column is a token, each band a block, each row an expert: the more ink a cell has, the more of what "
-            "the block writes is that expert’s part; the violet column is the selected token on its way through depth.",
+            "Each token has a cell for every expert of every block: the more ink a cell has, the more of what the "
+            "block writes is that expert’s part; violet is the selected token on its way through depth.",
             compares="text",
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -44,7 +44,7 @@ PANEL = Panel(
         View(
             "lanes",
             "Lanes through the depth",
-            "How much of the text's weight goes from each expert to each of the next layer: wide ribbons are experts "
+            "How much of the text's weight goes from each expert to each of the next block: wide ribbons are experts "
             "that work on the same tokens, which is all that ties them together.",
             compares="text",
             provenance=("MEASURED", "DERIVED"),

@@ -15,8 +15,8 @@ PANEL = Panel(
         View(
             "blocks",
             "The cache, block by block",
-            "Every cell is one stored key and value. A step writes one column, violet, and reads what is there: the "
-            "darker, the more attention. Dashes were evicted.",
+            "Every cell is one stored key and value. A step writes one token’s cells, violet, and reads what is there: "
+            "the more ink, the more attention. Dashes were evicted.",
             depends=("position",),
             compares="row",
             provenance=("MEASURED", "FORMULA"),

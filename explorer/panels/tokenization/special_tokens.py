@@ -43,8 +43,8 @@ PANEL = Panel(
         View(
             "table",
             "What each special token is for",
-            "No text can produce them: they are in the vocabulary by name, and the model knows them as signs. Their "
-            "roles are read from the model’s files; a name alone is explained as it is commonly used.",
+            "Merging never makes them: they are matched by name, where a program lets names in a text count, as above. "
+            "Their roles are read from the model’s files; a name alone is explained as it is commonly used.",
             provenance=("MEASURED",),
             requires=("model",),
             source=("figures.tokenization.special_tokens:meaning", "zoo.vocabulary:Vocabulary.is_special"),

@@ -130,7 +130,7 @@ def checks(texts: Sequence[tuple[str, Sequence[experiment.Cut]]]) -> tuple[Check
             sum(len(each.theirs or ()) for each in read),
             "this text" if len(texts) == 1 else "both runs’ texts",
         )
-        statement = f"Ids equal those of {libraries} on {which}: {ids:,} of {n(read)} vocabularies"
+        statement = f"Ids equal those of {libraries} on {which}: {ids:,} ids in {n(read)} vocabularies"
         made.append(Check(statement, float(sum(each.differing for each in read)), 0.0, "differences"))
     promising = [each for each in cuts if each.promised]
     if promising:

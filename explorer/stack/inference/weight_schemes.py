@@ -54,6 +54,7 @@ class Scheme:
     """Which tensors keep more bits."""
 
 
+_HALF = "The unembedding, and W_V and W_down of half of the blocks, stay in Q6_K."
 _BLOCKS = "Embedding, unembedding and norms stay in 16 bits."
 SCHEMES: Mapping[str, Scheme] = {
     each.name: each
@@ -63,10 +64,22 @@ SCHEMES: Mapping[str, Scheme] = {
         Scheme("fp8", "FP8", "blocks", "fp8_e4m3", _BLOCKS),
         Scheme("q8_0", "Q8_0", "mix", "q8_0", "Norms stay in 32 bits."),
         Scheme("q6_k", "Q6_K", "mix", "q6_k", "Norms stay in 32 bits."),
-        Scheme("q5_k_m", "Q5_K_M", "mix", "q5_k_m", "Q6_K: the unembedding, and W_V and W_down in half of the blocks."),
-        Scheme("q4_k_m", "Q4_K_M", "mix", "q4_k_m", "Q6_K: the unembedding, and W_V and W_down in half of the blocks."),
-        Scheme("q3_k_m", "Q3_K_M", "mix", "q3_k_m", "Q6_K: the unembedding; Q4_K or Q5_K: W_V, W_O and W_down."),
-        Scheme("q4_0", "Q4_0", "mix", "q4_0", "Q6_K: the unembedding."),
+        Scheme(
+            "q5_k_m",
+            "Q5_K_M",
+            "mix",
+            "q5_k_m",
+            _HALF,
+        ),
+        Scheme(
+            "q4_k_m",
+            "Q4_K_M",
+            "mix",
+            "q4_k_m",
+            _HALF,
+        ),
+        Scheme("q3_k_m", "Q3_K_M", "mix", "q3_k_m", "Q6_K for the unembedding; Q4_K or Q5_K for W_V, W_O and W_down."),
+        Scheme("q4_0", "Q4_0", "mix", "q4_0", "The unembedding stays in Q6_K."),
         Scheme("nf4", "NF4, double quantization", "blocks", "nf4_dq", _BLOCKS),
         Scheme("awq", "GPTQ or AWQ, groups of 128", "blocks", "gptq", _BLOCKS),
         Scheme(

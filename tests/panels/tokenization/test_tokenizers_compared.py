@@ -189,7 +189,7 @@ def test_the_other_text_is_counted_lane_by_lane(beside: Beside) -> None:
     tokenizers = (opened(OWN).tokenizer, opened("smollm2").tokenizer)
     assert base.tokens == tuple(len(each.encode("the slowest low").ids) for each in tokenizers)
     assert all(check.holds for check in made.checks), made.checks
-    assert "of 2 vocabularies" in made.checks[0].statement
+    assert "ids in 2 vocabularies" in made.checks[0].statement
     with pytest.raises(NotApplicableError, match="the same for both runs"):
         beside("tokenizers_compared.lanes", "the low", "a low", source="code", **TWO)
 
@@ -200,7 +200,7 @@ def test_the_other_models_own_tokenizer_reads_both_texts(beside: Beside) -> None
     own, tokenizer = made.data.base.own, opened("smollm2").tokenizer
     assert (own.title, own.size) == ("SmolLM2-135M", 49152)
     assert [own.here, own.there] == [len(tokenizer.encode(text).ids) for text in ("the low", "the slowest low")]
-    assert "of 2 vocabularies" in made.checks[0].statement
+    assert "ids in 2 vocabularies" in made.checks[0].statement
     assert all(check.holds for check in made.checks), made.checks
     same = beside("tokenizers_compared.lanes", "the low", "the low", second=DEFAULT, yours=OWN, lineup=YOURS).data.base
     assert (same.same_text, same.own.here) == (True, own.here)

@@ -84,8 +84,8 @@ function said({ name, n_experts, active, total }) {
   const used = html`<b>${parameters(active)}</b>`;
   if (!n_experts) return html`<b>${name}</b>: a token uses all of ${used} parameters.`;
   const all = html`<b>${parameters(total)}</b>`;
-  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters, so it is computed like one and stored like the
-    other.`;
+  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters, so it costs the arithmetic of
+    a model of ${used} and the memory of one of ${all}.`;
 }
 
 /**

@@ -128,6 +128,6 @@ function method(data, ctx, chosen) {
   const left = `${whole(others)} smaller flows, ${share} of all, are not drawn: the bare part of each expert’s edge. `;
   return (
     `${shownOf(data, partOf(data, ctx.width, chosen))}${size}: weight of the text’s ${data.n} tokens; ` +
-    `a ribbon is Σ w(this layer) · w(next layer). ${others ? left : ""}Click an expert to see its tokens alone.`
+    `a ribbon is Σ w(this block) · w(next block). ${others ? left : ""}Click an expert to see its tokens alone.`
   );
 }

@@ -58,7 +58,17 @@ export function maps(data, ctx) {
       width: ctx.width,
       select: (penalty) => ctx.keep({ penalty }),
     })}
-    <p class="hint">slope of head h of n: 2^(−8h/n), h from 1. Ink: e^(−slope · distance).</p>`;
+    <p class="hint">${slopes(data.n_heads)} Ink: e^(−slope · distance).</p>`;
+}
+
+/** How the slopes come about, as the paper's code has them. @param {number} n heads */
+function slopes(n) {
+  const power = 2 ** Math.floor(Math.log2(n));
+  if (power === n) return `The slope of head h, counted from 1, is 2^(−8h/${n}).`;
+  return (
+    `The slope of head h, counted from 1, is 2^(−8h/${power}) up to head ${power}; ${n} is no power of two, and the ` +
+    `others take every second slope of ${2 * power} heads, 2^(−${8 / (2 * power)}) first.`
+  );
 }
 
 /**

@@ -86,10 +86,11 @@ function said(data) {
   const half = (/** @type {{ low: number, high: number }} */ { low, high }) => `${timed(low)} to ${timed(high)}`;
   const [alone, batched] = [mean(answered(continuous.latency)), mean(answered(data.static.latency))];
   const step = `One decode step alone takes ${seconds(data.step)} here, ${counted(data.threads, "thread")}.`;
+  const drawn = `${seconds(continuous.seconds)} against ${seconds(data.static.seconds)}`;
   return html`All answered after <b>${timed(continuous_ms.ms)}</b> continuously (${half(continuous_ms)}),
-    <b>${timed(static_ms.ms)}</b> in static batches (${half(static_ms)}).${verdict(data)} Drawn is the round in the
-    middle: mean latency <b>${seconds(alone ?? 0)}</b> against <b>${seconds(batched ?? 0)}</b>,
-    ${counted(continuous.preempted.length, "preemption")}. ${step}`;
+    <b>${timed(static_ms.ms)}</b> in static batches (${half(static_ms)}).${verdict(data)} Drawn is the round whose
+    ratio is in the middle, ${drawn}: mean latency <b>${seconds(alone ?? 0)}</b> against
+    <b>${seconds(batched ?? 0)}</b>, ${counted(continuous.preempted.length, "preemption")}. ${step}`;
 }
 
 /**

@@ -16,7 +16,7 @@ export function habits(data) {
   if (!data.cases.length) return html`<p class="readout">No tokenizer is at hand yet.</p>`;
   return html`
     <div class="cases">${data.cases.map(oneCase)}</div>
-    <p class="hint">▪ holds a part of a character, ▫ is a sign without ink.</p>
+    <p class="hint">▪ holds a part of a character, ▫ is a sign without ink; (2): a part of the text is lost.</p>
     ${data.missing.length ? html`<p class="hint">Not at hand: ${data.missing.join(", ")}.</p>` : ""}`;
 }
 
@@ -55,12 +55,18 @@ function oneCase({ title, texts, fact, rows }) {
             <div class="case-row">
               <span class="name">${row.title}</span>
               <span class="texts">${row.texts.map((text, i) => worked(text, `${row.title}: “${texts[i]}”`))}</span>
-              <span class="count">${row.texts.map((text) => text.ids.length).join(" · ")}</span>
+              <span class="count">${row.texts.map(counted)}</span>
             </div>`,
         )}
       </div>
     </section>`;
 }
+
+/** How many tokens; those of a part of the text are told apart. @param {WorkedText} text @param {number} at */
+const counted = ({ ids, lost }, at) =>
+  html`${at ? " · " : ""}${
+    lost ? html`<span class="lossy" title="a part of the text is lost">(${ids.length})</span>` : ids.length
+  }`;
 
 /** @param {WorkedText} text @param {string} title */
 const worked = ({ pieces, ids, hexes }, title) => html`

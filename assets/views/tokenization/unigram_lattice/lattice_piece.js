@@ -23,7 +23,8 @@ export const ROW = { low: 30, tall: 40 };
 export function rowName([{ start, end }], above, x, y) {
   const size = end - start;
   if (above && above[0].end - above[0].start === size) return nothing;
-  return svg`<text class="dim" x=${x} y=${y} text-anchor="end">${size} ${size === 1 ? "letter" : "letters"}</text>`;
+  const what = size === 1 ? "character" : "characters";
+  return svg`<text class="dim" x=${x} y=${y} text-anchor="end">${size} ${what}</text>`;
 }
 
 /** @param {LatticePiece} piece @param {{ frame: Frame, y: number, wins: boolean, chosen: boolean }} how */

@@ -18,7 +18,7 @@
  * @property {boolean} beside whether numbers stand at the right of the cuts, and not above them
  * @property {number} right where the letters end
  */
-import { decimal, percent, precise, whole } from "../../../kit/format.js";
+import { decimal, percent, tenTo, whole } from "../../../kit/format.js";
 import { signs } from "../../../kit/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { bar, ROW, rowName } from "./lattice_piece.js";
@@ -106,7 +106,7 @@ export function picture({ data, at, choose, width }) {
 }
 
 /** @param {number} n */
-const count = (n) => (n < MANY ? whole(n) : precise(10 ** -Math.floor(Math.log10(n))).replace("1 · 10⁻", "about 10"));
+const count = (n) => (n < MANY ? whole(n) : `about ${tenTo(Math.floor(Math.log10(n)))}`);
 
 /** Rows of pieces of one length in which none overlap, the long ones on top. @param {LatticePiece[]} pieces */
 function packed(pieces) {
