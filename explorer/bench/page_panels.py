@@ -86,7 +86,7 @@ def _measured(page: Page, name: str, hovers: dict[str, list[float]]) -> None:
     page.evaluate(OPEN, name)
     page.wait_for_function(STILL, timeout=PATIENCE)
     if times := page.evaluate(HOVER, PARTS):
-        hovers[name] = times
+        hovers[name] = [float(time) for time in times]  # a whole one comes as an integer
 
 
 def _add(report: Report, case: str, times: dict[str, list[float]]) -> None:
