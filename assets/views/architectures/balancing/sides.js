@@ -63,14 +63,14 @@ export const share = (share) => `${(100 * share).toFixed(1)} %`;
  */
 export function verdict(task, end, { side, trained }) {
   const when = trained < task.steps ? `After ${trained} of ${task.steps} steps` : "At the end";
-  const over = end.steps === 1 ? "" : `, on average over the last ${end.steps}`;
+  const over = end.steps === 1 ? "" : ` (the mean of the last ${end.steps} steps, as beside the bands)`;
   const idle = end.idle === 0 ? "no expert is" : end.idle === 1 ? "1 expert is" : `${end.idle} experts are`;
   const left =
     side === "chosen" && task.method === "choice"
       ? ` ${percent(end.unserved)} of the tokens were taken by no expert.`
       : "";
   return (
-    `${when}${over}, ${idle} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ` +
+    `${when}${over} ${idle} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ` +
     `${end.busiest.toFixed(1)} × its share.${left}`
   );
 }
