@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.experiments.overview.errata.claims import CHAPTERS, Checked, Figure
 from explorer.experiments.overview.errata.rejected_drafts import Drawn, distance, from_target
-from explorer.experiments.overview.errata.rope_pairs import Pairs, changed, divergence
+from explorer.experiments.overview.errata.rope_pairs import Pairs, changed, divergence, mean_divergence
 from explorer.experiments.overview.errata.top_p import TopP
 from explorer.figures.payload import Payload
 
@@ -231,9 +231,10 @@ def rope(position: int, d_head: int, d_rotary: int, made: Pairs, beside: Pairs |
 
 def _rope_beside(made: Pairs) -> RopeBeside:
     halves, adjacent = made.halves, made.adjacent
-    kl = sum(map(divergence, halves, adjacent)) / len(halves)
-    again = changed(halves, made.reordered)
-    return RopeBeside(len(halves), made.error(halves, "adjacent"), changed(halves, adjacent), again, kl)
+    return RopeBeside(
+        len(halves), made.error(halves, "adjacent"), changed(halves, adjacent), changed(halves, made.reordered),
+        mean_divergence(halves, adjacent),
+    )  # fmt: skip
 
 
 def _way(made: Pairs, way: str, position: int) -> RopeWay:

@@ -68,6 +68,18 @@ def test_links_lead_to_views_that_there_are() -> None:
 
 
 @pytest.mark.thorough
+def test_what_reads_no_run_is_not_asked_of_a_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_claims.tokenizers, "is_cached", lambda _: False)
+    nothing = object.__new__(Ground)  # has neither a run nor a model
+    for claim in CLAIMS:
+        if not claim.grounded:
+            checked(claim, nothing)
+        else:
+            with pytest.raises(AttributeError):
+                checked(claim, nothing)
+
+
+@pytest.mark.thorough
 def test_verdicts(book: dict[str, Checked]) -> None:
     wrong = {name for name, each in book.items() if each.verdict == "wrong"}
     assert wrong == {

@@ -72,6 +72,11 @@ def divergence(logits: Float[Tensor, " d_vocab"], others: Float[Tensor, " d_voca
     return float((p.exp() * (p - q)).sum())
 
 
+def mean_divergence(logits: Float[Tensor, "pos d_vocab"], others: Float[Tensor, "pos d_vocab"]) -> float:
+    """Over all positions, in nats."""
+    return sum(map(divergence, logits, others)) / len(logits)
+
+
 def changed(logits: Float[Tensor, "pos d_vocab"], others: Float[Tensor, "pos d_vocab"]) -> int:
     """Positions at which the likeliest next token is another."""
     return int((logits.argmax(-1) != others.argmax(-1)).sum())

@@ -69,7 +69,7 @@ def pairs(ground: Ground) -> Found:
     made = rope_pairs.three_ways(ground.model.decoder, ground.trace.ids[: rope_pairs.MOST])
     away, same = (made.error(made.halves, way) for way in ("adjacent", "reordered"))
     changed = rope_pairs.changed(made.halves, made.adjacent)
-    kl = sum(map(rope_pairs.divergence, made.halves, made.adjacent)) / len(made.halves)
+    kl = rope_pairs.mean_divergence(made.halves, made.adjacent)
     return Found(
         "adjacent pairs", f"{share(away, 0)} off in the logits", away < 1e-3,
         f"{ground.model.card.title} is a Hugging Face checkpoint: coordinate i turns with i + d/2. Turned in "
