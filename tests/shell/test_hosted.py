@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,17 @@ def heard(client: httpx.Client, session: str) -> str:
     return client.get("/gradio_api/queue/data", params={"session_hash": session}).text
 
 
+def refused_after(bound: int, ask: Callable[[int], httpx.Response]) -> httpx.Response:
+    """The first refusal: not within the bound, and soon after it, since of a minute that turns a share is counted."""
+    for made in range(bound + 4):
+        answer = ask(made)
+        if "retry-after" in answer.headers:
+            assert made >= bound
+            return answer
+        assert answer.is_success
+    raise AssertionError(f"{made + 1} were let in")
+
+
 @pytest.mark.thorough
 def test_it_is_ready_when_the_model_is_loaded_and_a_process_measures(first: httpx.Response, ready: Started) -> None:
     assert first.status_code == 503
@@ -151,14 +162,15 @@ def test_the_numbers_are_for_this_machine(ready: Started) -> None:
 def test_each_visitor_has_runs_of_their_own(ready: Started) -> None:
     with visitor(ready, "203.0.113.3") as client, visitor(ready, "203.0.113.4") as other:
         event = event_of(client, "dispatch")
-        answers = [dispatched(client, event, f"many{n}", action="rest") for n in range(RUNS + 1)]
-        assert [answer.status_code for answer in answers] == [200] * RUNS + [429]
-        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
-        assert f"{RUNS} runs and measurements a minute" in answers[-1].json()["detail"]
-        again = client.post(
-            "/gradio_api/call/trace", json={"data": ["text=x"]}, headers={"x-forwarded-for": "1.2.3.4, 203.0.113.3"}
-        )
-        assert again.status_code == 429, "another address in front changes nothing"
+
+        def ask(n: int) -> httpx.Response:
+            client.headers["x-forwarded-for"] = f"198.51.100.{n}, 203.0.113.3"  # what stands in front changes nothing
+            return dispatched(client, event, f"many{n}", action="rest")
+
+        refused = refused_after(RUNS, ask)
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert f"{RUNS} runs and measurements a minute" in refused.json()["detail"]
         assert dispatched(other, event, "one", action="rest").is_success
 
 
@@ -169,11 +181,10 @@ def test_a_function_of_the_page_is_told_to_ask_again(ready: Started) -> None:
             if each["props"].get("elem_id") == "stageview"
         )  # fmt: skip
         call = {"data": "{}", "component_id": stage, "fn_name": "render", "session_hash": "x"}
-        answers = [client.post("/gradio_api/component_server", json=call) for _ in range(LOOKS)]
         with visitor(ready, "2001:db8:1:2:ffff::9") as neighbour:  # of one network of 64 bits
-            answers.append(neighbour.post("/gradio_api/component_server", json=call))
-        assert [answer.json().get("name") == "BusyError" for answer in answers] == [False] * LOOKS + [True]
-        assert answers[-1].headers["retry-after"]
+            pair = (client, neighbour)
+            refused = refused_after(LOOKS, lambda n: pair[n % 2].post("/gradio_api/component_server", json=call))
+        assert refused.json()["name"] == "BusyError"
 
 
 def test_a_public_prompt_is_shorter(ready: Started) -> None:
