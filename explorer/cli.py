@@ -74,6 +74,9 @@ def run(
     An address that others reach makes the server public: visitors get the shelf only (EXPLORER_PUBLIC=0 opens any
     model). EXPLORER_HOSTS=demo.example names the hosts that it answers to, besides its address.
     """
+    from explorer.shell import collector
+
+    collector.begin()
     from explorer.shell.app import serve
 
     serve(host, port)

@@ -13,6 +13,7 @@ os.environ.setdefault("TRITON_INTERPRET", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import gc
 import json
 import socket
 import subprocess
@@ -42,6 +43,16 @@ hypothesis.settings.register_profile("explorer", deadline=None, suppress_health_
 hypothesis.settings.load_profile("explorer")
 
 first_calls.install()
+
+
+# Half a million objects come into being while tests are collected, and stay: they are looked through never, not again
+# and again.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup() -> None:

@@ -33,9 +33,7 @@ def jaxtyped(fn: Any = None, *, typechecker: Any) -> Any:
     if not inspect.isfunction(fn) or typechecker is None:
         return _every_call(fn, typechecker=typechecker)
     code = fn.__code__  # one for all functions that a closure's definition makes
-    # As its module has it, before a test puts something else where an annotation's type is. A closure is prepared where
-    # it is called: it is made anew each time.
-    checked = None if "<locals>" in fn.__qualname__ else _every_call(fn, typechecker=typechecker)
+    checked: Any = None  # prepared where it is first called: of twelve thousand functions a worker calls a third
 
     @wraps(fn)
     def call(*args: Any, **named: Any) -> Any:

@@ -21,7 +21,7 @@ from starlette.requests import Request
 
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, first_visit, logs, manifest, page, scripts, service, settings, styles
+from explorer.shell import allocator, collector, first_visit, logs, manifest, page, scripts, service, settings, styles
 from explorer.shell.packed import Packed, Shelf
 from explorer.shell.readiness import READINESS
 
@@ -150,6 +150,7 @@ def warm() -> None:
         log.warning("the default run could not be made: %s", error)
         READINESS.model = "The default run could not be made: the server's log says why."
     READINESS.mend(jobs())
+    collector.settle()
 
 
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:
@@ -173,6 +174,8 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
     app = create_app(shelf)
     if preload:
         threading.Thread(target=warm, daemon=True, name="explorer-warm").start()
+    else:
+        collector.settle()
     log.info("LLM Internals Explorer: %s", chosen.address)
     here = settings.loopback(chosen.host)
     if chosen.public and not here:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from explorer.errors import NotApplicableError
-from explorer.shell import allocator, brought, logs, settings, subjects
+from explorer.shell import allocator, brought, collector, logs, settings, subjects
 from explorer.shell.order import Order, Stopped
 from explorer.shell.told import told
 
@@ -53,6 +53,7 @@ def threads(cores: int | None = None) -> int:
 
 def main(line: Connection, given_up: Synchronized[int], chosen: settings.Settings, warm: str | None) -> None:
     """Carry out orders until the server ends. `given_up` is the number of the last order that nobody waits for."""
+    collector.begin()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends with it
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     os.environ["EXPLORER_MAX_LOADED"] = "1"
@@ -75,6 +76,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
             zoo.load(warm)
         except Exception as error:  # it is told to whoever asks for it
             log.info("%s could not be loaded: %s", warm, error)
+    collector.settle()
     subjects.keep_less(RUNS)  # it sees few of them again: the page's process keeps those
     while True:
         try:
