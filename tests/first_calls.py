@@ -7,18 +7,22 @@ than the block. What is checked, and how, is jaxtyping's and beartype's own.
 from __future__ import annotations
 
 import inspect
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import wraps
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import jaxtyping
+import pytest
 from jaxtyping import _decorator
 
 #: calls of a function that are checked in one test
 CALLS = 10
 _every_call = _decorator.jaxtyped
 _calls: Counter[CodeType] = Counter()
+#: By module, what prepares its functions: each where it is first called. Of twelve thousand a worker calls a third.
+_unprepared: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
 
 
 def next_test() -> None:
@@ -33,21 +37,40 @@ def jaxtyped(fn: Any = None, *, typechecker: Any) -> Any:
     if not inspect.isfunction(fn) or typechecker is None:
         return _every_call(fn, typechecker=typechecker)
     code = fn.__code__  # one for all functions that a closure's definition makes
-    checked: Any = None  # prepared where it is first called: of twelve thousand functions a worker calls a third
+    checked: Any = None
+
+    def prepare() -> None:
+        nonlocal checked
+        checked = checked or _every_call(fn, typechecker=typechecker)
+
+    if "<locals>" not in fn.__qualname__:
+        _unprepared[fn.__module__].append(prepare)
 
     @wraps(fn)
     def call(*args: Any, **named: Any) -> Any:
-        nonlocal checked
         if _calls[code] >= CALLS:
             return fn(*args, **named)
         _calls[code] += 1
-        if checked is None:
-            checked = _every_call(fn, typechecker=typechecker)
+        prepare()
         return checked(*args, **named)
 
     return call
 
 
+def prepare_all(module: str) -> None:
+    """As the module has them, before a test puts something else where an annotation's type is."""
+    for prepare in _unprepared.pop(module, ()):
+        prepare()
+
+
 def install() -> None:
     """Before the package is imported."""
     jaxtyping.jaxtyped = _decorator.jaxtyped = jaxtyped
+    put = pytest.MonkeyPatch.setattr
+
+    def patch(self: pytest.MonkeyPatch, target: Any, *rest: Any, **named: Any) -> None:
+        if isinstance(target, ModuleType):
+            prepare_all(target.__name__)
+        put(self, target, *rest, **named)
+
+    pytest.MonkeyPatch.setattr = patch
