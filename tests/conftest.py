@@ -55,6 +55,10 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # else a library says at the end that its objects have leaked
+
+
 def pytest_runtest_setup() -> None:
     first_calls.next_test()
 

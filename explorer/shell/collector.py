@@ -6,6 +6,7 @@ come into being, they take a fifth of the start; looked through later, a request
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 
@@ -17,4 +18,5 @@ def begin() -> None:
 def settle() -> None:
     """What lives now stays; what is made from now on is searched as ever."""
     gc.freeze()
+    atexit.register(gc.unfreeze)  # the last search is through all, else a library says that its objects have leaked
     gc.enable()
