@@ -8,6 +8,7 @@ that calls the API soon after: `GRACE` s after joining it is too late.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -29,31 +30,35 @@ class Listeners:
         self.grace = grace
         self._open: Counter[str] = Counter()
         self._joined: LRUCache[str, float] = LRUCache(MOST)
+        self._coming: LRUCache[str, float] = LRUCache(MOST)
         self._changed = threading.Condition()
 
     def joined(self, session: str) -> None:
         """The session asks for something that will wait in the queue."""
         with self._changed:
-            self._joined[session] = time.monotonic()
+            self._joined[session] = self._coming[session] = time.monotonic()
 
     @contextmanager
     def listening(self, session: str) -> Iterator[None]:
         """While the block runs, the session's stream is open."""
         with self._changed:
             self._open[session] += 1
+            self._coming.pop(session, None)
             self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
                 self._open[session] -= 1
+                self._coming.pop(session, None)
                 if not self._open[session]:
                     del self._open[session]
 
     def present(self, session: str) -> bool:
-        """Whether the session has an open stream at this moment."""
+        """Whether the session has an open stream at this moment, or has just joined and may still open one: over a
+        slow line the answer to joining and the stream's request take their second."""
         with self._changed:
-            return session in self._open
+            return session in self._open or time.monotonic() - self._coming.get(session, -math.inf) < self.grace
 
     def heard(self, session: str | None) -> bool:
         """Whether somebody listens to the session; waits for them while they may still come."""

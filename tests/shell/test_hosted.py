@@ -134,7 +134,7 @@ def test_what_a_visitor_writes_is_in_no_log_and_no_number(ready: Started) -> Non
         event = event_of(client, "dispatch")
         assert dispatched(client, event, "marked", query=f"text={MARKER} again&new=1").is_success
         assert MARKER in heard(client, "marked")
-        look = {"views": ["gradients"], "panel": "norms", "query": f"text={MARKER}&new=0", "action": "look"}
+        look = {"views": ["removed"], "panel": "head_card", "query": f"text={MARKER}&new=0", "action": "look"}
         call = {"data": [json.dumps(look)], "fn_index": event_of(client, "look"), "session_hash": "looks"}
         assert client.post("/gradio_api/queue/join", json=call).is_success
         told = heard(client, "looks").replace('": "', '":"')

@@ -34,6 +34,18 @@ def test_one_who_has_joined_is_waited_for() -> None:
     thread.join()
 
 
+def test_one_who_has_just_joined_is_there_until_they_have_come_and_gone() -> None:
+    there = Listeners(grace=30.0)
+    assert not there.present("a")
+    there.joined("a")
+    assert there.present("a")
+    with there.listening("a"):
+        there.joined("a")  # another wish, through the same stream
+        assert there.present("a")
+    assert not there.present("a")
+    assert not Listeners(grace=0.0).present("a")
+
+
 def test_sixty_who_never_listen_cost_the_wait_for_one() -> None:
     there = Listeners(grace=0.5)
     for n in range(60):
