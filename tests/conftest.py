@@ -73,12 +73,12 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 #: All panels in the browser take as long as all else in it, which is two shares.
 PAGES = "tests/browser/test_pages.py"
-SHARES = 2
+SHARES = 1
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3`: a file's tests stay together. The browser's are three shares, since each has a server."""
+    """For `pytest -n 3`: a file's tests stay together. The browser's are two shares, since each has a server."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
@@ -90,7 +90,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     files = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "tests" / "browser").glob("test_*.py"))
     shares = {file: at % SHARES for at, file in enumerate(file for file in files if file != PAGES)}
-    config.option.loadscopereorder = False  # the three come first as they stand, so that no worker waits at the end
+    config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
     return ByFile(config, log)
 
 

@@ -8,16 +8,17 @@ from urllib.parse import quote
 BRIEF: dict[str, dict[str, int | str]] = {
     "attention_steps": {"longest": 256},
     "balancing": {"steps": 50, "experts": 4},
-    "batching": {"arrivals": 50},
+    "batching": {"arrivals": 50, "requests": 3, "long": 32},
     "block_variants": {"blocks": 2, "steps": 2, "layers": 1, "rounds": 2, "seeds": 2, "texts": "passages"},
     "contrastive_search": {"length": 32},
     "counterfactuals": {"texts": 1, "tokens": 16},
     "expert_granularity": {"steps": 2, "seeds": 1, "cut": 2, "texts": "passages"},
     "kv_cache": {"longest": 16, "texts": 1},
     "quantized_model": {"passages": 2},
-    "speculative": {"texts": 1},
+    "ring_attention": {"length": 1024},
+    "speculative": {"texts": 1, "new": 8},
     "tokenizers_compared": {"lineup": "gpt2,smollm2"},
-    "upcycling": {"steps": 2, "texts": "passages"},
+    "upcycling": {"experts": 2, "steps": 2, "texts": "passages"},
 }
 
 
