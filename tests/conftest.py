@@ -71,9 +71,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
         allocator.hand_back()
 
 
-#: All panels in the browser take as long as all else in it, which is two shares.
+#: All panels in the browser take as long as all else in it.
 PAGES = "tests/browser/test_pages.py"
-SHARES = 1
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -84,12 +83,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.split("::")[0]
-            if path not in shares:
-                return path
-            return f"browser {shares[path]}"
+            return "browser" if path.startswith("tests/browser/") and path != PAGES else path
 
-    files = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "tests" / "browser").glob("test_*.py"))
-    shares = {file: at % SHARES for at, file in enumerate(file for file in files if file != PAGES)}
     config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
     return ByFile(config, log)
 

@@ -62,7 +62,8 @@ def settings_of(peak: float, steps: int, course: WindowCourse, warmup: float = 0
 def in_turns(
     arms: Sequence[Arm], course: WindowCourse, steps: int, measured: int, tell: Callable[[int], None]
 ) -> Iterator[None]:
-    """Every arm measured, then a step of each on the same windows, and so on; `measured` times after the beginning.
+    """Every arm measured, where it is not yet, then a step of each on the same windows, and so on; `measured` times
+    after the beginning.
 
     Yields where there is something new. `tell` hears how many steps of all arms are done.
     """
@@ -71,7 +72,8 @@ def in_turns(
         if at in when:
             for arm in arms:
                 tell(at * len(arms))
-                arm.measure(course)
+                if arm.steps_measured[-1:] != [at]:
+                    arm.measure(course)
             yield
         if at < steps:
             batch = course.batch(at)

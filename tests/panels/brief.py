@@ -26,6 +26,6 @@ def link(panel: str) -> str:
     """As it stands in the page's link.
 
     >>> link("upcycling"), link("walk")
-    ('&upcycling.steps=2&upcycling.texts=passages', '')
+    ('&upcycling.experts=2&upcycling.steps=2&upcycling.texts=passages', '')
     """
     return "".join(f"&{panel}.{name}={quote(str(value), safe=',')}" for name, value in BRIEF.get(panel, {}).items())

@@ -106,7 +106,6 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
     with torch.no_grad():
         ids = windows(course)[:4, :-1]
         error = float((mixture(ids) - dense(ids)).abs().max())
-        before, at = held_loss(dense, course), held_loss(mixture, course)
         with not_renormalised(mixture):
             raw = held_loss(mixture, course)
     again = Decoder(dense.config)
@@ -117,6 +116,9 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
         Arm(UPCYCLED, mixture, settings_of(asked.rate, asked.steps, course)),
         Arm(FRESH, fresh, settings_of(ANEW, asked.steps, course)),
     ]
+    for arm in arms:
+        arm.measure(course)
+    before, at = (arm.held[0] for arm in arms[:2])
     made = Upcycling(
         asked, course.batches.n_ctx * course.batches.rows, before, at, raw, error, ids, arms,
         windows(course)[:, 1:].numel(),
