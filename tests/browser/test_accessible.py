@@ -37,7 +37,7 @@ def test_what_opens_over_the_page(open_page: Callable[..., Page]) -> None:
     page.keyboard.press("Escape")
     page.locator("#walk-river .term").first.focus()
     expect(page.get_by_role("dialog", name="Definition")).to_be_visible()
-    in_both_themes(page)
+    in_both_themes(page, ".definition")
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator("#menu").click()
     in_both_themes(page, "#side")
