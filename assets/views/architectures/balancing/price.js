@@ -101,7 +101,7 @@ function lines(data) {
   return [
     { name: "Task loss", note: "last 20 steps", plain: one.loss, chosen: other.loss },
     { name: "Task loss", note: `${whole(data.held)} held-out tokens`, plain: one.held_out, chosen: other.held_out },
-    { name: "Balance, n Σ f P", note: `even: ${data.k}`, plain: one.balance, chosen: other.balance },
+    { name: "Balance, n Σ f P", note: `last 20 steps; even: ${data.k}`, plain: one.balance, chosen: other.balance },
     ...factors.map((factor, at) => ({
       name: `Dropped at capacity factor ${factor}`,
       note: "of the pairs, last 20 steps",

@@ -5,6 +5,8 @@
  * @import { FormatOnCard, MemoryFormats } from "../../../types"
  *
  * @typedef {{ name: string, brief: string, bytes: number, kind: "weights" | "keys-values" | "overhead" }} Part
+ * @typedef {{ format: FormatOnCard, parts: Part[], total: number, y: number, step: number, on: boolean,
+ *   named: boolean, choose: (format: string) => void }} Bar
  * @typedef {{ x: (bytes: number) => number, width: number, narrow: boolean, limit: number, room: number }} Frame
  */
 import { percent } from "../../../kit/format.js";
@@ -46,20 +48,24 @@ export function formats({ data, width, choose }) {
   const { capacity: room, asked } = data;
   const lines = data.formats.map((format) => ({ format, parts: partsOf(format) }));
   const totals = lines.map(({ parts }) => sum(parts, ({ bytes }) => bytes));
-  const frame = frameOf(width, Math.max(room, max(totals) ?? 0), room);
+  const longest = max(totals) ?? 0;
+  const frame = frameOf(width, Math.max(room, longest), room);
   const step = frame.narrow ? STEP.narrow : STEP.wide;
   const height = TOP + lines.length * step + 4;
+  /** @type {(format: FormatOnCard, parts: Part[], at: number) => Bar} */
+  const barOf = (format, parts, at) => {
+    const on = format.name === asked.weights;
+    const named = on || totals[at] === longest; // the one that is chosen, and the one with most room for names
+    return { format, parts, total: totals[at], y: TOP + at * step, step, on, named, choose };
+  };
+  const bars = lines.map(({ format, parts }, at) => barOf(format, parts, at));
   return svg`
     <svg class="fig formats" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height}
       role="group"
       aria-label="${data.name}: its parts in every format, against ${memory(room)}" data-rove @keydown=${rove}>
-      ${lines.map(({ format, parts }, at) =>
-        formatBar(
-          { format, parts, total: totals[at], y: TOP + at * step, step, on: format.name === asked.weights, choose },
-          frame,
-        ),
-      )}
+      ${bars.map((bar) => formatBar(bar, frame))}
       ${limitLine(frame, height)}
+      ${bars.map((bar) => totalOf(bar, frame))}
     </svg>`;
 }
 
@@ -90,17 +96,15 @@ function partsOf({ parts }) {
 }
 
 /**
- * @param {{ format: FormatOnCard, parts: Part[], total: number, y: number, step: number, on: boolean,
- *   choose: (format: string) => void }} bar
+ * @param {Bar} bar
  * @param {Frame} frame
  */
-function formatBar({ format, parts, total, y, step, on, choose }, frame) {
+function formatBar({ format, parts, total, y, step, on, named, choose }, frame) {
   const { x, width, narrow, room } = frame;
-  const words = `${memory(total)}, ${total <= room ? "fits" : `${memory(total - room)} too much`}`;
+  const words = inWords(total, room);
   const press = () => choose(format.name);
   const ends = cumsum(parts, ({ bytes }) => bytes);
-  const top = y + (narrow ? 20 : 6);
-  const text = narrow ? top - 6 : top + 16;
+  const { top, text } = heights(y, narrow);
   /** @type {[string, string][]} */
   const details = parts.map(({ name, bytes }) => [name, memory(bytes)]);
   const called = spoken({ written: ["Weights in", format.title, words], lines: details });
@@ -112,16 +116,43 @@ function formatBar({ format, parts, total, y, step, on, choose }, frame) {
       <rect class="hit" x="0" y=${y} width=${width} height=${step - 4} rx="3" />
       <text x="0" y=${text} class="name">${format.title}</text>
       ${parts.map((part, at) => partOfBar({ part, total, from: x(ends[at] - part.bytes), to: x(ends[at]), top }))}
-      <text class="haloed" x=${narrow ? width : x(total) + 8} y=${text}
-        text-anchor=${narrow ? "end" : "start"}>${words}</text>
     </g>
     ${
-      on
-        ? svg`<g class="part-names">${parts.map((part, at) =>
+      named
+        ? svg`<g class="part-names ${on ? "" : "pale"}">${parts.map((part, at) =>
             partName(part, x(ends[at] - part.bytes), x(ends[at]), top + 16, frame.limit),
           )}</g>`
         : nothing
     }`;
+}
+
+/**
+ * Where a bar's rectangles begin, and where its words stand.
+ * @param {number} y
+ * @param {boolean} narrow
+ */
+function heights(y, narrow) {
+  const top = y + (narrow ? 20 : 6);
+  return { top, text: narrow ? top - 6 : top + 16 };
+}
+
+/**
+ * @param {number} total bytes
+ * @param {number} room bytes
+ */
+function inWords(total, room) {
+  return `${memory(total)}, ${total <= room ? "fits" : `${memory(total - room)} too much`}`;
+}
+
+/**
+ * What all parts take, over the line of the memory.
+ * @param {Bar} bar
+ * @param {Frame} frame
+ */
+function totalOf({ total, y, on }, { x, width, narrow, room }) {
+  return svg`
+    <text class="total haloed ${on ? "chosen" : ""}" x=${narrow ? width : x(total) + 8}
+      y=${heights(y, narrow).text} text-anchor=${narrow ? "end" : "start"}>${inWords(total, room)}</text>`;
 }
 
 /**
