@@ -18,7 +18,7 @@ import pytest
 from jaxtyping import _decorator
 
 #: calls of a function that are checked in one test
-CALLS = 10
+CALLS = 4
 _every_call = _decorator.jaxtyped
 _calls: Counter[CodeType] = Counter()
 #: By module, what prepares its functions: each where it is first called. Of twelve thousand a worker calls a third.
