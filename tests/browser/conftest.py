@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
+from tests.browser.streams import watch
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -98,6 +100,7 @@ def open_page(server: str, chromium: Browser, shared: BrowserContext) -> Iterato
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
         listen(page, complaints)
+        watch(page)
         if hold:  # requests of this pattern wait until the test calls page.unroute
             page.route(hold, lambda route: None)
         page.goto(server + "/" + query)

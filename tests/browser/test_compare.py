@@ -32,6 +32,7 @@ from explorer.zoo.companions import companion
 from explorer.zoo.model import Model
 from tests.browser.axe import audited
 from tests.browser.conftest import PATIENCE, ready
+from tests.browser.streams import load_anew
 from tests.browser.test_tasks import PROMPT
 
 #: Without its strongest head the model writes other tokens from position 17 on.
@@ -204,7 +205,7 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     expect(summed).to_contain_text(f"{moved:+.4f}".replace("-", "−"))
     expect(summed).to_have_attribute("data-ok", "true")
     expect(river).to_contain_text(f"other run {float(other.logits[4, target]):.3f}")
-    page.reload()
+    load_anew(page)
     ready(page)
     expect(river.locator(".pcompared")).to_contain_text("“man” in place of “God”")
     river.get_by_role("button", name="Remove").click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
+from tests.browser.streams import load_anew
 
 TEXT = "text=When%20Mary%20and%20John%20went%20to%20the%20store%2C%20John%20gave%20a%20drink%20to%20her&new=2"
 TILES = f"?{TEXT}&panel=flash_tiles&layer=11&head=2&pos=16&flash_tiles.rows=4&flash_tiles.columns=4"
@@ -70,7 +71,7 @@ def test_the_loop_order_and_the_tiles_change_what_moves(open_page: Callable[...,
     linked(page, "flash_tiles.rows=8")
     linked(page, "flash_tiles.mask=none")
     expect(view.locator(".proof")).to_have_count(2)  # without its mask the head's z is not the model's
-    page.reload()
+    load_anew(page)
     ready(page)
     pressed = view.get_by_role("group", name="Mask").get_by_role("button", name="None")
     expect(pressed).to_have_attribute("aria-pressed", "true")
@@ -150,7 +151,7 @@ def test_a_block_is_dragged_and_the_end_stays(open_page: Callable[..., Page]) ->
     view.get_by_role("button", name="Largest first").click()
     expect(view).to_contain_text("every later factor is 1", timeout=PATIENCE)
     linked(page, "online_softmax.order=first")
-    page.reload()
+    load_anew(page)
     ready(page)
     expect(view.get_by_role("button", name="Largest first")).to_have_attribute("aria-pressed", "true")
 

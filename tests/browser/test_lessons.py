@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
+from tests.browser.streams import load_anew
 
 OWN = """---
 title: My own
@@ -82,7 +83,7 @@ def test_the_tour(open_page: Callable[..., Page]) -> None:
     # left, and taken up again by somebody who comes back
     lesson.get_by_role("button", name="Leave").click()
     assert "lesson=" not in page.url
-    page.reload()
+    load_anew(page)
     ready(page)
     page.mouse.move(500, 300)
     page.mouse.move(510, 300)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import ready
+from tests.browser.streams import load_anew
 from tests.tiers import spread
 
 DENSE = "?model=six-kinds-dense&text=One%20two%20three"
@@ -116,8 +117,8 @@ def test_a_page_that_calculates_wrongly_says_so(
         route.fulfill(body=source.replace(right, wrong), content_type="text/javascript")
 
     page.route(f"**/views/{script}*", broken)
-    ready(page)  # who leaves while something is measured makes Gradio complain
-    page.reload()
+    ready(page)
+    load_anew(page)
     ready(page)
     expect(proof).to_have_attribute("data-ok", "false")
 
