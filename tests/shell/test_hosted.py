@@ -171,8 +171,11 @@ def test_each_visitor_has_runs_of_their_own(ready: Started) -> None:
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["retry-after"]) <= 60
         assert f"{RUNS} runs and measurements a minute" in refused.json()["detail"]
-        trace = {"json": {"data": ["text=x"]}}
-        assert refused_after(0, lambda _: client.post("/gradio_api/call/trace", **trace)).status_code == 429
+
+        def trace(_: int) -> httpx.Response:
+            return client.post("/gradio_api/call/trace", json={"data": ["text=x"]})
+
+        assert refused_after(0, trace).status_code == 429
         assert dispatched(other, event, "one", action="rest").is_success
 
 
