@@ -12,6 +12,7 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import MOST_PACKED_TOKENS, FusedDecoder, in_format
+from explorer.stack.inference.fused_integers import multiplies_bytes
 from explorer.stack.inference.fused_team import Team, compiled, share
 from explorer.stack.systems.quantization.format import Packed
 from explorer.stack.systems.quantization.formats import FORMATS
@@ -19,6 +20,7 @@ from explorer.stack.systems.quantization.matrices import matrices, packed_in, qu
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from tests.stack.test_fused_weights import TWO_BYTES
 from tests.tiers import spread
 
 if TYPE_CHECKING:
@@ -51,11 +53,13 @@ def steps(fast: FusedDecoder, ids: list[int], prompt: int) -> torch.Tensor:
 
 
 def parity(plain: Decoder, weights: Any, packed: dict[str, Packed]) -> None:
+    """Levels in two bytes (see `fused_integers`) are off by a quarter of what float16 rows would cost."""
+    coarse = multiplies_bytes() and any(each.format.name.startswith(TWO_BYTES) for each in packed.values())
     twin = quantized(plain, packed)
     got = steps(FusedDecoder(plain, weights, capacity=4), IDS, 3)
     with torch.inference_mode():
         want = twin(torch.tensor([IDS]))[0]
-    assert float((got - want).abs().max()) < 1e-4 * float(want.abs().max())
+    assert float((got - want).abs().max()) < (5e-4 if coarse else 1e-4) * float(want.abs().max())
 
 
 @pytest.mark.parametrize("settings", [LLAMA, GEMMA], ids=["llama", "gemma"])

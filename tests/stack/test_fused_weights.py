@@ -10,20 +10,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
 from explorer.stack.inference.fused_embed import embed
+from explorer.stack.inference.fused_integers import multiplies_bytes
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_products import Weights, product
-from explorer.stack.inference.fused_row import fixed, room
+from explorer.stack.inference.fused_row import BLOCK, fixed, room
 from explorer.stack.inference.fused_weights import arranged
 from explorer.stack.systems.quantization.format import Packed
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.integers import Integers
 
 ROOT = Path(__file__).resolve().parents[2]
+TWO_BYTES = ("nf4", "fp4")
 SCALAR = sorted(name for name, fmt in FORMATS.items() if fmt.vector == 1)
 
 
@@ -37,9 +40,13 @@ def multiplied(weights: Weights, layer: int, x: torch.Tensor, members: int = 1) 
 
 
 def close(got: torch.Tensor, packed: Packed, x: torch.Tensor, more: torch.Tensor | float = 0.0) -> bool:
-    """more: by how much each number of x may be off."""
+    """more: by how much each number of x may be off. Levels in two bytes are off by what `fused_integers` says."""
     weight = packed.dequantize().double()
     free = weight.abs() @ (1e-5 * x.double().abs() + more) + 1e-6
+    if packed.format.name.startswith(TWO_BYTES) and multiplies_bytes():
+        groups, blocks = packed.format.unpack(packed)[1].step, F.pad(x, (0, -len(x) % BLOCK)).view(-1, BLOCK)
+        largest = blocks.abs().amax(1).repeat_interleave(BLOCK)[: len(x)].double()
+        free += 4.7e-5 * groups.double().repeat_interleave(len(x) // groups.shape[1], 1) @ largest
     return bool(((got[: len(weight)] - weight @ x.double()).abs() <= free).all())
 
 

@@ -6,8 +6,8 @@ across a register. For every group of inputs::
 
     sums += step * unit * (sum over the group of level[code] x + offset sum(x)) + low * sum(x)
 
-Where the processor multiplies bytes (AVX-512 VNNI), whole levels are summed as integers (see `fused_integers`); what a
-code stands for is else found in the register, without a look at memory:
+Where the processor multiplies bytes (AVX-512 VNNI), all but floats are summed as integers (see `fused_integers`); what
+a code stands for is else found in the register, without a look at memory:
 
 - evenly spaced levels are the code itself, as a number (`offset` is the lowest);
 - 16 levels of any kind (NF4, FP4) lie in one register of AVX-512, and a permutation picks 16 of them at once; other
@@ -38,7 +38,7 @@ CODES = ("even4", "whole4", "table4", "even8", "float8_3", "float8_2")
 """What codes can be: 4 bits evenly spaced, 4 bits by a table of whole numbers or of any, whole numbers of 8 bits,
 floats of 8 bits with 3 and 2 bits of mantissa."""
 WHOLE = CODES[:2] + CODES[3:4]
-"""Those whose levels are whole numbers from 0 to 255, times `unit` and after `offset`."""
+"""Those whose levels are whole numbers from 0 to 255, times `unit` and after `offset`. Any others' largest is 1."""
 STEPS = ("float16", "float32")
 
 
@@ -147,8 +147,8 @@ class Tile(Words):
     def add(self, at: Built, groups: Built, pieces: Built, levels: Built, out: Built) -> None:
         """out = the tile at that address times x. levels: 16 numbers, then offset and unit."""
         b = self.b
-        self.levels, table = levels, self.table(levels)
         self.offset, unit = (b.load(b.gep(levels, [I64(16 + i)])) for i in range(2))
+        self.levels, table = levels, self.table(levels)
         total, place, piece = (cgutils.alloca_once(b, kind) for kind in (vector(F32), at.type, I64))
         b.store(constant(F32, 0.0), total)
         b.store(at, place)

@@ -3,7 +3,7 @@
 At batch 1 a step reads every weight once and does two operations with it: memory's speed decides, not arithmetic's. So
 the fewer bytes a weight takes, the faster, as long as widening it costs less than reading it. A weight is widened to
 float32 in the register in which it is used, or multiplied as an integer by the digits of the row; both are as exact as
-sums of float32.
+sums of float32, but for NF4's and FP4's levels (see `fused_integers`).
 
 `Weights` are plain bytes in the order in which they are read, so that every format, and a model whose matrices have
 different ones, is one type to the compiler. float32 and 16-bit matrices lie row by row. Packed ones lie in tiles of
@@ -17,7 +17,7 @@ Worked example: one tile of 4-bit weights whose codes are all 3, step 2 and low 
 >>> of = lambda number: np.full(LANES, number, np.float32).view(np.uint8)
 >>> memory = np.concatenate([of(2), of(1), np.full(16 * LANES, 0x33, np.uint8), np.zeros(4096, np.uint8)])
 >>> levels = np.array([[*range(16), 0, 1]], np.float32)  # 16 levels, offset and unit
->>> kind = len(ROWS) + TILES.index(("table4", "float32", True))
+>>> kind = len(ROWS) + TILES.index(("whole4", "float32", True))
 >>> weights = Weights(memory, np.array([[kind, 0, 24 * LANES, 32]]), levels, tiles=1)
 >>> out = np.empty((1, LANES), np.float32)
 >>> product(weights, 0, fixed(np.ones((1, 32), np.float32), 1, 32, *room(1, 32)), out, 0, 1)

@@ -147,9 +147,10 @@ def _codes(levels: Float[Tensor, " level"], codes: Int32[Tensor, "out in"]) -> t
         unit = float(levels[levels > 0].min())
         raised = levels / unit - (lowest := float(levels.min()) / unit)
         whole = torch.equal(raised, raised.round().clamp(0, 127)) and torch.equal((raised + lowest) * unit, levels)
-        numbers = raised if whole else levels
-        table = (*numbers.tolist(), *[0.0] * (16 - n))
-        return "whole4" if whole else "table4", stored, (*table, *((lowest, unit) if whole else (0.0, 1.0)))
+        if not whole:
+            lowest, unit = 0.0, float(levels.abs().max())
+        table = raised if whole else levels / unit
+        return "whole4" if whole else "table4", stored, (*table.tolist(), *[0.0] * (16 - n), lowest, unit)
     for mantissa, bias in ((3, 7), (2, 15)):
         unit, known = 2.0 ** (127 - bias), levels.isfinite()
         if n == 256 and torch.equal((float8(mantissa) * unit)[known], levels[known]):
