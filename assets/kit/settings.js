@@ -5,6 +5,7 @@
  * @import { ViewContext } from "./view"
  */
 import { html } from "../vendor/lit.js";
+import { among } from "./among.js";
 import { number, segmented } from "./controls.js";
 
 /**
@@ -32,13 +33,14 @@ export function asked(ctx, name, own) {
 }
 
 /**
- * One of a few, with its name before it.
+ * One of a few, with its name before it. A number that a link asks for stands among them.
  * @param {ViewContext<any>} ctx
  * @param {{ name: string, label: string, own: string | number, choices: (number | [key: string, name: string])[] }}
  *   setting `own`: what was measured; a number stands for itself
  */
 export function few(ctx, { name, label, own, choices }) {
-  const named = choices.map((each) =>
+  const chosen = asked(ctx, name, own);
+  const named = among(choices, chosen).map((each) =>
     Array.isArray(each) ? each : /** @type {[number, string]} */ ([each, String(each)]),
   );
   return html`
@@ -47,7 +49,7 @@ export function few(ctx, { name, label, own, choices }) {
       ${segmented({
         label,
         choices: /** @type {[string | number, string][]} */ (named),
-        chosen: asked(ctx, name, own),
+        chosen,
         choose: (key) => ask(ctx, name, key),
       })}
     </div>`;

@@ -52,6 +52,7 @@ PANEL = Panel(
             "The mixture against dense decoders of its active and of its total size, writing on from the same passages "
             "through one engine on this machine; choosing and gathering experts costs time that parameter counts do "
             "not show.",
+            controls=("rounds",),
             provenance=("MEASURED",),
             source=(
                 "stack.inference.engine:Engine",

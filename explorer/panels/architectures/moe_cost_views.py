@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 MAX_BATCH = 8
 BATCHES = (1, 2, 4, 8)
-PROMPT, NEW, ROUNDS = 24, 6, 9
+PROMPT, NEW = 24, 6
+#: Of rounds: how many there are unasked, at least and at most.
+ROUNDS = 9, 2, 45
 
 
 def _shape(config: Any, name: str) -> tuple[Shape, list[tuple[int, int | None]] | None]:
@@ -134,7 +136,7 @@ def _expert_size(scene: Scene) -> int | None:
 
 
 def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
-    decoder = scene.model.decoder
+    decoder, rounds = scene.model.decoder, scene.number("rounds", *ROUNDS)
     config = decoder.config
     active = measured.dense_twin(config, config.k * config.d_mlp)
     whole = measured.dense_twin(config, config.n_experts * config.d_mlp)
@@ -144,10 +146,10 @@ def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
     sizes = {name: measured.counted(each) for name, each in decoders.items()}
     read = [experts_read(config.n_experts, config.k, batch) for batch in BATCHES]
     router = config.n_layers * config.n_experts * config.d_model
-    for found in measured.speeds(decoders, prompts, BATCHES, NEW, ROUNDS, scene.ticks("Decodings timed")):
+    for found in measured.speeds(decoders, prompts, BATCHES, NEW, rounds, scene.ticks("Decodings timed")):
         done = len(found[0].rounds)
         data = figure.MoeSpeed(
-            scene.model.card.title, config.n_experts, config.k, list(BATCHES), PROMPT, NEW, ROUNDS, done,
+            scene.model.card.title, config.n_experts, config.k, list(BATCHES), PROMPT, NEW, rounds, done,
             torch.get_num_threads(), sizes, read, figure.decode_speeds(found),
             figure.ratios(found, ("active", "total"), BATCHES),
         )  # fmt: skip
@@ -161,4 +163,4 @@ def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
                 float(measured.alone_error(found, "mixture")), 0.0, "differences",
             ),
         )  # fmt: skip
-        yield Rendered(data, checks if done == ROUNDS else ())
+        yield Rendered(data, checks if done == rounds else ())

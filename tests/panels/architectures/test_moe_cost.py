@@ -23,15 +23,13 @@ from explorer.tracing import TraceKey, capture
 from explorer.zoo import Model
 
 
-@pytest.fixture(autouse=True)
-def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moe_cost_views, "ROUNDS", 3)
+ROUNDS = 3
 
 
 def scene(moe: Model, view: str = "reading") -> Scene:
-    """With a run only where the view requires one."""
+    """With a run only where the view requires one; few rounds."""
     run = capture(moe, TraceKey(moe.name, "one two three")) if "run" in PANEL.required(PANEL.view(view)) else None
-    return Scene(moe, run, focus=Focus(layer=1))
+    return Scene(moe, run, focus=Focus(layer=1), controls={"rounds": str(ROUNDS)})
 
 
 def check(moe: Model, view: str, words: str) -> Check:
@@ -87,8 +85,8 @@ def test_the_run_beside_it_reads_experts_of_its_own(moe: Model) -> None:
 def test_speed_comes_round_by_round(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []
     made = list(moe_cost_views.speed(replace(scene(moe, "speed"), progress=lambda *said: told.append(said))))
-    assert [each.data.done for each in made] == list(range(1, moe_cost_views.ROUNDS + 1))
-    assert [bool(each.checks) for each in made] == [False] * (moe_cost_views.ROUNDS - 1) + [True]
+    assert [each.data.done for each in made] == list(range(1, ROUNDS + 1))
+    assert [bool(each.checks) for each in made] == [False] * (ROUNDS - 1) + [True]
     assert all(each.holds for each in made[-1].checks)
     assert not any(ratio.clear for ratio in made[1].data.ratios)
     assert {what for what, _, _ in told} == {"Decodings timed"}
