@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -59,6 +60,7 @@ def bitsandbytes_model(report: Report, model: Model, bits: int) -> Any | None:
 
     four: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.float32}
     config = BitsAndBytesConfig(load_in_4bit=True, **four) if bits == 4 else BitsAndBytesConfig(load_in_8bit=True)
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # else its int8 writes a line for every product
     with quiet():
         return AutoModelForCausalLM.from_pretrained(
             model.hf.config._name_or_path, quantization_config=config, dtype=torch.float32, device_map="cpu",
