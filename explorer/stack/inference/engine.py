@@ -32,6 +32,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -152,7 +153,7 @@ class Engine:
         batch, longest = len(prompts), max(map(len, prompts))
         generators = [torch.Generator().manual_seed(seed + row) for row in range(batch)]
         ids, texts = [list(prompt) for prompt in prompts], [bytearray() for _ in prompts]
-        alive = list(range(batch))
+        alive, best_only = list(range(batch)), sampler == GREEDY
 
         started = time.perf_counter()
         advance = self._prefill(prompts, longest + max_new_tokens, cache)
@@ -161,7 +162,10 @@ class Engine:
             seconds = time.perf_counter() - started
             made, scores = [], logits.float().numpy(force=True)
             for row in list(alive):
-                chosen = choose(sampler, logits[row], ids[row], len(prompts[row]), generators[row])
+                if best_only:
+                    chosen = greedy(scores[row])
+                else:
+                    chosen = choose(sampler, logits[row], ids[row], len(prompts[row]), generators[row])
                 ids[row].append(chosen)
                 if self.bytes_of is not None:
                     texts[row] += self.bytes_of(chosen)
@@ -193,8 +197,8 @@ class Engine:
             logits = decoder(ids, positions, cache=cache, last_only=True)[:, -1]
             while True:
                 sent = yield logits
-                ids, positions = (torch.tensor([[each] for each in of]) for of in zip(*sent, strict=True))  # batch 1
-                logits = decoder(ids, positions, cache=cache, last_only=True)[:, -1]
+                ids, positions = torch.tensor(sent).split(1, 1)  # batch 1
+                logits = decoder(ids, positions, cache=cache, last_only=True).select(1, -1)
 
     def _check(
         self, prompts: Sequence[Sequence[int]], max_new_tokens: int, stop_strings: Collection[str | bytes]
@@ -229,9 +233,13 @@ def choose(
 ) -> int:
     """One token by the sampler, with one number drawn from the generator. The first `n_prompt` ids were read."""
     if sampler == GREEDY:  # the same token, without a distribution being made or a number being drawn
-        row = logits.numpy(force=True)
-        best = int(row.argmax())  # the first NaN, if there is one
-        check_finite(float(row[best]))
-        return best
+        return greedy(logits.numpy(force=True))
     u = float(torch.rand((), generator=generator, dtype=torch.float64))
     return sampler.stages(logits, ids, n_prompt).choose(u)
+
+
+def greedy(row: Float[np.ndarray, " d_vocab"]) -> int:
+    """The token with the largest logit."""
+    best = int(row.argmax())  # the first NaN, if there is one
+    check_finite(float(row[best]))
+    return best

@@ -127,9 +127,11 @@ class FusedDecoder:
                 self._keys, self._state = cache.keys, self._state_of(self._model, *self._rotations, *held, self._work)
             if positions is None:
                 positions = torch.arange(cache.seen, cache.seen + ids.shape[1])[None]
-            parts = zip(ids.split(TOGETHER, 1), positions.split(TOGETHER, 1), strict=True)
+            parts = [(ids, positions)]
+            if ids.shape[1] > TOGETHER:
+                parts = list(zip(ids.split(TOGETHER, 1), positions.split(TOGETHER, 1), strict=True))
             logits = [self._step(cache, *part, 1 if last_only else part[0].shape[1]) for part in parts]
-        return torch.from_numpy(logits[-1] if last_only or len(logits) == 1 else np.concatenate(logits))[None]
+        return torch.from_numpy(logits[-1] if last_only or len(logits) == 1 else np.concatenate(logits, 1))
 
     def _continues(
         self, ids: Int[Tensor, "batch pos"], positions: Int[Tensor, "batch pos"] | None, cache: KVCache | None
@@ -143,12 +145,12 @@ class FusedDecoder:
 
     def _step(
         self, cache: ContiguousCache, ids: Int[Tensor, "1 token"], positions: Int[Tensor, "1 token"], wanted: int
-    ) -> Float32[np.ndarray, "wanted d_vocab"]:
+    ) -> Float32[np.ndarray, "1 wanted d_vocab"]:
         slot, _ = cache.claim(positions)
         if self._model.embed is None:
             self._work.x[:, : ids.shape[1]] = self._embed(ids[0]).numpy()
         self._team.run(self._tokens, self._state, slot, ids.numpy()[0], wanted)
-        return self._work.logits[:wanted, : self.config.d_vocab].copy()
+        return self._work.logits[None, :wanted, : self.config.d_vocab].copy()
 
     def _make_room(self, capacity: int) -> None:
         """The rotations of all positions, and arrays for what a step computes on its way."""

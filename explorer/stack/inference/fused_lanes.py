@@ -118,11 +118,11 @@ class Words:
         return self.b.call(cgutils.get_or_insert_function(self.b.module, kind, name), [begin, numbers], fastmath=FAST)
 
     def ask_for(self, at: Built, size: int) -> None:
-        """The bytes that lie so far ahead of these."""
+        """The bytes that lie so far ahead of these; they are read once, and push nothing else out of the caches."""
         kind = ir.FunctionType(ir.VoidType(), [at.type, I32, I32, I32])
         prefetch = self.b.module.declare_intrinsic("llvm.prefetch", [at.type], kind)
         for line in range(0, size, 64):
-            self.b.call(prefetch, [self.b.gep(at, [I64(AHEAD + line)]), I32(0), I32(3), I32(1)])
+            self.b.call(prefetch, [self.b.gep(at, [I64(AHEAD + line)]), I32(0), I32(0), I32(1)])
 
     def call(self, name: str, of: Built, *more: Built) -> Built:
         """LLVM's own function of this name, whose result is of the first argument's type."""

@@ -113,23 +113,40 @@ def turn(head: Any, norm: Any, layer: Any, eps: Any, cos: Any, sin: Any, out: An
 
 @compiled
 def attend(q: Any, keys: Any, values: Any, first: Any, last: Any, scale: Any, scores: Any, z: Any) -> None:
-    """z = softmax(scale q K^T) V over the slots first to last."""
+    """z = softmax(scale q K^T) V over the slots first to last, four at a time: q and z are then read once for four."""
+    fours = first + (last + 1 - first) // 4 * 4
+    for t in range(first, fours, 4):
+        k0, k1, k2, k3 = keys[t], keys[t + 1], keys[t + 2], keys[t + 3]
+        s0, s1, s2, s3 = float32(0), float32(0), float32(0), float32(0)
+        for c in range(q.shape[0]):
+            s0 += q[c] * k0[c]
+            s1 += q[c] * k1[c]
+            s2 += q[c] * k2[c]
+            s3 += q[c] * k3[c]
+        scores[t], scores[t + 1], scores[t + 2], scores[t + 3] = s0, s1, s2, s3
+    for t in range(fours, last + 1):
+        k0, s0 = keys[t], float32(0)
+        for c in range(q.shape[0]):
+            s0 += q[c] * k0[c]
+        scores[t] = s0
     highest = float32(-3e38)  # no infinity: the compiler is told that there is none
     for t in range(first, last + 1):
-        k, score = keys[t], float32(0)
-        for c in range(q.shape[0]):
-            score += q[c] * k[c]
-        scores[t] = score * float32(scale)
+        scores[t] *= float32(scale)
         highest = max(highest, scores[t])
+    total = float32(0)
     for t in range(first, last + 1):
         scores[t] = exp(scores[t] - highest)
-    total = float32(0)
+        total += scores[t]
     z[:] = float32(0)
-    for t in range(first, last + 1):
-        v, weight = values[t], scores[t]
-        total += weight
+    for t in range(first, fours, 4):
+        v0, v1, v2, v3 = values[t], values[t + 1], values[t + 2], values[t + 3]
+        s0, s1, s2, s3 = scores[t], scores[t + 1], scores[t + 2], scores[t + 3]
         for c in range(z.shape[0]):
-            z[c] += weight * v[c]
+            z[c] += s0 * v0[c] + s1 * v1[c] + s2 * v2[c] + s3 * v3[c]
+    for t in range(fours, last + 1):
+        v0, s0 = values[t], scores[t]
+        for c in range(z.shape[0]):
+            z[c] += s0 * v0[c]
     for c in range(z.shape[0]):
         z[c] /= total
 

@@ -85,7 +85,7 @@ def prefetch(typing: Any, array: Any, ahead: Any) -> Any:  # noqa: ARG001
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [at.type, number, number, number])
         instruction = builder.module.declare_intrinsic("llvm.prefetch", [at.type], kind)
-        builder.call(instruction, [at, number(0), number(3), number(1)])  # to read, to keep, data
+        builder.call(instruction, [at, number(0), number(0), number(1)])  # to read, once, data
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate

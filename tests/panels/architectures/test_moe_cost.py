@@ -22,7 +22,6 @@ from explorer.stack.architectures.moe_parameters import MIXTURES
 from explorer.tracing import TraceKey, capture
 from explorer.zoo import Model
 
-
 ROUNDS = 3
 
 
