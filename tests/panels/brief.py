@@ -19,7 +19,7 @@ BRIEF: dict[str, dict[str, int | str]] = {
     "ring_attention": {"length": 1024},
     "speculative": {"texts": 1, "new": 8},
     "tokenizers_compared": {"lineup": "gpt2,smollm2"},
-    "upcycling": {"experts": 2, "steps": 1, "texts": "passages"},
+    "upcycling": {"experts": 2, "steps": 2, "texts": "passages"},
 }
 
 
@@ -27,6 +27,6 @@ def link(panel: str) -> str:
     """As it stands in the page's link.
 
     >>> link("upcycling"), link("walk")
-    ('&upcycling.experts=2&upcycling.steps=1&upcycling.texts=passages', '')
+    ('&upcycling.experts=2&upcycling.steps=2&upcycling.texts=passages', '')
     """
     return "".join(f"&{panel}.{name}={quote(str(value), safe=',')}" for name, value in BRIEF.get(panel, {}).items())

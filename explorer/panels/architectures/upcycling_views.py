@@ -17,7 +17,7 @@ def _asked(scene: Scene) -> trained.Asked:
     return trained.Asked(
         n_experts=int(scene.choice("experts", "4", EXPERTS)),
         k=scene.number("k", 2, 1, 2),
-        steps=scene.number("steps", 40, 1, 160),
+        steps=scene.number("steps", 40, 2, 160),
         texts=scene.choice("texts", "texts", KINDS),
         rate=float(scene.choice("rate", "0.0001", RATES)),
         seed=scene.number("seed", 0, 0, 2**31 - 1),
