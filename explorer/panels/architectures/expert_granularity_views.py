@@ -26,7 +26,7 @@ def _asked(scene: Scene) -> trained.Asked:
 
 def training(scene: Scene) -> Iterator[Rendered[figure.GranularityTraining]]:
     for made in trained.granularity(_asked(scene), scene.progress):
-        yield Rendered(figure.shown(made), _checks(made))
+        yield Rendered(figure.shown(made), _checks(made) if made.done else ())  # what has its checks is whole
 
 
 def _checks(made: trained.Granularity) -> tuple[Check, ...]:
@@ -35,8 +35,6 @@ def _checks(made: trained.Granularity) -> tuple[Check, ...]:
     same = Check(
         "All four have the same active parameters, but for the routers", float(max(work) - min(work)), 0.0, "difference"
     )
-    if not made.done:
-        return (same,)
     shared = made.arms[len(trained.ARMS) - 1]
     read = made.sample.numel()
     theirs = Check(

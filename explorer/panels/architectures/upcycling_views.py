@@ -26,7 +26,7 @@ def _asked(scene: Scene) -> trained.Asked:
 
 def training(scene: Scene) -> Iterator[Rendered[figure.UpcyclingTraining]]:
     for made in trained.upcycling(_asked(scene), scene.progress):
-        yield Rendered(figure.shown(made), _checks(made))
+        yield Rendered(figure.shown(made), _checks(made) if made.done else ())  # what has its checks is whole
 
 
 def _checks(made: trained.Upcycling) -> tuple[Check, ...]:
@@ -34,8 +34,6 @@ def _checks(made: trained.Upcycling) -> tuple[Check, ...]:
         f"At the change the mixture’s logits are the dense model’s, {made.sample.numel()} held-out tokens",
         made.error, 1e-3, "largest difference",
     )  # fmt: skip
-    if not made.done:
-        return (same,)
     error = trained.library_error(made.arms[1].model, made.sample)
     read = made.sample.numel()
     theirs = Check(

@@ -65,6 +65,7 @@ def test_it_draws_as_it_trains(tiny: Decoder) -> None:
     assert [len(arm.losses) for arm in steps[-1].data.arms] == [6, 6, 6]
     assert len(steps[0].data.arms[0].losses) == 0
     assert all(one.holds for one in steps[-1].checks)
+    assert [bool(each.checks) for each in steps] == [False] * (len(steps) - 1) + [True]
     assert len(steps[-1].checks) == 2
     assert dense.losses[0] == pytest.approx(upcycled.losses[0], abs=1e-4)  # the same windows, the same function
     assert dense.losses[0] != pytest.approx(fresh.losses[0], abs=1e-2)
