@@ -13,6 +13,8 @@ import { loads } from "./loads.js";
 import { settings } from "./settings.js";
 
 const HEIGHT = 300;
+/** Nats that tell two losses apart on an axis. */
+const ALIKE = 0.01;
 const WIDE = 760;
 /** Nats that are shown as a difference. */
 const LEAST = 0.0005;
@@ -34,11 +36,14 @@ export function training(data, ctx) {
       <div class="two-sides">
         <div class="side">
           <h3 class="sub3">Loss on the passages held out</h3>
-          ${curves(data.arms)}
+          ${curves(data.arms, data.steps)}
         </div>
         <div class="side">
           <h3 class="sub3">The same, the dense model and the upcycled one alone</h3>
-          ${curves(data.arms.filter(({ name }) => name !== "fresh"))}
+          ${curves(
+            data.arms.filter(({ name }) => name !== "fresh"),
+            data.steps,
+          )}
         </div>
       </div>
       ${numbers(data)}
@@ -82,8 +87,15 @@ function atTheChange({ before, at, raw, experts, k }) {
     sum of 1, it would be <b>${decimal(raw, 3)}</b>: each block would write too little.`;
 }
 
-/** @param {UpcyclingArm[]} arms */
-function curves(arms) {
+/**
+ * Over all steps that there will be; losses that are the same to a hundredth lie in the middle.
+ * @param {UpcyclingArm[]} arms
+ * @param {number} steps
+ */
+function curves(arms, steps) {
+  const losses = arms.flatMap(({ held }) => held);
+  const [low, high] = [Math.min(...losses), Math.max(...losses)];
+  const range = high - low < ALIKE ? { range: [low - ALIKE, high + ALIKE] } : {};
   return plot({
     label: `Held-out loss over the steps: ${arms.map(({ name }) => ARMS[name].name).join(", ")}; arrow keys walk`,
     height: HEIGHT,
@@ -95,8 +107,8 @@ function curves(arms) {
       hover: `%{y:.3f} after %{x} steps<extra>${ARMS[name].name}</extra>`,
       ...ARMS[name],
     })),
-    x: { title: "steps" },
-    y: { title: "nats a token" },
+    x: { title: "steps", range: [-steps / 40, steps * (1 + 1 / 40)] },
+    y: { title: "nats a token", ...range },
     margin: { r: 14, t: 34 },
   });
 }
