@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TypeVar
+
+#: Whole numbers stay whole.
+Number = TypeVar("Number", int, float)
 
 
-def worst(first: float | Iterable[float], *more: float) -> float:
+def worst(first: Number | Iterable[Number], *more: Number) -> Number:
     """The largest, and NaN where one is: Python's `max` passes over a NaN that does not come first.
 
-    >>> worst(1.0, math.nan), worst([0.1, 0.3])
-    (nan, 0.3)
+    >>> worst(1.0, math.nan), worst([0.1, 0.3]), worst(range(3))
+    (nan, 0.3, 2)
     """
-    errors = [first, *more] if isinstance(first, float | int) else list(first)
-    return math.nan if any(map(math.isnan, errors)) else max(errors)
+    errors = list(first) if isinstance(first, Iterable) else [first, *more]
+    return next(filter(math.isnan, errors), max(errors))

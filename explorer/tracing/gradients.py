@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from explorer.stack.systems.tile_mask import blocks
+from explorer.stack.worst import worst
 from explorer.tracing import hooks
 from explorer.tracing.causes import BlockArguments, block_arguments, call_block
 from explorer.tracing.edits import Run
@@ -51,7 +52,7 @@ class HeadGradient:
     @property
     def error(self) -> float:
         """The difference of both, relative to the larger."""
-        return abs(self.predicted - self.moved) / max(abs(self.predicted), abs(self.moved), 1e-30)
+        return abs(self.predicted - self.moved) / worst(abs(self.predicted), abs(self.moved), 1e-30)
 
 
 def head_gradient(

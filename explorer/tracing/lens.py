@@ -160,8 +160,8 @@ def lens_logits(run: Recording, pos: int) -> Float[Tensor, "depth d_vocab"]:
 
 
 def rank(logits: Float[Tensor, "depth d_vocab"], token: int) -> Int[Tensor, " depth"]:
-    """One more than the number of tokens with a higher logit."""
-    return (logits > logits[:, token : token + 1]).sum(-1) + 1
+    """One more than the number of tokens with a higher logit. A logit that is NaN stands behind all."""
+    return (~(logits <= logits[:, token : token + 1])).sum(-1) + 1
 
 
 def totals(logits: Float[Tensor, "depth d_vocab"]) -> Float[Tensor, " depth"]:

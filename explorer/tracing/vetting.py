@@ -30,6 +30,7 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.progress import silent
+from explorer.stack.worst import worst
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.hooking import hooked
@@ -132,7 +133,7 @@ def _run(trace: Trace, reference: Reference) -> str:
             return f"the stream before block {layer} is {100 * error:.2g} % away from that of transformers."
         if pattern.shape != trace.pattern[layer].shape:
             return f"the attention of block {layer} has the shape {tuple(trace.pattern[layer].shape)}."
-        if (error := float((trace.pattern[layer] - pattern).abs().max())) > WEIGHT:
+        if not (error := float((trace.pattern[layer] - pattern).abs().max())) <= WEIGHT:
             return f"the attention weights of block {layer} are up to {error:.3f} away from those of transformers."
     return ""
 
@@ -151,7 +152,7 @@ def _attribution(trace: Trace) -> str:
     parts = float(found.attn.abs().sum() + found.mlp.abs().sum()) + abs(found.embed) + abs(found.constant)
     if reason := _said(found.error / max(parts, FLOOR), "the parts miss the logit by {} of their sizes.", FLOOR):
         return reason
-    size = max(float(found.attn.abs().max()), float(found.heads.abs().max()), FLOOR)
+    size = worst(float(found.attn.abs().max()), float(found.heads.abs().max()), FLOOR)
     return _said(found.heads_error / size, "the heads miss what their attention wrote by {}.", 1e-3)
 
 
@@ -250,7 +251,7 @@ def _neurons(trace: Trace) -> str:
     found = trace.attribution(pos, int(trace.logits[pos].argmax()))
     for layer in range(trace.dims.n_layers):
         neurons = found.neurons(layer, 1)
-        size = max(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
+        size = worst(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
         error = abs(neurons.total + neurons.bias - float(found.mlp[layer])) / size
         if reason := _said(error, f"in block {layer} it misses what the MLP wrote by {{}}.", 1e-3):
             return reason
@@ -271,7 +272,7 @@ def _mlp_off(trace: Trace, traced: Callable[..., Trace]) -> str:
     left = float(traced(AblateMLP(layer)).mlp_out[layer].abs().max())
     size = max(float(trace.mlp_out[layer].abs().max()), 1e-30)
     # The stream is what is measured: adding nothing to it leaves rounding of the stream's own size.
-    left = max(0.0, left - 1e-5 * float(trace.resid_mid[layer].abs().max()))
+    left = worst(left - 1e-5 * float(trace.resid_mid[layer].abs().max()), 0.0)
     return _said(left / size, "switched off, an MLP still writes {} of what it did.", 1e-3)
 
 
@@ -289,7 +290,7 @@ def _forced(trace: Trace, traced: Callable[..., Trace]) -> str:
     forced = traced(ForceExpert(None, None, 0))
     routed = trace.expert_weights.abs().sum((1, 2)) > 0  # layers that have a router
     weights: Float[Tensor, "layer pos expert"] = forced.expert_weights[routed]  # pyright: ignore[reportOptionalSubscript]
-    if float(weights[..., 1:].abs().max()) > 0 or not bool((weights[..., 0] > 0).all()):
+    if not float(weights[..., 1:].abs().max()) <= 0 or not bool((weights[..., 0] > 0).all()):
         return "tokens sent to one expert alone still go to others."
     if relative(forced.logits, trace.logits) < FLOOR:
         return "sending all tokens to one expert changes no logit."

@@ -14,6 +14,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.stack.worst import worst
+
 #: Tokens a side of the squares whose largest weights are kept.
 SQUARE = 16
 
@@ -38,9 +40,9 @@ class Witness:
         """The largest difference between a map made again and what was read of the real one."""
         made = row_facts(pattern[None])
         own = (self.sums, self.entropy_bits, self.first, self.previous)
-        rows = max(float((a[0] - b[layer, head]).abs().max()) for a, b in zip(made, own, strict=True))
+        rows = worst(float((a[0] - b[layer, head]).abs().max()) for a, b in zip(made, own, strict=True))
         squares = square_maxima(pattern[None])[0] - self.maxima[layer, head]
-        return max(rows, float(squares.abs().max()))
+        return worst(rows, float(squares.abs().max()))
 
 
 def row_facts(rows: Float[Tensor, "head query key"], start: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -23,6 +23,7 @@ from explorer.stack.architectures.router_training import Run, Settings, Steps, T
 from explorer.stack.transformer.balancing import load_balancing
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.router import Routing, softmax_top_k
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -181,7 +182,7 @@ def gradient_error(logits: Float[Tensor, "token expert"], k: int) -> float:
 def repeat_error(run: Run, again: Run) -> float:
     """A second training's first steps against the same steps of the first."""
     n = len(again.loss)
-    return max(
+    return worst(
         float((run.counts[:n] - again.counts).abs().max()),
         float((run.loss[:n] - again.loss).abs().max()),
         float((run.P[:n] - again.P).abs().max()),

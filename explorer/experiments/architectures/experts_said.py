@@ -57,5 +57,5 @@ def _list(layers: list[int]) -> str:
 
 
 def _percent(share: Tensor) -> str:
-    value = 100 * max(0.0, float(share))
+    value = 100 * max(float(share), 0.0)
     return f"{value:.0f}\u00a0%" if value >= 9.95 else f"{value:.1f}\u00a0%"

@@ -20,6 +20,7 @@ from explorer.stack.inference.engine import Engine
 from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 
 BATCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 DRAWS = 400
@@ -72,8 +73,8 @@ def readings(
 
 def drawn_error(found: Sequence[Reading]) -> float:
     """Random batches against the mean over all batches: the largest difference, in standard errors."""
-    return max(
-        abs(r.random.mean - r.expected) / max(r.random.standard_error, 1e-9 + 0.5 / r.random.batches) for r in found
+    return worst(
+        abs(r.random.mean - r.expected) / worst(r.random.standard_error, 1e-9 + 0.5 / r.random.batches) for r in found
     )
 
 

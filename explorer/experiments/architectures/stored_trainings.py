@@ -6,6 +6,8 @@ import csv
 import json
 from pathlib import Path
 
+from explorer.stack.worst import worst
+
 COLUMNS = ("step", "tokens", "lm", "balance", "busiest", "idlest")
 
 
@@ -25,4 +27,4 @@ def end_error(folder: Path, rows: list[dict[str, float]]) -> float:
     pairs = (
         (rows[-1]["step"], record["steps"]), (rows[-1]["tokens"], record["tokens"]), (len(rows), record["steps"]),
     )  # fmt: skip
-    return max(abs(found / said - 1) for found, said in pairs)
+    return worst(abs(found / said - 1) for found, said in pairs)

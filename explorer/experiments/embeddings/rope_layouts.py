@@ -16,6 +16,7 @@ from explorer.stack.context.extrapolation import token_losses
 from explorer.stack.embeddings.rope import Layout, RopeConfig, attention_factor, inv_freq, to_interleaved
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 
 LAYOUTS: tuple[Layout, Layout] = ("halves", "interleaved")
 #: The matrices, biases and norms of queries and keys: under our names, and under those of transformers.
@@ -102,7 +103,7 @@ def layouts(
     ticks(4, 5)
     with torch.inference_mode():
         theirs = hf(ids[None], use_cache=False).logits[0]
-        right = max(_apart(logits[one, one], theirs) for one in LAYOUTS)
+        right = worst(_apart(logits[one, one], theirs) for one in LAYOUTS)
         swapped = reordered(dict(hf.named_parameters()), THEIRS, rope)
         wrong = float("nan")
         if len(swapped) >= 2 * decoder.config.n_layers:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.stack.embeddings.similarity import lengths
 from explorer.stack.embeddings.under_trained import closeness, repeat_prompt, shortest, unused_direction
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -46,7 +47,9 @@ class Tables:
         """Largest difference of an entry; NaN where they have not one shape."""
         if self.W_E.shape != self.W_U.shape:
             return float("nan")
-        return max(float((a - b).abs().max()) for a, b in zip(self.W_E.split(8192), self.W_U.split(8192), strict=True))
+        return worst(
+            float((a - b).abs().max()) for a, b in zip(self.W_E.split(8192), self.W_U.split(8192), strict=True)
+        )
 
     @cached_property
     def norms_E(self) -> Float[Tensor, " d_vocab"]:

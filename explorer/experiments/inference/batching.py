@@ -19,6 +19,7 @@ from explorer.stack.inference.scheduler import Batcher, Request, Scheduler
 from explorer.stack.inference.serving_load import Arrival, Replay, poisson, replaying
 from explorer.stack.inference.static_batching import StaticBatcher
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -196,7 +197,7 @@ def contest(
             gaps.append(forward_gap(decoder, a.request.prompt, answers[a.request.name]))
             tokens += a.request.max_new_tokens
             progress(tokens, total)
-    yield replace(so_far, proof=BatchingProof(different, max(gaps)))
+    yield replace(so_far, proof=BatchingProof(different, worst(gaps)))
 
 
 def _serve(way: str, decoder: Decoder, how: Setting, arrivals: Sequence[Arrival]) -> Iterator[Served]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.stack.inference.beam_search import BeamSearch, BeamSettings, beams_growing, sequence_logprobs
 from explorer.stack.inference.engine import Engine, Generation
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -31,7 +32,7 @@ class BeamRun:
     @property
     def gap(self) -> float:
         """Largest difference of a text's total, summed over cached steps, from that of one pass."""
-        return max(abs(a - h.logprob) for a, h in zip(self.again, self.found.hypotheses, strict=True))
+        return worst(abs(a - h.logprob) for a, h in zip(self.again, self.found.hypotheses, strict=True))
 
 
 def beams(

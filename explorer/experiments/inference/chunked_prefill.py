@@ -15,6 +15,7 @@ from explorer.experiments.inference.batching import forward_gap
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.scheduler import Event, Request, Scheduler
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -148,7 +149,7 @@ def stalls(decoder: Decoder, how: StallSetting, progress: Ticks = unheard, round
             said = {tuple(run.answers[str(request.name)]) for each in so_far.runs.values() for run in each}
             gaps += [forward_gap(decoder, request.prompt, answer) for answer in said]
     progress(total, total)
-    yield replace(so_far, rounds=rounds, gap=max(gaps))
+    yield replace(so_far, rounds=rounds, gap=worst(gaps))
 
 
 def _run(decoder: Decoder, running: Sequence[Request], long: Request, chunk: int) -> StallRun:

@@ -21,6 +21,7 @@ from explorer.stack.inference.constrained import (
 )
 from explorer.stack.inference.engine import Engine
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.inference.sampling import Sampler
@@ -163,5 +164,5 @@ def renormalisation_gap(decoder: Decoder, prompt: Sequence[int], made: Constrain
     gap = 0.0
     for step, p in zip(made.steps, own, strict=True):
         left = p.where(step.allowed, 0.0)
-        gap = max(gap, float((step.stages["constraint"].probabilities - left / left.sum()).abs().max()))
+        gap = worst(gap, float((step.stages["constraint"].probabilities - left / left.sum()).abs().max()))
     return gap

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.stack.inference.speculative_sampling import redraw
+from explorer.stack.worst import worst
 
 #: One in so many fair experiments would be called unfair.
 RARE = 100_000
@@ -32,7 +33,7 @@ class Fairness:
     @property
     def excess(self) -> float:
         """By how much the mean distance is larger than fair draws make it."""
-        return max(0.0, self.distance - self.expected) / max(1, self.positions)
+        return worst(0.0, self.distance - self.expected) / max(1, self.positions)
 
     @property
     def allowed(self) -> float:
@@ -111,6 +112,6 @@ def agreement(
     >>> both.positions, both.accepted, both.overlap, both.deviation
     (2, 20, 1.0, 0.0)
     """
-    alpha = min(1.0, float(torch.minimum(p, q).sum()))
+    alpha = min(float(torch.minimum(p, q).sum()), 1.0)
     accepted = redraw(q, p, draws, generator).accepted
     return Agreement(1, draws, accepted, alpha * draws, alpha * (1 - alpha) * draws)

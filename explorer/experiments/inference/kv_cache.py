@@ -82,7 +82,7 @@ def kl_nats(full: Float[Tensor, " d_vocab"], other: Float[Tensor, " d_vocab"]) -
     0.1201
     """
     p, q = full.double().log_softmax(-1), other.double().log_softmax(-1)
-    return max(0.0, float((p.exp() * (p - q)).sum()))
+    return max(float((p.exp() * (p - q)).sum()), 0.0)
 
 
 class Together:

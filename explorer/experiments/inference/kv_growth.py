@@ -18,6 +18,7 @@ from explorer.experiments.inference.written import marked, written_by_slot
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -114,12 +115,12 @@ class _Walk:
         self.steps[-1].append(seconds)
         if len(self.prefill) == 1:
             other = self.decoder(new, None, self.paged, last_only=True)
-            self.paged_error = max(self.paged_error, float((other - logits).abs().max()))
+            self.paged_error = worst(self.paged_error, float((other - logits).abs().max()))
             self.nbytes.append(int(written_by_slot(self.full).sum()))
         if at in self.again:
             seconds, whole = self.timed(self.ids[:, : at + 1])
             self.uncached[-1].append(seconds)
-            self.whole_error = max(self.whole_error, float((whole - logits).abs().max()))
+            self.whole_error = worst(self.whole_error, float((whole - logits).abs().max()))
 
     def so_far(self, rounds: int) -> Growth:
         done, none = (list(zip(*each[: max(1, rounds)], strict=True)) for each in (self.steps, self.uncached))

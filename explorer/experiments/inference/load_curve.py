@@ -20,6 +20,7 @@ from explorer.stack.inference.scheduler import Batcher, Request, Scheduler
 from explorer.stack.inference.serving_load import Arrival, Replay, poisson, replay, replaying
 from explorer.stack.inference.serving_simulation import PassCosts, PricedDecoder, md1_wait
 from explorer.stack.inference.static_batching import StaticBatcher
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -210,7 +211,7 @@ class Watched:
 
     def __call__(self, ids: Tensor, positions: Tensor, cache: Any, last_only: bool) -> Tensor:
         rows, width = ids.shape
-        self.calls.append((rows, width, max(0.0, float(positions[:, -1].float().mean()) + 1 - width)))
+        self.calls.append((rows, width, max(float(positions[:, -1].float().mean()) + 1 - width, 0.0)))
         return self.decoder(ids, positions, cache, last_only=last_only)
 
 
@@ -246,8 +247,8 @@ def lindley_gap(arrivals: Sequence[Arrival], stays: Sequence[float], service: fl
     """Lindley 1952: a wait is the one before, and its service, less the gap between both arrivals; never below 0."""
     wait, largest = 0.0, 0.0
     for (before, at), stay in zip(itertools.pairwise(arrivals), stays[1:], strict=True):
-        wait = max(0.0, wait + service - (at.seconds - before.seconds))
-        largest = max(largest, abs(stay - service - wait))
+        wait = max(wait + service - (at.seconds - before.seconds), 0.0)
+        largest = worst(largest, abs(stay - service - wait))
     return largest / service
 
 

@@ -15,6 +15,7 @@ from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.stack.inference.block_table import BlockTables, Event, Row
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -176,7 +177,7 @@ class Director:
 
     def release(self, *names: str) -> None:
         for name in names:
-            self.film.gap = max(self.film.gap, self.difference(name))
+            self.film.gap = worst(self.film.gap, self.difference(name))
             self.cache.release(name)
         self.shoot(Action("release", names))
 
@@ -188,7 +189,7 @@ class Director:
         gap = 0.0
         for layer in range(self.decoder.config.n_layers):
             k, v = self.cache.gather(layer, name)
-            gap = max(gap, float((k - whole.k[layer][0]).abs().max()), float((v - whole.v[layer][0]).abs().max()))
+            gap = worst(gap, float((k - whole.k[layer][0]).abs().max()), float((v - whole.v[layer][0]).abs().max()))
         return gap
 
 

@@ -21,6 +21,7 @@ from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
 from explorer.stack.systems.roofline import Machine, Work, probe, work
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.inference.sampling import Sampler
@@ -157,7 +158,7 @@ def _proof(decoder: Decoder, made: Phases, tell: Callable[[], None]) -> Proof:
     flops = abs(counted_flops(decoder, prompt, 0) - made.passes[0].work.flops)
     tell()
     if last.phase == "decode":
-        flops = max(flops, abs(counted_flops(decoder, prompt[:1], last.past) - last.work.flops))
+        flops = worst(flops, abs(counted_flops(decoder, prompt[:1], last.past) - last.work.flops))
     tell()
     # How many experts a prompt reads is expected, not known; one token reads k.
     read = last if config.n_experts else made.passes[0]
@@ -252,7 +253,7 @@ class _Passes:
         taken = time.perf_counter() - start
         if phase == "decode":
             cache.truncate(self.n_prompt)
-            self.gap = max(self.gap, float((logits - self.alone).abs().max()))
+            self.gap = worst(self.gap, float((logits - self.alone).abs().max()))
         return taken
 
 

@@ -17,6 +17,7 @@ from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.prefix_trie import PrefixTrie
 from explorer.stack.inference.scheduler import EventKind, Finished, Request, Scheduler
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -164,7 +165,7 @@ def film(
         progress(min(total, sum(e.kind == "token" for e in scheduler.events)), total)
         yield made
     for at, done in enumerate(made.done):
-        made.logits_gap = max(made.logits_gap, plain_gap(decoder, done, scheduler.kept[done.request.name]))
+        made.logits_gap = worst(made.logits_gap, plain_gap(decoder, done, scheduler.kept[done.request.name]))
         progress(NEW * len(prompts) + at + 1, total)
     answers = {done.request.name: done.new_ids for done in made.done}
     made.finds = finds(prompts, answers, how)
@@ -177,7 +178,7 @@ def plain_gap(decoder: Decoder, done: Finished, kept: Sequence[Tensor]) -> float
     prompt, cache = list(done.request.prompt), ContiguousCache(decoder.config, 1, len(done.request.prompt) + NEW)
     feeds = [prompt, *([token] for token in done.new_ids[:-1])]
     plain = [decoder(torch.tensor([feed]), None, cache, last_only=True)[0, -1] for feed in feeds]
-    return max(float((ours - theirs).abs().max()) for ours, theirs in zip(kept, plain, strict=True))
+    return worst(float((ours - theirs).abs().max()) for ours, theirs in zip(kept, plain, strict=True))
 
 
 class Scripted:

@@ -20,6 +20,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.stack.worst import worst
 from explorer.tracing.capture import prompt_ids
 from explorer.tracing.interventions import PatchPosition
 from explorer.tracing.key import TraceKey
@@ -108,7 +109,7 @@ def _made(model: Model, decoder: Decoder, trace: Trace, patches: Sequence[PatchP
     cells = [
         float((trace.resid_post[layer, at] - vector).norm() / vector.norm()) for (layer, at), vector in reached.items()
     ]
-    return Remade(max(cells, default=0.0), float((trace.logits - logits).abs().max()))
+    return Remade(worst(0.0, *cells), float((trace.logits - logits).abs().max()))
 
 
 def patched_streams(

@@ -16,6 +16,7 @@ from explorer.stack.systems.flash_decoding import flash_decoding
 from explorer.stack.systems.memory_meter import Ledger
 from explorer.stack.systems.standard_attention import standard_attention
 from explorer.stack.systems.tile_mask import TileMask
+from explorer.stack.worst import worst
 
 FORWARD: tuple[Kernel, ...] = ("standard", "flash_1", "flash_2")
 #: of those with tiles: which block stays while the other passes
@@ -47,7 +48,7 @@ def counted(kernel: Kernel, shape: Shape) -> Accesses:
 def difference(kernel: Kernel, shape: Shape) -> int:
     """How far the count and the closed form lie apart at most: bytes read, written, held, or FLOPs."""
     count, form = counted(kernel, shape), KERNELS[kernel](shape)
-    return max(abs(count.read - form.read), abs(count.written - form.written), abs(count.extra - form.extra),
+    return worst(abs(count.read - form.read), abs(count.written - form.written), abs(count.extra - form.extra),
                abs(count.flops - form.flops))  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from explorer.experiments.systems.attention_methods import sdpa, standard, tiled
 from explorer.experiments.timing import Timing
 from explorer.stack.systems.attention_io import Kernel
 from explorer.stack.systems.roofline import Machine, probe
+from explorer.stack.worst import worst
 
 ROUNDS = 5
 #: heads of one call: a decoding step of one head would be all overhead
@@ -39,7 +40,7 @@ def timed(n: int, d: int, causal: bool, progress: Ticks = unheard, rounds: int =
     FlashAttention-1 has no fast form here, and is not timed.
     """
     cases = _cases(n, d, causal)
-    gap = max(act() for act, _ in cases.values())
+    gap = worst(act() for act, _ in cases.values())
     seconds: dict[Kernel, list[float]] = {kernel: [] for kernel in cases}
     machines: list[Machine] = []
     for turn in range(rounds):
@@ -75,7 +76,7 @@ def _cases(n: int, d: int, causal: bool) -> dict[Kernel, tuple[Check, Take]]:
         "standard": _forward(lambda: standard(q, k, v, causal), exact),
         "flash_2": _forward(lambda: tiled(q, k, v, causal), exact),
         "backward": (
-            lambda: max(_off(one, other) for one, other in zip(gradients()(), wanted, strict=True)),
+            lambda: worst(_off(one, other) for one, other in zip(gradients()(), wanted, strict=True)),
             lambda: _seconds(gradients()),
         ),
         "decoding": _forward(last, sdpa(q, k, v, causal=False)[:, :, -1:]),

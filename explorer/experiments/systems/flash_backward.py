@@ -21,6 +21,7 @@ from explorer.stack.systems.flash_backward import FlashAttention, Gradients, fla
 from explorer.stack.systems.memory_meter import UNMETERED, Ledger
 from explorer.stack.systems.online_softmax import Partial
 from explorer.stack.systems.tile_mask import TileMask, blocks
+from explorer.stack.worst import worst
 from explorer.tracing.gradients import HeadGradient, Objective, head_gradient
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Backward:
     delta: Float[Tensor, " pos"]
     """rowsum(dO * O)."""
     delta_p: Float[Tensor, " pos"]
-    """rowsum(dP * P), added up over all tiles."""
+    """rowsum(dP * P) of standard attention in float64, dP by autograd."""
     gradients: Gradients
     gradient_error: float
     """The largest difference from autograd's, relative to the largest number of each, or to a hundredth of that of all
@@ -107,20 +108,13 @@ def backward(
         m, l = (torch.cat([getattr(last[i], name)[0, 0] for i in sorted(last)]) for name in ("m", "l"))  # noqa: E741
         gradients = flash_backward(own.q, own.k, own.v, made, d_out, own.mask, own.scale)
         delta = row_delta(made, d_out, 64, UNMETERED)
-        n = own.q.shape[2]
-        delta_p = torch.zeros_like(delta)
-        for row in blocks(n, 64):
-            for column in blocks(n, 64):
-                if own.mask.seen(row, column, 0) != "none":
-                    tile = _tile(own, d_out, made, delta, row, column)
-                    delta_p[:, :, row] += (tile.dp * tile.p).sum(-1)
-    expected = _by_autograd(own, d_out)
-    most = max(float(each.abs().max()) for each in expected)
-    error = max(  # a row with one key has no dQ but rounding: it is measured by the others
-        float((ours.double() - theirs).abs().max() / max(float(theirs.abs().max()), most / 100, 1e-30))
+    expected, delta_p = _by_autograd(own, d_out)
+    most = worst(float(each.abs().max()) for each in expected)
+    error = worst(  # a row with one key has no dQ but rounding: it is measured by the others
+        float((ours.double() - theirs).abs().max() / worst(float(theirs.abs().max()), most / 100, 1e-30))
         for ours, theirs in zip((gradients.dq, gradients.dk, gradients.dv), expected, strict=True)
     )
-    return Backward(own, d_out, found, made, m, l, delta[0, 0], delta_p[0, 0], gradients, error)
+    return Backward(own, d_out, found, made, m, l, delta[0, 0], delta_p, gradients, error)
 
 
 def squares(made: Backward, at: slice, tile: int) -> Squares:
@@ -151,21 +145,28 @@ def _tile(own: Head, d_out: Tensor, made: Partial, delta: Tensor, rows: slice, c
     )  # fmt: skip
 
 
-def standard(q: Tensor, k: Tensor, v: Tensor, mask: TileMask, scale: float) -> Tensor:
-    """Standard attention as plain torch writes it: the square of weights exists."""
+def weights(q: Tensor, k: Tensor, mask: TileMask, scale: float) -> Tensor:
+    """The whole square, as plain torch writes it."""
     every = slice(0, q.shape[2])
     scores = q @ k.mT * scale
     if mask.cap is not None:
         scores = mask.cap * torch.tanh(scores / mask.cap)
     hidden = torch.zeros(q.shape[2], q.shape[2], dtype=q.dtype).masked_fill(~mask.visible(every, every, 0), -math.inf)
-    return (scores + hidden).softmax(-1) @ v
+    return (scores + hidden).softmax(-1)
 
 
-def _by_autograd(own: Head, d_out: Tensor) -> tuple[Tensor, ...]:
+def standard(q: Tensor, k: Tensor, v: Tensor, mask: TileMask, scale: float) -> Tensor:
+    """Standard attention: the square of weights exists."""
+    return weights(q, k, mask, scale) @ v
+
+
+def _by_autograd(own: Head, d_out: Tensor) -> tuple[tuple[Tensor, ...], Float[Tensor, " pos"]]:
+    """dQ, dK and dV of standard attention in float64, and rowsum(dP * P)."""
     with torch.enable_grad():
         q, k, v = (x.double().requires_grad_() for x in (own.q, own.k, own.v))
-        out = standard(q, k, v, own.mask, own.scale)
-        return torch.autograd.grad(out, (q, k, v), d_out.double())
+        p = weights(q, k, own.mask, own.scale)
+        *gradients, d_p = torch.autograd.grad(p @ v, (q, k, v, p), d_out.double())
+    return tuple(gradients), (d_p * p.detach()).sum(-1)[0, 0].float()
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def checked(
             made, peaks[case] = memory_peak(act)
         results.append(made)
         tell()
-    return peaks, furthest(results), max(off_exact(made[0], inputs, causal) for made in results)
+    return peaks, furthest(results), worst(off_exact(made[0], inputs, causal) for made in results)
 
 
 def drawn(n: int, d: int) -> list[Heads]:
@@ -206,7 +206,7 @@ def timed(cases: Mapping[Named, Pass], tell: Callable[[], None]) -> dict[Named, 
 def furthest(results: list[list[Tensor]]) -> float:
     """Largest difference between the first and any other, of each of their tensors."""
     pairs = [(one, other) for made in results[1:] for one, other in zip(results[0], made, strict=True)]
-    return max((float((one - other).abs().max()) for one, other in pairs), default=0.0)
+    return worst(0.0, *(float((one - other).abs().max()) for one, other in pairs))
 
 
 def off_exact(out: Heads, inputs: list[Heads], causal: bool) -> float:

@@ -18,6 +18,7 @@ from explorer.stack.systems.ring_attention import bytes_sent
 from explorer.stack.systems.ring_channel import Moment
 from explorer.stack.systems.sequence_layout import Kind, SequenceLayout
 from explorer.stack.systems.tile_mask import TileMask
+from explorer.stack.worst import worst
 
 RANKS = (4, 2)
 KINDS: tuple[Kind, ...] = ("contiguous", "zigzag")
@@ -217,7 +218,7 @@ def recorded(head: Head, way: Way, answers: Sequence[Answer], alone: OneProcess)
     errors = Errors(
         gap(lambda each: each.out, alone.out),
         0.0 if alone.lse is None else gap(lambda each: each.lse, alone.lse),
-        max(gap(lambda each: each.dq, dq), gap(lambda each: each.dk, dk), gap(lambda each: each.dv, dv)),
+        worst(gap(lambda each: each.dq, dq), gap(lambda each: each.dk, dk), gap(lambda each: each.dv, dv)),
         sum(abs(a - b) for a, b in zip(sent, formula, strict=True)),
     )
     return Recording(way, layout, tuple(each.moments for each in answers), sent, formula, errors)
@@ -228,8 +229,8 @@ def _timed(way: Way, taken: Sequence[Recording]) -> Timed:
         tuple(moment.flops for moment in each if moment.does == "compute") for each in taken[-1].moments
     )  # rank, step of both passes
     errors = [each.errors for each in taken]
-    worst = Errors(*(max(getattr(each, name) for each in errors) for name in ("out", "lse", "gradient", "bytes")))
-    return Timed(way, flops, tuple(_round(each.moments) for each in taken[1:]), worst)
+    largest = Errors(*(worst(getattr(each, name) for each in errors) for name in ("out", "lse", "gradient", "bytes")))
+    return Timed(way, flops, tuple(_round(each.moments) for each in taken[1:]), largest)
 
 
 def _round(moments: Sequence[Sequence[Moment]]) -> Round:

@@ -21,6 +21,7 @@ from explorer.stack.tokenization.text import Aligned, utf8, well_formed
 from explorer.stack.tokenization.unigram import Unigram
 from explorer.stack.tokenization.unigram_lattice import Cut, Lattice, lattice
 from explorer.stack.tokenization.unigram_training import Event, Trained, log_likelihood, train, words_of
+from explorer.stack.worst import worst
 
 Vocabulary = Literal["xlmr", "trained"]
 VOCABULARIES: tuple[Vocabulary, ...] = ("xlmr", "trained")
@@ -127,6 +128,8 @@ class Found:
     """The largest difference between the log-probabilities of the best cuts here and in the library."""
     listed: float | None
     """The sum over all cuts, listed one by one; None where they are too many."""
+    solved_apart: float
+    """The largest difference of the sum, and of the pieces' shares, from those of `solved`."""
 
 
 def found(model: Unigram, peer: Peer, text: str, n: int) -> Found:
@@ -140,11 +143,29 @@ def found(model: Unigram, peer: Peer, text: str, n: int) -> Found:
     apart = sum(a != b for a, b in zip(here, theirs, strict=False)) + abs(len(here) - len(theirs))
     scores = peer.n_best(text, n)
     gaps = [abs(cut.log_probability - score) for cut, score in zip(best, scores, strict=False)]
-    differ = float("inf") if len(scores) != len(best) else max(gaps, default=0.0)
+    differ = float("inf") if len(scores) != len(best) else worst(0.0, *gaps)
     every = None
     if made.cuts <= LISTED:
         every = float(np.logaddexp.reduce([cut.log_probability for cut in made.best_first()]))
-    return Found(made, best, apart, differ, every)
+    total, shares = solved(made)
+    off = worst(abs(made.total - total), float(np.abs(made.marginals - shares).max()))
+    return Found(made, best, apart, differ, every, off)
+
+
+def solved(made: Lattice) -> tuple[float, Float[np.ndarray, " edge"]]:
+    """The log of the sum over all cuts, and each piece's share of it, by numpy's solver: with A the pieces'
+    probabilities from place to place, (I - A)^-1 is I + A + A^2 + ..., the sums over all paths.
+
+    Each byte is given a factor, so that no long text's sum is too small for float64; all cuts have as many bytes.
+    """
+    n = len(made.data)
+    factor = -float(made.best[-1]) / n
+    steps = np.zeros((n + 1, n + 1))
+    np.add.at(steps, (made.starts, made.ends), np.exp(made.scores + factor * (made.ends - made.starts)))
+    paths = np.linalg.inv(np.eye(n + 1) - steps)
+    whole = paths[0, n]
+    shares = paths[0, made.starts] * steps[made.starts, made.ends] * paths[made.ends, n] / whole
+    return float(np.log(whole)) - factor * n, shares
 
 
 @dataclass(frozen=True)
@@ -182,7 +203,7 @@ def drawn(model: Unigram, peer: Peer, text: str, *, draws: int, alpha: float, se
     listed = tuple(Share(pieces, share, here[pieces], library[pieces]) for pieces, share in shares.items())
     rest = Share(
         (),
-        max(0.0, 1 - sum(shares.values())),
+        max(1 - sum(shares.values()), 0.0),
         draws - sum(each.here for each in listed),
         draws - sum(each.library for each in listed),
     )

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.feed_forward import FeedForward
+from explorer.stack.worst import worst
 from explorer.zoo.quiet import quiet
 
 #: transformers' names of the activations.
@@ -83,7 +84,7 @@ def feed_forward_error(model: Decoder, ids: Int[Tensor, "row pos"]) -> float:
         handle.remove()
     with quiet():
         found = [(_mlp(layer), read, wrote) for layer, read, wrote in given]
-    return max(float((theirs(read) - wrote).abs().max() / wrote.abs().max()) for theirs, read, wrote in found)
+    return worst(float((theirs(read) - wrote).abs().max() / wrote.abs().max()) for theirs, read, wrote in found)
 
 
 def _mlp(layer: FeedForward) -> torch.nn.Module:

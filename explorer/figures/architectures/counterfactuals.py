@@ -161,7 +161,7 @@ def numbers(made: Counterfactual, before: Float[Tensor, " d_vocab"], target: int
     top = log_p.topk(k)
     return ChangedRun(
         edit="" if made.edit is None else made.edit.text,
-        kl=max(0.0, divergence(before, made.logits)),
+        kl=max(divergence(before, made.logits), 0.0),
         target=float(log_p[target] - before.double().log_softmax(-1)[target]),
         p=float(log_p[target].exp()),
         ids=top.indices.tolist(),

@@ -267,7 +267,8 @@ def listed_error(made: Analysis) -> float:
 
 def information_error(made: Analysis) -> float:
     """The bits against H(expert) + H(label) − H(both) of tables counted anew; of the text kind once the token is known,
-    H(expert, token) + H(kind, token) − H(token) − H(all three)."""
+    H(expert, token) + H(kind, token) − H(token) − H(all three). What the routing carries is told by a label that no two
+    tokens of the text have in common."""
     kinds, n, token = len(made.labels.kinds), len(made.labels.occurring), made.labels.token
 
     def table(labels: Any, of: int) -> Any:
@@ -282,7 +283,11 @@ def information_error(made: Analysis) -> float:
     _, known, both = found[2]
     _, pair, three = bits(table(token * kinds + made.labels.kind, n * kinds))
     again.append(both + pair - known - three)
-    return max(float((one.bits - value).abs().max()) for one, value in zip(made.measured, again, strict=True))
+    shown = [*(one.bits for one in made.measured), made.measured[0].available]
+    places = len(made.labels.token)
+    expert, place, both = bits(table(torch.arange(places), places))
+    again.append(expert + place - both)
+    return worst(float((one - value).abs().max()) for one, value in zip(shown, again, strict=True))
 
 
 def _entropy(counts: Float[Tensor, "layer outcome"]) -> Float[Tensor, " layer"]:

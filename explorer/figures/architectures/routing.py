@@ -148,7 +148,7 @@ def rule_error(trace: Trace, layers: list[int]) -> float:
     assert trace.expert_weights is not None
     steer, again = steered(trace), trace.dims.experts_renormalised
     made = (chosen(steer.logits[at], steer.k[at], again) - trace.expert_weights[at] for at in layers)
-    return max(float(each.abs().max()) for each in made)
+    return worst(float(each.abs().max()) for each in made)
 
 
 def count_exceptions(trace: Trace, layers: list[int]) -> int:

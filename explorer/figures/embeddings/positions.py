@@ -14,6 +14,7 @@ from explorer.errors import NotApplicableError
 from explorer.figures.payload import Payload
 from explorer.stack.embeddings.rope import RopeConfig, attention_factor, inv_freq, rotate, rotation
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def shift_error(
         return turned(rope, k, at + shift) @ query[0]  # key
 
     size = float(k.norm(dim=-1).max() * q.norm())
-    return max(float((scores(s) - scores(0)).abs().max()) for s in SHIFTS) / max(size, 1e-30)
+    return worst(float((scores(s) - scores(0)).abs().max()) for s in SHIFTS) / max(size, 1e-30)
 
 
 # ---- vectors of positions -------------------------------------------------------------------------------------------
@@ -178,7 +179,7 @@ def table_similarity(table: Float[Tensor, "pos d_model"], at: Int[Tensor, " dist
 def distance_error(table: Float[Tensor, "pos d_model"]) -> float:
     """Dot products of rows equally far apart: the largest spread, relative to the largest product."""
     products = table.double() @ table.double().T  # pos pos
-    spread = max(float(line.max() - line.min()) for line in (products.diagonal(d) for d in range(len(table))))
+    spread = worst(float(line.max() - line.min()) for line in (products.diagonal(d) for d in range(len(table))))
     return spread / float(products.abs().max())
 
 

@@ -89,11 +89,9 @@ def table_error(trace: Trace, layer: int, speeds: Float[Tensor, " half"]) -> flo
     half = table.cos.shape[-1] // 2
     angles = torch.arange(len(table.cos))[:, None] * speeds  # pos half
     size = (table.cos[:1, :half] ** 2 + table.sin[:1, :half] ** 2).sqrt()  # YaRN's factor is in the table
-    return float(
-        max(
-            (angles.cos() * size - table.cos[:, :half]).abs().max(),
-            (angles.sin() * size - table.sin[:, :half]).abs().max(),
-        )
+    return worst(
+        float((angles.cos() * size - table.cos[:, :half]).abs().max()),
+        float((angles.sin() * size - table.sin[:, :half]).abs().max()),
     )
 
 

@@ -167,8 +167,8 @@ def shown(step: Step, k: int = NAMED) -> MaskedStep:
         drawn=tuple(drawn[named].tolist()),
         allowed=tuple(inside.tolist()),
         rest=(
-            max(0.0, 1 - step.forbidden_mass - float(of_named[inside].sum())),
-            max(0.0, step.forbidden_mass - float(of_named[~inside].sum())),
+            max(1 - step.forbidden_mass - float(of_named[inside].sum()), 0.0),
+            max(step.forbidden_mass - float(of_named[~inside].sum()), 0.0),
         ),
     )
 

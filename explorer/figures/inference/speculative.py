@@ -122,7 +122,7 @@ def bars(evidence: Evidence, at: int, always: Sequence[int], k: int = NAMED) -> 
     named = list(dict.fromkeys([*always, *weight.topk(min(k, len(p))).indices.tolist()]))[:k]
     ids = sorted(named, key=lambda i: -float(weight[i]))
     kept, more, less = torch.minimum(p, q), (p - q).clamp(min=0), (q - p).clamp(min=0)
-    kept_rest, more_rest, less_rest = (max(0.0, float(part.sum() - part[ids].sum())) for part in (kept, more, less))
+    kept_rest, more_rest, less_rest = (max(float(part.sum() - part[ids].sum()), 0.0) for part in (kept, more, less))
 
     def of(row: Tensor) -> tuple[float, ...]:
         return tuple(row[ids].tolist())

@@ -181,7 +181,7 @@ def wilson(kept: int, of: int) -> tuple[float, float]:
     share, square = kept / of, WIDE**2
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = WIDE * math.sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _speed(made: Corpus, draft: str, alpha: float) -> DraftWorth | None:

@@ -11,6 +11,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.systems.attention_io import power
 from explorer.stack.systems.generation_work import GenerationWork, cached, uncached
 from explorer.stack.systems.roofline import block_matrices
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.config import DecoderConfig
@@ -116,17 +117,17 @@ def scaling(
 
 def formula_flops(made: UncachedGrowth, config: DecoderConfig) -> int:
     """Largest difference of the formula's operations from those that torch counted, of either way."""
-    worst = 0
+    largest = 0
     for length, counted in zip(made.lengths, made.flops, strict=False):
         for formula, flops in zip((cached, uncached), counted, strict=True):
             does = formula(config, 1, length - 1)
-            worst = max(worst, abs(does.matrix_flops + does.attention_flops - flops))
-    return worst
+            largest = worst(largest, abs(does.matrix_flops + does.attention_flops - flops))
+    return largest
 
 
 def formula_passes(made: UncachedGrowth, config: DecoderConfig) -> int:
     """The same of the tokens that were fed."""
-    return max(
+    return worst(
         abs(formula(config, 1, length - 1).token_passes - fed)
         for length, counted in zip(made.lengths, made.token_passes, strict=False)
         for formula, fed in zip((cached, uncached), counted, strict=True)

@@ -206,5 +206,5 @@ def likeliest_change(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d
     best = torch.maximum(p, q).topk(min(k, len(p))).indices
     ids = best[p[best].argsort(descending=True)]
     return Change(
-        ids.tolist(), p[ids].exp().tolist(), q[ids].exp().tolist(), max(0.0, float((p.exp() * (p - q)).sum()))
+        ids.tolist(), p[ids].exp().tolist(), q[ids].exp().tolist(), max(float((p.exp() * (p - q)).sum()), 0.0)
     )

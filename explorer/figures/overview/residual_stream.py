@@ -203,7 +203,7 @@ def writes_error(trace: Trace, position: int) -> float:
         wrote = (trace.resid_mid[layer, position] - trace.stream(layer)[position]).double()
         made = heads_write(trace, layer, position)
         off = worst(off, float((wrote - made).abs().max()))
-        scale = max(scale, float(wrote.abs().max()))
+        scale = worst(scale, float(wrote.abs().max()))
     return off / scale if scale else off
 
 

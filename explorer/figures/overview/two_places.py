@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 from explorer.zoo.vocabulary import Vocabulary
@@ -136,7 +137,7 @@ def remade_error(place: Place) -> float:
     for (run, at), log_p in zip(place.runs, place.distributions(), strict=True):
         again = run.trace.lens_logits(at)[-1].double().softmax(-1)
         errors.append(float((again - log_p.exp()).abs().max()))
-    return max(errors)
+    return worst(errors)
 
 
 def same(place: Place, pair: Pair) -> bool:

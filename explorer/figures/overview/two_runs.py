@@ -16,6 +16,7 @@ from torch import Tensor
 from explorer.figures.overview.two_places import Place, one_vocabulary, same, translated
 from explorer.figures.overview.written import logit_sum
 from explorer.figures.payload import Payload
+from explorer.stack.worst import worst
 from explorer.tracing.attribution import Attribution
 
 #: Likeliest tokens of each run that are followed to the other.
@@ -228,7 +229,7 @@ def parts(place: Place) -> Parts:
         _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters(),
         torch.stack(rows).unflatten(0, shape),
         torch.tensor(logits, dtype=torch.float64).view(shape),
-        max(errors),
+        worst(errors),
         alike,
     )
 

@@ -54,7 +54,7 @@ def ends(probabilities: Float[Tensor, " d_vocab"], ids: list[int] | None = None,
     if ids is None:
         ids = probabilities.topk(min(k, len(probabilities))).indices.tolist()
     shown = probabilities[ids].tolist()
-    return Ends(ids, shown, max(0.0, 1 - sum(shown)))
+    return Ends(ids, shown, max(1 - sum(shown), 0.0))
 
 
 def direction(trace: Trace, position: int, token: int) -> Float[Tensor, " d_model"]:
@@ -145,7 +145,7 @@ def drawn(
         kept=len(order),
         ids=ids,
         probabilities=p[ids].tolist(),
-        rest=max(0.0, 1 - float(p[ids].sum())),
+        rest=max(1 - float(p[ids].sum()), 0.0),
         kept_shown=(p[shown] > 0).tolist(),
         chosen=chosen,
         u=u,

@@ -52,7 +52,7 @@ class BackwardTiles(Payload):
     delta: Float[Tensor, " window"]
     """rowsum(dO * O)."""
     delta_p: Float[Tensor, " window"]
-    """rowsum(dP * P)."""
+    """rowsum(dP * P) of standard attention."""
     s: Float[Tensor, "window window"]
     p: Float[Tensor, "window window"]
     dp: Float[Tensor, "window window"]
@@ -119,7 +119,7 @@ class RowErrors:
     pattern: float
     """exp(S - L) of what is drawn, against the model's own weights."""
     delta: float
-    """rowsum(dO * O) against rowsum(dP * P), relative to the largest."""
+    """rowsum(dO * O) against autograd's rowsum(dP * P), relative to the largest."""
 
 
 def errors(made: Backward, cut: Squares, pattern: Float[Tensor, "window window"]) -> RowErrors:

@@ -15,6 +15,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.systems.float8 import LARGEST, nearest, quantize
 from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import EXPONENTIALS, MULTIPROCESSORS, NAMES, PRODUCTS, Schedule, Work
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.fp8_attention import HeadErrors
@@ -166,7 +167,7 @@ class TurnedErrors:
 
     def with_those(self, other: TurnedErrors) -> TurnedErrors:
         """Of both runs."""
-        return TurnedErrors(max(self.scores, other.scores), self.rounding + other.rounding)
+        return TurnedErrors(worst(self.scores, other.scores), self.rounding + other.rounding)
 
 
 def side(q: Float[Tensor, "pos d_head"], k: Float[Tensor, "pos d_head"], at: slice, rows: int) -> Side:

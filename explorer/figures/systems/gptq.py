@@ -124,12 +124,12 @@ class GptqHessian(Payload):
 class HessianErrors:
     """Two ways to the same numbers."""
 
-    trace: float
+    eigenvalues: float
     inverse: float
 
 
 def hessian(
-    H: Float[Tensor, "in in"], mean_square: Float[Tensor, " in"], *, layer: int, matrix: str, roles: Sequence[str],
+    H: Float[Tensor, "in in"], rows: Float[Tensor, "token in"], *, layer: int, matrix: str, roles: Sequence[str],
     tokens: int,
 ) -> tuple[GptqHessian, HessianErrors]:  # fmt: skip
     d_in = len(H)
@@ -148,8 +148,15 @@ def hessian(
         _pooled(correlation[order][:, order], pooled), diagonal, order, values,
         float((added.diagonal() - diagonal).median()), 1 / U.diagonal().square(),
     )  # fmt: skip
-    trace = abs(float(values.sum()) / max(2 * float(mean_square.sum()), 1e-30) - 1)
-    return data, HessianErrors(trace, float(inverse))
+    return data, HessianErrors(_unlike_singular(values, rows), float(inverse))
+
+
+def _unlike_singular(values: Float[Tensor, " in"], rows: Float[Tensor, "token in"]) -> float:
+    """Eigenvalues against the squared singular values of the inputs themselves, 2/n of them, relative to the largest;
+    where there are fewer tokens than channels the others are 0."""
+    found = torch.linalg.svdvals(rows.double()).square() * 2 / len(rows)  # of the smaller side, descending
+    again = torch.nn.functional.pad(found, (0, len(values) - len(found)))
+    return float((values - again).abs().max() / again.max().clamp_min(1e-30))
 
 
 def _pooled(square: Float[Tensor, "in in"], side: int) -> Float[Tensor, "cell cell"]:

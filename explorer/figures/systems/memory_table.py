@@ -18,6 +18,7 @@ from explorer.stack.systems.quantization.memory_table import (
     packed_bits,
     q4_k_m,
 )
+from explorer.stack.worst import worst
 
 GIB, GB = 2**30, 10**9
 #: "~35 GB" is kept by what rounds to it, about.
@@ -177,4 +178,4 @@ def verdict(size: int, quoted: int | None) -> Verdict:
 
 def bits_error() -> float:
     """The largest difference of a formula's bits from those of the packed arrays, rows of 8,192."""
-    return max(abs(way.stated - known_bits(way.format, 8192)) for way in ways() if way.format is not None)
+    return worst(abs(way.stated - known_bits(way.format, 8192)) for way in ways() if way.format is not None)

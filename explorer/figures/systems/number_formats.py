@@ -19,6 +19,7 @@ from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.microscaling import Microscaling
 from explorer.stack.systems.quantization.normal_float import Table
 from explorer.stack.systems.quantization.ternary import Ternary
+from explorer.stack.worst import worst
 
 #: Numbers on which one can stand, and the ends of the scale.
 PLACES, REACH, SMALLEST = 401, 1.6, 2.0**-11
@@ -140,7 +141,7 @@ def not_nearest(made: NumberGrid) -> int:
             levels = (form.levels[form.levels.isfinite()].double() * each.step).sort().values
         above = torch.searchsorted(levels, numbers).clamp(1, len(levels) - 1)
         least = torch.minimum((numbers - levels[above - 1]).abs(), (levels[above] - numbers).abs())
-        wrong += int(((numbers - values).abs() > least + 1e-5 * made.largest).sum())
+        wrong += int((~((numbers - values).abs() <= least + 1e-5 * made.largest)).sum())  # NaN is none
     return wrong
 
 
@@ -260,16 +261,17 @@ def off_stated(taken: Sample, measured: Sequence[FormatError]) -> float:
     total = sum(taken.sizes)
     row = sum(size / rows.shape[1] for size, rows in zip(taken.sizes, taken.rows, strict=True)) / total
     known = [each for each in measured if each.bits is not None and each.name in STATED]
-    return max((abs((each.bits or 0) - STATED[each.name][0] - STATED[each.name][1] * row) for each in known), default=0)
+    return worst(0.0, *(abs((each.bits or 0) - STATED[each.name][0] - STATED[each.name][1] * row) for each in known))
 
 
 def off_elsewhere(measured: Sequence[FormatError]) -> tuple[list[str], float]:
     """Formats whose error on normal numbers others have measured, and the largest relative difference from theirs."""
     known = [each for each in measured if each.bits is not None and each.name in ELSEWHERE]
-    off = max((abs(each.normal / ELSEWHERE[each.name] - 1) for each in known), default=0.0)
+    off = worst(0.0, *(abs(each.normal / ELSEWHERE[each.name] - 1) for each in known))
     return [FORMATS[each.name].title for each in known], off
 
 
 def past_bound(measured: Sequence[FormatError]) -> float:
     """By how much any format's error on normal numbers is smaller than Shannon's bound, 2^-bits; 0 if none is."""
-    return max((2.0**-each.bits / max(each.normal, 1e-30) - 1 for each in measured if each.bits is not None), default=0)
+    known = [(each.bits, each.normal) for each in measured if each.bits is not None]
+    return worst(0.0, *(2.0**-bits / max(normal, 1e-30) - 1 for bits, normal in known))

@@ -143,7 +143,7 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
     pattern = head.pattern[position, first : position + 1]
     return data, RowErrors(
         float((row.softmax - whole).abs().max()),
-        abs(row.lse - float(torch.logsumexp(scores.double(), 0))) / max(1.0, abs(row.lse)),
+        abs(row.lse - float(torch.logsumexp(scores.double(), 0))) / max(abs(row.lse), 1.0),
         float((row.softmax - pattern).abs().max()),
         float((out - z).abs().max() / z.abs().max().clamp_min(1e-30)),
     )

@@ -190,7 +190,7 @@ def drawing(found: Found) -> dict[str, tuple]:
 
 
 def drawn(share: Share, draws: int) -> DrawnCut:
-    error = math.sqrt(max(0.0, share.expected * (1 - share.expected)) / draws)
+    error = math.sqrt(max(share.expected * (1 - share.expected), 0.0) / draws)
     return DrawnCut(share.pieces, share.expected, error, share.here, share.library)
 
 

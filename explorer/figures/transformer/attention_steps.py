@@ -18,6 +18,7 @@ from explorer.stack.embeddings.rope import RopeConfig, rotate, rotation
 from explorer.stack.transformer.attention import Visibility, eager
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
 from explorer.tracing.windows import visible as visible_in
 
@@ -165,7 +166,7 @@ def recomputed_error(trace: Trace, decoder: Decoder, layer: int, rope: RopeConfi
         cos, sin = rotation(rope, torch.arange(len(x)))
         q, k = (rotate(y.transpose(0, 1)[None], cos[None], sin[None], rope.layout)[0].transpose(0, 1) for y in (q, k))
     pairs = ((q, trace.rot_q[layer]), (k, trace.rot_k[layer]), (v, trace.v[layer]))
-    return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
+    return worst(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
 
 
 @dataclass(frozen=True)

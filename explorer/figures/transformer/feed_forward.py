@@ -18,6 +18,7 @@ from explorer.stack.transformer import key_value_memory as memory
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.feed_forward import FeedForward, FeedForwardSteps
+from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
 
 #: The model that is offered where blocks have no neurons of their own.
@@ -186,7 +187,7 @@ def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
     pairs = [(again.gate_pre, here.gate_pre), (again.hidden, here.hidden)]
     if again.up is not None and here.up is not None:
         pairs.append((again.up, here.up))
-    return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
+    return worst(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
 
 
 # ---- what the views are drawn from -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.transformer.norms import AtDepth, AtStart
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
+from explorer.stack.worst import worst
 from explorer.tracing.anatomy import eps_of, norm_weight
 from explorer.tracing.trace import Trace
 
@@ -112,7 +114,7 @@ class Contrast:
     share: Float[Tensor, "depth pos"]
     """mean(x)^2 / mean(x^2): the part of a row's squared size that is its mean."""
     error: float
-    """Largest distance of the difference from what the share says it must be."""
+    """Largest distance of the difference from that of torch's own two norms."""
 
 
 def contrast(trace: Trace, eps: float) -> Contrast:
@@ -122,15 +124,20 @@ def contrast(trace: Trace, eps: float) -> Contrast:
     A row whose mean is zero gives no difference; one that is nothing but mean gives sqrt(2), a right angle.
     """
     rms, layer = RMSNorm(trace.dims.d_model, eps), LayerNorm(trace.dims.d_model, eps)
-    differences, shares = [], []
+    differences, shares, error = [], [], 0.0
     with torch.inference_mode():
         for x in _streams(trace):
-            a, b = rms(x.double()), layer(x.double())
-            differences.append((a - b).norm(dim=-1) / a.norm(dim=-1))
-            shares.append(x.double().mean(-1).square() / x.double().square().mean(-1))
-    difference, share = torch.stack(differences), torch.stack(shares)
-    promised = (2 - 2 * (1 - share).clamp_min(0).sqrt()).clamp_min(0).sqrt()
-    return Contrast(difference.float(), share.float(), float((difference - promised).abs().max()))
+            x, size = x.double(), x.shape[-1:]
+            difference = _apart(rms(x), layer(x))
+            theirs = _apart(F.rms_norm(x, size, eps=eps), F.layer_norm(x, size, eps=eps))
+            error = worst(error, float((difference - theirs).abs().max()))
+            differences.append(difference)
+            shares.append(x.mean(-1).square() / x.square().mean(-1))
+    return Contrast(torch.stack(differences).float(), torch.stack(shares).float(), error)
+
+
+def _apart(rms: Float[Tensor, "pos d_model"], layer: Float[Tensor, "pos d_model"]) -> Float[Tensor, " pos"]:
+    return (rms - layer).norm(dim=-1) / rms.norm(dim=-1)
 
 
 def both_ways(trace: Trace, layer: int, position: int, eps: float) -> Float[Tensor, "place norm d_model"]:

@@ -102,7 +102,7 @@ def _price_checks(pair: trained.Pair) -> tuple[Check, ...]:
     exact = [trained.drop_error(run, factor) for run in runs for factor in figure.FACTORS]
     held = len(pair.task.x_held)
     statement = f"Pairs dropped from {held} held-out tokens = what the counts exceed, {len(exact)} limits"
-    return (Check(statement, max(exact), 0.0, "largest difference"),)
+    return (Check(statement, worst(exact), 0.0, "largest difference"),)
 
 
 def recorded(_scene: Scene) -> Rendered[figure.StoredTrainings]:

@@ -111,7 +111,7 @@ def _tried(
         rows.append(figure.ExpertRow(**vars(found), expert=expert, **vars(used[expert])))
     pairs = zip(made[1:], experts, strict=True)
     idle = [one.moved for one, expert in pairs if do == "forbid" and not used[expert].in_places]
-    return rows, made, max([made[0].moved, *idle]), len(idle)
+    return rows, made, worst(made[0].moved, *idle), len(idle)
 
 
 def _other(scene: Scene, trace: Trace, position: int) -> Scene:
@@ -258,7 +258,7 @@ def _written(
     part = texts.parting(plain.ids, ids)
     ended = changed is not None and changed.error is not None
     read = min(part + 1, len(plain.ids), len(ids))  # up to where they part both have read the same text
-    kl = [max(0.0, figure.divergence(plain.logits[i], changed.logits[i])) for i in range(read)] if changed else []
+    kl = [max(figure.divergence(plain.logits[i], changed.logits[i]), 0.0) for i in range(read)] if changed else []
     sides = [texts.written(one, NAMED + 2) if one else [] for one in (plain, changed)]
     context = [token.id for token in trace.tokens[max(0, pos - 7) : pos + 1]]
     data = texts.CounterfactualContinuation(

@@ -72,7 +72,7 @@ def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
         ),
         base=_shapes_beside(scene),
     )
-    latest = max(float(figure.ahead(p).max()) for p in (causal, steps.decoder_pattern))
+    latest = worst(float(figure.ahead(p).max()) for p in (causal, steps.decoder_pattern))
     maps = (causal, steps.decoder_pattern, steps.cross, steps.encoder_pattern, both)
     sinks = trace.readout.sinks  # gpt-oss: a part of each query's attention goes nowhere
     rows = worst(figure.rows_error(p) for p in maps[sinks:])
@@ -200,7 +200,7 @@ def families(scene: Scene) -> Rendered[family.ModelFamilies]:  # noqa: ARG001
     checks = (
         Check(
             f"Counted from {len(known)} configs = the numbers in the released weights",
-            float(max(abs(total - exact) for total, exact in known)), 0.0, "largest difference",
+            float(worst(abs(total - exact) for total, exact in known)), 0.0, "largest difference",
         ),
         Check(f"All {len(models)} are what their makers state, but for rounding", off, ROUNDED, "relative difference"),
     )  # fmt: skip

@@ -215,7 +215,7 @@ def _one_by_one(model: Model, found: experiment.Suspects, made: dict[int, experi
     asked = [*found.suspected[:2], *found.control[:2]]
     for i in asked:
         logp = hf(torch.tensor([experiment.prompt(model, found, i)])).logits[0, -1].double().log_softmax(-1)
-        apart = max(apart, abs(float(logp[i]) - math.log(max(made[i].p, 1e-300))))
+        apart = worst(apart, abs(float(logp[i]) - math.log(max(made[i].p, 1e-300))))
     return Check(f"ln p of {len(asked)} of them = transformers’, one by one", apart, 1e-3, "largest error")
 
 
@@ -233,7 +233,7 @@ def analogies(scene: Scene) -> Iterator[Rendered[vectors.VocabularyAnalogies]]:
             yield Rendered(_analogies(made, name, found.one), token_ids=_named(made))
     if made is None:
         return
-    apart = max((_analogy_by_numpy(table, each) for each in made.asked), default=0.0)
+    apart = worst(0.0, *(_analogy_by_numpy(table, each) for each in made.asked))
     what = f"Cosines of {5 * len(made.asked)} answers = numpy’s in float64"
     yield Rendered(_analogies(made, name, found.one), (Check(what, apart, 1e-5),), token_ids=_named(made))
 

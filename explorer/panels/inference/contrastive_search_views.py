@@ -121,7 +121,7 @@ def likeness(scene: Scene) -> Iterator[Rendered[figure.ContrastiveLikeness]]:
         base, gap = None, made.gap(len(asked.prompt)) if made.whole else 0.0
         if theirs is not None and scene.there is not None:
             base = figure.like_beside(theirs[1], theirs[0].prompt, scene.there.model.vocabulary.label)
-            gap = max(gap, theirs[1].gap(len(theirs[0].prompt)))
+            gap = worst(gap, theirs[1].gap(len(theirs[0].prompt)))
         data = figure.likeness(made, asked.prompt, asked.k, asked.alpha, asked.new, base)
         ids = {*asked.prompt, *made.found.ids, *(made.greedy or ())}
         checks = ()

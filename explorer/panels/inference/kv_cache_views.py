@@ -44,7 +44,7 @@ def _steps(n: int) -> int:
 
 def _bytes_check(formula: Sequence[int], measured: Sequence[int], what: str) -> Check:
     """The formula against what was written."""
-    error = max(abs(got - want) for got, want in zip(measured, formula, strict=True))
+    error = worst(abs(got - want) for got, want in zip(measured, formula, strict=True))
     return Check(f"Bytes written into the tensors = 2·L·H_kv·d·T·4 + 8·T, {what}", float(error), 0.0, "bytes")
 
 

@@ -33,7 +33,7 @@ LONGEST = 4000
 
 def fit(scene: Scene) -> Rendered[serving_fit.ServingFit]:
     of, sizes, name = _chosen(scene)
-    off = max(
+    off = worst(
         abs(sum(weight_schemes.stored(REAL_MODELS[model], scheme).values()) / (gigabytes * 1e9) - 1)
         for (model, scheme), gigabytes in FILES.items()
     )
@@ -51,7 +51,7 @@ def table(scene: Scene) -> Rendered[figure.MemoryModels]:
     off = worst(abs(counted[name] / 1e9 / PUBLISHED[name].stated - 1) for name in QUOTED)
     what = f"Counted from their sizes, {len(QUOTED)} models have the parameters that their papers state"
     known = {name: exact for name in counted if (exact := PUBLISHED[name].exact)}
-    apart = max(abs(counted[name] - exact) for name, exact in known.items())
+    apart = worst(abs(counted[name] - exact) for name, exact in known.items())
     exactly = f"{len(known)} published models have exactly the parameters that are counted"
     return Rendered(
         figure.models(*_chosen(scene)),
@@ -109,13 +109,13 @@ def _checks(models: list[experiment.Calibration]) -> tuple[Check, ...]:
     return (
         Check(
             f"The formula counts this model's {counts} parameters",
-            float(max(abs(made.weights.count - made.weights.formula_count) for made in models)),
+            float(worst(abs(made.weights.count - made.weights.formula_count) for made in models)),
             0.0,
             "difference",
         ),
         Check(
             f"2·B·T·L·h_kv·d_head·bytes was written into the tensors of {len(exact)} caches",
-            float(max(abs(each.formula - each.tensors) for each in exact)),
+            float(worst(abs(each.formula - each.tensors) for each in exact)),
             0.0,
             "largest difference",
         ),

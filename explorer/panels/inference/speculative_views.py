@@ -196,7 +196,7 @@ def _kept(made: over_texts.Corpus) -> tuple[Check, ...]:
     tied = sum(one.tied for one in drafted) / len(drafted)
     shares = [share for one in rounds for share in one.overlap]
     kept, expected = sum(one.kept for one in rounds), sum(shares)
-    spread = sum(max(0.0, share * (1 - share)) for share in shares) ** 0.5
+    spread = sum(max(share * (1 - share), 0.0) for share in shares) ** 0.5
     # Four standard deviations: chance passes them once in 16,000 times. Float32 rounds sums of p and q by some 1e-6.
     return (
         Check(

@@ -20,7 +20,7 @@ def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
     for each in experiment.real_sizes(opened, scene.ticks("Configs")):
         found.append(each)
         yield Rendered(figure.dimensions_sizes(found))
-    counted = float(max(abs(one.N - one.held) for one in found))
+    counted = float(worst(abs(one.N - one.held) for one in found))
     stated = worst(abs(one.N / 1e9 / one.stated - 1) for one in found if one.stated)
     n = len(found)
     checks = (

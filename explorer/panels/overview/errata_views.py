@@ -17,6 +17,7 @@ from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.moe_parameters import MIXTRAL_8X7B, MIXTRAL_8X22B, parameters
+from explorer.stack.worst import worst
 
 TEMPERATURES = (0.1, 3.0)
 
@@ -96,7 +97,7 @@ def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
         ("the residual, the draws are the target’s", drawn.from_residual, p),
         ("the target, the draws are what was enumerated", drawn.from_target, rejected_drafts.from_target(p, q)),
     ):
-        excess = max(0.0, rejected_drafts.distance(shares, exact) - expected_distance(exact, drawn.draws))
+        excess = worst(0.0, rejected_drafts.distance(shares, exact) - expected_distance(exact, drawn.draws))
         checks.append(Check(f"Drawn anew from {name}, but for chance", excess, allowed, "total variation beyond it"))
     return Rendered(data, tuple(checks), data.ids.tolist())
 

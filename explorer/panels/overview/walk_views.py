@@ -25,7 +25,7 @@ NEURONS = 5
 
 def _tolerance(logit: float) -> float:
     """Float32 sums of a hundred writes: relative to the logit, absolute below 1."""
-    return 1e-4 * max(1.0, abs(logit))
+    return 1e-4 * max(abs(logit), 1.0)
 
 
 def _shares(trace: Trace, position: int, token: int) -> figure.WalkShares:

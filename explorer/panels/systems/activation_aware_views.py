@@ -13,6 +13,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization import awq, smooth_quant
 from explorer.stack.systems.quantization.format import Format
+from explorer.stack.worst import worst
 
 RELATIVE = 1e-4
 
@@ -49,7 +50,7 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.AwareErrors]]:
         base=base,
     )  # fmt: skip
     start, whole, moved, groups = (
-        max(each)
+        worst(each)
         for each in zip(
             *(
                 (abs(made.awq[0] / made.nearest - 1), made.whole_numbers, made.moved, made.groups_moved)

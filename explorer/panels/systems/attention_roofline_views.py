@@ -39,7 +39,7 @@ def devices(scene: Scene) -> Rendered[figure.NamedRoofs]:
     )
     shape = _shape(scene, LENGTHS[1], figure.BYTES_EACH[number])
     n = TILES * max(shape.rows, shape.columns)
-    off = max(
+    off = worst(
         attention_io.difference(kernel, Shape(n, shape.d, shape.rows, shape.columns, shape.causal))
         for kernel in KERNELS
     )
@@ -65,7 +65,7 @@ def dimension(scene: Scene) -> Iterator[Rendered[figure.TrafficByDimension]]:
         checks = ()
         if data.powers:
             first, second, *_ = data.powers
-            off = max(abs(each.counted.bytes - each.formula.bytes) for each in points)
+            off = worst(abs(each.counted.bytes - each.formula.bytes) for each in points)
             checks = (
                 Check("Counted traffic grows with d²: fitted to both algorithms",
                       worst(abs(first - 2), abs(second - 2)), POWER, "power off by"),

@@ -78,8 +78,8 @@ def text_grows(scene: Scene) -> Iterator[Rendered[figure.TextGrows]]:
 
 
 def _counts(points: tuple[attention_io.Point, ...]) -> Check:
-    off = max(
-        max(abs(each.counted.bytes - each.formula.bytes), abs(each.counted.extra - each.formula.extra))
+    off = worst(
+        worst(abs(each.counted.bytes - each.formula.bytes), abs(each.counted.extra - each.formula.extra))
         for each in points
     )
     return Check(f"Points counted in the loops = lines, {2 * len(points)} of them", float(off), 0.0, "bytes")

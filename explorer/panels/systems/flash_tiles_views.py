@@ -82,7 +82,7 @@ def _checks(both: list[_Worked]) -> tuple[Check, ...]:
         checks.append(
             Check(f"{merged} = the model’s own z", worst(each.errors.z for each in own), nearer, "relative error")
         )
-    apart = float(max(each.errors.bytes for each in both))
+    apart = float(worst(each.errors.bytes for each in both))
     checks.append(Check(f"Bytes counted in the loops of all three = formula{whose}", apart, 0.0, "bytes apart"))
     return tuple(checks)
 

@@ -46,13 +46,19 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.GptqSteps]]:
 def hessian(scene: Scene) -> Iterator[Rendered[figure.GptqHessian]]:
     matrix, roles = _chosen(scene)
     inputs = _inputs(scene, matrix)
+    assert inputs.rows is not None, "a block's reading keeps them"
     data, wrong = figure.hessian(
-        inputs.hessian, inputs.mean_square, layer=scene.layer, matrix=matrix.name, roles=roles, tokens=inputs.tokens
+        inputs.hessian, inputs.rows, layer=scene.layer, matrix=matrix.name, roles=roles, tokens=inputs.tokens
     )
     yield Rendered(
         data,
         (
-            Check("Eigenvalues add up to 2 · mean |x|²", wrong.trace, RELATIVE, "relative error"),
+            Check(
+                f"Eigenvalues = squared singular values of the {inputs.tokens:,} inputs, times 2/n",
+                wrong.eigenvalues,
+                RELATIVE,
+                "relative error",
+            ),
             Check("UᵀU undoes H + λ", wrong.inverse, RELATIVE, "largest error"),
         ),
         title=f"{matrix.name}: what its inputs say",

@@ -17,6 +17,7 @@ from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.gguf_blocks import Blocks
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
 from explorer.stack.systems.quantization.normal_float import Table
+from explorer.stack.worst import worst
 
 USUAL = ("q4_k", "q4_0", "int8")
 """The first of these that fits is shown first."""
@@ -107,7 +108,7 @@ def _stated(measured: list[tuple[Tensor, list[experiment.Tried]]]) -> Check:
             for each, says in zip(fits, stated, strict=True)
             if says is not None
         ]
-    return Check("Packed bytes = those that the specifications state", float(max(wrong)), 0.0, "bytes")
+    return Check("Packed bytes = those that the specifications state", float(worst(wrong)), 0.0, "bytes")
 
 
 def _counterpart(at: Matrix, there: Scene) -> Tensor:

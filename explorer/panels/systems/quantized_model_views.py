@@ -93,7 +93,7 @@ def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
         choices = len(made.formats) + len(MEASURED_AT)
         checks = ()
         if len(made.judged) == choices and (there is None) == (theirs is None):
-            off = max(abs(each.nbytes - each.packed) for each in judged)
+            off = worst(abs(each.nbytes - each.packed) for each in judged)
             what = f"Bytes of {len(judged)} choices by the matrices’ own = those of the packed arrays"
             checks = (Check(what, float(off), 0.0, "bytes"),)
         return Rendered(figure.budget(made, known, n_layers, _baseline(model), base), checks)
@@ -118,8 +118,12 @@ def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
         *_, theirs = qualities(there, each, scene.there.ticks("Formats"))
         data = figure.quality(made, _baseline(model), each, few, figure.quality_beside(theirs, there.card.title))
         both = zip(_checks(model, made), _checks(there, theirs), strict=True)
-        yield Rendered(data, tuple(max(pair, key=lambda one: one.error / (one.tolerance or 1)) for pair in both),
-                       note=note)  # fmt: skip
+        yield Rendered(data, tuple(max(pair, key=_misses) for pair in both), note=note)
+
+
+def _misses(check: Check) -> tuple[bool, float]:
+    """By how much of what it allows; the first part says it of NaN too."""
+    return not check.holds, check.error / (check.tolerance or 1)
 
 
 def _checks(model: Model, made: Qualities) -> tuple[Check, ...]:

@@ -17,6 +17,7 @@ from explorer.figures.tokenization.special_tokens_beside import beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.tokenization.chat_template import turn
+from explorer.stack.worst import worst
 from explorer.tracing.capture import stop_ids
 from explorer.zoo.chat import Written
 from explorer.zoo.model import Model
@@ -256,7 +257,7 @@ def _injection_checks(
     with torch.inference_mode():
         for at, ids in enumerate((text, token)):
             logits = model.hf(torch.tensor([list(ids)])).logits[0, -1]
-            apart = max(apart, float((logits.double().log_softmax(-1).exp() - made.logprobs[at].exp()).abs().max()))
+            apart = worst(apart, float((logits.double().log_softmax(-1).exp() - made.logprobs[at].exp()).abs().max()))
     n = f"{len(spelled[0]):,}"
     return (
         Check(f"Both readings spell the same {n} bytes", float(differences(*spelled)), 0.0, "differences"),

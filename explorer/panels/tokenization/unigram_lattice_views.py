@@ -13,6 +13,7 @@ from explorer.figures.tokenization import unigram_lattice as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.tokenization.unigram_training import Event, Trained, train, words_of
+from explorer.stack.worst import worst
 from explorer.zoo import tokenizers
 
 WORD, SIZE = "unbelievable", 1000
@@ -59,7 +60,7 @@ def lattice(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeLattice]]:
     parts = figure.drawing(found)
     data = figure.UnigramLatticeLattice(
         chosen, len(model.tokens), typed, "", _note(typed, text), n_cuts=float(found.lattice.cuts),
-        others=max(0.0, 1 - sum(cut.share for cut in parts["cuts"])), **parts,
+        others=max(1 - sum(cut.share for cut in parts["cuts"]), 0.0), **parts,
     )  # fmt: skip
     yield Rendered(data, tuple(_checks(found, peer.name)))
 
@@ -91,8 +92,8 @@ def _checks(found: experiment.Found, library: str) -> Iterator[Check]:
     if found.listed is not None:
         said = f"Forward sum = sum over all cuts listed, {made.cuts:,}"
         yield Check(said, abs(made.total - found.listed), 1e-6)
-    else:
-        yield Check("Forward sum = backward sum", abs(made.total - float(made.backward[0])), 1e-6)
+    said = f"Forward sum, and the shares of {len(made.scores)} pieces = numpy’s inverse of I − A"
+    yield Check(said, found.solved_apart, 1e-6, "largest error")
 
 
 def draws(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeDraws]]:
@@ -161,6 +162,6 @@ def _told(
 
 def _learned(ours: float, theirs: float | None) -> Iterator[Check]:
     if theirs is not None:
-        below = max(0.0, (theirs - ours) / abs(theirs))
+        below = worst(0.0, (theirs - ours) / abs(theirs))
         said = "Log-likelihood at most 1 % below that of what sentencepiece’s trainer learns"
         yield Check(said, below, 0.01, "below")

@@ -39,6 +39,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.stack.architectures.mutual_information import entropy, miller_madow, mutual_information
+from explorer.stack.worst import worst
 
 Counting = Literal["pairs", "weight", "first"]
 Shuffle = Callable[[torch.Generator], Tensor]
@@ -214,7 +215,7 @@ def measure_given(
         float((joint.row_entropy - base.row_entropy)[0]) if n_labels > 1 else 0.0,
         available(routed),
         miller_madow(whole, len(labels)) - miller_madow(first, len(labels)),
-        max(joint.identity_error, base.identity_error),
+        worst(joint.identity_error, base.identity_error),
     )
 
 

@@ -51,7 +51,7 @@ class CallCosts:
     def _by_tokens(self, tokens: float | int, which: int) -> float:
         known = [each[which] for each in self.seconds]
         if len(known) == 1 or tokens <= self.tokens[0]:
-            return known[0] * max(1.0, tokens / self.tokens[0])
+            return known[0] * max(tokens / self.tokens[0], 1.0)
         at = next((i for i, t in enumerate(self.tokens) if tokens <= t), len(known) - 1)
         before, after = self.tokens[at - 1], self.tokens[at]
         return known[at - 1] + (known[at] - known[at - 1]) * (tokens - before) / (after - before)
@@ -83,7 +83,7 @@ class PricedDecoder:
     ) -> Float[Tensor, "row 1 two"]:
         rows, width = ids.shape
         ends = positions[:, -1].tolist()
-        self.now += self.costs.seconds(rows, width, max(0.0, sum(ends) / rows + 1 - width))
+        self.now += self.costs.seconds(rows, width, max(sum(ends) / rows + 1 - width, 0.0))
         return _SAYS_ONE.expand(rows, 1, 2)
 
     def clock(self) -> float:

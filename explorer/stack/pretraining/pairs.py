@@ -99,7 +99,7 @@ class SentencePairs:
         """The sources of the held-out pairs, taken evenly over all, shorter ones first."""
         rng = random.Random(0)  # noqa: S311
         composed = [self.compose(sentence, rng) for sentence in self.held]
-        share = 1.0 if limit is None else min(1.0, limit / len(composed))
+        share = 1.0 if limit is None else min(limit / len(composed), 1.0)
         return sorted((t for n, t in enumerate(composed) if int((n + 1) * share) > int(n * share)), key=len)
 
     def _pairs(self, texts: list[str]) -> Pairs:

@@ -45,8 +45,8 @@ class Schedule:
         if step < self.warmup:
             return self.peak * (step + 1) / self.warmup
         if self.kind == "cosine":
-            done = min(1.0, (step - self.warmup) / (self.steps - self.warmup))
+            done = min((step - self.warmup) / (self.steps - self.warmup), 1.0)
             return self.floor + (self.peak - self.floor) * (1 + math.cos(math.pi * done)) / 2
         begin = self.steps * (1 - self.decay)
-        done = min(1.0, max(0.0, (step - begin) / (self.steps - begin)))
+        done = min(max((step - begin) / (self.steps - begin), 0.0), 1.0)
         return self.peak + (self.floor - self.peak) * done

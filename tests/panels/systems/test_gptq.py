@@ -155,7 +155,7 @@ def test_blocks_that_push_too_little(rendered: Render, monkeypatch: pytest.Monke
     assert not check(rendered("steps"), "Column by column").holds
 
 
-@pytest.mark.breaks("gptq.hessian", r"^Eigenvalues add up")
+@pytest.mark.breaks("gptq.hessian", r"^Eigenvalues = squared singular")
 def test_a_hessian_without_its_two(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration.Inputs, "hessian", property(lambda self: self.second_moment))
     assert not check(rendered("hessian"), "Eigenvalues").holds

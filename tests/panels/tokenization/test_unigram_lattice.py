@@ -25,7 +25,7 @@ LONG = "the wilderness of establishments"
 
 def test_the_word_its_cuts_and_their_shares(view: View) -> None:
     made = view("unigram_lattice.lattice", typed="the whale")[-1]
-    assert len(made.checks) == 3
+    assert len(made.checks) == 4
     assert all(check.holds for check in made.checks), made.checks
     data = made.data
     assert "".join(data.letters) == " the whale"
@@ -143,10 +143,19 @@ def test_a_cut_that_is_passed_over_is_seen(check: Find, monkeypatch: pytest.Monk
 
 
 @pytest.mark.breaks("unigram_lattice.lattice", r"^Forward sum = ")
+@pytest.mark.breaks("unigram_lattice.lattice", r"^Forward sum, and the shares")
 def test_a_sum_that_keeps_the_best_alone_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Lattice, "sums", lambda self, alpha=1.0: self.best * alpha)
     assert not check("unigram_lattice.lattice", "sum over all cuts listed").holds
-    assert not check("unigram_lattice.lattice", "backward sum", typed="the whale and the wilderness of the sea").holds
+    assert not check(
+        "unigram_lattice.lattice", "numpy’s inverse", typed="the whale and the wilderness of the sea"
+    ).holds
+
+
+@pytest.mark.breaks("unigram_lattice.lattice", r"^Forward sum, and the shares")
+def test_a_share_of_the_best_end_alone_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lattice, "backward", property(lambda self: self.best[-1] - self.best))
+    assert not check("unigram_lattice.lattice", "numpy’s inverse").holds
 
 
 @pytest.mark.breaks("unigram_lattice.draws", r"^Shares drawn here")

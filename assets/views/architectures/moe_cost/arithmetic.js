@@ -15,6 +15,7 @@
  */
 import { counted, whole } from "../../../kit/format.js";
 import { doublings, nearestStep } from "../../../kit/steps.js";
+import { worst } from "../../../kit/worst.js";
 import { max, sum } from "../../../vendor/d3.js";
 
 export const MEMORIES = [1, 8, 16, 24, 40, 80, 141, 192, 320, 640, 1128];
@@ -124,7 +125,7 @@ export function provedFlops({ rows, proved_at }) {
   return [
     {
       statement: `The page’s FLOPs = the module’s at ${whole(proved_at)} tokens, ${counted(known.length, "model")}`,
-      error: max(known) ?? Number.NaN,
+      error: worst(known),
       tolerance: 0,
       word: "difference",
     },

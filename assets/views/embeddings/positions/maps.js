@@ -9,6 +9,7 @@
  */
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
+import { worst } from "../../../kit/worst.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { left, penalties } from "./penalties.js";
@@ -100,7 +101,7 @@ export function checks(data) {
   return [
     {
       statement: "The map drawn here is the stack’s, last row",
-      error: max(errors) ?? Number.NaN,
+      error: worst(errors),
       tolerance: 1e-4,
       word: "largest error",
     },

@@ -7,7 +7,8 @@
  * @import { Check, ViewContext } from "../../../kit/view"
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
-import { max, sum } from "../../../vendor/d3.js";
+import { worst } from "../../../kit/worst.js";
+import { sum } from "../../../vendor/d3.js";
 
 /** From this many times on, digits after the point say nothing. */
 const MANY_TIMES = 10;
@@ -69,7 +70,7 @@ export const compared = ({ own, models }) => (own ? [own, ...models] : models);
 export function provedProducts(data, ctx) {
   const [batch, length] = data.proved;
   const all = [...data.models, runningModel(ctx), data.own].filter((row) => row !== null);
-  const gap = max(all, (row) => Math.abs(keyValueBytes(row, { batch, length }, 2) - row.proved)) ?? Number.NaN;
+  const gap = worst(all.map((row) => Math.abs(keyValueBytes(row, { batch, length }, 2) - row.proved)));
   return [
     {
       statement:

@@ -8,6 +8,7 @@
  */
 import { headName, percent } from "../../../kit/format.js";
 import { token } from "../../../kit/tokens.js";
+import { worst } from "../../../kit/worst.js";
 import { max, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { WHOLE } from "./maps.js";
@@ -78,7 +79,7 @@ export function checks(data) {
   return [
     {
       statement: `The largest difference painted in each of ${errors.length} blocks is that of the rows themselves`,
-      error: max(errors) ?? 0,
+      error: worst(errors),
       tolerance: 1.001 / WHOLE,
       word: "largest error",
     },

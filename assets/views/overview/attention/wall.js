@@ -14,7 +14,8 @@ import { segmented } from "../../../kit/controls.js";
 import { headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { explained } from "../../../kit/terms.js";
-import { max, maxIndex, mean, range, sum } from "../../../vendor/d3.js";
+import { worst } from "../../../kit/worst.js";
+import { maxIndex, mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
 import { differenceKey, differenceOf, paintWall, WHOLE } from "./maps.js";
 import { openHead } from "./opening.js";
@@ -146,7 +147,7 @@ export function checks(data) {
   return [
     {
       statement: `Differences as painted add up to the total variation of the patterns, in ${heads} heads`,
-      error: max(errors) ?? 0,
+      error: worst(errors),
       tolerance: base.n / (2 * WHOLE),
       word: "largest error",
     },
