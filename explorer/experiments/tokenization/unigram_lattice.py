@@ -230,7 +230,7 @@ def farthest(counted: Float[np.ndarray, " row"], expected: Float[np.ndarray, " r
     >>> farthest(np.array([60.0, 40.0]), np.array([0.5, 0.5]), 100)  # a standard error is 5
     2.0
     """
-    enough = (expected * draws >= 5) & ((1 - expected) * draws >= 5)
+    enough = ~((expected * draws < 5) | ((1 - expected) * draws < 5))  # NaN too
     if not enough.any():
         return 0.0
     error = np.sqrt(expected[enough] * (1 - expected[enough]) * draws)

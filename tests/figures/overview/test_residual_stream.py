@@ -218,3 +218,5 @@ def test_a_lens_through_another_norm_ends_elsewhere(model: Model, trace: Trace) 
     for name in ("lens", "rank"):
         assert holding(name, model, trace) == [True]
         assert holding(name, model, replace(trace, readout=other, _kept=type(trace._kept)())) == [False]
+        none = replace(trace.readout, norm_weight=trace.readout.norm_weight * torch.nan)
+        assert holding(name, model, replace(trace, readout=none, _kept=type(trace._kept)())) == [False]

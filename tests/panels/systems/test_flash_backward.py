@@ -119,6 +119,12 @@ def test_a_softmax_gradient_without_d(rendered: Callable[..., Rendered], monkeyp
     assert not check(rendered("tile"), "Gradients by tiles").holds
 
 
+def test_a_gradient_that_is_nan(rendered: Callable[..., Rendered], monkeypatch: pytest.MonkeyPatch) -> None:
+    own = experiment.flash_backward
+    monkeypatch.setattr(experiment, "flash_backward", lambda *a: replace(made := own(*a), dv=made.dv * torch.nan))
+    assert not check(rendered("tile"), "Gradients by tiles").holds
+
+
 @pytest.mark.breaks("flash_backward.tile", r"^rowsum\(dO ∘ O\) by tiles")
 def test_a_d_of_the_wrong_output(rendered: Callable[..., Rendered], monkeypatch: pytest.MonkeyPatch) -> None:
     own = experiment.row_delta

@@ -135,6 +135,17 @@ def test_a_sum_that_is_not_rescaled_is_seen(view: View, monkeypatch: pytest.Monk
     assert [holds for statement, holds in held.items() if "each length" in statement] == [False, False]
 
 
+def test_a_method_that_gives_nan_is_seen(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = attention_methods.sdpa
+
+    def wrong(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
+        return own(q, k, v, causal) * torch.nan
+
+    monkeypatch.setattr(flash_growth, "LENGTHS", LENGTHS[:1])
+    monkeypatch.setitem(attention_methods.METHODS, "sdpa", wrong)  # behind the others: a list's `max` passes over it
+    assert [each.holds for each in whole_of(view).checks if "each length" in each.statement] == [False, False]
+
+
 @pytest.mark.breaks("flash_growth.measured", "^Memory grows with N²")
 def test_a_tiled_kernel_that_keeps_the_square_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(attention_methods.METHODS, "tiled", attention_methods.standard)
