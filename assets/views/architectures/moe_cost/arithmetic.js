@@ -16,7 +16,7 @@
 import { counted, whole } from "../../../kit/format.js";
 import { doublings, nearestStep } from "../../../kit/steps.js";
 import { worst } from "../../../kit/worst.js";
-import { max, sum } from "../../../vendor/d3.js";
+import { sum } from "../../../vendor/d3.js";
 
 export const MEMORIES = [1, 8, 16, 24, 40, 80, 141, 192, 320, 640, 1128];
 export const CONTEXTS = doublings(128, 131_072);

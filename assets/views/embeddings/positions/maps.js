@@ -10,7 +10,7 @@
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { worst } from "../../../kit/worst.js";
-import { max, min } from "../../../vendor/d3.js";
+import { min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { left, penalties } from "./penalties.js";
 import { signedMap } from "./signed_map.js";
