@@ -92,7 +92,7 @@ def _checks(found: experiment.Found, library: str) -> Iterator[Check]:
     if found.listed is not None:
         said = f"Forward sum = sum over all cuts listed, {made.cuts:,}"
         yield Check(said, abs(made.total - found.listed), 1e-6)
-    said = f"Forward sum, and the shares of {len(made.scores)} pieces = numpy’s inverse of I − A"
+    said = f"Forward sum, and the shares of {len(made.scores)} pieces = those of a linear system, solved by numpy"
     yield Check(said, found.solved_apart, 1e-6, "largest error")
 
 

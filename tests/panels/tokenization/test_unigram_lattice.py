@@ -147,15 +147,13 @@ def test_a_cut_that_is_passed_over_is_seen(check: Find, monkeypatch: pytest.Monk
 def test_a_sum_that_keeps_the_best_alone_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Lattice, "sums", lambda self, alpha=1.0: self.best * alpha)
     assert not check("unigram_lattice.lattice", "sum over all cuts listed").holds
-    assert not check(
-        "unigram_lattice.lattice", "numpy’s inverse", typed="the whale and the wilderness of the sea"
-    ).holds
+    assert not check("unigram_lattice.lattice", "linear system", typed="the whale and the wilderness of the sea").holds
 
 
 @pytest.mark.breaks("unigram_lattice.lattice", r"^Forward sum, and the shares")
 def test_a_share_of_the_best_end_alone_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Lattice, "backward", property(lambda self: self.best[-1] - self.best))
-    assert not check("unigram_lattice.lattice", "numpy’s inverse").holds
+    assert not check("unigram_lattice.lattice", "linear system").holds
 
 
 @pytest.mark.breaks("unigram_lattice.draws", r"^Shares drawn here")
