@@ -1821,6 +1821,7 @@ export interface Fp8Overlap {
   tiles: number;
   rows: number;
   columns: number;
+  device: string;
   products: number;
   exponentials: number;
   multiprocessors: number;
@@ -2678,6 +2679,7 @@ export interface MemoryCalibration {
 
 export interface MemoryFormats {
   asked: ServingAsked;
+  wrong: string | null;
   name: string;
   capacity: number;
   formats: FormatOnCard[];
@@ -2751,6 +2753,13 @@ export interface ModelFamilies {
   unpublished: string[];
 }
 
+export interface MoeGpu {
+  step: number;
+  card: string | null;
+  name: string;
+  memory: number;
+}
+
 export interface MoeReading {
   layer: number;
   n_experts: number;
@@ -2785,6 +2794,7 @@ export interface MoeRow {
 export interface MoeSizes {
   rows: MoeRow[];
   formats: Record<string, number>;
+  gpus: MoeGpu[];
   overhead: number;
   proved_at: number;
   base: MoeRow | null;
@@ -2847,6 +2857,7 @@ export interface NamedRoofs {
   number: string;
   kernels: KernelLoad[];
   devices: NamedDevice[];
+  usual: string;
   counted_n: number;
 }
 
@@ -3003,6 +3014,15 @@ export interface NumberGrid {
   vectors: string[];
 }
 
+export interface NumberLimits {
+  label: string;
+  low: number;
+  high: number;
+  start: number;
+  unit: string;
+  broken: boolean;
+}
+
 export interface OnTokens {
   read: number;
   distinct: number;
@@ -3139,13 +3159,6 @@ export interface OverTexts {
   mean: number;
   low: number | null;
   high: number | null;
-}
-
-export interface OwnLimits {
-  label: string;
-  low: number;
-  high: number;
-  start: number;
 }
 
 export interface OwnText {
@@ -4342,7 +4355,9 @@ export interface ServingAnswer {
   stays: string;
   cache_bytes: number;
   device: string;
-  device_source: string;
+  sold: Stated | null;
+  reported: Stated | null;
+  read_at: Stated | null;
   capacity: number;
   bandwidth: number;
   flops: number | null;
@@ -4372,9 +4387,10 @@ export interface ServingAsked {
   length: number;
   cards: number;
   card: string;
-  gb: number;
+  memory: number;
   gbs: number;
   tflops: number;
+  wrong: Record<string, string>;
 }
 
 export interface ServingFit {
@@ -4384,9 +4400,10 @@ export interface ServingFit {
   models: [string, number][];
   schemes: [string, string][];
   caches: [string, string][];
-  devices: [string, string][];
+  devices: [string, string, number][];
   presets: ServingPreset[];
-  limits: Record<string, OwnLimits>;
+  limits: Record<string, NumberLimits>;
+  card_limits: Record<string, NumberLimits>;
   config: string;
 }
 
@@ -4714,6 +4731,12 @@ export interface SpeechHeard {
   frame_seconds: Floats;
 }
 
+export interface Stated {
+  said: string;
+  title: string;
+  address: string;
+}
+
 export interface StepsBeside {
   title: string;
   same_tokenizer: boolean;
@@ -4865,6 +4888,7 @@ export interface TileQuestions {
   again: number;
   rescale: number;
   whole: number;
+  device: string;
   sram: number;
   processors: number;
   sides: TileSide[];

@@ -25,7 +25,7 @@ SECONDS = 2
 #: seconds until it is ended whatever it does: the machine may be busy with other things
 WAIT = 20.0
 #: bytes
-MEMORY = 1 << 28
+MEMORY = 256_000_000
 #: characters of a template that is read at all; the longest of known models have 20,000
 LONGEST = 200_000
 
@@ -52,7 +52,7 @@ def _read(answer: dict[str, Any]) -> Rendering | TemplateRefusedError:
 
 def _stopped() -> TemplateRefusedError:
     return TemplateRefusedError(
-        f"The chat template was stopped: it took more than {SECONDS} seconds of a core, or {MEMORY >> 20} MB.",
+        f"The chat template was stopped: it took more than {SECONDS} seconds of a core, or {MEMORY // 1_000_000} MB.",
         "Turn the chat template off.",
     )
 

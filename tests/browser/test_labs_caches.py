@@ -155,10 +155,45 @@ def test_the_link_holds_the_question(open_page: Callable[..., Page]) -> None:
     asked = {"model": "DeepSeek-V3", "weights": "fp8", "batch": 8, "length": 4096, "cards": 8, "card": "h100"}
     page = open_page("?panel=memory_calculator" + "".join(f"&memory_calculator.{k}={v}" for k, v in asked.items()))
     view = page.locator("#memory_calculator-fit")
-    expect(view.locator(".verdict")).to_contain_text("Does not fit on 8 × H100: DeepSeek-V3 in FP8 for 8 users")
+    expect(view.locator(".verdict")).to_contain_text("Does not fit on 8 × H100 SXM: DeepSeek-V3 in FP8 for 8 users")
     expect(view).to_contain_text("The latent has no heads to cut: each card holds all of the cache.")
-    view.get_by_role("button", name="gpt-oss-120b on one H100").click()
-    expect(view.locator(".verdict")).to_contain_text("Fits on one H100: gpt-oss-120b in MXFP4 for 8 users of 32,768")
+    view.get_by_role("button", name="gpt-oss-120b on one H100 SXM").click()
+    expect(view.locator(".verdict")).to_contain_text("Fits on one H100 SXM: gpt-oss-120b in MXFP4 for 8 users")
+    expect(view.locator(".derivation")).to_contain_text("81,559 MiB= 85.5 GB")
+
+
+@pytest.mark.thorough
+def test_another_card_is_refused_as_long_as_its_numbers_are_none(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=memory_calculator&memory_calculator.card=own&memory_calculator.gb=24", wait=False)
+    view = page.locator("#memory_calculator-fit")
+    verdict, wrong = view.locator(".verdict"), view.locator(".wrong")
+    expect(verdict).to_contain_text("Fits on one card of 25.8 GB", timeout=PATIENCE)
+    memory = view.get_by_role("spinbutton", name="Memory, GB")
+    expect(memory).to_have_value("25.77")
+    for text, said in (("-3", "Memory is −3: a number from 1 to 10,000 GB is needed."), ("", "Memory is empty")):
+        memory.fill(text)
+        expect(wrong).to_contain_text(said)
+        expect(verdict).to_have_count(0)
+        expect(page.locator("#memory_calculator-budget .wrong")).to_contain_text(said)
+    memory.fill("16")
+    expect(verdict).to_contain_text("on one card of 16 GB")
+    assert "memory_calculator.memory=16" in page.url
+
+
+@pytest.mark.thorough
+def test_a_link_with_no_users_is_refused(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=memory_calculator&memory_calculator.batch=-5&memory_calculator.length=0", wait=False)
+    view = page.locator("#memory_calculator-fit")
+    expect(view.locator(".wrong")).to_have_text(
+        "Users is −5: a whole number from 1 to 65,536 is needed.", timeout=PATIENCE
+    )
+    expect(view.locator(".verdict")).to_have_count(0)
+    expect(page.locator("#memory_calculator-table .wrong")).to_contain_text("Users is −5")
+    expect(view.get_by_label("Users")).to_have_value("-5")
+    view.get_by_label("Users").select_option("1")
+    expect(view.locator(".wrong")).to_contain_text("Tokens each is 0")
+    view.get_by_label("Tokens each").select_option("512")
+    expect(view.locator(".verdict")).to_contain_text("1 user of 512 tokens")
 
 
 @pytest.mark.thorough

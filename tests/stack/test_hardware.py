@@ -1,4 +1,4 @@
-"""Quoted numbers hold together, and this machine's caches are read as the system tells them."""
+"""This machine's caches are read as the system tells them."""
 
 from __future__ import annotations
 
@@ -8,41 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.stack.systems.hardware import ACCELERATORS, Cache, Quoted, caches
-
-
-@pytest.mark.parametrize("name", ACCELERATORS)
-def test_every_number_names_its_document(name: str) -> None:
-    quoted = ACCELERATORS[name].quoted()
-    assert len(quoted) >= 7
-    for each in quoted.values():
-        assert each.value > 0
-        assert each.said[0].isdigit()
-        assert each.document.address.startswith("https://")
-        assert each.document.title
-
-
-def first_number(each: Quoted) -> float:
-    return float(each.said.split()[0].removesuffix("KiB").replace(",", ""))
-
-
-@pytest.mark.parametrize("name", ACCELERATORS)
-def test_values_are_what_is_said(name: str) -> None:
-    one = ACCELERATORS[name]
-    for peak in (one.bf16, one.fp8, one.fp32):
-        if peak is not None:
-            halved = 2 if "half" in peak.said else 1
-            assert peak.value == pytest.approx(first_number(peak) * 1e12 / halved)
-    assert one.bandwidth.value in (first_number(one.bandwidth) * 1e9, first_number(one.bandwidth) * 1e12)
-    assert one.fast.value == first_number(one.fast) * 1024
-    assert one.l2.value == float(one.l2.said.split()[0]) * 1024**2
-    if one.fp8 is not None:
-        assert one.fp8.value == pytest.approx(2 * one.bf16.value, rel=1e-3)
-
-
-def test_a_device_without_the_units() -> None:
-    with pytest.raises(ValueError, match="no matrix units for fp8"):
-        ACCELERATORS["A100"].machine("fp8")
+from explorer.stack.systems.hardware import Cache, caches
 
 
 def described(folder: Path, index: int, **said: str) -> None:

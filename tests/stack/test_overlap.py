@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from explorer.figures.systems.fp8_attention import clashes
-from explorer.stack.systems.overlap import EXPONENTIALS, NAMES, PRODUCTS, Name, Work, schedule
+from explorer.stack.systems.overlap import NAMES, RATES, Name, Work, schedule
 
 
 @pytest.mark.parametrize("numbers", ["fp16", "fp8"])
@@ -41,6 +41,6 @@ def test_pipelined_is_a_product_and_the_longer_of_the_other_two() -> None:
 
 def test_the_papers_ratio() -> None:
     """512 times as many FLOPs as exponentials at 128 dimensions, 256 times the throughput: half the time."""
-    assert PRODUCTS["fp16"] / EXPONENTIALS == pytest.approx(254, abs=1)
+    assert RATES.products["fp16"] / RATES.exponentials == pytest.approx(254, abs=1)
     work = Work(d_head=128)
     assert work.softmax / (2 * work.product) == pytest.approx(0.495, abs=1e-3)

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.stack.inference.accelerators import CARDS, Card
+from explorer.stack.inference.cards import CARDS, Card
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.model_config import from_hf
 from explorer.stack.inference.model_sizes import Sizes
@@ -110,11 +110,11 @@ def test_decoding_reads_weights_and_cache_once_a_step() -> None:
     read = pace(asked)
     assert read.weights_read == 2 * (8_030_261_248 - 128256 * 4096)
     assert read.cache_read == 131_072 * 1000
-    assert read.step == (read.weights_read + read.cache_read) / 3350e9
+    assert read.step == (read.weights_read + read.cache_read) / 3.35e12
     assert read.memory_bound
     many = pace(replace(asked, users=2000, length=16))
     assert not many.memory_bound
-    assert many.step == pytest.approx(2000 * (2 * (8_030_261_248 - 128256 * 4096) + 32 * 16 * 4 * 4096) / 989.4e12)
+    assert many.step == pytest.approx(2000 * (2 * (8_030_261_248 - 128256 * 4096) + 32 * 16 * 4 * 4096) / 989.5e12)
 
 
 def test_a_mixture_reads_the_experts_that_its_tokens_visit() -> None:

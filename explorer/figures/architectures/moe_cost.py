@@ -11,6 +11,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import Shape, parameters
 from explorer.stack.architectures.published_models import PUBLISHED
+from explorer.stack.inference.cards import CARDS
 
 #: Context at which the page's own sum is compared with the module's.
 PROVED = 4096
@@ -47,10 +48,35 @@ class MoeRow:
 
 
 @dataclass(frozen=True)
+class MoeGpu:
+    """What the model may be stored on."""
+
+    step: int
+    """What links call it: GB as a card is sold, or in fact."""
+    card: str | None
+    """None: no card that is sold, but so much memory."""
+    name: str
+    memory: float
+    """Bytes that a program can have."""
+
+
+def _gpu(step: int, card: str | None = None) -> MoeGpu:
+    return MoeGpu(step, card, CARDS[card].title, CARDS[card].memory) if card else MoeGpu(step, None, "GPU", step * 1e9)
+
+
+#: In the order of their memory.
+GPUS = (
+    _gpu(1), _gpu(8), _gpu(16), _gpu(24, "rtx4090"), _gpu(40, "a100_40"), _gpu(80, "h100"), _gpu(141, "h200"),
+    _gpu(192, "mi300x"), _gpu(320), _gpu(640), _gpu(1128),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
 class MoeSizes(Payload):
     rows: list[MoeRow]
     formats: Mapping[str, float]
     """Bytes of a number."""
+    gpus: tuple[MoeGpu, ...]
     overhead: float
     """Bytes of a card that neither weights nor tokens take: an assumption."""
     proved_at: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from explorer.experiments.inference.memory_calculator import Calibration, RunMeasured, WeighedCache, WeighedWeights
 from explorer.figures.inference.calibration_beside import CalibrationBeside
-from explorer.figures.inference.serving_fit import ServingAsked
+from explorer.figures.inference.serving_asked import ServingAsked
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference.known_models import REAL_MODELS

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from explorer.figures.inference.number_limits import NumberLimits, read_all
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.model_sizes import Sizes
 
@@ -26,19 +25,9 @@ LIMITS = {
 START = REAL_MODELS["Llama-3-8B"]
 
 
-@dataclass(frozen=True)
-class OwnLimits:
-    """What one number of an own model may be, and what it begins with."""
-
-    label: str
-    low: int
-    high: int
-    start: int
-
-
-def limits(default: Sizes = START) -> dict[str, OwnLimits]:
+def limits(default: Sizes = START) -> dict[str, NumberLimits]:
     """What the numbers of an own model may be, and what they begin with."""
-    return {field: OwnLimits(*limits, getattr(default, field)) for field, limits in LIMITS.items()}
+    return {field: NumberLimits(*limits, getattr(default, field)) for field, limits in LIMITS.items()}
 
 
 def own(controls: Mapping[str, Any], default: Sizes = START) -> Sizes | str:
@@ -49,28 +38,11 @@ def own(controls: Mapping[str, Any], default: Sizes = START) -> Sizes | str:
     >>> own({"n_heads": "33"}, REAL_MODELS["Llama-3-8B"])
     '33 query heads cannot share 8 key/value heads evenly.'
     """
-    given: dict[str, Any] = {}
-    for field, (label, low, high) in LIMITS.items():
-        value = controls.get(field, getattr(default, field))
-        number = _whole(value)
-        if number is None or not low <= number <= high:
-            said = str(value).strip()[:20].replace("-", "−") or "empty"
-            return f"{label} is {said}: a whole number from {low:,} to {high:,} is needed."
-        given[field] = number
+    numbers, wrong = read_all(controls, limits(default))
+    if wrong:
+        return next(iter(wrong.values()))
+    given: dict[str, Any] = {**numbers}
     try:
         return Sizes(**given, gated=controls.get("mlp") != "plain", tied=controls.get("unembedding") == "tied")
     except ValueError as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}."
-
-
-def _whole(value: Any) -> int | None:
-    """The whole number that was given, if it is one.
-
-    >>> _whole("12"), _whole(8.0), _whole("1e99"), _whole("2.5"), _whole("")
-    (12, 8, None, None, None)
-    """
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return int(number) if math.isfinite(number) and number.is_integer() and abs(number) < 1e15 else None

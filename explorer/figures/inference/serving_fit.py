@@ -1,15 +1,15 @@
-"""Will it fit, and how fast: what the page draws of one serving, and how its controls are read."""
+"""Will it fit, and how fast: what the page draws of one serving."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from explorer.figures.inference.own_model import OwnLimits, limits
+from explorer.figures.inference.number_limits import NumberLimits
+from explorer.figures.inference.own_model import limits
+from explorer.figures.inference.serving_asked import CARD_LIMITS, PRESETS, ServingAsked, ServingPreset
 from explorer.figures.payload import Payload
-from explorer.stack.inference.accelerators import CARDS, GIB, Card
+from explorer.stack.inference.cards import CARDS
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import parameters
 from explorer.stack.inference.model_sizes import Sizes
@@ -24,10 +24,11 @@ from explorer.stack.inference.serving_fit import (
     pace,
     per_card,
 )
-from explorer.stack.inference.serving_remedies import CACHES, MOST_CARDS, Remedy, remedies
-from explorer.stack.inference.weight_schemes import ALIASES, SCHEMES
+from explorer.stack.inference.serving_remedies import CACHES, Remedy, remedies
+from explorer.stack.inference.weight_schemes import SCHEMES
+from explorer.stack.systems.accelerator import Quoted
+from explorer.stack.systems.accelerators import ACCELERATORS
 
-START = {"model": "Llama-3.1-8B", "weights": "q4_k_m", "cache": "bf16", "card": "rtx4090"}
 CACHE_TITLES = {
     "fp32": "32-bit",
     "bf16": "16-bit",
@@ -35,63 +36,6 @@ CACHE_TITLES = {
     "int8": "8-bit, groups of 32",
     "int4": "4-bit",
 }
-#: What a number of the controls may be, and what it begins with: another card's memory is in GiB, as cards are sold.
-RANGES = {
-    "batch": (1, 65_536, 1),
-    "length": (1, 1 << 20, 8192),
-    "cards": (1, MOST_CARDS, 1),
-    "gb": (1, 4096, 24),
-    "gbs": (1, 100_000, 1000),
-}
-TFLOPS = (0.0, 100_000.0, 150.0)
-
-
-@dataclass(frozen=True)
-class ServingAsked:
-    """The controls as they were read: what is no number, or unknown, is the beginning's."""
-
-    model: str
-    """A name, "own" or "config"."""
-    weights: str
-    cache: str
-    batch: int
-    length: int
-    cards: int
-    card: str
-    """A name, or "own"."""
-    gb: int
-    gbs: int
-    tflops: float
-    """0: not stated."""
-
-    def device(self) -> Card:
-        """The chosen card, or one of the given numbers."""
-        if self.card != "own":
-            return CARDS[self.card]
-        title = f"card of {self.gb} GB"
-        return Card("own", title, self.gb * GIB, self.gbs * 1e9, self.tflops * 1e12 or None)
-
-
-@dataclass(frozen=True)
-class ServingPreset:
-    """A question that is often asked."""
-
-    title: str
-    controls: Mapping[str, str | int]
-
-
-def _preset(title: str, model: str, weights: str, batch: int, length: int, cards: int, card: str) -> ServingPreset:
-    chosen = {"model": model, "weights": weights, "cache": "bf16", "batch": batch, "length": length}
-    return ServingPreset(title, {**chosen, "cards": cards, "card": card})
-
-
-PRESETS = (
-    _preset("8B on one 24 GB card", "Llama-3.1-8B", "q4_k_m", 1, 8192, 1, "rtx4090"),
-    _preset("70B on two 24 GB cards", "Llama-3-70B", "q4_k_m", 1, 8192, 2, "rtx4090"),
-    _preset("Qwen3-30B-A3B on a Mac", "Qwen3-30B-A3B", "q4_k_m", 1, 32768, 1, "m3_max"),
-    _preset("gpt-oss-120b on one H100", "gpt-oss-120b", "mxfp4", 8, 32768, 1, "h100"),
-    _preset("DeepSeek-V3 on eight H200", "DeepSeek-V3", "fp8", 16, 32768, 8, "h200"),
-)
 
 
 @dataclass(frozen=True)
@@ -106,6 +50,19 @@ class ServingRemedy:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """A number as a document says it, and where."""
+
+    said: str
+    title: str
+    address: str
+
+    @classmethod
+    def of(cls, quoted: Quoted) -> Stated:
+        return cls(quoted.said, quoted.document.title, quoted.document.address)
+
+
+@dataclass(frozen=True)
 class ServingAnswer:
     """Whether it fits, on what, and how fast."""
 
@@ -116,7 +73,12 @@ class ServingAnswer:
     stays: str
     cache_bytes: float
     device: str
-    device_source: str
+    sold: Stated | None
+    """Its memory as it is sold; None of a card of one's own numbers, as the next two."""
+    reported: Stated | None
+    """Its memory as its system reports it: the capacity."""
+    read_at: Stated | None
+    """Its bandwidth."""
     capacity: float
     bandwidth: float
     flops: float | None
@@ -159,6 +121,8 @@ class MemoryFormats(Payload):
     """The chosen model in every format, on a card."""
 
     asked: ServingAsked
+    wrong: str | None
+    """Why there are no formats."""
     name: str
     capacity: float
     formats: tuple[FormatOnCard, ...]
@@ -175,77 +139,60 @@ class ServingFit(Payload):
     models: tuple[tuple[str, int], ...]
     schemes: tuple[tuple[str, str], ...]
     caches: tuple[tuple[str, str], ...]
-    devices: tuple[tuple[str, str], ...]
+    devices: tuple[tuple[str, str, float], ...]
+    """Key, name and bytes of memory."""
     presets: tuple[ServingPreset, ...]
-    limits: Mapping[str, OwnLimits]
+    limits: Mapping[str, NumberLimits]
+    """Of a model of one's own numbers."""
+    card_limits: Mapping[str, NumberLimits]
+    """Of another card."""
     config: str
     """The pasted config, or the hub's name that was given."""
 
 
-def asked(controls: Mapping[str, Any]) -> ServingAsked:
-    """
-    >>> asked({"batch": "1e99", "weights": "int4", "card": "abacus"}).batch
-    65536
-    """
-
-    def one(name: str, known: Any) -> str:
-        said = str(controls.get(name, ""))
-        said = ALIASES.get(said, said) if name == "weights" else said
-        return said if said in known else START[name]
-
-    def whole(name: str) -> int:
-        return round(_number(controls.get(name), *RANGES[name]))
-
-    return ServingAsked(
-        one("model", (*REAL_MODELS, "own", "config")), one("weights", SCHEMES), one("cache", CACHES), whole("batch"),
-        whole("length"), whole("cards"), one("card", (*CARDS, "own")), whole("gb"), whole("gbs"),
-        tflops=float(_number(controls.get("tflops"), *TFLOPS)),
-    )  # fmt: skip
-
-
-def _number(said: Any, low: float | int, high: float | int, start: float | int) -> float | int:
-    try:
-        value = float(said)
-    except (TypeError, ValueError, OverflowError):
-        return start
-    return start if math.isnan(value) else min(max(value, low), high)
-
-
 def fit(of: ServingAsked, sizes: Sizes | str, name: str, config: str = "") -> ServingFit:
     """`sizes`: of the chosen model, or a sentence that says why there are none."""
+    wrong = why_not(of, sizes)
     return ServingFit(
         asked=of,
-        wrong=sizes if isinstance(sizes, str) else None,
-        answer=_answer(of, sizes, name) if isinstance(sizes, Sizes) else None,
+        wrong=wrong,
+        answer=_answer(of, sizes, name) if isinstance(sizes, Sizes) and wrong is None else None,
         models=tuple((each, parameters(known_sizes).total) for each, known_sizes in REAL_MODELS.items()),
         schemes=tuple((each.name, each.title) for each in SCHEMES.values()),
         caches=tuple(CACHE_TITLES.items()),
-        devices=tuple((each.name, each.title) for each in CARDS.values()),
+        devices=tuple((each.name, each.title, each.memory) for each in CARDS.values()),
         presets=PRESETS,
         limits=limits(),
+        card_limits=CARD_LIMITS,
         config=config,
     )
 
 
+def why_not(of: ServingAsked, sizes: Sizes | str) -> str | None:
+    """Why nothing can be calculated: the first number that is refused, or that there is no model."""
+    return next(iter(of.wrong.values()), sizes if isinstance(sizes, str) else None)
+
+
 def formats(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryFormats:
-    """What a card holds in each format; no format where there is no model."""
-    card, made = of.device(), []
-    if not isinstance(sizes, Sizes):
-        return MemoryFormats(of, name, card.memory, ())
+    """What a card holds in each format; no format where nothing can be calculated."""
+    card, made, wrong = of.device(), [], why_not(of, sizes)
+    if not isinstance(sizes, Sizes) or wrong is not None:
+        return MemoryFormats(of, wrong, name, card.memory, ())
     for scheme in SCHEMES.values():
         need = per_card(Serving(sizes, scheme.name, CACHES[of.cache], of.batch, of.length, of.cards, card))
         parts = dict(need.parts) | {"cache": need.cache, "activations": need.activations, "overhead": need.overhead}
         made.append(FormatOnCard(scheme.name, scheme.title, scheme.stays, parts, need.total))
-    return MemoryFormats(of, name, card.memory, tuple(made))
+    return MemoryFormats(of, None, name, card.memory, tuple(made))
 
 
 def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:
     card, scheme = of.device(), SCHEMES[of.weights]
     serving = Serving(sizes, of.weights, CACHES[of.cache], of.batch, of.length, of.cards, card)
-    need, speed = per_card(serving), pace(serving)
+    need, speed, known = per_card(serving), pace(serving), ACCELERATORS.get(card.name)
     return ServingAnswer(
         name, parameters(sizes).total, parameters(sizes, active=True).total, scheme.title, scheme.stays,
-        CACHES[of.cache], card.title.partition(",")[0], card.source, card.memory, card.bandwidth, card.flops,
+        CACHES[of.cache], card.title, known and Stated.of(known.sold), known and Stated.of(known.memory),
+        known and Stated.of(known.bandwidth), card.memory, card.bandwidth, card.flops,
         need, need.weights, need.total, need.total <= card.memory, most_users(serving),
         kv_heads(sizes, of.cards), sizes.n_kv_heads, sizes.n_heads, sizes.cached, sizes.n_layers,
         held_tokens(sizes, of.length), sizes.latent is not None, divides(sizes, of.cards),
@@ -265,6 +212,6 @@ def _said(found: Remedy, of: ServingAsked) -> ServingRemedy:
         "cache and users": (f"a {CACHE_TITLES[cache]} cache and {users}", {"cache": cache, "batch": value}),
         "weights": (f"weights in {lighter}", {"weights": serving.scheme}),
         "cards": (f"{value} cards instead of {of.cards}", {"cards": value}),
-        "card": (f"{of.cards} × {card.title.partition(',')[0]}", {"card": card.name}),
+        "card": (f"{of.cards} × {card.title}", {"card": card.name}),
     }[kind]
     return ServingRemedy(words, controls, per_card(serving).total, card.memory)

@@ -9,10 +9,14 @@ from explorer.experiments.systems.attention_io import Point
 from explorer.experiments.systems.attention_roofline import HEADS, Timed
 from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
+from explorer.stack.systems.accelerator import Accelerator, Chip, Format, Quoted
+from explorer.stack.systems.accelerators import ACCELERATORS
 from explorer.stack.systems.attention_io import KERNELS, Kernel, Shape, by_paper, by_reference, power, resident
-from explorer.stack.systems.hardware import ACCELERATORS, Cache, Format, Quoted
+from explorer.stack.systems.hardware import Cache
 from explorer.stack.systems.roofline import Machine
 
+#: The device that is shown first.
+USUAL = "h100"
 BYTES_EACH: dict[Format, int] = {"fp32": 4, "bf16": 2, "fp8": 1}
 
 
@@ -77,6 +81,8 @@ class NamedRoofs(Payload, KernelShape):
     number: str
     kernels: tuple[KernelLoad, ...]
     devices: tuple[NamedDevice, ...]
+    usual: str
+    """Key of the device that is shown first."""
     counted_n: int
     """The length at which the closed forms were held against counts."""
 
@@ -95,29 +101,30 @@ def asked(shape: Shape) -> KernelShape:
 
 
 def named(shape: Shape, number: Format, counted_n: int) -> NamedRoofs:
+    made = {one.key: device(one, one.chip, number, shape) for one in ACCELERATORS.values() if one.chip}
     return NamedRoofs(
         **vars(asked(shape)),
         number=number,
         kernels=loads(shape),
-        devices=tuple(device(key, number, shape) for key in ACCELERATORS),
+        devices=tuple(made.values()),
+        usual=made[USUAL].key,
         counted_n=counted_n,
     )
 
 
-def device(key: str, number: Format, shape: Shape) -> NamedDevice:
-    one = ACCELERATORS[key]
+def device(one: Accelerator, chip: Chip, number: Format, shape: Shape) -> NamedDevice:
     peak = one.peak(number)
     seconds: tuple[float, ...] = ()
     if peak is not None:
         machine = one.machine(number)
         seconds = tuple(machine.seconds(form(shape)) for form in KERNELS.values())
     return NamedDevice(
-        key=key,
+        key=chip.name,
         name=one.name,
-        processor=one.processor,
+        processor=chip.processor,
         peak=None if peak is None else float(peak.value),
         bandwidth=float(one.bandwidth.value),
-        fast=float(one.fast.value),
+        fast=float(chip.fast.value),
         seconds=seconds,
         numbers=tuple(_quoted(name, each) for name, each in one.quoted().items()),
     )

@@ -14,7 +14,7 @@ from explorer.experiments.systems.fp8_attention import WAYS, peak, products
 from explorer.figures.payload import Payload
 from explorer.stack.systems.float8 import LARGEST, nearest, quantize
 from explorer.stack.systems.hadamard import RandomHadamard, spread
-from explorer.stack.systems.overlap import EXPONENTIALS, MULTIPROCESSORS, NAMES, PRODUCTS, Schedule, Work
+from explorer.stack.systems.overlap import DEVICE, NAMES, RATES, Schedule, Work
 from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
@@ -233,6 +233,8 @@ class Fp8Overlap(Payload):
     tiles: int
     rows: int
     columns: int
+    device: str
+    """What the throughputs are of."""
     products: float
     """FLOPs a second, dense."""
     exponentials: float
@@ -253,8 +255,9 @@ def timeline(made: Schedule) -> Timeline:
 
 def overlap(work: Work, made: dict[str, Schedule]) -> Fp8Overlap:
     return Fp8Overlap(
-        work.d_head, work.numbers, work.tiles, work.rows, work.columns, PRODUCTS[work.numbers], EXPONENTIALS,
-        MULTIPROCESSORS, work.product, work.softmax, tuple(timeline(made[name]) for name in NAMES),
+        work.d_head, work.numbers, work.tiles, work.rows, work.columns, DEVICE.name, RATES.products[work.numbers],
+        RATES.exponentials, RATES.multiprocessors, work.product, work.softmax,
+        tuple(timeline(made[name]) for name in NAMES),
     )  # fmt: skip
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from explorer.figures.payload import Payload
 from explorer.figures.systems.flash_tiles import Algorithm, TileSums
 from explorer.figures.systems.traced_head import TracedHead
+from explorer.stack.systems.accelerators import ACCELERATORS
 from explorer.stack.systems.memory_meter import Ledger
 from explorer.stack.systems.tile_traffic import Tiles
 
-#: Shared memory and first-level cache of a processor, and how many there are: NVIDIA A100 whitepaper (2020), table 1.
-SRAM = 192 * 1024
-PROCESSORS = 108
+#: The device whose fast memory the answers speak of: FlashAttention-2's paper measures on it.
+DEVICE = ACCELERATORS["a100_80"]
 SIDES = (4, 8, 16, 32, 64, 128)
 LENGTHS = (64, 256, 1024, 4096, 16384)
 
@@ -68,21 +68,25 @@ class TileQuestions(Payload):
     """FLOPs of FlashAttention-2 that standard attention does not have: a rescale a tile, a division a row."""
     whole: int
     """Bytes of Q, K, V, O, S and P together."""
+    device: str
     sram: int
+    """Bytes of fast memory that one processor of the device has."""
     processors: int
     sides: tuple[TileSide, ...]
     lengths: tuple[TileLength, ...]
 
 
 def questions(head: TracedHead, tiles: Tiles, ledgers: dict[Algorithm, Ledger]) -> TileQuestions:
-    n, d = head.n, head.d_head
+    n, d, chip = head.n, head.d_head, DEVICE.chip
+    assert chip is not None
     visits = sum(height * (end - start) for height, (start, end) in zip(tiles.below, tiles.seen, strict=True))
     return TileQuestions(
         n, d, tiles.rows, tiles.columns, tiles.word, tiles.causal, tiles.window,
         tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
         tuple((_moved(ledger, "O", "reads"), _moved(ledger, "O", "writes")) for ledger in ledgers.values()),
         tuple(_moved(ledger, "K", "reads") + _moved(ledger, "V", "reads") for ledger in ledgers.values()),
-        tiles.again, (visits + n) * d, 4 * n * d * tiles.word + 2 * n * n * tiles.wide, SRAM, PROCESSORS,
+        tiles.again, (visits + n) * d, 4 * n * d * tiles.word + 2 * n * n * tiles.wide,
+        DEVICE.name, int(chip.fast.value), int(chip.processors.value),
         tuple(side(replace(tiles, rows=size, columns=size)) for size in SIDES if size < 2 * n),
         tuple(length(replace(tiles, n=at)) for at in LENGTHS),
     )  # fmt: skip

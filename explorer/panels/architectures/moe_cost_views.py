@@ -87,7 +87,7 @@ def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
     stated = worst(map(figure.stated_error, MIXTURES))
     checks.append(Check(statement, stated, 0.01, "largest relative difference"))
     formats = {f.name: f.bytes_each for f in FORMATS.values()}
-    data = figure.MoeSizes(rows, formats, OVERHEAD, figure.PROVED, base and base[0])
+    data = figure.MoeSizes(rows, formats, figure.GPUS, OVERHEAD, figure.PROVED, base and base[0])
     return Rendered(data, tuple(checks))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from explorer.panels.protocol import Panel, View
 
 OWN = ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "mlp", "unembedding", "config")
-ASKED = ("model", "weights", "cache", "batch", "length", "cards", "card", "gb", "gbs", "tflops", *OWN)
+#: `gb`: another card's memory in GiB, in older links.
+CARD = ("card", "memory", "gb", "gbs", "tflops")
+ASKED = ("model", "weights", "cache", "batch", "length", "cards", *CARD, *OWN)
 
 PANEL = Panel(
     name="memory_calculator",
@@ -20,7 +22,7 @@ PANEL = Panel(
             "fit",
             "Will it fit, and how fast",
             "What the fullest card holds, and the most that its memory lets it write. Weights and cache are counted; "
-            "activations and overhead are estimates. 1 GB is 1,000,000,000 bytes; a card sold as 24 GB has 25.8.",
+            "activations and overhead are estimates. 1 GB is 1,000,000,000 bytes; makers of cards mean more by it.",
             controls=ASKED,
             provenance=("QUOTED", "FORMULA"),
             source=(

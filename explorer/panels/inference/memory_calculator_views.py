@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from explorer.errors import ExplorerError
 from explorer.experiments.inference import memory_calculator as experiment
-from explorer.figures.inference import calibration_beside, serving_fit
+from explorer.figures.inference import calibration_beside, serving_asked, serving_fit
 from explorer.figures.inference import memory_calculator as figure
 from explorer.figures.inference.own_model import own
 from explorer.panels.protocol import Check, Rendered
@@ -79,9 +79,9 @@ def calibration(scene: Scene) -> Iterator[Rendered[figure.MemoryCalibration]]:
         yield Rendered(data, _checks([made, theirs]))
 
 
-def _chosen(scene: Scene) -> tuple[serving_fit.ServingAsked, Sizes | str, str]:
+def _chosen(scene: Scene) -> tuple[serving_asked.ServingAsked, Sizes | str, str]:
     """What is asked, the model's sizes or why there are none, and its name."""
-    of = serving_fit.asked(scene.controls)
+    of = serving_asked.asked(scene.controls)
     if of.model == "own":
         return of, own(scene.controls), "Own numbers"
     if of.model == "config":

@@ -11,8 +11,9 @@ from explorer.experiments.systems import attention_roofline as experiment
 from explorer.figures.systems import attention_roofline as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.systems.accelerator import Format
 from explorer.stack.systems.attention_io import KERNELS, Shape
-from explorer.stack.systems.hardware import Format, caches
+from explorer.stack.systems.hardware import caches
 from explorer.stack.worst import worst
 
 LENGTHS, DIMS, SIDES = (128, 65536), (16, 256), (16, 256)

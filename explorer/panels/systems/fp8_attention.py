@@ -46,7 +46,7 @@ PANEL = Panel(
         View(
             "overlap",
             "Softmax beside products: a simulation",
-            "A schedule calculated from an H100’s stated throughputs, not a measurement: exponentials run on another "
+            "A schedule calculated from a device’s stated throughputs, not a measurement: exponentials run on another "
             "unit than products, and a good order keeps both at work.",
             controls=("d_head", "numbers"),
             provenance=("FORMULA", "QUOTED"),

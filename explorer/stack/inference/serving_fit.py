@@ -23,7 +23,7 @@ between cards are left out.
 
 Worked example: Llama-3-70B in Q4_K_M for 8 users of 16,384 tokens, on two RTX 4090.
 
->>> from explorer.stack.inference.accelerators import CARDS
+>>> from explorer.stack.inference.cards import CARDS
 >>> from explorer.stack.inference.known_models import REAL_MODELS
 >>> asked = Serving(REAL_MODELS["Llama-3-70B"], "q4_k_m", 2.0, users=8, length=16384, cards=2, card=CARDS["rtx4090"])
 >>> need = per_card(asked)
@@ -39,7 +39,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from explorer.stack.inference.accelerators import Card
+from explorer.stack.inference.cards import Card
 from explorer.stack.inference.memory_calculator import parameters
 from explorer.stack.inference.model_sizes import Sizes, Tensors, tensors
 from explorer.stack.inference.weight_schemes import SCHEMES, tensor_bytes

@@ -1,6 +1,6 @@
 """What would make a model fit: one thing changed at a time, and each only as far as is needed.
 
->>> from explorer.stack.inference.accelerators import CARDS
+>>> from explorer.stack.inference.cards import CARDS
 >>> from explorer.stack.inference.known_models import REAL_MODELS
 >>> asked = Serving(REAL_MODELS["Llama-3-70B"], "q4_k_m", 2.0, users=8, length=16384, cards=2, card=CARDS["rtx4090"])
 >>> [(each.change, each.value) for each in remedies(asked)][:2]
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from explorer.stack.inference.accelerators import CARDS
+from explorer.stack.inference.cards import CARDS
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.serving_fit import Serving, divides, fits, largest, most_users
 from explorer.stack.inference.weight_schemes import SCHEMES, stored

@@ -1,9 +1,9 @@
 """Overlap of softmax and products: a schedule of one attention tile after another on two units, from throughputs alone.
 
 A device multiplies matrices on one unit (tensor cores) and raises exponentials on another (special-function units).
-An H100 SXM does 989 TFLOP/s of dense FP16 products and 3.9 T exponentials a second: of a score of 128 dimensions,
-4 x 128 FLOPs and one exponential, the exponential takes half as long as the products. FlashAttention-3 (Shah et al.
-2024, arXiv 2407.08608, sections 3.1 and 3.2) lets them run at once:
+The device here (`DEVICE`) does 254 times as many FLOPs of dense FP16 products as exponentials: of a score of 128
+dimensions, 4 x 128 FLOPs and one exponential, the exponential takes half as long as the products. FlashAttention-3
+(Shah et al. 2024, arXiv 2407.08608, sections 3.1 and 3.2) lets them run at once:
 
 - **one after the other**: scores, softmax, output, tile by tile; each unit waits for the other.
 - **ping-pong**: two warpgroups of half the rows each; barriers let one have the tensor cores while the other raises.
@@ -26,20 +26,43 @@ Worked example, 128 x 128 tiles of 128 dimensions on one of 132 multiprocessors:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.stack.systems.accelerator import Accelerator
+from explorer.stack.systems.accelerators import ACCELERATORS
+
+Numbers = Literal["fp16", "fp8"]
 Name = Literal["serial", "ping-pong", "pipelined", "both"]
 Unit = Literal["tensor", "exponential"]
 Kind = Literal["scores", "softmax", "output"]
 NAMES: tuple[Name, ...] = ("serial", "ping-pong", "pipelined", "both")
 
-MULTIPROCESSORS = 132
-"""Of an H100 SXM."""
-PRODUCTS = {"fp16": 989e12, "fp8": 1979e12}
-"""Dense FLOPs a second of an H100 SXM, from its data sheet."""
-EXPONENTIALS = 3.9e12
-"""Special functions a second of an H100 SXM, as the FlashAttention-3 paper has it."""
+DEVICE = ACCELERATORS["h100"]
+"""What the throughputs are of."""
+
+
+@dataclass(frozen=True)
+class Throughputs:
+    """What one device does in a second, all its multiprocessors together."""
+
+    multiprocessors: int
+    products: Mapping[Numbers, float]
+    """Dense FLOPs of matrices."""
+    exponentials: float
+
+    @classmethod
+    def of(cls, device: Accelerator) -> Throughputs:
+        """Raises ValueError where not all of it is known."""
+        chip = device.chip
+        if chip is None or device.bf16 is None or chip.fp8 is None or chip.exponentials is None:
+            raise ValueError(f"{device.name}: not all throughputs are known")
+        products: dict[Numbers, float] = {"fp16": device.bf16.value, "fp8": chip.fp8.value}
+        return cls(int(chip.processors.value), products, chip.exponentials.value)
+
+
+RATES = Throughputs.of(DEVICE)
 
 
 @dataclass(frozen=True)
@@ -50,17 +73,17 @@ class Work:
     tiles: int = 6
     rows: int = 128
     columns: int = 128
-    numbers: Literal["fp16", "fp8"] = "fp16"
+    numbers: Numbers = "fp16"
 
     @property
     def product(self) -> float:
         """Seconds of a tile's scores, and of its output."""
-        return 2 * self.rows * self.columns * self.d_head / (PRODUCTS[self.numbers] / MULTIPROCESSORS)
+        return 2 * self.rows * self.columns * self.d_head / (RATES.products[self.numbers] / RATES.multiprocessors)
 
     @property
     def softmax(self) -> float:
         """Seconds of a tile's exponentials."""
-        return self.rows * self.columns / (EXPONENTIALS / MULTIPROCESSORS)
+        return self.rows * self.columns / (RATES.exponentials / RATES.multiprocessors)
 
 
 @dataclass(frozen=True)

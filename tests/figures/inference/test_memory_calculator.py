@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from explorer.figures.inference import memory_calculator as figure
-from explorer.figures.inference import own_model, serving_fit
+from explorer.figures.inference import own_model, serving_asked, serving_fit
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, weight_bytes
 from explorer.stack.inference.model_sizes import Sizes
@@ -33,7 +33,7 @@ def test_own_numbers_are_a_model() -> None:
     plain = own_model.own({"mlp": "plain", "unembedding": "tied"}, OWN)
     assert isinstance(plain, Sizes)
     assert (plain.gated, plain.tied) == (False, True)
-    asked = serving_fit.asked({"model": "own"})
+    asked = serving_asked.asked({"model": "own"})
     assert figure.models(asked, made, "Own numbers").own == figure.row("Own numbers", made)
 
 
@@ -53,7 +53,7 @@ def test_own_numbers_are_a_model() -> None:
 )
 def test_wrong_own_numbers_are_named_and_nothing_is_shown(given: dict[str, Any], said: str) -> None:
     assert own_model.own(given, OWN) == said
-    asked = serving_fit.asked({"model": "own"})
+    asked = serving_asked.asked({"model": "own"})
     assert figure.models(asked, said, "").own is None
     made = serving_fit.fit(asked, said, "")
     assert (made.answer, made.wrong) == (None, said)
@@ -61,23 +61,73 @@ def test_wrong_own_numbers_are_named_and_nothing_is_shown(given: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    ("said", "read"),
+    ("given", "said"),
     [
-        ({"batch": "-3", "cards": "0", "length": "nan"}, (1, 1, 8192)),
-        ({"batch": "1e99", "cards": "inf", "length": "<b>"}, (65_536, 64, 8192)),
-        ({"batch": None, "cards": "2.4", "length": 16384}, (1, 2, 16384)),
+        ({"batch": "-5"}, "Users is −5: a whole number from 1 to 65,536 is needed."),
+        ({"batch": "1e99"}, "Users is 1e99: a whole number from 1 to 65,536 is needed."),
+        ({"batch": None}, "Users is None: a whole number from 1 to 65,536 is needed."),
+        ({"length": "0"}, "Tokens each is 0: a whole number from 1 to 1,048,576 is needed."),
+        ({"length": "<b>"}, "Tokens each is <b>: a whole number from 1 to 1,048,576 is needed."),
+        ({"cards": "2.4"}, "Cards is 2.4: a whole number from 1 to 64 is needed."),
+        ({"cards": "nan"}, "Cards is nan: a whole number from 1 to 64 is needed."),
+        ({"card": "own", "memory": "-3"}, "Memory is −3: a number from 1 to 10,000 GB is needed."),
+        ({"card": "own", "memory": "empty"}, "Memory is empty: a number from 1 to 10,000 GB is needed."),
+        ({"card": "own", "gb": "-4"}, "Memory is −4.294967296: a number from 1 to 10,000 GB is needed."),
+        ({"card": "own", "gb": "empty"}, "Memory is empty: a number from 1 to 10,000 GB is needed."),
+        ({"card": "own", "gbs": "0"}, "Bandwidth is 0: a number from 1 to 100,000 GB/s is needed."),
+        ({"card": "own", "tflops": "inf"}, "Peak is inf: a number from 0 to 100,000 TFLOP/s is needed."),
     ],
 )
-def test_a_link_may_say_anything(said: dict[str, Any], read: tuple[int, int, int]) -> None:
-    asked = serving_fit.asked(said | {"model": "abacus", "weights": "int4", "card": "${x}", "tflops": "-1"})
-    assert (asked.batch, asked.cards, asked.length) == read
-    assert (asked.model, asked.weights, asked.card, asked.tflops) == ("Llama-3.1-8B", "q4_0", "rtx4090", 0.0)
+def test_wrong_numbers_of_the_serving_are_named_and_nothing_is_shown(given: dict[str, Any], said: str) -> None:
+    asked = serving_asked.asked(given)
+    assert list(asked.wrong.values()) == [said]
+    made = serving_fit.fit(asked, OWN, "a model")
+    assert (made.answer, made.wrong) == (None, said)
+    shown = serving_fit.formats(asked, OWN, "a model")
+    assert (shown.formats, shown.wrong) == ((), said)
+    assert figure.models(asked, OWN, "a model").asked.wrong == asked.wrong
+
+
+def test_a_link_may_name_what_is_unknown() -> None:
+    asked = serving_asked.asked({"model": "abacus", "weights": "int4", "card": "${x}", "gbs": "-1", "memory": ""})
+    assert (asked.model, asked.weights, asked.card) == ("Llama-3.1-8B", "q4_0", "rtx4090")
+    assert not asked.wrong  # another card's numbers are read only where one is chosen
+
+
+@pytest.mark.parametrize(
+    ("given", "bytes_", "title"),
+    [
+        ({}, 24 * 2**30, "card of 25.8 GB"),  # as older links without a number had it
+        ({"gb": "24"}, 24 * 2**30, "card of 25.8 GB"),
+        ({"gb": 80}, 80 * 2**30, "card of 85.9 GB"),
+        ({"gb": "4096"}, 4096 * 2**30, "card of 4,398 GB"),
+        ({"memory": "24"}, 24 * 10**9, "card of 24 GB"),
+        ({"memory": "25.8"}, 25_800_000_000, "card of 25.8 GB"),
+        ({"gb": "24", "memory": "16"}, 16 * 10**9, "card of 16 GB"),
+    ],
+)
+def test_another_cards_memory_is_in_gb_and_an_older_link_has_the_same_card(
+    given: dict[str, Any], bytes_: int, title: str
+) -> None:
+    card = serving_asked.asked({"card": "own"} | given).device()
+    assert (card.memory, card.title) == (bytes_, title)
+
+
+def test_a_named_card_says_what_is_sold_and_what_is_there() -> None:
+    made = serving_fit.fit(serving_asked.asked({"card": "h200"}), OWN, "").answer
+    assert made is not None
+    assert made.sold is not None
+    assert made.reported is not None
+    assert (made.sold.said, made.reported.said, made.capacity) == ("141 GB", "143,771 MiB", 143_771 * 2**20)
+    own = serving_fit.fit(serving_asked.asked({"card": "own"}), OWN, "").answer
+    assert own is not None
+    assert (own.sold, own.reported, own.read_at) == (None, None, None)
 
 
 def test_a_remedy_is_a_setting_that_fits() -> None:
     """Each button's controls are read again: what is asked then fits, in the bytes that it says."""
     said = {"model": "Llama-3-70B", "batch": 8, "length": 16384, "cards": 2}
-    made = serving_fit.fit(serving_fit.asked(said), REAL_MODELS["Llama-3-70B"], "Llama-3-70B")
+    made = serving_fit.fit(serving_asked.asked(said), REAL_MODELS["Llama-3-70B"], "Llama-3-70B")
     assert made.answer is not None
     assert not made.answer.fits
     assert [each.words for each in made.answer.remedies] == [
@@ -88,15 +138,15 @@ def test_a_remedy_is_a_setting_that_fits() -> None:
         "2 × L40S",
     ]
     for remedy in made.answer.remedies:
-        again = serving_fit.fit(serving_fit.asked({**said, **remedy.controls}), REAL_MODELS["Llama-3-70B"], "").answer
+        again = serving_fit.fit(serving_asked.asked({**said, **remedy.controls}), REAL_MODELS["Llama-3-70B"], "").answer
         assert again is not None
         assert again.fits
         assert (again.total, again.capacity) == (remedy.total, remedy.capacity)
 
 
-@pytest.mark.parametrize("preset", serving_fit.PRESETS, ids=lambda each: each.title)
-def test_presets_are_read_as_they_stand_and_fit(preset: serving_fit.ServingPreset) -> None:
-    asked = serving_fit.asked(preset.controls)
+@pytest.mark.parametrize("preset", serving_asked.PRESETS, ids=lambda each: each.title)
+def test_presets_are_read_as_they_stand_and_fit(preset: serving_asked.ServingPreset) -> None:
+    asked = serving_asked.asked(preset.controls)
     assert {name: getattr(asked, name) for name in preset.controls} == dict(preset.controls)
     made = serving_fit.fit(asked, REAL_MODELS[asked.model], asked.model).answer
     assert made is not None

@@ -3,32 +3,31 @@
  * What a model's token costs, for what the page's controls say. Parameters are counted by the server; here they are
  * multiplied by the tokens read and by bytes.
  *
- * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { MoeGpu, MoeRow, MoeSizes } from "../../../types"
  * @import { Check, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Settings
  * @property {string} weights name of the format
- * @property {number} memory of a GPU, in GB
+ * @property {MoeGpu} gpu
  * @property {number} context tokens read
  * @property {number} sequences that are served at once
  * @property {MoeRow} row the chosen model
  */
 import { counted, whole } from "../../../kit/format.js";
+import { memory as bytes } from "../../../kit/magnitude.js";
 import { doublings, nearestStep } from "../../../kit/steps.js";
 import { worst } from "../../../kit/worst.js";
 import { sum } from "../../../vendor/d3.js";
 
-export const MEMORIES = [1, 8, 16, 24, 40, 80, 141, 192, 320, 640, 1128];
 export const CONTEXTS = doublings(128, 131_072);
 export const SEQUENCES = doublings(1, 256);
 /** More cards than these are not counted. */
 const MOST_CARDS = 4096;
-/** Bytes of 1 GB. */
-export const GB = 1e9;
 /** @type {Record<string, string>} */
 export const FORMATS = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" };
 /** Keys and values are counted in 16 bits. */
 const KEY_VALUE_BYTES = 2;
+/** `memory`: the GPU's step. */
 const START = { weights: "bf16", memory: 80, context: 4096, sequences: 1 };
 
 /**
@@ -55,9 +54,9 @@ export const flops = (row, length) => 2 * (row.active - row.lookup) + attentionF
 /**
  * @param {MoeSizes} data
  * @param {MoeRow} row
- * @param {Pick<Settings, "weights" | "memory" | "context" | "sequences">} settings
+ * @param {Pick<Settings, "weights" | "gpu" | "context" | "sequences">} settings
  */
-export function costs(data, row, { weights, memory, context, sequences }) {
+export function costs(data, row, { weights, gpu, context, sequences }) {
   const stored = row.total * data.formats[weights];
   const token = flops(row, context);
   const attention = attentionFlops(row, context);
@@ -68,7 +67,7 @@ export function costs(data, row, { weights, memory, context, sequences }) {
     /** Keys and values of all sequences. */
     cache,
     /** Cards that hold weights, cache and overhead; null where no number of them does. */
-    gpus: cardsFor({ stored, cache, parts: row.kv_heads, room: memory * GB - data.overhead }),
+    gpus: cardsFor({ stored, cache, parts: row.kv_heads, room: gpu.memory - data.overhead }),
     token,
     /** Share of a token's operations that is attention. */
     attention: attention / token,
@@ -97,6 +96,26 @@ export function cardsFor({ stored, cache, parts, room }) {
 export const onCard = ({ stored, cache, parts }, cards) => stored / cards + cache / Math.min(cards, parts);
 
 /**
+ * The GPU that a link means: its step is what cards of its memory are sold as.
+ * @param {MoeSizes} data
+ * @param {string | number | undefined} said
+ */
+export function gpuOf({ gpus }, said) {
+  const step = nearestStep(
+    gpus.map((gpu) => gpu.step),
+    said,
+    START.memory,
+  );
+  return gpus.find((gpu) => gpu.step === step) ?? gpus[0];
+}
+
+/**
+ * A GPU, and what a program can have of it.
+ * @param {MoeGpu} gpu
+ */
+export const gpuNamed = ({ name, memory }) => `${name} of ${bytes(memory)}`;
+
+/**
  * @param {MoeSizes} data
  * @param {ViewContext} ctx
  * @returns {Settings}
@@ -108,7 +127,7 @@ export function settings(data, ctx) {
   const mixtures = data.rows.filter(({ n_experts }) => n_experts);
   return {
     weights: said in FORMATS ? said : START.weights,
-    memory: nearestStep(MEMORIES, controls.memory, START.memory),
+    gpu: gpuOf(data, controls.memory),
     context: nearestStep(CONTEXTS, controls.context, START.context),
     sequences: nearestStep(SEQUENCES, controls.sequences, START.sequences),
     row: named ?? mixtures.find(({ place }) => place === "here") ?? mixtures[0] ?? data.rows[0],

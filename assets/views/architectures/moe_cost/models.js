@@ -35,7 +35,7 @@ export function models(data, ctx, now) {
     { name: "share", number: true, cell: ({ active, total }) => percent(active / total) },
     { name: `weights, ${FORMATS[now.weights]}`, number: true, cell: (row) => memory(of(row).stored) },
     {
-      name: `GPUs of ${whole(now.memory)} GB`,
+      name: `${now.gpu.name}, ${memory(now.gpu.memory)} each`,
       number: true,
       title: `weights, ${counted(now.sequences, "sequence")} of ${whole(now.context)} tokens and overhead`,
       cell: (row) => cards(of(row).gpus),

@@ -14,7 +14,7 @@ import { legend } from "../../../kit/legend.js";
 import { parameters } from "../../../kit/magnitude.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { CONTEXTS, costs, FORMATS, MEMORIES, provedFlops, SEQUENCES, settings } from "./arithmetic.js";
+import { CONTEXTS, costs, FORMATS, gpuNamed, gpuOf, provedFlops, SEQUENCES, settings } from "./arithmetic.js";
 import { models } from "./models.js";
 import { parts } from "./parts.js";
 import { sizesBeside } from "./sizes_beside.js";
@@ -38,7 +38,7 @@ export function sizes(data, ctx) {
     </div>
     ${data.base ? html`<p class="readout lead basenote">${sizesBeside(data, data.base, now, ctx.beside)}</p>` : nothing}
     <div class="figure">${usedAndStored(data, ctx, now)}</div>
-    ${controls(ctx, now)}
+    ${controls(data, ctx, now)}
     <h3 class="sub3">${now.row.name}</h3>
     <div class="figure">${parts(now.row, ctx.width)}</div>
     ${sums(data, now)} ${models(data, ctx, now)}`;
@@ -64,7 +64,8 @@ export function rows(data, ctx) {
       used: row.active,
       weights: now.weights,
       weight_bytes: stored,
-      gpu_gb: now.memory,
+      gpu: now.gpu.name,
+      gpu_bytes: now.gpu.memory,
       sequences: now.sequences,
       cache_bytes: cache,
       overhead_bytes: data.overhead,
@@ -125,10 +126,11 @@ function usedAndStored(data, ctx, now) {
 }
 
 /**
+ * @param {MoeSizes} data
  * @param {ViewContext} ctx
  * @param {Settings} now
  */
-function controls(ctx, now) {
+function controls(data, ctx, now) {
   const weights = segmented({
     label: "Weights",
     choices: Object.entries(FORMATS),
@@ -136,10 +138,11 @@ function controls(ctx, now) {
     choose: (format) => ctx.control("weights", format),
   });
   const memory = ladder({
-    label: "Memory of a GPU",
-    steps: MEMORIES,
-    value: now.memory,
-    format: (value) => `${whole(value)} GB`,
+    label: "GPU",
+    title: "a card by its name, or so much memory; of a card its driver’s count, in GB of 1,000,000,000 bytes",
+    steps: data.gpus.map(({ step }) => step),
+    value: now.gpu.step,
+    format: (step) => gpuNamed(gpuOf(data, step)),
     choose: (value) => ctx.control("memory", value),
   });
   const context = ladder({

@@ -8,7 +8,7 @@
 import { derivation } from "../../../kit/derivation.js";
 import { counted, percent, whole } from "../../../kit/format.js";
 import { figures, memory, operations } from "../../../kit/magnitude.js";
-import { costs, onCard } from "./arithmetic.js";
+import { costs, gpuNamed, onCard } from "./arithmetic.js";
 
 /**
  * @param {MoeSizes} data
@@ -17,7 +17,7 @@ import { costs, onCard } from "./arithmetic.js";
 export function sums(data, now) {
   const { row, context } = now;
   const { stored, gpus, token, attention, dense, keysAndValues, cache } = costs(data, row, now);
-  const gpu = `${whole(now.memory)} GB`;
+  const gpu = gpuNamed(now.gpu);
   const need = { stored, cache, parts: row.kv_heads };
   const windows = row.windows.some(([, window]) => window !== null);
   return derivation([
@@ -64,11 +64,11 @@ export function sums(data, now) {
  */
 function gpusSaid(gpus, { gpu, sequences, kv_heads }) {
   const caches = `the cache of ${counted(sequences, "sequence")}`;
-  if (gpus === null) return `No number of GPUs of ${gpu} holds ${caches}, of which each keeps a whole part.`;
+  if (gpus === null) return `No number of ${gpu} holds ${caches}, of which each keeps a whole part.`;
   const cut =
     gpus > kv_heads
       ? ` The cache is cut into ${counted(kv_heads, "part")} at most, so that it is held more than once.`
       : "";
-  const needs = gpus === 1 ? `Fits in one GPU of ${gpu}` : `Needs ${whole(gpus)} GPUs of ${gpu}`;
+  const needs = gpus === 1 ? `Fits in one ${gpu}` : `Needs ${whole(gpus)} × ${gpu}`;
   return `${needs}: weights, ${caches}, and an assumed overhead on each.${cut}`;
 }

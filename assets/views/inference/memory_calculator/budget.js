@@ -12,7 +12,7 @@ import { formats } from "./formats.js";
 
 /** @type {View<MemoryFormats>} */
 export function budget(data, ctx) {
-  if (!data.formats.length) return html`<p class="hint">No model is chosen yet.</p>`;
+  if (data.wrong) return html`<p class="hint wrong">${data.wrong}</p>`;
   return html`
     <div class="bar">
       <p class="readout lead">${said(data)}</p>

@@ -5,24 +5,21 @@
  * @import { MemoryCalibration, ServingFit } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { number } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";
-import { parameters } from "../../../kit/magnitude.js";
+import { memory, parameters } from "../../../kit/magnitude.js";
 import { select } from "../../../kit/select.js";
 import { doublings } from "../../../kit/steps.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { configField } from "./config_field.js";
+import { numberField } from "./number_field.js";
 import { ownModel } from "./own_model.js";
 
 const USERS = doublings(1, 1024);
 const TOKENS = doublings(512, 1 << 20);
 const CARDS = [1, 2, 3, 4, 6, 8, 16, 32, 64];
-/** What the numbers of another card may be. @type {["gb" | "gbs" | "tflops", string, number, number][]} */
-const OTHER = [
-  ["gb", "GiB", 1, 4096],
-  ["gbs", "GB/s", 1, 100_000],
-  ["tflops", "TFLOP/s", 0, 100_000],
-];
+const GB = 1e9;
+/** Bytes of 1 GiB: older links have another card's memory in it, as `gb`. */
+const GIB = 2 ** 30;
 
 /**
  * @param {ServingFit} data
@@ -57,11 +54,10 @@ export function choices(data, ctx) {
       ${one("Weights", data.schemes, asked.weights, (key) => ctx.control("weights", key))}
       ${one("Keys and values", data.caches, asked.cache, (key) => ctx.control("cache", key))}
       <div class="pair">
-        ${steps("Users", USERS, asked.batch, (value) => ctx.control("batch", value))}
-        ${steps("Tokens each", TOKENS, asked.length, (value) => ctx.control("length", value))}
+        ${steps("batch", USERS, data, ctx)} ${steps("length", TOKENS, data, ctx)}
       </div>
       <div class="pair narrow">
-        ${steps("Cards", CARDS, asked.cards, (value) => ctx.control("cards", value))}
+        ${steps("cards", CARDS, data, ctx)}
         ${one("Card", devices(data, measured), asked.card, (key) => card(ctx, measured, key))}
       </div>
       ${asked.card === "own" ? otherCard(data, ctx) : nothing}
@@ -77,17 +73,24 @@ export function choices(data, ctx) {
 const one = (label, choices, chosen, choose) =>
   html`<div class="setting">${select({ label, spoken: label, choices, chosen, choose })}</div>`;
 
+/** @type {Record<"batch" | "length" | "cards", string>} */
+const LABELS = { batch: "Users", length: "Tokens each", cards: "Cards" };
+
 /**
- * @param {string} label
- * @param {number[]} usual
- * @param {number} value any other is among them too
- * @param {(value: number) => void} choose
+ * @param {"batch" | "length" | "cards"} name
+ * @param {number[]} usual any other number is among them too, and what the link says where that is refused
+ * @param {ServingFit} data
+ * @param {ViewContext} ctx
  */
-function steps(label, usual, value, choose) {
+function steps(name, usual, { asked }, ctx) {
+  const value = asked[name];
   const all = usual.includes(value) ? usual : [...usual, value].sort((a, b) => a - b);
-  /** @type {[number, string][]} */
-  const named = all.map((each) => [each, whole(each)]);
-  return html`<div class="setting">${select({ label, spoken: label, choices: named, chosen: value, choose })}</div>`;
+  /** @type {[string, string][]} */
+  const choices = all.map((each) => [String(each), whole(each)]);
+  const refused = name in asked.wrong ? String(ctx.controls[name]) : "";
+  if (refused) choices.unshift([refused, refused]);
+  const label = LABELS[name];
+  return one(label, choices, refused || String(value), (key) => ctx.control(name, key));
 }
 
 /**
@@ -96,7 +99,7 @@ function steps(label, usual, value, choose) {
  * @returns {[string, string][]}
  */
 const devices = (data, measured) => [
-  ...data.devices,
+  ...data.devices.map(([key, name, bytes]) => /** @type {[string, string]} */ ([key, `${name}: ${memory(bytes)}`])),
   ["own", "Another card"],
   ...(measured?.run ? [/** @type {[string, string]} */ (["here", "This machine, measured"])] : []),
 ];
@@ -118,7 +121,7 @@ function here(ctx, config) {
 function card(ctx, measured, key) {
   const run = measured?.run;
   if (key === "here" && run) {
-    ctx.control("gb", Math.round(run.memory / 2 ** 30));
+    ctx.control("memory", (run.memory / GB).toFixed(1));
     ctx.control("gbs", Math.round(run.bandwidth / 1e9));
     ctx.control("tflops", (run.flops / 1e12).toPrecision(2));
   }
@@ -129,9 +132,12 @@ function card(ctx, measured, key) {
  * @param {ServingFit} data
  * @param {ViewContext} ctx
  */
-const otherCard = ({ asked }, ctx) => html`
-  <div class="own">
-    ${OTHER.map(([name, label, least, most]) =>
-      number({ label, value: asked[name], least, most, written: (text) => ctx.control(name, text) }),
-    )}
-  </div>`;
+function otherCard({ card_limits }, ctx) {
+  const older = Number(ctx.controls.gb ?? Number.NaN) * (GIB / GB);
+  return html`
+    <div class="own">
+      ${Object.entries(card_limits).map(([name, limits]) =>
+        numberField(ctx, name, name === "memory" && Number.isFinite(older) ? { ...limits, start: older } : limits),
+      )}
+    </div>`;
+}

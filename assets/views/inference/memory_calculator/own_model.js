@@ -5,12 +5,10 @@
  * @import { ServingFit } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { number } from "../../../kit/controls.js";
 import { select } from "../../../kit/select.js";
 import { html } from "../../../vendor/lit.js";
+import { numberField } from "./number_field.js";
 
-/** What the link says of a field that is empty. */
-const EMPTY = "empty";
 /** @type {{ name: string, label: string, choices: [string, string][] }[]} */
 const KINDS = [
   {
@@ -38,15 +36,7 @@ const KINDS = [
 export function ownModel(data, ctx) {
   return html`
     <div class="own">
-      ${Object.entries(data.limits).map(([name, { label, low, high, start }]) =>
-        number({
-          label,
-          value: digits(ctx.controls[name] ?? start),
-          least: low,
-          most: high,
-          written: (text) => ctx.control(name, text === "" ? EMPTY : text),
-        }),
-      )}
+      ${Object.entries(data.limits).map(([name, limits]) => numberField(ctx, name, limits))}
       ${KINDS.map(({ name, label, choices }) => {
         const said = ctx.controls[name];
         const chosen = choices.find(([key]) => key === said)?.[0] ?? choices[0][0];
@@ -54,9 +44,3 @@ export function ownModel(data, ctx) {
       })}
     </div>`;
 }
-
-/**
- * What the field can hold: the link may say anything.
- * @param {string | number} said
- */
-const digits = (said) => (Number.isFinite(Number(said)) ? said : "");

@@ -16,7 +16,7 @@ const WRITTEN_OUT = 1e7;
  * @param {ServingAnswer} answer
  */
 export function sums({ asked }, answer) {
-  const { need, pace, capacity, device_source } = answer;
+  const { need, pace, read_at } = answer;
   const token = answer.cached * answer.n_layers * answer.cache_bytes;
   const step = `(${memory(pace.weights_read)} + ${memory(pace.cache_read)}) / ${scaled(answer.bandwidth, "B/s")}`;
   return derivation([
@@ -56,8 +56,8 @@ export function sums({ asked }, answer) {
       formula: step,
       result: timed((1000 * (pace.weights_read + pace.cache_read)) / answer.bandwidth),
       note:
-        `${device_source ? `${device_source}. ` : ""}A bound: how near a real run comes to it is measured for ` +
-        "this machine at the foot of this page.",
+        `${read_at ? `${read_at.said}: ${read_at.title}. ` : ""}A bound: how near a real run comes to it is ` +
+        "measured for this machine at the foot of this page.",
     },
     ...(pace.prefill && answer.flops
       ? [
@@ -69,7 +69,7 @@ export function sums({ asked }, answer) {
           },
         ]
       : []),
-    { name: "a card", formula: answer.device, result: memory(capacity) },
+    card(answer),
   ]);
 }
 
@@ -88,6 +88,19 @@ function weights({ cards }, { parameters: count, active, weights: held, need, st
     formula: `${whole(count)} parameters in ${weights_title}${shared || `, ${figures(bits)} bits each`}`,
     result: memory(held),
     note: `${stays}${passed}${copied}`.trim() || undefined,
+  };
+}
+
+/** @param {ServingAnswer} answer */
+function card({ device, sold, reported, capacity }) {
+  return {
+    name: "a card",
+    formula: reported ? reported.said : device,
+    result: memory(capacity),
+    note:
+      sold && reported
+        ? `${reported.title}. ${device} is sold as ${sold.said} (${sold.title}): makers count 2³⁰ bytes for a GB.`
+        : undefined,
   };
 }
 

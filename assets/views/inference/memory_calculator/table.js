@@ -32,6 +32,8 @@ const SIZES = [
 /** @type {View<MemoryModels>} */
 export function table(data, ctx) {
   const models = compared(data);
+  const wrong = refused(data);
+  if (wrong) return html`<p class="hint wrong">${wrong}</p>`;
   return html`
     <p class="readout lead">${said(data, models)}</p>
     <div class="figure">${equalPoints(data, ctx, models)}</div>
@@ -44,6 +46,7 @@ export function table(data, ctx) {
  */
 export function rows(data) {
   const now = data.asked;
+  if (refused(data)) return [];
   return compared(data).map((model) => {
     const { weights, cache, token, equal } = weigh(data, model);
     return {
@@ -67,6 +70,12 @@ export function rows(data) {
  * @param {ViewContext} ctx
  */
 export const checks = (data, ctx) => provedProducts(data, ctx);
+
+/**
+ * Why no sequences can be weighed: what they are is refused.
+ * @param {MemoryModels} data
+ */
+const refused = ({ asked: { wrong } }) => wrong.batch ?? wrong.length;
 
 /**
  * @param {MemoryModels} data

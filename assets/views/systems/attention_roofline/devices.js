@@ -78,7 +78,8 @@ export function rows(data) {
  * @param {NamedRoofs} data
  * @param {ViewContext} ctx
  */
-const chosen = ({ devices }, ctx) => devices.find(({ key }) => key === (ctx.controls.device ?? "H100")) ?? devices[0];
+const chosen = ({ devices, usual }, ctx) =>
+  devices.find(({ key }) => key === (ctx.controls.device ?? usual)) ?? devices[0];
 
 /** @param {NamedRoofs} data @param {NamedDevice} device */
 function said({ kernels, number }, device) {

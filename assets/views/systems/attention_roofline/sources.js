@@ -12,10 +12,13 @@ const NAMES = /** @type {Record<string, string>} */ ({
   fast: "memory of one, filled by the program",
   registers: "registers of one",
   l2: "L2 cache",
+  sold: "memory, as it is sold",
+  memory: "memory, as its system reports it",
   bandwidth: "memory bandwidth",
-  bf16: "peak, bfloat16",
+  bf16: "peak, bfloat16 and float16",
   fp8: "peak, FP8",
   fp32: "peak, float32",
+  exponentials: "exponentials a second",
 });
 
 /** @param {NamedDevice} device */

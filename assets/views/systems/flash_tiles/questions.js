@@ -63,7 +63,10 @@ export function rows({ sides, lengths, n, rows, columns }) {
 const moved = ({ read, written }) => read + written;
 
 /** @param {TileQuestions} data @param {number} heads of a block */
-function order({ n, rows, processors, sums: [, first, second], output: [, one, two], keys: [, few, many] }, heads) {
+function order(
+  { n, rows, device, processors, sums: [, first, second], output: [, one, two], keys: [, few, many] },
+  heads,
+) {
   const blocks = Math.ceil(n / rows);
   const [a, b] = [moved(first), moved(second)];
   const apart = a === b ? "as much" : `${percent(Math.abs(a - b) / b)} ${a > b ? "more" : "less"} than FA-2`;
@@ -75,8 +78,8 @@ function order({ n, rows, processors, sums: [, first, second], output: [, one, t
       <b>${few}</b>.</p>
     <p>In all, on this head with these tiles, FA-2 moves <b>${whole(b)} B</b>, FA-1 <b>${whole(a)} B</b>, ${apart}.
       FA-2’s further gain is not traffic: its blocks of queries need nothing of each other. FA-1 hands out heads, here
-      <b>${whole(heads)}</b> pieces of work; FA-2 heads and blocks of queries, <b>${whole(heads * blocks)}</b>, and an
-      A100 has ${whole(processors)} processors to feed.</p>`;
+      <b>${whole(heads)}</b> pieces of work; FA-2 heads and blocks of queries, <b>${whole(heads * blocks)}</b>, and
+      one ${device} has ${whole(processors)} processors to feed.</p>`;
 }
 
 /** @param {TileQuestions} data */
@@ -125,6 +128,7 @@ function short(data) {
   const {
     n,
     d_head,
+    device,
     sram,
     sums: [standard, , second],
     rescale,
@@ -138,9 +142,9 @@ function short(data) {
     <p>At N = ${n} the squares S and P are ${whole(2 * n * n)} numbers, Q, K, V and O ${whole(4 * n * d_head)}; the
       squares are the larger part from N = 2d = ${2 * d_head} on. All six, <b>${memory(data.whole)}</b>, ${
         fits
-          ? html`<b>fit</b> into ${memory(sram)} of fast memory (one processor of an A100): there the squares need not
-            cross at all, and what tiles save is not spent.`
-          : html`<b>do not fit</b> into ${memory(sram)} of fast memory (one processor of an A100): the squares must
+          ? html`<b>fit</b> into ${memory(sram)} of fast memory (a processor of the ${device}): there the squares
+            need not cross at all, and what tiles save is not spent.`
+          : html`<b>do not fit</b> into ${memory(sram)} of fast memory (a processor of the ${device}): the squares must
             cross.`
       } Tiles cost: FA-2 spends <b>${whole(rescale)}</b> FLOPs on rescales (${extra} of its own; standard
       ${whole(standard.flops)} in all), and many small products instead of one large.</p>

@@ -7,7 +7,7 @@
  */
 import { segmented } from "../../../kit/controls.js";
 import { derivation } from "../../../kit/derivation.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -64,7 +64,7 @@ export function overlap(data, ctx) {
           {
             name: "Product",
             formula:
-              `2 · ${data.rows} · ${data.columns} · ${data.d_head} ÷ (${whole(data.products / TERA)} ` +
+              `2 · ${data.rows} · ${data.columns} · ${data.d_head} ÷ (${decimal(data.products / TERA, 1)} ` +
               `TFLOP/s ÷ ${data.multiprocessors})`,
             result: `${decimal(MICRO * data.product, 3)} µs`,
             note: "twice a tile: scores and output",
@@ -81,8 +81,8 @@ export function overlap(data, ctx) {
       </div>
     </div>
     <p class="hint">A simulation: every task takes what the peak throughput says, memory never waits, and of a softmax
-      only the exponentials are counted. Throughputs: an H100 SXM’s data sheet, dense; exponentials as the
-      FlashAttention-3 paper states them. The paper measured up to 740 TFLOP/s in FP16, 75 % of the peak, where
+      only the exponentials are counted. Throughputs: the data sheet of ${data.device}, dense; exponentials as
+      the FlashAttention-3 paper states them. The paper measured up to 740 TFLOP/s in FP16, 75 % of the peak, where
       FlashAttention-2 reached 35 %.</p>`;
 }
 

@@ -9,8 +9,8 @@ from explorer.experiments.systems.attention_io import Point, by_dimension
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import FORMATS, equal_at, kv_bytes, weight_bytes
 from explorer.stack.pretraining.scaling_law import HOFFMANN, KAPLAN_EXPONENT, REFIT
+from explorer.stack.systems.accelerators import ACCELERATORS
 from explorer.stack.systems.attention_io import power
-from explorer.stack.systems.hardware import ACCELERATORS
 
 #: The reference's example: a 70B model on 2T tokens.
 FLOPS, GPUS, MFU, DAYS = 6 * 70e9 * 2e12, 2048, 0.5, 23
@@ -23,7 +23,8 @@ DAY = 86_400
 
 
 def days(_: Ground) -> Found:
-    peak = ACCELERATORS["H100"].bf16.value
+    device = ACCELERATORS["h100"]
+    peak = device.machine("bf16").flops
     found = FLOPS / (GPUS * peak * MFU) / DAY
     used = FLOPS / (GPUS * peak * DAYS * DAY)
     return Found(
@@ -31,7 +32,7 @@ def days(_: Ground) -> Found:
         f"{power_of_ten(FLOPS)} FLOPs / ({GPUS:,} × {peak / 1e12:g} TFLOP/s × {MFU:g}). In {DAYS} days the same "
         "machines would be used "
         f"to {share(used, 0)} of their peak.",
-        (Figure("FLOPs", power_of_ten(FLOPS)), Figure("H100, bfloat16, dense", f"{peak / 1e12:g} TFLOP/s"),
+        (Figure("FLOPs", power_of_ten(FLOPS)), Figure(f"{device.name}, bfloat16, dense", f"{peak / 1e12:g} TFLOP/s"),
          Figure("days at 50 % MFU", f"{found:.2f}"), Figure(f"MFU at {DAYS} days", share(used))),
     )  # fmt: skip
 
