@@ -2758,6 +2758,7 @@ export interface MoeGpu {
   card: string | null;
   name: string;
   memory: number;
+  sold: string;
 }
 
 export interface MoeReading {

@@ -159,7 +159,7 @@ def test_the_link_holds_the_question(open_page: Callable[..., Page]) -> None:
     expect(view).to_contain_text("The latent has no heads to cut: each card holds all of the cache.")
     view.get_by_role("button", name="gpt-oss-120b on one H100 SXM").click()
     expect(view.locator(".verdict")).to_contain_text("Fits on one H100 SXM: gpt-oss-120b in MXFP4 for 8 users")
-    expect(view.locator(".derivation")).to_contain_text("81,559 MiB= 85.5 GB")
+    expect(view.locator(".derivation")).to_contain_text("81,559 MiB = 85.5 GB")
 
 
 @pytest.mark.thorough

@@ -17,9 +17,9 @@ test("a cache that every card has whole can be too much for any number of them",
 });
 
 const GPUS = [
-  { step: 16, card: null, name: "GPU", memory: 16e9 },
-  { step: 80, card: "card", name: "A card", memory: 85.5e9 },
-  { step: 320, card: null, name: "GPU", memory: 320e9 },
+  { step: 16, card: null, name: "GPU", memory: 16e9, sold: "" },
+  { step: 80, card: "card", name: "A card", memory: 85.5e9, sold: "80 GB" },
+  { step: 320, card: null, name: "GPU", memory: 320e9, sold: "" },
 ];
 
 test("an older link’s memory is the card that is sold as that, with what its driver reports", () => {

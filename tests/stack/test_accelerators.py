@@ -91,9 +91,10 @@ def test_every_view_has_the_tables_numbers() -> None:
     for gpu in GPUS:
         if gpu.card is not None:
             assert (gpu.name, gpu.memory) == (CARDS[gpu.card].title, CARDS[gpu.card].memory)
-            assert number(ACCELERATORS[gpu.card].sold.said) == gpu.step  # what older links call it
+            assert gpu.sold == ACCELERATORS[gpu.card].sold.said
+            assert number(gpu.sold) == gpu.step  # what older links call it
         else:
-            assert gpu.memory == gpu.step * 1e9
+            assert (gpu.memory, gpu.sold) == (gpu.step * 1e9, "")
     assert all(one.memory < two.memory and one.step < two.step for one, two in pairwise(GPUS))
     assert all(CARDS[str(each.controls["card"])].title in each.title for each in PRESETS)
     chip = tile_questions.DEVICE.chip

@@ -12,6 +12,7 @@ from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import Shape, parameters
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference.cards import CARDS
+from explorer.stack.systems.accelerators import ACCELERATORS
 
 #: Context at which the page's own sum is compared with the module's.
 PROVED = 4096
@@ -58,10 +59,14 @@ class MoeGpu:
     name: str
     memory: float
     """Bytes that a program can have."""
+    sold: str
+    """The same as its maker puts it; empty where it is no card."""
 
 
 def _gpu(step: int, card: str | None = None) -> MoeGpu:
-    return MoeGpu(step, card, CARDS[card].title, CARDS[card].memory) if card else MoeGpu(step, None, "GPU", step * 1e9)
+    if card is None:
+        return MoeGpu(step, None, "GPU", step * 1e9, "")
+    return MoeGpu(step, card, CARDS[card].title, CARDS[card].memory, ACCELERATORS[card].sold.said)
 
 
 #: In the order of their memory.

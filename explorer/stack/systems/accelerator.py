@@ -83,5 +83,5 @@ class Accelerator:
 
     def quoted(self) -> dict[str, Quoted]:
         """Every number by its name."""
-        values = {each.name: getattr(part, each.name) for part in (self.chip, self) if part for each in fields(part)}
+        values = {each.name: getattr(part, each.name) for part in (self, self.chip) if part for each in fields(part)}
         return {name: value for name, value in values.items() if isinstance(value, Quoted)}

@@ -86,14 +86,14 @@ _METAL = Document(
     "Metal's recommendedMaxWorkingSetSize on a Mac of 96 GB: 73,728 MiB (llama.cpp, issue 3213)",
     "https://github.com/ggml-org/llama.cpp/issues/3213",
 )
-_SMI_HERE = "total memory that nvidia-smi reports"
-_SMI_MODAL = Document(f"{_SMI_HERE} (modal-client, pull request 2797)",
+_SMI = "Total memory that nvidia-smi reports"
+_SMI_MODAL = Document(f"{_SMI} (modal-client, pull request 2797)",
                       "https://github.com/modal-labs/modal-client/pull/2797")  # fmt: skip
-_SMI_3090 = Document(f"{_SMI_HERE} (club-3090, issue 390)", "https://github.com/noonghunna/club-3090/issues/390")
-_SMI_4090 = Document(f"{_SMI_HERE} (RLinf, issue 255)", "https://github.com/RLinf/RLinf/issues/255")
-_SMI_H100 = Document(f"{_SMI_HERE} (nccl, issue 1264)", "https://github.com/NVIDIA/nccl/issues/1264")
-_SMI_H200 = Document(f"{_SMI_HERE} (cuda-samples, issue 311)", "https://github.com/NVIDIA/cuda-samples/issues/311")
-_ROCMINFO = Document("size of its memory pool that rocminfo reports (rocm-examples, issue 187)",
+_SMI_3090 = Document(f"{_SMI} (club-3090, issue 390)", "https://github.com/noonghunna/club-3090/issues/390")
+_SMI_4090 = Document(f"{_SMI} (RLinf, issue 255)", "https://github.com/RLinf/RLinf/issues/255")
+_SMI_H100 = Document(f"{_SMI} (nccl, issue 1264)", "https://github.com/NVIDIA/nccl/issues/1264")
+_SMI_H200 = Document(f"{_SMI} (cuda-samples, issue 311)", "https://github.com/NVIDIA/cuda-samples/issues/311")
+_ROCMINFO = Document("Size of the memory pool that rocminfo reports (rocm-examples, issue 187)",
                      "https://github.com/ROCm/rocm-examples/issues/187")  # fmt: skip
 _REGISTERS = "64K 32-bit registers per SM"
 

@@ -139,7 +139,7 @@ function controls(data, ctx, now) {
   });
   const memory = ladder({
     label: "GPU",
-    title: "a card by its name, or so much memory; of a card its driver’s count, in GB of 1,000,000,000 bytes",
+    title: "a card by its name, with what its driver reports, or so much memory",
     steps: data.gpus.map(({ step }) => step),
     value: now.gpu.step,
     format: (step) => gpuNamed(gpuOf(data, step)),

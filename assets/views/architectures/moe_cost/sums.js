@@ -2,7 +2,7 @@
 /**
  * The formulas of what is stored, what a token computes, and its keys and values, with the numbers in them.
  *
- * @import { MoeSizes } from "../../../types"
+ * @import { MoeGpu, MoeSizes } from "../../../types"
  * @import { Settings } from "./arithmetic.js"
  */
 import { derivation } from "../../../kit/derivation.js";
@@ -35,7 +35,7 @@ export function sums(data, now) {
           : `${memory(stored)} / ${gpus} + ${memory(cache)} / ` +
             `${Math.min(gpus, row.kv_heads)} + ${memory(data.overhead)}`,
       result: gpus === null ? "none is enough" : memory(onCard(need, gpus) + data.overhead),
-      note: gpusSaid(gpus, { gpu, sequences: now.sequences, kv_heads: row.kv_heads }),
+      note: `${gpusSaid(gpus, { gpu, sequences: now.sequences, kv_heads: row.kv_heads })}${soldAs(now.gpu)}`,
     },
     {
       name: "a token",
@@ -57,6 +57,16 @@ export function sums(data, now) {
     },
   ]);
 }
+
+/**
+ * Why a card has more than its maker says.
+ * @param {MoeGpu} gpu
+ */
+const soldAs = ({ name, sold, memory: bytes }) =>
+  sold
+    ? ` ${name} is sold as ${sold}: makers count 2³⁰ bytes for a GB, 10⁹ are counted here. Its driver reports ` +
+      `${memory(bytes)}.`
+    : "";
 
 /**
  * @param {number | null} gpus

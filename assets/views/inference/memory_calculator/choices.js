@@ -88,7 +88,7 @@ function steps(name, usual, { asked }, ctx) {
   /** @type {[string, string][]} */
   const choices = all.map((each) => [String(each), whole(each)]);
   const refused = name in asked.wrong ? String(ctx.controls[name]) : "";
-  if (refused) choices.unshift([refused, refused]);
+  if (refused) choices.unshift([refused, refused.replace("-", "−")]);
   const label = LABELS[name];
   return one(label, choices, refused || String(value), (key) => ctx.control(name, key));
 }
