@@ -72,7 +72,7 @@ def test_find_what_fits_and_what_a_batch_reads(open_page: Callable[..., Page]) -
     view.get_by_role("button", name="4-bit").click()
     expect(view.locator(".derivation")).to_contain_text("Fits in one H100 SXM of 85.5 GB")
     view.get_by_role("slider", name="Sequences").press("End")
-    expect(view.locator(".derivation")).to_contain_text("Needs 3 × H100 SXM of 85.5 GB")
+    expect(view.locator(".derivation")).to_contain_text("Needs 2 × H100 SXM of 85.5 GB")
     assert "moe_cost.weights=int4" in page.url
     expect(page.locator("#moe_cost-reading table tbody tr").first).to_contain_text("2.00", timeout=LONG)
     expect(page.locator("#moe_cost-speed table tbody tr")).to_have_count(4, timeout=LONG)

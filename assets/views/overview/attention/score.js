@@ -145,12 +145,13 @@ function coordinate(share, { x, y, wide }) {
 }
 
 /**
- * Dimension i is turned together with i + half of what is turned.
+ * Dimension i is turned together with i + half of what is turned. Nothing is said where positions turn nothing, or the
+ * model pairs its dimensions otherwise.
  * @param {number} at
- * @param {AttentionHead} data
+ * @param {Pick<AttentionHead, "d_rotary">} data
  * @returns {[string, string][]}
  */
-function turned(at, { d_rotary }) {
+export function turned(at, { d_rotary }) {
   if (!d_rotary) return [];
   return at < d_rotary ? [["turned together with", String((at + d_rotary / 2) % d_rotary)]] : [["turned", "not"]];
 }
