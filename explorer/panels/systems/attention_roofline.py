@@ -29,7 +29,7 @@ PANEL = Panel(
             "alone. Predictions from data sheets: nothing is timed.",
             controls=("n", "d", "rows", "columns", "mask", "number"),
             provenance=("FORMULA", "QUOTED"),
-            source=(*FORMS, "stack.systems.hardware:Accelerator", "stack.systems.roofline:Machine"),
+            source=(*FORMS, "stack.systems.accelerator:Accelerator", "stack.systems.roofline:Machine"),
         ),
         View(
             "here",
