@@ -22,6 +22,7 @@ from importlib import import_module
 from pkgutil import resolve_name
 from typing import Generic, Literal, TypeVar
 
+from explorer.panels.remade import words
 from explorer.panels.scene import Scene
 from explorer.panels.selection import FocusField
 from explorer.stack.worst import worst
@@ -176,9 +177,35 @@ class Panel:
         """The function that renders the view; imports it."""
         return getattr(import_module(f"explorer.panels.{self.chapter}.{self.name}_views"), view)
 
+    def results(self, view: str, scene: Scene) -> Iterator[Rendered]:
+        """All that the view yields; the last is the whole."""
+        return noted(lambda: self.rendering(view)(scene))
+
     def render(self, view: str, scene: Scene) -> Rendered:
         """The view's whole result."""
-        return whole(self.rendering(view)(scene))
+        return whole(self.results(view, scene))
+
+
+def noted(render: Callable[[], Rendered | Iterator[Rendered]]) -> Iterator[Rendered]:
+    """All that a view yields; behind each, what of a long run was made again for it."""
+    from explorer.tracing.made_again import Part, listening
+
+    heard: dict[Part, float] = {}
+    steps = _steps(render)
+    while True:
+        with listening(heard):  # only while the view is at work: whoever is given its parts reads for himself
+            made = next(steps, None)
+        if made is None:
+            return
+        yield replace(made, note=f"{made.note} {words(heard)}".strip())
+
+
+def _steps(render: Callable[[], Rendered | Iterator[Rendered]]) -> Iterator[Rendered]:
+    made = render()
+    if isinstance(made, Rendered):
+        yield made
+    else:
+        yield from made
 
 
 def whole(made: Rendered | Iterator[Rendered]) -> Rendered:

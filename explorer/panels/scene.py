@@ -87,7 +87,7 @@ class Scene:
         chosen = self.focus.target
         if chosen is not None and 0 <= chosen < self.model.dims.d_vocab:
             return chosen
-        return int(self.trace.logits[self.position].argmax())
+        return self.trace.answer(self.position)
 
     @overload
     def number(self, name: str, default: int, low: float | int, high: float | int) -> int: ...
@@ -128,17 +128,6 @@ class Scene:
             return companion(name, self.progress)
         except ExplorerError as error:
             raise NotApplicableError(error.message, error.hint) from error
-
-    @property
-    def made_again(self) -> str:
-        """A note on a long run, of which attention, logits and gates are not kept; nothing on a short one."""
-        if self.run is None or self.run.witness is None:
-            return ""
-        return (
-            f"Of a text of {len(self.run):,} tokens, attention, logits and gates are not kept: what is shown of them "
-            "is made again from the run's own stream, queries and keys, exactly but for rounding, and held against "
-            "what was read as it ran."
-        )
 
     @property
     def left_out(self) -> str:

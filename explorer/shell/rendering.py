@@ -51,11 +51,8 @@ def require(panel: Panel, view: View, model: Model | None) -> None:
 
 def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:
     """All that a view yields; the last is the whole. Raises NotApplicableError."""
-    from explorer.panels.protocol import Rendered
-
     require(panel, view, scene.loaded)
-    made = panel.rendering(view.name)(scene)
-    return iter((made,)) if isinstance(made, Rendered) else made
+    return panel.results(view.name, scene)
 
 
 def strings(model: Model | None, ids: Iterable[int]) -> dict[str, str | dict[str, str]]:
@@ -93,7 +90,7 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
         return Focus(position or 0, layer or 0, head or 0, target, chosen["expert"])
     position = trace.n_prompt - 1 if position is None else position
     if layer is None or head is None:
-        aim = int(trace.logits[position].argmax()) if target is None else target
+        aim = trace.answer(position) if target is None else target
         best = _telling_head(trace, position, aim, layer)
         layer, head = (best[0] if layer is None else layer), (best[1] if head is None else head)
     return Focus(position, layer, head, target, chosen["expert"])

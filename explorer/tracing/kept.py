@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from explorer.tracing import made_again
+
 T = TypeVar("T")
 #: Results of one kind that are kept.
 SMALL_RESULTS = 128
@@ -23,7 +25,8 @@ class Kept:
     """
 
     def __init__(self) -> None:
-        self._results: OrderedDict[Hashable, Any] = OrderedDict()
+        #: Each with what of a long run was made again for it.
+        self._results: OrderedDict[Hashable, tuple[Any, dict[made_again.Part, float]]] = OrderedDict()
         # Re-entrant: one result may be made of another.
         self._lock = threading.RLock()
 
@@ -31,18 +34,22 @@ class Kept:
         """The result of this name, made if it is not here; of its kind the `keep` last used stay."""
         with self._lock:
             if name not in self._results:
-                made = make()
-                self._results[name] = made
+                heard: dict[made_again.Part, float] = {}
+                with made_again.listening(heard):
+                    made = make()
+                self._results[name] = made, heard
                 kind = [other for other in self._results if _kind(other) == _kind(name)]
                 for other in kind[:-keep]:
                     del self._results[other]
             self._results.move_to_end(name)
-            return self._results[name]
+            result, heard = self._results[name]
+            made_again.tell(heard)
+            return result
 
     def results(self) -> list[Any]:
         """All that is kept just now."""
         with self._lock:
-            return list(self._results.values())
+            return [result for result, _ in self._results.values()]
 
     def clear(self) -> None:
         with self._lock:

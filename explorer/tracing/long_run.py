@@ -7,7 +7,10 @@ queries and keys, an unembedding of the kept stream. What they make is held agai
 
 - of every row of attention its sum, its entropy, its weights on the first and the previous token, and the largest
   weight in each square of the map;
-- of every position the likeliest tokens, with their logits and probabilities.
+- of every position the likeliest tokens, with their logits and probabilities;
+- of every position the largest pre-activation of each MLP.
+
+Each time that something is made again, whoever listens is told how far it is from that (made_again.py).
 
 The prompt is read in chunks over the key-value cache, so that one chunk's rows are the most that exist at once.
 """
@@ -25,6 +28,7 @@ from torch import Tensor
 from explorer.stack.systems.tile_mask import TileMask, blocks
 from explorer.tracing import lens
 from explorer.tracing.anatomy import anatomy
+from explorer.tracing.made_again import Part, tell
 from explorer.tracing.on_demand import OnDemand
 from explorer.tracing.recorder import Recorder
 from explorer.tracing.witness import SQUARE, Witness, row_facts, square_maxima
@@ -54,12 +58,9 @@ class LongRecorder(Recorder):
         self.facts = tuple(torch.zeros(*heads, capacity) for _ in range(4))
         k = min(LIKELIEST, self.dims.d_vocab)
         self.top = torch.zeros(capacity, k, dtype=torch.long), torch.zeros(capacity, k), torch.zeros(capacity, k)
+        self.pre = None if self.anatomy.gate is None else torch.zeros(self.dims.n_layers, capacity)
         self.last = torch.empty(0)
         self.drawn: dict[int, Tensor] = {}
-
-    def kept(self) -> list[tuple[str, int, str]]:
-        follows = {"mlp_pre"} if self.anatomy.gate is not None else set[str]()
-        return [each for each in super().kept() if each[0] not in follows]
 
     def keep_logits(self, logits: Float[Tensor, "pos d_vocab"]) -> None:
         ids, probabilities = lens.largest(logits.float(), self.top[0].shape[1])
@@ -77,7 +78,15 @@ class LongRecorder(Recorder):
     def _keep(self, name: str, layer: int = 0, layers: int = 0) -> Callable[..., None]:
         if name == "pattern":
             return self._witness(layer)
+        if name == "mlp_pre" and self.pre is not None:
+            return self._largest(self.pre[layer])
         return super()._keep(name, layer, layers)
+
+    def _largest(self, place: Float[Tensor, " pos"]) -> Callable[..., None]:
+        def hook(activation: Tensor, **_: object) -> None:
+            place[self.start : self.stop] = activation[0].amax(-1)
+
+        return hook
 
     def _witness(self, layer: int) -> Callable[..., None]:
         def hook(activation: Tensor, **_: object) -> None:
@@ -98,8 +107,9 @@ class LongRecorder(Recorder):
         """What was read of the first n positions."""
         cells = -(-n // SQUARE)
         return Witness(
-            self.maxima[..., :cells, :cells], *(each[..., :n] for each in self.facts), *(each[:n] for each in self.top)
-        )
+            self.maxima[..., :cells, :cells], *(each[..., :n] for each in self.facts), *(each[:n] for each in self.top),
+            pre=None if self.pre is None else self.pre[:, :n],
+        )  # fmt: skip
 
 
 def most_tokens(model: Model, readout: Readout) -> tuple[int, str]:
@@ -113,7 +123,9 @@ def most_tokens(model: Model, readout: Readout) -> tuple[int, str]:
     return max(LONG, limit), f"of {limit:,} tokens it would keep {MOST_BYTES / 1e9:.1f} GB."
 
 
-def complete(read: dict[str, Any], readout: Readout, windows: tuple[int | None, ...], gate: Linear | None) -> None:
+def complete(
+    read: dict[str, Any], readout: Readout, windows: tuple[int | None, ...], gate: Linear | None, witness: Witness
+) -> None:
     """Put what is made on demand where a short run has what was read."""
     q, k = read["_rot_q"], read["_rot_k"]  # layer pos head d_head, layer pos kv_head d_head
     n, n_heads = q.shape[1], q.shape[2]
@@ -129,19 +141,23 @@ def complete(read: dict[str, Any], readout: Readout, windows: tuple[int | None, 
                 column = slice(0, row.stop)
                 products = asked @ keys[:, column].mT * readout.scaling[layer]
                 made[at, :, place, column] = mask.scores(products[None], row, column, 0)[0].softmax(-1)
+        tell({Part("attention weights", n): witness.weights_error(layers, heads, queries, made)})
         return made
 
     def logits(positions: list[int]) -> Tensor:
         made = torch.empty(len(positions), len(readout.W_U))
         for part in blocks(len(positions), CHUNK):
             made[part] = readout.logits(read["resid_post"][-1][positions[part]])
+        tell({Part("logits", n): witness.logits_error(positions, made)})
         return made
 
     def mlp_pre(layers: list[int], positions: list[int]) -> Tensor:
         assert gate is not None
         stream = [_entering(read, gate, layer)[positions] for layer in layers]
         with torch.no_grad():
-            return torch.stack([gate.layers[layer](x) for layer, x in zip(layers, stream, strict=True)])
+            made = torch.stack([gate.layers[layer](x) for layer, x in zip(layers, stream, strict=True)])
+        tell({Part("MLP pre-activations", n): witness.pre_error(layers, positions, made)})
+        return made
 
     read["pattern"] = OnDemand((len(q), n_heads, n, n), 3, pattern)
     read["logits"] = OnDemand((n, len(readout.W_U)), 1, logits)

@@ -47,7 +47,7 @@ class Recorder:
     def hooks(self) -> list[Hook]:
         """A hook for every activation that this model has and that does not follow from others."""
         layers = self.dims.n_layers
-        found: list[Hook] = [(full, self._keep(name, layer, layers)) for name, layer, full in self.kept()]
+        found: list[Hook] = [(full, self._keep(name, layer, layers)) for name, layer, full in self.anatomy.kept]
         found.append((hooks.EMBED, self._keep("embed")))
         if "ln_final_scale" not in self.anatomy.derived:
             found.append((hooks.LN_FINAL_SCALE, self._keep("ln_final_scale")))
@@ -56,10 +56,6 @@ class Recorder:
                 if hooks.in_block(layer, hook) in self.anatomy.firing:
                     found.append((hooks.in_block(layer, hook), self._keep(f"{name}{i}")))
         return found
-
-    def kept(self) -> list[tuple[str, int, str]]:
-        """(name in a Trace, layer, name of its hook) of all that is kept of the layers."""
-        return list(self.anatomy.kept)
 
     def forward(self, ids: list[int], cache: Cache | None, keep_cache: bool) -> Cache | None:
         """Run the next positions; returns the key-value cache."""

@@ -7,8 +7,9 @@ and not to be written to: a recording is shared by everybody who asks for its ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -18,11 +19,13 @@ from explorer.errors import NotApplicableError
 from explorer.stack.inference.sampling import Sampler, Stages
 from explorer.tracing import rotary
 from explorer.tracing.anatomy import Linear
-from explorer.tracing.kept import Kept
+from explorer.tracing.kept import SMALL_RESULTS, Kept
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
 from explorer.tracing.witness import Witness
 from explorer.zoo.model import Dims
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,10 @@ class Recording:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def once(self, name: Hashable, make: Callable[[], T], keep: int = SMALL_RESULTS) -> T:
+        """What somebody works out of this run, made once and kept with it: see `Kept.once`."""
+        return self._kept.once(name, make, keep)
 
     # -- the stream -----------------------------------------------------------------------------------------------
 

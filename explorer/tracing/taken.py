@@ -51,8 +51,9 @@ def trace_of(
     for largest in recorder.largest().tolist():  # also where nothing was drawn: the prompt, forced tokens
         check_finite(largest)
     read = recorder.tensors(len(ids))
-    if isinstance(recorder, LongRecorder):
-        complete(read, readout, windows(model.hf.config), recorder.anatomy.gate)
+    witness = recorder.witness(len(ids)) if isinstance(recorder, LongRecorder) else None
+    if witness is not None:
+        complete(read, readout, windows(model.hf.config), recorder.anatomy.gate, witness)
     started, tokenized, waited, prompted = times
     finished = time.perf_counter()
     if "experts" in readout.refused:
@@ -83,6 +84,6 @@ def trace_of(
             "generate": finished - prompted,
             "total": finished - started,
         },
-        witness=recorder.witness(len(ids)) if isinstance(recorder, LongRecorder) else None,
+        witness=witness,
         **read,
     )

@@ -58,6 +58,10 @@ class Trace(Recording):
             ("probability", pos, token), lambda: lens.probability(self.lens_logits(pos), total, token)
         )
 
+    def answer(self, pos: int) -> int:
+        """The id of the likeliest next token at a position; of a long run as it was read."""
+        return int(self.logits[pos].argmax()) if self.witness is None else int(self.witness.ids[pos, 0])
+
     def likeliest(self, k: int) -> tuple[Int[Tensor, "pos k"], Float[Tensor, "pos k"]]:
         """(ids, probabilities) of the k likeliest next tokens at every position: the model's own answer."""
         seen = self.witness

@@ -35,6 +35,8 @@ class Witness:
     ids: Int[Tensor, "pos k"]
     logits: Float[Tensor, "pos k"]
     probabilities: Float[Tensor, "pos k"]
+    pre: Float[Tensor, "layer pos"] | None = None
+    """The largest pre-activation of each MLP; None where they are kept whole, or there are none."""
 
     def pattern_error(self, layer: int, head: int, pattern: Float[Tensor, "query key"]) -> float:
         """The largest difference between a map made again and what was read of the real one."""
@@ -43,6 +45,29 @@ class Witness:
         rows = worst(float((a[0] - b[layer, head]).abs().max()) for a, b in zip(made, own, strict=True))
         squares = square_maxima(pattern[None])[0] - self.maxima[layer, head]
         return worst(rows, float(squares.abs().max()))
+
+    def weights_error(
+        self, layers: list[int], heads: list[int], queries: list[int], made: Float[Tensor, "layer head row key"]
+    ) -> float:
+        """The largest difference of these rows' weights on the first and the previous token: cheap, and telling, as
+        each depends on all scores of its row."""
+        at = torch.tensor(layers)[:, None, None], torch.tensor(heads)[:, None], torch.tensor(queries)
+        before = (at[2] - 1).clamp_min(0)
+        previous = made.gather(-1, before.expand(made.shape[:-1])[..., None])[..., 0] * (at[2] > 0)
+        return worst(_far(made[..., 0], self.first[at]), _far(previous, self.previous[at]))
+
+    def logits_error(self, positions: list[int], made: Float[Tensor, "row d_vocab"]) -> float:
+        """The largest difference of a logit of the likeliest tokens."""
+        return _far(made.gather(-1, self.ids[positions]), self.logits[positions])
+
+    def pre_error(self, layers: list[int], positions: list[int], made: Float[Tensor, "layer row d_mlp"]) -> float:
+        """The largest difference of a position's largest pre-activation."""
+        assert self.pre is not None
+        return _far(made.amax(-1), self.pre[layers][:, positions])
+
+
+def _far(made: Tensor, read: Tensor) -> float:
+    return float((made - read).abs().max()) if made.numel() else 0.0
 
 
 def row_facts(rows: Float[Tensor, "head query key"], start: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -110,7 +110,7 @@ class Place:
         pairs = aligned(one.pieces(), other.pieces()) if pairs is None else pairs
         there = counterpart(pairs, position, one.trace, other.trace)
         mine = one.trace.logits[position].topk(min(64, one.model.dims.d_vocab)).indices.tolist()
-        theirs = int(other.trace.logits[there].argmax())
+        theirs = other.trace.answer(there)
         back = translated(theirs, other, one)
         wanted = [target, *([back] if back is not None else []), *mine]
         both = [(token, translated(token, one, other)) for token in dict.fromkeys(wanted)]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 import torch
 from jaxtyping import Float
@@ -37,17 +36,14 @@ class Written:
     """Of what: "nothing" where an intervention took it away, "stream" where it can only be read off the stream."""
 
 
-_written: WeakKeyDictionary[Trace, tuple[int, Written]] = WeakKeyDictionary()
-
-
 def written(trace: Trace, model: Model, position: int) -> Written:
     """The writes of all MLPs at a position; of each run, the position last asked for is kept."""
-    held = _written.get(trace)
-    if held is None or held[0] != position:
+
+    def make() -> Written:
         rows = [_of_layer(trace, model, layer, position) for layer in range(trace.dims.n_layers)]
-        held = position, Written(torch.stack([vector for vector, _ in rows]), tuple(made for _, made in rows))
-        _written[trace] = held
-    return held[1]
+        return Written(torch.stack([vector for vector, _ in rows]), tuple(made for _, made in rows))
+
+    return trace.once(("written", position), make, keep=1)
 
 
 def _of_layer(trace: Trace, model: Model, layer: int, position: int) -> tuple[Float[Tensor, " d_model"], Made]:

@@ -30,9 +30,7 @@ def wall(scene: Scene) -> Rendered[shown.AttentionWall]:
     words, error = figure.rows_claim(figure.row_sums(trace), trace.readout.sinks)
     heads = dims.n_layers * dims.n_heads
     told = f"Every one of {heads * len(trace.tokens):,} rows {words}"
-    return Rendered(
-        data, (Check(told, error, 1e-5, "largest error"),), title=f"All {heads} heads at once", note=scene.made_again
-    )
+    return Rendered(data, (Check(told, error, 1e-5, "largest error"),), title=f"All {heads} heads at once")
 
 
 def _walls(scene: Scene) -> WallBeside | None:
@@ -47,7 +45,7 @@ def reads(scene: Scene) -> Rendered[shown.AttentionReads]:
         here, trace.dims.n_layers, trace.dims.n_heads, figure.quantize(rows[..., : here + 1]), was
     )
     told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
-    return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),), note=scene.made_again)
+    return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),))
 
 
 def _change(scene: Scene) -> shown.AttentionChange | None:
@@ -104,5 +102,4 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
         (Check(same, row.softmax_error, 1e-4, "largest error"),),
         token_ids=[scene.target, *(base.ids if base else [])],
         title=f"Head L{layer}.H{h}",
-        note=scene.made_again,
     )

@@ -41,7 +41,7 @@ def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:
     )
     error = figure.last_row_error(grid, trace)
     check = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
-    return Rendered(data, (check, *_patch_checks(scene)), token_ids=named, note=scene.made_again)
+    return Rendered(data, (check, *_patch_checks(scene)), token_ids=named)
 
 
 def _second(scene: Scene) -> tuple[payloads.LensSecond | None, str]:

@@ -21,7 +21,7 @@ def words(scene: Scene) -> Rendered[figure.TwoWords]:
     models = [figure.ModelChoice(name, card.title) for name, card in zoo.shelf().items()]
     if place is None:
         at, key = scene.position, scene.trace.key
-        answer = int(scene.trace.logits[at].argmax())
+        answer = scene.trace.answer(at)
         p = float(scene.trace.logits[at].double().softmax(-1)[answer])
         label = scene.model.vocabulary.label(answer)
         first = figure.RunSide("this run", key.query(), scene.model.card.title, key.text, at, label, p)

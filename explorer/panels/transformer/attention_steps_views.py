@@ -37,7 +37,6 @@ def steps(scene: Scene) -> Rendered[figure.AttentionSteps]:
         tuple(_checks(scene, errors)),
         token_ids=data.base_ids,
         title=f"Head L{layer}.H{head}, step by step",
-        note=scene.made_again,
     )
 
 

@@ -121,7 +121,7 @@ def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
     error = figure.divergence_error(compared, found.divergence[scene.layer])
     pairs = dims.n_heads * (dims.n_heads - 1) // 2
     told = f"{pairs} divergences of this block from entropies = from the mean of both KL divergences"
-    return Rendered(data, (Check(told, error, 1e-5, "largest error"),), note=scene.made_again)
+    return Rendered(data, (Check(told, error, 1e-5, "largest error"),))
 
 
 def pooled(scene: Scene) -> Iterator[Rendered[figure.GroupedPooled]]:

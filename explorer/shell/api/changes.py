@@ -113,7 +113,7 @@ def _side(key: TraceKey, subject: Subject, top: int) -> OneOfTwo:
     at = run.n_prompt - 1
     checks: tuple[Check, ...] = ()
     if "attribution" not in run.readout.refused:
-        checks = sum_checks(model, run, run.attribution(at, int(run.logits[at].argmax())))
+        checks = sum_checks(model, run, run.attribution(at, run.answer(at)))
     return OneOfTwo(
         key=key.query(),
         link=link(key, "walk", pos=at),

@@ -57,7 +57,7 @@ def aim(model: Model, trace: Trace, position: int, target: int | str | None) -> 
     Raises BadRequestError for an id outside the vocabulary and for a text of several tokens.
     """
     if target is None:
-        return int(trace.logits[position].argmax())
+        return trace.answer(position)
     if isinstance(target, int):
         if target >= trace.dims.d_vocab:
             raise BadRequestError(f"There is no token {target:,}.", f"The vocabulary has {trace.dims.d_vocab:,}.")

@@ -1,0 +1,63 @@
+"""The note behind a view that shows what was made again of a long run: what, from what, and how far from what was read.
+
+It follows from what is read while a view is made (see `protocol.noted`), and no view writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from explorer.stack.worst import worst
+
+if TYPE_CHECKING:
+    from explorer.tracing.made_again import Part
+
+#: From what each is made again.
+SOURCES = {
+    "attention weights": ("queries", "keys"),
+    "logits": ("residual stream",),
+    "MLP pre-activations": ("residual stream",),
+}
+
+
+def words(heard: Mapping[Part, float]) -> str:
+    """What was made again, in words; nothing where nothing was.
+
+    >>> from explorer.tracing.made_again import Part
+    >>> print(words({Part("logits", 1589): 4.1e-6}))
+    A run of 1,589 tokens keeps no logits: they are made again here from its residual stream, at most 4e-6 from what was
+    read of them as it ran.
+    """
+    if not heard:
+        return ""
+    names = [name for name in SOURCES if any(part.name == name for part in heard)]
+    sources = dict.fromkeys(source for name in names for source in SOURCES[name])
+    lengths = sorted({part.tokens for part in heard})
+    runs, as_, its = ("A run", "it", "its") if len(lengths) == 1 else ("Runs", "they", "their")
+    keep = "keeps" if len(lengths) == 1 else "keep"
+    return (
+        f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}: they "
+        f"are made again here from {its} {_listed(sources)}, {_far(worst(heard.values()))} what was read of them as "
+        f"{as_} ran."
+    )
+
+
+def _listed(words: Iterable[str]) -> str:
+    """
+    >>> _listed(["one"]), _listed(["one", "two", "three"])
+    ('one', 'one, two and three')
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _far(error: float) -> str:
+    """
+    >>> _far(3.6e-6), _far(0.0)
+    ('at most 4e-6 from', 'equal to')
+    """
+    if error == 0:
+        return "equal to"
+    digit, exponent = f"{error:.0e}".split("e")
+    return f"at most {digit}e{int(exponent)} from"
