@@ -5,6 +5,7 @@ It follows from what is read while a view is made (see `protocol.noted`), and no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -25,21 +26,20 @@ def words(heard: Mapping[Part, float]) -> str:
     """What was made again, in words; nothing where nothing was.
 
     >>> from explorer.tracing.made_again import Part
-    >>> print(words({Part("logits", 1589): 4.1e-6}))
-    A run of 1,589 tokens keeps no logits: they are made again here from its residual stream, at most 4e-6 from what was
-    read of them as it ran.
+    >>> print(words({Part("logits", 1589): 4.12e-6}))
+    A run of 1,589 tokens keeps no logits: made again here from its residual stream, they are at most 4.1e−6 from what
+    was read of them as it ran.
     """
     if not heard:
         return ""
     names = [name for name in SOURCES if any(part.name == name for part in heard)]
     sources = dict.fromkeys(source for name in names for source in SOURCES[name])
     lengths = sorted({part.tokens for part in heard})
-    runs, as_, its = ("A run", "it", "its") if len(lengths) == 1 else ("Runs", "they", "their")
-    keep = "keeps" if len(lengths) == 1 else "keep"
+    runs, keep, its, it = ("A run", "keeps", "its", "it") if len(lengths) == 1 else ("Runs", "keep", "their", "they")
     return (
-        f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}: they "
-        f"are made again here from {its} {_listed(sources)}, {_far(worst(heard.values()))} what was read of them as "
-        f"{as_} ran."
+        f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}: "
+        f"made again here from {its} {_listed(sources)}, they are {_far(worst(heard.values()))} what was read of them "
+        f"as {it} ran."
     )
 
 
@@ -54,10 +54,12 @@ def _listed(words: Iterable[str]) -> str:
 
 def _far(error: float) -> str:
     """
-    >>> _far(3.6e-6), _far(0.0)
-    ('at most 4e-6 from', 'equal to')
+    >>> _far(3.64e-6), _far(0.0), _far(math.nan)
+    ('at most 3.6e−6 from', 'equal to', 'unlike')
     """
     if error == 0:
         return "equal to"
-    digit, exponent = f"{error:.0e}".split("e")
-    return f"at most {digit}e{int(exponent)} from"
+    if not math.isfinite(error):
+        return "unlike"
+    digits, exponent = f"{error:.1e}".split("e")
+    return f"at most {digits}e{int(exponent)} from".replace("-", "−")
