@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.overview.errata import book as claim_book
 from explorer.experiments.overview.errata import (
     budget_claims,
     model_claims,
@@ -47,6 +48,7 @@ def book(ground: Ground) -> dict[str, Checked]:
     """Without the two largest vocabularies, which take seconds to read."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(token_claims.tokenizers, "is_cached", lambda _: False)
+        patch.setattr(claim_book, "_known", {})
         made = list(all_checked(ground, lambda *_: None))[-1]
     return {each.claim.name: each for each in made}
 
@@ -77,6 +79,27 @@ def test_what_reads_no_run_is_not_asked_of_a_second_one(monkeypatch: pytest.Monk
         else:
             with pytest.raises(AttributeError):
                 checked(claim, nothing)
+
+
+def test_what_reads_no_run_is_checked_once(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+
+    def claim(name: str, why: str = "", grounded: bool = False) -> Claim:
+        def check(_: Ground) -> Found:
+            asked.append(name)
+            if why:
+                raise NotApplicableError(why)
+            return Found("1", str(len(asked)), True, "")
+
+        return Claim(name, 1, name, name, check, grounded=grounded)
+
+    claims = (claim("numbers"), claim("run", grounded=True), claim("not here", why="No vocabulary."))
+    monkeypatch.setattr(claim_book, "CLAIMS", claims)
+    monkeypatch.setattr(claim_book, "_known", {})
+    first, second = (list(all_checked(ground, lambda *_: None))[-1] for _ in range(2))
+    assert asked == ["numbers", "run", "not here", "run", "not here"]
+    assert [each.found.found for each in first[:2]] == ["1", "2"]
+    assert [each.found.found for each in second[:2]] == ["1", "4"]
 
 
 @pytest.mark.thorough

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from explorer.experiments.overview.errata import budget_claims, model_claims, run_claims, token_claims
-from explorer.experiments.overview.errata.claims import Checked, Ground, checked
+from explorer.experiments.overview.errata.claims import Checked, Claim, Ground, checked
 
 CLAIMS = tuple(
     sorted(
@@ -17,14 +17,25 @@ CLAIMS = tuple(
     )
 )
 
+#: What was found of claims that read neither the run nor its model: the next prompt changes nothing in it.
+_known: dict[Claim, Checked] = {}
+
 
 def all_checked(ground: Ground, tell: Callable[[int, int], None]) -> Iterator[tuple[Checked, ...]]:
     """Every claim, one after the other; yields what is known so far."""
     made: list[Checked] = []
     for at, claim in enumerate(CLAIMS):
         tell(at, len(CLAIMS))
-        made.append(checked(claim, ground))
+        made.append(_known.get(claim) or _checked(claim, ground))
         yield tuple(made)
+
+
+def _checked(claim: Claim, ground: Ground) -> Checked:
+    """The claim, checked now; what another run cannot change is kept, unless it is open: it may be checked later."""
+    made = checked(claim, ground)
+    if not claim.grounded and made.verdict != "open":
+        _known[claim] = made
+    return made
 
 
 def checked_again(ground: Ground, tell: Callable[[int, int], None]) -> dict[str, Checked]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
-from explorer.experiments.systems.attention_io import Point, by_dimension
+from explorer.experiments.systems.attention_io import by_dimension
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import FORMATS, equal_at, kv_bytes, weight_bytes
 from explorer.stack.pretraining.scaling_law import HOFFMANN, KAPLAN_EXPONENT, REFIT
@@ -85,14 +83,8 @@ def sixteen_bits(_: Ground) -> Found:
     return Found("140 GB", f"{found:.0f} GB", abs(found / 140 - 1) < 0.03, "Llama 2 70B, weight by weight.")
 
 
-@cache
-def _counted() -> tuple[Point, ...]:
-    """What a memory meter writes down while FlashAttention runs; no prompt matters to it."""
-    return list(by_dimension(DIMS, TOKENS, MEMORY))[-1]
-
-
 def traffic(_: Ground) -> Found:
-    points = _counted()
+    points = list(by_dimension(DIMS, TOKENS, MEMORY))[-1]
     first, second = (
         power(DIMS, [each.counted.bytes for each in points if each.kernel == kernel])
         for kernel in ("flash_1", "flash_2")
