@@ -2,8 +2,8 @@
 
 Every view's payload is a frozen dataclass that derives from `Payload`; ``assets/types.d.ts`` holds the same types for
 JavaScript (`typescript`). `pack` is the only encoder; its twin is `unpack` in ``assets/shell/payload.js``. Floats go as
-float32; integers in the smallest of u1, i1, u2, i2, i4 that their own dtype allows, and 64-bit ones as i4 where every
-value fits; booleans as u1. Little-endian, C order.
+float32, counts among them only where that holds them exactly; integers in the smallest of u1, i1, u2, i2, i4 that their
+own dtype allows, and 64-bit ones as i4 where every value fits; booleans as u1. Little-endian, C order.
 
 >>> pack({"p": np.array([1.0, 0.5])})
 {'p': {'dtype': 'f4', 'shape': [2], 'b64': 'AACAPwAAAD8='}}
@@ -85,7 +85,13 @@ def _block(value: np.ndarray) -> dict[str, Any]:
         if block.dtype.kind in "iu":
             fits = value.min() >= np.iinfo(block.dtype).min and value.max() <= np.iinfo(block.dtype).max
         else:
-            fits = not (np.isinf(block) & np.isfinite(value)).any()
+            fits = value.dtype == block.dtype or not _others(value, block).any()
         if not fits:
             raise ValueError(f"a number between {value.min()} and {value.max()} does not fit {wire}")
     return {"dtype": wire, "shape": list(value.shape), "b64": base64.b64encode(block.tobytes()).decode("ascii")}
+
+
+def _others(value: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """Where float32 has no such number, or, above 2^24, not this whole one: it would arrive as another count."""
+    counts = (np.trunc(value) == value) & (np.abs(value) <= LARGEST)
+    return (np.isinf(block) & np.isfinite(value)) | (counts & (block != value))
