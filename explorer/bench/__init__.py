@@ -23,6 +23,19 @@ from types import ModuleType
 
 from explorer.errors import BadRequestError
 
+Act = Callable[[], object]
+#: Runs an act and says how many milliseconds it took.
+Clock = Callable[[Act], float]
+#: What an option of a benchmark takes, by the type of its default.
+FORMS = {int: "NUMBER", tuple: "NUMBER,NUMBER", str: "NAME"}
+
+
+def wall_clock(act: Act) -> float:
+    """Milliseconds of the machine's own clock."""
+    start = time.perf_counter()
+    act()
+    return (time.perf_counter() - start) * 1e3
+
 
 @dataclass(frozen=True)
 class Row:
@@ -72,7 +85,13 @@ class Report:
     def add(self, case: str, subject: str, value: float | int, unit: str) -> None:
         self.rows.append(Row(self.benchmark, case, subject, float(value), unit))
 
-    def time(self, case: str, subjects: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str, float]:
+    def judge(self, target: str, value: float, unit: str, kept: bool) -> None:
+        """Add what a target is held to and whether it is kept."""
+        self.add(f"target: {target}", "explorer", value, f"{unit}, {'kept' if kept else 'missed'}")
+
+    def time(
+        self, case: str, subjects: Mapping[str, Act], rounds: int = 7, clock: Clock = wall_clock
+    ) -> dict[str, float]:
         """Add each subject's median milliseconds, the subjects taking turns in every round; returns the medians.
 
         The first round warms up and is not counted. Taking turns, a slow moment of the machine falls on all alike.
@@ -82,10 +101,9 @@ class Report:
         taken: dict[str, list[float]] = {subject: [] for subject in subjects}
         for turn in range(rounds + 1):
             for subject, act in subjects.items():
-                start = time.perf_counter()
-                act()
+                milliseconds = clock(act)
                 if turn:
-                    taken[subject].append((time.perf_counter() - start) * 1e3)
+                    taken[subject].append(milliseconds)
         medians = {subject: statistics.median(times) for subject, times in taken.items()}
         for subject, median in medians.items():
             self.add(case, subject, median, "ms")
@@ -119,35 +137,51 @@ def available() -> dict[str, str]:
 
 
 def run(name: str, options: Sequence[str] = ()) -> Report:
-    """Run one benchmark; `options` such as "minutes=2" go to those that take some.
+    """Run one benchmark; `options` such as "minutes=2" or "device=cpu" go to those that take some.
 
     Raises BadRequestError on an unknown name or option.
     """
     if name not in available():
         raise BadRequestError(f"There is no benchmark {name!r}.", f"Known are: {', '.join(available()) or 'none'}.")
     module = importlib.import_module(f"{__name__}.{name}")
-    chosen = _options(options, list(inspect.signature(module.run).parameters)[1:])
+    known = list(inspect.signature(module.run).parameters.values())[1:]
+    chosen = _options(options, {each.name: each.default for each in known})
     report = Report(name)
     report.add(f"machine: {platform.machine()}, python {platform.python_version()}", "explorer", _cores(), "cores")
     module.run(report, **chosen)
     return report
 
 
-def _options(said: Sequence[str], known: Sequence[str]) -> dict[str, int]:
+def _options(said: Sequence[str], known: Mapping[str, object]) -> dict[str, object]:
+    """What was said, as the types of the defaults.
+
+    >>> _options(["minutes=2", "sizes=64,128", "on=cpu"], {"minutes": 10, "sizes": (32,), "on": ""})
+    {'minutes': 2, 'sizes': (64, 128), 'on': 'cpu'}
     """
-    >>> _options(["minutes=2"], ["visitors", "minutes"])
-    {'minutes': 2}
-    """
-    found: dict[str, int] = {}
+    found: dict[str, object] = {}
     for each in said:
         name, _, value = each.partition("=")
-        if name not in known or not (value.isascii() and value.isdigit()):
+        read = _read(value, known[name]) if name in known else None
+        if read is None:
+            forms = ", ".join(f"{one}={FORMS[type(default)]}" for one, default in known.items())
             raise BadRequestError(
                 f"“{each[:40]}” is nothing that this benchmark takes.",
-                f"It takes {', '.join(f'{one}=NUMBER' for one in known)}." if known else "It takes no options.",
+                f"It takes {forms}." if known else "It takes no options.",
             )
-        found[name] = int(value)
+        found[name] = read
     return found
+
+
+def _read(value: str, default: object) -> object | None:
+    """The value in the default's type; None if it does not fit."""
+    if isinstance(default, str):
+        return value or None
+    numbers = tuple(int(part) for part in value.split(",") if part.isascii() and part.isdigit())
+    if len(numbers) != value.count(",") + 1:
+        return None
+    if isinstance(default, tuple):
+        return numbers
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _cores() -> int:

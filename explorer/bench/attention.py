@@ -1,133 +1,149 @@
 """Attention from 128 to 16,384 tokens: milliseconds and peak memory of each kernel, forward and backward.
 
-One sequence of four heads of 64 dimensions in float32: times are in proportion to heads. The reference forms of
-FlashAttention are Python loops over tiles, written to be read: they are timed where that is short. Standard attention
-runs as long as its squares take a quarter of the memory that is free.
+`python -m explorer bench attention` measures on a GPU where there is one, else on the CPU; it can be told
+`device=cpu`, `d_head=64,128`, `dtype=float16`, and `longest=2048` for a short run. Who takes part stands in
+`attention_subjects`. Standard attention runs as long as its squares take a quarter of the memory that is free.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
-from explorer.bench import Report, attention_flex
-from explorer.stack.systems.attention_kernels import named
-from explorer.stack.transformer.attention import Visibility
+from explorer.bench import Clock, Report, attention_device, attention_memory, wall_clock
+from explorer.bench.attention_subjects import (
+    REFERENCES,
+    SHORT,
+    SQUARES,
+    Case,
+    Setup,
+    act_of,
+    on_cpu,
+    on_gpu,
+    refusal,
+    square,
+    standard_fits,
+    subjects_of,
+    takes_part,
+)
+from explorer.bench.attention_targets import Measured, judge
+from explorer.errors import BadRequestError
 
 DESCRIPTION = (
-    "attention from 128 to 16,384 tokens, forward and backward: standard, FlashAttention, tiled, torch's two; peaks"
+    "attention from 128 to 16,384 tokens, forward and backward, on a CPU or a GPU: standard, FlashAttention, tiled or "
+    "Triton, torch's two; peaks"
 )
-LENGTHS = (128, 512, 1024, 2048, 4096, 8192, 16384)
-HEADS, D_HEAD = 4, 64
-#: Torch's compiled attention, which is no kernel of the project's decoder.
-FLEX = "flex"
-#: The reference loops and what they are timed on: 2 MB of scores at most.
-SHORT = 512
-#: Squares that standard attention holds at once, forward and backward: scores, masked ones, weights, gradients.
-SQUARES = 5
-
-Act = Callable[[], object]
+LENGTHS = (128, 256, 512, 1024, 2048, 4096, 8192, 16384)
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+WIDEST = 256
 
 
-def run(report: Report) -> None:
-    """Add milliseconds, ratios to torch's kernel, and the memory that each takes at its peak."""
-    report.add("threads of every subject", "explorer", torch.get_num_threads(), "threads")
-    for n in LENGTHS:
-        for causal in (True, False):
-            for backward in (False, True):
-                _times(report, n, causal, backward)
-    _peaks(report)
-    if why := attention_flex.misfit():
-        report.absent.append(f"FlexAttention, compiled for a CPU by a C++ compiler, does not run here: {why}")
+class Instruments(NamedTuple):
+    """How a device is measured."""
+
+    clock: Clock
+    peaks: Callable[[Setup, Sequence[tuple[str, Case]]], list[float] | None]
+    """Bytes of each kernel and case; None where they cannot be had."""
+
+
+ON_CPU = Instruments(wall_clock, attention_memory.of_processes)
+ON_GPU = Instruments(attention_device.event_clock, attention_device.of_allocator)
+
+
+def run(
+    report: Report, device: str = "", d_head: tuple[int, ...] = (), dtype: str = "", longest: int = LENGTHS[-1]
+) -> None:
+    """Add milliseconds, ratios to torch's kernel, the memory that each takes at its peak, and the targets' verdicts.
+
+    Raises BadRequestError for what cannot be measured here.
+    """
+    setups = setups_of(device, d_head, dtype)
+    if setups[0].for_gpu:
+        free, whole = torch.cuda.mem_get_info()
+        report.add(f"{torch.cuda.get_device_name()}, {setups[0].dtype}: memory", "explorer", whole / 1e9, "GB")
+        report.add("of it free", "explorer", free / 1e9, "GB")
     else:
-        report.absent.append("FlexAttention has no backward pass on a CPU: its rows are those of the forward pass.")
+        report.add("threads of every subject", "explorer", torch.get_num_threads(), "threads")
+    lengths = [n for n in LENGTHS if n <= longest]
+    measure(report, setups, lengths, ON_GPU if setups[0].for_gpu else ON_CPU)
 
 
-def case_of(n: int, causal: bool, backward: bool) -> str:
-    """As the rows call it."""
-    direction = "forward and backward" if backward else "forward"
-    return f"{n:,} tokens, {'causal' if causal else 'all seen'}, {direction}"
+def setups_of(device: str, d_heads: tuple[int, ...], dtype: str) -> list[Setup]:
+    """One for each size of a head. Raises BadRequestError for what is not there."""
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if device not in ("cpu", "cuda"):
+        raise BadRequestError(f"There is no device {device[:40]!r}.", "Known are cpu and cuda.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise BadRequestError("Torch sees no GPU here.", "Take device=cpu, or install torch's build for your GPU.")
+    if dtype and dtype not in DTYPES:
+        raise BadRequestError(f"Attention is not measured in {dtype[:40]!r}.", f"Known are {', '.join(DTYPES)}.")
+    if any(not 0 < each <= WIDEST for each in d_heads):
+        raise BadRequestError("Heads are of 1 to 256 dimensions.", "Take d_head=64,128.")
+    if device == "cuda":
+        return [on_gpu(each, DTYPES[dtype or "bfloat16"]) for each in d_heads or (64, 128)]
+    chosen = d_heads or (64,)
+    return [on_cpu(d, DTYPES[dtype or "float32"], f", d {d}" if len(chosen) > 1 else "") for d in chosen]
 
 
-def act_of(name: str, n: int, causal: bool, backward: bool) -> Act:
-    """One attention by the named kernel, on numbers drawn here."""
-    generator = torch.Generator().manual_seed(n)
-    q, k, v = (torch.randn(1, HEADS, n, D_HEAD, generator=generator).requires_grad_(backward) for _ in range(3))
-    if name == FLEX:
-        return attention_flex.act(q, k, v, causal)
-    return partial(_act, name, q, k, v, causal, backward)
+def measure(report: Report, setups: Sequence[Setup], lengths: Sequence[int], instruments: Instruments) -> None:
+    """All rows of these setups, and what was left out."""
+    times: Measured = {}
+    peaks: Measured = {}
+    for setup in setups:
+        cases = [Case(*each) for each in product(lengths, (True, False), (False, True))]
+        for case in cases:
+            times[setup, case] = _times(report, case, setup, instruments.clock)
+        peaks |= _peaks(report, cases, setup, instruments)
+        _left_out(report, lengths, setup)
+    judge(report, times, peaks)
+    report.absent = list(dict.fromkeys(report.absent))
 
 
-def _act(name: str, q: Tensor, k: Tensor, v: Tensor, causal: bool, backward: bool) -> object:
-    z = named(name)(q, k, v, Visibility(causal=causal), D_HEAD**-0.5).z
-    return torch.autograd.grad(z.sum(), (q, k, v)) if backward else z
-
-
-def subjects_of(n: int, backward: bool) -> dict[str, str]:
-    """Who takes part at this length: the rows' subjects, and the kernels' names."""
-    taking = {"explorer": "tiled", "torch": "sdpa"}
-    if not backward and not attention_flex.misfit():
-        taking["torch FlexAttention"] = FLEX
-    if standard_fits(n):
-        taking["explorer standard"] = "standard"
-    if n <= SHORT:
-        taking |= {"explorer flash_1": "flash_1", "explorer flash_2": "flash_2"}
-    return taking
-
-
-def standard_fits(n: int) -> bool:
-    """Whether the squares of N x N take at most a quarter of the memory that is free."""
-    return SQUARES * HEADS * n * n * 4 <= _free() / 4
-
-
-def _free() -> float:
-    """Bytes that a new process may take."""
-    told = Path("/proc/meminfo")
-    if told.exists():
-        return 1024.0 * next(int(x.split()[1]) for x in told.read_text().splitlines() if x.startswith("MemAvailable"))
-    return 4e9  # a machine that does not say
-
-
-def _times(report: Report, n: int, causal: bool, backward: bool) -> None:
-    case = case_of(n, causal, backward)
-    acts = {subject: act_of(name, n, causal, backward) for subject, name in subjects_of(n, backward).items()}
-    medians = report.time(case, acts, rounds=5)
+def _times(report: Report, case: Case, setup: Setup, clock: Clock) -> dict[str, float]:
+    title = f"{case}{setup.suffix}"
+    acts = {subject: act_of(name, case, setup) for subject, name in subjects_of(case, setup).items()}
+    medians = report.time(title, acts, rounds=5, clock=clock)
     for subject, median in medians.items():
-        if subject != "torch":
-            report.add(f"{case}: time, of torch's", subject, median / medians["torch"], "times")
+        if subject != "torch" and "torch" in medians:
+            report.add(f"{title}: time, of torch's", subject, median / medians["torch"], "times")
+    return medians
 
 
-def _peaks(report: Report) -> None:
-    """Each in one process of its own, which runs nothing else: what its memory's high-water mark rises by."""
-    if not Path("/proc/self/clear_refs").exists():
+def _peaks(report: Report, cases: Sequence[Case], setup: Setup, instruments: Instruments) -> Measured:
+    """How far memory rises above the inputs of one sequence while each runs alone."""
+    wanted = [(subject, name, case) for case in cases for subject, name in subjects_of(case, setup).items()]
+    told = instruments.peaks(setup, [(name, case) for _, name, case in wanted])
+    if told is None:
         report.absent.append("Peak memory is read from Linux's /proc: its rows are left out here.")
-        return
-    wanted = [
-        (subject, name, n, backward)
-        for n in LENGTHS if n >= 1024
-        for backward in (False, True)
-        for subject, name in subjects_of(n, backward).items()
-    ]  # fmt: skip
-    asked = json.dumps([each[1:] for each in wanted])
-    # Freed blocks are given back at once: else one measurement would find the pages of another.
-    settings = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
-    told = subprocess.run(
-        [sys.executable, "-m", "explorer.bench.attention_memory", asked],
-        check=True, capture_output=True, text=True, env=settings,
-    ).stdout  # fmt: skip
-    for (subject, _, n, backward), peak in zip(wanted, json.loads(told), strict=True):
-        report.add(f"{case_of(n, True, backward)}: peak beside the inputs", subject, peak / 1e6, "MB")
-    for n in LENGTHS:
-        if not standard_fits(n):
+        return {}
+    peaks: Measured = {}
+    for (subject, _, case), peak in zip(wanted, told, strict=True):
+        report.add(f"{case}{setup.suffix}: peak beside the inputs", subject, peak / 1e6, "MB")
+        peaks.setdefault((setup, case), {})[subject] = peak
+    return peaks
+
+
+def _left_out(report: Report, lengths: Sequence[int], setup: Setup) -> None:
+    """Who did not take part, where, and why."""
+    names = dict(setup.compared) | {f"explorer {each}": each for each in ("standard", *REFERENCES)}
+    for (subject, name), backward, causal in product(names.items(), (False, True), (True, False)):
+        if not takes_part(name, backward, setup):
+            report.absent.append("FlexAttention has no backward pass on a CPU: its rows are those of the forward pass.")
+        elif why := refusal(name, causal, backward, setup):
+            report.absent.append(f"{subject} does not run here: {why} ({Case(0, causal, backward).kind})")
+    for n in lengths:
+        if not standard_fits(n, setup):
             report.absent.append(
-                f"Standard attention was not run at {n:,} tokens: each of its squares takes "
-                f"{HEADS * n * n * 4 / 1e6:,.0f} MB, and {SQUARES} of them more than a quarter of what is free here."
+                f"Standard attention was not run at {n:,} tokens{setup.suffix}: each of its squares takes "
+                f"{square(n, setup) / 1e6:,.0f} MB, and {SQUARES} of them more than a quarter of what is free here."
             )
+    if any(n > SHORT for n in lengths):
+        report.absent.append(
+            f"{' and '.join(REFERENCES)} stop at {SHORT:,} tokens: they are loops in Python over tiles of 64 x 64, "
+            "written to be read, and take four times as long where the text is twice as long."
+        )
+    if setup.for_gpu:
+        report.absent.append("The tiled kernel works on a CPU: on a GPU the Triton kernel is the explorer's own.")

@@ -32,6 +32,7 @@ def run(report: Report) -> None:
     for name in ("bf16", "int8"):  # activations in the weights' own type: 16-bit products, and whole numbers (W8A8)
         ours[name] = quantized(decoder, packed_in(decoder, named(name)), narrow=True)
     plain = {name: peers.transformers_model(model, getattr(torch, name)) for name in ("float32", "bfloat16")}
+    of_theirs: list[float] = []
     with peers.llama_cpp(report, model, max(LENGTHS), threads) as llamas:
         for length in LENGTHS:
             ids = (passage * (length // PASSAGE + 1))[:length]
@@ -52,7 +53,12 @@ def run(report: Report) -> None:
                 ("explorer int8", "explorer float32"),
             ):
                 if peer in medians:
-                    report.add(f"{case}: speed, of {peer}", mine, medians[peer] / medians[mine], "times")
+                    speed = medians[peer] / medians[mine]
+                    report.add(f"{case}: speed, of {peer}", mine, speed, "times")
+                    of_theirs += [speed] if peer.startswith("transformers") else []
+    slowest = min(of_theirs)
+    what = f"at least transformers' speed: the slowest of {len(of_theirs)}"
+    report.judge(what, slowest, "times", slowest >= 1)
 
 
 def _ours(decoder: Decoder, ids: torch.Tensor) -> object:

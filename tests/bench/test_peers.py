@@ -54,6 +54,10 @@ def test_a_benchmark_runs_without_its_peer_and_says_so(model: Model, monkeypatch
     report = bench.Report("prefill")
     prefill.run(report)
     assert {row.subject.split()[0] for row in report.rows} == {"explorer", "transformers"}
+    speeds = [row.value for row in report.rows if "speed, of transformers" in row.case]
+    assert len(speeds) == 2
+    assert report.rows[-1].value == min(speeds)
+    assert report.rows[-1].unit == f"times, {'kept' if min(speeds) >= 1 else 'missed'}"
     assert "llama.cpp is not installed" in report.table()
 
 
