@@ -60,6 +60,7 @@ def new_model(
         "opt_in": said is None,
         "chat": model.card.chat,
         "weights_note": model.card.weights_note,
+        **({} if model.card.weight_bits is None else {"weight_bits": model.card.weight_bits}),
         "download_bytes": weights.stat().st_size if gguf else 0,
         "disk_bytes": sum(each.stat().st_size for each in folder.glob("*.safetensors")),
     }

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.training.recipe import Recipe
+from explorer.zoo.safetensors_header import read_header
+from explorer.zoo.weight_bits import bits_of, type_of_safetensors
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -121,6 +123,7 @@ def _card(folder: Path, recipe: Recipe, model: Any, written: Written) -> str:
         "opt_in": False,
         "chat": False,
         "weights_note": note,
+        "weight_bits": bits_of(type_of_safetensors(read_header(weights))),
         "disk_bytes": weights.stat().st_size,
     }
     # JSON's strings, numbers and booleans are TOML's.

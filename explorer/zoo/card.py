@@ -127,6 +127,8 @@ class Card:
     licence_url: str = ""
     trained_length: int | None = None
     """Tokens of the longest texts that it was trained on, where that is known: a config's limit may be larger."""
+    weight_bits: Annotated[int, Field(gt=0)] | None = None
+    """In how many bits the blocks' matrices were stored (see `zoo.weight_bits`); None where that is not known."""
 
     @property
     def folder(self) -> Path | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from explorer.stack.systems.quantization.format import Packed
+    from explorer.zoo.safetensors_header import Entry
 
 AGAIN = "Check the repository out again, or install the package again."
 T = TypeVar("T")
@@ -151,7 +152,8 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     from explorer.zoo.vocabulary import Vocabulary
 
     config = check_folder(folder)
-    shapes = {key: entry.shape for key, entry in check_safetensors(folder).items()}
+    entries = check_safetensors(folder)
+    shapes = {key: entry.shape for key, entry in entries.items()}
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     with quiet(), unmapped(weight_files(folder)):
         progress("Loading the weights", 0, 2)
@@ -183,7 +185,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
             lambda: TransformerBridge.boot_transformers(str(folder), hf_model=hf, tokenizer=tokenizer, device="cpu"),
         )
     progress("Ready", 2, 2)
-    made = card or _card_of(name, folder, config, dims, vocabulary.has_chat)
+    made = card or _card_of(name, folder, config, dims, entries, vocabulary.has_chat)
     return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights)
 
 
@@ -231,12 +233,20 @@ def _or_error(name: str, step: Callable[[], T]) -> T:
         ) from error
 
 
-def _card_of(name: str, folder: Path, config: dict[str, Any], dims: Dims, chat: bool) -> Card:
+def _card_of(
+    name: str, folder: Path, config: dict[str, Any], dims: Dims, entries: Mapping[str, Entry], chat: bool
+) -> Card:
     """A card for a model that a person brought."""
-    stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
-    note = f"{stored} weights, computed in float32"
-    if name.lower().endswith(".gguf"):
-        note = "GGUF weights, dequantized to float32"
+    from explorer.zoo.gguf_header import read_header
+    from explorer.zoo.weight_bits import bits_of, type_of_gguf, type_of_safetensors
+
+    if name.lower().endswith(".gguf"):  # the folder is its conversion, in float32
+        kind = type_of_gguf(read_header(Path(name).expanduser()))
+        note = f"GGUF weights (mostly {kind}), opened as float32"
+    else:
+        kind = type_of_safetensors(entries)
+        stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
+        note = f"{stored} weights, computed in float32"
     experts = config.get("num_local_experts") or config.get("num_experts") or 0
     return Card(
         name=name,
@@ -246,6 +256,7 @@ def _card_of(name: str, folder: Path, config: dict[str, Any], dims: Dims, chat: 
         parameters=dims.parameters,
         licence="see the model's own page",
         weights_note=note,
+        weight_bits=bits_of(kind),
         sources=(Folder(folder),),
         chat=chat,
         kind="moe" if experts else "dense",

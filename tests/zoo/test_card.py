@@ -101,6 +101,7 @@ def test_the_kinds_are_those_of_the_shelf_and_the_companions() -> None:
         ({"nonsense": "3"}, "there is no field nonsense."),
         ({"parameters": '"many"'}, "parameters is 'many'; it should be a valid integer."),
         ({"parameters": "true"}, "parameters is True; it should be a valid integer."),
+        ({"weight_bits": "0"}, "weight_bits is 0; it should be greater than 0."),
         ({"parameters": "0"}, "parameters is 0; it should be greater than 0."),
         ({"name": '"../x"'}, "name is '../x'; it should be a name of letters, digits, _, . and -."),
         ({"kind": '"diffusion"'}, "kind is 'diffusion'; it should be 'dense', 'moe', "),

@@ -40,13 +40,14 @@ def _settings(scene: Scene) -> figure.SpecSettings:
 
 
 def _note(scene: Scene, kinds: tuple[str, ...]) -> str:
-    """What a 4-bit draft of weights that came in 4 bits shows, and what not."""
-    stored = scene.model.card.weights_note
-    if "int4" not in kinds or "4-bit" not in stored:
+    """What a 4-bit draft of weights that came in no more than 4 bits shows, and what not."""
+    card = scene.model.card
+    if "int4" not in kinds or card.weight_bits is None or card.weight_bits > 4:
         return ""
+    grid = f"{card.weight_bits} bit{'s'[: card.weight_bits - 1]}"
     return (
-        f"This model itself came as {stored}: its 4-bit draft rounds numbers that lie on a grid of 4 bits already, "
-        "which says nothing of what 4 bits cost a model in full precision."
+        f"This model itself came as {card.weights_note}: its 4-bit draft rounds numbers that lie on a grid of {grid} "
+        "already, which says nothing of what 4 bits cost a model in full precision."
     )
 
 

@@ -61,10 +61,15 @@ def test_what_the_drafts_are_worth(view: View) -> None:
 
 
 def test_a_draft_of_weights_that_came_in_four_bits_says_so(small: Model) -> None:
-    card = replace(small.card, weights_note="4-bit weights (Q4_1), dequantized to float32")
+    card = replace(small.card, weights_note="GGUF weights (mostly Q4_0), opened as float32", weight_bits=4)
     stand_in = replace(small, card=card)
     assert "on a grid of 4 bits already" in panel._note(Scene(stand_in), ("int4", "lookup"))
+    coarser = replace(small, card=replace(card, weight_bits=1))
+    assert "on a grid of 1 bit already" in panel._note(Scene(coarser), ("int4",))
     assert panel._note(Scene(stand_in), ("lookup",)) == ""
+    for bits in (5, 16, None):  # whatever the prose says
+        finer = replace(card, weights_note="Trained to be read in 4-bit weights", weight_bits=bits)
+        assert panel._note(Scene(replace(small, card=finer)), ("int4",)) == ""
     assert panel._note(Scene(small), ("int4",)) == ""
     assert panel._of_texts(Scene(stand_in)).draft == "skip"
     assert panel._of_texts(Scene(stand_in, controls={"draft": "int4"})).draft == "int4"
