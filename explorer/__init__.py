@@ -77,7 +77,8 @@ def show(
 ) -> Shown:
     """Draw a panel of a trace in a notebook's cell, as the page does; `.save("x.html")` writes it as a file.
 
-    panel, view: as the page's links name them ("attention", "head"). selection: position, layer, head, target, expert.
+    panel, view: as the page's links name them ("attention", "head").
+    selection: the fields of `explorer.panels.selection.Focus` (layer=3, head=1).
     controls: the panel's own. A view that is measured for seconds is measured if it is named; with `measure` all are.
     model: the loaded one, where its name does not say it. `.checks` are what the panel states of this run.
 

@@ -292,12 +292,12 @@ def record() -> None:
 
 @app.command()
 def types() -> None:
-    """Write assets/types.d.ts, the payloads' types for JavaScript, after a change of a payload."""
-    from explorer.figures import typescript
-    from explorer.shell.app import ASSETS
+    """Write what JavaScript is checked against, after a change of a payload, the envelope or a table."""
+    from explorer.shell.envelope.written import files
 
-    (ASSETS / "types.d.ts").write_text(typescript.text(), encoding="utf-8")
-    print(f"{ASSETS / 'types.d.ts'} is written")
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")
+        print(f"{path} is written")
 
 
 def main(words: list[str] | None = None) -> None:

@@ -1,87 +1,16 @@
 /** What a view is given besides its data, and what it is. */
 import type { TemplateResult } from "lit-html";
-import type { Floats, Ints } from "../types";
+import type { Check, Focus, RunSent, Sampler } from "../shell/protocol";
 
-/** What is selected on the page; null where nothing is. */
-export interface Focus {
-  position: number | null;
-  layer: number | null;
-  head: number | null;
-  target: number | null;
-  expert: number | null;
-}
+export type { Check, Focus, RunModel, Sampler } from "../shell/protocol";
 
-/** The run on the page: twin of `RunSaid` in explorer/shell/summary.py. */
-export interface Run {
-  query: string;
-  /** Token ids of prompt and generated text. */
-  ids: number[];
-  /** Bytes of each token, in hexadecimal. */
-  bytes: string[];
-  special: boolean[];
-  nPrompt: number;
-  text: string;
-  chat: boolean;
+/** Values of a panel's controls; the link holds them. */
+export type Controls = Record<string, string | number | undefined>;
+
+/** The run on the page. */
+export interface Run extends RunSent {
   /** The likeliest next token after each position, and its probability. */
   next: { id: number; p: number }[];
-  /** "position rank" of the four likeliest. */
-  nextIds: Ints;
-  nextP: Floats;
-  seed: number;
-  newTokens: number;
-  sampler: Sampler;
-  /** [step, id] */
-  forced: [number, number][];
-  steps: { position: number; chosen: number; u: number; forced: boolean }[];
-  interventions: { text: string; label: string }[];
-  seconds: Record<string, number>;
-  model: RunModel;
-  effect: Effect | null;
-}
-
-export interface RunModel {
-  name: string;
-  title: string;
-  parameters: number;
-  note: string;
-  licence: string;
-  chat: boolean;
-  kind: string;
-  /** Sizes: blocks, query heads, key/value heads, d_model, d_head, d_mlp, d_vocab, context. */
-  L: number;
-  H: number;
-  KV: number;
-  D: number;
-  dh: number;
-  ff: number;
-  V: number;
-  ctx: number;
-  /** Experts a block, 0 in a dense model, and how many each token visits. */
-  E: number;
-  topk: number;
-}
-
-/** What the interventions changed, at each position that both runs read alike. */
-export interface Effect {
-  positions: number;
-  kl: Floats;
-  ids: Ints;
-  before: Floats;
-  now: Floats;
-  logit: Floats;
-}
-
-/** The sampler's settings, and the order of its steps. */
-export interface Sampler {
-  order: string[];
-  temperature: number;
-  top_k: number;
-  top_p: number;
-  min_p: number;
-  typical_p: number;
-  repetition_penalty: number;
-  presence_penalty: number;
-  frequency_penalty: number;
 }
 
 /** An entry of the intervention stack. */
@@ -89,15 +18,6 @@ export interface Intervention {
   text: string;
   label: string;
   on: boolean;
-}
-
-/** A claim with the error that was measured, as it stands above the picture. */
-export interface Check {
-  statement: string;
-  error: number | null;
-  tolerance: number;
-  /** What the number is called, where it is no error. */
-  word?: string;
 }
 
 /** How the run beside this one is called: "other run", "the other run", "In the other run" at the start of a sentence,
@@ -133,7 +53,7 @@ export interface ViewContext<Kept extends State = State> {
   readonly sampler: Sampler;
   readonly interventions: readonly Intervention[];
   /** What the panel's controls say; the link holds them. */
-  readonly controls: Readonly<Record<string, string | number | undefined>>;
+  readonly controls: Readonly<Controls>;
   /** What `keep` has kept: the view's own, gone with the panel. */
   readonly kept: Readonly<Partial<Kept>>;
 

@@ -3,7 +3,8 @@
  * What a page of recordings stands on, in Gradio's place: it takes what the page asks in the queue, and hands it the
  * recorded answer.
  *
- * @import { Answer, RecordedPage, Request } from "../shell/protocol"
+ * @import { RecordedPage } from "../shell/parts"
+ * @import { Answer, Request } from "../shell/protocol"
  * @import { Recording } from "./recording"
  */
 import { NotRecorded } from "./recording.js";

@@ -2,16 +2,18 @@
 /**
  * Opens the page on recordings: the page's own script, with a recording where the live page has a server.
  *
- * @import { RecordedPage, Request, ViewSpec } from "../shell/protocol"
+ * @import { RecordedPage } from "../shell/parts"
+ * @import { Request, ViewSpec } from "../shell/protocol"
  * @import { Opened, Step } from "./recorded"
  */
 import { Directory } from "../shell/directory.js";
 import { said } from "../shell/exports.js";
 import { changed } from "../shell/link.js";
 import { mount } from "../shell/page.js";
+import { SELECTION, TABLES } from "../shell/tables.js";
 import { html, nothing } from "../vendor/lit.js";
 import { Host } from "./host.js";
-import { Recording, runOf } from "./recording.js";
+import { Recording } from "./recording.js";
 import { notice, Told } from "./told.js";
 
 /** The chapters of a page of recordings: those that it has. A panel that it lacks leaves the page as it is. */
@@ -35,7 +37,7 @@ class Recorded extends Directory {
 export function open(opened) {
   /** @type {RecordedPage} */
   let page;
-  const recording = new Recording(opened, { absent, go: (step) => go(step) });
+  const recording = new Recording(opened, { absent, go: (step) => go(step) }, TABLES);
   const start = recording.step(location.search || opened.link) ?? opened.steps[0];
   const told = new Told(opened, start, () => live(page.address.link()));
 
@@ -44,8 +46,8 @@ export function open(opened) {
 
   /** @param {Request} request @param {ViewSpec} view */
   function absent({ focus }, view) {
-    const at = view.depends.filter((name) => focus?.[name] !== null && focus?.[name] !== undefined);
-    const place = at.map((name) => `${NAMES[name] ?? name} ${focus?.[name]}`).join(", ");
+    const at = SELECTION.filter(({ name }) => view.depends.includes(name) && (focus?.[name] ?? null) !== null);
+    const place = at.map(({ name, label }) => `${label} ${focus?.[name]}`).join(", ");
     const hint = html`Some selections near the recorded one were stored with it.
       <span class="ways">
         <button class="btn" type="button" @click=${back}>Back to the recorded selection</button>
@@ -93,7 +95,7 @@ export function open(opened) {
         () => store.panel,
         () => refuse("This panel was not recorded."),
       );
-      address.place = placeOf(opened, () => (recording.step(location.search) ?? start).link);
+      address.place = placeOf(opened, recording, () => (recording.step(location.search) ?? start).link);
       store.on((what) => what === "panel" && told.opened(store.panel));
     },
   });
@@ -118,19 +120,17 @@ function untaught(page) {
   document.body.classList.add("untaught");
 }
 
-/** What a selection's parts are called. @type {Record<string, string>} */
-const NAMES = { position: "position", layer: "block", head: "head", target: "target token", expert: "expert" };
-
 /**
  * Where the page stands: an address that names no run is the recorded place's; a file of its own has none that others
  * could open.
  * @param {Opened} opened
+ * @param {Recording} recording
  * @param {() => string} recorded the link of the recorded place of such an address
  */
-function placeOf({ link, live }, recorded) {
+function placeOf({ link, live }, recording, recorded) {
   return {
     get search() {
-      return runOf(location.search) ? location.search : recorded();
+      return recording.runOf(location.search) ? location.search : recorded();
     },
     get base() {
       return link ? live : location.origin + location.pathname;

@@ -1,5 +1,6 @@
 /** What a recording is made of: twin of explorer/shell/recorded/recording.py. */
-import type { Controls, Entry, Focus, PanelSpec, RunSent, SourcePart } from "../shell/protocol";
+import type { Controls } from "../kit/view";
+import type { Entry, Focus, PanelSpec, RunSent, SourcePart } from "../shell/protocol";
 import type { Piece } from "../kit/vocabulary";
 
 /** A place that was recorded, as the list of them says it. */

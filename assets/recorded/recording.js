@@ -3,7 +3,8 @@
  * The server's twin for a page of recordings: it answers what was recorded, by the page's own keys, and of all else it
  * says so.
  *
- * @import { Answer, Request, RunAnswer, Service, ViewSpec } from "../shell/protocol"
+ * @import { Service } from "../shell/parts"
+ * @import { Answer, Request, RunAnswer, Tables, ViewSpec } from "../shell/protocol"
  * @import { Opened, Step } from "./recorded"
  *
  * @typedef {object} Telling
@@ -11,7 +12,7 @@
  * @property {(step: Step) => void} go another recorded place is opened
  */
 import { keyOf } from "../shell/answers.js";
-import { settled } from "../shell/link.js";
+import { readLink, settled } from "../shell/link.js";
 import { RecordedFiles, subject } from "./recorded_files.js";
 
 /** Raised where nothing of the kind was recorded: a sentence. */
@@ -19,11 +20,17 @@ export class NotRecorded extends Error {}
 
 /** @implements {Service} */
 export class Recording {
-  /** @param {Opened} opened @param {Telling} telling */
-  constructor(opened, telling) {
+  /** @param {Opened} opened @param {Telling} telling @param {Tables} tables */
+  constructor(opened, telling, tables) {
     this.opened = opened;
+    this.tables = tables;
     this.files = new RecordedFiles(opened);
     this.telling = telling;
+  }
+
+  /** The run's part of a link. @param {string} link */
+  runOf(link) {
+    return readLink(link, this.tables).query;
   }
 
   /** The recorded place of a link: that very one, or one of the same run and panel. @param {string} link */
@@ -32,7 +39,7 @@ export class Recording {
     const parts = new URLSearchParams(link);
     const same = settled(link);
     const near = steps.filter(({ panel }) => panel === parts.get("panel"));
-    const ofRun = near.find(({ runs, query }) => runs && settled(query) === runOf(parts));
+    const ofRun = near.find(({ runs, query }) => runs && settled(query) === this.runOf(link));
     return steps.find((step) => settled(step.link) === same) ?? ofRun ?? (parts.has("text") ? undefined : near[0]);
   }
 
@@ -44,7 +51,7 @@ export class Recording {
   async run(request) {
     const { steps } = this.opened;
     const asked = settled(request.query ?? "");
-    const runs = steps.filter((step) => step.runs && [settled(step.query), runOf(step.link)].includes(asked));
+    const runs = steps.filter((step) => step.runs && [settled(step.query), this.runOf(step.link)].includes(asked));
     const there = runs.filter(({ panel }) => panel === request.panel);
     const step =
       (await this.#selected(there, request)) ??
@@ -109,7 +116,7 @@ export class Recording {
     const same = here.filter((step) => !step.runs || settled(step.query) === settled(query));
     if (!same.length && here.length && here[0].runs) {
       this.telling.go(here[0]); // the panel was recorded of another run: that one is shown
-      return { kind: "error", name: "Elsewhere", message: "" };
+      return { kind: "error", name: "Elsewhere", message: "", hint: "", facts: {} };
     }
     const files = await Promise.all(same.map((step) => this.files.file(step)));
     const specs = (this.files.panel(panel)?.views ?? []).filter(({ name }) => views.includes(name));
@@ -125,27 +132,4 @@ export class Recording {
     const asked = focus ?? {};
     return { kind: "views", query, panel, views: Object.fromEntries(entries), focus: asked, asked, controls, strings };
   }
-}
-
-/** Names of a link that say what is shown of a run, and are no part of it. */
-const SHOWN = [
-  "panel",
-  "view",
-  "with",
-  "pos",
-  "layer",
-  "head",
-  "target",
-  "expert",
-  "lesson",
-  "step",
-  "embed",
-  "__theme",
-];
-
-/** The run's part of a link. @param {string | URLSearchParams} link */
-export function runOf(link) {
-  const parts = new URLSearchParams(link);
-  for (const name of [...parts.keys()]) if (SHOWN.includes(name) || name.includes(".")) parts.delete(name);
-  return parts.toString();
 }

@@ -62,9 +62,9 @@ export class Address {
   /** The address of another run on the same panel, for a page that is loaded anew in a moment. @param {string} query */
   lead(query) {
     this.#led = true;
-    const { panel, view } = this.store;
-    const focus = unselected();
-    const address = linkOf({ ...this.#state(), query, panel, view, focus }, this.store.tables) + this.tail;
+    const { panel, view, tables } = this.store;
+    const focus = unselected(tables.selection);
+    const address = linkOf({ ...this.#state(), query, panel, view, focus }, tables) + this.tail;
     history.replaceState(null, "", location.pathname + address + location.hash);
   }
 

@@ -3,7 +3,8 @@
  * The views' answers that the page keeps, each by what it was made of: what the view reads
  * (the run, its model, nothing), the view, and the parts of the selection and the controls that it depends on.
  *
- * @import { Controls, Entry, Focus, Views, ViewSpec } from "./protocol"
+ * @import { Controls } from "../kit/view"
+ * @import { Entry, Focus, Views, ViewSpec } from "./protocol"
  *
  * @typedef {object} Asked
  * @property {string} subject what the view reads

@@ -2,7 +2,8 @@
 /**
  * What a view is given besides its data.
  *
- * @import { Focus, ViewContext } from "./protocol"
+ * @import { ViewContext } from "../kit/view"
+ * @import { Focus } from "./protocol"
  * @import { MountedView } from "./mounted"
  * @import { Actions } from "./actions"
  * @import { LightViews } from "./light"
@@ -43,7 +44,7 @@ function reading({ panel, view, frame, entry }, { store, light }, own) {
     changed: compared ? compared.fits : Boolean(store.run?.effect),
     beside: compared ? OTHER : UNMODIFIED,
     // a panel that needs no run knows that it may have none
-    run: /** @type {import("./protocol").Run} */ (store.run),
+    run: /** @type {import("../kit/view").Run} */ (store.run),
     recorded: Boolean(store.recorded),
     sampler: /** @type {import("./protocol").Sampler} */ (store.sampler),
     interventions: store.interventions,

@@ -2,7 +2,8 @@
 /**
  * A view's rows as CSV (RFC 4180), with its checks as comments on top.
  *
- * @import { Check, Row } from "./protocol"
+ * @import { Row } from "../kit/view"
+ * @import { Check } from "./protocol"
  */
 import { measured } from "./checks.js";
 

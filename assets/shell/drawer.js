@@ -2,7 +2,8 @@
 /**
  * Draws a view that is a function of (data, context) into its body.
  *
- * @import { Drawable, Row } from "./protocol"
+ * @import { Row } from "../kit/view"
+ * @import { Drawable } from "./parts"
  * @import { Given } from "./context"
  * @import { MountedView } from "./mounted"
  */

@@ -4,7 +4,7 @@
  *
  * @import { Address } from "./address"
  * @import { Item } from "./menu"
- * @import { Service } from "./protocol"
+ * @import { Service } from "./parts"
  * @import { MountedView } from "./mounted"
  * @import { Store } from "./store"
  */

@@ -3,7 +3,7 @@
  * The frame around every view: title, sentence, where the numbers come from, proofs, the quiet actions; the view's body
  * lies in it, and a note where there is no picture or an old one.
  *
- * @import { Check, Entry, PanelSpec, ViewSpec } from "./protocol"
+ * @import { Check, Entry, PanelSpec, Provenance, ViewSpec } from "./protocol"
  * @import { Item } from "./menu"
  *
  * @typedef {object} Deeds what the actions do
@@ -75,8 +75,9 @@ export class Frame {
     return this.entry.about ?? this.view.about;
   }
 
+  /** @returns {Provenance[]} */
   get provenance() {
-    return [...this.view.provenance, ...(this.page.recorded() ? ["RECORDED"] : [])];
+    return this.page.recorded() ? [...this.view.provenance, "RECORDED"] : this.view.provenance;
   }
 
   get checks() {

@@ -2,7 +2,8 @@
 /**
  * Heavy views are measured as jobs: at once when the panel opens, by hand after a Stop or for another selection.
  *
- * @import { Request, Status, Service } from "./protocol"
+ * @import { Status, Service } from "./parts"
+ * @import { Request } from "./protocol"
  * @import { Subject } from "./jobs"
  * @import { MountedView } from "./mounted"
  * @import { Panels } from "./panels"

@@ -2,7 +2,7 @@
 /**
  * The intervention stack in the sidebar: what is changed in the run, each to be switched off, taken back, or added.
  *
- * @import { Intervention, Run } from "./protocol"
+ * @import { Intervention, Run } from "../kit/view"
  * @import { Place } from "./offers"
  * @import { Actions } from "./actions"
  * @import { Requests } from "./requests"

@@ -3,6 +3,8 @@
  * Heavy views are measured as jobs on the server. This is the page's side: which of them are wanted, what the server
  * says of them, and when an answer, or a part of one, is there to be fetched.
  *
+ * @import { JobState } from "./protocol"
+ *
  * @typedef {object} Subject what a view is measured for
  * @property {string} panel
  * @property {string} query
@@ -10,16 +12,6 @@
  * @property {object} controls
  *
  * @typedef {Subject & { views: string[] }} Watch
- *
- * @typedef {object} State what the server says of one view
- * @property {"waiting" | "running" | "done" | "failed"} state
- * @property {number} version of its answer: it rises with each part
- * @property {number} [place] in the line
- * @property {string} [stage] what is counted
- * @property {number} [done]
- * @property {number} [total]
- * @property {number | null} [left] about how many seconds remain
- * @property {{ name: string, message: string, hint: string }} [error]
  */
 
 /** Milliseconds after which a watch that the server says nothing of is asked for again. */
@@ -45,7 +37,7 @@ export function createJobs({ ask, fetchAnswer, changed }) {
   /** What the server was last asked to watch. @type {Watch | null} */
   let watch = null;
   let number = 0; // of that watch
-  /** What it said of each view. @type {Record<string, State>} */
+  /** What it said of each view. @type {Record<string, JobState>} */
   let states = {};
   /** The version of each view that was fetched. @type {Map<string, number>} */
   const fetched = new Map();
@@ -97,7 +89,7 @@ export function createJobs({ ask, fetchAnswer, changed }) {
 
     /**
      * News from the server; what belongs to an older watch is passed over.
-     * @param {{ watch: number, jobs: Record<string, State> }} news
+     * @param {{ watch: number, jobs: Record<string, JobState> }} news
      */
     hear(news) {
       if (!watch || news.watch !== number) return;

@@ -3,7 +3,7 @@
  * What stands on the page, in its order: its name, the strip of tokens, the tabs, the stage. And what it hears of its
  * window: another width, the first move of somebody who is here.
  *
- * @import { Gradio, RecordedHost } from "./protocol"
+ * @import { Gradio, RecordedHost } from "./parts"
  */
 
 /** @param {string} className @param {string} [id] */

@@ -2,7 +2,8 @@
 /**
  * Light views are answered beside the queue, for what is selected now: one request at a time, the newest next.
  *
- * @import { Answer, Focus, Request, Service } from "./protocol"
+ * @import { Service } from "./parts"
+ * @import { Answer, Focus, Request } from "./protocol"
  * @import { Panels } from "./panels"
  * @import { Requests } from "./requests"
  * @import { Store } from "./store"

@@ -2,7 +2,8 @@
 /**
  * The page's link: what of its state stands in the address, and back. Nothing here touches the page.
  *
- * @import { Controls, Focus, Sampler, Tables } from "./protocol"
+ * @import { Controls } from "../kit/view"
+ * @import { Focus, Sampler, Tables } from "./protocol"
  *
  * @typedef {object} Linked
  * @property {string} query the run's own part
@@ -130,12 +131,16 @@ const matching = (text, pattern) => (pattern.test(text ?? "") ? text : null);
 /** @param {string | null} text */
 const wholeOf = (text) => (WHOLE.test(text ?? "") ? Number(text) : null);
 
-/** Nothing is selected. @returns {Focus} */
-export const unselected = () => ({ position: null, layer: null, head: null, target: null, expert: null });
+/** Nothing is selected. @param {Tables["selection"]} fields */
+export function unselected(fields) {
+  const focus = /** @type {Focus} */ ({});
+  for (const { name } of fields) focus[name] = null;
+  return focus;
+}
 
 /** @param {URLSearchParams} parts @param {Tables["selection"]} fields */
 function focusOf(parts, fields) {
-  const focus = unselected();
+  const focus = unselected(fields);
   for (const { name, link } of fields) focus[name] = wholeOf(parts.get(link));
   return focus;
 }

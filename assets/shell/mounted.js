@@ -2,7 +2,8 @@
 /**
  * One view on the page: its frame, what draws it, and the answer that it shows.
  *
- * @import { Entry, PanelSpec, Row, ViewSpec } from "./protocol"
+ * @import { Row } from "../kit/view"
+ * @import { Entry, PanelSpec, ViewSpec } from "./protocol"
  * @import { Given } from "./context"
  * @import { Drawables } from "./views"
  * @import { Deeds } from "./frame"

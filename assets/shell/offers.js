@@ -2,7 +2,8 @@
 /**
  * The interventions that can be added at what is selected.
  *
- * @import { Focus, Run } from "./protocol"
+ * @import { Run } from "../kit/view"
+ * @import { Focus } from "./protocol"
  *
  * @typedef {{ layer: number, position: number }} Place
  *

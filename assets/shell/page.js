@@ -2,7 +2,8 @@
 /**
  * The page: its parts are made here, given to each other, and started. Called once by Gradio's HTML view.
  *
- * @import { Focus, Gradio, RecordedHost } from "./protocol"
+ * @import { Gradio, RecordedHost } from "./parts"
+ * @import { Focus } from "./protocol"
  * @import { MountedView } from "./mounted"
  * @import { What } from "./store"
  */
@@ -27,7 +28,7 @@ import { Sidebar } from "./sidebar.js";
 import { differing } from "./state.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
-import { SELECTION, SETTINGS } from "./tables.js";
+import { TABLES } from "./tables.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
 import { Undo } from "./undo.js";
@@ -37,7 +38,7 @@ import { Work } from "./work.js";
 const EXPLAINED = 4000;
 
 export class Page {
-  store = new Store({ selection: SELECTION, settings: SETTINGS });
+  store = new Store(TABLES);
   address = new Address(this.store);
   work = new Work();
   undo = new Undo();

@@ -2,7 +2,7 @@
 /**
  * A patch asks for its other text, and for the position there.
  *
- * @import { Run } from "./protocol"
+ * @import { Run } from "../kit/view"
  * @import { Place } from "./offers"
  */
 import { html, render } from "../vendor/lit.js";

@@ -2,21 +2,15 @@
 /**
  * Where a view's numbers come from, and the checks that they have passed, each with its measured error.
  *
- * @import { Check } from "./protocol"
+ * @import { Check, Provenance } from "./protocol"
  */
 import { scientific } from "../kit/format.js";
 import { html, nothing, svg } from "../vendor/lit.js";
 import { holds, measured, summary } from "./checks.js";
+import { TAGS } from "./tables.js";
 
-/** @type {Record<string, string>} */
-const MEANINGS = {
-  MEASURED: "Read from this run, or from what the sentence names: nothing added",
-  DERIVED: "Calculated from what was measured",
-  FORMULA: "From a named formula, inputs shown",
-  QUOTED: "As a paper or a model card says it, not measured here",
-  RECORDED: "A stored real run: nothing is made anew here",
-};
-/** One shape a kind, so that it does not lean on colour. @type {Record<string, unknown>} */
+const MEANINGS = Object.fromEntries(TAGS.map(({ name, meaning }) => [name, meaning]));
+/** One shape a kind, so that it does not lean on colour. @type {Record<Provenance, unknown>} */
 const SHAPES = {
   MEASURED: svg`<circle cx="4.5" cy="4.5" r="4" fill="currentColor" />`,
   DERIVED: svg`
@@ -27,10 +21,10 @@ const SHAPES = {
   RECORDED: svg`<rect x="1" y="1" width="7" height="7" fill="none" stroke="currentColor" />`,
 };
 
-/** @param {string} kind */
+/** @param {Provenance} kind */
 export function tag(kind) {
-  return html`<span class="tag" data-kind=${kind} title=${MEANINGS[kind] ?? ""}><svg width="9" height="9"
-      viewBox="0 0 9 9" aria-hidden="true">${SHAPES[kind] ?? SHAPES.RECORDED}</svg>${kind}</span>`;
+  return html`<span class="tag" data-kind=${kind} title=${MEANINGS[kind]}><svg width="9" height="9"
+      viewBox="0 0 9 9" aria-hidden="true">${SHAPES[kind]}</svg>${kind}</span>`;
 }
 
 /** @param {Check} check */

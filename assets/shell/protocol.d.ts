@@ -1,53 +1,283 @@
-/** What server and page say to each other, and what Gradio gives the page. */
-
-import type { Piece } from "../kit/tokens";
-import type { Check, Effect, Focus, Intervention, Row, Run, RunModel, Sampler, View, ViewContext } from "../kit/view";
+/**
+ * What server and page say to each other, and the tables that they share. `python -m explorer types` writes it from
+ * explorer/shell/envelope: do not edit.
+ */
+import type { Controls } from "../kit/view";
+import type { Piece } from "../kit/vocabulary";
 import type { Floats, Ints } from "../types";
 
-/** Values of a panel's controls; the link holds them. */
-export type Controls = Record<string, string | number | undefined>;
+export type Compares = "" | "all" | "weights" | "any" | "place" | "model" | "heads" | "tokens" | "words" | "parts" |
+  "row" | "text";
+export type FocusField = "position" | "layer" | "head" | "target" | "expert";
+export type Provenance = "MEASURED" | "DERIVED" | "FORMULA" | "QUOTED" | "RECORDED";
+export type StageName = "penalty" | "presence" | "frequency" | "temperature" | "top_k" | "top_p" | "min_p" |
+  "typical";
 
-/** A view as explorer/shell/manifest.py declares it. */
+/** What is selected on the page; null where nothing is. */
+export interface Focus {
+  position: number | null;
+  layer: number | null;
+  head: number | null;
+  target: number | null;
+  expert: number | null;
+}
+
+/** The sampler's settings, and the order of its steps. */
+export interface Sampler {
+  order: StageName[];
+  temperature: number;
+  top_k: number;
+  top_p: number;
+  min_p: number;
+  repetition_penalty: number;
+  typical_p: number;
+  presence_penalty: number;
+  frequency_penalty: number;
+}
+
+/** One field of the selection: a whole number from 0, below the size that bounds it. */
+export interface SelectionField {
+  name: FocusField;
+  /** Its name in a link. */
+  link: string;
+  /** In a sentence. */
+  label: string;
+  size: "tokens" | "n_layers" | "n_heads" | "d_vocab" | "n_experts";
+  /** Whether there is always one: where nothing is chosen, the first or the run's own best. */
+  always: boolean;
+  /** Whether it stays chosen when another text is run. */
+  stays: boolean;
+}
+
+/** One number that a person may choose. */
+export interface Setting {
+  /** The field of `Sampler`, the slider's name and, with hyphens, the option of the command line. */
+  name: string;
+  /** Its name in a link. */
+  link: string;
+  /** The step that it sets. */
+  stage: StageName;
+  /** On a slider. */
+  label: string;
+  /** In a sentence. */
+  term: string;
+  /** What it does, in one short sentence. */
+  meaning: string;
+  low: number;
+  /** What the sampler takes: `low` to `high`, or only above `low` where `low` itself keeps no token. */
+  high: number;
+  /** The value that changes nothing; a whole number where the setting counts. */
+  neutral: number;
+  least: number;
+  most: number;
+  /** The slider's ends and its step. */
+  step: number;
+  /** The page's first value, where it is not the neutral one: every step of its first run has something to show. */
+  shown_first: number | null;
+  /** Whether `low` itself is refused. */
+  open_below: boolean;
+  /** Whether an order may leave its step out, since links and callers name only the steps that were there before. */
+  later: boolean;
+  /** Whether its step moves the logits of tokens that are in the text already. */
+  penalises: boolean;
+  /** Whether the picture of the sampler has no column for its step while that changes nothing. */
+  rare: boolean;
+}
+
+/** An order of the sampler's steps that has a name. */
+export interface NamedOrder {
+  name: string;
+  meaning: string;
+  stages: StageName[];
+}
+
+/** A kind of source. */
+export interface Tag {
+  name: Provenance;
+  meaning: string;
+}
+
+/** A prompt that a visitor may take. */
+export interface Example {
+  name: string;
+  text: string;
+  /** What there is to see, for those with which one begins. */
+  shows: string;
+}
+
+/** A view, as its panel declares it. */
 export interface ViewSpec {
   name: string;
   title: string;
   about: string;
-  provenance: string[];
-  depends: (keyof Focus)[];
+  provenance: Provenance[];
+  depends: FocusField[];
   controls: string[];
   heavy: boolean;
   /** What it needs of a second run to show it; "all" where two runs are its subject, nothing where it shows one. */
-  compares: string;
+  compares: Compares;
   reads: "run" | "model" | "nothing";
 }
 
-/** A chapter's tab, and those of its panels. */
-export interface Chapter {
-  name: string;
-  title: string;
-  panels: { name: string; title: string }[];
-}
-
+/** A panel with its views. */
 export interface PanelSpec {
   name: string;
   title: string;
   chapter: string;
   chapterTitle: string;
   about: string;
+  requires: string[];
   /** Further words by which somebody may look for it. */
   also: string[];
-  requires: string[];
   views: ViewSpec[];
+}
+
+/** A panel, as the tabs name it. */
+export interface PanelName {
+  name: string;
+  title: string;
+}
+
+/** A chapter's tab, and those of its panels. */
+export interface Chapter {
+  name: string;
+  title: string;
+  panels: PanelName[];
+}
+
+/** A model of the shelf, before it is open. */
+export interface ModelCard {
+  name: string;
+  title: string;
+  parameters: number;
+  note: string;
+}
+
+/** The tables in the page's head. */
+export interface Tables {
+  /** Of the sampler, in the order of the sidebar's sliders. */
+  settings: Setting[];
+  /** The sampler's steps, in the order in which transformers takes them. */
+  stages: StageName[];
+  orders: NamedOrder[];
+  selection: SelectionField[];
+  tags: Tag[];
+  examples: Example[];
+  models: ModelCard[];
+}
+
+/** The run's model: its name, and its sizes. */
+export interface RunModel {
+  name: string;
+  title: string;
+  parameters: number;
+  note: string;
+  licence: string;
+  chat: boolean;
+  kind: string;
+  /** Blocks. */
+  L: number;
+  /** Query heads. */
+  H: number;
+  /** Key-value heads. */
+  KV: number;
+  /** d_model */
+  D: number;
+  /** d_head */
+  dh: number;
+  /** d_mlp */
+  ff: number;
+  /** d_vocab */
+  V: number;
+  /** Longest text, in tokens. */
+  ctx: number;
+  /** Experts a block, 0 in a dense model. */
+  E: number;
+  /** Experts that each token visits. */
+  topk: number;
+}
+
+/** What the interventions changed, at each position that both runs read alike. */
+export interface Effect {
+  positions: number;
+  kl: Floats;
+  /** The unmodified run's likeliest token. */
+  ids: Ints;
+  before: Floats;
+  now: Floats;
+  logit: Floats;
+}
+
+/** A step of the sampler. */
+export interface GeneratedToken {
+  position: number;
+  chosen: number;
+  u: number;
+  forced: boolean;
+}
+
+/** An intervention of the run, as links write it, and in words. */
+export interface NamedIntervention {
+  text: string;
+  label: string;
+}
+
+/** A run; the page's `store.run` is made of it. */
+export interface RunSent {
+  query: string;
+  /** Token ids of prompt and generated text. */
+  ids: number[];
+  /** Of each token, in hexadecimal. */
+  bytes: string[];
+  special: boolean[];
+  nPrompt: number;
+  text: string;
+  chat: boolean;
+  /** "position rank" of the four likeliest next tokens. */
+  nextIds: Ints;
+  nextP: Floats;
+  seed: number;
+  newTokens: number;
+  sampler: Sampler;
+  /** (step, id) */
+  forced: [number, number][];
+  steps: GeneratedToken[];
+  interventions: NamedIntervention[];
+  seconds: Record<string, number>;
+  model: RunModel;
+  effect: Effect | null;
+}
+
+/** A run, for a program. */
+export interface Trace extends RunSent {
+  strings: Record<string, Piece>;
+}
+
+/** A claim with the error that was measured, as it stands above the picture. */
+export interface Check {
+  statement: string;
+  error: number | null;
+  tolerance: number;
+  /** What the number is called, where it is no error. */
+  word?: string;
 }
 
 /** Why a view does not apply, and what to open instead. */
 export interface Absent {
   message: string;
   hint: string;
+  /** A model of the shelf to which it applies. */
   offer?: string;
 }
 
-/** A view's answer: of explorer/shell/rendering.py. */
+/** The run that was chosen to be compared with: what is other in it, and what of it can be shown. */
+export interface Compared {
+  title: string;
+  text: string;
+  fits: boolean;
+}
+
+/** A view's answer, or why there is none. */
 export interface Entry {
   data?: unknown;
   checks?: Check[];
@@ -56,195 +286,174 @@ export interface Entry {
   /** A part of a measurement that goes on. */
   partial?: boolean;
   absent?: Absent;
-  /** The run that was chosen to be compared with: what is other in it, and what of it can be shown. */
-  compared?: { title: string; text: string; fits: boolean };
+  compared?: Compared;
 }
 
+/** What a job has found: whole, or a part. */
+export interface JobAnswer {
+  entry: Entry;
+  strings: Record<string, Piece>;
+  partial: boolean;
+}
+
+/** Views of a panel, drawn. */
 export interface Views {
   panel: string;
   views: Record<string, Entry>;
-  focus: Partial<Focus>;
-  /** The selection as it was asked for; `focus` has what was left open filled in. */
-  asked?: Partial<Focus>;
   controls: Controls;
+  /** Where there is a run, with what was left open filled in. */
+  focus: Partial<Focus>;
+  /** The selection as it was asked for. */
+  asked?: Partial<Focus>;
+  /** For programs: the token whose logit is explained; none where there is no run. */
+  target?: number | null;
   strings: Record<string, Piece>;
 }
 
-/** A run as it is sent: the page adds `next`. */
-export type RunSent = Omit<Run, "next">;
+/** What an answer of the queue has besides. */
+export interface Queued {
+  /** The page takes each once. */
+  serial?: number;
+  /** What was asked for. */
+  action?: string;
+}
 
-export interface RunAnswer extends Views {
+/** What a stored run was made of. */
+export interface Recorded {
+  query: string;
+  /** Whether no live one follows. */
+  kept?: boolean;
+}
+
+/** A run, and the light views of the panel on screen. */
+export interface RunAnswer extends Views, Queued {
   kind: "run";
   run: RunSent;
   /** Of a stored run only. */
   recorded?: Recorded;
 }
 
-/** What a stored run was made of; `kept` where no live one follows. */
-export interface Recorded {
-  query: string;
-  kept?: boolean;
-}
-
-export interface ViewsAnswer extends Views {
+/** Some views of a panel. */
+export interface ViewsAnswer extends Views, Queued {
   kind: "views";
   query: string;
+  /** Heavy views without their whole answer: they are jobs to watch. */
+  pending?: string[];
 }
 
-export interface ErrorAnswer {
-  kind: "error";
-  name: string;
-  message: string;
-  hint?: string;
-  action?: string;
-  facts?: { tokens?: number; limit?: number; repaired?: string; repairs?: string };
+/** What the views are drawn from is not at hand. */
+export interface GoneAnswer {
+  kind: "gone";
+  query: string;
 }
 
-export interface StatusAnswer extends Status {
+/** The panel that the link opens needs no run. */
+export interface RestAnswer extends Queued {
+  kind: "rest";
+}
+
+/** What is going on. */
+export interface StatusAnswer extends Queued {
   kind: "status";
-}
-
-/** What is going on, for the line of status. */
-export interface Status {
   stage: string;
   done: number;
   total: number;
-  unit?: string;
-  /** Said after the count. */
-  after?: string;
-  action?: string;
 }
 
-export type Answer =
-  | RunAnswer
-  | ViewsAnswer
-  | ErrorAnswer
-  | StatusAnswer
-  | { kind: "jobs"; watch: number; jobs: Record<string, import("./jobs").State> }
-  | { kind: "gone" }
-  | { kind: "rest" };
-
-/** What the page asks of the server: `Wish` in explorer/shell/wish.py. */
-export interface Request {
-  action?: string;
-  query?: string;
-  panel?: string;
-  views?: string[];
-  focus?: Focus;
-  controls?: Controls;
-  interventions?: string[];
-  order?: string[];
-  forced?: string;
-  keep?: boolean;
-  watch?: number;
-  again?: boolean;
+/** Of an error's figures, those of which the page makes an offer. */
+export interface Facts {
+  tokens?: number;
+  limit?: number;
+  /** A text that can be run. */
+  repaired?: string;
+  /** What the button says that runs it. */
+  repairs?: string;
 }
 
-/** A named part of a source text. */
+/** What went wrong, and what to do. */
+export interface Failure {
+  name: string;
+  message: string;
+  hint: string;
+  facts: Facts;
+}
+
+/** An answer that is an error. */
+export interface ErrorAnswer extends Failure, Queued {
+  kind: "error";
+}
+
+/** What there is to say of the job of a heavy view. */
+export interface JobState {
+  state: "waiting" | "running" | "done" | "failed";
+  /** Of its answer: it rises with each part. */
+  version: number;
+  /** In the line. */
+  place?: number;
+  /** What is counted. */
+  stage?: string;
+  done?: number;
+  total?: number;
+  /** About how many seconds remain. */
+  left?: number | null;
+  error?: Failure;
+}
+
+/** News of the jobs that are watched, by view. */
+export interface JobsAnswer extends Queued {
+  kind: "jobs";
+  /** The page's number for the watch. */
+  watch: number;
+  jobs: Record<string, JobState>;
+}
+
+/** One function or class of a view's source. */
 export interface SourcePart {
   path: string;
   line: number;
-  /** Pygments' short class of each piece, and the piece. */
-  tokens: [kind: string, text: string][];
+  /** Pygments' short class of a piece, "" for none, and the piece. */
+  tokens: [string, string][];
 }
 
-/** What a named function of the server says; a message where it cannot. */
-export interface Said {
-  parts?: SourcePart[];
-  text?: string;
-  message?: string;
-  hint?: string;
-  /** "brought": a file is kept under this name. */
-  kind?: string;
-  name?: string;
-}
-
-/** Who answers the page: the live server (`server.js`), or what was recorded of one (`recorded/recording.js`). */
-export interface Service {
-  /** A named function of the server: a view's source, the panel as a file. */
-  call(name: string, request: object): Promise<Said>;
-  /** Views, for a selection and controls. */
-  render(request: Request, wanted?: () => boolean, refused?: (answer: Answer) => boolean): Promise<Answer>;
-}
-
-/**
- * What Gradio gives the script of its HTML view. What is asked in the queue is taken by the buttons `work` and `look`
- * of the document, with `window.explorer.take`; the answer is a value of `props`, which `watch` tells of.
- */
-export interface Gradio {
-  element: HTMLElement;
-  props: { value: unknown };
-  server: Record<string, (request: string) => Promise<unknown>>;
-  watch(name: string, changed: () => void): void;
-}
-
-/** What a recorded page gives in its place (`recorded/host.js`). */
-export interface RecordedHost extends Omit<Gradio, "server"> {
-  service: Service;
-  /** Before the page opens. */
-  prepare(page: RecordedPage): void;
-}
-
-/** The parts of the page that a recording reaches. */
-export interface RecordedPage {
-  store: import("./store").Store;
-  address: import("./address").Address;
-  panels: import("./panels").Panels;
-  lessons(how: "list" | "linked" | "met", bare?: boolean): Promise<void>;
-}
-
-/** A slider of the sampler. */
-export interface Setting {
-  name: string;
-  link: string;
-  /** The step that it sets. */
-  stage: string;
-  label: string;
-  /** Its name in a sentence. */
-  term: string;
-  meaning: string;
-  neutral: number;
-  least: number;
-  most: number;
-  step: number;
-  whole: boolean;
-  shown_first: number | null;
-  /** Whether older links leave its step out. */
-  later: boolean;
-}
-
-export interface SelectionField {
-  name: keyof Focus;
-  link: string;
-  label: string;
-  size: string;
-}
-
-export interface Example {
-  name: string;
+/** The source of a view, by parts and as a text. */
+export interface SourceAnswer {
   text: string;
-  shows: string;
+  parts: SourcePart[];
 }
 
-export interface ModelCard {
+/** A file to take away. */
+export interface FileAnswer {
+  text: string;
+}
+
+/** A picture is kept under this name. */
+export interface BroughtAnswer {
+  kind: "brought";
   name: string;
-  title: string;
-  parameters: number;
-  note: string;
 }
 
-/** The tables that the server puts into the page's head. */
-export interface Tables {
-  settings: Setting[];
-  selection: SelectionField[];
-}
+export type Answer = RunAnswer | ViewsAnswer | ErrorAnswer | StatusAnswer | JobsAnswer | RestAnswer | GoneAnswer;
 
-/** A view as the page draws it: of its module. */
-export interface Drawable {
-  view: View<unknown>;
-  rows?(data: unknown, ctx: ViewContext): Row[];
-  checks?(data: unknown, ctx: ViewContext): Check[];
-  follows?: boolean;
+/** A request of the page. */
+export interface Request {
+  action?: string;
+  /** The run's text form; None takes the sidebar's values. */
+  query?: string;
+  panel?: string;
+  views?: string[];
+  focus?: Partial<Focus>;
+  controls?: Controls;
+  interventions?: string[];
+  /** Tokens that are forced, as a link writes them. */
+  forced?: string;
+  /** Of the sampler's steps; empty is the usual one. */
+  order?: string[];
+  /** What is kept of heavy views is measured anew. */
+  again?: boolean;
+  /**
+   * The page's number for its watch: news carry it, so that those of an older watch are told from the newer one's.
+   */
+  watch?: number;
+  /** The same text and model again: the selection stays where it is. */
+  keep?: boolean;
 }
-
-export type { Check, Effect, Floats, Focus, Intervention, Ints, Row, Run, RunModel, Sampler, ViewContext };

@@ -3,7 +3,8 @@
  * The server, as the page's script reaches it: functions of Gradio's HTML view, and the hidden buttons of its events;
  * and the page, as those events reach it.
  *
- * @import { Answer, Gradio, Request } from "./protocol"
+ * @import { Gradio } from "./parts"
+ * @import { Answer, Request } from "./protocol"
  * @import { Page } from "./page"
  */
 import { numberOf } from "./link.js";

@@ -2,7 +2,9 @@
 /**
  * The source of a view, in a drawer at the side: the code that made the picture, as it runs on the server.
  *
- * @import { PanelSpec, Run, Service, SourcePart, ViewSpec } from "./protocol"
+ * @import { Run } from "../kit/view"
+ * @import { Service } from "./parts"
+ * @import { PanelSpec, SourcePart, ViewSpec } from "./protocol"
  */
 import { counted, whole } from "../kit/format.js";
 import { html, nothing, render } from "../vendor/lit.js";

@@ -2,7 +2,8 @@
 /**
  * What the page's state is made of: that it is listened to, a selection inside its run, a run that has come.
  *
- * @import { Focus, Intervention, Run, RunSent, Sampler, Tables } from "./protocol"
+ * @import { Intervention, Run } from "../kit/view"
+ * @import { Focus, RunSent, Sampler, Tables } from "./protocol"
  * @import { Listener } from "./store"
  */
 

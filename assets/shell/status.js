@@ -3,7 +3,8 @@
  * The line above the tokens: how the run was made and what comes next; while something is worked on, its status stands
  * there, so that nothing below moves. Before the first run the status stands where the picture will be.
  *
- * @import { Run, Status } from "./protocol"
+ * @import { Run } from "../kit/view"
+ * @import { Status } from "./parts"
  */
 import { counted, percent, whole } from "../kit/format.js";
 import { token } from "../kit/tokens.js";

@@ -3,8 +3,8 @@
  * The one state of the page: the run, the selection, the controls, the sampler's sliders, the intervention stack, the
  * answers. Who draws it listens; the address mirrors it.
  *
- * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, Sampler, Tables, Views, ViewSpec }
- *   from "./protocol"
+ * @import { Controls, Intervention, Run } from "../kit/view"
+ * @import { Entry, Focus, Recorded, RunAnswer, Sampler, Tables, Views, ViewSpec } from "./protocol"
  * @import { Linked } from "./link"
  *
  * @typedef {"focus" | "controls" | "run" | "sampler" | "panel" | "interventions"} What has changed
@@ -45,7 +45,7 @@ export class Store extends Listened {
   constructor(tables) {
     super();
     this.tables = tables;
-    this.focus = unselected();
+    this.focus = unselected(tables.selection);
   }
 
   /**

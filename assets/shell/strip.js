@@ -2,7 +2,7 @@
 /**
  * The strip of tokens on top: prompt and generated tokens, the selection, step and play, what comes next.
  *
- * @import { Run } from "./protocol"
+ * @import { Run } from "../kit/view"
  * @import { Store } from "./store"
  */
 import { cut, token, tokenText } from "../kit/tokens.js";

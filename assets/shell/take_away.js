@@ -3,7 +3,8 @@
  * What is taken away of a panel: all of it as one file that needs no server, and a notebook that recomputes it.
  *
  * @import { Address } from "./address"
- * @import { PanelSpec, Service } from "./protocol"
+ * @import { Service } from "./parts"
+ * @import { PanelSpec } from "./protocol"
  */
 import { save } from "./files.js";
 import { toast } from "./toast.js";

@@ -2,7 +2,7 @@
 /**
  * Undo and redo of interventions and forced tokens: each run that differs in them is a step.
  *
- * @import { Run } from "./protocol"
+ * @import { Run } from "../kit/view"
  *
  * @typedef {object} Edits
  * @property {string} do

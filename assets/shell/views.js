@@ -2,7 +2,8 @@
 /**
  * Where the views' modules and stylesheets lie: the one place that knows.
  *
- * @import { Drawable, PanelSpec } from "./protocol"
+ * @import { Drawable } from "./parts"
+ * @import { PanelSpec } from "./protocol"
  *
  * @typedef {Record<string, Drawable>} Drawables by the view's name
  */

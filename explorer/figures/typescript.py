@@ -11,7 +11,7 @@ import pkgutil
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from jaxtyping import AbstractArray, Float
 from torch import Tensor
@@ -61,12 +61,14 @@ def declaration(kind: type) -> str:
 def typescript(hint: Any) -> str:
     """A Python annotation as a TypeScript type. Raises TypeError for one that has none.
 
-    >>> typescript(list[tuple[int, str]]), typescript(dict[str, float | None])
-    ('[number, string][]', 'Record<string, number | null>')
+    >>> typescript(list[tuple[int, str]]), typescript(dict[str, float | None]), typescript(Annotated[dict, "Ints"])
+    ('[number, string][]', 'Record<string, number | null>', 'Ints')
     """
     if hint in _PLAIN:
         return _PLAIN[hint]
     origin, parts = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return next((each for each in parts[1:] if isinstance(each, str)), None) or typescript(parts[0])
     if origin in (Union, types.UnionType):
         return " | ".join(dict.fromkeys(map(typescript, parts)))
     if origin is Literal:
@@ -81,7 +83,7 @@ def typescript(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, AbstractArray):
         kind = str(hint.dtypes[0]) if hint.dtypes else ""
         return "Bools" if "bool" in kind else "Ints" if "int" in kind else "Floats"
-    if is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(hint, type) and (is_dataclass(hint) or is_typeddict(hint)):
         return hint.__name__
     raise TypeError(f"{hint} has no type in JavaScript")
 

@@ -25,9 +25,9 @@ from typing import Generic, Literal, TypeVar
 from explorer.panels.remade import words
 from explorer.panels.scene import Scene
 from explorer.panels.selection import FocusField
+from explorer.panels.tags import Provenance
 from explorer.stack.worst import worst
 
-Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "QUOTED", "RECORDED"]
 #: What must be there before a view is drawn. "run": this prompt's run, which is the only thing that reads the prompt;
 #: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
 #: "companion:NAME": a model beside the shelf's.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.panels.selection import Focus, Scalar
+from explorer.panels.selection import FIELD, Focus, Scalar, sizes_of
 
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Compared
@@ -65,27 +65,27 @@ class Scene:
 
     @property
     def position(self) -> int:
-        return min(max(self.focus.position, 0), len(self.trace.tokens) - 1)
+        return FIELD["position"].inside(self.focus.position, sizes_of(None, len(self.trace.tokens)))
 
     @property
     def layer(self) -> int:
-        return min(max(self.focus.layer, 0), self.model.dims.n_layers - 1)
+        return FIELD["layer"].inside(self.focus.layer, sizes_of(self.model.dims))
 
     @property
     def head(self) -> int:
-        return min(max(self.focus.head, 0), self.model.dims.n_heads - 1)
+        return FIELD["head"].inside(self.focus.head, sizes_of(self.model.dims))
 
     @property
     def expert(self) -> int | None:
         """The chosen expert, if the model has it."""
         chosen = self.focus.expert
-        return chosen if chosen is not None and 0 <= chosen < self.model.dims.n_experts else None
+        return chosen if FIELD["expert"].among(chosen, sizes_of(self.model.dims)) else None
 
     @cached_property
     def target(self) -> int:
         """The token id whose logit is explained: the chosen one, or the likeliest at this position."""
         chosen = self.focus.target
-        if chosen is not None and 0 <= chosen < self.model.dims.d_vocab:
+        if chosen is not None and FIELD["target"].among(chosen, sizes_of(self.model.dims)):
             return chosen
         return self.trace.answer(self.position)
 

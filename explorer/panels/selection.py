@@ -40,20 +40,31 @@ class SelectionField:
     label: str
     """In a sentence."""
     size: Size
+    always: bool = False
+    """Whether there is always one: where nothing is chosen, the first or the run's own best."""
+    stays: bool = False
+    """Whether it stays chosen when another text is run."""
 
     def inside(self, value: int, sizes: Mapping[Size, int]) -> int:
         """The value, or the nearest that there is. Where there are none at all, the value waits for another model."""
         size = sizes[self.size]
         return max(0, min(value, size - 1) if size else value)
 
+    def among(self, value: int | None, sizes: Mapping[Size, int]) -> bool:
+        """Whether a value is chosen, and there is one of that number."""
+        return value is not None and 0 <= value < sizes[self.size]
+
 
 SELECTION = (
-    SelectionField("position", "pos", "position", "tokens"),
-    SelectionField("layer", "layer", "layer", "n_layers"),
-    SelectionField("head", "head", "head", "n_heads"),
+    SelectionField("position", "pos", "position", "tokens", always=True),
+    SelectionField("layer", "layer", "block", "n_layers", always=True, stays=True),
+    SelectionField("head", "head", "head", "n_heads", always=True, stays=True),
     SelectionField("target", "target", "target token", "d_vocab"),
     SelectionField("expert", "expert", "expert", "n_experts"),
 )
+FIELD = {each.name: each for each in SELECTION}
+#: Fields that a reader turns together: a head of a wall of heads, a token and its block.
+PAIRS: tuple[tuple[FocusField, FocusField], ...] = (("layer", "head"), ("position", "layer"))
 
 
 def sizes_of(dims: Dims | None, n_tokens: int = 0) -> dict[Size, int]:

@@ -13,7 +13,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
@@ -21,6 +21,9 @@ from explorer.errors import BadRequestError
 from explorer.panels.selection import Scalar
 from explorer.shell import settings
 from explorer.shell.well_formed import read_json
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import BroughtAnswer
 
 #: Bytes of all pictures together: some twenty photographs; those not asked for longest go first.
 MOST = 1 << 23
@@ -36,7 +39,7 @@ def taken() -> bool:
     return not chosen.public and chosen.scale.replicas is None
 
 
-def bring(request: object) -> dict[str, Any]:
+def bring(request: object) -> BroughtAnswer:
     """Keep a picture; `request` is JSON with the file in base64. The answer has its name.
 
     Raises BadRequestError where none is taken, or it is no picture.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
+from explorer.panels.selection import SELECTION
 from explorer.shell import metrics
 from explorer.shell.allocator import hand_back_soon
 from explorer.shell.engine import Engine, Here
@@ -37,6 +38,8 @@ from explorer.shell.told import told
 from explorer.shell.wish import Wish, query_of, read_object
 
 if TYPE_CHECKING:
+    from explorer.shell.envelope import answers
+    from explorer.shell.envelope.runs import Trace
     from explorer.shell.jobs import Jobs
 
 log = logging.getLogger(__name__)
@@ -52,8 +55,8 @@ def jobs() -> Jobs:
 
     chosen = in_force()
     folder = Path(chosen.answers) if chosen.answers else cache_folder() / "answers"
-    answers = Answers(folder, chosen.bounds.answer_bytes, 4 * chosen.bounds.answer_bytes)
-    return Jobs(answers, chosen.jobs, zoo.DEFAULT, chosen.bounds.queue, chosen.bounds.job_seconds)
+    kept = Answers(folder, chosen.bounds.answer_bytes, 4 * chosen.bounds.answer_bytes)
+    return Jobs(kept, chosen.jobs, zoo.DEFAULT, chosen.bounds.queue, chosen.bounds.job_seconds)
 
 
 @once
@@ -74,6 +77,8 @@ NEWS = 1.0
 #: seconds between two pieces of news: each costs the page a drawing, on cores that the run may need
 OFTEN = 0.4
 T = TypeVar("T")
+#: whether the visitor has left
+Gone = Callable[[], Awaitable[bool]] | None
 _serial = itertools.count(int(time.time() * 1000))
 
 
@@ -83,7 +88,7 @@ def _worker() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(engine().places, "explorer-model")
 
 
-def dispatch(request: str, *sidebar: object) -> Iterator[dict[str, Any]]:
+def dispatch(request: str, *sidebar: object) -> Iterator[answers.QueueAnswer]:
     """Yield the stage's values: status while it runs, then the run, the views or the error."""
     action = "run"
     try:
@@ -91,12 +96,12 @@ def dispatch(request: str, *sidebar: object) -> Iterator[dict[str, Any]]:
         action = wish.action
         yield from _work(wish, sidebar)
     except Stopped:
-        yield _value(kind="error", action=action, name="Stopped", message="Stopped.", hint="", facts={})
+        yield _queued({"kind": "error", "name": "Stopped", "message": "Stopped.", "hint": "", "facts": {}}, action)
     except Exception as error:
-        yield _value(action=action, **_told(error, "dispatch"))
+        yield _queued(_told(error, "dispatch"), action)
 
 
-def _told(error: Exception, where: str) -> dict[str, Any]:
+def _told(error: Exception, where: str) -> answers.ErrorAnswer:
     """The error for the page; what is not a visitor's mistake goes to the log as well."""
     answer = told(error)
     if answer["name"] == "Error":
@@ -104,8 +109,10 @@ def _told(error: Exception, where: str) -> dict[str, Any]:
     return answer
 
 
-def _value(**parts: Any) -> dict[str, Any]:
-    return {"serial": next(_serial), **parts}
+def _queued(answer: answers.QueueAnswer, action: str) -> answers.QueueAnswer:
+    """The answer as a value of the queue."""
+    answer["serial"], answer["action"] = next(_serial), action
+    return answer
 
 
 def _submit(spell: Spell, work: Callable[[], T]) -> Future[T]:
@@ -134,38 +141,39 @@ def _spell() -> Spell:
     return Spell(in_force().bounds.run_seconds)
 
 
-def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
-    news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[answers.QueueAnswer]:
+    news: queue.SimpleQueue[answers.StatusAnswer | None] = queue.SimpleQueue()  # None: it has ended
     spell = _spell()
 
     def progress(stage: str, done: int, total: int) -> None:
         spell.check()
-        news.put(("status", {"stage": stage, "done": done, "total": total}))
+        news.put({"kind": "status", "stage": stage, "done": done, "total": total})
 
     job = _submit(spell, lambda: _answer(wish, sidebar, progress))
-    job.add_done_callback(lambda it: news.put(("ended", it)))
+    job.add_done_callback(lambda _: news.put(None))
     shown = 0.0
-    last: Any = {"stage": "Begin", "done": 0, "total": 0}
+    last: answers.StatusAnswer = {"kind": "status", "stage": "Begin", "done": 0, "total": 0}
     try:
         while True:
             try:
-                kind, what = news.get(timeout=NEWS)
+                said = news.get(timeout=NEWS)
             except queue.Empty:
-                kind, what = "status", last
-            if kind == "status":
-                last = what
-                if time.monotonic() - shown > OFTEN:
-                    shown = time.monotonic()
-                    yield _value(kind="status", action=wish.action, **what)
-            else:
-                yield _value(action=wish.action, **job.result())
+                said = last
+            if said is None:
+                yield _queued(job.result(), wish.action)
                 return
+            last = said
+            if time.monotonic() - shown > OFTEN:
+                shown = time.monotonic()
+                yield _queued({**last}, wish.action)
     finally:
         spell.over.set()
         job.cancel()
 
 
-def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict[str, Any]:
+def _answer(
+    wish: Wish, sidebar: tuple[object, ...], progress: Progress
+) -> answers.RunAnswer | answers.ViewsAnswer | answers.RestAnswer:
     from explorer.shell.service import completed
 
     focus, query = wish.focus, wish.query
@@ -182,7 +190,7 @@ def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict
     if query is None:
         query = sidebar_query(Sidebar.read(sidebar), wish.interventions, wish.order, wish.forced)
         if not wish.keep:  # a new text starts at its own last token
-            focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
+            focus = {each.name: focus[each.name] for each in SELECTION if each.stays and each.name in focus}
     try:
         query = completed(query)
         return engine().do(query, partial(EXPLORER.run, query, wish.panel, focus, wish.controls), progress)
@@ -207,14 +215,14 @@ def with_repair(error: PromptTooLongError, query: str) -> PromptTooLongError:
     )
 
 
-async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+async def render(request: object, gone: Gone = None) -> answers.Answer:
     """Views for which all is at hand (a new selection, another panel), answered without the queue.
 
     `gone` says whether the visitor has left. What would take seconds is not done here: see `Explorer.light`.
     """
     from explorer.shell.service import completed, measured
 
-    def work() -> dict[str, Any]:
+    def work() -> answers.ViewsAnswer | answers.GoneAnswer:
         query = completed(wish.query)
         light = partial(EXPLORER.light, query, wish.panel, wish.views, wish.focus, wish.controls)
         try:
@@ -229,7 +237,7 @@ async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = N
         return _told(error, "render")
 
 
-async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
+async def look(request: object, session: str) -> AsyncIterator[answers.QueueAnswer]:
     """Watch the jobs of some heavy views, until they are done or the session watches others.
 
     Yields the state of each; an answer, or a part of it, is fetched by `render` when its version rises.
@@ -245,9 +253,9 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
         orders = [order_of(panel, view, query, wish.focus, wish.controls) for panel, view in found if view.heavy]
         watch = jobs().watch(orders, session, again=wish.again)
         async for said in watch.news(lambda: LISTENERS.present(session)):
-            yield _value(kind="jobs", watch=wish.watch, jobs=said)
+            yield _queued({"kind": "jobs", "watch": wish.watch, "jobs": said}, "look")
     except Exception as error:
-        yield _value(action="look", **_told(error, "look"))
+        yield _queued(_told(error, "look"), "look")
 
 
 def begin(work: Callable[[Progress], T]) -> tuple[Future[T], Callable[[], None]]:
@@ -256,7 +264,7 @@ def begin(work: Callable[[Progress], T]) -> tuple[Future[T], Callable[[], None]]
     return _submit(spell, lambda: work(spell.check)), spell.over.set
 
 
-async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+async def source(request: object, gone: Gone = None) -> answers.SourceAnswer | answers.ErrorAnswer:
     """The source of a view: its parts, and all of it as a text."""
     from explorer.shell import service
 
@@ -264,7 +272,7 @@ async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = N
         wish = read_object(request)
         panel, view = str(wish.get("panel")), str(wish.get("view"))
 
-        def work() -> dict[str, Any]:
+        def work() -> answers.SourceAnswer:
             return {"text": service.source(panel, view), "parts": service.source_parts(panel, view)}
 
         return await LIGHT.do(work, gone)
@@ -272,7 +280,7 @@ async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = N
         return _told(error, "source")
 
 
-async def bring(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+async def bring(request: object, gone: Gone = None) -> answers.BroughtAnswer | answers.ErrorAnswer:
     """Keep a picture that a visitor of a local server brings: its name, for a control."""
     from explorer.shell import brought
 
@@ -282,7 +290,7 @@ async def bring(request: object, gone: Callable[[], Awaitable[bool]] | None = No
         return _told(error, "bring")
 
 
-async def lesson(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+async def lesson(request: object, gone: Gone = None) -> dict[str, Any] | answers.ErrorAnswer:
     """A lesson, or what one of its steps says of a run that is at hand."""
     from explorer.shell import lessons
 
@@ -300,7 +308,7 @@ async def lesson(request: object, gone: Callable[[], Awaitable[bool]] | None = N
         return _told(error, "lesson")
 
 
-async def trace(query: object) -> dict[str, Any]:
+async def trace(query: object) -> Trace | answers.ErrorAnswer:
     """A run's tokens, next tokens and sampler steps, or its error. Given up when the caller is cancelled."""
     spell = _spell()
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from explorer.shell.order import Order
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import Failure
 
 #: seconds of work after which the rest can be estimated
 SOON = 0.7
@@ -29,7 +32,7 @@ class Job:
     version: int = 0
     """Of the answer: it rises with each part, and from one job to the next."""
     answer: bytes | None = None
-    error: dict[str, Any] | None = None
+    error: Failure | None = None
     began: float = 0.0
     watchers: set[Callable[[], None]] = field(default_factory=set)
     _counted: tuple[str, int, int, float] = ("", 0, 0, 0.0)

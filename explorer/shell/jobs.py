@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -27,6 +27,9 @@ from explorer.shell.order import Order
 from explorer.shell.slot import LOOK, Slot
 from explorer.shell.spell import time_up
 from explorer.shell.told import told
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import JobAnswer, JobState
 
 log = logging.getLogger(__name__)
 #: orders that may wait
@@ -87,7 +90,7 @@ class Jobs:
 
     # ---- answers
 
-    def at_hand(self, order: Order) -> dict[str, Any] | None:
+    def at_hand(self, order: Order) -> JobAnswer | None:
         """The answer to an order, or the part of it that is there."""
         with self._changed:
             job = self._jobs.get(order.key)
@@ -251,7 +254,7 @@ class Watch:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._news.set)
 
-    async def news(self, listened: Callable[[], bool] = lambda: True) -> AsyncIterator[dict[str, dict[str, Any]]]:
+    async def news(self, listened: Callable[[], bool] = lambda: True) -> AsyncIterator[dict[str, JobState]]:
         """What there is to say of each job, by view, as it changes; ends when all are done or nobody listens."""
         self._loop = asyncio.get_running_loop()
         try:
@@ -283,8 +286,8 @@ class Watch:
             await asyncio.sleep(OFTEN)
         return False
 
-    def _said(self, job: Job) -> dict[str, Any]:
-        said: dict[str, Any] = {"state": job.state, "version": job.version}
+    def _said(self, job: Job) -> JobState:
+        said: JobState = {"state": job.state, "version": job.version}
         if job.state == "waiting":
             said["place"] = self._all.place(job)
         elif job.state == "running":

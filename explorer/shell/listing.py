@@ -6,30 +6,24 @@ import inspect
 from itertools import groupby
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import TypedDict
+from typing import TYPE_CHECKING
 
 from explorer.panels.protocol import View
 from explorer.places import PACKAGE
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import SourcePart
 
 #: names, signs and spaces: in the colour of the text
 PLAIN = ("n", "p", "o", "w")
 
 
-class Part(TypedDict):
-    """One function or class."""
-
-    path: str
-    line: int
-    tokens: list[tuple[str, str]]
-    """Pygments' short class of a piece, "" for none, and the piece."""
-
-
-def listing(view: View) -> list[Part]:
+def listing(view: View) -> list[SourcePart]:
     """The parts that the view names as its source, in its order."""
     return [_part(name) for name in view.source]
 
 
-def _part(name: str) -> Part:
+def _part(name: str) -> SourcePart:
     found = inspect.unwrap(resolve_name(f"explorer.{name}"))
     lines, first = inspect.getsourcelines(found)
     path = Path(inspect.getsourcefile(found) or "").resolve()

@@ -11,17 +11,20 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from explorer import places
 
+if TYPE_CHECKING:
+    from explorer.shell.envelope.page import Chapter, PanelSpec
+
 OPENING = "/explorer/opening.json"
 PANELS = "/explorer/panels.json"
 
 
-def manifest() -> list[dict[str, Any]]:
+def manifest() -> list[PanelSpec]:
     """Chapters and panels, in their order. Imports nothing heavy."""
     from explorer.panels import panels
     from explorer.panels.protocol import CHAPTERS
@@ -65,7 +68,7 @@ def terms() -> list[dict[str, Any]]:
     ]
 
 
-def chapters() -> list[dict[str, Any]]:
+def chapters() -> list[Chapter]:
     """The tabs: each chapter that has panels, with their names and titles."""
     return [
         {"name": name, "title": title, "panels": [{"name": each["name"], "title": each["title"]} for each in inside]}

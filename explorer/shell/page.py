@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -28,6 +28,9 @@ from explorer.shell.recorded import endpoint
 from explorer.shell.settings import in_force
 from explorer.shell.sidebar import restore
 from explorer.stack.inference.sampler_settings import SETTINGS
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope import answers
 
 BRAND = """<div class="brand"><svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true">
 <path d="M1 9.2C8 9.2 12 7.6 27 3v14C12 12.6 8 10.8 1 10.8Z" class="mark"/>
@@ -185,13 +188,13 @@ def build() -> gr.Blocks:
     return demo
 
 
-def answer(visitor: gr.Request, request: str, *sidebar: object) -> Iterator[dict[str, Any]]:
+def answer(visitor: gr.Request, request: str, *sidebar: object) -> Iterator[answers.QueueAnswer]:
     """What the dispatcher says to the page, if its stream is open when its turn has come."""
     if LISTENERS.heard(visitor.session_hash):
         yield from dispatch(request, *sidebar)
 
 
-async def look(request: str, visitor: gr.Request) -> AsyncIterator[dict[str, Any]]:
+async def look(request: str, visitor: gr.Request) -> AsyncIterator[answers.QueueAnswer]:
     """What there is to say of the jobs that the page watches, while its stream is open."""
     session = visitor.session_hash
     if session is not None and await asyncio.to_thread(LISTENERS.heard, session):
@@ -199,32 +202,32 @@ async def look(request: str, visitor: gr.Request) -> AsyncIterator[dict[str, Any
             yield value
 
 
-async def render(request: str, visitor: gr.Request) -> dict[str, Any]:
+async def render(request: str, visitor: gr.Request) -> answers.Answer:
     """Light views, for the page's own script. The HTTP request, from Gradio, knows whether the visitor has left."""
     return await dispatcher.render(request, visitor.is_disconnected)
 
 
-async def source(request: str, visitor: gr.Request) -> dict[str, Any]:
+async def source(request: str, visitor: gr.Request) -> answers.SourceAnswer | answers.ErrorAnswer:
     """The source of a view, for the page's own script."""
     return await dispatcher.source(request, visitor.is_disconnected)
 
 
-async def panel_file(request: str, visitor: gr.Request) -> dict[str, Any]:
+async def panel_file(request: str, visitor: gr.Request) -> answers.FileAnswer | answers.ErrorAnswer:
     """The panel as a page of one file, for the page's own script."""
     return await endpoint.panel_file(request, visitor.is_disconnected)
 
 
-async def panel_notebook(request: str, visitor: gr.Request) -> dict[str, Any]:
+async def panel_notebook(request: str, visitor: gr.Request) -> answers.FileAnswer | answers.ErrorAnswer:
     """A notebook that recomputes the panel, for the page's own script."""
     return await endpoint.panel_notebook(request, visitor.is_disconnected)
 
 
-async def lesson(request: str, visitor: gr.Request) -> dict[str, Any]:
+async def lesson(request: str, visitor: gr.Request) -> dict[str, Any] | answers.ErrorAnswer:
     """A lesson, or what one of its steps says, for the page's own script."""
     return await dispatcher.lesson(request, visitor.is_disconnected)
 
 
-async def bring(request: str, visitor: gr.Request) -> dict[str, Any]:
+async def bring(request: str, visitor: gr.Request) -> answers.BroughtAnswer | answers.ErrorAnswer:
     """Keep a picture of the visitor's, for the page's own script."""
     return await dispatcher.bring(request, visitor.is_disconnected)
 
@@ -237,6 +240,6 @@ async def trace_api(query: str, visitor: gr.Request) -> dict:
     if not await asyncio.to_thread(LISTENERS.heard, visitor.session_hash):
         raise gr.Error("Nobody listened: open the event's stream within some seconds.", print_exception=False)
     found = await dispatcher.trace(query)
-    if found.get("kind") == "error":
+    if "message" in found:
         raise gr.Error(f"{found['message']} {found['hint']}".strip(), print_exception=False)
-    return found
+    return dict(found)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
@@ -13,16 +14,18 @@ if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, View
     from explorer.panels.scene import Scene
     from explorer.panels.selection import Focus, Scalar
+    from explorer.shell.envelope.answers import Absent, Entry
+    from explorer.shell.envelope.runs import Piece
     from explorer.shell.subjects import Subject
     from explorer.tracing import Trace
     from explorer.zoo.model import Model
 
 
-def entry(view: View, made: Rendered, compared: Said | None = None) -> dict[str, Any]:
+def entry(view: View, made: Rendered, compared: Said | None = None) -> Entry:
     """A result, as the page gets it; with what is said of the second run where one is chosen."""
     from explorer.figures.payload import pack
 
-    return {
+    whole: Entry = {
         "data": pack(made.data),
         "checks": [
             {"statement": c.statement, "error": pack(float(c.error)), "tolerance": c.tolerance, "word": c.word}
@@ -30,13 +33,18 @@ def entry(view: View, made: Rendered, compared: Said | None = None) -> dict[str,
         ],
         "title": made.title,
         "about": f"{made.about or view.about} {made.note}" if made.note else made.about,
-        **({} if compared is None else {"compared": vars(compared)}),
     }
+    if compared is not None:
+        whole["compared"] = {"title": compared.title, "text": compared.text, "fits": compared.fits}
+    return whole
 
 
-def absent(error: NotApplicableError) -> dict[str, Any]:
+def absent(error: NotApplicableError) -> Entry:
     """A view that does not apply: why, and what to open instead."""
-    return {"absent": {"message": error.message, "hint": error.hint, **error.facts}}
+    why: Absent = {"message": error.message, "hint": error.hint}
+    if offer := error.facts.get("offer"):
+        why["offer"] = str(offer)
+    return {"absent": why}
 
 
 def require(panel: Panel, view: View, model: Model | None) -> None:
@@ -55,9 +63,9 @@ def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:
     return panel.results(view.name, scene)
 
 
-def strings(model: Model | None, ids: Iterable[int]) -> dict[str, str | dict[str, str]]:
+def strings(model: Model | None, ids: Iterable[int]) -> dict[str, Piece]:
     """Token id -> its text, or {hex} when its bytes are no whole characters."""
-    found: dict[str, str | dict[str, str]] = {}
+    found: dict[str, Piece] = {}
     if model is None:
         return found
     for i in {int(i) for i in ids}:
@@ -78,22 +86,24 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
 
     trace, model = subject.run, subject.model
     sizes = sizes_of(model.dims if model else None, len(trace.tokens) if trace else 0)
-    chosen: dict[FocusField, int | None] = {}
+    chosen: dict[FocusField, int] = {}
     for each in SELECTION:
         value = wish.get(each.name)
         try:
-            chosen[each.name] = None if value is None or value == "" else each.inside(int(value), sizes)
+            if value is not None and value != "":
+                chosen[each.name] = each.inside(int(value), sizes)
         except (ValueError, OverflowError) as error:
             raise BadRequestError(f"“{str(value)[:40]}” is no {each.label}.") from error
-    position, layer, head, target = (chosen[name] for name in ("position", "layer", "head", "target"))
+    focus = Focus(**chosen)
     if trace is None:
-        return Focus(position or 0, layer or 0, head or 0, target, chosen["expert"])
-    position = trace.n_prompt - 1 if position is None else position
-    if layer is None or head is None:
-        aim = trace.answer(position) if target is None else target
-        best = _telling_head(trace, position, aim, layer)
-        layer, head = (best[0] if layer is None else layer), (best[1] if head is None else head)
-    return Focus(position, layer, head, target, chosen["expert"])
+        return focus
+    if "position" not in chosen:
+        focus = replace(focus, position=trace.n_prompt - 1)
+    if "layer" in chosen and "head" in chosen:
+        return focus
+    aim = trace.answer(focus.position) if focus.target is None else focus.target
+    layer, head = _telling_head(trace, focus.position, aim, chosen.get("layer"))
+    return replace(focus, layer=layer, head=chosen.get("head", head))
 
 
 def _telling_head(trace: Trace, position: int, aim: int, layer: int | None) -> tuple[int, int]:

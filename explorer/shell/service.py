@@ -7,8 +7,9 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from explorer import zoo
@@ -23,8 +24,9 @@ from explorer.shell.subjects import Subject, at_hand, made, second, second_at_ha
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.panels.selection import Scalar
+    from explorer.shell.envelope.answers import Entry, GoneAnswer, RunAnswer, SourcePart, Views, ViewsAnswer
+    from explorer.shell.envelope.runs import Trace
     from explorer.shell.jobs import Jobs
-    from explorer.shell.listing import Part
 
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_NEW_TOKENS = 12
@@ -59,7 +61,7 @@ def source(panel: str, view: str) -> str:
     return find(panel, view)[1].source_text()
 
 
-def source_parts(panel: str, view: str) -> list[Part]:
+def source_parts(panel: str, view: str) -> list[SourcePart]:
     """The same by parts: where each stands, and its words by kind."""
     from explorer.shell.listing import listing
 
@@ -76,7 +78,7 @@ class Explorer:
         focus: Mapping[str, Scalar],
         controls: Mapping[str, Scalar],
         progress: Progress = silent,
-    ) -> dict[str, Any]:
+    ) -> RunAnswer:
         """One run and the light views of the panel on screen."""
         from explorer.panels import panels
         from explorer.shell.summary import summary
@@ -89,7 +91,7 @@ class Explorer:
         drawn = self.draw(chosen, light, subject, focus, controls, ids, progress)
         return {"kind": "run", "run": run, **drawn}
 
-    def trace(self, query: str, progress: Progress = silent) -> dict[str, Any]:
+    def trace(self, query: str, progress: Progress = silent) -> Trace:
         """A run's tokens, next tokens and sampler steps, for a program."""
         from explorer.shell.summary import summary
 
@@ -105,7 +107,7 @@ class Explorer:
         focus: Mapping[str, Scalar],
         controls: Mapping[str, Scalar],
         progress: Progress = silent,
-    ) -> dict[str, Any]:
+    ) -> ViewsAnswer:
         """Some views of a panel; what they are drawn from is made if it is not at hand, heavy ones are measured."""
         chosen, views = _chosen(panel, names)
         subject = made(_reads(chosen, views), query, progress)
@@ -114,7 +116,7 @@ class Explorer:
 
     def light(
         self, query: str, panel: str, names: Sequence[str], focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
-    ) -> dict[str, Any]:
+    ) -> ViewsAnswer | GoneAnswer:
         """Views for which nothing must be loaded, run or measured now.
 
         Where that is not so for a light one, the answer's kind is "gone". Heavy ones that do not apply are among the
@@ -146,7 +148,7 @@ class Explorer:
         controls: Mapping[str, Scalar],
         ids: Sequence[int] = (),
         progress: Progress = silent,
-    ) -> dict[str, Any]:
+    ) -> Views:
         """These views of a panel, drawn from what is at hand; heavy ones are measured, to their end."""
         from explorer.panels.scene import Scene
 
@@ -156,7 +158,7 @@ class Explorer:
         scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other, files=files)
         both = beside.Beside(scene, controls, progress)
         named = {int(i) for i in ids}
-        drawn: dict[str, Any] = {}
+        drawn: dict[str, Entry] = {}
         for view in views:
             try:
                 *_, (whole, said_of_both) = both.drawn(panel, view)
@@ -164,31 +166,38 @@ class Explorer:
                 named.update(int(i) for i in whole.token_ids)
             except NotApplicableError as error:
                 drawn[view.name] = absent(error)
-        said = {"panel": panel.name, "views": drawn, "controls": dict(controls), "target": None, "focus": dict(focus)}
+        said: Views = {
+            "panel": panel.name, "views": drawn, "controls": dict(controls), "target": None, "focus": dict(focus),
+            "strings": {},
+        }  # fmt: skip
         if subject.run is not None:
             named.add(scene.target)
             said["target"] = scene.target
-            said["focus"] = {
-                "position": scene.position, "layer": scene.layer, "head": scene.head,
-                "target": aim.target, "expert": aim.expert,
-            }  # fmt: skip
+            said["focus"] = asdict(aim)
             store().shrink()  # what was derived from the trace counts as well
-        return {**said, "strings": strings(subject.model, named)}
+        said["strings"] = strings(subject.model, named)
+        return said
 
 
 def measured(
-    answer: dict[str, Any], panel: str, focus: Mapping[str, Scalar], controls: Mapping[str, Scalar], jobs: Jobs
-) -> dict[str, Any]:
+    answer: ViewsAnswer | GoneAnswer,
+    panel: str,
+    focus: Mapping[str, Scalar],
+    controls: Mapping[str, Scalar],
+    jobs: Jobs,
+) -> ViewsAnswer | GoneAnswer:
     """An answer of `light`, with what the jobs have of its heavy views: the whole, or a part that is still pending."""
-    pending = []
-    for name in answer.get("pending", ()):
+    if answer["kind"] == "gone" or "pending" not in answer:
+        return answer
+    asked, answer["pending"] = answer["pending"], []
+    for name in asked:
         kept = jobs.at_hand(order_of(*find(panel, name), answer["query"], focus, controls))
         if kept is not None:
             answer["views"][name] = {**kept["entry"], "partial": kept["partial"]}
             answer["strings"].update(kept["strings"])
         if kept is None or kept["partial"]:
-            pending.append(name)
-    return answer | {"pending": pending} if "pending" in answer else answer
+            answer["pending"].append(name)
+    return answer
 
 
 def _chosen(panel: str, names: Sequence[str]) -> tuple[Panel, list[View]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from explorer.figures.payload import pack
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from explorer.stack.inference.sampler_settings import StageName
+    from explorer.shell.envelope.runs import Effect, RunModel, RunSent
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -18,87 +18,13 @@ if TYPE_CHECKING:
 ROWS = 64
 
 
-class Block(TypedDict):
-    """An array, as `pack` sends it."""
-
-    dtype: str
-    shape: list[int]
-    b64: str
-
-
-class StepSaid(TypedDict):
-    """One generated token."""
-
-    position: int
-    chosen: int
-    u: float
-    forced: bool
-
-
-class ModelSaid(TypedDict):
-    """The model's name and sizes."""
-
-    name: str
-    title: str
-    parameters: int
-    note: str
-    licence: str
-    chat: bool
-    kind: str
-    L: int
-    H: int
-    KV: int
-    D: int
-    dh: int
-    ff: int
-    V: int
-    ctx: int
-    E: int
-    topk: int
-
-
-class EffectSaid(TypedDict):
-    """What the interventions changed, at each position that both runs read alike."""
-
-    positions: int
-    kl: Block
-    ids: Block
-    """The unmodified run's likeliest token."""
-    before: Block
-    now: Block
-    logit: Block
-
-
-class RunSaid(TypedDict):
-    """A run, as the page's `store.run` holds it."""
-
-    query: str
-    ids: list[int]
-    bytes: list[str]
-    special: list[bool]
-    nPrompt: int
-    text: str
-    chat: bool
-    nextIds: Block
-    nextP: Block
-    seed: int
-    newTokens: int
-    sampler: dict[str, float | int | list[StageName]]
-    forced: list[list[int]]
-    steps: list[StepSaid]
-    interventions: list[dict[str, str]]
-    seconds: dict[str, float]
-    model: ModelSaid
-    effect: EffectSaid | None
-
-
-def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSaid, list[int]]:
+def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSent, list[int]]:
     """(JSON-able description of the run, ids of all tokens that it names)."""
     top_ids, top_p = trace.likeliest(4)
     ids = [t.id for t in trace.tokens]
     effect, likeliest = (None, []) if base is None else _effect(trace, base)
     key = trace.key
-    run: RunSaid = {
+    run: RunSent = {
         "query": key.query(),
         "ids": ids,
         "bytes": [t.bytes.hex(" ") for t in trace.tokens],
@@ -111,7 +37,7 @@ def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSaid, li
         "seed": key.seed,
         "newTokens": key.max_new_tokens,
         "sampler": {**key.sampler.numbers, "order": list(key.sampler.order)},
-        "forced": [list(f) for f in key.forced],
+        "forced": [(step, token) for step, token in key.forced],
         "steps": [{"position": s.position, "chosen": s.chosen, "u": s.u, "forced": s.forced} for s in trace.steps],
         "interventions": [{"text": i.text, "label": i.label} for i in key.interventions],
         "seconds": dict(trace.seconds),
@@ -121,7 +47,7 @@ def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSaid, li
     return run, [*ids, *top_ids.flatten().tolist(), *likeliest]
 
 
-def _model(model: Model, trace: Trace) -> ModelSaid:
+def _model(model: Model, trace: Trace) -> RunModel:
     dims = trace.dims
     return {
         "name": model.name,
@@ -144,7 +70,7 @@ def _model(model: Model, trace: Trace) -> ModelSaid:
     }
 
 
-def _effect(trace: Trace, base: Trace) -> tuple[EffectSaid, list[int]]:
+def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:
     """(what changed against the unmodified run, ids of the tokens that it names)."""
     import torch
 
@@ -154,7 +80,7 @@ def _effect(trace: Trace, base: Trace) -> tuple[EffectSaid, list[int]]:
             break
         shared += 1
     kl, first, before, now, change = (torch.cat(part) for part in zip(*effects(trace, base, shared), strict=True))
-    effect: EffectSaid = {
+    effect: Effect = {
         "positions": shared,
         "kl": pack(kl),
         "ids": pack(first),

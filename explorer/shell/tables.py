@@ -7,21 +7,13 @@ from dataclasses import asdict
 
 from explorer import zoo
 from explorer.panels.selection import SELECTION
+from explorer.panels.tags import TAGS
+from explorer.shell.envelope.page import ModelCard, Tables
 from explorer.shell.examples import EXAMPLES
-from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES
+from explorer.stack.inference.sampler_settings import ORDERS, SETTINGS, STAGE_NAMES
 
 
-def settings_for_the_page() -> list[dict[str, object]]:
-    """The sampler's settings, in the order of their sliders."""
-    return [{**asdict(each), "whole": each.whole} for each in SETTINGS]
-
-
-def selection_for_the_page() -> list[dict[str, object]]:
-    """The fields of the selection."""
-    return [asdict(each) for each in SELECTION]
-
-
-def models_for_the_page() -> list[dict[str, object]]:
+def models() -> list[ModelCard]:
     """What can be chosen, as the cards say: the page tells it before a model is open."""
     return [
         {"name": name, "title": card.title, "parameters": card.parameters, "note": card.weights_note}
@@ -29,14 +21,15 @@ def models_for_the_page() -> list[dict[str, object]]:
     ]
 
 
+def tables() -> Tables:
+    """All of them."""
+    return {
+        "settings": SETTINGS, "stages": STAGE_NAMES, "orders": ORDERS, "selection": SELECTION, "tags": TAGS,
+        "examples": EXAMPLES, "models": models(),
+    }  # fmt: skip
+
+
 def script() -> str:
     """The element of the page's head that holds the tables. They are the explorer's own words, never a visitor's."""
-    tables = {
-        "settings": settings_for_the_page(),
-        "stages": STAGE_NAMES,
-        "selection": selection_for_the_page(),
-        "examples": [asdict(each) for each in EXAMPLES],
-        "models": models_for_the_page(),
-    }
-    text = json.dumps(tables, separators=(",", ":")).replace("<", "\\u003c")
+    text = json.dumps(tables(), default=asdict, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="explorer-tables">{text}</script>'

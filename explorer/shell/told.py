@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.stack.tokenization.text import well_formed
 
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import ErrorAnswer
 
-def told(error: Exception) -> dict[str, Any]:
+
+def told(error: Exception) -> ErrorAnswer:
     """An error as the page shows it. What is not ours is not shown in detail."""
     if isinstance(error, ExplorerError):
         facts = {k: v for k, v in error.facts.items() if isinstance(v, str | int | float | bool)}

@@ -81,8 +81,8 @@ class Wish(BaseModel):
     """The run's text form; None takes the sidebar's values."""
     panel: Name = "walk"
     views: Names = ()
-    focus: Annotated[Values, AfterValidator(_of_selection)] = {}
-    controls: Values = {}
+    focus: Annotated[Values, AfterValidator(_of_selection), "Partial<Focus>"] = {}
+    controls: Annotated[Values, "Controls"] = {}
     interventions: Edits = ()
     forced: Edit = ""
     """Tokens that are forced, as a link writes them."""

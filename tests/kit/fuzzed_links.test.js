@@ -2,21 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changed, linkOf, readLink, settled } from "../../assets/shell/link.js";
+import TABLES from "./tables.json" with { type: "json" };
 
-const TABLES = {
-  selection: ["position", "layer", "head", "target", "expert"].map((name) => ({
-    name,
-    link: name === "position" ? "pos" : name,
-    size: { position: "tokens", layer: "n_layers", head: "n_heads", target: "d_vocab", expert: "n_experts" }[name],
-  })),
-  settings: [
-    { name: "temperature", link: "T" },
-    { name: "top_k", link: "k" },
-  ],
-};
 const PIECES = [
   ..."?&=%+.#;:,",
-  ...["pos", "layer", "head", "panel", "view", "text", "model", "do", "try.T", "try.order", "try.k", "walk.by", "s"],
+  ...[...TABLES.selection.map(({ link }) => link), ...TABLES.settings.map(({ link }) => `try.${link}`)],
+  ...["panel", "view", "text", "model", "do", "try.order", "walk.by", "s"],
   ...["__proto__", "constructor", "toString", "__proto__.a", "constructor.prototype", "try.__proto__"],
   ...[
     "-1",

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changed, forcedText, linkOf, readLink } from "../../assets/shell/link.js";
+import { changed, forcedText, linkOf, readLink, unselected } from "../../assets/shell/link.js";
+import TABLES from "./tables.json" with { type: "json" };
 
-const TABLES = {
-  selection: [
-    { name: "position", link: "pos" },
-    { name: "layer", link: "layer" },
-  ],
-  settings: [{ name: "temperature", link: "T" }],
-};
 const RUN = { query: "model=m&text=a+b", panel: "walk", second: "" };
 const EMPTY = { ...RUN, view: null, focus: {}, controls: {}, sampler: {}, ran: {} };
-const NONE = { head: null, target: null, expert: null };
+const NONE = unselected(TABLES.selection);
 
 test("a link holds the run, the panel, the selection, the controls and what is tried of the sampler", () => {
   const state = {
@@ -60,7 +54,7 @@ test("what a stranger writes into a link is left out where it is not of its kind
     query: "",
     panel: "",
     view: null,
-    focus: { ...NONE, position: null, layer: null },
+    focus: NONE,
     controls: {},
     sampler: {},
     second: "",

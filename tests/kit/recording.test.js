@@ -2,12 +2,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NotRecorded, Recording } from "../../assets/recorded/recording.js";
+import { unselected } from "../../assets/shell/link.js";
+import TABLES from "./tables.json" with { type: "json" };
 
 const VIEW = { name: "rank", depends: ["position"], controls: ["by"], heavy: false, reads: "run" };
 const PANEL = { name: "stream", requires: ["run"], views: [VIEW] };
 const CALCULATOR = { name: "memory", requires: [], views: [{ ...VIEW, name: "table", depends: [], reads: "nothing" }] };
 const RUN = { query: "model=m&text=One%20two", ids: [1] };
-const at = (/** @type {number | null} */ position) => ({ position, layer: 0, head: 0, target: null, expert: null });
+const at = (/** @type {number | null} */ position) => ({
+  ...unselected(TABLES.selection),
+  position,
+  layer: 0,
+  head: 0,
+});
 const step = {
   link: "?model=m&text=One%20two&panel=stream&pos=1",
   panel: "stream",
@@ -57,10 +64,11 @@ function made() {
     },
   };
   const gone = [];
-  const recording = new Recording(opened, {
+  const telling = {
     absent: (_, view) => ({ message: view.name, hint: "" }),
     go: (to) => gone.push(to),
-  });
+  };
+  const recording = new Recording(opened, telling, TABLES);
   return { recording, read, gone };
 }
 const asked = (position, more = {}) => ({

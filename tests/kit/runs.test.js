@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LARGEST, read, written } from "../../assets/shell/runs/file.js";
 import { History, keptOf, MOST, queryOf, sought } from "../../assets/shell/runs/history.js";
-
-const TABLES = { selection: [{ name: "position", link: "pos" }], settings: [{ name: "temperature", link: "T" }] };
+import TABLES from "./tables.json" with { type: "json" };
 
 /** A storage of so many characters. */
 function storage(room = Number.POSITIVE_INFINITY) {

@@ -2,15 +2,15 @@
 /**
  * A run that came onto the page is put among the runs of this browser.
  *
- * @import { Run } from "../protocol"
+ * @import { Run } from "../../kit/view"
  */
 import { percent } from "../../kit/format.js";
 import { tokenText } from "../../kit/tokens.js";
-import { SELECTION, SETTINGS } from "../tables.js";
+import { TABLES } from "../tables.js";
 import { History, keptOf } from "./history.js";
 
 /** The browser's runs. */
-export const history = new History({ selection: SELECTION, settings: SETTINGS });
+export const history = new History(TABLES);
 
 /**
  * @param {Run} run

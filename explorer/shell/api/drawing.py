@@ -17,6 +17,7 @@ from explorer.shell.rendering import absent, require
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
+    from explorer.shell.envelope.answers import Entry
     from explorer.tracing import TraceKey
 
 
@@ -91,7 +92,7 @@ async def draw(
     return measurement
 
 
-def not_here(panel: Panel, view: View, key: TraceKey) -> dict[str, Any] | None:
+def not_here(panel: Panel, view: View, key: TraceKey) -> Entry | None:
     """Why the view does not apply to the model; a name that is no model's is refused here as well."""
     from explorer.shell.subjects import made
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from explorer.errors import BadRequestError, EmptyPromptError
+from explorer.panels.selection import SELECTION
 from explorer.shell.wish import MAX_CHARACTERS, Name, Names, Values
 from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
 from explorer.stack.tokenization.text import well_formed
@@ -77,7 +78,7 @@ class Run(Request):
     new_tokens: Annotated[int, Field(ge=0, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 0
     sampler: Sampling = Sampling()
     order: Annotated[
-        tuple[StageName, ...], Field(strict=False, max_length=8, description="Of the sampler's steps.")
+        tuple[StageName, ...], Field(strict=False, max_length=len(STAGE_NAMES), description="Of the sampler's steps.")
     ] = STAGE_NAMES
     seed: Annotated[int, Field(ge=0, le=LARGEST, description="Of the sampler's random numbers.")] = 0
     forced: Annotated[tuple[Forced, ...], Field(strict=False, max_length=MOST_NEW)] = ()
@@ -194,6 +195,9 @@ class PanelRequest(Run):
     views: Annotated[Names, Field(description="Without any: all that take no measuring.")] = ()
     focus: Annotated[
         dict[Annotated[str, Field(max_length=20)], Index],
-        Field(max_length=5, description="position, layer, head, target, expert; what is left out is chosen."),
+        Field(
+            max_length=len(SELECTION),
+            description=f"{', '.join(each.name for each in SELECTION)}; what is left out is chosen.",
+        ),
     ] = {}
     controls: Annotated[Values, Field(description="What the panel's own controls say, by name.")] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.shell.dispatch import EXPLORER, jobs
@@ -18,6 +18,11 @@ from explorer.shell.told import told
 from explorer.shell.wish import query_of as read_query
 from explorer.shell.wish import read_object
 
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import ErrorAnswer, FileAnswer
+
+    Made = FileAnswer | ErrorAnswer
+
 #: one file is made at a time: each takes a core for some seconds
 FILES = Line(threads=1, waiting=8, patience=30.0, name="explorer-file")
 #: seconds that the selections near a link may take
@@ -25,10 +30,10 @@ PATIENCE = 6.0
 GONE = "The run has left the server's memory.", "Run it again, then save it."
 
 
-async def panel_file(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+async def panel_file(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> Made:
     """The panel of a link as one file. The run must be at hand; heavy views are in it if they were measured."""
 
-    def work() -> dict[str, Any]:
+    def work() -> FileAnswer:
         link, live = _read(request)
         panel = panel_of(link)
         light = [view for view in panel.views if not view.heavy]
@@ -40,10 +45,10 @@ async def panel_file(request: object, gone: Callable[[], Awaitable[bool]] | None
     return await _done(work, gone)
 
 
-async def panel_notebook(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+async def panel_notebook(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> Made:
     """A notebook that recomputes the panel of a link, as text."""
 
-    def work() -> dict[str, Any]:
+    def work() -> FileAnswer:
         link, _ = _read(request)
         subject = at_hand("run", completed(link.query)) if panel_of(link).requires else None
         ids = [token.id for token in subject.run.tokens] if subject is not None and subject.run is not None else None
@@ -61,7 +66,7 @@ def _read(request: object) -> tuple[Link, str]:
     return Link.read(read_query(given.get("link"))), live
 
 
-async def _done(work: Callable[[], dict[str, Any]], gone: Callable[[], Awaitable[bool]] | None) -> dict[str, Any]:
+async def _done(work: Callable[[], FileAnswer], gone: Callable[[], Awaitable[bool]] | None) -> Made:
     try:
         return await FILES.do(work, gone)
     except ValueError as error:

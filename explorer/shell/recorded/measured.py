@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -16,6 +16,7 @@ from explorer.shell.order import Stopped, order_of
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.panels.selection import Scalar
+    from explorer.shell.envelope.answers import JobAnswer
     from explorer.shell.service import Explorer
     from explorer.shell.subjects import Subject
 
@@ -38,7 +39,7 @@ class Measured:
         asked: tuple[str, Mapping[str, Scalar], Mapping[str, Scalar]],
         progress: Progress,
         wanted: bool = True,
-    ) -> dict[str, Any] | None:
+    ) -> JobAnswer | None:
         """Its entry and the strings that it names, for a query, a selection and controls; None where it is left out."""
         query, focus, controls = asked
         key = order_of(panel, view, query, focus, controls).key
@@ -58,6 +59,6 @@ class Measured:
         except Stopped:
             self._left_out.add(key)
             return None
-        made = {"entry": drawn["views"][view.name], "strings": drawn["strings"], "partial": False}
+        made: JobAnswer = {"entry": drawn["views"][view.name], "strings": drawn["strings"], "partial": False}
         self._answers.put(key, orjson.dumps(made), time.monotonic() - began)
         return made

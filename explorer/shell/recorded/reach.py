@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from explorer.panels.selection import Scalar
+from explorer.panels.selection import PAIRS, SELECTION, Scalar
 
 Selection = dict[str, Scalar]
-#: fields that a reader turns together: a token and its block, a head of a wall of heads
-PAIRS: tuple[tuple[str, str], ...] = (("layer", "head"), ("position", "layer"))
 #: likeliest next tokens that are offered as targets
 TARGETS = 4
 
@@ -20,7 +18,7 @@ def near(at: Mapping[str, Scalar], sizes: Mapping[str, int], targets: list[int])
     >>> [each["layer"] for each in near({"position": 0, "layer": 1}, {"layer": 3}, [])]
     [0, 2]
     """
-    for name in ("position", "layer", "head"):
+    for name in (each.name for each in SELECTION if each.always):
         for value in _by_distance(at.get(name), sizes.get(name, 0)):
             yield _moved(at, {name: value})
     for target in targets[:TARGETS]:

@@ -17,7 +17,7 @@ import orjson
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.panels.selection import Scalar, sizes_of
+from explorer.panels.selection import SELECTION, Scalar, sizes_of
 from explorer.shell.order import order_of
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.reach import TARGETS, near
@@ -25,6 +25,8 @@ from explorer.shell.rendering import absent, require
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
+    from explorer.shell.envelope.answers import JobAnswer, Views
+    from explorer.shell.envelope.runs import Piece, RunSent
     from explorer.shell.jobs import Jobs
     from explorer.shell.recorded.measured import Measured
     from explorer.shell.service import Explorer
@@ -54,9 +56,9 @@ class Recording:
     step: Step
     query: str
     """The run's text form; where the panel needs none, the link's own."""
-    run: Mapping[str, Any] | None
+    run: RunSent | None
     at: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
-    strings: dict[str, Any] = field(default_factory=dict)
+    strings: dict[str, Piece] = field(default_factory=dict)
     packed: list[bytes] = field(default_factory=list)
     """Entries, each as JSON, compressed: all of a site are held until it is written."""
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -64,7 +66,7 @@ class Recording:
     """Of the entries, compressed one by one."""
     _places: dict[bytes, int] = field(default_factory=dict, repr=False)
 
-    def add(self, drawn: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    def add(self, drawn: Views, asked: Mapping[str, Any]) -> None:
         """Take an answer of the service; a part of a measurement is none."""
         whole = {name: each for name, each in drawn["views"].items() if not each.get("partial")}
         views = {name: self._place(each) for name, each in whole.items()}
@@ -151,14 +153,14 @@ def record(
     return found
 
 
-def _take(first: dict[str, Any], view: View, answer: dict[str, Any] | None) -> None:
+def _take(first: Views, view: View, answer: JobAnswer | None) -> None:
     if answer is not None:
         first["views"][view.name] = answer["entry"]
         first["strings"].update(answer["strings"])
 
 
 def _at_hand(
-    first: dict[str, Any], panel: Panel, subject: Subject, query: str, controls: Mapping[str, Scalar], jobs: Jobs | None
+    first: Views, panel: Panel, subject: Subject, query: str, controls: Mapping[str, Scalar], jobs: Jobs | None
 ) -> None:
     """Heavy views that are lacking, and whose whole answer is at hand, or that do not apply."""
     for view in panel.views:
@@ -227,9 +229,8 @@ def _sizes(subject: Subject, views: Sequence[View]) -> dict[str, int]:
     """How many there are of what these views depend on."""
     assert subject.run is not None
     sizes = sizes_of(subject.run.dims, len(subject.run.tokens))
-    counts = {"position": sizes["tokens"], "layer": sizes["n_layers"], "head": sizes["n_heads"]}
     read = {name for view in views for name in view.depends}
-    return {name: count for name, count in counts.items() if name in read}
+    return {each.name: sizes[each.size] for each in SELECTION if each.always and each.name in read}
 
 
 def _targets(subject: Subject, focus: Mapping[str, Scalar], views: Sequence[View]) -> list[int]:

@@ -52,6 +52,10 @@ class Setting:
     """Whether `low` itself is refused."""
     later: bool = False
     """Whether an order may leave its step out, since links and callers name only the steps that were there before."""
+    penalises: bool = False
+    """Whether its step moves the logits of tokens that are in the text already."""
+    rare: bool = False
+    """Whether the picture of the sampler has no column for its step while that changes nothing."""
 
     @property
     def whole(self) -> bool:
@@ -108,23 +112,41 @@ SETTINGS = (
     Setting(
         "repetition_penalty", "rep", "penalty", "Repetition", "repetition penalty",
         "Pushes down the tokens that are in the text already.",
-        low=0.01, high=100.0, neutral=1.0, least=1, most=2, step=0.01,
+        low=0.01, high=100.0, neutral=1.0, least=1, most=2, step=0.01, penalises=True, rare=True,
     ),
     Setting(
         "typical_p", "typ", "typical", "Typical-p", "typical-p",
         "Keeps the tokens whose surprise is nearest to the entropy.",
-        low=0.0, high=1.0, neutral=1.0, least=0.05, most=1, step=0.01, open_below=True, later=True,
+        low=0.0, high=1.0, neutral=1.0, least=0.05, most=1, step=0.01, open_below=True, later=True, rare=True,
     ),
     Setting(
         "presence_penalty", "pres", "presence", "Presence", "presence penalty",
         "Taken off the logit of each token that the model has written, once.",
-        low=-2.0, high=2.0, neutral=0.0, least=-2, most=2, step=0.05, later=True,
+        low=-2.0, high=2.0, neutral=0.0, least=-2, most=2, step=0.05, later=True, penalises=True, rare=True,
     ),
     Setting(
         "frequency_penalty", "freq", "frequency", "Frequency", "frequency penalty",
         "Taken off a token’s logit for each time that the model has written it.",
-        low=-2.0, high=2.0, neutral=0.0, least=-2, most=2, step=0.05, later=True,
+        low=-2.0, high=2.0, neutral=0.0, least=-2, most=2, step=0.05, later=True, penalises=True, rare=True,
     ),
 )  # fmt: skip
 """In the order of the page's sliders."""
 SETTING = {each.name: each for each in SETTINGS}
+
+
+@dataclass(frozen=True)
+class NamedOrder:
+    """An order of the sampler's steps that has a name."""
+
+    name: str
+    meaning: str
+    stages: tuple[StageName, ...]
+
+
+ORDERS = (
+    NamedOrder("transformers", "Temperature first, after the penalties", STAGE_NAMES),
+    NamedOrder(
+        "llama.cpp", "Temperature last, after the cuts",
+        ("penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"),
+    ),
+)  # fmt: skip

@@ -3,21 +3,14 @@
  * The sampler's sliders, the order of its steps, and how the picture is drawn.
  *
  * @import { Sampler, ViewContext } from "../../../kit/view"
+ * @import { Setting, StageName } from "../../../shell/protocol"
  * @import { State } from "./stages.js"
  */
 
 import { segmented, slider } from "../../../kit/controls.js";
-import { SETTINGS, STAGES } from "../../../shell/tables.js";
+import { ORDERS, SETTINGS } from "../../../shell/tables.js";
 import { html } from "../../../vendor/lit.js";
 import { nameOf, written } from "./words.js";
-
-/** Orders that have a name. @type {Record<string, string[]>} */
-const ORDERS = {
-  transformers: STAGES,
-  last: ["penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"],
-};
-
-/** @typedef {(typeof SETTINGS)[number]} Setting */
 
 /**
  * @param {Sampler} settings
@@ -32,12 +25,9 @@ export function controls(settings, ctx, { logarithmic, drawAgain }) {
         <h3>Order</h3>
         ${segmented({
           label: "Order of the steps",
-          choices: [
-            ["transformers", "transformers"],
-            ["last", "llama.cpp", "Temperature last, after the cuts"],
-          ],
-          chosen: Object.keys(ORDERS).find((name) => ORDERS[name].join() === settings.order.join()),
-          choose: (name) => ctx.setSampler({ order: [...ORDERS[name]] }),
+          choices: ORDERS.map(({ name, meaning }) => [name, name, meaning]),
+          chosen: ORDERS.find(({ stages }) => stages.join() === settings.order.join())?.name,
+          choose: (chosen) => ctx.setSampler({ order: ORDERS.find(({ name }) => name === chosen)?.stages }),
         })}
         <details>
           <summary>Step by step</summary>
@@ -83,9 +73,9 @@ function one(setting, settings, ctx) {
 
 /**
  * A step in the list, with what moves it.
- * @param {string} step
+ * @param {StageName} step
  * @param {number} at
- * @param {readonly string[]} order
+ * @param {readonly StageName[]} order
  * @param {ViewContext<State>} ctx
  */
 function place(step, at, order, ctx) {
@@ -99,7 +89,7 @@ function place(step, at, order, ctx) {
 /**
  * The focus goes with the step.
  * @param {Event} event
- * @param {{ at: number, by: number, order: readonly string[], ctx: ViewContext<State> }} what
+ * @param {{ at: number, by: number, order: readonly StageName[], ctx: ViewContext<State> }} what
  */
 function move(event, { at, by, order, ctx }) {
   const list = /** @type {Element} */ (event.currentTarget).closest("ol");

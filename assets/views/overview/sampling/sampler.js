@@ -3,6 +3,7 @@
  * The sampler, in the page: its settings, and a distribution through all of its steps.
  *
  * @import { Sampler } from "../../../kit/view"
+ * @import { StageName } from "../../../shell/protocol"
  * @import { Stage } from "./stage.js"
  * @import { Counts } from "./steps.js"
  */
@@ -22,7 +23,7 @@ export const SETTING = /** @type {Record<string, SettingName>} */ (
 
 /**
  * Steps that an older link leaves out stand behind the step that they follow in `STAGES`, as in Python.
- * @param {readonly string[]} order
+ * @param {readonly StageName[]} order
  */
 export function completed(order) {
   const full = [...order];

@@ -3,6 +3,7 @@
  * The sampler's steps: float32 like the model's own, so that the page and Python cut alike. A penalty moves tokens and
  * the order is mended once; temperature keeps the order; every cut then leaves a prefix of it.
  *
+ * @import { StageName } from "../../../shell/protocol"
  * @import { Stage } from "./stage.js"
  * @typedef {ReadonlyMap<number, number>} Counts how often the model has written each token so far; 0 where it only was
  *   read
@@ -92,7 +93,10 @@ function typical(stage, aim) {
   return { ...weighed({ logits, order: out, left: end - start - 1 }), above: start + 1 };
 }
 
-/** What each step changes. @type {Record<string, (stage: Stage, value: number, counts: Counts) => Partial<Stage>>} */
+/**
+ * What each step changes.
+ * @type {Record<StageName, (stage: Stage, value: number, counts: Counts) => Partial<Stage>>}
+ */
 export const STEPS = {
   penalty(stage, value, counts) {
     const factor = single(value);

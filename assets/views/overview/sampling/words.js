@@ -19,10 +19,10 @@ const NAMES = Object.fromEntries(SETTINGS.map(({ stage, label }) => [stage, labe
 /** In a column that is too narrow for the whole word. */
 const BRIEF = 58;
 
-/** Steps that move tokens. */
-export const PENALTIES = ["penalty", "presence", "frequency"];
-/** Steps that have no column while they are off. */
-const RARE = [...PENALTIES, "typical"];
+/** Steps that move tokens. @type {string[]} */
+export const PENALTIES = SETTINGS.filter(({ penalises }) => penalises).map(({ stage }) => stage);
+/** Steps that have no column while they are off. @type {string[]} */
+const RARE = SETTINGS.filter(({ rare }) => rare).map(({ stage }) => stage);
 
 /** @param {string} step */
 export const nameOf = (step) => NAMES[step];

@@ -1,0 +1,78 @@
+"""What the page opens with: its panels, and the tables that it shares with the server."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from explorer.panels.protocol import Compares
+from explorer.panels.selection import FocusField, SelectionField
+from explorer.panels.tags import Provenance, Tag
+from explorer.shell.examples import Example
+from explorer.stack.inference.sampler_settings import NamedOrder, Setting, StageName
+
+
+class ViewSpec(TypedDict):
+    """A view, as its panel declares it."""
+
+    name: str
+    title: str
+    about: str
+    provenance: list[Provenance]
+    depends: list[FocusField]
+    controls: list[str]
+    heavy: bool
+    compares: Compares
+    """What it needs of a second run to show it; "all" where two runs are its subject, nothing where it shows one."""
+    reads: Literal["run", "model", "nothing"]
+
+
+class PanelSpec(TypedDict):
+    """A panel with its views."""
+
+    name: str
+    title: str
+    chapter: str
+    chapterTitle: str
+    about: str
+    requires: list[str]
+    also: list[str]
+    """Further words by which somebody may look for it."""
+    views: list[ViewSpec]
+
+
+class PanelName(TypedDict):
+    """A panel, as the tabs name it."""
+
+    name: str
+    title: str
+
+
+class Chapter(TypedDict):
+    """A chapter's tab, and those of its panels."""
+
+    name: str
+    title: str
+    panels: list[PanelName]
+
+
+class ModelCard(TypedDict):
+    """A model of the shelf, before it is open."""
+
+    name: str
+    title: str
+    parameters: int
+    note: str
+
+
+class Tables(TypedDict):
+    """The tables in the page's head."""
+
+    settings: tuple[Setting, ...]
+    """Of the sampler, in the order of the sidebar's sliders."""
+    stages: tuple[StageName, ...]
+    """The sampler's steps, in the order in which transformers takes them."""
+    orders: tuple[NamedOrder, ...]
+    selection: tuple[SelectionField, ...]
+    tags: tuple[Tag, ...]
+    examples: tuple[Example, ...]
+    models: list[ModelCard]
