@@ -293,7 +293,7 @@ def record() -> None:
 @app.command()
 def types() -> None:
     """Write what JavaScript is checked against, after a change of a payload, the envelope or a table."""
-    from explorer.shell.envelope.written import files
+    from explorer.shell.for_javascript import files
 
     for path, text in files().items():
         path.write_text(text, encoding="utf-8")

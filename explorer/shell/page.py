@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -22,15 +22,13 @@ from explorer.shell import dispatch as dispatcher
 from explorer.shell import manifest, scripts, service, tables
 from explorer.shell.api.asked import ask
 from explorer.shell.dispatch import dispatch
+from explorer.shell.envelope import answers  # while it runs as well: Gradio reads the annotations
 from explorer.shell.examples import EXAMPLES
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.recorded import endpoint
 from explorer.shell.settings import in_force
 from explorer.shell.sidebar import restore
 from explorer.stack.inference.sampler_settings import SETTINGS
-
-if TYPE_CHECKING:
-    from explorer.shell.envelope import answers
 
 BRAND = """<div class="brand"><svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true">
 <path d="M1 9.2C8 9.2 12 7.6 27 3v14C12 12.6 8 10.8 1 10.8Z" class="mark"/>

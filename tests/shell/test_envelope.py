@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 
 import pytest
 
-from explorer.shell import manifest, service
+from explorer.shell import for_javascript, manifest, service
 from explorer.shell.dispatch import EXPLORER, dispatch
-from explorer.shell.envelope import answers, page, runs, written
+from explorer.shell.envelope import answers, page, runs
 from explorer.zoo.model import Model
 
-FILES = {path.name: (path, text) for path, text in written.files().items()}
+FILES = {path.name: (path, text) for path, text in for_javascript.files().items()}
 
 
 @pytest.mark.parametrize("name", FILES)

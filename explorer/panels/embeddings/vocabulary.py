@@ -86,7 +86,7 @@ PANEL = Panel(
         View(
             "statistics",
             "What the vocabulary holds",
-            "All tokens counted: by what they are made of, by the script of their letters, by length.",
+            "All tokens of this model counted: by what they are made of, by the script of their letters, by length.",
             provenance=("MEASURED",),
             source=("figures.embeddings.vocabulary:class_of", "figures.embeddings.vocabulary:script_of"),
             heavy=True,

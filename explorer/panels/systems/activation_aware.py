@@ -31,8 +31,8 @@ PANEL = Panel(
         View(
             "errors",
             "Which exponent is best",
-            "One number says how far the scales go. The outputs’ error on real text has its least somewhere between: "
-            "too little leaves the outliers where they are, too much spoils what was even.",
+            "One number says how far the scales go. The outputs’ error over passages of six kinds has its least "
+            "somewhere between: too little leaves the outliers where they are, too much spoils what was even.",
             depends=("layer",),
             controls=("seam", "format"),
             compares="weights",

@@ -16,8 +16,9 @@ PANEL = Panel(
         View(
             "merges",
             "A vocabulary is learned one pair at a time",
-            "The most frequent pair of neighbours becomes a new token, everywhere, and everything is counted again. A "
-            "smaller vocabulary is the same training stopped earlier: move the slider back and nothing else changes.",
+            "The most frequent pair of neighbours in the chosen text becomes a new token, everywhere, and everything "
+            "is counted again. A smaller vocabulary is the same training stopped earlier: move the slider back and "
+            "nothing else changes.",
             controls=("source", "own", "cut", "merges"),
             provenance=("MEASURED",),
             source=(
@@ -30,8 +31,9 @@ PANEL = Panel(
         View(
             "kinds",
             "Three trainers, one text",
-            "Byte-level BPE, SentencePiece’s BPE and WordPiece count and join alike. What differs is the alphabet, "
-            "what may be joined at all, and which of two equally frequent pairs is first.",
+            "Byte-level BPE, SentencePiece’s BPE and WordPiece, all trained on lines of the chosen text, count "
+            "and join alike. What differs is the alphabet, what may be joined at all, and which of two equally "
+            "frequent pairs is first.",
             controls=("source", "own"),
             provenance=("MEASURED",),
             source=(

@@ -43,8 +43,9 @@ PANEL = Panel(
         View(
             "training",
             "How the probabilities are learned",
-            "It begins with every stretch that occurs twice. Each round counts how often a piece is used over all "
-            "cuts, and makes that its probability; each pruning takes away the pieces that are missed least.",
+            "It begins with every stretch that occurs twice in the chosen passage. Each round counts how often a piece "
+            "is used over all cuts, and makes that its probability; each pruning takes away the pieces that are missed "
+            "least.",
             controls=("passage", "size"),
             provenance=("MEASURED",),
             source=(
