@@ -54,7 +54,7 @@ def test_a_picture_has_one_name_and_an_order_takes_it_along() -> None:
 def test_it_is_drawn_and_one_that_is_gone_is_said_to_be() -> None:
     name = brought.bring(request("navy"))["name"]
 
-    def drawn() -> dict[str, Any]:
+    def drawn() -> Any:
         return Explorer().views("", PANEL, ["patches"], {}, {"picture": name})["views"]["patches"]
 
     here = drawn()
@@ -80,7 +80,8 @@ def test_a_public_server_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_is_no_picture_is_answered_in_a_sentence(said: object) -> None:
     answer = finish(dispatch.bring(said))
-    assert (answer["kind"], answer["name"]) == ("error", "BadRequestError")
+    assert answer["kind"] == "error"
+    assert answer["name"] == "BadRequestError"
     assert answer["message"].endswith(".")
     assert not brought._kept
 

@@ -24,13 +24,17 @@ SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutr
 DEEP = '{"a":' * 900 + "1" + "}" * 900
 
 
-def render(**parts: Any) -> dict[str, Any]:
+def render(**parts: Any) -> Any:
     wish = {"query": QUERY, "panel": "walk", "views": ["river"], "focus": {"position": 4}, **parts}
     return finish(dispatch.render(json.dumps(wish)))
 
 
-def last(request: str) -> dict[str, Any]:
-    return list(dispatch.dispatch(request, *SIDEBAR))[-1]
+def last(request: str, *sidebar: Any) -> Any:
+    return list(dispatch.dispatch(request, *(sidebar or SIDEBAR)))[-1]
+
+
+def trace(query: object) -> Any:
+    return finish(dispatch.trace(query))
 
 
 def never(*_: Any, **__: Any) -> Any:
@@ -105,7 +109,7 @@ def test_strange_requests_get_an_answer_that_can_be_sent_and_no_line_in_the_log(
 
 @pytest.mark.parametrize("setting", [None, "x", float("inf"), float("nan"), [1]])
 def test_a_setting_that_is_no_number_is_refused(setting: Any) -> None:
-    answer = list(dispatch.dispatch("{}", *SIDEBAR[:5], setting, *SIDEBAR[6:]))[-1]
+    answer = last("{}", *SIDEBAR[:5], setting, *SIDEBAR[6:])
     assert answer["name"] == "BadRequestError"
 
 
@@ -116,15 +120,15 @@ def test_what_is_too_long_is_refused_wherever_it_is_asked(monkeypatch: pytest.Mo
         last(json.dumps({"query": query})),
         last(json.dumps({"action": "views", "query": query, "panel": "walk", "views": ["river"]})),
         render(query=query),
-        finish(dispatch.trace(query)),
+        trace(query),
     ]
     assert [answer["name"] for answer in answers] == ["PromptTooLongError"] * 4
 
 
 def test_a_trace_is_answered_or_says_why_not(model: Model, caplog: pytest.LogCaptureFixture) -> None:
-    assert finish(dispatch.trace(QUERY))["nPrompt"] == 5
+    assert trace(QUERY)["nPrompt"] == 5
     for query, name in (("model=nowhere&text=Hi", "UnknownModelError"), ("text=Hi&T=x", "BadRequestError"), (5, "")):
-        answer = finish(dispatch.trace(query))
+        answer = trace(query)
         assert answer["kind"] == "error"
         assert name in answer["name"]
         assert answer["message"]
@@ -194,7 +198,7 @@ def test_a_flood_of_light_requests_is_told_to_come_again(model: Model, monkeypat
     service.Explorer().run(QUERY, "walk", {}, {})
     monkeypatch.setattr(dispatch, "LIGHT", dispatch.Line(1, 4, 30.0))
 
-    async def flood() -> list[dict[str, Any]]:
+    async def flood() -> list[Any]:
         wish = json.dumps({"query": QUERY, "panel": "walk", "views": ["river"]})
         return await asyncio.gather(*(dispatch.render(wish) for _ in range(30)))
 
@@ -212,13 +216,13 @@ def test_a_run_has_its_time_and_a_place_in_memory(model: Model, monkeypatch: pyt
     monkeypatch.setattr(dispatch, "_spell", lambda: dispatch.Spell(0.2))
     long = f"model={model.name}&text=" + "long%20" * 200 + "&new=64"
     before = time.monotonic()
-    for answer in (last(json.dumps({"query": long})), finish(dispatch.trace(long))):
+    for answer in (last(json.dumps({"query": long})), trace(long)):
         assert answer["name"] == "TimeUpError", answer
         assert "0.2 seconds" in answer["message"]
     assert time.monotonic() - before < 20
     monkeypatch.setattr(subjects.store(), "limits", RunLimits(nbytes=20_000_000))
     monkeypatch.setattr(model.bridge, "forward", never)
-    answer = finish(dispatch.trace(f"model={model.name}&text=" + "large%20" * 300))
+    answer = trace(f"model={model.name}&text=" + "large%20" * 300)
     assert answer["name"] == "PromptTooLongError"
     assert "this server has 20 MB" in answer["message"]
     assert 10 < answer["facts"]["limit"] < 40

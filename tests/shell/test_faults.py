@@ -148,6 +148,7 @@ def test_a_model_that_is_replaced_is_another_one(tmp_path: Path) -> None:
     with pytest.raises(ModelReplacedError, match="were replaced"):  # the worker would load the new one
         jobs.watch([order("norms", "scale", str(folder))], "other")
     light = Explorer().light(query, "walk", ["river"], {"position": 1}, {})
+    assert light["kind"] == "views"
     assert light["views"]["river"], "what is at hand is drawn still"
 
     again = Explorer().run(query, "walk", {}, {})
@@ -155,7 +156,9 @@ def test_a_model_that_is_replaced_is_another_one(tmp_path: Path) -> None:
     assert order("norms", "gradients", str(folder)).key != before.key
     with weights.open("r+b") as stream:
         stream.truncate(1000)
-    assert Explorer().light(query, "walk", ["river"], {"position": 1}, {})["views"]["river"]
+    light = Explorer().light(query, "walk", ["river"], {"position": 1}, {})
+    assert light["kind"] == "views"
+    assert light["views"]["river"]
     with pytest.raises(WeightsDamagedError):
         Explorer().run(query.replace("two", "three"), "walk", {}, {})
     zoo.forget(str(folder))

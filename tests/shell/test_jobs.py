@@ -273,7 +273,8 @@ def test_a_real_process_streams_is_given_up_and_answers_as_this_one_does(
     found = real.at_hand(short)
     assert found is not None
     assert not found["partial"]
-    assert all(check["error"] <= check["tolerance"] for check in found["entry"]["checks"])
+    checks = found["entry"]["checks"]
+    assert all(check["error"] is not None and check["error"] <= check["tolerance"] for check in checks)
 
 
 @pytest.mark.parametrize("hears", [True, False])

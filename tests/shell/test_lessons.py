@@ -14,7 +14,7 @@ from explorer.zoo.model import Model
 from tests.shell.loops import finish
 
 
-def asked(**wish: object) -> dict[str, Any]:
+def asked(**wish: object) -> Any:
     answer = finish(dispatch.lesson(json.dumps(wish)))
     json.dumps(answer, allow_nan=False)
     return answer

@@ -25,7 +25,7 @@ QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
 SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutral for each in SETTINGS))
 
 
-def last(values: Iterator[dict[str, Any]]) -> dict[str, Any]:
+def last(values: Iterator[Any]) -> Any:
     return list(values)[-1]
 
 

@@ -260,7 +260,9 @@ def test_the_service_says_what_stands_beside_each_view() -> None:
     walk = service.views(query, "walk", ["river"], {"position": AT}, controls)["views"]["river"]
     assert walk["compared"]["fits"]
     assert walk["data"]["base"] is not None
-    assert service.light(query, "walk", ["river"], {"position": AT}, controls)["views"]["river"] == walk
+    light = service.light(query, "walk", ["river"], {"position": AT}, controls)
+    assert light["kind"] == "views"
+    assert light["views"]["river"] == walk
     for wrong in ("model=nowhere&text=a", "text=", "do=nonsense", "text=a&do=ablate:99.0", "\ud800"):
         river = service.views(query, "walk", ["river"], {"position": AT}, {WITH: wrong})["views"]["river"]
         assert not river["compared"]["fits"], wrong

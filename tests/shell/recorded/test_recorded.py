@@ -144,7 +144,7 @@ def test_a_notebook_holds_a_prompt_as_a_python_text_only() -> None:
 
 
 def test_the_page_is_told_what_cannot_be_saved() -> None:
-    def asked(**request: object) -> dict[str, object]:
+    def asked(**request: object) -> Any:
         return finish(endpoint.panel_file(json.dumps(request)))
 
     assert "memory" in str(asked(link="?panel=walk&text=Never run by anybody")["message"])
