@@ -24,3 +24,10 @@ def test_a_value_stays_inside(row) -> None:
     size = SIZES[row.size]
     assert row.inside(-3, SIZES) == row.inside(0, SIZES) == 0
     assert row.inside(1000, SIZES) == (size - 1 if size else 1000)
+    assert row.among(0, SIZES) == bool(size)
+    assert not any(row.among(each, SIZES) for each in (None, -1, size, 1000))
+
+
+def test_what_is_always_selected_is_so_where_nothing_was_chosen() -> None:
+    nothing = Focus()
+    assert [each.always for each in SELECTION] == [getattr(nothing, each.name) is not None for each in SELECTION]

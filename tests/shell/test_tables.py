@@ -14,7 +14,7 @@ from typing import get_args
 import orjson
 import pytest
 
-from explorer.panels.selection import SELECTION, Focus, FocusField
+from explorer.panels.selection import SELECTION
 from explorer.panels.tags import TAGS, Provenance
 from explorer.shell import page, tables
 from explorer.stack.inference.sampler_settings import ORDERS, SETTINGS, STAGE_NAMES
@@ -56,11 +56,8 @@ def test_the_head_holds_them() -> None:
 
 def test_the_names_that_types_hold_are_those_of_the_tables() -> None:
     """A type checker reads no table: these are written twice, side by side."""
-    assert get_args(FocusField) == tuple(each.name for each in SELECTION) == tuple(each.name for each in fields(Focus))
     assert get_args(Provenance) == tuple(each.name for each in TAGS)
     assert {each.name for each in fields(Sampler)} == NAMES["settings"] | {"order"}
-    nothing = Focus()
-    assert [each.always for each in SELECTION] == [getattr(nothing, each.name) is not None for each in SELECTION]
 
 
 def test_named_orders_are_orders() -> None:

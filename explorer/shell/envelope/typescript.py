@@ -1,6 +1,6 @@
 """The envelope's types for JavaScript: ``assets/shell/protocol.d.ts``, which ``python -m explorer types`` writes.
 
->>> print(interface(Absent))
+>>> print(interface(answers.Absent))
 /** Why a view does not apply, and what to open instead. */
 export interface Absent {
   message: string;
