@@ -39,8 +39,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "models" / "six-kinds-dense"
 
 # How long one example takes says more of the machine than of the code.
-hypothesis.settings.register_profile("explorer", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("explorer")
+for profile, examples in (("each time", 50), ("thorough", 100)):
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile(profile, max_examples=examples, deadline=None, suppress_health_check=slow)
 
 first_calls.install()
 
@@ -48,6 +49,11 @@ first_calls.install()
 # Half a million objects come into being while tests are collected, and stay: they are looked through never, not again
 # and again.
 gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    quick = "not thorough" in config.option.markexpr
+    hypothesis.settings.load_profile("each time" if quick else "thorough")
 
 
 def pytest_collection_finish() -> None:

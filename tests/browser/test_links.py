@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from explorer.zoo.model import Model
 from tests.browser.conftest import CONTEXT, PATIENCE, ready
-from tests.conftest import serving
+from tests.shell.started import Started
 
 QUERY = (
     "?model=smollm2-135m&text=The%20capital%20of%20France%20is&new=4&T=0.8&p=0.9&seed=11"
@@ -56,15 +56,19 @@ def test_a_link_restores_everything_on_another_server(
               shown: document.querySelector('#stage').innerText})"""
     page.wait_for_timeout(400)  # the sidebar says what differs from the run
     before = page.evaluate(read)
-    with serving(tmp_path / "server.log") as other:
-        context = chromium.new_context(**CONTEXT)
+    other = Started(tmp_path / "server.log")  # it has loaded no model
+    context = chromium.new_context(**CONTEXT)
+    try:
         again = context.new_page()
         again.set_viewport_size({"width": 1440, "height": 900})
-        again.goto(other + link[link.index("/?") :])
+        again.goto(other.address + link[link.index("/?") :])
         ready(again)
         again.wait_for_timeout(400)
         assert again.evaluate(read) == before
+        assert "Traceback" not in other.log.read_text()
+    finally:
         context.close()
+        other.end()
     assert before["forced"] == [[1, 300]]
     assert before["sampler"]["temperature"] == 1.5
 

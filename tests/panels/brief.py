@@ -13,6 +13,7 @@ BRIEF: dict[str, dict[str, int | str]] = {
     "contrastive_search": {"length": 32},
     "counterfactuals": {"texts": 1, "tokens": 16},
     "expert_granularity": {"steps": 2, "seeds": 1, "cut": 2, "texts": "passages"},
+    "flash_growth": {"longest": 1024},
     "kv_cache": {"longest": 16, "texts": 1},
     "moe_cost": {"rounds": 2},
     "quantized_model": {"passages": 2},

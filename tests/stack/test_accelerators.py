@@ -111,11 +111,15 @@ def constants(path: Path) -> Iterator[tuple[int, object]]:
             yield node.lineno, node.value
 
 
+def written_with(what: re.Pattern[str]) -> list[Path]:
+    """The files that have it somewhere, in code or in what is told of it."""
+    return [path for path in sorted(CODE.rglob("*.py")) if path != TABLE and what.search(path.read_text("utf-8"))]
+
+
 def test_cards_are_named_in_one_file() -> None:
     elsewhere = [
         f"{path.relative_to(CODE)}:{line}: {value}"
-        for path in sorted(CODE.rglob("*.py"))
-        if path != TABLE
+        for path in written_with(NAMES)
         for line, value in constants(path)
         if isinstance(value, str) and NAMES.search(value)
     ]
@@ -162,12 +166,12 @@ def shifted(path: Path) -> Iterator[int]:
 def test_the_interface_counts_memory_in_powers_of_a_thousand() -> None:
     """GB, MB and kB: a document's own words stand in the table alone."""
     binary = re.compile(r"\b(KB|[KMGT]iB)\b")
-    paths = [path for path in sorted(CODE.rglob("*.py")) if path != TABLE]
     said = [
         f"{path.relative_to(CODE)}:{line}: {value}"
-        for path in paths
+        for path in written_with(binary)
         for line, value in constants(path)
         if isinstance(value, str) and binary.search(value)
     ]
     assert not said
-    assert not [f"{path.relative_to(CODE)}:{line}" for path in paths for line in shifted(path)]
+    shifting = written_with(re.compile(">>"))
+    assert not [f"{path.relative_to(CODE)}:{line}" for path in shifting for line in shifted(path)]

@@ -18,7 +18,7 @@ PANEL = Panel(
             "Time and memory, measured here",
             "One head of this model's size on random numbers, length by length, on this machine just now. Time grows "
             "with N² whichever way it is done; memory only where the square of scores is kept.",
-            controls=("pass", "mask"),
+            controls=("pass", "mask", "longest"),
             compares="weights",
             provenance=("MEASURED", "FORMULA"),
             source=(

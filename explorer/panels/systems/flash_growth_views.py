@@ -33,16 +33,18 @@ COUNTED = (64, 128, 256, 512, 1024)
 def measured(scene: Scene) -> Iterator[Rendered[figure.FlashGrown]]:
     causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
     backward = scene.choice("pass", "forward", ("forward", "both")) == "both"
+    longest = scene.number("longest", experiment.LENGTHS[-1], experiment.LENGTHS[0], experiment.LENGTHS[-1])
+    lengths = [n for n in experiment.LENGTHS if n <= longest]
     d, threads, there = scene.model.dims.d_head, torch.get_num_threads(), scene.there
     other = None if there is None else there.model.dims.d_head
     if other == d:
         raise NotApplicableError(f"Its model’s heads are {d} wide too: one takes what one of this model’s does.")
     seconds = experiment.SECONDS * (1 if other is None else 2)
-    for made in experiment.growth(d, causal, backward, scene.ticks("Runs"), experiment.LENGTHS, other):
+    for made in experiment.growth(d, causal, backward, scene.ticks("Runs"), lengths, other):
         base = None
         if there is not None and other is not None:
             base = figure.grown_beside(made, other, there.model.card.title)
-        data = figure.grown(made, experiment.LENGTHS, d, causal, backward, seconds, threads, base)
+        data = figure.grown(made, lengths, d, causal, backward, seconds, threads, base)
         yield Rendered(data, _checks(made, causal, backward) if made.whole else ())
 
 

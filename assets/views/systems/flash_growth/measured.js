@@ -5,11 +5,13 @@
  * @import { FlashGrown, GrownRun } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { among } from "../../../kit/among.js";
 import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory, timed } from "../../../kit/magnitude.js";
+import { asked as settled } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { memoryChart, timeChart } from "./charts.js";
@@ -31,6 +33,7 @@ export function measured(data, ctx) {
         ["causal", "Causal"],
         ["none", "None"],
       ])}
+      ${choice(ctx, "longest", "Up to", longest(data), upTo(data))}
       ${legend([
         data.stops.some(({ why }) => why === "memory") && ["hollow", "not run: what it would need, by formula"],
         data.base && ["dot", `${ctx.beside.name}: ${data.base.model}, d = ${data.base.d}`],
@@ -79,6 +82,12 @@ export function rows(data, ctx) {
   return [...measured, ...stopped].map((row) => ({ ...row, d, causal, backward, threads }));
 }
 
+/** @param {FlashGrown} data */
+const longest = ({ lengths }) => lengths[lengths.length - 1];
+
+/** @param {FlashGrown} data @returns {[number, string][]} */
+const upTo = (data) => among([1024, 4096, 16384], longest(data)).map((n) => [Number(n), `${whole(Number(n))} tokens`]);
+
 /**
  * A setting that only a new measurement can answer.
  * @template {string | number} Key
@@ -89,7 +98,7 @@ export function rows(data, ctx) {
  * @param {[Key, string][]} choices
  */
 function choice(ctx, name, label, chosen, choices) {
-  const asked = /** @type {Key} */ (ctx.controls[name] ?? chosen);
+  const asked = settled(ctx, name, chosen);
   const choose = (/** @type {Key} */ key) => {
     ctx.control(name, key);
     if (!ctx.measured()) ctx.measure();
@@ -99,11 +108,9 @@ function choice(ctx, name, label, chosen, choices) {
 
 /** @param {FlashGrown} data */
 function said(data) {
-  const { stops, runs, free, allowed, lengths, whole: done } = data;
+  const { stops, runs, free, allowed, whole: done } = data;
   const reached = runs.at(-1)?.n ?? 0;
-  const far = done
-    ? nothing
-    : html`So far up to <b>${whole(reached)}</b> of ${whole(lengths[lengths.length - 1])} tokens. `;
+  const far = done ? nothing : html`So far up to <b>${whole(reached)}</b> of ${whole(longest(data))} tokens. `;
   const stop = stops.find(({ method, why }) => method === "standard" && why === "memory");
   const full = stop
     ? html`At <b>${whole(stop.n)}</b> tokens one head of standard attention would need <b>${memory(stop.needed)}</b>
