@@ -33,7 +33,7 @@ export function measured(data, ctx) {
         ["causal", "Causal"],
         ["none", "None"],
       ])}
-      ${choice(ctx, "longest", "Up to", longest(data), upTo(data))}
+      ${choice(ctx, "longest", "Tokens", longest(data), upTo(data))}
       ${legend([
         data.stops.some(({ why }) => why === "memory") && ["hollow", "not run: what it would need, by formula"],
         data.base && ["dot", `${ctx.beside.name}: ${data.base.model}, d = ${data.base.d}`],
@@ -86,7 +86,7 @@ export function rows(data, ctx) {
 const longest = ({ lengths }) => lengths[lengths.length - 1];
 
 /** @param {FlashGrown} data @returns {[number, string][]} */
-const upTo = (data) => among([1024, 4096, 16384], longest(data)).map((n) => [Number(n), `${whole(Number(n))} tokens`]);
+const upTo = (data) => among([1024, 4096, 16384], longest(data)).map((n) => [Number(n), `Up to ${whole(Number(n))}`]);
 
 /**
  * A setting that only a new measurement can answer.
