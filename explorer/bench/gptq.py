@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -19,6 +19,9 @@ from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.gptq import gptq, loss
 from explorer.stack.systems.quantization.layerwise import by_gptq
 from explorer.stack.systems.quantization.matrices import Matrix, matrices, quantized
+
+if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
 
 DESCRIPTION = "GPTQ of all of the default model's matrices at 4 bits, against rounding to nearest and llmcompressor"
 
@@ -46,7 +49,7 @@ def run(report: Report) -> None:
     _whole(report, model.decoder, calibration, held_out)
 
 
-def _block(report: Report, decoder: Any, calibration: list[Tensor]) -> None:
+def _block(report: Report, decoder: Decoder, calibration: list[Tensor]) -> None:
     """One block's matrices, from their Hessians on: ours and the peer's on the same scales and in the same order."""
     inputs = collected(decoder, calibration, [LAYER])
     found = [each for each in matrices(decoder) if each.layer == LAYER]
@@ -80,7 +83,7 @@ def theirs(peer: ModuleType, weight: Tensor, hessian: Tensor, format: Format) ->
     return made[0][0]
 
 
-def _whole(report: Report, decoder: Any, calibration: list[Tensor], held_out: Tensor) -> None:
+def _whole(report: Report, decoder: Decoder, calibration: list[Tensor], held_out: Tensor) -> None:
     every = matrices(decoder)
     case = f"all {len(every)} matrices at 4 bits"
     start = time.perf_counter()
@@ -106,7 +109,7 @@ def _whole(report: Report, decoder: Any, calibration: list[Tensor], held_out: Te
 
 
 @torch.inference_mode()
-def _next_word(decoder: Any, held_out: Tensor) -> float:
+def _next_word(decoder: Decoder, held_out: Tensor) -> float:
     """Mean -log p of each next token."""
     total, count = 0.0, 0
     for ids in held_out.split(4):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from explorer.stack.inference.fused_decode import FusedDecoder
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_team import compiled, share, team_of
 from explorer.stack.systems.quantization.formats import FORMATS
+
+if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
 
 DESCRIPTION = (
     "decode in every weight format: tokens/s, bytes a token, share of memory's speed; llama.cpp, bitsandbytes, torchao"
@@ -94,7 +97,7 @@ def run(report: Report) -> None:
         _compare(report, name, fast.nbytes, each_takes)
 
 
-def _fused(decoder: Any) -> dict[str, FusedDecoder]:
+def _fused(decoder: Decoder) -> dict[str, FusedDecoder]:
     """Those of our formats that suit this model."""
     found = {}
     for name in OURS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -22,6 +22,9 @@ from explorer.stack.inference.fused_decode import FusedDecoder
 from explorer.stack.inference.prompt_lookup import PromptLookup
 from explorer.stack.inference.speculative import Speculation, speculate
 from explorer.zoo.quiet import quiet
+
+if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
 
 DESCRIPTION = "tokens/s and acceptance of each draft against plain decoding, with transformers' assisted generation"
 NEW, GAMMA, ROUNDS = 24, 4, 5
@@ -39,7 +42,7 @@ def run(report: Report) -> None:
     from transformers import AutoModelForCausalLM
 
     with quiet():  # a copy that no bridge has touched
-        hf: Any = AutoModelForCausalLM.from_pretrained(
+        hf = AutoModelForCausalLM.from_pretrained(
             model.hf.config._name_or_path, dtype=torch.float32, local_files_only=True
         ).eval()
     decoder = model.decoder
@@ -60,7 +63,7 @@ def _text(
     report: Report,
     name: str,
     ids: list[int],
-    decoder: Any,
+    decoder: Decoder,
     fused: FusedDecoder,
     drafts: dict[str, Draft],
     hf: Any,
@@ -104,7 +107,7 @@ def _text(
             report.add(f"{case}: tokens a pass", who, done.tokens_per_pass, "tokens")
 
 
-def _theirs(hf: Any, ids: list[int], **how: Any) -> list[int]:
+def _theirs(hf: Any, ids: list[int], **how: int | str) -> list[int]:
     """transformers' greedy continuation, of the same length for all."""
     from transformers import GenerationConfig
 

@@ -23,7 +23,7 @@ def run(report: Report) -> None:
     model = zoo.load(zoo.DEFAULT)
     # A second copy that no bridge has touched: the first one's layers are the bridge's own.
     with quiet():
-        plain: Any = AutoModelForCausalLM.from_pretrained(
+        plain = AutoModelForCausalLM.from_pretrained(
             model.hf.config._name_or_path, attn_implementation="eager", dtype=torch.float32, local_files_only=True
         ).eval()
     for length in (16, 64, 256):

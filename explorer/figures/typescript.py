@@ -11,7 +11,7 @@ import pkgutil
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from jaxtyping import AbstractArray, Float
 from torch import Tensor
@@ -26,8 +26,8 @@ export interface Floats { a: Float32Array; shape: number[]; }
 export interface Ints { a: Int32Array | Int16Array | Int8Array | Uint16Array | Uint8Array; shape: number[]; }
 export interface Bools { a: Uint8Array; shape: number[]; }
 """
-_PLAIN: Mapping[Any, str] = {
-    int: "number", float: "number", str: "string", bool: "boolean", type(None): "null", None: "null", Any: "unknown",
+_PLAIN: Mapping[object, str] = {
+    int: "number", float: "number", str: "string", bool: "boolean", type(None): "null", None: "null",
 }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def declaration(kind: type) -> str:
     return "\n".join([*lines, "}"])
 
 
-def typescript(hint: Any) -> str:
+def typescript(hint: object) -> str:
     """A Python annotation as a TypeScript type. Raises TypeError for one that has none.
 
     >>> typescript(list[tuple[int, str]]), typescript(dict[str, float | None]), typescript(Annotated[dict, "Ints"])
@@ -88,7 +88,7 @@ def typescript(hint: Any) -> str:
     raise TypeError(f"{hint} has no type in JavaScript")
 
 
-def _collect(kind: Any, found: dict[str, type]) -> None:
+def _collect(kind: object, found: dict[str, type]) -> None:
     if is_dataclass(kind) and isinstance(kind, type):
         if found.setdefault(kind.__name__, kind) is not kind:
             raise ValueError(f"two payloads bear the name {kind.__name__}: {kind.__module__} has one of them")

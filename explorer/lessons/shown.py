@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from explorer.figures.payload import Payload
 from explorer.panels import panels
 from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
 
 #: Views that one step may read: a stranger's lesson must not draw the whole page.
 MOST_VIEWS = 8
+
+
+Drawn = TypeVar("Drawn", bound=Payload)
 
 
 @dataclass(frozen=True)
@@ -32,3 +37,10 @@ def shown(scene: Scene, panel: str, view: str) -> Rendered:
             raise LookupError(f"a step reads {MOST_VIEWS} views at most")
         scene.kept[panel, view] = found.render(view, scene)
     return scene.kept[panel, view]
+
+
+def drawn(scene: Scene, panel: str, view: str, kind: type[Drawn]) -> Drawn:
+    """What the view is drawn from. Raises LookupError where there is no such light view."""
+    data = shown(scene, panel, view).data
+    assert isinstance(data, kind)
+    return data

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
+
+Kind = TypeVar("Kind")
 
 
 def _nothing() -> None:
@@ -117,7 +119,7 @@ class Scene:
         """`progress` of one kind of thing that is counted."""
         return lambda done, total: self.progress(what, done, total)
 
-    def companion(self, name: str) -> Any:
+    def companion(self, name: str, kind: type[Kind]) -> Kind:
         """A model beside the shelf's (`zoo.companions`), its weights fetched with progress when first asked for.
 
         Raises NotApplicableError where it cannot be had.
@@ -125,9 +127,11 @@ class Scene:
         from explorer.zoo.companions import companion
 
         try:
-            return companion(name, self.progress)
+            opened = companion(name, self.progress)
         except ExplorerError as error:
             raise NotApplicableError(error.message, error.hint) from error
+        assert isinstance(opened, kind)
+        return opened
 
     @property
     def left_out(self) -> str:

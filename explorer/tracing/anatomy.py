@@ -24,6 +24,7 @@ from explorer.tracing.stand_ins import StandIns
 
 if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
+    from transformer_lens.model_bridge.generalized_components import NormalizationBridge
 
 Stream = Literal["resid_pre", "resid_mid", "resid_post"]
 
@@ -108,16 +109,17 @@ def anatomy(bridge: TransformerBridge) -> Anatomy:
     return _known[bridge]
 
 
-def eps_of(norm: Any, default: float) -> float:
+def eps_of(norm: NormalizationBridge, default: float) -> float:
     """What a norm adds to the variance."""
     own = norm.original_component
     return float(next((e for n in ("variance_epsilon", "eps") if (e := getattr(own, n, None)) is not None), default))
 
 
-def norm_weight(norm: Any) -> Float[Tensor, " d_model"]:
+def norm_weight(norm: NormalizationBridge) -> Float[Tensor, " d_model"]:
     """What a norm multiplies by: Gemma and Nemotron store it less one; ones where it has none (OLMo, nanochat)."""
     own = getattr(norm.original_component, "weight", None)
     if own is None:
+        assert norm.config is not None
         return torch.ones(norm.config.d_model)
     return own.detach() + 1 if norm.uses_weight_offset else own.detach()
 

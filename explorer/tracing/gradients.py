@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -105,7 +105,7 @@ def loss(trace: Trace, stream: Float[Tensor, "pos d_model"]) -> Float[Tensor, ""
     return torch.stack([kept(of, *each) for each in parts]).sum() / n
 
 
-def kept(made: Callable[..., Tensor], *given: Any) -> Tensor:
+def kept(made: Callable[..., Tensor], *given: object) -> Tensor:
     """`made(*given)`, of which autograd keeps what was given alone, and makes it again on the way back."""
     return cast("Tensor", checkpoint(made, *given, use_reentrant=False)) if torch.is_grad_enabled() else made(*given)
 

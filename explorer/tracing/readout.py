@@ -20,6 +20,8 @@ from explorer.tracing.anatomy import Linear, Norm, anatomy, eps_of, norm_weight
 from explorer.zoo.verdict import Part, refused
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
     from explorer.zoo.model import Model
 
 
@@ -64,7 +66,7 @@ class Readout:
     def read(cls, model: Model) -> Readout:
         """Those of a loaded model. Raises UnsupportedModelError if it is put together in a way that cannot be read."""
         bridge = model.bridge
-        config: Any = model.hf.config.get_text_config()
+        config = model.hf.config.get_text_config()
         known, blocks = anatomy(bridge), list(bridge.blocks)
         final, unembed = bridge.ln_final, bridge.unembed.original_component
         logit_scale = _logit_scale(config)
@@ -195,7 +197,7 @@ def _activation(mlp: object, config: object) -> Callable[[Tensor], Tensor] | Non
         return None
 
 
-def _scaling(attn: Any, config: Any, d_head: int) -> float:
+def _scaling(attn: Any, config: PreTrainedConfig, d_head: int) -> float:
     if config.model_type == "gpt_neo":  # its queries and keys are not scaled at all
         return 1.0
     return float(getattr(attn.original_component, "scaling", None) or d_head**-0.5)

@@ -94,7 +94,7 @@ class PlainAttention(nn.Module):
         hidden_states: torch.Tensor,
         position_embeddings: tuple[torch.Tensor, torch.Tensor],
         attention_mask: torch.Tensor | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The layer's own signature and result."""
         from transformers.models.llama.modeling_llama import apply_rotary_pos_emb, repeat_kv

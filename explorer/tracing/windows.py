@@ -5,7 +5,7 @@ A query sees itself and the `window - 1` keys before it (Beltagy et al. 2020, ar
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool
@@ -13,8 +13,11 @@ from torch import Tensor
 
 from explorer.stack.transformer.attention import Visibility
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
-def windows(config: Any) -> tuple[int | None, ...]:
+
+def windows(config: PreTrainedConfig) -> tuple[int | None, ...]:
     """One a layer, from a config of transformers.
 
     >>> from transformers import Gemma2Config, LlamaConfig, MistralConfig

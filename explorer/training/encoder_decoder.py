@@ -6,7 +6,7 @@ first sentinel, <extra_id_0>, has the last id.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.corpora.source import Text
 from explorer.errors import BadRequestError
@@ -19,7 +19,8 @@ from explorer.training.tokens import streams_of, tokenizer_for
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from explorer.stack.pretraining.pairs import PairCourse, SentencePairs
+    from explorer.stack.architectures.t5 import T5
+    from explorer.stack.pretraining.pairs import PairCourse, PairSource, SentencePairs
     from explorer.stack.pretraining.train import Evaluation, Progress
 
 END_TOKEN = "</s>"  # noqa: S105  # no password
@@ -60,9 +61,12 @@ def plan(recipe: Recipe, sizes: EncoderDecoderSizes, loaded: list[Text]) -> Plan
     )
 
 
-def _line(name: str, source: Any, rows: int) -> str:
-    if hasattr(source, "sentences"):
+def _line(name: str, source: PairSource, rows: int) -> str:
+    from explorer.stack.pretraining.pairs import SentencePairs, SpanPairs
+
+    if isinstance(source, SentencePairs):
         return f"{name}: {rows} rows a step; {len(source.sentences):,} sentences, {len(source.held):,} held out"
+    assert isinstance(source, SpanPairs)
     return f"{name}: {rows} rows a step; {sum(map(len, source.streams.values())):,} tokens"
 
 
@@ -87,7 +91,7 @@ def _id(tokenizer: Tokenizer, token: str) -> int:
 
 def course_of(recipe: Recipe, pairs: PairData, loaded: list[Text], tokenizer: Tokenizer) -> PairCourse:
     """The kinds of pairs that the recipe names."""
-    from explorer.stack.pretraining.pairs import PairCourse, PairSource, SpanPairs
+    from explorer.stack.pretraining.pairs import PairCourse, SpanPairs
 
     sources: dict[str, PairSource] = {}
     for name in pairs.shares:
@@ -118,7 +122,7 @@ def _iso_dates(pairs: PairData, loaded: list[Text], tokenizer: Tokenizer) -> Sen
 
 
 def _written(
-    recipe: Recipe, model: Any, tokenizer: Tokenizer, course: PairCourse, progress: Progress, final: Evaluation
+    recipe: Recipe, model: T5, tokenizer: Tokenizer, course: PairCourse, progress: Progress, final: Evaluation
 ) -> Written:
     pairs = progress.step * recipe.data.rows
     right = ", ".join(
@@ -147,7 +151,7 @@ def _written(
     )
 
 
-def sample(recipe: Recipe, model: Any, tokenizer: Tokenizer, course: PairCourse, final: Evaluation) -> str:
+def sample(recipe: Recipe, model: T5, tokenizer: Tokenizer, course: PairCourse, final: Evaluation) -> str:
     """The recipe's prompts and some held-out sentences, as the model writes them, greedily; what is wrong is marked."""
     from explorer.stack.architectures.padded_pairs import padded
     from explorer.stack.pretraining.pairs import SentencePairs

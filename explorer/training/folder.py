@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.corpora.source import Text
 from explorer.fetching import cache
@@ -16,7 +16,9 @@ from explorer.zoo.weight_bits import bits_of, type_of_safetensors
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from explorer.stack.architectures.t5 import T5
     from explorer.stack.pretraining.train import Evaluation, Progress
+    from explorer.stack.transformer.decoder import Decoder
 
 WEIGHTS = "model.safetensors"
 LICENCE = "Apache-2.0"
@@ -43,7 +45,7 @@ class Written:
 def write_folder(
     folder: Path,
     recipe: Recipe,
-    model: Any,
+    model: Decoder | T5,
     tokenizer: Tokenizer,
     loaded: list[Text],
     progress: Progress,
@@ -74,7 +76,7 @@ def _json(path: Path, contents: object) -> None:
 
 
 def _training(
-    recipe: Recipe, model: Any, loaded: list[Text], progress: Progress, final: Evaluation
+    recipe: Recipe, model: Decoder | T5, loaded: list[Text], progress: Progress, final: Evaluation
 ) -> dict[str, object]:
     """What the weights came from and where they ended."""
     return {
@@ -109,14 +111,15 @@ def _training(
     }
 
 
-def _card(folder: Path, recipe: Recipe, model: Any, written: Written) -> str:
-    config, weights = model.hf_config(), folder / WEIGHTS
+def _card(folder: Path, recipe: Recipe, model: Decoder | T5, written: Written) -> str:
+    architectures, weights = model.hf_config()["architectures"], folder / WEIGHTS
+    assert isinstance(architectures, list)
     note = f"{written.note[0].upper()}{written.note[1:]}; bfloat16, opened as float32"
     fields = {
         "name": recipe.name,
         "title": recipe.title,
         "summary": recipe.summary,
-        "architecture": config["architectures"][0],
+        "architecture": architectures[0],
         "kind": written.kind,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "licence": LICENCE,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from explorer.stack.architectures.t5 import T5
     from explorer.stack.pretraining.batches import Course
-    from explorer.stack.pretraining.train import Evaluation, Progress, Trainable
+    from explorer.stack.pretraining.train import Evaluation, Progress
+    from explorer.stack.transformer.decoder import Decoder
     from explorer.training.folder import Written
 
 
@@ -19,8 +21,8 @@ class Plan:
     """One run, ready to begin."""
 
     tokenizer: Tokenizer
-    model: Trainable
-    course: Course
+    model: Decoder | T5
+    course: Course[Any]
     """What the model sees at each step, and how it is measured."""
     written: Callable[[Progress, Evaluation], Written]
     """What its folder says of it at the end."""

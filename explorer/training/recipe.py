@@ -20,7 +20,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
 from pydantic_core import ErrorDetails
@@ -189,12 +189,14 @@ class Recipe(Table):
             fixed=self.fixed(),
         )
 
-    def fixed(self) -> dict[str, Any]:
+    def fixed(self) -> dict[str, object]:
         """What may not change between a checkpoint and the run that goes on from it: all but the schedule's length.
 
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
-        parts = self.model_dump(mode="json", include={"data", "model", "losses", "pairs"}, exclude_none=True)
+        parts: dict[str, object] = self.model_dump(
+            mode="json", include={"data", "model", "losses", "pairs"}, exclude_none=True
+        )
         return parts | {"seed": self.run.seed}
 
 
@@ -207,7 +209,7 @@ def read(path: Path) -> Recipe:
     return from_dict(entries)
 
 
-def from_dict(entries: Mapping[str, Any]) -> Recipe:
+def from_dict(entries: Mapping[str, object]) -> Recipe:
     """A recipe from TOML's tables. Raises BadRequestError naming the entry that is unknown, missing or wrong."""
     try:
         recipe = Recipe.model_validate(dict(entries))

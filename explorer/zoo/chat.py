@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from explorer.errors import NotApplicableError
 from explorer.stack.tokenization.chat_template import Rendering, TemplateRefusedError, Turn, turn
@@ -47,10 +46,10 @@ class ChatTemplate:
     """The template of one model, with the values that its file gives it: `bos_token` and its like."""
 
     source: str
-    variables: Mapping[str, Any]
+    variables: Mapping[str, object]
 
     @classmethod
-    def of(cls, tokenizer: Any) -> ChatTemplate | None:
+    def of(cls, tokenizer: object) -> ChatTemplate | None:
         """The tokenizer's; its plain one if it has several. None where it has none."""
         source = getattr(tokenizer, "chat_template", None)
         if isinstance(source, dict):

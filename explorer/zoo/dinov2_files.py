@@ -6,7 +6,6 @@ DINOv2 (Oquab et al. 2023, arXiv 2304.07193) is the backbone of the graph; what 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ def write_dinov2(path: Path, folder: Path) -> None:
     write_folder(folder, *dinov2_weights(read_onnx(path)))
 
 
-def dinov2_weights(graph: Graph) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def dinov2_weights(graph: Graph) -> tuple[dict[str, object], dict[str, np.ndarray]]:
     """Config and weights of the DINOv2 within the graph, under transformers' names.
 
     Matrices stand transposed in the graph, under a number: the node that multiplies by one bears the layer's name. The

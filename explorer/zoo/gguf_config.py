@@ -7,11 +7,14 @@ the config, compared with it, or a reason to refuse.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import UnsupportedModelError
 from explorer.zoo.gguf_header import INSTEAD, Array, Header
 from explorer.zoo.gguf_rope import bring_rope, head_dim
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 EPSILON = ("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "norm_eps")
 SAME: dict[str, tuple[str, ...]] = {
@@ -59,7 +62,7 @@ HARMLESS: dict[str, tuple[Any, ...]] = {
 """Settings that change nothing as long as they have one of these values."""
 
 
-def complete(config: Any, header: Header) -> None:
+def complete(config: PreTrainedConfig, header: Header) -> None:
     """Make the config say what the file says. Raises UnsupportedModelError, by name, for what it cannot say."""
     from transformers.integrations.gguf.gguf_config_mapping import GGUF_CONFIG_ARCHS
 
@@ -96,7 +99,7 @@ def complete(config: Any, header: Header) -> None:
     bring_rope(config, header, rope)
 
 
-def _bring(config: Any, header: Header, key: str, value: Any) -> None:
+def _bring(config: PreTrainedConfig, header: Header, key: str, value: Any) -> None:
     """One setting that is not RoPE's."""
     if isinstance(value, list) and key in SAME:
         if len(set(value)) != 1:
@@ -119,7 +122,7 @@ def _bring(config: Any, header: Header, key: str, value: Any) -> None:
         raise header.refusal(key, value)
 
 
-def _set(config: Any, header: Header, key: str, value: Any) -> None:
+def _set(config: PreTrainedConfig, header: Header, key: str, value: Any) -> None:
     name = next((each for each in SAME[key] if hasattr(config, each)), None)
     if name is None:
         # What a config has no name for is what its class always does, or nothing.
@@ -139,7 +142,7 @@ def _set(config: Any, header: Header, key: str, value: Any) -> None:
             raise header.refusal(key, value)
 
 
-def _compare_pattern(config: Any, header: Header, pattern: Any) -> None:
+def _compare_pattern(config: PreTrainedConfig, header: Header, pattern: Any) -> None:
     """Which layers look through the window: every n-th does not, or a list of booleans."""
     layers = getattr(config, "layer_types", None)
     if layers is None or isinstance(pattern, Array):

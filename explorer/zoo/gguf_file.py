@@ -100,12 +100,12 @@ def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any,
         return found
 
     source: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
-    config: Any = AutoConfig.from_pretrained(path.parent, **source)
+    config = AutoConfig.from_pretrained(path.parent, **source)
     if mixtral:
         config = mixtral_config(config, header)
     gguf_config.complete(config, header)
     check_sizes(config.to_dict(), [tensor.shape for tensor in header.tensors.values()], path.name)
-    tokenizer: Any = AutoTokenizer.from_pretrained(path.parent, **source)
+    tokenizer = AutoTokenizer.from_pretrained(path.parent, **source)
     _restore_split(tokenizer, header)
     with (
         replaced(gguf_loading, tqdm=told, get_gguf_hf_weights_map=noted),

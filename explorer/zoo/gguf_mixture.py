@@ -9,11 +9,14 @@ any Llama do. OLMoE is read as transformers reads Qwen's mixtures, which bear na
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import UnsupportedModelError
 from explorer.zoo.gguf_header import INSTEAD, Header
 from explorer.zoo.replaced import replaced
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 OF_EXPERTS = "_exps.weight"
 
@@ -30,7 +33,7 @@ def is_mixtral(header: Header) -> bool:
     return True
 
 
-def mixtral_config(config: Any, header: Header) -> Any:
+def mixtral_config(config: PreTrainedConfig, header: Header) -> PreTrainedConfig:
     """Mixtral's config with what transformers read into Llama's. Raises UnsupportedModelError without a count of the
     experts that a token is sent to: a guess would be another model."""
     from transformers import MixtralConfig

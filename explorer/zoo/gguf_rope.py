@@ -8,12 +8,15 @@ Llama 3.1 stored, and from it their parameters are found again.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.errors import UnsupportedModelError
 from explorer.zoo.gguf_header import INSTEAD, Header
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 LLAMA_3_BANDS = {"low_freq_factor": 1.0, "high_freq_factor": 4.0}
 LLAMA_3_CONTEXT = 8192
@@ -23,7 +26,7 @@ TOLERANCE = 1e-5
 LONG = ("rope_factors_long.weight", "rope_factors_short.weight")
 
 
-def bring_rope(config: Any, header: Header, rope: dict[str, Any]) -> None:
+def bring_rope(config: PreTrainedConfig, header: Header, rope: dict[str, Any]) -> None:
     """The frequencies: base, how many of a head's dimensions turn, and the scaling."""
     parameters = getattr(config, "rope_parameters", None)
     scaled = [name for name in ("rope_freqs.weight", *LONG) if name in header.tensors]
@@ -50,7 +53,7 @@ def bring_rope(config: Any, header: Header, rope: dict[str, Any]) -> None:
         raise header.refusal(f"rope.{key}", value)
 
 
-def _bring_rotary_width(config: Any, header: Header, main: dict[str, Any], rope: dict[str, Any]) -> None:
+def _bring_rotary_width(config: PreTrainedConfig, header: Header, main: dict[str, Any], rope: dict[str, Any]) -> None:
     turned, head = rope.pop("dimension_count", None), head_dim(config)
     if rope.pop("dimension_count_swa", turned) != turned:
         raise header.refusal("rope.dimension_count_swa", turned)
@@ -63,7 +66,7 @@ def _bring_rotary_width(config: Any, header: Header, main: dict[str, Any], rope:
     main["partial_rotary_factor"] = turned / head
 
 
-def _scaling(config: Any, header: Header, rope: dict[str, Any]) -> dict[str, Any]:
+def _scaling(config: PreTrainedConfig, header: Header, rope: dict[str, Any]) -> dict[str, Any]:
     """What to add to the RoPE parameters; takes the settings that it has understood out of `rope`."""
     kind = rope.pop("scaling.type", "linear")
     older = rope.pop("scale_linear", 0.0)
@@ -97,7 +100,7 @@ def _scaling(config: Any, header: Header, rope: dict[str, Any]) -> dict[str, Any
     return {"rope_type": "linear", "factor": factor} if factor != 1 else bands
 
 
-def _bands(config: Any, header: Header, original: int | None) -> dict[str, Any]:
+def _bands(config: PreTrainedConfig, header: Header, original: int | None) -> dict[str, Any]:
     """Llama 3.1's parameters that give exactly the divisors in rope_freqs.weight; {} if they are all 1 or not there.
 
     The lowest frequencies are divided by `factor`, the highest by 1, and those between by something between, which
@@ -141,6 +144,6 @@ def llama_3_divisors(theta: float, turned: int, parameters: dict[str, Any]) -> n
     return np.where(wavelengths < original / high, 1.0, np.where(wavelengths > original / low, factor, between))
 
 
-def head_dim(config: Any) -> int:
+def head_dim(config: PreTrainedConfig) -> int:
     """Dimensions of a head."""
     return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import UnsupportedModelError
 from explorer.zoo.gguf_tokenizer import add_tokenizer
@@ -20,7 +20,7 @@ def add_settings(writer: GGUFWriter, model: Model, architecture: str) -> None:
     if (source := source_of(model)) is not None:
         _copy(writer, source)
         return
-    config: Any = model.hf.config
+    config = model.hf.config
     rope, dims = config.rope_parameters, model.dims
     if any(isinstance(each, dict) and each.get("rope_type", "default") != "default" for each in (rope, *rope.values())):
         raise UnsupportedModelError("Its RoPE is scaled, and scaling is not written.", "Plain RoPE is.")

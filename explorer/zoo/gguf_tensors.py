@@ -15,7 +15,7 @@ Source: llama.cpp, `gguf-py/gguf/tensor_mapping.py` and `conversion/`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
@@ -23,6 +23,8 @@ from explorer.errors import UnsupportedModelError
 from explorer.stack.systems.quantization.mix import KINDS
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
     from explorer.zoo.model import Model
 
 ARCHITECTURES = {
@@ -39,7 +41,7 @@ RENORMALISED = {"qwen3moe": True, "olmoe": False}
 
 def architecture_of(model: Model) -> str:
     """GGUF's name. Raises UnsupportedModelError for a model of which llama.cpp would make another one."""
-    config: Any = model.hf.config
+    config = model.hf.config
     found = ARCHITECTURES.get(str((config.architectures or [""])[0]))
     if found is None:
         raise UnsupportedModelError(
@@ -61,7 +63,7 @@ def architecture_of(model: Model) -> str:
     return found
 
 
-def _window(config: Any) -> int:
+def _window(config: PreTrainedConfig) -> int:
     return (getattr(config, "sliding_window", None) or 0) if getattr(config, "use_sliding_window", True) else 0
 
 

@@ -15,7 +15,7 @@ from explorer.zoo.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import torch
     from transformer_lens.model_bridge import TransformerBridge
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
     from explorer.stack.systems.quantization.format import Packed
     from explorer.stack.transformer.decoder import Decoder
@@ -51,7 +51,7 @@ class Dims:
 
         Raises UnsupportedModelError for a model without attention, or whose layers are of different sizes.
         """
-        config: Any = hf.config.get_text_config()
+        config = hf.config.get_text_config()
         try:
             return cls._read(config, hf)
         except (AttributeError, RuntimeError) as error:  # a setting that this architecture lacks, or has layer by layer
@@ -62,7 +62,7 @@ class Dims:
             ) from error
 
     @classmethod
-    def _read(cls, config: Any, hf: PreTrainedModel) -> Dims:
+    def _read(cls, config: PreTrainedConfig, hf: PreTrainedModel) -> Dims:
         d_model, n_heads = config.hidden_size, config.num_attention_heads
         one_kv = bool(getattr(config, "multi_query", False)) and not getattr(config, "new_decoder_architecture", False)
         n_kv = _first(config, "num_key_value_heads", "num_kv_heads") or n_heads
@@ -92,7 +92,7 @@ def stop_ids(hf: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozens
     return frozenset(int(i) for i in [*ends, tokenizer.eos_token_id] if isinstance(i, int))
 
 
-def _first(config: Any, *names: str) -> Any:
+def _first(config: PreTrainedConfig, *names: str) -> Any:
     """The first of these settings that the config has: architectures name the same thing differently."""
     return next((value for name in names if (value := getattr(config, name, None)) is not None), None)
 

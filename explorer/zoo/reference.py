@@ -7,7 +7,7 @@ held against this answer once, for every model that is loaded: what differs is r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
@@ -16,6 +16,8 @@ from torch import Tensor
 from explorer.errors import UnsupportedModelError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from explorer.zoo.vocabulary import Vocabulary
 
 #: Tokens that are read. The last `STEPS` of them are also read one by one over a key-value cache.
@@ -37,11 +39,11 @@ class Reference:
 
     @classmethod
     @torch.inference_mode()
-    def of(cls, hf: Any, ids: Int[Tensor, " pos"]) -> Reference:
+    def of(cls, hf: PreTrainedModel, ids: Int[Tensor, " pos"]) -> Reference:
         """Run the model, whose attention must be the eager one. Raises UnsupportedModelError if it does not run."""
         wanted = {"output_attentions": True, "output_hidden_states": True, "use_cache": False}
         try:
-            out: Any = hf(ids[None], **wanted)
+            out = hf(ids[None], **wanted)
         except Exception as error:  # whatever an architecture's own code raises
             reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             raise UnsupportedModelError(

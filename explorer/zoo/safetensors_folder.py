@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 
-def write_folder(folder: Path, config: dict[str, Any], weights: dict[str, np.ndarray]) -> None:
+def write_folder(folder: Path, config: dict[str, object], weights: dict[str, np.ndarray]) -> None:
     """config.json and model.safetensors, as transformers reads them."""
     from safetensors.numpy import save_file
 

@@ -10,7 +10,7 @@ import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from explorer.errors import WeightsDamagedError
 from explorer.zoo.json_file import parse_table
@@ -64,7 +64,7 @@ def read_header(path: Path) -> dict[str, Entry]:
     return entries
 
 
-def _entry(name: str, stated: Any) -> Entry:
+def _entry(name: str, stated: object) -> Entry:
     shown = name[:80]
     if not isinstance(stated, dict):
         raise _OddHeaderError(f"what it says of tensor {shown} is not readable")
@@ -79,7 +79,7 @@ def _entry(name: str, stated: Any) -> Entry:
     return entry
 
 
-def _counts(values: Any) -> TypeGuard[list[int]]:
+def _counts(values: object) -> TypeGuard[list[int]]:
     return isinstance(values, list) and all(type(each) is int and 0 <= each < 1 << 63 for each in values)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import wave
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -20,6 +20,9 @@ from torch import Tensor
 from explorer.errors import BadRequestError, WeightsDamagedError
 from explorer.zoo.card import Card
 from explorer.zoo.moonshine_files import read_pieces
+
+if TYPE_CHECKING:
+    from transformers import MoonshineForConditionalGeneration
 
 RATE = 16_000
 LONGEST_S = 30
@@ -128,7 +131,7 @@ class SpeechModel:
     """A model of kind “speech”."""
 
     card: Card
-    model: Any
+    model: MoonshineForConditionalGeneration
     """transformers' MoonshineForConditionalGeneration, with attention that shows its patterns."""
     pieces: tuple[bytes, ...]
     sample: Path
@@ -178,7 +181,7 @@ class SpeechModel:
         values = torch.from_numpy(heard)[None]  # batch sample
         most = max(4, int(len(heard) / RATE * TOKENS_A_SECOND))
         with torch.inference_mode():
-            ids = self.model.generate(input_values=values, max_new_tokens=most, do_sample=False)
+            ids = cast(Any, self.model).generate(input_values=values, max_new_tokens=most, do_sample=False)
             watched = self.model(input_values=values, decoder_input_ids=ids[:, :-1], output_attentions=True)
         written = [i for i in ids[0, 1:].tolist() if i != self.model.config.eos_token_id]
         cross = torch.stack(watched.cross_attentions)[:, 0, :, : len(written)]  # layer head token frame

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from explorer.errors import BadRequestError, PromptTooLongError
@@ -68,7 +68,7 @@ class TextEncoder:
         model = Encoder.from_pretrained(hf_config(settings), load_file(folder / "model.safetensors", backend="pread"))
         return cls(card, model, tokenizer, int(settings.get("pad_token_id") or 0))
 
-    def batch(self, texts: Sequence[str]) -> tuple[Int[Tensor, "batch pos"], Tensor, list[Any]]:
+    def batch(self, texts: Sequence[str]) -> tuple[Int[Tensor, "batch pos"], Tensor, list[Encoding]]:
         """Ids, which of them are real, and the tokenizer's encodings. Raises PromptTooLongError or BadRequestError."""
         if not texts:
             raise BadRequestError("There is no text to read.", "Write one.")

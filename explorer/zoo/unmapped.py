@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from explorer.zoo.replaced import replaced
 
@@ -30,7 +29,7 @@ def unmapped(files: Iterable[Path]) -> Iterator[None]:
     import transformers.modeling_utils as loading
     from safetensors import safe_open as opened
 
-    def safe_open(*where: Any, **how: Any) -> Any:
+    def safe_open(*where: object, **how: object) -> object:
         return opened(*where, **{**how, "backend": "pread"})
 
     with replaced(loading, safe_open=safe_open):

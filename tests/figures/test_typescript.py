@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,13 @@ class Odd:
     when: complex
 
 
+@dataclass(frozen=True)
+class Unsaid:
+    parts: list[Any]
+
+
 def test_what_has_no_type_in_javascript_is_refused() -> None:
     with pytest.raises(TypeError, match="complex"):
         typescript.declaration(Odd)
+    with pytest.raises(TypeError, match="Any"):
+        typescript.declaration(Unsaid)

@@ -18,6 +18,7 @@ from explorer.shell.sidebar import Sidebar, sidebar_query
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.tracing import TraceKey, parse_intervention
 from explorer.zoo.model import Model
+from tests.figures.pure import figures_run_nothing as figures_run_nothing
 from tests.panels.brief import BRIEF
 from tests.panels.mutations import UNBROKEN, is_broken
 

@@ -141,7 +141,7 @@ def test_sizes_that_cannot_be() -> None:
 
 
 def test_sizes_of_a_decoder_config() -> None:
-    config = SimpleNamespace(
+    config: Any = SimpleNamespace(
         n_layers=2, d_model=8, n_heads=2, n_kv_heads=1, d_head=4, d_mlp=16, d_vocab=32, n_ctx=64, norm="layer",
         placement="sandwich", qk_norm=True, positions="learned", gated=False, attention_bias=True, output_bias=False,
         mlp_bias=True, tied=True, windows=(None, 16), n_experts=0, k=0, n_shared=0,

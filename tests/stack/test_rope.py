@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -91,7 +92,7 @@ def test_older_configs_are_read() -> None:
     from types import SimpleNamespace
 
     scaling = {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
-    old = SimpleNamespace(hidden_size=64, num_attention_heads=2, rope_theta=2e4, rope_scaling=scaling)
+    old: Any = SimpleNamespace(hidden_size=64, num_attention_heads=2, rope_theta=2e4, rope_scaling=scaling)
     assert RopeConfig.from_hf(old) == RopeConfig(2e4, 32, scaling=YaRN(4.0, 64))
 
 

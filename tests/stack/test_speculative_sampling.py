@@ -125,7 +125,7 @@ class Chain:
 
     def __init__(self, logits: torch.Tensor) -> None:
         self.logits = logits
-        self.config = SimpleNamespace(n_layers=1, n_kv_heads=1, d_head=1, d_vocab=logits.shape[1])
+        self.config: Any = SimpleNamespace(n_layers=1, n_kv_heads=1, d_head=1, d_vocab=logits.shape[1])
 
     def __call__(
         self, ids: torch.Tensor, positions: Any = None, cache: Any = None, *, last_only: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -38,7 +38,7 @@ def labelled(pieces: Sequence[str]) -> list[str]:
 def by_decoder(model: Model, text: str) -> ReadText:
     ids = model.vocabulary.encode(text)
     with torch.inference_mode():
-        out: Any = model.hf(torch.tensor([ids]), output_hidden_states=True, use_cache=False)
+        out = model.hf(torch.tensor([ids]), output_hidden_states=True, use_cache=False)
     return ReadText(model.card.title, ids, [model.vocabulary.label(i) for i in ids], torch.cat(out.hidden_states))
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.errors import PromptTooLongError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from explorer.zoo.text_encoder import TextEncoder
 
 #: Positions that the small models are given.
@@ -30,7 +32,7 @@ class PastEnd:
     """The error, as it stands; empty where it reads on."""
 
 
-def small_models() -> dict[str, tuple[str, Any]]:
+def small_models() -> dict[str, tuple[str, PreTrainedModel]]:
     """(scheme, a model of transformers with random weights and `LENGTH` positions) for each kind."""
     import transformers as t
 
@@ -60,7 +62,7 @@ def past_end() -> list[PastEnd]:
     return [PastEnd(name, scheme, *_tried(model.eval(), LENGTH)) for name, (scheme, model) in small.items()]
 
 
-def _tried(model: Any, length: int) -> tuple[bool, str]:
+def _tried(model: PreTrainedModel, length: int) -> tuple[bool, str]:
     ids = torch.arange(length + 1)[None] % 50
     with torch.inference_mode():
         model(ids[:, :length])
@@ -71,7 +73,7 @@ def _tried(model: Any, length: int) -> tuple[bool, str]:
     return True, ""
 
 
-def peer_of(encoder: TextEncoder) -> Any:
+def peer_of(encoder: TextEncoder) -> PreTrainedModel:
     """transformers' BERT on the files of this encoder."""
     from transformers import BertModel
 
@@ -95,7 +97,7 @@ class EncoderEnd:
     """How many of the two read it all the same."""
 
 
-def encoder_end(encoder: TextEncoder, peer: Any) -> EncoderEnd:
+def encoder_end(encoder: TextEncoder, peer: PreTrainedModel) -> EncoderEnd:
     """`peer` is a BertModel of transformers on the same weights."""
     n = encoder.model.config.stack.n_ctx
     ids = torch.randint(
@@ -107,7 +109,7 @@ def encoder_end(encoder: TextEncoder, peer: Any) -> EncoderEnd:
     return EncoderEnd(error, ours, theirs, [ours, theirs].count(""))
 
 
-def _said(model: Any, ids: Tensor) -> str:
+def _said(model: nn.Module, ids: Tensor) -> str:
     try:
         model(ids)
     except PromptTooLongError as error:

@@ -11,12 +11,16 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from explorer.errors import NotApplicableError
+from explorer.zoo.model import Model
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 #: Model types of transformers: what the family is called, and the class that is built of it.
 FAMILIES: dict[str, tuple[str, str]] = {
@@ -88,9 +92,18 @@ def families(ticks: Callable[[int, int], None]) -> Iterator[Family]:
     ticks(len(FAMILIES), len(FAMILIES))
 
 
-def read(model: nn.Module, name: str, checkpoint: str = "", here: bool = False) -> Family:
+def of_model(model: Model) -> Family:
+    """A loaded model's, read from what is built of its own config."""
+    from transformers import AutoModelForCausalLM
+
+    with torch.device("meta"):
+        built = AutoModelForCausalLM.from_config(model.hf.config)
+    return read(built, model.card.title, model.name, here=True)
+
+
+def read(model: PreTrainedModel, name: str, checkpoint: str = "", here: bool = False) -> Family:
     """What tells this model positions."""
-    config: Any = model.config
+    config = model.config
     scheme, detail, found = scheme_of(model)
     limit = next((n for n in (getattr(config, key, None) for key in LIMITS) if n), None)
     layout = layout_of(model) if scheme == "rope" else ""
@@ -100,7 +113,7 @@ def read(model: nn.Module, name: str, checkpoint: str = "", here: bool = False) 
 LIMITS = ("max_position_embeddings", "n_positions", "max_target_positions", "max_seq_len")
 
 
-def scheme_of(model: nn.Module) -> tuple[str, str, str]:
+def scheme_of(model: PreTrainedModel) -> tuple[str, str, str]:
     """(scheme, its settings, the part that was found). Raises NotApplicableError for a model without modules."""
     modules = dict(model.named_modules())
     if len(modules) < 2:
@@ -115,7 +128,7 @@ def scheme_of(model: nn.Module) -> tuple[str, str, str]:
             if "Sinusoidal" in kind:
                 return "sinusoidal", "fixed", _table(path, module)
             return "learned", f"{module.num_embeddings:,} rows", _table(path, module)
-    config: Any = model.config
+    config = model.config
     attention = next((m for m in modules.values() if getattr(m, "rotary_dim", None) and hasattr(m, "q_proj")), None)
     if attention is not None:
         d_head = config.hidden_size // config.num_attention_heads
@@ -131,9 +144,9 @@ def scheme_of(model: nn.Module) -> tuple[str, str, str]:
     return "none", "its order comes from a recurrence" if mixers else "", ", ".join(mixers) or "no such part"
 
 
-def layout_of(model: nn.Module) -> str:
+def layout_of(model: PreTrainedModel) -> str:
     """Which coordinates are pairs, from what the model's own code makes of the four numbers 1, 2, 3, 4."""
-    home: Any = inspect.getmodule(type(model))
+    home = inspect.getmodule(type(model))
     turn = getattr(home, "rotate_half", None) or getattr(home, "rotate_every_two", None)
     made = turn(torch.arange(1.0, 5.0).view(1, 1, 1, 4)).flatten().tolist() if turn else []
     return "halves" if made == [-3, -4, 1, 2] else "interleaved" if made == [-2, 1, -4, 3] else ""
@@ -143,7 +156,7 @@ def _table(path: str, module: nn.Embedding) -> str:
     return f"{path}.weight [{module.num_embeddings}, {module.embedding_dim}]"
 
 
-def rope_detail(config: Any) -> str:
+def rope_detail(config: PreTrainedConfig) -> str:
     """The base, the share of a head that is turned, the scaling, and blocks without rotation.
 
     >>> from transformers import GPTNeoXConfig, GptOssConfig

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
@@ -21,6 +21,8 @@ from torch import Tensor
 from explorer.stack.embeddings.learned import LearnedPositions
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from explorer.stack.transformer.decoder import Decoder
     from explorer.stack.transformer.encoder import Encoder
 
@@ -80,7 +82,7 @@ def shuffled(encoder: Encoder, ids: Int[Tensor, " pos"], order: Int[Tensor, " po
     return Shuffled(hidden[0], hidden[1][:, order.argsort()])
 
 
-def shuffled_peer(peer: Any, ids: Int[Tensor, " pos"], order: Int[Tensor, " pos"]) -> Shuffled:
+def shuffled_peer(peer: PreTrainedModel, ids: Int[Tensor, " pos"], order: Int[Tensor, " pos"]) -> Shuffled:
     """Both readings by transformers' BERT, with zeros in place of its table of positions."""
     name = "embeddings.position_embeddings.weight"
     zeros = {name: torch.zeros_like(peer.get_parameter(name))}

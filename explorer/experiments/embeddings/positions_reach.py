@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
@@ -15,6 +15,9 @@ from explorer.stack.context.extrapolation import frozen, read_twice, token_losse
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.embeddings.rope_scaling import NTK, DynamicNTK, Linear, Llama3, Scaling, YaRN
 from explorer.stack.transformer.decoder import Decoder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 #: What is read unless another text is chosen: the first lines of Aesop's "The Fox and the Crow", retold.
 PASSAGE = """\
@@ -88,7 +91,7 @@ def ropes(own: RopeConfig, factor: int, n_ctx: int) -> dict[str, RopeConfig]:
 
 
 def reach(
-    hf: Any,
+    hf: PreTrainedModel,
     decoder: Decoder,
     ids: Int[Tensor, " pos"],
     n_ctx: int,
@@ -134,7 +137,9 @@ def reach(
 
 
 @torch.inference_mode()
-def _checked(hf: Any, decoder: Decoder, ids: Tensor, n_ctx: int, factor: int, first: Tensor, logits: Tensor) -> Checked:
+def _checked(
+    hf: PreTrainedModel, decoder: Decoder, ids: Tensor, n_ctx: int, factor: int, first: Tensor, logits: Tensor
+) -> Checked:
     own, at = decoder.config.rope, torch.arange(len(ids))
     assert own is not None
     stretched = decoder.with_rope(replace(own, scaling=Linear(factor)))

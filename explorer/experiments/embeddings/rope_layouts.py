@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Complex, Float, Int
@@ -17,6 +17,9 @@ from explorer.stack.embeddings.rope import Layout, RopeConfig, attention_factor,
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.worst import worst
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 LAYOUTS: tuple[Layout, Layout] = ("halves", "interleaved")
 #: The matrices, biases and norms of queries and keys: under our names, and under those of transformers.
@@ -86,7 +89,7 @@ def with_layout(decoder: Decoder, rows: Layout, rotation: Layout) -> Decoder:
 
 
 def layouts(
-    hf: Any, decoder: Decoder, ids: Int[Tensor, " pos"], layer: int, ticks: Callable[[int, int], None]
+    hf: PreTrainedModel, decoder: Decoder, ids: Int[Tensor, " pos"], layer: int, ticks: Callable[[int, int], None]
 ) -> Iterator[tuple[list[Reading], Held | None]]:
     """The text read in all four ways; with the last, how far they are from what they must equal."""
     rope = decoder.config.rope_of(layer)
@@ -116,7 +119,7 @@ def layouts(
 
 
 @contextmanager
-def exchanged(model: Any, weights: dict[str, Tensor]) -> Iterator[None]:
+def exchanged(model: PreTrainedModel, weights: dict[str, Tensor]) -> Iterator[None]:
     """A model with other weights under some of its names, and afterwards as it was.
 
     `torch.func.functional_call` does not put all of them back where modules have two names, as under the bridge.

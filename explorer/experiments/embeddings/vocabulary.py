@@ -68,7 +68,7 @@ def tables(model: Model) -> Tables:
     if model not in _TABLES:
         embedding: Any = model.hf.get_input_embeddings()
         unembedding: Any = model.bridge.unembed.original_component
-        config: Any = model.hf.config.get_text_config()
+        config = model.hf.config.get_text_config()
         _TABLES[model] = Tables(
             embedding.weight.detach(), unembedding.weight.detach(), bool(getattr(config, "tie_word_embeddings", False))
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import mean, median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -24,6 +24,7 @@ from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
+    from explorer.stack.transformer.kv_cache import KVCache
 
 WAYS = ("static", "continuous", "chunked")
 #: Offered load, as a share of what continuous batching serves when all is there at once.
@@ -135,7 +136,7 @@ def arriving(made: Sequence[Request], tokens_per_second: float, seed: int) -> li
     return [Arrival(at, request) for at, request in zip(times, made, strict=True)]
 
 
-def batcher(way: str, decoder: Any, how: LoadSetting, cache: SequenceCache) -> Batcher:
+def batcher(way: str, decoder: Callable[..., Tensor], how: LoadSetting, cache: SequenceCache) -> Batcher:
     if way == "static":
         return StaticBatcher(decoder, how.slots)
     if way == "continuous":
@@ -209,7 +210,7 @@ class Watched:
         self.decoder, self.config = decoder, decoder.config
         self.calls: list[Called] = []
 
-    def __call__(self, ids: Tensor, positions: Tensor, cache: Any, last_only: bool) -> Tensor:
+    def __call__(self, ids: Tensor, positions: Tensor, cache: KVCache, last_only: bool) -> Tensor:
         rows, width = ids.shape
         self.calls.append((rows, width, max(float(positions[:, -1].float().mean()) + 1 - width, 0.0)))
         return self.decoder(ids, positions, cache, last_only=last_only)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ from explorer.stack.worst import worst
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from explorer.stack.transformer.config import DecoderConfig
     from explorer.stack.transformer.decoder import Decoder
 
 #: New tokens of each request.
@@ -105,7 +106,7 @@ class Oracle:
 class FilmedScheduler(Scheduler):
     """Takes a frame whenever blocks have changed hands."""
 
-    def __init__(self, decoder: Any, cache: SequenceCache, film: SharedFilm, at_once: int) -> None:
+    def __init__(self, decoder: Callable[..., Tensor], cache: SequenceCache, film: SharedFilm, at_once: int) -> None:
         super().__init__(decoder, cache, max_running=at_once, spare_blocks=0)
         assert isinstance(cache, BlockBooks | PagedCache)
         self.film, self.camera = film, Camera(cache, film)
@@ -184,7 +185,7 @@ def plain_gap(decoder: Decoder, done: Finished, kept: Sequence[Tensor]) -> float
 class Scripted:
     """Stands for a decoder that has answered already: the books of another pool need no model."""
 
-    config: Any = None
+    config: DecoderConfig | None = None
 
     def __init__(self, cache: BlockBooks, coming: Sequence[Request], answers: Mapping[Hashable, list[int]]) -> None:
         self.cache, self.answers = cache, answers

@@ -18,6 +18,7 @@ from explorer.experiments.timing import Ratio, Timing, compare, interleaved
 from explorer.stack.inference.drafts import (
     Draft,
     ModelDraft,
+    Reads,
     distribution,
     early_exit,
     fewer_bits,
@@ -50,10 +51,10 @@ ROWS, ROUNDS = (1, 2, 3, 5, 9), 9
 #: The weight formats of the drafts that are the model itself.
 FORMATS = {"int4": "q4_1", "int8": "int8"}
 #: Packing the weights takes seconds and is the same for every visitor; it goes when the model does.
-_PACKED: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+_PACKED: WeakKeyDictionary[Decoder, dict[str, Reads]] = WeakKeyDictionary()
 
 
-def _packed(decoder: Decoder, kind: str) -> Any:
+def _packed(decoder: Decoder, kind: str) -> Reads:
     """The decoder in another weight format. Raises NotApplicableError."""
     known = _PACKED.setdefault(decoder, {})
     if kind not in known:
@@ -198,7 +199,7 @@ def drafts(
         done += 1
         progress(min(done, total), total)
 
-    def rows(reader: Any) -> list[Tensor]:
+    def rows(reader: Reads) -> list[Tensor]:
         with torch.inference_mode():
             logits = reader(torch.tensor([ids]))[0]  # pos d_vocab
         tell()
@@ -221,14 +222,14 @@ def drafts(
 
 
 def _cases(
-    decoder: Decoder, readers: dict[str, Any], ids: list[int], tell: Callable[[], None]
+    decoder: Decoder, readers: dict[str, Reads], ids: list[int], tell: Callable[[], None]
 ) -> dict[str, Callable[[], None]]:
     """One pass each: of the model over ROWS tokens behind the text, and of every draft over one."""
-    subjects: dict[str, tuple[Any, int]] = {str(n): (decoder, n) for n in ROWS}
+    subjects: dict[str, tuple[Reads, int]] = {str(n): (decoder, n) for n in ROWS}
     subjects |= {kind: (reader, 1) for kind, reader in readers.items()}
     caches: dict[int, ContiguousCache] = {}
 
-    def case(reader: Any, n: int) -> Callable[[], None]:
+    def case(reader: Reads, n: int) -> Callable[[], None]:
         if id(reader) not in caches:
             caches[id(reader)] = ContiguousCache(reader.config, 1, len(ids) + max(ROWS))
             with torch.inference_mode():

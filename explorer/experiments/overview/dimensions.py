@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
@@ -17,6 +17,9 @@ from explorer.stack.architectures import moe_parameters
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference.memory_calculator import Sizes, parameters
 from explorer.stack.transformer.config import DecoderConfig
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 #: Those that stand in the table, of `PUBLISHED`.
 SHOWN = (
@@ -53,7 +56,9 @@ class RealSizes:
     place: Place = ""
 
 
-def real_sizes(opened: Sequence[tuple[Any, str, int]], ticks: Callable[[int, int], None]) -> Iterator[RealSizes]:
+def real_sizes(
+    opened: Sequence[tuple[PreTrainedConfig, str, int]], ticks: Callable[[int, int], None]
+) -> Iterator[RealSizes]:
     """The open model's and that of the run beside it (config, title, its card's count), then the published ones'."""
     total = len(opened) + len(SHOWN)
     for done, ((own, title, stated), place) in enumerate(zip(opened, PLACES, strict=False)):
@@ -65,7 +70,7 @@ def real_sizes(opened: Sequence[tuple[Any, str, int]], ticks: Callable[[int, int
         yield sizes(each.hf(), name, each.stated, each.source)
 
 
-def sizes(config: Any, name: str, stated: float | None, source: str, place: Place = "") -> RealSizes:
+def sizes(config: PreTrainedConfig, name: str, stated: float | None, source: str, place: Place = "") -> RealSizes:
     """Sizes and both counts of one config of transformers. Raises NotApplicableError where neither formula knows it."""
     n_ctx = config.max_position_embeddings
     given = {"name": name, "T": n_ctx, "held": held(config), "stated": stated, "source": source, "place": place}
@@ -83,7 +88,7 @@ def sizes(config: Any, name: str, stated: float | None, source: str, place: Plac
     )  # fmt: skip
 
 
-def held(config: Any) -> int:
+def held(config: PreTrainedConfig) -> int:
     """Numbers in all tensors of the model that transformers builds of a config; shared ones once."""
     from transformers import AutoModelForCausalLM
 

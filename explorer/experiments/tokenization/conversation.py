@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.stack.tokenization.chat_template import turn
 
@@ -52,7 +52,7 @@ class Conversation:
 
     def by_transformers(self) -> bytes:
         """The text of the same program, run by transformers."""
-        tokenizer: Any = self.model.tokenizer
+        tokenizer = self.model.tokenizer
         messages = [{"role": role, "content": self.model.vocabulary.writable(said)} for role, said in self.turns]
         written = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=self.answer)
         return str(written).encode()

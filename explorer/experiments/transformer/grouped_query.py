@@ -157,3 +157,10 @@ def cache_bytes(decoder: Decoder, tokens: int = 4) -> float:
 def _pass(decoder: Decoder, n: int) -> Pass:
     positions = torch.arange(n)[None]  # 1 pos
     return Pass(positions, "sdpa", None, decoder._rotations(positions), decoder._slopes())
+
+
+def counted(decoder: Decoder) -> int:
+    """The attention parameters that the model really has, without the norms of queries and keys."""
+    blocks = [block for block in decoder.blocks if isinstance(block, Block)]
+    linears = (getattr(block.attn, name) for block in blocks for name in ("W_Q", "W_K", "W_V", "W_O"))
+    return sum(parameter.numel() for linear in linears for parameter in linear.parameters())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -198,24 +197,28 @@ class ExpertsInformation(ExpertsCorpus):
 
 
 def information(made: Analysis, base: InformationBeside | None = None) -> ExpertsInformation:
-    return ExpertsInformation(**vars(corpus_of(made)), **_informed(made), base=base)
+    return ExpertsInformation(
+        **vars(corpus_of(made)), available=made.measured[0].available, sentences=list(experts_said.verdicts(made)),
+        measured=_informed(made), base=base,
+    )  # fmt: skip
 
 
 def information_beside(title: str, made: Analysis) -> InformationBeside:
     idle = int((made.share == 0).sum())
-    return InformationBeside(title, list(made.routing.layers), idle, made.share.numel(), **_informed(made))
+    return InformationBeside(
+        title, list(made.routing.layers), idle, made.share.numel(), made.measured[0].available,
+        list(experts_said.verdicts(made)), _informed(made),
+    )  # fmt: skip
 
 
-def _informed(made: Analysis) -> dict[str, Any]:
-    measured = [
+def _informed(made: Analysis) -> list[LabelInformation]:
+    return [
         LabelInformation(
             one.label, one.bits, one.chance, one.low, one.high, one.beyond, one.of_label, one.of_routing,
             one.label_entropy, one.miller_madow,
         )
         for one in made.measured
     ]  # fmt: skip
-    sentences = list(experts_said.verdicts(made))
-    return {"available": made.measured[0].available, "sentences": sentences, "measured": measured}
 
 
 # ---- counted anew ----------------------------------------------------------------------------------------------------
@@ -271,10 +274,10 @@ def information_error(made: Analysis) -> float:
     tokens of the text have in common."""
     kinds, n, token = len(made.labels.kinds), len(made.labels.occurring), made.labels.token
 
-    def table(labels: Any, of: int) -> Any:
+    def table(labels: Tensor, of: int) -> Tensor:
         return recounted(made.routing, labels, of, made.counting)
 
-    def bits(counts: Float[Tensor, "layer label expert"]) -> tuple[Any, Any, Any]:
+    def bits(counts: Float[Tensor, "layer label expert"]) -> tuple[Tensor, Tensor, Tensor]:
         return _entropy(counts.sum(1)), _entropy(counts.sum(2)), _entropy(counts.flatten(1))
 
     ways = [(made.labels.kind, kinds), (made.labels.token_class, len(CLASSES)), (token, n)]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from explorer.figures.payload import Payload
 from explorer.stack.architectures import encoder_parameters
 from explorer.stack.architectures.published_models import PublishedModel
 from explorer.stack.inference import model_config
 from explorer.stack.inference.memory_calculator import parameters
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
 
 #: In the order of the table.
 SHAPES = ("encoder-only", "encoder-decoder", "decoder-only")
@@ -66,7 +70,7 @@ def counted(model: PublishedModel) -> FamilyModel:
     )  # fmt: skip
 
 
-def _of_decoder(config: Any) -> dict[str, int]:
+def _of_decoder(config: SimpleNamespace) -> dict[str, int]:
     s = model_config.from_hf(config)
     return {
         "encoder_layers": 0, "decoder_layers": s.n_layers, "d_model": s.d_model, "n_heads": s.n_heads,
@@ -75,7 +79,7 @@ def _of_decoder(config: Any) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _of_encoder(c: Any) -> dict[str, int]:
+def _of_encoder(c: SimpleNamespace) -> dict[str, int]:
     """Of a model with an encoder; every token passes all of it."""
     fields = {
         "t5": ("num_layers", "num_decoder_layers", "d_model", "num_heads", "d_ff"),

@@ -10,7 +10,6 @@ from jaxtyping import Float, Int8, UInt8
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.stack.architectures.vision_transformer import VisionTransformer
 
 
 def alike(states: Float[Tensor, "pos d_model"]) -> Int8[Tensor, "pos pos"]:
@@ -21,19 +20,6 @@ def alike(states: Float[Tensor, "pos d_model"]) -> Int8[Tensor, "pos pos"]:
     """
     unit = F.normalize(states, dim=-1)
     return (unit @ unit.T * 127).round().clamp(-127, 127).to(torch.int8)
-
-
-def cutting_error(
-    pixels: Float[Tensor, "channel height width"], model: VisionTransformer, first: Float[Tensor, "pos d_model"]
-) -> float:
-    """What enters the first block against a convolution of the whole picture with the patches' weights, its stride one
-    patch, CLS in front and the positions added: the largest difference."""
-    patch = model.config.patch
-    kernel = model.embed.weight.unflatten(1, (-1, patch, patch))  # d_model channel patch patch
-    squares = F.conv2d(pixels[None], kernel, model.embed.bias, stride=patch)[0]  # d_model row column
-    rows, columns = squares.shape[1:]
-    made = torch.cat([model.cls[None], squares.flatten(1).T]) + model.grid_positions(rows, columns)
-    return float((made - first).abs().max())
 
 
 def masked(patterns: Float[Tensor, "*heads query key"]) -> int:

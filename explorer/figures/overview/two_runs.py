@@ -13,8 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.figures.overview.two_places import Place, one_vocabulary, same, translated
-from explorer.figures.overview.written import logit_sum
+from explorer.figures.overview.two_places import Place, Run, one_vocabulary, same, translated
 from explorer.figures.payload import Payload
 from explorer.stack.worst import worst
 from explorer.tracing.attribution import Attribution
@@ -207,29 +206,30 @@ class Parts(NamedTuple):
     values: Float[Tensor, "target run part"]
     logits: Float[Tensor, "target run"]
     error: float
-    """The largest distance of a sum, made of what heads and neurons wrote, from the model's own logit."""
+    """The largest distance of a row's sum from the model's own logit."""
     whole: bool
     """Whether they are heads and MLPs, and not quarters of the depth."""
+
+
+def shares(place: Place) -> list[tuple[Run, Attribution]]:
+    """Of both targets in both runs: who wrote toward it."""
+    found = ((run, at, token) for target in place.targets for (run, at), token in zip(place.runs, target, strict=True))
+    return [(run, run.trace.attribution(at, token)) for run, at, token in found]
 
 
 def parts(place: Place) -> Parts:
     """Both targets' logits in both runs, taken apart in one way."""
     dims = [run.model.dims for run, _ in place.runs]
     alike = (dims[0].n_layers, dims[0].n_heads) == (dims[1].n_layers, dims[1].n_heads)
-    rows, logits, errors = [], [], []
-    for target in place.targets:
-        for (run, at), token in zip(place.runs, target, strict=True):
-            share = run.trace.attribution(at, token)
-            row = _by_head(share) if alike else _by_quarter(share)
-            rows.append(row)
-            logits.append(share.logit)
-            errors += [logit_sum(run.trace, run.model, share).error, abs(float(row.sum()) - share.logit)]
+    found = [share for _, share in shares(place)]
+    rows = [_by_head(share) if alike else _by_quarter(share) for share in found]
+    logits = torch.tensor([share.logit for share in found], dtype=torch.float64)
     shape = (len(place.targets), 2)
     return Parts(
         _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters(),
         torch.stack(rows).unflatten(0, shape),
-        torch.tensor(logits, dtype=torch.float64).view(shape),
-        worst(errors),
+        logits.view(shape),
+        worst(abs(float(row.sum() - logit)) for row, logit in zip(rows, logits, strict=True)),
         alike,
     )
 

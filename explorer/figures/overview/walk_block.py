@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from explorer.experiments.overview.written import ExpertWrite
 from explorer.figures.overview.walk import direction
-from explorer.figures.overview.written import expert_writes
 from explorer.figures.payload import Payload
-from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
@@ -23,7 +21,7 @@ def formula(model: Model, trace: Trace, layer: int) -> tuple[str, str]:
 
     Where the model's norms cannot be told, they are left out and the sublayers named as a whole.
     """
-    bridge: Any = model.bridge
+    bridge = model.bridge
     block, readout = bridge.blocks[layer], trace.readout
     mlp = "experts" if trace.dims.n_experts and readout.W_out[layer] is None else "mlp"
     after = readout.ln1_post_weight[layer] is not None
@@ -84,19 +82,18 @@ class WalkExpert:
     """The three tokens whose logits its write raises most."""
 
 
-def chosen_experts(trace: Trace, decoder: Decoder, position: int, layer: int, token: int) -> list[WalkExpert]:
-    """The experts that a position used in a layer, heaviest first, each run again by itself on what the layer read.
+def chosen_experts(trace: Trace, writes: list[ExpertWrite], position: int, token: int) -> list[WalkExpert]:
+    """What each expert that a position used in a layer wrote toward a token, heaviest first.
 
     What a mixture writes is its experts' weighted sum, so that the shares add up to the layer's. Empty for a dense
     model.
     """
-    found, toward = list(expert_writes(trace, decoder, layer, position)), direction(trace, position, token)
-    if not found:
+    if not writes:
         return []
-    says = _says(trace, torch.stack([wrote for *_, wrote in found]))
+    toward, says = direction(trace, position, token), _says(trace, torch.stack([each.vector for each in writes]))
     return [
-        WalkExpert(e, weight, float(wrote.double() @ toward), said)
-        for (e, weight, wrote), said in zip(found, says, strict=True)
+        WalkExpert(each.expert, each.weight, float(each.vector.double() @ toward), said)
+        for each, said in zip(writes, says, strict=True)
     ]
 
 

@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.figures.overview.written import Written
+from explorer.experiments.overview.written import Written
 from explorer.tracing.attribution import Attribution
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.trace import Trace

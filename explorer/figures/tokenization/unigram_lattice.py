@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -168,7 +169,14 @@ def _places(data: bytes) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(starts)])
 
 
-def drawing(found: Found) -> dict[str, tuple]:
+class Drawing(NamedTuple):
+    letters: tuple[str, ...]
+    pieces: tuple[LatticePiece, ...]
+    best: tuple[float | None, ...]
+    cuts: tuple[LatticeCut, ...]
+
+
+def drawing(found: Found) -> Drawing:
     """The lattice's letters, pieces and cuts."""
     made = found.lattice
     before = _places(made.data)
@@ -186,7 +194,7 @@ def drawing(found: Found) -> dict[str, tuple]:
     cuts = tuple(
         LatticeCut(cut.edges, cut.log_probability, math.exp(cut.log_probability - made.total)) for cut in found.best
     )
-    return {"letters": tuple(made.data.decode("utf-8", "replace")), "pieces": pieces, "best": best, "cuts": cuts}
+    return Drawing(tuple(made.data.decode("utf-8", "replace")), pieces, best, cuts)
 
 
 def drawn(share: Share, draws: int) -> DrawnCut:
@@ -198,25 +206,38 @@ def rows(found: Draws, draws: int) -> tuple[DrawnCut, ...]:
     return tuple(drawn(share, draws) for share in found.shares)
 
 
-def told(events: Sequence[Event], characters: int) -> dict[str, object]:
+def told(
+    settings: UnigramSettings, words: Mapping[bytes, int], events: Sequence[Event], reason: str = "",
+    library_bits: float | None = None,
+) -> UnigramLatticeTraining:  # fmt: skip
     """A training so far, as it is shown."""
     seeded = next((each for each in events if isinstance(each, Seeded)), Seeded(0, 0))
     last = events[-1] if events else None
+    characters = characters_of(words)
     tokens = last.model.tokens if isinstance(last, Trained) else ()
     learned = [token.decode("utf-8", "replace") for token in tokens]
-    return {
-        "seeds": seeded.pieces,
-        "singles": seeded.characters,
-        "rounds": tuple(
+    return UnigramLatticeTraining(
+        settings=settings, characters=characters, words=sum(words.values()),
+        seeds=seeded.pieces, singles=seeded.characters,
+        rounds=tuple(
             TrainingRound(each.number, each.pieces, each.dropped, bits(each.log_likelihood, characters), each.tokens)
             for each in events
             if isinstance(each, Round)
         ),
-        "prunings": tuple(_pruning(each) for each in events if isinstance(each, Pruned)),
-        "done": isinstance(last, Trained),
-        "bits": bits(last.log_likelihood, characters) if isinstance(last, Trained) else None,
-        "learned": tuple(token for token in learned if len(token) > 1)[: 3 * NAMED],
-    }
+        prunings=tuple(_pruning(each) for each in events if isinstance(each, Pruned)),
+        done=isinstance(last, Trained), reason=reason,
+        bits=bits(last.log_likelihood, characters) if isinstance(last, Trained) else None, library_bits=library_bits,
+        learned=tuple(token for token in learned if len(token) > 1)[: 3 * NAMED],
+    )  # fmt: skip
+
+
+def characters_of(words: Mapping[bytes, int]) -> int:
+    """Of all words, each as often as it occurs.
+
+    >>> characters_of({"é".encode(): 3, b"to": 1})
+    5
+    """
+    return sum(len(word.decode()) * times for word, times in words.items())
 
 
 def bits(log_likelihood: float, characters: int) -> float:

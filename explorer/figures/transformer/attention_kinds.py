@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from explorer.figures.payload import Payload
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes
 from explorer.stack.inference.model_sizes import Sizes
-
-if TYPE_CHECKING:
-    from explorer.zoo.model import Model
 
 Kind = Literal["MHA", "GQA", "MQA", "MLA"]
 
@@ -58,11 +55,6 @@ def attention_kind(name: str, sizes: Sizes) -> AttentionKind:
         name, "MLA" if latent else kind(sizes.n_heads, sizes.n_kv_heads), sizes.n_layers, sizes.n_heads,
         sizes.n_kv_heads, sizes.d_head, each, 2 * sizes.n_layers * sizes.n_heads * of_head,
     )  # fmt: skip
-
-
-def opened(model: Model) -> AttentionKind:
-    """A loaded model's."""
-    return attention_kind(model.card.title, Sizes.of(model.decoder.config))
 
 
 def attention_kinds(own: AttentionKind, base: AttentionKind | None) -> AttentionKinds:

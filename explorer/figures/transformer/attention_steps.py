@@ -14,11 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.stack.embeddings.rope import RopeConfig, rotate, rotation
 from explorer.stack.transformer.attention import Visibility, eager
-from explorer.stack.transformer.block import Block
-from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
 from explorer.tracing.windows import visible as visible_in
 
@@ -149,24 +145,6 @@ def entropy(pattern: Float[Tensor, "query key"]) -> Float[Tensor, " query"]:
     [0.0, 1.0]
     """
     return torch.special.entr(pattern).sum(-1) / math.log(2) + 0.0
-
-
-def recomputed_error(trace: Trace, decoder: Decoder, layer: int, rope: RopeConfig | None = None) -> float:
-    """Queries, keys and values made anew from the stream by the explorer's own block, against the model's: the largest
-    difference over all heads, relative to the largest of each. `rope` stands in for the layer's own rotation."""
-    block, config = decoder.blocks[layer], decoder.config
-    assert isinstance(block, Block)
-    x = block.ln1(trace.stream(layer))  # pos d_model
-    attn = block.attn
-    q, k, v = (linear(x).unflatten(-1, (-1, config.d_head)) for linear in (attn.W_Q, attn.W_K, attn.W_V))
-    if config.qk_norm:
-        q, k = attn.q_norm(q), attn.k_norm(k)
-    rope = rope or config.rope_of(layer)
-    if rope is not None:
-        cos, sin = rotation(rope, torch.arange(len(x)))
-        q, k = (rotate(y.transpose(0, 1)[None], cos[None], sin[None], rope.layout)[0].transpose(0, 1) for y in (q, k))
-    pairs = ((q, trace.rot_q[layer]), (k, trace.rot_k[layer]), (v, trace.v[layer]))
-    return worst(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
 
 
 @dataclass(frozen=True)

@@ -12,47 +12,15 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.errors import NotApplicableError
 from explorer.figures.payload import Payload
 from explorer.stack.transformer import key_value_memory as memory
-from explorer.stack.transformer.block import Block
-from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.transformer.feed_forward import FeedForward, FeedForwardSteps
-from explorer.stack.worst import worst
+from explorer.tracing.neurons import steps_at
 from explorer.tracing.trace import Trace
 
-#: The model that is offered where blocks have no neurons of their own.
-DENSE = "smollm2-135m"
 #: Neurons that the table lists.
 LISTED = 20
 #: Tokens at either end of a neuron's value.
 SAID = 10
-
-
-def steps_at(trace: Trace, layer: int, positions: slice) -> FeedForwardSteps:
-    """Every stage of a layer at some positions. Raises NotApplicableError where blocks have no plain MLP."""
-    readout = trace.readout
-    readout.require("neurons")
-    W_out = readout.W_out[layer]
-    if trace.mlp_pre is None or readout.activation is None or W_out is None:
-        raise NotApplicableError(
-            "This model's blocks have no plain feed-forward layer to open.",
-            "A mixture of experts has one for each expert: see “What experts do”, or open a dense model.",
-            offer=DENSE,
-        )
-    gate_pre = trace.mlp_pre[layer, positions]
-    gate = readout.activation(gate_pre)
-    up = None
-    if readout.linear is not None:
-        stream = trace.resid_mid[layer] if readout.linear.reads == "resid_mid" else trace.stream(layer)
-        with torch.inference_mode():
-            up = readout.linear.layers[layer](stream[positions])  # positions d_mlp
-    elif "mlp_pre_linear" in trace.measured:
-        up = trace.measured["mlp_pre_linear"][layer, positions]
-    hidden = gate if up is None else gate * up
-    out = hidden @ W_out
-    b_out = readout.b_out[layer]
-    return FeedForwardSteps(gate_pre, gate, up, hidden, out if b_out is None else out + b_out)
 
 
 def values(trace: Trace, layer: int, position: int) -> Float[Tensor, "d_mlp d_model"]:
@@ -174,20 +142,6 @@ def sum_error(trace: Trace, layer: int) -> float:
     if layer in trace.edits:
         added = added - trace.edits[layer].double()
     return float(((out - added).abs().amax(-1) / after.abs().amax(-1)).max())
-
-
-def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
-    """Gate, other branch and hidden made anew from the stream by the explorer's own layer, against this run's: the
-    largest difference, relative to the largest of each."""
-    block = decoder.blocks[layer]
-    assert isinstance(block, Block)
-    assert isinstance(block.mlp, FeedForward)
-    again = block.mlp.steps(block.ln2(trace.resid_mid[layer]))
-    here = steps_at(trace, layer, slice(None))
-    pairs = [(again.gate_pre, here.gate_pre), (again.hidden, here.hidden)]
-    if again.up is not None and here.up is not None:
-        pairs.append((again.up, here.up))
-    return worst(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
 
 
 # ---- what the views are drawn from -----------------------------------------------------------------------------------

@@ -13,8 +13,6 @@ from explorer.experiments.transformer.grouped_query import Outcome, Pooled
 from explorer.figures.payload import Payload
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters
 from explorer.stack.inference.model_sizes import Sizes
-from explorer.stack.transformer.block import Block
-from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.grouped_query import possible_groups
 from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
@@ -52,13 +50,6 @@ def costs(sizes: Sizes) -> list[Cost]:
         cache = {name: kv_bytes(each, 1, 1, number) for name, number in FORMATS.items() if name in ("fp32", "bf16")}
         found.append(Cost(groups, shared, parameters(each).attention.count - shared, cache))
     return found
-
-
-def counted(decoder: Decoder) -> int:
-    """The attention parameters that the model really has, without the norms of queries and keys."""
-    blocks = [block for block in decoder.blocks if isinstance(block, Block)]
-    linears = (getattr(block.attn, name) for block in blocks for name in ("W_Q", "W_K", "W_V", "W_O"))
-    return sum(parameter.numel() for linear in linears for parameter in linear.parameters())
 
 
 # ---- how alike heads read --------------------------------------------------------------------------------------------

@@ -9,12 +9,13 @@ from explorer.lessons.at import layer_of, position_of
 from explorer.lessons.fact import fact
 from explorer.panels.scene import Scene
 from explorer.stack.transformer import key_value_memory
+from explorer.tracing.neurons import steps_at
 
 
 def _written(scene: Scene, layer: int | None, position: int | None) -> torch.Tensor:
     """How long what each neuron writes is, [d_mlp]."""
     block, here = layer_of(scene, layer), position_of(scene, position)
-    hidden = feed_forward.steps_at(scene.trace, block, slice(here, here + 1)).hidden[0]
+    hidden = steps_at(scene.trace, block, slice(here, here + 1)).hidden[0]
     return key_value_memory.written(hidden, feed_forward.values(scene.trace, block, here))
 
 
@@ -34,7 +35,7 @@ def strongest_neuron(scene: Scene, layer: int | None = None, position: int | Non
 def gates_open(scene: Scene, layer: int | None = None, position: int | None = None) -> float:
     """Neurons whose gate is above nought, as a share of all."""
     block, here = layer_of(scene, layer), position_of(scene, position)
-    gate = feed_forward.steps_at(scene.trace, block, slice(here, here + 1)).gate_pre[0]
+    gate = steps_at(scene.trace, block, slice(here, here + 1)).gate_pre[0]
     return float((gate > 0).double().mean())
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from explorer.figures.systems.flash_tiles import FlashTiles
+from explorer.figures.systems.memory_table import MemoryTable
+from explorer.figures.systems.number_formats import FormatGrid, NumberGrid
+from explorer.figures.systems.online_softmax import OnlineRow
+from explorer.figures.systems.tiles_beside import TileSums
 from explorer.lessons.fact import fact
-from explorer.lessons.shown import shown
+from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
 
 
-def _tiles(scene: Scene) -> Any:
-    return shown(scene, "flash_tiles", "tiles").data
+def _tiles(scene: Scene) -> FlashTiles:
+    return drawn(scene, "flash_tiles", "tiles", FlashTiles)
 
 
-def _sums(scene: Scene, algorithm: str) -> Any:
+def _sums(scene: Scene, algorithm: str) -> TileSums:
     sums = {each.algorithm: each for each in _tiles(scene).sums}
     if algorithm not in sums:
         raise LookupError(f"no algorithm “{algorithm}”; known are {', '.join(sums)}")
@@ -45,8 +48,8 @@ def tile_rows(scene: Scene) -> int:
     return _tiles(scene).rows
 
 
-def _row(scene: Scene) -> Any:
-    return shown(scene, "online_softmax", "row").data
+def _row(scene: Scene) -> OnlineRow:
+    return drawn(scene, "online_softmax", "row", OnlineRow)
 
 
 @fact("count")
@@ -79,8 +82,8 @@ def unscaled_sum(scene: Scene, step: int) -> float:
     return float(_row(scene).unscaled[step - 1])
 
 
-def _grid(scene: Scene, name: str) -> Any:
-    known = {each.name: each for each in shown(scene, "number_formats", "grid").data.formats}
+def _grid(scene: Scene, name: str) -> FormatGrid:
+    known = {each.name: each for each in drawn(scene, "number_formats", "grid", NumberGrid).formats}
     if name not in known:
         raise LookupError(f"no format “{name}”; known are {', '.join(known)}")
     return known[name]
@@ -95,14 +98,14 @@ def n_levels(scene: Scene, format: str) -> int:  # noqa: A002
 @fact("number")
 def rounded(scene: Scene, format: str, number: float) -> float:  # noqa: A002
     """The number of the format's that is nearest to one on the page's scale."""
-    numbers = shown(scene, "number_formats", "grid").data.numbers
+    numbers = drawn(scene, "number_formats", "grid", NumberGrid).numbers
     return float(_grid(scene, format).values[int((numbers - number).abs().argmin())])
 
 
 @fact("number")
 def table_gb(scene: Scene, row: str) -> float:
     """Gigabytes of a 70B model in a row of the table of formats, in the row's first way."""
-    found = next((each for each in shown(scene, "memory_table", "table").data.rows if each.row == row), None)
+    found = next((each for each in drawn(scene, "memory_table", "table", MemoryTable).rows if each.row == row), None)
     if found is None:
         raise LookupError(f"no row “{row}”")
     return found.nbytes[0] / 1e9

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from explorer.figures.architectures.moe_cost import MoeSizes
+from explorer.figures.inference.kv_cache import CacheBlocks
+from explorer.figures.transformer.grouped_query import GroupedCost
 from explorer.lessons.fact import fact
-from explorer.lessons.shown import shown
+from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
 from explorer.stack.inference import memory_calculator as calculator
 from explorer.stack.inference.known_models import REAL_MODELS
@@ -50,34 +51,30 @@ def largest_batch(scene: Scene, model: str, length: int, memory_gb: int) -> int:
 @fact("bytes")
 def cache_bytes(scene: Scene, tokens: int = 0) -> int:
     """Bytes that this run's cache has written after so many tokens, counted in its tensors; 0 for all of them."""
-    counted = _payload(scene, "kv_cache", "blocks").bytes
+    counted = drawn(scene, "kv_cache", "blocks", CacheBlocks).bytes
     return int(counted[tokens - 1])
 
 
 @fact("bytes")
 def bytes_per_token(scene: Scene, kv_heads: int = 0) -> int:
     """Bytes that a token leaves in the cache in fp32, with this model's key-value heads or with others."""
-    cost = _payload(scene, "grouped_query", "cost")
+    cost = drawn(scene, "grouped_query", "cost", GroupedCost)
     return int(cost.bytes["fp32"][cost.groups.index(kv_heads or cost.n_kv_heads)])
 
 
 @fact("count")
 def total_parameters(scene: Scene) -> int:
     """Parameters of this mixture of experts."""
-    return next(row.total for row in _payload(scene, "moe_cost", "sizes").rows if row.place == "here")
+    return next(row.total for row in drawn(scene, "moe_cost", "sizes", MoeSizes).rows if row.place == "here")
 
 
 @fact("count")
 def active_parameters(scene: Scene) -> int:
     """Those of them that a token uses."""
-    return next(row.active for row in _payload(scene, "moe_cost", "sizes").rows if row.place == "here")
+    return next(row.active for row in drawn(scene, "moe_cost", "sizes", MoeSizes).rows if row.place == "here")
 
 
 @fact("number")
 def bits_per_weight(scene: Scene, format: str) -> float:  # noqa: A002, ARG001
     """Bits that a weight format takes for each weight of a row of 8,192, scales included."""
     return packed_bits(named(format), 8192)
-
-
-def _payload(scene: Scene, panel: str, view: str) -> Any:
-    return shown(scene, panel, view).data

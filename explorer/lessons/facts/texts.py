@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from explorer.figures.embeddings.positions import PositionsRotation
+from explorer.figures.overview.tokens import TokensMerges
+from explorer.figures.tokenization.bpe_encoding import BpeEncodingListed
 from explorer.lessons.at import layer_of, position_of
 from explorer.lessons.fact import fact
-from explorer.lessons.shown import shown
+from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
 
 
-def _merges(scene: Scene) -> Any:
-    return shown(scene, "tokens", "merges").data
+def _merges(scene: Scene) -> TokensMerges:
+    return drawn(scene, "tokens", "merges", TokensMerges)
 
 
 @fact("count")
@@ -40,8 +42,8 @@ def n_known_merges(scene: Scene) -> int:
     return _merges(scene).n_merges
 
 
-def _listed(scene: Scene) -> Any:
-    return shown(scene, "bpe_encoding", "listed").data
+def _listed(scene: Scene) -> BpeEncodingListed:
+    return drawn(scene, "bpe_encoding", "listed", BpeEncodingListed)
 
 
 @fact("token")
@@ -56,8 +58,8 @@ def n_listed_pieces(scene: Scene, mended: bool = False) -> int:
     return len(_listed(scene).runs[int(mended)].pieces)
 
 
-def _hands(scene: Scene) -> Any:
-    return shown(scene, "positions", "rotation").data
+def _hands(scene: Scene) -> PositionsRotation:
+    return drawn(scene, "positions", "rotation", PositionsRotation)
 
 
 @fact("count")

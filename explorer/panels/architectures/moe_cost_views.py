@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -26,6 +26,8 @@ from explorer.zoo import shelf
 from explorer.zoo.card import shelf_folder
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -36,7 +38,7 @@ PROMPT, NEW = 24, 6
 ROUNDS = 9, 2, 45
 
 
-def _shape(config: Any, name: str) -> tuple[Shape, list[tuple[int, int | None]] | None]:
+def _shape(config: PreTrainedConfig, name: str) -> tuple[Shape, list[tuple[int, int | None]] | None]:
     """A mixture's shape, or a dense decoder's with the windows of its layers. Raises NotApplicableError."""
     try:
         return from_hf(config, name), None

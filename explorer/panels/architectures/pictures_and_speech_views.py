@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from PIL import Image
 
+from explorer.experiments.architectures.pictures import cutting_error
 from explorer.figures.architectures import pictures_and_speech as figure
 from explorer.figures.architectures import three_shapes
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.zoo.picture_file import read_picture
-from explorer.zoo.speech_model import forward_share
-from explorer.zoo.vision_encoder import sample_pictures
+from explorer.zoo.speech_model import SpeechModel, forward_share
+from explorer.zoo.vision_encoder import VisionEncoder, sample_pictures
 
 EYE, EAR = "dinov2-small", "moonshine-tiny"
 FORGOTTEN = "The picture that this link names is no longer in this server’s memory: choose it again."
@@ -26,7 +27,7 @@ BINS = 900
 
 def patches(scene: Scene) -> Rendered[figure.PicturePatches]:
     samples, own, asked = sample_pictures(), scene.files or {}, str(scene.controls.get("picture", ""))
-    eye = scene.companion(EYE)
+    eye = scene.companion(EYE, VisionEncoder)
     chosen = asked if asked in own else scene.choice("picture", next(iter(samples)), samples)
     view = eye.look(read_picture(own[chosen]) if chosen in own else samples[chosen])
     seen = view.looked
@@ -41,7 +42,7 @@ def patches(scene: Scene) -> Rendered[figure.PicturePatches]:
         ahead=three_shapes.ahead_share(pattern),
     )  # fmt: skip
     n = pattern.shape[-1] - 1
-    cut = figure.cutting_error(view.picture.pixels[0], eye.model, seen.hidden[0, 0])
+    cut = cutting_error(view.picture.pixels[0], eye.model, seen.hidden[0, 0])
     checks = (
         Check(f"Cut into {n} patches, or one convolution over the picture: the same states", cut, 1e-4),
         Check(f"Pairs of {n} patches and CLS that are masked", float(figure.masked(seen.patterns)), 0.0, "pairs"),
@@ -61,7 +62,7 @@ def _sound(recording: Path) -> str:
 
 
 def speech(scene: Scene) -> Rendered[figure.SpeechHeard]:
-    ear = scene.companion(EAR)
+    ear = scene.companion(EAR, SpeechModel)
     heard = ear.hear(ear.sample)
     data = figure.SpeechHeard(
         title=ear.card.title, sound=_sound(ear.sample), seconds=heard.seconds,

@@ -22,8 +22,8 @@ PANEL = Panel(
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.router:softmax_top_k",
-                "figures.architectures.routing_outputs:parts",
-                "figures.architectures.routing_outputs:contributions",
+                "experiments.architectures.routing_outputs:parts",
+                "experiments.architectures.routing_outputs:contributions",
                 "figures.architectures.routing:load",
             ),
         ),
@@ -38,7 +38,7 @@ PANEL = Panel(
             source=(
                 "stack.transformer.router:softmax_top_k",
                 "stack.transformer.sparse_feed_forward:SparseFeedForward",
-                "figures.architectures.routing_outputs:outputs",
+                "experiments.architectures.routing_outputs:outputs",
             ),
         ),
         View(

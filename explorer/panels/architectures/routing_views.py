@@ -6,11 +6,12 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import routing_load as chance
+from explorer.experiments.architectures import routing_outputs as written
 from explorer.experiments.architectures.held_out import held_out
 from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes as lanes_figure
 from explorer.figures.architectures import routing_load as load_figure
-from explorer.figures.architectures import routing_outputs as written
+from explorer.figures.architectures.routing_outputs import RoutingDecision, UnmodifiedDecision
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing import corpus
@@ -102,7 +103,7 @@ def lanes(scene: Scene) -> Rendered[lanes_figure.RoutingLanes]:
     return Rendered(data, (check,))
 
 
-def decision(scene: Scene) -> Rendered[written.RoutingDecision]:
+def decision(scene: Scene) -> Rendered[RoutingDecision]:
     layers, trace, layer, here = _routed(scene), scene.trace, scene.layer, scene.position
     if layer not in layers:
         raise NotApplicableError(f"Block {layer} has no router.", f"Those that have: {layers[0]} to {layers[-1]}.")
@@ -127,7 +128,7 @@ def decision(scene: Scene) -> Rendered[written.RoutingDecision]:
             checks.append(Check("Experts by weight add up to what the block wrote", error, 1e-4, "relative error"))
     except NotApplicableError:  # an architecture that the explorer's own decoder does not know
         pass
-    data = written.RoutingDecision(
+    data = RoutingDecision(
         layer=layer, position=here, n_experts=trace.dims.n_experts, k=int(steer.k[layer, here]), renormalised=again,
         logits=trace.router_logits[layer, here], shut=~steer.logits[layer, here].isfinite(),
         probs=found.probs, weights=trace.expert_weights[layer, here],
@@ -137,11 +138,11 @@ def decision(scene: Scene) -> Rendered[written.RoutingDecision]:
     return Rendered(data, tuple(checks))
 
 
-def _before(base: Trace, layer: int, here: int) -> written.UnmodifiedDecision:
+def _before(base: Trace, layer: int, here: int) -> UnmodifiedDecision:
     assert base.router_logits is not None
     assert base.expert_weights is not None
     logits = base.router_logits[layer, here]
-    return written.UnmodifiedDecision(logits, logits.softmax(-1), base.expert_weights[layer, here])
+    return UnmodifiedDecision(logits, logits.softmax(-1), base.expert_weights[layer, here])
 
 
 def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:

@@ -17,6 +17,8 @@ from explorer.panels.scene import Scene
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.pretraining.span_corruption import restored
 from explorer.stack.worst import worst
+from explorer.zoo.sequence_model import SequenceModel
+from explorer.zoo.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -45,7 +47,7 @@ def _text(trace: Trace) -> str:
 
 def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
     trace, n, text = scene.trace, min(len(scene.trace.tokens), MOST), _text(scene.trace)
-    reader, writer = scene.companion(ENCODER), scene.companion(WRITER)
+    reader, writer = scene.companion(ENCODER, TextEncoder), scene.companion(WRITER, SequenceModel)
     read, made = reader.read([text]), writer.write(text, WRITTEN)
     steps = made.writing
     causal, both = trace.pattern[:, :, :n, :n], read.pattern()
@@ -89,11 +91,11 @@ def _shapes_beside(scene: Scene) -> figure.ShapesBeside | None:
         return None
     trace = scene.other.other.trace
     text, n = _text(trace), min(len(trace.tokens), MOST)
-    written = scene.companion(WRITER).write(text, WRITTEN)
+    written = scene.companion(WRITER, SequenceModel).write(text, WRITTEN)
     maps = (
         trace.pattern[:, :, :n, :n],
         written.writing.encoder_pattern,
-        scene.companion(ENCODER).read([text]).pattern(),
+        scene.companion(ENCODER, TextEncoder).read([text]).pattern(),
     )
     return figure.ShapesBeside(*map(figure.ahead_share, maps), text=written.written)
 
@@ -124,8 +126,8 @@ def _moved(scene: Scene, model: Model, text: str, other: str) -> dict[str, tuple
     """The text and the changed one, read by three shapes of model."""
     readers = {
         "decoder": partial(experiment.by_decoder, model),
-        "writer": partial(experiment.by_encoder_decoder, scene.companion(WRITER)),
-        "encoder": partial(experiment.by_encoder, scene.companion(ENCODER)),
+        "writer": partial(experiment.by_encoder_decoder, scene.companion(WRITER, SequenceModel)),
+        "encoder": partial(experiment.by_encoder, scene.companion(ENCODER, TextEncoder)),
     }
     found = {}
     for name, read in readers.items():
@@ -154,7 +156,7 @@ def _by(scene: Scene) -> str:
 
 
 def cross(scene: Scene) -> Rendered[figure.CrossReading]:
-    writer = scene.companion(WRITER)
+    writer = scene.companion(WRITER, SequenceModel)
     text = str(scene.controls.get("sentence", ""))[:400].strip() or EXAMPLES[0]
     try:
         said = writer.write(text, 2 * WRITTEN)
@@ -171,7 +173,7 @@ def cross(scene: Scene) -> Rendered[figure.CrossReading]:
 
 
 def spans(scene: Scene) -> Rendered[filled.SpanFilling]:
-    writer = scene.companion(WRITER)
+    writer = scene.companion(WRITER, SequenceModel)
     examples = [each.excerpts[1].text for each in passages.read() if each.kind in SPAN_KINDS]
     text = str(scene.controls.get("passage", ""))[:SPAN_TEXT].strip() or examples[0]
     density, mean = scene.number("density", 15, 5, 40), scene.number("mean", 3, 1, 10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -17,8 +17,11 @@ from explorer.figures.embeddings import position_schemes as figure
 from explorer.figures.embeddings.positions import config_of, rope_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.zoo.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
+    from tokenizers import Encoding
+
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -31,7 +34,7 @@ FABLE = "fable"
 
 
 def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
-    encoder = scene.companion(ENCODER)
+    encoder = scene.companion(ENCODER, TextEncoder)
     rows = encoder.model.positions.weight
     scene.progress("Reading to the end", 0, 2)
     end = position_end.encoder_end(encoder, position_end.peer_of(encoder))
@@ -48,7 +51,7 @@ def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
 
 
 def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
-    encoder, seed = scene.companion(ENCODER), scene.number("order", 1, 0, 99)
+    encoder, seed = scene.companion(ENCODER, TextEncoder), scene.number("order", 1, 0, 99)
     coded, order, bare, full, causal = _shuffled(encoder, scene.model, scene.trace, seed)
     peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), torch.tensor(coded.ids), order)
     data = figure.PositionSchemesShuffle(
@@ -64,7 +67,9 @@ def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
     return Rendered(data, checks, note=scene.left_out)
 
 
-def _shuffled(encoder: Any, model: Model, trace: Trace, seed: int) -> tuple[Any, Tensor, Shuffled, Shuffled, Shuffled]:
+def _shuffled(
+    encoder: TextEncoder, model: Model, trace: Trace, seed: int
+) -> tuple[Encoding, Tensor, Shuffled, Shuffled, Shuffled]:
     """A run's text as the encoder cuts it, its order, and what is read: by the encoder without positions and with them,
     and by the causal model without."""
     tokens = trace.tokens[: min(trace.n_prompt, MOST)]
@@ -81,7 +86,7 @@ def _shuffled(encoder: Any, model: Model, trace: Trace, seed: int) -> tuple[Any,
     return coded, order, bare, full, position_shuffle.shuffled_decoder(model.decoder, causal, places)
 
 
-def _shuffled_there(scene: Scene, encoder: Any, seed: int) -> figure.ShuffleBeside | None:
+def _shuffled_there(scene: Scene, encoder: TextEncoder, seed: int) -> figure.ShuffleBeside | None:
     if scene.other is None:
         return None
     coded, _, bare, full, causal = _shuffled(encoder, *scene.other.other, seed)
@@ -122,9 +127,7 @@ def families(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesFamilies]]
     import transformers
 
     model = scene.model
-    with torch.device("meta"):
-        built = transformers.AutoModelForCausalLM.from_config(model.hf.config)
-    found = [position_families.read(built, model.card.title, model.name, here=True)]
+    found = [position_families.of_model(model)]
     for each in position_families.families(scene.ticks("Families")):
         found.append(each)
         yield Rendered(figure.PositionSchemesFamilies(transformers.__version__, list(found)))

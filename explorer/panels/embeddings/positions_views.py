@@ -10,9 +10,10 @@ import torch
 from explorer.corpora import passages
 from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings import positions_reach as experiment
+from explorer.experiments.embeddings import positions_scaling as speeds
+from explorer.experiments.transformer.made_anew import attention_error
 from explorer.figures.embeddings import positions as figure
 from explorer.figures.embeddings import positions_scaling as slower
-from explorer.figures.transformer.attention_steps import recomputed_error
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.embeddings import alibi, rope, rope_scaling, sinusoidal
@@ -53,7 +54,7 @@ def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
         Check(f"q·k depends on m − n only: {moved}", made.shift_error, 1e-3, "relative error"),
     ]
     try:
-        again = recomputed_error(trace, scene.model.decoder, layer, turn)
+        again = attention_error(trace, scene.model.decoder, layer, turn)
         told = "q and k, made anew from the stream and turned here, are the run's"
         checks.append(Check(told, again, 1e-4, "relative error"))
     except NotApplicableError:
@@ -98,14 +99,14 @@ def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
     turn, factor = figure.rope_of(config, layer), int(scene.choice("factor", "4", FACTORS))
     n_ctx, trained = figure.length_of(scene.model)
     length = factor * n_ctx
-    found = {name: slower.slowed(turn, one, length) for name, one in experiment.schemes(factor, n_ctx).items()}
+    found = {name: speeds.slowed(turn, one, length) for name, one in experiment.schemes(factor, n_ctx).items()}
     data = slower.PositionsScaling(
         factor=factor, n_ctx=n_ctx, trained=trained, length=len(scene.trace), theta=turn.theta,
         d_rotary=turn.d_rotary, inv_freq=rope_scaling.frequencies(turn.theta, turn.d_rotary),
         schemes=[slower.Scheme(**vars(one), name=name) for name, one in found.items()],
         own=turn.scaling.name if turn.scaling else None, base=_scaling_beside(scene),
     )  # fmt: skip
-    library = slower.peer_error(turn, found, factor, n_ctx, length)
+    library = speeds.peer_error(turn, found, factor, n_ctx, length)
     run = worst(_table_error(each) for each in (scene, scene.there) if each is not None)
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
@@ -124,9 +125,9 @@ def _scaling_beside(scene: Scene) -> slower.ScalingBeside | None:
     if (there := scene.there) is None:
         return None
     turn = figure.rope_of(figure.config_of(there.model), there.layer)
-    speeds = rope_scaling.frequencies(turn.theta, turn.d_rotary)
+    unscaled = rope_scaling.frequencies(turn.theta, turn.d_rotary)
     n_ctx = figure.length_of(there.model)[0]
-    return slower.ScalingBeside(there.model.card.title, n_ctx, len(there.trace), turn.theta, speeds)
+    return slower.ScalingBeside(there.model.card.title, n_ctx, len(there.trace), turn.theta, unscaled)
 
 
 def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:
@@ -134,7 +135,7 @@ def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:
     stretch = round(2 * scene.number("stretch", 4.0, 1, STRETCH)) / 2
     n_ctx, trained = figure.length_of(scene.model)
     length = round(stretch * n_ctx)
-    found = {name: slower.slowed(turn, one, length) for name, one in experiment.schemes(stretch, n_ctx).items()}
+    found = {name: speeds.slowed(turn, one, length) for name, one in experiment.schemes(stretch, n_ctx).items()}
     base = rope_scaling.ntk_base(turn.theta, turn.d_rotary, stretch)
     data = slower.PositionsNtk(
         stretch=stretch, most=STRETCH, n_ctx=n_ctx, trained=trained, theta=float(turn.theta), d_rotary=turn.d_rotary,
@@ -142,7 +143,7 @@ def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:
         linear=found["linear"].inv_freq, ntk=found["ntk"].inv_freq, yarn=found["yarn"].inv_freq,
     )  # fmt: skip
     solved = slower.solved_base(turn.theta, turn.d_rotary, stretch)
-    library = slower.peer_error(turn, found, stretch, n_ctx, length)
+    library = speeds.peer_error(turn, found, stretch, n_ctx, length)
     checks = (
         Check("The base, found by halving until the slowest turn fits", abs(base / solved - 1), 1e-6, "relative error"),
         Check("Turns of all schemes as transformers works them out", library, 1e-5, "relative error"),

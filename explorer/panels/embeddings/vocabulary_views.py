@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -210,7 +210,7 @@ def _gives_itself(model: Model, token: int) -> bool:
 @torch.inference_mode()
 def _one_by_one(model: Model, found: experiment.Suspects, made: dict[int, experiment.Repeated]) -> Check:
     """A few prompts alone, by transformers."""
-    hf: Any = model.hf
+    hf = model.hf
     apart = 0.0
     asked = [*found.suspected[:2], *found.control[:2]]
     for i in asked:

@@ -51,8 +51,8 @@ PANEL = Panel(
             source=(
                 "tracing.attribution:attribute",
                 "tracing.readout:Readout.direction",
-                "figures.overview.written:logit_sum",
-                "figures.overview.written:written",
+                "experiments.overview.written:logit_sum",
+                "experiments.overview.written:written",
             ),
         ),
         View(

@@ -6,11 +6,11 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.overview import patched_by_hand as by_hand
+from explorer.experiments.overview.written import logit_sum
 from explorer.figures.overview import residual_payloads as payloads
 from explorer.figures.overview import residual_stream as figure
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.tokens import shared_prefix
-from explorer.figures.overview.written import logit_sum
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 

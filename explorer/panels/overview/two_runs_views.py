@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from explorer import zoo
+from explorer.experiments.overview.written import logit_sum
 from explorer.figures.overview import two_runs as figure
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.two_places import Place, remade_error
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 
 
 def _place(scene: Scene) -> Place | None:
@@ -42,8 +44,9 @@ def parts(scene: Scene) -> Rendered[figure.TwoParts | None]:
     found, names = figure.parts(place), list(figure.names(place))
     ids = [target for target, _ in place.targets]
     data = figure.TwoParts(found.names, place.labels(), ids, names, found.values, found.logits, found.whole)
+    error = worst(found.error, *(logit_sum(run.trace, run.model, share).error for run, share in figure.shares(place)))
     statement = f"In both runs {len(found.names)} parts add up to the logit, of each answer"
-    return Rendered(data, (Check(statement, found.error, 1e-3),), token_ids=ids)
+    return Rendered(data, (Check(statement, error, 1e-3),), token_ids=ids)
 
 
 def depths(scene: Scene) -> Rendered[figure.TwoDepths | None]:

@@ -23,8 +23,8 @@ PANEL = Panel(
             source=(
                 "tracing.attribution:attribute",
                 "tracing.readout:Readout.direction",
-                "figures.overview.written:logit_sum",
-                "figures.overview.written:written",
+                "experiments.overview.written:logit_sum",
+                "experiments.overview.written:written",
                 "figures.overview.why:why",
                 "figures.overview.why:by_position",
                 "tracing.lens:lens_logits",

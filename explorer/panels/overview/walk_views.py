@@ -7,11 +7,11 @@ from dataclasses import asdict
 import torch
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.overview.written import expert_writes, logit_sum, written
 from explorer.figures.overview import attention as maps
 from explorer.figures.overview import walk as figure
 from explorer.figures.overview import walk_block
 from explorer.figures.overview import why as reasons
-from explorer.figures.overview.written import logit_sum, written
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing.interventions import AblateMLP
@@ -186,9 +186,10 @@ def _experts(scene: Scene) -> list[walk_block.WalkExpert]:
     if not scene.trace.dims.n_experts:
         return []
     try:
-        return walk_block.chosen_experts(scene.trace, scene.model.decoder, scene.position, scene.layer, scene.target)
+        found = expert_writes(scene.trace, scene.model.decoder, scene.layer, scene.position)
     except NotApplicableError:
         return []
+    return walk_block.chosen_experts(scene.trace, found, scene.position, scene.target)
 
 
 def _experts_check(experts: list[walk_block.WalkExpert], mlp: float, logit: float) -> tuple[Check, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.experiments.tokenization import bpe_encoding as experiment
@@ -85,11 +85,11 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
         at_hand = asked.open(name, scene.progress)
     except ExplorerError as error:
         reason = f"{error.message} {error.hint}".strip()
-        yield Rendered(_shown(known, name, source, text, reason=reason))
+        yield Rendered(_nothing(known, name, source, text, reason))
         return
     pieces = experiment.pretokens(at_hand.tokenizer, text)
     if not pieces:
-        yield Rendered(_shown(known, name, source, text, reason="There is no text: write one in the field above."))
+        yield Rendered(_nothing(known, name, source, text, "There is no text: write one in the field above."))
         return
     own = _Cut.of(at_hand, text, pieces, _word(scene, pieces, source))
     data, shown = _drawn(known, own, name, source), [own]
@@ -118,12 +118,25 @@ def _word(scene: Scene, pieces: Sequence[experiment.Pretoken], source: str) -> i
 def _drawn(known: Mapping[str, Member], own: _Cut, name: str, source: str) -> figure.BpeEncodingSteps:
     first, listed = own.listed()
     model, ids = own.model, own.pieces[own.word].ids
-    return _shown(
-        known, name, source, own.text, pieces=listed, first=first, n_pieces=len(own.pieces), n_tokens=own.n_tokens,
+    return figure.BpeEncodingSteps(
+        tokenizer=name, title=known[name].title, choices=_choices(known), reason="", source=source, text=own.text,
+        pieces=listed, first=first, n_pieces=len(own.pieces), n_tokens=own.n_tokens,
         word=own.word, path=own.contest(), whole=ids[0] if len(ids) == 1 else -1, whole_first=model.whole_first,
         by_rank=model.merges is None,
         n_merges=len(model.merges) if model.merges is not None else sum(len(token) > 1 for token in model.tokens),
     )  # fmt: skip
+
+
+def _nothing(known: Mapping[str, Member], name: str, source: str, text: str, reason: str) -> figure.BpeEncodingSteps:
+    return figure.BpeEncodingSteps(
+        tokenizer=name, title=known[name].title, choices=_choices(known), reason=reason, source=source, text=text,
+        pieces=(), first=0, n_pieces=0, n_tokens=0, word=0, path=None, whole=-1, whole_first=False, by_rank=False,
+        n_merges=0,
+    )  # fmt: skip
+
+
+def _choices(known: Mapping[str, Member]) -> tuple[figure.EncodingChoice, ...]:
+    return tuple(figure.EncodingChoice(member.name, member.title, "") for member in known.values())
 
 
 class _There(NamedTuple):
@@ -200,20 +213,6 @@ def _looked_up(cut: _Cut) -> bool:
 
 def _apart(ours: Sequence[int], theirs: Sequence[int]) -> int:
     return sum(a != b for a, b in zip(ours, theirs, strict=False)) + abs(len(ours) - len(theirs))
-
-
-def _shown(
-    known: Mapping[str, Member], name: str, source: str, text: str, reason: str = "", **parts: Any
-) -> figure.BpeEncodingSteps:
-    nothing: dict[str, Any] = {
-        "pieces": (), "first": 0, "n_pieces": 0, "n_tokens": 0, "word": 0, "path": None, "whole": -1,
-        "whole_first": False, "by_rank": False, "n_merges": 0,
-    }  # fmt: skip
-    choices = tuple(figure.EncodingChoice(member.name, member.title, "") for member in known.values())
-    return figure.BpeEncodingSteps(
-        tokenizer=name, title=known[name].title, choices=choices, reason=reason, source=source, text=text,
-        **{**nothing, **parts},
-    )  # fmt: skip
 
 
 def listed(_scene: Scene) -> Rendered[figure.BpeEncodingListed]:

@@ -139,7 +139,7 @@ def table(scene: Scene) -> Rendered[figure.SpecialTokensTable]:
 
 
 def _table_checks(model: Model, special: Sequence[int]) -> Iterator[Check]:
-    tokenizer: Any = model.tokenizer
+    tokenizer = model.tokenizer
     vocabulary = model.vocabulary
     if not special:
         return
@@ -250,7 +250,7 @@ def _injection_checks(
     scene: Scene, written: Written, made: experiment.TwoReadings, text: Sequence[int], token: Sequence[int]
 ) -> tuple[Check, ...]:
     model = scene.model
-    tokenizer: Any = model.tokenizer
+    tokenizer = model.tokenizer
     spelled = [b"".join(map(model.vocabulary.bytes, ids)) for ids in (text, token)]
     theirs = list(tokenizer(written.text, add_special_tokens=False)["input_ids"])
     apart = 0.0

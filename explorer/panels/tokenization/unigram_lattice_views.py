@@ -59,8 +59,8 @@ def lattice(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeLattice]]:
     found = experiment.found(model, peer, text.text, BEST)
     parts = figure.drawing(found)
     data = figure.UnigramLatticeLattice(
-        chosen, len(model.tokens), typed, "", _note(typed, text), n_cuts=float(found.lattice.cuts),
-        others=max(1 - sum(cut.share for cut in parts["cuts"]), 0.0), **parts,
+        chosen, len(model.tokens), typed, "", _note(typed, text), parts.letters, parts.pieces, parts.best, parts.cuts,
+        n_cuts=float(found.lattice.cuts), others=max(1 - sum(cut.share for cut in parts.cuts), 0.0),
     )  # fmt: skip
     yield Rendered(data, tuple(_checks(found, peer.name)))
 
@@ -133,31 +133,22 @@ def _shares(found: experiment.Draws, library: str) -> Iterator[Check]:
 def training(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeTraining]]:
     chosen = settings(scene)
     words = words_of(experiment.texts()[chosen.passage].text)
-    characters = sum(len(word.decode()) * times for word, times in words.items())
-    counts = {"characters": characters, "words": sum(words.values())}
     events: list[Event] = []
     try:
         for event in train(words, chosen.size):
             events.append(event)
             scene.progress("steps of the training", len(events), 0)
             if not isinstance(event, Trained):
-                yield Rendered(_told(chosen, counts, events))
+                yield Rendered(figure.told(chosen, words, events))
     except ValueError as error:
-        yield Rendered(_told(chosen, counts, events, reason=f"{error}."))
+        yield Rendered(figure.told(chosen, words, events, reason=f"{error}."))
         return
     last = events[-1]
     assert isinstance(last, Trained), "a training ends with its model"
     theirs = experiment.by_the_library(chosen.passage, chosen.size)
-    library = None if theirs is None else figure.bits(theirs, characters)
-    yield Rendered(_told(chosen, counts, events, library_bits=library), tuple(_learned(last.log_likelihood, theirs)))
-
-
-def _told(
-    chosen: figure.UnigramSettings, counts: dict[str, int], events: list[Event], reason: str = "",
-    library_bits: float | None = None,
-) -> figure.UnigramLatticeTraining:  # fmt: skip
-    parts: dict[str, Any] = {**counts, **figure.told(events, counts["characters"])}
-    return figure.UnigramLatticeTraining(settings=chosen, reason=reason, library_bits=library_bits, **parts)
+    library = None if theirs is None else figure.bits(theirs, figure.characters_of(words))
+    data = figure.told(chosen, words, events, library_bits=library)
+    yield Rendered(data, tuple(_learned(last.log_likelihood, theirs)))
 
 
 def _learned(ours: float, theirs: float | None) -> Iterator[Check]:

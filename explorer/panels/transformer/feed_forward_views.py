@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.transformer.made_anew import feed_forward_error
 from explorer.figures.transformer import feed_forward as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing.interventions import AblateMLP
+from explorer.tracing.neurons import steps_at
 
 #: transformers' and torch's names -> what is written over the picture
 _NAMES = {"silu": "silu", "swish": "silu", "gelu_new": "gelu", "gelu_pytorch_tanh": "gelu", "gelu": "gelu"}
 
 
 def _activation(scene: Scene) -> str:
-    config: Any = scene.model.hf.config.get_text_config()
+    config = scene.model.hf.config.get_text_config()
     for name in ("hidden_activation", "hidden_act", "activation_function"):
         if (said := getattr(config, name, None)) is not None:
             return _NAMES.get(said) or str(said)
@@ -32,7 +32,7 @@ def _cut(scene: Scene) -> bool:
 
 def gates(scene: Scene) -> Rendered[figure.FeedForwardGates]:
     trace, layer, here = scene.trace, scene.layer, scene.position
-    steps = figure.steps_at(trace, layer, slice(here, here + 1))
+    steps = steps_at(trace, layer, slice(here, here + 1))
     hidden, W = steps.hidden[0], figure.values(trace, layer, here)
     top, lengths = key_value_memory.recall(hidden, W, figure.LISTED), key_value_memory.written(hidden, W)
     says = figure.said(trace, top.writes(W), here, 3)
@@ -41,7 +41,7 @@ def gates(scene: Scene) -> Rendered[figure.FeedForwardGates]:
     assert trace.readout.activation is not None
     before = None
     if (base := scene.comparable) is not None:
-        was = figure.steps_at(base, layer, slice(here, here + 1))
+        was = steps_at(base, layer, slice(here, here + 1))
         before = figure.GatesBefore(was.gate_pre[0], was.hidden[0])
     gated, n = steps.up is not None, len(hidden)
     data = figure.FeedForwardGates(
@@ -68,7 +68,7 @@ def _checks(scene: Scene, n: int) -> list[Check]:
         error = figure.sum_error(trace, layer)
         checks.append(Check(f"{n:,} neurons add up to what the feed-forward wrote", error, 1e-5, "relative error"))
     try:
-        error = figure.recomputed_error(trace, scene.model.decoder, layer)
+        error = feed_forward_error(trace, scene.model.decoder, layer)
     except NotApplicableError:  # the explorer's own decoder does not know this architecture
         return checks
     checks.append(Check("Gates made anew from the stream are the model's", error, 1e-4, "relative error"))
@@ -77,7 +77,7 @@ def _checks(scene: Scene, n: int) -> list[Check]:
 
 def neuron(scene: Scene) -> Rendered[figure.FeedForwardNeuron]:
     trace, layer, here = scene.trace, scene.layer, scene.position
-    steps = figure.steps_at(trace, layer, slice(here, here + 1))
+    steps = steps_at(trace, layer, slice(here, here + 1))
     W = figure.values(trace, layer, here)
     strongest = int(key_value_memory.written(steps.hidden[0], W).argmax())
     index = scene.number("neuron", strongest, 0, W.shape[0] - 1)
@@ -104,7 +104,7 @@ def sparsity(scene: Scene) -> Rendered[figure.FeedForwardSparsity]:
         was = figure.sparsity(base, layer, here)
         before = figure.SparsityBefore(was.layer_carriers, was.pos_carriers[: here + 1])
     data = figure.FeedForwardSparsity(**vars(found), layer=layer, position=here, d_mlp=trace.dims.d_mlp, base=before)
-    hidden = figure.steps_at(trace, layer, slice(None)).hidden
+    hidden = steps_at(trace, layer, slice(None)).hidden
     lengths = key_value_memory.written(hidden, figure.values(trace, layer, here))
     check = Check(
         f"At {len(lengths)} positions so many neurons make half, and one fewer does not",

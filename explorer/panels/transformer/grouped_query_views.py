@@ -63,7 +63,7 @@ def _cost(model: Model) -> tuple[figure.GroupedCost, _Proof, _Proof]:
         bias=bool(sizes.qkv_bias or sizes.output_bias),
         windows=sum(window is not None for window in sizes.windows), base=None,
     )  # fmt: skip
-    counted, held = figure.counted(decoder), experiment.cache_bytes(decoder)
+    counted, held = experiment.counted(decoder), experiment.cache_bytes(decoder)
     weights = _Proof(counted, float(abs(own.shared + own.key_value - counted)))
     return data, weights, _Proof(held, abs(own.bytes_per_token["fp32"] - held))
 
@@ -82,8 +82,8 @@ CONFIGS = {
 def kinds(scene: Scene) -> Rendered[attention_kinds.AttentionKinds]:
     import transformers
 
-    there = scene.there and attention_kinds.opened(scene.there.model)
-    data = attention_kinds.attention_kinds(attention_kinds.opened(scene.model), there)
+    there = scene.there and _opened(scene.there.model)
+    data = attention_kinds.attention_kinds(_opened(scene.model), there)
     known = {each.name: each for each in data.known}
     off = 0
     for name, config in CONFIGS.items():
@@ -94,6 +94,11 @@ def kinds(scene: Scene) -> Rendered[attention_kinds.AttentionKinds]:
         off += (defaults.num_hidden_layers, defaults.num_attention_heads, heads) != ours
     statement = f"Blocks and heads of {len(CONFIGS)} models = the defaults of transformers' config classes"
     return Rendered(data, (Check(statement, float(off), 0.0, "models that differ"),))
+
+
+def _opened(model: Model) -> attention_kinds.AttentionKind:
+    """A loaded model's."""
+    return attention_kinds.attention_kind(model.card.title, Sizes.of(model.decoder.config))
 
 
 def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:

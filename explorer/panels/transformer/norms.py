@@ -24,7 +24,7 @@ PANEL = Panel(
             source=(
                 "stack.transformer.norms:RMSNorm",
                 "stack.transformer.norms:LayerNorm",
-                "figures.transformer.norms:applied",
+                "experiments.transformer.applied_norms:applied",
             ),
         ),
         View(
@@ -36,8 +36,8 @@ PANEL = Panel(
             compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "figures.transformer.norms:contrast",
-                "figures.transformer.norms:both_ways",
+                "experiments.transformer.applied_norms:contrast",
+                "experiments.transformer.applied_norms:both_ways",
                 "stack.transformer.norms:LayerNorm",
             ),
         ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.transformer import applied_norms
 from explorer.experiments.transformer import norms as experiment
 from explorer.experiments.transformer.norms import AtStart
 from explorer.figures.transformer import norms as figure
@@ -23,15 +24,15 @@ def scale(scene: Scene) -> Rendered[figure.NormsScale]:
     trace, layer, here = scene.trace, scene.layer, scene.position
     before = {}
     if (base := scene.comparable) is not None:
-        for place in figure.places(base, scene.against_model.bridge, layer):
+        for place in applied_norms.places(base, scene.against_model.bridge, layer):
             before[place.name] = place.norm.scale(place.stream)[: here + 1]
     found: dict[str, figure.NormOpened] = {}
     error = 0.0
-    for place in figure.places(trace, scene.model.bridge, layer):
-        made = figure.applied(place, here)
+    for place in applied_norms.places(trace, scene.model.bridge, layer):
+        made = applied_norms.applied(place, here)
         error = worst(error, made.error)
         found[place.name] = figure.NormOpened(
-            kind=figure.kind_of(place.norm), eps=place.norm.eps, scale=made.scale, after=made.after, mean=made.mean,
+            kind=place.kind, eps=place.norm.eps, scale=made.scale, after=made.after, mean=made.mean,
             before=made.before, weight=made.weight, bias=made.bias, out=made.out, base=before.get(place.name),
         )  # fmt: skip
     told = f"The explorer's {len(found)} norms give what the model's own give, at every position"
@@ -40,12 +41,12 @@ def scale(scene: Scene) -> Rendered[figure.NormsScale]:
 
 def mean(scene: Scene) -> Rendered[figure.NormsMean]:
     trace, eps, base = scene.trace, scene.trace.readout.eps, scene.comparable
-    found = figure.contrast(trace, eps)
-    first = figure.places(trace, scene.model.bridge, 0)[0]
+    found = applied_norms.contrast(trace, eps)
+    first = applied_norms.places(trace, scene.model.bridge, 0)[0]
     data = figure.NormsMean(
         difference=found.difference, share=found.share, layer=scene.layer, position=scene.position,
-        kind=figure.kind_of(first.norm), rows=figure.both_ways(trace, scene.layer, scene.position, eps),
-        base=None if base is None else figure.contrast(base, eps).difference[:, scene.position],
+        kind=first.kind, rows=applied_norms.both_ways(trace, scene.layer, scene.position, eps),
+        base=None if base is None else applied_norms.contrast(base, eps).difference[:, scene.position],
     )  # fmt: skip
     rows = found.difference.numel()
     check = Check(f"Torch’s rms_norm and layer_norm differ as much, {rows:,} rows", found.error, 1e-6, "largest error")

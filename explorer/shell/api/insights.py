@@ -105,7 +105,7 @@ def parts_of(found: Attribution) -> Iterator[Part]:
 
 def sum_checks(model: Model, run: Trace, found: Attribution) -> tuple[Check, ...]:
     """What the page's waterfall states: the parts, none read off the stream's differences, add up to the logit."""
-    from explorer.figures.overview.written import logit_sum
+    from explorer.experiments.overview.written import logit_sum
     from explorer.panels.protocol import Check
 
     added = logit_sum(run, model, found)

@@ -42,7 +42,7 @@ class Compared(TypedDict):
 class Entry(TypedDict):
     """A view's answer, or why there is none."""
 
-    data: NotRequired[Any]
+    data: NotRequired[Annotated[Any, "unknown"]]
     checks: NotRequired[list[Check]]
     title: NotRequired[str | None]
     about: NotRequired[str | None]

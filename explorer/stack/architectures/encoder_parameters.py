@@ -17,12 +17,17 @@ Devlin et al. 2018 (arXiv 1810.04805); Raffel et al. 2019 (arXiv 1910.10683); Le
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 
+if TYPE_CHECKING:
+    from types import SimpleNamespace
 
-def parameters(config: Any) -> int:
+    from transformers import PreTrainedConfig
+
+
+def parameters(config: PreTrainedConfig | SimpleNamespace) -> int:
     """Every parameter of a config of the types BERT, RoBERTa, T5 and BART, shared tables once.
 
     Raises NotApplicableError for another type.
@@ -33,7 +38,7 @@ def parameters(config: Any) -> int:
     return kinds[config.model_type](config)
 
 
-def _bert(c: Any) -> int:
+def _bert(c: PreTrainedConfig | SimpleNamespace) -> int:
     d = c.hidden_size
     tables = (c.vocab_size + c.max_position_embeddings + c.type_vocab_size) * d + 2 * d
     block = _attention(d, d, bias=True) + _feed_forward(d, c.intermediate_size, bias=True) + 2 * 2 * d
@@ -41,7 +46,7 @@ def _bert(c: Any) -> int:
     return tables + c.num_hidden_layers * block + pooler
 
 
-def _t5(c: Any) -> int:
+def _t5(c: PreTrainedConfig | SimpleNamespace) -> int:
     d, gated = c.d_model, c.feed_forward_proj.startswith("gated")
     attention = _attention(d, c.num_heads * c.d_kv)
     feed_forward = _feed_forward(d, c.d_ff, gated=gated)
@@ -52,7 +57,7 @@ def _t5(c: Any) -> int:
     return tables + encoder + decoder + distances + last_norms
 
 
-def _bart(c: Any) -> int:
+def _bart(c: PreTrainedConfig | SimpleNamespace) -> int:
     d, attention = c.d_model, _attention(c.d_model, c.d_model, bias=True)
     tables = c.vocab_size * d + 2 * (c.max_position_embeddings + 2) * d + 2 * 2 * d
     encoder = c.encoder_layers * (attention + _feed_forward(d, c.encoder_ffn_dim, bias=True) + 2 * 2 * d)

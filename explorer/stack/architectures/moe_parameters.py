@@ -14,10 +14,15 @@ By this convention, Mixtral's own, embeddings and router count as active in full
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.stack.architectures import published_models
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from transformers import PreTrainedConfig
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def _attention(s: Shape) -> int:
     return query + down + up + s.n_heads * m.d_value * s.d_model
 
 
-def from_hf(config: Any, name: str = "") -> Shape:
+def from_hf(config: PreTrainedConfig | SimpleNamespace, name: str = "") -> Shape:
     """Read transformers' config of a mixture: Mixtral, Grok-1, OLMoE, Qwen3-MoE, DBRX, DeepSeek-V2 and -V3.
 
     Raises NotApplicableError for a model without experts, or of a type that is counted differently.
@@ -139,7 +144,7 @@ def from_hf(config: Any, name: str = "") -> Shape:
         )
     d_head = getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
     n_experts = getattr(c, "num_local_experts", None) or getattr(c, "num_experts", None) or c.n_routed_experts
-    more: dict[str, Any] = {}
+    more: dict[str, object] = {}
     if kind.startswith("deepseek"):
         d_head = c.qk_nope_head_dim + c.qk_rope_head_dim  # what is set as head_dim is the rotary part alone
         more = {

@@ -13,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 Shape = Literal["decoder-only", "encoder-only", "encoder-decoder"]
 SHAPES: Mapping[str, Shape] = {
@@ -30,7 +33,7 @@ class PublishedModel:
 
     name: str
     family: str
-    config: Mapping[str, Any]
+    config: Mapping[str, object]
     stated: float
     """Billions of parameters, as rounded in `source`."""
     source: str
@@ -44,7 +47,7 @@ class PublishedModel:
 
     @property
     def kind(self) -> str:
-        return self.config["model_type"]
+        return str(self.config["model_type"])
 
     @property
     def shape(self) -> Shape:
@@ -55,17 +58,17 @@ class PublishedModel:
         inner = {k: SimpleNamespace(**v) if isinstance(v, Mapping) else v for k, v in self.config.items()}
         return SimpleNamespace(**({"tie_word_embeddings": False} | inner))
 
-    def hf(self) -> Any:
+    def hf(self) -> PreTrainedConfig:
         """The same as a config of transformers. Raises LookupError for a type that it does not build."""
         if self.kind in UNBUILT:
             raise LookupError(f"transformers has no class for {self.kind}")
         from transformers import CONFIG_MAPPING
 
-        fields: dict[str, Any] = {"tie_word_embeddings": False, **self.config}
-        return CONFIG_MAPPING[fields.pop("model_type")](**fields)
+        fields: dict[str, object] = {"tie_word_embeddings": False, **self.config}
+        return CONFIG_MAPPING[self.kind].from_dict(fields)
 
 
-def _gpt(layers: int, d_model: int, heads: int, n_ctx: int) -> dict[str, Any]:
+def _gpt(layers: int, d_model: int, heads: int, n_ctx: int) -> dict[str, object]:
     return {
         "model_type": "gpt2", "n_layer": layers, "n_embd": d_model, "n_head": heads, "n_positions": n_ctx,
         "n_inner": None, "vocab_size": 50257, "tie_word_embeddings": True,
@@ -74,8 +77,8 @@ def _gpt(layers: int, d_model: int, heads: int, n_ctx: int) -> dict[str, Any]:
 
 def _llama(
     kind: str, layers: int, d_model: int, heads: int, kv_heads: int, d_head: int, d_ff: int, d_vocab: int, n_ctx: int,
-    **more: Any,
-) -> dict[str, Any]:  # fmt: skip
+    **more: object,
+) -> dict[str, object]:  # fmt: skip
     """The fields of Llama's type, which most others share."""
     return {
         "model_type": kind, "num_hidden_layers": layers, "hidden_size": d_model, "num_attention_heads": heads,
@@ -89,14 +92,14 @@ def _looks(layers: int, period: int) -> list[str]:
     return ["full_attention" if (i + 1) % period == 0 else "sliding_attention" for i in range(layers)]
 
 
-def _gpt_oss(layers: int, experts: int) -> dict[str, Any]:
+def _gpt_oss(layers: int, experts: int) -> dict[str, object]:
     return _llama(
         "gpt_oss", layers, 2880, 64, 8, 64, 2880, 201088, 131072, attention_bias=True, sliding_window=128,
         layer_types=_looks(layers, 2), num_local_experts=experts, num_experts_per_tok=4,
     )  # fmt: skip
 
 
-def _qwen3_moe(layers: int, d_model: int, heads: int, kv_heads: int, experts: int, d_ff: int) -> dict[str, Any]:
+def _qwen3_moe(layers: int, d_model: int, heads: int, kv_heads: int, experts: int, d_ff: int) -> dict[str, object]:
     return _llama(
         "qwen3_moe", layers, d_model, heads, kv_heads, 128, 6144, 151936, 40960, num_experts=experts,
         num_experts_per_tok=8, moe_intermediate_size=d_ff, mlp_only_layers=[], decoder_sparse_step=1,
@@ -105,7 +108,7 @@ def _qwen3_moe(layers: int, d_model: int, heads: int, kv_heads: int, experts: in
 
 def _deepseek(
     kind: str, layers: int, d_model: int, d_ff: int, d_vocab: int, experts: tuple[int, int, int], **more: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     n, k, shared = experts
     return {
         "model_type": kind, "num_hidden_layers": layers, "hidden_size": d_model, "num_attention_heads": 128,
@@ -116,7 +119,7 @@ def _deepseek(
     }  # fmt: skip
 
 
-def _t5(layers: int, d_model: int, heads: int, d_kv: int, d_ff: int, gate: str, tied: bool) -> dict[str, Any]:
+def _t5(layers: int, d_model: int, heads: int, d_kv: int, d_ff: int, gate: str, tied: bool) -> dict[str, object]:
     return {
         "model_type": "t5", "num_layers": layers, "num_decoder_layers": layers, "d_model": d_model, "num_heads": heads,
         "d_kv": d_kv, "d_ff": d_ff, "feed_forward_proj": gate, "vocab_size": 32128, "n_positions": 512,
@@ -124,7 +127,7 @@ def _t5(layers: int, d_model: int, heads: int, d_kv: int, d_ff: int, gate: str, 
     }  # fmt: skip
 
 
-def _bert(kind: str, d_vocab: int, n_ctx: int, types: int) -> dict[str, Any]:
+def _bert(kind: str, d_vocab: int, n_ctx: int, types: int) -> dict[str, object]:
     return {
         "model_type": kind, "num_hidden_layers": 12, "hidden_size": 768, "num_attention_heads": 12,
         "intermediate_size": 3072, "vocab_size": d_vocab, "max_position_embeddings": n_ctx, "type_vocab_size": types,
@@ -149,7 +152,7 @@ _FALCON = {
 }  # fmt: skip
 
 
-def _mixtral(layers: int, d_model: int, heads: int, d_ff: int, n_ctx: int) -> dict[str, Any]:
+def _mixtral(layers: int, d_model: int, heads: int, d_ff: int, n_ctx: int) -> dict[str, object]:
     return _llama(
         "mixtral", layers, d_model, heads, 8, 128, d_ff, 32000, n_ctx, num_local_experts=8, num_experts_per_tok=2,
         sliding_window=None,

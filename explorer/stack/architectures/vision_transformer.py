@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -50,7 +50,11 @@ from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.transformer.attention import Hook, Kernel, KernelName
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
+from explorer.stack.transformer.config_fields import config_and_weights
 from explorer.stack.transformer.few_rows import Linear
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 #: in each layer: ours -> transformers', which renamed the four of attention; either name is read
 LAYER = {
@@ -87,7 +91,7 @@ class VisionConfig:
         return round((self.stack.n_ctx - 1) ** 0.5)
 
     @classmethod
-    def from_hf(cls, hf: Any) -> VisionConfig:
+    def from_hf(cls, hf: PreTrainedConfig) -> VisionConfig:
         """Read a config of transformers' DINOv2. Raises NotApplicableError for another type."""
         if hf.model_type != "dinov2" or hf.use_swiglu_ffn:
             raise NotApplicableError(
@@ -203,16 +207,19 @@ class VisionTransformer(HookedRootModule):
         self.setup()  # tells every HookPoint its name
 
     @classmethod
-    def from_pretrained(cls, model: Any, state: Mapping[str, Tensor] | None = None) -> VisionTransformer:
+    def from_pretrained(
+        cls, model: PreTrainedModel | PreTrainedConfig, state: Mapping[str, Tensor] | None = None
+    ) -> VisionTransformer:
         """On the weights of a DINOv2 of transformers, or of its config and state dict. Nothing is copied.
 
         Raises NotApplicableError for another architecture.
         """
-        config = VisionConfig.from_hf(model if state is not None else model.config)
+        hf, given = config_and_weights(model, state)
+        config = VisionConfig.from_hf(hf)
         with torch.device("meta"):
             made = cls(config)
         try:
-            weights = dict(_named(config, model.state_dict() if state is None else state))
+            weights = dict(_named(config, given))
         except KeyError as error:
             raise NotApplicableError(
                 f"The weights have no “{error.args[0]}”.", "They are not of the architecture that their config names."

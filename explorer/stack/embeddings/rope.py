@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -40,6 +40,9 @@ from torch import Tensor
 
 from explorer.stack.embeddings import rope_scaling
 from explorer.stack.embeddings.rope_scaling import DynamicNTK, Scaling, frequencies
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 Layout = Literal["halves", "interleaved"]
 
@@ -68,7 +71,7 @@ class RopeConfig:
         return int(self.d_head * self.fraction)
 
     @classmethod
-    def from_hf(cls, hf_config: Any, layer_type: str | None = None) -> RopeConfig:
+    def from_hf(cls, hf_config: PreTrainedConfig, layer_type: str | None = None) -> RopeConfig:
         """Read a transformers config: its `rope_parameters` (one dict, or one for each layer type as in Gemma 3), or
         the older `rope_theta` and `rope_scaling`. `layer_type` chooses among several, e.g. "sliding_attention"."""
         given: Mapping[str, Any] = getattr(hf_config, "rope_parameters", None) or {}

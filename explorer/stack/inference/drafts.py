@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -52,13 +52,17 @@ from explorer.stack.inference.sampling_steps import check_finite
 from explorer.stack.systems.quantization.matrices import quantized
 from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache, KVCache
 
+if TYPE_CHECKING:
+    from explorer.stack.transformer.config import DecoderConfig
+    from explorer.stack.transformer.decoder import Decoder
+
 
 @runtime_checkable
 class Reads(Protocol):
     """A model as decoding sees it; `Decoder` is one."""
 
     @property
-    def config(self) -> Any: ...
+    def config(self) -> DecoderConfig: ...
 
     def __call__(
         self,
@@ -138,12 +142,12 @@ class ModelDraft:
             self.cache.truncate(length)
 
 
-def early_exit(decoder: Any, n_layers: int) -> ModelDraft:
+def early_exit(decoder: Decoder, n_layers: int) -> ModelDraft:
     """The target's own first `n_layers` blocks as its draft. Its cache holds those layers only."""
     return ModelDraft(decoder.shallow(n_layers))
 
 
-def layer_skipping(decoder: Any, n_layers: int) -> ModelDraft:
+def layer_skipping(decoder: Decoder, n_layers: int) -> ModelDraft:
     """The target with `n_layers` of its blocks: those in the middle are left out."""
     total = decoder.config.n_layers
     skipped = middle(total, total - n_layers)
@@ -162,7 +166,7 @@ def middle(n_layers: int, n_skipped: int) -> range:
     return range(first, first + n_skipped)
 
 
-def fewer_bits(decoder: Any, weights: str) -> ModelDraft:
+def fewer_bits(decoder: Decoder, weights: str) -> ModelDraft:
     """The target with its matrices in another format, by name; by fused steps where the model is of their type.
 
     Raises NotApplicableError where the format does not suit the matrices.

@@ -30,7 +30,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -44,6 +44,9 @@ from explorer.stack.inference.sampling_steps import check_finite
 from explorer.stack.systems.attention_kernels import by_length
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache, KVCache
+
+if TYPE_CHECKING:
+    from explorer.stack.inference.fused_decode import FusedDecoder
 
 Stopped = Literal["length", "token", "string"]
 GREEDY = Sampler(temperature=0)
@@ -92,7 +95,7 @@ class Engine:
     `bytes_of(id)` gives a token's bytes, which stop strings need.
     """
 
-    def __init__(self, decoder: Any, bytes_of: Callable[[int], bytes] | None = None) -> None:
+    def __init__(self, decoder: Decoder | FusedDecoder, bytes_of: Callable[[int], bytes] | None = None) -> None:
         self.decoder, self.bytes_of = decoder, bytes_of
 
     def generate(

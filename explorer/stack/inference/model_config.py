@@ -14,11 +14,16 @@ explorer.errors.BadRequestError: This is no JSON: ... at line 1, column 2. Paste
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.stack.architectures.moe_parameters import LatentAttention
 from explorer.stack.inference.model_sizes import Sizes
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from transformers import PreTrainedConfig
 
 KNOWN = (
     "llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3",
@@ -37,7 +42,7 @@ def read(text: str) -> Sizes:
     return from_hf(parsed(text))
 
 
-def parsed(text: str) -> Any:
+def parsed(text: str) -> PreTrainedConfig:
     """The config, read by its own class of transformers."""
     try:
         found = json.loads(text)
@@ -72,7 +77,7 @@ def parsed(text: str) -> Any:
         raise BadRequestError(f"transformers does not take this config: {said[:160]}") from error
 
 
-def from_hf(config: Any) -> Sizes:
+def from_hf(config: PreTrainedConfig | SimpleNamespace) -> Sizes:
     """The sizes of a config of transformers. Raises BadRequestError."""
     apart = {"gpt2": _gpt2, "falcon": _falcon, "dbrx": _dbrx}
     try:
@@ -84,7 +89,7 @@ def from_hf(config: Any) -> Sizes:
         raise BadRequestError(f"The sizes in this config do not go together: {error}.") from error
 
 
-def _gpt2(c: Any) -> Sizes:
+def _gpt2(c: PreTrainedConfig | SimpleNamespace) -> Sizes:
     return Sizes(
         c.n_layer, c.n_embd, c.n_head, c.n_head, c.n_embd // c.n_head, c.n_inner or 4 * c.n_embd, c.vocab_size,
         norm="layer", gated=False, qkv_bias=True, output_bias=True, mlp_bias=True, tied=bool(c.tie_word_embeddings),
@@ -92,7 +97,7 @@ def _gpt2(c: Any) -> Sizes:
     )  # fmt: skip
 
 
-def _falcon(c: Any) -> Sizes:
+def _falcon(c: PreTrainedConfig | SimpleNamespace) -> Sizes:
     """Falcon 7B's kind, whose attention and feed-forward stand side by side behind one norm."""
     if c.new_decoder_architecture or not c.parallel_attn or c.bias:
         raise BadRequestError("A Falcon that is not put together as Falcon 7B is not counted here.")
@@ -103,7 +108,7 @@ def _falcon(c: Any) -> Sizes:
     )  # fmt: skip
 
 
-def _dbrx(c: Any) -> Sizes:
+def _dbrx(c: PreTrainedConfig | SimpleNamespace) -> Sizes:
     return Sizes(
         c.n_layers, c.d_model, c.n_heads, c.attn_config.kv_n_heads, c.d_model // c.n_heads,
         c.ffn_config.ffn_hidden_size, c.vocab_size, n_experts=c.ffn_config.moe_num_experts,
@@ -111,7 +116,7 @@ def _dbrx(c: Any) -> Sizes:
     )  # fmt: skip
 
 
-def _llama_like(c: Any, kind: str) -> Sizes:
+def _llama_like(c: PreTrainedConfig | SimpleNamespace, kind: str) -> Sizes:
     heads, bias = c.num_attention_heads, bool(getattr(c, "attention_bias", False))
     d_head = getattr(c, "head_dim", None) or c.hidden_size // heads
     if kind.startswith("deepseek"):
@@ -129,7 +134,7 @@ def _llama_like(c: Any, kind: str) -> Sizes:
     )  # fmt: skip
 
 
-def _windows(c: Any, kind: str) -> tuple[int | None, ...]:
+def _windows(c: PreTrainedConfig | SimpleNamespace, kind: str) -> tuple[int | None, ...]:
     window, kinds = getattr(c, "sliding_window", None), getattr(c, "layer_types", None)
     if not window or not (kinds or kind in ("mistral", "mixtral", "phi3")):
         return ()
@@ -138,7 +143,7 @@ def _windows(c: Any, kind: str) -> tuple[int | None, ...]:
     return found if any(found) else ()
 
 
-def _mixture(c: Any, kind: str) -> dict[str, Any]:
+def _mixture(c: PreTrainedConfig | SimpleNamespace, kind: str) -> dict[str, Any]:
     if kind in ("mixtral", "gpt_oss", "grok-1"):
         own = {"router_bias": True, "sinks": True} if kind == "gpt_oss" else {}
         return {"n_experts": c.num_local_experts, "experts_per_token": c.num_experts_per_tok, **own}

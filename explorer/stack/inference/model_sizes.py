@@ -13,9 +13,12 @@ heads, the feed-forward and the experts by features, the vocabulary by rows; nor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from explorer.stack.architectures.moe_parameters import LatentAttention
+
+if TYPE_CHECKING:
+    from explorer.stack.transformer.config import DecoderConfig
 
 Cut = Literal["heads", "kv", "features", "vocabulary", "none"]
 
@@ -68,7 +71,7 @@ class Sizes:
             raise ValueError(f"{len(self.windows)} windows for {self.n_layers} layers")
 
     @classmethod
-    def of(cls, config: Any) -> Sizes:
+    def of(cls, config: DecoderConfig) -> Sizes:
         """The sizes of a `DecoderConfig`."""
         return cls(
             n_layers=config.n_layers,

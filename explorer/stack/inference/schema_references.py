@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from explorer.errors import BadRequestError
 
@@ -12,7 +11,7 @@ from explorer.errors import BadRequestError
 DRAFTS = re.compile(r"https?://json-schema\.org/(draft-0[467]|draft/(2019-09|2020-12))/schema#?")
 
 
-def check_references(schema: dict[str, Any]) -> None:
+def check_references(schema: dict[str, object]) -> None:
     """Refuse what points out of the schema. Raises BadRequestError.
 
     >>> check_references({"properties": {"a": {"$ref": "file:///etc/hosts"}}})
@@ -38,7 +37,7 @@ def check_references(schema: dict[str, Any]) -> None:
             )
 
 
-def _named(value: Any, at_top: bool = True) -> Iterator[tuple[str, str, bool]]:
+def _named(value: object, at_top: bool = True) -> Iterator[tuple[str, str, bool]]:
     """(name, text, whether it stands at the top) of every text that is some name's value, wherever it stands."""
     if isinstance(value, dict):
         for name, inner in value.items():

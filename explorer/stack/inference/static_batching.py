@@ -27,13 +27,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from explorer.stack.inference.scheduler import Event, EventKind, Finished, Progress, Request
 from explorer.stack.transformer.kv_cache import ContiguousCache
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 
 class StaticBatcher:
@@ -52,7 +55,7 @@ class StaticBatcher:
         self._cache: ContiguousCache | None = None
         self._feed: Tensor | None = None
         self._positions: Tensor | None = None
-        self._ended: dict[Any, int] = {}
+        self._ended: dict[Hashable, int] = {}
 
     @property
     def can_step(self) -> bool:

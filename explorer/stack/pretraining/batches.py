@@ -14,28 +14,43 @@ what makes them twins.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
 from jaxtyping import Int
-from torch import Tensor
+from torch import Tensor, nn
+
+from explorer.stack.transformer.losses import Losses
+
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
 
 
 @runtime_checkable
-class Course(Protocol):
+class Trainable(Protocol[In]):
+    """What the loop trains: a module that says what a batch costs."""
+
+    def loss(self, batch: In, /) -> Losses: ...
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+    def state_dict(self) -> Mapping[str, Tensor]: ...
+    def load_state_dict(self, state_dict: Mapping[str, Tensor], /) -> object: ...
+
+
+@runtime_checkable
+class Course(Protocol[Out]):
     """What a model is trained and measured on. The batch of a step is whatever the model's `loss` takes."""
 
-    def batch(self, step: int) -> Any:
+    def batch(self, step: int) -> Out:
         """What is seen at that step."""
         ...
 
-    def losses(self, model: Any, everything: bool = False) -> dict[str, float]:
+    def losses(self, model: Trainable[Out], everything: bool = False) -> dict[str, float]:
         """The held-out loss of each kind, on a part of what is held out or on `everything`."""
         ...
 
-    def scores(self, model: Any, everything: bool = False) -> dict[str, float]:
+    def scores(self, model: object, everything: bool = False) -> dict[str, float]:
         """What else is measured on what is held out; often nothing."""
         ...
 
@@ -95,7 +110,7 @@ class WindowCourse:
     def batch(self, step: int) -> Int[Tensor, "row pos"]:
         return self.batches(step)[0]
 
-    def losses(self, model: Any, everything: bool = False) -> dict[str, float]:
+    def losses(self, model: Trainable[Tensor], everything: bool = False) -> dict[str, float]:
         found = {}
         for kind, stream in self.held.items():
             windows = held_out_windows(stream, self.batches.n_ctx, len(stream) if everything else self.measured)
@@ -103,5 +118,5 @@ class WindowCourse:
             found[kind] = total / len(windows)
         return found
 
-    def scores(self, model: Any, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
+    def scores(self, model: object, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
         return {}

@@ -10,14 +10,14 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
 from explorer.stack.architectures.padded_pairs import PAD, Pairs, padded
-from explorer.stack.pretraining.batches import Batches, held_out_windows
+from explorer.stack.pretraining.batches import Batches, Trainable, held_out_windows
 from explorer.stack.pretraining.span_corruption import corrupted, lengths_for, noise_mask
 
 
@@ -37,6 +37,13 @@ class PairSource(Protocol):
     def exact(self) -> bool:
         """Whether there is one right target, so that it makes sense to count how often it is written."""
         ...
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """A model that writes targets."""
+
+    def write(self, pairs: Pairs, max_new: int) -> list[list[int]]: ...
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ class PairCourse:
     def batch(self, step: int) -> tuple[Pairs, ...]:
         return tuple(self.sources[name].draw(rows, self.seed, step) for name, rows in self.rows.items() if rows)
 
-    def losses(self, model: Any, everything: bool = False) -> dict[str, float]:
+    def losses(self, model: Trainable[tuple[Pairs, ...]], everything: bool = False) -> dict[str, float]:
         """The mean loss of a target's token, source by source."""
         found = {}
         for name, source in self.sources.items():
@@ -128,7 +135,7 @@ class PairCourse:
             found[name] = total / pairs.targets
         return found
 
-    def scores(self, model: Any, everything: bool = False) -> dict[str, float]:
+    def scores(self, model: object, everything: bool = False) -> dict[str, float]:
         """The share of held-out pairs whose target is written token for token, where there is one right target."""
         return {
             f"{name} exact": self._exact(model, source.held_out(None if everything else self.measured))
@@ -137,7 +144,8 @@ class PairCourse:
         }
 
     @staticmethod
-    def _exact(model: Any, pairs: Pairs) -> float:
+    def _exact(model: object, pairs: Pairs) -> float:
+        assert isinstance(model, Writes)
         right = 0
         for part in pairs.split(64):
             wanted = [[token for token in row if token != PAD][:-1] for row in part.target.tolist()]

@@ -9,28 +9,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TypeVar
 
 import torch
-from torch import nn
 
 from explorer.errors import BadRequestError
-from explorer.stack.pretraining.batches import Course
+from explorer.stack.pretraining.batches import Course, Trainable
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.transformer.losses import Losses
-
-
-@runtime_checkable
-class Trainable(Protocol):
-    """What the loop trains: a module that says what a batch costs."""
-
-    def loss(self, batch: Any, /) -> Losses: ...
-    def parameters(self) -> Iterator[nn.Parameter]: ...
-    def state_dict(self) -> dict[str, Any]: ...
-    def load_state_dict(self, state_dict: Mapping[str, Any], /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +36,7 @@ class Settings:
     clip: float = 1.0
     """Greatest norm of the gradient."""
     evaluate_every: int = 100
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, object] = field(default_factory=dict)
     """What may not change between a checkpoint and the run that goes on from it: plain values."""
 
 
@@ -100,9 +89,10 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+Batch = TypeVar("Batch")
 
 
-def optimiser_for(model: Trainable, settings: Settings) -> torch.optim.AdamW:
+def optimiser_for(model: Trainable[Batch], settings: Settings) -> torch.optim.AdamW:
     """AdamW; gains and other vectors are not decayed towards zero."""
     matrices = [p for p in model.parameters() if p.dim() > 1]
     vectors = [p for p in model.parameters() if p.dim() <= 1]
@@ -121,7 +111,9 @@ class Step:
     """Before clipping."""
 
 
-def one_step(model: Trainable, optimiser: torch.optim.Optimizer, settings: Settings, batch: Any, lr: float) -> Step:
+def one_step(
+    model: Trainable[Batch], optimiser: torch.optim.Optimizer, settings: Settings, batch: Batch, lr: float
+) -> Step:
     """Forward, losses, backward, clip, step."""
     for group in optimiser.param_groups:
         group["lr"] = lr
@@ -135,15 +127,17 @@ def one_step(model: Trainable, optimiser: torch.optim.Optimizer, settings: Setti
 
 
 @torch.no_grad()
-def evaluate(model: Any, course: Course, settings: Settings, step: int, everything: bool = False) -> Evaluation:
+def evaluate(
+    model: Trainable[Batch], course: Course[Batch], settings: Settings, step: int, everything: bool = False
+) -> Evaluation:
     """Held-out losses and scores after that step."""
     tokens = step * settings.tokens_per_step
     return Evaluation(step, tokens, course.losses(model, everything), course.scores(model, everything))
 
 
 def train(
-    model: Trainable,
-    course: Course,
+    model: Trainable[Batch],
+    course: Course[Batch],
     settings: Settings,
     checkpoint: Path | None = None,
     *,
@@ -193,7 +187,7 @@ def _point(progress: Progress, settings: Settings, lr: float, step: Step) -> Poi
 
 
 def save_checkpoint(
-    path: Path, model: Trainable, optimiser: torch.optim.Optimizer, settings: Settings, progress: Progress
+    path: Path, model: Trainable[Batch], optimiser: torch.optim.Optimizer, settings: Settings, progress: Progress
 ) -> None:
     """Write a checkpoint beside its place and rename it there: a stop in the middle leaves the older one whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +202,9 @@ def save_checkpoint(
     part.replace(path)
 
 
-def load_checkpoint(path: Path, model: Trainable, optimiser: torch.optim.Optimizer, settings: Settings) -> Progress:
+def load_checkpoint(
+    path: Path, model: Trainable[Batch], optimiser: torch.optim.Optimizer, settings: Settings
+) -> Progress:
     """Put the model and the optimiser where the checkpoint was. Raises BadRequestError if it is another recipe's."""
     contents = torch.load(path, weights_only=True)
     if contents.get("fixed") != dict(settings.fixed) or contents["model"].keys() != model.state_dict().keys():

@@ -16,11 +16,14 @@ True
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from explorer.errors import BadRequestError, NotApplicableError, UnsupportedModelError
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.transformer.config_fields import FIELDS, check_fields
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 Norm = Literal["rms", "layer"]
 Placement = Literal["pre", "post", "sandwich"]
@@ -131,7 +134,7 @@ class DecoderConfig:
         return self.rope_local if self.rope_local is not None and self.windows[layer] is not None else self.rope
 
     @classmethod
-    def from_hf(cls, hf: Any) -> DecoderConfig:
+    def from_hf(cls, hf: PreTrainedConfig) -> DecoderConfig:
         """Read a config of transformers: the Llama, Mixtral, Gemma and GPT-2 types, and what is built like them.
 
         Raises NotApplicableError for an architecture that is put together differently, and for a setting that is not
@@ -193,7 +196,7 @@ def _activation(name: str) -> Activation:
     return ACTIVATIONS[name]
 
 
-def _gpt2(hf: Any) -> DecoderConfig:
+def _gpt2(hf: PreTrainedConfig) -> DecoderConfig:
     return DecoderConfig(
         n_layers=hf.n_layer,
         d_model=hf.n_embd,
@@ -215,7 +218,7 @@ def _gpt2(hf: Any) -> DecoderConfig:
     )
 
 
-def _llama_like(hf: Any, kind: str) -> DecoderConfig:
+def _llama_like(hf: PreTrainedConfig, kind: str) -> DecoderConfig:
     gemma = kind.startswith("gemma")
     n_layers, d_model, n_heads = hf.num_hidden_layers, hf.hidden_size, hf.num_attention_heads
     d_head = getattr(hf, "head_dim", None) or d_model // n_heads
@@ -258,7 +261,7 @@ def _llama_like(hf: Any, kind: str) -> DecoderConfig:
     )
 
 
-def _ropes(hf: Any) -> tuple[RopeConfig, RopeConfig | None]:
+def _ropes(hf: PreTrainedConfig) -> tuple[RopeConfig, RopeConfig | None]:
     """The rotation of the layers that see everything, and the window layers' own if they have one."""
     try:
         if "full_attention" not in hf.rope_parameters:

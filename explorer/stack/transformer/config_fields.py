@@ -7,9 +7,15 @@ that reads the fields it knows and passes over the rest is silently another mode
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
+
+from torch import nn
 
 from explorer.errors import NotApplicableError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 
 def _names(text: str) -> frozenset[str]:
@@ -62,7 +68,7 @@ ROPE = _names(
 )
 
 
-def check_fields(hf: Any) -> None:
+def check_fields(hf: PreTrainedConfig) -> None:
     """Raise NotApplicableError if the config turns something on that is not understood."""
     known = FIELDS[hf.model_type] | INERT
     for name, value in hf.to_dict().items():
@@ -77,16 +83,27 @@ def check_fields(hf: Any) -> None:
                 raise _not_understood(hf, f"rope_parameters.{name}", value)
 
 
-def _ropes(hf: Any) -> list[Mapping[str, Any]]:
-    given: Mapping[str, Any] = getattr(hf, "rope_parameters", None) or {}
+def _ropes(hf: PreTrainedConfig) -> list[Mapping[str, object]]:
+    given: Mapping[str, object] = getattr(hf, "rope_parameters", None) or {}
     several = [value for value in given.values() if isinstance(value, Mapping)]
     return several or [given]
 
 
-def _not_understood(hf: Any, name: str, value: Any) -> NotApplicableError:
+def _not_understood(hf: PreTrainedConfig, name: str, value: object) -> NotApplicableError:
     setting = f"{name} = {str(value)[:40]}"
     return NotApplicableError(
         f"The explorer's own decoder does not understand the setting {setting} of this {hf.model_type}.",
         "It would be another model, so it is not run; what is traced through transformers is not affected.",
         field=name,
     )
+
+
+def config_and_weights(
+    model: PreTrainedModel | PreTrainedConfig, state: Mapping[str, Tensor] | None
+) -> tuple[PreTrainedConfig, Mapping[str, Tensor]]:
+    """Of a model of transformers; or the config and the state dict that are given."""
+    if isinstance(model, nn.Module):
+        return model.config, model.state_dict() if state is None else state
+    if state is None:
+        raise ValueError("a config has no weights: give a state dict")
+    return model, state

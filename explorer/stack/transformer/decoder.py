@@ -39,7 +39,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
@@ -58,11 +58,15 @@ from explorer.stack.transformer.balancing import router_losses
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.chunked_loss import linear_cross_entropy
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.config_fields import config_and_weights
 from explorer.stack.transformer.few_rows import Linear
 from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.losses import Losses
 from explorer.stack.transformer.router import Routing
 from explorer.stack.transformer.weights import from_hf, to_hf
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 
 class Decoder(HookedRootModule):
@@ -87,16 +91,19 @@ class Decoder(HookedRootModule):
         self.setup()  # tells every HookPoint its name
 
     @classmethod
-    def from_pretrained(cls, model: Any, state: Mapping[str, Tensor] | None = None) -> Decoder:
+    def from_pretrained(
+        cls, model: PreTrainedModel | PreTrainedConfig, state: Mapping[str, Tensor] | None = None
+    ) -> Decoder:
         """A decoder on the weights of a transformers model, or of its config and state dict. Nothing is copied.
 
         Raises NotApplicableError for an architecture that it does not know.
         """
-        config = DecoderConfig.from_hf(model if state is not None else model.config)
+        hf, weights = config_and_weights(model, state)
+        config = DecoderConfig.from_hf(hf)
         with torch.device("meta"):
             made = cls(config)
         try:
-            made.load_state_dict(from_hf(config, model.state_dict() if state is None else state), assign=True)
+            made.load_state_dict(from_hf(config, weights), assign=True)
         except RuntimeError as error:  # a name or a shape that does not fit
             raise NotApplicableError(
                 f"The explorer's own decoder does not fit these weights: {' '.join(str(error).split())[:200]}",

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -53,10 +53,14 @@ from explorer.stack.embeddings.token_embedding import TokenEmbedding
 from explorer.stack.transformer.attention import Kernel, KernelName
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.config_fields import config_and_weights
 from explorer.stack.transformer.encoder_config import EncoderConfig
 from explorer.stack.transformer.encoder_weights import from_hf, has_masked_head
 from explorer.stack.transformer.feed_forward import ACTIVATIONS
 from explorer.stack.transformer.few_rows import Linear
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +126,15 @@ class Encoder(HookedRootModule):
         self.setup()  # tells every HookPoint its name
 
     @classmethod
-    def from_pretrained(cls, model: Any, state: Mapping[str, Tensor] | None = None) -> Encoder:
+    def from_pretrained(
+        cls, model: PreTrainedModel | PreTrainedConfig, state: Mapping[str, Tensor] | None = None
+    ) -> Encoder:
         """On the weights of a BERT of transformers, or of its config and state dict. Nothing is copied.
 
         Raises NotApplicableError for another architecture.
         """
-        weights = model.state_dict() if state is None else state
-        config = EncoderConfig.from_hf(model if state is not None else model.config, has_masked_head(weights))
+        hf, weights = config_and_weights(model, state)
+        config = EncoderConfig.from_hf(hf, has_masked_head(weights))
         with torch.device("meta"):
             made = cls(config)
         made.load_state_dict(from_hf(config, weights), assign=True)

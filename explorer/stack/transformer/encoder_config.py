@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class EncoderConfig:
             raise BadRequestError("A bidirectional encoder has learned positions, and `causal` is False.")
 
     @classmethod
-    def from_hf(cls, hf: Any, masked_head: bool = False) -> EncoderConfig:
+    def from_hf(cls, hf: PreTrainedConfig, masked_head: bool = False) -> EncoderConfig:
         """Read a config of transformers' BERT. Raises NotApplicableError for another type or a BERT that writes."""
         if hf.model_type != "bert" or hf.is_decoder:
             kind = "BERT decoder" if hf.model_type == "bert" else hf.model_type

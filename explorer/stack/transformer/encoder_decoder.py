@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
@@ -48,10 +48,14 @@ from explorer.stack.embeddings.token_embedding import TokenEmbedding
 from explorer.stack.transformer.attention import Kernel, KernelName, Visibility, kernel_of, unchanged
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.config_fields import config_and_weights
 from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
 from explorer.stack.transformer.encoder_decoder_weights import from_hf
 from explorer.stack.transformer.few_rows import Linear
 from explorer.stack.transformer.kv_cache import KVCache
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 
 @dataclass(eq=False)
@@ -190,15 +194,18 @@ class EncoderDecoder(HookedRootModule):
         self.setup()  # tells every HookPoint its name
 
     @classmethod
-    def from_pretrained(cls, model: Any, state: Mapping[str, Tensor] | None = None) -> EncoderDecoder:
+    def from_pretrained(
+        cls, model: PreTrainedModel | PreTrainedConfig, state: Mapping[str, Tensor] | None = None
+    ) -> EncoderDecoder:
         """On the weights of a T5 or BART of transformers, or of its config and state dict. Nothing is copied.
 
         Raises NotApplicableError for another architecture.
         """
-        config = EncoderDecoderConfig.from_hf(model if state is not None else model.config)
+        hf, weights = config_and_weights(model, state)
+        config = EncoderDecoderConfig.from_hf(hf)
         with torch.device("meta"):
             made = cls(config)
-        made.load_state_dict(from_hf(config, model.state_dict() if state is None else state), assign=True)
+        made.load_state_dict(from_hf(config, weights), assign=True)
         return made.eval().requires_grad_(False)
 
     def encode(

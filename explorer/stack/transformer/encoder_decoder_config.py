@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class EncoderDecoderConfig:
             raise BadRequestError("An encoder-decoder takes learned, sinusoidal or relative positions here.")
 
     @classmethod
-    def from_hf(cls, hf: Any) -> EncoderDecoderConfig:
+    def from_hf(cls, hf: PreTrainedConfig) -> EncoderDecoderConfig:
         """Read a config of transformers' T5 or BART. Raises NotApplicableError for another type."""
         if hf.model_type == "t5":
             return _t5(hf)
@@ -48,7 +51,7 @@ class EncoderDecoderConfig:
         )
 
 
-def _t5(hf: Any) -> EncoderDecoderConfig:
+def _t5(hf: PreTrainedConfig) -> EncoderDecoderConfig:
     shared: dict[str, Any] = {
         "d_model": hf.d_model,
         "n_heads": hf.num_heads,
@@ -73,7 +76,7 @@ def _t5(hf: Any) -> EncoderDecoderConfig:
     )
 
 
-def _bart(hf: Any) -> EncoderDecoderConfig:
+def _bart(hf: PreTrainedConfig) -> EncoderDecoderConfig:
     def stack(side: str, causal: bool) -> DecoderConfig:
         heads = getattr(hf, f"{side}_attention_heads")
         return DecoderConfig(

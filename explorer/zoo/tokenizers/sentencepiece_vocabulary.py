@@ -62,7 +62,7 @@ def contents_of(vocabulary: Vocabulary) -> Contents:
     unknown = np.flatnonzero(kinds == Piece.UNKNOWN).tolist()
     falls_back = bool((kinds == Piece.BYTE).any())
     text_pieces = np.isin(kinds, (Piece.NORMAL, Piece.USER_DEFINED))
-    model: dict[str, Any] = {"byte_fallback": falls_back}
+    model: dict[str, object] = {"byte_fallback": falls_back}
     merges: Int[np.ndarray, "merge 3"] | None = None
     if vocabulary.unigram:
         model |= {"type": "Unigram", "unk_id": unknown[0] if unknown else None}
@@ -70,7 +70,7 @@ def contents_of(vocabulary: Vocabulary) -> Contents:
         unk = vocabulary.texts[unknown[0]] if unknown else None
         model |= {"type": "BPE", "unk_token": unk, "fuse_unk": True, "ranks_by_score": True}
         merges = _merges(vocabulary.texts, vocabulary.scores, text_pieces)
-    pipeline: dict[str, Any] = {
+    pipeline: dict[str, object] = {
         "normalizer": {"type": "Sequence", "normalizers": [*_normalizers(vocabulary)]},
         "pre_tokenizer": None,
         "decoder": {"type": "Sequence", "decoders": [*_decoders(vocabulary)]},
@@ -89,9 +89,9 @@ def contents_of(vocabulary: Vocabulary) -> Contents:
     return Contents("Unigram" if vocabulary.unigram else "BPE", tokens, pipeline, merges=merges, scores=scores)
 
 
-def _normalizers(vocabulary: Vocabulary) -> list[dict[str, Any]]:
+def _normalizers(vocabulary: Vocabulary) -> list[dict[str, object]]:
     """In SentencePiece's order: the map, spaces taken away, one put before, spaces marked."""
-    steps: list[dict[str, Any]] = []
+    steps: list[dict[str, object]] = []
     if vocabulary.charsmap:
         import base64
 
@@ -115,11 +115,11 @@ def _decoders(vocabulary: Vocabulary) -> list[dict[str, Any]]:
     return steps
 
 
-def _frame(vocabulary: Vocabulary) -> dict[str, Any] | None:
+def _frame(vocabulary: Vocabulary) -> dict[str, object] | None:
     if not vocabulary.before and not vocabulary.after:
         return None
 
-    def special(i: int) -> dict[str, Any]:
+    def special(i: int) -> dict[str, object]:
         return {"SpecialToken": {"id": vocabulary.texts[i], "type_id": 0}}
 
     before, after = [special(i) for i in vocabulary.before], [special(i) for i in vocabulary.after]

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from explorer.errors import WeightsDamagedError
 from explorer.zoo.tokenizers.contents import Contents
@@ -32,7 +31,7 @@ def of_words(words: Sequence[str], name: str) -> Contents:
     if "[UNK]" not in where or len(where) != len(words):
         raise WeightsDamagedError(f"{name} is no WordPiece vocabulary: it lacks [UNK], or holds a token twice.", AGAIN)
     lower = all(word == word.lower() for word in words if not (word.startswith("[") and word.endswith("]")))
-    pipeline: dict[str, Any] = {
+    pipeline: dict[str, object] = {
         "normalizer": {
             "type": "BertNormalizer",
             "clean_text": True,
@@ -54,7 +53,7 @@ def of_words(words: Sequence[str], name: str) -> Contents:
     return Contents("WordPiece", [word.encode() for word in words], pipeline)
 
 
-def _frame(where: dict[str, int]) -> dict[str, Any]:
+def _frame(where: dict[str, int]) -> dict[str, object]:
     names = ("[CLS]", "[SEP]")
     single = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
     single.append({"SpecialToken": {"id": "[SEP]", "type_id": 0}})

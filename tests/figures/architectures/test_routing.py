@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.experiments.architectures import routing_outputs as written
 from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes as lanes
-from explorer.figures.architectures import routing_outputs as written
 from explorer.stack.transformer.balancing import load_balancing
 from explorer.tracing import AblateMLP, ForbidExpert, ForceExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.zoo import Model

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings import positions_reach
+from explorer.experiments.embeddings import positions_scaling as speeds
 from explorer.figures.embeddings import positions as figure
 from explorer.figures.embeddings import positions_scaling as slower
 from explorer.figures.payload import pack
@@ -103,10 +104,10 @@ def test_scaling_equals_the_library_at_every_factor(scene: Scene) -> None:
 
 def test_peer_error_sees_a_wrong_speed() -> None:
     rope = RopeConfig(1e4, 64)
-    found = {name: slower.slowed(rope, scheme, 4096) for name, scheme in positions_reach.schemes(4, 1024).items()}
-    assert slower.peer_error(rope, found, 4, 1024, 4096) < 1e-5
-    found["yarn"] = slower.slowed(rope, YaRN(4.0, 2048), 4096)
-    assert slower.peer_error(rope, found, 4, 1024, 4096) > 1e-2
+    found = {name: speeds.slowed(rope, scheme, 4096) for name, scheme in positions_reach.schemes(4, 1024).items()}
+    assert speeds.peer_error(rope, found, 4, 1024, 4096) < 1e-5
+    found["yarn"] = speeds.slowed(rope, YaRN(4.0, 2048), 4096)
+    assert speeds.peer_error(rope, found, 4, 1024, 4096) > 1e-2
 
 
 @pytest.mark.thorough
@@ -168,7 +169,7 @@ def tiny(positions: str) -> Any:
         n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=9, n_ctx=200,
         positions=cast(Any, positions),
     )  # fmt: skip
-    dims = SimpleNamespace(d_model=8, n_heads=2, n_layers=1)
+    dims = SimpleNamespace(d_model=8, n_heads=2, n_layers=1, d_vocab=9, n_experts=0)
     return SimpleNamespace(config=config, decoder=Decoder(config), dims=dims)
 
 

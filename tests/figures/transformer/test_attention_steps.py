@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from explorer.experiments.transformer.made_anew import attention_error
 from explorer.figures.payload import pack
 from explorer.figures.transformer import attention_steps as figure
 from explorer.panels.scene import Scene
@@ -128,14 +129,14 @@ def test_the_views_checks_fail_on_numbers_of_other_positions(model: Model, trace
 
 
 def test_wrong_matrices_are_found_out(model: Model, trace: Trace) -> None:
-    assert figure.recomputed_error(trace, model.decoder, LAYER) < 1e-5
+    assert attention_error(trace, model.decoder, LAYER) < 1e-5
     for field, name in (("pattern", "pattern"), ("v", "z"), ("z", "added")):
         values = getattr(trace, field).clone()
         values[LAYER] = values[LAYER].roll(1, -2)
         wrong = replace(trace, **{field: values}, _kept=type(trace._kept)())
         assert getattr(figure.head_steps(wrong, LAYER, HEAD, HERE, None)[1], name) > 1e-3
     turned = replace(trace, _rot_q=trace.rot_q.roll(1, 1), _kept=type(trace._kept)())
-    assert figure.recomputed_error(turned, model.decoder, LAYER) > 1e-2
+    assert attention_error(turned, model.decoder, LAYER) > 1e-2
 
 
 def test_the_unmodified_run_is_shown_as_far_as_both_read_the_same(model: Model, trace: Trace) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.transformer.made_anew import feed_forward_error
 from explorer.figures.payload import pack
 from explorer.figures.transformer import feed_forward as figure
 from explorer.panels import panels
@@ -17,6 +18,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.transformer import feed_forward_views as panel
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing import TraceKey, capture, parse_intervention
+from explorer.tracing.neurons import steps_at
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -56,7 +58,7 @@ def test_gates_are_those_of_transformers_mlp(model: Model, trace: Trace) -> None
                 lambda m, inputs, out, name=their: seen.update({name: (inputs[0], out)})
             )
         out = theirs(norm(trace.resid_mid[LAYER]))
-    steps = figure.steps_at(trace, LAYER, slice(None))
+    steps = steps_at(trace, LAYER, slice(None))
     near: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
     torch.testing.assert_close(steps.gate_pre, seen["gate_proj"][1], **near)
     torch.testing.assert_close(steps.gate, torch.nn.functional.silu(seen["gate_proj"][1]), **near)
@@ -64,7 +66,7 @@ def test_gates_are_those_of_transformers_mlp(model: Model, trace: Trace) -> None
     torch.testing.assert_close(steps.hidden, seen["down_proj"][0], **near)
     torch.testing.assert_close(steps.out, out, **near)
     assert figure.sum_error(trace, LAYER) < 1e-6
-    assert figure.recomputed_error(trace, model.decoder, LAYER) < 1e-5
+    assert feed_forward_error(trace, model.decoder, LAYER) < 1e-5
 
 
 def test_what_a_neuron_says_is_its_row_through_the_norms_weight_and_the_unembedding(model: Model, trace: Trace) -> None:
@@ -88,7 +90,7 @@ def test_what_a_neuron_says_is_its_row_through_the_norms_weight_and_the_unembedd
 
 
 def test_all_writes_together_are_what_the_layer_adds(trace: Trace) -> None:
-    hidden, W = figure.steps_at(trace, LAYER, slice(HERE, HERE + 1)).hidden[0], figure.values(trace, LAYER, HERE)
+    hidden, W = steps_at(trace, LAYER, slice(HERE, HERE + 1)).hidden[0], figure.values(trace, LAYER, HERE)
     everything = key_value_memory.recall(hidden, W, len(hidden)).writes(W).sum(0)
     added = trace.resid_post[LAYER, HERE] - trace.resid_mid[LAYER, HERE]
     torch.testing.assert_close(everything, added, rtol=1e-3, atol=1e-4)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from explorer import zoo
 from explorer.errors import NotApplicableError
+from explorer.experiments.transformer.grouped_query import counted
 from explorer.figures.payload import pack
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import whole
@@ -52,7 +53,7 @@ def test_costs_are_those_of_models_that_transformers_builds(model: Model) -> Non
         weights = {name: p.numel() for name, p in theirs.named_parameters() if "self_attn" in name}
         assert row.key_value == sum(n for name, n in weights.items() if "k_proj" in name or "v_proj" in name)
         assert row.shared + row.key_value == sum(weights.values())
-    assert figure.counted(model.decoder) == rows[1].shared + rows[1].key_value
+    assert counted(model.decoder) == rows[1].shared + rows[1].key_value
 
 
 def jensen_shannon(p: Tensor, q: Tensor) -> float:
@@ -138,7 +139,7 @@ def test_the_other_runs_model_costs_what_it_costs_by_itself(model: Model, monkey
     assert base is not None
     assert base.bytes == {"fp32": alone.bytes["fp32"][own], "bf16": alone.bytes["bf16"][own]}
     assert base.bytes["fp32"] == 2 * 6 * 2 * 48 * 4
-    assert base.weights == figure.counted(other.decoder) == 6 * (2 * 192 * 4 * 48 + 2 * 192 * 2 * 48)
+    assert base.weights == counted(other.decoder) == 6 * (2 * 192 * 4 * 48 + 2 * 192 * 2 * 48)
     assert [check.holds for check in made.checks] == [True, True]
     assert all("and the other’s" in check.statement for check in made.checks)
     of = Sizes.of

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.transformer import applied_norms
 from explorer.experiments.transformer import norms as experiment
 from explorer.figures.payload import pack
 from explorer.figures.transformer import norms as figure
@@ -42,10 +43,10 @@ def test_a_norm_is_transformers_on_the_same_stream(model: Model, trace: Trace) -
     from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
     streams = (trace.stream(LAYER), trace.resid_mid[LAYER], trace.resid_post[-1])
-    places = figure.places(trace, model.bridge, LAYER)
+    places = applied_norms.places(trace, model.bridge, LAYER)
     assert [place.name for place in places] == ["ln1", "ln2", "ln_final"]
     for place, stream in zip(places, streams, strict=True):
-        made = figure.applied(place, HERE)
+        made = applied_norms.applied(place, HERE)
         theirs = LlamaRMSNorm(576, eps=1e-5)
         theirs.weight.data = place.norm.weight.detach()
         torch.testing.assert_close(made.out, theirs(stream)[HERE].detach(), rtol=1e-5, atol=1e-6)
@@ -61,23 +62,23 @@ def test_a_layernorm_is_rebuilt_with_its_bias(bias: bool) -> None:
     own.weight.data = torch.tensor([1.0, 2.0, 3.0, 4.0])
     if bias:
         own.bias.data = torch.tensor([0.5, 0.0, 0.0, -0.5])
-    component = SimpleNamespace(
+    component: Any = SimpleNamespace(
         original_component=own, uses_rms_norm=False, uses_weight_offset=False, config=SimpleNamespace(eps=1e-3)
     )
     component.eps = 1e-3
-    made = figure.rebuilt(component)
+    made = applied_norms.rebuilt(component)
     x = torch.tensor([[1.0, 2.0, 3.0, 6.0], [0.0, 0.0, 1.0, -1.0]])
     torch.testing.assert_close(made(x), own(x))
 
 
 def test_a_wrong_norm_is_found_out(model: Model, trace: Trace) -> None:
-    place = figure.places(trace, model.bridge, LAYER)[0]
+    place = applied_norms.places(trace, model.bridge, LAYER)[0]
     place.norm.weight = nn.Parameter(place.norm.weight.detach().roll(1), requires_grad=False)
-    assert figure.applied(place, HERE).error > 1e-2
+    assert applied_norms.applied(place, HERE).error > 1e-2
 
 
 def test_both_ways_are_torchs_and_differ_as_the_contrast_says(trace: Trace) -> None:
-    found, rows = figure.contrast(trace, 1e-5), figure.both_ways(trace, LAYER, HERE, 1e-5)
+    found, rows = applied_norms.contrast(trace, 1e-5), applied_norms.both_ways(trace, LAYER, HERE, 1e-5)
     assert found.difference.shape == (61, 14)
     for i, (x, depth) in enumerate(
         ((trace.stream(LAYER), 2 * LAYER), (trace.resid_mid[LAYER], 2 * LAYER + 1), (trace.resid_post[-1], 60))
@@ -97,7 +98,7 @@ def test_the_contrasts_law_by_hand(trace: Trace) -> None:
     row[:4] = torch.tensor([1.0, 2.0, 3.0, 6.0])
     rows = row.expand_as(trace.resid_post[-1])
     made = replace(trace, resid_post=torch.cat([trace.resid_post[:-1], rows[None]]), _kept=type(trace._kept)())
-    found = figure.contrast(made, 1e-9)
+    found = applied_norms.contrast(made, 1e-9)
     assert float(found.share[-1, 0]) == pytest.approx(0.005, rel=1e-5)
     assert float(found.difference[-1, 0]) == pytest.approx(math.sqrt(2 - 2 * math.sqrt(0.995)), rel=1e-4)
 
@@ -119,7 +120,7 @@ def test_views_hold_and_stand_beside_the_unmodified_run(model: Model, trace: Tra
     base = scale.data.norms["ln1"].base
     torch.testing.assert_close(base, (trace.stream(LAYER)[: HERE + 1].square().mean(-1) + 1e-5).sqrt())
     assert not base.equal(scale.data.norms["ln1"].scale[: HERE + 1])
-    assert mean.data.base.equal(figure.contrast(trace, 1e-5).difference[:, HERE])
+    assert mean.data.base.equal(applied_norms.contrast(trace, 1e-5).difference[:, HERE])
     assert mean.data.rows.shape == (3, 2, 576)
 
 

@@ -25,8 +25,8 @@ class Listening(Scene):
 
     ear: SpeechModel
 
-    def companion(self, name: str) -> Any:
-        return self.ear if name == "moonshine-tiny" else super().companion(name)
+    def companion(self, name: str, kind: type) -> Any:
+        return self.ear if name == "moonshine-tiny" else super().companion(name, kind)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_mask_in_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.breaks("pictures_and_speech.speech", r"^Read at once, where the attention is taken from")
 def test_attention_of_another_recording(listening: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    model: Any = listening.companion("moonshine-tiny").model
+    model: Any = listening.companion("moonshine-tiny", SpeechModel).model
     plain = type(model).forward
 
     def deaf(self: Any, *given: Any, **named: Any) -> Any:

@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.architectures import routing_outputs
 from explorer.figures.architectures import routing as figure
-from explorer.figures.architectures import routing_lanes, routing_outputs
+from explorer.figures.architectures import routing_lanes
 from explorer.figures.payload import pack
 from explorer.panels.architectures.routing import PANEL
 from explorer.panels.protocol import Check

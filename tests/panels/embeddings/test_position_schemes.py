@@ -72,7 +72,7 @@ def test_a_row_that_is_another(scene: Scene, monkeypatch: pytest.MonkeyPatch) ->
     plain = position_end.peer_of
 
     def spoilt(encoder: Any) -> Any:
-        peer = plain(encoder)
+        peer: Any = plain(encoder)
         rows = peer.embeddings.position_embeddings.weight.data
         rows[511] = rows[0].flip(0)
         return peer

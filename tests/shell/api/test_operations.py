@@ -153,7 +153,8 @@ def test_positions_after_the_runs_part_are_not_compared(model: Model) -> None:
 
 def test_the_checks_can_fail(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is broken where it is measured: a wrong matrix, a wrong draw, a wrong spelling."""
-    from explorer.figures.overview import residual_stream, written
+    from explorer.experiments.overview import written
+    from explorer.figures.overview import residual_stream
     from explorer.stack.inference.sampling import Stages
     from explorer.stack.tokenization.tokenizer import Tokenizer
 

@@ -7,7 +7,6 @@ every head's z through W_O, the embedding and the biases, these must add up to t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,11 +15,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.figures.transformer.feed_forward import steps_at
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.tracing.attribution import Attribution
 from explorer.tracing.interventions import AblateMLP
+from explorer.tracing.neurons import steps_at
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 
@@ -56,7 +55,7 @@ def _of_layer(trace: Trace, model: Model, layer: int, position: int) -> tuple[Fl
     except NotApplicableError:
         pass
     try:
-        if not modes and (found := [wrote for *_, wrote in expert_writes(trace, model.decoder, layer, position)]):
+        if not modes and (found := [each.vector for each in expert_writes(trace, model.decoder, layer, position)]):
             return torch.stack(found).sum(0), "experts"
     except NotApplicableError:  # the explorer's own decoder does not know the architecture
         pass
@@ -72,19 +71,27 @@ def _after_norm(trace: Trace, out: Float[Tensor, "at d_model"], layer: int, at: 
     return out * weight / trace.ln2_post_scale[layer, at, None]
 
 
+@dataclass(frozen=True, eq=False)
+class ExpertWrite:
+    """What one expert wrote at one position."""
+
+    expert: int
+    weight: float
+    vector: Float[Tensor, " d_model"]
+    """Its output times its weight."""
+
+
 @torch.inference_mode()
-def expert_writes(
-    trace: Trace, decoder: Decoder, layer: int, position: int
-) -> Iterator[tuple[int, float, Float[Tensor, " d_model"]]]:
-    """The experts that a position used in a layer, heaviest first: id, weight, and what each wrote, run again by
-    itself on what the layer read. None in a dense layer."""
+def expert_writes(trace: Trace, decoder: Decoder, layer: int, position: int) -> list[ExpertWrite]:
+    """Of the experts that a position used in a layer, heaviest first, each run again by itself on what the layer read.
+    None in a dense layer."""
     mlp = decoder.blocks[layer].get_submodule("mlp")
     if trace.expert_weights is None or not isinstance(mlp, SparseFeedForward):
-        return
+        return []
     weights = trace.expert_weights[layer, position]
     x = decoder.blocks[layer].get_submodule("ln2")(trace.resid_mid[layer, position : position + 1])
-    for e in weights.argsort(descending=True)[: int((weights != 0).sum())].tolist():
-        yield e, float(weights[e]), mlp.experts.one(e, x)[0] * weights[e]
+    used = weights.argsort(descending=True)[: int((weights != 0).sum())].tolist()
+    return [ExpertWrite(e, float(weights[e]), mlp.experts.one(e, x)[0] * weights[e]) for e in used]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,3 @@
+"""Of all tests of panels."""
+
+from tests.figures.pure import figures_run_nothing as figures_run_nothing
