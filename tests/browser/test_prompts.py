@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import cycle
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,6 +22,8 @@ ODD = {
     "nul": "a\x00b",
     "newlines": "\n\n\t \r\n",
 }
+#: Views that show the text's tokens.
+TABS = ("Walk", "Attention", "Residual stream", "Sampling")
 
 
 def run(page: Page, text: str) -> None:
@@ -101,6 +104,7 @@ def test_what_the_sliders_try_outlives_a_forced_token(open_page: Callable[..., P
 
 def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=tokens&new=1&T=0&text=x&model=smollm2-135m")
+    others = cycle(TABS)
     for name, text in ODD.items():
         if name == "newlines":  # no prompt: see below
             continue
@@ -113,7 +117,8 @@ def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page]) -> None:
             "window.explorer.store.run.special.slice(0, window.explorer.store.run.nPrompt).some(Boolean)"
         ), name
         assert page.title() != "owned"
-        for tab in ("Walk", "Attention", "Residual stream", "Sampling", "Tokens"):
+        # What a browser might run goes through all tabs, what is only hard to draw through one other.
+        for tab in (*(TABS if name in ("markup", "templates") else [next(others)]), "Tokens"):
             page.get_by_role("tab", name=tab, exact=True).click()
             ready(page)
             assert page.locator("[data-failed]").count() == 0, (name, tab)
