@@ -20,7 +20,7 @@ BRIEF: dict[str, dict[str, int | str]] = {
     "ring_attention": {"length": 1024},
     "speculative": {"texts": 1, "new": 8},
     "tokenizers_compared": {"lineup": "gpt2,smollm2"},
-    "upcycling": {"experts": 2, "steps": 2, "texts": "passages"},
+    "upcycling": {"steps": 2, "texts": "passages"},
 }
 
 
@@ -28,6 +28,6 @@ def link(panel: str) -> str:
     """As it stands in the page's link.
 
     >>> link("upcycling"), link("walk")
-    ('&upcycling.experts=2&upcycling.steps=2&upcycling.texts=passages', '')
+    ('&upcycling.steps=2&upcycling.texts=passages', '')
     """
     return "".join(f"&{panel}.{name}={quote(str(value), safe=',')}" for name, value in BRIEF.get(panel, {}).items())
