@@ -38,6 +38,8 @@ export class Strip {
     render([this.#line(run, at), this.#tokens(run, at)], this.box);
     if (other) this.arcs(null);
     this.#centre(at);
+    // Tokens change their width once their typeface is there.
+    if (other) void document.fonts.ready.then(() => this.#centre(this.store.focus.position ?? 0));
   }
 
   /** @param {string} query */
@@ -143,8 +145,9 @@ export class Strip {
   #centre(at) {
     const list = this.list;
     const chosen = /** @type {HTMLElement | undefined} */ (list.children[at]);
-    if (!chosen || list.scrollWidth <= list.clientWidth || this.#centred === `${this.#shown} ${at}`) return;
-    this.#centred = `${this.#shown} ${at}`;
+    const where = `${this.#shown} ${at} ${list.scrollWidth} ${list.clientWidth}`;
+    if (!chosen || list.scrollWidth <= list.clientWidth || this.#centred === where) return;
+    this.#centred = where;
     list.scrollTo({ left: chosen.offsetLeft - list.clientWidth / 2, behavior: reduced() ? "instant" : "smooth" });
   }
 
