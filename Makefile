@@ -65,7 +65,7 @@ lint: $(VENV)/.installed-dev node_modules/.installed
 
 # With node's usual few megabytes for what is new, a third of pyright's time goes into clearing them.
 types: $(VENV)/.installed-dev node_modules/.installed
-	NODE_OPTIONS=--max-semi-space-size=256 $(VENV)/bin/pyright
+	NODE_OPTIONS=--max-semi-space-size=128 $(VENV)/bin/pyright
 	$(NPM) run --silent types
 
 kit: node_modules/.installed
