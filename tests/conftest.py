@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from _pytest.unraisableexception import gc_collect_iterations_key
 
-from tests import first_calls
+from tests import first_calls, tiers
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -52,8 +53,10 @@ gc.disable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    quick = "not thorough" in config.option.markexpr
-    hypothesis.settings.load_profile("each time" if quick else "thorough")
+    tiers.thorough = "not thorough" not in config.option.markexpr
+    hypothesis.settings.load_profile("thorough" if tiers.thorough else "each time")
+    # At the end all is looked through for what was never closed: once, not five times over half a million objects.
+    config.stash[gc_collect_iterations_key] = 1
 
 
 def pytest_collection_finish() -> None:

@@ -7,6 +7,14 @@ from typing import Any
 
 import pytest
 
+#: Whether all tests run; set when pytest starts.
+thorough = False
+
+
+def often(at: int, each: int) -> bool:
+    """Whether the case of that number is asked in full: one of so many each time, all by `make test-all`."""
+    return thorough or at % each == 0
+
 
 def spread(cases: Iterable[Any], count: int) -> list[Any]:
     """The cases for `parametrize`: `count` of them, evenly spread and the first among them; the others are thorough.

@@ -10,6 +10,7 @@ BRIEF: dict[str, dict[str, int | str]] = {
     "balancing": {"steps": 50, "experts": 4},
     "batching": {"arrivals": 50, "requests": 3, "long": 32},
     "block_variants": {"blocks": 2, "steps": 2, "layers": 1, "rounds": 2, "seeds": 2, "texts": "passages"},
+    "bpe_training": {"merges": 40},
     "contrastive_search": {"length": 32},
     "counterfactuals": {"texts": 1, "tokens": 16},
     "expert_granularity": {"steps": 2, "seeds": 1, "cut": 2, "texts": "passages"},
@@ -20,7 +21,7 @@ BRIEF: dict[str, dict[str, int | str]] = {
     "ring_attention": {"length": 1024},
     "speculative": {"texts": 1, "new": 8},
     "tokenizers_compared": {"lineup": "gpt2,smollm2"},
-    "upcycling": {"steps": 2, "texts": "passages"},
+    "upcycling": {"k": 1, "steps": 2, "texts": "passages"},
 }
 
 
@@ -28,6 +29,6 @@ def link(panel: str) -> str:
     """As it stands in the page's link.
 
     >>> link("upcycling"), link("walk")
-    ('&upcycling.steps=2&upcycling.texts=passages', '')
+    ('&upcycling.k=1&upcycling.steps=2&upcycling.texts=passages', '')
     """
     return "".join(f"&{panel}.{name}={quote(str(value), safe=',')}" for name, value in BRIEF.get(panel, {}).items())
