@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SMALL = ROOT / "models" / "six-kinds-dense"
 
 # How long one example takes says more of the machine than of the code.
-for profile, examples in (("each time", 50), ("thorough", 100)):
+for profile, examples in (("each time", 30), ("thorough", 100)):
     slow = [hypothesis.HealthCheck.too_slow]
     hypothesis.settings.register_profile(profile, max_examples=examples, deadline=None, suppress_health_check=slow)
 

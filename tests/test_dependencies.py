@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -58,6 +59,12 @@ def _of_imports(handler: ast.ExceptHandler) -> bool:
     )
 
 
+@cache
+def brought_by() -> Mapping[str, list[str]]:
+    """The distributions that bring each name; asking takes as long as reading the whole package."""
+    return packages_distributions()
+
+
 def lacking(text: str, where: str, brought: Mapping[str, list[str]]) -> set[str]:
     """What a module imports and no requirement brings. A benchmark's peers are for whoever has them."""
     needed, extra = ({*map(distribution, some)} for some in (NEEDED, NEEDED | EXTRA))
@@ -73,7 +80,7 @@ def lacking(text: str, where: str, brought: Mapping[str, list[str]]) -> set[str]
 
 
 def test_the_package_needs_what_it_imports() -> None:
-    brought = packages_distributions()
+    brought = brought_by()
     found: dict[str, set[str]] = {}
     for path in (ROOT / "explorer").rglob("*.py"):
         where = path.relative_to(ROOT).as_posix()
@@ -101,4 +108,4 @@ TRIED = "try:\n    import lacking\nexcept ImportError:\n    lacking = None\n"
     ],
 )
 def test_what_is_lacking_is_seen(text: str, where: str, found: set[str]) -> None:
-    assert lacking(text, where, packages_distributions()) == found
+    assert lacking(text, where, brought_by()) == found

@@ -22,8 +22,7 @@ def test_find_the_head_that_pushes_most_ablate_it_and_read_the_drop(open_page: C
     rows = page.locator("#heads_and_causes-scatter table tbody tr")
     expect(rows.first).to_be_visible(timeout=PATIENCE)
     shares = {}
-    for row in rows.all():
-        cells = row.locator("td").all_inner_texts()
+    for cells in rows.evaluate_all("rows => rows.map((row) => [...row.cells].map((cell) => cell.innerText))"):
         shares[cells[0].strip()] = float(cells[1].replace("−", "-").replace("+", ""))
     strongest = max(shares, key=lambda name: shares[name])
     assert strongest == "L29.H1"  # +2.17 logits toward " Mary"

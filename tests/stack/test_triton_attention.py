@@ -29,6 +29,7 @@ from explorer.stack.systems.flash_backward import flash_backward
 from explorer.stack.systems.online_softmax import Partial
 from explorer.stack.systems.tile_mask import TileMask
 from explorer.stack.transformer.attention import Visibility
+from tests.tiers import spread
 
 needs_triton = pytest.mark.skipif(
     importlib.util.find_spec("triton") is None or not kernels.interpreted(),
@@ -56,7 +57,7 @@ MASKS = {
 SIZES = [(1, 1, 16), (35, 35, 24), (40, 20, 16)]
 OFTEN = ("causal", "wide")
 CASES = [
-    *product(MASKS, SIZES),
+    *spread(product(MASKS, SIZES), 9),
     *(pytest.param(each, (115, 115, 16), marks=() if each in OFTEN else pytest.mark.thorough) for each in MASKS),
 ]
 

@@ -78,7 +78,7 @@ def test_the_file_is_the_one_that_is_meant(name: str) -> None:
     assert len(tokenizer) == shelf.find(name).vocabulary
 
 
-@pytest.mark.parametrize("name", shelf.NAMES)
+@pytest.mark.parametrize("name", spread(shelf.NAMES, 4))
 def test_a_long_line_without_spaces(name: str) -> None:
     """A megabyte; the library, some of which are quadratic there, is asked about the first 20,000 characters."""
     word = "".join(_lines(3)).replace(" ", "").replace("\n", "")
