@@ -3,7 +3,7 @@
  * Heavy views are measured as jobs: at once when the panel opens, by hand after a Stop or for another selection.
  *
  * @import { Status, Service } from "./parts"
- * @import { Request } from "./protocol"
+ * @import { Failure, Request } from "./protocol"
  * @import { Subject } from "./jobs"
  * @import { MountedView } from "./mounted"
  * @import { Panels } from "./panels"
@@ -11,7 +11,7 @@
  * @import { Store } from "./store"
  * @import { Work } from "./work"
  */
-import { html, render } from "../vendor/lit.js";
+import { html, nothing, render } from "../vendor/lit.js";
 import { createJobs } from "./jobs.js";
 
 export class HeavyViews {
@@ -21,6 +21,8 @@ export class HeavyViews {
   probed = new Set();
   /** Those one of whose controls was moved since they were asked for. @type {Set<string>} */
   moved = new Set();
+  /** Why the measurement of a key failed: it is made again by hand alone. @type {Map<string, Failure>} */
+  failures = new Map();
 
   /**
    * @param {{ store: Store, server: Service, requests: Requests, work: Work, panels: Panels, stage: HTMLElement,
@@ -37,6 +39,7 @@ export class HeavyViews {
       ask: (request) => requests.look(/** @type {Request} */ (request)),
       fetchAnswer: (view, subject) => this.#fetch(view, subject),
       changed: () => {
+        this.#keepFailures();
         news();
         panels.refresh();
       },
@@ -48,6 +51,7 @@ export class HeavyViews {
     this.moved.clear();
     this.wanted.clear();
     this.probed.clear();
+    this.failures.clear();
     const told = this.line() !== null;
     this.jobs.watch([], { panel: "", query: "", focus: {}, controls: {} });
     if (told) this.news(); // nothing is measured any more
@@ -64,6 +68,7 @@ export class HeavyViews {
     this.work.halted = false;
     for (const { panel, view, key } of views) {
       if (again) this.store.forget(panel.name, view);
+      this.failures.delete(key);
       this.wanted.add(key);
     }
   }
@@ -80,6 +85,14 @@ export class HeavyViews {
   /** @param {string[]} names of views that the server is asked for */
   probe(names) {
     for (const { view, key } of this.panels.mounted) if (view.heavy && names.includes(view.name)) this.probed.add(key);
+  }
+
+  /** What the server says is of the watch alone, and another view may end that. */
+  #keepFailures() {
+    for (const { view, key } of this.panels.mounted) {
+      const failure = this.jobs.failure(view.name);
+      if (failure) this.failures.set(key, failure);
+    }
   }
 
   get #live() {
@@ -110,9 +123,9 @@ export class HeavyViews {
 
   /** Whether it is measured without being asked for. @param {MountedView} mounted */
   #decide({ view, key, entry, follows }) {
-    const nothing = !entry || entry.absent || entry.partial;
-    if (this.jobs.failure(view.name)) this.wanted.delete(key);
-    else if (this.#live && !this.work.halted && (nothing || follows || this.moved.has(view.name))) {
+    const lacking = !entry || entry.absent || entry.partial;
+    if (this.failures.has(key)) this.wanted.delete(key);
+    else if (this.#live && !this.work.halted && (lacking || follows || this.moved.has(view.name))) {
       this.wanted.add(key);
       this.moved.delete(view.name);
     }
@@ -130,18 +143,17 @@ export class HeavyViews {
     const waiting = this.wanted.has(mounted.key);
     if (mounted.entry && !mounted.before && waiting) return;
     const measure = () => this.panels.measure(mounted.view.name);
+    const failure = this.failures.get(mounted.key);
     const note = html`
-      <div class="again">
-        <span>${this.#reason(mounted)}</span>
-        <button class="btn" type="button" @click=${measure}>Measure here</button>
+      <div class=${failure ? "again failed" : "again"} role=${failure ? "alert" : nothing}>
+        <span>${failure ? `${failure.message} ${failure.hint ?? ""}` : this.#reason(mounted)}</span>
+        <button class="btn" type="button" @click=${measure}>${failure ? "Try again" : "Measure here"}</button>
       </div>`;
     mounted.lack(waiting ? "" : note, { waiting });
   }
 
   /** Why there is no picture of what is asked for. @param {MountedView} mounted */
   #reason(mounted) {
-    const failure = this.jobs.failure(mounted.view.name);
-    if (failure) return `${failure.message} ${failure.hint ?? ""}`;
     if (!mounted.entry) return "Not measured yet.";
     return mounted.before ? this.#other(mounted) : "Stopped before its end.";
   }

@@ -7,7 +7,9 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -77,6 +79,16 @@ def measured(page: Page, panel: str, *views: str) -> None:
     for view in views:
         expect(page.locator(f"#{panel}-{view}")).to_have_attribute("data-ready", "1", timeout=LONG)
         expect(page.locator(f"#{panel}-{view}")).not_to_have_class(re.compile("waiting|stale"), timeout=LONG)
+
+
+def measuring(server: str) -> list[psutil.Process]:
+    """The processes in which the server of that address measures."""
+    port = urlsplit(server).port
+    listens = (
+        each.pid for each in psutil.net_connections("tcp") if each.laddr.port == port and each.status == "LISTEN"
+    )
+    children = psutil.Process(next(pid for pid in listens if pid)).children()
+    return [each for each in children if any("spawn_main" in word for word in each.cmdline())]
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -153,6 +165,23 @@ def test_a_run_is_answered_while_a_job_is_at_work(open_page: Open, seed: str) ->
     expect(page.locator("#stalebar")).to_have_count(0)
     stopped.get_by_role("button", name="Measure here").click()
     counted(page)
+
+
+@pytest.mark.thorough
+def test_what_failed_says_why_and_is_measured_again_by_hand_alone(open_page: Open, server: str, seed: str) -> None:
+    page = open_page(link(f"Number {seed}", "moe_cost", MIXTURE, **{"moe_cost.rounds": "2"}), wait=False)
+    expect(page.locator(STATUS)).to_contain_text("Passages", timeout=PATIENCE)
+    for process in measuring(server):
+        process.kill()
+    failed = page.locator("#moe_cost-reading .again.failed[role=alert]")
+    expect(failed).to_contain_text("its process is gone", timeout=PATIENCE)
+    measured(page, "moe_cost", "speed")
+    page.locator("#tok0").click()
+    expect(page.locator("#runstate")).to_have_count(0)
+    expect(failed).to_have_count(1)
+    failed.get_by_role("button", name="Try again").click()
+    expect(failed).to_have_count(0)
+    measured(page, "moe_cost", "reading", "speed")
 
 
 @pytest.mark.thorough
