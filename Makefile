@@ -18,7 +18,7 @@ export HOST PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all checked lint types layers unit kit bench vendor chromium compiled fetched clean
+.PHONY: help setup setup-dev run test test-all checked lint types layers unit kit pytest bench vendor chromium compiled fetched clean
 
 help:
 	@echo "make setup   .venv with pinned dependencies, and the default model"
@@ -102,15 +102,18 @@ fetched: setup-dev
 	@$(VENV)/bin/python -m explorer fetch --tokenizers >/dev/null 2>&1 || true
 
 # All but pytest. Chromium is installed while pip works.
-checked:
+checked: setup-dev
+	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers kit types
+
+pytest: compiled fetched
+	$(VENV)/bin/pytest -n 3 --durations=30 $(ONLY)
+
+# pyright leaves a core free, so pytest does not wait for it. What all say is seen at once.
+ONLY = -m "not thorough"
+test-all: ONLY =
+test test-all:
 	@$(MAKE) --jobs=2 --no-print-directory setup-dev chromium
-	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory types fetched compiled lint layers kit
-
-test: checked
-	$(VENV)/bin/pytest -n 3 --durations=30 -m "not thorough"
-
-test-all: checked
-	$(VENV)/bin/pytest -n 3 --durations=30
+	@$(MAKE) --jobs=5 --no-print-directory lint layers kit types pytest 'ONLY=$(ONLY)'
 
 clean:
 	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
