@@ -84,10 +84,9 @@ def measured(page: Page, panel: str, *views: str) -> None:
 def measuring(server: str) -> list[psutil.Process]:
     """The processes in which the server of that address measures."""
     port = urlsplit(server).port
-    listens = (
-        each.pid for each in psutil.net_connections("tcp") if each.laddr.port == port and each.status == "LISTEN"
-    )
-    children = psutil.Process(next(pid for pid in listens if pid)).children()
+    open_ = psutil.net_connections("tcp")
+    listens = next(each.pid for each in open_ if each.status == psutil.CONN_LISTEN and each.laddr[1:] == (port,))
+    children = psutil.Process(listens).children()
     return [each for each in children if any("spawn_main" in word for word in each.cmdline())]
 
 
