@@ -46,6 +46,11 @@ export function createJobs({ ask, fetchAnswer, changed }) {
   let heard = 0; // when the server last said something, ms
   /** @param {string} view */
   const going = (view) => !["done", "failed"].includes(states[view]?.state);
+  /** The error that ended a view's measurement. @param {string} view */
+  const failure = (view) => {
+    const error = states[view]?.error;
+    return error && error.name !== "Stopped" ? error : null;
+  };
   /** @param {boolean} again */
   const send = (again) => {
     heard = performance.now();
@@ -78,7 +83,8 @@ export function createJobs({ ask, fetchAnswer, changed }) {
       const asIs = !!watch && same({ ...watch, views: [] }, { views: [], ...subject });
       const dropped = watch?.views.filter((view) => !(asIs && views.includes(view)) && going(view)) ?? [];
       const watched = asIs && views.every((view) => watch?.views.includes(view));
-      if (!again && !dropped.length && watched && views.length) return;
+      const anew = again || views.some(failure); // what failed is wanted by hand alone
+      if (!anew && !dropped.length && watched && views.length) return;
       const stops = dropped.length > 0;
       watch = views.length ? { views, ...subject } : null;
       number += 1;
@@ -101,11 +107,7 @@ export function createJobs({ ask, fetchAnswer, changed }) {
       changed();
     },
 
-    /** The error that ended a view's measurement. @param {string} view */
-    failure(view) {
-      const error = states[view]?.error;
-      return error && error.name !== "Stopped" ? error : null;
-    },
+    failure,
 
     /**
      * One line on what is measured now: what is counted, how far it is, about how long it takes; null where nothing is.
