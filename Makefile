@@ -101,14 +101,14 @@ compiled: setup-dev
 fetched: setup-dev
 	@$(VENV)/bin/python -m explorer fetch --tokenizers >/dev/null 2>&1 || true
 
-# All but pytest. Chromium is installed while pip works.
+# All but pytest.
 checked: setup-dev
 	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers kit types
 
 pytest: compiled fetched
 	$(VENV)/bin/pytest -n 3 --durations=30 $(ONLY)
 
-# pyright leaves a core free, so pytest does not wait for it. What all say is seen at once.
+# Chromium is installed while pip works. pyright leaves a core free, so pytest does not wait for it.
 ONLY = -m "not thorough"
 test-all: ONLY =
 test test-all:
