@@ -9,8 +9,10 @@ PY     := $(VENV)/bin/python
 MODEL  ?= smollm2-135m
 HOST   ?= 127.0.0.1
 PORT   ?= 7860
-# On a terminal pip shows how far it is; in a log it is quiet.
-PIP    := $(PY) -m pip install --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) --constraint constraints.txt
+# On a terminal pip shows how far it is; in a log it is quiet. Most of what it brings is never imported, and what is
+# imported is compiled then.
+PIP    := $(PY) -m pip install --no-compile --disable-pip-version-check --constraint constraints.txt \
+	$(if $(MAKE_TERMOUT),,--quiet)
 NPM    := PATH="$(PATH):$(CURDIR)/$(VENV)/bin" npm
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
 export HOST PORT
@@ -28,18 +30,20 @@ help:
 	@echo "make bench   list the benchmarks; python -m explorer bench NAME runs one"
 	@echo "make clean   remove .venv and what tools have left here (the model cache stays)"
 
-# The stamps make the second call instant: they are older than these files only when something has changed.
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(PY):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found: install it, or give PYTHON=/path/to/python3."; exit 1; }
-	@test -x $(PY) || "$(PYTHON)" -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu install python3-venv."; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu install python3-venv."; exit 1; }
+
+# The stamps make the second call instant: they are older than these files only when something has changed.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 	@echo "Installing the pinned dependencies; the first time this takes a few minutes."
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	@echo "Installing the tools of make test."
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(PY)
+	@echo "Installing the pinned dependencies and the tools of make test; the first time this takes a few minutes."
 	@$(PIP) --editable ".[dev]"
-	@touch $@
+	@touch $(VENV)/.installed $@
 
 # What the page's JavaScript is checked and bundled with. npm comes from PyPI where the machine has none.
 node_modules/.installed: package.json $(VENV)/.installed-dev
@@ -48,9 +52,9 @@ node_modules/.installed: package.json $(VENV)/.installed-dev
 	@touch $@
 
 setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+setup setup-dev:
 	@$(PY) -m explorer fetch $(MODEL)
-
-setup-dev: setup $(VENV)/.installed-dev
 
 run: setup
 	@exec $(PY) app.py
@@ -106,7 +110,7 @@ checked: setup-dev
 	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers kit types
 
 pytest: compiled fetched
-	$(VENV)/bin/pytest -n 3 --durations=30 $(ONLY)
+	$(VENV)/bin/pytest -n 3 --dist loadgroup --durations=30 $(ONLY)
 
 # Chromium is installed while pip works. pyright leaves a core free, so pytest does not wait for it.
 ONLY = -m "not thorough"

@@ -60,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
+    from explorer import zoo
+
+    zoo.MAX_LOADED = 4  # the default model is a fixture's, and would be loaded again beside it
     gc.freeze()
     gc.enable()
 
@@ -82,17 +85,28 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 #: All panels in the browser take as long as all else in it.
 PAGES = "tests/browser/test_pages.py"
+#: Tests of the server that all share, which is started for each worker that runs one of them.
+SERVED = "server"
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist then writes the group behind the test's name
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "server" in getattr(item, "fixturenames", ()) and item.location[0] != PAGES:
+            item.add_marker(pytest.mark.xdist_group(SERVED))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3`: a file's tests stay together. The browser's are two shares, since each has a server."""
+    """For `pytest -n 3 --dist loadgroup`: a file's tests stay together, and so do those of the server but for all
+    panels, which have another."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.split("::")[0]
-            return "browser" if path.startswith("tests/browser/") and path != PAGES else path
+            served = nodeid.endswith("@" + SERVED) or path.startswith("tests/browser/")
+            return SERVED if served and path != PAGES else path
 
     config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
     return ByFile(config, log)

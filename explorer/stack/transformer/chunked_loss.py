@@ -25,8 +25,7 @@ CHUNK = 256
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, hidden, weight, targets):
-        needed = hidden.requires_grad or weight.requires_grad
+    def forward(ctx, hidden, weight, targets, needed):
         total = hidden.new_zeros((), dtype=torch.float32)
         d_hidden = torch.empty_like(hidden) if needed else None
         d_weight = torch.zeros(weight.shape, dtype=torch.float32) if needed else None
@@ -51,11 +50,12 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx, d_loss):  # pyright: ignore[reportIncompatibleMethodOverride]
         d_hidden, d_weight = ctx.saved_tensors
         scale = d_loss / ctx.n
-        return d_hidden * scale.to(d_hidden.dtype), (d_weight * scale).to(ctx.dtype), None
+        return d_hidden * scale.to(d_hidden.dtype), (d_weight * scale).to(ctx.dtype), None, None
 
 
 def linear_cross_entropy(
     hidden: Float[Tensor, "pos d_model"], weight: Float[Tensor, "d_vocab d_model"], targets: Int[Tensor, " pos"]
 ) -> Float[Tensor, ""]:
     """The mean cross-entropy of `hidden @ weight.T` against the targets, in nats."""
-    return _LinearCrossEntropy.apply(hidden, weight, targets)
+    needed = torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad)
+    return _LinearCrossEntropy.apply(hidden, weight, targets, needed)
