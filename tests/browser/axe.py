@@ -19,7 +19,8 @@ def audited(page: Page, within: str | None = None, **options: Any) -> None:
             // a colour on its way from one theme to the other is none of either
             const ends = (each) => each.effect.getComputedTiming().endTime < Infinity;
             await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
-            const { violations } = await axe.run(within ?? document, { resultTypes: ["violations"], preload: false, ...options });
+            const given = { resultTypes: ["violations"], preload: false, ...options };
+            const { violations } = await axe.run(within ?? document, given);
             return violations.flatMap(({ id, nodes }) =>
                 nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
         }""",
