@@ -110,7 +110,7 @@ checked: setup-dev
 	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers kit types
 
 pytest: compiled fetched
-	$(VENV)/bin/pytest -n 3 --dist loadgroup --durations=30 $(ONLY)
+	$(VENV)/bin/pytest -n 3 --durations=30 $(ONLY)
 
 # Chromium is installed while pip works. pyright leaves a core free, so pytest does not wait for it.
 ONLY = -m "not thorough"

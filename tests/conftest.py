@@ -48,8 +48,9 @@ first_calls.install()
 
 
 # Half a million objects come into being while tests are collected, and stay: they are looked through never, not again
-# and again.
+# and again. What tests make is looked through seldom: at Python's own pace that takes a twentieth of the time.
 gc.disable()
+gc.set_threshold(100_000, 10, 10)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -85,28 +86,30 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 #: All panels in the browser take as long as all else in it.
 PAGES = "tests/browser/test_pages.py"
-#: Tests of the server that all share, which is started for each worker that runs one of them.
-SERVED = "server"
+#: Where tests ask the server that all share, which is started for each worker that runs some of them.
+SERVED = (
+    "tests/browser/", "tests/shell/api/test_live.py", "tests/shell/test_calls.py",
+    "tests/shell/test_fuzzed_functions.py", "tests/shell/test_load.py", "tests/shell/test_middleware.py",
+    "tests/shell/test_packed.py", "tests/shell/test_protocol.py", "tests/shell/test_styles.py",
+    "tests/shell/test_versioned.py",
+)  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist then writes the group behind the test's name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "server" in getattr(item, "fixturenames", ()) and item.location[0] != PAGES:
-            item.add_marker(pytest.mark.xdist_group(SERVED))
+        if "server" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(SERVED):
+            raise pytest.UsageError(f"{item.nodeid} asks the server: name its file in SERVED.")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3 --dist loadgroup`: a file's tests stay together, and so do those of the server but for all
-    panels, which have another."""
+    """For `pytest -n 3`: a file's tests stay together, and so do those of the server. All panels have one of their own."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.split("::")[0]
-            served = nodeid.endswith("@" + SERVED) or path.startswith("tests/browser/")
-            return SERVED if served and path != PAGES else path
+            return "served" if path.startswith(SERVED) and path != PAGES else path
 
     config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
     return ByFile(config, log)

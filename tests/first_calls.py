@@ -10,7 +10,7 @@ import inspect
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import wraps
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import jaxtyping
@@ -20,7 +20,8 @@ from jaxtyping import _decorator
 #: calls of a function that are checked in one test
 CALLS = 4
 _every_call = _decorator.jaxtyped
-_calls: Counter[CodeType] = Counter()
+#: By the identity of a function's code, whose hash is made anew of all that is in it.
+_calls: Counter[int] = Counter()
 #: By module, what prepares its functions: each where it is first called. Of twelve thousand a worker calls a third.
 _unprepared: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
 
@@ -36,7 +37,7 @@ def jaxtyped(fn: Any = None, *, typechecker: Any) -> Any:
         return lambda given: jaxtyped(given, typechecker=typechecker)
     if not inspect.isfunction(fn) or typechecker is None:
         return _every_call(fn, typechecker=typechecker)
-    code = fn.__code__  # one for all functions that a closure's definition makes
+    code = id(fn.__code__)  # one for all functions that a closure's definition makes
     checked: Any = None
 
     def prepare() -> None:
