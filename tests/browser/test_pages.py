@@ -51,13 +51,22 @@ OPTIONAL = "pictures_and_speech-speech"
 EACH = 3
 
 
+def model_for(name: str) -> str:
+    """A model whose run the panel can show; nothing for the default one."""
+    if name in TINY:
+        return "tiny"
+    mixture = "experts" in panels()[name].requires or name == "moe_cost"
+    return MIXTURE if mixture else DENSE if name in LONG else ""
+
+
 def run_for(name: str, tiny: str) -> str:
     """A run that the panel can show: of the default model, of a small one, or of a mixture of experts."""
-    if name in TINY:
-        return tiny
-    mixture = "experts" in panels()[name].requires or name == "moe_cost"
-    small = MIXTURE if mixture else DENSE if name in LONG else None
+    small = tiny if name in TINY else model_for(name)
     return f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else ""
+
+
+#: One model after the other: the process that measures keeps one.
+IN_TURN = sorted(panels(), key=model_for)
 
 
 #: Goes to a panel, whose controls have been set before it is drawn.
@@ -109,15 +118,15 @@ def visits(server: str, chromium: Browser) -> Iterator[Callable[[str, str], Visi
 
 @pytest.fixture(scope="module")
 def tiny(folder_of: Callable[[Any], Path]) -> str:
-    """The run of a model of two blocks."""
+    """A model of two blocks."""
     config = LlamaConfig(
         vocab_size=6144, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=512,
     )  # fmt: skip
-    return f"&model={quote(str(folder_of(config)))}&text=And%20it%20came%20to%20pass%20that&new=4"
+    return quote(str(folder_of(config)))
 
 
-@pytest.mark.parametrize("name", [name for name in panels() if name not in OWN])
+@pytest.mark.parametrize("name", [name for name in IN_TURN if name not in OWN])
 def test_panel_is_drawn(visits: Callable[[str, str], Visit], tiny: str, name: str) -> None:
     visit = visits(run_for(name, tiny), name)
     looked_at(visit.go(name, dark=(dark := in_the_dark(name))), name, dark=dark)
