@@ -118,7 +118,7 @@ def visits(server: str, chromium: Browser) -> Iterator[Callable[[str, str], Visi
 
 @pytest.fixture(scope="module")
 def tiny(folder_of: Callable[[Any], Path]) -> str:
-    """A model of two blocks."""
+    """A model of two blocks, as a link names it."""
     config = LlamaConfig(
         vocab_size=6144, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=512,
