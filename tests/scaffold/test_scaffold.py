@@ -32,7 +32,7 @@ def well_formed(root: Path, made: list[str]) -> None:
     page = [path for path in made if path.startswith("assets/")]
     for command in (["biome", "ci", "--error-on-warnings", *page], ["tsc", "--noEmit"]):
         tool = ROOT / "node_modules" / ".bin" / command[0]
-        assert tool.exists(), "`make kit` installs what checks the page's modules"
+        assert tool.exists(), "`make page` installs what checks the page's modules"
         finished = subprocess.run([tool, *command[1:]], cwd=root, capture_output=True, text=True, timeout=120)
         assert finished.returncode == 0, finished.stdout + finished.stderr
 
