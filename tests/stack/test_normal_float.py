@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -12,7 +14,10 @@ from explorer.stack.systems.quantization.format import Packed, grouped
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.normal_float import NF4, powers_of_ten
 
-bitsandbytes = pytest.importorskip("bitsandbytes.functional")
+
+@pytest.fixture(scope="module")
+def bitsandbytes() -> Any:
+    return pytest.importorskip("bitsandbytes.functional")
 
 
 def weights(out: int = 200, d_in: int = 576, seed: int = 0, size: float = 0.05) -> Tensor:
@@ -23,7 +28,7 @@ def weights(out: int = 200, d_in: int = 576, seed: int = 0, size: float = 0.05) 
 
 @pytest.mark.parametrize("name", ["nf4", "fp4"])
 @pytest.mark.parametrize("weight", [weights(), weights(64, 64, size=1e-6), weights(7, 1536, size=30).sign()])
-def test_bytes_and_values_are_those_of_bitsandbytes(name: str, weight: Tensor) -> None:
+def test_bytes_and_values_are_those_of_bitsandbytes(bitsandbytes: Any, name: str, weight: Tensor) -> None:
     made = FORMATS[name].quantize(weight)
     packed, state = bitsandbytes.quantize_4bit(weight, blocksize=64, quant_type=name)
     assert torch.equal(made.parts["codes"].flatten(), packed.flatten())
@@ -31,7 +36,7 @@ def test_bytes_and_values_are_those_of_bitsandbytes(name: str, weight: Tensor) -
     assert torch.equal(made.dequantize(), bitsandbytes.dequantize_4bit(packed, state))
 
 
-def test_double_quantization_holds_bitsandbytes_bytes() -> None:
+def test_double_quantization_holds_bitsandbytes_bytes(bitsandbytes: Any) -> None:
     """Its kernel on this processor looks codes of scales up and now and then takes the second nearest; ours never."""
     weight = weights(1000, 1536)
     packed, state = bitsandbytes.quantize_4bit(weight, blocksize=64, quant_type="nf4", compress_statistics=True)
@@ -63,7 +68,7 @@ def test_double_quantization_is_an_eighth_of_a_bit() -> None:
 
 
 @given(seed=st.integers(0, 999))
-def test_rows_of_int8_are_those_of_bitsandbytes(seed: int) -> None:
+def test_rows_of_int8_are_those_of_bitsandbytes(bitsandbytes: Any, seed: int) -> None:
     """But in the middle of two codes, where either is as near: it multiplies by 127 / max, we divide by the step."""
     weight = weights(20, 192, seed)
     weight[0] = weights(1, 192, seed + 1, 3.0)[0]
