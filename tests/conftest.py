@@ -13,6 +13,7 @@ os.environ.setdefault("TRITON_INTERPRET", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import atexit
 import gc
 import json
 import socket
@@ -27,7 +28,6 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from _pytest.unraisableexception import gc_collect_iterations_key
 
 from tests import first_calls, tiers
 
@@ -56,8 +56,6 @@ gc.set_threshold(100_000, 10, 10)
 def pytest_configure(config: pytest.Config) -> None:
     tiers.thorough = "not thorough" not in config.option.markexpr
     hypothesis.settings.load_profile("thorough" if tiers.thorough else "each time")
-    # At the end all is looked through for what was never closed: once, not five times over half a million objects.
-    config.stash[gc_collect_iterations_key] = 1
 
 
 def pytest_collection_finish() -> None:
@@ -66,10 +64,7 @@ def pytest_collection_finish() -> None:
     zoo.MAX_LOADED = 4  # the default model is a fixture's, and would be loaded again beside it
     gc.freeze()
     gc.enable()
-
-
-def pytest_unconfigure() -> None:
-    gc.unfreeze()  # else a library says at the end that its objects have leaked
+    atexit.register(gc.unfreeze)  # else a library says at the end that its objects have leaked
 
 
 def pytest_runtest_setup() -> None:
