@@ -98,6 +98,8 @@ export interface AttentionGrown {
   below: number | null;
   above: number | null;
   by_clock: number | null;
+  slower: TimesAsLong;
+  fused: TimesAsLong;
   fitted_from: number;
   rounds: number[];
   stopped: string;
@@ -628,7 +630,6 @@ export interface BlockTraining {
   measured: number[];
   held: number[];
   parameters: number;
-  step_seconds: number;
 }
 
 export interface BpeEncodingListed {
@@ -1608,6 +1609,7 @@ export interface FeedForwardsCompared {
   plain: string;
   widths: Record<string, number>;
   weights: Record<string, number>;
+  steps: Record<string, Milliseconds | null>;
   rounds: SeedOfTrainings[];
   differences: KindDifference[];
 }
@@ -1952,6 +1954,7 @@ export interface GranularityArm {
   router: number;
   combinations: number;
   load: Floats | null;
+  step: Milliseconds | null;
   runs: GranularityRun[];
 }
 
@@ -1960,7 +1963,6 @@ export interface GranularityRun {
   losses: number[];
   measured: number[];
   held: number[];
-  step_seconds: number;
 }
 
 export interface GranularityTraining {
@@ -2351,7 +2353,7 @@ export interface KindDifference {
   each: number[];
   mean: number;
   half: number | null;
-  clear: boolean;
+  beyond_luck: boolean;
 }
 
 export interface KindsOfHeads {
@@ -5340,7 +5342,7 @@ export interface UpcyclingArm {
   parameters: number;
   active: number;
   peak: number;
-  step_seconds: number;
+  step: Milliseconds | null;
 }
 
 export interface UpcyclingTraining {

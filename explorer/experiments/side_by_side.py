@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from explorer.experiments.timing import Timing
 from explorer.stack.pretraining.batches import WindowCourse, held_out_windows
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Settings, one_step, optimiser_for
@@ -31,8 +32,8 @@ class Arm:
     steps_measured: list[int] = field(default_factory=list)
     held: list[float] = field(default_factory=list)
     """On the passages held out, every kind with an equal say, at each of `steps_measured`."""
-    seconds: float = 0.0
-    """Spent in its steps."""
+    seconds: list[float] = field(default_factory=list)
+    """Of each step."""
 
     def __post_init__(self) -> None:
         self.model.train().requires_grad_(True)
@@ -46,11 +47,18 @@ class Arm:
         began = time.perf_counter()
         done = one_step(self.model, self.optimiser, self.settings, batch, self.settings.schedule(len(self.losses)))
         self.losses.append(float(done.losses.parts["lm"].detach()))
-        self.seconds += time.perf_counter() - began
+        self.seconds.append(time.perf_counter() - began)
 
     def measure(self, course: WindowCourse) -> None:
         self.steps_measured.append(len(self.losses))
         self.held.append(held_loss(self.model, course))
+
+
+def step_time(arms: Iterable[Arm]) -> Timing | None:
+    """A step of trainings that are alike but for the seed; each one's first is left out, as the first call of anything
+    that is timed. None before there is a second."""
+    seconds = [taken for arm in arms for taken in arm.seconds[1:]]
+    return Timing.of(seconds) if seconds else None
 
 
 def settings_of(peak: float, steps: int, course: WindowCourse, warmup: float = 0.1) -> Settings:

@@ -87,6 +87,8 @@ class Length:
     taken: dict[str, Timing]
     ratio: Ratio
     """Plain attention / feed-forward, round by round."""
+    fused: Ratio
+    """torch's fused kernel / plain attention."""
     counted: dict[str, int]
     """Floating-point operations that torch counts in plain attention, the projections and the feed-forward layer."""
     apart: float
@@ -162,7 +164,8 @@ def at_length(decoder: Decoder, ids: Tensor, tell: Callable[[int], None] = lambd
                 break
     taken = {name: Timing.of(each) for name, each in seconds.items()}
     ratio = compare(seconds["feed_forward"], seconds["attention"])
-    return Length(ids.shape[1], taken, ratio, counted, given.apart())
+    fused = compare(seconds["attention"], seconds["fused"])
+    return Length(ids.shape[1], taken, ratio, fused, counted, given.apart())
 
 
 @torch.no_grad()

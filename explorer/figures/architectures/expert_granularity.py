@@ -8,6 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.architectures.expert_granularity import ARMS, Arm, Granularity, combinations, configs
+from explorer.experiments.side_by_side import step_time
+from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
 
 
@@ -21,7 +23,6 @@ class GranularityRun:
     measured: list[int]
     """Steps done when the passages held out were asked."""
     held: list[float]
-    step_seconds: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class GranularityArm:
     """Sets of routed experts that a byte may visit in one block; 1 of a dense one."""
     load: Float[Tensor, "layer expert"] | None
     """Of the first training, when last measured: shares of the pairs, rows sum to 1."""
+    step: Milliseconds | None
+    """Of all trainings; None before the second step."""
     runs: list[GranularityRun]
 
 
@@ -87,12 +90,6 @@ def _arm(name: str, made: Granularity) -> GranularityArm:
     total, active, router = counts(own[0])
     return GranularityArm(
         name, config.n_experts, config.k, config.n_shared, config.d_mlp, total, active, router, combinations(config),
-        own[0].load,
-        [
-            GranularityRun(
-                arm.seed, list(arm.losses), list(arm.steps_measured), list(arm.held),
-                arm.seconds / max(1, len(arm.losses)),
-            )
-            for arm in own
-        ],
+        own[0].load, Milliseconds.of(step_time(own)),
+        [GranularityRun(arm.seed, list(arm.losses), list(arm.steps_measured), list(arm.held)) for arm in own],
     )  # fmt: skip

@@ -8,6 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.architectures.upcycling import Arm, Upcycling
+from explorer.experiments.side_by_side import step_time
+from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
 
 
@@ -30,7 +32,8 @@ class UpcyclingArm:
     active: int
     peak: float
     """Of the learning rate."""
-    step_seconds: float
+    step: Milliseconds | None
+    """None before the second one."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class UpcyclingTraining(Payload):
 def _arm(arm: Arm) -> UpcyclingArm:
     return UpcyclingArm(
         arm.name, list(arm.losses), list(arm.steps_measured), list(arm.held), list(arm.apart), arm.load,
-        arm.parameters, arm.active, arm.settings.schedule.peak, arm.seconds / max(1, len(arm.losses)),
+        arm.parameters, arm.active, arm.settings.schedule.peak, Milliseconds.of(step_time([arm])),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from explorer.experiments.inference.batching import BLOCK, Contest, Served, Setting, most_blocks
-from explorer.experiments.timing import Timing, compare
+from explorer.experiments.timing import compare
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.serving_load import Replay
@@ -114,8 +114,8 @@ def contest(
         tuple(requests),
         timeline(made.static, len(requests), how.slots),
         timeline(made.continuous, len(requests), how.slots),
-        _milliseconds(made.static_seconds),
-        _milliseconds(made.continuous_seconds),
+        Milliseconds.of(made.static_seconds),
+        Milliseconds.of(made.continuous_seconds),
         TimesAsLong.of(made.ratio),
         made.rounds,
         of_rounds,
@@ -150,10 +150,6 @@ def contest_beside(made: Contest, theirs: Contest, how: Setting, model: str) -> 
         times("static"),
         times("continuous"),
     )
-
-
-def _milliseconds(taken: Timing | None) -> Milliseconds | None:
-    return None if taken is None else Milliseconds.of(taken)
 
 
 def written(served: Replay) -> dict[Hashable, list[int]]:

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from explorer.experiments.inference.speculative import Race
-from explorer.experiments.timing import Timing
 from explorer.figures.inference.text_beside import TextBeside
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
@@ -184,8 +183,8 @@ def race(
         rounds=tuple(rounds),
         seconds=sum(r.draft_ms + r.verify_ms + r.judge_ms for r in rounds) / 1e3,
         plain_seconds=sum(r.plain_ms for r in rounds) / 1e3,
-        mine_ms=_milliseconds(made.mine),
-        plain_ms=_milliseconds(made.plain),
+        mine_ms=Milliseconds.of(made.mine),
+        plain_ms=Milliseconds.of(made.plain),
         ratio=TimesAsLong.of(made.ratio),
         repeats=made.repeats,
         of_repeats=of_repeats,
@@ -196,7 +195,3 @@ def race(
         unmodified=unmodified,
         base=base,
     )
-
-
-def _milliseconds(taken: Timing | None) -> Milliseconds | None:
-    return None if taken is None else Milliseconds.of(taken)

@@ -1,9 +1,10 @@
-"""Timings as the chapter's views show them: the median and the middle half of the rounds, and ratios with a verdict."""
+"""Timings as views show them: the median and the middle half of the rounds, and ratios with a verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from explorer.experiments.timing import Ratio, Timing
 
@@ -20,9 +21,15 @@ class Milliseconds:
     low: float
     high: float
 
+    @overload
     @classmethod
-    def of(cls, taken: Timing) -> Milliseconds:
-        return cls(taken.median * 1e3, taken.low * 1e3, taken.high * 1e3)
+    def of(cls, taken: Timing) -> Milliseconds: ...
+    @overload
+    @classmethod
+    def of(cls, taken: Timing | None) -> Milliseconds | None: ...
+    @classmethod
+    def of(cls, taken: Timing | None) -> Milliseconds | None:
+        return None if taken is None else cls(taken.median * 1e3, taken.low * 1e3, taken.high * 1e3)
 
     @classmethod
     def of_all(cls, seconds: Sequence[float]) -> Milliseconds:
@@ -39,6 +46,12 @@ class TimesAsLong:
     clear: bool
     """False where the quartiles lie on both sides of 1: no verdict."""
 
+    @overload
+    @classmethod
+    def of(cls, ratio: Ratio) -> TimesAsLong: ...
+    @overload
+    @classmethod
+    def of(cls, ratio: Ratio | None) -> TimesAsLong | None: ...
     @classmethod
     def of(cls, ratio: Ratio | None) -> TimesAsLong | None:
         return None if ratio is None else cls(ratio.median, ratio.low, ratio.high, ratio.clear)

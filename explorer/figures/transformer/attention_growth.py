@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.experiments.transformer.attention_growth import LONG, PARTS, Growth, Length, crossing, powers
+from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.block_work import BlockWork, block_work, overtakes
 from explorer.stack.transformer.config import DecoderConfig
@@ -50,6 +51,10 @@ class AttentionGrown(Payload):
     """From this one on it clearly takes longer; None: at none."""
     by_clock: float | None
     """Between the two, where the medians cross."""
+    slower: TimesAsLong
+    """Plain attention against the feed-forward layer, at the last length."""
+    fused: TimesAsLong
+    """torch's fused kernel against plain attention, there."""
     fitted_from: int
     rounds: list[int]
     """At each length."""
@@ -81,6 +86,8 @@ def grown(made: Growth, config: DecoderConfig, longest: int) -> AttentionGrown:
         below=found.below,
         above=found.above,
         by_clock=found.at,
+        slower=TimesAsLong.of(lengths[-1].ratio),
+        fused=TimesAsLong.of(lengths[-1].fused),
         fitted_from=LONG,
         rounds=[each.taken["attention"].rounds for each in lengths],
         stopped=made.stopped,

@@ -9,9 +9,10 @@ from itertools import takewhile
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.side_by_side import Arm, windows
+from explorer.experiments.side_by_side import Arm, step_time, windows
 from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer.block_variants import FeedForwards, ResidualArm, ResidualPath
+from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.gradient_flow import ByBlock
 
@@ -30,7 +31,6 @@ class BlockTraining:
     """Steps done when the passages held out were asked."""
     held: list[float]
     parameters: int
-    step_seconds: float
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class KindDifference:
     mean: float
     half: float | None
     """Half of the 95 % interval of the mean; None from a single seed."""
-    clear: bool
+    beyond_luck: bool
     """Whether that interval leaves out nought."""
 
 
@@ -78,6 +78,8 @@ class FeedForwardsCompared(Payload):
     """d_mlp of each kind."""
     weights: dict[str, int]
     """Of one feed-forward layer of each kind."""
+    steps: dict[str, Milliseconds | None]
+    """Time of a step of each kind, over all seeds; None before the second one."""
     rounds: list[SeedOfTrainings]
     differences: list[KindDifference]
     """Over the seeds that have ended."""
@@ -114,6 +116,10 @@ def feed_forwards(made: FeedForwards) -> FeedForwardsCompared:
         plain=made.asked.plain,
         widths={arm.name: arm.model.config.d_mlp for arm in made.rounds[0]},
         weights={name: sum(p.numel() for p in mlp.parameters()) for name, mlp in mlps.items()},
+        steps={
+            name: Milliseconds.of(step_time(arm for arms in made.rounds for arm in arms if arm.name == name))
+            for name in mlps
+        },
         rounds=[
             SeedOfTrainings(made.asked.seed + number, [_training(arm) for arm in arms])
             for number, arms in enumerate(made.rounds)
@@ -137,14 +143,14 @@ def difference(name: str, each: list[float]) -> KindDifference:
     """Paired: the seeds' own ups and downs, which both kinds share, cancel.
 
     >>> one = difference("geglu", [-0.1, -0.2, -0.15])
-    >>> round(one.mean, 3), round(one.half, 3), one.clear
+    >>> round(one.mean, 3), round(one.half, 3), one.beyond_luck
     (-0.15, 0.124, True)
-    >>> difference("swiglu", [-0.1, 0.05, -0.02]).clear
+    >>> difference("swiglu", [-0.1, 0.05, -0.02]).beyond_luck
     False
     """
     mean = statistics.fmean(each)
     if len(each) < 2:
-        return KindDifference(name, each, mean, None, clear=False)
+        return KindDifference(name, each, mean, None, beyond_luck=False)
     half = STUDENT[len(each)] * statistics.stdev(each) / len(each) ** 0.5
     return KindDifference(name, each, mean, half, abs(mean) > half)
 
@@ -165,7 +171,7 @@ def _on(made: FeedForwards | ResidualPath, peak: float) -> TrainedOn:
 def _training(arm: Arm) -> BlockTraining:
     return BlockTraining(
         name=arm.name, losses=list(arm.losses), measured=list(arm.steps_measured), held=list(arm.held),
-        parameters=arm.parameters, step_seconds=arm.seconds / max(1, len(arm.losses)),
+        parameters=arm.parameters,
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ def test_it_draws_as_it_trains() -> None:
     assert [arm.name for arm in data.arms] == list(trained.ARMS)
     assert [[len(run.losses) for run in arm.runs] for arm in data.arms] == [[6, 6]] * 4
     assert [run.seed for run in data.arms[0].runs] == [0, 1]
+    assert all(0 < arm.step.low <= arm.step.ms <= arm.step.high for arm in data.arms)
     assert all(one.holds for one in steps[-1].checks)
     assert [bool(each.checks) for each in steps] == [False] * (len(steps) - 1) + [True]
     assert len(steps[-1].checks) == 2

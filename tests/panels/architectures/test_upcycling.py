@@ -64,6 +64,8 @@ def test_it_draws_as_it_trains(tiny: Decoder) -> None:
     dense, upcycled, fresh = steps[-1].data.arms
     assert [len(arm.losses) for arm in steps[-1].data.arms] == [6, 6, 6]
     assert len(steps[0].data.arms[0].losses) == 0
+    assert steps[0].data.arms[0].step is None
+    assert all(0 < arm.step.low <= arm.step.ms <= arm.step.high for arm in steps[-1].data.arms)
     assert all(one.holds for one in steps[-1].checks)
     assert [bool(each.checks) for each in steps] == [False] * (len(steps) - 1) + [True]
     assert len(steps[-1].checks) == 2

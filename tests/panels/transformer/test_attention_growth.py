@@ -74,7 +74,8 @@ def test_learned_positions_end_where_they_were_learned() -> None:
 
 def at(n: int, median: float, *, clear: bool = True) -> experiment.Length:
     timing = Timing(1.0, 1.0, 1.0, 5)
-    return experiment.Length(n, dict.fromkeys(experiment.PARTS, timing), Ratio(median, 0.0, 9.0, clear), {}, 0.0)
+    ratio = Ratio(median, 0.0, 9.0, clear)
+    return experiment.Length(n, dict.fromkeys(experiment.PARTS, timing), ratio, ratio, {}, 0.0)
 
 
 def test_a_busy_machine_says_no_power(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +100,17 @@ def test_where_the_clock_does_not_say() -> None:
     assert (always.below, always.above, always.at) == (None, 256, None)
     back = experiment.crossing([at(128, 1.5), at(256, 0.8), at(512, 3.0)])  # a disturbance
     assert (back.below, back.above) == (256, 512)
+
+
+@pytest.mark.parametrize(("fused", "clear"), [((0.5, 0.6, 0.4), True), ((0.5, 1.9, 1.5), False)])
+def test_the_fused_kernel_against_plain_attention(
+    view: View, monkeypatch: pytest.MonkeyPatch, fused: tuple[float, ...], clear: bool
+) -> None:
+    seconds = {key: [1.0, 1.0, 1.0] for key in experiment.PARTS} | {"feed_forward": [4.0, 2.0, 4.0], "fused": [*fused]}
+    monkeypatch.setattr(experiment, "interleaved", lambda *_: iter([seconds]))
+    data = view("attention_steps.growth", longest=16)[-1].data
+    assert (data.fused.median, data.fused.clear) == (sorted(fused)[1], clear)
+    assert (data.slower.median, data.slower.clear) == (0.25, True)
 
 
 @pytest.mark.breaks("attention_steps.growth", "^Formula = FLOPs that torch’s FlopCounterMode counts")

@@ -74,6 +74,9 @@ def test_the_feed_forwards_draw_as_they_train() -> None:
     assert data.widths == {"plain": 384, "swiglu": 256, "geglu": 256}
     assert set(data.weights.values()) == {2 * 96 * 384}
     assert not steps[0].data.differences
+    assert steps[0].data.steps == dict.fromkeys(data.widths)  # before a second step there is no time
+    assert set(data.steps) == set(data.widths)
+    assert all(0 < time.low <= time.ms <= time.high for time in data.steps.values())
     assert [each.name for each in data.differences] == ["swiglu", "geglu"]
     by = [a.held[-1] - p.held[-1] for p, a, _ in (each.arms for each in data.rounds)]
     assert data.differences[0].each == pytest.approx(by)
@@ -104,9 +107,9 @@ def test_students_t_by_hand() -> None:
     """Of (-1, 0, 1): the standard error is 1/√3, and half of the interval 4.303 of them."""
     one = figure.difference("geglu", [-1.0, 0.0, 1.0])
     assert one.half == pytest.approx(4.303 / math.sqrt(3), abs=1e-3)
-    assert not one.clear
-    assert figure.difference("geglu", [1.0, 1.1]).clear  # ± 0.64 around 1.05 leaves out nought
-    assert not figure.difference("geglu", [-1.0]).clear
+    assert not one.beyond_luck
+    assert figure.difference("geglu", [1.0, 1.1]).beyond_luck  # ± 0.64 around 1.05 leaves out nought
+    assert not figure.difference("geglu", [-1.0]).beyond_luck
     for n, t in figure.STUDENT.items():
         assert within(t, n - 1) == pytest.approx(0.95, abs=1e-4)
 

@@ -9,6 +9,7 @@ import { decimal, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { few, trainedOn } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
+import { stepTime } from "../../../kit/timing.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { differences, last, lead } from "./differences.js";
@@ -168,11 +169,7 @@ function numbers({ arms, steps }) {
           return own.length ? signed(mean(own, ({ values }) => values[values.length - 1]) ?? 0, 3) : "";
         },
       },
-      {
-        name: "Seconds a step",
-        number: true,
-        cell: ({ runs }) => (runs[0].losses.length ? decimal(mean(runs, (run) => run.step_seconds) ?? 0, 3) : ""),
-      },
+      stepTime(({ step }) => step),
     ],
   });
 }

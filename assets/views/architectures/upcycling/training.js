@@ -8,6 +8,7 @@
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
+import { stepTime } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { loads } from "./loads.js";
 import { settings } from "./settings.js";
@@ -131,11 +132,7 @@ function numbers({ arms }) {
         number: true,
       },
       { name: "Peak rate", cell: ({ peak }) => String(peak), number: true },
-      {
-        name: "Seconds a step",
-        cell: ({ step_seconds, losses }) => (losses.length ? decimal(step_seconds, 2) : ""),
-        number: true,
-      },
+      stepTime(({ step }) => step),
     ],
   });
 }

@@ -2,13 +2,14 @@
 /**
  * The parts of one block against the length of the text: time by the clock, work by the formula.
  *
- * @import { AttentionGrown } from "../../../types"
+ * @import { AttentionGrown, TimesAsLong } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
-import { operations, timed } from "../../../kit/magnitude.js";
+import { figures, operations, timed } from "../../../kit/magnitude.js";
 import { few } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
+import { verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { PARTS, partOf, timeChart, workChart, workOf } from "./growth_charts.js";
 
@@ -69,12 +70,16 @@ const byCount = ({ by_count }) =>
     on.`;
 
 /** @param {AttentionGrown} data */
-function byClock({ lengths, below, above, by_clock, whole: done }) {
-  const last = lengths[lengths.length - 1];
+function byClock({ lengths, below, above, by_clock, slower, whole: done }) {
+  const last = whole(lengths[lengths.length - 1]);
+  if (above === null && !done) return `By the clock it has not clearly overtaken it so far, up to ${last} tokens.`;
   if (above === null)
-    return done
-      ? html`By the clock plain attention does not clearly overtake it up to ${whole(last)} tokens.`
-      : html`By the clock it has not clearly overtaken it so far, up to ${whole(last)} tokens.`;
+    return verdict(
+      slower,
+      ({ median }) =>
+        `By the clock plain attention takes ${figures(median)} times as long as the feed-forward at ${last} tokens.`,
+      `attention’s time against the feed-forward’s at ${last} tokens`,
+    );
   if (below === null || by_clock === null)
     return html`By the clock plain attention takes longer at every length that is clear, from
       <b>${whole(above)}</b> tokens on.`;
@@ -84,12 +89,13 @@ function byClock({ lengths, below, above, by_clock, whole: done }) {
 
 /** What the count leaves out, where it shows. @param {AttentionGrown} data */
 function why(data) {
-  const { lengths, by_count, by_clock } = data;
+  const { lengths, by_count, by_clock, fused } = data;
   if (by_clock === null || by_clock > by_count) return nothing;
-  const at = lengths.length - 1;
-  const [attention, fused] = ["attention", "fused"].map((part) => partOf(data, part).ms[at]);
+  const last = whole(lengths[lengths.length - 1]);
+  const said = (/** @type {TimesAsLong} */ { median, low, high }) =>
+    `It takes ${percent(median)} of the time at ${last} tokens (${percent(low)} to ${percent(high)}).`;
   return html`The count leaves out mask and softmax, which multiply nothing but carry the square through memory; torch’s
-    fused kernel never writes it out and takes ${percent(fused / attention)} of the time at ${whole(lengths[at])}.`;
+    fused kernel never writes it out. ${verdict(fused, said, `the fused kernel’s time at ${last} tokens`)}`;
 }
 
 /** @param {AttentionGrown} data */
@@ -160,6 +166,6 @@ function method({ rounds, fitted_from, stopped, lengths, longest, window, whole:
     `${Math.max(...rounds)} rounds in turns. Attention: q kᵀ, scale, mask, softmax, pattern × v, the whole square ` +
     "although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and " +
     `rotations are left out. Powers are fitted from ${whole(fitted_from)} tokens on; below, starting an operation ` +
-    `costs as much as the operation; –: too few lengths, or a machine too busy to tell.${sees}${far}`
+    `costs as much as the operation; –: too few lengths, or times of a length too far apart.${sees}${far}`
   );
 }

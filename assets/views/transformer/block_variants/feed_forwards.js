@@ -11,6 +11,7 @@ import { counted, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { few } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
+import { stepTime } from "../../../kit/timing.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { curveRows, curves, HEIGHT, last, method, nats, source } from "./trained.js";
@@ -98,13 +99,13 @@ function said({ differences: found, weights, widths, on, seeds }) {
 }
 
 /** @param {KindDifference} difference @param {number} asked seeds */
-function verdict({ name, mean: by, half, clear, each }, asked) {
+function verdict({ name, mean: by, half, beyond_luck, each }, asked) {
   const kind = LOOKS[name].name;
   const so = each.length < asked ? "so far " : "";
   const amount = html`<b>${nats(Math.abs(by))}</b> nats ${by < 0 ? "below" : "above"} the plain layer`;
   if (half === null) return html`${kind} ends ${amount} with one seed, which says nothing of luck. `;
   const within = `± ${nats(half)} over ${counted(each.length, "seed")}`;
-  if (clear) return html`${kind} ${so}ends ${amount}, ${within}: more than the seeds differ. `;
+  if (beyond_luck) return html`${kind} ${so}ends ${amount}, ${within}: more than the seeds differ. `;
   return html`${kind} ${so}ends ${amount}, ${within}: no more than luck would give. `;
 }
 
@@ -155,7 +156,7 @@ function differences({ differences: found }) {
 }
 
 /** @param {FeedForwardsCompared} data */
-function numbers({ rounds, widths, weights, differences: found }) {
+function numbers({ rounds, widths, weights, steps, differences: found }) {
   const of = (/** @type {string} */ name) =>
     rounds.flatMap(({ arms }) => arms.filter((each) => each.name === name && each.held.length));
   const differs = (/** @type {string} */ name) => found.find((each) => each.name === name);
@@ -181,11 +182,7 @@ function numbers({ rounds, widths, weights, differences: found }) {
         },
         number: true,
       },
-      {
-        name: "Seconds a step",
-        cell: (name) => nats(mean(of(name), ({ step_seconds }) => step_seconds) ?? 0),
-        number: true,
-      },
+      stepTime((/** @type {string} */ name) => steps[name]),
     ],
   });
 }
