@@ -9,6 +9,7 @@
 import { html, nothing } from "../vendor/lit.js";
 import { counted } from "./format.js";
 import { figures } from "./magnitude.js";
+import { clause } from "./timing.js";
 import { piece } from "./tokens.js";
 
 /** @type {BesideWords} */
@@ -89,11 +90,7 @@ export function sharedWords({ pieces, shared }, own) {
  */
 export function asLong(times) {
   if (!times) return "still being measured";
-  const range = `${figures(times.low)} to ${figures(times.high)} times`;
-  if (!times.clear)
-    return html`<b data-clear="false">no clear difference</b>, the spread of the rounds exceeds it (${range})`;
-  return html`<b data-clear="true" data-times=${times.median}>${figures(times.median)} times</b> as long as here
-    (${range})`;
+  return clause(times, ({ median }) => html`<b>${figures(median)} times</b> as long as here`);
 }
 
 /**

@@ -13,6 +13,7 @@ import { figures, parameters } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { few } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
+import { cell, NONE } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { between, measuring, ratioTo, said, speedOf } from "./speed_said.js";
 
@@ -140,9 +141,8 @@ function stepTime(step) {
  */
 function stepRatio(ratio, data) {
   if (!ratio) return nothing;
-  const { clear, median, low, high } = ratio;
-  const said = clear ? `${decimal(median)} ×` : measuring(data) ? "" : "not clear";
-  return html`${said}${spread(between(low, high))}`;
+  const said = cell(ratio, ({ median }) => `${decimal(median)} ×`, measuring(data) ? "" : NONE);
+  return html`${said}${spread(between(ratio.low, ratio.high))}`;
 }
 
 /** @param {string} text */
@@ -152,7 +152,7 @@ const spread = (text) => (text ? html`<small>${text}</small>` : nothing);
 const method = (data) =>
   `Medians of ${counted(data.done, "round")} of ${data.new} steps each, below them the middle half of the rounds; ` +
   `behind ${data.prompt} tokens of a passage, decoders in turns, ${counted(data.threads, "thread")}. Ratios are of ` +
-  "one round each; “not clear” where the middle half holds both more and less than 1. The dense decoders have the " +
+  `one round each; “${NONE}” where the middle half holds both more and less than 1. The dense decoders have the ` +
   `same sizes with one feed-forward ${data.k} and ${data.n_experts} times an expert’s width ` +
   `(${parameters(data.parameters.active)} and ${parameters(data.parameters.total)} parameters), and random weights: ` +
   "a step takes as long. Experts: read in each block, by the formula of the view above.";

@@ -2,11 +2,12 @@
 /**
  * What the times come to, in words: how much faster or slower the mixture decodes.
  *
- * @import { MoeSpeed } from "../../../types"
+ * @import { MoeSpeed, TimesAsLong } from "../../../types"
  * @import { Kind } from "./speed.js"
  */
 import { decimal } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
+import { range, verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**
@@ -35,10 +36,7 @@ export function said(data) {
     ${
       going
         ? nothing
-        : [
-            verdict(data, "active", "a dense decoder of its active size"),
-            verdict(data, "total", "one of its total size"),
-          ]
+        : [longer(data, "active", "a dense decoder of its active size"), longer(data, "total", "one of its total size")]
     }`;
 }
 
@@ -48,14 +46,12 @@ export function said(data) {
  * @param {Kind} other
  * @param {string} what
  */
-function verdict(data, other, what) {
+function longer(data, other, what) {
   const ratio = ratioTo(data, other, 1);
   if (!ratio) return nothing;
-  const spread = between(ratio.low, ratio.high) || decimal(ratio.median);
-  if (ratio.clear) {
-    return html` Its step takes <b>${decimal(ratio.median)} times</b> as long as that of ${what} (${spread}).`;
-  }
-  return ` The machine was busy: against ${what}, its step took ${spread} times as long, which is no verdict.`;
+  const said = (/** @type {TimesAsLong} */ times) =>
+    html`Its step takes <b>${decimal(times.median)} times</b> as long as that of ${what} (${range(times)}).`;
+  return html` ${verdict(ratio, said, `its step against that of ${what}`)}`;
 }
 
 /**

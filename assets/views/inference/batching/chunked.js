@@ -9,7 +9,8 @@ import { segmented, slider } from "../../../kit/controls.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { timed } from "../../../kit/magnitude.js";
-import { html } from "../../../vendor/lit.js";
+import { verdict } from "../../../kit/timing.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { chart, numbers } from "./chunked_numbers.js";
 import { besideWords, columnsThere } from "./chunked_other.js";
 import { stalls } from "./stalls.js";
@@ -124,17 +125,16 @@ function said(data, whole, chosen) {
   if (!whole || !chosen) return "The prompt is being read in one way after another.";
   return html`While the prompt of ${data.long} tokens is read <b>whole</b>, those who decode pause for
     <b>${timed(whole.longest_gap.ms)}</b>; in chunks of ${chosen.chunk} for <b>${timed(chosen.longest_gap.ms)}</b> at
-    most${verdict(chosen)}. The prompt’s own first token (TTFT) comes after <b>${timed(whole.first_token.ms)}</b> and
+    most. ${shorter(chosen)} The prompt’s own first token (TTFT) comes after <b>${timed(whole.first_token.ms)}</b> and
     <b>${timed(chosen.first_token.ms)}</b>.`;
 }
 
 /** Whether the rounds agree. @param {PromptReading} chosen */
-function verdict({ whole_over }) {
-  if (!whole_over) return "";
-  if (!whole_over.clear) return " (the machine was busy: the rounds disagree on which is longer)";
-  return whole_over.median > 1
-    ? `, ${decimal(whole_over.median, 1)} times shorter`
-    : ", which is no gain for this model here";
+function shorter({ whole_over }) {
+  if (!whole_over) return nothing;
+  const said = (/** @type {number} */ times) =>
+    times > 1 ? `That is ${decimal(times, 1)} times shorter.` : "That is no gain for this model here.";
+  return verdict(whole_over, ({ median }) => said(median));
 }
 
 /** @param {ChunkedPrefill} data */

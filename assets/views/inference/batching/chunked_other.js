@@ -8,6 +8,7 @@
 import { asLong } from "../../../kit/beside.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
+import { clause } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @param {ChunkedPrefill} data @param {number} chunk */
@@ -23,16 +24,15 @@ export function besideWords(data, { beside }, chunk) {
   return html`<p class="readout basenote">${beside.start} ${base.model} reads ${length}: whole, those who decode pause
     for <b data-pause=${whole.longest_gap.ms}>${timed(whole.longest_gap.ms)}</b>,
     ${asLong(times(0)?.longest_gap ?? null)}; in chunks of ${chunk} for <b>${timed(cut.longest_gap.ms)}</b>,
-    ${asLong(times(chunk)?.longest_gap ?? null)}. In chunks the pause is ${shorter(cut)}, here ${shorter(
-      data.ways.find((way) => way.chunk === chunk),
-    )}. The prompt’s own first token comes after ${timed(whole.first_token.ms)} and ${timed(cut.first_token.ms)}.</p>`;
+    ${asLong(times(chunk)?.longest_gap ?? null)}. The whole prompt’s pause against that of chunks: there
+    ${against(cut)}, here ${against(data.ways.find((way) => way.chunk === chunk))}. The prompt’s own first token comes
+    after ${timed(whole.first_token.ms)} and ${timed(cut.first_token.ms)}.</p>`;
 }
 
-/** What cutting gains. @param {PromptReading | undefined} way */
-function shorter(way) {
-  if (!way?.whole_over?.clear) return "not clearly shorter";
-  const times = way.whole_over.median;
-  return times > 1 ? `${decimal(times, 1)} times shorter` : "no shorter";
+/** The prompt read whole against this. @param {PromptReading | undefined} way */
+function against(way) {
+  if (!way?.whole_over) return "still being measured";
+  return clause(way.whole_over, ({ median }) => `${decimal(median, 1)} times as long`);
 }
 
 /**

@@ -3,7 +3,7 @@
  * The same requests served by the model of the run beside this one: up to which load each way keeps up, in tokens a
  * second, and in tokens for each decode step of the model, which says what batching gains whatever the model's size.
  *
- * @import { KneeBeside, Milliseconds, ServingWay, ThroughputByLoad } from "../../../types"
+ * @import { KneeBeside, ServingWay, ThroughputByLoad } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";
@@ -11,6 +11,7 @@ import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { figures, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
+import { clause, unpaired } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { NAMES } from "./loads.js";
 
@@ -39,13 +40,8 @@ const continuous = ({ name }) => name === "continuous";
 
 /** No verdict where the middle halves of the rounds overlap. @param {ThroughputByLoad} data @param {Base} base */
 function stepTimes({ decode, step }, { step: there }) {
-  const { low, high } = decode[0].time;
-  const apart = there.low > high || there.high < low;
-  const range = (/** @type {Pick<Milliseconds, "low" | "high">} */ half) => `${timed(half.low)} to ${timed(half.high)}`;
-  if (!apart)
-    return html`here ${timed(step)}: <b data-clear="false">no clear difference</b>, the rounds overlap (${range(there)},
-      here ${range({ low, high })})`;
-  return html`<b data-clear="true">${figures(there.ms / step)} times</b> as long as here (${timed(step)})`;
+  const times = unpaired({ ...there, median: there.ms }, { ...decode[0].time, median: step });
+  return html`here ${timed(step)}: ${clause(times, ({ median }) => html`<b>${figures(median)} times</b> as long`)}`;
 }
 
 /** Of this run's way. @param {ServingWay} way @returns {KneeBeside} */

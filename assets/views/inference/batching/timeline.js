@@ -8,6 +8,7 @@
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { timed } from "../../../kit/magnitude.js";
+import { range, verdict } from "../../../kit/timing.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -88,7 +89,7 @@ function said(data) {
   const step = `One decode step alone takes ${seconds(data.step)} here, ${counted(data.threads, "thread")}.`;
   const drawn = `${seconds(continuous.seconds)} against ${seconds(data.static.seconds)}`;
   return html`All answered after <b>${timed(continuous_ms.ms)}</b> continuously (${half(continuous_ms)}),
-    <b>${timed(static_ms.ms)}</b> in static batches (${half(static_ms)}).${verdict(data)} Drawn is the round whose
+    <b>${timed(static_ms.ms)}</b> in static batches (${half(static_ms)}). ${faster(data)} Drawn is the round whose
     ratio is in the middle, ${drawn}: mean latency <b>${seconds(alone ?? 0)}</b> against
     <b>${seconds(batched ?? 0)}</b>, ${counted(continuous.preempted.length, "preemption")}. ${step}`;
 }
@@ -97,9 +98,11 @@ function said(data) {
  * Which way is faster, where the rounds agree.
  * @param {BatchingContest} data
  */
-function verdict({ ratio, rounds, of_rounds }) {
-  if (rounds < of_rounds || !ratio) return ` Round ${rounds} of ${of_rounds} so far.`;
-  const times = `${decimal(ratio.low)} to ${decimal(ratio.high)}`;
-  if (!ratio.clear) return ` The machine was busy: the rounds disagree on which is faster (${times} times).`;
-  return html` Static batches took <b>${decimal(ratio.median)} times</b> as long (${times} over ${rounds} rounds).`;
+function faster({ ratio, rounds, of_rounds }) {
+  if (rounds < of_rounds || !ratio) return `Round ${rounds} of ${of_rounds} so far.`;
+  return verdict(
+    ratio,
+    (times) => html`Static batches took <b>${decimal(times.median)} times</b> as long (${range(times)} over ${rounds}
+      rounds).`,
+  );
 }

@@ -8,6 +8,7 @@
 import { asLong } from "../../../kit/beside.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
+import { clause } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { KINDS, seconds, WAYS } from "./ways.js";
 
@@ -16,13 +17,13 @@ export function besideWords({ base, rounds, of_rounds, step, ratio, continuous }
   if (!base) return nothing;
   const part = rounds < of_rounds ? ` Round ${rounds} of ${of_rounds} so far.` : "";
   const gain = (/** @type {BatchingContest["ratio"]} */ times) =>
-    times?.clear ? `${decimal(times.median)} times as long` : "no clearly other time";
+    times ? clause(times, ({ median }) => `${decimal(median)} times as long`) : "still being measured";
   return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token alone in
     ${seconds(base.step)}, here ${seconds(step)}; arrivals are as many steps apart. It has answered after
     <b data-continuous=${base.continuous_ms.ms}>${timed(base.continuous_ms.ms)}</b> continuously,
     ${asLong(base.continuous_times)}, and after <b>${timed(base.static_ms.ms)}</b> in static batches,
-    ${asLong(base.static_times)}. Against continuous batching, static batches take
-    ${gain(base.ratio)} there, ${gain(ratio)} here; ${percent(base.continuous.useful, 0)} of the slots’ time is useful
+    ${asLong(base.static_times)}. What static batches take against continuous batching: there
+    ${gain(base.ratio)}, here ${gain(ratio)}; ${percent(base.continuous.useful, 0)} of the slots’ time is useful
     continuously there, ${percent(continuous.useful, 0)} here.${part}</p>`;
 }
 

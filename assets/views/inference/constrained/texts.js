@@ -9,6 +9,7 @@ import { otherTokens, sharedWords, textBeside } from "../../../kit/beside.js";
 import { counted, precise } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { figures, timed } from "../../../kit/magnitude.js";
+import { verdict } from "../../../kit/timing.js";
 import { token } from "../../../kit/tokens.js";
 import { greatestIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -79,11 +80,11 @@ function maskCost({ times }) {
   if (!times) return nothing;
   const { free, masked, mask, ratio, steps } = times;
   const half = (/** @type {Milliseconds} */ { low, high }) => `(${timed(low)} to ${timed(high)})`;
-  const verdict = ratio?.clear
-    ? html`: <b>${figures(ratio.median)}</b> times as long`
-    : ", too close to tell apart on this machine";
+  const longer = ratio
+    ? verdict(ratio, (times) => html`With it a step takes <b>${figures(times.median)}</b> times as long.`)
+    : nothing;
   return html`<span class="cost" data-mask=${mask.ms}>A step takes <b>${timed(masked.ms)}</b> ${half(masked)} with the
-    mask and <b>${timed(free.ms)}</b> ${half(free)} without${verdict}. The mask itself: <b>${timed(mask.ms)}</b>
+    mask and <b>${timed(free.ms)}</b> ${half(free)} without. ${longer} The mask itself: <b>${timed(mask.ms)}</b>
     ${half(mask)}. Medians and middle halves of ${counted(steps, "step")}, by turns.</span>`;
 }
 

@@ -10,8 +10,10 @@ import { under } from "../../../kit/beside.js";
 import { percent, scientific, whole } from "../../../kit/format.js";
 import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
+import { verdicts } from "../../../kit/timing.js";
 import { token } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { LINES } from "./steps.js";
 
 /** Pixels that all columns need, and that all but the least needed ones do. */
@@ -101,7 +103,7 @@ const same = (policy, full) => policy.top.filter((id, at) => id === full.top[at]
 export function notes(data) {
   const steps = data.policies[0].kl.length;
   const ends = steps < data.n_steps ? `${steps} of ${data.n_steps} steps so far.` : slower(data);
-  return [evicting(data), data.absent, codes(data), ends].filter(Boolean).join(" ");
+  return html`${[evicting(data), data.absent, codes(data)].filter(Boolean).join(" ")} ${ends}`;
 }
 
 /** @param {CachePolicies} data */
@@ -131,15 +133,13 @@ function codes({ policies, group, residual, q4_bytes_each }) {
  */
 function slower({ policies }) {
   const others = policies.slice(1);
-  const late = others.flatMap(({ name, slower }) =>
-    slower?.clear && slower.median > 1 ? [`${LINES[name].name} ${figures(slower.median)} times`] : [],
-  );
-  const busy = others.flatMap(({ name, slower }) => (slower && !slower.clear ? [LINES[name].name] : []));
-  const why = "unpacking, and the attention that heavy hitters need to see, are not fused.";
-  return [
-    late.length ? `A step takes longer than with the full cache: ${late.join(", ")}; ${why}` : "",
-    busy.length ? `No clear difference in time: ${busy.join(", ")}.` : "",
-  ]
-    .filter(Boolean)
-    .join(" ");
+  const compared = others.flatMap(({ name, slower }) => (slower ? [{ on: LINES[name].name, times: slower }] : []));
+  return verdicts(compared, (clear) => {
+    const late = clear.filter(({ times }) => times.median > 1);
+    const each = late.map(({ on, times }) => `${on} ${figures(times.median)} times`).join(", ");
+    return late.length
+      ? `A step takes longer than with the full cache: ${each}; unpacking, and the attention that heavy hitters need ` +
+          "to see, are not fused."
+      : nothing;
+  });
 }

@@ -2,10 +2,12 @@
 /**
  * The times of the steps in words: said where the rounds agree; where they do not, the machine was busy.
  *
- * @import { CacheGrowth, Milliseconds } from "../../../types"
+ * @import { CacheGrowth, Milliseconds, TimesAsLong } from "../../../types"
  */
 import { counted, percent } from "../../../kit/format.js";
 import { figures, timed } from "../../../kit/magnitude.js";
+import { range, verdict } from "../../../kit/timing.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 /** @param {Milliseconds} time */
 export const half = ({ low, high }) => `${timed(low)} to ${timed(high)}`;
@@ -27,30 +29,29 @@ export function rounds({ threads, rounds, of_rounds }) {
 export function found(data) {
   const last = data.steps[data.steps.length - 1];
   const each = timed(data.prefill.ms / data.start);
-  return (
-    `The prompt takes ${each} a token, the last step ${timed(last.ms)} ` +
-    `(${half(last)}). ${later(data)}${saved(data)}`
-  );
+  return html`The prompt takes ${each} a token, the last step ${timed(last.ms)} (${half(last)}). ${later(data)}
+    ${saved(data)}`;
 }
 
 /** @param {CacheGrowth} data */
 function later({ later, cache_share }) {
-  if (!later) return "";
-  const share = `of the bytes that the last step reads, ${percent(cache_share)} are cache, all else is weights. `;
-  const times = `${figures(later.low)} to ${figures(later.high)}`;
-  if (!later.clear) return `Whether later steps took longer is lost in the noise (${times} times): ${share}`;
-  if (later.median <= 1) return `Steps of the later half took no longer than those of the earlier: ${share}`;
-  return (
-    `A step of the later half took ${figures(later.median)} times as long as one of ` +
-    `the earlier half (${times}): ${share}`
-  );
+  if (!later) return nothing;
+  const said = (/** @type {TimesAsLong} */ times) =>
+    times.median > 1
+      ? html`A step of the later half took ${figures(times.median)} times as long as one of the earlier half
+          (${range(times)}).`
+      : "Steps of the later half took no longer than those of the earlier.";
+  return html`${verdict(later, said, "later steps against earlier ones")} Of the bytes that the last step reads,
+    ${percent(cache_share)} are cache, all else is weights.`;
 }
 
 /** @param {CacheGrowth} data */
 function saved({ saved, uncached }) {
-  if (!saved || !uncached.length) return "";
-  const without = `Without a cache the last step takes ${timed(uncached[uncached.length - 1].ms)}`;
-  if (!saved.clear || saved.median <= 1)
-    return `${without}: on this text a cache saves nothing that shows above the noise.`;
-  return `${without}, ${figures(saved.median)} times as long (${figures(saved.low)} to ${figures(saved.high)}).`;
+  if (!saved || !uncached.length) return nothing;
+  const said = (/** @type {TimesAsLong} */ times) =>
+    times.median > 1
+      ? `That is ${figures(times.median)} times as long (${range(times)}).`
+      : "On this text a cache saves no time.";
+  return html`Without a cache the last step takes ${timed(uncached[uncached.length - 1].ms)}.
+    ${verdict(saved, said, "what the cache saves")}`;
 }

@@ -7,6 +7,7 @@
  */
 import { counted, whole } from "../../../kit/format.js";
 import { figures, memory, timed } from "../../../kit/magnitude.js";
+import { clause } from "../../../kit/timing.js";
 import { max, median } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { half } from "./findings.js";
@@ -45,10 +46,7 @@ export function growthBeside(data, base, { start }) {
  */
 function times({ rounds, of_rounds }, { times }) {
   if (!times || rounds < of_rounds) return "still being measured.";
-  const range = `${figures(times.low)} to ${figures(times.high)} times`;
-  if (!times.clear)
-    return html`<b data-clear="false">no clear difference</b>, the spread of the rounds exceeds it (${range}).`;
-  return html`<b data-clear="true">${figures(times.median)} times</b> as long (${range}), measured in turns.`;
+  return html`${clause(times, ({ median }) => html`<b>${figures(median)} times</b> as long`)}, measured in turns.`;
 }
 
 /** How it is drawn. */

@@ -7,6 +7,7 @@
  */
 import { percent, whole } from "../../../kit/format.js";
 import { figures, memory, timed } from "../../../kit/magnitude.js";
+import { clause, unpaired } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @typedef {RunMeasured["step"]} Timing seconds */
@@ -41,9 +42,6 @@ function reached(there, here) {
 
 /** No verdict where the middle halves of the rounds overlap. @param {Timing} there @param {Timing} here */
 function against(there, here) {
-  const apart = there.low > here.high || there.high < here.low;
-  const taken = html`<b data-ms=${1000 * there.median}>${timed(1000 * there.median)}</b>`;
-  return apart
-    ? html`${taken}, <b data-clear="true">${figures(there.median / here.median)} times</b> as long as here,`
-    : html`${taken}, <b data-clear="false">no clear difference</b> from here, the rounds overlap,`;
+  return html`<b data-ms=${1000 * there.median}>${timed(1000 * there.median)}</b>,
+    ${clause(unpaired(there, here), ({ median }) => html`<b>${figures(median)} times</b> as long as here`)},`;
 }

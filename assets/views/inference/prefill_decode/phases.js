@@ -8,6 +8,7 @@
 import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { figures, timed } from "../../../kit/magnitude.js";
+import { range, verdict } from "../../../kit/timing.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";
@@ -70,7 +71,7 @@ function said(data) {
   if (!steps.length) return html`${begins}. The answer ended with its first token.${other}`;
   const so_far = data.rounds < data.of_rounds ? ` of ${data.of_rounds} so far` : "";
   const measured = `${counted(data.threads, "thread")}, float32, medians of ${counted(data.rounds, "round")}${so_far}.`;
-  return html`${begins}, decode <b>${timed(median(steps))}</b>${verdict(data)} ${measured}${other}`;
+  return html`${begins}, decode <b>${timed(median(steps))}</b>. ${longer(data)} ${measured}${other}`;
 }
 
 /** What a user waits for, in the words of serving. @param {PhasesPicture} data */
@@ -87,12 +88,13 @@ function latency({ ttft, tpot }) {
  * Said only once all rounds are in, and only where they agree.
  * @param {PhasesPicture} data
  */
-function verdict({ ratio, rounds, of_rounds }) {
-  if (rounds < of_rounds || !ratio) return ".";
-  const times = `${figures(ratio.low)} to ${figures(ratio.high)}`;
-  if (!ratio.clear) return `. The machine was busy: the rounds disagree on which takes longer (${times} times).`;
-  return html`: round by round <b>${figures(ratio.median)}</b> times as long in the median, ${times} in the middle
-    half.`;
+function longer({ ratio, rounds, of_rounds }) {
+  if (rounds < of_rounds || !ratio) return nothing;
+  return verdict(
+    ratio,
+    (times) => html`Round by round a decoded token takes <b>${figures(times.median)}</b> times as long as one of the
+      prompt, ${range(times)} in the middle half.`,
+  );
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 import { counted } from "../../../kit/format.js";
 import { figures, timed } from "../../../kit/magnitude.js";
+import { clause } from "../../../kit/timing.js";
 import { turned } from "../../../kit/turned.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
@@ -41,11 +42,7 @@ export function besideWords({ rounds, of_rounds, tpot }, base, { start }) {
  */
 function against(times, whole) {
   if (!times || !whole) return "still being measured";
-  const range = `${figures(times.low)} to ${figures(times.high)}`;
-  if (!times.clear)
-    return html`<b data-clear="false">no clear difference</b>: the spread of the rounds exceeds it (${range} times this
-      run’s)`;
-  return html`<b data-clear="true">${figures(times.median)} times</b> this run’s (${range})`;
+  return clause(times, ({ median }) => html`<b>${figures(median)} times</b> this run’s`);
 }
 
 /** Where its passes end. @param {Base | null} base */

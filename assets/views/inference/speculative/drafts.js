@@ -2,7 +2,7 @@
 /**
  * What each draft is worth: how often it would be kept, what it costs, and the speed that the formula promises.
  *
- * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types"
+ * @import { DraftsWorth, DraftWorth, SpeculationRounds, TimesAsLong } from "../../../types"
  * @import { Content } from "../../../kit/table"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
@@ -10,6 +10,7 @@ import { under } from "../../../kit/beside.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
+import { cell, verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { asked, isPartial, kindName, times } from "./kinds.js";
 import { promise } from "./promise.js";
@@ -18,7 +19,6 @@ import { promise } from "./promise.js";
 const WIDE = 860;
 const NARROW = 520;
 const GAP = 36;
-const PAYS = { pays: "pays", costs: "costs", unclear: "not clear" };
 
 /** @type {View<DraftsWorth>} */
 export function drafts(data, ctx) {
@@ -117,7 +117,7 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
       {
         name: "best γ",
         title: "Whether it pays there: half of the rounds lie above 1, below 1, or on both sides",
-        cell: ({ best, verdict }) => html`${best}${whole ? html`<small>${PAYS[verdict]}</small>` : nothing}`,
+        cell: (draft) => html`${draft.best}${whole ? html`<small>${cell(atBest(draft), pays)}</small>` : nothing}`,
         number,
       },
       ...(narrow
@@ -142,7 +142,7 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
  * @param {BesideWords} beside
  */
 function compared({ drafts, positions, rounds }, beside) {
-  const top = drafts.reduce((most, one) => (one.speedup[one.best - 1] > most.speedup[most.best - 1] ? one : most));
+  const top = most(drafts);
   const at = top.best - 1;
   return html`${beside.start}, over ${positions} positions and ${rounds} rounds, most is promised by
     ${kindName(top.kind)} with γ = ${top.best}: <b>${times(top.speedup[at])}</b> (${decimal(top.low[at])} to
@@ -152,18 +152,29 @@ function compared({ drafts, positions, rounds }, beside) {
 /** @param {DraftsWorth} data */
 function best({ drafts, rounds, of_rounds }) {
   if (rounds < of_rounds) return `Round ${rounds} of ${of_rounds} so far.`;
-  const top = drafts.reduce((most, one) => (one.speedup[one.best - 1] > most.speedup[most.best - 1] ? one : most));
-  const at = top.best - 1;
-  const range = `${times(top.speedup[at])} (${decimal(top.low[at])} to ${decimal(top.high[at])})`;
-  if (top.verdict === "pays") return `Most is promised by ${kindName(top.kind)} with γ = ${top.best}: ${range}.`;
-  if (drafts.every(({ verdict }) => verdict === "costs")) {
-    return `No draft pays here: the best, ${kindName(top.kind)}, promises ${range}.`;
-  }
-  return (
-    `Whether a draft pays is not clear: the best, ${kindName(top.kind)} with γ = ${top.best}, promises ${range}, ` +
-    "and the rounds lie on both sides of 1."
-  );
+  const costly = drafts.every(({ verdict }) => verdict === "costs");
+  const top = most(costly ? drafts : drafts.filter(({ verdict }) => verdict !== "costs"));
+  const name = `${kindName(top.kind)} with γ = ${top.best}`;
+  const said = (/** @type {TimesAsLong} */ { median, low, high }) => {
+    const promised = `${times(median)} (${decimal(low)} to ${decimal(high)})`;
+    return costly
+      ? `No draft pays here: the best, ${name}, promises ${promised}.`
+      : `Most is promised by ${name}: ${promised}.`;
+  };
+  return verdict(atBest(top), said, `whether the best draft pays, ${name}`);
 }
+
+/** Of which most is promised. @param {DraftWorth[]} drafts */
+const most = (drafts) => drafts.reduce((top, one) => (atBest(one).median > atBest(top).median ? one : top));
+
+/** How many times as fast a draft is at its best γ. @param {DraftWorth} draft @returns {TimesAsLong} */
+function atBest({ speedup, low, high, best, verdict }) {
+  const at = best - 1;
+  return { median: speedup[at], low: low[at], high: high[at], clear: verdict !== "unclear" };
+}
+
+/** @param {TimesAsLong} times */
+const pays = ({ median }) => (median > 1 ? "pays" : "costs");
 
 /** @param {DraftsWorth} data */
 function method({ positions, step, rounds, rows, pass_cost, found }) {

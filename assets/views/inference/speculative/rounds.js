@@ -2,13 +2,14 @@
 /**
  * The rounds of one generation: what was drafted, what was kept, what decided each token, and where the time went.
  *
- * @import { SpeculationRounds } from "../../../types"
+ * @import { SpeculationRounds, TimesAsLong } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Played, Scene } from "./played.js"
  */
 import { player, segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { range, verdict } from "../../../kit/timing.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { asked, KINDS } from "./kinds.js";
@@ -17,7 +18,7 @@ import { sceneOf, step } from "./played.js";
 import { roundsBeside } from "./rounds_beside.js";
 import { ask, settings } from "./settings.js";
 import { totals } from "./totals.js";
-import { verdict } from "./verdict.js";
+import { verdict as decision } from "./verdict.js";
 
 /** From here on what decided a token stands beside the rounds; below it, under the round that is open. */
 const WIDE = 820;
@@ -77,7 +78,7 @@ function race(data, ctx) {
   const scene = sceneOf(data, ctx);
   const wide = ctx.width >= WIDE;
   const room = { wide, width: wide ? ctx.width - SIDE - GAP : ctx.width };
-  const decided = (/** @type {number} */ width) => (wide || !scene.playing ? verdict(data, scene, width) : nothing);
+  const decided = (/** @type {number} */ width) => (wide || !scene.playing ? decision(data, scene, width) : nothing);
   return html`
     <p class="readout summary">${summary(data)}</p>
     ${roundsBeside(data, ctx.beside)}
@@ -138,14 +139,8 @@ function speed({ repeats, of_repeats, ratio }) {
   if (!ratio || repeats < of_repeats) {
     return repeats ? `Written ${repeats} of ${of_repeats} times so far.` : "The first time is being written.";
   }
-  const factor = `${decimal(ratio.median)} ×`;
-  const spread = `${decimal(ratio.low)} to ${decimal(ratio.high)} in half of the ${repeats} times that it was written`;
-  if (!ratio.clear) {
-    return (
-      `Faster or slower than plain decoding is not clear: ${factor} (${spread}). The ` +
-      "machine was busy, or the two are even."
-    );
-  }
-  const costs = ratio.median > 1 ? "." : ": slower, the draft costs more than it saves.";
-  return html`<b>${factor} plain decoding’s speed</b> (${spread})${costs}`;
+  const said = (/** @type {TimesAsLong} */ times) =>
+    html`<b>${decimal(times.median)} × plain decoding’s speed</b> (${range(times)} in half of the ${repeats} times that
+      it was written)${times.median > 1 ? "." : ": slower, the draft costs more than it saves."}`;
+  return verdict(ratio, said, "the speed against plain decoding’s");
 }

@@ -2,11 +2,12 @@
 /**
  * The same draft after the prompt of the run beside this one: what it wrote, and how much was kept, in words.
  *
- * @import { SpeculationRounds } from "../../../types"
+ * @import { SpeculationRounds, TimesAsLong } from "../../../types"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { sharedWords, textBeside } from "../../../kit/beside.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
+import { range, verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @param {SpeculationRounds} data @param {BesideWords} beside */
@@ -29,8 +30,8 @@ export function roundsBeside({ base, new_ids }, beside) {
 /** @param {NonNullable<SpeculationRounds["base"]>} base */
 function speed({ ratio, repeats }) {
   if (!ratio) return "";
-  const { median, low, high, clear } = ratio;
-  const spread = `${decimal(low)} to ${decimal(high)} in half of ${repeats} times`;
-  const factor = `${decimal(median)} × plain decoding’s speed (${spread})`;
-  return clear ? html`<b>${factor}</b>.` : `Whether it is faster there is not clear: ${factor}.`;
+  const said = (/** @type {TimesAsLong} */ times) =>
+    html`<b>${decimal(times.median)} × plain decoding’s speed (${range(times)} in half of ${repeats} times that it
+      was written)</b>.`;
+  return verdict(ratio, said, "the speed there against plain decoding’s");
 }

@@ -2,7 +2,7 @@
 /**
  * Standard attention, ours in tiles and torch's, timed and weighed at each length.
  *
- * @import { FlashGrown, GrownRun } from "../../../types"
+ * @import { FlashGrown, GrownRun, TimesAsLong } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { among } from "../../../kit/among.js";
@@ -13,6 +13,7 @@ import { legend } from "../../../kit/legend.js";
 import { memory, timed } from "../../../kit/magnitude.js";
 import { asked as settled } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
+import { cell, range, verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { memoryChart, timeChart } from "./charts.js";
 import { METHODS, runsOf } from "./methods.js";
@@ -125,10 +126,10 @@ function said(data) {
 function ratio({ ratios }) {
   const last = ratios.at(-1);
   if (!last) return nothing;
-  const { n, median, low, high, clear } = last;
-  const quartiles = `half of the rounds ${decimal(low)} to ${decimal(high)}`;
-  if (!clear) return html`At ${whole(n)} no difference between ours and torch’s is clear (${quartiles} times).`;
-  return html`At ${whole(n)} ours takes <b>${decimal(median)} times</b> torch’s time (${quartiles}).`;
+  const said = (/** @type {TimesAsLong} */ times) =>
+    html`At ${whole(last.n)} tokens ours takes <b>${decimal(times.median)} times</b> torch’s time (half of the rounds
+      ${range(times)}).`;
+  return verdict(last, said, `ours against torch’s at ${whole(last.n)} tokens`);
 }
 
 /** @param {FlashGrown} data @param {ViewContext} ctx */
@@ -147,14 +148,14 @@ function numbers(data, ctx) {
     }));
   const against = (/** @type {number} */ n) => {
     const found = data.ratios.find((each) => each.n === n);
-    return found ? `${found.clear ? "" : "≈ "}${decimal(found.median)}` : "–";
+    return found ? cell(found, ({ median }) => decimal(median)) : "–";
   };
   return table({
     label: "Time and memory at each length",
     columns: [
       { name: "tokens", cell: (n) => whole(n), number: true },
       ...cells(({ ms }) => timed(ms)),
-      { name: "ours ÷ torch", title: "round by round; ≈: not clear", cell: against, number: true },
+      { name: "ours ÷ torch", title: "round by round", cell: against, number: true },
       ...(ctx.width < ROOM
         ? []
         : cells(({ peak }) => memory(peak)).map((each) => ({ ...each, name: `${each.name}, peak` }))),

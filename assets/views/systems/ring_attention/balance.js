@@ -9,6 +9,7 @@ import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
+import { range, verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosenWay, KINDS, layoutName, wayControls } from "./ways.js";
 import { work } from "./work.js";
@@ -61,15 +62,19 @@ function said(data, ctx) {
     return `Round ${data.rounds} of ${data.of_rounds} so far.`;
   }
   const { busiest, wall } = ratio;
-  const range = (/** @type {{ low: number, high: number }} */ { low, high }) => `${decimal(low)} to ${decimal(high)}`;
-  const most = busiest.clear
-    ? html`The busiest rank of the contiguous layout computes <b>${decimal(busiest.median)} times</b> as long as that of
-      the zig-zag one (${range(busiest)}, processor time).`
-    : html`The busiest rank computes about as long in both layouts (${range(busiest)} times, processor time).`;
-  const all = wall.clear
-    ? html` From beginning to end the contiguous one took ${decimal(wall.median)} times as long (${range(wall)}).`
-    : html` From beginning to end the rounds disagree on which is faster (${range(wall)} times).`;
-  return html`${most}${all}${why(causal, ranks, data.cores)}`;
+  const most = verdict(
+    busiest,
+    (times) => html`The busiest rank of the contiguous layout computes <b>${decimal(times.median)} times</b> as long as
+      that of the zig-zag one (${range(times)}, processor time).`,
+    "the busiest rank’s processor time",
+  );
+  const all = verdict(
+    wall,
+    (times) => html`From beginning to end the contiguous one took ${decimal(times.median)} times as long
+      (${range(times)}).`,
+    "the time from beginning to end",
+  );
+  return html`${most} ${all}${why(causal, ranks, data.cores)}`;
 }
 
 /**
