@@ -2,16 +2,8 @@
 /**
  * The glossary's terms, found in what the page says.
  *
- * @typedef {object} Name
- * @property {string} term
- * @property {boolean} [common] also an everyday word: not underlined of itself
- * @property {string[]} [ways] in which it is written, where its name does not say them
- *
- * @typedef {object} Meaning
- * @property {string} text a sentence or two
- * @property {string} panel that shows it
- *
- * @typedef {Name & Meaning} Term
+ * @typedef {import("../shell/protocol").TermName} Name
+ * @typedef {import("../shell/protocol").Term} Term
  * @typedef {{ text: string, term?: Name }} Piece a stretch of a text, with the term that it names
  */
 

@@ -4,7 +4,8 @@
  *
  * @import { RecordedPage } from "../shell/parts"
  * @import { Request, ViewSpec } from "../shell/protocol"
- * @import { Opened, Step } from "./recorded"
+ * @import { Step } from "./recorded"
+ * @import { Opened } from "./recorded_files"
  */
 import { Directory } from "../shell/directory.js";
 import { said } from "../shell/exports.js";

@@ -3,8 +3,11 @@
  * What was recorded, read file by file: the runs, the answers of each place, and those of selections near it, which are
  * read when they are asked for.
  *
- * @import { Entry, ViewSpec } from "../shell/protocol"
- * @import { NearFile, Opened, RecordedAnswer, RecordedFile, Step } from "./recorded"
+ * @import { Entry, PanelSpec, RunSent, ViewSpec } from "../shell/protocol"
+ * @import { NearFile, Options, RecordedAnswer, RecordedFile, Step } from "./recorded"
+ *
+ * @typedef {{ steps: Step[], panels: PanelSpec[], read: (file: string) => Promise<any> }} Files `read`: one's content
+ * @typedef {Options & Files} Opened what a page of recordings opens with
  */
 import { Answers, keyOf, subjectOf } from "../shell/answers.js";
 import { settled } from "../shell/link.js";
@@ -29,7 +32,7 @@ export class RecordedFiles {
     return found;
   }
 
-  /** A place's own answer and its run. @param {Step} step @returns {Promise<RecordedFile>} */
+  /** A place's own answer and its run. @param {Step} step @returns {Promise<RecordedFile & { run: RunSent | null }>} */
   async file(step) {
     const run = step.run ? this.#read(step.run, (sent) => sent) : null;
     const file = await this.#read(step.file, (sent) => this.#own(step, unpack(sent)));

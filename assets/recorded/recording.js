@@ -5,7 +5,8 @@
  *
  * @import { Service } from "../shell/parts"
  * @import { Answer, Request, RunAnswer, Tables, ViewSpec } from "../shell/protocol"
- * @import { Opened, Step } from "./recorded"
+ * @import { Step } from "./recorded"
+ * @import { Opened } from "./recorded_files"
  *
  * @typedef {object} Telling
  * @property {(request: Request, view: ViewSpec) => import("../shell/protocol").Absent} absent why a view has no answer
@@ -103,6 +104,7 @@ export class Recording {
    * @param {{ name: string, step?: number, phase?: string }} asked
    */
   async #lesson({ name, step, phase }) {
+    /** @type {import("./recorded").LessonFile | null} */
     const found = await this.opened.read(`lesson-${name}`).catch(() => null);
     if (!found) return { kind: "error", message: "This lesson was not recorded." };
     if (step === undefined) return { kind: "lesson", lesson: found.lesson };

@@ -3,7 +3,8 @@
  * What a page of recordings says of them, where the live page has its sidebar: which it is, of what it was made, the
  * way to the others and to a live server.
  *
- * @import { Opened, Step } from "./recorded"
+ * @import { Step } from "./recorded"
+ * @import { Opened } from "./recorded_files"
  */
 import { html, nothing, render } from "../vendor/lit.js";
 

@@ -3,14 +3,7 @@
  * The chapters and their panels. The page opens with all names, and the words of one panel; those of all others come
  * when one of them is opened or looked for.
  *
- * @import { Chapter, PanelSpec } from "./protocol"
- * @import { Term } from "../kit/glossary"
- *
- * @typedef {object} OpeningFile
- * @property {Chapter[]} chapters
- * @property {PanelSpec[]} panels
- * @property {Term[]} terms
- * @property {string} all where all panels are
+ * @import { Chapter, OpeningFile, PanelsFile, PanelSpec } from "./protocol"
  */
 
 export class Directory {
@@ -62,7 +55,7 @@ export class Directory {
   async #fetched() {
     const answer = await fetch(this.#where);
     if (!answer.ok) throw new Error(`${this.#where}: ${answer.status}`);
-    /** @type {{ panels: PanelSpec[] }} */
+    /** @type {PanelsFile} */
     const { panels } = await answer.json();
     this.panels = panels;
     return panels;

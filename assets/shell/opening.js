@@ -36,7 +36,7 @@ export class Opening {
     const query = this.address.read();
     const [wished, focus] = [store.panel, { ...store.focus }];
     store.linked = query;
-    /** @type {import("./directory").OpeningFile} */
+    /** @type {import("./protocol").OpeningFile} */
     const opening = await (await window.explorerOpening).json();
     store.directory.open(opening);
     learnTerms(opening.terms);

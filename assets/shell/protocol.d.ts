@@ -145,6 +145,40 @@ export interface Chapter {
   panels: PanelName[];
 }
 
+/** A term of the glossary, as it is found in a text. */
+export interface TermName {
+  term: string;
+  /** Also an everyday word: not underlined of itself. */
+  common?: boolean;
+  /** In which it is written, where its name does not say them. */
+  ways?: string[];
+}
+
+/** A term with what it means. */
+export interface Term extends TermName {
+  /** A sentence or two. */
+  text: string;
+  /** That shows it. */
+  panel: string;
+}
+
+/** Panels with their words. */
+export interface PanelsFile {
+  panels: PanelSpec[];
+}
+
+/** The tabs, the panel that is seen first, and the terms that are underlined. */
+export interface Opening extends PanelsFile {
+  chapters: Chapter[];
+  terms: TermName[];
+}
+
+/** What the page opens with. */
+export interface OpeningFile extends Opening {
+  /** Where all panels are. */
+  all: string;
+}
+
 /** A model of the shelf, before it is open. */
 export interface ModelCard {
   name: string;

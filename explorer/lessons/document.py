@@ -10,12 +10,15 @@ from explorer.lessons.expression import Expression
 from explorer.lessons.state import State
 from explorer.panels.selection import FocusField
 
+InlineKind = Literal["text", "code", "strong", "em", "link", "term", "value"]
+BlockKind = Literal["paragraph", "list"]
+
 
 @dataclass(frozen=True)
 class Inline:
     """A stretch of text."""
 
-    kind: Literal["text", "code", "strong", "em", "link", "term", "value"]
+    kind: InlineKind
     text: str = ""
     """Of text and code; of a value its expression, as it is written."""
     to: str = ""
@@ -28,7 +31,7 @@ class Inline:
 class Block:
     """A paragraph, or a list with an item a row."""
 
-    kind: Literal["paragraph", "list"]
+    kind: BlockKind
     rows: tuple[tuple[Inline, ...], ...]
 
 

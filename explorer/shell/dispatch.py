@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
@@ -38,7 +38,7 @@ from explorer.shell.told import told
 from explorer.shell.wish import Wish, query_of, read_object
 
 if TYPE_CHECKING:
-    from explorer.shell.envelope import answers
+    from explorer.shell.envelope import answers, lessons
     from explorer.shell.envelope.runs import Trace
     from explorer.shell.jobs import Jobs
 
@@ -290,16 +290,18 @@ async def bring(request: object, gone: Gone = None) -> answers.BroughtAnswer | a
         return _told(error, "bring")
 
 
-async def lesson(request: object, gone: Gone = None) -> dict[str, Any] | answers.ErrorAnswer:
+async def lesson(
+    request: object, gone: Gone = None
+) -> lessons.LessonAnswer | lessons.ToldAnswer | answers.GoneAnswer | answers.ErrorAnswer:
     """A lesson, or what one of its steps says of a run that is at hand."""
-    from explorer.shell import lessons
+    from explorer.shell.lessons import LessonWish, answer
 
     try:
-        wish = lessons.LessonWish.read(request)
+        wish = LessonWish.read(request)
 
-        def work() -> dict[str, Any]:
+        def work() -> lessons.LessonAnswer | lessons.ToldAnswer | answers.GoneAnswer:
             try:
-                return lessons.answer(wish)
+                return answer(wish)
             finally:
                 hand_back_soon()
 

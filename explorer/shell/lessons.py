@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.errors import BadRequestError
 from explorer.figures.payload import pack
 from explorer.lessons.catalogue import lessons
-from explorer.lessons.document import Ask, Block, Inline, Lesson, Phase, Step, Text
+from explorer.lessons.document import Ask, Inline, Lesson, Phase, Step, Text
 from explorer.lessons.reading import MOST_STEPS, MOST_TEXT, read
 from explorer.lessons.shown import Sight
 from explorer.lessons.state import State
 from explorer.panels import panels
 from explorer.panels.protocol import CHAPTERS
 from explorer.panels.selection import SELECTION
+from explorer.shell.envelope import lessons as sent
 from explorer.shell.rendering import focus_of
 from explorer.shell.service import completed
 from explorer.shell.settings import in_force
@@ -29,6 +29,7 @@ from explorer.shell.wish import read_object
 
 if TYPE_CHECKING:
     from explorer.lessons.told import Told
+    from explorer.shell.envelope.answers import GoneAnswer
 
 
 class LessonWish(BaseModel):
@@ -77,7 +78,7 @@ def known() -> dict[str, Lesson]:
     return lessons(Path(folder) if folder else None)
 
 
-def answer(wish: LessonWish) -> dict[str, Any]:
+def answer(wish: LessonWish) -> sent.LessonAnswer | sent.ToldAnswer | GoneAnswer:
     """The lesson, or what one of its steps says. Raises BadRequestError."""
     lesson = wish.lesson
     if wish.step is None:
@@ -86,9 +87,10 @@ def answer(wish: LessonWish) -> dict[str, Any]:
         raise BadRequestError(f"This lesson has {len(lesson.steps)} steps.")
     step = lesson.steps[wish.step]
     state = step.state(wish.phase)
-    subject = at_hand(reads(state), completed(state.run))
+    query = completed(state.run)
+    subject = at_hand(reads(state), query)
     if subject is None:
-        return {"kind": "gone"}
+        return {"kind": "gone", "query": query}
     from explorer.lessons.told import told
 
     said = told_form(told(step, wish.phase, scene_of(state, subject)))
@@ -109,15 +111,16 @@ def reads(state: State) -> str:
     return next((each for each in ("run", "model") if each in found and panel.requires), "nothing")
 
 
-def listed() -> list[dict[str, Any]]:
+def listed() -> list[sent.Listed]:
     """All lessons, for the list."""
-    return [
-        {
-            "name": each.name, "title": each.title, "chapter": each.chapter, "chapterTitle": CHAPTERS[each.chapter],
-            "minutes": each.minutes, "learn": each.learn, "steps": len(each.steps),
-        }
-        for each in known().values()
-    ]  # fmt: skip
+    return [{**_titled(each), "steps": len(each.steps)} for each in known().values()]
+
+
+def _titled(lesson: Lesson) -> sent.Titled:
+    return {
+        "name": lesson.name, "title": lesson.title, "chapter": lesson.chapter,
+        "chapterTitle": CHAPTERS[lesson.chapter], "minutes": lesson.minutes, "learn": lesson.learn,
+    }  # fmt: skip
 
 
 def link_of(state: State) -> str:
@@ -133,16 +136,12 @@ def link_of(state: State) -> str:
     return f"?{TraceKey.parse(completed(state.run)).query()}&{urlencode(own)}"
 
 
-def page_form(lesson: Lesson) -> dict[str, Any]:
+def page_form(lesson: Lesson) -> sent.Lesson:
     """A lesson as the page gets it."""
-    return {
-        "name": lesson.name, "title": lesson.title, "chapter": lesson.chapter,
-        "chapterTitle": CHAPTERS[lesson.chapter], "minutes": lesson.minutes, "learn": lesson.learn,
-        "steps": [_step_form(each) for each in lesson.steps],
-    }  # fmt: skip
+    return {**_titled(lesson), "steps": [_step_form(each) for each in lesson.steps]}
 
 
-def _step_form(step: Step) -> dict[str, Any]:
+def _step_form(step: Step) -> sent.Step:
     said = [*step.values("shown"), *step.claimed("shown")]
     return {
         "title": step.title, "link": link_of(step.show), "panel": step.show.panel, "view": step.show.view,
@@ -151,7 +150,7 @@ def _step_form(step: Step) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ask_form(ask: Ask) -> dict[str, Any]:
+def _ask_form(ask: Ask) -> sent.Ask:
     return {
         "question": _said(ask.question), "choices": [_said(each.label) for each in ask.choices],
         "pick": list(ask.pick), "then": None if ask.then is None else link_of(ask.then),
@@ -159,18 +158,26 @@ def _ask_form(ask: Ask) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said(text: Text) -> list[dict[str, Any]]:
-    """Blocks whose links are the page's own."""
-    return pack([Block(block.kind, tuple(_linked(row) for row in block.rows)) for block in text.blocks])
+def _said(text: Text) -> list[sent.Block]:
+    return [{"kind": block.kind, "rows": [_inlines(row) for row in block.rows]} for block in text.blocks]
 
 
-def _linked(row: Sequence[Inline]) -> tuple[Inline, ...]:
-    return tuple(
-        replace(each, to=link_of(State.read(each.to, 0)) if each.kind == "link" else each.to, parts=_linked(each.parts))
+def _inlines(row: Sequence[Inline]) -> list[sent.Inline]:
+    """Their links are the page's own."""
+    return [
+        {
+            "kind": each.kind, "text": each.text, "parts": _inlines(each.parts),
+            "to": link_of(State.read(each.to, 0)) if each.kind == "link" else each.to,
+        }
         for each in row
-    )
+    ]  # fmt: skip
 
 
-def told_form(told: Told) -> dict[str, Any]:
+def told_form(told: Told) -> sent.Told:
     """What a step says, for the page."""
-    return pack({"values": told.values, "claims": told.claims, "right": told.right, "picked": told.picked})
+    return {
+        "values": {source: {"kind": each.kind, "value": pack(each.value)} for source, each in told.values.items()},
+        "claims": [{"source": each.source, "holds": each.holds} for each in told.claims],
+        "right": told.right,
+        "picked": None if told.picked is None else dict(told.picked),
+    }

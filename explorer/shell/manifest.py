@@ -11,14 +11,14 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from explorer import places
 
 if TYPE_CHECKING:
-    from explorer.shell.envelope.page import Chapter, PanelSpec
+    from explorer.shell.envelope.page import Chapter, OpeningFile, PanelsFile, PanelSpec, Term, TermName
 
 OPENING = "/explorer/opening.json"
 PANELS = "/explorer/panels.json"
@@ -57,15 +57,18 @@ def manifest() -> list[PanelSpec]:
     ]
 
 
-def terms() -> list[dict[str, Any]]:
+def glossary() -> list[Term]:
+    """All terms with what they mean."""
+    return orjson.loads((places.assets() / "glossary.json").read_bytes())
+
+
+def terms() -> list[TermName]:
     """The glossary without its texts, and without the everyday words, which are not underlined."""
-    entries = orjson.loads((places.assets() / "glossary.json").read_bytes())
-    unsaid = ("text", "panel")
-    return [
-        {key: value for key, value in entry.items() if key not in unsaid}
-        for entry in entries
-        if not entry.get("common")
-    ]
+    return [_name(term) for term in glossary() if not term.get("common")]
+
+
+def _name(term: Term) -> TermName:
+    return {"term": term["term"], "ways": term["ways"]} if "ways" in term else {"term": term["term"]}
 
 
 def chapters() -> list[Chapter]:
@@ -79,15 +82,20 @@ def chapters() -> list[Chapter]:
 @cache
 def panels_file() -> bytes:
     """All panels."""
-    return orjson.dumps({"panels": manifest()})
+    file: PanelsFile = {"panels": manifest()}
+    return orjson.dumps(file)
 
 
 @cache
 def opening_file() -> bytes:
     """What the page opens with."""
-    tabs = chapters()
-    whole = {"chapters": tabs, "panels": manifest()[:1], "terms": terms(), "all": _versioned(PANELS, panels_file())}
-    return orjson.dumps(whole)
+    return orjson.dumps(opening())
+
+
+def opening() -> OpeningFile:
+    """The same, before it is a file."""
+    everything = _versioned(PANELS, panels_file())
+    return {"chapters": chapters(), "panels": manifest()[:1], "terms": terms(), "all": everything}
 
 
 def address() -> str:

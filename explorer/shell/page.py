@@ -22,7 +22,7 @@ from explorer.shell import dispatch as dispatcher
 from explorer.shell import manifest, scripts, service, tables
 from explorer.shell.api.asked import ask
 from explorer.shell.dispatch import dispatch
-from explorer.shell.envelope import answers  # while it runs as well: Gradio reads the annotations
+from explorer.shell.envelope import answers, lessons  # while it runs as well: Gradio reads the annotations
 from explorer.shell.examples import EXAMPLES
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.recorded import endpoint
@@ -220,7 +220,9 @@ async def panel_notebook(request: str, visitor: gr.Request) -> answers.FileAnswe
     return await endpoint.panel_notebook(request, visitor.is_disconnected)
 
 
-async def lesson(request: str, visitor: gr.Request) -> dict[str, Any] | answers.ErrorAnswer:
+async def lesson(
+    request: str, visitor: gr.Request
+) -> lessons.LessonAnswer | lessons.ToldAnswer | answers.GoneAnswer | answers.ErrorAnswer:
     """A lesson, or what one of its steps says, for the page's own script."""
     return await dispatcher.lesson(request, visitor.is_disconnected)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import types
-from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any
 
 import pytest
 
@@ -12,6 +11,7 @@ from explorer.shell import for_javascript, manifest, service
 from explorer.shell.dispatch import EXPLORER, dispatch
 from explorer.shell.envelope import answers, page, runs
 from explorer.zoo.model import Model
+from tests.shell.forms import misfit
 
 FILES = {path.name: (path, text) for path, text in for_javascript.files().items()}
 
@@ -23,50 +23,7 @@ def test_what_javascript_is_checked_against_is_what_python_says(name: str) -> No
 
 
 def test_the_files_are_all_that_javascript_reads() -> None:
-    assert set(FILES) == {"types.d.ts", "protocol.d.ts", "tables.json"}
-
-
-def misfit(value: Any, hint: Any, where: str = "") -> str:
-    """Where a value is not of its type; nothing where all of it is."""
-    origin, parts = get_origin(hint), get_args(hint)
-    if origin in (Annotated, NotRequired):
-        return misfit(value, parts[0], where)
-    if hint is Any:
-        return ""
-    if origin in (Union, types.UnionType):
-        return "" if any(not misfit(value, part, where) for part in parts) else f"{where}: none of {hint}"
-    if origin is Literal:
-        return "" if value in parts else f"{where}: {value!r}"
-    if (is_typeddict(hint) or origin is dict) and not isinstance(value, dict):
-        return f"{where} is no object"
-    if is_typeddict(hint):
-        return misfit_of_form(value, hint, where)
-    if origin is dict:
-        return first(misfit(each, parts[1], f"{where}.{key}") for key, each in value.items())
-    if origin is list:
-        if not isinstance(value, list):
-            return f"{where} is no list"
-        return first(misfit(each, parts[0], f"{where}.{at}") for at, each in enumerate(value))
-    if origin is tuple:
-        return first(misfit(each, part, where) for each, part in zip(value, parts, strict=True))
-    kinds = (int, float) if hint is float else hint
-    if type(value) is bool and hint is not bool:
-        return f"{where} is a truth value"
-    return "" if isinstance(value, kinds) else f"{where}: {type(value).__name__}"
-
-
-def first(found: Any) -> str:
-    return next(filter(None, found), "")
-
-
-def misfit_of_form(value: Any, form: Any, where: str) -> str:
-    hints = get_type_hints(form, include_extras=True)
-    if strange := set(value) - set(hints):
-        return f"{where}: {sorted(strange)} besides"
-    missing = [name for name, hint in hints.items() if name not in value and get_origin(hint) is not NotRequired]
-    if missing:
-        return f"{where}: no {missing}"
-    return first(misfit(each, hints[name], f"{where}.{name}") for name, each in value.items())
+    assert set(FILES) == {"types.d.ts", "protocol.d.ts", "lesson.d.ts", "recorded.d.ts", "tables.json"}
 
 
 QUERY = "model=smollm2-135m&text=The+capital+of+France+is&new=2&do=ablate:3.1"
@@ -100,7 +57,17 @@ def test_the_values_of_the_queue(model: Model, request_: dict[str, Any]) -> None
 
 def test_what_the_page_opens_with() -> None:
     assert not misfit(manifest.manifest(), list[page.PanelSpec])
-    assert not misfit(manifest.chapters(), list[page.Chapter])
+    assert not misfit(manifest.opening(), page.OpeningFile)
+    assert not misfit(manifest.glossary(), list[page.Term])
+    assert len(manifest.glossary()) > len(manifest.terms()) > 100
+
+
+def test_no_types_of_the_page_are_written_beside_the_generated_ones() -> None:
+    """What is sent has one text: a twin by hand would drift."""
+    assets = FILES["types.d.ts"][0].parent
+    by_hand = {"view.d.ts", "parts.d.ts", "globals.d.ts"}  # the page's own, of which nothing is sent
+    found = {path.name for path in assets.rglob("*.d.ts") if "vendor" not in path.parts}
+    assert found == by_hand | {name for name in FILES if name.endswith(".d.ts")}
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,18 @@ import pytest
 
 from explorer.lessons.catalogue import folder
 from explorer.shell import dispatch, lessons
+from explorer.shell.envelope import answers
+from explorer.shell.envelope import lessons as sent
 from explorer.shell.service import Explorer, default_query
 from explorer.zoo.model import Model
+from tests.shell.forms import misfit
 from tests.shell.loops import finish
 
 
 def asked(**wish: object) -> Any:
     answer = finish(dispatch.lesson(json.dumps(wish)))
     json.dumps(answer, allow_nan=False)
+    assert not misfit(answer, sent.LessonAnswer | sent.ToldAnswer | answers.GoneAnswer | answers.ErrorAnswer)
     return answer
 
 
@@ -26,6 +30,7 @@ def test_a_lesson_has_the_pages_own_links() -> None:
     assert first["link"].startswith(f"?{default_query()}&panel=walk&view=river")
     assert "top_token" not in json.dumps(first["ask"])  # what is right is not said before the run is there
     assert lessons.listed()[0]["name"] == "five-minutes"
+    assert not misfit(lessons.listed(), list[sent.Listed])
 
 
 def test_a_step_is_told_once_its_run_is_at_hand(model: Model) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from explorer.panels.selection import SELECTION
 from explorer.panels.tags import TAGS, Provenance
-from explorer.shell import page, tables
+from explorer.shell import for_javascript, page, tables
 from explorer.stack.inference.sampler_settings import ORDERS, SETTINGS, STAGE_NAMES
 from explorer.stack.inference.sampling import Sampler
 
@@ -34,7 +34,7 @@ HOMES = {
     "explorer/stack/inference/sampler_settings.py", "explorer/stack/inference/sampling.py",
     "explorer/panels/selection.py", "explorer/panels/tags.py",
 }  # fmt: skip
-WRITTEN = {"assets/types.d.ts", "assets/shell/protocol.d.ts"}
+WRITTEN = {path.relative_to(ROOT).as_posix() for path in for_javascript.files() if path.name.endswith(".d.ts")}
 #: So many names of one table side by side are a list of it: what the shell does is done for all of a table, or for
 #: those that the table itself tells apart.
 MANY, MANY_OF_THE_SHELL = 3, 2

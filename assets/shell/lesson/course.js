@@ -2,7 +2,8 @@
 /**
  * The lesson on the page: walked, left and taken up again.
  *
- * @import { Answer, Phase } from "./lesson"
+ * @import { Answer } from "./kept"
+ * @import { Phase } from "./lesson"
  * @import { Which } from "./opened"
  * @import { Reading } from "./reading"
  *

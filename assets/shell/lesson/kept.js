@@ -2,7 +2,8 @@
 /**
  * What this browser keeps of lessons: how far one is in each, which is open, whether the tour was offered.
  *
- * @import { Place } from "./lesson"
+ * @typedef {number | Record<string, number | null>} Answer one that was given: the choice, or what was picked
+ * @typedef {{ step: number, answers: Record<string, Answer>, done?: boolean }} Place how far somebody is in a lesson
  *
  * @typedef {object} Kept
  * @property {Record<string, Place>} places by the lesson's name

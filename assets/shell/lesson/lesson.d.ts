@@ -1,14 +1,22 @@
-/** A lesson as explorer/shell/lessons.py sends it. */
-import type { Focus } from "../protocol";
+/** A lesson, sent. `python -m explorer types` writes it from explorer/shell/envelope: do not edit. */
+import type { FocusField } from "../protocol";
 
-/** A stretch of text: of explorer/lessons/document.py. */
+export type Kind = "share" | "number" | "logit" | "count" | "bytes" | "token" | "head" | "layer" | "position" |
+  "expert" | "yes";
+export type Phase = "shown" | "then";
+
+/** A stretch of text. */
 export interface Inline {
   kind: "text" | "code" | "strong" | "em" | "link" | "term" | "value";
+  /** Of text and code; of a value its expression, as it is written. */
   text: string;
+  /** Of a link the page's own link; of a term its name in the glossary. */
   to: string;
+  /** What is emphasised, or leads somewhere. */
   parts: Inline[];
 }
 
+/** A paragraph, or a list with an item a row. */
 export interface Block {
   kind: "paragraph" | "list";
   rows: Inline[][];
@@ -16,20 +24,22 @@ export interface Block {
 
 /** What a fact says, and how it is written. */
 export interface Value {
-  kind: "share" | "number" | "logit" | "count" | "bytes" | "token" | "head" | "layer" | "position" | "expert" | "yes";
+  kind: Kind;
   value: number | string | boolean | [number, number];
 }
 
+/** A question: one of several answers, or something to pick in the picture. */
 export interface Ask {
   question: Block[];
   choices: Block[][];
-  pick: (keyof Focus)[];
+  pick: FocusField[];
   /** What is shown once there is an answer. */
   then: string | null;
   right: Block[];
   otherwise: Block[];
 }
 
+/** A step: what it shows, says and asks. */
 export interface Step {
   title: string;
   link: string;
@@ -41,35 +51,52 @@ export interface Step {
   ask: Ask | null;
 }
 
-export interface Listed {
+/** A lesson's name, and what is said of it. */
+export interface Titled {
   name: string;
   title: string;
   chapter: string;
   chapterTitle: string;
   minutes: number;
+  /** One sentence: what one knows afterwards. */
   learn: string;
 }
 
-export interface Lesson extends Listed {
+/** A lesson in the list of them. */
+export interface Listed extends Titled {
+  steps: number;
+}
+
+/** A lesson. */
+export interface Lesson extends Titled {
   steps: Step[];
+}
+
+/** A claim, and whether the run bears it out. */
+export interface Claimed {
+  source: string;
+  holds: boolean;
 }
 
 /** What a step says of its run. */
 export interface Told {
+  /** By the expression as the text has it. */
   values: Record<string, Value>;
-  claims: { source: string; holds: boolean }[];
+  claims: Claimed[];
+  /** Which choice is right. */
   right: number | null;
+  /** What must be picked. */
   picked: Record<string, number> | null;
 }
 
-export type Phase = "shown" | "then";
+/** The lesson that was asked for. */
+export interface LessonAnswer {
+  kind: "lesson";
+  lesson: Lesson;
+}
 
-/** An answer that was given: the choice, or what was picked. */
-export type Answer = number | Record<string, number | null>;
-
-/** How far somebody is in a lesson. */
-export interface Place {
-  step: number;
-  answers: Record<string, Answer>;
-  done?: boolean;
+/** What the step that was asked for says. */
+export interface ToldAnswer {
+  kind: "told";
+  told: Told;
 }

@@ -2,7 +2,8 @@
 /**
  * All lessons by chapter, with how far one is in each; and a lesson from a file, shown before it is read.
  *
- * @import { Listed } from "./lesson"
+ * @import { ErrorAnswer } from "../protocol"
+ * @import { LessonAnswer, Listed } from "./lesson"
  * @import { Lessons } from "./course"
  * @import { Reading } from "./reading"
  */
@@ -24,7 +25,7 @@ const COPIED = "Link copied: the whole lesson is in it";
 export async function openList(lessons, finished) {
   const box = dialog("lessonbox", { label: "Lessons" });
   const answer = await fetch(LESSONS).catch(() => null);
-  /** @type {(Listed & { steps: number })[]} */
+  /** @type {Listed[]} */
   const listed = answer?.ok ? await answer.json() : [];
   /** @type {{ reading: Reading | null, wrong: string }} */
   const file = { reading: null, wrong: "" };
@@ -66,7 +67,7 @@ export async function openList(lessons, finished) {
   if (!box.open) box.showModal();
 }
 
-/** @param {(Listed & { steps: number })[]} listed @param {(name: string) => void} open */
+/** @param {Listed[]} listed @param {(name: string) => void} open */
 function chapters(listed, open) {
   const names = [...new Set(listed.map(({ chapterTitle }) => chapterTitle))];
   return names.map(
@@ -78,7 +79,7 @@ function chapters(listed, open) {
   );
 }
 
-/** @param {Listed & { steps: number }} each @param {(name: string) => void} open */
+/** @param {Listed} each @param {(name: string) => void} open */
 function entry({ name, title, learn, minutes, steps }, open) {
   const { step, done, answers } = placeIn(name);
   const begun = step > 0 || Object.keys(answers).length > 0;
@@ -96,6 +97,7 @@ function entry({ name, title, learn, minutes, steps }, open) {
 async function previewed(file, lessons) {
   if (file.size > LARGEST) return { reading: null, wrong: "The file is too large to be a lesson." };
   const text = await file.text();
+  /** @type {LessonAnswer | ErrorAnswer} */
   const answer = await lessons.page.server.call("lesson", { text: text || " " });
   if (answer.kind !== "lesson") return { reading: null, wrong: `${file.name}: ${answer.message} ${answer.hint ?? ""}` };
   const { Reading } = await import("./reading.js");

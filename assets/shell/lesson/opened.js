@@ -16,6 +16,7 @@ const GONE = "The lesson that this link carries cannot be read: it was cut, or i
  * @param {Which} which
  */
 export async function fetched(page, { name = "", text = "" }) {
+  /** @type {import("./lesson").LessonAnswer | import("../protocol").ErrorAnswer} */
   const answer = await page.server.call("lesson", { name, text });
   if (answer.kind === "lesson") return new Reading(answer.lesson, text);
   toast(answer.message);

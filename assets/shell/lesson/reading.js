@@ -2,7 +2,8 @@
 /**
  * A lesson being read: where one is, what was answered, what the run has said of each step.
  *
- * @import { Answer, Lesson, Phase, Place, Told } from "./lesson"
+ * @import { Answer, Place } from "./kept"
+ * @import { Lesson, Phase, Told } from "./lesson"
  */
 import { headName } from "../../kit/format.js";
 import { keepPlace, placeIn } from "./kept.js";

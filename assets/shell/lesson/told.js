@@ -2,7 +2,8 @@
 /**
  * What the run says of a step: asked for until the run is there.
  *
- * @import { Phase, Told } from "./lesson"
+ * @import { ErrorAnswer, GoneAnswer } from "../protocol"
+ * @import { Phase, Told, ToldAnswer } from "./lesson"
  */
 
 /** Milliseconds between two questions, and how often at most. */
@@ -17,6 +18,7 @@ const TIMES = 200;
  */
 export async function listen({ server, store }, asked, still) {
   for (let time = 0; time < TIMES && still(); time++) {
+    /** @type {ToldAnswer | GoneAnswer | ErrorAnswer} */
     const answer = await server.call("lesson", asked.text ? { ...asked, name: "" } : asked);
     if (answer.kind === "told") return answer.told;
     if (answer.kind === "error" && answer.name !== "BusyError") {

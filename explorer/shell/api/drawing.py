@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.shell.api.answers import Panels, PanelSaid, ViewSaid
@@ -18,6 +18,7 @@ from explorer.shell.rendering import absent, require
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.shell.envelope.answers import Entry
+    from explorer.shell.envelope.programs import Drawn
     from explorer.tracing import TraceKey
 
 
@@ -63,20 +64,24 @@ def subject_key(panel: Panel, views: list[View], request: PanelRequest) -> Trace
 
 async def draw(
     panel: Panel, request: PanelRequest, gone: Callable[[], Awaitable[bool]] | None = None
-) -> dict[str, Any] | Measurement:
+) -> Drawn | Measurement:
     """The views: whole, or as a measurement that has begun."""
     views = asked_for(panel, request)
     key = subject_key(panel, views, request)
     query = key.query()
     light, heavy = [v.name for v in views if not v.heavy], [v for v in views if v.heavy]
-    drawn: dict[str, Any] = {"focus": dict(request.focus), "target": None, "views": {}, "strings": {}}
+    said: Drawn = {
+        "panel": panel.name, "key": query, "link": "", "focus": dict(request.focus), "target": None, "views": {},
+        "strings": {},
+    }  # fmt: skip
     if light:
         made = await turn(
             lambda progress: EXPLORER.views(query, panel.name, light, request.focus, request.controls, progress), gone
         )
-        drawn = {name: made[name] for name in drawn}
-    selection = {name: value for name, value in drawn["focus"].items() if isinstance(value, int)}
-    said = {"panel": panel.name, "key": query, "link": panel_link(key, panel.name, selection), **drawn}
+        said["focus"], said["target"], said["strings"] = made["focus"], made.get("target"), made["strings"]
+        said["views"].update(made["views"])
+    selection = {name: value for name, value in said["focus"].items() if isinstance(value, int)}
+    said["link"] = panel_link(key, panel.name, selection)
     if not heavy:
         return said
     orders = []

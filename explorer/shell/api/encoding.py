@@ -7,7 +7,7 @@ b'{"p":[1.0,0.5]}'
 from __future__ import annotations
 
 import base64
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import orjson
@@ -16,12 +16,12 @@ Encoding = Literal["lists", "packed"]
 _BLOCK = {"dtype", "shape", "b64"}
 
 
-def to_json(value: Any, encoding: Encoding) -> bytes:
+def to_json(value: object, encoding: Encoding) -> bytes:
     """JSON of what `figures.payload.pack` has made; a number that is none is null."""
     return orjson.dumps(unpacked(value) if encoding == "lists" else value, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def unpacked(value: Any) -> Any:
+def unpacked(value: object) -> object:
     """The value with each block as the array that it holds."""
     if isinstance(value, dict):
         if value.keys() == _BLOCK:

@@ -10,13 +10,18 @@ import asyncio
 import secrets
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cachetools import LRUCache
 from pydantic import BaseModel
 
 from explorer.shell.dispatch import jobs
 from explorer.shell.order import Order
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import Failure, JobState
+    from explorer.shell.envelope.programs import Drawn, Reason
+    from explorer.shell.jobs import Watch
 
 #: seconds without a question after which nobody waits any more
 PATIENCE = 30.0
@@ -45,24 +50,31 @@ class Measuring(BaseModel):
     views: dict[str, Progressing]
 
 
+NOBODY: Reason = {"name": "Stopped", "message": "Nobody asked for it any more.", "hint": "Ask for it anew."}
+LOST: Reason = {"name": "Lost", "message": "The answer is kept no more.", "hint": "Ask for it anew."}
+
+
+def _reason(error: Failure) -> Reason:
+    return {"name": error["name"], "message": error["message"], "hint": error["hint"]}
+
+
 class Measurement:
     """Some heavy views of a panel on their way. `drawn` is what the answer holds besides."""
 
-    def __init__(self, orders: Sequence[Order], drawn: dict[str, Any]) -> None:
+    def __init__(self, orders: Sequence[Order], drawn: Drawn) -> None:
         self.name = secrets.token_urlsafe(12)
         self.orders, self.drawn = orders, drawn
         self.asked = time.monotonic()
-        self.states: dict[str, dict[str, Any]] = {each.view: {"state": "waiting"} for each in orders}
+        self.states: dict[str, JobState] = {each.view: {"state": "waiting", "version": 0} for each in orders}
         watch = jobs().watch(orders, f"program-{self.name}")
         self._task = asyncio.ensure_future(self._follow(watch))
 
-    async def _follow(self, watch: Any) -> None:
+    async def _follow(self, watch: Watch) -> None:
         async for said in watch.news(lambda: time.monotonic() - self.asked < PATIENCE):
             self.states.update(said)
         for state in self.states.values():
             if state["state"] not in ("done", "failed"):
-                nobody = {"name": "Stopped", "message": "Nobody asked for it any more.", "hint": "Ask for it anew."}
-                state.update(state="failed", error=nobody)
+                state["state"], state["error"] = "failed", {**NOBODY, "facts": {}}
 
     @property
     def over(self) -> bool:
@@ -86,15 +98,14 @@ class Measurement:
         }
         return Measuring(location=f"/api/v1/measurements/{self.name}", views=views)
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Drawn:
         """What the panel's request is answered: the views, or why one has failed."""
         views, strings = dict(self.drawn["views"]), dict(self.drawn["strings"])
         for order in self.orders:
             error = self.states[order.view].get("error")
             kept = None if error is not None else jobs().at_hand(order)
             if kept is None:
-                lost = {"name": "Lost", "message": "The answer is kept no more.", "hint": "Ask for it anew."}
-                views[order.view] = {"failed": {name: (error or lost)[name] for name in ("name", "message", "hint")}}
+                views[order.view] = {"failed": LOST if error is None else _reason(error)}
             else:
                 views[order.view] = kept["entry"]
                 strings.update(kept["strings"])

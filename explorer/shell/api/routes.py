@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 from functools import cache, wraps
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from fastapi import FastAPI, Query, Request
@@ -27,6 +27,9 @@ from explorer.shell.api.problems import MEDIA, SOON, Problem, plain, problem, un
 from explorer.shell.api.requests import PanelRequest
 from explorer.shell.api.turns import turn
 from explorer.shell.order import Stopped
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope.programs import Drawn
 
 DESCRIPTION = (
     "What the page computes, for programs. A run is given by its parts or by the “query” of a link; the same key gives "
@@ -117,7 +120,7 @@ def _drawing(panel: Panel) -> Reply:
     return draw
 
 
-async def _drawn(found: dict[str, Any] | Measurement, wait: float, encoding: Encoding) -> Response:
+async def _drawn(found: Drawn | Measurement, wait: float, encoding: Encoding) -> Response:
     if isinstance(found, Measurement):
         if not await found.wait(wait if math.isfinite(wait) else 0.0):
             measuring = found.measuring()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from explorer.panels.protocol import Compares
 from explorer.panels.selection import FocusField, SelectionField
@@ -53,6 +53,45 @@ class Chapter(TypedDict):
     name: str
     title: str
     panels: list[PanelName]
+
+
+class TermName(TypedDict):
+    """A term of the glossary, as it is found in a text."""
+
+    term: str
+    common: NotRequired[bool]
+    """Also an everyday word: not underlined of itself."""
+    ways: NotRequired[list[str]]
+    """In which it is written, where its name does not say them."""
+
+
+class Term(TermName):
+    """A term with what it means."""
+
+    text: str
+    """A sentence or two."""
+    panel: str
+    """That shows it."""
+
+
+class PanelsFile(TypedDict):
+    """Panels with their words."""
+
+    panels: list[PanelSpec]
+
+
+class Opening(PanelsFile):
+    """The tabs, the panel that is seen first, and the terms that are underlined."""
+
+    chapters: list[Chapter]
+    terms: list[TermName]
+
+
+class OpeningFile(Opening):
+    """What the page opens with."""
+
+    all: str
+    """Where all panels are."""
 
 
 class ModelCard(TypedDict):

@@ -1,4 +1,4 @@
-"""The envelope's types for JavaScript: ``assets/shell/protocol.d.ts``, which ``python -m explorer types`` writes.
+"""The envelope's types for JavaScript: the files of `FILES`, which ``python -m explorer types`` writes.
 
 >>> print(interface(answers.Absent))
 /** Why a view does not apply, and what to open instead. */
@@ -15,16 +15,19 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
-from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 from pydantic import BaseModel
 
 from explorer.figures.typescript import typescript
+from explorer.lessons.document import Phase
+from explorer.lessons.value import Kind
 from explorer.panels.protocol import Compares
 from explorer.panels.selection import SELECTION, FocusField, SelectionField
 from explorer.panels.tags import Provenance, Tag
-from explorer.shell.envelope import answers, page, runs
+from explorer.shell.envelope import answers, lessons, page, recordings, runs
 from explorer.shell.examples import Example
 from explorer.shell.wish import Wish
 from explorer.stack.inference.sampler_settings import SETTINGS, NamedOrder, Setting, StageName
@@ -38,23 +41,61 @@ import type { Piece } from "../kit/vocabulary";
 import type { Floats, Ints } from "../types";
 """
 NAMES = {"Compares": Compares, "FocusField": FocusField, "Provenance": Provenance, "StageName": StageName}
+LESSONS = """/** A lesson, sent. `python -m explorer types` writes it from explorer/shell/envelope: do not edit. */
+import type { FocusField } from "../protocol";
+"""
+RECORDINGS = """/** Recordings. `python -m explorer types` writes it from explorer/shell/envelope: do not edit. */
+import type { Controls } from "../kit/view";
+import type { Piece } from "../kit/vocabulary";
+import type { Lesson, Listed, Told } from "../shell/lesson/lesson";
+import type { Entry, Focus, SourcePart } from "../shell/protocol";
+"""
 TABLES = (SelectionField, Setting, NamedOrder, Tag, Example)
 WIDE = 118
 
 
-def text() -> str:
-    """The whole file."""
-    said = (f"export type {name} = {typescript(hint)};" for name, hint in NAMES.items())
-    names = "\n".join(textwrap.fill(each, WIDE, subsequent_indent="  ", break_on_hyphens=False) for each in said)
+def protocol() -> str:
+    """Most of it."""
     kinds = [*TABLES, *_forms(page), *_forms(runs), *_forms(answers)]
     union = f"export type Answer = {typescript(answers.Answer)};"
     body = "\n\n".join([_selection(), _sampler(), *map(interface, kinds), union, interface(Wish, "Request")])
-    for name, hint in NAMES.items():
+    return f"{HEAD}\n{_aliases(NAMES)}\n\n{_shortened(body, NAMES)}\n"
+
+
+def of_lessons() -> str:
+    """A lesson, and what its steps say."""
+    own = {"Kind": Kind, "Phase": Phase}
+    body = _shortened("\n\n".join(map(interface, _forms(lessons))), {**own, "FocusField": FocusField})
+    return f"{LESSONS}\n{_aliases(own)}\n\n{body}\n"
+
+
+def of_recordings() -> str:
+    """The files of a page of recordings."""
+    body = "\n\n".join(map(interface, _forms(recordings)))
+    return f"{RECORDINGS}\n{body}\n"
+
+
+#: by their places among the assets
+FILES = {
+    "shell/protocol.d.ts": protocol,
+    "shell/lesson/lesson.d.ts": of_lessons,
+    "recorded/recorded.d.ts": of_recordings,
+}
+
+
+def _aliases(names: Mapping[str, object]) -> str:
+    said = (f"export type {name} = {typescript(hint)};" for name, hint in names.items())
+    return "\n".join(textwrap.fill(each, WIDE, subsequent_indent="  ", break_on_hyphens=False) for each in said)
+
+
+def _shortened(body: str, names: Mapping[str, object]) -> str:
+    """Types that have a name, by it."""
+    for name, hint in names.items():
         body = body.replace(f"({typescript(hint)})", name).replace(typescript(hint), name)
-    return f"{HEAD}\n{names}\n\n{body}\n"
+    return body
 
 
-def _forms(module: Any) -> Iterator[type]:
+def _forms(module: ModuleType) -> Iterator[type]:
     """The types that a module defines, as they stand in it. Arrays are unpacked on their way."""
     for kind in vars(module).values():
         if is_typeddict(kind) and kind.__module__ == module.__name__ and kind is not runs.Block:
@@ -87,7 +128,7 @@ def interface(kind: type, name: str = "") -> str:
     return "\n".join([*lines, "}"])
 
 
-def _field(name: str, hint: Any, left_out: bool) -> str:
+def _field(name: str, hint: object, left_out: bool) -> str:
     """`left_out`: a request need not name it; what is None there is not sent."""
     optional = left_out or get_origin(hint) is NotRequired
     if get_origin(hint) is NotRequired:

@@ -4,13 +4,14 @@ however many places show it, and a reader's page fetches only the parts that it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from explorer.shell.recorded.recording import fragments
 
 if TYPE_CHECKING:
+    from explorer.shell.envelope.recordings import NearFile, PartFile, RecordedAnswer
     from explorer.shell.recorded.recording import Recording
 
 #: bytes of a file of answers, packed, from which on the next one begins
@@ -45,8 +46,11 @@ class Parts:
 
     def files(self) -> dict[str, bytes]:
         """Each file's content."""
-        named = zip(self.index, self._files, strict=True)
-        return {name: orjson.dumps({"entries": fragments(packed)}) for (_, name), packed in named}
+        found: dict[str, bytes] = {}
+        for (_, name), packed in zip(self.index, self._files, strict=True):
+            file: PartFile = {"entries": fragments(packed)}
+            found[name] = orjson.dumps(file)
+        return found
 
 
 def beside(recordings: Sequence[Recording], names: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
@@ -57,7 +61,7 @@ def beside(recordings: Sequence[Recording], names: Iterable[str]) -> tuple[dict[
     runs: dict[str, str] = {}
     groups: dict[tuple[str, str], Parts] = {}
     files: dict[str, bytes] = {}
-    answers: list[tuple[str, Parts, list[dict[str, Any]]]] = []
+    answers: list[tuple[str, Parts, list[RecordedAnswer]]] = []
     for recording, name in zip(recordings, names, strict=True):
         if recording.run is not None and recording.query not in runs:
             runs[recording.query] = f"run-{len(runs) + 1}"
@@ -65,13 +69,14 @@ def beside(recordings: Sequence[Recording], names: Iterable[str]) -> tuple[dict[
         parts = groups.setdefault((recording.step.link.panel, recording.query), Parts(f"{name}.part"))
         answers.append((name, parts, [_placed(recording, answer, parts) for answer in recording.answers[1:]]))
     for name, parts, near in answers:
-        files[f"{name}.near"] = orjson.dumps({"answers": near, "parts": parts.index})
+        file: NearFile = {"answers": near, "parts": parts.index}
+        files[f"{name}.near"] = orjson.dumps(file)
     for parts in groups.values():
         files |= parts.files()
     return files, [runs.get(each.query, "") if each.run is not None else "" for each in recordings]
 
 
-def _placed(recording: Recording, answer: dict[str, Any], parts: Parts) -> dict[str, Any]:
+def _placed(recording: Recording, answer: RecordedAnswer, parts: Parts) -> RecordedAnswer:
     """An answer near the place: its entries are the place's own, by their number, or follow those, by the parts'."""
     own = recording.own
     views = {

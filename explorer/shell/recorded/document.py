@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import orjson
 
@@ -22,6 +22,8 @@ from explorer.shell.recorded.modules import CHART, PLOTLY, modules, read, within
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel
+    from explorer.shell.envelope.page import Chapter, Opening
+    from explorer.shell.envelope.recordings import Options, Step, ViewSource
     from explorer.shell.recorded.recording import Recording
 
 #: of a page of recordings, beside the page's own
@@ -86,10 +88,10 @@ open({ ...options, steps: data.steps, panels: data.opening.panels, read: async (
 })();"""
 
 
-def opening(recordings: list[Recording]) -> dict[str, Any]:
+def opening(recordings: list[Recording]) -> Opening:
     """The chapters and panels of these recordings, as the page opens with them."""
     names = {each.step.link.panel for each in recordings}
-    chapters = [
+    chapters: list[Chapter] = [
         {**chapter, "panels": [panel for panel in chapter["panels"] if panel["name"] in names]}
         for chapter in manifest.chapters()
     ]
@@ -97,7 +99,7 @@ def opening(recordings: list[Recording]) -> dict[str, Any]:
     return {"chapters": [each for each in chapters if each["panels"]], "panels": panels, "terms": manifest.terms()}
 
 
-def steps(recordings: list[Recording], runs: Sequence[str]) -> list[dict[str, Any]]:
+def steps(recordings: list[Recording], runs: Sequence[str]) -> list[Step]:
     """What the page must know of each, before it reads its answers; `runs` name the files of their runs."""
     return [
         {
@@ -122,7 +124,7 @@ def file_of(recording: Recording, place: int) -> str:
     return f"{place + 1:03}-{recording.step.link.panel}"
 
 
-def sources(panel: Panel) -> dict[str, Any]:
+def sources(panel: Panel) -> dict[str, ViewSource]:
     """The sources of a panel's views, as its drawers show them."""
     from explorer.shell.service import source_parts
 
@@ -168,7 +170,24 @@ def one_file(recording: Recording, *, live: str = "", embed: bool = False) -> st
     return made
 
 
-def _held(recording: Recording, live: str, embed: bool) -> dict[str, Any]:
+class _Data(TypedDict):
+    """What a page reads of files: here they are at hand."""
+
+    opening: Opening
+    steps: list[Step]
+    files: dict[str, orjson.Fragment | dict[str, ViewSource]]
+
+
+class _Held(TypedDict):
+    """What lies in a page of one file; `UNPACK` opens it."""
+
+    modules: dict[str, str]
+    files: dict[str, str]
+    data: _Data
+    options: Options
+
+
+def _held(recording: Recording, live: str, embed: bool) -> _Held:
     from explorer.shell.recorded.beside import beside
     from explorer.shell.recorded.recording import panel_of
 

@@ -1,6 +1,6 @@
 """A recording: what the page would be answered at a link, and at the selections near it, as data.
 
-It is made of the page's own answers, so that the page's own script draws it. Twin of `assets/recorded/recorded.d.ts`.
+It is made of the page's own answers, so that the page's own script draws it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -25,7 +25,8 @@ from explorer.shell.rendering import absent, require
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
-    from explorer.shell.envelope.answers import JobAnswer, Views
+    from explorer.shell.envelope.answers import Entry, JobAnswer, Views
+    from explorer.shell.envelope.recordings import RecordedAnswer, RecordedFile
     from explorer.shell.envelope.runs import Piece, RunSent
     from explorer.shell.jobs import Jobs
     from explorer.shell.recorded.measured import Measured
@@ -61,12 +62,12 @@ class Recording:
     strings: dict[str, Piece] = field(default_factory=dict)
     packed: list[bytes] = field(default_factory=list)
     """Entries, each as JSON, compressed: all of a site are held until it is written."""
-    answers: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[RecordedAnswer] = field(default_factory=list)
     nbytes: int = 0
     """Of the entries, compressed one by one."""
     _places: dict[bytes, int] = field(default_factory=dict, repr=False)
 
-    def add(self, drawn: Views, asked: Mapping[str, Any]) -> None:
+    def add(self, drawn: Views, asked: Mapping[str, Scalar]) -> None:
         """Take an answer of the service; a part of a measurement is none."""
         whole = {name: each for name, each in drawn["views"].items() if not each.get("partial")}
         views = {name: self._place(each) for name, each in whole.items()}
@@ -75,7 +76,7 @@ class Recording:
             {"asked": dict(asked), "focus": drawn["focus"], "controls": drawn["controls"], "views": views}
         )
 
-    def _place(self, entry: Mapping[str, Any]) -> int:
+    def _place(self, entry: Entry) -> int:
         text = orjson.dumps(entry)
         place = self._places.setdefault(hashlib.sha256(text).digest(), len(self.packed))
         if place == len(self.packed):
@@ -83,7 +84,7 @@ class Recording:
             self.nbytes += len(self.packed[-1])
         return place
 
-    def entry(self, place: int) -> Mapping[str, Any]:
+    def entry(self, place: int) -> Entry:
         """What stands at that place of the entries."""
         return orjson.loads(zlib.decompress(self.packed[place]))
 
@@ -94,9 +95,9 @@ class Recording:
 
     def file(self) -> bytes:
         """Its own answer as JSON: what is seen at once. The run is a file of its own, for all places that show it."""
-        return orjson.dumps(
-            {"strings": self.strings, "entries": fragments(self.packed[: self.own]), "answers": self.answers[:1]}
-        )
+        own = fragments(self.packed[: self.own])
+        file: RecordedFile = {"strings": self.strings, "entries": own, "answers": self.answers[:1]}
+        return orjson.dumps(file)
 
     @property
     def own(self) -> int:

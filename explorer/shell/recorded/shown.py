@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError
 from explorer.panels.protocol import Check
@@ -17,6 +18,7 @@ from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.recording import Recording, Step, panel_of, record
 
 if TYPE_CHECKING:
+    from explorer.shell.envelope import answers
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -41,7 +43,7 @@ class Shown:
         """What the panel's views state of this run, each with the error measured."""
         places = self.recording.answers[0]["views"].values()
         found = [self.recording.entry(place).get("checks", ()) for place in places]
-        return [replace(Check(**each), error=_error(each["error"])) for checks in found for each in checks]
+        return [_check(each) for checks in found for each in checks]
 
     @cached_property
     def page(self) -> str:
@@ -82,8 +84,10 @@ class Shown:
         return {"text/html": frame, "text/plain": repr(self)}
 
 
-def _error(value: object) -> float:
-    return float("nan") if value is None else float(str(value))
+def _check(said: answers.Check) -> Check:
+    """What the page is sent, as it was made: JSON has no NaN."""
+    error = math.nan if said["error"] is None else said["error"]
+    return Check(said["statement"], error, said["tolerance"], said.get("word", Check.word))
 
 
 def show(
@@ -109,10 +113,10 @@ def show(
         if name not in known:
             raise BadRequestError(f"“{name}” is no part of a selection.", f"Take {', '.join(known)}.")
     key = trace.key
-    own: dict[str, Any] = {"panel": panel, "view": view}
-    own |= {known[name]: value for name, value in selection.items()}
-    own |= {f"{panel}.{name}": value for name, value in (controls or {}).items()}
-    own = {name: str(value) for name, value in own.items() if value is not None}
+    chosen: dict[str, Scalar] = {"panel": panel, "view": view}
+    chosen |= {known[name]: value for name, value in selection.items()}
+    chosen |= {f"{panel}.{name}": value for name, value in (controls or {}).items()}
+    own = {name: str(value) for name, value in chosen.items() if value is not None}
     link = Link(key.query(), panel, view, dict(selection), {panel: dict(controls or {})}, own)
     shown = panel_of(link)
     if view is not None and view not in {each.name for each in shown.views}:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -38,6 +38,9 @@ from explorer.shell.subjects import made as made_for
 
 if TYPE_CHECKING:
     from explorer.lessons.document import Lesson
+    from explorer.shell.envelope import lessons as sent
+    from explorer.shell.envelope.page import OpeningFile
+    from explorer.shell.envelope.recordings import LessonFile, Listing, Taught
 
 #: files of `assets` that any page may ask for
 SHARED = ("glossary.json", "glossary.html", "css/theme.css", "css/base.css", "css/terms.css")
@@ -104,11 +107,13 @@ def export(
     for step in steps:
         try:
             names = {view.name for view in panel_of(step.link).views if heavy}
-            how: dict[str, Any] = {"heavy": names, "measured": measured, "budget": budget, "progress": progress}
-            made.append(record(explorer, step, patience=math.inf, **how))
+            found = record(
+                explorer, step, patience=math.inf, heavy=names, measured=measured, budget=budget, progress=progress
+            )
         except ExplorerError as error:
             raise BadRequestError(f"{step.link.text[:120]}: {error.message}", error.hint) from error
-        said(made[-1])
+        made.append(found)
+        said(found)
     return write(made, out, live, {lesson.name: told_by(lesson) for lesson in lessons})
 
 
@@ -132,41 +137,38 @@ def _places(steps: Sequence[Step]) -> list[Step]:
     return list(found.values())
 
 
-def told_by(lesson: Lesson) -> bytes:
+def told_by(lesson: Lesson) -> LessonFile:
     """A lesson as the page gets it, with what each step says of its run."""
     from explorer.lessons.told import told as said
     from explorer.shell import lessons
 
-    told = {}
+    told: dict[str, sent.Told] = {}
     for at, step in enumerate(lesson.steps):
         for phase in ("shown", step.ask_phase):
             state = step.state(phase)
             subject = made_for(lessons.reads(state), completed(state.run))
             told[f"{at} {phase}"] = lessons.told_form(said(step, phase, lessons.scene_of(state, subject)))
-    return orjson.dumps({"lesson": lessons.page_form(lesson), "told": told})
+    return {"lesson": lessons.page_form(lesson), "told": told}
 
 
 def write(
-    recordings: list[Recording], out: Path, live: str = "", lessons: Mapping[str, bytes] | None = None
+    recordings: list[Recording], out: Path, live: str = "", lessons: Mapping[str, LessonFile] | None = None
 ) -> list[Written]:
     """The files of a site of these recordings, and of lessons by their names."""
     live = live if not live or live.endswith("/") else live + "/"
-    opening = {**document.opening(recordings), "all": "recorded/opening.json"}
+    opening: OpeningFile = {**document.opening(recordings), "all": "recorded/opening.json"}
     names = [document.file_of(each, place) for place, each in enumerate(recordings)]
     others, runs = beside(recordings, names)
-    listed = document.steps(recordings, runs)
-    data: dict[str, Any] = {
-        "steps": {"steps": listed, "live": live, "lessons": list(lessons or {})},
-        "opening": opening,
-    }
+    listing: Listing = {"steps": document.steps(recordings, runs), "live": live, "lessons": list(lessons or {})}
+    data: dict[str, object] = {"steps": listing, "opening": opening}
     for recording in recordings:
         panel = panel_of(recording.step.link)
         data[f"{panel.name}.source"] = document.sources(panel)
+    data |= {f"lesson-{name}": file for name, file in (lessons or {}).items()}
     files = {f"recorded/{name}.json": orjson.dumps(content) for name, content in data.items()}
     files |= {f"recorded/{name}.json": each.file() for name, each in zip(names, recordings, strict=True)}
     files |= {f"recorded/{name}.json": content for name, content in others.items()}
-    files |= {f"recorded/lesson-{name}.json": told for name, told in (lessons or {}).items()}
-    taught = [_listed(orjson.loads(told)["lesson"]) for told in (lessons or {}).values()]
+    taught = [_listed(file["lesson"]) for file in (lessons or {}).values()]
     files["explorer/lessons.json"] = orjson.dumps(taught)
     files |= {f"explorer/{path}": content for path, content in _assets(recordings).items()}
     files["explorer.html"] = _page().encode()
@@ -212,7 +214,7 @@ def _page() -> str:
     return document.page(head, f'<script type="module" src="explorer/{ENTRY}"></script>')
 
 
-def _index(recordings: list[Recording], lessons: list[dict[str, Any]], live: str) -> str:
+def _index(recordings: list[Recording], lessons: list[Taught], live: str) -> str:
     items = "\n".join((*map(_lesson_item, lessons), *(_item(each) for each in recordings if not each.step.lesson)))
     day = date.fromisoformat(max(each.at for each in recordings))
     about = f"{day.day} {day:%B %Y}"
@@ -220,12 +222,12 @@ def _index(recordings: list[Recording], lessons: list[dict[str, Any]], live: str
     return INDEX.replace("ABOUT", about).replace("LIVE", way).replace("ITEMS", items)
 
 
-def _listed(lesson: dict[str, Any]) -> dict[str, Any]:
+def _listed(lesson: sent.Lesson) -> Taught:
     """A lesson as the list of them has it, with the place that it begins with."""
     return {**lesson, "steps": len(lesson["steps"]), "first": lesson["steps"][0]["link"]}
 
 
-def _lesson_item(lesson: Mapping[str, Any]) -> str:
+def _lesson_item(lesson: Taught) -> str:
     href = html.escape(f"explorer.html{lesson['first']}&lesson={lesson['name']}&step=1")
     about = f"Lesson, {lesson['minutes']} minutes. {lesson['learn']}"
     return f'<li><a href="{href}"><b>{html.escape(lesson["title"])}</b><span>{html.escape(about)}</span></a></li>'

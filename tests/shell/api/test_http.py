@@ -19,10 +19,12 @@ from explorer.panels import panels
 from explorer.shell import dispatch, worker
 from explorer.shell.api import measurements, routes, turns
 from explorer.shell.api.operations import OPERATIONS
+from explorer.shell.envelope import programs
 from explorer.shell.line import Line
 from explorer.shell.order import Order
 from explorer.zoo.model import Model
 from tests.shell.api.served import served
+from tests.shell.forms import misfit
 from tests.shell.loops import finish
 
 TEXT = "The capital of France is"
@@ -153,6 +155,7 @@ def test_a_heavy_view_is_waited_for_under_its_own_address(monkeypatch: pytest.Mo
     assert done.status_code == 200
     assert done.json()["views"]["scatter"]["checks"]
     assert done.json()["key"] == "model=six-kinds-dense&text=The%20sea%20is"
+    assert not misfit(done.json(), programs.Drawn)
 
 
 def test_a_measurement_that_nobody_waits_for_has_failed_when_one_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +170,9 @@ def test_a_measurement_that_nobody_waits_for_has_failed_when_one_comes_back(monk
             wish = {**SMALL, "views": ["scatter"]}
             return await client.post("/api/v1/panels/heads_and_causes", json=wish, params={"wait": 5})
 
-    assert finish(go()).json()["views"]["scatter"]["failed"]["message"] == "Nobody asked for it any more."
+    answer = finish(go()).json()
+    assert answer["views"]["scatter"]["failed"]["message"] == "Nobody asked for it any more."
+    assert not misfit(answer, programs.Drawn)
 
 
 def test_a_crowd_is_told_to_come_again(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,8 @@ from explorer import zoo
 from explorer.errors import BadRequestError
 from explorer.panels import panels
 from explorer.shell.answers import Answers
+from explorer.shell.envelope import recordings
+from explorer.shell.envelope.page import OpeningFile
 from explorer.shell.recorded import endpoint, modules, site
 from explorer.shell.recorded.command import read_links, table
 from explorer.shell.recorded.document import one_file
@@ -26,6 +28,7 @@ from explorer.shell.recorded.recording import Recording, Step, panel_of, record
 from explorer.shell.service import Explorer
 from explorer.shell.subjects import Subject
 from tests.conftest import ROOT
+from tests.shell.forms import misfit
 from tests.shell.loops import finish
 
 if TYPE_CHECKING:
@@ -183,13 +186,19 @@ def test_what_two_places_show_is_stored_once(model: Model, tmp_path: Path) -> No
         return json.loads((tmp_path / "recorded" / f"{name}.json").read_text())
 
     places = stored("steps")["steps"]
+    assert not misfit(stored("steps"), recordings.Listing)
+    assert not misfit(stored("opening"), OpeningFile)
+    assert not misfit(stored("residual_stream.source"), dict[str, recordings.ViewSource])
+    assert not misfit(stored(places[0]["file"]), recordings.RecordedFile)
     assert [place["run"] for place in places] == ["run-1", "run-1"]
     assert "recorded/run-2.json" not in beside
     near = [stored(f"{place['file']}.near") for place in places]
+    assert not misfit(near, list[recordings.NearFile])
     assert near[0]["parts"] == near[1]["parts"]
     held: list[str] = []
     for first, name in near[0]["parts"]:
         assert first == len(held)
+        assert not misfit(stored(name), recordings.PartFile)
         held += map(json.dumps, stored(name)["entries"])
     assert len(held) == len(set(held))
     asked: list[set[int]] = []

@@ -1,0 +1,37 @@
+"""What a program is answered that asks for a panel; its page's data are in the form that the program chose."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from explorer.shell.envelope.answers import Entry, Selection
+from explorer.shell.envelope.runs import Piece
+
+
+class Reason(TypedDict):
+    """Why there is no answer, and what to do."""
+
+    name: str
+    message: str
+    hint: str
+
+
+class Failed(TypedDict):
+    """A view whose measurement has failed."""
+
+    failed: Reason
+
+
+class Drawn(TypedDict):
+    """Views of a panel."""
+
+    panel: str
+    key: str
+    """The run's text form."""
+    link: str
+    """Where the page shows it, behind the server's own address."""
+    focus: Selection
+    target: int | None
+    """The token whose logit is explained."""
+    views: dict[str, Entry | Failed]
+    strings: dict[str, Piece]
