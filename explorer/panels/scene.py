@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 Kind = TypeVar("Kind")
+Word = TypeVar("Word", bound=str)
 
 
 def _nothing() -> None:
@@ -110,10 +111,10 @@ class Scene:
         value = min(max(value if math.isfinite(value) else default, low), high)
         return round(value) if isinstance(default, int) else value
 
-    def choice(self, name: str, default: str, known: Iterable[str]) -> str:
+    def choice(self, name: str, default: Word, known: Iterable[Word]) -> Word:
         """A control's value if it is one of those known, else the default."""
         value = str(self.controls.get(name, default))
-        return value if value in tuple(known) else default
+        return next((each for each in known if each == value), default)
 
     def ticks(self, what: str) -> Callable[[int, int], None]:
         """`progress` of one kind of thing that is counted."""

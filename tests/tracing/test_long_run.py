@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from explorer.errors import NotApplicableError, PromptTooLongError
+from explorer.experiments.systems.traced_head import model_weights
 from explorer.figures.overview import attention
-from explorer.figures.systems.traced_head import model_weights
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing import AblateHead, Trace, TraceKey, capture, long_run
 from explorer.tracing.on_demand import OnDemand

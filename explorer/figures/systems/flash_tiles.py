@@ -1,36 +1,22 @@
 """FlashAttention in tiles on a head of the run: every step, every move and what fast memory held of the rows.
 
-The algorithms are those of `stack.systems`, run with a meter (`Ledger`): the steps are theirs, nothing is replayed.
+The steps are those that the meter wrote down (`experiments.systems.flash_tiles`): nothing is replayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Float, Int, Int16
 from torch import Tensor
 
+from explorer.experiments.systems.flash_tiles import Tiled
 from explorer.figures.payload import Payload
 from explorer.figures.systems.tiles_beside import TilesBeside, TileSums, rises
-from explorer.figures.systems.traced_head import TracedHead
-from explorer.stack.systems.flash_attention import flash_attention_1, flash_attention_2
 from explorer.stack.systems.memory_meter import Ledger
-from explorer.stack.systems.online_softmax import Partial
-from explorer.stack.systems.standard_attention import standard_attention
 from explorer.stack.systems.tile_mask import TileMask
-from explorer.stack.systems.tile_traffic import Tiles
-from explorer.stack.transformer.attention import Visibility, sdpa
 
-Algorithm = Literal["standard", "fa1", "fa2"]
-ALGORITHMS: dict[Algorithm, Callable[..., Partial]] = {
-    "standard": standard_attention,
-    "fa1": flash_attention_1,
-    "fa2": flash_attention_2,
-}
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 PHASES = ("scores", "softmax", "output", "tile")
 #: What crosses between the memories; a move names one by its place.
 NAMES = ("Q", "K", "V", "O", "S", "P", "m, l", "L")
@@ -124,18 +110,6 @@ class FlashTiles(Payload):
     base: TilesBeside | None = None
 
 
-@dataclass(frozen=True)
-class TileErrors:
-    """The run against what it must equal."""
-
-    attention: float
-    """Largest difference from torch's attention, relative to its largest number where that is above 1."""
-    z: float
-    """Largest difference from the model's own z, relative to its largest number."""
-    bytes: int
-    """Counted, against the formula, over all three algorithms."""
-
-
 def windows(n: int, d_head: int) -> tuple[int, ...]:
     """First positions of the windows of a text; the last one ends where the text does.
 
@@ -171,71 +145,24 @@ def usual(n: int) -> int:
     return max((size for size in sizes(n) if size <= 16 and n > 2 * size), default=sizes(n)[0])
 
 
-def tiles_of(head: TracedHead, mask: TileMask, rows: int, columns: int, dtype: torch.dtype) -> Tiles:
-    """The formula's tiles for this head."""
-    return Tiles(head.n, head.d_head, rows, columns, mask.causal, mask.window, word=dtype.itemsize)
-
-
-def run(
-    head: TracedHead, algorithm: Algorithm, mask: TileMask, rows: int, columns: int, dtype: torch.dtype
-) -> tuple[Partial, dict[Algorithm, Ledger]]:
-    """The algorithm's result on the head, and the ledgers of all three; only its own keeps what fast memory held."""
-    ledgers: dict[Algorithm, Ledger] = {name: Ledger(keep_rows=name == algorithm) for name in ALGORITHMS}
-    q, k, v = (x.to(dtype) for x in (head.q, head.k, head.v))
-    made = {
-        name: ALGORITHMS[name](q, k, v, mask, head.scale, rows=rows, columns=columns, memory=ledger)
-        for name, ledger in ledgers.items()
-    }
-    return made[algorithm], ledgers
-
-
-def errors(
-    head: TracedHead, made: Partial, ledgers: dict[Algorithm, Ledger], mask: TileMask, tiles: Tiles
-) -> TileErrors:
-    """What was made in tiles against torch, the model, and the formula."""
-    dtype = made.out.dtype
-    q, k, v = (x.to(dtype).float() for x in (head.q, head.k, head.v))
-    every = torch.arange(head.n)[None]
-    see = Visibility.of(every, every, mask.window, mask.causal)
-    exact = sdpa(q, k, v, see, head.scale, cap=mask.cap).z
-    return TileErrors(
-        float((made.out.float() - exact).abs().max() / exact.abs().max().clamp_min(1)),
-        head.z_error(made) if mask.causal else float("nan"),
-        miscounted(ledgers, tiles),
-    )
-
-
-def miscounted(ledgers: dict[Algorithm, Ledger], tiles: Tiles) -> int:
-    """Bytes that the loops counted, against the formula, over all three algorithms."""
-    formula = {"standard": tiles.standard, "fa1": tiles.flash_attention_1, "fa2": tiles.flash_attention_2}
-    return sum(
-        abs(ledger.read_bytes - formula[name].read) + abs(ledger.written_bytes - formula[name].written)
-        for name, ledger in ledgers.items()
-    )
-
-
 def output_moves(ledger: Ledger) -> Int[Tensor, "step 2"]:
     """Whether each step reads O, and whether it writes it."""
     return torch.tensor([[sum(m.name == "O" for m in moves) for moves in (s.reads, s.writes)] for s in ledger.steps])
 
 
-def figure(
-    head: TracedHead, algorithm: Algorithm, mask: TileMask, tiles: Tiles, dtype: str, n_tokens: int
-) -> tuple[FlashTiles, TileErrors]:
-    """The payload, and its errors."""
-    made, ledgers = run(head, algorithm, mask, tiles.rows, tiles.columns, DTYPES[dtype])
-    other: Algorithm = "fa2" if algorithm == "fa1" else "fa1"
-    whole = TileMask(cap=mask.cap)
-    data = FlashTiles(
+def figure(found: Tiled, n_tokens: int) -> FlashTiles:
+    """The payload of a head that was worked through."""
+    head, mask, asked, algorithm = found.asked.head, found.asked.mask, found.asked, found.algorithm
+    made, ledgers, other = found.made, found.ledgers, "fa2" if algorithm == "fa1" else "fa1"
+    return FlashTiles(
         head.layer, head.head, head.kv, n_tokens, head.first, windows(n_tokens, head.d_head),
-        head.scale, mask.cap, mask.window if mask.causal else head.mask.window, mask.causal, algorithm, dtype,
-        DTYPES[dtype].itemsize, tiles.rows, tiles.columns, sizes(head.n),
-        head.q[0, 0], head.k[0, 0], head.v[0, 0], head.scores(whole), made.lse[0, 0], made.out[0, 0].float(),
-        TileSteps.of(ledgers[algorithm], tiles.rows),
+        head.scale, mask.cap, mask.window if mask.causal else head.mask.window, mask.causal, algorithm,
+        asked.numbers, asked.dtype.itemsize, asked.rows, asked.columns, sizes(head.n),
+        head.q[0, 0], head.k[0, 0], head.v[0, 0], head.scores(TileMask(cap=mask.cap)), made.lse[0, 0],
+        made.out[0, 0].float(), TileSteps.of(ledgers[algorithm], asked.rows),
         tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
-        output_moves(ledgers[other]), tiles.fast, rises(ledgers[algorithm]),
+        output_moves(ledgers[other]), asked.tiles.fast, rises(ledgers[algorithm]),
     )  # fmt: skip
-    return data, errors(head, made, ledgers, mask, tiles)
 
 
 def beside(other: FlashTiles, error: float, here: float) -> TilesBeside:

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.experiments.systems.traced_head import TracedHead
 from explorer.figures.payload import Payload
-from explorer.figures.systems.traced_head import TracedHead
 from explorer.stack.systems.online_softmax import Partial, merge, online_softmax
 from explorer.stack.worst import worst
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from explorer.experiments.systems.flash_tiles import Tiled
 from explorer.figures.payload import Payload
-from explorer.figures.systems.flash_tiles import Algorithm, TileSums
-from explorer.figures.systems.traced_head import TracedHead
+from explorer.figures.systems.tiles_beside import TileSums
 from explorer.stack.systems.accelerators import ACCELERATORS
 from explorer.stack.systems.memory_meter import Ledger
 from explorer.stack.systems.tile_traffic import Tiles
@@ -76,8 +76,10 @@ class TileQuestions(Payload):
     lengths: tuple[TileLength, ...]
 
 
-def questions(head: TracedHead, tiles: Tiles, ledgers: dict[Algorithm, Ledger]) -> TileQuestions:
-    n, d, chip = head.n, head.d_head, DEVICE.chip
+def questions(found: Tiled) -> TileQuestions:
+    """The payload of a head that was worked through."""
+    tiles, ledgers = found.asked.tiles, found.ledgers
+    n, d, chip = found.asked.head.n, found.asked.head.d_head, DEVICE.chip
     assert chip is not None
     visits = sum(height * (end - start) for height, (start, end) in zip(tiles.below, tiles.seen, strict=True))
     return TileQuestions(

@@ -29,7 +29,7 @@ def _asked(scene: Scene) -> Settings:
     return Settings(
         n_experts=n,
         k=min(n, scene.number("k", 1, 1, 4)),
-        method=scene.choice("method", "loss", METHODS),  # pyright: ignore[reportArgumentType]
+        method=scene.choice("method", "loss", METHODS),
         alpha=scene.number("alpha", 0.01, 0.0, 1.0),
         z=scene.number("z", 0.0, 0.0, 0.1),
         rate=scene.number("rate", 0.01, 0.0, 0.1),

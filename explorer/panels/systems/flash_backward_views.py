@@ -8,9 +8,9 @@ from typing import NamedTuple, cast
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
+from explorer.experiments.systems.traced_head import model_weights
 from explorer.figures.systems import flash_backward as figure
 from explorer.figures.systems.flash_backward_beside import beside
-from explorer.figures.systems.traced_head import model_weights
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst

@@ -2,61 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+from explorer.experiments.systems import flash_tiles as experiment
+from explorer.experiments.systems.traced_head import TracedHead
 from explorer.figures.systems import flash_tiles as figure
 from explorer.figures.systems import tile_questions
-from explorer.figures.systems.traced_head import TracedHead
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.tile_mask import TileMask
-from explorer.stack.systems.tile_traffic import Tiles
 from explorer.stack.worst import worst
 from explorer.tracing.windows import windows
 
 #: What half a number's digits may cost: a unit in the last place of bfloat16 is 2^-8 of it.
-TOLERANCE = {"float32": (1e-5, 1e-4), "bfloat16": (2e-2, 5e-2)}
+TOLERANCE: dict[experiment.Numbers, tuple[float, float]] = {"float32": (1e-5, 1e-4), "bfloat16": (2e-2, 5e-2)}
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What the controls say, for this head."""
-
-    head: TracedHead
-    mask: TileMask
-    tiles: Tiles
-    dtype: str
-
-
-def asked(scene: Scene) -> Asked:
+def asked(scene: Scene) -> experiment.Asked:
     trace, n, d = scene.trace, len(scene.trace.tokens), scene.trace.dims.d_head
     at = figure.window_of(n, d, scene.number("window", n, 0, n))
     sliding = windows(scene.model.hf.config)[scene.layer]
     head = TracedHead.of(trace, scene.layer, scene.head, sliding, at)
     mask = head.mask if scene.choice("mask", "own", ("own", "none")) == "own" else TileMask(cap=head.mask.cap)
-    dtype = scene.choice("numbers", "float32", figure.DTYPES)
+    numbers = scene.choice("numbers", "float32", experiment.DTYPES)
     known = figure.sizes(head.n)
     rows, columns = (
         min(known, key=lambda size: abs(size - scene.number(name, figure.usual(head.n), 1, 1024)))
         for name in ("rows", "columns")
     )
-    return Asked(head, mask, figure.tiles_of(head, mask, rows, columns, figure.DTYPES[dtype]), dtype)
+    return experiment.Asked(head, mask, rows, columns, numbers)
 
 
 class _Worked(NamedTuple):
     """A head of a run in tiles, and how far it is from what it must equal."""
 
-    asked: Asked
+    asked: experiment.Asked
     data: figure.FlashTiles
-    errors: figure.TileErrors
+    errors: experiment.TileErrors
 
 
 def _worked(scene: Scene) -> _Worked:
-    made = asked(scene)
-    algorithm = scene.choice("algorithm", "fa2", figure.ALGORITHMS)
-    n = len(scene.trace.tokens)
-    return _Worked(made, *figure.figure(made.head, algorithm, made.mask, made.tiles, made.dtype, n))  # pyright: ignore[reportArgumentType]
+    found = experiment.run(asked(scene), scene.choice("algorithm", "fa2", experiment.ALGORITHMS))
+    return _Worked(found.asked, figure.figure(found, len(scene.trace.tokens)), found.errors())
 
 
 def tiles(scene: Scene) -> Rendered[figure.FlashTiles]:
@@ -71,7 +59,7 @@ def tiles(scene: Scene) -> Rendered[figure.FlashTiles]:
 
 def _checks(both: list[_Worked]) -> tuple[Check, ...]:
     """Of each run that is shown; a head that is cut, or sees what comes later, is not the model's."""
-    near, nearer = TOLERANCE[both[0].asked.dtype]
+    near, nearer = TOLERANCE[both[0].asked.numbers]
     whose = "" if len(both) == 1 else ", in both runs"
     attention = worst(each.errors.attention for each in both)
     checks = [Check(f"In tiles = torch’s attention on the same numbers{whose}", attention, near, "largest error")]
@@ -98,8 +86,6 @@ def note(scene: Scene, data: figure.FlashTiles) -> str:
 
 
 def questions(scene: Scene) -> Rendered[tile_questions.TileQuestions]:
-    made = asked(scene)
-    _, ledgers = figure.run(made.head, "fa2", made.mask, made.tiles.rows, made.tiles.columns, figure.DTYPES[made.dtype])
-    data = tile_questions.questions(made.head, made.tiles, ledgers)
-    apart = float(figure.miscounted(ledgers, made.tiles))
-    return Rendered(data, (Check("Formula = bytes counted in the loops of all three", apart, 0.0, "bytes apart"),))
+    found = experiment.run(asked(scene), "fa2")
+    check = Check("Formula = bytes counted in the loops of all three", float(found.miscounted()), 0.0, "bytes apart")
+    return Rendered(tile_questions.questions(found), (check,))

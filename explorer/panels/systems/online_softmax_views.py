@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.systems.traced_head import TracedHead, model_weights
 from explorer.figures.systems import online_softmax as figure
-from explorer.figures.systems.traced_head import TracedHead, model_weights
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst

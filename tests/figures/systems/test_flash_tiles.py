@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.systems import flash_tiles as experiment
+from explorer.experiments.systems.traced_head import TracedHead
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.figures.systems import flash_tiles as figure
-from explorer.figures.systems.traced_head import TracedHead
 from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
@@ -57,9 +58,9 @@ def held(made: Rendered) -> list[bool]:
     return [check.holds for check in made.checks]
 
 
-@pytest.mark.parametrize("algorithm", list(figure.ALGORITHMS))
+@pytest.mark.parametrize("algorithm", list(experiment.ALGORITHMS))
 @pytest.mark.parametrize("mask", ["own", "none"])
-@pytest.mark.parametrize("numbers", list(figure.DTYPES))
+@pytest.mark.parametrize("numbers", list(experiment.DTYPES))
 @pytest.mark.parametrize(("rows", "columns"), [(4, 16), (16, 4), (8, 8)])
 def test_every_choice_of_the_page_holds(
     small: Model, trace: Trace, algorithm: str, mask: str, numbers: str, rows: int, columns: int
@@ -114,7 +115,7 @@ def test_a_long_text_is_drawn_in_windows_and_proved_whole(small: Model) -> None:
     # Left out, the keys before the window are missed.
     sliding = windows(small.hf.config)[LAYER]
     head = TracedHead.of(long, LAYER, HEAD, sliding, figure.window_of(n, small.dims.d_head, n))
-    made, _ = figure.run(head, "fa2", head.mask, 16, 16, torch.float32)
+    made = experiment.run(experiment.Asked(head, head.mask, 16, 16, "float32"), "fa2").made
     assert head.z_error(made) < 1e-5
     assert replace(head, earlier=None).z_error(made) > 1e-2
 

@@ -94,7 +94,7 @@ def test_any_row_has_blocks(small: Model, trace: Trace, position: int) -> None:
 
 
 def test_a_window_cuts_the_row(small: Model, trace: Trace) -> None:
-    from explorer.figures.systems.traced_head import TracedHead
+    from explorer.experiments.systems.traced_head import TracedHead
 
     first, scores = figure.row_scores(TracedHead.of(trace, LAYER, HEAD, 6), HERE)
     assert (first, len(scores)) == (HERE - 5, 6)
