@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar, cast
+
+from cachetools import Cache, LRUCache
 
 from explorer.tracing import made_again
 
@@ -14,50 +15,52 @@ T = TypeVar("T")
 SMALL_RESULTS = 128
 
 
+class Result(NamedTuple):
+    """A result, and what of a long run was made again for it."""
+
+    made: object
+    heard: dict[made_again.Part, float]
+
+
 class Kept:
     """Results by name. A name is a string, or a tuple that begins with its kind.
 
     >>> kept = Kept()
-    >>> kept.once(("square", 3), lambda: 9), kept.once(("square", 3), lambda: 0)
+    >>> kept.once(("square", 3), lambda: 9, keep=1), kept.once(("square", 3), lambda: 0, keep=1)
     (9, 9)
     >>> kept.once(("square", 4), lambda: 16, keep=1), len(kept)
     (16, 1)
     """
 
     def __init__(self) -> None:
-        #: Each with what of a long run was made again for it.
-        self._results: OrderedDict[Hashable, tuple[Any, dict[made_again.Part, float]]] = OrderedDict()
+        self._kinds: dict[Hashable, LRUCache[Hashable, Result]] = {}
         # Re-entrant: one result may be made of another.
         self._lock = threading.RLock()
 
     def once(self, name: Hashable, make: Callable[[], T], keep: int = SMALL_RESULTS) -> T:
         """The result of this name, made if it is not here; of its kind the `keep` last used stay."""
+        kind = name[0] if isinstance(name, tuple) else name
         with self._lock:
-            if name not in self._results:
+            if kind not in self._kinds:
+                self._kinds[kind] = LRUCache(keep)
+            results = self._kinds[kind]
+            if name not in results:
                 heard: dict[made_again.Part, float] = {}
                 with made_again.listening(heard):
-                    made = make()
-                self._results[name] = made, heard
-                kind = [other for other in self._results if _kind(other) == _kind(name)]
-                for other in kind[:-keep]:
-                    del self._results[other]
-            self._results.move_to_end(name)
-            result, heard = self._results[name]
-            made_again.tell(heard)
-            return result
+                    results[name] = Result(make(), heard)
+            found = results[name]
+            made_again.tell(found.heard)
+            return cast(T, found.made)
 
-    def results(self) -> list[Any]:
-        """All that is kept just now."""
+    def results(self) -> list[object]:
+        """All that is kept just now. To be counted is not to be used: the order stays as it is."""
         with self._lock:
-            return [result for result, _ in self._results.values()]
+            return [Cache.__getitem__(kind, name).made for kind in self._kinds.values() for name in kind]
 
     def clear(self) -> None:
         with self._lock:
-            self._results.clear()
+            self._kinds.clear()
 
     def __len__(self) -> int:
-        return len(self._results)
-
-
-def _kind(name: Hashable) -> Hashable:
-    return name[0] if isinstance(name, tuple) else name
+        with self._lock:
+            return sum(map(len, self._kinds.values()))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.tracing.recording import Recording
@@ -40,6 +40,21 @@ class LogitLens:
     """One a depth: "embed", "0", "1" ...; with sublayers "embed", "0 mid", "0", "1 mid", "1" ..."""
     norm: Float[Tensor, "depth pos"]
     """Length of the stream."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The likeliest tokens at every depth, for the positions that were read so far."""
+
+    ids: Int[Tensor, "depth pos k"]
+    probabilities: Float[Tensor, "depth pos k"]
+    read: Bool[Tensor, " pos"]
+
+    @classmethod
+    def none(cls, depths: int, positions: int, k: int) -> Columns:
+        """Before anything is read."""
+        shape = (depths, positions, k)
+        return cls(torch.zeros(shape, dtype=torch.long), torch.zeros(shape), torch.zeros(positions, dtype=torch.bool))
 
 
 def labels(n_layers: int, sublayers: bool = False) -> tuple[str, ...]:

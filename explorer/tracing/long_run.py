@@ -18,7 +18,7 @@ The prompt is read in chunks over the key-value cache, so that one chunk's rows 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -36,6 +36,7 @@ from explorer.tracing.witness import SQUARE, Witness, row_facts, square_maxima
 if TYPE_CHECKING:
     from explorer.tracing.anatomy import Linear
     from explorer.tracing.readout import Readout
+    from explorer.tracing.recorder import Read
     from explorer.zoo.model import Model
 
 #: Runs of more tokens than this are long.
@@ -124,7 +125,7 @@ def most_tokens(model: Model, readout: Readout) -> tuple[int, str]:
 
 
 def complete(
-    read: dict[str, Any], readout: Readout, windows: tuple[int | None, ...], gate: Linear | None, witness: Witness
+    read: Read, readout: Readout, windows: tuple[int | None, ...], gate: Linear | None, witness: Witness
 ) -> None:
     """Put what is made on demand where a short run has what was read."""
     q, k = read["_rot_q"], read["_rot_k"]  # layer pos head d_head, layer pos kv_head d_head
@@ -166,7 +167,7 @@ def complete(
         read["mlp_pre"] = OnDemand((len(q), n, width), 2, mlp_pre)
 
 
-def _entering(read: dict[str, Any], branch: Linear, layer: int) -> Float[Tensor, "pos d_model"]:
+def _entering(read: Read, branch: Linear, layer: int) -> Float[Tensor, "pos d_model"]:
     """What the branch's norm reads."""
     if branch.reads == "resid_mid":
         return read["resid_mid"][layer]

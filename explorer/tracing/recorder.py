@@ -7,7 +7,7 @@ twice, no view keeps a larger tensor alive, and a generated token's rows go stra
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import torch
 from jaxtyping import Float
@@ -25,6 +25,29 @@ if TYPE_CHECKING:
 
 Hook = tuple[str, Callable[..., Tensor | None]]
 """A TransformerLens hook: its name, and what is called with the activation."""
+
+
+class Read(TypedDict):
+    """What was read of a run, by its names in a Trace. Of a long run `pattern` and `logits` are empty until it is
+    complete (see long_run.py)."""
+
+    embed: Tensor
+    resid_mid: Tensor
+    resid_post: Tensor
+    pattern: Tensor
+    _rot_q: Tensor
+    _rot_k: Tensor
+    v: Tensor
+    z: Tensor
+    mlp_pre: Tensor | None
+    ln1_post_scale: Tensor | None
+    ln2_post_scale: Tensor | None
+    router_logits: Tensor | None
+    expert_weights: Tensor | None
+    logits: Tensor
+    rotations: tuple[Rotation, ...]
+    measured: dict[str, Tensor]
+    edits: dict[int, Tensor]
 
 
 class Recorder:
@@ -111,37 +134,48 @@ class Recorder:
 
         return hook
 
-    def tensors(self, n: int) -> dict[str, Any]:
-        """The run's tensors by their names in a Trace, cut to the n positions that were run."""
+    def tensors(self, n: int) -> Read:
+        """The run's tensors, cut to the n positions that were run."""
 
         def cut(tensor: Tensor, dim: int = 0) -> Tensor:
             return tensor if n == self.capacity else tensor.narrow(dim, 0, n).clone()
 
-        out: dict[str, Any] = {"embed": cut(self.made.pop("embed"))}
-        for name in hooks.IN_EACH_LAYER:
-            made = self.made.pop(name, None)
-            if made is None:
-                out[name] = None
-            elif name == "pattern":
-                out[name] = made if n == self.capacity else made[:, :, :n, :n].clone()
-            else:
-                made = cut(made, 1)
-                out[name] = made.squeeze(-1) if name.endswith("_scale") else made
-        if (made := self.made.pop("ln_final_scale", None)) is not None:
-            out["ln_final_scale"] = cut(made).squeeze(-1)
-        out |= {f"_{name}": out.pop(name) for name in ("rot_q", "rot_k")}
-        found = {name: out.pop(name, None) for name in hooks.DERIVABLE}
-        out["measured"] = {name: tensor for name, tensor in found.items() if tensor is not None}
-        out["logits"] = cut(self.logits) if len(self.logits) else None
-        out["edits"] = {layer: cut(edit) for layer, edit in self.edits.items()}
+        def some(name: str) -> Tensor | None:
+            if (made := self.made.pop(name, None)) is None:
+                return None
+            if name == "pattern":
+                return made if n == self.capacity else made[:, :, :n, :n].clone()
+            made = cut(made, 0 if name == "ln_final_scale" else 1)
+            return made.squeeze(-1) if name.endswith("_scale") else made
+
+        def each(name: str) -> Tensor:
+            made = some(name)
+            assert made is not None, name  # without these no run begins, see `hooks.REQUIRED`
+            return made
+
+        embed, resid_mid, resid_post = cut(self.made.pop("embed")), each("resid_mid"), each("resid_post")
         if self.anatomy.parallel:  # "between" attention and MLP is the stream plus attention's output
-            out["resid_mid"] += torch.cat([out["embed"][None], out["resid_post"][:-1]])
-        tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
-        turns = [Rotation(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None]
-        turns = [] if self.anatomy.latent else turns
-        out["rotations"] = tuple(turns)
+            resid_mid += torch.cat([embed[None], resid_post[:-1]])
+        pattern = some("pattern")
+        measured = {name: some(name) for name in hooks.DERIVABLE}
+        turns, rot_q, rot_k = self._turns(cut), each("rot_q"), each("rot_k")
         if turns and not self.rotated:  # this attention shows its queries and keys only before they are turned
             for layer in range(self.dims.n_layers):
-                for name in ("_rot_q", "_rot_k"):
-                    out[name][layer] = turns[self.rotation_of_layer[layer]].apply(out[name][layer])
-        return out
+                for turned in (rot_q, rot_k):
+                    turned[layer] = turns[self.rotation_of_layer[layer]].apply(turned[layer])
+        return {
+            "embed": embed, "resid_mid": resid_mid, "resid_post": resid_post,
+            "pattern": torch.empty(0) if pattern is None else pattern, "_rot_q": rot_q, "_rot_k": rot_k,
+            "v": each("v"), "z": each("z"), "mlp_pre": some("mlp_pre"), "ln1_post_scale": some("ln1_post_scale"),
+            "ln2_post_scale": some("ln2_post_scale"), "router_logits": some("router_logits"),
+            "expert_weights": some("expert_weights"), "logits": cut(self.logits) if len(self.logits) else self.logits,
+            "rotations": turns, "measured": {name: made for name, made in measured.items() if made is not None},
+            "edits": {layer: cut(edit) for layer, edit in self.edits.items()},
+        }  # fmt: skip
+
+    def _turns(self, cut: Callable[[Tensor], Tensor]) -> tuple[Rotation, ...]:
+        """The rotary tables."""
+        if self.anatomy.latent:
+            return ()
+        tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
+        return tuple(Rotation(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None)

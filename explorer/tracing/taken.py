@@ -57,7 +57,7 @@ def trace_of(
     started, tokenized, waited, prompted = times
     finished = time.perf_counter()
     if "experts" in readout.refused:
-        read |= {"router_logits": None, "expert_weights": None}
+        read["router_logits"] = read["expert_weights"] = None
     if any(weight is None for weight in readout.W_out):  # experts, or an MLP that the bridge does not open
         read["mlp_pre"] = None
     all_ids = torch.tensor(ids)

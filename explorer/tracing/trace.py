@@ -28,10 +28,25 @@ class Trace(Recording):
         """What the stream would answer if it ended at each depth, at every position: the k likeliest tokens."""
         return self._kept.once(("lens", k, sublayers), lambda: lens.logit_lens(self, k, sublayers))
 
+    def lens_columns(
+        self, window: range, k: int, first: int
+    ) -> tuple[Int[Tensor, "depth pos k"], Float[Tensor, "depth pos k"]]:
+        """(ids, probabilities) of the lens at positions side by side; those that were read before are not read again.
+        All that it says at the position `first` is kept: its rank is asked for next."""
+        k = min(k, self.dims.d_vocab)
+        known = self._kept.once(("columns", k), lambda: lens.Columns.none(self.dims.n_layers + 1, len(self.tokens), k))
+        missing = sorted((each for each in window if not known.read[each]), key=lambda each: each != first)
+        if missing:
+            found = self.lens_window(missing, k, keep=missing[0] == first)
+            known.ids[:, missing], known.probabilities[:, missing] = found
+            known.read[missing] = True
+        here = slice(window.start, window.stop)
+        return known.ids[:, here], known.probabilities[:, here]
+
     def lens_window(
         self, positions: list[int], k: int, keep: bool
     ) -> tuple[Int[Tensor, "depth pos k"], Float[Tensor, "depth pos k"]]:
-        """(ids, probabilities) of the lens at some positions; `keep` all logits of the first for `lens_logits`."""
+        """`keep`: all logits of the first position, for `lens_logits`."""
         stream = lens.depths(self, positions).transpose(0, 1)  # pos depth d_model
         whole = torch.empty(stream.shape[1], self.dims.d_vocab) if keep else None
         ids, probabilities = lens.likeliest(self, stream, k, whole)

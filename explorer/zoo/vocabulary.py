@@ -76,6 +76,11 @@ class Vocabulary:
         raw = self.bytes(token_id)
         return label_of(raw) if raw else f"⟨{token_id}⟩"
 
+    @cached_property
+    def ids_by_bytes(self) -> dict[bytes, int]:
+        """Each token's id by its bytes; of several that are alike, the first."""
+        return {self.bytes(i): i for i in reversed(range(len(self)))}
+
     def is_special(self, token_id: int) -> bool:
         """Whether the token is a control token, which no text can produce."""
         return token_id in self._special

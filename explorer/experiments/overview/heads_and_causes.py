@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from explorer.tracing import hooks
-from explorer.tracing.causes import TOKENS_AT_ONCE, block_arguments, call_block, kl
+from explorer.tracing.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block, kl
 from explorer.tracing.edits import Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
 from explorer.tracing.interventions import AblateHead
@@ -131,7 +130,7 @@ def without(
     trace: Trace,
     n: int,
     heads: Sequence[tuple[int, int]],
-    arguments: list[Any],
+    arguments: list[BlockArguments],
     told: Callable[[int], None],
 ) -> Float[Tensor, "removed d_vocab"]:
     """The last position's logits without each of these (layer, head), which come by layer."""
@@ -147,7 +146,12 @@ def without(
             variants[list(mine)] = trace.stream(layer)[:n]
             at = {"start": 0}
 
-            def cut(z: Float[Tensor, "batch pos head d_head"], mine: Any = mine, at: Any = at, **_: object) -> Tensor:
+            def cut(
+                z: Float[Tensor, "batch pos head d_head"],
+                mine: dict[int, int] = mine,
+                at: dict[str, int] = at,
+                **_: object,
+            ) -> Tensor:
                 out = z.clone()
                 for row in range(len(z)):
                     if (head := mine.get(at["start"] + row)) is not None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from explorer.errors import NotApplicableError
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
+from explorer.stack.worst import worst
 from explorer.tracing.attribution import Attribution
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.neurons import steps_at
@@ -130,3 +131,29 @@ def _words(trace: Trace, made: Written, share: Attribution, position: int) -> st
         parts.append(f"{other} MLPs as the stream shows them")
     parts += ["biases"] * bool(share.constant) + ["interventions"] * bool(trace.edits)
     return " + ".join(parts)
+
+
+def writes_error(trace: Trace, position: int) -> float:
+    """How far the heads' own outputs are from what attention wrote, at one position; relative to the longest write.
+
+    The stream says what attention added (the difference before and after it); the heads say what they made
+    (``z @ W_O``, plus b_O). Two readings of one thing: they must agree.
+    """
+    off, scale = 0.0, 0.0
+    for layer in range(trace.dims.n_layers):
+        wrote = (trace.resid_mid[layer, position] - trace.stream(layer)[position]).double()
+        made = heads_write(trace, layer, position)
+        off = worst(off, float((wrote - made).abs().max()))
+        scale = worst(scale, float(wrote.abs().max()))
+    return off / scale if scale else off
+
+
+def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_model"]:
+    """All heads of a layer together, at one position. The product is float32: to widen W_O takes longer."""
+    out = (trace.z[layer, position].flatten() @ trace.readout.W_O[layer].flatten(0, 1)).double()
+    bias, weight = trace.readout.b_O[layer], trace.readout.ln1_post_weight[layer]
+    if bias is not None:
+        out = out + bias.double()
+    if weight is not None and trace.ln1_post_scale is not None:  # a norm between attention and the stream
+        out = out * weight.double() / trace.ln1_post_scale[layer, position].double()
+    return out

@@ -10,7 +10,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.embeddings.neighbours import Near, cosine
-from explorer.figures.overview.two_places import ids_by_bytes
 from explorer.figures.payload import Payload
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class VocabularyNeighbours(Payload):
 def counterpart(model: Model, token: int, there: Model) -> int | None:
     """The other model's token of the same bytes; None where its vocabulary has none."""
     raw = model.vocabulary.bytes(token)
-    found = ids_by_bytes(there.vocabulary).get(raw) if raw else None
+    found = there.vocabulary.ids_by_bytes.get(raw) if raw else None
     if found is None or found >= there.dims.d_vocab:
         return None
     return found if there.vocabulary.is_special(found) == model.vocabulary.is_special(token) else None

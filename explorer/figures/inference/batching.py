@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from explorer.experiments.inference.batching import BLOCK, Contest, Served, Setting, most_blocks
 from explorer.experiments.timing import compare
@@ -164,18 +164,24 @@ def written(served: Replay) -> dict[Hashable, list[int]]:
 def cells(served: Replay) -> list[ServedCell]:
     """Every row that was computed, in the order of the passes."""
     read = {(e.request, e.step): e.tokens for e in served.events if e.kind == "prefill"}
-    made: list[Any] = []
-    ended: dict[Any, int] = {}
+    made: list[ServedCell] = []
+    ended: dict[Hashable, int] = {}
     for e in served.events:
         if e.kind == "token":
             n = read.get((e.request, e.step))
-            made.append((e.request, e.step, "decode" if n is None else "prefill", e.token, n or 1))
+            made.append((_number(e.request), e.step, "decode" if n is None else "prefill", e.token, n or 1))
         elif e.kind == "finished":
             ended[e.request] = e.step
     for done in served.finished:  # in a static batch a row is computed on after its end
         name = done.request.name
-        made += [(name, step, "wasted", None, 1) for step in range(ended[name] + 1, done.finished + 1)]
+        made.extend((_number(name), step, "wasted", None, 1) for step in range(ended[name] + 1, done.finished + 1))
     return sorted(made, key=lambda cell: (cell[1], cell[0]))
+
+
+def _number(name: Hashable) -> int:
+    """A request's name, which in a contest is its number in the load."""
+    assert isinstance(name, int)
+    return name
 
 
 def timeline(served: Served | None, n: int, slots: int) -> ServingTimeline:
@@ -186,20 +192,20 @@ def timeline(served: Served | None, n: int, slots: int) -> ServingTimeline:
     replay = served.replay
     rows, passes = cells(replay), replay.passes
     end = {done.request.name: passes[done.finished].end for done in replay.finished}
-    first: dict[Any, float] = {}
+    first: dict[Hashable, float] = {}
     for event in replay.events:
         if event.kind == "token":
             first.setdefault(event.request, passes[event.step].end)
 
-    def since(ends: dict[Any, float]) -> tuple[float | None, ...]:
+    def since(ends: dict[Hashable, float]) -> tuple[float | None, ...]:
         return tuple(ends[a.request.name] - a.seconds if a.request.name in ends else None for a in replay.arrivals)
 
-    events: list[Any] = replay.events
+    events = replay.events
     return ServingTimeline(
         tuple((p.start, p.end) for p in passes),
         tuple(rows),
-        tuple((e.request, e.step) for e in events if e.kind == "preempted"),
-        tuple((e.request, e.step, e.tokens) for e in events if e.kind == "admitted" and e.tokens),
+        tuple((_number(e.request), e.step) for e in events if e.kind == "preempted"),
+        tuple((_number(e.request), e.step, e.tokens) for e in events if e.kind == "admitted" and e.tokens),
         since(end),
         since(first),
         replay.seconds,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.overview.residual_payloads import LensPatch, LensSecond, Norms
-from explorer.stack.worst import worst
 from explorer.tracing import lens
 from explorer.tracing.interventions import PatchPosition
 from explorer.tracing.trace import Trace
@@ -53,44 +51,14 @@ def lens_window(n_positions: int, position: int) -> range:
     return range(start, start + LENS_WIDTH)
 
 
-@dataclass(frozen=True)
-class Columns:
-    """A run's likeliest tokens at every depth, for the positions that were read so far."""
-
-    ids: Int[Tensor, "depth pos k"]
-    probabilities: Float[Tensor, "depth pos k"]
-    read: Bool[Tensor, " pos"]
-
-
-#: By the number of tokens in each cell; a trace that leaves the store takes its entry with it.
-_columns: WeakKeyDictionary[Trace, dict[int, Columns]] = WeakKeyDictionary()
-
-
 def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
     """Read the stream early at every depth, for the window around a position.
 
     "interpreting GPT: the logit lens" (nostalgebraist 2020): final norm and unembedding applied to
     the stream after each block. Depth 0 is the embedding.
     """
-    return _read(trace, lens_window(len(trace.tokens), position), min(k, trace.dims.d_vocab), position)
-
-
-def _read(trace: Trace, window: range, k: int, first: int) -> Grid:
-    """The window's columns; those that another window has read before are not read again. All that the lens says at the
-    position `first` is kept: its rank is asked for next."""
-    shape = (trace.dims.n_layers + 1, len(trace.tokens), k)
-    known = _columns.setdefault(trace, {})
-    if k not in known:
-        ids = torch.zeros(shape, dtype=torch.long)
-        known[k] = Columns(ids, torch.zeros(shape), torch.zeros(shape[1], dtype=torch.bool))
-    columns = known[k]
-    missing = sorted((each for each in window if not columns.read[each]), key=lambda each: each != first)
-    if missing:
-        found = trace.lens_window(missing, k, keep=missing[0] == first)
-        columns.ids[:, missing], columns.probabilities[:, missing] = found
-        columns.read[missing] = True
-    here = slice(window.start, window.stop)
-    return Grid(window.start, columns.ids[:, here], columns.probabilities[:, here])
+    window = lens_window(len(trace.tokens), position)
+    return Grid(window.start, *trace.lens_columns(window, k, position))
 
 
 @dataclass(frozen=True)
@@ -111,10 +79,11 @@ def lens_before(base: Trace, trace: Trace, grid: Grid, shared: int, position: in
     stop = min(grid.stop, shared)
     if stop <= grid.start:
         return None
-    read = _read(base, range(grid.start, stop), grid.ids.shape[-1], position)  # as many tokens as its own grid reads
-    ids, n = read.ids[..., 0], stop - grid.start
+    k = grid.ids.shape[-1]  # as many tokens as its own grid reads
+    tokens, probabilities = base.lens_columns(range(grid.start, stop), k, position)
+    ids, n = tokens[..., 0], stop - grid.start
     moved = _moved(base, trace, slice(grid.start, stop))
-    return Before(ids, read.probabilities[..., 0], moved, int((ids != grid.ids[:, :n, 0]).sum()))
+    return Before(ids, probabilities[..., 0], moved, int((ids != grid.ids[:, :n, 0]).sum()))
 
 
 def _moved(base: Trace, trace: Trace, at: slice) -> Float[Tensor, "depth n"]:
@@ -190,29 +159,3 @@ def norms(trace: Trace) -> Norms:
     stream = torch.cat([trace.embed[None], trace.resid_post])  # depth pos d_model
     lengths = [torch.linalg.vector_norm(t, dim=-1) for t in (stream, trace.attn_out, trace.mlp_out)]
     return Norms(*lengths)
-
-
-def writes_error(trace: Trace, position: int) -> float:
-    """How far the heads' own outputs are from what attention wrote, at one position; relative to the longest write.
-
-    The stream says what attention added (the difference before and after it); the heads say what they made
-    (``z @ W_O``, plus b_O). Two readings of one thing: they must agree.
-    """
-    off, scale = 0.0, 0.0
-    for layer in range(trace.dims.n_layers):
-        wrote = (trace.resid_mid[layer, position] - trace.stream(layer)[position]).double()
-        made = heads_write(trace, layer, position)
-        off = worst(off, float((wrote - made).abs().max()))
-        scale = worst(scale, float(wrote.abs().max()))
-    return off / scale if scale else off
-
-
-def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_model"]:
-    """All heads of a layer together, at one position. The product is float32: to widen W_O takes longer."""
-    out = (trace.z[layer, position].flatten() @ trace.readout.W_O[layer].flatten(0, 1)).double()
-    bias, weight = trace.readout.b_O[layer], trace.readout.ln1_post_weight[layer]
-    if bias is not None:
-        out = out + bias.double()
-    if weight is not None and trace.ln1_post_scale is not None:  # a norm between attention and the stream
-        out = out * weight.double() / trace.ln1_post_scale[layer, position].double()
-    return out

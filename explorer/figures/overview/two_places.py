@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from jaxtyping import Float
 from torch import Tensor
@@ -61,16 +60,6 @@ def counterpart(pairs: Sequence[Pair], position: int, one: Trace, other: Trace) 
     return found[-1] if found else 0
 
 
-_by_bytes: WeakKeyDictionary[Vocabulary, dict[bytes, int]] = WeakKeyDictionary()
-
-
-def ids_by_bytes(vocabulary: Vocabulary) -> dict[bytes, int]:
-    """Each token's id by its bytes."""
-    if vocabulary not in _by_bytes:
-        _by_bytes[vocabulary] = {vocabulary.bytes(i): i for i in reversed(range(len(vocabulary)))}
-    return _by_bytes[vocabulary]
-
-
 def one_vocabulary(one: Run, other: Run) -> bool:
     """Whether an id means the same token in both."""
     return same_tokens(one.model.vocabulary, other.model.vocabulary)
@@ -78,14 +67,14 @@ def one_vocabulary(one: Run, other: Run) -> bool:
 
 def same_tokens(one: Vocabulary, other: Vocabulary) -> bool:
     """Whether each id is of the same bytes in both."""
-    return one is other or (len(one) == len(other) and ids_by_bytes(one) == ids_by_bytes(other))
+    return one is other or (len(one) == len(other) and one.ids_by_bytes == other.ids_by_bytes)
 
 
 def translated(token: int, one: Run, other: Run) -> int | None:
     """The other run's id of a token, by its bytes; None where its vocabulary has none."""
     if one.model.vocabulary is other.model.vocabulary:
         return token
-    found = ids_by_bytes(other.model.vocabulary).get(one.model.vocabulary.bytes(token))
+    found = other.model.vocabulary.ids_by_bytes.get(one.model.vocabulary.bytes(token))
     return found if found is not None and found < other.model.dims.d_vocab else None
 
 

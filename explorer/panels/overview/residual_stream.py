@@ -65,8 +65,8 @@ PANEL = Panel(
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.overview.residual_stream:norms",
-                "figures.overview.residual_stream:writes_error",
-                "figures.overview.residual_stream:heads_write",
+                "experiments.overview.written:writes_error",
+                "experiments.overview.written:heads_write",
             ),
         ),
     ),

@@ -6,7 +6,7 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.overview import patched_by_hand as by_hand
-from explorer.experiments.overview.written import logit_sum
+from explorer.experiments.overview.written import logit_sum, writes_error
 from explorer.figures.overview import residual_payloads as payloads
 from explorer.figures.overview import residual_stream as figure
 from explorer.figures.overview.minimal_pair import minimal_pair
@@ -135,7 +135,7 @@ def norms(scene: Scene) -> Rendered[payloads.ResidualNorms]:
     checks = ()
     # An intervention may change what a head writes after it was read.
     if not trace.key.interventions and "attribution" not in trace.readout.refused:
-        error = figure.writes_error(trace, at)
+        error = writes_error(trace, at)
         heads = f"The {trace.dims.n_heads} heads together are what attention wrote, every block"
         checks = (Check(heads, error, 1e-3, "relative error"),)
     return Rendered(data, checks)

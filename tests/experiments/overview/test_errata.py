@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from cachetools import LRUCache
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +49,7 @@ def book(ground: Ground) -> dict[str, Checked]:
     """Without the two largest vocabularies, which take seconds to read."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(token_claims.tokenizers, "is_cached", lambda _: False)
-        patch.setattr(claim_book, "_known", {})
+        patch.setattr(claim_book, "_known", LRUCache(99))
         made = list(all_checked(ground, lambda *_: None))[-1]
     return {each.claim.name: each for each in made}
 
@@ -95,7 +96,7 @@ def test_what_reads_no_run_is_checked_once(ground: Ground, monkeypatch: pytest.M
 
     claims = (claim("numbers"), claim("run", grounded=True), claim("not here", why="No vocabulary."))
     monkeypatch.setattr(claim_book, "CLAIMS", claims)
-    monkeypatch.setattr(claim_book, "_known", {})
+    monkeypatch.setattr(claim_book, "_known", LRUCache(99))
     first, second = (list(all_checked(ground, lambda *_: None))[-1] for _ in range(2))
     assert asked == ["numbers", "run", "not here", "run", "not here"]
     assert [each.found.found for each in first[:2]] == ["1", "2"]

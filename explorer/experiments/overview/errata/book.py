@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from cachetools import LRUCache
+
 from explorer.experiments.overview.errata import budget_claims, model_claims, run_claims, token_claims
 from explorer.experiments.overview.errata.claims import Checked, Claim, Ground, checked
 
@@ -18,7 +20,7 @@ CLAIMS = tuple(
 )
 
 #: What was found of claims that read neither the run nor its model: the next prompt changes nothing in it.
-_known: dict[Claim, Checked] = {}
+_known: LRUCache[Claim, Checked] = LRUCache(len(CLAIMS))
 
 
 def all_checked(ground: Ground, tell: Callable[[int, int], None]) -> Iterator[tuple[Checked, ...]]:
