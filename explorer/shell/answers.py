@@ -16,7 +16,7 @@ from pathlib import Path
 from cachetools import LRUCache
 
 #: bytes in memory, and on the disk
-MEMORY_BYTES, DISK_BYTES = 1 << 26, 1 << 28
+MEMORY_BYTES, DISK_BYTES = 64 * 10**6, 256 * 10**6
 #: seconds of work from which on an answer is worth the disk
 LONG = 5.0
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 from explorer.errors import BadRequestError
 
-#: bytes of traces kept in memory
-TRACE_BYTES = 1 << 30
+#: bytes of traces, and of measurements, kept in memory: 1 GB and 64 MB, as the page counts
+TRACE_BYTES, ANSWER_BYTES = 10**9, 64 * 10**6
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,13 @@ BOUNDS = (
         1 << 50,
         "bytes of runs kept; a quarter of it in each process that measures",
     ),
-    Bound("EXPLORER_ANSWER_BYTES", 1 << 26, 1 << 26, 1 << 50, "bytes of measurements kept; on disk four times as many"),
+    Bound(
+        "EXPLORER_ANSWER_BYTES",
+        ANSWER_BYTES,
+        ANSWER_BYTES,
+        1 << 50,
+        "bytes of measurements kept; on disk four times as many",
+    ),
     Bound("EXPLORER_SESSIONS", 64, 64, 10**5, "open pages whose settings Gradio keeps, 1 MB each", 1),
 )
 """0 is no bound for what is counted by the minute or in seconds."""
@@ -71,7 +77,7 @@ class Bounds:
     run_seconds: int = 0
     job_seconds: int = 0
     trace_bytes: int = TRACE_BYTES
-    answer_bytes: int = 1 << 26
+    answer_bytes: int = ANSWER_BYTES
     sessions: int = 64
 
     @classmethod

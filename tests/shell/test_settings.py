@@ -146,10 +146,12 @@ def test_the_table_in_the_readme_is_what_holds() -> None:
 
 
 def said(number: int) -> str:
+    """Whole GB and MB, as the page counts them; of any other number all digits.
+
+    >>> said(10**9), said(64 * 10**6), said(1 << 30), said(0), said(2048)
+    ('1 GB', '64 MB', '1,073,741,824', 'none', '2,048')
     """
-    >>> said(1 << 30), said(0), said(2048)
-    ('1 GiB', 'none', '2,048')
-    """
-    if number >= 1 << 20:
-        return f"{number >> 30} GiB" if number >= 1 << 30 else f"{number >> 20} MiB"
+    for unit, name in ((10**9, "GB"), (10**6, "MB")):
+        if number >= unit and number % unit == 0:
+            return f"{number // unit} {name}"
     return f"{number:,}" if number else "none"

@@ -46,6 +46,20 @@ def test_a_brought_gguf(kind: str, bits: int, tmp_path: Path, empty_cache: Path,
     assert model.card.weights_note == f"GGUF weights (mostly {kind}), opened as float32"
     said = _note(Scene(model), ("int4", "lookup"))
     assert ("on a grid of 4 bits already" in said) is (bits == 4)
+    assert ("rounded once before" in said) is (bits == 8)
+    assert bool(said) is (bits < 16)
+
+
+def test_a_target_that_came_in_several_sizes_is_said_to_be_quantized() -> None:
+    """Gemma's file keeps its matrices in 4 to 8 bits, most of them in 5."""
+    card, small = shelf()["gemma3-270m"], zoo.load("six-kinds-dense")
+    assert card.weight_bits == 5
+    scene = Scene(replace(small, card=card))
+    assert _note(scene, ("int4", "lookup")).startswith(
+        f"This model itself came as {card.weights_note}: its 4-bit draft"
+    )
+    assert _note(scene, ("lookup",)) == ""
+    assert _note(Scene(small), ("int4",)) == ""  # bfloat16
 
 
 def test_a_mix_is_what_most_of_it_is(tmp_path: Path, gguf_llama: Any) -> None:

@@ -21,6 +21,8 @@ from explorer.panels.scene import Scene
 from explorer.tracing.capture import stop_ids
 
 GAMMAS = 8
+#: Bits of weights that nobody has rounded since they were trained, at least.
+FULL = 16
 #: Longer texts are written anew fewer times.
 LONG, FEW = 24, 3
 
@@ -40,10 +42,15 @@ def _settings(scene: Scene) -> figure.SpecSettings:
 
 
 def _note(scene: Scene, kinds: tuple[str, ...]) -> str:
-    """What a 4-bit draft of weights that came in no more than 4 bits shows, and what not."""
+    """What a 4-bit draft of weights that were rounded before shows, and what not."""
     card = scene.model.card
-    if "int4" not in kinds or card.weight_bits is None or card.weight_bits > 4:
+    if "int4" not in kinds or card.weight_bits is None or card.weight_bits >= FULL:
         return ""
+    if card.weight_bits > 4:
+        return (
+            f"This model itself came as {card.weights_note}: its 4-bit draft rounds numbers that were rounded once "
+            "before, which says little of what 4 bits cost a model in full precision."
+        )
     grid = f"{card.weight_bits} bit{'s'[: card.weight_bits - 1]}"
     return (
         f"This model itself came as {card.weights_note}: its 4-bit draft rounds numbers that lie on a grid of {grid} "
