@@ -28,7 +28,7 @@ from explorer.panels.scene import Scene
 LONGEST = 240
 """Characters of one expression."""
 UNCHANGED = "unchanged"
-_SUMS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+_SUMS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
 _TESTS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {

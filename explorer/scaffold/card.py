@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from explorer import zoo
 from explorer.errors import BadRequestError
@@ -49,7 +48,7 @@ def new_model(
     found: Source = Hub(hub, weights.name) if gguf and hub else Folder(weights)
     size = f"{model.dims.parameters / 1e6:,.1f} M parameters in {model.dims.n_layers} layers"
     said = licence or (_licence(weights) if gguf else None)
-    fields: dict[str, Any] = {
+    fields: dict[str, object] = {
         "name": name,
         "title": name,
         "summary": summary or f"{model.card.architecture}, {size}.",
@@ -91,7 +90,7 @@ def _weights(weights: Path) -> Weights | None:
     return Weights(files[0].name, files[0].stat().st_size, sha256_of(files[0]))
 
 
-def _text(fields: Mapping[str, Any], weights: Weights | None, source: Source, home: Path) -> str:
+def _text(fields: Mapping[str, object], weights: Weights | None, source: Source, home: Path) -> str:
     """The card, as it is written by hand."""
     parts = [_table(fields)]
     if weights is not None:
@@ -105,7 +104,7 @@ def _text(fields: Mapping[str, Any], weights: Weights | None, source: Source, ho
     return "\n".join(parts)
 
 
-def _table(fields: Mapping[str, Any]) -> str:
+def _table(fields: Mapping[str, object]) -> str:
     """TOML, whose texts, numbers and truth values are those of JSON.
 
     >>> _table({"title": "A “b”", "chat": True, "parameters": 12})

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
@@ -29,7 +29,15 @@ from explorer.shell.spell import time_up
 from explorer.shell.told import told
 
 if TYPE_CHECKING:
-    from explorer.shell.envelope.answers import JobAnswer, JobState
+    from explorer.shell.envelope.answers import ErrorAnswer, JobAnswer, JobState
+
+    #: what the process that measures says, see `worker`; the number is the job's
+    Message = (
+        tuple[Literal["ready"]]
+        | tuple[Literal["status"], int, str, int, int]
+        | tuple[Literal["part", "done"], int, bytes]
+        | tuple[Literal["failed"], int, ErrorAnswer]
+    )
 
 log = logging.getLogger(__name__)
 #: orders that may wait
@@ -195,7 +203,7 @@ class Jobs:
                 except (EOFError, OSError):
                     slot.end()
                     return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
-                if message[0] != "ready" and self._hear(job, message):
+                if self._hear(job, message):
                     return None
             elif not slot.alive:
                 slot.end()
@@ -217,21 +225,22 @@ class Jobs:
         else:
             fail(job, "Stopped.", "", name="Stopped")
 
-    def _hear(self, job: Job, message: tuple[Any, ...]) -> bool:
+    def _hear(self, job: Job, message: Message) -> bool:
         """Take a message of the job's process; True with the last one."""
-        kind, number, *what = message
-        if number != job.number:
+        if message[0] == "ready" or message[1] != job.number:
             return False
-        if kind == "status":
-            job.count(*what)
-        elif kind == "failed" and what[0]["name"] == "Stopped":
-            self._stopped(job)
-        elif kind == "failed":
-            job.error, job.state = what[0], "failed"
-        else:
-            job.answer, job.version = what[0], next(_versions)
-            if kind == "done":
-                self.answers.put(job.order.key, what[0], time.monotonic() - job.began)
+        match message:
+            case ("status", _, what, done, total):
+                job.count(what, done, total)
+            case ("failed", _, error) if error["name"] == "Stopped":
+                self._stopped(job)
+            case ("failed", _, error):
+                job.error, job.state = error, "failed"
+            case ("part", _, answer):
+                job.answer, job.version = answer, next(_versions)
+            case ("done", _, answer):
+                job.answer, job.version = answer, next(_versions)
+                self.answers.put(job.order.key, answer, time.monotonic() - job.began)
                 job.state = "done"
         job.tell()
         return job.state in ("done", "failed")

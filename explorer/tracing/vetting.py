@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -42,6 +42,7 @@ from explorer.zoo.reference import RELATIVE, STEPS, Reference, relative
 from explorer.zoo.verdict import Part
 
 if TYPE_CHECKING:
+    from explorer.tracing.recorder import Hook
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -227,7 +228,7 @@ def _rotation(model: Model, trace: Trace) -> str:
     def keep(layer: int) -> Callable[..., None]:
         return lambda q, **_: seen.__setitem__(layer, q[0].clone())
 
-    added: list[Any] = []
+    added: list[Hook] = []
     for layer in range(trace.dims.n_layers):
         if (name := hooks.in_block(layer, hooks.COS)) in firing:
             added.append((name, lambda cos, **_: torch.ones_like(cos)))

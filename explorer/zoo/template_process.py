@@ -31,7 +31,7 @@ LONGEST = 200_000
 
 
 def rendered(
-    template: str, conversations: Sequence[Sequence[Turn]], variables: Mapping[str, Any]
+    template: str, conversations: Sequence[Sequence[Turn]], variables: Mapping[str, object]
 ) -> list[Rendering | TemplateRefusedError]:
     """Each conversation as the template writes it, or why not. Of the same ones it is asked once a day: templates may
     write the date."""

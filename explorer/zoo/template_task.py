@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.stack.tokenization.chat_template import Turn
 
 
-def rendered(template: str, conversations: list[Any], variables: dict[str, Any]) -> list[dict[str, Any]]:
+def rendered(template: str, conversations: list[list[Turn]], variables: dict[str, object]) -> list[dict[str, object]]:
     """For each conversation the chunks that were written, or what is wrong."""
     from explorer.stack.tokenization.chat_template import TemplateRefusedError, render
 
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     for turns in conversations:
         try:
             made = render(template, turns, variables)

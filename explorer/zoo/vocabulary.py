@@ -55,7 +55,7 @@ class Vocabulary:
         return "sentencepiece" if "▁" in decoder or "ByteFallback" in decoder else "other"
 
     @cached_property
-    def _pipeline(self) -> dict[str, Any]:
+    def _pipeline(self) -> dict[str, str]:
         """The tokenizer's pipeline without its vocabulary (whose JSON is megabytes)."""
         backend = getattr(self._tokenizer, "backend_tokenizer", None)
         if backend is None:

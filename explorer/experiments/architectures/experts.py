@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -26,6 +26,7 @@ from explorer.tracing.corpus import CorpusRouting
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
+T = TypeVar("T")
 #: Shuffles behind each band; the least number of occurrences of a token that a lift is read from.
 SHUFFLES, LEAST = 100, 8
 #: Tokens in a list.
@@ -119,7 +120,7 @@ def analyse(
     def turned(of: Tensor) -> Shuffle:
         return lambda g: specialisation.turned(of, passage, g)
 
-    def told(value: Any) -> Any:
+    def told(value: T) -> T:
         if progress:
             progress(next(steps), 6)
         return value

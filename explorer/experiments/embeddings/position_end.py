@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: Positions that the small models are given.
 LENGTH = 16
-_SMALL: dict[str, Any] = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-_GPT: dict[str, Any] = {"vocab_size": 50, "n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": LENGTH}
+_SMALL: dict[str, int] = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+_GPT: dict[str, int] = {"vocab_size": 50, "n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": LENGTH}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def small_models() -> dict[str, tuple[str, PreTrainedModel]]:
     """(scheme, a model of transformers with random weights and `LENGTH` positions) for each kind."""
     import transformers as t
 
-    limit: dict[str, Any] = {"max_position_embeddings": LENGTH}
+    limit: dict[str, int] = {"max_position_embeddings": LENGTH}
     return {
         "GPT-2": ("learned", t.GPT2LMHeadModel(t.GPT2Config(**_GPT))),
         "OPT": (

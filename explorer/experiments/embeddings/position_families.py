@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -136,9 +136,9 @@ def scheme_of(model: PreTrainedModel) -> tuple[str, str, str]:
         return "rope", share, f"{type(attention).__name__}.rotary_dim = {config.rotary_dim}"
     if isinstance(getattr(model.get_submodule(str(model.base_model_prefix)), "pos_encoding", None), torch.Tensor):
         return "sinusoidal", "fixed", f"{model.base_model_prefix}.pos_encoding"
-    home: Any = inspect.getmodule(type(model))
+    home = inspect.getmodule(type(model))
     builder = next((one for one in ("build_alibi_tensor", "build_mpt_alibi_tensor") if hasattr(home, one)), None)
-    if builder and getattr(getattr(config, "attn_config", config), "alibi", True):
+    if home and builder and getattr(getattr(config, "attn_config", config), "alibi", True):
         return "alibi", "a slope a head, no weights", f"{home.__name__.rsplit('.', 1)[-1]}.{builder}"
     mixers = sorted({type(m).__name__ for m in modules.values() if "Mixer" in type(m).__name__})
     return "none", "its order comes from a recurrence" if mixers else "", ", ".join(mixers) or "no such part"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from explorer.stack.inference.apart import ask
 from explorer.stack.inference.constrained import Step, TokenTable
@@ -104,7 +103,7 @@ def _asked(steps: Sequence[Step], table: TokenTable) -> Iterator[tuple[str, list
         yield before, ends, allowed
 
 
-def fits_schema(schema: Mapping[str, Any], text: str) -> tuple[bool | None, str]:
+def fits_schema(schema: Mapping[str, object], text: str) -> tuple[bool | None, str]:
     """Whether the text is JSON that the `jsonschema` library accepts, or None and why it could not be asked.
 
     >>> fits_schema({"type": "integer"}, "3")[0], fits_schema({"type": "integer"}, "3.5")[0], fits_schema({}, "{")[0]
@@ -119,7 +118,7 @@ def fits_schema(schema: Mapping[str, Any], text: str) -> tuple[bool | None, str]
     return said.lines[0]["fits"], ""
 
 
-def _patterns(schema: Any) -> Iterator[str]:
+def _patterns(schema: object) -> Iterator[str]:
     """Every regular expression of a schema."""
     if isinstance(schema, Mapping):
         for name, inner in schema.items():

@@ -6,7 +6,8 @@ import statistics
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
@@ -121,15 +122,14 @@ def race(
     """Write the same text with a draft and without one, `repeats` times over; yields after every round of the first
     time, and after every time. Plain decoding takes its steps in turn, so that a slow moment falls on both.
     """
-    settings: dict[str, Any] = {
-        "max_new_tokens": new, "sampler": Sampler(temperature=temperature), "seed": seed, "stop_ids": stops,
-    }  # fmt: skip
+    sampler = Sampler(temperature=temperature)
+    begun = partial(Speculative, max_new_tokens=new, sampler=sampler, seed=seed, stop_ids=stops)
     generator, fair = torch.Generator().manual_seed(seed), Fairness() if temperature > 0 else None
     mine: list[float] = []
     plains: list[float] = []
     for turn in range(repeats):
-        plain = Speculative(decoder, prompt, None, **settings)
-        run = Speculative(decoder, prompt, draft_of(decoder, kind, blocks), gamma=gamma, **settings)
+        plain = begun(decoder, prompt, None)
+        run = begun(decoder, prompt, draft_of(decoder, kind, blocks), gamma=gamma)
         made: list[Round] = []
         plain_rounds: list[Round] = []
         while not run.done:

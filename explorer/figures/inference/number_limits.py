@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+#: What a control may hold.
+Said = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class NumberLimits:
     broken: bool = False
     """Whether it may have digits after the point."""
 
-    def read(self, said: Any) -> float | int | None:
+    def read(self, said: Said) -> float | int | None:
         """The number that was written, if it may be one.
 
         >>> users, peak = NumberLimits("Users", 1, 99, 1), NumberLimits("Peak", 0, 99, 1, "TFLOP/s", broken=True)
@@ -29,14 +31,14 @@ class NumberLimits:
         (2.5, None, None)
         """
         try:
-            number = float(said)
-        except (TypeError, ValueError, OverflowError):
+            number = float("" if said is None else said)
+        except (ValueError, OverflowError):
             return None
         if not self.low <= number <= self.high or not (self.broken or number.is_integer()):  # NaN is no such number
             return None
         return number if self.broken else int(number)
 
-    def refusal(self, said: Any) -> str:
+    def refusal(self, said: Said) -> str:
         """
         >>> NumberLimits("Memory", 1, 10000, 24, "GB", broken=True).refusal("-3")
         'Memory is −3: a number from 1 to 10,000 GB is needed.'
@@ -48,7 +50,7 @@ class NumberLimits:
 
 
 def read_all(
-    controls: Mapping[str, Any], limits: Mapping[str, NumberLimits]
+    controls: Mapping[str, Said], limits: Mapping[str, NumberLimits]
 ) -> tuple[dict[str, float | int], dict[str, str]]:
     """(each number, or its start where it is refused; why those that are refused are)
 

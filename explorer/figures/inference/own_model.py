@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.figures.inference.number_limits import NumberLimits, read_all
+from explorer.figures.inference.number_limits import NumberLimits, Said, read_all
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.model_sizes import Sizes
 
@@ -30,7 +30,7 @@ def limits(default: Sizes = START) -> dict[str, NumberLimits]:
     return {field: NumberLimits(*limits, getattr(default, field)) for field, limits in LIMITS.items()}
 
 
-def own(controls: Mapping[str, Any], default: Sizes = START) -> Sizes | str:
+def own(controls: Mapping[str, Said], default: Sizes = START) -> Sizes | str:
     """Sizes from numbers that a visitor gave, or a sentence that says which of them is wrong.
 
     >>> own({"n_layers": "-3"}, REAL_MODELS["Llama-3-8B"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from explorer.figures.inference.number_limits import NumberLimits, read_all
+from explorer.figures.inference.number_limits import NumberLimits, Said, read_all
 from explorer.stack.inference.cards import CARDS, Card
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.serving_remedies import CACHES, MOST_CARDS
@@ -81,14 +80,14 @@ PRESETS = (
 )
 
 
-def asked(controls: Mapping[str, Any]) -> ServingAsked:
+def asked(controls: Mapping[str, Said]) -> ServingAsked:
     """
     >>> read = asked({"batch": "-5", "weights": "int4", "card": "abacus"})
     >>> read.weights, read.card, read.wrong
     ('q4_0', 'rtx4090', {'batch': 'Users is −5: a whole number from 1 to 65,536 is needed.'})
     """
 
-    def one(name: str, known: Any) -> str:
+    def one(name: str, known: Collection[str]) -> str:
         said = str(controls.get(name, ""))
         said = ALIASES.get(said, said) if name == "weights" else said
         return said if said in known else START[name]
@@ -103,7 +102,7 @@ def asked(controls: Mapping[str, Any]) -> ServingAsked:
     )  # fmt: skip
 
 
-def _with_memory(controls: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_memory(controls: Mapping[str, Said]) -> Mapping[str, Said]:
     """Older links have another card's memory as `gb`, in GiB: the same card, in GB.
 
     >>> asked({"card": "own", "gb": "24"}).device().memory == 24 * GIB
@@ -111,7 +110,8 @@ def _with_memory(controls: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if "memory" in controls or "gb" not in controls:
         return controls
+    said = controls["gb"]
     try:
-        return {**controls, "memory": f"{float(controls['gb']) * GIB / GB:.15g}"}
-    except (TypeError, ValueError, OverflowError):
-        return {**controls, "memory": controls["gb"]}
+        return {**controls, "memory": f"{float('' if said is None else said) * GIB / GB:.15g}"}
+    except (ValueError, OverflowError):
+        return {**controls, "memory": said}

@@ -81,7 +81,7 @@ def _misspelled(scene: Scene) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4)
-def _merge_table(tokenizer: Any) -> bpe.MergeTable | None:
+def _merge_table(tokenizer: object) -> bpe.MergeTable | None:
     """Parsing a 49,000-entry vocabulary takes a tenth of a second: once a model."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     return bpe.merge_table(backend.to_str()) if backend is not None else None

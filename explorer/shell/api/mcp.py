@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from mcp.server import Server
 from mcp.server.stdio import stdio_server
@@ -40,7 +39,7 @@ INSTRUCTIONS = (
 )
 
 
-def server() -> Server[Any]:
+def server() -> Server[object]:
     """The tools, one an operation."""
     logging.getLogger("mcp").setLevel(logging.WARNING)
     return Server(

@@ -21,6 +21,7 @@ from jaxtyping import AbstractArray
 from pydantic import BaseModel, Field, create_model
 
 from explorer.panels.protocol import Panel
+from explorer.panels.selection import Scalar
 from explorer.shell.api.answers import Answer
 
 
@@ -44,7 +45,7 @@ class Stated(Answer):
 class Absent(Answer):
     """Why a view does not apply, and what would."""
 
-    absent: dict[str, Any]
+    absent: dict[str, str]
 
 
 class Failed(Answer):
@@ -76,7 +77,7 @@ class PanelAnswer(Answer):
     panel: str
     key: Annotated[str, Field(description="The run's text form.")]
     link: Annotated[str, Field(description="Where the page shows it, behind the server's own address.")]
-    focus: Annotated[dict[str, Any], Field(description="The selection, as it was understood.")]
+    focus: Annotated[dict[str, Scalar], Field(description="The selection, as it was understood.")]
     target: Annotated[int | None, Field(description="The token whose logit is explained.")]
     strings: Annotated[
         dict[str, str | dict[str, str]],

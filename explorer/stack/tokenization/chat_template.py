@@ -92,7 +92,7 @@ class TemplateRefusedError(BadRequestError):
 
 
 def render(
-    template: str, turns: Sequence[Turn], variables: Mapping[str, Any] | None = None, most: int = MOST
+    template: str, turns: Sequence[Turn], variables: Mapping[str, object] | None = None, most: int = MOST
 ) -> Rendering:
     """The text that a template makes of a conversation. `variables` are the template's others (`bos_token`,
     `add_generation_prompt`). Raises TemplateRefusedError, also where the text passes `most` characters.

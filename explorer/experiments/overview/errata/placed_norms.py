@@ -18,8 +18,9 @@ import torch
 
 Family = Literal["Llama", "Gemma3", "Olmo2", "Bert"]
 FACTOR = 10.0
-SIZES: dict[str, Any] = {
-    "hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 2, "num_hidden_layers": 1, "vocab_size": 32,
+WIDTH = 32
+SIZES: dict[str, int | None] = {
+    "hidden_size": WIDTH, "intermediate_size": 64, "num_attention_heads": 2, "num_hidden_layers": 1, "vocab_size": 32,
     "bos_token_id": None, "eos_token_id": None, "pad_token_id": None,
 }  # fmt: skip
 #: The attention, and the matrix that writes its result.
@@ -59,9 +60,9 @@ def placed(family: Family) -> Placed:
     model, block = _block(family)
     attention, out = ATTENTION.get(family, ("self_attn", "self_attn.o_proj"))
     read: list[torch.Tensor] = []
-    x = torch.randn(1, 4, SIZES["hidden_size"], generator=torch.Generator().manual_seed(1))
+    x = torch.randn(1, 4, WIDTH, generator=torch.Generator().manual_seed(1))
 
-    def note(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def note(_: object, args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor]) -> None:
         read.append((args[0] if args else kwargs["hidden_states"]).std())
 
     def through(stream: torch.Tensor) -> torch.Tensor:
