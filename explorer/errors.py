@@ -66,4 +66,10 @@ class TimeUpError(ExplorerError):
 
 
 class NotApplicableError(ExplorerError):
-    """A panel that says nothing about this model or this position; `hint` offers what would work."""
+    """A panel that says nothing about this model or this position; `hint` offers what would work, and the fact `offer`
+    names a model that can be opened instead."""
+
+    @classmethod
+    def of(cls, error: ExplorerError) -> NotApplicableError:
+        """What else went wrong, as the reason why nothing is shown."""
+        return cls(error.message, error.hint, **error.facts)

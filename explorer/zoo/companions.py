@@ -11,12 +11,13 @@ The first three run on the explorer's own modules in `stack`; speech on transfor
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.errors import SourceMissingError, UnknownModelError
 from explorer.fetching.progress import Progress, silent
-from explorer.zoo.card import Card, companion_cards
+from explorer.zoo.card import Card, companion_cards, shelf
 
 if TYPE_CHECKING:
     from explorer.zoo.sequence_model import SequenceModel
@@ -37,15 +38,27 @@ def companion(name: str, progress: Progress | None = None) -> Companion:
     Raises UnknownModelError for another name, SourceMissingError where the weights cannot be had or are optional and
     were not fetched, WeightsDamagedError where they are not what they should be. A failure leaves nothing behind.
     """
-    cards = companion_cards()
-    if name not in cards:
-        raise UnknownModelError(f"There is no companion {name[:120]!r}.", f"There are {', '.join(cards) or 'none'}.")
+    card = _found(name, companion_cards())
     with _guard:
         lock = _locks.setdefault(name, threading.Lock())
     with lock:
         if name not in _opened:
-            _opened[name] = open_card(cards[name], progress or silent)
+            _opened[name] = open_card(card, progress or silent)
         return _opened[name]
+
+
+def check_companion(name: str) -> None:
+    """Raises UnknownModelError for no model of that name, here or on the shelf, and SourceMissingError for one that is
+    optional and was not fetched. Nothing is fetched or opened."""
+    from explorer.zoo.loading import check_asked_for
+
+    check_asked_for(_found(name, companion_cards() | shelf()))
+
+
+def _found(name: str, cards: Mapping[str, Card]) -> Card:
+    if name not in cards:
+        raise UnknownModelError(f"There is no companion {name[:120]!r}.", f"There are {', '.join(cards) or 'none'}.")
+    return cards[name]
 
 
 def forget_companion(name: str | None = None) -> None:

@@ -106,12 +106,19 @@ def shelf_model_folder(card: Card, progress: Progress = silent) -> Path:
                 folder=str(folder),
             )
         return folder
-    if card.opt_in:
+    check_asked_for(card)
+    return fetch(card, progress)
+
+
+def check_asked_for(card: Card) -> None:
+    """Raises SourceMissingError for a card that is fetched only when asked for by name, and was not."""
+    folder = converted_folder(card)
+    if card.opt_in and (folder is None or not folder.is_dir()):
         raise SourceMissingError(
             f"{card.name} is optional and has not been fetched. Licence: {card.licence} ({card.licence_url}).",
             f"If you accept it, run `python -m explorer fetch {card.name}` ({card.download_bytes / 1e6:.0f} MB).",
+            name=card.name,
         )
-    return fetch(card, progress)
 
 
 def _check_own_weights(card: Card, folder: Path) -> None:

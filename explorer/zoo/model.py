@@ -135,15 +135,22 @@ class Model:
         those of transformers.
         """
         from explorer.stack.transformer.decoder import Decoder
-        from explorer.zoo.verdict import refused
 
-        if reason := self.verdict.refusal("decoder"):
-            raise refused("decoder", reason)
+        self.check_decoder()
         made = Decoder.from_pretrained(self.hf.config, self.weights)
         if not self.verdict.knows("decoder"):
             self.verdict.add({"decoder": self._compared(made)})
             return self.decoder
         return made
+
+    def check_decoder(self) -> None:
+        """Raises NotApplicableError where it is known, without a comparison, that `decoder` does."""
+        from explorer.stack.transformer.config import DecoderConfig
+        from explorer.zoo.verdict import refused
+
+        if reason := self.verdict.refusal("decoder"):
+            raise refused("decoder", reason)
+        DecoderConfig.from_hf(self.hf.config)
 
     def _compared(self, decoder: Decoder) -> str:
         """How the decoder's logits differ, from one pass and from steps over a cache; nothing if they do not."""

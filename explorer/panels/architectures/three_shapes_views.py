@@ -161,7 +161,7 @@ def cross(scene: Scene) -> Rendered[figure.CrossReading]:
     try:
         said = writer.write(text, 2 * WRITTEN)
     except ExplorerError as error:  # too long for it
-        raise NotApplicableError(error.message, error.hint) from error
+        raise NotApplicableError.of(error) from error
     made = said.writing
     layer, head = figure.sharpest(made.cross)
     data = figure.CrossReading(

@@ -159,7 +159,7 @@ def _there(scene: Scene, there: Scene, own: _Cut, name: str, source: str) -> _Th
     try:
         at_hand = asked.open(wanted, there.progress)
     except ExplorerError as error:
-        raise NotApplicableError(error.message, error.hint) from error
+        raise NotApplicableError.of(error) from error
     return _There(member.owner if wanted == MODEL else member.title, at_hand, text)
 
 
