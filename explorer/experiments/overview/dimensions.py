@@ -59,11 +59,16 @@ class RealSizes:
 def real_sizes(
     opened: Sequence[tuple[PreTrainedConfig, str, int]], ticks: Callable[[int, int], None]
 ) -> Iterator[RealSizes]:
-    """The open model's and that of the run beside it (config, title, its card's count), then the published ones'."""
+    """The open model's, where a formula knows it, and that of the run beside it (config, title, its card's count), then
+    the published ones'."""
     total = len(opened) + len(SHOWN)
     for done, ((own, title, stated), place) in enumerate(zip(opened, PLACES, strict=False)):
         ticks(done, total)
-        yield sizes(own, title, stated / 1e9, "its own config, and the count on its card", place)
+        try:
+            yield sizes(own, title, stated / 1e9, "its own config, and the count on its card", place)
+        except NotApplicableError:
+            if place != "here":
+                raise
     for done, name in enumerate(SHOWN, len(opened)):
         ticks(done, total)
         each = PUBLISHED[name]
@@ -72,20 +77,17 @@ def real_sizes(
 
 def sizes(config: PreTrainedConfig, name: str, stated: float | None, source: str, place: Place = "") -> RealSizes:
     """Sizes and both counts of one config of transformers. Raises NotApplicableError where neither formula knows it."""
-    n_ctx = config.max_position_embeddings
-    given = {"name": name, "T": n_ctx, "held": held(config), "stated": stated, "source": source, "place": place}
     if config.model_type == "deepseek_v3":
         shape = moe_parameters.from_hf(config, name)
-        return RealSizes(
-            L=shape.n_layers, d_model=shape.d_model, h=shape.n_heads, n_kv_heads=shape.n_kv_heads, d_k=shape.d_head,
-            d_ff=shape.d_expert, V=shape.d_vocab, N=moe_parameters.parameters(shape).total, experts=shape.n_experts,
-            **given,
-        )  # fmt: skip
-    s = Sizes.of(DecoderConfig.from_hf(config))
-    return RealSizes(
-        L=s.n_layers, d_model=s.d_model, h=s.n_heads, n_kv_heads=s.n_kv_heads, d_k=s.d_head, d_ff=s.d_mlp, V=s.d_vocab,
-        N=parameters(s).total, experts=s.n_experts, **given,
-    )  # fmt: skip
+        found = {"L": shape.n_layers, "d_model": shape.d_model, "h": shape.n_heads, "n_kv_heads": shape.n_kv_heads,
+                 "d_k": shape.d_head, "d_ff": shape.d_expert, "V": shape.d_vocab, "experts": shape.n_experts,
+                 "N": moe_parameters.parameters(shape).total}  # fmt: skip
+    else:
+        s = Sizes.of(DecoderConfig.from_hf(config))
+        found = {"L": s.n_layers, "d_model": s.d_model, "h": s.n_heads, "n_kv_heads": s.n_kv_heads, "d_k": s.d_head,
+                 "d_ff": s.d_mlp, "V": s.d_vocab, "experts": s.n_experts, "N": parameters(s).total}  # fmt: skip
+    n_ctx = config.max_position_embeddings
+    return RealSizes(name=name, T=n_ctx, held=held(config), stated=stated, source=source, place=place, **found)
 
 
 def held(config: PreTrainedConfig) -> int:

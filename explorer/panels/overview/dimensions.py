@@ -11,7 +11,7 @@ PANEL = Panel(
     order=85,
     about="Blocks, width, heads, vocabulary, context, parameters: typical ranges, and what real models’ configs say.",
     also=("hyperparameters", "dimensions", "model size", "parameter count"),
-    requires=("decoder",),
+    requires=("model",),
     views=(
         View(
             "sizes",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from explorer import zoo
+from explorer.errors import NotApplicableError
 from explorer.experiments.overview import dimensions as experiment
 from explorer.figures.overview import dimensions as figure
 from explorer.figures.payload import pack
@@ -81,3 +82,21 @@ def test_another_model_beside_this_one(few: Scene) -> None:
     assert times["L"] == theirs.n_layers / dims.n_layers
     assert times["N"] == theirs.parameters / dims.parameters != 1
     assert panels()["dimensions"].render("sizes", few).data.base is None
+
+
+def test_a_model_that_no_formula_counts_is_left_out(few: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, own = experiment.sizes, few.model.hf.config
+
+    def sizes(config: Any, *said: Any) -> experiment.RealSizes:
+        if config is own:
+            raise NotApplicableError("not known")
+        return plain(config, *said)
+
+    assert not panels()["dimensions"].render("sizes", few).note
+    monkeypatch.setattr(experiment, "sizes", sizes)
+    made: Rendered[Any] = panels()["dimensions"].render("sizes", few)
+    assert made.note.startswith(f"{few.model.card.title} is left out")
+    assert "of 3 configs" in made.checks[0].statement
+    assert {each.place for each in made.data.models} == {""}
+    with pytest.raises(NotApplicableError):  # of two, the frame says why the other is not shown
+        panels()["dimensions"].render("sizes", replace(few, loaded=zoo.load("six-kinds-moe"), other_model=few.loaded))
