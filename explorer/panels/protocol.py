@@ -9,7 +9,7 @@ panel is first drawn. Each view's twin in the browser is
     def roof(scene: Scene) -> Iterator[Rendered]: ...        # heavy: a job; what it has so far, then the whole
 
 A view says what it requires and which parts of the selection it reads, so that it is asked for again only when one of
-those has changed.
+those has changed. It is handed what it has named, and nothing else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from explorer.stack.worst import worst
 
 #: What must be there before a view is drawn. "run": this prompt's run, which is the only thing that reads the prompt;
 #: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
-#: "companion:NAME": a model beside the shelf's.
+#: "companion:NAME": that model, beside the page's.
 Requirement = Literal["run", "model", "experts", "decoder"] | str
 #: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs;
 #: "weights": it reads no run, and shows the weights of that run's model where they are others.
@@ -122,6 +122,8 @@ class View:
     """True when it takes a minute or more on the default model: the panel's other views are measured before it."""
     requires: tuple[Requirement, ...] | None = None
     """None: what the panel requires."""
+    optional: tuple[Requirement, ...] = ()
+    """What it draws on where it is there; without it, it shows or checks less."""
     compares: Compares = ""
     """What it needs of a second run to show it beside its own; nothing where it shows one run only."""
 
@@ -165,6 +167,11 @@ class Panel:
         """What the view requires."""
         return self.requires if view.requires is None else view.requires
 
+    def companions(self, view: View) -> list[str]:
+        """Names of the models beside the page's that the view requires."""
+        kind = "companion:"
+        return [each.removeprefix(kind) for each in self.required(view) if each.startswith(kind)]
+
     def reads(self, view: View) -> Literal["run", "model", "nothing"]:
         """What the view's data depend on, besides the selection and the controls: this run, its model alone, or none
         of them."""
@@ -179,7 +186,15 @@ class Panel:
 
     def results(self, view: str, scene: Scene) -> Iterator[Rendered]:
         """All that the view yields; the last is the whole."""
-        return noted(lambda: self.rendering(view)(scene))
+        own = self.scene_of(self.view(view), scene)
+        return noted(lambda: self.rendering(view)(own))
+
+    def scene_of(self, view: View, scene: Scene) -> Scene:
+        """The scene with what the view has declared, and nothing else."""
+        reads, declared = self.reads(view), frozenset((*self.required(view), *view.optional))
+        if reads != "run":
+            scene = replace(scene, run=None, base=None)
+        return replace(scene, declared=declared, loaded=None if reads == "nothing" else scene.loaded)
 
     def render(self, view: str, scene: Scene) -> Rendered:
         """The view's whole result."""

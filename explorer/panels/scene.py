@@ -49,6 +49,9 @@ class Scene:
     """Nothing stands beside this run, not even the one without interventions: a run was chosen that cannot be shown."""
     files: Mapping[str, bytes] | None = None
     """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
+    declared: frozenset[str] | None = None
+    """What the view says that it draws on (see `protocol.Requirement`): nothing else is handed out to it. None where
+    this is no view's own scene."""
 
     @property
     def model(self) -> Model:
@@ -64,6 +67,8 @@ class Scene:
 
     @property
     def decoder(self) -> Decoder:
+        """The explorer's own decoder on the model. Raises NotApplicableError where it does not know the model."""
+        self._check_declared("decoder")
         return self.model.decoder
 
     @property
@@ -127,12 +132,17 @@ class Scene:
         """
         from explorer.zoo.companions import companion
 
+        self._check_declared(f"companion:{name}")
         try:
             opened = companion(name, self.progress)
         except ExplorerError as error:
-            raise NotApplicableError(error.message, error.hint) from error
+            raise NotApplicableError.of(error) from error
         assert isinstance(opened, kind)
         return opened
+
+    def _check_declared(self, what: str) -> None:
+        if self.declared is not None and what not in self.declared:
+            raise LookupError(f"the view draws on “{what}”: name it in `requires`, or in `optional`")
 
     @property
     def left_out(self) -> str:

@@ -108,8 +108,6 @@ def _lack(panel: Panel, view: View, model: Model) -> str:
     """What the view requires and the second run's model lacks, in words."""
     try:
         require(panel, view, model)
-        if "decoder" in panel.required(view):
-            _ = model.decoder
     except NotApplicableError as error:
         return _words(error)
     return ""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explorer import zoo
-from explorer.errors import BadRequestError, NotApplicableError
+from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+from explorer.zoo.companions import check_companion
 
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Said
@@ -47,14 +48,40 @@ def absent(error: NotApplicableError) -> Entry:
     return {"absent": why}
 
 
-def require(panel: Panel, view: View, model: Model | None) -> None:
-    """Raises NotApplicableError where the model lacks what the view requires."""
-    if model is not None and "experts" in panel.required(view) and not model.dims.n_experts:
+def require(panel: Panel, view: View, model: Model | None, compared: bool = True) -> None:
+    """Raises NotApplicableError, with what to open or to fetch, where something that the view requires is not there.
+
+    compared: the own decoder is held against transformers, where it has not been; else nothing is measured. What
+    depends on a model is not asked while there is `None`.
+    """
+    required = panel.required(view)
+    for name in panel.companions(view):
+        try:
+            check_companion(name)
+        except ExplorerError as error:
+            raise NotApplicableError.of(error) from error
+    if model is None:
+        return
+    mixture = "experts" in required
+    if mixture and not model.dims.n_experts:
         raise NotApplicableError(
             f"{model.card.title} is a dense model: it has no experts to route to.",
             "Open the mixture of experts on the shelf.",
-            offer=next((name for name, card in zoo.shelf().items() if card.kind == "moe"), ""),
+            offer=_instead_of(model, mixture),
         )
+    if "decoder" in required:
+        try:
+            model.check_decoder()
+            _ = compared and model.decoder
+        except NotApplicableError as error:
+            facts = {"offer": _instead_of(model, mixture)} | error.facts
+            raise NotApplicableError(error.message, error.hint, **facts) from error
+
+
+def _instead_of(model: Model, mixture: bool) -> str:
+    """The name of another model of the shelf, the default one first; where there is none, nothing."""
+    names = [name for name, card in zoo.shelf().items() if name != model.name and (card.kind == "moe" or not mixture)]
+    return zoo.DEFAULT if zoo.DEFAULT in names else next(iter(names), "")
 
 
 def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:

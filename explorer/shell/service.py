@@ -133,7 +133,7 @@ class Explorer:
         pending = []
         for view in heavy:
             try:
-                require(chosen, view, model.model if model is not None else None)
+                require(chosen, view, model.model if model is not None else None, compared=False)
                 pending.append(view.name)
             except NotApplicableError as error:
                 drawn["views"][view.name] = absent(error)

@@ -22,6 +22,7 @@ from tests.browser.test_page_checks import BROKEN
 from tests.panels.brief import BRIEF, link
 from tests.panels.mutations import UNBROKEN, is_broken
 from tests.tiers import often
+from tests.tracing import tiny_configs
 
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
@@ -268,6 +269,21 @@ def test_a_panel_of_experts_offers_a_mixture_on_a_dense_model(open_page: Callabl
     expect(page.locator("#model input")).to_have_value("Six Kinds MoE")
     expect(page.get_by_role("tab", name=panels()[name].title, exact=True)).to_have_attribute("aria-selected", "true")
     assert section.locator(".state-note").count() == 0
+
+
+@pytest.mark.thorough
+def test_a_panel_of_the_own_decoder_offers_a_model_that_it_reads(
+    open_page: Callable[..., Page], folder_of: Callable[[Any], Path], d_vocab: int
+) -> None:
+    folder = folder_of(tiny_configs.tiny("gpt_neox", d_vocab))
+    page = open_page(f"?model={folder}&text=Yes&panel=positions")
+    section = page.locator("#positions-rotation")
+    expect(section).to_contain_text("own decoder does not know how a “gpt_neox” is put together")
+    section.get_by_role("button", name=f"Open {zoo.DEFAULT}").click()
+    page.wait_for_function(f"() => explorer.store.run.model.name === '{zoo.DEFAULT}'", timeout=PATIENCE)
+    expect(page.get_by_role("tab", name="Positions", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(section.locator(".state-note")).to_have_count(0)
+    expect(section).to_contain_text("pairs, scaled, through softmax")
 
 
 FIND = "Find a panel, a term, a head, a token"

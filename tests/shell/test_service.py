@@ -20,6 +20,7 @@ from explorer.tracing import TraceKey, parse_intervention
 from explorer.zoo.model import Model
 from tests.figures.pure import figures_run_nothing as figures_run_nothing
 from tests.panels.brief import BRIEF
+from tests.panels.declared import what_is_drawn_on_is_declared as what_is_drawn_on_is_declared
 from tests.panels.mutations import UNBROKEN, is_broken
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"

@@ -83,6 +83,7 @@ PANEL = Panel(
             "cell to forbid that expert in the run.",
             controls=("texts", "tokens"),
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "experiments.architectures.forbidden_experts:forbid_each",
                 "tracing.routing_edits:ForbidExpert",

@@ -68,6 +68,7 @@ PANEL = Panel(
             "experts it takes more than they do, which kind it is nearest to, and which of its tokens go where.",
             controls=("count", "text"),
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "stack.architectures.text_lift:text_lift",
                 "stack.architectures.text_lift:put_together",

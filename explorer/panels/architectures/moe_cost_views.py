@@ -138,7 +138,7 @@ def _expert_size(scene: Scene) -> int | None:
 
 
 def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
-    decoder, rounds = scene.model.decoder, scene.number("rounds", *ROUNDS)
+    decoder, rounds = scene.decoder, scene.number("rounds", *ROUNDS)
     config = decoder.config
     active = measured.dense_twin(config, config.k * config.d_mlp)
     whole = measured.dense_twin(config, config.n_experts * config.d_mlp)

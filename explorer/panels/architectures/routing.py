@@ -20,6 +20,7 @@ PANEL = Panel(
             "block writes is that expert’s part; violet is the selected token on its way through depth.",
             compares="text",
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "stack.transformer.router:softmax_top_k",
                 "experiments.architectures.routing_outputs:parts",
@@ -35,6 +36,7 @@ PANEL = Panel(
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "stack.transformer.router:softmax_top_k",
                 "stack.transformer.sparse_feed_forward:SparseFeedForward",

@@ -47,7 +47,7 @@ def _text(scene: Scene, layers: list[int], routes: figure.Routes) -> figure.Rout
 def _contributions(scene: Scene, layers: list[int]) -> written.Contributions | None:
     """None where the explorer's own decoder does not know the architecture, or where they would take long."""
     try:
-        return written.contributions(scene.trace, scene.model.decoder, layers)
+        return written.contributions(scene.trace, scene.decoder, layers)
     except NotApplicableError:
         return None
 
@@ -120,7 +120,7 @@ def decision(scene: Scene) -> Rendered[RoutingDecision]:
     checks = [Check(rule, error, SAME, "largest error")]
     cut = written.cut_off(trace, layer)
     try:
-        decoder = scene.model.decoder
+        decoder = scene.decoder
         error = written.logits_error(trace, decoder, layer)
         checks.append(Check("Logits made anew from the stream are the model's", error, 1e-4, "relative error"))
         outputs, error = written.outputs(trace, decoder, layer, here)

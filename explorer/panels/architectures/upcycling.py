@@ -21,6 +21,7 @@ PANEL = Panel(
             "order, and the passages held out say what the change was worth.",
             controls=("experts", "k", "steps", "rate", "texts", "seed"),
             provenance=("MEASURED",),
+            requires=("companion:six-kinds-dense",),
             source=(
                 "stack.architectures.upcycling:upcycled",
                 "stack.architectures.upcycling:upcycle",

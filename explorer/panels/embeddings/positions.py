@@ -20,6 +20,7 @@ PANEL = Panel(
             depends=("position", "layer", "head"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
+            requires=("run", "decoder"),
             source=(
                 "stack.embeddings.rope:rotate",
                 "stack.embeddings.rope:rotation",
@@ -51,6 +52,7 @@ PANEL = Panel(
             controls=("factor",),
             compares="any",
             provenance=("FORMULA", "MEASURED"),
+            requires=("run", "decoder"),
             source=(
                 "stack.embeddings.rope_scaling:frequencies",
                 "stack.embeddings.rope_scaling:Linear",

@@ -20,6 +20,7 @@ PANEL = Panel(
             "Each claim is quoted as it stands and computed independently of it. Where the reference is right, it says "
             "so; loose is what holds for some of the models that it speaks of.",
             provenance=("MEASURED", "FORMULA", "QUOTED"),
+            optional=("decoder",),
             source=(
                 f"{_HERE}.claims:checked",
                 f"{_HERE}.model_claims:mixture",

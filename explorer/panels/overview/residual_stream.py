@@ -23,6 +23,7 @@ PANEL = Panel(
             controls=("source",),
             compares="text",
             provenance=("DERIVED",),
+            optional=("decoder",),
             source=(
                 "tracing.readout:Readout.normalise",
                 "tracing.readout:Readout.logits",
@@ -48,6 +49,7 @@ PANEL = Panel(
             depends=("position", "target"),
             compares="parts",
             provenance=("DERIVED",),
+            optional=("decoder",),
             source=(
                 "tracing.attribution:attribute",
                 "tracing.readout:Readout.direction",

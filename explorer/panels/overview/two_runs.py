@@ -34,6 +34,7 @@ PANEL = Panel(
             depends=("position", "target"),
             compares="all",
             provenance=("DERIVED",),
+            optional=("decoder",),
             source=("tracing.attribution:attribute", "figures.overview.two_runs:parts"),
         ),
         View(

@@ -20,6 +20,7 @@ PANEL = Panel(
             depends=("position", "target"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "tracing.attribution:attribute",
                 "tracing.readout:Readout.direction",
@@ -38,6 +39,7 @@ PANEL = Panel(
             depends=("position", "target", "layer"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "tracing.attribution:Attribution.neurons",
                 "figures.overview.walk_block:busiest_neurons",

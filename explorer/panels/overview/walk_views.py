@@ -186,7 +186,7 @@ def _experts(scene: Scene) -> list[walk_block.WalkExpert]:
     if not scene.trace.dims.n_experts:
         return []
     try:
-        found = expert_writes(scene.trace, scene.model.decoder, scene.layer, scene.position)
+        found = expert_writes(scene.trace, scene.decoder, scene.layer, scene.position)
     except NotApplicableError:
         return []
     return walk_block.chosen_experts(scene.trace, found, scene.position, scene.target)

@@ -20,6 +20,7 @@ PANEL = Panel(
             depends=("layer", "head", "position"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "stack.transformer.attention:eager",
                 "stack.transformer.attention:Visibility",

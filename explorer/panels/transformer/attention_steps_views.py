@@ -50,7 +50,7 @@ def _checks(scene: Scene, errors: figure.Errors) -> list[Check]:
     adds = f"{trace.dims.n_heads} heads" + (" and the bias" if trace.readout.b_O[layer] is not None else "")
     checks.append(Check(f"{adds} add up to what attention wrote", errors.added, 1e-5, "relative error"))
     try:
-        again = attention_error(trace, scene.model.decoder, layer)
+        again = attention_error(trace, scene.decoder, layer)
     except NotApplicableError:
         return checks
     checks.append(Check("q, k and v made anew from the stream are the model's", again, 1e-4, "relative error"))

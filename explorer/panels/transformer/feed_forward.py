@@ -20,6 +20,7 @@ PANEL = Panel(
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
+            optional=("decoder",),
             source=(
                 "stack.transformer.feed_forward:FeedForward",
                 "stack.transformer.key_value_memory:recall",

@@ -68,7 +68,7 @@ def _checks(scene: Scene, n: int) -> list[Check]:
         error = figure.sum_error(trace, layer)
         checks.append(Check(f"{n:,} neurons add up to what the feed-forward wrote", error, 1e-5, "relative error"))
     try:
-        error = feed_forward_error(trace, scene.model.decoder, layer)
+        error = feed_forward_error(trace, scene.decoder, layer)
     except NotApplicableError:  # the explorer's own decoder does not know this architecture
         return checks
     checks.append(Check("Gates made anew from the stream are the model's", error, 1e-4, "relative error"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from explorer.zoo.speech_model import SpeechModel
 from tests.zoo.test_companions_seen_and_heard import random_listener
 
 
+@dataclass(frozen=True)
 class Listening(Scene):
     """With a listener of random weights."""
 
-    ear: SpeechModel
+    ear: SpeechModel | None = None
 
     def companion(self, name: str, kind: type) -> Any:
         return self.ear if name == "moonshine-tiny" else super().companion(name, kind)
@@ -39,9 +40,7 @@ def listening(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     with wave.open(str(folder / "sample.wav"), "wb") as stream:
         stream.setparams((1, 2, 16_000, 0, "NONE", ""))
         stream.writeframes(noise.tobytes())
-    scene = Listening()
-    object.__setattr__(scene, "ear", replace(ear, sample=folder / "sample.wav"))
-    return scene
+    return Listening(ear=replace(ear, sample=folder / "sample.wav"))
 
 
 def check(view: str, of: Scene, words: str) -> Check:
