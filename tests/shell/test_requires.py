@@ -16,11 +16,14 @@ from explorer.panels.scene import Scene
 from explorer.shell import rendering, service
 from explorer.tracing import TraceKey
 from explorer.zoo import companions
+from explorer.zoo.model import Model
 from explorer.zoo.speech_model import SpeechModel
+from explorer.zoo.verdict import refused
 from tests.panels.declared import what_is_drawn_on_is_declared as what_is_drawn_on_is_declared
 from tests.tracing.tiny_configs import tiny
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
+TEXT, TOKENS = "one two three and four", 5
 MIXTURE, OPTIONAL_EAR = "six-kinds-moe", "moonshine-tiny"
 SPEECH = panels()["pictures_and_speech"]
 
@@ -38,7 +41,7 @@ def test_a_model_that_the_own_decoder_does_not_know(
     folder_of: Callable[[Any], Path], d_vocab: int, architecture: str, experts: bool
 ) -> None:
     """What requires the decoder offers another model; what does without it is shown."""
-    query, explorer = TraceKey(str(folder_of(tiny(architecture, d_vocab))), "one two three").query(), service.Explorer()
+    query, explorer = TraceKey(str(folder_of(tiny(architecture, d_vocab))), TEXT).query(), service.Explorer()
     for panel, view in views_with("decoder"):
         drawn = explorer.views(query, panel.name, [view.name], {}, {})["views"][view.name]
         mixture = "experts" in panel.required(view)
@@ -49,14 +52,15 @@ def test_a_model_that_the_own_decoder_does_not_know(
             said = explorer.light(query, panel.name, [view.name], {}, {})
             assert said["kind"] == "views"
             assert (said.get("pending"), said["views"][view.name]) == ([], drawn)
-    without = [
-        view.name
-        for panel in panels().values()
-        for view in panel.views
-        if "decoder" in view.optional and not view.heavy and (experts or "experts" not in panel.required(view))
-        if "absent" in explorer.views(query, panel.name, [view.name], {}, {})["views"][view.name]
-    ]
-    assert without == (["gates"] if experts else [])  # a mixture has no plain feed-forward layer
+    for at, panel in enumerate(panels().values()):
+        others = [view for view in panel.views if not view.heavy and "decoder" not in panel.required(view)]
+        if not any(view.optional for view in others) or (not experts and "experts" in panel.requires):
+            continue
+        names = [view.name for view in others]
+        # Elsewhere in the text: what another panel has worked out is kept with the run.
+        drawn = explorer.views(query, panel.name, names, {"position": at % TOKENS}, {})["views"]
+        lacking = {name for name, entry in drawn.items() if "absent" in entry}
+        assert lacking == (set(names) if experts and panel.name == "feed_forward" else set())  # a mixture has none
 
 
 def test_what_is_offered_qualifies_and_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,13 +80,27 @@ def test_what_is_offered_qualifies_and_is_another(monkeypatch: pytest.MonkeyPatc
     assert rendering._instead_of(model, True) == ""
 
 
+def test_a_decoder_that_computes_another_model(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found where a view is drawn; nothing is compared to say which views apply."""
+
+    def differs(_: Model) -> None:
+        raise refused("decoder", "its logits are far away.")
+
+    monkeypatch.setattr(Model, "decoder", property(differs))
+    panel = panels()["kv_cache"]
+    rendering.require(panel, panel.view("scaling"), moe, compared=False)
+    with pytest.raises(NotApplicableError, match="far away") as error:
+        rendering.require(panel, panel.view("scaling"), moe)
+    assert error.value.facts == {"part": "decoder", "offer": zoo.DEFAULT}
+
+
 def test_every_companion_is_a_model_that_is_known() -> None:
     named = {name for panel in panels().values() for view in panel.views for name in panel.companions(view)}
     assert named <= set(zoo.shelf() | zoo.companion_cards())
     assert OPTIONAL_EAR in named
 
 
-def test_a_companion_that_was_not_fetched_says_how_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_companion_that_was_not_fetched_says_how_to() -> None:
     """Before a job is begun, and without fetching it."""
     said = service.Explorer().light("", SPEECH.name, ["speech"], {}, {})
     assert said["kind"] == "views"
