@@ -35,6 +35,8 @@ class Job:
     error: Failure | None = None
     began: float = 0.0
     watchers: set[Callable[[], None]] = field(default_factory=set)
+    left_alone: float = 0.0
+    """When the last of them went, or was seen to be there no more."""
     _counted: tuple[str, int, int, float] = ("", 0, 0, 0.0)
 
     def count(self, what: str, done: int, total: int) -> None:

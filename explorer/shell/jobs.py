@@ -1,7 +1,8 @@
 """Jobs: heavy views, measured in a process of their own for all who wait for them.
 
 An order that is asked for twice is one job with two watchers. A job without a watcher leaves the line, or, if it has
-begun, is given up: its process hears of it at its next step, and one that has not heard within a second is ended.
+begun, is given up: its process hears of it at its next step, and one that does not hear is ended. A second after its
+last watcher has left nothing works on it any more.
 Partial answers and progress are told to the watchers as they come; a whole one is kept (`answers`).
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -42,12 +44,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 #: orders that may wait
 WAITING = 64
-#: seconds after which a process that does not hear is ended
-PATIENCE = 0.8
+#: seconds after which a process that does not hear is ended, from when nobody was there any more
+PATIENCE = 0.85
 #: seconds after which watchers hear again of a job that says nothing, and between two pieces of news
 NEWS, OFTEN = 1.0, 0.12
-#: seconds without an open stream after which a visitor has left
-ABSENT = 0.6
+#: seconds without an open stream after which a visitor has left: between two streams there may be none. A process
+#: then still has half a second to hear, and LOOK + PATIENCE + LOOK is the longest that a job outlives its visitor
+ABSENT = 0.2
 
 _versions = itertools.count(1)
 
@@ -136,7 +139,9 @@ class Jobs:
             if self._watches.get(watch.session) is watch:
                 del self._watches[watch.session]
             for job in watch.jobs:
-                job.watchers.discard(watch.wake)
+                if watch.wake in job.watchers:
+                    job.watchers.remove(watch.wake)
+                    job.left_alone = max(job.left_alone, watch.absent or time.monotonic())
                 if not job.watchers and job.state == "waiting" and self._jobs.get(job.order.key) is job:
                     self._line.remove(job)
                     del self._jobs[job.order.key]
@@ -195,7 +200,7 @@ class Jobs:
         if not slot.ready(lambda: not job.watchers):
             return fail(job, "Stopped.", "", name="Stopped")
         slot.line.send((job.number, job.order))
-        unheard: float | None = None
+        given_up: float | None = None
         while True:
             if slot.line.poll(LOOK):
                 try:
@@ -210,8 +215,8 @@ class Jobs:
                 return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
             if not job.watchers or self._late(job):
                 slot.given_up.value = job.number
-                unheard = unheard or time.monotonic()
-                if time.monotonic() - unheard > PATIENCE:
+                given_up = given_up or (time.monotonic() if job.watchers else job.left_alone)
+                if time.monotonic() - given_up > PATIENCE:
                     slot.end()
                     return self._stopped(job)
 
@@ -253,8 +258,11 @@ class Watch:
         self.session = session
         self.jobs: list[Job] = []
         self.over = False
+        #: since when nobody listens, as far as was seen
+        self.absent: float | None = None
         self._all = jobs
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = -math.inf
         self._news = asyncio.Event()
         self._news.set()  # the first look is news
 
@@ -269,6 +277,7 @@ class Watch:
         try:
             while await self._wanted(listened):
                 self._news.clear()
+                self._told = time.monotonic()
                 yield {job.order.view: self._said(job) for job in self.jobs}
                 if all(job.state in ("done", "failed") for job in self.jobs):
                     return
@@ -280,19 +289,18 @@ class Watch:
 
         A page's stream may be closed for a moment, and be opened anew for its next event.
         """
-        began = time.monotonic()
-        absent: float | None = None
         while not self.over:
+            now = time.monotonic()
             if listened():
-                absent = None
-                if self._news.is_set() or time.monotonic() - began > NEWS:
+                self.absent = None
+                # More often than the eye follows costs the page its time.
+                if now - self._told > (OFTEN if self._news.is_set() else NEWS):
                     return True
             else:
-                absent = absent or time.monotonic()
-                if time.monotonic() - absent > ABSENT:
+                self.absent = self.absent or now
+                if now - self.absent > ABSENT:
                     return False
-            # More often than the eye follows costs the page its time.
-            await asyncio.sleep(OFTEN)
+            await asyncio.sleep(LOOK)
         return False
 
     def _said(self, job: Job) -> JobState:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from multiprocessing import Pipe
 from types import SimpleNamespace
 from typing import Any
 
 import orjson
+import psutil
 import pytest
 
 from explorer.errors import BusyError
@@ -19,7 +20,7 @@ from explorer.shell.answers import Answers
 from explorer.shell.job import Job
 from explorer.shell.jobs import Jobs, Watch
 from explorer.shell.order import Order, find, order_of
-from explorer.shell.slot import Slot
+from explorer.shell.slot import LOOK, Slot
 from tests.shell.loops import finish
 
 MOE = "model=six-kinds-moe&text=Two%20words"
@@ -71,8 +72,12 @@ def order(n: int = 0) -> Order:
     return Order("norms", "gradients", f"model=m&text={n}")
 
 
+async def all_of(news: AsyncIterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [said async for said in news]
+
+
 async def all_news(watch: Watch) -> list[dict[str, Any]]:
-    return [said async for said in watch.news()]
+    return await all_of(watch.news())
 
 
 def wait_for(seen: Callable[[], object], seconds: float = 10.0) -> None:
@@ -154,16 +159,64 @@ def test_another_watch_of_a_session_supersedes_the_one_before_and_its_work_stops
     assert slot.ended == 0, "it heard, and was not ended"
 
 
-def test_work_that_does_not_hear_is_ended_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_outlives_its_visitor_by_less_than_a_second() -> None:
+    superseded = module.PATIENCE + LOOK
+    abandoned = LOOK + module.PATIENCE + LOOK  # until one look sees that nobody is there, and the last that none heard
+    assert superseded < abandoned < 0.96, "the rest is for the machine"
+    hears = module.PATIENCE - (module.ABSENT + LOOK + LOOK)  # the look that ends the watch, and the one that says so
+    assert hears > 0.5, "twice a second a measurement tells how far it is, and hears"
+    assert module.ABSENT > 2 * LOOK, "one look that sees nobody is no absence"
+
+
+@pytest.mark.parametrize("how", ["superseded", "abandoned"])
+def test_work_that_does_not_hear_is_ended_within_a_second(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     slot = Scripted(lambda *_: None)  # says nothing, ever
     jobs = jobs_on(slot, monkeypatch)
-    watch = jobs.watch([order()], "a")
-    wait_for(lambda: slot.orders)
-    left = time.monotonic()
-    jobs.leave(watch)
-    wait_for(lambda: slot.ended)
-    assert time.monotonic() - left < 1.2
+    there = threading.Event()
+    there.set()
+
+    async def leave() -> float:
+        watch = jobs.watch([order()], "a")
+        heard = asyncio.create_task(all_of(watch.news(there.is_set)))
+        await asyncio.to_thread(wait_for, lambda: slot.orders)
+        left = time.monotonic()
+        if how == "superseded":
+            jobs.watch([], "a")
+        there.clear()
+        await asyncio.to_thread(wait_for, lambda: slot.ended)
+        took = time.monotonic() - left
+        await heard
+        return took
+
+    assert finish(leave()) < 1
     wait_for(lambda: not jobs._jobs)
+
+
+def test_a_watch_whose_stream_is_opened_anew_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, given_up = threading.Event(), list[bool]()
+
+    def script(_number: int, send: Callable[..., None], is_given_up: Callable[[], bool]) -> None:
+        go.wait(10)
+        given_up.append(is_given_up())
+        send("done", answer())
+
+    slot = Scripted(script)
+    jobs = jobs_on(slot, monkeypatch)
+    there = threading.Event()
+    there.set()
+
+    async def come_again() -> list[dict[str, Any]]:
+        heard = asyncio.create_task(all_of(jobs.watch([order()], "a").news(there.is_set)))
+        for _ in range(2):  # each time for less than it takes to have left
+            there.clear()
+            await asyncio.sleep(module.ABSENT - LOOK)
+            there.set()
+            await asyncio.sleep(2 * LOOK)
+        go.set()
+        return await heard
+
+    assert finish(come_again())[-1]["gradients"]["state"] == "done"
+    assert (given_up, slot.ended) == ([False], 0)
 
 
 def test_what_waits_without_a_watcher_leaves_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,6 +328,42 @@ def test_a_real_process_streams_is_given_up_and_answers_as_this_one_does(
     assert not found["partial"]
     checks = found["entry"]["checks"]
     assert all(check["error"] is not None and check["error"] <= check["tolerance"] for check in checks)
+
+
+def processor_time(process: psutil.Process) -> float | None:
+    """Seconds that it has worked; None once it is gone."""
+    try:
+        spent = process.cpu_times()
+        return None if process.status() == psutil.STATUS_ZOMBIE else spent.user + spent.system
+    except psutil.NoSuchProcess:
+        return None
+
+
+def test_a_second_after_its_visitor_has_left_a_real_process_works_no_more(real: Jobs) -> None:
+    panel, view = find("balancing", "training")
+    asked = order_of(panel, view, MOE, {"layer": 1}, {"steps": 600, "experts": 4, "seed": 1})
+    there = threading.Event()
+    there.set()
+
+    async def close_the_tab() -> None:
+        news = real.watch([asked], "a").news(there.is_set)
+        async for said in news:
+            if said["training"].get("total") == 1200 and said["training"]["done"] > 0:
+                break
+        measures = real._slots[0]._process
+        assert measures is not None
+        process = psutil.Process(measures.pid)
+        there.clear()
+        rest = asyncio.create_task(all_of(news))
+        await asyncio.sleep(1)
+        spent = processor_time(process)
+        await asyncio.sleep(0.3)
+        assert processor_time(process) in (spent, None)
+        assert await rest == []
+
+    finish(close_the_tab())
+    assert not real._jobs
+    assert real.at_hand(asked) is None, "it was not over by itself"
 
 
 @pytest.mark.parametrize("hears", [True, False])
