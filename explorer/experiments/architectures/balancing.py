@@ -115,6 +115,8 @@ class Pair:
 
 #: The last pairs of each model: two views show the same one.
 KEPT = 4
+#: Steps of each between two words on how far they are, and of those how many pass between two that are shown.
+SAID, SHOWN = 5, 4
 _KNOWN: WeakKeyDictionary[Model, OrderedDict[tuple[int, Settings, int], Pair]] = WeakKeyDictionary()
 
 
@@ -126,9 +128,9 @@ def trainings(model: Model, layer: int, settings: Settings, seed: int, progress:
     known, key = _KNOWN.setdefault(model, OrderedDict()), (layer, settings, seed)
     if key not in known:
         pair = None
-        for pair in in_turns(layer_task(model, layer, progress), settings, seed):
+        for said, pair in enumerate(in_turns(layer_task(model, layer, progress), settings, seed), start=1):
             progress("Training steps", 2 * len(pair.plain.loss), 2 * settings.steps)
-            if pair.runs is None:
+            if pair.runs is None and said % SHOWN == 0:
                 yield pair
         assert pair is not None
         known[key] = pair
@@ -140,7 +142,7 @@ def trainings(model: Model, layer: int, settings: Settings, seed: int, progress:
 def in_turns(task: Task, settings: Settings, seed: int) -> Iterator[Pair]:
     """Some steps of one, as many of the other, until both have ended."""
     bare = replace(settings, method="none", alpha=0.0, rate=0.0)
-    both = [training(task, each, torch.Generator().manual_seed(seed)) for each in (bare, settings)]
+    both = [training(task, each, torch.Generator().manual_seed(seed), every=SAID) for each in (bare, settings)]
     while True:
         with one_thread():
             made = [next(each, None) for each in both]

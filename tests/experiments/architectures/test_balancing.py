@@ -89,12 +89,13 @@ def test_capacity_only_takes_away(run: Run, task: Task) -> None:
 def test_two_trainings_come_in_turns_and_are_those_alone(task: Task) -> None:
     asked = Settings(steps=50, batch=64, method="bias")
     seen = list(experiment.in_turns(task, asked, seed=3))
-    assert [(len(pair.plain.loss), len(pair.chosen.loss)) for pair in seen] == [(20, 20), (40, 40), (50, 50)]
-    assert [pair.runs is None for pair in seen] == [True, True, False]
+    said = range(experiment.SAID, 51, experiment.SAID)
+    assert [(len(pair.plain.loss), len(pair.chosen.loss)) for pair in seen] == [(n, n) for n in said]
+    assert [pair.runs is None for pair in seen] == [True] * (len(seen) - 1) + [False]
     with experiment.one_thread():
         alone = train_router(task, asked, torch.Generator().manual_seed(3))
     assert torch.equal(alone.counts, seen[-1].chosen.counts)
-    assert torch.equal(alone.loss[:20], seen[0].chosen.loss)
+    assert torch.equal(alone.loss[: experiment.SAID], seen[0].chosen.loss)
     assert seen[-1].plain.settings.method == "none"
 
 
