@@ -29,11 +29,17 @@ export function subjectOf({ reads }, query) {
   return reads === "model" ? (new URLSearchParams(query).get("model") ?? "model") : "";
 }
 
-/** @param {Asked} asked */
-export function keyOf({ subject, panel, view, focus, controls }) {
+/** What an answer is made of. @param {Asked} asked */
+export function madeOf({ subject, view, focus, controls }) {
   const selected = view.depends.map((name) => focus[name] ?? "auto");
   const set = (view.controls ?? []).map((name) => `${name}=${controls?.[name] ?? ""}`);
-  return [subject, panel, view.name, ...selected, ...set].join("|");
+  return { subject, selection: selected.join("|"), settings: set.join("|") };
+}
+
+/** @param {Asked} asked */
+export function keyOf(asked) {
+  const { subject, selection, settings } = madeOf(asked);
+  return [subject, asked.panel, asked.view.name, selection, settings].join("|");
 }
 
 /**

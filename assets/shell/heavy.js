@@ -13,6 +13,7 @@
  */
 import { html, nothing, render } from "../vendor/lit.js";
 import { createJobs } from "./jobs.js";
+import { offer, passing } from "./notes.js";
 
 export class HeavyViews {
   /** Keys of those that are to be measured. @type {Set<string>} */
@@ -143,27 +144,12 @@ export class HeavyViews {
     const waiting = this.wanted.has(mounted.key);
     if (mounted.entry && !mounted.before && waiting) return;
     const measure = () => this.panels.measure(mounted.view.name);
-    const failure = this.failures.get(mounted.key);
-    const note = html`
-      <div class=${failure ? "again failed" : "again"} role=${failure ? "alert" : nothing}>
-        <span>${failure ? `${failure.message} ${failure.hint ?? ""}` : this.#reason(mounted)}</span>
-        <button class="btn" type="button" @click=${measure}>${failure ? "Try again" : "Measure here"}</button>
-      </div>`;
-    mounted.lack(waiting ? "" : note, { waiting });
-  }
-
-  /** Why there is no picture of what is asked for. @param {MountedView} mounted */
-  #reason(mounted) {
-    if (!mounted.entry) return "Not measured yet.";
-    return mounted.before ? this.#other(mounted) : "Stopped before its end.";
-  }
-
-  /** @param {MountedView} mounted */
-  #other({ view, subject }) {
-    if (subject === this.store.subject(view)) return "For another selection.";
-    const model = (/** @type {string} */ query) => new URLSearchParams(query).get("model");
-    const otherModel = view.reads === "model" || model(subject) !== model(this.store.asked());
-    return otherModel ? "For another model." : "For the previous prompt.";
+    const note = () => {
+      if (waiting && !mounted.pictured) return nothing;
+      if (waiting && !mounted.offered) return passing(mounted);
+      return offer(mounted, { measure, taken: waiting, failure: this.failures.get(mounted.key) });
+    };
+    mounted.lack(note, { waiting });
   }
 
   /** One button for all that are left as they were. @param {MountedView[]} views */

@@ -53,9 +53,7 @@ export class LightViews {
 
   /** @param {string[]} names @param {boolean} on */
   #wait(names, on) {
-    for (const { view, frame } of this.panels.mounted) {
-      if (names.includes(view.name)) frame.root.classList.toggle("waiting", on);
-    }
+    for (const each of this.panels.mounted) if (names.includes(each.view.name)) each.wait(on);
   }
 
   /** @param {Answer} answer @param {Asked} asked @param {boolean} here still wanted */
@@ -92,6 +90,7 @@ export class LightViews {
     const specs = this.store.spec(asked.panel)?.views ?? [];
     const views = specs.filter(({ name, heavy }) => !heavy && asked.views.includes(name)).map(({ name }) => name);
     for (const name of views) this.work.queued.add(name);
+    this.#wait(views, true);
     this.requests.ask({ ...asked, action: "views", views });
     this.panels.refresh();
   }

@@ -9,15 +9,19 @@
  * @import { Deeds } from "./frame"
  */
 import { html, nothing } from "../vendor/lit.js";
+import { Origin } from "./before.js";
 import { Drawer } from "./drawer.js";
 import { Frame } from "./frame.js";
 import { leaveFull } from "./fullscreen.js";
+import { passing } from "./notes.js";
 
 export class MountedView {
   /** What it shows. @type {Entry | null} */
   entry = null;
   /** What that was made of. */
-  subject = "";
+  origin = new Origin();
+  /** Whether a button to measure it stands above it. */
+  offered = false;
 
   /**
    * @param {PanelSpec} panel
@@ -64,6 +68,20 @@ export class MountedView {
     return this.entry !== (this.answer ?? null);
   }
 
+  /** Whether there is a picture, of whatever it may be. */
+  get pictured() {
+    return this.entry !== null && !this.entry.absent;
+  }
+
+  get #asked() {
+    return this.store.madeOf(this.panel.name, this.view);
+  }
+
+  /** What the picture before was made for, in words. */
+  get reason() {
+    return this.origin.said(this.#asked, this.view.reads === "run");
+  }
+
   /** Whether its answer is there: then its words are on the page, and its picture can be measured for and drawn. */
   take() {
     const entry = this.answer;
@@ -71,7 +89,8 @@ export class MountedView {
     this.frame.root.classList.toggle("waiting", Boolean(entry.partial));
     this.frame.root.classList.remove("stale");
     this.entry = entry;
-    this.subject = this.store.subject(this.view);
+    this.origin.take(this.#asked, this.key);
+    this.offered = false;
     this.frame.fill(entry);
     return true;
   }
@@ -100,6 +119,7 @@ export class MountedView {
   /** @param {NonNullable<Entry["absent"]>} absent */
   #absent({ message, hint, offer }) {
     this.frame.root.classList.remove("waiting");
+    this.drawer?.destroy(); // nothing is left of what it showed before
     const button = (/** @type {string} */ model) =>
       html`<button class="btn" type="button" @click=${() => this.open(model)}>Open ${model}</button>`;
     this.frame.note({
@@ -133,15 +153,27 @@ export class MountedView {
 
   /**
    * A heavy view without its whole answer shows the picture before, and says so.
-   * @param {unknown} note above it
+   * @param {() => unknown} note above it
    * @param {{ waiting: boolean }} options
    */
   lack(note, { waiting }) {
     const { root, body } = this.frame;
+    this.origin.pass(this.key);
+    this.offered ||= !waiting;
     root.classList.toggle("waiting", waiting);
-    root.classList.toggle("stale", !waiting && this.entry !== null);
-    body.hidden = !waiting && !this.entry;
-    this.frame.note({ above: note });
+    root.classList.toggle("stale", this.pictured);
+    body.hidden = !waiting && !this.pictured;
+    this.frame.note({ above: note() });
+  }
+
+  /** A light view is waited for, or was refused: the picture before stays, and says so. @param {boolean} on */
+  wait(on) {
+    const { view, frame } = this;
+    frame.root.classList.toggle("waiting", on);
+    if (view.heavy || !this.before || !this.pictured) return;
+    this.origin.pass(this.key);
+    frame.root.classList.add("stale");
+    frame.note({ above: passing(this) });
   }
 
   /** @returns {Row[] | null} */

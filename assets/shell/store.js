@@ -11,7 +11,7 @@
  * @typedef {(what: What, detail?: any) => void} Listener
  */
 import { forgetTokens, learn } from "../kit/tokens.js";
-import { Answers, keyOf, subjectOf } from "./answers.js";
+import { Answers, keyOf, madeOf, subjectOf } from "./answers.js";
 import { Directory } from "./directory.js";
 import { unselected, WITH } from "./link.js";
 import { clamp, differing, Listened, stacked, taken } from "./state.js";
@@ -169,12 +169,19 @@ export class Store extends Listened {
     return subjectOf(view, this.asked());
   }
 
-  /**
-   * @param {string} panel
-   * @param {ViewSpec} view
-   */
-  keyOf(panel, view, focus = this.focus, controls = this.controlsOf(panel)) {
-    return keyOf({ subject: this.subject(view), panel, view, focus, controls });
+  /** @param {string} panel @param {ViewSpec} view */
+  #asking(panel, view) {
+    return { subject: this.subject(view), panel, view, focus: this.focus, controls: this.controlsOf(panel) };
+  }
+
+  /** @param {string} panel @param {ViewSpec} view */
+  keyOf(panel, view) {
+    return keyOf(this.#asking(panel, view));
+  }
+
+  /** What the answer that is asked for now is made of. @param {string} panel @param {ViewSpec} view */
+  madeOf(panel, view) {
+    return madeOf(this.#asking(panel, view));
   }
 
   /**
@@ -186,10 +193,7 @@ export class Store extends Listened {
     return this.answers.get(this.keyOf(panel, view));
   }
 
-  /**
-   * @param {string} panel
-   * @param {ViewSpec} view
-   */
+  /** @param {string} panel @param {ViewSpec} view */
   forget(panel, view) {
     this.answers.forget(this.keyOf(panel, view));
   }

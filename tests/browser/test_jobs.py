@@ -90,6 +90,46 @@ def measuring(server: str) -> list[psutil.Process]:
     return [each for each in children if any("spawn_main" in word for word in each.cmdline())]
 
 
+#: What a view shows, in one look: its words above, how far its ticks are dimmed, the steps of the training drawn.
+SHOWN = """view => {
+  const seen = [...view.querySelectorAll('.proof, .proofsum')].filter((each) => each.checkVisibility());
+  return { words: [...view.querySelectorAll('.again span')].map((each) => each.textContent).join(),
+    ticks: seen.map((each) => +getComputedStyle(each).opacity),
+    body: +getComputedStyle(view.querySelector('.pbody')).opacity, top: view.querySelector('.pbody').offsetTop,
+    steps: +(view.querySelector('.head')?.textContent.match(/After (\\d+) of 600/)?.[1] ?? 0) };
+}"""
+
+
+def test_the_picture_before_says_so_until_the_first_part_of_the_new_one_is_drawn(open_page: Open, seed: str) -> None:
+    quick = {"layer": "1", "balancing.steps": "50", "balancing.experts": "4"}
+    page = open_page(link("a", "balancing", **quick), width=390, wait=False)
+    measured(page, "balancing", "training")
+    view = page.locator("#balancing-training")
+    fresh = view.evaluate(SHOWN)
+    assert (fresh["words"], fresh["ticks"], fresh["body"]) == ("", [1], 1)
+    page.evaluate("explorer.store.set({ layer: 2 })")
+    expect(view).to_have_class(re.compile("stale$"))
+    left = view.evaluate(SHOWN)
+    assert (left["words"], left["ticks"], left["body"]) == ("For the previous selection.", [0.45], 0.45)
+    page.evaluate("explorer.store.set({ layer: 1 })")
+    assert view.evaluate(SHOWN) == fresh
+    page.route("**/component_server/**", lambda _: None)  # no answer comes, and no part of one
+    page.evaluate("seed => explorer.store.control('balancing', 'seed', +seed)", seed)
+    expect(view).to_have_class(re.compile(r"(?=.*waiting)(?=.*stale)"))
+    old = view.evaluate(SHOWN)
+    assert (old["words"], old["ticks"], old["body"]) == ("For the previous settings.", [0.45], 0.45)
+    assert old["top"] == fresh["top"], "the picture stays where it is"
+    page.evaluate("['steps', 'experts'].forEach((k, i) => explorer.store.control('balancing', k, [600, 8][i]))")
+    assert view.evaluate(SHOWN)["words"] == "For earlier settings."
+    page.unroute("**/component_server/**")
+    partial = page.wait_for_function(f"""() => {{
+        const shown = ({SHOWN})(document.querySelector('#balancing-training'));
+        return shown.steps > 0 && shown.steps < 600 ? shown : null;
+    }}""", timeout=LONG, polling=100).json_value()  # fmt: skip
+    assert (partial["words"], partial["ticks"], partial["body"]) == ("", [], 1)
+    assert counted(page) > 0
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.thorough
 def test_a_training_is_drawn_as_it_goes_and_its_line_stays_in_sight(open_page: Open, seed: str, width: int) -> None:
@@ -196,12 +236,22 @@ def test_a_new_prompt_leaves_what_does_not_read_it(open_page: Open) -> None:
     expect(page.locator("#moe_cost-reading .again")).to_contain_text("For the previous prompt.", timeout=PATIENCE)
     ticks = page.locator("#moe_cost-reading .proof")
     assert ticks.count()
-    expect(ticks.first).to_have_css("opacity", re.compile(r"^0\.[34]"))
+    expect(ticks.first).to_have_css("opacity", "0.45")
     expect(page.locator("#stalebar")).to_have_count(0)  # one view has a button of its own
     assert drawn(page, "moe_cost", "speed") == speed
     expect(page.locator("#moe_cost-speed .again")).to_have_count(0)
     expect(page.locator("#moe_cost-speed .proof").first).to_have_css("opacity", "1")
-    page.locator("#moe_cost-reading").get_by_role("button", name="Measure here").click()
+    page.set_viewport_size({"width": 390, "height": 900})
+    expect(page.locator("#moe_cost-reading .proofsum")).to_have_css("opacity", "0.45")
+    expect(page.locator("#moe_cost-speed .proofsum")).to_have_css("opacity", "1")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    left = page.locator("#moe_cost-reading").evaluate(SHOWN)
+    page.route("**/component_server/**", lambda _: None)
+    button = page.locator("#moe_cost-reading").get_by_role("button", name="Measure here")
+    button.click()
+    expect(button).to_be_disabled()
+    assert page.locator("#moe_cost-reading").evaluate(SHOWN) == left, "it is old until there is another"
+    page.unroute("**/component_server/**")
     measured(page, "moe_cost", "reading", "speed")
     expect(page.locator("#moe_cost-reading .proof").first).to_have_css("opacity", "1")
     assert drawn(page, "moe_cost", "reading") != reading
@@ -230,8 +280,15 @@ def test_measure_again_measures_again(open_page: Open) -> None:
     page = open_page(link("a", "prefill_decode"), wait=False)
     measured(page, "prefill_decode", "roof")
     before = drawn(page, "prefill_decode", "roof")
-    page.locator("#prefill_decode-roof").get_by_role("button", name="Measure again").click()
+    view = page.locator("#prefill_decode-roof")
+    fresh = view.evaluate(SHOWN)
+    page.route("**/component_server/**", lambda _: None)
+    view.get_by_role("button", name="Measure again").click()
     expect(page.locator(STATUS)).to_be_visible(timeout=PATIENCE)
+    old = view.evaluate(SHOWN)
+    assert (old["words"], old["body"], old["top"]) == ("From the previous measurement.", 0.45, fresh["top"])
+    assert set(old["ticks"]) == {0.45}
+    page.unroute("**/component_server/**")
     page.wait_for_function(
         "before => { const { store } = window.explorer, panel = 'prefill_decode',"
         " view = store.spec(panel).views.find((each) => each.name === 'roof'), found = store.payload(panel, view);"

@@ -52,7 +52,8 @@ def test_a_run_that_has_left_the_server_is_made_again_in_the_queue(open_page: Ca
 def test_a_view_that_failed_says_so_and_is_asked_for_again(open_page: Callable[..., Page]) -> None:
     page = open_page(LINK)
     wrong = {"kind": "error", "name": "Error", "message": "Something went wrong.", "hint": "", "facts": {}}
-    asked = answered(page, [wrong])
+    first = [wrong]
+    asked = answered(page, first)
     page.get_by_role("tab", name="Residual stream", exact=True).click()
     notes = page.locator("#stage .state-note", has_text="Something went wrong.")
     expect(notes).to_have_count(len(panels()["residual_stream"].views))
@@ -62,3 +63,12 @@ def test_a_view_that_failed_says_so_and_is_asked_for_again(open_page: Callable[.
     assert len(asked) == 2
     expect(notes).to_have_count(0)
     expect(page.locator("#residual_stream-lens canvas")).to_be_visible()
+    first.append(wrong)
+    page.evaluate("explorer.store.set({ position: 0 })")
+    old = page.locator(".panel.stale")
+    expect(old.first.locator(".again")).to_have_text("For the previous selection.")
+    expect(old.first.locator(".proof").first).to_have_css("opacity", "0.45")
+    page.evaluate("explorer.store.set({ position: 1 })")
+    ready(page)
+    expect(old).to_have_count(0)
+    expect(page.locator(".again")).to_have_count(0)

@@ -1,0 +1,39 @@
+// @ts-check
+/**
+ * Notes above a picture that is not what is asked for: what it was made for, why there is no other, how to ask for it.
+ *
+ * @import { Failure } from "./protocol"
+ * @import { MountedView } from "./mounted"
+ */
+import { html, nothing } from "../vendor/lit.js";
+
+/** @param {string} words */
+const sentence = (words) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+
+/** While another is on its way: in the gap above the picture, which stays where it is. @param {MountedView} mounted */
+export const passing = (mounted) => html`<div class="again passing"><span>${sentence(mounted.reason)}</span></div>`;
+
+/**
+ * @param {MountedView} mounted
+ * @param {{ measure: () => void, taken: boolean, failure?: Failure }} how `taken`: it is measured by now
+ */
+export function offer(mounted, { measure, taken, failure }) {
+  const [words, deed] = failure ? [failed(failure, mounted), "Try again"] : [lacking(mounted), "Measure here"];
+  return html`
+    <div class=${failure ? "again failed" : "again"} role=${failure ? "alert" : nothing}>
+      <span>${words}</span>
+      <button class="btn" type="button" ?disabled=${taken} @click=${measure}>${deed}</button>
+    </div>`;
+}
+
+/** Why there is no picture of what is asked for. @param {MountedView} mounted */
+function lacking(mounted) {
+  if (!mounted.pictured) return "Not measured yet.";
+  return mounted.before ? sentence(mounted.reason) : "Stopped before its end.";
+}
+
+/** @param {Failure} failure @param {MountedView} mounted */
+function failed({ message, hint }, mounted) {
+  const shown = mounted.pictured && mounted.before ? `What is shown is ${mounted.reason}.` : "";
+  return [message, hint, shown].filter(Boolean).join(" ");
+}
