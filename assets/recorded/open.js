@@ -112,7 +112,7 @@ async function pictureOf(page, view) {
   const mounted = page.panels.find(view);
   if (!mounted) throw new Error(`There is no view ${view}`);
   const { picture } = await import("../shell/picture.js");
-  return (await picture(mounted.frame.body, said(mounted, page))).text;
+  return (await picture(mounted.frame.body, said(mounted))).text;
 }
 
 /** There is no lesson here to be offered, listed or taken up again. @param {RecordedPage} page */

@@ -25,14 +25,11 @@ export function exportsOf(mounted, page) {
   const { frame, view } = mounted;
   const rows = mounted.rows();
   /** @type {Item[]} */
-  const items = [["Data, JSON", () => save(`${view.name}.json`, JSON.stringify(data(mounted, page), null, 1))]];
+  const items = [["Data, JSON", () => save(`${view.name}.json`, JSON.stringify(data(mounted), null, 1))]];
   if (rows)
-    items.push([
-      "Table, CSV",
-      () => save(`${view.name}.csv`, csv(rows, frame.checks, told(mounted, page)), "text/csv"),
-    ]);
-  if (!mounted.entry?.absent) items.push(["Arrays, NPZ", () => arrays(mounted, page)]);
-  if (!mounted.entry?.absent && !frame.body.hidden) items.push(...pictures(mounted, page));
+    items.push(["Table, CSV", () => save(`${view.name}.csv`, csv(rows, frame.checks, told(mounted)), "text/csv")]);
+  if (!mounted.entry?.absent) items.push(["Arrays, NPZ", () => arrays(mounted)]);
+  if (!mounted.entry?.absent && !frame.body.hidden) items.push(...pictures(mounted));
   const away = async (/** @type {"panel_file" | "panel_notebook"} */ what) =>
     (await import("./take_away.js")).takeAway(what, mounted.panel, page);
   if (!page.store.recorded?.kept)
@@ -45,18 +42,17 @@ export function exportsOf(mounted, page) {
 
 /**
  * @param {MountedView} mounted
- * @param {{ store: Store, address: Address }} page
  * @returns {Item[]}
  */
-function pictures(mounted, page) {
+function pictures(mounted) {
   const { frame, view } = mounted;
   const tried = (/** @type {() => Promise<void>} */ act) => () =>
     act().catch((error) => toast(`The picture could not be made: ${error.message}`));
   /** @type {Item[]} */
   const items = [];
   const loaded = () => import("./picture.js"); // it is large, and seldom asked for
-  const draw = async () => (await loaded()).picture(frame.body, said(mounted, page));
-  const pixels = async () => (await loaded()).pixels(await draw(), said(mounted, page));
+  const draw = async () => (await loaded()).picture(frame.body, said(mounted));
+  const pixels = async () => (await loaded()).pixels(await draw(), said(mounted));
   if (frame.body.querySelector("svg, canvas")) {
     items.push(["Picture, SVG", tried(async () => save(`${view.name}.svg`, (await draw()).text, "image/svg+xml"))]);
   }
@@ -64,45 +60,45 @@ function pictures(mounted, page) {
   return items;
 }
 
-/** Its arrays for numpy. @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
-async function arrays(mounted, page) {
+/** Its arrays for numpy. @param {MountedView} mounted */
+async function arrays(mounted) {
   const { npz } = await import("./arrays.js");
-  const { data: _, rows, ...about } = data(mounted, page);
+  const { data: _, rows, ...about } = data(mounted);
   const file = npz(mounted.exported() ?? mounted.entry?.data ?? {}, about);
   save(`${mounted.view.name}.npz`, new Blob([file], { type: "application/zip" }));
 }
 
-/** @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
-function data(mounted, { store, address }) {
-  const { panel, view, frame, entry } = mounted;
+/** @param {MountedView} mounted */
+function data(mounted) {
+  const { panel, view, frame, entry, at } = mounted;
   return {
     view: view.name,
     panel: panel.name,
     title: frame.title,
-    run: store.run?.query,
-    link: address.whole(view.name),
-    focus: { ...store.focus },
+    run: at.run?.query,
+    link: at.link,
+    focus: at.focus,
     checks: frame.checks,
     rows: mounted.rows() ?? undefined,
     data: plain(mounted.exported() ?? entry?.data ?? {}),
   };
 }
 
-/** Lines on top of a table. @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
-function told(mounted, page) {
-  const { title, run, link } = said(mounted, page);
+/** Lines on top of a table. @param {MountedView} mounted */
+function told(mounted) {
+  const { title, run, link } = said(mounted);
   return [title, run, link].filter(Boolean);
 }
 
-/** @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
-export function said({ panel, view, frame }, { store, address }) {
-  const { run } = store;
+/** @param {MountedView} mounted */
+export function said({ panel, frame, at }) {
+  const { run, link } = at;
   const text = run && run.text.length > PROMPT ? `${run.text.slice(0, PROMPT)}…` : run?.text;
   return {
     title: frame.title,
     about: frame.about,
     origin: [...frame.provenance, summary(frame.checks)].filter(Boolean).join(" · "),
     run: [panel.title, run?.model.title, text && `“${text.replace(/\s+/g, " ")}”`].filter(Boolean).join(" · "),
-    link: address.whole(view.name),
+    link,
   };
 }

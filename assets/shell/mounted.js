@@ -7,19 +7,23 @@
  * @import { Given } from "./context"
  * @import { Drawables } from "./views"
  * @import { Deeds } from "./frame"
+ * @import { Store } from "./store"
+ *
+ * @typedef {{ run: Store["run"], focus: Store["focus"], link: string }} Place where a page stands
  */
-import { html, nothing } from "../vendor/lit.js";
 import { Origin } from "./before.js";
 import { Drawer } from "./drawer.js";
 import { Frame } from "./frame.js";
 import { leaveFull } from "./fullscreen.js";
-import { passing } from "./notes.js";
+import { absent, passing, refused } from "./notes.js";
 
 export class MountedView {
   /** What it shows. @type {Entry | null} */
   entry = null;
   /** What that was made of. */
   origin = new Origin();
+  /** Where the page stood when that came. @type {Place | null} */
+  #at = null;
   /** Whether a button to measure it stands above it. */
   offered = false;
 
@@ -27,14 +31,16 @@ export class MountedView {
    * @param {PanelSpec} panel
    * @param {ViewSpec} view
    * @param {Drawables[string]} drawable
-   * @param {{ given: Given, deeds: (mounted: MountedView) => Deeds, open: (model: string) => void }} page
+   * @param {{ given: Given, deeds: (mounted: MountedView) => Deeds, open: (model: string) => void,
+   *   place: (view: string) => Place }} page
    */
-  constructor(panel, view, drawable, { given, deeds, open }) {
+  constructor(panel, view, drawable, { given, deeds, open, place }) {
     const { store } = given;
     this.panel = panel;
     this.view = view;
     this.store = store;
     this.open = open;
+    this.place = place;
     this.frame = new Frame(panel, view, {
       ...deeds(this),
       recorded: () => Boolean(store.recorded),
@@ -73,6 +79,11 @@ export class MountedView {
     return this.entry !== null && !this.entry.absent;
   }
 
+  /** Where the page stands that shows it; of a picture before, where it stood. */
+  get at() {
+    return (this.before && this.#at) || this.place(this.view.name);
+  }
+
   get #asked() {
     return this.store.madeOf(this.panel.name, this.view);
   }
@@ -90,6 +101,7 @@ export class MountedView {
     this.frame.root.classList.remove("stale");
     this.entry = entry;
     this.origin.take(this.#asked, this.key);
+    this.#at = this.place(this.view.name);
     this.offered = false;
     this.frame.fill(entry);
     return true;
@@ -116,20 +128,11 @@ export class MountedView {
     }
   }
 
-  /** @param {NonNullable<Entry["absent"]>} absent */
-  #absent({ message, hint, offer }) {
+  /** @param {NonNullable<Entry["absent"]>} why */
+  #absent(why) {
     this.frame.root.classList.remove("waiting");
     this.drawer?.destroy(); // nothing is left of what it showed before
-    const button = (/** @type {string} */ model) =>
-      html`<button class="btn" type="button" @click=${() => this.open(model)}>Open ${model}</button>`;
-    this.frame.note({
-      below: html`
-        <div class="pbody state-note">
-          <p>${message}</p>
-          <p class="hint">${hint}</p>
-          ${offer ? button(offer) : nothing}
-        </div>`,
-    });
+    this.frame.note({ below: absent(why, this.open) });
   }
 
   /**
@@ -142,13 +145,7 @@ export class MountedView {
     root.classList.remove("waiting");
     if (this.answer || this.entry) return;
     body.hidden = true;
-    this.frame.note({
-      below: html`
-        <div class="pbody state-note" role="alert">
-          <p>${message}</p>
-          <button class="btn" type="button" @click=${again}>Try again</button>
-        </div>`,
-    });
+    this.frame.note({ below: refused(message, again) });
   }
 
   /**

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Notes above a picture that is not what is asked for: what it was made for, why there is no other, how to ask for it.
+ * Notes in place of a picture, and above one that is not what is asked for: what it was made for, why there is no
+ * other, how to ask for it.
  *
- * @import { Failure } from "./protocol"
+ * @import { Entry, Failure } from "./protocol"
  * @import { MountedView } from "./mounted"
  */
 import { html, nothing } from "../vendor/lit.js";
@@ -37,3 +38,22 @@ function failed({ message, hint }, mounted) {
   const shown = mounted.pictured && mounted.before ? `What is shown is ${mounted.reason}.` : "";
   return [message, hint, shown].filter(Boolean).join(" ");
 }
+
+/**
+ * In place of a picture that there is none of.
+ * @param {NonNullable<Entry["absent"]>} why
+ * @param {(model: string) => void} open
+ */
+export const absent = ({ message, hint, offer }, open) => html`
+  <div class="pbody state-note">
+    <p>${message}</p>
+    <p class="hint">${hint}</p>
+    ${offer ? html`<button class="btn" type="button" @click=${() => open(offer)}>Open ${offer}</button>` : nothing}
+  </div>`;
+
+/** In place of one that was not made. @param {string} message @param {() => void} again */
+export const refused = (message, again) => html`
+  <div class="pbody state-note" role="alert">
+    <p>${message}</p>
+    <button class="btn" type="button" @click=${again}>Try again</button>
+  </div>`;

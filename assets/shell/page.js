@@ -69,8 +69,13 @@ export class Page {
       runs: () => openRuns(this),
     });
     const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
+    const place = (/** @type {string} */ view) => ({
+      run: store.run,
+      focus: { ...store.focus },
+      link: address.whole(view),
+    });
     const drawTabs = () => this.tabs.draw();
-    this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs, unanswered });
+    this.panels = new Panels({ store, work, requests, stage, given, deeds, place, drawTabs, unanswered });
     const asking = { store, server: this.server, requests, work, panels: this.panels };
     this.light = new LightViews(asking);
     this.heavy = new HeavyViews({ ...asking, stage, news: () => this.reception.showJobs() });

@@ -18,6 +18,7 @@
  * @property {HTMLElement} stage
  * @property {Given} given
  * @property {(mounted: MountedView) => Deeds} deeds
+ * @property {(view: string) => import("./mounted").Place} place
  * @property {() => void} drawTabs
  * @property {() => void} unanswered a file of the page did not come
  */
@@ -110,10 +111,10 @@ export class Panels {
 
   /** @param {PanelSpec} panel @param {import("./views").Drawables} drawables */
   #mount(panel, drawables) {
-    const { given, deeds, requests, stage } = this.page;
+    const { given, deeds, requests, stage, place } = this.page;
     const open = (/** @type {string} */ model) => requests.rerun({ model, do: null, force: null }, `Opening ${model}`);
     this.mounted = panel.views.map((view) => {
-      const mounted = new MountedView(panel, view, drawables[view.name], { given, deeds, open });
+      const mounted = new MountedView(panel, view, drawables[view.name], { given, deeds, place, open });
       stage.append(mounted.frame.root);
       mounted.start();
       return mounted;
@@ -168,10 +169,7 @@ export class Panels {
     this.refresh();
   }
 
-  /**
-   * Draws what is there and asks for what is not.
-   * @param {boolean} [again] heavy views are measured anew
-   */
+  /** Draws what is there and asks for what is not. @param {boolean} [again] heavy views are measured anew */
   refresh(again = false) {
     const { store, work, stage } = this.page;
     if (!store.run && !work.runless) return;

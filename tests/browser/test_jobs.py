@@ -13,7 +13,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE, ready
+from tests.browser.conftest import PATIENCE, SAVED, ready
 from tests.browser.test_prompts import run
 
 MIXTURE = "six-kinds-moe"
@@ -111,6 +111,8 @@ def test_the_picture_before_says_so_until_the_first_part_of_the_new_one_is_drawn
     expect(view).to_have_class(re.compile("stale$"))
     left = view.evaluate(SHOWN)
     assert (left["words"], left["ticks"], left["body"]) == ("For the previous selection.", [0.45], 0.45)
+    file = json.loads(view.evaluate(SAVED))
+    assert (file["focus"]["layer"], "layer=1" in file["link"]) == (1, True), "it says what the picture was made for"
     page.evaluate("explorer.store.set({ layer: 1 })")
     assert view.evaluate(SHOWN) == fresh
     page.route("**/component_server/**", lambda _: None)  # no answer comes, and no part of one

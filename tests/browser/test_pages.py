@@ -17,7 +17,7 @@ import explorer
 from explorer import zoo
 from explorer.panels import panels
 from tests.browser.axe import audited
-from tests.browser.conftest import CONTEXT, PATIENCE, listen, ready
+from tests.browser.conftest import CONTEXT, PATIENCE, SAVED, listen, ready
 from tests.browser.test_page_checks import BROKEN
 from tests.panels.brief import BRIEF, link
 from tests.panels.mutations import UNBROKEN, is_broken
@@ -203,24 +203,6 @@ def drawn(page: Page, name: str) -> None:
         assert not each["failed"], each
         assert not each["failing"], each
         assert each["tags"], each
-
-
-#: The file of a menu's first entry, without the mouse, which takes as long as drawing the view.
-SAVED = """section => new Promise((done) => {
-    const { createObjectURL } = URL;
-    URL.createObjectURL = (file) => {
-        URL.createObjectURL = createObjectURL;
-        done(file.text());
-        return createObjectURL(file);
-    };
-    section.querySelector("[aria-haspopup=menu]").click();
-    const press = () => {
-        const first = section.querySelector("[role=menuitem]");
-        if (first) first.click();
-        else requestAnimationFrame(press);
-    };
-    press();
-})"""
 
 
 def exports(page: Page, name: str, view: str, *, by_hand: bool) -> None:
