@@ -20,7 +20,7 @@ from explorer.figures.overview.two_places import Run
 from explorer.figures.overview.walk import differences
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import WITH, Panel, View
+from explorer.panels.protocol import WITH, Panel, Rendered, View
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
@@ -210,17 +210,25 @@ SECOND = {"kept": (LONG, DENSE), "conversation": (BEGIN, OTHER)}
 SAID = {*SECOND, "chat"}
 
 
+def drawn(panel: Panel, view: View, both: Compared) -> Rendered:
+    """As the page draws it: what reads no run gets the other's model alone."""
+    whole = scene(both)
+    if view.compares == "weights":
+        whole = replace(whole, other=None, other_model=both.other.model)
+    return panel.render(view.name, whole)
+
+
 @pytest.mark.parametrize(("panel", "view"), comparing(), ids=lambda each: each.name)
 def test_a_view_that_compares_shows_another_picture_and_its_checks_hold(panel: Panel, view: View) -> None:
     model = MIXED if "experts" in panel.required(view) else DENSE
     both = Compared(ran(BEGIN, model), ran(*SECOND.get(view.name, (END, model))))
     alone = panel.render(view.name, replace(scene(both), other=None))
-    made = panel.render(view.name, scene(both))
+    made = drawn(panel, view, both)
     shown = orjson.dumps([pack(made.data), made.about, len(made.checks)])
     assert shown != orjson.dumps([pack(alone.data), alone.about, len(alone.checks)])
     assert all(check.holds for check in made.checks), made.checks
     try:
-        itself = panel.render(view.name, scene(Compared(both.one, both.one)))
+        itself = drawn(panel, view, Compared(both.one, both.one))
     except NotApplicableError:  # said in the frame: nothing of it differs
         assert view.name in SAID
     else:
