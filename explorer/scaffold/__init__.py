@@ -22,6 +22,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 #: The rooms of a panel's Python files, each a package a chapter; and what a mechanism alone begins with.
 ROOMS = ("stack", "experiments", "figures", "panels")
 MECHANISM = ("explorer/stack/CHAPTER/NAME.py", "tests/stack/test_NAME.py")
+#: For a chapter that has none: each that has panels has one.
+LESSON = Path("assets/lessons/CHAPTER.md")
 LONGEST = 30
 _MARKS = re.compile("CHAPTER|NAME|DASH|CAMEL|TITLE|ORDER")
 _TERM = "The length of each vector of the residual stream: the square root of the sum of its squares."
@@ -37,7 +39,8 @@ def new_panel(place: str, root: Path | None = None) -> list[Path]:
     if taken := next(root.glob(f"explorer/panels/*/{name}.py"), None):
         raise BadRequestError(f"There is a panel {name} already: {taken.relative_to(root)}.", "Choose another name.")
     words = _words(chapter, name) | {"ORDER": str(_next_order(root, chapter))}
-    files = _filled([*_templates()], words)
+    wanted = [path for path in _templates() if path != LESSON or not _taught(root, chapter)]
+    files = _filled(wanted, words)
     files |= _packages(root, chapter, ROOMS)
     glossary = Path("assets/glossary.json")
     changed = {glossary: _with_term(root / glossary, words["TITLE"], name)}
@@ -121,6 +124,12 @@ def _templates() -> list[Path]:
     """All of them, as paths in the checkout."""
     found = (path.relative_to(TEMPLATES).with_suffix("") for path in TEMPLATES.rglob("*.template"))
     return sorted(path for path in found)
+
+
+def _taught(root: Path, chapter: str) -> bool:
+    """Whether a lesson is of the chapter."""
+    lessons = (path.read_text(encoding="utf-8") for path in root.glob("assets/lessons/*.md"))
+    return any(re.search(rf"^chapter: *{chapter}$", text, re.M) for text in lessons)
 
 
 def _filled(templates: list[Path], words: Mapping[str, str]) -> dict[Path, str]:

@@ -24,7 +24,7 @@ def _written(paths: list[Path], then: str) -> None:
 
 @new.command()
 def panel(place: Place) -> None:
-    """Write a panel's files, from mechanism to tests: it measures, and passes `make test`, at once.
+    """Write a panel's files, from mechanism to tests and lesson: it measures, and passes `make test`, at once.
 
     [dim]Example: python -m explorer new panel safety/refusal[/dim]
     """

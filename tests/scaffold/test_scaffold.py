@@ -13,16 +13,30 @@ import pytest
 
 from explorer import places, scaffold
 from explorer.errors import BadRequestError
+from explorer.lessons.catalogue import lessons
 from explorer.panels.protocol import CHAPTERS
 from tests.conftest import ROOT
 
 PANEL = "frontier/stream_lengths"
 NEW = "stream_lengths"
+#: Tests that go over all panels, glossary, lessons or modules in one.
+OVER_ALL = (
+    "tests/lessons/test_walk.py::test_each_chapter_has_a_lesson_and_the_tour_comes_first", "tests/test_imports.py",
+    "tests/test_typed.py", "tests/panels/test_protocol.py", "tests/panels/test_every_check_can_fail.py",
+    "tests/figures/test_payload.py", "tests/figures/test_typescript.py", "tests/figures/overview/test_compared.py",
+    "tests/shell/test_scripts.py", "tests/shell/test_listing.py", "tests/shell/test_lessons.py",
+    "tests/shell/recorded/test_recorded.py", "tests/shell/api/test_documented.py",
+)  # fmt: skip
+#: Tests with a case for each panel, view or lesson, of which those of the new one are run.
+OF_EACH = (
+    "tests/lessons/test_walk.py", "tests/panels/test_protocol.py", "tests/shell/test_service.py",
+    "tests/shell/test_strangers.py", "tests/shell/test_made_again.py", "tests/browser/test_pages.py",
+)  # fmt: skip
 
 
 def done(root: Path, *command: str) -> str:
     """The output of a module's command in the copy; it must succeed."""
-    finished = subprocess.run([sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, timeout=240)
+    finished = subprocess.run([sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, timeout=400)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout
 
@@ -60,7 +74,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(root: Path) -> Path:
     for name in ("explorer", "assets", "tests"):
         shutil.copytree(ROOT / name, root / name)  # with what Python has compiled: every command reads most of it
-    for name in ("pyproject.toml", "setup.py", "README.md", "package.json", "biome.json", "tsconfig.json"):
+    for name in ("app.py", "pyproject.toml", "setup.py", "README.md", "package.json", "biome.json", "tsconfig.json"):
         shutil.copy2(ROOT / name, root)
     for name in ("models", "node_modules"):
         (root / name).symlink_to(ROOT / name)
@@ -76,6 +90,7 @@ def test_a_new_panel_passes_the_tests_and_measures(copy: Path) -> None:
     assert {path for path, content in files(copy).items() if before.get(path, content) != content} == {
         "assets/glossary.json", "assets/types.d.ts",
     }  # fmt: skip
+    assert "assets/lessons/frontier.md" in made, "the chapter had none"
     python = [path for path in made if path.endswith(".py")]
     assert len(python) == 4 + 5 + 3, "four packages of a chapter that is new, five modules, three of tests"
     done(copy, "ruff", "check", *python)
@@ -87,18 +102,19 @@ def test_a_new_panel_passes_the_tests_and_measures(copy: Path) -> None:
         cwd=copy, capture_output=True, text=True,
     )  # fmt: skip
     assert kept.returncode == 0, kept.stdout
-    told = done(
-        copy, "pytest", "-q", "-p", "no:cacheprovider", *python, "tests/panels/test_protocol.py",
-        "tests/figures/test_typescript.py",
-    )  # fmt: skip
-    assert " passed" in told
-    assert "skipped" not in told
+    for tests in ((*python, *OVER_ALL), ("-k", f"{NEW} or frontier", *OF_EACH)):
+        told = done(copy, "pytest", "-q", "-p", "no:cacheprovider", *tests)
+        assert " passed" in told
+        assert "skipped" not in told
 
 
 @pytest.mark.parametrize("place", ["safety/a", "architectures/abcdefghij_bcdefghij_cdefghij", "transformer/kv2_reads"])
 def test_code_is_well_formed_whatever_its_name(copy: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scaffold, "_write_types", lambda root: None)
     made = scaffold.new_panel(place, copy)
+    chapter = place.partition("/")[0]
+    taught = chapter in {lesson.chapter for lesson in lessons().values()}
+    assert (copy / f"assets/lessons/{chapter}.md" in made) != taught, "a lesson where the chapter has none"
     for path in made:
         assert (
             not scaffold._MARKS.search(path.read_text(encoding="utf-8").replace("CHAPTERS", "")) or path.suffix == ".ts"
