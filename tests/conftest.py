@@ -21,8 +21,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ import hypothesis
 import pytest
 
 from tests import first_calls, tiers
+from tests.panels import mutations
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -69,6 +70,16 @@ def pytest_collection_finish() -> None:
 
 def pytest_runtest_setup() -> None:
     first_calls.next_test()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """A test that is marked as breaking a check sees that check fail."""
+    marks = [*item.iter_markers("breaks")]
+    with mutations.failing() if marks else nullcontext({}) as seen:
+        yield
+    if unseen := mutations.unseen(marks, seen):
+        pytest.fail(f"It does not see these checks fail, which it is marked to break: {unseen}", pytrace=False)
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:

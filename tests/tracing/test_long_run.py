@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from explorer.errors import NotApplicableError, PromptTooLongError
-from explorer.experiments.systems.traced_head import model_weights
 from explorer.figures.overview import attention
+from explorer.panels import panels
+from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing import AblateHead, Trace, TraceKey, capture, long_run
 from explorer.tracing.on_demand import OnDemand
-from explorer.tracing.windows import visible
 from explorer.zoo.model import Model
 
 capture_ = import_module("explorer.tracing.capture")
@@ -161,15 +162,23 @@ def test_another_run_is_let_in_between_the_chunks(model: Model, monkeypatch: pyt
     assert ended == ["short", "long"]
 
 
+@pytest.fixture
+def long(moe: Model, monkeypatch: pytest.MonkeyPatch) -> Trace:
+    monkeypatch.setattr(capture_, "CHUNK", 8)
+    monkeypatch.setattr(capture_, "LONG", 10)
+    return capture(moe, TraceKey(moe.name, TEXT))
+
+
 @pytest.mark.breaks("online_softmax.row", "In blocks = weights made again")
 @pytest.mark.breaks("flash_backward.tile", r"exp\(S − L\) = weights made again")
 @pytest.mark.breaks("attention.head", "has the sums, entropies and largest weights that were read")
-def test_weights_that_are_not_the_models_are_seen_in_a_long_run(both: tuple[Trace, Trace]) -> None:
-    _, long = both
-    said, error = model_weights(long, 7, 3)
-    assert said.startswith("weights made again")
-    assert error < 1e-4
+def test_weights_that_are_not_the_models_are_seen_in_a_long_run(moe: Model, long: Trace) -> None:
     neighbours = replace(long, pattern=long.pattern[:].roll(1, 1))
-    assert model_weights(neighbours, 7, 3)[1] > 1e-2
-    seen = visible(len(long), None)
-    assert attention.map_error(neighbours, 7, 3, long.scores(7, 3)[0], neighbours.pattern[7, 3], seen) > 1e-2
+    for panel, view, said in (
+        ("online_softmax", "row", "weights made again"),
+        ("flash_backward", "tile", "weights made again"),
+        ("attention", "head", "weights that were read"),
+    ):
+        scenes = (Scene(moe, trace, focus=Focus(position=12, layer=1, head=2)) for trace in (long, neighbours))
+        made = [panels()[panel].render(view, scene) for scene in scenes]
+        assert [next(each for each in one.checks if said in each.statement).holds for one in made] == [True, False]

@@ -132,7 +132,8 @@ def test_a_removal_in_the_wrong_run_is_seen(moe: Model, monkeypatch: pytest.Monk
     scene = Scene(moe, trace, base, Focus(position=4))
 
     def holds() -> bool:
-        return views._before(scene, trace.attribution(4, scene.target).heads)[1][0].holds
+        *_, made = views.scatter(scene)
+        return made.checks[2].holds
 
     assert holds()
     plain = views.some_removed

@@ -73,9 +73,19 @@ def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
     assert not untouched.holds
 
 
-@pytest.mark.breaks("counterfactuals.counts", r"^The untouched row of either run changes no logit$")
-@pytest.mark.breaks("counterfactuals.table", r"^The untouched row of either run.* changes? no logit$")
-@pytest.mark.parametrize("view", ["counts", "table"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        pytest.param(
+            "counts",
+            marks=pytest.mark.breaks("counterfactuals.counts", r"^The untouched row of either run changes no logit$"),
+        ),
+        pytest.param(
+            "table",
+            marks=pytest.mark.breaks("counterfactuals.table", r"^The untouched row of either run.* changes? no logit$"),
+        ),
+    ],
+)
 def test_rows_of_another_run_stand_beside_those_of_this_one(moe: Model, view: str) -> None:
     """They are the ones that it shows by itself, and its own untouched row is held against it as well."""
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
@@ -159,21 +169,36 @@ class Swapped(runs.RowsRerouting):
         super().__init__(rows[::-1], run)
 
 
-@pytest.mark.breaks("counterfactuals.table", r"^The untouched row.* changes? no logit$")
-@pytest.mark.breaks("counterfactuals.depth", r"^The untouched row.* changes no logit$")
-@pytest.mark.breaks("counterfactuals.counts", r"as in the run, changes no logit$")
-@pytest.mark.breaks("counterfactuals.counts", r"^The untouched row changes no logit$")
-@pytest.mark.parametrize("view", ["table", "depth", "counts", "counts of a mixed run"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        pytest.param(
+            "table", marks=pytest.mark.breaks("counterfactuals.table", r"^The untouched row.* changes? no logit$")
+        ),
+        pytest.param(
+            "depth", marks=pytest.mark.breaks("counterfactuals.depth", r"^The untouched row.* changes no logit$")
+        ),
+        pytest.param("counts", marks=pytest.mark.breaks("counterfactuals.counts", r"as in the run, changes no logit$")),
+        pytest.param(
+            "counts of a mixed run",
+            marks=pytest.mark.breaks("counterfactuals.counts", r"^The untouched row changes no logit$"),
+        ),
+    ],
+)
 def test_rows_that_start_from_another_stream(moe: Model, view: str) -> None:
     trace = run(moe, ForbidExpert(0, None, 1), UseExperts(1, 3)) if "mixed" in view else run(moe)
     other = replace(trace, resid_post=1.01 * trace.resid_post, embed=1.01 * trace.embed + 0.01)
     assert not check(moe, view.split()[0], "no logit", other).holds
 
 
-@pytest.mark.breaks("counterfactuals.table", r"put on the intervention stack")
-@pytest.mark.breaks("counterfactuals.depth", r"put on the intervention stack")
-@pytest.mark.breaks("counterfactuals.counts", r"put on the intervention stack")
-@pytest.mark.parametrize("view", ["table", "depth", "counts"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        pytest.param("table", marks=pytest.mark.breaks("counterfactuals.table", r"put on the intervention stack")),
+        pytest.param("depth", marks=pytest.mark.breaks("counterfactuals.depth", r"put on the intervention stack")),
+        pytest.param("counts", marks=pytest.mark.breaks("counterfactuals.counts", r"put on the intervention stack")),
+    ],
+)
 def test_changes_that_fall_on_other_rows(moe: Model, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "RowsRerouting", Swapped)
     assert not check(moe, view, "intervention stack").holds

@@ -153,9 +153,13 @@ def test_an_expert_too_many(moe: Model) -> None:
     assert not check("matrix", changed(moe, expert_weights=weights.clamp(min=1e-3)), "Each used").holds
 
 
-@pytest.mark.breaks("routing.matrix", r"add up to what each block wrote$")
-@pytest.mark.breaks("routing.decision", r"add up to what the block wrote$")
-@pytest.mark.parametrize("view", ["matrix", "decision"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        pytest.param("matrix", marks=pytest.mark.breaks("routing.matrix", r"add up to what each block wrote$")),
+        pytest.param("decision", marks=pytest.mark.breaks("routing.decision", r"add up to what the block wrote$")),
+    ],
+)
 def test_experts_of_another_kind(moe: Model, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Experts, "one", relu)
     assert not check(view, scene(moe, position=2, layer=1), "add up to what").holds
