@@ -10,7 +10,7 @@ from explorer.corpora.passages import EXCERPTS
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import counterfactuals as experiment
 from explorer.experiments.architectures import forbidden_experts as corpus
-from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.architectures.held_out import unknown
 from explorer.figures.architectures import continuations as texts
 from explorer.figures.architectures import counterfactuals as figure
 from explorer.figures.architectures import forbidden_experts as forbidden
@@ -28,7 +28,6 @@ NAMED = 3
 #: Logits are sums of some hundred float32 products, in another order where rows are many.
 TOLERANCE = 1e-4
 BESIDE = "Tokens written in the run beside it"
-NOT_KNOWN = "Whether this model was trained on these texts is not known."
 
 
 def _asked(scene: Scene) -> figure.Asked:
@@ -282,7 +281,7 @@ def over_texts(scene: Scene) -> Iterator[Rendered[forbidden.ForbiddenExperts]]:
         yield Rendered(data)
     assert made is not None
     assert data is not None
-    yield Rendered(data, _otherwise(scene, made), note="" if held_out(model.name) else NOT_KNOWN)
+    yield Rendered(data, _otherwise(scene, made), note=unknown(model.name, "these texts"))
 
 
 def _otherwise(scene: Scene, made: corpus.ForbiddenLosses) -> tuple[Check, Check]:

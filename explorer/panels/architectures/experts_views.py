@@ -7,7 +7,7 @@ from typing import cast
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import experts as measuring
 from explorer.experiments.architectures import own_text as bringing
-from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.architectures.held_out import unknown
 from explorer.figures.architectures import experts as figure
 from explorer.figures.architectures import own_text as own_figure
 from explorer.panels.protocol import Check, Rendered
@@ -52,9 +52,7 @@ def _analysis(scene: Scene) -> measuring.Analysis:
 
 
 def _note(scene: Scene) -> str:
-    if held_out(scene.model.name):
-        return "This model was not trained on these passages."
-    return "Whether this model was trained on these passages is not known."
+    return unknown(scene.model.name, "these passages") or "The model was not trained on these passages."
 
 
 def kinds(scene: Scene) -> Rendered[figure.ExpertsByKind]:

@@ -56,7 +56,7 @@ PANEL = Panel(
             "load",
             "Load: this text and a corpus",
             "Bars are this text’s visits, the mark on each where passages of six kinds of text put it; below each "
-            "block stands the balancing loss, a measure of uneven work that a training may add to its own or not.",
+            "block stands the balancing loss, a measure of uneven work.",
             compares="text",
             provenance=("MEASURED", "DERIVED"),
             source=(

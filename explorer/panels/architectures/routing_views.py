@@ -7,7 +7,7 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import routing_load as chance
 from explorer.experiments.architectures import routing_outputs as written
-from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.architectures.held_out import balance_added, held_out
 from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes as lanes_figure
 from explorer.figures.architectures import routing_load as load_figure
@@ -170,4 +170,12 @@ def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
     if trace.dims.experts_renormalised:
         words = f"Weights of {len(whole.ids):,} corpus tokens sum to 1 in {len(layers)} blocks"
         checks.append(Check(words, whole.weight_error, SAME, "largest error"))
-    return Rendered(data, tuple(checks))
+    return Rendered(data, tuple(checks), note=of_the_training(scene.model.name))
+
+
+def of_the_training(name: str) -> str:
+    """What the balancing loss was to the model."""
+    added = balance_added(name)
+    if added is None:
+        return "Whether this model’s training added it to its own loss is not known."
+    return f"This model’s training {f'added {added:g} times it to its own loss' if added else 'did not add it'}."

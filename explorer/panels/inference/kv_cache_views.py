@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.architectures.held_out import unknown
 from explorer.experiments.inference import cache_corpus as over_texts
 from explorer.experiments.inference import kv_cache as experiment
 from explorer.experiments.inference import kv_growth
@@ -194,7 +194,7 @@ def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
         "sinks": f"Window {budget - sinks} + {sinks} sinks",
         "heavy": f"Heavy hitters {budget // 2} + {budget - budget // 2}",
     }  # fmt: skip
-    note = "" if held_out(scene.model.name) else "Whether the model was trained on these texts is not known."
+    note = unknown(scene.model.name, "these texts")
     start = min(over_texts.START, length // 2)
     for made in over_texts.cache_losses(decoder, texts.ids, makers, scene.ticks("Tokens fed to the caches")):
         data = corpus_figure.CachePerplexity(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.architectures.held_out import unknown
 from explorer.experiments.inference import speculative as experiment
 from explorer.experiments.inference import speculative_corpus as over_texts
 from explorer.experiments.inference.fair_draws import Agreement
@@ -169,8 +169,7 @@ def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
     notes, there, made = [], scene.there, None
     if said.draft == "int4":
         notes.append(_note(scene, said.kinds))
-    if not held_out(scene.model.name):
-        notes.append("Whether the model was trained on these texts is not known.")
+    notes.append(unknown(scene.model.name, "these texts"))
     note = " ".join(filter(None, notes))
     for made in _over_texts(scene, said, each):
         checks = _kept(made) if len(made.raced) == made.of_raced and there is None else ()

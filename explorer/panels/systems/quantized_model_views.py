@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.architectures.held_out import unknown
 from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, Budgets, budgets
 from explorer.experiments.systems.quantized_model_parts import Map, sensitivities
 from explorer.experiments.systems.quantized_model_quality import Qualities, qualities
@@ -109,7 +109,7 @@ def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
     model, there, made = _model(scene), _there(scene), None
     few = PASSAGES
     each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))
-    note = "" if held_out(model.name) else "Whether the model was trained on this text is not known."
+    note = unknown(model.name, "this text")
     for made in qualities(model, each, scene.ticks("Formats")):
         data = figure.quality(made, _baseline(model), each, few)
         checks = _checks(model, made) if len(made.made) == made.total and there is None else ()

@@ -56,7 +56,7 @@ def test_every_check_holds_without_a_run_and_all_can_be_sent(moe: Model, count: 
 
 def test_only_a_recipe_says_that_passages_are_new(moe: Model) -> None:
     made = PANEL.render("kinds", Scene(replace(moe, name="six-kinds-moe")))
-    assert made.note == "This model was not trained on these passages."
+    assert made.note == "The model was not trained on these passages."
 
 
 @pytest.mark.parametrize(

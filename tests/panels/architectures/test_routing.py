@@ -99,6 +99,7 @@ def test_the_load_against_the_passages(moe: Model) -> None:
     assert made.data.corpus_tokens > 1000
     assert made.data.corpus.shape == (3, 6)
     assert not made.data.held_out  # brought from elsewhere: not known
+    assert made.note.endswith("is not known.")
     pack(made.data)
 
 
