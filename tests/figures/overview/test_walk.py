@@ -17,8 +17,12 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.inference.sampling import Sampler
 from tests.tiers import spread
+from tests.tracing.tiny_configs import tiny
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -70,6 +74,22 @@ def render(name: str, model: Model, trace: Trace, focus: Focus, base: Trace | No
     made = panels()["walk"].render(name, Scene(model, trace, base, focus))
     assert all(check.holds for check in made.checks), made.checks
     return made
+
+
+@pytest.mark.parametrize(("kind", "word"), [("gpt2", "deviation"), ("llama", "rms")])
+def test_what_the_final_norm_divides_by_is_named_as_the_model_has_it(
+    folder_of: Callable[[Any], Path], d_vocab: int, empty_cache: Path, kind: str, word: str
+) -> None:
+    from explorer import zoo
+    from explorer.tracing import TraceKey, capture
+
+    model = zoo.load(str(folder_of(tiny(kind, d_vocab))))
+    run = capture(model, TraceKey(model.name, "Once upon a time"))
+    data, x = render("river", model, run, Focus(position=2)).data, run.resid_post[-1, 2].double()
+    assert data.norm_word == word
+    divisors = {"rms": float(x.square().mean().sqrt()), "deviation": float(x.std(correction=0))}
+    assert abs(divisors["rms"] / divisors["deviation"] - 1) > 1e-3, "else the word would not matter"
+    assert data.rms == pytest.approx(divisors[word], rel=1e-4)
 
 
 def test_the_river_adds_up_to_an_independent_forward_pass(model: Model, trace: Trace) -> None:

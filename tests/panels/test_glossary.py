@@ -1,0 +1,49 @@
+"""What the glossary says: no more than holds of all models, and it leads to the panel that explains the term."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import explorer
+from explorer.panels import panels
+
+TERMS: dict[str, dict[str, str]] = {
+    each["term"]: each
+    for each in json.loads((Path(explorer.__file__).parents[1] / "assets" / "glossary.json").read_text("utf-8"))
+}
+
+
+@pytest.mark.parametrize(
+    ("term", "said", "unsaid"),
+    [
+        ("router z-loss", r"more rarely", r"\bcannot\b|\bnever\b"),  # small logits are rounded as well
+        ("perplexity", r"equally likely tokens", r"\bwords?\b"),
+        ("unembedding", r"In some models .*\btied\b.* in others", r"\bhere\b"),
+        ("top-k routing", r"by their sum in Mixtral, as they are in .*OLMoE", r"probabilities, divided by their sum,"),
+        ("noisy top-k", r"random noise .* while training", r"learned noise"),  # its width is learned
+    ],
+)
+def test_a_term_says_no_more_than_holds(term: str, said: str, unsaid: str) -> None:
+    text = TERMS[term]["text"]
+    assert re.search(said, text), text
+    assert not re.search(unsaid, text), text
+
+
+def test_models_that_are_named_are_as_the_terms_say() -> None:
+    from transformers import AutoConfig, LlamaConfig
+
+    tied = {name: AutoConfig.for_model(name).tie_word_embeddings for name in ("gpt2", "mixtral")}
+    assert tied == {"gpt2": True, "mixtral": False}
+    assert not LlamaConfig().tie_word_embeddings
+    assert AutoConfig.for_model("olmoe").norm_topk_prob is False
+
+
+def test_a_term_that_a_panel_is_called_by_leads_there() -> None:
+    titles = {panel.title.lower(): panel.name for panel in panels().values()}
+    called = {term: titles[term.lower()] for term in TERMS if term.lower() in titles}
+    assert {"upcycling", "fine-grained experts"} <= called.keys()
+    assert {term: TERMS[term]["panel"] for term in called} == called
