@@ -2,14 +2,12 @@
 /**
  * What the views say about the run beside this one: the one without interventions, or the one that was chosen.
  *
- * @import { TextBeside, TimesAsLong } from "../types"
+ * @import { TextBeside } from "../types"
  * @import { Content } from "./table"
  * @import { BesideWords, ViewContext } from "./view"
  */
 import { html, nothing } from "../vendor/lit.js";
 import { counted } from "./format.js";
-import { figures } from "./magnitude.js";
-import { clause } from "./timing.js";
 import { piece } from "./tokens.js";
 
 /** @type {BesideWords} */
@@ -82,15 +80,6 @@ export const textBeside = ({ pieces, shared }) =>
 export function sharedWords({ pieces, shared }, own) {
   if (shared === own && shared === pieces.length) return "is the same";
   return shared ? `begins with the same ${counted(shared, "token")}` : "is another from the first token on";
-}
-
-/**
- * How long it takes there for each 1 here, round by round; no verdict where the rounds disagree.
- * @param {TimesAsLong | null} times
- */
-export function asLong(times) {
-  if (!times) return "still being measured";
-  return clause(times, ({ median }) => html`<b>${figures(median)} times</b> as long as here`);
 }
 
 /**

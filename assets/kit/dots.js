@@ -40,8 +40,7 @@ import { nothing, svg } from "../vendor/lit.js";
 import { bottomAxis } from "./axis.js";
 import { textWidth } from "./measure.js";
 import { pressing, rove } from "./roving.js";
-import { spoken } from "./spoken.js";
-import { tooltip } from "./tooltip.js";
+import { spoken, tooltip } from "./tooltip.js";
 
 /** Below this width names and words stand above the dots. */
 const NARROW = 600;

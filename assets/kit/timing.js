@@ -58,6 +58,15 @@ export const clause = (times, said) =>
     : html`<span data-clear="false"><b>no verdict</b>, ${BUSY} (${range(times)} times)</span>`;
 
 /**
+ * How long it takes in the run beside this one for each 1 here, round by round.
+ * @param {TimesAsLong | null} times
+ */
+export function asLong(times) {
+  if (!times) return "still being measured";
+  return clause(times, ({ median }) => html`<b>${figures(median)} times</b> as long as here`);
+}
+
+/**
  * The same in a cell.
  * @param {TimesAsLong} times
  * @param {(times: TimesAsLong) => Content} said

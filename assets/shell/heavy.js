@@ -7,9 +7,8 @@
  * @import { Subject } from "./jobs"
  * @import { MountedView } from "./mounted"
  * @import { Panels } from "./panels"
- * @import { Requests } from "./requests"
+ * @import { Requests, Work } from "./requests"
  * @import { Store } from "./store"
- * @import { Work } from "./work"
  */
 import { html, nothing, render } from "../vendor/lit.js";
 import { createJobs } from "./jobs.js";

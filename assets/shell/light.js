@@ -5,9 +5,8 @@
  * @import { Service } from "./parts"
  * @import { Answer, Focus, Request } from "./protocol"
  * @import { Panels } from "./panels"
- * @import { Requests } from "./requests"
+ * @import { Requests, Work } from "./requests"
  * @import { Store } from "./store"
- * @import { Work } from "./work"
  *
  * @typedef {Request & { panel: string, query: string, views: string[], focus: Focus }} Asked
  */

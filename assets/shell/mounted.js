@@ -11,7 +11,7 @@
  *
  * @typedef {{ run: Store["run"], focus: Store["focus"], link: string }} Place where a page stands
  */
-import { Origin } from "./before.js";
+import { Origin } from "./answers.js";
 import { Drawer } from "./drawer.js";
 import { Frame } from "./frame.js";
 import { leaveFull } from "./fullscreen.js";

@@ -5,9 +5,8 @@
  *
  * @import { Address } from "./address"
  * @import { Panels } from "./panels"
- * @import { Requests } from "./requests"
+ * @import { Requests, Work } from "./requests"
  * @import { Store } from "./store"
- * @import { Work } from "./work"
  */
 import { learnTerms } from "../kit/glossary.js";
 import { unpack } from "./payload.js";

@@ -22,7 +22,7 @@ import { drawAll } from "./mounted.js";
 import { Opening } from "./opening.js";
 import { Panels } from "./panels.js";
 import { Reception } from "./reception.js";
-import { Requests } from "./requests.js";
+import { Requests, Work } from "./requests.js";
 import { press, published, Server } from "./server.js";
 import { Sidebar } from "./sidebar.js";
 import { differing } from "./state.js";
@@ -32,7 +32,6 @@ import { TABLES } from "./tables.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
 import { Undo } from "./undo.js";
-import { Work } from "./work.js";
 
 /** Milliseconds until terms are explained, at the latest. */
 const EXPLAINED = 4000;

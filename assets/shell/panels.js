@@ -7,9 +7,8 @@
  * @import { Deeds } from "./frame"
  * @import { HeavyViews } from "./heavy"
  * @import { LightViews } from "./light"
- * @import { Requests } from "./requests"
+ * @import { Requests, Work } from "./requests"
  * @import { Store } from "./store"
- * @import { Work } from "./work"
  *
  * @typedef {object} Surroundings
  * @property {Store} store

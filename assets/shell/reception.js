@@ -5,11 +5,10 @@
  * @import { Answer, ErrorAnswer, RunAnswer, StatusAnswer, ViewsAnswer } from "./protocol"
  * @import { HeavyViews } from "./heavy"
  * @import { Panels } from "./panels"
- * @import { Requests } from "./requests"
+ * @import { Requests, Work } from "./requests"
  * @import { Sidebar } from "./sidebar"
  * @import { Store } from "./store"
  * @import { Undo } from "./undo"
- * @import { Work } from "./work"
  *
  * @typedef {object} Surroundings
  * @property {Store} store

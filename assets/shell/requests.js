@@ -1,17 +1,47 @@
 // @ts-check
 /**
- * What is asked of the server in its queue. A request waits here until Gradio's event takes it, in its js step.
+ * What is asked of the server in its queue, and what the page waits for. A request waits here until Gradio's event
+ * takes it, in its js step.
  *
  * @import { Answer, Request } from "./protocol"
  * @import { Sidebar } from "./sidebar"
  * @import { Store } from "./store"
- * @import { Work } from "./work"
  */
 import { changed } from "./link.js";
 import { unpack } from "./payload.js";
 import { press } from "./server.js";
 import { tried } from "./state.js";
 import { toast } from "./toast.js";
+
+/** What the page waits for at this moment: shared by those who ask, those who draw and the line of status. */
+export class Work {
+  /** A run, or views that are made in the queue, are under way. */
+  busy = false;
+  /** The visitor has stopped it: nothing is asked for again by itself. */
+  halted = false;
+  /** The panel that the link opens needs no run, and none has been made. */
+  runless = false;
+  /** Light views that are asked for in the queue and not answered. @type {Set<string>} */
+  queued = new Set();
+
+  begin(action = "") {
+    this.busy = true;
+    document.body.dataset.busy = action;
+  }
+
+  end() {
+    this.busy = false;
+    this.queued.clear();
+    document.body.dataset.busy = "";
+  }
+
+  /** @param {boolean} on */
+  setRunless(on) {
+    this.runless = on;
+    if (on) document.body.dataset.runless = "1";
+    else delete document.body.dataset.runless;
+  }
+}
 
 export class Requests {
   /** For the event of the page's load. @type {Request | null} */

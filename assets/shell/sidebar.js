@@ -4,7 +4,7 @@
  *
  * @import { Store } from "./store"
  * @import { ModelCard, RunModel } from "./protocol"
- * @import { Work } from "./work"
+ * @import { Work } from "./requests"
  */
 import { counted, whole } from "../kit/format.js";
 import { forcedText, numberOf } from "./link.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { spoken } from "../../assets/kit/spoken.js";
+import { spoken } from "../../assets/kit/tooltip.js";
 
 test("what is written comes first, as it is written", () => {
   const lines = /** @type {[string, string][]} */ ([["rank", "2"]]);

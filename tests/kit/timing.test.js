@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
-const { cell, clause, stepTime, unpaired, verdict, verdicts } = await import("../../assets/kit/timing.js");
-const { asLong, OTHER } = await import("../../assets/kit/beside.js");
+const { asLong, cell, clause, stepTime, unpaired, verdict, verdicts } = await import("../../assets/kit/timing.js");
+const { OTHER } = await import("../../assets/kit/beside.js");
 const view = (/** @type {string} */ path) => import(`../../assets/views/${path}.js`);
 
 const CLEAR = { median: 2, low: 1.5, high: 2.5, clear: true };

@@ -19,9 +19,8 @@
  */
 import { percent } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { change, isNoise, nats } from "./changes.js";

@@ -7,8 +7,7 @@
  */
 import { percent } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { interval } from "./interval.js";

@@ -9,8 +9,8 @@
 import { slider } from "../../../kit/controls.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, token, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { linked, WALK } from "./turning.js";

@@ -16,8 +16,7 @@
  */
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { arc, max } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { told, turnOf } from "./turning.js";

@@ -5,10 +5,9 @@
  * @import { BatchingContest } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { asLong } from "../../../kit/beside.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
-import { clause } from "../../../kit/timing.js";
+import { asLong, clause } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { KINDS, seconds, WAYS } from "./ways.js";
 

@@ -8,9 +8,8 @@
  */
 import { decimal } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
-import { tip } from "../../../kit/tooltip.js";
+import { spoken, tip } from "../../../kit/tooltip.js";
 import { trace, treeStep } from "../../../kit/tree.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { BESIDE } from "./geometry.js";

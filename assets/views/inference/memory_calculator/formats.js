@@ -13,8 +13,7 @@ import { percent } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { textWidth } from "../../../kit/measure.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { cumsum, max, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 

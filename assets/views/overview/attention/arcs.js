@@ -8,8 +8,8 @@
  */
 import { decimal, headName, signed } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3.js";
 import { nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { heavyNames, LEAST, numbered } from "./arc_names.js";

@@ -19,8 +19,8 @@
  */
 import { counted, decimal, headName } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { columnsIn, headings, isNarrow, namesWidth, POSITIONS, productScale, TOP } from "./making_columns.js";
 import { dotProduct } from "./weights.js";

@@ -16,9 +16,8 @@
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { choose, shareAt } from "./stage.js";
 import { differ } from "./subject.js";

@@ -16,9 +16,8 @@
  */
 import { percent, whole } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { DRAWS } from "./draws.js";
 import { margins } from "./scene.js";

@@ -7,8 +7,8 @@
  */
 import { percent, signed } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, feedForward, openBlock } from "./blocks.js";
 

@@ -8,8 +8,8 @@
  */
 import { percent, whole } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
 import { cut, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 
 /**

@@ -17,8 +17,7 @@
 import { counted } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { spoken } from "../../../kit/spoken.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { positions } from "./square.js";
 

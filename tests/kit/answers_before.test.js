@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { madeOf } from "../../assets/shell/answers.js";
-import { Origin } from "../../assets/shell/before.js";
+import { madeOf, Origin } from "../../assets/shell/answers.js";
 
 const VIEW = { name: "scale", depends: ["layer", "head"], controls: ["steps", "with"], reads: "run" };
 const FIRST = "model=m&text=One&new=4&do=ablate:1.2";
