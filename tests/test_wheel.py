@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import ROOT, free_port
@@ -23,7 +24,7 @@ PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 
 def done(*command: str | Path, **how: object) -> str:
     """Run a command; its output, which a failure shows."""
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=120, **how)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=900, **how)  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout
 
@@ -43,15 +44,20 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(source.parent)  # 170 MB
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Scripts of an environment that has the wheel and, beside it, the packages of this one."""
+@pytest.fixture(scope="module", params=["beside others", pytest.param("alone", marks=pytest.mark.thorough)])
+def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Scripts of an environment that has the wheel, and the packages of this one beside it; or, alone, what pip finds
+    that the wheel needs."""
     home = tmp_path_factory.mktemp("installed") / "venv"
     venv.create(home)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    packages = done(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-    (Path(packages) / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    done(*PIP, "--python", python, "install", "--no-deps", "--no-index", "--no-compile", "--ignore-installed", wheel)
+    if request.param == "beside others":
+        packages = done(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+        (Path(packages) / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        how = ["--no-deps", "--no-index", "--ignore-installed"]
+    else:
+        how = ["--constraint", ROOT / "constraints.txt"]
+    done(*PIP, "--python", python, "install", "--no-compile", *how, wheel)
     yield python.parent
     shutil.rmtree(home)
 
@@ -118,3 +124,14 @@ def test_the_installed_command_line_lists_the_shelf(installed: Path, tmp_path: P
     said = done(installed / "llm-explorer", "models", cwd=tmp_path, env=environment)
     for folder in (ROOT / "models").glob("*/model.toml"):
         assert folder.parent.name in said
+
+
+@pytest.mark.thorough
+def test_the_installed_command_line_runs_a_model_that_the_wheel_brings(installed: Path, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "EXPLORER_MODELS")}
+    out = tmp_path / "made.npz"
+    run = ["trace", "And it came", "--model", "six-kinds-dense", "--out", out]
+    done(installed / "llm-explorer", *run, cwd=tmp_path, env=environment)
+    with np.load(out) as made:
+        assert np.isfinite(made["logits"]).all()
+        assert np.allclose(made["pattern"].sum(-1), 1, atol=1e-5)

@@ -4,7 +4,6 @@ trained to write the same, once without a counterweight and once with it, both s
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
+from cachetools import LRUCache
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -117,7 +117,7 @@ class Pair:
 KEPT = 4
 #: Steps of each between two words on how far they are, and of those how many pass between two that are shown.
 SAID, SHOWN = 5, 4
-_KNOWN: WeakKeyDictionary[Model, OrderedDict[tuple[int, Settings, int], Pair]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Model, LRUCache[tuple[int, Settings, int], Pair]] = WeakKeyDictionary()
 
 
 def trainings(model: Model, layer: int, settings: Settings, seed: int, progress: Progress = silent) -> Iterator[Pair]:
@@ -125,7 +125,7 @@ def trainings(model: Model, layer: int, settings: Settings, seed: int, progress:
 
     Raises NotApplicableError for a model that the explorer's own decoder does not know.
     """
-    known, key = _KNOWN.setdefault(model, OrderedDict()), (layer, settings, seed)
+    known, key = _KNOWN.setdefault(model, LRUCache(KEPT)), (layer, settings, seed)
     if key not in known:
         pair = None
         for said, pair in enumerate(in_turns(layer_task(model, layer, progress), settings, seed), start=1):
@@ -134,8 +134,6 @@ def trainings(model: Model, layer: int, settings: Settings, seed: int, progress:
                 yield pair
         assert pair is not None
         known[key] = pair
-        while len(known) > KEPT:
-            known.popitem(last=False)
     yield known[key]
 
 
