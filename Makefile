@@ -9,10 +9,10 @@ PY     := $(VENV)/bin/python
 MODEL  ?= smollm2-135m
 HOST   ?= 127.0.0.1
 PORT   ?= 7860
-# On a terminal pip shows how far it is; in a log it is quiet. Most of what it brings is never imported, and what is
-# imported is compiled then.
-PIP    := $(PY) -m pip install --no-compile --disable-pip-version-check --constraint constraints.txt \
-	$(if $(MAKE_TERMOUT),,--quiet)
+# On a terminal pip shows how far it is; in a log it is quiet, and so is setuptools, which warns of what it was asked
+# for. Most of what they bring is never imported, and what is imported is compiled then.
+PIP    := PYTHONWARNINGS="ignore:Editable installation" $(PY) -m pip install --no-compile \
+	--disable-pip-version-check --constraint constraints.txt $(if $(MAKE_TERMOUT),,--quiet)
 NPM    := PATH="$(PATH):$(CURDIR)/$(VENV)/bin" npm
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
 export HOST PORT
