@@ -975,6 +975,11 @@ export interface ContestStep {
   id: number;
 }
 
+export interface Contrast {
+  token: number;
+  head: StrongestHead;
+}
+
 export interface ContrastiveBeside {
   text: TextBeside;
   probabilities: number[];
@@ -2227,8 +2232,10 @@ export interface HeadsAndCauses {
   position: number;
   target: number;
   p: number;
+  measured: Measured;
   /** "layer head" */
   direct: Floats;
+  contrast: Contrast | null;
   /** "layer head" */
   effect: Floats;
   /** "layer head" */
@@ -2609,6 +2616,7 @@ export interface LogitShares {
   edits: EditShare[];
   constant: number;
   logit: number;
+  measured: Measured;
 }
 
 export interface LossRow {
@@ -2666,6 +2674,13 @@ export interface MatrixBeside {
   out: number;
   d_in: number;
   errors: (number | null)[];
+}
+
+export interface Measured {
+  over: "others" | "mean" | "rival" | "raw";
+  rival: number | null;
+  reference: number;
+  lead: number;
 }
 
 export interface MemoryCalibration {
@@ -3946,6 +3961,7 @@ export interface ResidualWaterfall {
   edits: EditShare[];
   constant: number;
   logit: number;
+  measured: Measured;
   position: number;
   target: number;
   base: LogitShares | null;
@@ -4797,6 +4813,12 @@ export interface StreamBeside {
   middle: Floats;
 }
 
+export interface StrongestHead {
+  layer: number;
+  head: number;
+  share: number;
+}
+
 export interface TemplateChunk {
   piece: number;
   turn: number;
@@ -5443,6 +5465,7 @@ export interface WalkBefore {
   /** "depth" */
   norms: Floats;
   logit: number;
+  lead: number;
   p: number;
   kl: number;
   next: Ends;
@@ -5456,6 +5479,7 @@ export interface WalkBlock {
   n_kv_heads: number;
   d_mlp: number;
   formula: [string, string];
+  measured: Measured;
   attn: number;
   mlp: number;
   /** "head" */
@@ -5505,7 +5529,7 @@ export interface WalkRiver {
   /** "layer" */
   edits: Floats;
   constant: number;
-  sum_logit: number;
+  measured: Measured;
   /** "layer" */
   attn_norms: Floats;
   /** "layer" */
@@ -5620,10 +5644,13 @@ export interface WeighedWeights {
 
 export interface Why {
   named: WhyPart[];
+  explained: number;
   against: WhyPart | null;
   others: number;
   rest: number;
   ahead: WhyAhead | null;
+  direct: StrongestHead;
+  contrast: StrongestHead | null;
 }
 
 export interface WhyAhead {

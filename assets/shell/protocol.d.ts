@@ -8,7 +8,7 @@ import type { Floats, Ints } from "../types";
 
 export type Compares = "" | "all" | "weights" | "any" | "place" | "model" | "heads" | "tokens" | "words" | "parts" |
   "row" | "text";
-export type FocusField = "position" | "layer" | "head" | "target" | "expert";
+export type FocusField = "position" | "layer" | "head" | "target" | "expert" | "over" | "rival";
 export type Provenance = "MEASURED" | "DERIVED" | "FORMULA" | "QUOTED" | "RECORDED";
 export type StageName = "penalty" | "presence" | "frequency" | "temperature" | "top_k" | "top_p" | "min_p" |
   "typical";
@@ -20,6 +20,8 @@ export interface Focus {
   head: number | null;
   target: number | null;
   expert: number | null;
+  over: number | null;
+  rival: number | null;
 }
 
 /** The sampler's settings, and the order of its steps. */
@@ -42,7 +44,7 @@ export interface SelectionField {
   link: string;
   /** In a sentence. */
   label: string;
-  size: "tokens" | "n_layers" | "n_heads" | "d_vocab" | "n_experts";
+  size: "tokens" | "n_layers" | "n_heads" | "d_vocab" | "n_experts" | "references";
   /** Whether there is always one: where nothing is chosen, the first or the run's own best. */
   always: boolean;
   /** Whether it stays chosen when another text is run. */

@@ -15,6 +15,7 @@ from explorer.panels.selection import FIELD, Focus, Scalar, sizes_of
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Compared
     from explorer.stack.transformer.decoder import Decoder
+    from explorer.tracing.baseline import Over
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -96,6 +97,20 @@ class Scene:
         if chosen is not None and FIELD["target"].among(chosen, sizes_of(self.model.dims)):
             return chosen
         return self.trace.answer(self.position)
+
+    @property
+    def over(self) -> Over:
+        """What shares of the target's logit are measured over: the chosen rival, or the reference of that name."""
+        return self.over_of(self.target)
+
+    def over_of(self, target: int) -> Over:
+        """The same for another target: no token is its own rival."""
+        from explorer.tracing.baseline import NAMED
+
+        sizes, rival = sizes_of(self.model.dims), self.focus.rival
+        if rival is not None and rival != target and FIELD["rival"].among(rival, sizes):
+            return rival
+        return NAMED[FIELD["over"].inside(self.focus.over or 0, sizes)]
 
     @overload
     def number(self, name: str, default: int, low: float | int, high: float | int) -> int: ...

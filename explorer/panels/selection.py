@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from explorer.zoo.model import Dims
 
-FocusField = Literal["position", "layer", "head", "target", "expert"]
+FocusField = Literal["position", "layer", "head", "target", "expert", "over", "rival"]
 #: What there are some of in a run: `sizes_of` counts them.
-Size = Literal["tokens", "n_layers", "n_heads", "d_vocab", "n_experts"]
+Size = Literal["tokens", "n_layers", "n_heads", "d_vocab", "n_experts", "references"]
 
+
+#: How many references have a name: `tracing.baseline.NAMED`, which imports torch.
+REFERENCES = 3
 
 #: What a control of a panel may hold: JSON's plain values.
 Scalar = str | int | float | bool | None
@@ -28,6 +31,10 @@ class Focus:
     target: int | None = None
     """Token id; None is the likeliest next token at the position."""
     expert: int | None = None
+    over: int | None = None
+    """What shares are measured over, by its number in `tracing.baseline.NAMED`; None is the first of them."""
+    rival: int | None = None
+    """The token that shares are measured over, in its place."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ SELECTION = (
     SelectionField("head", "head", "head", "n_heads", always=True, stays=True),
     SelectionField("target", "target", "target token", "d_vocab"),
     SelectionField("expert", "expert", "expert", "n_experts"),
+    SelectionField("over", "over", "reference", "references", stays=True),
+    SelectionField("rival", "rival", "rival token", "d_vocab"),
 )
 FIELD = {each.name: each for each in SELECTION}
 #: Fields that a reader turns together: a head of a wall of heads, a token and its block.
@@ -75,4 +84,5 @@ def sizes_of(dims: Dims | None, n_tokens: int = 0) -> dict[Size, int]:
         "n_heads": dims.n_heads if dims else 0,
         "d_vocab": dims.d_vocab if dims else 0,
         "n_experts": dims.n_experts if dims else 0,
+        "references": REFERENCES,
     }

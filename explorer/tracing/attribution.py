@@ -1,9 +1,11 @@
-"""Direct logit attribution: a token's logit taken apart into what each part of the model added to it.
+"""Direct logit attribution: a token's lead taken apart into what each part of the model added to it.
 
 The last stream is a sum: the embedding, every attention's output (itself a sum over heads) and every MLP's. With the
-final norm's divisor s frozen at its measured value, the logit is linear in the stream, so that each part x adds
-``x . (w * W_U[token]) / s`` (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"; with LayerNorm
-the direction is centred first). The parts add up to the logit; `error` is by how much they do not, on this run.
+final norm's divisor s frozen at its measured value, logits are linear in the stream, so that each part x adds
+``x . (w * (W_U[token] - r)) / s`` to the token's lead over a reference, whose row of W_U is r (Elhage et al. 2021, "A
+Mathematical Framework for Transformer Circuits"; with LayerNorm the direction is centred first). `baseline` says which
+references there are, and why the raw logit (r = 0) explains no probability. The parts add up to the lead; `error` is by
+how much they do not, on this run.
 
 All sums over the stream are taken in float64 from the stored float32 activations; what W_O makes of a direction is a
 float32 product, for many positions at once.
@@ -19,13 +21,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.tracing.baseline import DEFAULT, Over, weights
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.recording import Recording
 
 
 @dataclass(frozen=True, eq=False)
 class Neurons:
-    """The neurons of one MLP that add most to a token's logit, by size."""
+    """The neurons of one MLP that add most to a token's lead, by size."""
 
     ids: Int[Tensor, " k"]
     activation: Float[Tensor, " k"]
@@ -38,10 +41,12 @@ class Neurons:
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What each part adds to one token's logit at one position, in logits."""
+    """What each part adds to one token's lead over a reference at one position, in logits."""
 
     pos: int
     token: int
+    over: Over
+    """The reference: see `baseline`."""
     embed: float
     attn: Float[Tensor, " layer"]
     """Each attention as a whole: its heads and its bias."""
@@ -55,18 +60,26 @@ class Attribution:
     """What the final norm's bias and the unembedding's bias add; zero in models without biases."""
     logit: float
     """The model's own logit (before the softcap, in a model that has one)."""
+    reference: float
+    """The reference's logit, from the model's own logits; 0 where the raw logit is taken apart."""
     total: float
     """Sum of embed, attn, mlp, edits and constant."""
     scale: float
     """The final norm's divisor."""
-    _direction: Float[Tensor, " d_model"] = field(repr=False)
+    direction: Float[Tensor, " d_model"] = field(repr=False)
+    """Whatever joins the stream adds its dot product with this to the lead; float64."""
     _run: Recording | None = field(default=None, repr=False)
     """For `neurons`. Not in the copy that the run itself keeps: a circle would outlive the run."""
 
     @property
+    def lead(self) -> float:
+        """What is taken apart: the logit less the reference's."""
+        return self.logit - self.reference
+
+    @property
     def error(self) -> float:
-        """|total - logit|."""
-        return abs(self.total - self.logit)
+        """|total - lead|."""
+        return abs(self.total - self.lead)
 
     @property
     def heads_error(self) -> float:
@@ -80,7 +93,7 @@ class Attribution:
         W_out = run.readout.W_out[layer]
         if W_out is None:
             raise NotApplicableError("This model's blocks have no plain MLP.", "Choose a dense model, such as SmolLM2.")
-        direction = _through(self._direction, run.readout.ln2_post_weight[layer], run.ln2_post_scale, layer, self.pos)
+        direction = _through(self.direction, run.readout.ln2_post_weight[layer], run.ln2_post_scale, layer, self.pos)
         kept, mean = _mlp_edit(run, layer)
         post = run.neurons(layer)
         scales, norm = run.ln2_post_scale, 1.0
@@ -97,11 +110,17 @@ class Attribution:
         return Neurons(top, activation[top], parts[top], float(parts.sum()), bias)
 
 
-def attribute(run: Recording, positions: Sequence[int], tokens: Sequence[int]) -> list[Attribution]:
-    """Attribution at some positions, each of its own token's logit."""
+def attribute(
+    run: Recording, positions: Sequence[int], tokens: Sequence[int], over: Over = DEFAULT
+) -> list[Attribution]:
+    """Attribution at some positions, each of its own token's lead."""
     readout, at = run.readout, list(positions)
     scales = run.ln_final_scale[at].tolist()
-    toward = torch.stack([readout.direction(*each) for each in zip(tokens, scales, strict=True)])  # row d_model
+    logits, mixture = readout.unbent(run.logits[at]), weights(run.logits[at], tokens, over)
+    rows = readout.W_U[list(tokens)].double()  # row d_model
+    if mixture is not None:
+        rows = rows - readout.mixed(mixture)
+    toward = readout.along(rows) / torch.tensor(scales).double()[:, None]
     # What stands in the stream at each depth, toward the tokens; differences are what each sublayer added.
     embed, mid, post = (_along(stream[:, at], toward) for stream in (run.embed[None], run.resid_mid, run.resid_post))
     edits = torch.zeros_like(post)  # layer row
@@ -109,12 +128,14 @@ def attribute(run: Recording, positions: Sequence[int], tokens: Sequence[int]) -
         edits[layer] = _along(edit[None, at], toward)[0]
     attn, mlp = mid - torch.cat([embed, post[:-1]]), post - mid - edits
     heads, attn_bias = _heads(run, at, toward)
-    constants = [readout.constant(token) for token in tokens]
+    constants = readout.constants(rows, tokens, mixture).tolist()
     totals = embed[0] + attn.sum(0) + mlp.sum(0) + edits.sum(0)
+    references = [0.0] * len(at) if mixture is None else (mixture * logits).sum(-1).tolist()
     return [
         Attribution(
             pos=pos,
             token=token,
+            over=over,
             embed=float(embed[0, row]),
             attn=attn[:, row],
             mlp=mlp[:, row],
@@ -122,10 +143,11 @@ def attribute(run: Recording, positions: Sequence[int], tokens: Sequence[int]) -
             attn_bias=attn_bias[:, row],
             edits=edits[:, row],
             constant=constants[row],
-            logit=readout.before_softcap(float(run.logits[pos, token])),
+            logit=float(logits[row, token]),
+            reference=references[row],
             total=float(totals[row]) + constants[row],
             scale=scales[row],
-            _direction=toward[row],
+            direction=toward[row],
         )
         for row, (pos, token) in enumerate(zip(at, tokens, strict=True))
     ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.tracing.baseline import DEFAULT, Over, weights
 from explorer.tracing.recording import Recording
 
 
@@ -23,8 +24,11 @@ def written(run: Recording, layer: int, head: int, pos: int) -> Float[Tensor, " 
     return out
 
 
-def pushes(run: Recording, layer: int, head: int, pos: int) -> Float[Tensor, " d_vocab"]:
-    """What the head adds to the logit of each token (before the softcap, in a model that has one), in logits.
+def pushes(
+    run: Recording, layer: int, head: int, pos: int, token: int, over: Over = DEFAULT
+) -> Float[Tensor, " d_vocab"]:
+    """What the head adds to each token's logit, less what it adds to the reference of `token` (see `baseline`): before
+    the softcap, where a model has one.
 
     Raises NotApplicableError where the model's last norm and unembedding cannot be read.
     """
@@ -33,4 +37,6 @@ def pushes(run: Recording, layer: int, head: int, pos: int) -> Float[Tensor, " d
     if run.readout.norm == "layer":
         vector = vector - vector.mean()
     normed = vector * run.readout.norm_weight.double() / run.ln_final_scale[pos].double()
-    return (run.readout.W_U @ normed.to(run.readout.W_U.dtype)).float()
+    pushed = run.readout.W_U @ normed.to(run.readout.W_U.dtype)
+    mixture = weights(run.logits[[pos]], [token], over)
+    return pushed.float() if mixture is None else (pushed.double() - mixture[0] @ pushed.double()).float()

@@ -6,8 +6,7 @@ kept as the model has it: [d_vocab d_model].
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -132,34 +131,50 @@ class Readout:
             return (logits / self.softcap).tanh() * self.softcap
         return logits if self.softcap is None else logits.div_(self.softcap).tanh_().mul_(self.softcap)
 
-    def direction(self, token: int, scale: float) -> Float[Tensor, " d_model"]:
-        """The vector whose dot product with a part of the stream is what that part adds to the token's logit, float64.
+    def along(self, rows: Float[Tensor, "row d_model"]) -> Float[Tensor, "row d_model"]:
+        """For a row of W_U, or a sum of such rows, what the stream is multiplied with to give its logit, but for the
+        final norm's divisor; float64.
 
-        With the final norm's divisor `scale` frozen, the logit is linear: stream -> (stream / scale * weight) . W_U.
+        With that divisor frozen, the logit is linear: stream -> (stream / scale * weight) . W_U.
         """
         self.require("attribution")
-        row = self.W_U[token].double() * self.norm_weight.double()
+        rows = rows.double() * self.norm_weight.double()
         if self.norm == "layer":
-            row = row - row.mean()  # subtracting the stream's mean = subtracting the direction's
-        return row / scale
+            rows = rows - rows.mean(-1, keepdim=True)  # subtracting the stream's mean = subtracting the direction's
+        return rows
 
-    def constant(self, token: int) -> float:
-        """What the final norm's bias and the unembedding's bias add to the token's logit."""
-        total = 0.0
+    def direction(self, token: int, scale: float) -> Float[Tensor, " d_model"]:
+        """The vector whose dot product with a part of the stream is what that part adds to the token's raw logit."""
+        return self.along(self.W_U[token][None])[0] / scale
+
+    def mixed(self, weights: Float[Tensor, "row d_vocab"]) -> Float[Tensor, "row d_model"]:
+        """W_U's rows, mixed by these weights, float64. Some thousand rows at a time are mixed in their own type: the
+        sum of all would be off by a hundred times as much, and their float64 copy takes longer than the rest."""
+        parts = zip(weights.to(self.W_U.dtype).split(MIXED, -1), self.W_U.split(MIXED), strict=True)
+        return sum((some @ rows).double() for some, rows in parts)  # pyright: ignore[reportReturnType]
+
+    def constants(
+        self, rows: Float[Tensor, "row d_model"], tokens: Sequence[int], weights: Float[Tensor, "row d_vocab"] | None
+    ) -> Float[Tensor, " row"]:
+        """What the final norm's bias and the unembedding's bias add to each token's logit less its mixture's; `rows`
+        are theirs of W_U, less the mixture's."""
+        total = torch.zeros(len(rows), dtype=torch.float64)
         if self.norm_bias is not None:
-            total += float(self.norm_bias.double() @ self.W_U[token].double())
+            total += rows @ self.norm_bias.double()
         if self.b_U is not None:
-            total += float(self.b_U[token])
+            total += self.b_U[list(tokens)].double()
+            if weights is not None:
+                total -= weights @ self.b_U.double()
         return total
 
-    def before_softcap(self, logit: float) -> float:
-        """The logit that the softcap bent; the logit itself where there is none."""
-        if self.softcap is None:
-            return logit
-        bent = logit / self.softcap
-        return self.softcap * math.atanh(bent) if abs(bent) < 1 else math.copysign(math.inf, bent)
+    def unbent(self, logits: Float[Tensor, "*rows d_vocab"]) -> Float[Tensor, "*rows d_vocab"]:
+        """The logits that the softcap bent, float64; the logits themselves where there is none."""
+        logits = logits.double()
+        return logits if self.softcap is None else self.softcap * (logits / self.softcap).atanh()
 
 
+#: Rows of W_U that are mixed at once.
+MIXED = 1024
 #: transformers' architectures that bend attention's scores; others ignore the setting.
 CAPPED = ("gemma2", "vaultgemma")
 

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.tracing import attribution, head_scores, lens
+from explorer.tracing.baseline import DEFAULT, Over
 from explorer.tracing.on_demand import OnDemand
 from explorer.tracing.recording import Recording, Step, Token
 
@@ -84,14 +85,18 @@ class Trace(Recording):
             return seen.ids[:, :k], seen.probabilities[:, :k]
         return self._kept.once(("likeliest", k), lambda: lens.largest(self.logits, min(k, self.dims.d_vocab)))
 
-    def attribution(self, pos: int, token: int) -> attribution.Attribution:
-        """What every part of the model adds to the token's logit at this position."""
-        kept = self._kept.once(("attribution", pos, token), lambda: attribution.attribute(self, [pos], [token])[0])
+    def attribution(self, pos: int, token: int, over: Over = DEFAULT) -> attribution.Attribution:
+        """What every part of the model adds at this position to the token's lead over a reference (see `baseline`)."""
+        kept = self._kept.once(
+            ("attribution", pos, token, over), lambda: attribution.attribute(self, [pos], [token], over)[0]
+        )
         return replace(kept, _run=self)
 
-    def attributions(self, positions: Sequence[int], tokens: Sequence[int]) -> list[attribution.Attribution]:
+    def attributions(
+        self, positions: Sequence[int], tokens: Sequence[int], over: Over = DEFAULT
+    ) -> list[attribution.Attribution]:
         """`attribution` of many positions, each with its own token, at once: not kept."""
-        return [replace(each, _run=self) for each in attribution.attribute(self, positions, tokens)]
+        return [replace(each, _run=self) for each in attribution.attribute(self, positions, tokens, over)]
 
     def head_scores(self) -> head_scores.HeadScores:
         """How much each head looks at the token before, at the first token, and how widely it looks."""

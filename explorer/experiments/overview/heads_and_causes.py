@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.tracing import hooks
+from explorer.tracing.baseline import DEFAULT, Over, explained
 from explorer.tracing.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block, kl
 from explorer.tracing.edits import Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
@@ -32,8 +33,8 @@ class Removals:
     target: int
     kl: Float[Tensor, "layer head"]
     """KL(run as it is || run without the head), nats."""
-    logit_change: Float[Tensor, "layer head"]
-    """Of the target."""
+    change: Float[Tensor, "layer head"]
+    """Of what shares over this reference explain (`baseline.explained`)."""
     probability: Float[Tensor, "layer head"]
     """Of the target, without the head."""
     redone: Redone | None = None
@@ -51,12 +52,13 @@ class Redone:
 
     layer: int
     head: int
-    logit_change: float
+    change: float
 
 
 def removals(
-    model: Model, trace: Trace, pos: int, target: int, progress: Callable[[int, int], None] | None = None
-) -> Iterator[Removals]:
+    model: Model, trace: Trace, pos: int, target: int, over: Over = DEFAULT,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Removals]:  # fmt: skip
     """Zero-ablate each head in turn, over all positions up to `pos`, with the trace's own interventions kept on.
 
     Yields what is known after every few layers. `progress(heads, all heads)` is told before each block.
@@ -64,6 +66,7 @@ def removals(
     dims, tell = trace.dims, progress or (lambda *_: None)
     total = dims.n_layers * dims.n_heads
     base = trace.logits[pos]
+    was = explained(base, target, over)
     rows = [torch.full((dims.n_layers, dims.n_heads), torch.nan) for _ in range(3)]
     with RUNNING, torch.inference_mode():
         arguments = block_arguments(model, trace.ids[: pos + 1])
@@ -80,7 +83,7 @@ def removals(
         probabilities = said.double().log_softmax(-1)
         for kept, found in zip(
             rows,
-            (kl(base, said), said[..., target] - base[target], probabilities[..., target].exp()),
+            (kl(base, said), explained(said, target, over) - was, probabilities[..., target].exp()),
             strict=True,
         ):
             kept[layers.start : layers.stop] = found
@@ -89,7 +92,7 @@ def removals(
         if done < total:
             yield Removals(pos, target, rows[0].clone(), rows[1].clone(), rows[2].clone())
     layer, head = divmod(int(rows[0].argmax()), dims.n_heads)
-    change = float(whole_run(model, trace, pos, layer, head)[target] - base[target])
+    change = float(explained(whole_run(model, trace, pos, layer, head), target, over) - was)
     yield Removals(pos, target, rows[0], rows[1], rows[2], Redone(layer, head, change))
 
 
@@ -109,9 +112,10 @@ def some_removed(
     pos: int,
     target: int,
     heads: Sequence[tuple[int, int]],
+    over: Over = DEFAULT,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Float[Tensor, " removed"], Float[Tensor, " removed"]]:
-    """What switching off each of these (layer, head) does to the target's logit at `pos`, and the KL in nats."""
+    """What switching off each of these (layer, head) does at `pos` to what shares explain, and the KL in nats."""
     if not heads:
         return torch.empty(0), torch.empty(0)
     order = sorted(range(len(heads)), key=lambda at: heads[at])
@@ -121,7 +125,7 @@ def some_removed(
     chosen, told = [heads[at] for at in order], lambda block: tell(block, blocks)
     said = without(model, trace, pos + 1, chosen, arguments, told)[torch.tensor(order).argsort()]
     base = trace.logits[pos]
-    return said[:, target] - base[target], kl(base, said)
+    return explained(said, target, over) - explained(base, target, over), kl(base, said)
 
 
 @torch.inference_mode()

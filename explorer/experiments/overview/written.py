@@ -1,8 +1,8 @@
-"""What a position's MLPs wrote, put together from what they are made of, and the logit as the sum of all writers.
+"""What a position's MLPs wrote, put together from what they are made of, and a lead as the sum of all writers.
 
 The stream shows what each block added. Here the same is made a second time and without the stream's differences: a
 dense MLP from its neurons through W_out, a mixture from the experts that the router chose, each run by itself. With
-every head's z through W_O, the embedding and the biases, these must add up to the logit that the model itself gave.
+every head's z through W_O, the embedding and the biases, these must add up to the lead that the model's logits give.
 """
 
 from __future__ import annotations
@@ -97,11 +97,11 @@ def expert_writes(trace: Trace, decoder: Decoder, layer: int, position: int) -> 
 
 @dataclass(frozen=True)
 class Sum:
-    """A logit from all that wrote toward it, none of which was read off the stream's differences."""
+    """A token's lead from all that wrote toward it, none of which was read off the stream's differences."""
 
     total: float
     error: float
-    """Distance from the model's own logit."""
+    """Distance from the lead that the model's own logits give."""
     largest_bar: float
     """The largest distance of what an attention or an MLP added to the stream from what its own parts make."""
     words: str
@@ -111,12 +111,11 @@ class Sum:
 def logit_sum(trace: Trace, model: Model, share: Attribution) -> Sum:
     """Embedding, heads, neurons or experts, biases and interventions, toward one token."""
     made = written(trace, model, share.pos)
-    direction = trace.readout.direction(share.token, share.scale)
-    mlps = made.vectors.double() @ direction  # layer
+    mlps = made.vectors.double() @ share.direction  # layer
     attentions = share.heads.sum(-1) + share.attn_bias  # layer
     total = share.embed + float(attentions.sum() + mlps.sum() + share.edits.sum()) + share.constant
     apart = torch.stack([(attentions - share.attn).abs(), (mlps - share.mlp).abs()])
-    return Sum(total, abs(total - share.logit), float(apart.max()), _words(trace, made, share, position=share.pos))
+    return Sum(total, abs(total - share.lead), float(apart.max()), _words(trace, made, share, position=share.pos))
 
 
 def _words(trace: Trace, made: Written, share: Attribution, position: int) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.figures.overview.measured import Measured
+from explorer.figures.overview.why import StrongestHead
 from explorer.figures.payload import Payload
 
 
@@ -45,13 +47,21 @@ class KindsOfHeads:
 
 
 @dataclass(frozen=True)
+class Contrast:
+    """The head that makes most of the distance to the likeliest other token."""
+
+    token: int
+    head: StrongestHead
+
+
+@dataclass(frozen=True)
 class HeadsBefore:
     """The run beside this one."""
 
     direct: Float[Tensor, "layer head"]
     moved: list[int]
     effect: Float[Tensor, " moved"]
-    """Of those that moved, the change of the target's logit when removed there."""
+    """Of those that moved, the change when removed there."""
     kl: Float[Tensor, " moved"]
     p: float
 
@@ -63,9 +73,12 @@ class HeadsAndCauses(Payload):
     position: int
     target: int
     p: float
+    measured: Measured
     direct: Float[Tensor, "layer head"]
+    contrast: Contrast | None
     effect: Float[Tensor, "layer head"]
-    """Change of the target's logit."""
+    """Change of the target's log odds, in nats; of its lead or its logit where shares are measured over something else
+    than the other tokens."""
     kl: Float[Tensor, "layer head"]
     p_ablated: Float[Tensor, "layer head"]
     scores: KindsOfHeads

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.overview.measured import Measured
 from explorer.figures.payload import Payload
 from explorer.tracing.attribution import Attribution
 
@@ -113,7 +114,7 @@ class EditShare:
 
 @dataclass(frozen=True)
 class LogitShares:
-    """A logit's parts."""
+    """The parts of a logit, or of a lead."""
 
     embed: float
     attn: Float[Tensor, " layer"]
@@ -121,11 +122,16 @@ class LogitShares:
     edits: list[EditShare]
     constant: float
     logit: float
+    measured: Measured
+    """What the parts add up to."""
 
     @classmethod
     def of(cls, found: Attribution) -> LogitShares:
         edits = [EditShare(layer, float(share)) for layer, share in enumerate(found.edits) if share != 0]
-        return cls(found.embed, found.attn, found.mlp, edits, found.constant, found.logit)
+        return cls(
+            embed=found.embed, attn=found.attn, mlp=found.mlp, edits=edits, constant=found.constant,
+            logit=found.logit, measured=Measured.of(found),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,7 @@ def parts(place: Place) -> Parts:
     alike = (dims[0].n_layers, dims[0].n_heads) == (dims[1].n_layers, dims[1].n_heads)
     found = [share for _, share in shares(place)]
     rows = [_by_head(share) if alike else _by_quarter(share) for share in found]
-    logits = torch.tensor([share.logit for share in found], dtype=torch.float64)
+    logits = torch.tensor([share.lead for share in found], dtype=torch.float64)
     shape = (len(place.targets), 2)
     return Parts(
         _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters(),

@@ -1,6 +1,6 @@
 """One position's walk through the model, as numbers to draw.
 
-The river is the whole stream: what every write adds to the target's logit, how long the stream is, what the logit lens
+The river is the whole stream: what every write adds to the target's lead, how long the stream is, what the logit lens
 reads at each depth, and the sampler's last step. One block is opened in `walk_block`.
 """
 
@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.overview.measured import Measured
 from explorer.figures.overview.why import Why
 from explorer.figures.payload import Payload
 from explorer.stack.inference.sampler_settings import SETTINGS
@@ -32,6 +33,17 @@ def targets(trace: Trace, position: int, chosen: int) -> list[int]:
     came = trace.tokens[position + 1].id if position + 1 < len(trace.tokens) else None
     out += [came] if came is not None and came not in out else fourth
     return out if chosen in out else [*out, chosen]
+
+
+def bars_say(reference: str) -> str:
+    """What the river's bars show.
+
+    >>> bars_say("the other tokens")
+    'A bar shows how far its part pushes the token at Toward ahead of the other tokens: blue up, orange down.'
+    """
+    if reference == "nothing":
+        return "A bar shows what its part adds to the raw logit of the token at Toward: blue up, orange down."
+    return f"A bar shows how far its part pushes the token at Toward ahead of {reference}: blue up, orange down."
 
 
 @dataclass(frozen=True)
@@ -57,12 +69,6 @@ def ends(probabilities: Float[Tensor, " d_vocab"], ids: list[int] | None = None,
     return Ends(ids, shown, max(1 - sum(shown), 0.0))
 
 
-def direction(trace: Trace, position: int, token: int) -> Float[Tensor, " d_model"]:
-    """What a write is multiplied with to give its share of `token`'s logit: ``W_U[token] * gamma / scale``, centred
-    where the final norm subtracts a mean. Float64."""
-    return trace.readout.direction(token, float(trace.ln_final_scale[position]))
-
-
 @dataclass(frozen=True)
 class Writes:
     """One position's stream, from the embedding to the last block."""
@@ -84,7 +90,7 @@ def writes(trace: Trace, position: int) -> Writes:
 
 
 def differences(one: Attribution, other: Attribution) -> Float[Tensor, " part"]:
-    """What each part of one run adds to the logit beyond that of the other: the embedding, every head and MLP, biases
+    """What each part of one run adds to the lead beyond that of the other: the embedding, every head and MLP, biases
     and interventions."""
     parts = [
         torch.cat([torch.tensor([each.embed, each.constant]).double(), each.heads.flatten().double(),
@@ -201,7 +207,7 @@ class WalkSample(Draw):
 
 @dataclass(frozen=True)
 class WalkShares:
-    """Shares of the logit, and lengths of the stream."""
+    """Shares of the lead, and lengths of the stream."""
 
     embed: float
     attn: Float[Tensor, " layer"]
@@ -215,6 +221,7 @@ class WalkBefore(WalkShares):
     """The run without interventions."""
 
     logit: float
+    lead: float
     p: float
     kl: float
     """KL(without || with), nats."""
@@ -232,8 +239,8 @@ class WalkRiver(WalkShares, Payload):
     targets: list[WalkTarget]
     edits: Float[Tensor, " layer"]
     constant: float
-    sum_logit: float
-    """The model's own logit, before a softcap."""
+    measured: Measured
+    """What the shares add up to: before a softcap."""
     attn_norms: Float[Tensor, " layer"]
     mlp_norms: Float[Tensor, " layer"]
     attn_cosines: Float[Tensor, " layer"]

@@ -9,9 +9,10 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from explorer.experiments.overview.written import ExpertWrite
-from explorer.figures.overview.walk import direction
+from explorer.figures.overview.measured import Measured
 from explorer.figures.payload import Payload
 from explorer.tracing.anatomy import anatomy
+from explorer.tracing.attribution import Attribution
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 
@@ -41,7 +42,7 @@ def formula(model: Model, trace: Trace, layer: int) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class WalkNeuron:
-    """One MLP neuron's part in a logit."""
+    """One MLP neuron's part in a lead."""
 
     index: int
     activation: float
@@ -51,8 +52,8 @@ class WalkNeuron:
     """The three tokens whose logits a push with this activation's sign raises most."""
 
 
-def busiest_neurons(trace: Trace, position: int, layer: int, token: int, k: int) -> list[WalkNeuron]:
-    """The `k` neurons of one MLP with the largest shares of `token`'s logit, by size, and what each pushes toward.
+def busiest_neurons(trace: Trace, share: Attribution, layer: int, k: int) -> list[WalkNeuron]:
+    """The `k` neurons of one MLP with the largest shares, by size, and what each pushes toward.
 
     An MLP writes ``post @ W_out``: a neuron's write is its activation times its row of W_out, whatever the gate was
     (Geva et al. 2021, arXiv 2012.14913, read such rows as values over the vocabulary). Empty for a mixture of experts.
@@ -61,7 +62,7 @@ def busiest_neurons(trace: Trace, position: int, layer: int, token: int, k: int)
     rows, after = readout.W_out[layer], readout.ln2_post_weight[layer]
     if rows is None or trace.mlp_pre is None or readout.activation is None:
         return []
-    top = trace.attribution(position, token).neurons(layer, k)
+    top = share.neurons(layer, k)
     signs = torch.where(top.activation < 0, -1.0, 1.0)
     pushes = rows[top.ids] * signs[:, None] * (1 if after is None else after)  # k d_model
     return [
@@ -72,7 +73,7 @@ def busiest_neurons(trace: Trace, position: int, layer: int, token: int, k: int)
 
 @dataclass(frozen=True)
 class WalkExpert:
-    """One expert's part in a logit."""
+    """One expert's part in a lead."""
 
     expert: int
     weight: float
@@ -82,17 +83,17 @@ class WalkExpert:
     """The three tokens whose logits its write raises most."""
 
 
-def chosen_experts(trace: Trace, writes: list[ExpertWrite], position: int, token: int) -> list[WalkExpert]:
-    """What each expert that a position used in a layer wrote toward a token, heaviest first.
+def chosen_experts(trace: Trace, writes: list[ExpertWrite], share: Attribution) -> list[WalkExpert]:
+    """What each expert that a position used in a layer wrote toward the token, heaviest first.
 
     What a mixture writes is its experts' weighted sum, so that the shares add up to the layer's. Empty for a dense
     model.
     """
     if not writes:
         return []
-    toward, says = direction(trace, position, token), _says(trace, torch.stack([each.vector for each in writes]))
+    says = _says(trace, torch.stack([each.vector for each in writes]))
     return [
-        WalkExpert(each.expert, each.weight, float(each.vector.double() @ toward), said)
+        WalkExpert(each.expert, each.weight, float(each.vector.double() @ share.direction), said)
         for each, said in zip(writes, says, strict=True)
     ]
 
@@ -116,10 +117,11 @@ class WalkBlock(Payload):
     n_kv_heads: int
     d_mlp: int
     formula: tuple[str, str]
+    measured: Measured
     attn: float
     mlp: float
     heads: Float[Tensor, " head"]
-    """Shares of the logit."""
+    """Shares of the lead."""
     base_heads: Float[Tensor, " head"] | None
     maps: UInt8[Tensor, "head cells"]
     """Lower triangles, row by row."""

@@ -1,13 +1,15 @@
-"""Why this word: the parts of a logit that are worth a sentence, and what was read for them.
+"""Why this word: the parts of a lead that are worth a sentence, and what was read for them.
 
 The parts are the river's: the embedding, each block's attention and MLP, interventions, the last biases. They add up to
-the logit (`tracing.attribution`). What an attention added is taken apart once more, by the position that was read: a
-head's z is its weights times its values, so that position k gives ``weight[k] * (v[k] @ W_O) . direction``
-(Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": the OV circuit).
+the lead over the reference that was chosen (`tracing.baseline`). What an attention added is taken apart once more, by
+the position that was read: a head's z is its weights times its values, so that position k gives
+``weight[k] * (v[k] @ W_O) . direction`` (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": the
+OV circuit).
 
 Which parts are named is decided by numbers alone, never by words: those that push hardest, until they make `ENOUGH` of
-the logit or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the logit or more; and the part that
-makes most of the distance to the likeliest other token.
+the lead or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the lead or more; and the part that
+makes most of the distance to the likeliest other token. Which head is strongest has three answers, and all are given:
+`strongest`.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class WhyRead:
 
 @dataclass(frozen=True)
 class WhyPart:
-    """One part of the logit."""
+    """One part of the lead."""
 
     kind: Kind
     layer: int | None
@@ -78,7 +80,7 @@ class WhyAhead:
     lead: float
     """How far the target's logit lies above the other's."""
     part: WhyPart
-    """Its share is the difference of its shares in the two logits."""
+    """Its share is of this lead."""
 
 
 @dataclass(frozen=True)
@@ -86,29 +88,57 @@ class Why:
     """What the sentence says."""
 
     named: list[WhyPart]
+    explained: float
+    """What the named parts add together."""
     against: WhyPart | None
     others: int
     rest: float
     """What all parts that are not named add together."""
     ahead: WhyAhead | None
     """None where the vocabulary has one token."""
+    direct: StrongestHead
+    contrast: StrongestHead | None
+    """Of the distance to that other token."""
 
 
-def why(trace: Trace, share: Attribution, other: Attribution | None) -> Why:
-    """The reasons for one token's logit; `other` is the likeliest other token's."""
+@dataclass(frozen=True)
+class StrongestHead:
+    """The head whose share is largest, by size."""
+
+    layer: int
+    head: int
+    share: float
+
+    @classmethod
+    def of(cls, share: Attribution) -> StrongestHead:
+        layer, head = divmod(int(share.heads.abs().argmax()), share.heads.shape[1])
+        return cls(layer, head, float(share.heads[layer, head]))
+
+
+def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
+    """The reasons for one token's lead; `contrast` is its lead over the likeliest other token."""
     every = sorted(_parts(share), key=lambda part: -part.share)
-    named = _strongest(every, share.logit)
+    named = _strongest(every, share.lead)
     weakest = every[-1]
-    counts = weakest.share < 0 and -weakest.share >= AGAINST * abs(share.logit)
+    counts = weakest.share < 0 and -weakest.share >= AGAINST * abs(share.lead)
     against = _told(trace, share, weakest) if counts else None
     told = [_told(trace, share, part) for part in named]
     shown = [*told, *([against] if against else [])]
     rest = sum(part.share for part in every) - sum(part.share for part in shown)
-    return Why(told, against, len(every) - len(shown), rest, _ahead(trace, share, other))
+    return Why(
+        named=told,
+        explained=sum(part.share for part in named),
+        against=against,
+        others=len(every) - len(shown),
+        rest=rest,
+        ahead=None if contrast is None else _ahead(trace, contrast),
+        direct=StrongestHead.of(share),
+        contrast=None if contrast is None else StrongestHead.of(contrast),
+    )
 
 
 def _parts(share: Attribution) -> list[WhyPart]:
-    """All parts of the logit, the stream's order."""
+    """All parts of the lead, the stream's order."""
     parts = [WhyPart("embedding", None, share.embed)]
     for layer, (attention, mlp) in enumerate(zip(share.attn.tolist(), share.mlp.tolist(), strict=True)):
         parts += [WhyPart("attention", layer, attention), WhyPart("mlp", layer, mlp)]
@@ -116,7 +146,7 @@ def _parts(share: Attribution) -> list[WhyPart]:
     return [*parts, WhyPart("biases", None, share.constant)] if share.constant else parts
 
 
-def _strongest(falling: list[WhyPart], logit: float) -> list[WhyPart]:
+def _strongest(falling: list[WhyPart], lead: float) -> list[WhyPart]:
     """The parts that push hardest toward the token.
 
     >>> [part.share for part in _strongest([WhyPart("mlp", i, s) for i, s in enumerate([5.0, 4.0, 2.0, -1.0])], 10.0)]
@@ -124,22 +154,20 @@ def _strongest(falling: list[WhyPart], logit: float) -> list[WhyPart]:
     """
     named: list[WhyPart] = []
     for part in falling[:NAMED]:
-        enough = logit > 0 and sum(each.share for each in named) >= ENOUGH * logit
+        enough = lead > 0 and sum(each.share for each in named) >= ENOUGH * lead
         if part.share <= 0 or enough:
             break
         named.append(part)
     return named
 
 
-def _ahead(trace: Trace, share: Attribution, other: Attribution | None) -> WhyAhead | None:
-    if other is None:
-        return None
-    theirs = {(part.kind, part.layer): part.share for part in _parts(other)}
-    apart = [replace(part, share=part.share - theirs.get((part.kind, part.layer), 0.0)) for part in _parts(share)]
-    lead = share.logit - other.logit
-    most = max(apart, key=lambda part: part.share if lead >= 0 else -part.share)
-    p = float(trace.logits[share.pos].double().softmax(-1)[other.token])
-    return WhyAhead(other.token, p, lead, most)
+def _ahead(trace: Trace, contrast: Attribution) -> WhyAhead:
+    other = contrast.over
+    assert isinstance(other, int)
+    lead = contrast.lead
+    most = max(_parts(contrast), key=lambda part: part.share if lead >= 0 else -part.share)
+    p = float(trace.logits[contrast.pos].double().softmax(-1)[other])
+    return WhyAhead(other, p, lead, most)
 
 
 def _told(trace: Trace, share: Attribution, part: WhyPart) -> WhyPart:
@@ -169,8 +197,7 @@ def by_position(trace: Trace, share: Attribution, layer: int) -> Float[Tensor, "
     NotApplicableError where a head's z is not its weights times its values.
     """
     trace.readout.require("values")
-    here, W_O = share.pos, trace.readout.W_O[layer]  # head d_v d_model
-    direction = trace.readout.direction(share.token, share.scale)
+    here, W_O, direction = share.pos, trace.readout.W_O[layer], share.direction  # W_O: head d_v d_model
     after = trace.readout.ln1_post_weight[layer]
     if after is not None and trace.ln1_post_scale is not None:  # a norm after attention, its divisor as measured
         direction = direction * after.double() / float(trace.ln1_post_scale[layer, here])
@@ -200,7 +227,7 @@ class MadeAgain:
 
 def made_again(trace: Trace, made: Written, share: Attribution, parts: list[WhyPart]) -> MadeAgain:
     """Attentions from weights and values, MLPs from their neurons or experts: no difference of the stream is read."""
-    direction = trace.readout.direction(share.token, share.scale)
+    direction = share.direction
     total = error = 0.0
     words: set[str] = set()
     for part in parts:

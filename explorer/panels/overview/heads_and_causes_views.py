@@ -10,32 +10,49 @@ from torch import Tensor
 
 from explorer.experiments.overview.heads_and_causes import Removals, removals, some_removed, whole_run
 from explorer.figures.overview import heads_and_causes as figure
+from explorer.figures.overview.measured import Kind, Measured
+from explorer.figures.overview.why import StrongestHead
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing import induction_scores
+from explorer.tracing.baseline import explained
 
 #: Heads whose way from the unmodified run is drawn.
 MOVED = 10
+#: What a removal moves, by what shares are measured over.
+MOVES: dict[Kind, str] = {"others": "its log odds", "mean": "the lead", "rival": "the lead", "raw": "the logit"}
 
 
 def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
     trace, at, target = scene.trace, scene.position, scene.target
-    found = trace.attribution(at, target)
+    found = trace.attribution(at, target, scene.over)
     scores = trace.head_scores()
     base, also = _before(scene, found.heads)
     kinds = figure.KindsOfHeads(scores.previous, scores.sink, scores.entropy_bits, induction_scores(scene.model))
     p = float(trace.logits[at].double().softmax(-1)[target])
     about = (
-        f"What each head writes toward “{scene.model.vocabulary.label(target)}” (across) and how that logit moves when "
-        "the head is removed (up). The distance from the dashed line is all that moves with it: parts that read the "
-        "head later, earlier positions that it fed, and the final norm's divisor, which a direct share holds fixed."
+        f"Across: how far each head pushes “{scene.model.vocabulary.label(target)}” directly. Up: what its removal "
+        "changes. A head on the dashed line works by its direct push alone. A head far from it also works through "
+        "later blocks that read it, through earlier positions, or through the final norm's divisor."
     )
-    for step in removals(scene.model, trace, at, target, scene.ticks("Heads removed")):
+    contrast = _contrast(scene)
+    for step in removals(scene.model, trace, at, target, scene.over, scene.ticks("Heads removed")):
         data = figure.HeadsAndCauses(
-            at, target, p, found.heads, step.logit_change, step.kl, step.probability, kinds, base
-        )
+            position=at, target=target, p=p, measured=Measured.of(found), direct=found.heads, contrast=contrast,
+            effect=step.change, kl=step.kl, p_ablated=step.probability, scores=kinds, base=base,
+        )  # fmt: skip
         made = Rendered(data, token_ids=[target], about=about)
         yield made if step.redone is None else replace(made, checks=(*_checks(scene, step), *also))
+
+
+def _contrast(scene: Scene) -> figure.Contrast | None:
+    """The head that makes most of the distance to the likeliest other token."""
+    trace, at = scene.trace, scene.position
+    likeliest = trace.logits[at].topk(min(2, trace.dims.d_vocab)).indices.tolist()
+    other = next((token for token in likeliest if token != scene.target), None)
+    if other is None:
+        return None
+    return figure.Contrast(other, StrongestHead.of(trace.attribution(at, scene.target, other)))
 
 
 def _before(scene: Scene, now: Float[Tensor, "layer head"]) -> tuple[figure.HeadsBefore | None, tuple[Check, ...]]:
@@ -43,24 +60,35 @@ def _before(scene: Scene, now: Float[Tensor, "layer head"]) -> tuple[figure.Head
     if scene.beside is None:  # measuring every removal there too would take as long again
         return None, ()
     (other, there), target = scene.beside, scene.target
-    before, model = other.attribution(there, target).heads, scene.against_model
+    before, model = other.attribution(there, target, scene.over).heads, scene.against_model
     moved = figure.most_moved(now, before, MOVED)
     places = [divmod(head, other.dims.n_heads) for head in moved]
-    effect, kl = some_removed(model, other, there, target, places, scene.ticks("Heads removed in the other run"))
+    ticks = scene.ticks("Heads removed in the other run")
+    effect, kl = some_removed(model, other, there, target, places, scene.over, ticks)
     p = float(other.logits[there].double().softmax(-1)[target])
     base = figure.HeadsBefore(before, moved, effect, kl, p)
     if not moved:
         return base, ()
     (layer, head), here = places[0], float(effect[0])
-    whole = float(whole_run(model, other, there, layer, head)[target] - other.logits[there, target])
-    told = f"In the run beside it, L{layer}.H{head} off in a whole run moves the logit by {whole:+.3f}, as here"
+    now, then = whole_run(model, other, there, layer, head), other.logits[there]
+    whole = float(explained(now, target, scene.over) - explained(then, target, scene.over))
+    told = f"In the other run, L{layer}.H{head} off in a whole run moves {MOVES[_kind(scene)]} by {whole:+.3f}, as here"
     return base, (Check(told.replace("-", "−"), abs(here - whole), 2e-3, "difference"),)
 
 
+def _kind(scene: Scene) -> Kind:
+    over = scene.over
+    return over if isinstance(over, str) else "rival"
+
+
 def _checks(scene: Scene, measured: Removals) -> tuple[Check, ...]:
-    dims, found, redone = scene.trace.dims, scene.trace.attribution(scene.position, scene.target), measured.redone
+    dims, found, redone = (
+        scene.trace.dims,
+        scene.trace.attribution(scene.position, scene.target, scene.over),
+        measured.redone,
+    )
     assert redone is not None
-    effect = float(measured.logit_change[redone.layer, redone.head])
+    effect = float(measured.change[redone.layer, redone.head])
     n = dims.n_layers * dims.n_heads
     return (
         Check(
@@ -70,9 +98,9 @@ def _checks(scene: Scene, measured: Removals) -> tuple[Check, ...]:
             "largest error",
         ),
         Check(
-            f"Head L{redone.layer}.H{redone.head} off in a whole run of the model moves the logit by "
-            f"{redone.logit_change:+.3f}, as here".replace("-", "−"),
-            abs(effect - redone.logit_change),
+            f"L{redone.layer}.H{redone.head} off in a whole run of the model moves {MOVES[_kind(scene)]} by "
+            f"{redone.change:+.3f}, as here".replace("-", "−"),
+            abs(effect - redone.change),
             2e-3,
             "difference",
         ),

@@ -46,7 +46,7 @@ PANEL = Panel(
             "waterfall",
             "Where the logit comes from",
             "Every write into the stream, added up toward the target.",
-            depends=("position", "target"),
+            depends=("position", "target", "over", "rival"),
             compares="parts",
             provenance=("DERIVED",),
             optional=("decoder",),

@@ -9,6 +9,7 @@ from explorer.experiments.overview import patched_by_hand as by_hand
 from explorer.experiments.overview.written import logit_sum, writes_error
 from explorer.figures.overview import residual_payloads as payloads
 from explorer.figures.overview import residual_stream as figure
+from explorer.figures.overview.measured import named, sum_of
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.tokens import shared_prefix
 from explorer.panels.protocol import Check, Rendered
@@ -102,14 +103,14 @@ def rank(scene: Scene) -> Rendered[payloads.ResidualRank]:
 
 def waterfall(scene: Scene) -> Rendered[payloads.ResidualWaterfall]:
     trace, at, target = scene.trace, scene.position, scene.target
-    found, both = trace.attribution(at, target), scene.beside
-    before = payloads.LogitShares.of(both[0].attribution(both[1], target)) if both is not None else None
+    found, both, label = trace.attribution(at, target, scene.over), scene.beside, scene.model.vocabulary.label
+    before = payloads.LogitShares.of(both[0].attribution(both[1], target, scene.over)) if both is not None else None
     own = payloads.LogitShares.of(found)
     data = payloads.ResidualWaterfall(**vars(own), position=at, target=target, base=before)
     n = 1 + 2 * trace.dims.n_layers + (own.constant != 0) + len(own.edits)
     added = logit_sum(trace, scene.model, found)
     checks = (
-        Check(f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {found.logit:.4f}", added.error, 1e-3),
+        Check(f"{added.words[0].upper()}{added.words[1:]} = {sum_of(found, label)}", added.error, 1e-3),
         Check(
             "Each bar, read off the stream, is what its own parts make: heads through W_O, MLPs through W_out",
             added.largest_bar,
@@ -117,10 +118,10 @@ def waterfall(scene: Scene) -> Rendered[payloads.ResidualWaterfall]:
             "largest error",
         ),
     )
-    vocabulary = scene.model.vocabulary
+    last = "the model's own logit" if found.over == "raw" else f"its lead over {named(found.over, label)}"
     about = (
-        f"{n} writes into the stream at “{vocabulary.label(trace.tokens[at].id)}”, added up toward "
-        f"“{vocabulary.label(target)}” with the final norm's scale frozen. The last bar is the model's own logit."
+        f"{n} writes into the stream at “{label(trace.tokens[at].id)}”, added up toward “{label(target)}” with the "
+        f"final norm's scale frozen. The last bar is {last}, from the model's own logits."
     )
     return Rendered(data, checks, token_ids=[target], about=about)
 

@@ -17,7 +17,7 @@ PANEL = Panel(
             "One token's walk",
             "The selected token's vector flows through the blocks; each adds to it, and the bars show how far each "
             "push moves the logit of the token at Toward: blue up, orange down.",
-            depends=("position", "target"),
+            depends=("position", "target", "over", "rival"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
@@ -36,7 +36,7 @@ PANEL = Panel(
             "block",
             "One block, opened",
             "What the block's heads and its busiest neurons did at this position. Click a head to open its map.",
-            depends=("position", "target", "layer"),
+            depends=("position", "target", "over", "rival", "layer"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),

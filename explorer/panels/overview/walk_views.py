@@ -12,8 +12,10 @@ from explorer.figures.overview import attention as maps
 from explorer.figures.overview import walk as figure
 from explorer.figures.overview import walk_block
 from explorer.figures.overview import why as reasons
+from explorer.figures.overview.measured import Measured, named, sum_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.tracing.attribution import Attribution
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.trace import Trace
 
@@ -28,8 +30,7 @@ def _tolerance(logit: float) -> float:
     return 1e-4 * max(abs(logit), 1.0)
 
 
-def _shares(trace: Trace, position: int, token: int) -> figure.WalkShares:
-    share = trace.attribution(position, token)
+def _shares(trace: Trace, position: int, share: Attribution) -> figure.WalkShares:
     norms = figure.writes(trace, position).stream.norm(dim=-1)
     return figure.WalkShares(share.embed, share.attn, share.mlp, norms)
 
@@ -53,10 +54,11 @@ def _before(scene: Scene, shown: list[int]) -> figure.WalkBefore | None:
         return None
     (base, there), target = found, scene.target
     before, now = base.logits[there].double(), scene.trace.logits[scene.position].double()
-    q = before.softmax(-1)
+    q, share = before.softmax(-1), base.attribution(there, target, scene.over)
     return figure.WalkBefore(
-        **vars(_shares(base, there, target)),
+        **vars(_shares(base, there, share)),
         logit=float(before[target]),
+        lead=share.lead,
         p=float(q[target]),
         kl=maps.likeliest_change(before, now).kl,
         next=figure.ends(q, shown),
@@ -67,7 +69,8 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     trace, here, target = scene.trace, scene.position, scene.target
     logits = trace.logits[here].double()
     p = logits.softmax(-1)
-    share, toward = trace.attribution(here, target), figure.direction(trace, here, target)
+    share, label = trace.attribution(here, target, scene.over), scene.model.vocabulary.label
+    toward = share.direction
     lens = trace.lens_at(here, k=1)
     ends, parts = figure.ends(p), figure.writes(trace, here)
     goals = figure.targets(trace, here, target)
@@ -78,11 +81,11 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     sample, base = _sample(scene, ends.ids), _before(scene, ends.ids)
     why = _why(scene)
     data = figure.WalkRiver(
-        **vars(_shares(trace, here, target)),
+        **vars(_shares(trace, here, share)),
         position=here, target=target, vocabulary=trace.dims.d_vocab,
         token=figure.WalkToken(token.id, list(token.bytes), token.start, token.end, is_row),
         targets=[figure.WalkTarget(t, float(p[t]), float(logits[t])) for t in goals],
-        edits=share.edits, constant=share.constant, sum_logit=share.logit,
+        edits=share.edits, constant=share.constant, measured=Measured.of(share),
         attn_norms=parts.attn.norm(dim=-1), mlp_norms=parts.mlp.norm(dim=-1),
         attn_cosines=figure.cosines(parts.attn, toward), mlp_cosines=figure.cosines(parts.mlp, toward),
         direction=float(toward.norm()),
@@ -96,15 +99,15 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
         why=why, base=base,
     )  # fmt: skip
     about = (
-        f"The selected token's vector flows through {trace.dims.n_layers} blocks; each adds to it, and the bars show "
-        "how far each push moves the logit of the token at Toward: blue up, orange down."
+        f"The selected token's vector flows through {trace.dims.n_layers} blocks, and each block adds to it. "
+        f"{figure.bars_say(named(scene.over, label))}"
     )
     if base is not None:
         about += f" Dashed outlines: {'the other run' if scene.other else 'the same run without the interventions'}."
     elif scene.against is not None:
         about += " The unmodified run wrote other tokens up to this position; nothing to compare."
     added = logit_sum(trace, scene.model, share)
-    statement = f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {share.logit:.4f}"
+    statement = f"{added.words[0].upper()}{added.words[1:]} = {sum_of(share, label)}"
     ids = [*lens.ids[:, 0, 0].tolist(), *goals, *ends.ids, token.id, *(sample.ids if sample else [])]
     ids += [why.ahead.token] if why.ahead else []
     whole = Check(statement, added.error, _tolerance(share.logit))
@@ -116,10 +119,11 @@ def _difference(scene: Scene) -> tuple[Check, ...]:
     if scene.other is None or (found := scene.beside) is None:
         return ()
     (base, there), here, target = found, scene.position, scene.target
-    one, other = scene.trace.attribution(here, target), base.attribution(there, target)
+    one, other = (run.attribution(at, target, scene.over) for run, at in ((scene.trace, here), (base, there)))
     parts = figure.differences(one, other)
-    apart = one.logit - other.logit
-    statement = f"The differences of {len(parts)} parts add up to that of both runs' logits, {apart:+.4f}"
+    apart = one.lead - other.lead
+    what = "logits" if scene.over == "raw" else "leads"
+    statement = f"The differences of {len(parts)} parts add up to the difference of both runs' {what}, {apart:+.4f}"
     error = abs(float(parts.sum()) - apart)
     return (Check(statement.replace("-", "−"), error, _tolerance(max(one.logit, other.logit, key=abs))),)
 
@@ -128,13 +132,12 @@ def _why(scene: Scene) -> reasons.Why:
     trace, here, target = scene.trace, scene.position, scene.target
     likeliest = trace.logits[here].topk(min(2, trace.dims.d_vocab)).indices.tolist()
     other = next((token for token in likeliest if token != target), None)
-    return reasons.why(
-        trace, trace.attribution(here, target), None if other is None else trace.attribution(here, other)
-    )
+    contrast = None if other is None else trace.attribution(here, target, other)
+    return reasons.why(trace, trace.attribution(here, target, scene.over), contrast)
 
 
 def _why_check(scene: Scene, why: reasons.Why) -> tuple[Check, ...]:
-    trace, share = scene.trace, scene.trace.attribution(scene.position, scene.target)
+    trace, share = scene.trace, scene.trace.attribution(scene.position, scene.target, scene.over)
     parts = [*why.named, *([why.against] if why.against else [])]
     again = reasons.made_again(trace, written(trace, scene.model, scene.position), share, parts)
     if not again.words:
@@ -145,10 +148,10 @@ def _why_check(scene: Scene, why: reasons.Why) -> tuple[Check, ...]:
 
 def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
     trace, here, layer, target = scene.trace, scene.position, scene.layer, scene.target
-    share, dims = trace.attribution(here, target), trace.dims
+    share, dims = trace.attribution(here, target, scene.over), trace.dims
     small, stride = maps.small_maps(trace, slice(layer, layer + 1), CELLS)
-    neurons = walk_block.busiest_neurons(trace, here, layer, target, NEURONS)
-    experts = _experts(scene)
+    neurons = walk_block.busiest_neurons(trace, share, layer, NEURONS)
+    experts = _experts(scene, share)
     parts, found = figure.writes(trace, here), scene.beside
     before, after = parts.stream[layer], parts.stream[layer + 1]
     rows = (before, parts.attn[layer], trace.resid_mid[layer, here], parts.mlp[layer], after)
@@ -156,8 +159,9 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
         position=here, layer=layer, target=target,
         n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads, d_mlp=dims.d_mlp,
         formula=walk_block.formula(scene.model, trace, layer),
+        measured=Measured.of(share),
         attn=float(share.attn[layer]), mlp=float(share.mlp[layer]), heads=share.heads[layer],
-        base_heads=found[0].attribution(found[1], target).heads[layer] if found is not None else None,
+        base_heads=found[0].attribution(found[1], target, scene.over).heads[layer] if found is not None else None,
         maps=maps.lower_triangle(small[0]), cells=small.shape[-1], stride=stride,
         neurons=neurons, experts=experts, n_experts=dims.n_experts,
         lengths=[float(v.norm()) for v in rows],
@@ -179,7 +183,7 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
     )
 
 
-def _experts(scene: Scene) -> list[walk_block.WalkExpert]:
+def _experts(scene: Scene, share: Attribution) -> list[walk_block.WalkExpert]:
     """None where the model has none, is of a type that the explorer's own decoder does not know, or lost this layer."""
     if any(isinstance(i, AblateMLP) and i.layer == scene.layer for i in scene.trace.key.interventions):
         return []
@@ -189,7 +193,7 @@ def _experts(scene: Scene) -> list[walk_block.WalkExpert]:
         found = expert_writes(scene.trace, scene.decoder, scene.layer, scene.position)
     except NotApplicableError:
         return []
-    return walk_block.chosen_experts(scene.trace, found, scene.position, scene.target)
+    return walk_block.chosen_experts(scene.trace, found, share)
 
 
 def _experts_check(experts: list[walk_block.WalkExpert], mlp: float, logit: float) -> tuple[Check, ...]:

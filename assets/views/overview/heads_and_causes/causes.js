@@ -18,6 +18,7 @@
  * @typedef {ViewContext<Kept>} Context
  */
 import { decimal, headName, percent, signed } from "../../../kit/format.js";
+import { movedName } from "../../../kit/over.js";
 import { range } from "../../../vendor/d3.js";
 
 /** @type {{ key: Kind | "none", name: string, says: string }[]} */
@@ -115,7 +116,7 @@ export function details(data, ctx, head) {
   const lines = [
     ["direct share", signed(data.direct.a[head], 3)],
     data.base && [`direct share, ${ctx.beside.short}`, signed(data.base.direct.a[head], 3)],
-    ["logit when removed", signed(data.effect.a[head], 3)],
+    [`${movedName(data.measured)} when removed`, signed(data.effect.a[head], 3)],
     data.base?.moved.includes(head)
       ? [`the same, ${ctx.beside.short}`, signed(effectBefore(data.base, head), 3)]
       : null,

@@ -10,8 +10,10 @@
 import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal, percent, signed, tone } from "../../../kit/format.js";
+import { movedName, overChoice } from "../../../kit/over.js";
+import { strongestHead } from "../../../kit/strongest_head.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { range } from "../../../vendor/d3.js";
+import { greatestIndex, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { countOf, effectBefore, isKnown, nameOf, SHADES, selectedOf, shadeOf, shadeRange } from "./causes.js";
 import { plot } from "./plot.js";
@@ -50,9 +52,11 @@ export function scatter(data, ctx) {
           choose: (key) => ctx.keep({ shade: key }),
         })}
       </div>
+      ${overChoice(ctx, data, data.contrast ? [data.contrast.token] : [])}
       ${legend(data, ctx)}
     </div>
     <p class="hint">${shade.says}</p>
+    ${strongestHead(ctx, { ...data, direct: strongestDirect(data), causes: data })}
     ${baseNote(ctx, data.base, tails(data.base, ctx))}
     <div class="causes ${abreast ? "abreast" : ""}">
       <div>
@@ -61,6 +65,16 @@ export function scatter(data, ctx) {
       </div>
       ${strongest(data, ctx)}
     </div>`;
+}
+
+/**
+ * @param {HeadsAndCauses} data
+ * @returns {import("../../../types").StrongestHead}
+ */
+function strongestDirect({ direct }) {
+  const at = greatestIndex(direct.a, Math.abs) ?? 0;
+  const heads = direct.shape[1];
+  return { layer: Math.floor(at / heads), head: at % heads, share: direct.a[at] };
 }
 
 /**
@@ -97,7 +111,7 @@ function legend(data, ctx) {
       ${shadeLegend(data, ctx)}
       <li><i class="areas" aria-hidden="true"><b></b><b></b><b></b></i>area: KL divergence of the next-token
         distribution</li>
-      <li><i class="line" aria-hidden="true"></i>removal takes the direct share, no more</li>
+      <li><i class="line" aria-hidden="true"></i>the removal takes exactly the direct push</li>
       ${
         data.base
           ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its place,
@@ -127,6 +141,7 @@ function shadeLegend(data, ctx) {
  * @param {number} head
  */
 function against(data, head) {
+  if (data.measured.over === "others") return ""; // log odds and probability go one way
   const moved = data.p_ablated.a[head] - data.p;
   if (moved * data.effect.a[head] >= 0) return "";
   return ` (the other tokens’ logits ${moved < 0 ? "rise" : "fall"} more)`;
@@ -145,10 +160,10 @@ function said(data, ctx) {
   const there = data.base ? effectBefore(data.base, head) : Number.NaN;
   const removedBefore = Number.isFinite(there) ? html` (${ctx.beside.short} ${number(there)})` : nothing;
   const caused = isKnown(data, head)
-    ? html`; removed, that logit moves ${number(data.effect.a[head])}${removedBefore}, its probability
-      ${percent(data.p)} →
+    ? html`; removed, its ${movedName(data.measured)} moves ${number(data.effect.a[head])}${removedBefore}, its
+      probability ${percent(data.p)} →
         ${percent(data.p_ablated.a[head])}${against(data, head)}, KL ${decimal(data.kl.a[head], 3)} nats.`
     : "; it has not been removed yet.";
-  return html`<b>${nameOf(data, head)}</b> writes ${number(data.direct.a[head])}${before} toward
-    ${token(data.target)}${caused}`;
+  return html`<b>${nameOf(data, head)}</b> pushes ${token(data.target)} directly by
+    ${number(data.direct.a[head])}${before}${caused}`;
 }

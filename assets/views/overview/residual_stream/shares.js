@@ -115,7 +115,8 @@ export function ghostOf(step, order) {
  */
 export function extentOf(steps, data, order) {
   const ends = steps.flatMap((step) => [step.to, (order === "order" && step.was?.to) || 0]);
-  const least = min([0, data.logit, ...ends]) ?? 0;
-  const most = max([0, data.logit, data.base?.logit ?? 0, ...ends]) ?? 0;
+  const lead = data.measured.lead;
+  const least = min([0, lead, ...ends]) ?? 0;
+  const most = max([0, lead, data.base?.measured.lead ?? 0, ...ends]) ?? 0;
   return most - least < 1e-6 ? [least, least + 1] : [least, most];
 }

@@ -11,6 +11,7 @@ import { OTHER, parted } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal, signed } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { leadName, overChoice } from "../../../kit/over.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -43,6 +44,7 @@ export function waterfall(data, ctx) {
         chosen: order,
         choose: (chosen) => ctx.keep({ order: chosen }),
       })}
+      ${overChoice(ctx, data, [...(ctx.payload("rank")?.ids ?? [])])}
       ${legend([
         ["toward", "toward"],
         ["against", "against"],
@@ -89,14 +91,13 @@ export function rows(data, ctx) {
  * @param {Share[]} shares
  * @param {ViewContext} ctx
  */
-function summary({ target, logit, base }, shares, { beside }) {
+function summary({ target, measured, base }, shares, { beside }) {
   const [toward, against] = [shares.filter(({ value }) => value > 0), shares.filter(({ value }) => value < 0)];
   const added = (/** @type {Share[]} */ list) => signed(sum(list, ({ value }) => value));
   const changed =
     base &&
-    html`; ${beside.the} gave it ${decimal(base.logit)}, so <b>${signed(logit - base.logit)}</b> ${
-      beside === OTHER ? "here" : "through the interventions"
-    }`;
+    html`; in ${beside.the} its ${leadName(measured)} is ${decimal(base.measured.lead)}: a change of
+      <b>${signed(measured.lead - base.measured.lead)}</b> ${beside === OTHER ? "here" : "through the interventions"}`;
   return html`<b>${added(toward)}</b> from ${toward.length} writes toward ${token(target)}, <b>${added(against)}</b>
     from ${against.length}
     against${changed}.`;
@@ -107,5 +108,5 @@ function summary({ target, logit, base }, shares, { beside }) {
  * @param {Share[]} shares
  */
 const label = (data, shares) =>
-  `Waterfall of ${shares.length} shares toward ${tokenText(data.target)}, ending at its logit ` +
-  `${decimal(data.logit)}; arrow keys walk the bars`;
+  `Waterfall of ${shares.length} shares toward ${tokenText(data.target)}, ending at its ` +
+  `${leadName(data.measured)} ${decimal(data.measured.lead)}; arrow keys walk the bars`;

@@ -16,6 +16,7 @@
  */
 import { bottomAxis } from "../../../kit/axis.js";
 import { decimal, signed } from "../../../kit/format.js";
+import { axisName } from "../../../kit/over.js";
 import { rove } from "../../../kit/roving.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -41,15 +42,17 @@ export function lying({ data, order, steps, width, label, open, beside }) {
   const total = TOP + steps.length * row + 1;
   const least = named ? 0 : WRITTEN * (extent[1] - extent[0]);
   const place = { x, names: names - 8, row, width, named, every: everyOf(data.attn.a.length, 8), least };
+  const title = `${axisName(data.measured)}, added up`;
+  const { lead } = data.measured;
   return svg`
     <svg class="fig waterfall" viewBox="0 0 ${width} ${bottom + AXIS}" height=${bottom + AXIS} role="group"
       aria-label=${label} data-rove @keydown=${rove}>
-      ${bottomAxis({ scale: x, y: bottom, grid: bottom - TOP, count: 4, title: "logits, added up" })}
+      ${bottomAxis({ scale: x, y: bottom, grid: bottom - TOP, count: 4, title })}
       ${steps.map((step, at) =>
         bar(step, written(step, order, TOP + at * row, place), { first: at === 0, open, beside }),
       )}
-      ${lies("total", [0, data.logit], total, 12, place)}
-      <text class="halo ink b" x=${Math.max(x(0), x(data.logit)) + 5} y=${total + 10.5}>${decimal(data.logit)}</text>
+      ${lies("total", [0, lead], total, 12, place)}
+      <text class="halo ink b" x=${Math.max(x(0), x(lead)) + 5} y=${total + 10.5}>${decimal(lead)}</text>
     </svg>`;
 }
 

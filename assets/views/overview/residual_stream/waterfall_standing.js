@@ -10,6 +10,7 @@
  */
 import { leftAxis } from "../../../kit/axis.js";
 import { decimal, signed } from "../../../kit/format.js";
+import { axisName, leadName } from "../../../kit/over.js";
 import { rove } from "../../../kit/roving.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -32,11 +33,12 @@ export function standing(options) {
   const { order, steps, second, label, open, beside, width: room } = options;
   const place = frame(options);
   const { y, named, right, width } = place;
+  const title = `${axisName(options.data.measured)}, added up`;
   const key = named ? `E embedding, A attention, M ${second}, number = block` : "E = embedding; numbers are blocks";
   return svg`
     <svg class="fig waterfall" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group" aria-label=${label}
       style=${width > room ? `width:${width}px;max-width:none` : nothing} data-rove @keydown=${rove}>
-      ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 6, title: "logits, added up" })}
+      ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 6, title })}
       ${steps.map((step, at) => bar(step, drawn(step, at, place, order), { first: at === 0, open, beside }))}
       ${named ? nothing : words(steps, place)} ${total(options, place)}
       <text class="dim" x=${LEFT} y=${HEIGHT - 5}>${key}</text>
@@ -147,8 +149,9 @@ function name({ kind, block, short }, at, { x, column, named, bottom, blocks, ev
 function total({ data, steps }, { x, y, column }) {
   const left = x(steps.length) + 4;
   const thick = Math.max(10, Math.min(WIDEST, column));
-  const [top, height] = [Math.min(y(0), y(data.logit)), Math.max(1, Math.abs(y(data.logit) - y(0)))];
-  const before = data.base?.logit;
+  const { lead } = data.measured;
+  const [top, height] = [Math.min(y(0), y(lead)), Math.max(1, Math.abs(y(lead) - y(0)))];
+  const before = data.base?.measured.lead;
   return svg`
     ${
       before === undefined
@@ -157,6 +160,6 @@ function total({ data, steps }, { x, y, column }) {
           height=${Math.abs(y(before) - y(0))} stroke-dasharray="2 2" />`
     }
     <rect class="total" x=${left} y=${top} width=${thick} height=${height} rx="1" />
-    <text class="ink b" x=${left + thick + 6} y=${y(data.logit) + 4}>${decimal(data.logit)}</text>
-    <text class="dim" x=${left + thick + 6} y=${y(data.logit) + 18}>logit</text>`;
+    <text class="ink b" x=${left + thick + 6} y=${y(lead) + 4}>${decimal(lead)}</text>
+    <text class="dim" x=${left + thick + 6} y=${y(lead) + 18}>${leadName(data.measured)}</text>`;
 }

@@ -7,6 +7,7 @@
  */
 import { headName, signed } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
+import { axisName } from "../../../kit/over.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { heads } from "./heads.js";
@@ -96,7 +97,7 @@ function beside({ layer }, ctx) {
  * What the block computes, with the lengths of this run.
  * @param {WalkBlock} data
  */
-function formula({ layer, formula: lines, lengths, attn, mlp }) {
+function formula({ layer, formula: lines, lengths, attn, mlp, measured }) {
   const [x, attention, middle, feedForward, after] = lengths.map(figures);
   const lengthsTold = `|x| ${x}, |attn| ${attention}, |x'| ${middle}, |mlp| ${feedForward}, |x''| ${after}`;
   const second = signed(mlp).replace(/^([+−])?/, (sign) => `${sign || "+"} `);
@@ -105,6 +106,6 @@ function formula({ layer, formula: lines, lengths, attn, mlp }) {
       <span>Block ${layer}</span>
       ${lines.map((line) => html`<code>${line}</code>`)}
       <code>${lengthsTold}</code>
-      <code>logit share ${signed(attn)} ${second} = ${signed(attn + mlp)}</code>
+      <code>push ${signed(attn)} ${second} = ${signed(attn + mlp)} ${axisName(measured)}</code>
     </p>`;
 }

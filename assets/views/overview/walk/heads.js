@@ -7,6 +7,7 @@
  */
 import { picture } from "../../../kit/canvas.js";
 import { counted, headName, signed, tone } from "../../../kit/format.js";
+import { axisName } from "../../../kit/over.js";
 import { ramp } from "../../../kit/ramp.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
@@ -33,7 +34,7 @@ export function heads(data, ctx, room) {
   const width = (room.width - (abreast - 1) * BETWEEN.groups) / abreast;
   const side = Math.floor(Math.min(LARGEST, (width - (inGroup - 1) * BETWEEN.maps) / inGroup));
   return html`
-    <h3>Attention: ${counted(data.n_heads, "head")}, ${signed(data.attn)} logits together</h3>
+    <h3>Attention: ${counted(data.n_heads, "head")}, ${signed(data.attn)} ${axisName(data.measured)}</h3>
     <div class="head-groups" style=${styleMap({ "--abreast": String(abreast) })}>
       ${groups.map(
         (group) => html`
@@ -67,12 +68,30 @@ function headMap(data, ctx, head, side) {
     ctx.go("attention", "head");
   };
   return html`
-    <button class="head-map" type="button" aria-pressed=${head === ctx.focus.head}
-      aria-label=${name} @click=${open}>
-      ${map(data, head, side)}
-      H${head} <span class="share ${tone(share)}">${signed(share)}</span>
-      ${was ? html`<span class="was">${was}</span>` : nothing}
-    </button>`;
+    <div class="head-cell">
+      <button class="head-map" type="button" aria-pressed=${head === ctx.focus.head}
+        aria-label=${name} @click=${open}>
+        ${map(data, head, side)}
+        H${head} <span class="share ${tone(share)}">${signed(share)}</span>
+        ${was ? html`<span class="was">${was}</span>` : nothing}
+      </button>
+      ${ablation(data, ctx, head)}
+    </div>`;
+}
+
+/**
+ * Takes the head out of the run, or gives it back.
+ * @param {WalkBlock} data
+ * @param {ViewContext<any>} ctx
+ * @param {number} head
+ */
+function ablation({ layer }, ctx, head) {
+  const start = `ablate:${layer}.${head}`;
+  const on = ctx.interventions.find((each) => each.on && (each.text === start || each.text.startsWith(`${start}:`)));
+  const act = () => (on ? ctx.restore(on.text) : ctx.intervene(start));
+  const verb = on ? "Restore" : "Ablate";
+  return html`<button class="linkbtn" type="button" aria-label="${verb} ${headName(layer, head)}"
+    @click=${act}>${verb}</button>`;
 }
 
 /**

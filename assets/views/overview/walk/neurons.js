@@ -6,6 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 import { counted, percent, signed, tone, whole } from "../../../kit/format.js";
+import { axisName } from "../../../kit/over.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
 import { sum } from "../../../vendor/d3.js";
@@ -19,7 +20,7 @@ export function busiest(data, ctx) {
   if (data.experts.length) return experts(data, ctx);
   if (data.neurons.length) return neurons(data, ctx);
   return html`
-    <h3>MLP: ${signed(data.mlp)} logits</h3>
+    <h3>MLP: ${signed(data.mlp)} ${axisName(data.measured)}</h3>
     <p class="hint">This block’s neurons are not read one by one.</p>`;
 }
 
@@ -36,7 +37,7 @@ const pushes = ({ says }) => html`${says.map((id) => token(id, { most: 16, class
 function neurons(data, ctx) {
   const listed = sum(data.neurons, ({ share }) => share);
   return html`
-    <h3>MLP: ${whole(data.d_mlp)} neurons, ${signed(data.mlp)} logits together</h3>
+    <h3>MLP: ${whole(data.d_mlp)} neurons, ${signed(data.mlp)} ${axisName(data.measured)}</h3>
     ${table({
       label: "Busiest neurons",
       rows: data.neurons,
@@ -67,7 +68,7 @@ function experts(data, ctx) {
     <button class="linkbtn" type="button" aria-label="Open expert ${expert} of block ${data.layer} in Routing"
       @click=${open({ expert })}>E${expert}</button>`;
   return html`
-    <h3>Experts: ${data.experts.length} of ${data.n_experts}, ${signed(data.mlp)} logits together</h3>
+    <h3>Experts: ${data.experts.length} of ${data.n_experts}, ${signed(data.mlp)} ${axisName(data.measured)}</h3>
     ${table({
       label: "Experts that ran",
       rows: data.experts,

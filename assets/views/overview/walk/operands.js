@@ -10,6 +10,7 @@
  */
 import { decimal, percent, signed, tone, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
+import { leadName } from "../../../kit/over.js";
 import { token } from "../../../kit/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -131,7 +132,7 @@ function blocksOpened(data, ctx, { block }) {
   return {
     formula:
       "share = write · " +
-      `${data.norm_word === "rms" ? "(W_U[target] × γ ÷ rms)" : "(centred(W_U[target] × γ) ÷ deviation)"}`,
+      `${data.norm_word === "rms" ? `(${rowOf(data)} × γ ÷ rms)` : `(centred(${rowOf(data)} × γ) ÷ deviation)`}`,
     operands: [
       line("attention", is.attention, is.written.attention, is.before?.attention),
       line(feedForward(ctx), is.mlp, is.written.mlp, is.before?.mlp),
@@ -157,16 +158,19 @@ function unembeddingOpened(data, ctx) {
   const rms = data.norm_word === "rms";
   const biases = Math.abs(data.constant) >= SAME;
   const edits = sum(data.edits.a);
-  const bent = Math.abs(data.sum_logit - data.logit) >= SAME;
-  const capped = bent ? `, bent by the softcap to ${decimal(data.logit, 3)}` : nothing;
+  const { lead, reference } = data.measured;
+  const bent = Math.abs(lead + reference - data.logit) >= SAME;
+  const capped = bent ? `, before the softcap bends the logit to ${decimal(data.logit, 3)}` : nothing;
   const divisor = `= √(|x|² ÷ ${whole(data.embedding.a.length)} + ε), |x| = ${decimal(data.norms.a[count], 1)}`;
   return {
-    formula: `logit = W_U[target] · (γ × ${rms ? "x ÷ rms" : "(x − mean) ÷ deviation"})${biases ? " + biases" : ""}`,
+    formula:
+      `${leadName(data.measured)} = ${rowOf(data)} · (γ × ${rms ? "x ÷ rms" : "(x − mean) ÷ deviation"})` +
+      `${biases ? " + biases" : ""}`,
     operands: [
       [data.norm_word, html`<b>${decimal(data.rms, 3)}</b> ${rms ? divisor : "of the final stream"}`],
       [
-        "logit",
-        html`<b>${decimal(data.sum_logit, 3)}</b> = embedding ${share(data.embed)} + ${count} attentions
+        leadName(data.measured),
+        html`<b>${decimal(lead, 3)}</b> = embedding ${share(data.embed)} + ${count} attentions
           ${share(sum(data.attn.a))} + ${count} ${feedForward(ctx, "MLPs", "mixtures of experts")}
           ${share(sum(data.mlp.a))}
           ${biases ? html`+ biases ${share(data.constant)}` : nothing}
@@ -180,3 +184,14 @@ function unembeddingOpened(data, ctx) {
     ],
   };
 }
+
+/**
+ * The row that writes are multiplied with, less that of what the target is measured over.
+ * @param {WalkRiver} data
+ */
+const rowOf = ({ measured: { over } }) =>
+  over === "raw"
+    ? "W_U[target]"
+    : over === "rival"
+      ? "(W_U[target] − W_U[rival])"
+      : "(W_U[target] − mean W_U of the others)";

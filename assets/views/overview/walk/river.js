@@ -8,6 +8,7 @@
  */
 import { decimal, percent, signed, tone } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
+import { leads, overChoice } from "../../../kit/over.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -22,6 +23,8 @@ import { wide } from "./wide.js";
  */
 const NARROW = 640;
 const LEAST = 320;
+/** Likeliest next tokens that are offered as rivals. */
+const RIVALS = 4;
 
 /**
  * @param {WalkRiver} data
@@ -81,6 +84,7 @@ function targets(data, ctx) {
             title="probability ${percent(p)}, logit ${decimal(logit)}" @click=${() => ctx.select({ target: id })}
             >${token(id, { most: 16, className: "" })}${id === came && at ? note : nothing}</button>`,
       )}
+      ${overChoice(ctx, data, [...data.targets.map(({ id }) => id), ...data.next.ids.slice(0, RIVALS)])}
     </div>`;
 }
 
@@ -95,9 +99,9 @@ function readout(data, ctx, { pointed }) {
     const { base } = data;
     const before =
       base &&
-      html`${ctx.beside.before} ${decimal(base.logit, 3)} and ${percent(base.p)}, KL
+      html`${ctx.beside.before} ${decimal(base.lead, 3)} and ${percent(base.p)}, KL
         <b>${decimal(base.kl, 3)} nats</b>`;
-    return html`<span>Logit of ${token(data.target)} <b>${decimal(data.logit, 3)}</b>, probability
+    return html`<span>${token(data.target)} ${leads(data.measured)}, probability
       <b>${percent(data.p)}</b>${before ? html`, ${before}` : nothing}</span>`;
   }
   const { attention, mlp, length, lens } = blockAt(data, pointed);

@@ -1,13 +1,15 @@
 // @ts-check
 /**
- * Why this word: a sentence of the parts that made the target's logit. The server chooses the parts, by rules that look
+ * Why this word: a sentence of the parts that made the target's lead. The server chooses the parts, by rules that look
  * at numbers only (figures/overview/why.py); here they are worded. Each part is a button that selects what it names.
  *
  * @import { WalkRiver, WhyPart, WhyRead } from "../../../types"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Context } from "./blocks.js"
  */
-import { counted, decimal, headName, signed, tone } from "../../../kit/format.js";
+import { counted, decimal, headName, percent, signed, tone } from "../../../kit/format.js";
+import { leadName, overText } from "../../../kit/over.js";
+import { strongestHead } from "../../../kit/strongest_head.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -24,22 +26,42 @@ const LISTED = 6;
  * @param {Context} ctx
  */
 export function why(data, ctx) {
-  const { named, against, others, rest, ahead } = data.why;
+  const { named, against, others, rest, ahead, direct, contrast } = data.why;
   return html`
     <p class="why">
       <b class="asked">${ahead && ahead.lead < 0 ? "Toward" : "Why"} ${token(data.target)}:</b>
       ${named.length ? joined(named.map((part, at) => pushes(data, ctx, part, at === 0))) : "nothing pushes toward it"}.
-      ${against ? html`Against it: ${partLink(ctx, against)}, ${amount(against)}.` : nothing}
-      The other ${counted(others, "part")}: <b class=${tone(rest)}>${signed(rest)}</b>.
+      ${explained(data)}
+      ${against ? html`The strongest push against it: ${partLink(ctx, against)}, ${amount(against)}.` : nothing}
+      The other ${counted(others, "part")} add <b class=${tone(rest)}>${signed(rest)}</b>.
       ${
-        ahead
-          ? html`It ${ahead.lead < 0 ? "trails" : "leads"} ${token(ahead.token)} by
-            <b>${decimal(Math.abs(ahead.lead))}</b>, above all through ${partLink(ctx, ahead.part)}
+        ahead && ahead.token !== data.measured.rival
+          ? html`${token(data.target)} ${ahead.lead < 0 ? "trails" : "leads"} ${token(ahead.token)} by
+            <b>${decimal(Math.abs(ahead.lead))}</b>, most through ${partLink(ctx, ahead.part)}
             (${amount(ahead.part)}).`
           : nothing
       }
-    </p>`;
+    </p>
+    ${strongestHead(ctx, {
+      ...{ measured: data.measured, target: data.target, direct },
+      contrast: ahead && contrast ? { token: ahead.token, head: contrast } : null,
+    })}`;
 }
+
+/**
+ * How much of the lead the named parts explain.
+ * @param {WalkRiver} data
+ */
+function explained({ why: { named, explained: sum }, measured }) {
+  if (!named.length) return nothing;
+  const [lead, name] = [measured.lead, leadName(measured)];
+  const who = named.length === 1 ? "This part alone is" : `These ${COUNTS[named.length] ?? named.length} are`;
+  if (lead <= 0) return html`${who} not enough: its ${name} is <b>${decimal(lead)}</b>.`;
+  if (sum > lead) return html`${who} more than its ${name} of <b>${decimal(lead)}</b>; the rest takes some back.`;
+  return html`${who} <b>${percent(sum / lead, 0)}</b> of its ${name} of <b>${decimal(lead)}</b>.`;
+}
+
+const COUNTS = ["no", "one", "two", "three"];
 
 /** @param {unknown[]} parts */
 const joined = (parts) => parts.map((part, at) => html`${at ? "; " : ""}${part}`);
@@ -51,9 +73,15 @@ const joined = (parts) => parts.map((part, at) => html`${at ? "; " : ""}${part}`
  * @param {boolean} first
  */
 function pushes(data, ctx, part, first) {
-  const adds = part.kind === "biases" ? "add" : "adds";
+  const { measured } = data;
+  const many = part.kind === "biases" ? "" : "s";
   const share = html`<b class="p">${decimal(part.share)}</b>`;
-  return html`${partLink(ctx, part)} ${adds} ${share}${first ? " logits" : ""}${source(data, ctx, part)}`;
+  if (!first) return html`${partLink(ctx, part)} ${share}${source(data, ctx, part)}`;
+  const pushed =
+    measured.over === "raw"
+      ? html`add${many} ${share} logits`
+      : html`push${many && "es"} it ${share} logits ahead of ${overText(measured)}`;
+  return html`${partLink(ctx, part)} ${pushed}${source(data, ctx, part)}`;
 }
 
 /** @param {WhyPart} part */
@@ -108,10 +136,9 @@ function partName(ctx, { kind, layer }) {
 function source(data, ctx, { layer, share, read }) {
   if (!read || layer === null) return nothing;
   const part = read.share / share;
-  if (part < MUCH) return ", from many tokens";
+  if (part < MUCH) return ", read from many tokens";
   const heads = read.readers.map(({ head }, at) => html`${at ? " and " : ""}${headLink(ctx, layer, head)}`);
-  return html`, ${part < MOST ? "much" : "most"} of it from ${positionLink(data, ctx, read)}, read above all by
-    ${heads}`;
+  return html`, ${part < MOST ? "much" : "most"} of it read from ${positionLink(data, ctx, read)} by ${heads}`;
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 import { leftAxis } from "../../../kit/axis.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
+import { axisName } from "../../../kit/over.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
@@ -64,7 +65,7 @@ function axes(data, ctx, place, walk) {
     ${leftAxis({ scale: ticked(attention, step), ...grid })}
     ${leftAxis({ scale: ticked(mlp, step), ...grid })}
     <text class="h" x=${WIDE.left - 7} y="12" text-anchor="end">Attention</text>
-    <text x=${WIDE.left} y="12">logits it adds toward the token</text>
+    <text x=${WIDE.left} y="12">${axisName(data.measured)}</text>
     <text class="h" x=${WIDE.left - 7} y=${place.below - 9}
       text-anchor="end">${feedForward(ctx, "MLP", "Experts")}</text>
     ${blockNumbers(data, place, walk)}

@@ -1,0 +1,55 @@
+"""What a token's shares are measured over, as the page and its checks say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.tracing.attribution import Attribution
+from explorer.tracing.baseline import Over
+
+Kind = Literal["others", "mean", "rival", "raw"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The lead that shares add up to."""
+
+    over: Kind
+    rival: int | None
+    """The token, where it is one."""
+    reference: float
+    """The reference's logit; 0 where the raw logit is taken apart."""
+    lead: float
+    """The target's logit less the reference's."""
+
+    @classmethod
+    def of(cls, share: Attribution) -> Measured:
+        kind: Kind = share.over if isinstance(share.over, str) else "rival"
+        return cls(kind, share.over if isinstance(share.over, int) else None, share.reference, share.lead)
+
+
+def named(over: Over, label: Callable[[int], str]) -> str:
+    """The reference in a sentence.
+
+    >>> named("others", str), named("mean", str), named(7, lambda token: f" token {token}")
+    ('the other tokens', 'the average token', '“ token 7”')
+    """
+    match over:
+        case "others":
+            return "the other tokens"
+        case "mean":
+            return "the average token"
+        case "raw":
+            return "nothing"
+        case _:
+            return f"“{label(over)}”"
+
+
+def sum_of(share: Attribution, label: Callable[[int], str]) -> str:
+    """What the parts add up to, with its number: the end of a check's statement."""
+    if share.over == "raw":
+        return f"the model's logit, {share.logit:.4f}"
+    lead = f"{share.lead:.4f}".replace("-", "−")
+    return f"the lead over {named(share.over, label)} in the model's own logits, {lead}"
