@@ -34,6 +34,7 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 from explorer.stack.tokenization.text import well_formed
+from explorer.stack.transformer.head_name import head_name
 from explorer.tracing.edits import (
     Limits,
     Run,
@@ -67,7 +68,7 @@ class AblateHead(WithoutConstant):
 
     @property
     def label(self) -> str:
-        return f"head {self.layer}.{self.head} off" + (" (mean)" if self.mode == "mean" else "")
+        return f"{head_name(self.layer, self.head)} off" + (" (mean)" if self.mode == "mean" else "")
 
     def check(self, limits: Limits) -> None:
         within("layer", self.layer, limits.n_layers, self)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from explorer.figures.overview.two_places import Place, Run, one_vocabulary, same, translated
 from explorer.figures.payload import Payload
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.attribution import Attribution
 
@@ -239,7 +240,7 @@ def _named(layers: int, heads: int) -> list[str]:
     >>> _named(1, 2)
     ['embedding', 'L0.H0', 'L0.H1', 'MLP 0', 'interventions', 'biases']
     """
-    attention = [f"L{layer}.H{head}" for layer in range(layers) for head in range(heads)]
+    attention = [head_name(layer, head) for layer in range(layers) for head in range(heads)]
     return ["embedding", *attention, *(f"MLP {layer}" for layer in range(layers)), "interventions", "biases"]
 
 

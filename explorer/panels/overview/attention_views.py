@@ -10,6 +10,7 @@ from explorer.figures.overview import attention_payloads as shown
 from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, reads_beside, wall_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.tracing import induction_scores
 from explorer.tracing.windows import windows
 
@@ -101,5 +102,5 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
         data,
         (Check(same, row.softmax_error, 1e-4, "largest error"),),
         token_ids=[scene.target, *(base.ids if base else [])],
-        title=f"Head L{layer}.H{h}",
+        title=f"Head {head_name(layer, h)}",
     )

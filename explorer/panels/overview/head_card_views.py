@@ -15,6 +15,7 @@ from explorer.figures.overview import head_card as figure
 from explorer.figures.overview.compared import other_heads
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing import induction_scores
 from explorer.tracing.causes import kl
@@ -75,7 +76,7 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
         data,
         (Check(told, error, 1e-3),),
         token_ids=[target, *up.indices.tolist(), *down.indices.tolist(), *trace.ids[: here + 1].tolist()],
-        title=f"L{layer}.H{head}: how it reads and what it writes",
+        title=f"{head_name(layer, head)}: how it reads and what it writes",
     )
 
 
@@ -118,7 +119,7 @@ def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
         data,
         (Check(same, worst(errors), 1e-4, "largest difference"),),
         token_ids=ids.tolist(),
-        title=f"The answer without L{layer}.H{head}",
+        title=f"The answer without {head_name(layer, head)}",
     )
 
 
@@ -159,4 +160,4 @@ def _placed(
     tokens = sum(len(each.passage.ids) for each in read)
     shown = torch.tensor([i for each in found for i in [*each.ids, each.key_id]]).unique().tolist()
     data = figure.HeadPlaces(layer, head, len(read), of, tokens, found, base)
-    return Rendered(data, checks, token_ids=shown, title=f"Where L{layer}.H{head} writes most")
+    return Rendered(data, checks, token_ids=shown, title=f"Where {head_name(layer, head)} writes most")

@@ -9,6 +9,7 @@ from explorer.fetching.progress import Progress
 from explorer.shell.api.answers import Attributed, Column, Depth, Lens, Part
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, places, ran
 from explorer.shell.api.requests import AttributionRequest, LensRequest
+from explorer.stack.transformer.head_name import head_name
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Check
@@ -90,7 +91,7 @@ def parts_of(found: Attribution) -> Iterator[Part]:
     yield Part(part="embedding", kind="embedding", contribution=found.embed)
     for layer, heads in enumerate(found.heads.tolist()):
         for head, value in enumerate(heads):
-            yield Part(part=f"L{layer}.H{head}", kind="head", layer=layer, head=head, contribution=value)
+            yield Part(part=head_name(layer, head), kind="head", layer=layer, head=head, contribution=value)
     for layer, value in enumerate(found.mlp.tolist()):
         yield Part(part=f"MLP {layer}", kind="mlp", layer=layer, contribution=value)
     for layer, value in enumerate(found.attn_bias.tolist()):
