@@ -1340,6 +1340,7 @@ export interface ErrataDraft {
 }
 
 export interface ErrataEntries {
+  reference: Reference;
   entries: ErrataEntry[];
   total: number;
   again: number | null;
@@ -1349,6 +1350,7 @@ export interface ErrataEntry {
   name: string;
   chapter: number;
   chapter_title: string;
+  section: string;
   says: string;
   quotation: string;
   verdict: string;
@@ -3870,6 +3872,12 @@ export interface RealAgainstSimulated {
   priced: number;
   real_latency: number;
   simulated_latency: number;
+}
+
+export interface Reference {
+  title: string;
+  subtitle: string;
+  chapters: number;
 }
 
 export interface RemovedBefore {
