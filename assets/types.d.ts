@@ -4268,6 +4268,7 @@ export interface RunMeasured {
 
 export interface RunSide {
   name: string;
+  own: string;
   query: string;
   model: string;
   text: string;

@@ -102,7 +102,7 @@ def test_what_reads_no_run_is_checked_once(ground: Ground, monkeypatch: pytest.M
                 raise NotApplicableError(why)
             return Found("1", str(len(asked)), True, "")
 
-        return Claim(name, 1, name, name, check, grounded=grounded)
+        return Claim(name, 1, "Section", name, name, check, grounded=grounded)
 
     claims = (claim("numbers"), claim("run", grounded=True), claim("not here", why="No vocabulary."))
     monkeypatch.setattr(claim_book, "CLAIMS", claims)
@@ -125,7 +125,7 @@ def test_verdicts(book: dict[str, Checked]) -> None:
 
 
 def test_a_claim_that_holds_is_right_whatever_it_would_be_called(ground: Ground) -> None:
-    ok = Claim("x", 1, "x", "x", lambda _: Found("1", "1", True, ""), "loose")
+    ok = Claim("x", 1, "x", "x", "x", lambda _: Found("1", "1", True, ""), "loose")
     assert checked(ok, ground).verdict == "right"
     no = replace(ok, check=lambda _: Found("1", "2", False, ""))
     assert checked(no, ground).verdict == "loose"
@@ -135,7 +135,7 @@ def test_what_cannot_be_checked_says_why(ground: Ground) -> None:
     def refuse(_: Ground) -> Found:
         raise NotApplicableError("No rotary positions.", "Choose another.")
 
-    made = checked(Claim("x", 1, "x", "x", refuse), ground)
+    made = checked(Claim("x", 1, "x", "x", "x", refuse), ground)
     assert (made.verdict, made.found.why) == ("open", "No rotary positions. Choose another.")
 
 

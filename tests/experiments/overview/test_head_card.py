@@ -223,7 +223,7 @@ def test_places_beside_those_of_another_model(
     } == lengths
     assert sorted(each.rank for each in base.places) == list(range(1, 9))
     assert base.both == 8
-    with pytest.raises(NotApplicableError, match="no head of one belongs to a head of the other"):
+    with pytest.raises(NotApplicableError, match="heads do not correspond"):
         next(views.places(replace(here, other_model=model)))
     for each in (small, mixture):
         experiment._KNOWN.pop(each, None)
