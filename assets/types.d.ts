@@ -2185,6 +2185,7 @@ export interface HeadPlaces {
 export interface HeadRemoved {
   layer: number;
   head: number;
+  off: "" | "zero" | "mean";
   position: number;
   target: number;
   kl: number;
@@ -2202,6 +2203,7 @@ export interface HeadRemoved {
 export interface HeadRoles {
   layer: number;
   head: number;
+  off: "" | "zero" | "mean";
   n_layers: number;
   n_heads: number;
   n_kv_heads: number;
@@ -2209,6 +2211,7 @@ export interface HeadRoles {
   position: number;
   target: number;
   share: number;
+  more: number | null;
   roles: Role[];
   /** "k" */
   up_ids: Ints;

@@ -14,14 +14,18 @@ import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { reading } from "./role_reading.js";
-import { sentence } from "./sentence.js";
+import { offThere, sentence } from "./sentence.js";
 
 /** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
 const SCORES = {
   previous: { name: "Previous token", says: "mean weight on the token just before", unit: "" },
   sink: { name: "Sink", says: "mean weight on the first token", unit: "" },
-  induction: { name: "Induction", says: "weight on what followed last time, in random tokens said twice", unit: "" },
-  entropy: { name: "Entropy", says: "how widely it looks", unit: " bits" },
+  induction: {
+    name: "Induction",
+    says: "mean weight on the token that followed last time, in random tokens said twice",
+    unit: "",
+  },
+  entropy: { name: "Entropy", says: "mean spread of its weights over the tokens", unit: " bits" },
 };
 const STRIP = { height: 34, margin: 8 };
 
@@ -39,13 +43,32 @@ export function roles(data, ctx) {
       <section>
         <h3 class="sub3">What it reads from position ${data.position}</h3>
         ${reading(data, ctx)}
-        <h3 class="sub3">What its output pushes here</h3>
-        <p class="hint">
-          It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)};
-          toward ${token(data.target)} that is <b class=${tone(data.share)}>${signed(data.share)}</b> logits.
-        </p>
-        <div class="pushes">${pushes(data, "up", ctx)} ${pushes(data, "down", ctx)}</div>
+        <h3 class="sub3">Which tokens its output raises and lowers here</h3>
+        ${data.off === "zero" ? whenOn(data, ctx) : written(data, ctx)}
       </section>
+    </div>`;
+}
+
+/** @param {HeadRoles} data @param {ViewContext} ctx */
+const written = (data, ctx) => html`
+  <p class="hint">
+    It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)}: that adds
+    <b class=${tone(data.share)}>${signed(data.share)}</b> logits to ${token(data.target)}.
+  </p>
+  <div class="pushes">${pushes(data, "up", ctx)} ${pushes(data, "down", ctx)}</div>`;
+
+/** Of a head that is off: what it does in the run beside this one. @param {HeadRoles} data @param {ViewContext} ctx */
+function whenOn(data, ctx) {
+  const there = offThere(data);
+  if (!there) return html`<p class="hint">It is off in this run and writes nothing.</p>`;
+  const shown = { ...data, up: there.up, down: there.down, base: null };
+  return html`
+    <p class="hint">
+      It is off in this run. In ${ctx.beside.the} it writes a vector of length ${decimal(there.size)}: that adds
+      <b class=${tone(there.share)}>${signed(there.share)}</b> logits to ${token(data.target)}.
+    </p>
+    <div class="pushes">
+      ${pushes(shown, "up", ctx)} ${pushes(shown, "down", ctx)}
     </div>`;
 }
 
@@ -57,11 +80,10 @@ export function roles(data, ctx) {
  */
 function before({ target, share, size }, base, { beside }) {
   return html`
-    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}), toward
-    ${token(target)} <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits
-    (here ${signed(share)}).
-    Rings and second numbers are ${beside.the}’s.
-    ${base.read ? nothing : "The texts differ before this position: what it reads is not laid side by side."}`;
+    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}) and adds
+    <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits to ${token(target)}
+    (here ${signed(share)}). Rings and second numbers belong to ${beside.the}.
+    ${base.read ? nothing : "The texts differ before this position, so only this run’s weights are shown."}`;
 }
 
 /**
@@ -109,8 +131,8 @@ function choice(data, ctx) {
         choose: (head) => ctx.select({ head }),
       })}
       <p class="readout">
-        <b>${headName(data.layer, data.head)}</b> reads through key/value head ${data.kv} of ${data.n_kv_heads}.
-        <button class="linkbtn" type="button" @click=${() => ctx.go("attention", "head")}>Its whole map</button>
+        <b>${headName(data.layer, data.head)}</b> uses key/value head ${data.kv} of ${data.n_kv_heads}.
+        <button class="linkbtn" type="button" @click=${() => ctx.go("attention", "head")}>Its attention map</button>
       </p>
     </div>`;
 }
@@ -127,7 +149,7 @@ function scored(data, role, ctx) {
   const moved = role.before !== null && decimal(role.before, 3) !== decimal(role.value, 3);
   const was = moved ? Number(role.before) : null;
   const heads = data.n_layers * data.n_heads;
-  if (role.larger === null) return html`<p class="hint">${name}: cannot be measured on this text.</p>`;
+  if (role.larger === null) return html`<p class="hint">${name}: this text is too short to measure it.</p>`;
   const [least, most] = extent([...role.all.a, ...(was === null ? [] : [was])]);
   const x = scaleLinear([Math.min(0, least ?? 0), most || 1], [STRIP.margin, width - STRIP.margin]);
   const below = heads - 1 - role.larger;
@@ -141,7 +163,7 @@ function scored(data, role, ctx) {
     <div class="score">
       <p><b>${name}</b> <span class="num">${decimal(role.value)}${unit}</span>${
         was === null ? nothing : html` (${ctx.beside.short} <span class="num" data-was=${was}>${decimal(was)}</span>)`
-      }, more than ${below} of ${heads - 1} others <span class="hint">(${says})</span></p>
+      }, more than ${below} of the ${heads - 1} other heads <span class="hint">(${says})</span></p>
       <svg class="fig" width=${width} height=${STRIP.height} role="img"
         aria-label="${name} ${decimal(role.value)}${unit}, more than ${below} of ${heads - 1} other heads"
         @pointermove=${tip.show} @pointerleave=${tip.hide}>
@@ -163,7 +185,7 @@ function scored(data, role, ctx) {
 function pushes(data, way, ctx) {
   const most = Math.max(Math.abs(data.up.a[0]), Math.abs(data.down.a[0]), 1e-6);
   return html`
-    <ol class=${data.base ? "both" : ""} aria-label="Pushed ${way} most">
+    <ol class=${data.base ? "both" : ""} aria-label=${way === "up" ? "Raised most" : "Lowered most"}>
       ${Array.from(data[way].a, (logits, at) => {
         const share = Math.abs(logits) / most;
         return html`
