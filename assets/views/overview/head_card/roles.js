@@ -12,9 +12,10 @@ import { decimal, headName, signed, tone } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
-import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
 import { reading } from "./role_reading.js";
-import { offThere, sentence } from "./sentence.js";
+import { sentence } from "./sentence.js";
+import { writing } from "./writing.js";
 
 /** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
 const SCORES = {
@@ -44,31 +45,8 @@ export function roles(data, ctx) {
         <h3 class="sub3">What it reads from position ${data.position}</h3>
         ${reading(data, ctx)}
         <h3 class="sub3">Which tokens its output raises and lowers here</h3>
-        ${data.off === "zero" ? whenOn(data, ctx) : written(data, ctx)}
+        ${writing(data, ctx)}
       </section>
-    </div>`;
-}
-
-/** @param {HeadRoles} data @param {ViewContext} ctx */
-const written = (data, ctx) => html`
-  <p class="hint">
-    It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)}: that adds
-    <b class=${tone(data.share)}>${signed(data.share)}</b> logits to ${token(data.target)}.
-  </p>
-  <div class="pushes">${pushes(data, "up", ctx)} ${pushes(data, "down", ctx)}</div>`;
-
-/** Of a head that is off: what it does in the run beside this one. @param {HeadRoles} data @param {ViewContext} ctx */
-function whenOn(data, ctx) {
-  const there = offThere(data);
-  if (!there) return html`<p class="hint">It is off in this run and writes nothing.</p>`;
-  const shown = { ...data, up: there.up, down: there.down, base: null };
-  return html`
-    <p class="hint">
-      It is off in this run. In ${ctx.beside.the} it writes a vector of length ${decimal(there.size)}: that adds
-      <b class=${tone(there.share)}>${signed(there.share)}</b> logits to ${token(data.target)}.
-    </p>
-    <div class="pushes">
-      ${pushes(shown, "up", ctx)} ${pushes(shown, "down", ctx)}
     </div>`;
 }
 
@@ -175,30 +153,4 @@ function scored(data, role, ctx) {
         <text class="dim" x=${x.range()[1]} y="10" text-anchor="end">${decimal(most ?? 0)}${unit}</text>
       </svg>
     </div>`;
-}
-
-/**
- * @param {HeadRoles} data
- * @param {"up" | "down"} way
- * @param {ViewContext} ctx
- */
-function pushes(data, way, ctx) {
-  const most = Math.max(Math.abs(data.up.a[0]), Math.abs(data.down.a[0]), 1e-6);
-  return html`
-    <ol class=${data.base ? "both" : ""} aria-label=${way === "up" ? "Raised most" : "Lowered most"}>
-      ${Array.from(data[way].a, (logits, at) => {
-        const share = Math.abs(logits) / most;
-        return html`
-          <li class=${way}>
-            ${token(data[`${way}_ids`].a[at], { most: 18 })}
-            <i style=${styleMap({ width: `${100 * share}%` })}></i>
-            <span class="num">${signed(logits)}</span>
-            ${
-              data.base
-                ? html`<span class="num was" title=${ctx.beside.name}>${signed(data.base[way].a[at])}</span>`
-                : nothing
-            }
-          </li>`;
-      })}
-    </ol>`;
 }
