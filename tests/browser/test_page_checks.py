@@ -84,14 +84,14 @@ BROKEN = [
         "overview/attention/maps.js",
         "maps.a[cell] - was.a[cell]",
         "maps.a[cell] - was.a[cell + 1]",
-        "^Differences as painted add up",
+        "^The painted differences add up",
     ),
     (
         "&new=0&panel=attention&pos=2&with=model%3Dsix-kinds-dense%26text%3DOne%2520two%2520men%26new%3D0",
         "overview/attention/strongest.js",
         "weight - was.weight[at]",
         "weight - was.weight[at + 1]",
-        "^The largest difference painted in each of",
+        "^The largest painted difference = that of the weights",
     ),
 ]
 STATED = re.compile(r"statement:\s*[`\"]")

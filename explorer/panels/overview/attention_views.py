@@ -30,7 +30,7 @@ def wall(scene: Scene) -> Rendered[shown.AttentionWall]:
     )  # fmt: skip
     words, error = figure.rows_claim(figure.row_sums(trace), trace.readout.sinks)
     heads = dims.n_layers * dims.n_heads
-    told = f"Every one of {heads * len(trace.tokens):,} rows {words}"
+    told = f"Each of {heads * len(trace.tokens):,} rows {words}"
     return Rendered(data, (Check(told, error, 1e-5, "largest error"),), title=f"All {heads} heads at once")
 
 
@@ -45,7 +45,7 @@ def reads(scene: Scene) -> Rendered[shown.AttentionReads]:
     data = shown.AttentionReads(
         here, trace.dims.n_layers, trace.dims.n_heads, figure.quantize(rows[..., : here + 1]), was
     )
-    told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
+    told = "No head reads a token after this one" + (" or before its block’s window" if any(back) else "")
     return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),))
 
 
@@ -95,9 +95,9 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
     plain = abs(scaling * dims.d_head**0.5 - 1) < 1e-6 and softcap is None
     formula = f"softmax(q·k ÷ √{dims.d_head})" if plain else "softmax of the masked scores"
     seen = "all keys up to the query" if window is None else f"the last {window:,} keys up to the query"
-    same = f"{formula} over {seen}, redone, equals the model's pattern in every row"
+    same = f"{formula} over {seen} = the model’s weights, in every row"
     if trace.witness is not None:
-        same = f"{formula} over {seen}, redone, has the sums, entropies and largest weights that were read of the model"
+        same = f"{formula} over {seen}: sums, entropies and largest weights = those read from the model"
     return Rendered(
         data,
         (Check(same, row.softmax_error, 1e-4, "largest error"),),

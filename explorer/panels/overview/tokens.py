@@ -27,8 +27,8 @@ PANEL = Panel(
         View(
             "merges",
             "How this token was built",
-            "Byte-level BPE starts from single bytes. At each step it joins the neighbouring pair that it learned first. "
-            "Each row shows one merge from the tokenizer’s own table.",
+            "Byte-level BPE starts from single bytes. At each step it joins the neighbouring pair that it learned "
+            "first. Each row shows one merge from the tokenizer’s own table.",
             depends=("position",),
             compares="place",
             provenance=("DERIVED",),
