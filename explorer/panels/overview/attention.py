@@ -15,8 +15,9 @@ PANEL = Panel(
         View(
             "wall",
             "All heads at once",
-            "Each tile is the map of one head: the token of a row reads the tokens of the columns. A dark first column is "
-            "an attention sink; a dark diagonal beside the edge reads the previous token. Click a tile to open the head.",
+            "Each tile is the map of one head: the token of a row reads the tokens of the columns. A dark first column "
+            "is an attention sink; a dark diagonal beside the edge reads the previous token. Click a tile to open the "
+            "head.",
             compares="text",
             source=(
                 "tracing.head_scores:score_heads",
@@ -27,8 +28,8 @@ PANEL = Panel(
         View(
             "head",
             "One head",
-            "Which tokens the selected query reads, and how its weights come about: dot products, scale, causal mask and "
-            "softmax; then the weights times the lengths of the values.",
+            "Which tokens the selected query reads, and how its weights come about: dot products, scale, causal mask "
+            "and softmax; then the weights times the lengths of the values.",
             depends=("layer", "head", "position", "target"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
