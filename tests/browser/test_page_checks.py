@@ -21,14 +21,14 @@ BROKEN = [
         "overview/sampling/stage.js",
         "Math.exp(stage.logits[id] - stage.logits[stage.order[0]]) / total(stage)",
         "Math.exp(stage.logits[id] - stage.logits[stage.order[1]]) / total(stage)",
-        "^Softmax in the page equals the model",
+        "^Softmax in the page = torch’s",
     ),
     (
         "&new=0&k=5&panel=sampling",
         "overview/sampling/steps.js",
         "Math.min(stage.left, k)",
         "Math.min(stage.left, k + 1)",
-        "^The run’s own settings keep .* here and in Python",
+        "^The run’s own settings keep .* in the page as in Python",
     ),
     (
         "&new=1&seed=3&panel=sampling",
