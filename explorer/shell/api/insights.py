@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def lens(request: LensRequest, progress: Progress) -> Lens:
-    """The logit lens: what the residual stream would say at each depth, and where a token stands there."""
+    """The logit lens: the next tokens that the residual stream gives at each depth, and a token's rank there."""
     import numpy as np
 
     from explorer.figures.overview.residual_stream import Grid, last_row_error
@@ -51,7 +51,7 @@ def lens(request: LensRequest, progress: Progress) -> Lens:
             )
         )
     error = float(np.max(errors))  # NaN wins, as in no max of Python's
-    last = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
+    last = Check("The last row = the model’s distribution", error, 1e-5, "largest error")
     at = columns[0]
     return Lens(
         key=key.query(),
@@ -63,7 +63,7 @@ def lens(request: LensRequest, progress: Progress) -> Lens:
 
 
 def attribution(request: AttributionRequest, progress: Progress) -> Attributed:
-    """Take a token's logit apart: what the embedding, each head, each MLP and each bias add to it."""
+    """Split a token's logit into parts: what the embedding, each head, each MLP and each bias add to it."""
     key = request.key()
     model, run, _ = ran(key, progress).traced
     run.readout.require("attribution")
@@ -111,5 +111,5 @@ def sum_checks(model: Model, run: Trace, found: Attribution) -> tuple[Check, ...
 
     added = logit_sum(run, model, found)
     words = f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {found.logit:.4f}"
-    bars = "Each bar, read off the stream, is what its own parts make: heads through W_O, MLPs through W_out"
+    bars = "Each sublayer’s write to the stream = the sum of its parts: heads through W_O, MLPs through W_out"
     return Check(words, added.error, 1e-3), Check(bars, added.largest_bar, 1e-3, "largest error")

@@ -60,15 +60,17 @@ def aim(model: Model, trace: Trace, position: int, target: int | str | None) -> 
         return trace.answer(position)
     if isinstance(target, int):
         if target >= trace.dims.d_vocab:
-            raise BadRequestError(f"There is no token {target:,}.", f"The vocabulary has {trace.dims.d_vocab:,}.")
+            raise BadRequestError(
+                f"There is no token {target:,}.", f"The vocabulary has {trace.dims.d_vocab:,} tokens, numbered from 0."
+            )
         return target
     vocabulary = model.vocabulary
     found = [each for each in vocabulary.encode(target) if not vocabulary.is_special(each)]
     if len(found) != 1 or found[0] >= trace.dims.d_vocab:
         cut = " · ".join(vocabulary.label(each) for each in found[:8])
         raise BadRequestError(
-            f"“{target[:60]}” is {len(found)} tokens, and a target is one.",
-            f"It is cut into {cut}: give the id of one." if found else "Give a token's id.",
+            f"“{target[:60]}” is {len(found)} tokens, but the target must be one token.",
+            f"The tokenizer cuts it into {cut}. Give the id of one of them." if found else "Give a token’s id.",
         )
     return found[0]
 
