@@ -229,7 +229,7 @@ def parse_intervention(text: str) -> Intervention:
     except ValueError:
         pass
     raise BadRequestError(
-        f"“{text[:60]}” is no intervention.",
+        f"“{text[:60]}” is not an intervention.",
         "One of ablate:LAYER.HEAD[:mean], mlp:LAYER[:mean], scale:LAYER:POSITION|all:FACTOR, "
         "add:LAYER:POSITION|all:TOKEN_ID:AMOUNT, patch:LAYER:POSITION:SOURCE_POSITION:SOURCE_TEXT, "
         "forbid:LAYER|all:POSITION|all:EXPERT, force:LAYER|all:POSITION|all:EXPERT, experts:LAYER|all:COUNT, "
