@@ -30,8 +30,10 @@ def wall(scene: Scene) -> Rendered[shown.AttentionWall]:
     )  # fmt: skip
     words, error = figure.rows_claim(figure.row_sums(trace), trace.readout.sinks)
     heads = dims.n_layers * dims.n_heads
-    told = f"Each of {heads * len(trace.tokens):,} rows {words}"
-    return Rendered(data, (Check(told, error, 1e-5, "largest error"),), title=f"All {heads} heads at once")
+    n_rows = heads * len(trace.tokens)
+    told = f"Each of {n_rows:,} rows {words}" if n_rows > 1 else f"The one row {words}"
+    title = f"All {heads} heads at once" if heads > 1 else "The one head"
+    return Rendered(data, (Check(told, error, 1e-5, "largest error"),), title=title)
 
 
 def _walls(scene: Scene) -> WallBeside | None:

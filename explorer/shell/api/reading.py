@@ -39,10 +39,9 @@ def place(trace: Trace, position: int | None) -> int:
     """The position that is asked for; without one the prompt's last. Raises BadRequestError outside the run."""
     if position is None:
         return trace.n_prompt - 1
-    if position >= len(trace.tokens):
-        raise BadRequestError(
-            f"There is no position {position:,}.", f"The run has {len(trace.tokens):,} tokens, counted from 0."
-        )
+    if position >= (n := len(trace.tokens)):
+        has = f"The run has {n:,} {'token' if n == 1 else 'tokens'}, counted from 0."
+        raise BadRequestError(f"There is no position {position:,}.", has)
     return position
 
 
