@@ -1345,6 +1345,7 @@ export interface ErrataDraft {
 }
 
 export interface ErrataEntries {
+  reference: Reference;
   entries: ErrataEntry[];
   total: number;
   again: number | null;
@@ -1354,6 +1355,7 @@ export interface ErrataEntry {
   name: string;
   chapter: number;
   chapter_title: string;
+  section: string;
   says: string;
   quotation: string;
   verdict: string;
@@ -2188,6 +2190,7 @@ export interface HeadPlaces {
 export interface HeadRemoved {
   layer: number;
   head: number;
+  off: "" | "zero" | "mean";
   position: number;
   target: number;
   kl: number;
@@ -2205,6 +2208,7 @@ export interface HeadRemoved {
 export interface HeadRoles {
   layer: number;
   head: number;
+  off: "" | "zero" | "mean";
   n_layers: number;
   n_heads: number;
   n_kv_heads: number;
@@ -2212,6 +2216,7 @@ export interface HeadRoles {
   position: number;
   target: number;
   share: number;
+  more: number | null;
   roles: Role[];
   /** "k" */
   up_ids: Ints;
@@ -3887,6 +3892,12 @@ export interface RealAgainstSimulated {
   simulated_latency: number;
 }
 
+export interface Reference {
+  title: string;
+  subtitle: string;
+  chapters: number;
+}
+
 export interface RemovedBefore {
   kl: number;
   logit_change: number;
@@ -4276,6 +4287,7 @@ export interface RunMeasured {
 
 export interface RunSide {
   name: string;
+  own: string;
   query: string;
   model: string;
   text: string;

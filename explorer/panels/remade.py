@@ -27,19 +27,19 @@ def words(heard: Mapping[Part, float]) -> str:
 
     >>> from explorer.tracing.made_again import Part
     >>> print(words({Part("logits", 1589): 4.12e-6}))
-    A run of 1,589 tokens keeps no logits: made again here from its residual stream, they are at most 4.1e−6 from what
-    was read of them as it ran.
+    A run of 1,589 tokens keeps no logits. They are computed again here from the residual stream, and are at most 4.1e−6
+    from the values measured during the run.
     """
     if not heard:
         return ""
     names = [name for name in SOURCES if any(part.name == name for part in heard)]
     sources = dict.fromkeys(source for name in names for source in SOURCES[name])
     lengths = sorted({part.tokens for part in heard})
-    runs, keep, its, it = ("A run", "keeps", "its", "it") if len(lengths) == 1 else ("Runs", "keep", "their", "they")
+    runs, keep, run = ("A run", "keeps", "run") if len(lengths) == 1 else ("Runs", "keep", "runs")
     return (
-        f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}: "
-        f"made again here from {its} {_listed(sources)}, they are {_far(worst(heard.values()))} what was read of them "
-        f"as {it} ran."
+        f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}. They are "
+        f"computed again here from the {_listed(sources)}, and are {_far(worst(heard.values()))} the values measured "
+        f"during the {run}."
     )
 
 
@@ -55,11 +55,11 @@ def _listed(words: Iterable[str]) -> str:
 def _far(error: float) -> str:
     """
     >>> _far(3.64e-6), _far(0.0), _far(math.nan)
-    ('at most 3.6e−6 from', 'equal to', 'unlike')
+    ('at most 3.6e−6 from', 'equal to', 'not comparable with')
     """
     if error == 0:
         return "equal to"
     if not math.isfinite(error):
-        return "unlike"
+        return "not comparable with"
     digits, exponent = f"{error:.1e}".split("e")
     return f"at most {digits}e{int(exponent)} from".replace("-", "−")

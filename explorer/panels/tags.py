@@ -17,9 +17,9 @@ class Tag:
 
 
 TAGS = (
-    Tag("MEASURED", "Read from this run, or from what the sentence names: nothing added"),
-    Tag("DERIVED", "Calculated from what was measured"),
-    Tag("FORMULA", "From a named formula, inputs shown"),
-    Tag("QUOTED", "As a paper or a model card says it, not measured here"),
-    Tag("RECORDED", "A stored real run: nothing is made anew here"),
+    Tag("MEASURED", "Read from this run or from the data that the sentence names"),
+    Tag("DERIVED", "Calculated from measured numbers"),
+    Tag("FORMULA", "From a named formula whose inputs are shown"),
+    Tag("QUOTED", "Quoted from a paper or a model card, not measured here"),
+    Tag("RECORDED", "Stored from a real run, not measured again"),
 )

@@ -238,7 +238,7 @@ async def trace_api(query: str, visitor: gr.Request) -> dict:
     A query that cannot be run ends in an error whose text says why.
     """
     if not await asyncio.to_thread(LISTENERS.heard, visitor.session_hash):
-        raise gr.Error("Nobody listened: open the event's stream within some seconds.", print_exception=False)
+        raise gr.Error("No client opened the event's stream. Open it within a few seconds.", print_exception=False)
     found = await dispatcher.trace(query)
     if "message" in found:
         raise gr.Error(f"{found['message']} {found['hint']}".strip(), print_exception=False)

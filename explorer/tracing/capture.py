@@ -158,7 +158,7 @@ def _check_length(model: Model, key: TraceKey, readout: Readout, n: int) -> None
     """A long run keeps less (see long_run.py): refuse one whose rest cannot be made again, or is too large."""
     limit, reason = most_tokens(model, readout)
     if any(getattr(each, "mode", None) == "mean" for each in key.interventions):
-        limit, reason = LONG, "a longer one is read in parts, and the mean over its positions is not known before."
+        limit, reason = LONG, "the explorer reads a longer text in parts, before it knows the mean over its positions."
     if n > limit:
         raise PromptTooLongError(
             f"The text is {n:,} tokens long; a run of this model shows at most {limit:,}: {reason}",
@@ -178,7 +178,7 @@ def _check(model: Model, key: TraceKey, capacity: int) -> None:
         if reason := model.verdict.refusal(part):
             raise BadRequestError(
                 f"“{each.text[:60]}”: {NAMES[part].lower()} does not work in this model: {reason}",
-                "Take it off the stack.",
+                "Remove it.",
             )
     for step, token in key.forced:
         if token >= dims.d_vocab:
@@ -234,7 +234,8 @@ def streams_of(model: Model, key: TraceKey, places: list[tuple[int, int]]) -> li
     for _, position in places:
         if not 0 <= position < len(ids):
             raise BadRequestError(
-                f"The text to patch from has no position {position}.", f"Its {len(ids)} tokens are numbered from 0."
+                f"The source text of the patch has no position {position}.",
+                f"Its {len(ids)} tokens are numbered from 0.",
             )
     found: dict[tuple[int, int], Tensor] = {}
     firing = anatomy(model.bridge).firing

@@ -104,7 +104,7 @@ def _chosen(model: Model, edits: tuple[Quantize, ...]) -> list[tuple[Matrix, For
         reached = [each for each in known if edit.reaches(each.layer, each.role)]
         if not reached:
             roles = ", ".join(dict.fromkeys(each.role for each in known))
-            raise BadRequestError(f"“{edit.text}” reaches no matrix of this model.", f"Its roles are {roles}.")
+            raise BadRequestError(f"“{edit.text}” names no matrix of this model.", f"Its roles are {roles}.")
         if reason := scheme(edit.format).misfit(reached):
             raise BadRequestError(f"“{edit.text}”: {reason}", "Choose another format, a mix, or other matrices.")
         formats = scheme(edit.format).formats(known)

@@ -68,9 +68,7 @@ def routing_over(model: Model, corpus: Sequence[Sequence[int]], progress: Progre
     names = {layer: hooks.found(firing, layer, "expert_weights") for layer in range(dims.n_layers)}
     names = {layer: name for layer, name in names.items() if name is not None}
     if not names or not dims.n_experts:
-        what = (
-            "experts cannot be seen: its router has no hook that is known here" if dims.n_experts else "MLPs are dense"
-        )
+        what = "the explorer does not know the hook of its router" if dims.n_experts else "MLPs are dense"
         raise NotApplicableError(f"This model's {what}.", "Choose a mixture of experts from the shelf.")
     rows = [torch.tensor(list(ids[: dims.n_ctx])) for ids in corpus if len(ids)]
     kept: list[list[Tensor]] = []

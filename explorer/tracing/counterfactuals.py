@@ -146,7 +146,8 @@ def write_on(
     new = min(new, trace.dims.n_ctx - pos - 1)
     if new < 1:
         raise NotApplicableError(
-            f"Position {pos} is the last of this model's context of {trace.dims.n_ctx:,}.", "Choose an earlier token."
+            f"Position {pos} is the last position of this model’s context of {trace.dims.n_ctx:,}.",
+            "Choose an earlier token.",
         )
     stops, ids, found, cache = stop_ids(model), trace.ids[: pos + 1].tolist(), [], None
     run = Run(trace.n_prompt, width=len(ids), constants=dict(trace.constants))

@@ -35,8 +35,8 @@ class Run:
         """Raise BadRequestError if an intervention's hook was passed by: it would have changed nothing, silently."""
         if missed := sorted(self.wanted - self.fired):
             raise BadRequestError(
-                f"“{missed[0][:60]}” finds nothing to act on: this model does not pass that place.",
-                "Take the intervention off the stack.",
+                f"“{missed[0][:60]}” changes nothing: this model has no such place.",
+                "Remove the intervention.",
             )
 
 

@@ -34,6 +34,7 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 from explorer.stack.tokenization.text import well_formed
+from explorer.stack.transformer.head_name import head_name
 from explorer.tracing.edits import (
     Limits,
     Run,
@@ -67,7 +68,7 @@ class AblateHead(WithoutConstant):
 
     @property
     def label(self) -> str:
-        return f"head {self.layer}.{self.head} off" + (" (mean)" if self.mode == "mean" else "")
+        return f"{head_name(self.layer, self.head)} off" + (" (mean)" if self.mode == "mean" else "")
 
     def check(self, limits: Limits) -> None:
         within("layer", self.layer, limits.n_layers, self)
@@ -228,7 +229,7 @@ def parse_intervention(text: str) -> Intervention:
     except ValueError:
         pass
     raise BadRequestError(
-        f"“{text[:60]}” is no intervention.",
+        f"“{text[:60]}” is not an intervention.",
         "One of ablate:LAYER.HEAD[:mean], mlp:LAYER[:mean], scale:LAYER:POSITION|all:FACTOR, "
         "add:LAYER:POSITION|all:TOKEN_ID:AMOUNT, patch:LAYER:POSITION:SOURCE_POSITION:SOURCE_TEXT, "
         "forbid:LAYER|all:POSITION|all:EXPERT, force:LAYER|all:POSITION|all:EXPERT, experts:LAYER|all:COUNT, "

@@ -50,11 +50,11 @@ class TraceKey:
         object.__setattr__(self, "interventions", tuple(self.interventions))
         _check_number(len(self.interventions))
         if self.max_new_tokens < 0:
-            raise BadRequestError(f"{self.max_new_tokens} new tokens cannot be made.")
+            raise BadRequestError(f"{self.max_new_tokens} new tokens are outside the range of a run.")
         if not 0 <= self.seed < 1 << 63:
             raise BadRequestError(f"The seed {self.seed} is outside 0 to 2^63 - 1.")
         if len(dict(self.forced)) != len(self.forced):
-            raise BadRequestError("A generation step is forced to two tokens.")
+            raise BadRequestError("One generation step is forced to two tokens.")
         for step, token in self.forced:
             if not 0 <= step < self.max_new_tokens or token < 0:
                 raise BadRequestError(
@@ -89,7 +89,9 @@ class TraceKey:
             try:
                 return kind(given[name])
             except (ValueError, KeyError) as error:
-                raise BadRequestError(f"“{given[name][:60]}” is no value of “{name}”.", "Correct the link.") from error
+                raise BadRequestError(
+                    f"“{given[name][:60]}” is not a value of “{name}”.", "Correct the link."
+                ) from error
 
         numbers = {each.name: read(each.link, _whole if each.whole else float, each.neutral) for each in SETTINGS}
         sampler = Sampler.of(numbers, read("order", _order, STAGE_NAMES))

@@ -24,7 +24,7 @@ def steps_at(trace: Trace, layer: int, positions: slice) -> FeedForwardSteps:
     if trace.mlp_pre is None or readout.activation is None or W_out is None:
         raise NotApplicableError(
             "This model's blocks have no plain feed-forward layer to open.",
-            "A mixture of experts has one for each expert: see “What experts do”, or open a dense model.",
+            "In a mixture of experts, each expert has one: see “What experts do”, or open a dense model.",
             offer=DENSE,
         )
     gate_pre = trace.mlp_pre[layer, positions]

@@ -49,7 +49,7 @@ class OnDemand(Tensor):
         bytes_ = 4 * torch.Size([*(len(each) for each in chosen), *self.shape[self.axes :]]).numel()
         if bytes_ > MOST:
             raise NotApplicableError(
-                f"{bytes_ / 1e6:,.0f} MB of numbers would be made at once for a text of this length.",
+                f"A text of this length needs {bytes_ / 1e6:,.0f} MB of numbers at once.",
                 "Choose a shorter text.",
             )
         made = self.make(*chosen)

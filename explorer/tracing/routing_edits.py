@@ -135,7 +135,7 @@ class UseExperts(WithoutConstant):
             within("layer", self.layer, limits.n_layers, self)
         if not 1 <= self.k <= limits.n_experts:
             raise BadRequestError(
-                f"{self.k} experts a token cannot be had.",
+                f"{self.k} experts a token are not possible.",
                 f"This model has {limits.n_experts}.",
                 limit=limits.n_experts,
             )
@@ -177,8 +177,8 @@ class Rerouting:
         own = route(self._logits, k) if self._logits.shape == weights.shape else None
         if own is None or float((own - weights).abs().max()) > TOLERANCE:
             raise BadRequestError(
-                "This model's router does not choose by softmax and top-k alone.",
-                "Its experts cannot be forced or forbidden here.",
+                "This model’s router uses more than softmax and top-k.",
+                "The explorer can neither force nor forbid its experts.",
             )
         logits = self._logits
         for edit in self.edits:

@@ -220,7 +220,7 @@ def check_limits(model: Model, key: TraceKey, limits: RunLimits) -> None:
     lengths = {text: len(model.vocabulary.encode(text, key.chat)) for text in dict.fromkeys([key.text, *patched])}
     if (total := sum(lengths[text] for text in patched)) > MAX_PATCHED_TOKENS:
         raise PromptTooLongError(
-            f"The {len(patched)} texts to patch from are {total:,} tokens long together; the limit is "
+            f"The {len(patched)} source texts of the patches have {total:,} tokens together; the limit is "
             f"{MAX_PATCHED_TOKENS}.",
             "Take shorter texts, or fewer.",
             tokens=total,

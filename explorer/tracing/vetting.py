@@ -100,7 +100,7 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
         except MemoryError:
             raise
         except Exception as error:  # a shape that does not fit, a weight that is not there
-            found[part] = _told(error, "it cannot be worked out")
+            found[part] = _told(error, "the computation fails")
     return found
 
 
@@ -117,14 +117,14 @@ def _passed(check: Callable[[], str]) -> str:
     try:
         return check()
     except BadRequestError:  # that of `Run.check_fired`; it names an edit that no visitor has made
-        return "its run passes no place where that could be done."
+        return "its run has no place where the explorer could do that."
 
 
 def _run(trace: Trace, reference: Reference) -> str:
     """The run itself: tokens, logits, stream and attention."""
     n_layers, n_heads = trace.dims.n_layers, trace.dims.n_heads
     if len(reference.streams) != n_layers or len(reference.patterns) != n_layers:
-        return "transformers shows neither stream nor attention of every layer, so there is nothing to hold it against."
+        return "transformers shows neither the stream nor the attention of every layer, so there is nothing to compare."
     if trace.pattern.shape[1] != n_heads or len(trace.readout.W_O[0]) != n_heads:
         return f"it has {trace.pattern.shape[1]} maps of attention for {n_heads} heads."
     if (error := relative(trace.logits, reference.logits)) > RELATIVE:
@@ -149,17 +149,19 @@ def _attribution(trace: Trace) -> str:
     found = trace.attribution(pos, int(trace.logits[pos].argmax()))
     cap = trace.readout.softcap
     if cap is not None and abs(float(trace.logits[pos].max())) > 0.999 * cap:
-        return "its softcap is saturated, and the logit before it cannot be had back."
+        return "its softcap is saturated, so the logit before it is lost."
     parts = float(found.attn.abs().sum() + found.mlp.abs().sum()) + abs(found.embed) + abs(found.constant)
-    if reason := _said(found.error / max(parts, FLOOR), "the parts miss the logit by {} of their sizes.", FLOOR):
+    if reason := _said(
+        found.error / max(parts, FLOOR), "the sum of the parts differs from the logit by {} of their sizes.", FLOOR
+    ):
         return reason
     size = worst(float(found.attn.abs().max()), float(found.heads.abs().max()), FLOOR)
-    return _said(found.heads_error / size, "the heads miss what their attention wrote by {}.", 1e-3)
+    return _said(found.heads_error / size, "the sum of the heads differs from the attention’s output by {}.", 1e-3)
 
 
 def _scores(trace: Trace) -> str:
     if trace.readout.sinks:
-        return "a sink outside the text takes part in their softmax."
+        return "their softmax includes a sink outside the text."
     n = len(trace)
     past = torch.ones(n, n, dtype=torch.bool).tril()
     for layer in range(trace.dims.n_layers):
@@ -197,7 +199,7 @@ def _experts(trace: Trace) -> str:
     above = logits[..., :, None] > logits[..., None, :] + FLOOR
     less = weights[..., :, None] < weights[..., None, :] - FLOOR
     if bool((above & less & chosen[..., :, None] & chosen[..., None, :]).any()):
-        return "of two experts that were chosen, the one with the greater logit has the smaller weight."
+        return "of two chosen experts, the one with the larger logit has the smaller weight."
     return ""
 
 
@@ -215,11 +217,11 @@ def _rotation(model: Model, trace: Trace) -> str:
     """Run once more with every angle set to zero and each block's input held: its queries are those not yet turned."""
     rope = str(getattr(model.hf.config.get_text_config(), "rope_parameters", None))
     if "scaling_beta" in rope:
-        return "its queries grow with their position as well (llama_4_scaling_beta)."
+        return "its queries also grow with their position (llama_4_scaling_beta)."
     firing, seen = anatomy(model.bridge).firing, {}
     if not trace.rotations:
         if anatomy(model.bridge).latent:
-            return "only a part of each query is turned, and the trace does not hold it apart."
+            return "only a part of each query is rotated, and the trace does not keep that part separately."
         return ""
 
     def held(layer: int) -> Callable[..., Tensor]:
@@ -240,7 +242,9 @@ def _rotation(model: Model, trace: Trace) -> str:
         model.bridge(trace.ids[None], return_type="logits", use_cache=False)
     for layer in range(trace.dims.n_layers):
         error = relative(trace.rotation(layer).undo(trace._rot_q[layer]), seen[layer])
-        if reason := _said(error, f"in block {layer} queries turned back are {{}} away from those never turned.", 1e-3):
+        if reason := _said(
+            error, f"in block {layer} queries rotated back are {{}} away from the queries before rotation.", 1e-3
+        ):
             return reason
     return ""
 
@@ -254,7 +258,7 @@ def _neurons(trace: Trace) -> str:
         neurons = found.neurons(layer, 1)
         size = worst(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
         error = abs(neurons.total + neurons.bias - float(found.mlp[layer])) / size
-        if reason := _said(error, f"in block {layer} it misses what the MLP wrote by {{}}.", 1e-3):
+        if reason := _said(error, f"in block {layer} the sum differs from the MLP’s output by {{}}.", 1e-3):
             return reason
     return ""
 
@@ -265,7 +269,7 @@ def _head_off(trace: Trace, traced: Callable[..., Trace]) -> str:
     off = traced(*(AblateHead(layer, head) for head in range(trace.dims.n_heads)))
     wrote, base = off.attn_out[layer], trace.attn_out[layer]
     spread = float((wrote - wrote.mean(0)).abs().max()) / max(float(base.abs().max()), 1e-30)
-    return _said(spread, "with all heads of a block off, its attention still writes {} of what it did.", 1e-3)
+    return _said(spread, "with all heads of a block off, its attention still writes {} of its normal output.", 1e-3)
 
 
 def _mlp_off(trace: Trace, traced: Callable[..., Trace]) -> str:
@@ -274,7 +278,7 @@ def _mlp_off(trace: Trace, traced: Callable[..., Trace]) -> str:
     size = max(float(trace.mlp_out[layer].abs().max()), 1e-30)
     # The stream is what is measured: adding nothing to it leaves rounding of the stream's own size.
     left = worst(left - 1e-5 * float(trace.resid_mid[layer].abs().max()), 0.0)
-    return _said(left / size, "switched off, an MLP still writes {} of what it did.", 1e-3)
+    return _said(left / size, "switched off, an MLP still writes {} of its normal output.", 1e-3)
 
 
 def _stream_scaled(trace: Trace, traced: Callable[..., Trace]) -> str:
@@ -302,4 +306,4 @@ def _said(error: float, sentence: str, bound: float) -> str:
     """The sentence with the figure in it if the error passes the bound or is no number."""
     if error <= bound:
         return ""
-    return sentence.format(f"{100 * error:.2g} %" if math.isfinite(error) else "something that is no number")
+    return sentence.format(f"{100 * error:.2g} %" if math.isfinite(error) else "a value that is not a number")

@@ -85,7 +85,8 @@ class Quantize(WithoutConstant):
         within("block", self.last, limits.n_layers, self)
         if self.first > self.last:
             raise BadRequestError(
-                f"“{self.text}”: blocks {self.first} to {self.last} are none.", "Write the lower number first."
+                f"“{self.text}”: there is no range of blocks from {self.first} to {self.last}.",
+                "Write the lower number first.",
             )
 
     def reaches(self, layer: int | None, role: str) -> bool:

@@ -149,7 +149,7 @@ def read_card(path: Path) -> Card:
     except ValidationError as error:
         raise BadRequestError(f"{path.parent.name}/{path.name}: {_told(error)}", "Mend this card.") from error
     except ValueError as error:  # no TOML, no UTF-8
-        raise BadRequestError(f"{path.parent.name}/{path.name} is no TOML: {error}.", "Mend this card.") from error
+        raise BadRequestError(f"{path.parent.name}/{path.name} is not TOML: {error}.", "Mend this card.") from error
     sources = (replace(each, path=_beside(path, each)) if isinstance(each, Folder) else each for each in card.sources)
     return replace(card, sources=tuple(sources))
 

@@ -99,4 +99,6 @@ def _open(card: Card, folder: Path) -> Companion:
 
             return SpeechModel.open(card, folder)
         case other:
-            raise SourceMissingError(f"{card.name} is of kind “{other}”, which is not opened here.", "Mend its card.")
+            raise SourceMissingError(
+                f"{card.name} is of kind “{other}”, which the explorer does not open.", "Mend its card."
+            )

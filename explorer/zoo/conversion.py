@@ -39,7 +39,9 @@ def convert(card: Card, path: Path, sha256: str, target: Path, progress: Progres
 
                 write_moonshine(card, path, folder)
             case other:
-                raise UnsupportedModelError(f"{path.name} is of a kind ({other}) that is not read.", "Mend its card.")
+                raise UnsupportedModelError(
+                    f"{path.name} is of the kind {other}, which the explorer does not read.", "Mend its card."
+                )
         cache.seal(folder, sha256)
         cache.install(folder, target)
         progress(STAGE, 1, 1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-APART = "The weights do not belong to this config.json: fetch or copy both again."
+APART = "The weights do not match this config.json: fetch or copy both again."
 PARTS = re.compile(r"layer|block|expert|group|head|depth|stage|codebook", re.IGNORECASE)
 SIZES = re.compile(r"(size|length|eps|rank|dim|id|ids|window)$", re.IGNORECASE)
 POSITIONS = re.compile(r"max.*position|n_positions|n_ctx|max.*seq|context_length", re.IGNORECASE)
@@ -77,7 +77,9 @@ def _parameters(config: dict[str, Any]) -> int | None:
             return sum(parameter.numel() for parameter in model.parameters())
     except Exception as error:
         if "overflow" in str(error).lower():
-            raise WeightsDamagedError(f"The sizes in the config are beyond any memory: {error}", APART) from error
+            raise WeightsDamagedError(
+                f"The sizes in the config need more memory than any machine has: {error}", APART
+            ) from error
         # Whatever else is wrong with the config, the load itself says with its own words.
         return None
 
@@ -86,7 +88,7 @@ def check_loaded(name: str, hf: PreTrainedModel, report: dict[str, Any], shapes:
     """Raise WeightsDamagedError unless every tensor has found its place and every place its tensor."""
     if wrong := [*report["missing_keys"], *report["mismatched_keys"]]:
         raise WeightsDamagedError(
-            f"{len(wrong)} tensors of {name} are missing or of another shape, {wrong[0]} for one.", APART
+            f"{len(wrong)} tensors of {name} are missing or have another shape, {wrong[0]} for one.", APART
         )
     if left := sorted(key for key in report["unexpected_keys"] if not _is_mask(key, shapes)):
         raise WeightsDamagedError(
@@ -100,7 +102,7 @@ def check_loaded(name: str, hf: PreTrainedModel, report: dict[str, Any], shapes:
     if tied and head is not None and head.weight.data_ptr() != embedding.weight.data_ptr():
         raise WeightsDamagedError(
             f"The config of {name} ties the unembedding to the embedding, but its weights hold two different ones.",
-            "Set tie_word_embeddings to false in config.json if the second one is meant.",
+            "Set tie_word_embeddings to false in config.json if you mean the second one.",
         )
 
 
@@ -135,7 +137,7 @@ def check_tokenizer(name: str, tokenizer: PreTrainedTokenizerBase, embedding: to
         raise UnsupportedModelError(
             f"The tokenizer of {name} has ids up to {max(beyond.values()):,}, and its embedding {rows:,} rows: "
             f"{reachable[0][:40]!r} has none.",
-            "Tokenizer and weights do not belong together: fetch or copy both again.",
+            "The tokenizer does not match the weights: fetch or copy both again.",
             rows=rows,
         )
 

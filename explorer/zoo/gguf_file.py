@@ -123,7 +123,7 @@ def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any,
 def _check_whole(header: Header, places: set[str], report: dict[str, Any]) -> None:
     """Every tensor of the file has a place in the model, and every place a tensor."""
     if missing := sorted([*report["missing_keys"], *(str(each) for each in report["mismatched_keys"])]):
-        shown = f"{len(missing)} tensors of {header.path.name} are missing or of another shape, {missing[0]} for one."
+        shown = f"{len(missing)} tensors of {header.path.name} are missing or have another shape, {missing[0]} for one."
         raise WeightsDamagedError(shown, AGAIN)
     left = set(report["unexpected_keys"])
     if places:  # transformers' older reader passes over what it has no name for

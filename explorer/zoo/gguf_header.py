@@ -209,7 +209,7 @@ class _Walk:
     def _placed(self, stated: list[tuple[str, tuple[int, ...], int, int]], alignment: Any) -> dict[str, Tensor]:
         """Each tensor's bytes: within the file, none over another, so that all together are no more than the file."""
         if not isinstance(alignment, int) or not 0 < alignment <= LARGEST_ALIGNMENT or alignment & (alignment - 1):
-            raise _OddFileError(f"its alignment, {str(alignment)[:40]}, is no power of two")
+            raise _OddFileError(f"its alignment, {str(alignment)[:40]}, is not a power of two")
         start = -(-self._at // alignment) * alignment
         tensors: dict[str, Tensor] = {}
         for name, shape, kind, offset in stated:

@@ -19,7 +19,7 @@ def settings(name: str) -> str:
     """The config.json of `owner/name`, nothing else of it. Raises what `snapshot` raises."""
     path = snapshot(name, files=["config.json"]) / "config.json"
     if not path.is_file() or path.stat().st_size > LONGEST_SETTINGS:
-        raise SourceMissingError(f"{name} has no config.json that can be read here.", "Paste it instead.")
+        raise SourceMissingError(f"{name} has no config.json that the explorer can read.", "Paste it instead.")
     return path.read_text("utf-8", "replace")
 
 
@@ -36,7 +36,7 @@ def snapshot(name: str, progress: Progress = silent, files: Sequence[str] = ALLO
         return Path(snapshot_download(repo, local_files_only=not online, **wanted))
     except GatedRepoError as error:
         raise SourceMissingError(
-            f"{repo} is given only to people who have accepted its terms.",
+            f"{repo} is available only to people who have accepted its terms.",
             "Accept them on the model's page and log in with `hf auth login`.",
         ) from error
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:

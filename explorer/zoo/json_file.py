@@ -22,7 +22,7 @@ def read_table(path: Path, limit: int) -> dict[str, Any]:
     except (OSError, ValueError) as error:  # a folder, a file that may not be read, a name with a NUL
         raise WeightsDamagedError(f"{shown} cannot be read: {error}", AGAIN) from error
     if len(raw) > limit:
-        raise WeightsDamagedError(f"{shown} has over {limit:,} bytes, more than such a file ever needs.", AGAIN)
+        raise WeightsDamagedError(f"{shown} has over {limit:,} bytes, more than such a file needs.", AGAIN)
     return parse_table(raw, shown)
 
 

@@ -75,7 +75,7 @@ def _locate(name: str, progress: Progress) -> tuple[Card | None, Path]:
         return cards[name], shelf_model_folder(cards[name], progress)
     if companion := companion_cards().get(name):
         raise UnsupportedModelError(
-            f"{companion.title} is no causal language model: it is of kind “{companion.kind}”.",
+            f"{companion.title} is not a causal language model: it is of the kind “{companion.kind}”.",
             f"Choose one of the shelf: {', '.join(cards)}.",
         )
     path = Path(name).expanduser() if "\x00" not in name and name.strip() else None
@@ -102,7 +102,7 @@ def shelf_model_folder(card: Card, progress: Progress = silent) -> Path:
         if problem := cache.damage(folder):
             raise WeightsDamagedError(
                 f"The cached weights of {card.name} are damaged: {problem}.",
-                f"Run `python -m explorer fetch {card.name}` to make them anew.",
+                f"Run `python -m explorer fetch {card.name}` to make them again.",
                 folder=str(folder),
             )
         return folder
@@ -115,7 +115,7 @@ def check_asked_for(card: Card) -> None:
     folder = converted_folder(card)
     if card.opt_in and (folder is None or not folder.is_dir()):
         raise SourceMissingError(
-            f"{card.name} is optional and has not been fetched. Licence: {card.licence} ({card.licence_url}).",
+            f"{card.name} is optional and not downloaded. Licence: {card.licence} ({card.licence_url}).",
             f"If you accept it, run `python -m explorer fetch {card.name}` ({card.download_bytes / 1e6:.0f} MB).",
             name=card.name,
         )
@@ -236,7 +236,7 @@ def _or_error(name: str, step: Callable[[], T]) -> T:
         reason = " ".join(str(error).split())[:300]
         raise kind(
             f"{name} could not be loaded: {type(error).__name__}: {reason}",
-            "Fetch or copy it again; if that does not help, this model needs more than the explorer can give.",
+            "Fetch or copy it again; if that does not help, the explorer does not support this model.",
         ) from error
 
 

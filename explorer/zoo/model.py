@@ -57,7 +57,7 @@ class Dims:
         except (AttributeError, RuntimeError) as error:  # a setting that this architecture lacks, or has layer by layer
             missing = str(error).partition(". ")[0][:160]
             raise UnsupportedModelError(
-                f"A {config.model_type} has no heads of attention that are alike in every layer ({missing}).",
+                f"A {config.model_type} does not have the same attention heads in every layer ({missing}).",
                 "Choose a decoder with attention in every layer, such as Llama, Qwen, Gemma, GPT-2, Mistral or OLMo.",
             ) from error
 

@@ -64,8 +64,8 @@ def weight_files(folder: Path) -> list[Path]:
         if not single.is_file() or single in indexed:
             return indexed
         raise WeightsDamagedError(
-            f"{folder.name} holds a model.safetensors and an index of other files: two models.",
-            "Take away the one that is not meant.",
+            f"{folder.name} has a model.safetensors and an index of other files: two models.",
+            "Remove the one that you do not mean.",
         )
     if single.is_file():
         return [single]
@@ -76,8 +76,9 @@ def weight_files(folder: Path) -> list[Path]:
         )
     if any(next(folder.glob(pattern), None) for pattern in PICKLES):
         raise WeightsDamagedError(
-            f"{folder.name} holds pickled weights only, and a pickle can run any code when it is opened.",
-            "Only safetensors and GGUF are read: take the model's safetensors, or convert it where you trust it.",
+            f"{folder.name} has pickled weights only. Opening a pickle can run any code.",
+            "The explorer reads only safetensors and GGUF: use the model’s safetensors, or convert the file where you "
+            "trust it.",
         )
     if ggufs := sorted(path.name for path in folder.glob("*.gguf")):
         raise WeightsDamagedError(f"{folder.name} holds GGUF only.", f"Name the file itself: {folder / ggufs[0]}")
@@ -102,13 +103,14 @@ def _check_only_one_model(folder: Path, config: dict[str, Any]) -> None:
     """Refuse what would make transformers load something other than what is checked here."""
     if (folder / "adapter_config.json").exists():
         raise UnsupportedModelError(
-            f"{folder.name} holds an adapter (adapter_config.json), and adapters are not put on a model here.",
+            f"{folder.name} holds an adapter (adapter_config.json), and the explorer does not apply adapters.",
             "Merge the adapter into its model and give the merged folder.",
         )
     if config.get("transformers_weights") is not None:
         raise UnsupportedModelError(
-            f"{folder.name}/config.json names a weight file of its own (transformers_weights), which is not read.",
-            "Rename that file to model.safetensors and take the setting away.",
+            f"{folder.name}/config.json names a weight file of its own (transformers_weights), which the explorer does "
+            "not read.",
+            "Rename that file to model.safetensors and remove the setting.",
         )
 
 
@@ -136,8 +138,9 @@ def check_architecture(config: dict[str, Any], name: str) -> str:
     if model_type not in CONFIG_MAPPING:
         if config.get("auto_map"):
             raise UnsupportedModelError(
-                f"{name} needs Python code that comes with its weights (auto_map), and such code is never run.",
-                "Choose a model whose architecture transformers itself has.",
+                f"{name} needs Python code that comes with its weights (auto_map), and the explorer never runs such "
+                "code.",
+                "Choose a model whose architecture is part of transformers.",
             )
         raise UnsupportedModelError(
             f"transformers does not know the model type {model_type!r} of {name}.",
@@ -151,8 +154,8 @@ def check_architecture(config: dict[str, Any], name: str) -> str:
     if not architecture or architecture not in SUPPORTED_ARCHITECTURES:
         shown = ", ".join(named) or model_type
         raise UnsupportedModelError(
-            f"{name} is a {shown}, which the TransformerLens bridge cannot take as a causal language model.",
-            "Choose a decoder that it takes, such as Llama, Qwen, Gemma, GPT-2, Mistral or Mixtral.",
+            f"{name} is a {shown}, which the TransformerLens bridge does not support as a causal language model.",
+            "Choose a decoder that it supports, such as Llama, Qwen, Gemma, GPT-2, Mistral or Mixtral.",
             architectures=named,
             model_type=model_type,
         )

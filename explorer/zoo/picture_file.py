@@ -5,7 +5,7 @@ taken, further frames) is left behind.
 
 >>> read_picture(b"GIF89a, or so it says")
 Traceback (most recent call last):
-explorer.errors.BadRequestError: This file is no picture that can be read here. Give a PNG, JPEG, WebP, GIF or BMP file.
+explorer.errors.BadRequestError: The explorer cannot read this picture. Give a PNG, JPEG, WebP, GIF or BMP file.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def read_picture(file: bytes) -> Image:
         raise _too_large("This picture") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, OverflowError) as error:
         raise BadRequestError(
-            "This file is no picture that can be read here.", "Give a PNG, JPEG, WebP, GIF or BMP file."
+            "The explorer cannot read this picture.", "Give a PNG, JPEG, WebP, GIF or BMP file."
         ) from error
     side = min(*image.size, SIDE)
     square = ImageOps.fit(image, (side, side), Images.Resampling.BICUBIC)

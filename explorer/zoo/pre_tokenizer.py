@@ -67,8 +67,9 @@ def restore_pre_tokenizer(tokenizer: PreTrainedTokenizerBase, name: str) -> None
     elif name not in GPT_2 and name not in IN_TRANSFORMERS:
         says = f"names the split {name[:40]!r} (tokenizer.ggml.pre)" if name else "names no split (tokenizer.ggml.pre)"
         raise UnsupportedModelError(
-            f"The file {says}, and how it cuts text is not known here: its tokens would be others than it was taught.",
-            "Give the model's safetensors folder instead, or a GGUF file made anew by llama.cpp's converter.",
+            f"The file {says}, and the explorer does not know how it cuts text: the model would read other tokens than "
+            "in training.",
+            "Give the model's safetensors folder instead, or a GGUF file made again by llama.cpp's converter.",
         )
     if name in WHOLE_TOKENS_FIRST:
         backend.model.ignore_merges = True

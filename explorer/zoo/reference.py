@@ -48,7 +48,7 @@ class Reference:
             reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             raise UnsupportedModelError(
                 f"transformers itself cannot run this model: {reason}",
-                "Its config.json may lack a setting; nothing can be traced that does not run.",
+                "Its config.json may lack a setting. The explorer traces only models that transformers runs.",
             ) from error
         # The last stream has passed the final norm.
         streams = [each[0] for each in (getattr(out, "hidden_states", None) or ())[:-1]]

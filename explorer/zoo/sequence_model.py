@@ -114,7 +114,7 @@ class SequenceModel:
     def _source(self, text: str) -> list[int]:
         """A text's ids, the end token last."""
         if not text.strip():
-            raise EmptyPromptError("There is nothing to read.", "Write a sentence.")
+            raise EmptyPromptError("The text is empty.", "Write a sentence.")
         ids = self.tokenizer.encode(text).ids
         if ids[-1] != self.end:
             ids.append(self.end)

@@ -121,9 +121,9 @@ def _write_verified(
 def _check(weights: Weights, size: int, sha256: str) -> None:
     if size != weights.bytes or sha256 != weights.sha256:
         raise WeightsDamagedError(
-            f"{weights.file} is not the file that the card names ({size:,} of {weights.bytes:,} bytes).",
-            "It was cut short or altered on the way, and was thrown away. Fetch it again; if it stays so, the source "
-            "has changed and the card's sha256 must be looked into.",
+            f"{weights.file} is not the file that the card describes ({size:,} of {weights.bytes:,} bytes).",
+            "It was cut short or altered on the way, and the explorer deleted it. Fetch it again. If that does not "
+            "help, the source has changed, and the card needs a new sha256.",
             expected_sha256=weights.sha256,
             found_sha256=sha256,
         )

@@ -213,7 +213,7 @@ def read_wav(path: Path) -> tuple[int, np.ndarray]:
             width, rate, channels = stream.getsampwidth(), stream.getframerate(), stream.getnchannels()
             raw = stream.readframes(min(stream.getnframes(), rate * (LONGEST_S + 1)))
     except (wave.Error, EOFError, OSError) as error:
-        raise BadRequestError(f"{path.name} is no recording that can be read: {error}", "Give a .wav file.") from error
+        raise BadRequestError(f"{path.name} is not a readable recording: {error}", "Give a .wav file.") from error
     if width not in (1, 2, 4):
         raise BadRequestError(f"{path.name} has {8 * width} bits a sample.", "Give a .wav file of 16 bits.")
     samples = np.frombuffer(raw, {1: np.uint8, 2: np.int16, 4: np.int32}[width])

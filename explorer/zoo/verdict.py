@@ -33,7 +33,7 @@ NAMES: Mapping[Part, str] = {
     "attribution": "The attribution of logits to parts",
     "scores": "The attention scores q·k",
     "values": "The weighted sum of values",
-    "rotation": "The vector of a query or key before its rotation",
+    "rotation": "The query or key vector before its rotation",
     "neurons": "The sum over an MLP's neurons",
     "experts": "The choice of the routers",
     "z": "Switching a head off",
@@ -88,10 +88,10 @@ class Verdict:
 
 def refused(part: Part, reason: str) -> NotApplicableError:
     """The error for a part that differs."""
-    fails = "does not compute this model" if part == "decoder" else "cannot be shown right for this model"
+    fails = "does not compute this model" if part == "decoder" else "would be wrong for this model"
     return NotApplicableError(
         f"{NAMES[part]} {fails}: {reason}",
-        "So it is left out. What is shown of this model has been compared with transformers and agrees.",
+        "So the explorer leaves it out. The rest was compared with transformers and agrees.",
         part=part,
     )
 
@@ -99,7 +99,7 @@ def refused(part: Part, reason: str) -> NotApplicableError:
 def run_refused(name: str, reason: str) -> UnsupportedModelError:
     """The error for a model whose traced run differs from transformers' own."""
     return UnsupportedModelError(
-        f"{name} cannot be shown as it is: {reason}",
+        f"{name} cannot be shown correctly: {reason}",
         "Choose a decoder with attention in every layer, such as Llama, Qwen, Gemma, GPT-2, Mistral or OLMo.",
         part="run",
     )

@@ -66,7 +66,7 @@ def picture_of(image: Image | Path | np.ndarray, size: int = SIZE) -> Picture:
             raise BadRequestError(f"A picture of {image.width} x {image.height} pixels is too large.", "Make it small.")
         image = image.convert("RGB")
     except (UnidentifiedImageError, OSError, TypeError, ValueError, Images.DecompressionBombError) as error:
-        raise BadRequestError(f"This is no picture that can be read: {error}", "Give a PNG, JPEG or WebP.") from error
+        raise BadRequestError(f"This is not a readable picture: {error}", "Give a PNG, JPEG or WebP.") from error
     short = round(size * MARGIN)
     width, height = (int(short * side / min(image.size)) for side in image.size)
     image = image.resize((width, height), Images.Resampling.BICUBIC)

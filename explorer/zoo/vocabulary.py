@@ -150,7 +150,7 @@ class Vocabulary:
         """
         if self.template is None:
             raise NotApplicableError(
-                "This model has no chat template: it continues text and was not taught to answer.",
+                "This model has no chat template: it was trained to continue text, not to answer.",
                 "Turn the chat template off, or choose a model that chats.",
             )
         turns = [turn(each["role"], self.writable(each["content"])) for each in turns]

@@ -171,14 +171,14 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     one, other = (explorer.trace(model, text, 0) for text in (begin, end))
     apart = (one.pattern - other.pattern).clamp_min(0).sum(-1).mean()
     assert numbers(page, "#attention-wall [data-apart]", "apart") == [pytest.approx(float(apart), abs=1e-5)]
-    expect(wall.locator(".proof", has_text="Differences as painted")).to_have_attribute("data-ok", "true")
+    expect(wall.locator(".proof", has_text="The painted differences add up")).to_have_attribute("data-ok", "true")
     row = (one.pattern - other.pattern)[1, 1, 4].clamp_min(0).sum()
     assert numbers(page, "#attention-head [data-apart]", "apart") == [pytest.approx(float(row), abs=1e-5)]
     audited(page, "#attention-wall")
     assert page.url.count("with=") == 1
     reads = page.locator("#attention-reads")
-    expect(reads.locator(".proof", has_text="The largest difference painted")).to_have_attribute("data-ok", "true")
-    expect(reads.locator(".basenote")).to_contain_text(re.compile(r"They part most in block \d"))
+    expect(reads.locator(".proof", has_text="The largest painted difference")).to_have_attribute("data-ok", "true")
+    expect(reads.locator(".basenote")).to_contain_text(re.compile(r"The runs differ most in block \d"))
     audited(page, "#attention-reads")
 
     page.get_by_role("tab", name="Tokens", exact=True).click()

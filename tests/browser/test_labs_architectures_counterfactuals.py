@@ -117,7 +117,7 @@ def test_forbid_what_the_texts_need_most(open_page: Callable[..., Page]) -> None
     spread(
         [
             ("?model=six-kinds-moe&text=one&do=force:0:all:99", "there is no expert 99"),
-            ("?model=six-kinds-moe&text=one&do=experts:all:9", "9 experts a token cannot be had"),
+            ("?model=six-kinds-moe&text=one&do=experts:all:9", "9 experts a token are not possible"),
             ("?model=six-kinds-moe&text=one&do=forbid:0:5:1", "there is no position 5"),
             ("?model=smollm2-135m&text=one&do=force:0:all:99", "This model has no experts"),
         ],

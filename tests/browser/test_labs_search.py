@@ -85,7 +85,7 @@ def test_a_typical_cut_takes_the_likeliest_and_a_penalty_pushes_down(open_page: 
     expect(section.locator("svg.stages")).to_contain_text("Typical")
     row = section.locator(f".token-row[data-id='{likeliest}']")
     row.click()
-    expect(section.locator(".chosen")).to_contain_text("cut by typical")
+    expect(section.locator(".chosen")).to_contain_text("removed by typical")
     assert int(fact(page, "Tokens that can be drawn").replace(",", "")) < 500
     page.get_by_role("slider", name=re.compile("Presence")).first.fill("1.5")  # in the sidebar, for a change
     expect(section.locator("svg.stages")).to_contain_text("Presence")

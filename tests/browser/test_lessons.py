@@ -61,7 +61,7 @@ def test_the_tour(open_page: Callable[..., Page]) -> None:
         "It went otherwise. ·Mary stays first, at 89.3 %", timeout=PATIENCE
     )
     page.wait_for_function("() => String(explorer.store.applied) === 'ablate:23.1'")
-    expect(lesson.locator(".changes")).to_contain_text("head 23.1 off")
+    expect(lesson.locator(".changes")).to_contain_text("L23.H1 off")
 
     # an answer that is picked in the picture; the step's own state is there again, without the change
     lesson.get_by_role("button", name="3. The answer is a sum").click()

@@ -21,14 +21,14 @@ BROKEN = [
         "overview/sampling/stage.js",
         "Math.exp(stage.logits[id] - stage.logits[stage.order[0]]) / total(stage)",
         "Math.exp(stage.logits[id] - stage.logits[stage.order[1]]) / total(stage)",
-        "^Softmax in the page equals the model",
+        "^Softmax in the page = torch’s",
     ),
     (
         "&new=0&k=5&panel=sampling",
         "overview/sampling/steps.js",
         "Math.min(stage.left, k)",
         "Math.min(stage.left, k + 1)",
-        "^The run’s own settings keep .* here and in Python",
+        "^The run’s own settings keep .* in the page as in Python",
     ),
     (
         "&new=1&seed=3&panel=sampling",
@@ -84,14 +84,14 @@ BROKEN = [
         "overview/attention/maps.js",
         "maps.a[cell] - was.a[cell]",
         "maps.a[cell] - was.a[cell + 1]",
-        "^Differences as painted add up",
+        "^The painted differences add up",
     ),
     (
         "&new=0&panel=attention&pos=2&with=model%3Dsix-kinds-dense%26text%3DOne%2520two%2520men%26new%3D0",
         "overview/attention/strongest.js",
         "weight - was.weight[at]",
         "weight - was.weight[at + 1]",
-        "^The largest difference painted in each of",
+        "^The largest painted difference = that of the weights",
     ),
 ]
 STATED = re.compile(r"statement:\s*[`\"]")

@@ -9,11 +9,12 @@ const DATA = {
   logits: { a: [3, -1.5, 1.5, 4.5], shape: [2, 2] },
 };
 
-test("parts are sorted by their change, and what adds nothing to either run is left out", () => {
+test("parts are sorted by their change, and all of them are listed: as many as the check adds up", () => {
   assert.deepEqual(compared(DATA, 0), {
     rows: [
       { name: "L0.H0", left: 2, right: -3 },
       { name: "embedding", left: 1, right: 1.5 },
+      { name: "biases", left: 0, right: 0 },
     ],
     sum: { name: "logit", left: 3, right: -1.5 },
   });

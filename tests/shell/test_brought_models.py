@@ -61,4 +61,4 @@ def test_the_page_opens_where_the_attribution_is_refused(folder_of: Callable[[An
     folder = folder_of(tiny("modernbert-decoder", d_vocab))
     answer = service.Explorer().run(TraceKey(str(folder), TEXT).query(), "walk", {}, {})
     assert answer["kind"] == "run"
-    assert "cannot be shown right for this model" in answer["views"]["river"]["absent"]["message"]
+    assert "would be wrong for this model" in answer["views"]["river"]["absent"]["message"]

@@ -102,7 +102,7 @@ def test_heavy_views_are_not_measured_beside_the_queue(client: httpx.Client, sta
         ("text=" + "word+" * 2100, "the limit is 2,048"),
         ("text=" + "x" * 30_000, "30,005 characters"),
         ("model=smollm2-135m", "There is no text to run"),
-        ("text=Hi&new=x", "is no value of"),
+        ("text=Hi&new=x", "is not a value of"),
         (5, "The query is no text"),
     ],
 )

@@ -79,9 +79,7 @@ def test_another_scale_of_the_scores(llama: Open, monkeypatch: pytest.MonkeyPatc
     assert refused(model) == {"scores"}
     trace = capture(model, TraceKey(model.name, "Once upon a time"))
     for wrong in (lambda: trace.scores(0), lambda: trace.rot_q, lambda: trace.rot_k):
-        with pytest.raises(
-            NotApplicableError, match="attention scores q·k cannot be shown right for this model: in block 0"
-        ):
+        with pytest.raises(NotApplicableError, match="attention scores q·k would be wrong for this model: in block 0"):
             wrong()
 
 
@@ -123,7 +121,7 @@ def test_attention_that_is_not_the_models(llama: Open, monkeypatch: pytest.Monke
         return out * 1.01, pattern
 
     monkeypatch.setattr(stand_ins.PlainAttention, "forward", wrong)
-    with pytest.raises(UnsupportedModelError, match=r"cannot be shown as it is: .*away from .*transformers"):
+    with pytest.raises(UnsupportedModelError, match=r"cannot be shown correctly: .*away from .*transformers"):
         refused(llama())
 
 

@@ -128,7 +128,7 @@ def test_a_card_that_makes_no_sense(fields: dict[str, str], said: str, tmp_path:
 def test_a_card_that_is_no_toml(text: bytes, tmp_path: Path) -> None:
     path = tmp_path / "model.toml"
     path.write_bytes(text)
-    with pytest.raises(BadRequestError, match="is no TOML"):
+    with pytest.raises(BadRequestError, match="is not TOML"):
         read_card(path)
 
 

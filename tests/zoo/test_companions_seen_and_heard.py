@@ -105,7 +105,7 @@ def test_no_picture(tmp_path: Path) -> None:
     path = tmp_path / "p.png"
     path.write_bytes(b"no picture")
     for image in (path, tmp_path / "none.png", np.zeros((3, 4, 5, 6), np.uint8)):
-        with pytest.raises(BadRequestError, match="no picture"):
+        with pytest.raises(BadRequestError, match="not a readable picture"):
             picture_of(image)
 
 

@@ -276,7 +276,7 @@ def test_damaged_files_of_other_kinds(name: str, raw: bytes, tmp_path: Path) -> 
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedModelError, match="of no kind"):
+    with pytest.raises(UnsupportedModelError, match="not a kind of file"):
         _open(b"x", tmp_path, "weights.bin")
     with pytest.raises(UnknownModelError, match="There is no file"):
         shelf.open_file(tmp_path / "none.json")

@@ -22,7 +22,9 @@ from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.capture import vetted
 from explorer.tracing.causes import block_arguments
-from explorer.tracing.hooking import RUNNING, hooked
+from explorer.tracing.edits import Run
+from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
+from explorer.tracing.interventions import AblateHead
 from explorer.tracing.recorder import Hook
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
@@ -47,6 +49,18 @@ def removed(model: Model, trace: Trace, layer: int, head: int, pos: int) -> Remo
         arguments = block_arguments(model, trace.ids[: pos + 1])
     carried = without(model, trace, pos + 1, [(layer, head)], arguments, lambda _: None)[0]
     return Removal(carried, whole_run(model, trace, pos, layer, head))
+
+
+def switched_on(model: Model, trace: Trace, layer: int, head: int, pos: int) -> Float[Tensor, " d_vocab"]:
+    """The logits at `pos` where nothing ablates the head; the trace's other interventions stay on."""
+    edits = tuple(
+        each
+        for each in trace.key.interventions
+        if not (isinstance(each, AblateHead) and (each.layer, each.head) == (layer, head))
+    )
+    run = Run(trace.n_prompt, width=pos + 1, constants=dict(trace.constants))
+    with RUNNING, torch.inference_mode(), hooked(model, edit_hooks(model, edits, run)):
+        return model.bridge(trace.ids[None, : pos + 1], return_type="logits", use_cache=False, logits_to_keep=1)[0, -1]
 
 
 @dataclass(frozen=True)

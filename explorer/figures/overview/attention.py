@@ -81,7 +81,7 @@ def rows_claim(sums: Float[Tensor, "*rows"], sinks: bool) -> tuple[str, float]:
     """
     above = sums - 1
     if sinks:
-        return "sums to at most 1: the rest goes to a sink outside the text", float(above.clamp_min(0).max())
+        return "sums to at most 1 (a sink outside the text takes the rest)", float(above.clamp_min(0).max())
     return "sums to 1", float(above.abs().max())
 
 

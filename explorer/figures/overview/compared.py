@@ -107,7 +107,7 @@ class Compared:
         if keys[0].text != keys[1].text:
             parts.append(_exchange(*own_words(place)))
         if not parts:
-            parts.append("this run itself" if keys[0] == keys[1] else "the same prompt, made otherwise")
+            parts.append("this run itself" if keys[0] == keys[1] else "the same prompt, other settings")
         return ", ".join(parts)
 
     def said(self, needs: Needs, position: int) -> Said:
@@ -123,21 +123,25 @@ class Compared:
             return self._apart(position)
         if needs == "model":
             same_model = self.one.model.original is self.other.model.original
-            return "" if same_model else "All of its other model’s weights would be measured: open that run itself."
+            return (
+                ""
+                if same_model
+                else "This view measures all weights of a model, and that run has another model. Open that run itself."
+            )
         mine, theirs = self._counts(self.one), self._counts(self.other)
         if needs == "heads":
             return other_heads(self.one.model.dims, self.other.model.dims)
         if not self.one_vocabulary:
-            return "The two models speak different vocabularies: Two runs compares them, token by token."
+            return "The two models have different vocabularies. Two runs compares them token by token."
         if needs not in ("tokens", "words") and mine != theirs:
             return (
-                f"It has {theirs[0]} blocks of {theirs[1]} heads and this run’s model {mine[0]} of {mine[1]}: no part "
-                "of one belongs to a part of the other. Sampling and Two runs compare what both say next."
+                f"That model has {theirs[0]} blocks of {theirs[1]} heads, this one {mine[0]} of {mine[1]}. Their parts "
+                "do not correspond. Sampling and Two runs compare what both models say next."
             )
         if needs == "parts" and any(run.trace.readout.refused.get("attribution") for run in (self.one, self.other)):
-            return "The parts of one of the two runs cannot be taken apart: Sampling compares what both say next."
+            return "The explorer cannot split one of the two runs into parts. Sampling compares what both say next."
         if needs in ("row", "text") and not self.same_sizes:
-            return "The two models’ blocks are of different sizes: Walk and Two runs compare what can be compared."
+            return "The two models’ blocks have different sizes. Walk and Two runs compare what can be compared."
         if needs in ("words", "parts"):
             return self._apart(position)
         if needs != "tokens" and self.shared <= (position if needs == "row" else 0):
@@ -146,18 +150,18 @@ class Compared:
 
     def _apart(self, position: int) -> str:
         if self.there(position) is None:
-            return f"The token at position {position} has no counterpart in it: choose another token."
+            return f"The other run has no token that corresponds to position {position}. Choose another token."
         return ""
 
     def _until(self) -> str:
         """How far the texts stand side by side."""
         stop = self.shared
         how = (
-            f"can be laid token on token up to position {stop - 1} only: choose one of those"
+            f"have the same length only up to position {stop - 1}: choose a position up to there"
             if stop
-            else "cannot be laid token on token: one has more tokens from the start"
+            else "differ in length from the first token on"
         )
-        return f"The two texts {how}. Walk and Sampling compare positions that belong together, wherever they stand."
+        return f"The two texts {how}. Walk and Sampling compare corresponding positions anywhere in the texts."
 
     def _told(self, needs: Needs, position: int) -> str:
         if self.one.trace.key == self.other.trace.key:
@@ -167,17 +171,19 @@ class Compared:
             alike = sum(None not in pair and same(place, pair) for pair in self.pairs)
             alone = sum(left is None for left, _ in self.pairs)
             rest = len(self.other.trace) - alike - alone
-            return (
-                f"Of its {len(self.other.trace)} tokens {alike} are the same, {rest} others, {alone} beside none here."
-            )
+            return f"Tokens of that run: {alike} as in this run, {rest} in place of other tokens, {alone} added."
         if needs in ("any", "model", "heads"):
             return ""
         if needs in ("place", "words", "parts"):
             there = self.there(position)
-            return "" if there == position else f"Position {position} here is held against its position {there}."
+            return (
+                ""
+                if there == position
+                else f"Position {position} of this run corresponds to position {there} of that run."
+            )
         n, other = self.shared, self.exchanged
-        places = f"Positions 0 to {n - 1} stand" if n > 1 else "Position 0 stands"
-        return f"{places} side by side: {n - other} with the same token, {other} with another."
+        places = f"Positions 0 to {n - 1} correspond" if n > 1 else "Position 0 corresponds"
+        return f"{places}: {n - other} with the same token, {other} with another."
 
     def _place(self) -> Place:
         return Place(self.one, self.other, 0, 0, self.pairs, ())
@@ -188,8 +194,8 @@ def other_heads(one: Dims, other: Dims) -> str:
     if (one.n_layers, one.n_heads, one.d_head) == (other.n_layers, other.n_heads, other.d_head):
         return ""
     return (
-        f"Its model has {other.n_layers} blocks of {other.n_heads} heads, {other.d_head} wide, and this run’s "
-        f"{one.n_layers} of {one.n_heads}, {one.d_head} wide: no head of one belongs to a head of the other."
+        f"That model has {other.n_layers} blocks of {other.n_heads} heads, {other.d_head} wide; this run’s model has "
+        f"{one.n_layers} of {one.n_heads}, {one.d_head} wide. Their heads do not correspond."
     )
 
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.overview.errata.claims import CHAPTERS, Checked, Figure
+from explorer.experiments.overview.errata.claims import CHAPTERS, Checked, Figure, Reference
 from explorer.experiments.overview.errata.rejected_drafts import Drawn, distance, from_target
 from explorer.experiments.overview.errata.rope_pairs import Pairs, changed, divergence, mean_divergence
 from explorer.experiments.overview.errata.top_p import TopP
@@ -39,6 +39,8 @@ class ErrataEntry:
     name: str
     chapter: int
     chapter_title: str
+    section: str
+    """Where in the chapter it stands."""
     says: str
     quotation: str
     verdict: str
@@ -55,8 +57,9 @@ class ErrataEntry:
 
 @dataclass(frozen=True)
 class ErrataEntries(Payload):
-    """Those that are checked so far."""
+    """Those that are checked so far, and the text that makes them."""
 
+    reference: Reference
     entries: tuple[ErrataEntry, ...]
     total: int
     again: int | None
@@ -176,8 +179,8 @@ def entry(made: Checked, titles: Mapping[str, str], there: Checked | None = None
     """`titles`: of the panels; `there`: the same claim, held against the run beside this one."""
     claim, found = made.claim, made.found
     return ErrataEntry(
-        claim.name, claim.chapter, CHAPTERS[claim.chapter], claim.says, claim.quotation, made.verdict, found.said,
-        found.found, found.why, found.figures, claim.panel, titles.get(claim.panel, ""), claim.view,
+        claim.name, claim.chapter, CHAPTERS[claim.chapter], claim.section, claim.says, claim.quotation, made.verdict,
+        found.said, found.found, found.why, found.figures, claim.panel, titles.get(claim.panel, ""), claim.view,
         None if there is None else _otherwise(made, there),
     )  # fmt: skip
 

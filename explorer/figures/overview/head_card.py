@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -14,12 +14,28 @@ from torch import Tensor
 from explorer.experiments.overview.head_card import Found, Passage, Reading, Removal, strongest
 from explorer.figures.overview.two_places import aligned
 from explorer.figures.payload import Payload
+from explorer.tracing.interventions import AblateHead
 
 if TYPE_CHECKING:
+    from explorer.tracing.interventions import Intervention
     from explorer.zoo.model import Model
 
 #: Tokens of a passage that are shown before and behind the place.
 BEFORE, BEHIND = 14, 4
+#: How a run ablates a head.
+Off = Literal["", "zero", "mean"]
+
+
+def ablation(interventions: Sequence[Intervention], layer: int, head: int) -> Off:
+    """How these ablate the head; once it is zeroed, its mean is zero too.
+
+    >>> ablation((AblateHead(2, 1, "mean"), AblateHead(3, 1)), 2, 1)
+    'mean'
+    """
+    modes = [
+        each.mode for each in interventions if isinstance(each, AblateHead) and (each.layer, each.head) == (layer, head)
+    ]
+    return "zero" if "zero" in modes else modes[0] if modes else ""
 
 
 def larger(scores: Float[Tensor, "layer head"], layer: int, head: int) -> int | None:
@@ -66,6 +82,8 @@ class HeadRoles(Payload):
 
     layer: int
     head: int
+    off: Off
+    """How this run ablates the head: `zero`, `mean`, or nothing."""
     n_layers: int
     n_heads: int
     n_kv_heads: int
@@ -75,6 +93,8 @@ class HeadRoles(Payload):
     target: int
     share: float
     """What it adds to the target's logit here."""
+    more: int | None
+    """How many of the model's other heads add or take more there; of a head that this run zeroes, in the other run."""
     roles: list[Role]
     up_ids: Int[Tensor, " k"]
     """The tokens that it pushes up most."""
@@ -107,10 +127,12 @@ class HeadRemoved(Payload):
 
     layer: int
     head: int
+    off: Off
+    """How this run ablates the head. Where it does, `before` is the same run with the head on."""
     position: int
     target: int
     kl: float
-    """KL(as it is || without the head), nats."""
+    """KL(with the head || without it), nats."""
     logit_before: float
     logit_after: float
     ids: Int[Tensor, " k"]

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from explorer.figures.overview.two_places import Place, Run, one_vocabulary, same, translated
 from explorer.figures.payload import Payload
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.attribution import Attribution
 
@@ -23,6 +24,8 @@ FOLLOWED = 6
 #: Pairs of tokens that are sent on each side of the selected one.
 AROUND = 60
 QUARTERS = 4
+#: How the two are called, whatever they differ in: a word of a prompt would read like an answer.
+NAMES = "first run", "second run"
 
 # ---- the words -------------------------------------------------------------------------------------------------------
 
@@ -32,7 +35,9 @@ class RunSide:
     """One of the two runs, in words."""
 
     name: str
-    """What is its own: its model, its interventions, the words that only it has."""
+    """ "first run", which is on the page, or "second run"."""
+    own: str
+    """What only it has: its model, its interventions, words of its prompt; nothing where the two tell no difference."""
     query: str
     model: str
     text: str
@@ -87,24 +92,23 @@ class TwoWords(Payload):
     slopes: list[NextTokenSlope]
     targets: list[str]
     kl: float | None
-    """Of the second from the first, in nats; None where the vocabularies differ."""
+    """KL(first || second) in nats; None where the vocabularies differ."""
     models: list[ModelChoice]
     pair: str | None = None
     """The first prompt with one word exchanged: offered while no second run is chosen."""
 
 
-def names(place: Place) -> tuple[str, str]:
-    """What tells one run from the other, in a few words."""
+def differences(place: Place) -> tuple[str, str]:
+    """What only the first run has, and only the second: its model, its interventions, words of its prompt."""
     one, other = place.one, place.other
     if one.model.card.title != other.model.card.title:
         return one.model.card.title, other.model.card.title
-    keys = one.trace.key, other.trace.key
-    edits = [[each.text for each in key.interventions] for key in keys]
+    edits = [[each.label for each in run.trace.key.interventions] for run in (one, other)]
     if edits[0] != edits[1]:
-        first, second = (", ".join(each) or "unmodified" for each in edits)
+        first, second = (", ".join(each) or "no interventions" for each in edits)
         return first, second
-    first, second = (words or "without it" for words in own_words(place))
-    return (first, second) if first != second else ("first run", "second run")
+    first, second = (f"prompt with {words}" if words else "prompt" for words in own_words(place))
+    return (first, second) if first != second else ("", "")
 
 
 def own_words(place: Place) -> tuple[str, str]:
@@ -128,10 +132,10 @@ def _cut(text: str, most: int = 24) -> str:
 def sides(place: Place) -> tuple[RunSide, RunSide]:
     """Both runs in words."""
     made = []
-    for name, (run, at), log_p in zip(names(place), place.runs, place.distributions(), strict=True):
+    for name, own, (run, at), log_p in zip(NAMES, differences(place), place.runs, place.distributions(), strict=True):
         key, best = run.trace.key, int(log_p.argmax())
         p = float(log_p[best].exp())
-        made.append(RunSide(name, key.query(), run.model.card.title, key.text, at, run.label(best), p))
+        made.append(RunSide(name, own, key.query(), run.model.card.title, key.text, at, run.label(best), p))
     return made[0], made[1]
 
 
@@ -225,13 +229,20 @@ def parts(place: Place) -> Parts:
     rows = [_by_head(share) if alike else _by_quarter(share) for share in found]
     logits = torch.tensor([share.lead for share in found], dtype=torch.float64)
     shape = (len(place.targets), 2)
+    named = _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters()
+    values = torch.stack(rows)
+    there = [at for at, name in enumerate(named) if name not in OPTIONAL or bool(values[:, at].any())]
     return Parts(
-        _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters(),
-        torch.stack(rows).unflatten(0, shape),
+        [named[at] for at in there],
+        values[:, there].unflatten(0, shape),
         logits.view(shape),
         worst(abs(float(row.sum() - logit)) for row, logit in zip(rows, logits, strict=True)),
         alike,
     )
+
+
+#: Parts that many runs lack; where both lack them, they are no parts.
+OPTIONAL = "interventions", "biases"
 
 
 def _named(layers: int, heads: int) -> list[str]:
@@ -239,7 +250,7 @@ def _named(layers: int, heads: int) -> list[str]:
     >>> _named(1, 2)
     ['embedding', 'L0.H0', 'L0.H1', 'MLP 0', 'interventions', 'biases']
     """
-    attention = [f"L{layer}.H{head}" for layer in range(layers) for head in range(heads)]
+    attention = [head_name(layer, head) for layer in range(layers) for head in range(heads)]
     return ["embedding", *attention, *(f"MLP {layer}" for layer in range(layers)), "interventions", "biases"]
 
 
@@ -249,7 +260,7 @@ def _by_head(share: Attribution) -> Float[Tensor, " part"]:
 
 
 def _quarters() -> list[str]:
-    places = [f"quarter {i + 1} of the depth" for i in range(QUARTERS)]
+    places = [f"quarter {i + 1}" for i in range(QUARTERS)]
     return ["embedding", *(f"attention, {each}" for each in places), *(f"MLPs, {each}" for each in places),
             "interventions", "biases"]  # fmt: skip
 
@@ -287,7 +298,7 @@ class TwoDepths(Payload):
 def depths(place: Place) -> TwoDepths:
     """The stream of both read early, by the logit lens."""
     made = []
-    for side, (name, (run, at)) in enumerate(zip(names(place), place.runs, strict=True)):
+    for side, (name, (run, at)) in enumerate(zip(NAMES, place.runs, strict=True)):
         ids = [target[side] for target in place.targets]
         probs = torch.stack([run.trace.probability(at, token) for token in ids])
         ranks = torch.stack([run.trace.rank(at, token) for token in ids]).to(torch.int32)

@@ -9,14 +9,15 @@ PANEL = Panel(
     title="Attention",
     chapter="overview",
     order=30,
-    about="Which tokens read which, and how those weights are made.",
+    about="Which token reads which, and how the attention weights come about.",
     also=("induction", "circuits", "what a head reads"),
     views=(
         View(
             "wall",
             "All heads at once",
-            "Each tile is one head's map, rows read columns: strong first columns are sinks, strong diagonals read the "
-            "previous token; sort to find them, hover for arcs over the text, click to open one.",
+            "Each tile is the map of one head: the token of a row reads the tokens of the columns. A dark first column "
+            "is an attention sink; a dark diagonal beside the edge reads the previous token. Click a tile to open the "
+            "head.",
             compares="text",
             source=(
                 "tracing.head_scores:score_heads",
@@ -27,8 +28,8 @@ PANEL = Panel(
         View(
             "head",
             "One head",
-            "What the selected query reads, and how that row is made: dot products, scale, causal mask, softmax, and "
-            "what the values make of it; hollow bars are keys that the mask removes.",
+            "Which tokens the selected query reads, and how its weights come about: dot products, scale, causal mask "
+            "and softmax; then the weights times the lengths of the values.",
             depends=("layer", "head", "position", "target"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -42,8 +43,7 @@ PANEL = Panel(
         View(
             "reads",
             "What each block reads from here",
-            "For the selected token: the strongest weight that any head of a block puts on each earlier token, so that "
-            "a name read deep in the model stands out.",
+            "For the selected token: the largest weight that any head of each block puts on each earlier token.",
             depends=("position",),
             compares="row",
             source=("figures.overview.attention:unseen_weight", "tracing.windows:windows"),

@@ -10,6 +10,7 @@ from explorer.figures.overview import attention_payloads as shown
 from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, reads_beside, wall_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.tracing import induction_scores
 from explorer.tracing.windows import windows
 
@@ -29,8 +30,10 @@ def wall(scene: Scene) -> Rendered[shown.AttentionWall]:
     )  # fmt: skip
     words, error = figure.rows_claim(figure.row_sums(trace), trace.readout.sinks)
     heads = dims.n_layers * dims.n_heads
-    told = f"Every one of {heads * len(trace.tokens):,} rows {words}"
-    return Rendered(data, (Check(told, error, 1e-5, "largest error"),), title=f"All {heads} heads at once")
+    n_rows = heads * len(trace.tokens)
+    told = f"Each of {n_rows:,} rows {words}" if n_rows > 1 else f"The one row {words}"
+    title = f"All {heads} heads at once" if heads > 1 else "The one head"
+    return Rendered(data, (Check(told, error, 1e-5, "largest error"),), title=title)
 
 
 def _walls(scene: Scene) -> WallBeside | None:
@@ -44,7 +47,7 @@ def reads(scene: Scene) -> Rendered[shown.AttentionReads]:
     data = shown.AttentionReads(
         here, trace.dims.n_layers, trace.dims.n_heads, figure.quantize(rows[..., : here + 1]), was
     )
-    told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
+    told = "No head reads a token after this one" + (" or before its block’s window" if any(back) else "")
     return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),))
 
 
@@ -94,12 +97,12 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
     plain = abs(scaling * dims.d_head**0.5 - 1) < 1e-6 and softcap is None
     formula = f"softmax(q·k ÷ √{dims.d_head})" if plain else "softmax of the masked scores"
     seen = "all keys up to the query" if window is None else f"the last {window:,} keys up to the query"
-    same = f"{formula} over {seen}, redone, equals the model's pattern in every row"
+    same = f"{formula} over {seen} = the model’s weights, in every row"
     if trace.witness is not None:
-        same = f"{formula} over {seen}, redone, has the sums, entropies and largest weights that were read of the model"
+        same = f"{formula} over {seen}: sums, entropies and largest weights = those read from the model"
     return Rendered(
         data,
         (Check(same, row.softmax_error, 1e-4, "largest error"),),
         token_ids=[scene.target, *(base.ids if base else [])],
-        title=f"Head L{layer}.H{h}",
+        title=f"Head {head_name(layer, h)}",
     )

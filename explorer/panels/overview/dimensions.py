@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Model sizes",
     chapter="overview",
     order=85,
-    about="Blocks, width, heads, vocabulary, context, parameters: typical ranges, and what real models’ configs say.",
+    about="Blocks, width, heads, vocabulary, context, parameters: typical ranges and the sizes of real models.",
     also=("hyperparameters", "dimensions", "model size", "parameter count"),
     requires=("model",),
     views=(
         View(
             "sizes",
             "Typical ranges, and real models",
-            "The eight sizes that describe a language model, read from real configs. What leaves the "
-            "typical range is marked: a range is a habit, not a law.",
+            "Eight sizes that describe a language model, from the configs of real models. A “!” marks a size outside "
+            "the range that the reference “LLM Architecture & Internals” (chapter 1) calls typical.",
             provenance=("MEASURED", "DERIVED", "QUOTED"),
             source=(
                 "experiments.overview.dimensions:sizes",

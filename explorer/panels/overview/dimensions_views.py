@@ -25,7 +25,9 @@ def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
     n = len(found)
     checks = (
         Check(f"Parameters of {n} configs by formula = numbers in transformers’ models", counted, 0.0, "difference"),
-        Check("So many, but for rounding, as their makers state", stated, ROUNDED, "largest relative difference"),
+        Check(
+            "The counts = the makers’ stated counts, but for rounding", stated, ROUNDED, "largest relative difference"
+        ),
     )
-    note = f"{scene.model.card.title} is left out: no formula here counts what its config says."
+    note = f"{scene.model.card.title} is not listed: the explorer has no formula for its config."
     yield Rendered(figure.dimensions_sizes(found), checks, note="" if found[0].place == "here" else note)

@@ -11,14 +11,14 @@ PANEL = Panel(
     title="Errata",
     chapter="overview",
     order=90,
-    about="What the technical reference claims, and what real weights, configs and this run say to it.",
+    about="Claims of the reference “LLM Architecture & Internals”, checked on real weights, configs and this run.",
     also=("reference", "errors", "wrong", "claims", "fact check", "mistakes"),
     views=(
         View(
             "entries",
             "Claim by claim",
-            "Each claim is quoted as it stands and computed independently of it. Where the reference is right, it says "
-            "so; loose is what holds for some of the models that it speaks of.",
+            "The panel quotes each claim and computes the same thing independently. Wrong: something else comes out. "
+            "Loose: the claim holds for some of the models that it names. Right: it holds.",
             provenance=("MEASURED", "FORMULA", "QUOTED"),
             optional=("decoder",),
             source=(
@@ -35,10 +35,10 @@ PANEL = Panel(
         ),
         View(
             "top_p",
-            "Top-p, put back at the wrong index",
-            "The reference’s sampler sorts the logits, cuts, and scatters them back by argsort of the indices: each "
-            "probability lands on another token. Scattered by the indices themselves, it is what transformers "
-            "computes.",
+            "Top-p: probabilities at the wrong index",
+            "The sampler of the reference (chapter 8) sorts the logits, removes the small ones, and scatters the rest "
+            "back by argsort of the indices. So each probability lands on another token. Scattering by the indices "
+            "themselves gives what transformers computes.",
             depends=("position",),
             controls=("temperature", "top_k", "top_p"),
             provenance=("MEASURED", "FORMULA"),
@@ -47,10 +47,10 @@ PANEL = Panel(
         ),
         View(
             "draft",
-            "A rejected draft, drawn anew from the target",
-            "Drawn anew from the target p, as the reference says, a rejected draft gives what target and draft agree "
-            "on "
-            "too often. Drawn from norm(max(0, p − q)), exactly p comes out, whatever the draft.",
+            "A rejected draft, resampled from the target",
+            "The reference (chapter 8) resamples a rejected token from the target p. Then tokens that the draft "
+            "rates far too low come out too rarely, and the others too often. Resampling from norm(max(0, p − q)) "
+            "gives exactly p for every draft q.",
             depends=("position",),
             controls=("blocks", "draft_temperature"),
             provenance=("MEASURED", "FORMULA"),
@@ -64,10 +64,10 @@ PANEL = Panel(
         ),
         View(
             "rope",
-            "Rotary pairs: which two coordinates turn together",
-            "The same weights read with each layout. Adjacent pairs are right for weights that were written for "
-            "them; a "
-            "Hugging Face checkpoint pairs i with i + d/2, and agrees with adjacent pairs once its rows are reordered.",
+            "Rotary pairs: which two coordinates rotate together",
+            "The same weights, read with each layout. The reference (chapter 3) pairs adjacent coordinates. A Hugging "
+            "Face checkpoint pairs coordinate i with i + d/2; with its rows reordered, adjacent pairs give the same "
+            "logits.",
             depends=("position",),
             provenance=("MEASURED",),
             source=(

@@ -11,7 +11,7 @@ from explorer.experiments.inference.fair_draws import Fairness, expected_distanc
 from explorer.experiments.overview.errata import model_claims, rejected_drafts, rope_pairs, run_claims
 from explorer.experiments.overview.errata import top_p as sampling
 from explorer.experiments.overview.errata.book import CLAIMS, all_checked, checked_again
-from explorer.experiments.overview.errata.claims import Checked, Ground
+from explorer.experiments.overview.errata.claims import REFERENCE, Checked, Ground
 from explorer.figures.overview import errata as figure
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
@@ -29,7 +29,7 @@ def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
     def drawn(again: Mapping[str, Checked] | None = None) -> figure.ErrataEntries:
         theirs = again or {}
         found = tuple(figure.entry(each, titles, theirs.get(each.claim.name)) for each in made)
-        return figure.ErrataEntries(found, len(CLAIMS), None if again is None else len(again))
+        return figure.ErrataEntries(REFERENCE, found, len(CLAIMS), None if again is None else len(again))
 
     for made in all_checked(_at_prompt(scene), scene.ticks("Claims")):
         if len(made) < len(CLAIMS) or there is not None:
@@ -38,7 +38,7 @@ def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
     apart = sum(
         abs(parameters(each).total - model_claims.by_transformers(each)) for each in (MIXTRAL_8X7B, MIXTRAL_8X22B)
     )
-    told = "Both Mixtrals’ parameters, counted from their sizes = those of transformers’ own tensors"
+    told = "Both Mixtrals: the parameters counted from their sizes = the parameters in transformers’ own tensors"
     yield Rendered(data, (Check(told, float(apart), 0.0, "difference"),))
 
 
@@ -69,7 +69,7 @@ def top_p(scene: Scene) -> Rendered[figure.ErrataTopP]:
     if (there := _beside(scene)) is not None:
         base = figure.top_p_beside(_read_last(there), sampling.filtered(_logits(there), *settings))
     data = figure.top_p(scene.position, made, *settings, base)
-    told = "Scattered by the indices themselves, it is the distribution of transformers’ processors"
+    told = "Scattered by the indices themselves, the probabilities = those of transformers’ processors"
     return Rendered(data, (Check(told, error, 1e-6, "total variation"),), [*data.ids.tolist(), *data.lands.tolist()])
 
 
@@ -94,11 +94,15 @@ def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
     allowed = Fairness(1, drawn.draws).allowed
     checks = []
     for name, shares, exact in (
-        ("the residual, the draws are the target’s", drawn.from_residual, p),
-        ("the target, the draws are what was enumerated", drawn.from_target, rejected_drafts.from_target(p, q)),
+        ("the residual, the draws follow the target, but for chance", drawn.from_residual, p),
+        (
+            "the target, the draws follow the computed probabilities, but for chance",
+            drawn.from_target,
+            rejected_drafts.from_target(p, q),
+        ),
     ):
         excess = worst(0.0, rejected_drafts.distance(shares, exact) - expected_distance(exact, drawn.draws))
-        checks.append(Check(f"Drawn anew from {name}, but for chance", excess, allowed, "total variation beyond it"))
+        checks.append(Check(f"Resampled from {name}", excess, allowed, "total variation beyond chance"))
     return Rendered(data, tuple(checks), data.ids.tolist())
 
 

@@ -15,8 +15,8 @@ PANEL = Panel(
         View(
             "roles",
             "How it reads and what it writes",
-            "Four scores that tell well-known kinds of heads apart, each among all heads of the model, and the tokens "
-            "that the head's output pushes up and down at the selected position.",
+            "Four scores that distinguish known kinds of heads, each compared with all heads of the model; and the "
+            "tokens whose logits the head’s output raises and lowers at the selected position.",
             depends=("layer", "head", "position", "target"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "removed",
             "The answer without it",
-            "The next token's probabilities at the selected position as they are, and with the head switched off at "
-            "all positions up to it: what it causes, direct and through all that reads it later.",
+            "The probabilities of the next token at the selected position, with the head and with the head switched "
+            "off at all positions. The change includes what later blocks make of the head’s output.",
             depends=("layer", "head", "position", "target"),
             compares="parts",
             provenance=("MEASURED",),
@@ -41,8 +41,8 @@ PANEL = Panel(
         View(
             "places",
             "Where it writes most",
-            "The places in passages of six kinds at which the head's output is longest, one a passage, and the token "
-            "that it reads there: a head is better known by its texts than by a name.",
+            "Passages of six kinds of text: the place in each where the head’s output vector is longest, and the token "
+            "that the head reads there.",
             depends=("layer", "head"),
             compares="weights",
             provenance=("MEASURED",),

@@ -15,6 +15,7 @@ from explorer.figures.overview import head_card as figure
 from explorer.figures.overview.compared import other_heads
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing import induction_scores
 from explorer.tracing.causes import kl
@@ -46,16 +47,22 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
     dims, scores = trace.dims, _scores(scene.model, trace)
     was = {} if scene.beside is None else _scores(scene.against_model, scene.beside[0])
-    pushed = pushes(trace, layer, head, here)
-    up, down = pushed.topk(PUSHED), (-pushed).topk(PUSHED)
-    share = float(trace.attribution(here, target).heads[layer, head])
-    error, before = abs(float(pushed[target]) - share), None
-    if scene.beside is not None:
-        before, there = _before(scene, up.indices, down.indices)
-        error = worst(error, there)
+    off = figure.ablation(trace.key.interventions, layer, head)
+    pushed = shown = pushes(trace, layer, head, here)
+    shares = among = trace.attribution(here, target).heads
+    errors = [abs(float(pushed[target] - shares[layer, head]))]
+    there = scene.beside
+    if there is not None:
+        theirs, their_shares = pushes(there[0], layer, head, there[1]), there[0].attribution(there[1], target).heads
+        errors.append(abs(float(theirs[target] - their_shares[layer, head])))
+        if off == "zero":  # it writes nothing here: what it would do is what it does in the run beside this one
+            shown, among = theirs, their_shares
+    up, down = shown.topk(PUSHED).indices, (-shown).topk(PUSHED).indices
+    before = None if there is None else _before(scene, theirs, float(their_shares[layer, head]), up, down)
     data = figure.HeadRoles(
-        layer=layer, head=head, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
-        kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=share,
+        layer=layer, head=head, off=off, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
+        kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=float(shares[layer, head]),
+        more=figure.larger(among.abs(), layer, head),
         roles=[
             figure.Role(
                 name, float(each[layer, head]), figure.larger(each, layer, head), each.flatten(),
@@ -63,38 +70,41 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
             )
             for name, each in scores.items()
         ],
-        up_ids=up.indices, up=up.values, down_ids=down.indices, down=-down.values,
+        up_ids=up, up=pushed[up], down_ids=down, down=pushed[down],
         read=trace.pattern[layer, head, here, : here + 1],
         size=float(written(trace, layer, head, here).norm()),
         stream=float(trace.stream(layer)[here].double().norm()), base=before,
     )  # fmt: skip
     label = scene.model.vocabulary.label(target)
     both = "" if before is None else ", in both runs"
-    told = f"z W_O through the unembedding = the share of “{label}” in the attribution{both}"
+    told = f"z W_O through the unembedding = the head’s share of “{label}” in the attribution{both}"
     return Rendered(
         data,
-        (Check(told, error, 1e-3),),
-        token_ids=[target, *up.indices.tolist(), *down.indices.tolist(), *trace.ids[: here + 1].tolist()],
-        title=f"L{layer}.H{head}: how it reads and what it writes",
+        (Check(told, worst(errors), 1e-3),),
+        token_ids=[target, *up.tolist(), *down.tolist(), *trace.ids[: here + 1].tolist()],
+        title=f"{head_name(layer, head)}: how it reads and what it writes",
     )
 
 
-def _before(scene: Scene, up: Int[Tensor, " k"], down: Int[Tensor, " k"]) -> tuple[figure.HeadBefore, float]:
-    """The head in the run beside this one, and how far its push lies from its share there."""
+def _before(
+    scene: Scene, pushed: Float[Tensor, " d_vocab"], share: float, up: Int[Tensor, " k"], down: Int[Tensor, " k"]
+) -> figure.HeadBefore:
+    """The head in the run beside this one, where it pushes and shares so much."""
     assert scene.beside is not None
     (other, there), layer, head = scene.beside, scene.layer, scene.head
-    pushed = pushes(other, layer, head, there)
-    share = float(other.attribution(there, scene.target).heads[layer, head])
     read = None if scene.comparable is None else other.pattern[layer, head, there, : there + 1]
     size = float(written(other, layer, head, there).norm())
-    return figure.HeadBefore(share, size, pushed[up], pushed[down], read), abs(float(pushed[scene.target]) - share)
+    return figure.HeadBefore(share, size, pushed[up], pushed[down], read)
 
 
 def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
     trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
     runs = 1 if scene.beside is None else 2
     scene.progress("Run without the head", 0, runs)
+    off = figure.ablation(trace.key.interventions, layer, head)
     found, before = experiment.removed(scene.model, trace, layer, head, here), trace.logits[here]
+    if off:
+        before = experiment.switched_on(scene.model, trace, layer, head, here)
     ids = figure.likeliest_of_both(before, found.carried, target)
     p, q = before.double().softmax(-1), found.carried.double().softmax(-1)
     errors, base = [figure.apart(found)], None
@@ -102,23 +112,25 @@ def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
         scene.progress("Run without the head", 1, runs)
         other, there = scene.beside
         also, was = experiment.removed(scene.against_model, other, layer, head, there), other.logits[there]
+        if figure.ablation(other.key.interventions, layer, head):
+            was = experiment.switched_on(scene.against_model, other, layer, head, there)
         errors.append(figure.apart(also))
         base = figure.RemovedBefore(
             float(kl(was, also.carried)), float(also.carried[target] - was[target]),
             was.double().softmax(-1)[ids], also.carried.double().softmax(-1)[ids],
         )  # fmt: skip
     data = figure.HeadRemoved(
-        layer=layer, head=head, position=here, target=target, kl=float(kl(before, found.carried)),
+        layer=layer, head=head, off=off, position=here, target=target, kl=float(kl(before, found.carried)),
         logit_before=float(before[target]), logit_after=float(found.carried[target]),
         ids=ids, before=p[ids], after=q[ids], base=base,
     )  # fmt: skip
     both = "" if base is None else ", in both runs"
-    same = f"Block {layer}'s stream carried on without the head = a whole run with it off, all probabilities{both}"
+    same = f"Block {layer}’s stream carried on without the head = a whole run with it off, all probabilities{both}"
     yield Rendered(
         data,
         (Check(same, worst(errors), 1e-4, "largest difference"),),
         token_ids=ids.tolist(),
-        title=f"The answer without L{layer}.H{head}",
+        title=f"The answer without {head_name(layer, head)}",
     )
 
 
@@ -136,7 +148,7 @@ def places(scene: Scene) -> Iterator[Rendered[figure.HeadPlaces]]:
         *_, theirs = experiment.readings(there.model, layer, there.progress)
         base = figure.places_beside((scene.model, read), (there.model, theirs), head, PLACES)
         error, both = worst(error, _alone(there.model, theirs, layer, head)), ", in both models"
-    same = f"The first passage run by itself: the same weight and length as beside others{both}"
+    same = f"The first passage run alone: the same weight and length as in a batch{both}"
     yield _placed(read, of, layer, head, (Check(same, error, 1e-3, "largest difference"),), base)
 
 
@@ -159,4 +171,4 @@ def _placed(
     tokens = sum(len(each.passage.ids) for each in read)
     shown = torch.tensor([i for each in found for i in [*each.ids, each.key_id]]).unique().tolist()
     data = figure.HeadPlaces(layer, head, len(read), of, tokens, found, base)
-    return Rendered(data, checks, token_ids=shown, title=f"Where L{layer}.H{head} writes most")
+    return Rendered(data, checks, token_ids=shown, title=f"Where {head_name(layer, head)} writes most")

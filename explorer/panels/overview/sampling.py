@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Sampling",
     chapter="overview",
     order=50,
-    about="From the distribution to one token.",
+    about="How the sampler picks the next token from the model’s probabilities.",
     also=("randomness", "creativity", "decoding"),
     views=(
         View(
             "stages",
             "From distribution to token",
-            "Penalties and the temperature reshape the model's distribution, cuts remove tokens (hollow); from what is "
-            "left the next token is drawn, here 1,000 times with your seed.",
+            "Penalties and temperature change the model’s probabilities. Then top-k, top-p and the other cuts remove "
+            "tokens (hollow marks). The sampler draws the next token from the rest: here 1,000 times, with your seed.",
             depends=("position",),
             compares="words",
             provenance=("MEASURED", "FORMULA"),

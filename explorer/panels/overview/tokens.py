@@ -9,14 +9,13 @@ PANEL = Panel(
     title="Tokens",
     chapter="overview",
     order=20,
-    about="The text as the model reads it.",
+    about="How the tokenizer cuts the text into tokens.",
     also=("bpe", "glitch tokens", "vocabulary"),
     views=(
         View(
             "table",
             "Text to tokens",
-            "How the tokenizer cut this text: each piece with its id and its bytes; a leading dot is a space that "
-            "belongs to the token.",
+            "Each token of this text with its id and its bytes. A dot stands for a space that belongs to the token.",
             compares="tokens",
             provenance=("MEASURED",),
             source=(
@@ -28,8 +27,8 @@ PANEL = Panel(
         View(
             "merges",
             "How this token was built",
-            "Byte-level BPE starts from single bytes and keeps joining the neighbouring pair that was learned first; "
-            "each row is one merge, replayed here from the tokenizer's own table.",
+            "Byte-level BPE starts from single bytes. At each step it joins the neighbouring pair that it learned "
+            "first. Each row shows one merge from the tokenizer’s own table.",
             depends=("position",),
             compares="place",
             provenance=("DERIVED",),
@@ -38,8 +37,8 @@ PANEL = Panel(
         View(
             "chat",
             "Chat template off and on",
-            "An instruct model was trained on text with marks around each turn; the template writes them, and tokens "
-            "that it alone adds are set apart.",
+            "An instruct model was trained on text with marks around each turn. The chat template writes these marks; "
+            "the tokens that it adds are outlined.",
             compares="any",
             provenance=("MEASURED",),
             source=("panels.overview.tokens_views:chat",),

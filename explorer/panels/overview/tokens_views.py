@@ -65,12 +65,20 @@ def table(scene: Scene) -> Rendered[figure.TokensTable]:
     )  # fmt: skip
     chat, (wrong, n_bytes) = trace.key.chat, _misspelled(scene)
     what = "what the chat template wrote" if chat else "the prompt"
-    told = f"Decoded tokens give {what} back, all {n_bytes:,} bytes"
+    told = f"The decoded tokens = {what}, {_bytes(n_bytes)}"
     if scene.other is not None:
         wrong += _misspelled(replace(scene, loaded=scene.against_model, run=scene.against, other=None))[0]
-        told += ", and the other run’s give its own"
+        told += ", and the same in the other run"
     check = Check(told, float(wrong), 0.0, "differences")
     return Rendered(data, (check,), token_ids=named)
+
+
+def _bytes(*counts: int) -> str:
+    """
+    >>> _bytes(1), _bytes(1200), _bytes(3, 4)
+    ('1 byte', 'all 1,200 bytes', 'all 3 and 4 bytes')
+    """
+    return "1 byte" if counts == (1,) else f"all {' and '.join(f'{each:,}' for each in counts)} bytes"
 
 
 def _misspelled(scene: Scene) -> tuple[int, int]:
@@ -109,10 +117,10 @@ def _merges(scene: Scene) -> Rendered[figure.TokensMerges]:
     trace, at = scene.trace, scene.position
     rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
     if rules is None:
-        reason = "This model's tokenizer is not byte-level BPE: it has no list of byte merges to replay."
+        reason = "This model’s tokenizer is not byte-level BPE: it has no list of byte merges."
         return Rendered(figure.TokensMerges(at, False, reason))
     if token.special:
-        reason = "This is a special token: it stands in the vocabulary whole and is never merged from bytes."
+        reason = "This is a special token: the vocabulary holds it as a whole, and no merge builds it."
         return Rendered(figure.TokensMerges(at, False, reason))
 
     # The text around the token, as far as no special token interrupts it and the prompt does not end.
@@ -151,9 +159,9 @@ def _merges(scene: Scene) -> Rendered[figure.TokensMerges]:
     # What the tokenizer itself makes of the same pre-token; generated tokens need not be cut like that.
     expected = run_ids if at < trace.n_prompt or alone else _own_ids(backend, symbols)
     wrong = figure.differences(path.ids, expected)
-    whose = "the run's own ids" if at < trace.n_prompt or alone else "the tokenizer's own ids"
+    whose = "the run’s ids" if at < trace.n_prompt or alone else "the tokenizer’s ids"
     merged = f"{len(path.steps)} merge{'' if len(path.steps) == 1 else 's'} replayed"
-    check = Check(f"{merged}, ending in {whose}", float(wrong), 0.0, "differences")
+    check = Check(f"{merged} give {whose}", float(wrong), 0.0, "differences")
     return Rendered(data, (check,), token_ids=[*path.ids, *run_ids])
 
 
@@ -209,16 +217,16 @@ def chat(scene: Scene) -> Rendered[figure.TokensChat]:
     if (there := scene.there) is not None:
         other = _Templated.of(there)
         if own.pieces() == other.pieces():
-            raise NotApplicableError("Its prompt is cut into the same tokens, without a template and with one.")
+            raise NotApplicableError("Both runs have the same tokens here, with the chat template and without it.")
         shown, base = [own, other], _chat_beside(other)
     used = "chat" if scene.trace.key.chat else "plain"
     data = figure.TokensChat(vocabulary.has_chat, side(own.plain), side(own.wrapped), own.at, used, base)
-    about = "The text as it is. This model's tokenizer comes without a chat template."
+    about = "This model’s tokenizer has no chat template, so the model reads the text as it is."
     if vocabulary.has_chat:
-        how = f"{own.n_special} of them special tokens" if own.n_special else "none of them a special token"
+        added = len(own.wrapped) - len(own.plain)
         about = (
-            "An instruct model was trained on text with marks around each turn. Here the template adds "
-            f"{len(own.wrapped) - len(own.plain)} tokens, {how}."
+            "An instruct model was trained on text with marks around each turn. Here the chat template adds "
+            f"{added} {'token' if added == 1 else 'tokens'}, {own.n_special or 'none'} of them special."
         )
     checks = [_spells([(each.scene, each.plain) for each in shown], False)]
     if templated := [(each.scene, each.wrapped) for each in shown if each.scene.model.vocabulary.has_chat]:
@@ -242,9 +250,8 @@ def _chat_beside(other: _Templated) -> ChatBeside:
 def _spells(shown: Sequence[tuple[Scene, list[int]]], chat: bool) -> Check:
     """The tokens' own bytes against the text that was tokenized, of each run."""
     found = [spelled(scene, ids, chat) for scene, ids in shown]
-    whose = "With the template, tokens spell what it writes" if chat else "Without it, tokens spell the prompt"
+    whose = "Template on: the tokens = the template’s text" if chat else "Template off: the tokens = the prompt"
     wrong = sum(
         figure.differences(each, prompt_bytes(scene, chat)) for each, (scene, _) in zip(found, shown, strict=True)
     )
-    counted = " and ".join(f"{len(each):,}" for each in found)
-    return Check(f"{whose}, all {counted} bytes", float(wrong), 0.0, "differences")
+    return Check(f"{whose}, {_bytes(*map(len, found))}", float(wrong), 0.0, "differences")

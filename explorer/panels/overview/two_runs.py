@@ -15,8 +15,8 @@ PANEL = Panel(
         View(
             "words",
             "Two runs",
-            "The run on the page beside another one: of another prompt, another model, or without the interventions. "
-            "Left is always the run on the page.",
+            "The first run is the run on the page. The second run has another prompt, another model, or no "
+            "interventions.",
             depends=("position", "target"),
             compares="all",
             provenance=("MEASURED",),
@@ -28,9 +28,9 @@ PANEL = Panel(
         ),
         View(
             "parts",
-            "The parts that differ",
-            "What each head and MLP adds to the answers' logits in both runs, the largest change first; the first "
-            "answer over the second is their logit difference.",
+            "The parts of the logit",
+            "What each head and MLP adds to the logit of each run’s answer, in both runs; the largest change comes "
+            "first. The difference of the two logits says how far the model prefers the first answer to the second.",
             depends=("position", "target"),
             compares="all",
             provenance=("DERIVED",),
@@ -39,9 +39,9 @@ PANEL = Panel(
         ),
         View(
             "depths",
-            "Where the two part",
-            "Both answers at every depth of both runs, the stream read early through each model's own last norm and "
-            "unembedding.",
+            "The two answers by depth",
+            "The logit lens of both runs: it reads the residual stream after every block through the model’s own last "
+            "norm and unembedding, and gives the probabilities of both answers.",
             depends=("position", "target"),
             compares="all",
             provenance=("DERIVED",),

@@ -26,14 +26,14 @@ def words(scene: Scene) -> Rendered[figure.TwoWords]:
         answer = scene.trace.answer(at)
         p = float(scene.trace.logits[at].double().softmax(-1)[answer])
         label = scene.model.vocabulary.label(answer)
-        first = figure.RunSide("this run", key.query(), scene.model.card.title, key.text, at, label, p)
+        first = figure.RunSide("this run", "", key.query(), scene.model.card.title, key.text, at, label, p)
         pair = minimal_pair(key.text, lambda text: len(scene.model.vocabulary.encode(text)))
         return Rendered(figure.TwoWords(first, None, [], 0, 0, [], [], None, models, pair))
     first, second = figure.sides(place)
     pairs, before, after = figure.tokens(place)
     slopes, kl = figure.slopes(place), figure.divergence(place)
     data = figure.TwoWords(first, second, pairs, before, after, slopes, place.labels(), kl, models)
-    statement = "Both distributions = what their last stream gives through norm and unembedding"
+    statement = "Both distributions = each run’s last stream through norm and unembedding"
     return Rendered(data, (Check(statement, remade_error(place), 1e-5, "largest error"),))
 
 
@@ -41,11 +41,11 @@ def parts(scene: Scene) -> Rendered[figure.TwoParts | None]:
     place = _place(scene)
     if place is None:
         return Rendered(None)
-    found, names = figure.parts(place), list(figure.names(place))
+    found, names = figure.parts(place), list(figure.NAMES)
     ids = [target for target, _ in place.targets]
     data = figure.TwoParts(found.names, place.labels(), ids, names, found.values, found.logits, found.whole)
     error = worst(found.error, *(logit_sum(run.trace, run.model, share).error for run, share in figure.shares(place)))
-    statement = f"In both runs {len(found.names)} parts add up to the logit, of each answer"
+    statement = f"In both runs, {len(found.names)} parts add up to the logit of each answer"
     return Rendered(data, (Check(statement, error, 1e-3),), token_ids=ids)
 
 
@@ -53,5 +53,5 @@ def depths(scene: Scene) -> Rendered[figure.TwoDepths | None]:
     place = _place(scene)
     if place is None:
         return Rendered(None)
-    statement = "The last depth of each = the model's own distribution"
+    statement = "The last depth of each run = the model’s own distribution"
     return Rendered(figure.depths(place), (Check(statement, remade_error(place), 1e-5, "largest error"),))

@@ -17,16 +17,16 @@ class Answer(BaseModel):
 
 
 class Checked(Answer):
-    """An invariant, and the error measured on this very run."""
+    """A statement that must hold, and the error measured on this run."""
 
     statement: str
-    error: Annotated[float | None, Field(description="None where it could not be measured: then it does not hold.")]
+    error: Annotated[float | None, Field(description="None if it could not be measured; then the check does not hold.")]
     tolerance: float
     holds: bool
 
 
 class Piece(Answer):
-    """A token. `text` has U+FFFD where its bytes are no whole characters."""
+    """A token. `text` has U+FFFD where the bytes are not whole characters."""
 
     id: int
     text: str
@@ -40,7 +40,7 @@ class Likely(Piece):
 
 
 class Next(Answer):
-    """What may come after a position, likeliest first."""
+    """The likeliest next tokens after a position, likeliest first."""
 
     position: int
     after: Piece
@@ -48,12 +48,10 @@ class Next(Answer):
 
 
 class Ran(Answer):
-    """A run: its key, where the page shows it, and what holds of it."""
+    """A run: its key, the link to the page, and its checks."""
 
-    key: Annotated[
-        str, Field(description="The run's text form: the “query” of another request gives the same numbers.")
-    ]
-    link: Annotated[str, Field(description="Where the page shows it, behind the server's own address.")]
+    key: Annotated[str, Field(description="The run as text. As “query” of another request it gives the same numbers.")]
+    link: Annotated[str, Field(description="The page that shows it: a path on this server.")]
     model: str
     checks: list[Checked]
 
@@ -61,14 +59,14 @@ class Ran(Answer):
 class Token(Piece):
     """A token of a run, or of a text."""
 
-    bytes: Annotated[str, Field(description="In hexadecimal.")]
-    start: Annotated[int, Field(description="Where its bytes begin in the text.")]
+    bytes: Annotated[str, Field(description="The token's bytes in hexadecimal.")]
+    start: Annotated[int, Field(description="The first byte of the token in the text, counted from 0.")]
     end: int
     special: bool = False
 
 
 class Traced(Ran):
-    """A run in short."""
+    """A run: its tokens, and the likeliest next tokens at the positions asked for."""
 
     n_prompt: int
     tokens: list[Token]
@@ -83,26 +81,26 @@ class Traced(Ran):
 class Drawn(Answer):
     """One generated token."""
 
-    position: Annotated[int, Field(description="Of the logits that it was drawn from.")]
+    position: Annotated[int, Field(description="The position whose logits the sampler drew it from.")]
     chosen: Piece
-    probability: Annotated[float, Field(description="After the sampler's steps; what it was drawn with.")]
-    rank: Annotated[int, Field(description="Among the model's own logits; 1 is the likeliest.")]
-    u: Annotated[float, Field(description="The random number, in [0, 1).")]
+    probability: Annotated[float, Field(description="After all steps of the sampler: the probability of this draw.")]
+    rank: Annotated[int, Field(description="By the model's own logits; 1 is the likeliest token.")]
+    u: Annotated[float, Field(description="The random number of this draw, from 0 to below 1.")]
     forced: bool
-    top: Annotated[list[Piece], Field(description="The likeliest that could have been drawn.")]
+    top: Annotated[list[Piece], Field(description="The likeliest tokens that the sampler could have drawn.")]
 
 
 class Generated(Ran):
-    """What a run wrote."""
+    """The text that a run generated, token by token."""
 
     text: str
     steps: list[Drawn]
 
 
 class Depth(Answer):
-    """What the stream would say if it ended at this depth."""
+    """The next token that the residual stream gives at this depth."""
 
-    depth: Annotated[str, Field(description="“embed”, or the block after which it is read.")]
+    depth: Annotated[str, Field(description="“embed”, or the block after which the stream is read.")]
     top: list[Likely]
     target_rank: int
     target_probability: float
@@ -130,19 +128,21 @@ class Part(Answer):
     kind: Literal["embedding", "head", "mlp", "attention bias", "intervention", "constant"]
     layer: int | None = None
     head: int | None = None
-    contribution: Annotated[float, Field(description="In logits.")]
+    contribution: Annotated[
+        float, Field(description="In logits: positive raises the token's logit, negative lowers it.")
+    ]
 
 
 class Attributed(Ran):
-    """A logit taken apart: embedding, heads, MLPs, biases; all parts together, listed or not, are `total`."""
+    """A logit as a sum of parts: embedding, heads, MLPs, biases. `total` is the sum of all parts, listed or not."""
 
     position: int
     target: Piece
     logit: float
     total: float
     error: Annotated[float, Field(description="|total - logit|")]
-    parts: Annotated[list[Part], Field(description="The largest, positive or negative.")]
-    others: Annotated[float, Field(description="What the parts add that are not listed.")]
+    parts: Annotated[list[Part], Field(description="The parts with the largest contributions, positive or negative.")]
+    others: Annotated[float, Field(description="The sum of the parts that are not listed.")]
 
 
 class Moved(Answer):
@@ -151,7 +151,7 @@ class Moved(Answer):
     token: Piece
     logit_before: float
     logit_after: float
-    change: Annotated[float, Field(description="Of the logit.")]
+    change: Annotated[float, Field(description="Change of the logit: after minus before.")]
     probability_before: float
     probability_after: float
     rank_before: int
@@ -159,16 +159,16 @@ class Moved(Answer):
 
 
 class Ablated(Ran):
-    """What a change did at one position. The key and the link are the changed run's."""
+    """The effect of a change at one position. The key and the link belong to the changed run."""
 
     before_key: str
-    changes: Annotated[list[str], Field(description="What was changed, in words.")]
+    changes: Annotated[list[str], Field(description="The changes, in words.")]
     position: int
     target: Moved
-    kl: Annotated[float, Field(description="KL(before || after) in nats.")]
+    kl: Annotated[float, Field(description="KL(before || after) of the next-token probabilities, in nats.")]
     before: list[Likely]
     after: list[Likely]
-    text_before: Annotated[str, Field(description="What the unchanged run generated.")]
+    text_before: Annotated[str, Field(description="The text that the unchanged run generated.")]
     text_after: str
 
 
@@ -178,7 +178,7 @@ class OneOfTwo(Ran):
     tokens: int
     position: int
     top: list[Likely]
-    text: Annotated[str, Field(description="What it generated.")]
+    text: Annotated[str, Field(description="The text that the run generated.")]
 
 
 class Shift(Answer):
@@ -195,10 +195,10 @@ class Compared(Answer):
     one: OneOfTwo
     other: OneOfTwo
     same_vocabulary: bool
-    shared_tokens: Annotated[int, Field(description="How many tokens both begin with.")]
-    kl: Annotated[float | None, Field(description="KL(one || other) in nats; None between vocabularies.")]
-    shifts: Annotated[list[Shift], Field(description="The tokens that differ most; none between vocabularies.")]
-    in_both: Annotated[list[str], Field(description="Texts among the likeliest of both.")]
+    shared_tokens: Annotated[int, Field(description="The number of tokens with which both texts begin.")]
+    kl: Annotated[float | None, Field(description="KL(one || other) in nats; None if the vocabularies differ.")]
+    shifts: Annotated[list[Shift], Field(description="The tokens that differ most; empty if the vocabularies differ.")]
+    in_both: Annotated[list[str], Field(description="Tokens that are among the likeliest of both runs.")]
 
 
 class Tokenized(Answer):
@@ -208,12 +208,12 @@ class Tokenized(Answer):
     n_bytes: int
     n_tokens: int
     tokens: list[Token]
-    left_out: Annotated[int, Field(description="Tokens behind those that are listed.")]
+    left_out: Annotated[int, Field(description="The number of tokens after the listed ones.")]
     checks: list[Checked]
 
 
 class Shelved(Answer):
-    """A model that can be asked for."""
+    """A model of the shelf."""
 
     name: str
     title: str
@@ -222,7 +222,9 @@ class Shelved(Answer):
     parameters: int
     licence: str
     chat: bool
-    ready: Annotated[bool, Field(description="Whether it lies in the cache; others are fetched when first asked for.")]
+    ready: Annotated[
+        bool, Field(description="Whether the weights are in the cache. Others are downloaded at the first request.")
+    ]
 
 
 class Shelf(Answer):
@@ -248,10 +250,13 @@ class ViewSaid(Answer):
     name: str
     title: str
     about: str
-    heavy: Annotated[bool, Field(description="Measured for seconds: asked for by name, and answered by a job.")]
-    requires: Annotated[Literal["run", "model", "nothing"], Field(description="What it is drawn from.")]
-    reads: Annotated[list[str], Field(description="The parts of the selection that it depends on.")]
-    controls: Annotated[list[str], Field(description="The panel's controls whose values it depends on.")]
+    heavy: Annotated[
+        bool,
+        Field(description="Whether it takes seconds to measure. A job measures such a view, if the request names it."),
+    ]
+    requires: Annotated[Literal["run", "model", "nothing"], Field(description="What the view needs.")]
+    reads: Annotated[list[str], Field(description="The parts of the selection that change it.")]
+    controls: Annotated[list[str], Field(description="The controls of the panel that change it.")]
     provenance: list[str]
 
 

@@ -15,14 +15,14 @@ PATIENCE = 60.0
 
 
 async def ask(name: str, request: str, visitor: gr.Request) -> dict:
-    """An operation or a panel by its name, and its request as the text of a JSON object: see /api/v1/docs."""
+    """Call an operation or a panel by name, with its request as JSON text; /api/v1/docs describes them."""
     from pydantic import ValidationError
 
     from explorer.shell.api.problems import problem, unread
     from explorer.shell.order import Stopped
 
     if not await asyncio.to_thread(LISTENERS.heard, visitor.session_hash):
-        raise gr.Error("Nobody listened: open the event's stream within some seconds.", print_exception=False)
+        raise gr.Error("No client opened the event's stream. Open it within a few seconds.", print_exception=False)
     try:
         return await _answer(name, request)
     except ValidationError as error:
@@ -45,7 +45,7 @@ async def _answer(name: object, request: object) -> dict[str, Any]:
     from explorer.shell.wish import MAX_REQUEST
 
     if not isinstance(request, str) or len(request) > MAX_REQUEST:
-        raise BadRequestError(f"A request is the text of a JSON object, of at most {MAX_REQUEST:,} characters.")
+        raise BadRequestError(f"The request must be the text of a JSON object of at most {MAX_REQUEST:,} characters.")
     given = read_json(request)
     if (operation := OPERATIONS.get(str(name))) is not None:
         asked = operation.request.model_validate(given)
@@ -53,14 +53,14 @@ async def _answer(name: object, request: object) -> dict[str, Any]:
         return done.model_dump(mode="json")
     if (panel := panels().get(str(name))) is None:
         raise BadRequestError(
-            f"There is no operation and no panel “{str(name)[:40]}”.",
-            f"There are {', '.join(OPERATIONS)} and the panels.",
+            f"No operation and no panel has the name “{str(name)[:40]}”.",
+            f"Operations: {', '.join(OPERATIONS)}. /api/v1/panels lists the panels.",
         )
     drawn = await draw(panel, PanelRequest.model_validate(given))
     if isinstance(drawn, Measurement):
         if not await drawn.wait(PATIENCE):
             raise BusyError(
-                "It is still being measured.", "Ask for the same again: what is measured meanwhile is kept."
+                "The measurement is still in progress.", "Send the same request again: the server keeps the progress."
             )
         drawn = drawn.answer()
     return orjson.loads(to_json(drawn, "lists"))

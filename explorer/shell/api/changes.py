@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def ablate(request: AblateRequest, progress: Progress) -> Ablated:
-    """Change a run (switch off a head or an MLP, scale or push the stream, quantize) and see what it does."""
+    """Change a run (switch off a head or an MLP, scale or push the stream, quantize) and see the effect."""
     from explorer.tracing import compare
     from explorer.tracing.key import read_interventions
 
@@ -37,7 +37,8 @@ def ablate(request: AblateRequest, progress: Progress) -> Ablated:
     found = compare(before, after, at)
     if found is None:
         raise NotApplicableError(
-            f"At position {at:,} the two runs have read different tokens.", "Choose one before the first that differs."
+            f"The two runs have different tokens up to position {at:,}.",
+            "Choose a position before the first difference.",
         )
     target = aim(model, before, at, request.target)
     (was, now), chances, ranks = found.logit(target), found.probability(target), found.rank(target)
@@ -75,11 +76,13 @@ def change_checks(
     first = min((0 if isinstance(each, Quantize) else each.layer or 0 for each in done), default=0)
     if first:
         upstream = (before.resid_post[:first, : at + 1] - after.resid_post[:first, : at + 1]).abs().max()
-        yield Check(f"Before block {first} nothing has changed", float(upstream), 1e-4, "largest difference")
+        yield Check(
+            f"The changed run = the unchanged run before block {first}", float(upstream), 1e-4, "largest difference"
+        )
 
 
 def compare(request: CompareRequest, progress: Progress) -> Compared:
-    """Put two runs side by side: two prompts, two models, or one with interventions."""
+    """Compare two runs: two prompts, two models, or a run with interventions and one without."""
     from explorer.figures.overview.tokens import shared_prefix
     from explorer.tracing.causes import kl
 

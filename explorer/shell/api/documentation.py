@@ -50,10 +50,10 @@ def _sections(document: Schema, panels: Sequence[PanelSaid]) -> Iterator[str]:
     for tag, entries in tags.items():
         yield f"<h2>{escape(tag)}</h2>" + "".join(entries)
     one = document["paths"][f"/panels/{panels[0].name}"]["post"]
-    any_panel = {**one, "operationId": "panel", "summary": "Views of a panel: what the page draws them from."}
+    any_panel = {**one, "operationId": "panel", "summary": "Views of a panel: the data that the page draws."}
     yield "<h2>Panels</h2>" + _operation(document, "/panels/{panel}", "post", any_panel)
     yield "".join(map(_views, panels))
-    yield "<h2>What goes wrong</h2>" + _problems(document)
+    yield "<h2>Errors</h2>" + _problems(document)
 
 
 def _operation(document: Schema, path: str, method: str, operation: Schema) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def panels_said() -> Panels:
-    """All panels, with what their views need."""
+    """List all panels and what their views need."""
     from explorer.panels import panels
 
     return Panels(panels=[panel_said(panel) for panel in panels().values()])
@@ -48,8 +48,8 @@ def asked_for(panel: Panel, request: PanelRequest) -> list[View]:
     found = [view for view in panel.views if not view.heavy]
     if not found:
         raise BadRequestError(
-            "All views of this panel are measured for seconds.",
-            f"Name those that you want in “views”: {', '.join(view.name for view in panel.views)}.",
+            "All views of this panel take seconds to measure.",
+            f"Name in “views” those that you want: {', '.join(view.name for view in panel.views)}.",
         )
     return found
 

@@ -9,6 +9,7 @@ from explorer.fetching.progress import Progress
 from explorer.shell.api.answers import Attributed, Column, Depth, Lens, Part
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, places, ran
 from explorer.shell.api.requests import AttributionRequest, LensRequest
+from explorer.stack.transformer.head_name import head_name
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Check
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def lens(request: LensRequest, progress: Progress) -> Lens:
-    """The logit lens: what the residual stream would say at each depth, and where a token stands there."""
+    """The logit lens: the next tokens that the residual stream gives at each depth, and a token's rank there."""
     import numpy as np
 
     from explorer.figures.overview.residual_stream import Grid, last_row_error
@@ -50,7 +51,7 @@ def lens(request: LensRequest, progress: Progress) -> Lens:
             )
         )
     error = float(np.max(errors))  # NaN wins, as in no max of Python's
-    last = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
+    last = Check("The last row = the model’s distribution", error, 1e-5, "largest error")
     at = columns[0]
     return Lens(
         key=key.query(),
@@ -62,7 +63,7 @@ def lens(request: LensRequest, progress: Progress) -> Lens:
 
 
 def attribution(request: AttributionRequest, progress: Progress) -> Attributed:
-    """Take a token's logit apart: what the embedding, each head, each MLP and each bias add to it."""
+    """Split a token's logit into parts: what the embedding, each head, each MLP and each bias add to it."""
     key = request.key()
     model, run, _ = ran(key, progress).traced
     run.readout.require("attribution")
@@ -90,7 +91,7 @@ def parts_of(found: Attribution) -> Iterator[Part]:
     yield Part(part="embedding", kind="embedding", contribution=found.embed)
     for layer, heads in enumerate(found.heads.tolist()):
         for head, value in enumerate(heads):
-            yield Part(part=f"L{layer}.H{head}", kind="head", layer=layer, head=head, contribution=value)
+            yield Part(part=head_name(layer, head), kind="head", layer=layer, head=head, contribution=value)
     for layer, value in enumerate(found.mlp.tolist()):
         yield Part(part=f"MLP {layer}", kind="mlp", layer=layer, contribution=value)
     for layer, value in enumerate(found.attn_bias.tolist()):
@@ -110,5 +111,5 @@ def sum_checks(model: Model, run: Trace, found: Attribution) -> tuple[Check, ...
 
     added = logit_sum(run, model, found)
     words = f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {found.logit:.4f}"
-    bars = "Each bar, read off the stream, is what its own parts make: heads through W_O, MLPs through W_out"
+    bars = "Each sublayer’s write to the stream = the sum of its parts: heads through W_O, MLPs through W_out"
     return Check(words, added.error, 1e-3), Check(bars, added.largest_bar, 1e-3, "largest error")

@@ -32,10 +32,10 @@ from explorer.shell.middleware import MAX_BODY
 from explorer.shell.order import Stopped
 
 INSTRUCTIONS = (
-    "A real small language model runs on your text, and its insides can be read. Begin with trace; lens shows what "
-    "each depth would say, attribution which parts wrote the answer, ablate what happens without one of them. Every "
-    "answer carries checks with the error measured on this run, a key that gives the same numbers again as “query”, "
-    "and a link into the page."
+    "A real small language model runs on your text, and you can read its inner numbers. Begin with trace. lens shows "
+    "the next token that each depth gives, attribution the parts that add to a logit, ablate the effect of switching a "
+    "part off. Every answer has checks with the errors measured on this run, a key that gives the same numbers again "
+    "as “query”, and a link to the page."
 )
 
 
@@ -69,7 +69,7 @@ async def _listed(_context: object, _params: PaginatedRequestParams | None) -> L
 
 async def _called(_context: object, params: CallToolRequestParams) -> CallToolResult:
     if (operation := OPERATIONS.get(params.name)) is None:
-        return _failed(plain(404, f"There is no tool of that name. There are {', '.join(OPERATIONS)}."))
+        return _failed(plain(404, f"There is no tool of that name. The tools are {', '.join(OPERATIONS)}."))
     try:
         asked = operation.request.model_validate(params.arguments or {})
         answer = await turn(lambda progress: operation.function(asked, progress))
@@ -98,7 +98,7 @@ class Served:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":  # there is no stream to open, and no session to end
-            return await JSONResponse({"detail": "Post to it."}, 405, {"allow": "POST"})(scope, receive, send)
+            return await JSONResponse({"detail": "Use POST."}, 405, {"allow": "POST"})(scope, receive, send)
         if self._running is None:
             self._running = asyncio.create_task(self._run())
         await self._ready.wait()

@@ -44,14 +44,18 @@ class Progressing(BaseModel):
 
 
 class Measuring(BaseModel):
-    """A measurement that is not done: ask again at `location`, with `?wait=` seconds if you like."""
+    """A measurement in progress: ask again at `location`, with `?wait=` seconds to wait."""
 
     location: str
     views: dict[str, Progressing]
 
 
-NOBODY: Reason = {"name": "Stopped", "message": "Nobody asked for it any more.", "hint": "Ask for it anew."}
-LOST: Reason = {"name": "Lost", "message": "The answer is kept no more.", "hint": "Ask for it anew."}
+NOBODY: Reason = {
+    "name": "Stopped",
+    "message": "The measurement stopped because no client asked for it.",
+    "hint": "Send the request again.",
+}
+LOST: Reason = {"name": "Lost", "message": "The server no longer keeps this answer.", "hint": "Send the request again."}
 
 
 def _reason(error: Failure) -> Reason:

@@ -34,7 +34,7 @@ class Block(Answer):
 
 
 class Stated(Answer):
-    """A view's check: it holds while the error is within the tolerance; null is no number, and holds never."""
+    """A view's check: it holds if the error is within the tolerance. An error of null never holds."""
 
     statement: str
     error: float | None
@@ -43,23 +43,23 @@ class Stated(Answer):
 
 
 class Absent(Answer):
-    """Why a view does not apply, and what would."""
+    """Why a view does not apply, and what you can do."""
 
     absent: dict[str, str]
 
 
 class Failed(Answer):
-    """Why a measurement has failed."""
+    """Why a measurement failed."""
 
     failed: dict[str, str]
 
 
 class Beside(Answer):
-    """The run that was chosen to be compared with, by the control `with`."""
+    """The second run, which the control `with` names."""
 
-    title: Annotated[str, Field(description="What is other in it.")]
-    text: Annotated[str, Field(description="What of it is compared here, or why it cannot be.")]
-    fits: Annotated[bool, Field(description="Whether the view's data hold it.")]
+    title: Annotated[str, Field(description="What differs in the second run.")]
+    text: Annotated[str, Field(description="What the view compares, or why it compares nothing.")]
+    fits: Annotated[bool, Field(description="Whether the view's data include the second run.")]
 
 
 class Shown(Answer):
@@ -68,20 +68,20 @@ class Shown(Answer):
     checks: list[Stated]
     title: str | None
     about: str | None
-    compared: Annotated[Beside | None, Field(description="The second run, where one was chosen.")] = None
+    compared: Annotated[Beside | None, Field(description="The second run, if one is chosen.")] = None
 
 
 class PanelAnswer(Answer):
     """Views of a panel."""
 
     panel: str
-    key: Annotated[str, Field(description="The run's text form.")]
-    link: Annotated[str, Field(description="Where the page shows it, behind the server's own address.")]
-    focus: Annotated[dict[str, Scalar], Field(description="The selection, as it was understood.")]
-    target: Annotated[int | None, Field(description="The token whose logit is explained.")]
+    key: Annotated[str, Field(description="The run as text.")]
+    link: Annotated[str, Field(description="The page that shows it: a path on this server.")]
+    focus: Annotated[dict[str, Scalar], Field(description="The selection as the server read it.")]
+    target: Annotated[int | None, Field(description="The id of the token whose logit the views explain.")]
     strings: Annotated[
         dict[str, str | dict[str, str]],
-        Field(description="The texts of the token ids that the views name; {hex} where bytes are no whole characters."),
+        Field(description="The texts of the token ids in the views; {hex} where the bytes are not whole characters."),
     ]
 
 

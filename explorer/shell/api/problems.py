@@ -36,36 +36,36 @@ STATUSES: Mapping[type[Exception], int] = {
     Stopped: 408,
 }
 TITLES = {
-    400: "The request makes no sense", 404: "There is no such thing", 405: "Not so", 408: "Stopped",
-    413: "Too long", 422: "It does not apply here", 424: "Something is missing on the server", 429: "Busy",
-    500: "A mistake of the explorer itself",
+    400: "Bad request", 404: "Not found", 405: "Method not allowed", 408: "Stopped",
+    413: "Too long", 422: "Does not apply to this run or model", 424: "A file is missing on the server", 429: "Busy",
+    500: "Error in the explorer",
 }  # fmt: skip
 
 
 class Wrong(BaseModel):
-    """One place of a request that cannot be read."""
+    """A field of the request that the server cannot read."""
 
     where: str
     why: str
 
 
 class Problem(BaseModel):
-    """Why there is no answer."""
+    """The reason why a request has no answer."""
 
-    type: Annotated[str, Field(description="A link into this documentation.")] = "about:blank"
+    type: Annotated[str, Field(description="A link to the documentation of this error.")] = "about:blank"
     title: str
     status: int
     detail: str
-    hint: Annotated[str, Field(description="What to do about it.")] = ""
-    facts: Annotated[dict[str, str | int | float | bool], Field(description="The figures behind it.")] = {}
-    wrong: Annotated[list[Wrong], Field(description="The places of the request that cannot be read.")] = []
+    hint: Annotated[str, Field(description="What you can do.")] = ""
+    facts: Annotated[dict[str, str | int | float | bool], Field(description="The numbers behind the error.")] = {}
+    wrong: Annotated[list[Wrong], Field(description="The fields of the request that the server cannot read.")] = []
 
 
 def problem(error: Exception) -> Problem:
     """An error as a program gets it. What is not a visitor's mistake goes to the log, and not to the visitor."""
     status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 500)
     if isinstance(error, Stopped):
-        return Problem(title=TITLES[status], status=status, detail="Nobody waited for the answer any more.")
+        return Problem(title=TITLES[status], status=status, detail="The client stopped waiting for the answer.")
     if status == 500:
         log.error("a program's request failed", exc_info=error)
     said = told(error)
@@ -86,13 +86,13 @@ def unread(found: Iterable[ErrorDetails] | Iterable[Mapping[str, Any]]) -> Probl
     wrong = [
         Wrong(where=".".join(str(part)[:60] for part in each["loc"])[:200], why=each["msg"][:300]) for each in found
     ]
-    first = wrong[0] if wrong else Wrong(where="the request", why="it cannot be read")
+    first = wrong[0] if wrong else Wrong(where="the request", why="the server cannot read it")
     return Problem(
         type="/api/v1/docs#unread",
         title=TITLES[400],
         status=400,
         detail=f"{first.where}: {first.why}",
-        hint="The documented form is at /api/v1/docs.",
+        hint="/api/v1/docs describes the form of each request.",
         wrong=wrong[:MOST],
     )
 

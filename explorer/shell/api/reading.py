@@ -39,10 +39,9 @@ def place(trace: Trace, position: int | None) -> int:
     """The position that is asked for; without one the prompt's last. Raises BadRequestError outside the run."""
     if position is None:
         return trace.n_prompt - 1
-    if position >= len(trace.tokens):
-        raise BadRequestError(
-            f"There is no position {position:,}.", f"The run has {len(trace.tokens):,} tokens, counted from 0."
-        )
+    if position >= (n := len(trace.tokens)):
+        has = f"The run has {n:,} {'token' if n == 1 else 'tokens'}, counted from 0."
+        raise BadRequestError(f"There is no position {position:,}.", has)
     return position
 
 
@@ -60,15 +59,17 @@ def aim(model: Model, trace: Trace, position: int, target: int | str | None) -> 
         return trace.answer(position)
     if isinstance(target, int):
         if target >= trace.dims.d_vocab:
-            raise BadRequestError(f"There is no token {target:,}.", f"The vocabulary has {trace.dims.d_vocab:,}.")
+            raise BadRequestError(
+                f"There is no token {target:,}.", f"The vocabulary has {trace.dims.d_vocab:,} tokens, numbered from 0."
+            )
         return target
     vocabulary = model.vocabulary
     found = [each for each in vocabulary.encode(target) if not vocabulary.is_special(each)]
     if len(found) != 1 or found[0] >= trace.dims.d_vocab:
         cut = " · ".join(vocabulary.label(each) for each in found[:8])
         raise BadRequestError(
-            f"“{target[:60]}” is {len(found)} tokens, and a target is one.",
-            f"It is cut into {cut}: give the id of one." if found else "Give a token's id.",
+            f"“{target[:60]}” is {len(found)} tokens, but the target must be one token.",
+            f"The tokenizer cuts it into {cut}. Give the id of one of them." if found else "Give a token’s id.",
         )
     return found[0]
 

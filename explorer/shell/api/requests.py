@@ -56,11 +56,11 @@ _Settings: type[Request] = create_model(
 
 
 class Sampling(_Settings):
-    """How the next token is drawn. What is left out changes nothing; a temperature of 0 takes the likeliest token."""
+    """The sampler's settings. A setting that is left out changes nothing; temperature 0 takes the likeliest token."""
 
 
 class Forced(Request):
-    """A generation step whose token is set."""
+    """A generation step with a forced token."""
 
     step: Index
     token: Index
@@ -69,23 +69,26 @@ class Forced(Request):
 class Run(Request):
     """A run of a model on a text."""
 
-    query: Annotated[Text | None, Field(description="A run as links of the page write it, instead of all below.")] = (
-        None
-    )
+    query: Annotated[
+        Text | None, Field(description="A run as the page's links write it; it replaces all other fields of the run.")
+    ] = None
     text: Annotated[Text | None, Field(description="The prompt.")] = None
-    model: Annotated[Name, Field(description="A model of the shelf, see /models.")] = DEFAULT
+    model: Annotated[Name, Field(description="The name of a model of the shelf; /models lists them.")] = DEFAULT
     chat: Annotated[bool, Field(description="Put the text into the model's chat template.")] = False
     new_tokens: Annotated[int, Field(ge=0, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 0
     sampler: Sampling = Sampling()
     order: Annotated[
-        tuple[StageName, ...], Field(strict=False, max_length=len(STAGE_NAMES), description="Of the sampler's steps.")
+        tuple[StageName, ...],
+        Field(strict=False, max_length=len(STAGE_NAMES), description="The order of the sampler's steps."),
     ] = STAGE_NAMES
-    seed: Annotated[int, Field(ge=0, le=LARGEST, description="Of the sampler's random numbers.")] = 0
+    seed: Annotated[int, Field(ge=0, le=LARGEST, description="The seed of the sampler's random numbers.")] = 0
     forced: Annotated[tuple[Forced, ...], Field(strict=False, max_length=MOST_NEW)] = ()
     interventions: Annotated[
         tuple[Edit, ...],
         Field(
-            strict=False, max_length=MOST_EDITS, description="As links write them: ablate:20.1, mlp:5, scale:10:all:0.5"
+            strict=False,
+            max_length=MOST_EDITS,
+            description="Interventions as links write them: ablate:20.1, mlp:5, scale:10:all:0.5",
         ),
     ] = ()
 
@@ -98,10 +101,13 @@ class Run(Request):
 
         if self.query is not None:
             if named := sorted(self.model_fields_set & set(Run.model_fields) - {"query"}):
-                raise BadRequestError(f"“query” says all of a run, and “{named[0]}” is given too.", "Give one of them.")
+                raise BadRequestError(
+                    f"The request has “query” and “{named[0]}”, but “query” already describes the whole run.",
+                    "Give only one.",
+                )
             return TraceKey.parse(completed(self.query))
         if self.text is None or not self.text.strip():
-            raise EmptyPromptError("There is no text to run.", "Give “text”, or “query” as a link of the page has it.")
+            raise EmptyPromptError("The request has no text.", "Give “text”, or “query” from a link of the page.")
         return TraceKey(
             self.model,
             self.text,
@@ -121,42 +127,44 @@ Target = Annotated[
         "likeliest."
     ),
 ]
-Position = Annotated[Index | None, Field(description="Counted from 0; without one the prompt's last.")]
-Top = Annotated[Some, Field(description="How many tokens are listed.")]
+Position = Annotated[Index | None, Field(description="Counted from 0; if left out, the last position of the prompt.")]
+Top = Annotated[Some, Field(description="The number of tokens to list.")]
 
 
 class TraceRequest(Run):
-    """A run, and where its next tokens are listed."""
+    """A run, and the positions whose next tokens to list."""
 
-    positions: Annotated[Positions, Field(description="Where; without any the prompt's last.")] = ()
+    positions: Annotated[Positions, Field(description="Positions; if left out, the last of the prompt.")] = ()
     top: Top = 5
 
 
 class GenerateRequest(Run):
-    """A run that goes on."""
+    """A run that generates text."""
 
     new_tokens: Annotated[int, Field(ge=1, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 16
-    top: Annotated[Some, Field(description="How many tokens are listed that could have been drawn at a step.")] = 3
+    top: Annotated[
+        Some, Field(description="The number of tokens to list that the sampler could have drawn at each step.")
+    ] = 3
 
 
 class LensRequest(Run):
-    """A run, and where its residual stream is read at every depth."""
+    """A run, and the positions at which to read its residual stream."""
 
-    positions: Annotated[Positions, Field(description="Where; without any the prompt's last.")] = ()
+    positions: Annotated[Positions, Field(description="Positions; if left out, the last of the prompt.")] = ()
     target: Target = None
     top: Top = 3
 
 
 class AttributionRequest(Run):
-    """A run, and the token whose logit is taken apart."""
+    """A run, and the token whose logit to split into parts."""
 
     position: Position = None
     target: Target = None
-    top: Annotated[int, Field(ge=1, le=100, description="How many parts are listed, largest first.")] = 20
+    top: Annotated[int, Field(ge=1, le=100, description="The number of parts to list, largest first.")] = 20
 
 
 class AblateRequest(Run):
-    """A run, and what is changed in it."""
+    """A run, and the changes to make in it."""
 
     change: Annotated[
         tuple[Edit, ...],
@@ -183,21 +191,21 @@ class CompareRequest(Request):
 
 
 class TokenizeRequest(Request):
-    """A text and a tokenizer."""
+    """A text and the tokenizer that cuts it."""
 
-    text: Annotated[Text, Field(description="What is cut into tokens.")]
+    text: Annotated[Text, Field(description="The text to cut into tokens.")]
     tokenizer: Annotated[Name, Field(description=f"One of {', '.join(CARDS)}.")] = DEFAULT_TOKENIZER
 
 
 class PanelRequest(Run):
-    """Views of a panel of the page: of a run, with a selection and the values of the panel's controls."""
+    """Views of a panel: for a run, a selection and values of the panel's controls."""
 
-    views: Annotated[Names, Field(description="Without any: all that take no measuring.")] = ()
+    views: Annotated[Names, Field(description="If left out: all views that need no measurement.")] = ()
     focus: Annotated[
         dict[Annotated[str, Field(max_length=20)], Index],
         Field(
             max_length=len(SELECTION),
-            description=f"{', '.join(each.name for each in SELECTION)}; what is left out is chosen.",
+            description=f"{', '.join(each.name for each in SELECTION)}; the server chooses what is left out.",
         ),
     ] = {}
-    controls: Annotated[Values, Field(description="What the panel's own controls say, by name.")] = {}
+    controls: Annotated[Values, Field(description="The values of the panel's own controls, by name.")] = {}

@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from explorer.shell.envelope.programs import Drawn
 
 DESCRIPTION = (
-    "What the page computes, for programs. A run is given by its parts or by the “query” of a link; the same key gives "
-    "the same numbers to everybody. Every answer carries its checks: what must hold, and the error measured on the run."
+    "What the page computes, for programs. A request describes a run by its fields or by the “query” of a link; the "
+    "same key gives everybody the same numbers. Every answer has its checks: statements, and the errors measured on "
+    "the run."
 )
 #: seconds that a request may wait for a measurement
 MOST_WAIT = 60.0
-Wait = Annotated[float, Query(ge=0, le=MOST_WAIT, description="Seconds to wait for what is measured.")]
+Wait = Annotated[float, Query(ge=0, le=MOST_WAIT, description="Seconds to wait for a measurement.")]
 Coded = Annotated[Encoding, Query(description="Arrays as lists, or as base64 blocks of {dtype, shape, b64}.")]
 #: what may come instead of an answer
 STATUSES = (400, 403, 404, 405, 408, 413, 415, 422, 424, 429)
@@ -62,7 +63,7 @@ def create() -> FastAPI:
         api.add_api_route(
             f"/{operation.name}", asking(operation), methods=["POST"], **_documented(operation), tags=["Operations"]
         )
-    api.add_api_route("/models", asking(MODELS), methods=["GET"], **_documented(MODELS), tags=["What there is"])
+    api.add_api_route("/models", asking(MODELS), methods=["GET"], **_documented(MODELS), tags=["Models and panels"])
     _add_panels(api)
     _add_documentation(api)
     return api
@@ -88,19 +89,19 @@ def _add_panels(api: FastAPI) -> None:
     from explorer.panels import panels
 
     async def listed() -> Response:
-        """All panels of the page, with what their views need."""
+        """List all panels and what their views need."""
         return _answer(drawing.panels_said())
 
     async def measured(name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
-        """A measurement that was begun: done, or how far it is."""
+        """Read a measurement: its result, or its progress."""
         if (found := MEASUREMENTS.get(name)) is None:
-            return _problem(plain(404, "There is no measurement of that name. Ask the panel anew."))
+            return _problem(plain(404, "There is no measurement of that name. Send the panel’s request again."))
         return await _drawn(found, wait, encoding)
 
-    begun = {202: {"model": Measuring, "description": "It is measured: ask again at Location."}}
+    begun = {202: {"model": Measuring, "description": "The measurement is in progress: ask again at Location."}}
     api.add_api_route(
         "/panels", told(listed), methods=["GET"], response_model=drawing.Panels, summary=listed.__doc__,
-        operation_id="panels", responses=_problems(), tags=["What there is"],
+        operation_id="panels", responses=_problems(), tags=["Models and panels"],
     )  # fmt: skip
     api.add_api_route(
         "/measurements/{name}", told(measured), methods=["GET"], summary=measured.__doc__, tags=["Panels"],
@@ -159,7 +160,7 @@ async def _unread(_request: Request, error: Exception) -> Response:
 
 async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    missing = "There is nothing at this address. What there is stands at /api/v1/docs."
+    missing = "There is nothing at this address. /api/v1/docs lists all addresses."
     answer = _problem(plain(error.status_code, missing if error.status_code == 404 else str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
@@ -176,7 +177,9 @@ def _documented(operation: Operation) -> dict[str, Any]:
 
 def _problems() -> dict[int | str, dict[str, Any]]:
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {code: {"description": "Why there is no answer.", "content": {MEDIA: schema}} for code in STATUSES}
+    return {
+        code: {"description": "The reason why there is no answer.", "content": {MEDIA: schema}} for code in STATUSES
+    }
 
 
 def _add_documentation(api: FastAPI) -> None:

@@ -14,7 +14,7 @@ MOST_LISTED = 2_000
 
 
 def trace(request: TraceRequest, progress: Progress) -> Traced:
-    """Run a model on a text: its tokens, and the likeliest next tokens where you ask for them."""
+    """Run a model on a text: its tokens, and the likeliest next tokens at the positions you name."""
     from explorer.panels.overview.tokens_views import table
     from explorer.panels.scene import Scene
 
@@ -44,7 +44,7 @@ def trace(request: TraceRequest, progress: Progress) -> Traced:
 
 
 def generate(request: GenerateRequest, progress: Progress) -> Generated:
-    """Let a model go on from a text: each token with its probability, its rank and the random number that drew it."""
+    """Continue a text: each new token with its probability, its rank and the random number that drew it."""
     from explorer.panels.protocol import Check
 
     key = request.key()
@@ -68,7 +68,7 @@ def generate(request: GenerateRequest, progress: Progress) -> Generated:
                 top=[piece(model.vocabulary, token) for token in ids[:drawable].tolist()],
             )
         )
-    same = "Drawn again from the run's logits with its random numbers, the tokens are the same"
+    same = "Tokens drawn again from the run’s logits and random numbers = the run’s tokens"
     return Generated(
         key=key.query(),
         link=link(key, "sampling", pos=run.n_prompt - 1),
@@ -80,7 +80,7 @@ def generate(request: GenerateRequest, progress: Progress) -> Generated:
 
 
 def tokenize(request: TokenizeRequest, progress: Progress) -> Tokenized:
-    """Cut a text into the tokens of a real tokenizer: ids, bytes, and where each stands."""
+    """Cut a text into the tokens of a real tokenizer: ids, bytes and positions."""
     from explorer.figures.overview.tokens import differences
     from explorer.panels.protocol import Check
     from explorer.zoo import tokenizers
@@ -99,7 +99,7 @@ def tokenize(request: TokenizeRequest, progress: Progress) -> Tokenized:
         )
     ]
     back = tokenizer.decode_bytes(ids)
-    same = Check("Decoded tokens give the text back, byte for byte", float(differences(back, raw)), 0.0, "differences")
+    same = Check("The decoded tokens = the text, byte for byte", float(differences(back, raw)), 0.0, "differences")
     return Tokenized(
         tokenizer=request.tokenizer,
         n_bytes=len(raw),
@@ -111,7 +111,7 @@ def tokenize(request: TokenizeRequest, progress: Progress) -> Tokenized:
 
 
 def models(_request: Request, _progress: Progress) -> Shelf:
-    """The models that can be asked for."""
+    """List the models of the shelf."""
     from explorer import zoo
 
     return Shelf(

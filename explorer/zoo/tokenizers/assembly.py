@@ -35,7 +35,7 @@ def assemble(name: str, contents: Contents) -> Tokenizer:
         return _Assembly(name, contents).tokenizer()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise WeightsDamagedError(
-            f"The tokenizer {name} does not fit together: {str(error)[:160]}.", "Fetch or copy it again."
+            f"The tokenizer {name} is inconsistent: {str(error)[:160]}.", "Fetch or copy it again."
         ) from error
 
 

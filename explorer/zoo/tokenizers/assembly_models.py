@@ -20,7 +20,9 @@ INSTEAD = "Use the library that wrote the file."
 
 def refused(name: str, what: str) -> UnsupportedModelError:
     """The error for a part of a file that is not followed."""
-    return UnsupportedModelError(f"The tokenizer {name} {what}, which is not read here.", INSTEAD, tokenizer=name)
+    return UnsupportedModelError(
+        f"The tokenizer {name} {what}, which the explorer does not read.", INSTEAD, tokenizer=name
+    )
 
 
 def model_of(name: str, contents: Contents, marks: bool, taken: set[int], special: set[int]) -> Model:

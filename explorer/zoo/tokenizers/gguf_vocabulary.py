@@ -47,13 +47,13 @@ def read(path: Path) -> Contents:
     kind = found.get("model")
     if kind not in readers:
         raise UnsupportedModelError(
-            f"{path.name} holds a vocabulary of the kind {str(kind)[:40]!r}.", f"{', '.join(readers)} are read."
+            f"{path.name} has a vocabulary of the kind {str(kind)[:40]!r}.", f"{', '.join(readers)} are read."
         )
     try:
         return readers[kind](path.name, found)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise WeightsDamagedError(
-            f"The vocabulary of {path.name} does not fit together: {str(error)[:120]}.", "Fetch or copy it again."
+            f"The vocabulary of {path.name} is inconsistent: {str(error)[:120]}.", "Fetch or copy it again."
         ) from error
 
 
@@ -86,7 +86,7 @@ def _patterns(name: str, pre: str) -> tuple[str, ...]:
         return (patterns.GPT_2,)
     if (found := (SPLITS | MORE_SPLITS).get(pre)) is None:
         raise UnsupportedModelError(
-            f"{name} names the split {pre[:40]!r} (tokenizer.ggml.pre), which is not known here.",
+            f"{name} names the split {pre[:40]!r} (tokenizer.ggml.pre), which the explorer does not know.",
             "Give the model's tokenizer.json instead.",
         )
     return found

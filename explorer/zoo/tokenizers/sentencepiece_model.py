@@ -24,14 +24,19 @@ def read(raw: bytes, name: str) -> Contents:
     try:
         model.ParseFromString(raw)
     except DecodeError as error:
-        raise WeightsDamagedError(f"{name} is no SentencePiece model.", "Fetch or copy it again.") from error
+        raise WeightsDamagedError(f"{name} is not a SentencePiece model.", "Fetch or copy it again.") from error
     if not model.pieces:
-        raise WeightsDamagedError(f"{name} is no SentencePiece model: it has no pieces.", "Fetch or copy it again.")
+        raise WeightsDamagedError(f"{name} is not a SentencePiece model: it has no pieces.", "Fetch or copy it again.")
     trainer, normalizer = model.trainer_spec, model.normalizer_spec
     if trainer.model_type not in (UNIGRAM, BPE):
-        raise UnsupportedModelError(f"{name} is a model of whole words or characters.", "Unigram and BPE are read.")
+        raise UnsupportedModelError(
+            f"{name} is a SentencePiece model of whole words or characters.",
+            "The explorer reads unigram and BPE models.",
+        )
     if trainer.treat_whitespace_as_suffix or not normalizer.escape_whitespaces:
-        raise UnsupportedModelError(f"{name} writes spaces behind words, or not as ▁.", "Use sentencepiece itself.")
+        raise UnsupportedModelError(
+            f"{name} puts spaces after words, or marks them by another sign than ▁.", "Use sentencepiece itself."
+        )
     return contents_of(
         Vocabulary(
             name,

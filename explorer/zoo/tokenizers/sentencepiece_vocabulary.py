@@ -53,10 +53,13 @@ def contents_of(vocabulary: Vocabulary) -> Contents:
     """Raises UnsupportedModelError for pieces that are not followed, WeightsDamagedError where they do not fit."""
     kinds = np.array(vocabulary.kinds)
     if not len(kinds) == len(vocabulary.texts) == len(vocabulary.scores):
-        raise WeightsDamagedError(f"{vocabulary.name} has not one score and kind a piece.", "Fetch or copy it again.")
+        raise WeightsDamagedError(
+            f"{vocabulary.name} does not have one score and one kind for each piece.", "Fetch or copy it again."
+        )
     if vocabulary.prefix and (kinds == Piece.USER_DEFINED).any():
         raise UnsupportedModelError(
-            f"{vocabulary.name} has pieces of its user's own beside a space before every text, which is not read.",
+            f"{vocabulary.name} has pieces of its user's own beside a space before every text, which the explorer does "
+            "not read.",
             "Use sentencepiece itself.",
         )
     unknown = np.flatnonzero(kinds == Piece.UNKNOWN).tolist()

@@ -124,8 +124,8 @@ def kind_of(path: Path) -> Kind:
     }  # fmt: skip
     if path.suffix.lower() not in kinds:
         raise UnsupportedModelError(
-            f"{path.name[:120]} is of no kind that is read.",
-            "tokenizer.json, .tiktoken, SentencePiece's .model, vocab.txt and .gguf are.",
+            f"{path.name[:120]} is not a kind of file that the explorer reads.",
+            "It reads tokenizer.json, .tiktoken, SentencePiece’s .model, vocab.txt and .gguf.",
         )
     return kinds[path.suffix.lower()]
 
@@ -145,7 +145,7 @@ def read(path: Path, kind: Kind) -> Contents:
     with path.open("rb") as stream:
         raw = stream.read(LARGEST + 1)
     if len(raw) > LARGEST:
-        raise UnsupportedModelError(f"{path.name} has over {LARGEST:,} bytes, more than such a file ever needs.")
+        raise UnsupportedModelError(f"{path.name} has over {LARGEST:,} bytes, more than such a file needs.")
     match kind:
         case "tokenizer.json":
             return tokenizer_json.read(raw, path.name)

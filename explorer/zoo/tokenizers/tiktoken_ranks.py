@@ -68,7 +68,7 @@ def _lines(raw: bytes) -> dict[int, bytes]:
         if line.strip():
             token, rank = line.split()
             if int(rank) in ranks or int(rank) < 0:
-                raise ValueError(f"rank {int(rank)} is given twice or below 0")
+                raise ValueError(f"rank {int(rank)} occurs twice or is below 0")
             ranks[int(rank)] = base64.b64decode(token, validate=True)
     return ranks
 

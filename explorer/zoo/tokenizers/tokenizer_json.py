@@ -25,9 +25,11 @@ def read(raw: bytes, name: str) -> Contents:
         # Files of before 2020 name no kind.
         kind = model.get("type") or ("BPE" if "merges" in model else "Unigram" if "unk_id" in model else "WordPiece")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsDamagedError(f"{name} is no tokenizer.json: {str(error)[:120]}", AGAIN) from error
+        raise WeightsDamagedError(f"{name} is not a tokenizer.json: {str(error)[:120]}", AGAIN) from error
     if kind not in ("BPE", "Unigram", "WordPiece"):
-        raise UnsupportedModelError(f"{name} holds a {str(kind)[:40]} model.", "BPE, Unigram and WordPiece are read.")
+        raise UnsupportedModelError(
+            f"{name} holds a {str(kind)[:40]} model.", "The explorer reads BPE, Unigram and WordPiece models."
+        )
     pipeline = {key: found.get(key) for key in ("normalizer", "pre_tokenizer", "decoder", "post_processor")}
     pipeline["model"] = {key: value for key, value in model.items() if key not in ("vocab", "merges")} | {"type": kind}
     pipeline["added_tokens"] = found.get("added_tokens") or []
@@ -45,9 +47,7 @@ def read(raw: bytes, name: str) -> Contents:
         merges = _merges(model["merges"], vocabulary, model.get("continuing_subword_prefix")) if kind == "BPE" else None
         return Contents(kind, tokens, pipeline, byte_level, merges)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        raise WeightsDamagedError(
-            f"{name} holds a vocabulary that cannot be read: {str(error)[:120]}", AGAIN
-        ) from error
+        raise WeightsDamagedError(f"{name} has an unreadable vocabulary: {str(error)[:120]}", AGAIN) from error
 
 
 def _by_id(vocabulary: dict[str, int]) -> list[str]:

@@ -29,7 +29,7 @@ def of_words(words: Sequence[str], name: str) -> Contents:
     """The contents of a vocabulary of words and "##"s."""
     where = {word: i for i, word in enumerate(words)}
     if "[UNK]" not in where or len(where) != len(words):
-        raise WeightsDamagedError(f"{name} is no WordPiece vocabulary: it lacks [UNK], or holds a token twice.", AGAIN)
+        raise WeightsDamagedError(f"{name} is not a WordPiece vocabulary: it lacks [UNK] or has a token twice.", AGAIN)
     lower = all(word == word.lower() for word in words if not (word.startswith("[") and word.endswith("]")))
     pipeline: dict[str, object] = {
         "normalizer": {

@@ -23,7 +23,7 @@ from explorer.experiments.overview.errata import (
     top_p,
 )
 from explorer.experiments.overview.errata.book import CLAIMS, all_checked
-from explorer.experiments.overview.errata.claims import CHAPTERS, Checked, Claim, Found, Ground, checked
+from explorer.experiments.overview.errata.claims import CHAPTERS, REFERENCE, Checked, Claim, Found, Ground, checked
 from explorer.experiments.overview.errata.placed_norms import placed
 from explorer.experiments.tokenization.vocabulary_kinds import traits
 from explorer.panels import panels
@@ -61,7 +61,17 @@ def test_entries_are_whole() -> None:
     assert len({claim.name for claim in CLAIMS}) == len(CLAIMS)
     assert [claim.chapter for claim in CLAIMS] == sorted(claim.chapter for claim in CLAIMS)
     assert {claim.chapter for claim in CLAIMS} <= CHAPTERS.keys()
-    assert all(claim.says and claim.quotation for claim in CLAIMS)
+    assert all(claim.says and claim.quotation and claim.section for claim in CLAIMS)
+
+
+def test_a_mixtral_is_quoted_as_the_table_writes_it() -> None:
+    quoted = {claim.name: claim.quotation for claim in CLAIMS}
+    assert quoted["mixtral-8x7b"] == "Mixtral 8x7B … ~47B … ~13B"  # the reference's table has no hyphen
+    assert quoted["mixtral-8x22b"] == "Mixtral 8x22B … ~176B … ~39B"
+
+
+def test_the_reference_says_its_chapters() -> None:
+    assert REFERENCE.chapters == len(CHAPTERS) == max(CHAPTERS)
 
 
 def test_links_lead_to_views_that_there_are() -> None:
@@ -92,7 +102,7 @@ def test_what_reads_no_run_is_checked_once(ground: Ground, monkeypatch: pytest.M
                 raise NotApplicableError(why)
             return Found("1", str(len(asked)), True, "")
 
-        return Claim(name, 1, name, name, check, grounded=grounded)
+        return Claim(name, 1, "Section", name, name, check, grounded=grounded)
 
     claims = (claim("numbers"), claim("run", grounded=True), claim("not here", why="No vocabulary."))
     monkeypatch.setattr(claim_book, "CLAIMS", claims)
@@ -115,7 +125,7 @@ def test_verdicts(book: dict[str, Checked]) -> None:
 
 
 def test_a_claim_that_holds_is_right_whatever_it_would_be_called(ground: Ground) -> None:
-    ok = Claim("x", 1, "x", "x", lambda _: Found("1", "1", True, ""), "loose")
+    ok = Claim("x", 1, "x", "x", "x", lambda _: Found("1", "1", True, ""), "loose")
     assert checked(ok, ground).verdict == "right"
     no = replace(ok, check=lambda _: Found("1", "2", False, ""))
     assert checked(no, ground).verdict == "loose"
@@ -125,7 +135,7 @@ def test_what_cannot_be_checked_says_why(ground: Ground) -> None:
     def refuse(_: Ground) -> Found:
         raise NotApplicableError("No rotary positions.", "Choose another.")
 
-    made = checked(Claim("x", 1, "x", "x", refuse), ground)
+    made = checked(Claim("x", 1, "x", "x", "x", refuse), ground)
     assert (made.verdict, made.found.why) == ("open", "No rotary positions. Choose another.")
 
 
@@ -147,7 +157,7 @@ def test_a_vocabulary_is_told_from_its_tokens(monkeypatch: pytest.MonkeyPatch, g
 def test_sums(book: dict[str, Checked]) -> None:
     assert book["days"].found.found == "9.6 days"  # 8.4e23 / (2048 * 989.5e12 * .5) / 86400 = 9.594
     assert book["mixtral-8x22b"].found.found == "140.6 B, 39.2 B active"
-    assert book["kv-weights"].found.found == "0.31 of the weights"
+    assert book["kv-weights"].found.found == "0.31 times the weights"
     assert book["chinchilla"].found.found == "18.4"
     assert book["flash-traffic"].found.found.startswith("grows with d^1.9")
 

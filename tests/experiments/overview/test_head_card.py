@@ -18,7 +18,7 @@ from explorer.panels.overview import head_card_views as views
 from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.tracing import AblateHead, TraceKey, capture
+from explorer.tracing import AblateHead, TraceKey, capture, parse_intervention
 from explorer.tracing.head_writing import pushes, written
 
 if TYPE_CHECKING:
@@ -58,8 +58,6 @@ def test_pushes_are_the_shares_of_the_attribution_for_any_token(trace: Trace) ->
 
 
 def test_removal_equals_a_run_with_the_intervention(small: Model, trace: Trace) -> None:
-    from explorer.tracing import parse_intervention
-
     found = experiment.removed(small, trace, 2, 1, 6)
     key = TraceKey(small.name, PROMPT, interventions=(parse_intervention("ablate:2.1"),))
     without = capture(small, key).logits[6]
@@ -157,6 +155,47 @@ def test_the_other_runs_head_is_the_one_of_that_run_alone(small: Model, beside: 
     assert [role.before for role in views.roles(scene(small, other)).data.roles] == [None] * 4
 
 
+def ablated(model: Model, trace: Trace, mode: str = "zero") -> tuple[Scene, Trace]:
+    """A run with head 1 of block 2 ablated, the unmodified one beside it."""
+    off = capture(model, replace(trace.key, interventions=(parse_intervention(f"ablate:2.1:{mode}"),)))
+    return replace(scene(model, off), base=trace), off
+
+
+def test_a_head_that_is_off_shows_what_it_does_where_it_is_on(small: Model, trace: Trace) -> None:
+    here, _ = ablated(small, trace)
+    data, alone = views.roles(here).data, views.roles(replace(scene(small, trace), focus=here.focus)).data
+    assert (data.off, alone.off, data.size) == ("zero", "", 0)
+    assert data.up_ids.tolist() == alone.up_ids.tolist()  # not sixteen tokens that nothing pushes
+    assert data.base is not None
+    torch.testing.assert_close(data.base.up, alone.up)
+    torch.testing.assert_close(data.base.down, alone.down)
+    assert data.more == alone.more
+
+
+def test_the_answer_without_a_head_that_is_off_is_this_run(small: Model, trace: Trace) -> None:
+    here, off = ablated(small, trace)
+    data = whole(views.removed(here)).data
+    assert data.off == "zero"
+    token = data.ids[0]
+    assert float(data.before[0]) == pytest.approx(float(trace.logits[6].double().softmax(-1)[token]), abs=1e-5)
+    assert float(data.after[0]) == pytest.approx(float(off.logits[6].double().softmax(-1)[token]), abs=1e-5)
+    assert data.kl > 1e-4  # of this run twice it is nought
+
+
+def test_a_head_that_is_replaced_by_its_mean_writes_its_mean(small: Model, trace: Trace) -> None:
+    here, _ = ablated(small, trace, "mean")
+    data = views.roles(here).data
+    assert data.off == "mean"
+    assert data.size > 0
+    assert whole(views.removed(here)).data.kl > 1e-4
+
+
+def test_heads_that_add_or_take_more_are_counted(small: Model, trace: Trace) -> None:
+    here = scene(small, trace)
+    shares = trace.attribution(6, here.target).heads.abs().flatten()
+    assert views.roles(here).data.more == int((shares > shares[2 * small.dims.n_heads + 1]).sum())
+
+
 def test_a_removal_in_the_other_run_is_a_run_of_it_without_the_head(small: Model, beside: tuple[Scene, Trace]) -> None:
     here, other = beside
     base = whole(views.removed(here)).data.base
@@ -167,7 +206,7 @@ def test_a_removal_in_the_other_run_is_a_run_of_it_without_the_head(small: Model
     assert float(base.before[0]) == pytest.approx(float(p.exp()[whole(views.removed(here)).data.ids[0]]))
 
 
-@pytest.mark.breaks("head_card.roles", r"^z W_O through the unembedding = the share of .* in the attribution")
+@pytest.mark.breaks("head_card.roles", r"^z W_O through the unembedding = the head’s share of .* in the attribution")
 def test_another_heads_output_is_seen(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(check.holds for check in views.roles(scene(small, trace)).checks)
     monkeypatch.setattr(views, "pushes", lambda run, layer, head, pos: pushes(run, layer, head + 1, pos))
@@ -223,13 +262,13 @@ def test_places_beside_those_of_another_model(
     } == lengths
     assert sorted(each.rank for each in base.places) == list(range(1, 9))
     assert base.both == 8
-    with pytest.raises(NotApplicableError, match="no head of one belongs to a head of the other"):
+    with pytest.raises(NotApplicableError, match="heads do not correspond"):
         next(views.places(replace(here, other_model=model)))
     for each in (small, mixture):
         experiment._KNOWN.pop(each, None)
 
 
-@pytest.mark.breaks("head_card.places", r"^The first passage run by itself: the same weight and length")
+@pytest.mark.breaks("head_card.places", r"^The first passage run alone: the same weight and length")
 def test_passages_that_are_mixed_up_are_seen(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment._KNOWN.pop(small, None)
     plain = experiment.read_block

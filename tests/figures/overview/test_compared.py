@@ -72,16 +72,16 @@ def test_what_cannot_be_compared_is_said() -> None:
     assert exchanged.said("row", AT).fits
     assert f"{exchanged.exchanged} with another" in exchanged.said("row", 0).text
     assert longer.said("parts", AT).fits
-    assert longer.said("parts", AT).text == "Position 4 here is held against its position 5."
+    assert longer.said("parts", AT).text == "Position 4 of this run corresponds to position 5 of that run."
     for needs in ("row", "text"):
         assert not longer.said(needs, AT).fits
-        assert "cannot be laid token on token" in longer.said(needs, AT).text
+        assert "The two texts " in longer.said(needs, AT).text
     foreign = compared(BEGIN, OTHER)
     assert not any(foreign.said(needs, AT).fits for needs in ("words", "parts", "row", "text"))
     assert "different vocabularies" in foreign.said("words", AT).text
     assert all(foreign.said(needs, AT).fits for needs in ("any", "place"))
     assert exchanged.said("model", AT).fits
-    assert "open that run itself" in foreign.said("model", AT).text
+    assert "Open that run itself" in foreign.said("model", AT).text
     mixed = Compared(ran(BEGIN), ran(BEGIN, MIXED))
     assert mixed.title == zoo.load(MIXED).card.title
     assert mixed.one_vocabulary
@@ -250,7 +250,7 @@ def test_each_token_stands_beside_its_counterpart_in_any_text() -> None:
         p, q = logits(both.one)[at].softmax(-1), logits(both.other)[there].softmax(-1)
         assert float(data.beside.apart[at]) == pytest.approx(float((p - q).clamp_min(0).sum()), abs=1e-5)
     alone = sum(left is None for left, _ in both.pairs)
-    assert both.said("tokens", 99).text.endswith(f"{alone} beside none here.")
+    assert both.said("tokens", 99).text.endswith(f"{alone} added.")
     assert not compared("In the beginning", OTHER).said("tokens", 0).fits
 
 

@@ -141,13 +141,13 @@ def same(one: Any, other: Any) -> bool:
 
 def test_a_position_is_held_against_the_one_that_belongs_to_it() -> None:
     longer = Compared(ran(BEGIN), ran(LONG))
-    assert longer.said("place", HERE).text == "Position 1 here is held against its position 2."
+    assert longer.said("place", HERE).text == "Position 1 of this run corresponds to position 2 of that run."
     assert longer.said("any", HERE).text == ""
     more = Compared(ran("In the very very beginning God made"), ran(BEGIN))
     without = [left for left, right in more.pairs if left is not None and right is None]
     assert without
     assert not more.said("place", without[0]).fits
-    assert "no counterpart" in more.said("place", without[0]).text
+    assert "no token that corresponds" in more.said("place", without[0]).text
 
 
 def test_equal_tokens_are_not_read_twice() -> None:

@@ -68,7 +68,8 @@ def test_what_differs_is_what_two_plain_passes_give(place: Place, model: Model) 
     shown = {slope.token: (slope.left, slope.right) for slope in two_runs.slopes(place)}
     for (token, _), label in ((mary, "·Mary"), (john, "·John")):
         assert shown[label] == pytest.approx((float(p[token].exp()), float(q[token].exp())), abs=1e-5)
-    assert two_runs.names(place) == ("“John”", "“Mary”")
+    assert two_runs.differences(place) == ("prompt with “John”", "prompt with “Mary”")
+    assert [side.name for side in two_runs.sides(place)] == ["first run", "second run"]
     tokens, before, after = two_runs.tokens(place)
     assert [each.left for each in tokens if not each.same and not each.new] == ["·John"]
     assert before == after == 0
@@ -77,7 +78,7 @@ def test_what_differs_is_what_two_plain_passes_give(place: Place, model: Model) 
 def test_the_parts_of_each_run_add_up_to_its_logit(place: Place) -> None:
     found = two_runs.parts(place)
     assert found.whole
-    assert len(found.names) == found.values.shape[-1] == 3 + 30 + 270
+    assert len(found.names) == found.values.shape[-1] == 1 + 30 + 270  # it has no biases, and nothing intervenes
     assert torch.allclose(found.values.sum(-1), found.logits, atol=1e-3)
     change = found.values[0] - found.values[1]  # the first answer over the second
     assert found.names[int((change[1] - change[0]).abs().argmax())] == "L23.H3"
@@ -96,7 +97,7 @@ def test_models_of_other_sizes_and_vocabularies_are_compared(pair: tuple[Run, Ru
     assert not found.whole
     assert torch.allclose(found.values.sum(-1), found.logits, atol=1e-3)
     assert any(slope.right is None for slope in two_runs.slopes(place))
-    assert two_runs.names(place) == (one.model.card.title, small.card.title)
+    assert two_runs.differences(place) == (one.model.card.title, small.card.title)
 
 
 def test_without_a_second_run_the_panel_offers_one(pair: tuple[Run, Run]) -> None:
@@ -106,8 +107,8 @@ def test_without_a_second_run_the_panel_offers_one(pair: tuple[Run, Run]) -> Non
     assert drawn("parts", pair[0], None).data is None
 
 
-@pytest.mark.breaks("two_runs.words", r"^Both distributions = what their last stream gives")
-@pytest.mark.breaks("two_runs.depths", r"^The last depth of each = the model's own distribution")
+@pytest.mark.breaks("two_runs.words", r"^Both distributions = each run’s last stream")
+@pytest.mark.breaks("two_runs.depths", r"^The last depth of each run = the model’s own distribution")
 def test_a_stream_that_is_not_the_runs_own(pair: tuple[Run, Run]) -> None:
     one, other = pair
     for view in ("words", "depths"):
@@ -119,7 +120,20 @@ def test_a_stream_that_is_not_the_runs_own(pair: tuple[Run, Run]) -> None:
         assert not drawn(view, one, broken).checks[0].holds
 
 
-@pytest.mark.breaks("two_runs.parts", r"^In both runs \d+ parts add up to the logit")
+def test_an_intervention_is_a_part_of_both_and_named_as_heads_are(pair: tuple[Run, Run], model: Model) -> None:
+    plain, _ = pair
+    changed = Run(model, explorer.trace(model, JOHN, 2, interventions=(parse_intervention("ablate:23.0"),)))
+    pushed = Run(model, explorer.trace(model, JOHN, 2, interventions=(parse_intervention("add:20:all:5:9"),)))
+    at = plain.trace.n_prompt - 1
+    both = [Place.of(plain, other, at, plain.trace.answer(at)) for other in (changed, pushed)]
+    assert two_runs.differences(both[0]) == ("no interventions", "L23.H0 off")
+    ablated, added = (two_runs.parts(place).names for place in both)
+    assert "L23.H0" in ablated  # nothing there, and still a part of the other run
+    assert (len(ablated), len(added)) == (301, 302)
+    assert added[-1] == "interventions"
+
+
+@pytest.mark.breaks("two_runs.parts", r"^In both runs, \d+ parts add up to the logit")
 def test_a_head_that_is_left_out(pair: tuple[Run, Run]) -> None:
     one, other = pair
     [check] = drawn("parts", one, other).checks

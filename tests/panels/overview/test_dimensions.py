@@ -60,7 +60,7 @@ def test_a_formula_that_forgets_the_norms(few: Scene, monkeypatch: pytest.Monkey
     assert not check(few, "by formula").holds
 
 
-@pytest.mark.breaks("dimensions.sizes", r"^So many, but for rounding, as their makers state")
+@pytest.mark.breaks("dimensions.sizes", r"^The counts = the makers’ stated counts")
 def test_a_config_that_is_another_model(few: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     llama = experiment.PUBLISHED["LLaMA-7B"]
     other = replace(llama, config={**llama.config, "num_hidden_layers": 40})

@@ -95,7 +95,7 @@ def test_a_draft_of_all_blocks_is_never_biased(scene: Scene) -> None:
     pack(less.data)
 
 
-@pytest.mark.breaks("errata.draft", r"^Drawn anew from the residual")
+@pytest.mark.breaks("errata.draft", r"^Resampled from the residual")
 def test_a_residual_that_is_the_target(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.stack.inference import speculative_sampling
 
@@ -103,7 +103,7 @@ def test_a_residual_that_is_the_target(scene: Scene, monkeypatch: pytest.MonkeyP
     assert not check(panel.draft(with_controls(scene, blocks=1)), "from the residual").holds
 
 
-@pytest.mark.breaks("errata.draft", r"^Drawn anew from the target")
+@pytest.mark.breaks("errata.draft", r"^Resampled from the target")
 def test_every_draft_accepted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rejected_drafts, "accepts", lambda p, q, u: torch.ones_like(u, dtype=torch.bool))
     assert not check(panel.draft(with_controls(scene, blocks=1)), "from the target").holds
@@ -123,3 +123,13 @@ def test_three_ways_to_turn(scene: Scene) -> None:
 def test_rows_that_stay_where_they_are(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rope_pairs, "to_interleaved", lambda rows, *_: rows)
     assert not check(whole(panel.rope(scene)), "reordered rows").holds
+
+
+@pytest.mark.usefixtures("two_claims")
+def test_the_panel_names_the_reference_and_where_each_claim_stands(scene: Scene) -> None:
+    made = whole(panel.entries(scene)).data
+    assert made.reference.title == "LLM Architecture & Internals"
+    assert made.reference.chapters == 14
+    assert [(each.chapter_title, each.section) for each in made.entries] == [
+        ("High-Level Overview", "Key Dimensions of an LLM")
+    ] * 2

@@ -171,7 +171,7 @@ def test_a_measurement_that_nobody_waits_for_has_failed_when_one_comes_back(monk
             return await client.post("/api/v1/panels/heads_and_causes", json=wish, params={"wait": 5})
 
     answer = finish(go()).json()
-    assert answer["views"]["scatter"]["failed"]["message"] == "Nobody asked for it any more."
+    assert answer["views"]["scatter"]["failed"]["message"] == "The measurement stopped because no client asked for it."
     assert not misfit(answer, programs.Drawn)
 
 

@@ -38,7 +38,7 @@ def test_plain_http_gradio_client_and_mcp_say_the_same(server: str, client: http
     assert by_http["columns"][0]["depths"][-1]["top"][0]["text"] == " Paris"
     view = program.predict("residual_stream", json.dumps({"text": TEXT, "views": ["lens"]}), api_name="/ask")
     assert view["views"]["lens"]["checks"]
-    with pytest.raises(Exception, match="There is no operation and no panel"):
+    with pytest.raises(Exception, match="No operation and no panel"):
         program.predict("nothing", "{}", api_name="/ask")
     named: Any = program.view_api(print_info=False, return_format="dict")
     assert set(named["named_endpoints"]) == {"/trace", "/ask"}

@@ -72,7 +72,7 @@ def test_the_parts_listed_and_not_listed_are_the_logit(model: Model, trace: Trac
 def test_a_change_moves_what_the_traced_run_says_it_moves(model: Model, trace: Trace) -> None:
     found = ask("ablate", text=TEXT, change=["mlp:20", "ablate:20.1"], new_tokens=2)
     held(found)
-    assert any("Before block 20" in each.statement for each in found.checks)
+    assert any("before block 20" in each.statement for each in found.checks)
     changed = capture(model, TraceKey.parse(found.key))
     moved = found.target
     assert moved.change == pytest.approx(

@@ -46,7 +46,7 @@ export function arcs(data, ctx, { query, weights, apart }) {
   return svg`
     <svg class="fig arcs ${apart ? "apart" : ""}" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group"
       data-rove @keydown=${rove} @pointerleave=${() => ctx.keep({ query: null })}
-      aria-label="Arcs from ${tokenText(ctx.run.ids[query])} to the tokens that head ${head} reads">
+      aria-label="Arcs from ${tokenText(ctx.run.ids[query])} to the tokens that ${head} reads">
       ${range(query).map((key) =>
         Math.abs(weights[key]) < LEAST.arc ? nothing : curve(key, query, weights[key], pitch, arc),
       )}

@@ -21,7 +21,8 @@ export function effect({ base, target }, ctx) {
   const logit = html`Logit of ${token(target)} ${decimal(logit_before)} → <b>${decimal(logit_after)}</b>, ${change}`;
   return html`
     <div class="effect">
-      <p><b>Next token, ${ctx.beside.before} and ${ctx.beside.now}</b>  KL ${decimal(kl, 3)} nats. ${logit}</p>
+      <p><b>Next token, ${ctx.beside.before} and ${ctx.beside.now}</b>  KL(${ctx.beside.before} ‖
+        ${ctx.beside.now}) ${decimal(kl, 3)} nats. ${logit}</p>
       <ul>
         ${ids.map(
           (id, at) => html`

@@ -70,9 +70,7 @@ export function head(data, ctx) {
           ? differenceKey(ctx)
           : [
               "ink-ramp",
-              shows === "value"
-                ? "share of what is moved, weight × |v W_O|: 0 to 1, ink = √share"
-                : "weight 0 to 1, ink = √weight",
+              shows === "value" ? "share of weight × |v W_O|, 0 to 1; ink = √share" : "weight 0 to 1, ink = √weight",
             ],
       ])}
     </div>
@@ -90,8 +88,8 @@ export function head(data, ctx) {
  * @param {ViewContext<State>} ctx
  */
 const elsewhere = ({ apart, n }, { beside, run }) => html`
-  <p class="readout">This query reads <b data-apart=${apart}>${percent(apart)}</b> of its weight elsewhere than in
-    ${beside.the}.${n < run.ids.length ? ` After position ${n - 1} nothing is compared.` : ""}</p>`;
+  <p class="readout">This query puts <b data-apart=${apart}>${percent(apart)}</b> of its weight on other tokens than in
+    ${beside.the}.${n < run.ids.length ? ` The comparison ends at position ${n - 1}.` : ""}</p>`;
 
 /**
  * @param {AttentionHead} data

@@ -30,10 +30,10 @@ export function facts(data, ctx) {
   const { position, facts, share, target } = data;
   const scores = html`previous token <b>${number(facts.previous, 2)}</b>, first-token sink
     <b>${number(facts.sink, 2)}</b>, entropy <b>${number(facts.entropy, 2, " bits")}</b>`;
-  const written = html`Writes <b class=${tone(share)}>${signed(share)}</b> logits toward ${token(target)}`;
+  const written = html`It adds <b class=${tone(share)}>${signed(share)}</b> logits to ${token(target)}`;
   const off = ablationOf(data, ctx) ? " (ablated)" : "";
-  return html`<p class="readout summary">Query ${token(ctx.run.ids[position])} at ${position}. Over the text: ${scores}.
-    ${written}${off}.</p>`;
+  return html`<p class="readout summary">Query: ${token(ctx.run.ids[position])} at position ${position}. Means over the
+    text: ${scores}. ${written}${off}.</p>`;
 }
 
 /**
@@ -56,13 +56,13 @@ export function ablation(data, ctx) {
  * @param {AttentionHead} data
  * @param {ViewContext<State>} ctx
  */
-export function kin({ kin, kv, head }, ctx) {
+export function kin({ kin, kv, layer, head }, ctx) {
   return html`
     <div class="choice kin">
-      <span>Key/value head ${kv} is shared by</span>
+      <span>Heads that share key/value head ${kv}</span>
       ${segmented({
         label: `Heads that share key/value head ${kv}`,
-        choices: kin.map((each) => [each, `H${each}`]),
+        choices: kin.map((each) => [each, headName(layer, each)]),
         chosen: head,
         choose: (each) => ctx.select({ head: each }),
       })}

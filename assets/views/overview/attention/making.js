@@ -49,7 +49,7 @@ export function making(data, ctx, making) {
   return html`
     <svg class="fig making" viewBox="0 0 ${width} ${bottom + 6}" height=${bottom + 6} role="group" data-rove
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, making.open)}
-      aria-label="${scores}, stage by stage; arrow keys walk the keys">
+      aria-label="${scores}, stage by stage; the arrow keys move through the keys">
       ${headings(data, making, columns, narrow)}
       ${lines.map((x) => svg`<line class="zero" x1=${x ?? 0} x2=${x ?? 0} y1=${TOP - 4} y2=${bottom + 2} />`)}
       ${keys.map((key, at) =>
@@ -172,9 +172,9 @@ function remarks({ query, keys, row }) {
   const rest = 1 - keys.reduce((sum, key) => sum + row.weights[key], 0);
   const left = decimal(Math.max(0, rest), 3);
   const part =
-    `The ${seen} heaviest keys, in text order; ${counted(others, "other")} ` +
-    `${others === 1 ? "has" : "share"} ${left}. `;
-  const hollow = "Hollow bars: scores of keys that the mask removes. ";
+    `The ${seen} keys with the largest weights, in text order; ${counted(others, "other key")} ` +
+    `${others === 1 ? "has" : "have"} ${left} together. `;
+  const hollow = "Hollow bars: keys that the mask removes. ";
   const masked = keys.some((key) => !row.open(key));
-  return `${others > 0 ? part : ""}${masked ? hollow : ""}Choose a key to take its score apart.`;
+  return `${others > 0 ? part : ""}${masked ? hollow : ""}Click a key to see how its score comes about.`;
 }

@@ -134,7 +134,7 @@ function walkOn({ key }, { position, first, map }, ctx) {
 function cutText({ first, map }, { run }) {
   const count = map.shape[0];
   return (
-    `Positions ${first} to ${first + count - 1} of ${run.ids.length}: the map is cut to ${count} rows and columns; ` +
-    "arcs and row cover the whole text."
+    `The map shows ${count} of ${run.ids.length} positions, ${first} to ${first + count - 1}. ` +
+    "The arcs and the row cover the whole text."
   );
 }

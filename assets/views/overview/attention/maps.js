@@ -32,7 +32,7 @@ export function differing() {
 /** What the colours of a difference mean. @param {ViewContext<any>} ctx @returns {[string, string]} */
 export const differenceKey = ({ beside }) => [
   "apart-ramp",
-  `weight: less than in ${beside.the} … more; colour = √difference`,
+  `smaller … larger weight than in ${beside.the}; colour = √difference`,
 ];
 
 /** @typedef {{ theme: string, canvas: OffscreenCanvas }} Atlas */

@@ -78,8 +78,8 @@ function told(at, { previous, sink, entropy, induction, base }, { ablation }) {
     ["entropy", score(entropy.a[at], 2, " bits")],
     ["induction", score(induction.a[at], 3)],
   ];
-  if (base) lines.push(["weight that lies elsewhere", percent(base.apart.a[at])]);
-  return ablation ? [...lines, ["ablated here: KL", score(ablation[at], 3, " nats")]] : lines;
+  if (base) lines.push(["weight on other tokens", percent(base.apart.a[at])]);
+  return ablation ? [...lines, ["KL(with ‖ without it)", score(ablation[at], 3, " nats")]] : lines;
 }
 
 /**

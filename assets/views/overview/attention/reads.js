@@ -84,7 +84,7 @@ export function reads(data, ctx) {
           height,
           colour: (block, key) => colour(weight[block * columns + key] / WHOLE),
           of: [data, apart],
-          label: `What each block reads from position ${data.position}; arrow keys move, Enter opens the head`,
+          label: `What each block reads from position ${data.position}; the arrow keys move, Enter opens the head`,
           told: (cell) => told(cell, data, ctx, { best, was }),
           point: (cell) => point(cell, data, ctx, best),
           select(cell) {

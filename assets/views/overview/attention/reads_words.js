@@ -34,14 +34,15 @@ export function reader({ row, column }, { position }, best) {
 export function said(data, ctx, { best, was }, cell) {
   if (!cell)
     return (
-      `From position ${data.position}: one row a block, one column a token that it can see; a ` +
-      "cell shows the block’s strongest head."
+      `Each row is a block, each column a token up to position ${data.position}. A cell shows the largest weight of ` +
+      "the block’s heads."
     );
   const { name, weight } = reader(cell, data, best);
   const key = token(ctx.run.ids[cell.column]);
   const other = was && reader(cell, data, was);
-  const there = other ? html`; in ${ctx.beside.the} ${other.name} with <b>${other.weight}</b>` : nothing;
-  return html`<b>${name}</b> reads ${key} at ${cell.column} with <b>${weight}</b>, the most of its block${there}`;
+  const there = other ? html`; in ${ctx.beside.the}, ${other.name} with <b>${other.weight}</b>` : nothing;
+  return html`<b>${name}</b> reads ${key} at position ${cell.column} with weight <b>${weight}</b>, the largest of its
+    block${there}.`;
 }
 
 /**
@@ -55,7 +56,7 @@ export function told(cell, data, ctx, { best, was }) {
   const other = was && reader(cell, data, was);
   /** @type {[string, string][]} */
   const details = [
-    ["weight, most of its block", weight],
+    ["weight, largest of its block", weight],
     ["position", String(cell.column)],
   ];
   if (other) details.splice(1, 0, [ctx.beside.name, `${other.weight}, ${other.name}`]);

@@ -35,7 +35,7 @@ export function score(data, ctx, { key, row }) {
   const [query, read] = [token(ctx.run.ids[data.position]), token(ctx.run.ids[key])];
   return html`
     <section class="score">
-      <h3>One score: ${query} at ${data.position} against ${read} at ${key}</h3>
+      <h3>One score: query ${query} at ${data.position}, key ${read} at ${key}</h3>
       <p class="chain">${chain(data, row, key)}</p>
       ${picture(data, vector, products, ctx.width)}
       <p class="readout">${largest(products, dotProduct(data, row.score(key)))}</p>
@@ -53,7 +53,7 @@ function chain(data, row, key) {
   const cap = data.softcap ? `, capped at ${data.softcap}` : "";
   const product = html`Σ q×k = <b>${decimal(dotProduct(data, scaled))}</b>`;
   const begun = html`${product},  ${scaleText(data, false)}${cap} = <b>${decimal(scaled, 3)}</b>`;
-  if (!row.open(key)) return html`${begun}  and the mask makes it <b>−∞</b>, weight 0`;
+  if (!row.open(key)) return html`${begun}  the mask sets it to <b>−∞</b>: weight 0`;
   const exponential = Math.exp(scaled - row.most)
     .toPrecision(3)
     .replace("e-", "e−");
@@ -81,7 +81,7 @@ function picture(data, key, products, width) {
   );
   return svg`
     <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group" data-rove @keydown=${rove}
-         aria-label="${data.d_head} products that add up to the score; arrow keys walk the dimensions">
+         aria-label="${data.d_head} products that add up to the score; the arrow keys move through the dimensions">
       ${numbers(data.d_head, left, pitch)}
       <text class="m" x=${left - 8} y=${STRIPS.q + 12} text-anchor="end">q</text>
       <text class="m" x=${left - 8} y=${STRIPS.k + 12} text-anchor="end">k</text>
@@ -153,7 +153,9 @@ function coordinate(share, { x, y, wide }) {
  */
 export function turned(at, { d_rotary }) {
   if (!d_rotary) return [];
-  return at < d_rotary ? [["turned together with", String((at + d_rotary / 2) % d_rotary)]] : [["turned", "not"]];
+  return at < d_rotary
+    ? [["rotates together with dimension", String((at + d_rotary / 2) % d_rotary)]]
+    : [["rotates", "no"]];
 }
 
 /** @param {Float32Array} products @param {number} dot what all of them add up to */
@@ -162,5 +164,5 @@ function largest(products, dot) {
   const first = order.slice(0, LARGEST);
   const rest = dot - first.reduce((sum, at) => sum + products[at], 0);
   const named = first.map((at) => html`[${at}] <b>${signed(products[at], 1)}</b>  `);
-  return html`Largest: ${named}the other ${order.length - first.length}: <b>${signed(rest, 1)}</b>`;
+  return html`Largest products: ${named}the other ${order.length - first.length} together: <b>${signed(rest, 1)}</b>`;
 }

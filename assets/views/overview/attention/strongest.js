@@ -56,10 +56,11 @@ export function comparison(data, ctx, best, was) {
   const at = maxIndex(differences(best, was), Math.abs);
   const keys = data.position + 1;
   const block = Math.floor(at / keys);
-  if (best.weight[at] === was.weight[at]) return html`Every block reads as in ${ctx.beside.the}.`;
-  return html`They part most in <b>block ${block}</b>, whose strongest weight on ${token(ctx.run.ids[at % keys])} at
-    ${at % keys} is <b>${percent(best.weight[at] / WHOLE)}</b> (${headName(block, best.head[at])}), and in
-    ${ctx.beside.the} ${percent(was.weight[at] / WHOLE)} (${headName(block, was.head[at])}).`;
+  if (best.weight[at] === was.weight[at])
+    return html`The largest weights are those of ${ctx.beside.the}, in every block.`;
+  return html`The runs differ most in <b>block ${block}</b>: its largest weight on ${token(ctx.run.ids[at % keys])} at
+    position ${at % keys} is <b>${percent(best.weight[at] / WHOLE)}</b> (${headName(block, best.head[at])}), and
+    ${percent(was.weight[at] / WHOLE)} (${headName(block, was.head[at])}) in ${ctx.beside.the}.`;
 }
 
 /**
@@ -78,7 +79,7 @@ export function checks(data) {
   });
   return [
     {
-      statement: `The largest difference painted in each of ${errors.length} blocks is that of the rows themselves`,
+      statement: `The largest painted difference = that of the weights, in each of ${errors.length} blocks`,
       error: worst(errors),
       tolerance: 1.001 / WHOLE,
       word: "largest error",

@@ -61,7 +61,16 @@ function inARow(order, width) {
     places[head] = { x: (at % columns) * pitch, y: 4 + Math.floor(at / columns) * pitch };
   });
   const height = 4 + Math.ceil(order.length / columns) * pitch;
-  return { places, order, columns, size: pitch - 3.5, width, height, labels: [], reading: "highest first, row by row" };
+  return {
+    places,
+    order,
+    columns,
+    size: pitch - 3.5,
+    width,
+    height,
+    labels: [],
+    reading: "highest score first, row by row",
+  };
 }
 
 /**
@@ -88,7 +97,7 @@ function blocksAcross({ n_layers, n_heads, n_kv_heads }, width) {
       ...across(n_layers, pitch, (block) => ({ text: String(block), x: x(block) + size / 2 })),
       ...down(n_heads, pitch, (head) => ({ text: `H${head}`, x: LEFT.wide - 6, y: y(head) + size / 2 })),
     ],
-    reading: `across: blocks; down: heads${shared}`,
+    reading: `columns: blocks; rows: heads${shared}`,
   };
 }
 
@@ -120,7 +129,7 @@ function blocksDown({ n_layers, n_heads, n_kv_heads }, width) {
       ...(lines === 1 ? names : []),
       ...down(n_layers, pitch, (block) => ({ text: String(block), x: LEFT.narrow - 6, y: y(block) + size / 2 })),
     ],
-    reading: lines === 1 ? "across: heads; down: blocks" : `down: blocks, ${lines} lines of heads to each`,
+    reading: lines === 1 ? "columns: heads; rows: blocks" : `rows: blocks, each with ${lines} lines of heads`,
   };
 }
 

@@ -11,7 +11,7 @@
  */
 import { baseNote, OTHER } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { headName, percent, whole } from "../../../kit/format.js";
+import { counted, headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { explained } from "../../../kit/terms.js";
 import { worst } from "../../../kit/worst.js";
@@ -61,7 +61,7 @@ export function wall(data, ctx) {
     </div>
     ${baseNote(ctx, data.base, data.base && comparison(data, data.base, ctx))}
     <div class="wall" role="group" data-rove=${layout.columns} style=${styleMap({ height: `${layout.height}px` })}
-      aria-label="Wall of ${layout.order.length} attention heads; arrow keys move, Enter opens"
+      aria-label="Wall of ${layout.order.length} attention heads; the arrow keys move, Enter opens a head"
       @pointerover=${on.over} @pointermove=${on.move} @pointerleave=${on.leave}
       @keydown=${on.key} @focusin=${on.reach} @focusout=${on.leave}>
       <canvas aria-hidden="true" style=${styleMap({ width: `${layout.width}px`, height: `${layout.height}px` })}
@@ -105,11 +105,11 @@ function selected({ n_layers, n_heads }, { focus }) {
  */
 function comparison(data, { n, apart, queries }, { beside, run }) {
   const most = maxIndex(apart.a);
-  const rest = n < run.ids.length ? ` After position ${n - 1} nothing is compared.` : "";
-  const some = queries < n ? ` and ${queries} queries spread over the text` : "";
-  return html`Of each query’s weight, <b data-apart=${mean(apart.a)}>${percent(mean(apart.a) ?? 0)}</b> lies on other
-    keys than in ${beside.the}, a mean over all heads${some} (${explained("total variation")}); of
-    <b>${headName(...blockAndHead(most, data))}</b> most, <b>${percent(apart.a[most])}</b>.${rest}`;
+  const rest = n < run.ids.length ? ` The comparison ends at position ${n - 1}.` : "";
+  const some = queries < n ? ` and ${counted(queries, "query", "queries")} spread over the text` : "";
+  return html`The weights differ from ${beside.the} by <b data-apart=${mean(apart.a)}>${percent(mean(apart.a) ?? 0)}</b>
+    (${explained("total variation")}, mean over all heads${some}).
+    <b>${headName(...blockAndHead(most, data))}</b> differs most: <b>${percent(apart.a[most])}</b>.${rest}`;
 }
 
 /** @param {AttentionWall} data @param {ViewContext<State>} ctx */
@@ -123,8 +123,8 @@ function ablatedHeads({ n_layers, n_heads }, { interventions }) {
 
 /** @param {AttentionWall} data */
 function remarks({ stride, induction }) {
-  const pooled = `Each square of a map covers ${stride} × ${stride} tokens and shows their largest weight. `;
-  const said = "Induction is measured on a sequence of random tokens said twice, not on this text.";
+  const pooled = `Each square of a map covers ${stride} × ${stride} tokens and shows the largest weight among them. `;
+  const said = "The induction score comes from a sequence of random tokens said twice, not from this text.";
   return `${stride > 1 ? pooled : ""}${induction ? said : ""}`;
 }
 
@@ -146,7 +146,7 @@ export function checks(data) {
   const heads = whole(errors.length);
   return [
     {
-      statement: `Differences as painted add up to the total variation of the patterns, in ${heads} heads`,
+      statement: `The painted differences add up to the total variation of the weights, in ${heads} heads`,
       error: worst(errors),
       tolerance: base.n / (2 * WHOLE),
       word: "largest error",

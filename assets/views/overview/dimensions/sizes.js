@@ -23,7 +23,7 @@ const KINDS = [
   ["outside", "Outside a range", ({ outside }) => outside.length > 0],
 ];
 
-const PLACES = { here: "open here", beside: "the other run’s" };
+const PLACES = { here: "this run’s model", beside: "the other run’s model" };
 
 /** @type {View<DimensionsSizes>} */
 export function sizes(data, ctx) {
@@ -54,7 +54,7 @@ export function sizes(data, ctx) {
         },
         ...data.typical.map(({ symbol, name, said }) => ({
           name: html`${symbol}<small class="said">${said}</small>`,
-          title: `${name}, typically ${said}; press to sort`,
+          title: `${name}; typical range ${said}; click to sort`,
           number: true,
           ...sort.by(symbol),
           cell: (/** @type {SizedModel} */ model) => html`${value(model, symbol)}${against(data, model, symbol)}`,
@@ -62,7 +62,7 @@ export function sizes(data, ctx) {
         {
           name: "Stated",
           number: true,
-          title: "parameters, as the makers say",
+          title: "parameters, as the makers state them",
           cell: ({ stated }) =>
             stated ? (stated < 1 ? parameters(1e9 * stated) : `${Number(stated.toFixed(2))} B`) : "",
         },
@@ -116,11 +116,11 @@ function found({ typical, models }) {
     }))
     .filter(({ names }) => names.length);
   const others = models.filter(({ derived }) => !derived).map(({ name }) => name);
-  return html`“!” is outside the typical range.
+  return html`“!”: outside the typical range.
     ${broken.map(
       ({ symbol, names }) => html`<b>${symbol}</b>: ${counted(names.length, "model")} (${names.join(", ")}). `,
     )}
-    ${others.length ? html`d_k = d_model / h does not hold for ${others.join(", ")}.` : nothing}
-    In a mixture d_ff is the width of one expert. A gated feed-forward has three matrices instead of two, so 8/3 of the
-    width costs what 4 times did: the range 4 to 8 is of the older kind.`;
+    ${others.length ? html`d_k is not d_model / h in ${others.join(", ")}.` : nothing}
+    In a mixture, d_ff is the width of one expert. A gated feed-forward layer has three matrices instead of two: with 8/3
+    times d_model it has as many parameters as a plain layer with 4 times. The range 4 to 8 fits the plain layer.`;
 }

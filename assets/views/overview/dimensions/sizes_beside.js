@@ -42,11 +42,11 @@ export function sizesBeside({ base, models, typical }, words) {
   const symbols = typical.map(({ symbol }) => symbol);
   const same = symbols.filter((symbol) => base.times[symbol] === 1);
   const differ = symbols.filter((symbol) => base.times[symbol] !== 1);
-  if (!differ.length) return html`${words.start}, <b>${base.model}</b>: all ${symbols.length} sizes are the same.`;
+  if (!differ.length) return html`${words.start}, <b>${base.model}</b>: all ${symbols.length} sizes are equal.`;
   const each = differ.map(
-    (symbol) => html`<b>${symbol}</b> ${written(other, symbol)}, here ${written(own, symbol)}
+    (symbol) => html`<b>${symbol}</b> ${written(other, symbol)}, in this run ${written(own, symbol)}
       (${timesWords(base.times[symbol])})`,
   );
   return html`${words.start}, <b>${base.model}</b>: ${each.map((one, at) => html`${at ? "; " : ""}${one}`)}.
-    ${same.length ? html`The same: ${same.join(", ")}.` : "No size is the same."}`;
+    ${same.length ? html`Equal: ${same.join(", ")}.` : "All sizes differ."}`;
 }

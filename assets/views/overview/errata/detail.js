@@ -10,15 +10,15 @@ import { badge } from "./verdicts.js";
 
 /** @param {ErrataEntry} entry @param {ViewContext} ctx */
 export function detail(entry, ctx) {
-  const { chapter, chapter_title, says, quotation, verdict, said, found, why, figures, panel, panel_title, view } =
-    entry;
+  const { chapter, chapter_title, section, says, quotation, verdict, said, found } = entry;
+  const { why, figures, panel, panel_title, view } = entry;
   const open = verdict === "open";
   return html`
     <article class="claim-detail ${verdict}" aria-label=${says}>
       <h3>${says}</h3>
       <blockquote>
         <p>${quotation}</p>
-        <p class="from">The reference, chapter ${chapter}, ${chapter_title}</p>
+        <p class="from">The reference, chapter ${chapter} “${chapter_title}”, section “${section}”</p>
       </blockquote>
       ${open ? html`<p>${badge(verdict)}</p>` : compared({ verdict, said, found })}
       <p class="why">${why}</p>

@@ -27,21 +27,21 @@ const NARROW = 560;
 export function draft(data, ctx) {
   return html`
     <div class="bar">${settings(data, ctx)}</div>
-    <p class="readout">After ${token(ctx.run.ids[data.position], { most: 18 })}, ${percent(data.kept)} of the drafts of
-      ${drafter(data.blocks)} are kept. With the rest drawn anew from the target, <b>${percent(data.bias)}</b> of what
-      comes out is on other tokens than the target’s.</p>
+    <p class="readout">The draft comes from ${drafter(data.blocks)}. After
+      ${token(ctx.run.ids[data.position], { most: 18 })}, the target accepts ${percent(data.kept)} of its tokens. Resampling
+      the rest from the target moves <b>${percent(data.bias)}</b> of the probability to wrong tokens.</p>
     ${baseNote(ctx, data.base, otherDraft(data, ctx))}
     ${legend([
       ["target", "target p"],
-      ["rule", "comes out, drawn anew from the target"],
-      ["fair", "drawn from the residual"],
+      ["rule", "result, resampled from the target"],
+      ["fair", "result, resampled from the residual"],
       ["drafted", "draft q"],
     ])}
     ${picture(data, ctx)}
-    <p class="hint">Bars are exact, over all ${whole(ctx.run.model.V)} tokens. In ${whole(data.draws)} draws the
-      reference’s rule lies ${percent(data.drawn_bias)} from the target, the explorer’s speculative sampling
-      ${percent(data.fair_bias)}: what is left is chance. The draft is an early exit: the model’s first blocks, then its
-      last norm and unembedding.</p>`;
+    <p class="hint">The bars are computed exactly, over all ${whole(ctx.run.model.V)} tokens; the dots are
+      ${whole(data.draws)} random draws. In those draws the reference’s rule is ${percent(data.drawn_bias)} away from the
+      target, and the explorer’s speculative sampling ${percent(data.fair_bias)}, which chance explains. The draft is the
+      model’s first blocks, followed by its last norm and unembedding.</p>`;
 }
 
 /** @param {number} blocks */
@@ -51,9 +51,9 @@ const drafter = (blocks) => (blocks ? `the first ${counted(blocks, "block")}` : 
 function otherDraft({ base }, { beside }) {
   if (!base) return nothing;
   const { token: last, blocks, n_layers, kept, bias } = base;
-  return html`${beside.start}, after ${piece(last, "mono tokword")}, <b>${percent(kept)}</b> of the drafts of
-    ${drafter(blocks)}, of ${n_layers}, are kept, and <b data-bias=${bias}>${percent(bias)}</b> comes out on other
-    tokens.`;
+  return html`${beside.start}, after ${piece(last, "mono tokword")}, the target accepts <b>${percent(kept)}</b> of the
+    draft by ${drafter(blocks)} of ${n_layers}; resampling moves <b data-bias=${bias}>${percent(bias)}</b> of the
+    probability to wrong tokens.`;
 }
 
 /** @param {ErrataDraft} data @returns {Row[]} */
@@ -71,7 +71,7 @@ export function rows({ ids, p, q, out, drawn, fair }) {
 /** @param {ErrataDraft} data @param {ViewContext} ctx */
 const settings = (data, ctx) => [
   slider({
-    label: "Draft’s blocks",
+    label: "Blocks of the draft",
     value: data.blocks,
     least: 0,
     most: data.n_layers,
@@ -97,7 +97,7 @@ function picture(data, ctx) {
   const bottom = TOP + ids.a.length * ROW;
   return html`
     <svg class="fig biased" viewBox="0 0 ${ctx.width} ${bottom}" height=${bottom} role="group" data-rove
-      @keydown=${rove} aria-label="Target, draft and what comes out, by token">
+      @keydown=${rove} aria-label="Target, draft and result, by token">
       ${topAxis({
         scale: x,
         y: TOP,
@@ -120,9 +120,9 @@ function row({ id, at, data, x, left, width }) {
   const lines = [
     ["target p", percent(p)],
     ["draft q", percent(q)],
-    ["comes out, from the target", percent(out)],
-    ["the same, drawn", percent(drawn)],
-    ["drawn from the residual", percent(fair)],
+    ["result, resampled from the target", percent(out)],
+    ["the same, in random draws", percent(drawn)],
+    ["result, resampled from the residual", percent(fair)],
   ];
   const tip = tooltip(tokenText(id), lines);
   return svg`

@@ -29,6 +29,7 @@ export function entries(data, ctx) {
     shown.find(({ name }) => name === ctx.controls.entry) ?? shown.find((each) => each.verdict === "wrong") ?? shown[0];
   const beside = ctx.width >= BESIDE;
   return html`
+    ${source(data)}
     <div class="bar">
       ${segmented({
         label: "Verdict",
@@ -60,6 +61,12 @@ export function entries(data, ctx) {
     </div>`;
 }
 
+/** Which text it is whose claims are checked. @param {ErrataEntries} data */
+const source = ({ reference: { title, subtitle, chapters } }) => html`
+  <p class="hint reference">The reference is the text “<cite>${title}</cite>: ${subtitle}”, of ${chapters} chapters. This
+    explorer makes real what it describes. It names no author and no date. Each claim below says in which chapter and
+    section it stands.</p>`;
+
 /** @param {ErrataEntries} data @param {ViewContext} ctx @returns {Row[]} */
 export function rows(data, ctx) {
   const column = ctx.beside.column;
@@ -69,9 +76,10 @@ export function rows(data, ctx) {
 }
 
 /** @param {ErrataEntry} entry @returns {Row} */
-function row({ chapter, says, quotation, said, found, verdict, why }) {
+function row({ chapter, section, says, quotation, said, found, verdict, why }) {
   return {
     chapter,
+    section,
     claim: says,
     quotation,
     said,
@@ -128,18 +136,16 @@ function chapters({ entries }) {
 /** @param {ErrataEntries} data */
 function summary({ entries, total }) {
   const many = (/** @type {string} */ verdict) => entries.filter((each) => each.verdict === verdict).length;
-  const so = entries.length < total ? ` of ${total}` : "";
-  return html`Of ${counted(entries.length, "claim")}${so} that were checked, <b>${many("wrong")}</b> are wrong,
-    <b>${many("loose")}</b> loose and <b>${many("right")}</b> right.${
-      many("open") ? ` ${many("open")} could not be checked here.` : ""
-    }`;
+  const so = entries.length < total ? ` so far, of ${total}` : "";
+  return html`${counted(entries.length, "claim")}${so}: <b>${many("wrong")}</b> wrong, <b>${many("loose")}</b> loose,
+    <b>${many("right")}</b> right${many("open") ? `, ${many("open")} not checked here` : ""}.`;
 }
 
 /** @param {ErrataEntries} data @param {number} asked @param {ViewContext} ctx */
 function again({ entries }, asked, { beside }) {
   const otherwise = entries.filter(({ there, found }) => there && there.found !== found).length;
-  return html`${asked} of these claims are held against the run or its model, the others against what is published:
-    ${beside.start.toLowerCase()} <b data-otherwise=${otherwise}>${otherwise}</b> come out otherwise.`;
+  return html`${counted(asked, "claim")} depend on the run or its model. ${beside.start},
+    <b data-otherwise=${otherwise}>${otherwise}</b> of them have another result.`;
 }
 
 /** @param {ErrataEntry} entry @param {ViewContext} ctx @param {{ open: boolean, below: boolean }} place */

@@ -20,9 +20,9 @@ const GAP = 28;
 
 /** @type {[title: string, adjacent: boolean, says: string][]} */
 const WAYS = [
-  ["Halves, as the checkpoint is", false, "i turns with i + d/2"],
-  ["Adjacent pairs, same rows", true, "2i turns with 2i + 1"],
-  ["Adjacent pairs, rows reordered", true, "2i turns with 2i + 1"],
+  ["Halves, as in the checkpoint", false, "i rotates with i + d/2"],
+  ["Adjacent pairs, same rows", true, "2i rotates with 2i + 1"],
+  ["Adjacent pairs, rows reordered", true, "2i rotates with 2i + 1"],
 ];
 
 /** @type {View<ErrataRope>} */
@@ -32,26 +32,26 @@ export function rope(data, ctx) {
   const width = (ctx.width - (columns - 1) * GAP) / columns;
   const read = adjacent.kl.a.length;
   return html`
-    <p class="readout">Read with adjacent pairs, the same weights give logits that differ by up to
-      <b>${percent(adjacent.error)}</b> of the largest, and another likeliest token at <b>${adjacent.changed}</b> of
-      ${counted(read, "position")}. With their rows reordered
-      ${reordered.changed ? `it is another at ${reordered.changed}` : "it is the same at all of them"}.</p>
+    <p class="readout">With adjacent pairs, the same weights give logits that differ by up to
+      <b>${percent(adjacent.error)}</b> of the largest logit. The likeliest next token changes at
+      <b>${adjacent.changed}</b> of ${counted(read, "position")}. With the rows reordered it
+      ${reordered.changed ? `changes at ${reordered.changed}` : "changes nowhere"}.</p>
     ${data.base ? baseNote(ctx, data.base, otherLayout(data, ctx)) : nothing}
     <div class="ways" style=${styleMap({ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` })}>
       ${data.ways.map((way, at) => oneWay({ way, at, data, ctx, width }))}
     </div>
-    <p class="hint">What the model says after ${token(ctx.run.ids[data.position], { most: 18 })}; a head’s
-      ${data.d_head} coordinates, of which ${data.d_rotary} turn. Meta’s and GGUF’s files stand in adjacent pairs, as
-      the paper has it: a converter reorders the rows.</p>`;
+    <p class="hint">The lists show the likeliest tokens after ${token(ctx.run.ids[data.position], { most: 18 })}. A head
+      has ${data.d_head} coordinates; ${data.d_rotary} of them rotate. Meta’s files and GGUF files use adjacent pairs, as the
+      paper does: a converter reorders the rows.</p>`;
 }
 
 /** @param {ErrataRope} data @param {ViewContext} ctx @returns {Content} */
 function otherLayout({ base }, { beside }) {
   if (!base) return nothing;
   const { read, error, changed, reordered, kl } = base;
-  return html`${beside.start}, they differ by up to <b data-error=${error}>${percent(error)}</b>, another token is the
-    likeliest at <b>${changed}</b> of ${counted(read, "position")}, and the mean distance is ${decimal(kl, 2)} nats;
-    with their rows reordered ${reordered ? `it is another at ${reordered}` : "nothing changes"}.`;
+  return html`${beside.start}, the logits differ by up to <b data-error=${error}>${percent(error)}</b>, the likeliest
+    token changes at <b>${changed}</b> of ${counted(read, "position")}, and the mean KL divergence is ${decimal(kl, 2)} nats;
+    with the rows reordered it ${reordered ? `changes at ${reordered}` : "changes nowhere"}.`;
 }
 
 /** @param {ErrataRope} data @returns {Row[]} */
@@ -72,7 +72,7 @@ export function rows({ ways }) {
 function oneWay({ way, at, data, ctx, width }) {
   const [title, adjacent, says] = WAYS[at];
   const kl = mean(way.kl.a) ?? 0;
-  const told = at === 0 ? "the model itself" : `${decimal(kl, 2)} nats away on average`;
+  const told = at === 0 ? "the model itself" : `mean KL divergence from the model ${decimal(kl, 2)} nats`;
   return html`
     <section class="way ${at === 1 ? "other" : ""}" aria-label=${title}>
       <h3 class="sub3">${title} <small>${says}</small></h3>

@@ -22,12 +22,11 @@ export function top_p(data, ctx) {
   return html`
     <div class="bar">${settings(data, ctx)}</div>
     <p class="readout">After ${token(ctx.run.ids[data.position], { most: TOKEN })}, top-p keeps
-      <b>${counted(data.kept, "token")}</b>. Put back by argsort, <b>${percent(data.distance)}</b> of the probability is
-      on other tokens than it should be; <b>${percent(data.outside)}</b> of all draws give a token that was cut
-      away.</p>
+      <b>${counted(data.kept, "token")}</b>. The argsort puts <b>${percent(data.distance)}</b> of the probability on wrong
+      tokens; <b>${percent(data.outside)}</b> of all draws give a token that top-p removed.</p>
     ${baseNote(ctx, data.base, otherCut(data, ctx))}
     <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table"
-      aria-label="Each kept probability, its own token, and where it lands">
+      aria-label="Each kept probability, its own token, and the token that gets it">
       <div class="heads" role="row">
         <span role="columnheader">its own token</span>
         <span role="columnheader">probability</span>
@@ -38,11 +37,11 @@ export function top_p(data, ctx) {
     </div>
     ${
       hidden > 0
-        ? html`<p class="hint">${counted(hidden, "more token")} with ${percent(data.rest)} together.</p>`
+        ? html`<p class="hint">${counted(hidden, "more token")}, with ${percent(data.rest)} together, not listed.</p>`
         : nothing
     }
     <p class="hint">Value j belongs to token order[j]. <code>scatter(order.argsort(), values)</code> writes it at the
-      <b>rank</b> of the token whose id is j, which has nothing to do with it; <code>scatter(order, values)</code> and
+      <b>rank</b> of the token whose id is j: an unrelated token. <code>scatter(order, values)</code> and
       <code>gather(order.argsort(), values)</code> are both right.</p>`;
 }
 
@@ -62,9 +61,9 @@ export function rows({ ids, lands, p }) {
 function otherCut({ base }, { beside }) {
   if (!base) return nothing;
   const { token: last, kept, distance, outside } = base;
-  return html`${beside.start}, after ${piece(last, "mono tokword")}, it keeps <b>${counted(kept, "token")}</b>;
-    <b data-distance=${distance}>${percent(distance)}</b> of the probability is on other tokens than it should be, and
-    ${percent(outside)} of all draws give a token that was cut away.`;
+  return html`${beside.start}, after ${piece(last, "mono tokword")}, top-p keeps <b>${counted(kept, "token")}</b>;
+    <b data-distance=${distance}>${percent(distance)}</b> of the probability is on wrong tokens, and ${percent(outside)} of
+    all draws give a token that top-p removed.`;
 }
 
 /** @param {ErrataTopP} data @param {ViewContext} ctx */

@@ -4,10 +4,10 @@ import { html } from "../../../vendor/lit.js";
 
 /** @type {Record<string, { sign: string, word: string, means: string }>} */
 export const VERDICTS = {
-  wrong: { sign: "✗", word: "wrong", means: "What comes out is something else." },
-  loose: { sign: "≈", word: "loose", means: "It holds for some of what it speaks of, and not for the rest." },
-  right: { sign: "✓", word: "right", means: "What comes out is what is said." },
-  open: { sign: "–", word: "not checked", means: "It cannot be computed on this model or machine." },
+  wrong: { sign: "✗", word: "wrong", means: "The result is not what the reference says." },
+  loose: { sign: "≈", word: "loose", means: "The claim holds for some of the models that it names." },
+  right: { sign: "✓", word: "right", means: "The result is what the reference says." },
+  open: { sign: "–", word: "not checked", means: "This model or machine cannot compute it." },
 };
 
 /** @param {string} verdict */

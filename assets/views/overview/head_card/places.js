@@ -6,7 +6,7 @@
  * @import { Content } from "../../../kit/table"
  * @import { Row, View } from "../../../kit/view"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
+import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { readText, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -15,13 +15,14 @@ import { placesBeside, placeThere } from "./places_beside.js";
 /** @type {View<HeadPlaces>} */
 export function places(data, { beside }) {
   const { base } = data;
-  const read = data.passages === data.of ? counted(data.of, "passage") : `${data.passages} of ${data.of} passages`;
+  const read =
+    data.passages === data.of ? counted(data.of, "passage") : `${data.passages} of ${data.of} passages so far`;
   return html`
     <div class="bar">
-      <p class="readout">${read}, ${whole(data.tokens)} tokens read. Longest output first.</p>
+      <p class="readout">Read: ${read}, ${counted(data.tokens, "token")}. The longest output comes first.</p>
       ${legend([
-        ["writes", "it writes here"],
-        ["reads", "and reads this most, the first token left out"],
+        ["writes", "the head writes here"],
+        ["reads", "and reads this token most, apart from the first"],
       ])}
     </div>
     ${base ? html`<p class="readout basenote">${placesBeside(data, base, beside)}</p>` : nothing}
@@ -71,7 +72,7 @@ function place(found, other) {
           seen
             ? nothing
             : html`<span class="tok reads">${tokenText(found.key_id)}</span> <span
-              class="muted">${counted(found.first - found.key - 1, "token")} on</span>`
+              class="muted">${counted(found.first - found.key - 1, "token")} later</span>`
         }
         ${found.ids.map((id, at) => html`<span class=${markOf(found, found.first + at)}>${readText(id)}</span>`)}
       </p>
@@ -82,7 +83,7 @@ function place(found, other) {
             ? "itself"
             : `the token ${counted(found.position - found.key, "position")} back`
         },
-        ${decimal(found.start)} on the first
+        ${decimal(found.start)} on the first token
       </p>
       ${other ?? nothing}
     </li>`;

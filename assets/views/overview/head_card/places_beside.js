@@ -21,8 +21,8 @@ import { html } from "../../../vendor/lit.js";
 export function placesBeside({ layer, head, of, places }, base, { start }) {
   const listed = places.length;
   return html`${start}, ${headName(layer, head)} of <b>${base.model}</b> writes most at the same token in
-    <b data-same=${base.same}>${base.same}</b> of ${counted(of, "passage")}. Of the ${listed} passages listed here
-    <b data-both=${base.both}>${base.both}</b> ${base.both === 1 ? "is" : "are"} among its ${listed}, too.`;
+    <b data-same=${base.same}>${base.same}</b> of ${counted(of, "passage")}. <b data-both=${base.both}>${base.both}</b> of the
+    ${counted(listed, "passage")} listed here ${base.both === 1 ? "is" : "are"} also among the first ${listed} there.`;
 }
 
 /**
@@ -37,7 +37,6 @@ export function placeThere({ places }, at, here, of, { start }) {
   const { rank, size, weight, token, read, same, same_read } = places[at];
   const where = same ? "at the same token" : html`at “${piece(token)}”`;
   const key = same_read ? "the same token" : html`“${piece(read)}”`;
-  return html`<p class="hint there">${start} it writes most ${where}, reading ${key}: length
-    ${decimal(size, 1)} (× ${figures(size / here.size)}), weight ${decimal(weight)}; by length no. ${rank} of
-    ${of} there.</p>`;
+  return html`<p class="hint there">${start}, it writes most ${where} and reads ${key}: length ${decimal(size, 1)}
+    (× ${figures(size / here.size)}), weight ${decimal(weight)}, number ${rank} of ${of} by length.</p>`;
 }

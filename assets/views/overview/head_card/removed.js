@@ -14,20 +14,16 @@ import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 /** @type {View<HeadRemoved>} */
 export function removed(data, ctx) {
-  const change = data.logit_after - data.logit_before;
+  const name = headName(data.layer, data.head);
   const most = Math.max(max(data.before.a) ?? 0, max(data.after.a) ?? 0);
   const text = `ablate:${data.layer}.${data.head}`;
-  const isOff = ctx.interventions.some((each) => each.on && each.text.startsWith(text));
+  const cut = ctx.interventions.find((each) => each.on !== false && each.text.replace(/:(mean|zero)$/, "") === text);
   return html`
     <div class="bar">
-      <p class="readout">
-        Without ${headName(data.layer, data.head)} the logit of ${token(data.target)} moves by
-        <b class=${tone(change)}>${signed(change)}</b>${allTheSame(data, change)}; KL divergence
-        <b>${decimal(data.kl, 4)}</b> nats.
-      </p>
+      <p class="readout">${said(data)}</p>
       ${legend([
-        ["value", "as it is"],
-        ["ghost", "without the head"],
+        ["value", data.off ? "with the head" : "with the head (this run)"],
+        ["ghost", data.off === "zero" ? "without the head (this run)" : "without the head"],
       ])}
     </div>
     ${baseNote(ctx, data.base, data.base ? before(data.base, ctx) : nothing)}
@@ -51,26 +47,32 @@ export function removed(data, ctx) {
     </ol>
     <div class="rowbtns">
       ${
-        isOff
-          ? html`<p class="hint">It is off in this run: what is compared is this run with it off twice.</p>`
-          : html`<button class="btn" type="button" @click=${() => ctx.intervene(text)}>Switch it off in the
-            run</button>`
+        cut
+          ? html`<button class="btn on" type="button" @click=${() => ctx.restore(cut.text)}>Restore ${name}</button>`
+          : html`<button class="btn" type="button" @click=${() => ctx.intervene(text)}>Ablate ${name}</button>`
       }
     </div>`;
 }
 
 /**
- * Where the probability goes the other way: it is the logit among all others.
+ * The change in words, the answer first.
  * @param {HeadRemoved} data
- * @param {number} change
  */
-function allTheSame({ ids, target, before, after }, change) {
+function said({ layer, head, off, ids, target, before, after, logit_before, logit_after, kl }) {
+  const name = headName(layer, head);
   const at = ids.a.indexOf(target);
-  const moved = at < 0 ? 0 : after.a[at] - before.a[at];
-  if (change * moved >= 0) return nothing;
-  return moved < 0
-    ? ", and its probability falls: together the others’ rise more"
-    : ", and its probability rises: together the others’ fall more";
+  const [p, q] = [before.a[at], after.a[at]];
+  const change = logit_after - logit_before;
+  const word = token(target, { most: 20 });
+  const state = off
+    ? html`${name} is ${off === "zero" ? "off" : "replaced by its mean"} in this run. “With the head” is the same run with it on.
+        `
+    : nothing;
+  const moved = html`its logit changes by <b class=${tone(change)}>${signed(change)}</b>`;
+  const logit = change * (q - p) < 0 ? html`, although ${moved}: the other logits change more` : html`; ${moved}`;
+  return html`${state}Without ${name}, the probability of ${word} goes from ${percent(p)} to
+    <b>${percent(q)}</b>${logit}. Over all
+    tokens the change is KL(with ‖ without) = <b>${decimal(kl, 4)}</b> nats.`;
 }
 
 /**
@@ -79,8 +81,8 @@ function allTheSame({ ids, target, before, after }, change) {
  * @param {ViewContext} ctx
  */
 const before = ({ logit_change: change, kl }, { beside }) => html`
-  ${beside.start}, that logit moves by <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without it;
-  KL divergence <b>${decimal(kl, 4)}</b> nats.`;
+  ${beside.start}, that logit changes by <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without
+  the head; KL(with ‖ without) is <b>${decimal(kl, 4)}</b> nats.`;
 
 /**
  * @param {HeadRemoved} data

@@ -37,7 +37,7 @@ export function reading(data, ctx) {
   return html`
     ${
       rest
-        ? html`<p class="readout">${shown.length} of ${whole(data.read.a.length)} tokens: those that it reads most.</p>`
+        ? html`<p class="readout">The ${shown.length} tokens that it reads most, of ${whole(data.read.a.length)}.</p>`
         : nothing
     }
     <p class="reading">

@@ -12,16 +12,21 @@ import { decimal, headName, signed, tone } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
-import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
 import { reading } from "./role_reading.js";
 import { sentence } from "./sentence.js";
+import { writing } from "./writing.js";
 
 /** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
 const SCORES = {
   previous: { name: "Previous token", says: "mean weight on the token just before", unit: "" },
   sink: { name: "Sink", says: "mean weight on the first token", unit: "" },
-  induction: { name: "Induction", says: "weight on what followed last time, in random tokens said twice", unit: "" },
-  entropy: { name: "Entropy", says: "how widely it looks", unit: " bits" },
+  induction: {
+    name: "Induction",
+    says: "mean weight on the token that followed last time, in random tokens said twice",
+    unit: "",
+  },
+  entropy: { name: "Entropy", says: "mean spread of its weights over the tokens", unit: " bits" },
 };
 const STRIP = { height: 34, margin: 8 };
 
@@ -39,12 +44,8 @@ export function roles(data, ctx) {
       <section>
         <h3 class="sub3">What it reads from position ${data.position}</h3>
         ${reading(data, ctx)}
-        <h3 class="sub3">What its output pushes here</h3>
-        <p class="hint">
-          It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)};
-          toward ${token(data.target)} that is <b class=${tone(data.share)}>${signed(data.share)}</b> logits.
-        </p>
-        <div class="pushes">${pushes(data, "up", ctx)} ${pushes(data, "down", ctx)}</div>
+        <h3 class="sub3">Which tokens its output raises and lowers here</h3>
+        ${writing(data, ctx)}
       </section>
     </div>`;
 }
@@ -57,11 +58,10 @@ export function roles(data, ctx) {
  */
 function before({ target, share, size }, base, { beside }) {
   return html`
-    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}), toward
-    ${token(target)} <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits
-    (here ${signed(share)}).
-    Rings and second numbers are ${beside.the}’s.
-    ${base.read ? nothing : "The texts differ before this position: what it reads is not laid side by side."}`;
+    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}) and adds
+    <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits to ${token(target)}
+    (here ${signed(share)}). Rings and second numbers belong to ${beside.the}.
+    ${base.read ? nothing : "The texts differ before this position, so only this run’s weights are shown."}`;
 }
 
 /**
@@ -109,8 +109,8 @@ function choice(data, ctx) {
         choose: (head) => ctx.select({ head }),
       })}
       <p class="readout">
-        <b>${headName(data.layer, data.head)}</b> reads through key/value head ${data.kv} of ${data.n_kv_heads}.
-        <button class="linkbtn" type="button" @click=${() => ctx.go("attention", "head")}>Its whole map</button>
+        <b>${headName(data.layer, data.head)}</b> uses key/value head ${data.kv} of ${data.n_kv_heads}.
+        <button class="linkbtn" type="button" @click=${() => ctx.go("attention", "head")}>Its attention map</button>
       </p>
     </div>`;
 }
@@ -127,7 +127,7 @@ function scored(data, role, ctx) {
   const moved = role.before !== null && decimal(role.before, 3) !== decimal(role.value, 3);
   const was = moved ? Number(role.before) : null;
   const heads = data.n_layers * data.n_heads;
-  if (role.larger === null) return html`<p class="hint">${name}: cannot be measured on this text.</p>`;
+  if (role.larger === null) return html`<p class="hint">${name}: this text is too short to measure it.</p>`;
   const [least, most] = extent([...role.all.a, ...(was === null ? [] : [was])]);
   const x = scaleLinear([Math.min(0, least ?? 0), most || 1], [STRIP.margin, width - STRIP.margin]);
   const below = heads - 1 - role.larger;
@@ -141,7 +141,7 @@ function scored(data, role, ctx) {
     <div class="score">
       <p><b>${name}</b> <span class="num">${decimal(role.value)}${unit}</span>${
         was === null ? nothing : html` (${ctx.beside.short} <span class="num" data-was=${was}>${decimal(was)}</span>)`
-      }, more than ${below} of ${heads - 1} others <span class="hint">(${says})</span></p>
+      }, more than ${below} of the ${heads - 1} other heads <span class="hint">(${says})</span></p>
       <svg class="fig" width=${width} height=${STRIP.height} role="img"
         aria-label="${name} ${decimal(role.value)}${unit}, more than ${below} of ${heads - 1} other heads"
         @pointermove=${tip.show} @pointerleave=${tip.hide}>
@@ -153,30 +153,4 @@ function scored(data, role, ctx) {
         <text class="dim" x=${x.range()[1]} y="10" text-anchor="end">${decimal(most ?? 0)}${unit}</text>
       </svg>
     </div>`;
-}
-
-/**
- * @param {HeadRoles} data
- * @param {"up" | "down"} way
- * @param {ViewContext} ctx
- */
-function pushes(data, way, ctx) {
-  const most = Math.max(Math.abs(data.up.a[0]), Math.abs(data.down.a[0]), 1e-6);
-  return html`
-    <ol class=${data.base ? "both" : ""} aria-label="Pushed ${way} most">
-      ${Array.from(data[way].a, (logits, at) => {
-        const share = Math.abs(logits) / most;
-        return html`
-          <li class=${way}>
-            ${token(data[`${way}_ids`].a[at], { most: 18 })}
-            <i style=${styleMap({ width: `${100 * share}%` })}></i>
-            <span class="num">${signed(logits)}</span>
-            ${
-              data.base
-                ? html`<span class="num was" title=${ctx.beside.name}>${signed(data.base[way].a[at])}</span>`
-                : nothing
-            }
-          </li>`;
-      })}
-    </ol>`;
 }

@@ -25,12 +25,12 @@ export function notices({ free, next, data }, settings, ctx) {
   const warm = () => ctx.setSampler({ temperature: 1 });
   const given = html`
     <p class="notice">
-      Position ${data.position} lies inside the prompt: its next token ${next === undefined ? "" : token(next)} was
-      given, not drawn. The model’s distribution is there all the same, and the sliders work on it.
+      Position ${data.position} is inside the prompt: the prompt gives its next token ${next === undefined ? "" : token(next)}, and
+      the sampler draws nothing. The sliders still act on the model’s probabilities here.
     </p>`;
   const greedy = html`
     <p class="notice">
-      Temperature 0 takes the likeliest token: the cuts and the draw have nothing to choose from.
+      Temperature 0 always takes the likeliest token, so the cuts and the draw have no effect.
       <button class="linkbtn" type="button" @click=${warm}>Set temperature 1</button>
     </p>`;
   return html`${free ? nothing : given}${settings.temperature === 0 ? greedy : nothing}`;
@@ -44,8 +44,8 @@ export function comparison({ data, base }, { beside }) {
   const [p, now] = [unmodified(data, before.likeliest) ?? Number.NaN, share(base, before.likeliest)];
   const kl = html`KL(${beside.short} ‖ ${beside.now}) <b data-kl=${before.kl}>${decimal(before.kl, 4)} nats</b>,
     ${explained("total variation")} <b data-variation=${before.variation}>${percent(before.variation)}</b>`;
-  return html`<i class="basetick"></i>${beside.name}. ${kl}; its likeliest token ${likeliest} ${percent(p)},
-    ${beside.now} ${percent(now)}.`;
+  return html`<i class="basetick"></i>${beside.name}. ${kl}. Its likeliest token ${likeliest} has ${percent(p)} there and
+    ${percent(now)} ${beside.now === "now" ? "now" : "in this run"}.`;
 }
 
 /**
@@ -56,10 +56,10 @@ export function comparison({ data, base }, { beside }) {
 export function chosen(scene, ctx) {
   const { picked, subject } = scene;
   const { free, data } = subject;
-  const force = free ? "; choose it to force that token and branch here" : "";
+  const force = free ? "; click it, then force that token to branch here" : "";
   const said =
     picked === null
-      ? html`Point at a row for its numbers${force}.`
+      ? html`Point at a row to read its numbers${force}.`
       : html`${token(picked, { most: 24, className: "mono tokword b" })} ${told(scene, picked)
           .map((line) => line.join(" "))
           .join(", ")}`;
@@ -86,10 +86,10 @@ export function facts({ subject, stages, drawn }, { run }, again) {
   const end = stages[stages.length - 1];
   const lines = [
     ["Tokens that can be drawn", whole(end.left)],
-    ["Model’s probability kept", percent(heldBy(subject, end))],
-    ["Entropy, model", `${decimal(entropyOf(subject.base))} bits`],
-    ["Entropy, after the cuts", `${decimal(entropyOf(end))} bits`],
-    ["Different tokens drawn", whole(drawn.size)],
+    ["Probability that they had in the model", percent(heldBy(subject, end))],
+    ["Entropy of the model", `${decimal(entropyOf(subject.base))} bits`],
+    ["Entropy after the cuts", `${decimal(entropyOf(end))} bits`],
+    ["Different tokens in 1,000 draws", whole(drawn.size)],
     ["Seed of the draws", again ? `${run.seed}, draw ${again + 1}` : String(run.seed)],
   ];
   return html`<dl class="facts">

@@ -9,7 +9,7 @@
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
 import { bottomAxis } from "../../../kit/axis.js";
-import { percent, whole } from "../../../kit/format.js";
+import { counted, percent } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -40,11 +40,11 @@ export function chart(scene, columns) {
   const place = geometry(rows, narrow);
   const scaled = withScales(columns, scene.logarithmic);
   const position = subject.data.position;
-  const shown = `Distribution after position ${position} through the sampler’s stages`;
+  const shown = `Probabilities after position ${position}, stage by stage`;
   return svg`
     <svg class="fig stages" viewBox="0 0 ${width} ${place.height}" height=${place.height} role="group" data-rove
       @keydown=${rove}
-      aria-label="${shown}; arrow keys walk the rows, Enter chooses one">
+      aria-label="${shown}; the arrow keys move through the rows, Enter selects one">
       ${scaled.map((column) => frame(column, scene, place))}
       ${
         narrow
@@ -136,6 +136,6 @@ function others({ subject, stages, width, narrow }, { ids, shown }, { height }) 
   const rest = percent(Math.max(0, 1 - held));
   return svg`
     <text class="dim" x=${narrow ? 0 : width} y=${height - 4} text-anchor=${narrow ? "start" : "end"}>
-      ${whole(size - shown)} more tokens share ${rest} before the cuts.
+      ${counted(size - shown, "more token")} ${size - shown === 1 ? "has" : "share"} ${rest} before the cuts.
     </text>`;
 }

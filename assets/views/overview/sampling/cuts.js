@@ -29,7 +29,7 @@ export function cuts(columns, { ids, shown }, place, width) {
     const { first, end } = stretch;
     const line = ruler(column, width);
     const cramped = column.step === "typical" && end - first < 2 && end < shown;
-    const above = `${whole(column.stage.above || first)} above`;
+    const above = `${whole(column.stage.above || first)} cut above`;
     return svg`
       ${end < shown ? line(place.edge(end), nameOf(column.step)?.toLowerCase(), ABOVE) : nothing}
       ${first > 0 ? line(place.edge(first), above, cramped ? ABOVE : BELOW) : nothing}`;

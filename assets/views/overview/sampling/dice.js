@@ -42,7 +42,7 @@ export function dice(scene) {
   const height = scene.subject.step ? shown.length * DRAW : ALONE;
   return html`
     <section class="dice">
-      <h3>The draw: a number u between 0 and 1 falls into one token’s share</h3>
+      <h3>The draw: a random number u from 0 to 1 falls into the share of one token</h3>
       <svg class="fig" viewBox="0 0 ${width} ${height}" height=${height} role="group" data-rove @keydown=${rove}
         aria-label="The unit interval divided among the tokens that can be drawn">
         ${shown.map((draw, at) => interval(draw, scene, TOP + at * DRAW, at === 0))}
@@ -76,13 +76,15 @@ function fallen(step, end, own) {
   const forced = step.forced && own;
   const u = step.u ?? null;
   if (u === null) {
-    const said = forced ? `${chosen} was forced here` : `${chosen} is the likeliest: nothing was drawn by chance`;
+    const said = forced ? `${chosen} was forced here` : `${chosen} is the likeliest token: nothing was drawn`;
     return { hit: -1, u, said };
   }
   const hit = choose(end, u);
   const found = `“${tokenText(end.order[hit])}”`;
   const how =
-    end.left === 1 ? `Only ${found} is left: any u picks it` : `u = ${decimal(u, 3)} falls in the share of ${found}`;
+    end.left === 1
+      ? `Only ${found} is left: every u picks it`
+      : `u = ${decimal(u, 3)} falls into the share of ${found}`;
   const other = end.order[hit] === step.chosen ? ": the same token" : `, not ${chosen}`;
   return { hit, u, said: how + (forced ? `, but ${chosen} was forced` : own ? "" : other) };
 }

@@ -5,7 +5,7 @@
  * @import { Check } from "../../../kit/view"
  * @import { Subject } from "./subject.js"
  */
-import { decimal, whole } from "../../../kit/format.js";
+import { decimal } from "../../../kit/format.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { choose, share } from "./stage.js";
 import { tokens } from "./words.js";
@@ -20,13 +20,13 @@ export function prove({ data, base, own, step }) {
   const missed = own.slice(1).reduce((sum, stage) => sum + Math.abs(stage.left - data.kept[stage.step]), 0);
   const list = [
     {
-      statement: `Softmax in the page equals the model’s, top ${ids.length} of ${whole(base.left)}`,
+      statement: `Softmax in the page = torch’s, for the ${ids.length} likeliest of ${tokens(base.left)}`,
       error: Math.max(...errors),
       tolerance: NEAR,
       word: "largest error",
     },
     {
-      statement: `The run’s own settings keep ${tokens(end.left)}, here and in Python`,
+      statement: `The run’s own settings keep ${tokens(end.left)}, in the page as in Python`,
       error: missed,
       tolerance: 0,
       word: "differences",

@@ -47,7 +47,7 @@ export const written = ({ name, neutral, step }) => {
  */
 export function heading(step, { width, narrow }) {
   if (step === "model") return "Model";
-  if (step === "left") return narrow ? "Sampler" : "What is left, and 1,000 draws";
+  if (step === "left") return narrow ? "Sampler" : "Result, and 1,000 draws";
   return step === "temperature" && width < BRIEF ? "Temp." : nameOf(step);
 }
 
@@ -92,8 +92,8 @@ export function told({ subject, stages, settings, drawn, beside }, id) {
     ["rank", whole(placeOf(base.order, id) + 1)],
     ["model", percent(share(base, id))],
     before !== undefined && [beside, percent(before)],
-    penalised && ["written", times ? `${whole(times)} ×` : "in the prompt only"],
-    cut ? ["cut by", cutter(cut)] : ["after the cuts", percent(share(end, id))],
+    penalised && ["already in the text", times ? `written ${counted(times, "time")}` : "in the prompt only"],
+    cut ? ["removed by", cutter(cut)] : ["after the cuts", percent(share(end, id))],
     !cut && ["drawn", `${whole(drawn.get(id) ?? 0)} of 1,000`],
   ];
   return lines.filter((line) => line !== false);

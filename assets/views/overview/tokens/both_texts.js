@@ -36,7 +36,7 @@ export function bothTexts({ base, special }, ctx) {
   return html`
     <div class="both-texts">
       ${written(now, nPrompt, first)} ${written(was, nPrompt, first)}
-      <p class="hint">They part at position ${first}, underlined; up to there the two runs can be compared.</p>
+      <p class="hint">The texts differ from position ${first} on (underlined). The page compares the runs before it.</p>
     </div>`;
 }
 
@@ -63,7 +63,7 @@ function written({ name, ids, special, className }, from, first) {
  * @param {boolean} parts whether the texts part here
  */
 function chip(id, className, position, parts) {
-  const tip = tooltip(`Position ${position}${parts ? ", the first that differs" : ""}`, [["id", whole(id)]]);
+  const tip = tooltip(`Position ${position}${parts ? ", the first difference" : ""}`, [["id", whole(id)]]);
   return html`<span class="chip-token ${className} ${parts ? "first" : ""}" data-id=${id} @pointermove=${tip.show}
     @pointerleave=${tip.hide}>${token(id, { className: "" })}</span>`;
 }

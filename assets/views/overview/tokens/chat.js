@@ -68,13 +68,13 @@ function compared({ base, plain, chat, has_template }, { beside }) {
   const there = base.has_template
     ? html`${base.title}’s template adds <b data-added=${added}>${counted(added, "token")}</b>, ${whole(
         base.n_special,
-      )} special, to a prompt of ${counted(base.plain.count, "token")}`
-    : html`${base.title} has no template, and reads a prompt of
+      )} of them special, to a prompt of ${counted(base.plain.count, "token")}`
+    : html`${base.title} has no template; its prompt has
       <b data-added="0">${counted(base.plain.count, "token")}</b>`;
   const here = has_template
-    ? `the template adds ${whole(chat.count - plain.count)} to ${whole(plain.count)}`
-    : `there is no template, and the prompt has ${whole(plain.count)}`;
-  return html`<p class="readout basenote">${beside.start} ${there}; here ${here}.</p>`;
+    ? `the template adds ${counted(chat.count - plain.count, "token")} to ${whole(plain.count)}`
+    : `there is no template, and the prompt has ${counted(plain.count, "token")}`;
+  return html`<p class="readout basenote">${beside.start}, ${there}. In this run, ${here}.</p>`;
 }
 
 /** @param {ChatBeside} base @param {ViewContext} ctx */
@@ -86,7 +86,7 @@ const otherOn = (base, { beside }) =>
 /** @param {TemplateResult} head @param {string} whose */
 const without = (head, whose) => html`
   ${head}
-  <p class="hint">${whose} tokenizer comes without a chat template: the text is read as it is.</p>`;
+  <p class="hint">${whose} tokenizer has no chat template, so the model reads the text as it is.</p>`;
 
 /**
  * What each token of either side is. The plain tokens stand in the templated ones from `at` on, if unbroken.
@@ -99,7 +99,7 @@ function kindsOf({ plain, chat, at }) {
     plain.special.map((special) => (special ? "special token" : "your text")),
     chat.special.map((special, index) => {
       if (special) return "special token";
-      return at < 0 ? "of text or template" : isWritten(index) ? "written by the template" : "your text";
+      return at < 0 ? "your text or the template" : isWritten(index) ? "written by the template" : "your text";
     }),
   ];
 }
@@ -121,12 +121,12 @@ function side(title, side, kinds, { used, cut, there }) {
     <h3 class=${there ? "there" : ""}>${there ? html`<i class="mark dot"></i>` : nothing}${title}<small>${facts
       .filter(Boolean)
       .join(", ")}</small></h3>
-    <div class="chips scroll" role="group" aria-label="${title}: its tokens; arrow keys walk them" data-rove
+    <div class="chips scroll" role="group" aria-label="${title}: its tokens; the arrow keys move through them" data-rove
       @keydown=${rove}>
       ${ids.map((id, at) => chip(textOf(side, at), id, kinds[at], at === 0))}
     </div>
-    ${count > ids.length ? html`<p class="hint">${whole(count - ids.length)} more are not drawn.</p>` : nothing}
-    ${cut ? html`<p class="hint">Inside the template the text is cut differently than on its own.</p>` : nothing}`;
+    ${count > ids.length ? html`<p class="hint">${counted(count - ids.length, "more token")} not drawn.</p>` : nothing}
+    ${cut ? html`<p class="hint">Inside the template, the tokenizer cuts the text differently.</p>` : nothing}`;
 }
 
 /**

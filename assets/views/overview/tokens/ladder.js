@@ -99,7 +99,7 @@ function rungName({ step }) {
 
 /** @param {Rung} rung */
 function joined({ step, before }) {
-  if (!step || step.rank < 0) return "in the vocabulary, taken whole";
+  if (!step || step.rank < 0) return "the vocabulary holds it as a whole";
   return fitting(`${spelled(before[step.index])} + ${spelled(before[step.index + 1])}`, SIDE - 14);
 }
 
@@ -134,7 +134,7 @@ function told(hex, index, { step, before }, { n_merges }) {
   const bytes = [["bytes", bytesOf(hex).join(" ")]];
   if (!step || step.index !== index) return bytes;
   const id = step.id < 0 ? "none" : whole(step.id);
-  if (step.rank < 0) return [...bytes, ["merge", "taken whole"], ["id", id]];
+  if (step.rank < 0) return [...bytes, ["merge", "none: in the vocabulary as a whole"], ["id", id]];
   return [
     ...bytes,
     ["joined", `${spelled(before[index])} + ${spelled(before[index + 1])}`, true],

@@ -19,7 +19,7 @@ export function merges(data, ctx) {
   }
   return html`
     <p class="readout">${built(data)}${limits(data)}
-      <button class="linkbtn" type="button" @click=${() => pairs(ctx)}>All pairs at each step</button></p>
+      <button class="linkbtn" type="button" @click=${() => pairs(ctx)}>See all pairs at each step</button></p>
     ${compared(data, ctx)}
     <div class="figure scroll">${ladder(data, ctx.width)}</div>`;
 }
@@ -53,9 +53,9 @@ function compared({ base, steps }, { beside }) {
   if (!base) return nothing;
   const { joined, pieces } = base;
   return html`<p class="readout basenote">${beside.start}, position ${base.position} is
-    ${piece(base.token, "mono tokword")}: a piece of ${counted(base.bytes, "byte")}, in which <b
-      data-merges=${joined.length}>${counted(joined.length, "merge")}</b> of ${whole(base.n_merges)} apply, against
-    ${whole(steps.length)} here, and ${counted(pieces.length, "token")} ${pieces.length === 1 ? "is" : "are"} left${
+    ${piece(base.token, "mono tokword")}, in a piece of ${counted(base.bytes, "byte")}. There
+    <b data-merges=${joined.length}>${counted(joined.length, "merge")}</b> of ${whole(base.n_merges)}
+    ${joined.length === 1 ? "applies" : "apply"} (here ${whole(steps.length)}), which leaves ${counted(pieces.length, "token")}${
       pieces.length === 1 ? "" : html`: ${pieces.map((each) => [piece(each, "mono tokword"), " "])}`
     }.</p>`;
 }
@@ -72,20 +72,17 @@ function built({ ids, run_ids, alone, selected, start, steps, n_merges }) {
   const own = token(run_ids[alone ? 0 : selected]);
   const merged = `${counted(steps.length, "merge")} of the ${whole(n_merges)} that this tokenizer learned`;
   if (ids.length > 1) {
-    const rest = `${merged} apply to it; no other joins the ${ids.length} tokens that are left.`;
-    return html`${own} lies in a piece of ${start.length} bytes. ${rest}`;
+    return html`${own} is part of a piece of ${counted(start.length, "byte")}. ${merged} ${steps.length === 1 ? "applies" : "apply"}
+      to it and ${steps.length === 1 ? "leaves" : "leave"} ${counted(ids.length, "token")}.`;
   }
-  return html`${own}${steps.length ? ` took ${merged}.` : " is one byte: nothing was merged."}`;
+  return html`${own}${steps.length ? ` needs ${merged}.` : " is one byte: it needs no merge."}`;
 }
 
 /** @param {TokensMerges} data */
 function limits({ ids, run_ids, alone }) {
   const same = ids.length === run_ids.length && ids.every((id, at) => id === run_ids[at]);
   return (
-    (alone ? " Replayed on this token alone: the text around it is too long, or is no whole piece of text." : "") +
-    (same
-      ? ""
-      : " The model generated these pieces one by one: the tokenizer itself would have cut " +
-        "the same text differently, as shown.")
+    (alone ? " The merges shown are of this token alone: the piece around it is too long or incomplete." : "") +
+    (same ? "" : " The model generated other tokens for this text than the tokenizer would give, which are shown.")
   );
 }

@@ -21,11 +21,11 @@ export function table(data, ctx) {
   return html`
     ${facts(data, ctx)} ${text(data, ctx)} ${bothTexts(data, ctx)} ${parting(data, ctx)}
     <div class="bar">
-      <p class="hint">Point at a token for its id and bytes; choose it to select it everywhere.
-        <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>The same text in other
+      <p class="hint">Point at a token to read its id and bytes; click it to select it in every panel.
+        <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>See the same text in other
           tokenizers</button></p>
       ${legend([
-        ["prompt", "prompt, alternating"],
+        ["prompt", "prompt (two alternating shades)"],
         ["generated", "generated"],
         ["special", "special"],
       ])}
@@ -83,7 +83,7 @@ function facts({ prompt }, ctx) {
 function tokens(data, ctx) {
   const { beside } = data;
   return rowsOf({
-    label: `Table of ${counted(ctx.run.ids.length, "token")}; arrow keys move the selection`,
+    label: `Table of ${counted(ctx.run.ids.length, "token")}; the arrow keys move the selection`,
     rows: ctx.run.ids,
     selected: (_, position) => position === ctx.focus.position,
     select: (_, position) => ctx.select({ position }),
@@ -109,7 +109,7 @@ function tokens(data, ctx) {
       ...(beside?.apart
         ? [
             {
-              name: "Probability elsewhere",
+              name: "Probability on other tokens",
               number: true,
               cell: (/** @type {number} */ _, /** @type {number} */ at) => elsewhereAt(beside, at),
             },

@@ -36,10 +36,9 @@ export function parting({ beside }, ctx) {
   const apart = beside?.apart?.a;
   const most = apart ? maxIndex(apart) : -1;
   if (!apart || most < 0 || !apart[most]) return nothing;
-  return html`<p class="readout basenote">Of what comes next, <b>${percent(mean(apart) ?? 0)}</b> of the probability
-    lies on other tokens than in ${ctx.beside.the}, a mean over all steps that stand side by side
-    (${explained("total variation")}); after ${token(ctx.run.ids[most])} at ${most} most,
-    <b>${percent(apart[most])}</b>.</p>`;
+  return html`<p class="readout basenote">The next-token probabilities of the two runs differ by
+    <b>${percent(mean(apart) ?? 0)}</b> (${explained("total variation")}, mean over all corresponding positions). They
+    differ most after ${token(ctx.run.ids[most])} at position ${most}: <b>${percent(apart[most])}</b>.</p>`;
 }
 
 /** @param {ViewContext} ctx */

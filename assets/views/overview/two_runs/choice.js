@@ -32,29 +32,29 @@ export function choice({ first, second, models, pair }, ctx) {
   const asked = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const text = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("text");
-    if (!String(text).trim()) return ctx.toast("Write the other prompt first");
+    if (!String(text).trim()) return ctx.toast("Type the prompt of the second run first");
     choose(changed(query, { text: String(text), force: null }));
   };
   const model = new URLSearchParams(query).get("model") ?? "";
   return html`
     <form class="other-prompt" @submit=${asked}>
       <label class="grow">
-        <span>${second ? "The other prompt" : "Another prompt"}</span>
+        <span>${second ? "Prompt of the second run" : "Another prompt"}</span>
         <input type="text" name="text" maxlength=${LONGEST} autocomplete="off" spellcheck="false" dir="auto"
           .value=${second?.text ?? first.text} />
       </label>
       <button class="btn" type="submit">Compare</button>
       ${select({
         label: "Model",
-        spoken: "Model of the other run",
+        spoken: "Model of the second run",
         choices: models.map(({ name, title }) => [name, title]),
         chosen: model,
         choose: (name) => choose(changed(query, { model: name, do: null, force: null })),
       })}
       ${
         ctx.changed
-          ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Unmodified
-            run</button>`
+          ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Run without
+            interventions</button>`
           : nothing
       }
       <button class="btn" type="button" @click=${() => ctx.runs()}>A run of this browser…</button>
@@ -65,11 +65,11 @@ export function choice({ first, second, models, pair }, ctx) {
         ? nothing
         : html`
           <p class="hint">
-            Change a word of the prompt, or choose another model, and press Compare: the second run stands beside the
-            one on the page. ${
+            Change a word of the prompt or choose another model, and press Compare. The page then shows the second run
+            beside this one. ${
               pair === null
                 ? nothing
-                : html`With one word exchanged:
+                : html`The same prompt with one word exchanged:
                   <button class="linkbtn" type="button"
                     @click=${() => choose(changed(query, { text: pair, force: null }))}>${pair}</button>`
             }

@@ -25,7 +25,7 @@ export function compared({ names, values, logits }, toward) {
   }));
   const change = (/** @type {Part} */ { left, right }) => Math.abs(right - left);
   return {
-    rows: rows.filter(({ left, right }) => left || right).sort((one, other) => change(other) - change(one)),
+    rows: rows.sort((one, other) => change(other) - change(one)),
     sum: {
       name: toward === 2 ? "difference" : "logit",
       left: of((target) => logits.a[target * runs]),

@@ -25,13 +25,13 @@ export function depths(data, ctx) {
   return html`
     <div class="bar">
       ${legend([
-        ["one", `${data.targets[0]} in ${first.name}`],
-        ["one second", `${data.targets[0]} in ${second.name}`],
-        data.targets.length > 1 && ["two", `${data.targets[1]} in ${first.name}`],
-        data.targets.length > 1 && ["two second", `${data.targets[1]} in ${second.name}`],
+        ["one", `${data.targets[0]}, ${first.name}`],
+        ["one second", `${data.targets[0]}, ${second.name}`],
+        data.targets.length > 1 && ["two", `${data.targets[1]}, ${first.name}`],
+        data.targets.length > 1 && ["two second", `${data.targets[1]}, ${second.name}`],
       ])}
     </div>
-    <p class="readout">${[first, second].map((side) => said(side, data.targets))}</p>
+    <p class="readout">${[first, second].map(said)}</p>
     <div class="figure">${chart(data, ctx)}</div>`;
 }
 
@@ -58,14 +58,13 @@ export function rows(data) {
 /** @param {number} depth */
 const depthName = (depth) => (depth === 0 ? "embedding" : `after block ${depth - 1}`);
 
-/** From which depth a run's answer leads for good. @param {DepthSide} side @param {string[]} targets */
-function said({ name, best }, targets) {
+/** From which depth on a run's answer is the likeliest token. @param {DepthSide} side */
+function said({ name, best }) {
   const answer = best[best.length - 1];
   let from = best.length - 1;
   while (from > 0 && best[from - 1] === answer) from -= 1;
-  const known = targets.includes(answer) ? "" : " ";
-  return html`<span class="lead">In <b>${name}</b>, <span class="mono tokword">${answer}</span>${known} leads for good
-    ${from === 0 ? "from the embedding on" : depthName(from)}. </span>`;
+  return html`<span class="lead">In the <b>${name}</b>, <span class="mono tokword">${answer}</span> is the likeliest token
+    ${from === 0 ? "at every depth" : `${depthName(from)}${from < best.length - 1 ? " and at all later depths" : ""}`}. </span>`;
 }
 
 /** @param {TwoDepths} data @param {ViewContext<any>} ctx */
@@ -94,7 +93,7 @@ function chart({ targets, sides }, ctx) {
         x: LEFT,
         grid: width - 14 - LEFT,
         values: SHARES,
-        format: (p) => `${Number((100 * p).toPrecision(1))} %`,
+        format: (p) => `${p === LEAST ? "≤ " : ""}${Number((100 * p).toPrecision(1))} %`,
         title: "probability",
       })}
       ${
@@ -123,7 +122,7 @@ function chart({ targets, sides }, ctx) {
         count: longest,
         x,
         y: [TOP, BOTTOM],
-        label: "Probabilities by depth; arrow keys walk the depths",
+        label: "Probabilities by depth; the arrow keys move through the depths",
         told: (depth) => ({
           title: alike ? depthName(depth) : `${Math.round((100 * depth) / (longest - 1))} % of the depth`,
           details: told({ targets, sides }, depth / (longest - 1)),
@@ -144,7 +143,7 @@ function told({ targets, sides }, share) {
     return targets.map((token, at) => {
       const index = at * best.length + depth;
       return /** @type {import("../../../kit/tooltip.js").Line} */ ([
-        `${token} in ${name}`,
+        `${token}, ${name}`,
         `${percent(probs.a[index])}, rank ${whole(ranks.a[index])}`,
         true,
       ]);

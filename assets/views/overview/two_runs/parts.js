@@ -1,21 +1,26 @@
 // @ts-check
 /**
- * What each part adds to a logit in both runs, mirrored, the largest change first; the rest and the sum below.
+ * What each part adds to a logit in both runs, two bars on one axis, the largest change first; the rest and the sum below.
  *
  * @import { TwoParts } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Compared } from "./compared.js"
+ * @import { Compared, Part } from "./compared.js"
  */
 import { segmented } from "../../../kit/controls.js";
-import { signed, tone } from "../../../kit/format.js";
+import { counted, signed, tone } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";
 
-const ROW = 26;
+const ROW = 32;
+const BAR = 9;
 const SHOWN = 10;
-const TOP = 30;
+const TOP = 24;
 const NARROW = 560;
+/** Pixels for the name, and for each of the three numbers. */
+const NAME = { heads: 92, quarters: 136, narrow: 124 };
+const NUMBER = { wide: 72, narrow: 48 };
 const HEAD = /^L(\d+)\.H(\d+)$/;
 
 /** @type {View<TwoParts | null, { toward: number }>} */
@@ -28,7 +33,7 @@ export function parts(data, ctx) {
       ${
         data.targets.length > 1
           ? segmented({
-              label: "Toward",
+              label: "Logit of",
               choices: [
                 [0, data.targets[0]],
                 [1, data.targets[1]],
@@ -39,9 +44,13 @@ export function parts(data, ctx) {
             })
           : nothing
       }
+      ${legend([
+        ["first-run", data.sides[0]],
+        ["second-run", data.sides[1]],
+      ])}
     </div>
     <p class="readout">${said(data, all, toward)}</p>
-    <div class="figure scroll">${mirrored(data, all, ctx)}</div>`;
+    <div class="figure scroll">${chart(data, all, ctx)}</div>`;
 }
 
 /**
@@ -61,44 +70,41 @@ export function rows(data) {
 }
 
 /** @param {TwoParts} data @param {Compared} all @param {number} toward */
-function said({ targets, whole }, { rows: [most], sum }, toward) {
-  const aim = toward === 2 ? `for ${targets[0]} over ${targets[1]}` : `toward ${targets[toward]}`;
-  const kind = whole ? nothing : " The models have different parts: they are compared by quarters of their depth.";
-  return html`What differs most is <b>${most.name}</b>: ${signed(most.left)} → <b>${signed(most.right)}</b> logits
-    ${aim}, of a change of <b>${signed(sum.right - sum.left)}</b> in all.${kind}`;
+function said({ targets, whole, sides }, { rows: [most], sum }, toward) {
+  const aim =
+    toward === 2 ? `the logit of ${targets[0]} minus that of ${targets[1]}` : `the logit of ${targets[toward]}`;
+  const kind = whole ? nothing : " The models have different parts, so the parts are quarters of their depth.";
+  return html`From the ${sides[0]} to the ${sides[1]}, ${aim} changes by <b>${signed(sum.right - sum.left)}</b>. The part
+    that changes most is <b>${most.name}</b>: it adds ${signed(most.left)} in the ${sides[0]} and
+    <b>${signed(most.right)}</b> in the ${sides[1]}.${kind}`;
 }
 
 /** @param {TwoParts} data @param {Compared} all @param {ViewContext<any>} ctx */
-function mirrored({ sides, whole }, { rows, sum }, ctx) {
+function chart({ sides, whole }, { rows, sum }, ctx) {
   const { width } = ctx;
   const narrow = width < NARROW;
   const [first, others] = [rows.slice(0, SHOWN), rows.slice(SHOWN)];
-  const rest = total(`${others.length} others`, others);
-  const lines = others.length ? [...first, rest] : first;
+  const lines = others.length ? [...first, total(counted(others.length, "other part"), others)] : first;
   const values = first.flatMap(({ left, right }) => [left, right]);
-  const [least, most] = [Math.min(-0.1, ...values), Math.max(0.2, ...values)];
-  const [half, numbers, change] = [whole ? 44 : narrow ? 66 : 88, narrow ? 44 : 52, narrow ? 50 : 66];
-  const middle = (width - change) / 2;
-  const left = scaleLinear([least, most], [middle - half, numbers + 6]);
-  const right = scaleLinear([least, most], [middle + half, width - change - numbers - 6]);
-  const place = { left, right, middle, width, change };
+  const number = narrow ? NUMBER.narrow : NUMBER.wide;
+  const left = whole ? NAME.heads : narrow ? NAME.narrow : NAME.quarters;
+  const x = scaleLinear([Math.min(0, ...values), Math.max(0.1, ...values)], [left, width - 3 * number - 8]);
+  const columns = [2, 1, 0].map((at) => width - at * number - 2);
   const height = TOP + ROW * (lines.length + 1) + 14;
   return svg`
-    <svg class="fig mirror" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group"
-      aria-label="Parts that differ most between the runs">
-      <text class="b" x=${middle - half} y="14" text-anchor="end">${sides[0]}</text>
-      <text class="b" x=${middle + half} y="14">${sides[1]}</text>
-      <text class="b" x=${width} y="14" text-anchor="end">change</text>
-      ${[left, right].map(
-        (x) => svg`<line class="zero" x1=${x(0)} x2=${x(0)} y1=${TOP - 6} y2=${TOP + ROW * first.length} />`,
+    <svg class="fig pairs" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group"
+      aria-label="What each part adds to the logit in both runs">
+      ${[narrow ? "first" : sides[0], narrow ? "second" : sides[1], "change"].map(
+        (name, at) => svg`<text class="b" x=${columns[at]} y="14" text-anchor="end">${name}</text>`,
       )}
-      ${lines.map((row, at) => line(row, TOP + at * ROW, { ...place, drawn: at < first.length }, ctx))}
+      <line class="zero" x1=${x(0)} x2=${x(0)} y1=${TOP - 6} y2=${TOP + ROW * first.length} />
+      ${lines.map((row, at) => line(row, TOP + at * ROW, { x, columns, drawn: at < first.length }, ctx))}
       <line class="hair" x1="0" x2=${width} y1=${TOP + ROW * lines.length + 4} y2=${TOP + ROW * lines.length + 4} />
-      ${line(sum, TOP + ROW * lines.length + 8, { ...place, drawn: false }, ctx)}
+      ${line(sum, TOP + ROW * lines.length + 8, { x, columns, drawn: false }, ctx)}
     </svg>`;
 }
 
-/** @param {string} name @param {Compared["rows"]} rows */
+/** @param {string} name @param {Part[]} rows */
 const total = (name, rows) => ({
   name,
   left: rows.reduce((sum, row) => sum + row.left, 0),
@@ -106,16 +112,15 @@ const total = (name, rows) => ({
 });
 
 /**
- * @param {Compared["rows"][number]} row
+ * @param {Part} row
  * @param {number} y
- * @param {{ left: (v: number) => number, right: (v: number) => number, middle: number, width: number, change: number,
- *   drawn: boolean }} place
+ * @param {{ x: (v: number) => number, columns: number[], drawn: boolean }} place
  * @param {ViewContext<any>} ctx
  */
-function line({ name, left: from, right: to }, y, { left, right, middle, width, change, drawn }, ctx) {
-  const bar = (/** @type {(v: number) => number} */ x, /** @type {number} */ value) => svg`
-    <rect class=${value < 0 ? "against" : "toward"} x=${Math.min(x(0), x(value))} y=${y + 5}
-      width=${Math.max(0.75, Math.abs(x(value) - x(0)))} height=${ROW - 11} rx="1" />`;
+function line({ name, left, right }, y, { x, columns, drawn }, ctx) {
+  const bar = (/** @type {number} */ value, /** @type {number} */ run) => svg`
+    <rect class="${value < 0 ? "against" : "toward"} ${run ? "second-run" : "first-run"}" x=${Math.min(x(0), x(value))}
+      y=${y + 5 + run * (BAR + 2)} width=${Math.max(0.75, Math.abs(x(value) - x(0)))} height=${BAR} rx="1" />`;
   const [layer, head] = (HEAD.exec(name) ?? []).slice(1).map(Number);
   const selects = drawn && head !== undefined;
   const chosen = selects && ctx.focus.layer === layer && ctx.focus.head === head;
@@ -125,15 +130,16 @@ function line({ name, left: from, right: to }, y, { left, right, middle, width, 
     event.preventDefault();
     act();
   };
+  const change = right - left;
   return svg`
     <g class="part ${chosen ? "chosen" : ""} ${selects ? "press" : ""}" role=${selects ? "button" : nothing}
       tabindex=${selects ? 0 : nothing}
       aria-pressed=${selects ? chosen : nothing} @click=${selects ? act : nothing} @keydown=${selects ? key : nothing}>
-      <rect class="ground" x="0" y=${y + 1} width=${width} height=${ROW - 3} rx="3" />
-      ${drawn ? [bar(left, from), bar(right, to)] : nothing}
-      <text class=${drawn ? "" : "dim"} x=${middle} y=${y + 17} text-anchor="middle">${name}</text>
-      <text class="num" x="2" y=${y + 17}>${signed(from)}</text>
-      <text class="num" x=${width - change} y=${y + 17} text-anchor="end">${signed(to)}</text>
-      <text class="num b ${tone(to - from)}" x=${width - 2} y=${y + 17} text-anchor="end">${signed(to - from)}</text>
+      <rect class="ground" x="0" y=${y + 1} width=${ctx.width} height=${ROW - 3} rx="3" />
+      ${drawn ? [bar(left, 0), bar(right, 1)] : nothing}
+      <text class=${drawn ? "" : "dim"} x="2" y=${y + 20}>${name}</text>
+      <text class="num" x=${columns[0]} y=${y + 20} text-anchor="end">${signed(left)}</text>
+      <text class="num" x=${columns[1]} y=${y + 20} text-anchor="end">${signed(right)}</text>
+      <text class="num b ${tone(change)}" x=${columns[2]} y=${y + 20} text-anchor="end">${signed(change)}</text>
     </g>`;
 }

@@ -62,7 +62,7 @@ export function slopeChart({ first, second, slopes }, ctx) {
 function slopeLine({ token, id, left: from, right: to, target }, { left, right, y, choose }) {
   const dot = (/** @type {number} */ x, /** @type {number | null} */ p) =>
     p === null ? nothing : svg`<circle cx=${x} cy=${y(p)} r="3.5" />`;
-  const said = (/** @type {number | null} */ p) => (p === null ? "not in its vocabulary" : share(p));
+  const said = (/** @type {number | null} */ p) => (p === null ? "not in this run’s vocabulary" : share(p));
   return svg`
     <g class="slopeline ${target ? "mine" : ""} ${id === null ? "" : "press"}"
       @click=${id === null ? nothing : () => choose({ target: id })}>

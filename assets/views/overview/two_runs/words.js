@@ -5,7 +5,7 @@
  * @import { AlignedToken, TwoWords } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, percent } from "../../../kit/format.js";
 import { explained } from "../../../kit/terms.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choice } from "./choice.js";
@@ -38,6 +38,9 @@ export function rows({ slopes, first, second }) {
 /** @param {string} token */
 const word = (token) => html`<span class="mono tokword">${token}</span>`;
 
+/** What a run is called, and what only it has. @param {TwoWords["first"]} side */
+const told = ({ name, own }) => (own ? `${name}: ${own}` : name);
+
 /** @param {TwoWords} data */
 function headline({ first, second, slopes, kl }) {
   if (!second) return nothing;
@@ -45,16 +48,17 @@ function headline({ first, second, slopes, kl }) {
   const stays = first.answer === second.answer;
   const apart =
     kl === null
-      ? html`The models speak different vocabularies: tokens are compared by their bytes.`
-      : html`The two distributions are <b>${decimal(kl, kl < 0.1 ? 3 : 2)} nats</b> apart
-        (${explained("KL divergence")}).`;
+      ? html`The models have different vocabularies: the page compares tokens by their bytes.`
+      : html`${explained("KL divergence")} of the next token, KL(first run ‖ second run):
+        <b>${decimal(kl, kl < 0.1 ? 3 : 2)} nats</b>.`;
   return html`
     <p class="twohead">
       ${
         stays
-          ? html`${word(first.answer)} stays first: ${percent(first.p)} → <b>${percent(now?.right ?? second.p)}</b>.`
-          : html`The answer turns from ${word(first.answer)} ${percent(first.p)} to
-              <b>${word(second.answer)} ${percent(second.p)}</b>.`
+          ? html`Both runs answer ${word(first.answer)}: the first with ${percent(first.p)}, the second with
+              <b>${percent(now?.right ?? second.p)}</b>.`
+          : html`The first run answers ${word(first.answer)} with ${percent(first.p)}, the second
+              <b>${word(second.answer)} with ${percent(second.p)}</b>.`
       }
       ${apart}
     </p>`;
@@ -66,7 +70,9 @@ function aligned({ first, second, tokens, before, after }, ctx) {
   const gone = before + after;
   return html`
     <div class="aligned">
-      <div class="runnames" aria-hidden="true"><span>${first.name}</span><span>${second?.name}</span></div>
+      <div class="runnames">
+        ${[first, second].map((side) => side && html`<span title=${told(side)}>${told(side)}</span>`)}
+      </div>
       <ol class="twopairs" aria-label="Tokens of both runs, side by side">
         ${tokens.map((pair) => pairOf(pair, pair.position === first.position, ctx))}
       </ol>
@@ -74,10 +80,11 @@ function aligned({ first, second, tokens, before, after }, ctx) {
     <p class="hint">
       ${
         differing
-          ? `${whole(differing)} of the pairs differ and are outlined; a dash stands where a run has no such token.`
+          ? `${counted(differing, "pair")} of tokens ${differing === 1 ? "differs" : "differ"}: outlined. A dash: this run
+              has no token there.`
           : "Both runs have the same tokens."
       }
-      ${gone ? ` ${whole(gone)} more pairs stand outside this stretch.` : ""}
+      ${gone ? ` ${counted(gone, "more pair")} not shown.` : ""}
     </p>`;
 }
 
@@ -85,7 +92,7 @@ function aligned({ first, second, tokens, before, after }, ctx) {
 function pairOf({ position, left, right, same, new: made }, here, ctx) {
   const cell = (/** @type {string | null} */ token) =>
     token === null
-      ? html`<span class="gap" title="no such token in this run">–</span>`
+      ? html`<span class="gap" title="This run has no token here">–</span>`
       : html`<span class="tok ${made ? "gen" : ""} ${same ? "" : "differs"}">${token}</span>`;
   const both = html`${cell(left)}${cell(right)}`;
   if (position === null) return html`<li class="twopair"><span class="both">${both}</span></li>`;

@@ -15,12 +15,30 @@ if TYPE_CHECKING:
 Verdict = Literal["wrong", "loose", "right", "open"]
 """loose: right of some of what it speaks of; open: it cannot be checked on this model or machine."""
 
-#: The reference's chapters by their numbers.
+#: The reference's chapters by their numbers, titled as it titles them.
 CHAPTERS = {
-    1: "Overview", 2: "Tokenization", 3: "Embeddings", 4: "The Transformer block", 5: "Architecture variants",
-    6: "Pre-training", 7: "Fine-tuning", 8: "Inference", 9: "Systems", 10: "Context", 11: "Safety", 12: "Evaluation",
-    13: "Frontier",
+    1: "High-Level Overview", 2: "Tokenization", 3: "Embeddings", 4: "The Transformer Block",
+    5: "Architecture Variants", 6: "Pre-Training", 7: "Fine-Tuning & Alignment", 8: "Inference & Decoding",
+    9: "Systems & Optimization", 10: "Context & Memory", 11: "Safety & Alignment", 12: "Evaluation & Benchmarks",
+    13: "Frontier Research Directions", 14: "Glossary",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The text whose claims are checked: what it says of itself."""
+
+    title: str
+    subtitle: str
+    chapters: int
+
+
+#: The text that this explorer makes real. It names neither an author nor a date.
+REFERENCE = Reference(
+    "LLM Architecture & Internals",
+    "A comprehensive technical reference covering everything from tokenization to inference optimization",
+    len(CHAPTERS),
+)
 
 
 def share(value: float | int, digits: int = 1) -> str:
@@ -78,6 +96,8 @@ class Claim:
 
     name: str
     chapter: int
+    section: str
+    """The heading in the chapter under which the claim stands, as the reference has it."""
     says: str
     """In a few words of ours."""
     quotation: str

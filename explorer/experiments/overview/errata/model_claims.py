@@ -27,11 +27,11 @@ def mixture(shape: Shape, total: float | int, active: float | int, _: Ground) ->
     found = (count.total / 1e9, count.active / 1e9)
     off = found[0] / total - 1
     holds = all(abs(mine / said - 1) < ABOUT for mine, said in zip(found, (total, active), strict=True))
-    why = f"Counted matrix by matrix from its config: {count.total:,} in all, {count.active:,} for one token."
+    why = f"The matrices of its config hold {count.total:,} parameters, of which one token uses {count.active:,}."
     if not holds:
         copied = shape.n_experts * (count.total - count.experts + count.experts // shape.n_experts) / 1e9
-        why += f" That is {share(abs(off), 0)} {'less' if off < 0 else 'more'}."
-        why += f" Copying a whole model for each expert would give {copied:.1f} B."
+        why += f" The total is {share(abs(off), 0)} {'less' if off < 0 else 'more'} than the reference says."
+        why += f" If each expert were a whole model of its own, the total would be {copied:.1f} B."
     return Found(
         f"{total:g} B, {active:g} B active", f"{found[0]:.1f} B, {found[1]:.1f} B active", holds, why,
         (Figure("experts", f"{count.experts / 1e9:.2f} B"), Figure("attention", f"{count.attention / 1e9:.2f} B"),
@@ -61,8 +61,8 @@ def gemma_attention(_: Ground) -> Found:
     later = REAL_MODELS["Gemma-2-9B"]
     return Found(
         "grouped-query", "multi-head" if kv == h else "multi-query" if kv == 1 else "grouped-query", 1 < kv < h,
-        f"Gemma 7B has {kv} key-value heads for {h} query heads: each has its own. It holds for Gemma 2, whose 9B has "
-        f"{later.n_kv_heads} for {later.n_heads}.",
+        f"Gemma 7B, which transformers’ GemmaConfig describes, has {kv} key-value heads for {h} query heads. The claim "
+        f"holds for Gemma 2: its 9B model has {later.n_kv_heads} for {later.n_heads}.",
         (Figure("Gemma 7B, query heads", str(h)), Figure("its key-value heads", str(kv))),
     )  # fmt: skip
 
@@ -80,9 +80,8 @@ def gemma_activation(_: Ground) -> Found:
     )
     return Found(
         "SwiGLU", "SwiGLU" if to_silu < to_gelu else "GeGLU", to_silu < to_gelu,
-        f"Gemma’s config names {name}. Between −4 and 4 that gate differs from GELU by {to_gelu:.4f} at most, from "
-        "SiLU by "
-        f"{to_silu:.2f}. LLaMA and Mistral do use SiLU.",
+        f"transformers’ GemmaConfig names {name}. Between −4 and 4 that function differs from GELU by at most "
+        f"{to_gelu:.4f} and from SiLU by up to {to_silu:.2f}. LLaMA and Mistral use SiLU, as the reference says.",
         (Figure("largest difference from GELU", f"{to_gelu:.4f}"), Figure("from SiLU", f"{to_silu:.4f}")),
     )  # fmt: skip
 
@@ -93,8 +92,8 @@ def universally_pre(_: Ground) -> Found:
     other = [name for name, each in modern.items() if each.said != "before"]
     return Found(
         "all of them before", ", ".join(f"{name}: {modern[name].said}" for name in other) or "before", not other,
-        "Blocks of transformers’ own classes, their stream made ten times as large, and their attention’s output: what "
-        "does not grow has been through a norm. Llama’s kind normalises before and only there, as said.",
+        "Blocks of transformers’ own classes, with random weights: the stream is made ten times as large. A sublayer’s "
+        "input or output that does not grow has passed a norm. Llama normalises before the sublayer and nowhere else.",
         tuple(Figure(name, each.said) for name, each in found.items()),
     )  # fmt: skip
 
@@ -105,9 +104,8 @@ def head_width(ground: Ground) -> Found:
     return Found(
         f"Gemma 3 270M: {gemma.d_model} / {gemma.n_heads} = {gemma.d_model // gemma.n_heads}", f"{gemma.d_head}",
         not others,
-        f"Of {len(REAL_MODELS)} models whose sizes the explorer knows, {len(REAL_MODELS) - len(others)} have d_k = "
-        "d_model / h; "
-        f"{', '.join(others)} have not. d_k is a size of its own: W_Q maps d_model to h · d_k.",
+        f"The explorer knows the sizes of {len(REAL_MODELS)} models. {len(REAL_MODELS) - len(others)} of them have "
+        f"d_k = d_model / h; {', '.join(others)} have another. W_Q maps d_model to h · d_k, so d_k may be any size.",
         (
             Figure(
                 f"{ground.model.card.title}, on the page",
@@ -125,9 +123,8 @@ def feed_forward_width(ground: Ground) -> Found:
     dims = ground.model.dims
     return Found(
         "4 to 8", f"{min(ratios.values()):.2f} to {max(ratios.values()):.2f}", not below,
-        f"{len(below)} of {len(ratios)} dense models are below 4. A gated layer has three matrices, so that 8/3 times "
-        "d_model costs "
-        "what 4 times costs with two; models that share key-value heads spend what they save here.",
+        f"{len(below)} of {len(ratios)} dense models are below 4. A gated layer has three matrices instead of two: "
+        "with 8/3 times d_model it has as many parameters as a plain layer with 4 times.",
         (
             Figure(f"{ground.model.card.title}, on the page", f"{dims.d_mlp / dims.d_model:.2f}"),
             *(Figure(name, f"{ratio:.2f}") for name, ratio in sorted(ratios.items(), key=lambda each: each[1])),
@@ -135,37 +132,44 @@ def feed_forward_width(ground: Ground) -> Found:
     )  # fmt: skip
 
 
-def _mixture(name: str, shape: Shape, total: float | int, active: float | int, about: str = "") -> Claim:
+def _mixture(
+    name: str, shape: Shape, total: float | int, active: float | int, about: str = "", printed: str = ""
+) -> Claim:
+    """`printed`: the model's name as the reference's table has it, where that is another."""
     return Claim(
-        name, 5, f"{shape.name} has {total:g} B parameters, {active:g} B active",
-        f"{shape.name} … {about}{total:g}B … ~{active:g}B",
+        name, 5, "Load Balancing", f"{shape.name} has {total:g} B parameters, {active:g} B active",
+        f"{printed or shape.name} … {about}{total:g}B … ~{active:g}B",
         partial(mixture, shape, total, active), panel="moe_cost", view="sizes",
     )  # fmt: skip
 
 
 CLAIMS = (
     Claim(
-        "head-width", 1, "A head is d_model / h wide", "Head dimension … 64 – 256 … dmodel / h", head_width, "loose",
-        "memory_calculator", "table", grounded=True,
+        "head-width", 1, "Key Dimensions of an LLM", "The width of a head is d_model / h",
+        "Head dimension … 64 – 256 … dmodel / h", head_width, "loose", "memory_calculator", "table", grounded=True,
     ),
     Claim(
-        "ffn-width", 1, "The feed-forward layer is 4 to 8 times as wide", "FFN dimension … 4× to 8× dmodel",
+        "ffn-width", 1, "Key Dimensions of an LLM", "The feed-forward layer is 4 to 8 times as wide as the stream",
+        "FFN dimension … 4× to 8× dmodel",
         feed_forward_width, "loose", "feed_forward", "gates", grounded=True,
     ),
     Claim(
-        "gemma-attention", 4, "Gemma has grouped-query attention", "g groups (1 < g < h) … LLaMA 2/3, Mistral, Gemma",
+        "gemma-attention", 4, "Multi-Query Attention (MQA) & Grouped-Query Attention (GQA)",
+        "Gemma has grouped-query attention", "g groups (1 < g < h) … LLaMA 2/3, Mistral, Gemma",
         gemma_attention, "loose", "grouped_query", "cost",
     ),
     Claim(
-        "gemma-activation", 4, "Gemma’s feed-forward layer is a SwiGLU", "SwiGLU (Used in LLaMA, Mistral, Gemma)",
+        "gemma-activation", 4, "Feed-Forward Network (FFN)", "Gemma’s feed-forward layer is a SwiGLU",
+        "SwiGLU (Used in LLaMA, Mistral, Gemma)",
         gemma_activation, panel="feed_forward", view="gates",
     ),
     Claim(
-        "pre-norm", 4, "All modern models normalise before a sublayer", 'Modern LLMs universally use "Pre-Norm"',
+        "pre-norm", 4, "Pre-Norm vs. Post-Norm", "All modern models normalise before a sublayer",
+        'Modern LLMs universally use "Pre-Norm"',
         universally_pre, "loose", "norms", "gradients",
     ),
-    _mixture("mixtral-8x7b", MIXTRAL_8X7B, 47, 13, "~"),
-    _mixture("mixtral-8x22b", MIXTRAL_8X22B, 176, 39, "~"),
+    _mixture("mixtral-8x7b", MIXTRAL_8X7B, 47, 13, "~", "Mixtral 8x7B"),
+    _mixture("mixtral-8x22b", MIXTRAL_8X22B, 176, 39, "~", "Mixtral 8x22B"),
     _mixture("grok-1", GROK_1, 314, 86),
     _mixture("deepseek-v2", DEEPSEEK_V2, 236, 21),
     _mixture("dbrx", DBRX, 132, 36),

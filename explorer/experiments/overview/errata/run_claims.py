@@ -26,12 +26,13 @@ def scatter(ground: Ground) -> Found:
     first, lands = (ground.model.vocabulary.label(int(each[0])) for each in (made.order, made.lands))
     return Found(
         "on the kept tokens", f"{share(off)} on other tokens", off < SAME,
-        f"After “{_tail(ground)}”, the {share(float(made.right.max()))} of “{first}” go to “{lands}”. argsort of the "
-        "indices "
-        "is right with gather; scatter wants the indices themselves. With them the result is that of transformers.",
+        f"After “{_tail(ground)}”, the code gives the {share(float(made.right.max()))} of “{first}” to “{lands}”. "
+        "gather needs argsort of the indices, scatter needs the indices themselves. With these, the code gives what "
+        "transformers gives.",
         (Figure("total variation from transformers", f"{off:.4f}"),
          Figure("with the sorted indices", power_of_ten(rejected_drafts.distance(made.right, theirs))),
-         Figure("tokens kept", str(made.kept)), Figure("drawn although cut away", share(made.outside))),
+         Figure("tokens kept", str(made.kept)),
+         Figure("draws that give a token that top-p removed", share(made.outside))),
     )  # fmt: skip
 
 
@@ -42,15 +43,13 @@ def resampled(ground: Ground) -> Found:
     drawn = rejected_drafts.drawn(p, q)
     return Found(
         "the target’s distribution", f"{share(exact)} of it on other tokens", exact < SAME,
-        f"Enumerated over all {len(p):,} tokens after “{_tail(ground)}”, the draft being the model’s first {blocks} "
-        "blocks. "
-        "The passage goes on that the method gives exactly the target’s distribution: it does, if what is rejected "
-        "is drawn "
-        "anew from norm(max(0, p − q)).",
-        (Figure("drafts kept, Σ min(p, q)", share(kept)), Figure("total variation from p, exact", f"{exact:.4f}"),
+        f"Computed over all {len(p):,} tokens after “{_tail(ground)}”; the draft is the model’s first {blocks} blocks. "
+        "The reference goes on that the method gives exactly the target’s distribution. It does so only if a rejected "
+        "token is resampled from norm(max(0, p − q)).",
+        (Figure("drafts accepted, Σ min(p, q)", share(kept)), Figure("total variation from p, exact", f"{exact:.4f}"),
          Figure(f"drawn {drawn.draws:,} times", f"{rejected_drafts.distance(drawn.from_target, p):.4f}"),
          Figure("from the residual, drawn", f"{rejected_drafts.distance(drawn.from_residual, p):.4f}"),
-         Figure("fair draws from p, on average", f"{expected_distance(p, drawn.draws):.4f}")),
+         Figure("the same number of draws from p, expected", f"{expected_distance(p, drawn.draws):.4f}")),
     )  # fmt: skip
 
 
@@ -72,11 +71,10 @@ def pairs(ground: Ground) -> Found:
     kl = rope_pairs.mean_divergence(made.halves, made.adjacent)
     return Found(
         "adjacent pairs", f"{share(away, 0)} off in the logits", away < 1e-3,
-        f"{ground.model.card.title} is a Hugging Face checkpoint: coordinate i turns with i + d/2. Turned in "
-        "adjacent pairs, its "
-        f"likeliest next token changes at {changed} of {len(made.halves)} positions. Adjacent pairs are the paper’s "
-        "and Meta’s "
-        "layout: with the rows of W_Q and W_K in that order nothing changes.",
+        f"{ground.model.card.title} is a Hugging Face checkpoint: coordinate i rotates with coordinate i + d/2. If "
+        f"adjacent coordinates rotate together, its likeliest next token changes at {changed} of {len(made.halves)} "
+        "positions. Adjacent pairs are the layout of the paper and of Meta’s files: with the rows of W_Q and W_K in "
+        f"that order, the logits differ by {power_of_ten(same)} of the largest.",
         (Figure("largest change of a logit, adjacent pairs", share(away)),
          Figure("with reordered rows", power_of_ten(same)), Figure("mean KL, adjacent pairs", f"{kl:.2f} nats")),
     )  # fmt: skip
@@ -86,7 +84,9 @@ def response_slice(ground: Ground) -> Found:
     n = ground.trace.n_prompt
     ids = ground.trace.ids[n - 1 : n + MOST]  # the prompt's last token, and the response
     if len(ids) < 3:
-        raise NotApplicableError("The run has no answer of two tokens.", "Let the model write a few tokens.")
+        raise NotApplicableError(
+            "The answer of this run has fewer than two tokens.", "Let the model write a few tokens."
+        )
     from transformers.loss.loss_utils import ForCausalLMLoss
 
     logits = ground.trace.logits[n - 1 : n + MOST].float()  # pos d_vocab
@@ -96,11 +96,10 @@ def response_slice(ground: Ground) -> Found:
     less = float(sliced.mean())
     return Found(
         f"all {len(every)} tokens", f"{len(sliced)} of {len(every)} tokens", abs(less - theirs) < SAME,
-        "What foretells the first response token are the logits at the prompt’s last position, prompt_len − 1; the "
-        "slice "
-        f"begins one later. “{ground.model.vocabulary.label(int(ids[1]))}”, worth {every[0]:.2f} nats, is never "
-        "learned: the slice’s "
-        f"mean is {less:.4f}, that of transformers’ loss with the prompt masked {theirs:.4f}.",
+        "The logits at the prompt’s last position, prompt_len − 1, predict the first response token. The slice begins "
+        f"one position later: it leaves out “{ground.model.vocabulary.label(int(ids[1]))}”, whose loss is "
+        f"{every[0]:.2f} nats. The slice’s mean loss is {less:.4f} nats, that of transformers with the prompt masked "
+        f"{theirs:.4f} nats.",
         (Figure("transformers’ loss, prompt masked", f"{theirs:.4f}"),
          Figure("from prompt_len − 1", f"{float(every.mean()):.4f}"), Figure("from prompt_len", f"{less:.4f}")),
     )  # fmt: skip
@@ -115,22 +114,23 @@ def _tail(ground: Ground, most: int = 24) -> str:
 
 CLAIMS = (
     Claim(
-        "rope-pairs", 3, "RoPE turns adjacent pairs", "rotate swaps adjacent pairs and negates alternating elements",
+        "rope-pairs", 3, "Rotary Position Embedding (RoPE)", "RoPE rotates adjacent coordinates together",
+        "rotate swaps adjacent pairs and negates alternating elements",
         pairs, "loose", "errata", "rope", grounded=True,
     ),
     Claim(
-        "sft-slice", 7, "The loss is on all response tokens",
+        "sft-slice", 7, "Supervised Fine-Tuning (SFT)", "The loss counts all response tokens",
         "logits[prompt_len:-1],    # predictions for response tokens … tokens[prompt_len+1:]     # target response "
         "tokens",
         response_slice, grounded=True,
     ),
     Claim(
-        "top-p", 8, "Top-p puts the kept logits back in their places",
+        "top-p", 8, "Sampling Strategies", "Top-p puts the kept logits back in their places",
         "logits = sorted_logits.scatter(-1, sorted_indices.argsort(-1), sorted_logits)", scatter,
         panel="errata", view="top_p", grounded=True,
     ),
     Claim(
-        "rejected-draft", 8, "A rejected draft is resampled from the target",
+        "rejected-draft", 8, "Speculative Decoding", "A rejected draft is resampled from the target",
         "the first rejected token is resampled from the target model", resampled, panel="errata", view="draft",
         grounded=True,
     ),

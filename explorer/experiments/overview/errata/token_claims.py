@@ -29,9 +29,9 @@ def merges(_: Ground) -> Found:
     ]
     return Found(
         ", ".join(example.SAID), ", ".join(found), found == example.SAID,
-        f"Hugging Face’s tokenizers, given exactly these merges, never comes to {' and '.join(never)}: nothing makes "
-        "the “ss” "
-        f"that the first of them needs. With “s” + “s” added the result is {', '.join(mended)}, as printed.",
+        f"Hugging Face’s tokenizers library, given exactly these merges, never applies {' and '.join(never)}. The "
+        f"first of them needs “ss”, and no listed merge makes it. With “s” + “s” added, the result is "
+        f"{', '.join(mended)}.",
         (Figure("merges listed", str(len(example.LISTED))), Figure("never used", str(len(never)))),
     )  # fmt: skip
 
@@ -40,9 +40,8 @@ def llama_3(_: Ground) -> Found:
     found = _held("llama3")
     return Found(
         "SentencePiece BPE", found.kind, found.kind.startswith("SentencePiece"),
-        f"Its file has a token for each of {found.bytes_alone} bytes and marks {found.marked:,} tokens with “▁”; "
-        "SentencePiece "
-        f"marks every space so. The size is right: {found.tokens:,} tokens and 256 special ones.",
+        f"LLaMA 3’s file has a token for each of {found.bytes_alone} bytes and {found.marked:,} tokens with “▁”, the "
+        f"sign that SentencePiece writes for a space. The size is right: {found.tokens:,} tokens and 256 special ones.",
         (Figure("bytes that are a token", str(found.bytes_alone)), Figure("tokens with ▁", f"{found.marked:,}"),
          Figure("named after a byte, as <0x0A>", f"{found.named_bytes:,}")),
     )  # fmt: skip
@@ -51,8 +50,8 @@ def llama_3(_: Ground) -> Found:
 def gpt_4o(_: Ground) -> Found:
     return Found(
         "cl100k", BY_TIKTOKEN["gpt-4o"], BY_TIKTOKEN["gpt-4o"].startswith("cl100k"),
-        "OpenAI’s own library, tiktoken, names this vocabulary for GPT-4o, and cl100k for GPT-4. The next row of the "
-        "reference’s table says so as well: it has GPT-4o in both.",
+        "OpenAI’s own library, tiktoken, gives this vocabulary for GPT-4o, and cl100k for GPT-4. The reference’s table "
+        "contradicts itself: its next row lists GPT-4o under o200k too.",
         tuple(Figure(model, vocabulary) for model, vocabulary in BY_TIKTOKEN.items()),
     )  # fmt: skip
 
@@ -60,24 +59,28 @@ def gpt_4o(_: Ground) -> Found:
 def o200k(_: Ground) -> Found:
     _held("o200k")
     found = len(tokenizers.load("o200k"))
-    return Found("200,019", f"{found:,}", found == 200_019, "Ranks and special tokens in the published file.")
+    return Found(
+        "200,019", f"{found:,}", found == 200_019, "The published file has this many ranks and special tokens together."
+    )
 
 
 CLAIMS = (
     Claim(
-        "bpe-merges", 2, "“unhappiness” under eight merges is “unhapp”, “iness”",
+        "bpe-merges", 2, "BPE Encoding (Inference)", "Eight merges turn “unhappiness” into “unhapp” and “iness”",
         '"e" + "ss" → "ess" … Result: ["unhapp", "iness"]', merges, panel="bpe_encoding", view="listed",
     ),
     Claim(
-        "gpt-4o", 2, "GPT-4o reads with cl100k", "tiktoken (cl100k) … GPT-4, GPT-4o", gpt_4o,
+        "gpt-4o", 2, "Tokenizer Comparison", "GPT-4o uses the vocabulary cl100k", "tiktoken (cl100k) … GPT-4, GPT-4o",
+        gpt_4o,
         panel="tokenizers_compared", view="published",
     ),
     Claim(
-        "o200k", 2, "o200k has 200,019 tokens", "tiktoken (o200k) … 200,019", o200k,
+        "o200k", 2, "Tokenizer Comparison", "o200k has 200,019 tokens", "tiktoken (o200k) … 200,019", o200k,
         panel="tokenizers_compared", view="published",
     ),
     Claim(
-        "llama-3", 2, "LLaMA 3 reads with SentencePiece", "SentencePiece BPE … 128,256 … LLaMA 3", llama_3,
+        "llama-3", 2, "Tokenizer Comparison", "LLaMA 3 uses SentencePiece", "SentencePiece BPE … 128,256 … LLaMA 3",
+        llama_3,
         panel="tokenizers_compared", view="published",
     ),
 )  # fmt: skip
