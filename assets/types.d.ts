@@ -79,8 +79,7 @@ export interface AttentionChange {
   before: number[];
   after: number[];
   kl: number;
-  logit_before: number;
-  logit_after: number;
+  moved: Moved;
 }
 
 export interface AttentionFacts {
@@ -144,6 +143,7 @@ export interface AttentionHead {
   keys: Floats;
   kv: number;
   kin: number[];
+  measured: Measured;
   share: number;
   facts: AttentionFacts;
   base: AttentionChange | null;
@@ -2194,8 +2194,7 @@ export interface HeadRemoved {
   position: number;
   target: number;
   kl: number;
-  logit_before: number;
-  logit_after: number;
+  moved: Moved;
   /** "k" */
   ids: Ints;
   /** "k" */
@@ -2216,6 +2215,7 @@ export interface HeadRoles {
   position: number;
   target: number;
   share: number;
+  measured: Measured;
   more: number | null;
   roles: Role[];
   /** "k" */
@@ -2529,8 +2529,7 @@ export interface LensSecond {
 
 export interface LensTarget {
   id: number;
-  before: number;
-  now: number;
+  moved: Moved;
 }
 
 export interface Levels {
@@ -2837,6 +2836,12 @@ export interface MoeSpeed {
   read: number[];
   speeds: DecodeSpeed[];
   ratios: MixtureRatio[];
+}
+
+export interface Moved {
+  over: "others" | "mean" | "rival" | "raw";
+  before: number;
+  after: number;
 }
 
 export interface MovedLine {
@@ -3900,7 +3905,7 @@ export interface Reference {
 
 export interface RemovedBefore {
   kl: number;
-  logit_change: number;
+  moved: Moved;
   /** "k" */
   before: Floats;
   /** "k" */
@@ -5252,10 +5257,11 @@ export interface TwoParts {
   targets: string[];
   ids: number[];
   sides: string[];
-  /** "target run part" */
+  measured: Measured;
+  /** "lead run part" */
   values: Floats;
-  /** "target run" */
-  logits: Floats;
+  /** "lead run" */
+  leads: Floats;
   whole: boolean;
 }
 

@@ -7,7 +7,7 @@
  * @import { ViewContext } from "./view"
  */
 import { html, nothing } from "../vendor/lit.js";
-import { decimal } from "./format.js";
+import { decimal, signed, tone } from "./format.js";
 import { select } from "./select.js";
 import { token, tokenText } from "./tokens.js";
 
@@ -63,6 +63,20 @@ export function leads({ over, rival, lead }) {
 }
 
 /**
+ * What a part does to the target, with the verb.
+ * @param {number} share
+ * @param {number} target
+ * @param {Measured} measured
+ */
+export function adds(share, target, measured, verb = "moves") {
+  const amount = html`<b class=${tone(share)}>${signed(share)}</b> logits`;
+  const whose = token(target, { most: 18 });
+  return measured.over === "raw"
+    ? html`${verb} the logit of ${whose} by ${amount}`
+    : html`${verb} ${whose} by ${amount} relative to ${overText(measured)}`;
+}
+
+/**
  * What a bar means, for an axis.
  * @param {Measured} measured
  */
@@ -71,7 +85,7 @@ export const axisName = (measured) =>
 
 /**
  * What a removal moves.
- * @param {Measured} measured
+ * @param {Pick<Measured, "over">} measured
  */
 export const movedName = ({ over }) =>
   ({ others: "log odds", mean: "lead", rival: "lead", raw: "logit" })[over] ?? nothing;

@@ -20,7 +20,7 @@ from explorer import zoo
 from explorer.bench import Report
 from explorer.corpora import passages
 from explorer.experiments.overview.heads_and_causes import without
-from explorer.tracing.baseline import NAMED
+from explorer.stack.transformer.references import NAMED
 from explorer.tracing.capture import capture
 from explorer.tracing.causes import block_arguments
 from explorer.tracing.edits import Run

@@ -15,7 +15,7 @@ from explorer.panels.selection import FIELD, Focus, Scalar, sizes_of
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Compared
     from explorer.stack.transformer.decoder import Decoder
-    from explorer.tracing.baseline import Over
+    from explorer.stack.transformer.references import Over
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -105,7 +105,7 @@ class Scene:
 
     def over_of(self, target: int) -> Over:
         """The same for another target: no token is its own rival."""
-        from explorer.tracing.baseline import NAMED
+        from explorer.stack.transformer.references import NAMED
 
         sizes, rival = sizes_of(self.model.dims), self.focus.rival
         if rival is not None and rival != target and FIELD["rival"].among(rival, sizes):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from explorer.stack.transformer.references import NAMED
+
 if TYPE_CHECKING:
     from explorer.zoo.model import Dims
 
@@ -13,9 +15,6 @@ FocusField = Literal["position", "layer", "head", "target", "expert", "over", "r
 #: What there are some of in a run: `sizes_of` counts them.
 Size = Literal["tokens", "n_layers", "n_heads", "d_vocab", "n_experts", "references"]
 
-
-#: How many references have a name: `tracing.baseline.NAMED`, which imports torch.
-REFERENCES = 3
 
 #: What a control of a panel may hold: JSON's plain values.
 Scalar = str | int | float | bool | None
@@ -32,7 +31,7 @@ class Focus:
     """Token id; None is the likeliest next token at the position."""
     expert: int | None = None
     over: int | None = None
-    """What shares are measured over, by its number in `tracing.baseline.NAMED`; None is the first of them."""
+    """What shares are measured over, by its number in `references.NAMED`; None is the first of them."""
     rival: int | None = None
     """The token that shares are measured over, in its place."""
 
@@ -84,5 +83,5 @@ def sizes_of(dims: Dims | None, n_tokens: int = 0) -> dict[Size, int]:
         "n_heads": dims.n_heads if dims else 0,
         "d_vocab": dims.d_vocab if dims else 0,
         "n_experts": dims.n_experts if dims else 0,
-        "references": REFERENCES,
+        "references": len(NAMED),
     }

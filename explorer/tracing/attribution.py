@@ -21,7 +21,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.tracing.baseline import DEFAULT, Over, weights
+from explorer.stack.transformer.references import DEFAULT, Over
+from explorer.tracing.baseline import weights
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.recording import Recording
 

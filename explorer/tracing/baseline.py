@@ -28,19 +28,12 @@ attribution``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Named = Literal["others", "mean", "raw"]
-Over = Named | int
-"""One of the references above, or a rival's token id."""
-
-#: In the order in which a person may choose them; the first is the default.
-NAMED: tuple[Named, ...] = ("others", "mean", "raw")
-DEFAULT: Over = NAMED[0]
+from explorer.stack.transformer.references import Over
 
 
 def weights(

@@ -11,7 +11,8 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.tracing.baseline import DEFAULT, Over, weights
+from explorer.stack.transformer.references import DEFAULT, Over
+from explorer.tracing.baseline import weights
 from explorer.tracing.recording import Recording
 
 

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.stack.transformer.references import DEFAULT, Over
 from explorer.tracing import attribution, head_scores, lens
-from explorer.tracing.baseline import DEFAULT, Over
 from explorer.tracing.on_demand import OnDemand
 from explorer.tracing.recording import Recording, Step, Token
 

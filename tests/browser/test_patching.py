@@ -75,7 +75,7 @@ def test_a_cell_is_dragged_to_another_position(open_page: Callable[..., Page]) -
     logit = page.locator("#residual_stream-lens [data-logit]")
     chosen = page.evaluate("explorer.store.focus.target")
     token = int(now.logits[at].argmax()) if chosen is None else chosen
-    shown = json.loads(logit.evaluate("({ dataset }) => JSON.stringify([+dataset.before, +dataset.logit])"))
+    shown = json.loads(logit.evaluate("({ dataset }) => JSON.stringify([+dataset.before, +dataset.after])"))
     assert shown == pytest.approx([float(run.logits[at, token]) for run in (before, now)], abs=1e-3)
     expect(page.locator("#interventions-view")).to_contain_text("stream after block 1 at position 6")
 

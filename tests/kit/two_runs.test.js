@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compared } from "../../assets/views/overview/two_runs/compared.js";
 
-// two targets, two runs, three parts
+// two targets and the first over the second, two runs, three parts
 const DATA = {
   names: ["embedding", "L0.H0", "biases"],
-  values: { a: [1, 2, 0, 1.5, -3, 0, 0.5, 1, 0, 0.5, 4, 0], shape: [2, 2, 3] },
-  logits: { a: [3, -1.5, 1.5, 4.5], shape: [2, 2] },
+  values: { a: [1, 2, 0, 1.5, -3, 0, 0.5, 1, 0, 0.5, 4, 0, 0.5, 1, 0, 1, -7, 0], shape: [3, 2, 3] },
+  leads: { a: [3, -1.5, 1.5, 4.5, 1.5, -6], shape: [3, 2] },
 };
 
 test("parts are sorted by their change, and all of them are listed: as many as the check adds up", () => {
@@ -16,14 +16,14 @@ test("parts are sorted by their change, and all of them are listed: as many as t
       { name: "embedding", left: 1, right: 1.5 },
       { name: "biases", left: 0, right: 0 },
     ],
-    sum: { name: "logit", left: 3, right: -1.5 },
+    sum: { name: "together", left: 3, right: -1.5 },
   });
 });
 
-test("the first over the second is the difference of both", () => {
+test("the first over the second is a lead of its own", () => {
   const { rows, sum } = compared(DATA, 2);
   assert.deepEqual(rows[0], { name: "L0.H0", left: 1, right: -7 });
-  assert.deepEqual(sum, { name: "difference", left: 1.5, right: -6 });
+  assert.deepEqual(sum, { name: "together", left: 1.5, right: -6 });
   const total = (key) => rows.reduce((all, row) => all + row[key], 0);
   assert.deepEqual([total("left"), total("right")], [sum.left, sum.right]);
 });

@@ -96,7 +96,7 @@ class TestAttribution:
     @pytest.mark.parametrize("pos", [0, 1, 7, 13, 18])
     def test_adds_up_to_the_logit(self, greedy: Trace, full: Reference, pos: int) -> None:
         for token in (int(greedy.logits[pos].argmax()), 17, int(greedy.logits[pos].argmin())):
-            found = greedy.attribution(pos, token)
+            found = greedy.attribution(pos, token, "raw")
             logit = float(full.logits[pos, token])
             assert found.total == pytest.approx(logit, rel=1e-4, abs=1e-3)
             assert found.error < 1e-4 * max(1, abs(logit))
@@ -106,7 +106,7 @@ class TestAttribution:
     def test_parts_by_definition(self, greedy: Trace, full: Reference, plain: Any) -> None:
         pos = greedy.n_prompt - 1
         token = int(full.logits[pos].argmax())
-        found = greedy.attribution(pos, token)
+        found = greedy.attribution(pos, token, "raw")
         last = (full.resid_pre[-1] + full.attn_out[-1] + full.mlp_out[-1])[pos].double()
         rms = (last.pow(2).mean() + plain.config.rms_norm_eps).sqrt()
         direction = plain.lm_head.weight[token].double() * plain.model.norm.weight.double() / rms

@@ -15,8 +15,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.stack.transformer.references import DEFAULT, Over
 from explorer.tracing import hooks
-from explorer.tracing.baseline import DEFAULT, Over, explained
+from explorer.tracing.baseline import explained
 from explorer.tracing.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block, kl
 from explorer.tracing.edits import Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explorer.figures.overview.attention import Change
 from explorer.figures.overview.attention_beside import HeadBeside, ReadsBeside, WallBeside
+from explorer.figures.overview.measured import Measured, Moved
 from explorer.figures.payload import Payload
 
 
@@ -47,8 +48,7 @@ class AttentionReads(Payload):
 class AttentionChange(Change):
     """The next-token distribution in the other run and in this one."""
 
-    logit_before: float
-    logit_after: float
+    moved: Moved
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,9 @@ class AttentionHead(Payload):
     kv: int
     kin: list[int]
     """The heads that share the key-value head."""
+    measured: Measured
     share: float
-    """Of the target's logit."""
+    """Of the target's lead."""
     facts: AttentionFacts
     base: AttentionChange | None
     beside: HeadBeside | None

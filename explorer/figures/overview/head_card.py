@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.overview.head_card import Found, Passage, Reading, Removal, strongest
+from explorer.figures.overview.measured import Measured, Moved
 from explorer.figures.overview.two_places import aligned
 from explorer.figures.payload import Payload
 from explorer.tracing.interventions import AblateHead
@@ -70,7 +71,7 @@ class HeadBefore:
     share: float
     size: float
     up: Float[Tensor, " k"]
-    """What it adds there to the logits of the tokens that it pushes up most here."""
+    """What it adds there to the tokens that it pushes up most here."""
     down: Float[Tensor, " k"]
     read: Float[Tensor, " key"] | None
     """None where the two texts cannot be laid token on token up to the position."""
@@ -92,7 +93,8 @@ class HeadRoles(Payload):
     position: int
     target: int
     share: float
-    """What it adds to the target's logit here."""
+    """What it adds to the target's lead here."""
+    measured: Measured
     more: int | None
     """How many of the model's other heads add or take more there; of a head that this run zeroes, in the other run."""
     roles: list[Role]
@@ -115,7 +117,7 @@ class RemovedBefore:
     """The head's removal in the run beside this one."""
 
     kl: float
-    logit_change: float
+    moved: Moved
     before: Float[Tensor, " k"]
     """The probabilities there of the tokens that are listed here, with the head."""
     after: Float[Tensor, " k"]
@@ -133,8 +135,7 @@ class HeadRemoved(Payload):
     target: int
     kl: float
     """KL(with the head || without it), nats."""
-    logit_before: float
-    logit_after: float
+    moved: Moved
     ids: Int[Tensor, " k"]
     """The likeliest tokens of both runs."""
     before: Float[Tensor, " k"]

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.stack.transformer.references import Over
 from explorer.tracing.attribution import Attribution
-from explorer.tracing.baseline import Over
+from explorer.tracing.baseline import explained
 
 Kind = Literal["others", "mean", "rival", "raw"]
 
@@ -28,6 +32,20 @@ class Measured:
     def of(cls, share: Attribution) -> Measured:
         kind: Kind = share.over if isinstance(share.over, str) else "rival"
         return cls(kind, share.over if isinstance(share.over, int) else None, share.reference, share.lead)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The number that shares explain (`baseline.explained`), before a change and after it."""
+
+    over: Kind
+    before: float
+    after: float
+
+    @classmethod
+    def of(cls, before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], target: int, over: Over) -> Moved:
+        was, now = (float(explained(each, target, over)) for each in (before, after))
+        return cls(over if isinstance(over, str) else "rival", was, now)
 
 
 def named(over: Over, label: Callable[[int], str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.figures.overview.measured import Measured
+from explorer.figures.overview.measured import Measured, Moved
 from explorer.figures.payload import Payload
 from explorer.tracing.attribution import Attribution
 
@@ -36,11 +36,10 @@ class LensPatch:
 
 @dataclass(frozen=True)
 class LensTarget:
-    """The target's logit at the selected position, without and with the interventions."""
+    """The target at the selected position, without and with the interventions."""
 
     id: int
-    before: float
-    now: float
+    moved: Moved
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Two runs side by side: their tokens aligned, what each would say next, the parts that differ, and both through depth.
 
 Parts are compared head by head where both models have as many, and by quarters of the depth where they have not. In
-both cases each run's parts add up to its own logit, so that the parts' changes add up to the logit's.
+both cases each run's parts add up to its own lead, so that the parts' changes add up to the lead's.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.overview.measured import Measured
 from explorer.figures.overview.two_places import Place, Run, one_vocabulary, same, translated
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.head_name import head_name
+from explorer.stack.transformer.references import DEFAULT, Over
 from explorer.stack.worst import worst
 from explorer.tracing.attribution import Attribution
 
@@ -190,53 +192,73 @@ def divergence(place: Place) -> float | None:
 
 @dataclass(frozen=True)
 class TwoParts(Payload):
-    """What each part of the model adds to the targets' logits in both runs; nothing while no second is chosen."""
+    """What each part of the model adds to the targets' leads in both runs, and to the first target's lead over the
+    second; nothing while no second run is chosen."""
 
     names: list[str]
     targets: list[str]
     ids: list[int]
     """The targets in the first run's vocabulary."""
     sides: list[str]
-    values: Float[Tensor, "target run part"]
-    logits: Float[Tensor, "target run"]
+    measured: Measured
+    """What the first run's first target is measured over."""
+    values: Float[Tensor, "lead run part"]
+    """A lead a target; with two targets a third, of the first over the second."""
+    leads: Float[Tensor, "lead run"]
     whole: bool
     """Whether the parts are heads and MLPs, and not quarters of the depth."""
 
 
 class Parts(NamedTuple):
-    """Parts of some logits, each row adding up to its logit."""
+    """Parts of some leads, each row adding up to its lead."""
 
     names: list[str]
-    values: Float[Tensor, "target run part"]
-    logits: Float[Tensor, "target run"]
+    values: Float[Tensor, "lead run part"]
+    leads: Float[Tensor, "lead run"]
     error: float
-    """The largest distance of a row's sum from the model's own logit."""
+    """The largest distance of a row's sum from the lead in the model's own logits."""
     whole: bool
     """Whether they are heads and MLPs, and not quarters of the depth."""
 
 
-def shares(place: Place) -> list[tuple[Run, Attribution]]:
-    """Of both targets in both runs: who wrote toward it."""
-    found = ((run, at, token) for target in place.targets for (run, at), token in zip(place.runs, target, strict=True))
-    return [(run, run.trace.attribution(at, token)) for run, at, token in found]
+def shares(place: Place, over: Over) -> list[tuple[Run, Attribution]]:
+    """Of each target in both runs, who wrote toward it; of two, also who wrote toward the first and not the second."""
+    overs = _in_both(place, over)
+    aims = [(target, overs) for target in place.targets]
+    if len(place.targets) > 1:
+        first, second = place.targets
+        aims.append((first, second))
+    return [
+        (run, run.trace.attribution(at, token, DEFAULT if reference == token else reference))
+        for target, references in aims
+        for (run, at), token, reference in zip(place.runs, target, references, strict=True)
+    ]
 
 
-def parts(place: Place) -> Parts:
-    """Both targets' logits in both runs, taken apart in one way."""
+def _in_both(place: Place, over: Over) -> tuple[Over, Over]:
+    """The reference in each run's vocabulary; a rival that one of them lacks is none."""
+    if isinstance(over, str):
+        return over, over
+    there = translated(over, place.one, place.other)
+    return (DEFAULT, DEFAULT) if there is None else (over, there)
+
+
+def parts(place: Place, over: Over) -> Parts:
+    """The leads of `shares`, taken apart in one way."""
     dims = [run.model.dims for run, _ in place.runs]
     alike = (dims[0].n_layers, dims[0].n_heads) == (dims[1].n_layers, dims[1].n_heads)
-    found = [share for _, share in shares(place)]
+    found = [share for _, share in shares(place, over)]
     rows = [_by_head(share) if alike else _by_quarter(share) for share in found]
-    logits = torch.tensor([share.lead for share in found], dtype=torch.float64)
-    shape = (len(place.targets), 2)
+    leads = torch.tensor([share.lead for share in found], dtype=torch.float64)
+    shape = (len(found) // 2, 2)
     named = _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters()
     values = torch.stack(rows)
     there = [at for at, name in enumerate(named) if name not in OPTIONAL or bool(values[:, at].any())]
     return Parts(
         [named[at] for at in there],
         values[:, there].unflatten(0, shape),
-        logits.view(shape),
-        worst(abs(float(row.sum() - logit)) for row, logit in zip(rows, logits, strict=True)),
+        leads.view(shape),
+        worst(abs(float(row.sum() - lead)) for row, lead in zip(rows, leads, strict=True)),
         alike,
     )
 

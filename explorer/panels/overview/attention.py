@@ -30,7 +30,7 @@ PANEL = Panel(
             "One head",
             "Which tokens the selected query reads, and how its weights come about: dot products, scale, causal mask "
             "and softmax; then the weights times the lengths of the values.",
-            depends=("layer", "head", "position", "target"),
+            depends=("layer", "head", "position", "target", "over", "rival"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(

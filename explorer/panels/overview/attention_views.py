@@ -8,6 +8,7 @@ from explorer.errors import NotApplicableError
 from explorer.figures.overview import attention as figure
 from explorer.figures.overview import attention_payloads as shown
 from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, reads_beside, wall_beside
+from explorer.figures.overview.measured import Measured, Moved
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
@@ -56,7 +57,7 @@ def _change(scene: Scene) -> shown.AttentionChange | None:
         return None
     before, after = (t.logits[scene.position].double() for t in (base, scene.trace))
     change, target = figure.likeliest_change(before, after), scene.target
-    return shown.AttentionChange(**vars(change), logit_before=float(before[target]), logit_after=float(after[target]))
+    return shown.AttentionChange(**vars(change), moved=Moved.of(before, after, target, scene.over))
 
 
 def _other_map(scene: Scene, first: int, n: int) -> HeadBeside | None:
@@ -80,6 +81,7 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
     window = windows(scene.model.hf.config)[layer]
     row = figure.open_row(trace, layer, h, here, window)
     scores, base = trace.head_scores(), _change(scene)
+    share = trace.attribution(here, scene.target, scene.over)
     kv, scaling, softcap = h // group, trace.readout.scaling[layer], trace.readout.score_softcap
     data = shown.AttentionHead(
         position=here, layer=layer, head=h, target=scene.target, d_head=dims.d_head,
@@ -88,7 +90,7 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
         scores=row.scores, rows=row.rows, value_norms=row.value_norms,
         shown=torch.tensor(row.shown), unread=row.unread, query=row.query, keys=row.keys,
         kv=kv, kin=[kv * group + i for i in range(group)],
-        share=float(trace.attribution(here, scene.target).heads[layer, h]),
+        measured=Measured.of(share), share=float(share.heads[layer, h]),
         facts=shown.AttentionFacts(
             *(float(each[layer, h]) for each in (scores.previous, scores.sink, scores.entropy_bits))
         ),

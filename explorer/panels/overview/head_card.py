@@ -17,7 +17,7 @@ PANEL = Panel(
             "How it reads and what it writes",
             "Four scores that distinguish known kinds of heads, each compared with all heads of the model; and the "
             "tokens whose logits the head’s output raises and lowers at the selected position.",
-            depends=("layer", "head", "position", "target"),
+            depends=("layer", "head", "position", "target", "over", "rival"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -32,7 +32,7 @@ PANEL = Panel(
             "The answer without it",
             "The probabilities of the next token at the selected position, with the head and with the head switched "
             "off at all positions. The change includes what later blocks make of the head’s output.",
-            depends=("layer", "head", "position", "target"),
+            depends=("layer", "head", "position", "target", "over", "rival"),
             compares="parts",
             provenance=("MEASURED",),
             source=("experiments.overview.head_card:removed", "experiments.overview.heads_and_causes:whole_run"),

@@ -13,6 +13,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
 from explorer.figures.overview.compared import other_heads
+from explorer.figures.overview.measured import Measured, Moved
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
@@ -48,12 +49,14 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     dims, scores = trace.dims, _scores(scene.model, trace)
     was = {} if scene.beside is None else _scores(scene.against_model, scene.beside[0])
     off = figure.ablation(trace.key.interventions, layer, head)
-    pushed = shown = pushes(trace, layer, head, here)
-    shares = among = trace.attribution(here, target).heads
+    pushed = shown = pushes(trace, layer, head, here, target, scene.over)
+    share = trace.attribution(here, target, scene.over)
+    shares = among = share.heads
     errors = [abs(float(pushed[target] - shares[layer, head]))]
     there = scene.beside
     if there is not None:
-        theirs, their_shares = pushes(there[0], layer, head, there[1]), there[0].attribution(there[1], target).heads
+        theirs = pushes(*(there[0], layer, head), there[1], target, scene.over)
+        their_shares = there[0].attribution(there[1], target, scene.over).heads
         errors.append(abs(float(theirs[target] - their_shares[layer, head])))
         if off == "zero":  # it writes nothing here: what it would do is what it does in the run beside this one
             shown, among = theirs, their_shares
@@ -62,6 +65,7 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     data = figure.HeadRoles(
         layer=layer, head=head, off=off, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
         kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=float(shares[layer, head]),
+        measured=Measured.of(share),
         more=figure.larger(among.abs(), layer, head),
         roles=[
             figure.Role(
@@ -116,12 +120,12 @@ def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
             was = experiment.switched_on(scene.against_model, other, layer, head, there)
         errors.append(figure.apart(also))
         base = figure.RemovedBefore(
-            float(kl(was, also.carried)), float(also.carried[target] - was[target]),
+            float(kl(was, also.carried)), Moved.of(was, also.carried, target, scene.over),
             was.double().softmax(-1)[ids], also.carried.double().softmax(-1)[ids],
         )  # fmt: skip
     data = figure.HeadRemoved(
         layer=layer, head=head, off=off, position=here, target=target, kl=float(kl(before, found.carried)),
-        logit_before=float(before[target]), logit_after=float(found.carried[target]),
+        moved=Moved.of(before, found.carried, target, scene.over),
         ids=ids, before=p[ids], after=q[ids], base=base,
     )  # fmt: skip
     both = "" if base is None else ", in both runs"

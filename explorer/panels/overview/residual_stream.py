@@ -19,7 +19,7 @@ PANEL = Panel(
             "The stream read early through the model's own last norm and unembedding: follow a column down to see at "
             "which depth its answer appears. Drag a cell to another position, or in from a second prompt, to see what "
             "its stream causes there.",
-            depends=("position", "target"),
+            depends=("position", "target", "over", "rival"),
             controls=("source",),
             compares="text",
             provenance=("DERIVED",),

@@ -28,10 +28,10 @@ PANEL = Panel(
         ),
         View(
             "parts",
-            "The parts of the logit",
-            "What each head and MLP adds to the logit of each run’s answer, in both runs; the largest change comes "
-            "first. The difference of the two logits says how far the model prefers the first answer to the second.",
-            depends=("position", "target"),
+            "The parts of the lead",
+            "What each head and MLP adds to the lead of each run’s answer, in both runs; the largest change comes "
+            "first. The lead of the first answer over the second says how far the model prefers it.",
+            depends=("position", "target", "over", "rival"),
             compares="all",
             provenance=("DERIVED",),
             optional=("decoder",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from explorer import zoo
 from explorer.experiments.overview.written import logit_sum
 from explorer.figures.overview import two_runs as figure
+from explorer.figures.overview.measured import Measured
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.two_places import Place, remade_error
 from explorer.panels.protocol import Check, Rendered
@@ -41,11 +42,15 @@ def parts(scene: Scene) -> Rendered[figure.TwoParts | None]:
     place = _place(scene)
     if place is None:
         return Rendered(None)
-    found, names = figure.parts(place), list(figure.NAMES)
+    found, shares = figure.parts(place, scene.over), figure.shares(place, scene.over)
     ids = [target for target, _ in place.targets]
-    data = figure.TwoParts(found.names, place.labels(), ids, names, found.values, found.logits, found.whole)
-    error = worst(found.error, *(logit_sum(run.trace, run.model, share).error for run, share in figure.shares(place)))
-    statement = f"In both runs, {len(found.names)} parts add up to the logit of each answer"
+    data = figure.TwoParts(
+        names=found.names, targets=place.labels(), ids=ids, sides=list(figure.NAMES),
+        measured=Measured.of(shares[0][1]), values=found.values, leads=found.leads, whole=found.whole,
+    )  # fmt: skip
+    error = worst(found.error, *(logit_sum(run.trace, run.model, share).error for run, share in shares))
+    what = "logit" if scene.over == "raw" else "lead"
+    statement = f"In both runs, {len(found.names)} parts add up to the {what} of each answer"
     return Rendered(data, (Check(statement, error, 1e-3),), token_ids=ids)
 
 

@@ -134,13 +134,16 @@ class Part(Answer):
 
 
 class Attributed(Ran):
-    """A logit as a sum of parts: embedding, heads, MLPs, biases. `total` is the sum of all parts, listed or not."""
+    """A lead as a sum of parts: embedding, heads, MLPs, biases. `total` is the sum of all parts, listed or not."""
 
     position: int
     target: Piece
+    over: Annotated[str, Field(description="What the lead is over: a named reference, or the rival token.")]
     logit: float
+    reference: Annotated[float, Field(description="The logit of what the lead is over; 0 for the raw logit.")]
+    lead: Annotated[float, Field(description="logit - reference")]
     total: float
-    error: Annotated[float, Field(description="|total - logit|")]
+    error: Annotated[float, Field(description="|total - lead|")]
     parts: Annotated[list[Part], Field(description="The parts with the largest contributions, positive or negative.")]
     others: Annotated[float, Field(description="The sum of the parts that are not listed.")]
 

@@ -10,6 +10,7 @@ from explorer.shell.api.answers import Attributed, Column, Depth, Lens, Part
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, places, ran
 from explorer.shell.api.requests import AttributionRequest, LensRequest
 from explorer.stack.transformer.head_name import head_name
+from explorer.stack.transformer.references import NAMED
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Check
@@ -63,22 +64,27 @@ def lens(request: LensRequest, progress: Progress) -> Lens:
 
 
 def attribution(request: AttributionRequest, progress: Progress) -> Attributed:
-    """Split a token's logit into parts: what the embedding, each head, each MLP and each bias add to it."""
+    """Split a token's lead into parts: what the embedding, each head, each MLP and each bias add to it."""
     key = request.key()
     model, run, _ = ran(key, progress).traced
     run.readout.require("attribution")
     at = place(run, request.position)
     target = aim(model, run, at, request.target)
-    found = run.attribution(at, target)
+    rival = None if request.rival is None else aim(model, run, at, request.rival)
+    over = request.over if rival is None or rival == target else rival
+    found = run.attribution(at, target, over)
     parts = sorted(parts_of(found), key=lambda each: -abs(each.contribution))
     return Attributed(
         key=key.query(),
-        link=link(key, "walk", pos=at, target=target),
+        link=link(key, "walk", pos=at, target=target, over=NAMED.index(request.over) or None, rival=rival),
         model=model.name,
         checks=checked(sum_checks(model, run, found)),
         position=at,
         target=piece(model.vocabulary, target),
+        over=over if isinstance(over, str) else model.vocabulary.label(over),
         logit=found.logit,
+        reference=found.reference,
+        lead=found.lead,
         total=found.total,
         error=found.error,
         parts=parts[: request.top],
@@ -105,11 +111,12 @@ def parts_of(found: Attribution) -> Iterator[Part]:
 
 
 def sum_checks(model: Model, run: Trace, found: Attribution) -> tuple[Check, ...]:
-    """What the page's waterfall states: the parts, none read off the stream's differences, add up to the logit."""
+    """What the page's waterfall states: the parts, none read off the stream's differences, add up to the lead."""
     from explorer.experiments.overview.written import logit_sum
+    from explorer.figures.overview.measured import sum_of
     from explorer.panels.protocol import Check
 
     added = logit_sum(run, model, found)
-    words = f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {found.logit:.4f}"
+    words = f"{added.words[0].upper()}{added.words[1:]} = {sum_of(found, model.vocabulary.label)}"
     bars = "Each sublayer’s write to the stream = the sum of its parts: heads through W_O, MLPs through W_out"
     return Check(words, added.error, 1e-3), Check(bars, added.largest_bar, 1e-3, "largest error")

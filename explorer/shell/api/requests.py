@@ -17,6 +17,7 @@ from explorer.panels.selection import SELECTION
 from explorer.shell.wish import MAX_CHARACTERS, Name, Names, Values
 from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
 from explorer.stack.tokenization.text import well_formed
+from explorer.stack.transformer.references import NAMED, Named
 from explorer.zoo import DEFAULT
 from explorer.zoo.tokenizers.cards import CARDS
 
@@ -156,10 +157,18 @@ class LensRequest(Run):
 
 
 class AttributionRequest(Run):
-    """A run, and the token whose logit to split into parts."""
+    """A run, and the token whose lead to split into parts."""
 
     position: Position = None
     target: Target = None
+    over: Annotated[
+        Named,
+        Field(
+            description="What the lead is over: the other tokens, each weighed by its probability; the average token; "
+            "or nothing, which splits the raw logit."
+        ),
+    ] = NAMED[0]
+    rival: Annotated[Target, Field(description="A token to measure the lead over instead, as text.")] = None
     top: Annotated[int, Field(ge=1, le=100, description="The number of parts to list, largest first.")] = 20
 
 

@@ -93,12 +93,13 @@ def test_the_differences_of_the_parts_are_that_of_two_plain_passes() -> None:
     for both in (compared(END), compared(LONG)):
         there, target = both.there(AT), 300
         assert there is not None
-        one, other = both.one.trace.attribution(AT, target), both.other.trace.attribution(there, target)
+        one = both.one.trace.attribution(AT, target, "raw")
+        other = both.other.trace.attribution(there, target, "raw")
         expected = float(logits(both.one)[AT, target] - logits(both.other)[there, target])
         assert float(differences(one, other).sum()) == pytest.approx(expected, abs=2e-4)
 
 
-@pytest.mark.breaks("walk.river", r"^The differences of \d+ parts add up to that of both runs' logits")
+@pytest.mark.breaks("walk.river", r"^The differences of \d+ parts add up to the difference of both runs' leads")
 def test_a_part_that_is_left_out_of_the_differences() -> None:
     both = compared(END)
     told = "The differences of"

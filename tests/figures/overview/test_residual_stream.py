@@ -130,7 +130,7 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
     total = shares.embed + float(shares.attn.sum() + shares.mlp.sum()) + shares.constant
     total += sum(e.share for e in shares.edits)
     assert [e.layer for e in shares.edits] == [10]
-    assert total == pytest.approx(shares.logit, abs=1e-3)
+    assert total == pytest.approx(shares.measured.lead, abs=1e-3)
     assert shares.base.edits == []
     assert all(check.holds for check in made.checks)
 
@@ -202,7 +202,7 @@ def holding(name: str, model: Model, trace: Trace) -> list[bool]:
     return [check.holds for check in panels()["residual_stream"].render(name, scene).checks]
 
 
-@pytest.mark.breaks("residual_stream.waterfall", "^Embedding .* = the model's logit")
+@pytest.mark.breaks("residual_stream.waterfall", "^Embedding .* = the lead over the other tokens")
 @pytest.mark.breaks("residual_stream.waterfall", "^Each bar, read off the stream")
 @pytest.mark.breaks("residual_stream.norms", "heads together are what attention wrote")
 def test_a_stream_of_random_numbers_is_not_what_the_parts_wrote(model: Model, trace: Trace) -> None:

@@ -133,7 +133,7 @@ def test_an_intervention_is_a_part_of_both_and_named_as_heads_are(pair: tuple[Ru
     assert added[-1] == "interventions"
 
 
-@pytest.mark.breaks("two_runs.parts", r"^In both runs, \d+ parts add up to the logit")
+@pytest.mark.breaks("two_runs.parts", r"^In both runs, \d+ parts add up to the lead")
 def test_a_head_that_is_left_out(pair: tuple[Run, Run]) -> None:
     one, other = pair
     [check] = drawn("parts", one, other).checks

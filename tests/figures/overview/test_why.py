@@ -38,7 +38,8 @@ def trace(model: Model) -> Trace:
 
 def reasons(trace: Trace, target: int, other: int | None = None) -> figure.Why:
     at = len(trace.tokens) - 1
-    return figure.why(trace, trace.attribution(at, target), None if other is None else trace.attribution(at, other))
+    contrast = None if other is None else trace.attribution(at, target, other)
+    return figure.why(trace, trace.attribution(at, target), contrast)
 
 
 def shown(why: figure.Why) -> list[WhyPart]:
@@ -58,13 +59,17 @@ def test_mary_is_said_because_a_block_reads_mary(trace: Trace) -> None:
     assert why.against.share < 0
 
 
-def test_named_and_other_parts_make_the_logit_and_its_lead(model: Model, trace: Trace) -> None:
+def test_named_and_other_parts_make_the_lead(model: Model, trace: Trace) -> None:
     at = len(trace.tokens) - 1
     with torch.inference_mode():
         logits = model.hf(trace.ids[None]).logits[0, at].double()
     best, second = logits.topk(2).indices.tolist()
     why = reasons(trace, best, second)
-    assert sum(part.share for part in shown(why)) + why.rest == pytest.approx(float(logits[best]), abs=1e-3)
+    others = logits.clone()
+    others[best] = -torch.inf
+    lead = float(logits[best] - others.softmax(-1) @ logits)
+    assert sum(part.share for part in shown(why)) + why.rest == pytest.approx(lead, abs=1e-3)
+    assert why.explained == pytest.approx(sum(part.share for part in why.named))
     assert len(shown(why)) + why.others == 1 + 2 * model.dims.n_layers
     assert why.ahead is not None
     assert why.ahead.lead == pytest.approx(float(logits[best] - logits[second]), abs=1e-3)
@@ -88,19 +93,22 @@ def test_what_was_read_makes_each_heads_share(model: Model, trace: Trace, layer:
         stream = trace.stream(layer)[position]
         value = attention.v_proj(model.hf.model.layers[layer].input_layernorm(stream))[:d]
         written = attention.o_proj.weight[:, head * d : (head + 1) * d] @ value
-        toward = model.hf.lm_head.weight[MARY] * model.hf.model.norm.weight / share.scale
+        others = trace.logits[at].double().clone()
+        others[MARY] = -torch.inf
+        rows = model.hf.lm_head.weight.double()
+        toward = ((rows[MARY] - others.softmax(-1) @ rows) * model.hf.model.norm.weight / share.scale).float()
         mine = float(trace.pattern[layer, head, at, position] * (written @ toward))
     assert float(brought[head, position]) == pytest.approx(mine, abs=1e-4)
 
 
 def test_rules_name_by_size_alone() -> None:
-    def named(*shares: float, logit: float = 10.0) -> list[float]:
-        return [p.share for p in figure._strongest([WhyPart("mlp", i, s) for i, s in enumerate(shares)], logit)]
+    def named(*shares: float, lead: float = 10.0) -> list[float]:
+        return [p.share for p in figure._strongest([WhyPart("mlp", i, s) for i, s in enumerate(shares)], lead)]
 
     assert named(9.0, 5.0, -4.0) == [9.0]  # 80 % is enough
     assert named(4.0, 3.0, 2.0, 1.0) == [4.0, 3.0, 2.0]  # three at most
-    assert named(-1.0, -2.0, logit=-3.0) == []  # nothing pushes toward it
-    assert named(2.0, 1.0, -9.0, logit=-6.0) == [2.0, 1.0]  # a logit below nought has no share that is enough
+    assert named(-1.0, -2.0, lead=-3.0) == []  # nothing pushes toward it
+    assert named(2.0, 1.0, -9.0, lead=-6.0) == [2.0, 1.0]  # a lead below nought has no share that is enough
 
 
 def test_a_head_that_was_taken_away_brought_nothing(model: Model) -> None:

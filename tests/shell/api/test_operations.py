@@ -61,7 +61,11 @@ def test_the_parts_listed_and_not_listed_are_the_logit(model: Model, trace: Trac
     found = ask("attribution", text=TEXT, top=7)
     held(found)
     assert len(found.parts) == 7
-    assert sum(each.contribution for each in found.parts) + found.others == pytest.approx(found.logit, abs=1e-3)
+    assert sum(each.contribution for each in found.parts) + found.others == pytest.approx(found.lead, abs=1e-3)
+    assert found.logit - found.reference == pytest.approx(found.lead)
+    assert ask("attribution", text=TEXT, over="raw").lead == found.logit
+    over = ask("attribution", text=TEXT, rival=" the")
+    assert (over.over, "rival=" in over.link) == (" the", True)
     own = trace.attribution(4, found.target.id)
     for part in found.parts:
         if part.kind == "head":

@@ -8,21 +8,22 @@
 
 import { parted } from "../../../kit/beside.js";
 import { decimal, percent, signed, tone } from "../../../kit/format.js";
+import { movedName } from "../../../kit/over.js";
 import { token } from "../../../kit/tokens.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 
 /** @param {AttentionHead} data @param {ViewContext<any>} ctx */
 export function effect({ base, target }, ctx) {
   if (!base) return html`<div class="effect"><p>${parted(ctx)}</p></div>`;
-  const { ids, before, after, kl, logit_before, logit_after } = base;
+  const { ids, before, after, kl, moved } = base;
   const most = Math.max(...before, ...after, 1e-9);
-  const moved = logit_after - logit_before;
-  const change = html`<b class=${tone(moved)}>${signed(moved)}</b>`;
-  const logit = html`Logit of ${token(target)} ${decimal(logit_before)} → <b>${decimal(logit_after)}</b>, ${change}`;
+  const change = moved.after - moved.before;
+  const said = html`The ${movedName(moved)} of ${token(target)}: ${decimal(moved.before)} →
+    <b>${decimal(moved.after)}</b>, a change of <b class=${tone(change)}>${signed(change)}</b>.`;
   return html`
     <div class="effect">
       <p><b>Next token, ${ctx.beside.before} and ${ctx.beside.now}</b>  KL(${ctx.beside.before} ‖
-        ${ctx.beside.now}) ${decimal(kl, 3)} nats. ${logit}</p>
+        ${ctx.beside.now}) ${decimal(kl, 3)} nats. ${said}</p>
       <ul>
         ${ids.map(
           (id, at) => html`

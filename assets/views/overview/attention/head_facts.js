@@ -7,7 +7,8 @@
  * @import { State } from "./head.js"
  */
 import { segmented } from "../../../kit/controls.js";
-import { headName, signed, tone } from "../../../kit/format.js";
+import { headName } from "../../../kit/format.js";
+import { adds } from "../../../kit/over.js";
 import { token } from "../../../kit/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { score as number } from "./pointing.js";
@@ -27,10 +28,10 @@ function ablationOf({ layer, head }, { interventions }) {
  * @param {ViewContext<State>} ctx
  */
 export function facts(data, ctx) {
-  const { position, facts, share, target } = data;
+  const { position, facts, share, target, measured } = data;
   const scores = html`previous token <b>${number(facts.previous, 2)}</b>, first-token sink
     <b>${number(facts.sink, 2)}</b>, entropy <b>${number(facts.entropy, 2, " bits")}</b>`;
-  const written = html`It adds <b class=${tone(share)}>${signed(share)}</b> logits to ${token(target)}`;
+  const written = html`It ${adds(share, target, measured)}`;
   const off = ablationOf(data, ctx) ? " (ablated)" : "";
   return html`<p class="readout summary">Query: ${token(ctx.run.ids[position])} at position ${position}. Means over the
     text: ${scores}. ${written}${off}.</p>`;

@@ -8,6 +8,7 @@
 import { baseNote } from "../../../kit/beside.js";
 import { decimal, headName, percent, signed, tone } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { movedName } from "../../../kit/over.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
@@ -58,20 +59,20 @@ export function removed(data, ctx) {
  * The change in words, the answer first.
  * @param {HeadRemoved} data
  */
-function said({ layer, head, off, ids, target, before, after, logit_before, logit_after, kl }) {
+function said({ layer, head, off, ids, target, before, after, moved, kl }) {
   const name = headName(layer, head);
   const at = ids.a.indexOf(target);
   const [p, q] = [before.a[at], after.a[at]];
-  const change = logit_after - logit_before;
+  const change = moved.after - moved.before;
   const word = token(target, { most: 20 });
   const state = off
     ? html`${name} is ${off === "zero" ? "off" : "replaced by its mean"} in this run. “With the head” is the same run with it on.
         `
     : nothing;
-  const moved = html`its logit changes by <b class=${tone(change)}>${signed(change)}</b>`;
-  const logit = change * (q - p) < 0 ? html`, although ${moved}: the other logits change more` : html`; ${moved}`;
+  const said = html`its ${movedName(moved)} changes by <b class=${tone(change)}>${signed(change)}</b>`;
+  const number = change * (q - p) < 0 ? html`, although ${said}: other logits change more` : html`; ${said}`;
   return html`${state}Without ${name}, the probability of ${word} goes from ${percent(p)} to
-    <b>${percent(q)}</b>${logit}. Over all
+    <b>${percent(q)}</b>${number}. Over all
     tokens the change is KL(with ‖ without) = <b>${decimal(kl, 4)}</b> nats.`;
 }
 
@@ -80,9 +81,13 @@ function said({ layer, head, off, ids, target, before, after, logit_before, logi
  * @param {NonNullable<HeadRemoved["base"]>} base
  * @param {ViewContext} ctx
  */
-const before = ({ logit_change: change, kl }, { beside }) => html`
-  ${beside.start}, that logit changes by <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without
-  the head; KL(with ‖ without) is <b>${decimal(kl, 4)}</b> nats.`;
+const before = ({ moved, kl }, { beside }) => {
+  const change = moved.after - moved.before;
+  return html`
+    ${beside.start}, its ${movedName(moved)} changes by
+    <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without the head; KL(with ‖ without) is
+    <b>${decimal(kl, 4)}</b> nats.`;
+};
 
 /**
  * @param {HeadRemoved} data

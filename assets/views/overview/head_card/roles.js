@@ -58,8 +58,8 @@ export function roles(data, ctx) {
  */
 function before({ target, share, size }, base, { beside }) {
   return html`
-    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}) and adds
-    <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits to ${token(target)}
+    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}); its
+    push for ${token(target)} is <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits
     (here ${signed(share)}). Rings and second numbers belong to ${beside.the}.
     ${base.read ? nothing : "The texts differ before this position, so only this run’s weights are shown."}`;
 }

@@ -7,7 +7,8 @@
  * @import { Content } from "../../../kit/table"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, headName, percent, signed, tone, whole } from "../../../kit/format.js";
+import { counted, decimal, headName, percent, signed, whole } from "../../../kit/format.js";
+import { adds } from "../../../kit/over.js";
 import { token } from "../../../kit/tokens.js";
 import { greatest, maxIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -39,8 +40,8 @@ export function sentence(data, ctx) {
 /** @param {HeadRoles} data @param {string} name @returns {Content} */
 function plain(data, name) {
   const mean = data.off === "mean" ? "This run replaces its output by its mean over the prompt. " : "";
-  return html`<b>${name}</b> ${mostly(data)} ${mean}Here it adds <b class=${tone(data.share)}>${signed(data.share)}</b>
-    logits to ${token(data.target, { most: 18 })}. ${among(data)} “The answer without it” measures what changes when the
+  return html`<b>${name}</b> ${mostly(data)} ${mean}Here it ${adds(data.share, data.target, data.measured)}.
+    ${among(data)} “The answer without it” measures what changes when the
     head is off.`;
 }
 
@@ -48,8 +49,7 @@ function plain(data, name) {
 function off(data, ctx, name) {
   const there = offThere(data);
   const would = there
-    ? html`In ${ctx.beside.the} it adds <b class=${tone(there.share)}>${signed(there.share)}</b> logits to
-        ${token(data.target, { most: 18 })}. ${among(data)} The tokens below are those that it raises and lowers there.`
+    ? html`In ${ctx.beside.the} it ${adds(there.share, data.target, data.measured)}. ${among(data)} The tokens below are those that it raises and lowers there.`
     : html`No run in which it is on is beside this one at this position.`;
   return html`<b>${name}</b> is off in this run: it writes nothing. ${would}`;
 }
@@ -70,8 +70,8 @@ function mostly({ roles }) {
 function among({ more, n_layers, n_heads }) {
   const others = n_layers * n_heads - 1;
   if (more === null || !others) return "";
-  const those = `of the ${counted(others, "other head")} ${more === 1 ? "adds or takes" : "add or take"} more.`;
-  if (more === 0) return `None ${those.replace("add or take", "adds or takes")}`;
+  const those = `of the ${counted(others, "other head")} ${more === 1 ? "moves" : "move"} it more.`;
+  if (more === 0) return `None ${those.replace("move it", "moves it")}`;
   return more < ORDINARY * others ? `Only ${whole(more)} ${those}` : `It is ordinary here: ${whole(more)} ${those}`;
 }
 

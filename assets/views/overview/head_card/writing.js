@@ -5,7 +5,8 @@
  * @import { HeadRoles } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal, signed, tone } from "../../../kit/format.js";
+import { decimal, signed } from "../../../kit/format.js";
+import { adds } from "../../../kit/over.js";
 import { token } from "../../../kit/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { offThere } from "./sentence.js";
@@ -16,8 +17,8 @@ export const writing = (data, ctx) => (data.off === "zero" ? whenOn(data, ctx) :
 /** @param {HeadRoles} data @param {ViewContext} ctx */
 const written = (data, ctx) => html`
   <p class="hint">
-    It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)}: that adds
-    <b class=${tone(data.share)}>${signed(data.share)}</b> logits to ${token(data.target)}.
+    It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)}: that
+    ${adds(data.share, data.target, data.measured)}.
   </p>
   <div class="pushes">${pushes(data, "up", ctx)} ${pushes(data, "down", ctx)}</div>`;
 
@@ -28,8 +29,8 @@ function whenOn(data, ctx) {
   const shown = { ...data, up: there.up, down: there.down, base: null };
   return html`
     <p class="hint">
-      It is off in this run. In ${ctx.beside.the} it writes a vector of length ${decimal(there.size)}: that adds
-      <b class=${tone(there.share)}>${signed(there.share)}</b> logits to ${token(data.target)}.
+      It is off in this run. In ${ctx.beside.the} it writes a vector of length ${decimal(there.size)}: that
+      ${adds(there.share, data.target, data.measured)}.
     </p>
     <div class="pushes">
       ${pushes(shown, "up", ctx)} ${pushes(shown, "down", ctx)}

@@ -17,6 +17,7 @@
 import { baseNote, OTHER } from "../../../kit/beside.js";
 import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { movedName } from "../../../kit/over.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -114,10 +115,11 @@ function compared({ base, depths, start, n }, { beside }) {
 /** @param {ResidualLens} data */
 function targetMoved({ target }) {
   if (!target) return nothing;
-  const change = signed(target.now - target.before);
-  return html`Logit of <span class="mono tokword">${tokenText(target.id)}</span> at the selected position:
-    ${decimal(target.before)} → <b data-logit=${target.now} data-before=${target.before}>${decimal(target.now)}</b>
-    (${change}).`;
+  const { before, after } = target.moved;
+  const written = (/** @type {number} */ value) =>
+    html`<b data-after=${after} data-before=${before}>${decimal(value)}</b>`;
+  return html`The ${movedName(target.moved)} of <span class="mono tokword">${tokenText(target.id)}</span> at the
+    selected position: ${decimal(before)} → ${written(after)} (${signed(after - before)}).`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The parts of a logit in two runs, or of the difference of two logits.
+ * The parts of a lead in two runs: of one target, or of the first over the second.
  *
  * @import { TwoParts } from "../../../types"
  *
@@ -9,27 +9,17 @@
  */
 
 /**
- * @param {Pick<TwoParts, "names" | "values" | "logits">} data
+ * @param {Pick<TwoParts, "names" | "values" | "leads">} data
  * @param {number} toward 0 and 1: one of the targets; 2: the first over the second
  * @returns {Compared}
  */
-export function compared({ names, values, logits }, toward) {
+export function compared({ names, values, leads }, toward) {
   const [, runs, count] = values.shape;
-  const read = (/** @type {number} */ target, /** @type {number} */ run, /** @type {number} */ at) =>
-    values.a[(target * runs + run) * count + at];
-  const of = (/** @type {(target: number) => number} */ value) => (toward === 2 ? value(0) - value(1) : value(toward));
-  const rows = names.map((name, at) => ({
-    name,
-    left: of((target) => read(target, 0, at)),
-    right: of((target) => read(target, 1, at)),
-  }));
+  const read = (/** @type {number} */ run, /** @type {number} */ at) => values.a[(toward * runs + run) * count + at];
+  const rows = names.map((name, at) => ({ name, left: read(0, at), right: read(1, at) }));
   const change = (/** @type {Part} */ { left, right }) => Math.abs(right - left);
   return {
     rows: rows.sort((one, other) => change(other) - change(one)),
-    sum: {
-      name: toward === 2 ? "difference" : "logit",
-      left: of((target) => logits.a[target * runs]),
-      right: of((target) => logits.a[target * runs + 1]),
-    },
+    sum: { name: "together", left: leads.a[toward * runs], right: leads.a[toward * runs + 1] },
   };
 }

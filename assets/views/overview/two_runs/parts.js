@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What each part adds to a logit in both runs, two bars on one axis, the largest change first; the rest and the sum below.
+ * What each part adds to a lead in both runs, two bars on one axis, the largest change first; the rest and the sum below.
  *
  * @import { TwoParts } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -9,6 +9,7 @@
 import { segmented } from "../../../kit/controls.js";
 import { counted, signed, tone } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { leadName, overChoice, overText } from "../../../kit/over.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";
@@ -33,17 +34,18 @@ export function parts(data, ctx) {
       ${
         data.targets.length > 1
           ? segmented({
-              label: "Logit of",
+              label: "Toward",
               choices: [
                 [0, data.targets[0]],
                 [1, data.targets[1]],
-                [2, `${data.targets[0]} − ${data.targets[1]}`],
+                [2, `${data.targets[0]} over ${data.targets[1]}`],
               ],
               chosen: toward,
               choose: (chosen) => ctx.keep({ toward: chosen }),
             })
           : nothing
       }
+      ${overChoice(ctx, { measured: data.measured, target: data.ids[0] }, data.ids.slice(1))}
       ${legend([
         ["first-run", data.sides[0]],
         ["second-run", data.sides[1]],
@@ -70,9 +72,12 @@ export function rows(data) {
 }
 
 /** @param {TwoParts} data @param {Compared} all @param {number} toward */
-function said({ targets, whole, sides }, { rows: [most], sum }, toward) {
+function said({ targets, whole, sides, measured }, { rows: [most], sum }, toward) {
+  const whom = measured.over === "raw" ? "" : ` over ${overText(measured)}`;
   const aim =
-    toward === 2 ? `the logit of ${targets[0]} minus that of ${targets[1]}` : `the logit of ${targets[toward]}`;
+    toward === 2
+      ? `the lead of ${targets[0]} over ${targets[1]}`
+      : `the ${leadName(measured)} of ${targets[toward]}${whom}`;
   const kind = whole ? nothing : " The models have different parts, so the parts are quarters of their depth.";
   return html`From the ${sides[0]} to the ${sides[1]}, ${aim} changes by <b>${signed(sum.right - sum.left)}</b>. The part
     that changes most is <b>${most.name}</b>: it adds ${signed(most.left)} in the ${sides[0]} and
@@ -93,7 +98,7 @@ function chart({ sides, whole }, { rows, sum }, ctx) {
   const height = TOP + ROW * (lines.length + 1) + 14;
   return svg`
     <svg class="fig pairs" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group"
-      aria-label="What each part adds to the logit in both runs">
+      aria-label="What each part adds in both runs">
       ${[narrow ? "first" : sides[0], narrow ? "second" : sides[1], "change"].map(
         (name, at) => svg`<text class="b" x=${columns[at]} y="14" text-anchor="end">${name}</text>`,
       )}
