@@ -5663,6 +5663,8 @@ export interface WeighedWeights {
 export interface Why {
   named: WhyPart[];
   explained: number;
+  toward: number;
+  back: number;
   against: WhyPart | null;
   others: number;
   rest: number;

@@ -38,8 +38,8 @@ def words(heard: Mapping[Part, float]) -> str:
     runs, keep, run = ("A run", "keeps", "run") if len(lengths) == 1 else ("Runs", "keep", "runs")
     return (
         f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}. "
-        f"They are computed again here from the {_listed(sources)}, and are {_far(worst(heard.values()))} the values measured "
-        f"during the {run}."
+        f"They are computed again here from the {_listed(sources)}, and are {_far(worst(heard.values()))} the values "
+        f"measured during the {run}."
     )
 
 

@@ -67,8 +67,6 @@ def test_what_raises_every_logit_alike_has_no_share(trace: Trace) -> None:
     raw, mean = (float(trace.attribution(pos, target, over).mlp[28]) for over in ("raw", "mean"))
     assert raw > 1.9
     assert mean < -1.4
-    least = trace.attribution(pos, int(trace.logits[pos].argmin()), "raw").mlp[28]
-    assert raw - mean > float(least)  # the mean of what it adds to all tokens lies between its least and its own
 
 
 def test_over_a_rival_shares_are_the_difference_of_two_raw_ones(trace: Trace) -> None:

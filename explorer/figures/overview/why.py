@@ -7,7 +7,7 @@ the position that was read: a head's z is its weights times its values, so that 
 OV circuit).
 
 Which parts are named is decided by numbers alone, never by words: those that push hardest, until they make `ENOUGH` of
-the lead or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the lead or more; and the part that
+all that pushes toward the token or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the lead or more; and the part that
 makes most of the distance to the likeliest other token. Which head is strongest has three answers, and all are given:
 `strongest`.
 """
@@ -90,6 +90,10 @@ class Why:
     named: list[WhyPart]
     explained: float
     """What the named parts add together."""
+    toward: float
+    """What all parts that push toward the token add together; with `back` the lead."""
+    back: float
+    """What all others add together."""
     against: WhyPart | None
     others: int
     rest: float
@@ -118,7 +122,7 @@ class StrongestHead:
 def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
     """The reasons for one token's lead; `contrast` is its lead over the likeliest other token."""
     every = sorted(_parts(share), key=lambda part: -part.share)
-    named = _strongest(every, share.lead)
+    named = _strongest(every)
     weakest = every[-1]
     counts = weakest.share < 0 and -weakest.share >= AGAINST * abs(share.lead)
     against = _told(trace, share, weakest) if counts else None
@@ -127,7 +131,9 @@ def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
     rest = sum(part.share for part in every) - sum(part.share for part in shown)
     return Why(
         named=told,
-        explained=sum(part.share for part in named),
+        explained=sum((part.share for part in named), 0.0),
+        toward=sum((part.share for part in every if part.share > 0), 0.0),
+        back=sum((part.share for part in every if part.share < 0), 0.0),
         against=against,
         others=len(every) - len(shown),
         rest=rest,
@@ -146,16 +152,16 @@ def _parts(share: Attribution) -> list[WhyPart]:
     return [*parts, WhyPart("biases", None, share.constant)] if share.constant else parts
 
 
-def _strongest(falling: list[WhyPart], lead: float) -> list[WhyPart]:
+def _strongest(falling: list[WhyPart]) -> list[WhyPart]:
     """The parts that push hardest toward the token.
 
-    >>> [part.share for part in _strongest([WhyPart("mlp", i, s) for i, s in enumerate([5.0, 4.0, 2.0, -1.0])], 10.0)]
+    >>> [part.share for part in _strongest([WhyPart("mlp", i, s) for i, s in enumerate([5.0, 4.0, 2.0, -9.0])])]
     [5.0, 4.0]
     """
+    toward = sum(part.share for part in falling if part.share > 0)
     named: list[WhyPart] = []
     for part in falling[:NAMED]:
-        enough = lead > 0 and sum(each.share for each in named) >= ENOUGH * lead
-        if part.share <= 0 or enough:
+        if part.share <= 0 or sum(each.share for each in named) >= ENOUGH * toward:
             break
         named.append(part)
     return named

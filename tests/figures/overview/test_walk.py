@@ -100,7 +100,9 @@ def test_the_river_adds_up_to_an_independent_forward_pass(model: Model, trace: T
     logits = out.logits[0, -1].double()
     assert data.target == int(logits.argmax())
     total = data.embed + float(data.attn.sum() + data.mlp.sum())
-    assert total == pytest.approx(float(logits.max()), abs=1e-4)
+    others = logits.clone()
+    others[data.target] = -torch.inf
+    assert total == pytest.approx(float(logits.max() - others.softmax(-1) @ logits), abs=1e-4)
     assert data.next.probabilities[0] == pytest.approx(float(logits.softmax(-1).max()), abs=1e-5)
     lengths = [float(h[0, -1].norm()) for h in out.hidden_states[:-1]]  # the last is normalised
     assert data.norms[:-1].tolist() == pytest.approx(lengths, rel=1e-4)
@@ -139,7 +141,10 @@ def test_a_block_opens_into_heads_and_neurons(model: Model, trace: Trace) -> Non
     assert shares == sorted(shares, reverse=True)
     first = data.neurons[0]
     W_out = model.hf.model.layers[23].mlp.down_proj.weight[:, first.index]
-    toward = model.hf.lm_head.weight[data.target] * model.hf.model.norm.weight / trace.ln_final_scale[at]
+    others, rows = trace.logits[at].clone(), model.hf.lm_head.weight
+    others[data.target] = -torch.inf
+    ahead = rows[data.target] - others.softmax(-1) @ rows
+    toward = ahead * model.hf.model.norm.weight / trace.ln_final_scale[at]
     assert first.share == pytest.approx(first.activation * float(W_out @ toward), rel=1e-3)
     lengths = data.lengths
     assert lengths[0] == pytest.approx(float(data.before.norm()), rel=1e-5)

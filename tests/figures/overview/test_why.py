@@ -48,7 +48,7 @@ def shown(why: figure.Why) -> list[WhyPart]:
 
 def test_mary_is_said_because_a_block_reads_mary(trace: Trace) -> None:
     why = reasons(trace, MARY)
-    assert [(part.kind, part.layer) for part in why.named] == [("mlp", 29), ("attention", 23)]
+    assert [(part.kind, part.layer) for part in why.named] == [("mlp", 29), ("attention", 23), ("mlp", 28)]
     read = why.named[1].read
     assert read is not None
     assert (read.position, read.token) == (1, MARY)
@@ -70,6 +70,7 @@ def test_named_and_other_parts_make_the_lead(model: Model, trace: Trace) -> None
     lead = float(logits[best] - others.softmax(-1) @ logits)
     assert sum(part.share for part in shown(why)) + why.rest == pytest.approx(lead, abs=1e-3)
     assert why.explained == pytest.approx(sum(part.share for part in why.named))
+    assert why.toward + why.back == pytest.approx(lead, abs=1e-3)
     assert len(shown(why)) + why.others == 1 + 2 * model.dims.n_layers
     assert why.ahead is not None
     assert why.ahead.lead == pytest.approx(float(logits[best] - logits[second]), abs=1e-3)
@@ -102,13 +103,14 @@ def test_what_was_read_makes_each_heads_share(model: Model, trace: Trace, layer:
 
 
 def test_rules_name_by_size_alone() -> None:
-    def named(*shares: float, lead: float = 10.0) -> list[float]:
-        return [p.share for p in figure._strongest([WhyPart("mlp", i, s) for i, s in enumerate(shares)], lead)]
+    def named(*shares: float) -> list[float]:
+        return [p.share for p in figure._strongest([WhyPart("mlp", i, s) for i, s in enumerate(shares)])]
 
-    assert named(9.0, 5.0, -4.0) == [9.0]  # 80 % is enough
+    assert named(9.0, 2.0, -4.0) == [9.0]  # 80 % of all that pushes toward it is enough
+    assert named(9.0, 5.0, -4.0) == [9.0, 5.0]
     assert named(4.0, 3.0, 2.0, 1.0) == [4.0, 3.0, 2.0]  # three at most
-    assert named(-1.0, -2.0, lead=-3.0) == []  # nothing pushes toward it
-    assert named(2.0, 1.0, -9.0, lead=-6.0) == [2.0, 1.0]  # a lead below nought has no share that is enough
+    assert named(-1.0, -2.0) == []  # nothing pushes toward it
+    assert named(2.0, 1.0, -9.0) == [2.0, 1.0]  # nor does what pushes against it change who is named
 
 
 def test_a_head_that_was_taken_away_brought_nothing(model: Model) -> None:
@@ -128,7 +130,7 @@ def test_a_head_that_was_taken_away_brought_nothing(model: Model) -> None:
 def test_what_cannot_be_told_apart_is_not_told(model: Model, trace: Trace) -> None:
     refused = replace(trace, readout=replace(trace.readout, refused={"values": "they are not."}))
     why = reasons(refused, MARY)
-    assert [part.read for part in why.named] == [None, None]
+    assert [part.read for part in why.named] == [None, None, None]
     at = len(trace.tokens) - 1
     made = panels()["walk"].render("river", Scene(model, refused, None, Focus(position=at, target=MARY)))
     assert "again from heads and neurons" in made.checks[1].statement

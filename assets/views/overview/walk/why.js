@@ -26,14 +26,13 @@ const LISTED = 6;
  * @param {Context} ctx
  */
 export function why(data, ctx) {
-  const { named, against, others, rest, ahead, direct, contrast } = data.why;
+  const { named, against, ahead, direct, contrast } = data.why;
   return html`
     <p class="why">
       <b class="asked">${ahead && ahead.lead < 0 ? "Toward" : "Why"} ${token(data.target)}:</b>
       ${named.length ? joined(named.map((part, at) => pushes(data, ctx, part, at === 0))) : "nothing pushes toward it"}.
       ${explained(data)}
       ${against ? html`The strongest push against it: ${partLink(ctx, against)}, ${amount(against)}.` : nothing}
-      The other ${counted(others, "part")} add <b class=${tone(rest)}>${signed(rest)}</b>.
       ${
         ahead && ahead.token !== data.measured.rival
           ? html`${token(data.target)} ${ahead.lead < 0 ? "trails" : "leads"} ${token(ahead.token)} by
@@ -49,16 +48,16 @@ export function why(data, ctx) {
 }
 
 /**
- * How much of the lead the named parts explain.
+ * How much the named parts explain, and how the lead comes about: all that pushes toward the token, and all that pushes
+ * against it.
  * @param {WalkRiver} data
  */
-function explained({ why: { named, explained: sum }, measured }) {
-  if (!named.length) return nothing;
-  const [lead, name] = [measured.lead, leadName(measured)];
-  const who = named.length === 1 ? "This part alone is" : `These ${COUNTS[named.length] ?? named.length} are`;
-  if (lead <= 0) return html`${who} not enough: its ${name} is <b>${decimal(lead)}</b>.`;
-  if (sum > lead) return html`${who} more than its ${name} of <b>${decimal(lead)}</b>; the rest takes some back.`;
-  return html`${who} <b>${percent(sum / lead, 0)}</b> of its ${name} of <b>${decimal(lead)}</b>.`;
+function explained({ why: { named, explained: sum, toward, back }, measured }) {
+  const lead = html`its ${leadName(measured)} is <b>${decimal(measured.lead)}</b>`;
+  if (!named.length) return html`All parts push against it: ${lead}.`;
+  const these = named.length === 1 ? "This part is" : `These ${COUNTS[named.length] ?? named.length} are`;
+  return html`${these} <b>${percent(sum / toward, 0)}</b> of the <b class="p">${signed(toward)}</b> that push it ahead;
+    <b class="n">${signed(back)}</b> push it back, so ${lead}.`;
 }
 
 const COUNTS = ["no", "one", "two", "three"];
