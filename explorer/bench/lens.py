@@ -77,7 +77,7 @@ def _attribution(report: Report, model: Any, run: Any) -> None:
             ]
 
         def ours() -> list[Any]:
-            return _fresh(run).attributions(range(LENGTH), tokens)
+            return _fresh(run).attributions(range(LENGTH), tokens, "raw")
 
         def theirs_in_turn() -> None:
             fresh = ActivationCache(dict(cache.cache_dict), folded)
@@ -88,7 +88,7 @@ def _attribution(report: Report, model: Any, run: Any) -> None:
         def ours_in_turn() -> None:
             fresh = _fresh(run)
             for pos, token in enumerate(tokens):
-                fresh.attribution(pos, token)
+                fresh.attribution(pos, token, "raw")
 
         parts = f"attribution to embedding, {model.dims.n_layers * model.dims.n_heads} heads and MLPs, {LENGTH} tokens"
         taken: dict[str, list[float]] = {"explorer": [], "transformer_lens": []}
@@ -120,6 +120,6 @@ def _gap(run: Any, folded: Any, cache: Any) -> float:
     theirs = direct_logit_attribution(
         folded, cache=cache, answer_tokens=first, incorrect_tokens=second, unit="head", pos=None
     ).attribution[:-1, 0]  # (layer head) pos; the last is the remainder
-    each = [run.attributions(range(LENGTH), tokens.tolist()) for tokens in (first, second)]
+    each = [run.attributions(range(LENGTH), tokens.tolist(), "raw") for tokens in (first, second)]
     ours = torch.stack([(a.heads - b.heads).flatten() for a, b in zip(*each, strict=True)], 1)
     return float((ours - theirs).abs().max())

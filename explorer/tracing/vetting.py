@@ -146,7 +146,7 @@ def _lens(trace: Trace) -> str:
 
 def _attribution(trace: Trace) -> str:
     pos = len(trace) - 1
-    found = trace.attribution(pos, int(trace.logits[pos].argmax()))
+    found = trace.attribution(pos, int(trace.logits[pos].argmax()), "raw")
     cap = trace.readout.softcap
     if cap is not None and abs(float(trace.logits[pos].max())) > 0.999 * cap:
         return "its softcap is saturated, so the logit before it is lost."
@@ -253,7 +253,7 @@ def _neurons(trace: Trace) -> str:
     if trace.mlp_pre is None or trace.readout.W_out[0] is None:
         return ""  # there are none: said where they are asked for
     pos = len(trace) - 1
-    found = trace.attribution(pos, int(trace.logits[pos].argmax()))
+    found = trace.attribution(pos, int(trace.logits[pos].argmax()), "raw")
     for layer in range(trace.dims.n_layers):
         neurons = found.neurons(layer, 1)
         size = worst(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
