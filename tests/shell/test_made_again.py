@@ -99,7 +99,7 @@ def test_a_long_run_beside_a_short_one_is_named() -> None:
     model, run, _ = subjects.made("run", short.query(), lambda *_: None).traced
     panel = panels()["two_runs"]
     subjects.made("run", KEY.query(), lambda *_: None)
-    for controls, runs in (({}, []), ({WITH: KEY.query()}, ["A run of 528 tokens keeps no logits: "])):
+    for controls, runs in (({}, []), ({WITH: KEY.query()}, ["A run of 528 tokens keeps no logits. "])):
         answer = Explorer().draw(panel, [panel.view("words")], Subject(model, run), {"position": 3}, controls)
         said = answer["views"]["words"].get("about") or ""
         assert said.count(SAID) == len(runs)
