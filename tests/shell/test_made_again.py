@@ -27,7 +27,7 @@ MODEL = "six-kinds-dense"
 SENTENCE = "The river was low that summer, and the children walked across it. "
 KEY = TraceKey(MODEL, SENTENCE * 35, max_new_tokens=2)
 AT = {"position": 300, "layer": 2, "head": 1}
-SAID = "of them as "
+SAID = "the values measured during the "
 READING = [(panel, view) for panel in panels().values() for view in panel.views if panel.reads(view) == "run"]
 LIGHT = [(panel, view) for panel, view in READING if not view.heavy]
 HEAVY = [(panel, view) for panel, view in READING if view.heavy and "experts" not in panel.required(view)]
