@@ -12,6 +12,7 @@ from explorer.experiments.overview.heads_and_causes import Removals, removals, s
 from explorer.figures.overview import heads_and_causes as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.tracing import induction_scores
 
 #: Heads whose way from the unmodified run is drawn.
@@ -53,7 +54,7 @@ def _before(scene: Scene, now: Float[Tensor, "layer head"]) -> tuple[figure.Head
         return base, ()
     (layer, head), here = places[0], float(effect[0])
     whole = float(whole_run(model, other, there, layer, head)[target] - other.logits[there, target])
-    told = f"In the run beside it, L{layer}.H{head} off in a whole run moves the logit by {whole:+.3f}, as here"
+    told = f"In the run beside it, {head_name(layer, head)} off in a whole run moves the logit by {whole:+.3f}, as here"
     return base, (Check(told.replace("-", "−"), abs(here - whole), 2e-3, "difference"),)
 
 
@@ -70,7 +71,7 @@ def _checks(scene: Scene, measured: Removals) -> tuple[Check, ...]:
             "largest error",
         ),
         Check(
-            f"Head L{redone.layer}.H{redone.head} off in a whole run of the model moves the logit by "
+            f"Head {head_name(redone.layer, redone.head)} off in a whole run of the model moves the logit by "
             f"{redone.logit_change:+.3f}, as here".replace("-", "−"),
             abs(effect - redone.logit_change),
             2e-3,
