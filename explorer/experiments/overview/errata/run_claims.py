@@ -73,8 +73,8 @@ def pairs(ground: Ground) -> Found:
         "adjacent pairs", f"{share(away, 0)} off in the logits", away < 1e-3,
         f"{ground.model.card.title} is a Hugging Face checkpoint: coordinate i rotates with coordinate i + d/2. If "
         "adjacent coordinates rotate together, its likeliest next token changes at "
-        f"{changed} of {_first(made.halves, ground)}. Adjacent pairs are the layout of the paper and of Meta’s files: with the rows of W_Q and W_K in "
-        f"that order, the logits differ by {power_of_ten(same)} of the largest.",
+        f"{changed} of {_first(made.halves, ground)}. Adjacent pairs are the layout of the paper and of Meta’s files: "
+        f"with the rows of W_Q and W_K in that order, the logits differ by {power_of_ten(same)} of the largest.",
         (Figure("largest change of a logit, adjacent pairs", share(away)),
          Figure("with reordered rows", power_of_ten(same)), Figure("mean KL, adjacent pairs", f"{kl:.2f} nats")),
     )  # fmt: skip
