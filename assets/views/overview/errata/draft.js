@@ -71,7 +71,7 @@ export function rows({ ids, p, q, out, drawn, fair }) {
 /** @param {ErrataDraft} data @param {ViewContext} ctx */
 const settings = (data, ctx) => [
   slider({
-    label: "Blocks of the draft",
+    label: "Draft blocks",
     value: data.blocks,
     least: 0,
     most: data.n_layers,
