@@ -18,56 +18,56 @@ class ExplorerError(Exception):
 
 
 class UnknownModelError(ExplorerError):
-    """No card of that name, and no folder, file or hub repository either."""
+    """No card, folder, file or hub repository has this name."""
 
 
 class SourceMissingError(ExplorerError):
-    """None of the card's sources could be reached."""
+    """The explorer could not reach any source of a file."""
 
 
 class WeightsDamagedError(ExplorerError):
-    """A weight file is cut short, altered or of a format that is not read."""
+    """A weight file is cut short or changed, or the explorer does not read its format."""
 
 
 class ModelReplacedError(ExplorerError):
-    """The files of a model are others than those that a run was made with."""
+    """The files of a model changed after the run."""
 
 
 class StorageError(ExplorerError):
-    """A folder that must be written cannot be, or its disk is full."""
+    """A folder cannot be written, or its disk is full."""
 
 
 class UnsupportedModelError(ExplorerError):
-    """An architecture that the TransformerLens bridge cannot take."""
+    """The TransformerLens bridge does not support the architecture."""
 
 
 class PromptTooLongError(ExplorerError):
-    """The prompt (or the prompt with its new tokens) passes the limit."""
+    """The prompt, or the prompt with its new tokens, is longer than the limit."""
 
 
 class EmptyPromptError(ExplorerError):
-    """There is nothing to run."""
+    """The prompt is empty."""
 
 
 class BadRequestError(ExplorerError):
-    """A setting, link or intervention that does not make sense."""
+    """A setting, link or intervention is not valid."""
 
 
 class NotFiniteError(ExplorerError):
-    """Numbers of the model that are none any more: nothing can be drawn from them."""
+    """The model computed numbers that are not finite, so there is nothing to show."""
 
 
 class BusyError(ExplorerError):
-    """More is asked for at this moment than is done at once: the same request works a little later."""
+    """The server is busy: the same request works a little later."""
 
 
 class TimeUpError(ExplorerError):
-    """A run or a measurement took longer than this server gives one."""
+    """A run or a measurement took longer than this server allows."""
 
 
 class NotApplicableError(ExplorerError):
-    """A panel that says nothing about this model or this position; `hint` offers what would work, and the fact `offer`
-    names a model that can be opened instead."""
+    """A view does not apply to this model or position; `hint` says what would work, and the fact `offer` names a model
+    that can be opened instead."""
 
     @classmethod
     def of(cls, error: ExplorerError) -> NotApplicableError:

@@ -15,7 +15,7 @@ export const UNMODIFIED = {
   name: "unmodified run",
   the: "the unmodified run",
   The: "The unmodified run",
-  start: "Unmodified",
+  start: "In the unmodified run",
   short: "unmodified",
   before: "before",
   now: "now",

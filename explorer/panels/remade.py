@@ -37,8 +37,8 @@ def words(heard: Mapping[Part, float]) -> str:
     lengths = sorted({part.tokens for part in heard})
     runs, keep, run = ("A run", "keeps", "run") if len(lengths) == 1 else ("Runs", "keep", "runs")
     return (
-        f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}. "
-        f"They are computed again here from the {_listed(sources)}, and are {_far(worst(heard.values()))} the values "
+        f"{runs} of {_listed(f'{n:,}' for n in lengths)} tokens {keep} {_listed(f'no {name}' for name in names)}. They "
+        f"are computed again here from the {_listed(sources)}, and are {_far(worst(heard.values()))} the values "
         f"measured during the {run}."
     )
 

@@ -94,7 +94,7 @@ class Beside:
         except NotApplicableError as error:
             return self.scene, Said("another run", _words(error), False)
         if model is self.scene.loaded:
-            return self.scene, Said(title, "Its weights are this run’s, and this view reads nothing else.", False)
+            return self.scene, Said(title, "That run has the same weights, and this view shows only weights.", False)
         if lack := _lack(panel, view, model):
             return self.scene, Said(title, lack, False)
         return replace(self.scene, other_model=model), Said(title, "", True)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compared } from "../../assets/views/overview/two_runs/compared.js";
+import { alike, compared } from "../../assets/views/overview/two_runs/compared.js";
 
 // two targets and the first over the second, two runs, three parts
 const DATA = {
@@ -26,4 +26,14 @@ test("the first over the second is a lead of its own", () => {
   assert.deepEqual(sum, { name: "together", left: 1.5, right: -6 });
   const total = (key) => rows.reduce((all, row) => all + row[key], 0);
   assert.deepEqual([total("left"), total("right")], [sum.left, sum.right]);
+});
+
+test("of a long text, what is said counts the pairs that are shown, and says so", () => {
+  const tokens = [{ same: true }, { same: false }, { same: true }];
+  assert.match(alike({ tokens, before: 0, after: 0 }), /^1 pair of tokens differs, and is outlined/);
+  const long = alike({ tokens, before: 400, after: 80 });
+  assert.match(long, /^1 pair of tokens of the 3 shown differs/);
+  assert.match(long, /480 pairs before and after them not shown\.$/);
+  const alikeHere = alike({ tokens: [{ same: true }], before: 5, after: 0 });
+  assert.doesNotMatch(alikeHere, /Both runs have the same tokens/, "the others may differ");
 });

@@ -27,7 +27,7 @@ MODEL = "six-kinds-dense"
 SENTENCE = "The river was low that summer, and the children walked across it. "
 KEY = TraceKey(MODEL, SENTENCE * 35, max_new_tokens=2)
 AT = {"position": 300, "layer": 2, "head": 1}
-SAID = "of them as "
+SAID = "the values measured during the "
 READING = [(panel, view) for panel in panels().values() for view in panel.views if panel.reads(view) == "run"]
 LIGHT = [(panel, view) for panel, view in READING if not view.heavy]
 HEAVY = [(panel, view) for panel, view in READING if view.heavy and "experts" not in panel.required(view)]
@@ -99,7 +99,7 @@ def test_a_long_run_beside_a_short_one_is_named() -> None:
     model, run, _ = subjects.made("run", short.query(), lambda *_: None).traced
     panel = panels()["two_runs"]
     subjects.made("run", KEY.query(), lambda *_: None)
-    for controls, runs in (({}, []), ({WITH: KEY.query()}, ["A run of 528 tokens keeps no logits: "])):
+    for controls, runs in (({}, []), ({WITH: KEY.query()}, ["A run of 528 tokens keeps no logits. "])):
         answer = Explorer().draw(panel, [panel.view("words")], Subject(model, run), {"position": 3}, controls)
         said = answer["views"]["words"].get("about") or ""
         assert said.count(SAID) == len(runs)

@@ -33,10 +33,12 @@ def ablation(interventions: Sequence[Intervention], layer: int, head: int) -> Of
     >>> ablation((AblateHead(2, 1, "mean"), AblateHead(3, 1)), 2, 1)
     'mean'
     """
-    modes = [
+    modes: list[Off] = [
         each.mode for each in interventions if isinstance(each, AblateHead) and (each.layer, each.head) == (layer, head)
     ]
-    return "zero" if "zero" in modes else modes[0] if modes else ""
+    if "zero" in modes:
+        return "zero"
+    return modes[0] if modes else ""
 
 
 def larger(scores: Float[Tensor, "layer head"], layer: int, head: int) -> int | None:

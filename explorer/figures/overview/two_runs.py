@@ -27,7 +27,7 @@ FOLLOWED = 6
 AROUND = 60
 QUARTERS = 4
 #: How the two are called, whatever they differ in: a word of a prompt would read like an answer.
-NAMES = "first run", "second run"
+NAMES: tuple[str, str] = ("first run", "second run")
 
 # ---- the words -------------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.embeddings import alibi, rope, rope_scaling, sinusoidal
 from explorer.stack.embeddings.learned import LearnedPositions
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 
 #: Positions of the maps, and distances of the penalties.
@@ -61,7 +62,7 @@ def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
     )
     if turn.d_rotary < turn.d_head:
         about = about.replace("are", "hold", 1) + f" {turn.d_head - turn.d_rotary} numbers are not turned."
-    return Rendered(data, tuple(checks), title=f"Position is an angle: head L{layer}.H{head}", about=about)
+    return Rendered(data, tuple(checks), title=f"Position is an angle: head {head_name(layer, head)}", about=about)
 
 
 def maps(scene: Scene) -> Rendered[figure.PositionsMaps]:

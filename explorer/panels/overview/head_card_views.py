@@ -53,15 +53,18 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     share = trace.attribution(here, target, scene.over)
     shares = among = share.heads
     errors = [abs(float(pushed[target] - shares[layer, head]))]
-    there = scene.beside
-    if there is not None:
-        theirs = pushes(*(there[0], layer, head), there[1], target, scene.over)
-        their_shares = there[0].attribution(there[1], target, scene.over).heads
-        errors.append(abs(float(theirs[target] - their_shares[layer, head])))
+    theirs = None
+    if scene.beside is not None:
+        other, there = scene.beside
+        theirs = (
+            pushes(other, layer, head, there, target, scene.over),
+            other.attribution(there, target, scene.over).heads,
+        )
+        errors.append(abs(float(theirs[0][target] - theirs[1][layer, head])))
         if off == "zero":  # it writes nothing here: what it would do is what it does in the run beside this one
-            shown, among = theirs, their_shares
+            shown, among = theirs
     up, down = shown.topk(PUSHED).indices, (-shown).topk(PUSHED).indices
-    before = None if there is None else _before(scene, theirs, float(their_shares[layer, head]), up, down)
+    before = None if theirs is None else _before(scene, theirs[0], float(theirs[1][layer, head]), up, down)
     data = figure.HeadRoles(
         layer=layer, head=head, off=off, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
         kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=float(shares[layer, head]),

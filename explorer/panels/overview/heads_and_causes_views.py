@@ -14,6 +14,7 @@ from explorer.figures.overview.measured import Kind, Measured
 from explorer.figures.overview.why import StrongestHead
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.tracing import induction_scores
 from explorer.tracing.baseline import explained
 
@@ -72,7 +73,8 @@ def _before(scene: Scene, now: Float[Tensor, "layer head"]) -> tuple[figure.Head
     (layer, head), here = places[0], float(effect[0])
     now, then = whole_run(model, other, there, layer, head), other.logits[there]
     whole = float(explained(now, target, scene.over) - explained(then, target, scene.over))
-    told = f"In the other run, L{layer}.H{head} off in a whole run moves {MOVES[_kind(scene)]} by {whole:+.3f}, as here"
+    name = head_name(layer, head)
+    told = f"In the other run, {name} off in a whole run moves {MOVES[_kind(scene)]} by {whole:+.3f}, as here"
     return base, (Check(told.replace("-", "−"), abs(here - whole), 2e-3, "difference"),)
 
 
@@ -98,7 +100,7 @@ def _checks(scene: Scene, measured: Removals) -> tuple[Check, ...]:
             "largest error",
         ),
         Check(
-            f"L{redone.layer}.H{redone.head} off in a whole run of the model moves {MOVES[_kind(scene)]} by "
+            f"{head_name(redone.layer, redone.head)} off in a whole run of the model moves {MOVES[_kind(scene)]} by "
             f"{redone.change:+.3f}, as here".replace("-", "−"),
             abs(effect - redone.change),
             2e-3,

@@ -38,7 +38,7 @@ PANEL = Panel(
             "chat",
             "Chat template off and on",
             "An instruct model was trained on text with marks around each turn. The chat template writes these marks; "
-            "the tokens that it adds are outlined.",
+            "the tokens that it adds are shaded.",
             compares="any",
             provenance=("MEASURED",),
             source=("panels.overview.tokens_views:chat",),

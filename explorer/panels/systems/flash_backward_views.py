@@ -13,6 +13,7 @@ from explorer.figures.systems import flash_backward as figure
 from explorer.figures.systems.flash_backward_beside import beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.gradients import Objective
 from explorer.tracing.interventions import AblateHead
@@ -59,7 +60,7 @@ def tile(scene: Scene) -> Iterator[Rendered[figure.BackwardTiles]]:
     cut_at = f"Positions {first} to {last} of {n} are drawn." if last + 1 - first < n else ""
     yield Rendered(
         data, _tile_checks(both, model_weights(trace, layer, head)[0], objective), token_ids=[target],
-        title=f"Gradients of L{layer}.H{head}, tile by tile",
+        title=f"Gradients of {head_name(layer, head)}, tile by tile",
         note=" ".join(filter(None, (cut_at, _ablated(scene)))),
     )  # fmt: skip
 
@@ -106,7 +107,7 @@ def kept(scene: Scene) -> Rendered[figure.BackwardKept]:
             Check("FLOPs counted in both passes = formula", float(worst(each.miscounted for each in shown)), 0.0,
                   "FLOPs apart"),
         ),
-        title=f"Kept for L{data.layer}.H{data.head}, or made again",
+        title=f"Kept for {head_name(data.layer, data.head)}, or made again",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from explorer.figures.systems import tile_questions
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.tile_mask import TileMask
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.windows import windows
 
@@ -53,7 +54,7 @@ def tiles(scene: Scene) -> Rendered[figure.FlashTiles]:
     for other in others:
         here, there = (each.errors.attention for each in both)
         data = replace(data, base=figure.beside(other, there, here))
-    title = f"Head L{scene.layer}.H{scene.head} in tiles"
+    title = f"Head {head_name(scene.layer, scene.head)} in tiles"
     return Rendered(data, _checks(both), title=title, note=note(scene, data))
 
 

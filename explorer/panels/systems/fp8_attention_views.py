@@ -12,6 +12,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import NAMES, Work, schedule
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
@@ -76,7 +77,7 @@ def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
             Check("(QM)(KM)ᵀ = QKᵀ", wrong.scores, 1e-5, "relative error"),
             Check("Each code is the nearest of E4M3’s 253 numbers", float(wrong.rounding), 0.0, "codes that are not"),
         ),
-        title=f"L{scene.layer}.H{scene.head} before and after the rotation",
+        title=f"{head_name(scene.layer, scene.head)} before and after the rotation",
     )
 
 

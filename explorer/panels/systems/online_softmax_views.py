@@ -7,6 +7,7 @@ from explorer.experiments.systems.traced_head import TracedHead, model_weights
 from explorer.figures.systems import online_softmax as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.windows import windows
 
@@ -42,5 +43,5 @@ def row(scene: Scene) -> Rendered[figure.OnlineRow]:
         checks.append(
             Check("Blocks so far and the others, merged = the model’s own z", errors.z, 1e-4, "relative error")
         )
-    title = f"One row of L{scene.layer}.H{scene.head}, block after block"
+    title = f"One row of {head_name(scene.layer, scene.head)}, block after block"
     return Rendered(data, tuple(checks), title=title, note=changed(scene))

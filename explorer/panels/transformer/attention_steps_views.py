@@ -11,6 +11,7 @@ from explorer.figures.transformer import attention_growth as growth_figure
 from explorer.figures.transformer import attention_steps as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
@@ -37,7 +38,7 @@ def steps(scene: Scene) -> Rendered[figure.AttentionSteps]:
         data,
         tuple(_checks(scene, errors)),
         token_ids=data.base_ids,
-        title=f"Head L{layer}.H{head}, step by step",
+        title=f"Head {head_name(layer, head)}, step by step",
     )
 
 

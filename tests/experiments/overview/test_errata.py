@@ -287,3 +287,9 @@ def test_no_response_is_said(ground: Ground) -> None:
     claim = next(claim for claim in CLAIMS if claim.name == "sft-slice")
     assert checked(claim, Ground(alone, model, 0)).verdict == "open"
     assert run_claims.scatter(Ground(alone, model, 0)).figures
+
+
+def test_of_a_long_run_the_positions_that_were_read_are_named(ground: Ground) -> None:
+    n = len(ground.trace.ids)
+    assert run_claims._first(torch.empty(n, 1), ground) == f"{n} positions"
+    assert run_claims._first(torch.empty(4, 1), ground) == "the first 4 positions"

@@ -65,7 +65,7 @@ def test_a_config_that_is_another_model(few: Scene, monkeypatch: pytest.MonkeyPa
     llama = experiment.PUBLISHED["LLaMA-7B"]
     other = replace(llama, config={**llama.config, "num_hidden_layers": 40})
     monkeypatch.setattr(experiment, "PUBLISHED", {**experiment.PUBLISHED, "LLaMA-7B": other})
-    assert not check(few, "makers state").holds
+    assert not check(few, "makers’ stated counts").holds
 
 
 def test_another_model_beside_this_one(few: Scene) -> None:
@@ -95,7 +95,7 @@ def test_a_model_that_no_formula_counts_is_left_out(few: Scene, monkeypatch: pyt
     assert not panels()["dimensions"].render("sizes", few).note
     monkeypatch.setattr(experiment, "sizes", sizes)
     made: Rendered[Any] = panels()["dimensions"].render("sizes", few)
-    assert made.note.startswith(f"{few.model.card.title} is left out")
+    assert made.note.startswith(f"{few.model.card.title} is not listed")
     assert "of 3 configs" in made.checks[0].statement
     assert {each.place for each in made.data.models} == {""}
     with pytest.raises(NotApplicableError):  # of two, the frame says why the other is not shown

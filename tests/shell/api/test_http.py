@@ -72,7 +72,7 @@ def test_all_operations_and_panels_are_routes_and_no_others() -> None:
         ("GET", "/nothing", None, 404, "nothing at this address"),
         ("GET", "/lens", None, 405, "Not"),
         ("DELETE", "/lens", None, 405, "GET, HEAD and POST"),
-        ("POST", "/lens?wait=x", {"text": "a", "interventions": ["bad"]}, 400, "no intervention"),
+        ("POST", "/lens?wait=x", {"text": "a", "interventions": ["bad"]}, 400, "not an intervention"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_a_problem_with_a_sentence(

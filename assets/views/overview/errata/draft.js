@@ -39,9 +39,9 @@ export function draft(data, ctx) {
     ])}
     ${picture(data, ctx)}
     <p class="hint">The bars are computed exactly, over all ${whole(ctx.run.model.V)} tokens; the dots are
-      ${whole(data.draws)} random draws. In those draws the reference’s rule is ${percent(data.drawn_bias)} away from the
-      target, and the explorer’s speculative sampling ${percent(data.fair_bias)}, which chance explains. The draft is the
-      model’s first blocks, followed by its last norm and unembedding.</p>`;
+      ${whole(data.draws)} random draws. In those draws, the reference’s rule is ${percent(data.drawn_bias)} away from the
+      target, and the explorer’s speculative sampling ${percent(data.fair_bias)}. The draft is the model’s first blocks,
+      followed by its last norm and unembedding.</p>`;
 }
 
 /** @param {number} blocks */
@@ -71,7 +71,7 @@ export function rows({ ids, p, q, out, drawn, fair }) {
 /** @param {ErrataDraft} data @param {ViewContext} ctx */
 const settings = (data, ctx) => [
   slider({
-    label: "Blocks of the draft",
+    label: "Draft blocks",
     value: data.blocks,
     least: 0,
     most: data.n_layers,

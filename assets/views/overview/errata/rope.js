@@ -31,10 +31,11 @@ export function rope(data, ctx) {
   const columns = ctx.width >= BESIDE ? 3 : 1;
   const width = (ctx.width - (columns - 1) * GAP) / columns;
   const read = adjacent.kl.a.length;
+  const positions = `${read < ctx.run.ids.length ? "the first " : ""}${counted(read, "position")}`;
   return html`
     <p class="readout">With adjacent pairs, the same weights give logits that differ by up to
       <b>${percent(adjacent.error)}</b> of the largest logit. The likeliest next token changes at
-      <b>${adjacent.changed}</b> of ${counted(read, "position")}. With the rows reordered it
+      <b>${adjacent.changed}</b> of ${positions}. With the rows reordered it
       ${reordered.changed ? `changes at ${reordered.changed}` : "changes nowhere"}.</p>
     ${data.base ? baseNote(ctx, data.base, otherLayout(data, ctx)) : nothing}
     <div class="ways" style=${styleMap({ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` })}>

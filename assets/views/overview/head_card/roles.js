@@ -56,11 +56,12 @@ export function roles(data, ctx) {
  * @param {NonNullable<HeadRoles["base"]>} base
  * @param {ViewContext} ctx
  */
-function before({ target, share, size }, base, { beside }) {
+function before({ off, target, share, size }, base, { beside }) {
+  const writes = html`${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here
+    ${decimal(size)}); its push for ${token(target)} is
+    <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits (here ${signed(share)}).`;
   return html`
-    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}); its
-    push for ${token(target)} is <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits
-    (here ${signed(share)}). Rings and second numbers belong to ${beside.the}.
+    ${off === "zero" ? nothing : writes} Rings and second numbers belong to ${beside.the}.
     ${base.read ? nothing : "The texts differ before this position, so only this run’s weights are shown."}`;
 }
 

@@ -33,7 +33,7 @@ export const offThere = ({ off, base }) => (off === "zero" && base?.size ? base 
 export function sentence(data, ctx) {
   const name = headName(data.layer, data.head);
   return html`
-    <p class="readout plain">${data.off === "zero" ? off(data, ctx, name) : plain(data, name)}</p>
+    <p class="readout plain-answer">${data.off === "zero" ? off(data, ctx, name) : plain(data, name)}</p>
     <p class="readout told">${told(data, ctx, name)}</p>`;
 }
 

@@ -13,7 +13,7 @@ import { line, range, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 
 const HEIGHT = 270;
-const [LEFT, TOP, BOTTOM] = [58, 26, HEIGHT - 42];
+const [LEFT, TOP, BOTTOM] = [70, 26, HEIGHT - 42];
 /** Below it, one cannot tell a token from any other. */
 const LEAST = 1e-6;
 const SHARES = [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, LEAST];

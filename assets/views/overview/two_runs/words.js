@@ -5,10 +5,11 @@
  * @import { AlignedToken, TwoWords } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, percent } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/format.js";
 import { explained } from "../../../kit/terms.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choice } from "./choice.js";
+import { alike } from "./compared.js";
 import { slopeChart } from "./slopes.js";
 
 /** @type {View<TwoWords, {}>} */
@@ -66,8 +67,6 @@ function headline({ first, second, slopes, kl }) {
 
 /** @param {TwoWords} data @param {ViewContext<any>} ctx */
 function aligned({ first, second, tokens, before, after }, ctx) {
-  const differing = tokens.filter(({ same }) => !same).length;
-  const gone = before + after;
   return html`
     <div class="aligned">
       <div class="runnames">
@@ -77,15 +76,7 @@ function aligned({ first, second, tokens, before, after }, ctx) {
         ${tokens.map((pair) => pairOf(pair, pair.position === first.position, ctx))}
       </ol>
     </div>
-    <p class="hint">
-      ${
-        differing
-          ? `${counted(differing, "pair")} of tokens ${differing === 1 ? "differs" : "differ"}: outlined. A dash: this run
-              has no token there.`
-          : "Both runs have the same tokens."
-      }
-      ${gone ? ` ${counted(gone, "more pair")} not shown.` : ""}
-    </p>`;
+    <p class="hint">${alike({ tokens, before, after })}</p>`;
 }
 
 /** @param {AlignedToken} pair @param {boolean} here @param {ViewContext<any>} ctx */

@@ -6,7 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { derivation } from "../../../kit/derivation.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { decimal, headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory as bytes } from "../../../kit/magnitude.js";
 import { stacks } from "../../../kit/stacks.js";
@@ -138,7 +138,7 @@ function stack(name, kept, { layer, head }) {
     name,
     parts,
     numbers: [bytes(total(kept))],
-    title: `Kept by ${name} for L${layer}.H${head}`,
+    title: `Kept by ${name} for ${headName(layer, head)}`,
     details: /** @type {[string, string][]} */ (
       kept.map((each) => [each.name, `${each.rows} × ${each.columns}, ${bytes(each.bytes)}`])
     ),

@@ -5,7 +5,7 @@
  * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
 import { memory as bytes, operations } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { sum } from "../../../vendor/d3.js";
@@ -20,7 +20,7 @@ export function compared(data, { beside }) {
   if (!base) return nothing;
   const [plain, flash] = [total(base.standard), total(base.flash)];
   const ratio = (/** @type {number} */ there, /** @type {number} */ here) => `${decimal(there / here)} times as much`;
-  return html`<p class="readout basenote">${beside.start} the head is L${base.layer}.H${base.head}, of ${counted(
+  return html`<p class="readout basenote">${beside.start} the head is ${headName(base.layer, base.head)}, of ${counted(
     base.n_tokens,
     "token",
   )} and ${whole(base.d_head)} numbers a row; here ${counted(data.n_tokens, "token")} and ${whole(data.d_head)}.

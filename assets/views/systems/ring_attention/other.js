@@ -5,7 +5,7 @@
  * @import { RankTotals, RingRecording, RingSteps } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
+import { counted, decimal, headName, whole } from "../../../kit/format.js";
 import { memory, operations } from "../../../kit/magnitude.js";
 import { max, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -40,7 +40,7 @@ export function totalRows({ base, recordings }, { beside }) {
 export function compared(data, recording, { beside }) {
   const { base, length, d_head } = data;
   if (!base) return nothing;
-  const size = html`${beside.start} L${base.layer}.H${base.head} has ${counted(base.length, "token")} of ${whole(
+  const size = html`${beside.start} ${headName(base.layer, base.head)} has ${counted(base.length, "token")} of ${whole(
     base.d_head,
   )} numbers, here ${whole(length)} of ${whole(d_head)}`;
   const its = wayBeside(data, recording);

@@ -72,9 +72,9 @@ def pairs(ground: Ground) -> Found:
     return Found(
         "adjacent pairs", f"{share(away, 0)} off in the logits", away < 1e-3,
         f"{ground.model.card.title} is a Hugging Face checkpoint: coordinate i rotates with coordinate i + d/2. If "
-        f"adjacent coordinates rotate together, its likeliest next token changes at {changed} of {len(made.halves)} "
-        "positions. Adjacent pairs are the layout of the paper and of Meta’s files: with the rows of W_Q and W_K in "
-        f"that order, the logits differ by {power_of_ten(same)} of the largest.",
+        "adjacent coordinates rotate together, its likeliest next token changes at "
+        f"{changed} of {_first(made.halves, ground)}. Adjacent pairs are the layout of the paper and of Meta’s files: "
+        f"with the rows of W_Q and W_K in that order, the logits differ by {power_of_ten(same)} of the largest.",
         (Figure("largest change of a logit, adjacent pairs", share(away)),
          Figure("with reordered rows", power_of_ten(same)), Figure("mean KL, adjacent pairs", f"{kl:.2f} nats")),
     )  # fmt: skip
@@ -103,6 +103,12 @@ def response_slice(ground: Ground) -> Found:
         (Figure("transformers’ loss, prompt masked", f"{theirs:.4f}"),
          Figure("from prompt_len − 1", f"{float(every.mean()):.4f}"), Figure("from prompt_len", f"{less:.4f}")),
     )  # fmt: skip
+
+
+def _first(read: torch.Tensor, ground: Ground) -> str:
+    """So many positions, of a longer run the first."""
+    n = len(read)
+    return f"{'the first ' if n < len(ground.trace.ids) else ''}{n} {'position' if n == 1 else 'positions'}"
 
 
 def _tail(ground: Ground, most: int = 24) -> str:
