@@ -27,26 +27,32 @@ const TABS = ["← → Home End", "On a row of tabs: open another chapter or pan
 /** @type {Shortcut} */
 const LESSON = ["← →", "In a lesson: go to the step before or after"];
 wear(new URL("./key_list.css", import.meta.url));
-const WALKED = "arrow keys move; Home and End go to the first and the last";
+const WALKED = "arrow keys, Home and End";
+const MOVED = "arrow keys";
 const SAYS_KEYS = /arrow|left and right|up and down|enter|space/i;
 const PICTURES = "[data-rove], [role=application], [role=grid], [role=slider]";
 
 /**
  * A picture’s name, and the keys that its name tells.
  * @param {string} label
+ * @param {boolean} roved whether its marks are walked as a list is
  * @returns {Shortcut}
  */
-export function ofPicture(label) {
+export function ofPicture(label, roved) {
   const at = label.lastIndexOf("; ");
   const keys = at < 0 ? "" : label.slice(at + 2);
-  return SAYS_KEYS.test(keys) ? [label.slice(0, at), keys] : [label, WALKED];
+  return SAYS_KEYS.test(keys) ? [label.slice(0, at), keys] : [label, roved ? WALKED : MOVED];
 }
 
 /** Each name once. @param {MountedView} mounted */
 function ofView({ frame }) {
-  const pictures = [...frame.body.querySelectorAll(PICTURES)].filter((each) => each.checkVisibility());
-  const labels = pictures.map((each) => each.getAttribute("aria-label") ?? "").filter(Boolean);
-  return { title: frame.title, keys: [...new Set(labels)].map(ofPicture) };
+  /** @type {Map<string, Shortcut>} */
+  const keys = new Map();
+  for (const each of frame.body.querySelectorAll(PICTURES)) {
+    const label = each.getAttribute("aria-label");
+    if (label && each.checkVisibility()) keys.set(label, ofPicture(label, each.hasAttribute("data-rove")));
+  }
+  return { title: frame.title, keys: [...keys.values()] };
 }
 
 /** @param {{ mounted: MountedView[], title: string, run: boolean, lesson: boolean }} here what is on the page */

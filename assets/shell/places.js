@@ -95,7 +95,7 @@ function partsOfModel(sought, { run, ablate }) {
       panel: "",
     };
     return [
-      ...(ablate ? [{ ...without, act: off, far: -0.9 }] : []),
+      ...(ablate ? [{ ...without, act: off, far: sought.startsWith("ablate") ? -1.1 : -0.9 }] : []),
       {
         title,
         text: "How this head reads, what it writes, what it changes",
@@ -141,9 +141,16 @@ function cardOf(sought) {
  */
 const actsOf = (sought, acts) =>
   acts
-    .map((each) => ({ each, far: farNamed(each, sought) - EARLIER }))
-    .filter(({ far }) => far < NOTHING - EARLIER)
+    .map((each) => ({ each, far: farAct(each, sought) }))
+    .filter(({ far }) => far < NOTHING)
     .map(({ each: { title, text, act }, far }) => ({ title, text, kind: "action", panel: "", act, far }));
+
+/** One whose title begins so stands before a term of that name. @param {Act} act @param {string} sought */
+function farAct(act, sought) {
+  if (sought.length > 2 && act.title.toLowerCase().startsWith(sought)) return -EARLIER;
+  const far = farNamed(act, sought);
+  return far < NOTHING ? far - EARLIER : NOTHING;
+}
 
 /** @param {string} sought */
 function headOf(sought) {

@@ -41,8 +41,15 @@ class Walked:
 
     @property
     def n_claims(self) -> int:
-        """Claims and answers that were held against the run."""
-        return sum(len(each.claims) + (each.right is not None or each.picked is not None) for each in self.said)
+        """Claims of the step, and the answer to its question."""
+        phases: tuple[Phase, ...] = ("shown",) if self.step.ask_phase == "shown" else ("shown", "then")
+        return sum(len(self.step.claimed(each)) for each in phases) + (self.step.ask is not None)
+
+    @property
+    def n_held(self) -> int:
+        """Those that the run bears out."""
+        answers = sum(each.right is not None or each.picked is not None for each in self.said)
+        return sum(claim.holds for each in self.said for claim in each.claims) + answers
 
 
 def walk(lesson: Lesson, progress: Progress = silent) -> Iterator[Walked]:
