@@ -3,11 +3,11 @@
  * The keys of the page and of the pictures that are on it, in one list.
  *
  * @import { MountedView } from "./mounted"
- *
- * @typedef {[keys: string, does: string]} Shortcut
+ * @import { Shortcut } from "./picture_keys"
  */
 import { html, nothing, render } from "../vendor/lit.js";
 import { dialog } from "./dialog.js";
+import { ofPicture } from "./picture_keys.js";
 import { wear } from "./views.js";
 
 /** @type {Shortcut[]} */
@@ -27,22 +27,7 @@ const TABS = ["← → Home End", "On a row of tabs: open another chapter or pan
 /** @type {Shortcut} */
 const LESSON = ["← →", "In a lesson: go to the step before or after"];
 wear(new URL("./key_list.css", import.meta.url));
-const WALKED = "arrow keys, Home and End";
-const MOVED = "arrow keys";
-const SAYS_KEYS = /arrow|left and right|up and down|enter|space/i;
 const PICTURES = "[data-rove], [role=application], [role=grid], [role=slider]";
-
-/**
- * A picture’s name, and the keys that its name tells.
- * @param {string} label
- * @param {boolean} roved whether its marks are walked as a list is
- * @returns {Shortcut}
- */
-export function ofPicture(label, roved) {
-  const at = label.lastIndexOf("; ");
-  const keys = at < 0 ? "" : label.slice(at + 2);
-  return SAYS_KEYS.test(keys) ? [label.slice(0, at), keys] : [label, roved ? WALKED : MOVED];
-}
 
 /** Each name once. @param {MountedView} mounted */
 function ofView({ frame }) {

@@ -61,7 +61,7 @@ export class Opening {
 
   /** What of the link is not understood. @param {string} search */
   #note(search) {
-    import("./links/unread.js").then(({ noteUnread }) => noteUnread(search, this.store, this.stage)).catch(() => {});
+    import("./links/note.js").then(({ noteUnread }) => noteUnread(search, this.store, this.stage)).catch(() => {});
   }
 
   /** Nobody waits for a picture. @param {string} wished the link's panel */

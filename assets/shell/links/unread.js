@@ -5,7 +5,6 @@
  * @import { Tables } from "../protocol"
  * @import { Directory } from "../directory"
  */
-import { html, render } from "../../vendor/lit.js";
 import { OWN, RENAMED, TRIED } from "../link.js";
 
 /** Of the run, beside the sampler's settings. */
@@ -63,21 +62,4 @@ function ofNobody(part, directory) {
   const [panel] = part.split(".");
   const known = panel === TRIED || part in RENAMED || directory.chapterOf(panel);
   return known ? [] : [`There is no panel ${quoted(panel)}: ${quoted(part)} changes nothing.`];
-}
-
-/** @param {string} search @param {import("../store").Store} store @param {HTMLElement} stage */
-export function noteUnread(search, { tables, directory }, stage) {
-  const first = directory.panels[0]?.title ?? "";
-  const said = unread(search, { tables, directory, first });
-  if (!said.length) return;
-  const box = Object.assign(document.createElement("section"), { className: "linknote" });
-  box.setAttribute("role", "alert");
-  render(
-    html`
-      <div>${said.map((each) => html`<p>${each}</p>`)}</div>
-      <button class="btn ghost" type="button" aria-label="Close the note"
-        @click=${() => box.remove()}>×</button>`,
-    box,
-  );
-  stage.before(box);
 }
