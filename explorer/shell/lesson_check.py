@@ -82,7 +82,7 @@ def _phase(step: Step, phase: Phase, progress: Progress) -> tuple[Told | None, l
     lines = {each.source: each.line for each in step.claimed(phase)}
     for claim in said.claims:
         if not claim.holds:
-            findings.append(Finding(lines[claim.source], f"the run does not bear out “{claim.source}”."))
+            findings.append(Finding(lines[claim.source], f"the claim “{claim.source}” does not hold on the run."))
     if said.picked is not None:
         findings += _picked(step, said.picked, scene)
     return said, findings

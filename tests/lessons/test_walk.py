@@ -46,7 +46,7 @@ def first_step(text: str) -> str:
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ('claim: top_token() == " Mary"', 'claim: top_token() == " John"', "does not bear out"),
+        ('claim: top_token() == " Mary"', 'claim: top_token() == " John"', "does not hold on the run"),
         ('probability(" John") < 0.01', 'probability(" John") < 0.001', "0 of 3 choices"),
         ('probability(" John") > 0.3', 'probability(" John") > 0.001', "2 of 3 choices"),
         ("{n_parameters()}", "{n_experts() + expert()}", "no experts"),
@@ -115,6 +115,6 @@ def test_a_false_claim_is_not_counted_among_those_that_hold(tmp_path: Path) -> N
     said = CliRunner().invoke(lessons_commands, ["check", str(path)])
     assert said.exit_code == 1
     assert "1. A word to guess: 3 of 4 hold on the run" in said.output
-    assert "the run does not bear out" in said.output
+    assert "“top_token() == \" John\"” does not hold on the run" in said.output
     unsaid = next(walk(read(text.replace("token(3)", "token(99)"))))
     assert (unsaid.n_held, unsaid.n_claims) == (3, 4), "what cannot be said does not hold"
