@@ -124,8 +124,8 @@ export class Interventions {
     }
     if (at >= effect.positions) return "At this position the runs with and without interventions read different texts.";
     const [before, now] = [percent(effect.before.a[at]), percent(effect.now.a[at])];
-    return html`Effect of all together after this position: logit of ${token(effect.ids.a[at])} ${signed(effect.logit.a[at])},
-      probability ${before} → <b>${now}</b>, KL ${effect.kl.a[at].toFixed(3)} nats.`;
+    return html`Effect of all together after this position: logit of ${token(effect.ids.a[at])}
+      ${signed(effect.logit.a[at])}, probability ${before} → <b>${now}</b>, KL ${effect.kl.a[at].toFixed(3)} nats.`;
   }
 
   /** @param {Run} run @param {Place} place */

@@ -19,6 +19,7 @@ const LESSONS = new URL("../../lessons.json", import.meta.url);
 
 /** Bytes of a file that is read at all. */
 const LARGEST = 160_000;
+const FINISHED = "You have read this lesson to the end. Choose the next one.";
 const COPIED = "Link copied: the whole lesson is in it";
 
 /** @param {Lessons} lessons @param {string} [finished] */
@@ -49,7 +50,7 @@ export async function openList(lessons, finished) {
   const content = () => html`
     <div class="dlghead"><h2>Lessons</h2>
       <button class="btn ghost" type="button" aria-label="Close" @click=${() => box.close()}>×</button></div>
-    ${finished ? html`<p class="finished" role="status">You have read this lesson to the end. Choose the next one.</p>` : nothing}
+    ${finished ? html`<p class="finished" role="status">${FINISHED}</p>` : nothing}
     ${listed.length ? chapters(listed, open) : html`<p>The list could not be loaded. Is the server still running?</p>`}
     <section class="fromfile">
       <h3>Your own lesson</h3>
