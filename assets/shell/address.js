@@ -28,6 +28,8 @@ export class Address {
   #led = false;
   /** The choice that was last made in the panel, and when. */
   #chosen = { kind: "", at: 0 };
+  /** Whether what comes next is not what will stay: a lesson has gone on by then. */
+  held = false;
   /** Whether Back or Forward is putting a place on the page. */
   #returning = false;
   /** The lesson that is read, and its step. */
@@ -60,7 +62,7 @@ export class Address {
    * @param {string} [kind] of the choice
    */
   write(kind = "") {
-    if (this.#led || !this.store.directory.chapters.length) return;
+    if (this.#led || this.held || !this.store.directory.chapters.length) return;
     const kept = location.search.match(/(?:__theme|embed)=\w+/g) ?? [];
     const place = this.#place();
     const address = location.pathname + [this.link(), ...kept].join("&") + location.hash;

@@ -90,8 +90,9 @@ def test_the_tour(open_page: Callable[..., Page]) -> None:
     ready(page)
     page.wait_for_timeout(1500)
     assert page.evaluate("[explorer.store.panel, explorer.store.applied.length]") == ["tokens", 0]
-    page.go_back()  # to the step before, not out of the page
-    page.wait_for_function("new URLSearchParams(location.search).get('step') !== '2'", timeout=PATIENCE)
+    page.go_back()  # to the step that was shown before, not out of the page
+    page.wait_for_function("explorer.store.panel === 'walk'", timeout=PATIENCE)
+    expect(lesson.locator("[aria-current=step]")).to_contain_text("4. Nine heads")
     lesson.get_by_role("button", name="3. The answer is a sum").click()
     page.wait_for_function("explorer.store.panel === 'walk'", timeout=PATIENCE)
     ready(page)

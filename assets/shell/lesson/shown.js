@@ -50,7 +50,8 @@ export class Shown {
     const link = this.#next;
     if (link === null || this.#pending) return;
     this.#next = null;
-    if (!this.page.work.halted) setTimeout(() => this.apply(link)); // who takes the run is done by then
+    if (this.page.work.halted) this.page.address.held = false;
+    else setTimeout(() => this.apply(link)); // who takes the run is done by then
   }
 
   /** @param {string} link */
@@ -65,7 +66,8 @@ export class Shown {
     const { view } = linked;
     this.#next = this.#pending ? link : null;
     const stored = store.recorded && linked.query === settled(store.asked());
-    if (this.#next && !stored) return; // of two answers the later one would stay
+    this.page.address.held = this.#next !== null && !stored;
+    if (this.page.address.held) return; // of two answers the later one would stay
     const panel = await store.directory.read(linked.panel);
     if (panel?.name !== linked.panel) return;
     const before = { ...store.focus };
