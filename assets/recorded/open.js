@@ -88,8 +88,6 @@ export function open(opened) {
     prepare(made) {
       page = made;
       const { store, address } = page;
-      const lessons = page.lessons.bind(page);
-      page.lessons = (how) => lessons(how); // whoever is here was sent here: no tour is offered
       if (!opened.lessons.length) untaught(page);
       store.recorded = { query: start.query, kept: true };
       store.directory = new Recorded(

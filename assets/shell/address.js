@@ -2,9 +2,16 @@
 /**
  * The browser's address follows the page, and Back and Forward lead through its places.
  *
- * @import { Store } from "./store"
+ * @import { Focus } from "./protocol"
+ * @import { Page } from "./page"
+ * @import { Store, What } from "./store"
  */
 import { linkOf, readLink, settled, unselected } from "./link.js";
+import { press } from "./server.js";
+import { differing } from "./state.js";
+
+/** Milliseconds within which choices of one kind are one step: a slider that is moved, tokens that are walked. */
+const TOGETHER = 2000;
 
 export class Address {
   /** Where the page stands; a file of its own says it otherwise. */
@@ -19,13 +26,19 @@ export class Address {
   /** The place that the address was last written for. @type {string | undefined} */
   #at;
   #led = false;
+  /** The choice that was last made in the panel, and when. */
+  #chosen = { kind: "", at: 0 };
+  /** Whether what comes next is not what will stay: a lesson has gone on by then. */
+  held = false;
+  /** Whether Back or Forward is putting a place on the page. */
+  #returning = false;
   /** The lesson that is read, and its step. */
   tail = "";
 
   /** @param {Store} store */
   constructor(store) {
     this.store = store;
-    store.on((what) => what !== "interventions" && this.write());
+    store.on((what, detail) => what !== "interventions" && this.write(kindOf(what, detail)));
   }
 
   link(view = this.store.view) {
@@ -44,14 +57,19 @@ export class Address {
     return this.place.base + this.link(view);
   }
 
-  /** Another panel or another run is a step that Back undoes; a moved selection only rewrites the address. */
-  write() {
-    if (this.#led || !this.store.directory.chapters.length) return;
+  /**
+   * Another panel, another run and a choice inside a panel are steps that Back undoes.
+   * @param {string} [kind] of the choice
+   */
+  write(kind = "") {
+    if (this.#led || this.held || !this.store.directory.chapters.length) return;
     const kept = location.search.match(/(?:__theme|embed)=\w+/g) ?? [];
     const place = this.#place();
-    const step = this.#at !== undefined && this.#at !== place && !this.store.passing;
-    this.#at = place;
     const address = location.pathname + [this.link(), ...kept].join("&") + location.hash;
+    const written = location.pathname + location.search + location.hash;
+    const moved = this.#at !== place || (this.#isChoice(kind) && address !== written);
+    const step = this.#at !== undefined && moved && !this.store.passing && !this.#returning;
+    this.#at = place;
     try {
       history[step ? "pushState" : "replaceState"](null, "", address);
     } catch {
@@ -68,8 +86,16 @@ export class Address {
     history.replaceState(null, "", location.pathname + address + location.hash);
   }
 
+  /** Whether it is another choice than the last one. @param {string} kind */
+  #isChoice(kind) {
+    const { kind: last, at } = this.#chosen;
+    const now = performance.now();
+    this.#chosen = { kind, at: now };
+    return kind !== "" && (kind !== last || now - at > TOGETHER);
+  }
+
   #place() {
-    return `${this.store.panel}|${settled(this.store.asked())}`;
+    return `${this.store.panel}|${settled(this.store.asked())}|${this.tail}`;
   }
 
   /** Takes the page's own parts of the address; returns the run's. */
@@ -79,11 +105,42 @@ export class Address {
     return linked.query;
   }
 
-  /** Takes the address that Back or Forward has brought; false where it is another run's: that is loaded anew. */
-  back() {
+  /**
+   * Takes the address that Back or Forward has brought; false where it is another run's: that is loaded anew.
+   * @param {() => void} put puts it on the page
+   */
+  back(put) {
+    const { store } = this;
+    store.controls = {};
     const query = this.read();
-    if (query !== settled(this.store.asked())) return false;
+    if (query !== settled(store.asked())) return false;
+    this.#returning = true;
+    put();
+    this.#returning = false;
     this.#at = this.#place();
     return true;
   }
+}
+
+/** @param {What} what @param {any} detail */
+const kindOf = (what, detail) =>
+  what === "controls" ? `${detail.panel}.${detail.name}` : what === "focus" || what === "sampler" ? what : "";
+
+/** Back and Forward: the link holds everything. @param {Page} page */
+export function returned({ store, address, panels }) {
+  const [focus, controls] = [{ ...store.focus }, { ...store.controlsOf() }];
+  const { panel } = store;
+  const put = () => {
+    store.sampler = { ...store.run?.sampler, ...store.wished };
+    store.wished = {};
+    press("sampler-sync");
+    panels.open(store.panel, { view: store.view });
+    const names = differing(focus, store.focus);
+    if (names.length) store.tell("focus", names);
+    const now = store.controlsOf();
+    const turned = Object.keys({ ...controls, ...now }).filter((name) => controls[name] !== now[name]);
+    for (const name of panel === store.panel ? turned : []) store.tell("controls", { panel, name });
+    store.tell("sampler");
+  };
+  if (!address.back(put)) location.reload();
 }

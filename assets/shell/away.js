@@ -6,7 +6,7 @@
 
 /** Milliseconds between two questions whether it is there again. */
 const AGAIN = 1500;
-const SAID = "The server does not answer just now. This page waits for it and goes on by itself; nothing here is lost.";
+const SAID = "The server does not answer. This page waits and goes on by itself; nothing is lost.";
 /** What shows that Gradio has lost an event's stream: it says so in red, and loads the page anew in the end. */
 const LOST = /connection .*lost/i;
 

@@ -18,6 +18,8 @@
  * @property {LightViews} light
  * @property {Strip} strip
  * @property {() => void} runs opens the runs of this browser
+ * @property {(change: Partial<Focus>) => boolean} [picked] told of what is selected in a picture; whether that answers
+ *   a lesson's question: then the page stays where it is
  *
  * @typedef {{ kept: object, again: () => void }} Own what the view keeps, and how it is drawn again
  */
@@ -65,12 +67,17 @@ function reading({ panel, view, frame, entry }, { store, light }, own) {
 }
 
 /** @param {MountedView} mounted @param {Given} page @param {Own} own */
-function acting({ panel, view }, { store, actions, panels, light, strip, runs }, own) {
+function acting({ panel, view }, page, own) {
+  const { store, actions, panels, light, strip, runs } = page;
+  /** Until the press that answers a question is over. */
+  let held = false;
   return {
     /** @param {Partial<Focus>} change @param {{ show?: string }} [options] */
     select(change, { show } = {}) {
+      held = page.picked?.(change) ?? false;
+      if (held) setTimeout(() => (held = false));
       store.set(change);
-      if (show) panels.show(show);
+      if (show && !held) panels.show(show);
     },
     /** @param {object} change */
     keep(change) {
@@ -85,7 +92,7 @@ function acting({ panel, view }, { store, actions, panels, light, strip, runs },
     /** @param {string} file */
     bring: (file) => light.bring(file),
     /** @param {string} name @param {string} [at] */
-    go: (name, at) => panels.open(name, { view: at ?? null }),
+    go: (name, at) => (held ? undefined : panels.open(name, { view: at ?? null })),
     /** @param {string} text @param {string} [prompt] */
     intervene: (text, prompt) => (prompt === undefined ? actions.intervene(text) : actions.interveneIn(prompt, text)),
     /** @param {string} text */

@@ -15,14 +15,18 @@ const REMEMBERED = 2000;
 
 /** The box that finds a panel, a term, a head, a token. @param {Page} page */
 export async function openFind(page) {
-  const { find } = await import("./find.js");
-  const { run, directory } = page.store;
+  const [{ find }, { acts }] = await Promise.all([import("./find.js"), import("./acts.js")]);
+  const { store } = page;
+  const { run, directory } = store;
   const panels = await directory.all();
+  const ablate = (/** @type {number} */ layer, /** @type {number} */ head) =>
+    page.actions.intervene(`ablate:${layer}.${head}`);
   const found = run && { layers: run.model.L, heads: run.model.H, tokens: run.ids.map(tokenText) };
   find(
-    { panels, run: found },
-    ({ panel, view, focus }) => {
-      if (focus) page.store.set(focus);
+    { panels, run: found, acts: acts(page), ablate: page.live && run ? ablate : null },
+    ({ panel, view, focus, controls = {} }) => {
+      if (focus) store.set(focus);
+      store.controls[panel] = { ...store.controls[panel], ...controls };
       page.panels.open(panel, { view: view ?? null });
     },
     page,
@@ -48,9 +52,16 @@ export function remember({ store, address }) {
   setTimeout(() => requestIdleCallback(kept, { timeout: REMEMBERED }), REMEMBERED);
 }
 
-/** @param {Page} page @param {"list" | "linked" | "met"} how @param {boolean} bare */
-export async function openLessons(page, how, bare) {
-  await (await import("./lesson/lessons.js"))[how](page, bare);
+/** @param {Page} page @param {"list" | "linked" | "met" | "tour"} how */
+export async function openLessons(page, how) {
+  await (await import("./lesson/lessons.js"))[how](page);
+}
+
+/** The keys of the page and of its pictures. @param {Page} page */
+export async function openKeyList({ panels, store }) {
+  const { openKeys } = await import("./key_list.js");
+  const lesson = document.body.classList.contains("lessoning");
+  openKeys({ mounted: panels.mounted, title: store.spec()?.title ?? "", run: store.run !== null, lesson });
 }
 
 /** What the underlined words mean is asked for when one is pointed at. @param {Page} page */

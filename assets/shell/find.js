@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Find (Ctrl K): heads, blocks and tokens of the run, panels, and the terms of the glossary, in one list.
+ * Find (Ctrl K): heads, blocks and tokens of the run, panels, actions, and the terms of the glossary, in one list.
  *
  * @import { Known, Place } from "./places"
  * @import { Page } from "./runs/opening"
@@ -13,7 +13,7 @@ import { sought } from "./runs/history.js";
 import { openLink } from "./runs/opening.js";
 import { history } from "./runs/remember.js";
 
-const NAME = "Find a panel, a term, a head, a token";
+const NAME = "Find a panel, a term, a head, a token or an action";
 /** Runs of this browser among what is found. */
 const RUNS = 5;
 
@@ -39,7 +39,8 @@ export async function find(known, open, page) {
   let at = 0;
   const go = (/** @type {Place} */ place) => {
     box.close();
-    if (place.link) openLink(place.link, page);
+    if (place.act) place.act();
+    else if (place.link) openLink(place.link, page);
     else open(place);
   };
   const draw = () => {
@@ -77,7 +78,7 @@ export async function find(known, open, page) {
  */
 function list({ items, at, go, keyed, type }) {
   return html`
-    <input type="search" placeholder="Find a panel, a term, L12.H3, block 7, token 5, ·Mary" aria-label=${NAME}
+    <input type="search" placeholder="A panel, a term, L12.H3, block 7, ·Mary, share, export, dark" aria-label=${NAME}
       role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant="found${at}" autocomplete="off"
       @input=${type} @keydown=${keyed} />
     <ul class="found" role="listbox" id="found" aria-label="Found">
@@ -89,7 +90,7 @@ function list({ items, at, go, keyed, type }) {
       )}
     </ul>
     <p class="hint none" role="status">
-      ${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}
+      ${items.length ? "" : "Nothing has that name. Try “rank”, “L12.H3”, “24 GB” or “export”."}
     </p>
     <p class="hint"><a class="linkbtn" href=${PAGE.href}>All terms of the glossary</a></p>`;
 }

@@ -26,9 +26,9 @@ const NARROWEST = 280;
 
 /** What a view that shows no second run says of one, by what it reads. */
 const ALONE = {
-  run: "Shows this run only.",
-  model: "Shows this run’s model only.",
-  nothing: "Reads no run: there is nothing to compare.",
+  run: "This picture shows this run only.",
+  model: "This picture shows this run’s model only.",
+  nothing: "This picture reads no run, so there is nothing to compare.",
 };
 
 export class Frame {

@@ -61,7 +61,7 @@ function draw(terms, panels, sought = "") {
       <p>${counted(terms.length, "term")}, each with the panel that shows it on a real model.
         <a href="../">Back to the explorer</a></p>
       <input type="search" placeholder="Find a term" aria-label="Find a term" .value=${sought} @input=${type} />
-      <p role="status">${shown.length ? nothing : "No term of that name. Try “rank”, “head” or “top-p”."}</p>
+      <p role="status">${shown.length ? nothing : "No term has that name. Try “rank”, “head” or “top-p”."}</p>
       ${[...chapters].map(([chapter, title]) => {
         const names = new Set(panels.filter((panel) => panel.chapter === chapter).map(({ name }) => name));
         const here = shown.filter(({ panel }) => names.has(panel));

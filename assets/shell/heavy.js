@@ -159,7 +159,7 @@ export class HeavyViews {
     bar.setAttribute("role", "status");
     render(
       html`
-        <span>${views.length} views show what was measured before.</span>
+        <span>${views.length} views show an earlier measurement.</span>
         <button class="btn" type="button" @click=${() => this.panels.measureAll(views)}>Measure all here</button>`,
       bar,
     );

@@ -119,13 +119,13 @@ export class Interventions {
   #effect({ effect }) {
     const at = this.store.focus.position ?? 0;
     if (!effect) {
-      if (this.store.interventions.length) return "Switched off, they change nothing.";
-      return "Open a block or a head and choose Ablate, or add one:";
+      if (this.store.interventions.length) return "All interventions are switched off and change nothing.";
+      return "Open a block or a head and press Ablate, or add an intervention here:";
     }
-    if (at >= effect.positions) return "At this position the two runs no longer read the same text.";
+    if (at >= effect.positions) return "At this position the runs with and without interventions read different texts.";
     const [before, now] = [percent(effect.before.a[at]), percent(effect.now.a[at])];
-    return html`Together, after this position: logit of ${token(effect.ids.a[at])} ${signed(effect.logit.a[at])},
-      probability ${before} → <b>${now}</b>, KL ${effect.kl.a[at].toFixed(3)} nats.`;
+    return html`Effect of all together after this position: logit of ${token(effect.ids.a[at])}
+      ${signed(effect.logit.a[at])}, probability ${before} → <b>${now}</b>, KL ${effect.kl.a[at].toFixed(3)} nats.`;
   }
 
   /** @param {Run} run @param {Place} place */

@@ -3,28 +3,36 @@
  * What presses and keys do everywhere on the page.
  *
  * @import { Requests } from "./requests"
+ * @import { Sidebar } from "./sidebar"
  */
 import { press } from "./server.js";
+import { EXAMPLES } from "./tables.js";
 
 /** Pixels of a window in which the sidebar is folded. */
 const PHONE = 860;
+/** Where a letter is written. */
+export const FIELDS =
+  "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 
-/** @param {{ requests: Requests, find: () => void }} page */
-export function watchKeys({ requests, find }) {
+/** @param {{ requests: Requests, sidebar: Sidebar, find: () => void, keys: () => void }} page */
+export function watchKeys({ requests, sidebar, find, keys }) {
   document.addEventListener("click", (event) => pressed(/** @type {Element} */ (event.target), requests), true);
+  document.addEventListener("click", (event) => taken(/** @type {Element} */ (event.target), sidebar));
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     const control = event.ctrlKey || event.metaKey;
-    if (control && event.key === "Enter" && target.closest?.("#prompt")) {
+    const over = document.querySelector("dialog[open]");
+    if (control && event.key === "Enter" && !over && !event.defaultPrevented) {
       event.preventDefault();
-      target.blur(); // Gradio takes the text when the field is left
+      if (target.closest?.("#side")) target.blur(); // Gradio takes the text when the field is left
       press("run");
     }
     if (control && event.key.toLowerCase() === "k") {
       event.preventDefault();
       find();
     }
-    if (event.key === "Escape" && opened() && !document.querySelector("dialog[open]")) press("menu");
+    if (event.key === "?" && !over && !target.closest?.(FIELDS)) keys();
+    if (event.key === "Escape" && opened() && !over) press("menu");
   });
 }
 
@@ -43,4 +51,11 @@ function pressed(target, requests) {
   const menu = target.closest?.("#menu");
   const open = menu && document.getElementById("side")?.classList.toggle("open");
   menu?.setAttribute("aria-expanded", String(open));
+}
+
+/** An example is run at once. @param {Element} target @param {Sidebar} sidebar */
+function taken(target, sidebar) {
+  const name = target.closest?.("#examples button")?.textContent?.trim();
+  const example = EXAMPLES.find((each) => each.name === name);
+  if (example) sidebar.run(example.text);
 }

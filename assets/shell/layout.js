@@ -57,5 +57,5 @@ export function firstMove(met) {
     once.abort();
     met();
   };
-  for (const kind of ["pointermove", "keydown"]) addEventListener(kind, moved, { signal: once.signal });
+  for (const kind of ["pointermove", "pointerdown", "keydown"]) addEventListener(kind, moved, { signal: once.signal });
 }

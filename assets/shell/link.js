@@ -21,13 +21,13 @@ const ORDER = /^[a-z_,]{1,80}$/;
 const CONTROL = /^([a-z][a-z_]{0,39})\.([a-z][a-z_]{0,39})$/;
 const LONGEST = 4000;
 /** Before a sampler's setting that is tried on the page and not the run's. */
-const TRIED = "try";
+export const TRIED = "try";
 /** Of a link, beside the selection: what is shown, and how. */
-const OWN = ["panel", "view", "with", "lesson", "step", "embed", "__theme"];
+export const OWN = ["panel", "view", "with", "lesson", "step", "embed", "__theme"];
 /** The part that holds the second run's query; a panel's controls hold it under the same name. */
 export const WITH = "with";
 /** Parts as older links have them. @type {Record<string, string>} */
-const RENAMED = { "two_runs.with": WITH, "residual_stream.with": "residual_stream.source" };
+export const RENAMED = { "two_runs.with": WITH, "residual_stream.with": "residual_stream.source" };
 
 /**
  * A run's query with some parts changed; null or nothing removes.
@@ -106,9 +106,10 @@ export const numberOf = (sampler, name) => /** @type {Record<string, any>} */ (s
  * @returns {Linked}
  */
 export function readLink(search, tables) {
-  const parts = new URLSearchParams(
-    [...new URLSearchParams(search)].map(([name, value]) => [RENAMED[name] ?? name, value]),
-  );
+  // of a part that stands there twice the last one counts, as it does for the server
+  const parts = new URLSearchParams([
+    ...new Map([...new URLSearchParams(search)].map(([name, value]) => [RENAMED[name] ?? name, value])),
+  ]);
   const own = new Set([...tables.selection.map(({ link }) => link), ...OWN]);
   const run = [...parts].filter(([name]) => !own.has(name) && !name.includes("."));
   return {

@@ -30,12 +30,12 @@ export function offer(mounted, { measure, taken, failure }) {
 /** Why there is no picture of what is asked for. @param {MountedView} mounted */
 function lacking(mounted) {
   if (!mounted.pictured) return "Not measured yet.";
-  return mounted.before ? sentence(mounted.reason) : "Stopped before its end.";
+  return mounted.before ? sentence(mounted.reason) : "The measurement was stopped.";
 }
 
 /** @param {Failure} failure @param {MountedView} mounted */
 function failed({ message, hint }, mounted) {
-  const shown = mounted.pictured && mounted.before ? `What is shown is ${mounted.reason}.` : "";
+  const shown = mounted.pictured && mounted.before ? `The picture is ${mounted.reason}.` : "";
   return [message, hint, shown].filter(Boolean).join(" ");
 }
 

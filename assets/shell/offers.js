@@ -27,7 +27,7 @@ export function choices(run, focus) {
   const target = focus.target ?? run.next[position].id;
   return [
     { label: `Zero head ${headName(layer, head)}`, text: `ablate:${layer}.${head}` },
-    { label: `Mean of head ${headName(layer, head)}`, text: `ablate:${layer}.${head}:mean` },
+    { label: `Replace head ${headName(layer, head)} by its mean`, text: `ablate:${layer}.${head}:mean` },
     { label: `Zero the MLP of block ${layer}`, text: `mlp:${layer}` },
     {
       label: `Halve the stream after block ${layer} at position ${position}`,
@@ -38,8 +38,8 @@ export function choices(run, focus) {
       text: `add:${layer}:${position}:${target}:20`,
     },
     { label: `Patch position ${position} from another prompt…`, patch: { layer, position } },
-    { label: `Put the weights of block ${layer} into INT4`, text: `quant:${layer}:int4` },
-    { label: "Put weights into another format…", panel: "quantization_effect" },
+    { label: `Round the weights of block ${layer} to INT4`, text: `quant:${layer}:int4` },
+    { label: "Round weights to another format…", panel: "quantization_effect" },
     ...(run.model.E ? ofExperts(run, { layer, position }, focus.expert) : []),
   ];
 }

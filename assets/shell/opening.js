@@ -17,21 +17,23 @@ const RECORDED = new URL("../recorded/first.json", import.meta.url);
 
 export class Opening {
   /**
-   * @param {{ store: Store, address: Address, work: Work, requests: Requests, panels: Panels, drawRun: () => void }}
-   *   page
+   * @param {{ store: Store, address: Address, work: Work, requests: Requests, panels: Panels, stage: HTMLElement,
+   *   drawRun: () => void }} page
    */
-  constructor({ store, address, work, requests, panels, drawRun }) {
+  constructor({ store, address, work, requests, panels, stage, drawRun }) {
     this.store = store;
     this.address = address;
     this.work = work;
     this.requests = requests;
     this.panels = panels;
+    this.stage = stage;
     this.drawRun = drawRun;
   }
 
   async start() {
     const { store, work } = this;
     if (/[?&]s=/.test(location.search)) await unfold();
+    const { search } = location;
     const query = this.address.read();
     const [wished, focus] = [store.panel, { ...store.focus }];
     store.linked = query;
@@ -40,6 +42,7 @@ export class Opening {
     store.directory.open(opening);
     learnTerms(opening.terms);
     const panel = await store.directory.read(store.panel);
+    if (search && !store.recorded) this.#note(search);
     drawablesOf(panel).catch(() => {}); // they come while the text runs; where they do not, opening the panel tells
     const runless = !panel.requires.length;
     const controls = store.controlsOf();
@@ -54,6 +57,11 @@ export class Opening {
       showStatus({ stage: "Open the link", done: 0, total: 1, action: "run" }, { bare: true });
     }
     window.explorerFound(window.explorer); // from here on the server works, and shares its cores
+  }
+
+  /** What of the link is not understood. @param {string} search */
+  #note(search) {
+    import("./links/note.js").then(({ noteUnread }) => noteUnread(search, this.store, this.stage)).catch(() => {});
   }
 
   /** Nobody waits for a picture. @param {string} wished the link's panel */

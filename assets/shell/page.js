@@ -8,9 +8,19 @@
  * @import { What } from "./store"
  */
 import { Actions } from "./actions.js";
-import { Address } from "./address.js";
+import { Address, returned } from "./address.js";
 import { Away } from "./away.js";
-import { explain, openExports, openFind, openLessons, openRuns, openSourceOf, remember, share } from "./doors.js";
+import {
+  explain,
+  openExports,
+  openFind,
+  openKeyList,
+  openLessons,
+  openRuns,
+  openSourceOf,
+  remember,
+  share,
+} from "./doors.js";
 import { watchFull } from "./fullscreen.js";
 import { HeavyViews } from "./heavy.js";
 import { Interventions } from "./interventions.js";
@@ -23,15 +33,15 @@ import { Opening } from "./opening.js";
 import { Panels } from "./panels.js";
 import { Reception } from "./reception.js";
 import { Requests, Work } from "./requests.js";
-import { press, published, Server } from "./server.js";
+import { published, Server } from "./server.js";
 import { Sidebar } from "./sidebar.js";
-import { differing } from "./state.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 import { TABLES } from "./tables.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
 import { Undo } from "./undo.js";
+import { welcome } from "./welcome.js";
 
 /** Milliseconds until terms are explained, at the latest. */
 const EXPLAINED = 4000;
@@ -51,7 +61,8 @@ export class Page {
     const { strip, tabs, pinned, stage } = places(gradio);
     this.stage = stage;
     this.away = new Away({ leaving: () => this.#leaving(), back: () => this.#found() });
-    const unanswered = () => void ("server" in gradio && this.away.suspect());
+    this.live = "server" in gradio;
+    const unanswered = () => void (this.live && this.away.suspect());
     this.server = "service" in gradio ? gradio.service : new Server(gradio.server, unanswered);
     this.strip = new Strip(strip, store);
     this.tabs = new Tabs(tabs, {
@@ -60,6 +71,7 @@ export class Page {
       find: () => openFind(this),
       runs: () => openRuns(this),
       lessons: () => this.lessons("list"),
+      keys: () => openKeyList(this),
     });
     const given = /** @type {import("./context").Given} */ ({
       store,
@@ -84,7 +96,7 @@ export class Page {
     const { panels, heavy } = this;
     const drawRun = () => this.drawRun();
     this.reception = new Reception({ store, work, requests, sidebar, undo, panels, heavy, stage, pinned, drawRun });
-    this.opening = new Opening({ store, address, work, requests, panels, drawRun });
+    this.opening = new Opening({ store, address, work, requests, panels, stage, drawRun });
     store.on((what, detail) => this.#changed(what, detail));
     this.theme = new Theme(() => this.#themed());
   }
@@ -133,24 +145,10 @@ export class Page {
     this.sidebar.drawModel();
   }
 
-  /** @param {"list" | "linked" | "met"} how */
-  lessons(how, bare = false) {
-    return openLessons(this, how, bare);
+  /** @param {"list" | "linked" | "met" | "tour"} how */
+  lessons(how) {
+    return openLessons(this, how);
   }
-
-  /** Back and Forward: the link holds everything. */
-  #back = () => {
-    const { store, address, panels } = this;
-    const before = { ...store.focus };
-    if (!address.back()) return location.reload();
-    store.sampler = { ...store.run?.sampler, ...store.wished };
-    store.wished = {};
-    press("sampler-sync");
-    panels.open(store.panel, { view: store.view });
-    const names = differing(before, store.focus);
-    if (names.length) store.tell("focus", names);
-    store.tell("sampler");
-  };
 
   /** The page may be loaded anew: the address is that of the run that was asked for. */
   #leaving() {
@@ -172,14 +170,20 @@ export class Page {
   async start() {
     const { search, hash } = location;
     if (/\blesson=/.test(search + hash)) await this.lessons("linked");
-    else firstMove(() => this.lessons("met", !search));
-    addEventListener("popstate", this.#back);
+    else firstMove(() => this.lessons("met"));
+    addEventListener("popstate", () => returned(this));
     watchWidth(() => this.#resized());
-    watchKeys({ requests: this.requests, find: () => openFind(this) });
+    watchKeys({
+      requests: this.requests,
+      sidebar: this.sidebar,
+      find: () => openFind(this),
+      keys: () => openKeyList(this),
+    });
     watchFull();
     this.reception.watchLine();
     this.away.watch();
     this.sidebar.start();
+    if (this.live && !search) welcome(this);
     this.opening.start();
     requestIdleCallback(() => explain(this), { timeout: EXPLAINED });
   }

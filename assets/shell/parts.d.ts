@@ -46,7 +46,7 @@ export interface RecordedPage {
   store: import("./store").Store;
   address: import("./address").Address;
   panels: import("./panels").Panels;
-  lessons(how: "list" | "linked" | "met", bare?: boolean): Promise<void>;
+  lessons(how: "list" | "linked" | "met" | "tour"): Promise<void>;
 }
 
 /** A view as the page draws it: of its module. */

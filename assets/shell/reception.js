@@ -23,10 +23,11 @@
  * @property {() => void} drawRun the strip, tabs and stack of another run
  */
 import { press } from "./server.js";
-import { showEmpty, showError } from "./states.js";
 import { hideStatus, showStatus } from "./status.js";
 import { toast } from "./toast.js";
 
+/** What stands in a picture's place is seldom seen. @param {(states: typeof import("./states.js")) => void} show */
+const instead = (show) => import("./states.js").then(show);
 const PLACE = /queue:\s*(\d+)\s*\/\s*(\d+)/;
 
 export class Reception {
@@ -117,7 +118,7 @@ export class Reception {
     this.#idle();
     requests.drop();
     store.settle();
-    if (!store.run) return showEmpty(stage, (text) => sidebar.run(text));
+    if (!store.run) return instead(({ showEmpty }) => showEmpty(stage, (text) => sidebar.run(text)));
     panels.refresh();
     toast("Stopped");
   };
@@ -139,12 +140,13 @@ export class Reception {
     this.page.undo.going = null;
     const bare = this.#withoutEdits();
     panels.unmount();
-    showError(stage, error, {
+    const repairs = {
       keep: store.run ? () => panels.open(store.panel, { force: true, view: store.view, aim: false }) : null,
-      retry: (text) => sidebar.run(text),
+      retry: (/** @type {string} */ text) => sidebar.run(text),
       afresh: () => location.assign(location.pathname),
       bare,
-    });
+    };
+    instead(({ showError }) => showError(stage, error, repairs));
   }
 
   /** What runs the same without interventions, if any are asked for. */

@@ -148,7 +148,7 @@ export class Sidebar {
     if (!box) return;
     const same = run && !names.some((name) => TEXTUAL.includes(name));
     const template = run?.chat ? " with the chat template" : "";
-    const text = same ? `${counted(run.nPrompt, "token")}${template}` : "Tokens are counted when it runs.";
+    const text = same ? `${counted(run.nPrompt, "token")}${template}` : "The next run counts the tokens.";
     if (box.textContent !== text) box.textContent = text;
   }
 
@@ -190,7 +190,7 @@ const noted = (sizes, note) => (note ? `${sizes}. ${note}.` : `${sizes}.`);
 
 /** @param {RunModel} model */
 function caption(model) {
-  const heads = `${model.H} query and ${model.KV} kv heads`;
+  const heads = `${model.H} query heads, ${model.KV} key/value heads`;
   const sizes = `${parameters(model.parameters)}, ${counted(model.L, "block")}, ${heads}, d_model ${whole(model.D)}`;
   return noted(sizes, model.note);
 }

@@ -13,13 +13,7 @@
 import { html, nothing, render } from "../vendor/lit.js";
 import { hideStatus } from "./status.js";
 import { EXAMPLES } from "./tables.js";
-
-/** Three questions with which one may begin, and the panel that answers each. */
-const BEGINNINGS = [
-  { asks: "Why this word?", shows: "Follow one token through every block to the next one.", panel: "walk" },
-  { asks: "What does one head do?", shows: "Its role, what it writes, the answer without it.", panel: "head_card" },
-  { asks: "What fits in memory?", shows: "Weights and cache of any model, counted.", panel: "memory_calculator" },
-];
+import { ABOUT, doors, TITLE } from "./welcome.js";
 
 /**
  * @param {HTMLElement} stage
@@ -49,7 +43,7 @@ export function showError(stage, error, repairs) {
     stage,
     "error",
     html`
-      <h2>${over ? "The prompt is too long to open up" : "That did not work"}</h2>
+      <h2>${over ? "The prompt is too long" : "This did not work"}</h2>
       <div class="errbox">
         <b>${error.message}</b>
         ${error.hint ? html`<span>${error.hint}</span>` : nothing}
@@ -97,17 +91,13 @@ export function showEmpty(stage, run) {
     stage,
     "empty",
     html`
-      <h2>See how a language model arrives at its next word</h2>
-      <p>A real model runs here on your text. Every picture is drawn from that run and carries its own proof.</p>
-      <nav class="startgrid three" aria-label="Where to begin">${BEGINNINGS.map(beginning)}</nav>
-      <p>Or take a text:</p>
+      <h2>${TITLE}</h2>
+      <p>${ABOUT}</p>
+      ${doors()}
+      <p>Or run one of these texts:</p>
       <div class="startgrid">${EXAMPLES.filter(({ shows }) => shows).map((example) => card(example, run))}</div>`,
   );
 }
-
-/** @param {typeof BEGINNINGS[number]} place */
-const beginning = ({ asks, shows, panel }) =>
-  html`<a class="startcard" href="/?panel=${panel}"><b>${asks}</b>${shows}</a>`;
 
 /**
  * @param {Example} example

@@ -13,16 +13,17 @@ export class Tabs {
 
   /**
    * @param {HTMLElement} box
-   * @param {{ store: Store, open: (panel: string) => void, find: () => void, runs: () => void, lessons: () => void }}
-   *   page
+   * @param {{ store: Store, open: (panel: string) => void, find: () => void, runs: () => void, lessons: () => void,
+   *   keys: () => void }} page
    */
-  constructor(box, { store, open, find, runs, lessons }) {
+  constructor(box, { store, open, find, runs, lessons, keys }) {
     this.box = box;
     this.store = store;
     this.open = open;
     this.find = find;
     this.runs = runs;
     this.lessons = lessons;
+    this.keys = keys;
     this.draw();
   }
 
@@ -68,8 +69,10 @@ export class Tabs {
         <button class="btn ghost" type="button" @click=${this.lessons}>Lessons</button>
         <button class="btn ghost" type="button" @click=${this.runs}>Runs</button>
         <button class="btn ghost" type="button" @click=${this.find}>
-          Find <span class="unseen">a panel or a term</span> <kbd>Ctrl K</kbd>
+          Find <span class="unseen">a panel, a term or an action</span> <kbd>Ctrl K</kbd>
         </button>
+        <button class="btn ghost" type="button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts"
+          @click=${this.keys}>?</button>
       </div>`;
   }
 }

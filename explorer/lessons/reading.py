@@ -48,7 +48,8 @@ from explorer.panels.selection import FocusField
 #: characters of a file and of its titles, steps, choices, and expressions of one step
 MOST_TEXT, MOST_TITLE, MOST_STEPS, MOST_CHOICES, MOST_EXPRESSIONS = 40_000, 120, 24, 6, 40
 MINUTES = 120
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+LONGEST_NAME = 40
+NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
 _FRONT = ("title", "chapter", "minutes", "order", "learn", "start")
 _SHOW = ("claim",)
 _ASK = ("question", "choice", "pick", "answer", "then", "right", "otherwise", "claim")

@@ -41,8 +41,15 @@ class Walked:
 
     @property
     def n_claims(self) -> int:
-        """Claims and answers that were held against the run."""
-        return sum(len(each.claims) + (each.right is not None or each.picked is not None) for each in self.said)
+        """Claims of the step, and the answer to its question."""
+        phases: tuple[Phase, ...] = ("shown",) if self.step.ask_phase == "shown" else ("shown", "then")
+        return sum(len(self.step.claimed(each)) for each in phases) + (self.step.ask is not None)
+
+    @property
+    def n_held(self) -> int:
+        """Those that the run bears out."""
+        answers = sum(each.right is not None or each.picked is not None for each in self.said)
+        return sum(claim.holds for each in self.said for claim in each.claims) + answers
 
 
 def walk(lesson: Lesson, progress: Progress = silent) -> Iterator[Walked]:
@@ -75,7 +82,7 @@ def _phase(step: Step, phase: Phase, progress: Progress) -> tuple[Told | None, l
     lines = {each.source: each.line for each in step.claimed(phase)}
     for claim in said.claims:
         if not claim.holds:
-            findings.append(Finding(lines[claim.source], f"the run does not bear out “{claim.source}”."))
+            findings.append(Finding(lines[claim.source], f"the claim “{claim.source}” does not hold on the run."))
     if said.picked is not None:
         findings += _picked(step, said.picked, scene)
     return said, findings

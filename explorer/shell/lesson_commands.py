@@ -34,7 +34,7 @@ def check(
             print(f"{lesson.title} ({lesson.name}, {len(lesson.steps)} steps)")
             for number, walked in enumerate(walk(lesson, progress), 1):
                 progress.close()
-                print(f"  {number}. {walked.step.title}: {walked.n_claims} held against the run")
+                print(f"  {number}. {walked.step.title}: {walked.n_held} of {walked.n_claims} hold on the run")
                 for finding in walked.findings:
                     print(f"     {path.name}, {finding}")
                 wrong += len(walked.findings)

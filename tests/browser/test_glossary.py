@@ -30,6 +30,6 @@ def test_a_term_is_found_and_leads_to_its_panel(open_page: Callable[..., Page]) 
     page.get_by_role("searchbox", name="Find a term").fill("logit")
     expect(page.locator("[id='logit'] .also a").first).to_be_visible()  # panels whose sentences name it
     page.get_by_role("searchbox", name="Find a term").fill("nothing like it")
-    expect(page.get_by_role("status")).to_contain_text("No term of that name")
+    expect(page.get_by_role("status")).to_contain_text("No term has that name")
     page.get_by_role("searchbox", name="Find a term").fill("temperature")
     expect(page.get_by_role("link", name="Shown in Sampling").first).to_have_attribute("href", "../?panel=sampling")

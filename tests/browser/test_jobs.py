@@ -202,7 +202,7 @@ def test_a_run_is_answered_while_a_job_is_at_work(open_page: Open, seed: str) ->
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#runstate")).to_have_count(0)
     stopped = page.locator("#balancing-training .again")
-    expect(stopped).to_contain_text("Stopped before its end.")
+    expect(stopped).to_contain_text("The measurement was stopped.")
     expect(page.locator("#stalebar")).to_have_count(0)
     stopped.get_by_role("button", name="Measure here").click()
     counted(page)
@@ -267,7 +267,7 @@ def test_one_button_renews_all_that_is_stale(open_page: Open) -> None:
     before = [drawn(page, "kv_cache", view) for view in ("growth", "policies")]
     run(page, "Another prompt")
     bar = page.locator("#stalebar")
-    expect(bar).to_contain_text("2 views show what was measured before.", timeout=PATIENCE)
+    expect(bar).to_contain_text("2 views show an earlier measurement.", timeout=PATIENCE)
     expect(page.locator(".panel.stale")).to_have_count(2)
     bar.get_by_role("button", name="Measure all here").click()
     expect(bar).to_have_count(0)

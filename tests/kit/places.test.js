@@ -63,3 +63,42 @@ test("nothing typed lists the panels first; nonsense finds nothing; no run, no p
   assert.deepEqual(places("zzqx", KNOWN), []);
   assert.deepEqual(places("L1.H1", { ...KNOWN, run: null }), []);
 });
+
+test("an action is found by its name and by further words, before a term of that name", () => {
+  const done = [];
+  const act = (title, also = []) => ({ title, text: "", also, act: () => done.push(title) });
+  const known = {
+    ...KNOWN,
+    terms: [...KNOWN.terms, { term: "share", text: "A part.", panel: "walk" }],
+    acts: [act("Share this view", ["link"]), act("Switch to dark mode", ["theme"]), act("Export River", ["csv"])],
+    ablate: (layer, head) => done.push(`${layer}.${head}`),
+  };
+  for (const typed of ["share", "dark", "theme", "csv", "export"]) {
+    const [found] = places(typed, known);
+    assert.equal(found.kind, "action", typed);
+    found.act();
+  }
+  assert.deepEqual(done.splice(0), [
+    "Share this view",
+    "Switch to dark mode",
+    "Switch to dark mode",
+    "Export River",
+    "Export River",
+  ]);
+  assert.equal(places("", known)[0].panel, "walk", "nothing typed lists the panels");
+  assert.deepEqual(
+    places("L12.H3", known)
+      .map(({ title }) => title)
+      .slice(0, 2),
+    ["L12.H3", "Ablate L12.H3"],
+  );
+  places("ablate 12.3", known)[0].act();
+  assert.deepEqual(done, ["12.3"]);
+});
+
+test("gigabytes are those of a card in the memory calculator", () => {
+  for (const typed of ["24 GB", "24gb", "24 gigabytes"]) {
+    const { panel, view, controls } = first(typed);
+    assert.deepEqual([panel, view, controls], ["memory_calculator", "fit", { card: "own", memory: "24" }], typed);
+  }
+});

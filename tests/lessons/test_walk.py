@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from explorer.errors import BadRequestError
 from explorer.lessons.catalogue import folder, lessons, read_file
 from explorer.lessons.reading import read
 from explorer.panels import panels
 from explorer.shell.lesson_check import walk
+from explorer.shell.lesson_commands import lessons as lessons_commands
 from tests.tiers import spread
 
 FILES = sorted(folder().glob("*.md"))
@@ -43,7 +46,7 @@ def first_step(text: str) -> str:
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ('claim: top_token() == " Mary"', 'claim: top_token() == " John"', "does not bear out"),
+        ('claim: top_token() == " Mary"', 'claim: top_token() == " John"', "does not hold on the run"),
         ('probability(" John") < 0.01', 'probability(" John") < 0.001', "0 of 3 choices"),
         ('probability(" John") > 0.3', 'probability(" John") > 0.001', "2 of 3 choices"),
         ("{n_parameters()}", "{n_experts() + expert()}", "no experts"),
@@ -83,3 +86,35 @@ def test_a_folder_of_ones_own_and_the_command_line(tmp_path: Path, caplog: pytes
     )  # fmt: skip
     assert said.returncode == 2
     assert "Line 1: the file does not begin with its front matter" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("why_mary", "small letters a to z, digits and hyphens only, and this one has “_”"),
+        ("Why-Mary", "this one has “W”, “M”"),
+        ("-mary", "begins with a letter or a digit"),
+        ("m" * 41, "at most 40 characters, and this one has 41"),
+    ],
+)
+def test_a_file_is_told_what_is_wrong_with_its_name(tmp_path: Path, name: str, said: str) -> None:
+    path = tmp_path / f"{name}.md"
+    path.write_text(first_step(TOUR), encoding="utf-8")
+    with pytest.raises(BadRequestError) as found:
+        read_file(path)
+    assert said in str(found.value)
+
+
+@pytest.mark.usefixtures("model")
+def test_a_false_claim_is_not_counted_among_those_that_hold(tmp_path: Path) -> None:
+    text = first_step(TOUR)
+    walked = next(walk(read(text)))
+    assert (walked.n_held, walked.n_claims) == (4, 4)
+    path = tmp_path / "false.md"
+    path.write_text(text.replace('claim: top_token() == " Mary"', 'claim: top_token() == " John"'), encoding="utf-8")
+    said = CliRunner().invoke(lessons_commands, ["check", str(path)])
+    assert said.exit_code == 1
+    assert "1. A word to guess: 3 of 4 hold on the run" in said.output
+    assert "“top_token() == \" John\"” does not hold on the run" in said.output
+    unsaid = next(walk(read(text.replace("token(3)", "token(99)"))))
+    assert (unsaid.n_held, unsaid.n_claims) == (3, 4), "what cannot be said does not hold"

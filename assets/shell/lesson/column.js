@@ -62,7 +62,7 @@ function proved(reading) {
     const count = claims.length === 1 ? "One statement" : `${claims.length} statements`;
     return html`<p class="proved"><span aria-hidden="true">✓</span> ${count} checked on this run</p>`;
   }
-  return html`<p class="proved fail">On this run it is otherwise: <code>${wrong[0].source}</code> does not hold.</p>`;
+  return html`<p class="proved fail">This run contradicts the text: <code>${wrong[0].source}</code> does not hold.</p>`;
 }
 
 /**
@@ -97,14 +97,14 @@ function question(ask, reading, lessons, saying) {
  */
 function verdict(ask, reading, lessons) {
   const right = reading.right();
-  if (right === null) return html`<p class="hint">Looking it up in the run …</p>`;
+  if (right === null) return html`<p class="hint">The page reads the answer from the run …</p>`;
   const saying = reading.saying(ask.then ? "then" : "shown", (link) => lessons.visit(link));
   if (!right && ask.pick.length) {
     return html`<p><b class="no">Not this one</b> (${reading.picked()}). ${
       ask.otherwise.length ? sayShort(ask.otherwise, saying) : "Look again, and pick another."
     }</p>`;
   }
-  const opening = right ? "Yes." : "It went otherwise.";
+  const opening = right ? "Yes." : "The run gives another answer.";
   const more = right || !ask.otherwise.length ? ask.right : ask.otherwise;
   return html`<p><b class=${right ? "yes" : "no"}>${opening}</b> ${sayShort(more.slice(0, 1), saying)}</p>
     ${say(more.slice(1), saying)}`;
@@ -141,13 +141,13 @@ function controls(reading, lessons) {
       </span>
       <button class="btn next" type="button"
         @click=${() => (last ? lessons.finish() : lessons.go(at + 1))}>${last ? "Finish" : "Next"}</button>
-      <span class="hint keys">← → between steps. Your place is kept.</span>
+      <span class="hint keys">← and → go between steps. This browser keeps your place.</span>
     </nav>`;
 }
 
 /** A lesson that was left, in one line. @param {Reading} reading @param {Lessons} lessons */
 export const line = (reading, lessons) => html`
-  <span><b>${reading.lesson.title}</b> Left at step ${reading.at + 1} of ${reading.lesson.steps.length}.</span>
+  <span><b>${reading.lesson.title}</b> You left at step ${reading.at + 1} of ${reading.lesson.steps.length}.</span>
   <span class="rowbtns">
     <button class="btn primary" type="button" @click=${() => lessons.go(reading.at)}>Resume</button>
     <button class="btn" type="button" @click=${() => lessons.restart()}>Start over</button>

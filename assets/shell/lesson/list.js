@@ -19,6 +19,7 @@ const LESSONS = new URL("../../lessons.json", import.meta.url);
 
 /** Bytes of a file that is read at all. */
 const LARGEST = 160_000;
+const FINISHED = "You have read this lesson to the end. Choose the next one.";
 const COPIED = "Link copied: the whole lesson is in it";
 
 /** @param {Lessons} lessons @param {string} [finished] */
@@ -49,12 +50,12 @@ export async function openList(lessons, finished) {
   const content = () => html`
     <div class="dlghead"><h2>Lessons</h2>
       <button class="btn ghost" type="button" aria-label="Close" @click=${() => box.close()}>×</button></div>
-    ${finished ? html`<p class="finished" role="status">Read to the end. Well done; what next?</p>` : nothing}
-    ${listed.length ? chapters(listed, open) : html`<p>The list cannot be had: is the server still running?</p>`}
+    ${finished ? html`<p class="finished" role="status">${FINISHED}</p>` : nothing}
+    ${listed.length ? chapters(listed, open) : html`<p>The list could not be loaded. Is the server still running?</p>`}
     <section class="fromfile">
-      <h3>Your own</h3>
-      <p class="hint">A lesson is one Markdown file: text, links of this page, questions that the run answers. A file
-        that is opened here becomes a link that carries all of it.</p>
+      <h3>Your own lesson</h3>
+      <p class="hint">A lesson is one Markdown file with text, links to this page, and questions that the run answers.
+        When you open a file here, the link of the page holds the whole lesson.</p>
       <label class="btn">Open a lesson file …<input class="unseen" type="file" accept=".md,.txt,text/markdown"
         @change=${chosen} /></label>
       <div aria-live="polite">

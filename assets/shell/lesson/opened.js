@@ -8,7 +8,7 @@ import { toast } from "../toast.js";
 import { carried, inAddress, unfolded } from "./carried.js";
 import { Reading } from "./reading.js";
 
-const GONE = "The lesson that this link carries cannot be read: it was cut, or is too long.";
+const GONE = "The lesson in this link cannot be read: the link was cut, or the lesson is too long.";
 
 /**
  * Reads a lesson; null where it cannot be read, and then says why.

@@ -12,8 +12,8 @@ export class Shown {
   applying = false;
   /** The view that the step is about. @type {string | null} */
   view = null;
-  /** What is shown once the stored run has given way to the live one. @type {string | null} */
-  #again = null;
+  /** What is shown once the run that is on its way has come. @type {string | null} */
+  #next = null;
   /** A view that is brought into sight when it is drawn. @type {string | null} */
   #aim = null;
 
@@ -35,10 +35,23 @@ export class Shown {
       sidebar.setPrompt(store.run.text);
       const chat = /** @type {HTMLInputElement | null} */ (document.querySelector("#chat input"));
       if (chat && chat.checked !== store.run.chat) chat.click();
-      const again = this.#again;
-      this.#again = null;
-      if (again && !store.recorded) setTimeout(() => this.apply(again));
     });
+    // the run that was waited for has come, or will not come
+    new MutationObserver(() => this.#follow()).observe(document.body, { attributeFilter: ["data-busy"] });
+  }
+
+  /** Whether a run is on its way: when it comes it says what is on the page. */
+  get #pending() {
+    const { first, asked, open } = this.page.requests;
+    return [first, ...asked, open].some((each) => each?.action === "run");
+  }
+
+  #follow() {
+    const link = this.#next;
+    if (link === null || this.#pending) return;
+    this.#next = null;
+    if (this.page.work.halted) this.page.address.held = false;
+    else setTimeout(() => this.apply(link)); // who takes the run is done by then
   }
 
   /** @param {string} link */
@@ -51,6 +64,10 @@ export class Shown {
     const { store, panels, requests } = this.page;
     const linked = this.read(link);
     const { view } = linked;
+    this.#next = this.#pending ? link : null;
+    const stored = store.recorded && linked.query === settled(store.asked());
+    this.page.address.held = this.#next !== null && !stored;
+    if (this.page.address.held) return; // of two answers the later one would stay
     const panel = await store.directory.read(linked.panel);
     if (panel?.name !== linked.panel) return;
     const before = { ...store.focus };
@@ -61,7 +78,6 @@ export class Shown {
     store.wished = {};
     this.view = view;
     this.#aim = view;
-    this.#again = store.recorded ? link : null;
     if (!same && panel.requires.length) {
       const { focus } = store;
       const own = { ...store.controlsOf(linked.panel) };

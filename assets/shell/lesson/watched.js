@@ -15,21 +15,44 @@ export function watch(lessons) {
     if (what === "focus") picked(lessons, /** @type {(keyof Focus)[]} */ (detail));
     if (what !== "sampler") queueMicrotask(() => lessons.draw());
   });
+  lessons.page.panels.page.given.picked = (change) => pressed(lessons, change);
   document.addEventListener("keydown", (event) => keyed(lessons, event));
-  addEventListener("popstate", () => back(lessons));
+  addEventListener("popstate", () => back(lessons), { capture: true }); // before the page writes the address anew
 }
 
 /**
- * A press in the picture answers the question, where it asks for such a thing.
+ * What the question asks for in the picture, until it was found.
+ * @param {Lessons} lessons
+ * @returns {(keyof Focus)[]}
+ */
+function sought({ reading, shown, wandered }) {
+  if (!reading || reading.left || shown.applying || wandered) return [];
+  if (reading.answer !== undefined && reading.right()) return [];
+  return reading.step.ask?.pick ?? [];
+}
+
+/**
+ * Something else is selected: that answers a question which asks for such a thing.
  * @param {Lessons} lessons
  * @param {(keyof Focus)[]} changed
  */
 function picked(lessons, changed) {
-  const { reading, page, shown, wandered } = lessons;
-  const pick = reading?.step.ask?.pick ?? [];
-  if (!reading || shown.applying || wandered || !pick.some((name) => changed.includes(name))) return;
-  if (reading.answer !== undefined && reading.right()) return;
-  lessons.answer(Object.fromEntries(pick.map((name) => [name, page.store.focus[name]])));
+  const pick = sought(lessons);
+  const { focus } = lessons.page.store;
+  if (!pick.some((name) => changed.includes(name))) return;
+  lessons.answer(Object.fromEntries(pick.map((name) => [name, focus[name]])));
+}
+
+/**
+ * A press in the picture, which may be of what is selected already. Whether it answers a question.
+ * @param {Lessons} lessons
+ * @param {Partial<Focus>} change
+ */
+function pressed(lessons, change) {
+  const { focus } = lessons.page.store;
+  const named = sought(lessons).filter((name) => name in change);
+  if (named.length && named.every((name) => change[name] === focus[name])) picked(lessons, named);
+  return named.length > 0;
 }
 
 /** @param {Lessons} lessons @param {KeyboardEvent} event */

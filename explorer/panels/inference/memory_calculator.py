@@ -15,7 +15,7 @@ PANEL = Panel(
     chapter="inference",
     order=70,
     about="Will it fit, and how fast: weights, keys and values of all users, and what each card holds of them.",
-    also=("vram", "gpu", "70b", "7b", "how much memory", "will it fit", "tokens per second", "tensor parallel"),
+    also=("vram", "gpu", "gb", "70b", "7b", "how much memory", "will it fit", "tokens per second", "tensor parallel"),
     requires=(),
     views=(
         View(
