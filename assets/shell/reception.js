@@ -117,6 +117,7 @@ export class Reception {
     this.#idle();
     requests.drop();
     store.settle();
+    if (!store.run) panels.unmount();
     if (!store.run) return showEmpty(stage, (text) => sidebar.run(text));
     panels.refresh();
     toast("Stopped");
