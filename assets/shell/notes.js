@@ -42,13 +42,14 @@ function failed({ message, hint }, mounted) {
 /**
  * In place of a picture that there is none of.
  * @param {NonNullable<Entry["absent"]>} why
- * @param {(model: string) => void} open
+ * @param {{ open: (model: string) => void, fetch: (model: string) => void }} deeds
  */
-export const absent = ({ message, hint, offer }, open) => html`
+export const absent = ({ message, hint, offer, fetch }, deeds) => html`
   <div class="pbody state-note">
     <p>${message}</p>
     <p class="hint">${hint}</p>
-    ${offer ? html`<button class="btn" type="button" @click=${() => open(offer)}>Open ${offer}</button>` : nothing}
+    ${offer ? html`<button class="btn" type="button" @click=${() => deeds.open(offer)}>Open ${offer}</button>` : nothing}
+    ${fetch ? html`<button class="btn" type="button" @click=${() => deeds.fetch(fetch)}>Fetch it</button>` : nothing}
   </div>`;
 
 /** In place of one that was not made. @param {string} message @param {() => void} again */

@@ -290,6 +290,16 @@ async def bring(request: object, gone: Gone = None) -> answers.BroughtAnswer | a
         return _told(error, "bring")
 
 
+async def fetch_model(request: object, gone: Gone = None) -> answers.FetchAnswer | answers.ErrorAnswer:
+    """Fetch a model that a visitor of a local server asks for, or say how far that is."""
+    from explorer.shell import fetched
+
+    try:
+        return await LIGHT.do(partial(fetched.fetch, request), gone)
+    except Exception as error:
+        return _told(error, "fetch")
+
+
 async def lesson(
     request: object, gone: Gone = None
 ) -> lessons.LessonAnswer | lessons.ToldAnswer | answers.GoneAnswer | answers.ErrorAnswer:

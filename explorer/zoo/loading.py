@@ -115,9 +115,10 @@ def check_asked_for(card: Card) -> None:
     folder = converted_folder(card)
     if card.opt_in and (folder is None or not folder.is_dir()):
         raise SourceMissingError(
-            f"{card.name} is optional and has not been fetched. Licence: {card.licence} ({card.licence_url}).",
+            f"{card.title} is optional and is not downloaded. Licence: {card.licence} ({card.licence_url}).",
             f"If you accept it, run `python -m explorer fetch {card.name}` ({card.download_bytes / 1e6:.0f} MB).",
-            name=card.name,
+            fetch=card.name,
+            megabytes=round(card.download_bytes / 1e6),
         )
 
 
