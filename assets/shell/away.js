@@ -51,19 +51,13 @@ export class Away {
    * write errors: what reads a stream waits instead, until the page is gone.
    */
   #holdStreams() {
-    let leaves = false;
     const { fetch } = window;
-    addEventListener("beforeunload", () => {
-      leaves = true;
-      setTimeout(() => {
-        leaves = false; // it has stayed
-      }, STAYED);
-    });
+    const leaves = () => Date.now() - (window.explorerLeaves ?? 0) < STAYED;
     const never = new Promise(() => {});
     window.fetch = async (input, init) => {
       const address = input instanceof Request ? input.url : String(input);
       if (!STREAM.test(address)) return fetch(input, init);
-      const broken = (/** @type {unknown} */ error) => (leaves ? never : Promise.reject(error));
+      const broken = (/** @type {unknown} */ error) => (leaves() ? never : Promise.reject(error));
       const answer = /** @type {Response} */ (await fetch(input, init).catch(broken));
       const reader = answer.body?.getReader();
       if (!reader) return answer;

@@ -67,7 +67,8 @@ def head(folder: str) -> str:
 {tables.script()}
 <link rel="preload" href="{folder}/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});
-window.explorerPage = () => import("{folder}/shell/page.js");</script>
+window.explorerPage = () => import("{folder}/shell/page.js");
+addEventListener("beforeunload", () => {{ window.explorerLeaves = Date.now(); }});</script>
 {SLOW_CLOCK}
 {scripts.links(folder)}
 <script>window.explorerOpening = fetch("{opening}");
