@@ -9,7 +9,7 @@ const AGAIN = 1500;
 /** Milliseconds after which a visitor who wanted to leave is still here. */
 const STAYED = 4000;
 const SAID =
-  "The server does not answer at the moment. This page waits for it and then continues by itself. Nothing here is lost.";
+  "The server does not answer at the moment. This page waits for it and continues by itself. Nothing is lost.";
 /** What shows that Gradio has lost an event's stream: it says so in red, and loads the page anew in the end. */
 const LOST = /connection .*lost/i;
 

@@ -132,7 +132,7 @@ export function reach(font) {
 let rule = null;
 
 /**
- * How wide a text is in the page's own letters: a canvas knows a font, and not the shapes that the page has chosen of it.
+ * How wide a text is in the page's own letters: a canvas knows a font, and not which shapes of it the page has chosen.
  * @param {string} text
  * @param {string} font
  */

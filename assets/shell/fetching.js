@@ -28,11 +28,12 @@ async function fetchModel(model, { server, note, here, again }) {
     answer = await server.call("fetch_model", { name: model });
   }
   if (answer.kind === "fetch") return again();
+  const anew = () => fetchModel(model, { server, note, here, again });
   note(html`
     <div class="pbody state-note" role="alert">
       <p>${answer.message}</p>
       <p class="hint">${answer.hint}</p>
-      <button class="btn" type="button" @click=${() => fetchModel(model, { server, note, here, again })}>Try again</button>
+      <button class="btn" type="button" @click=${anew}>Try again</button>
     </div>`);
 }
 

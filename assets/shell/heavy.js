@@ -159,8 +159,8 @@ export class HeavyViews {
     bar.setAttribute("role", "status");
     render(
       html`
-        <span>${views.length} views show what was measured before.</span>
-        <button class="btn" type="button" @click=${() => this.panels.measureAll(views)}>Measure all here</button>`,
+        <span>${views.length} views show an earlier measurement.</span>
+        <button class="btn" type="button" @click=${() => this.panels.measureAll(views)}>Measure all</button>`,
       bar,
     );
     this.stage.prepend(bar);

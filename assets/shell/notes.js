@@ -19,7 +19,7 @@ export const passing = (mounted) => html`<div class="again passing"><span>${sent
  * @param {{ measure: () => void, taken: boolean, failure?: Failure }} how `taken`: it is measured by now
  */
 export function offer(mounted, { measure, taken, failure }) {
-  const [words, deed] = failure ? [failed(failure, mounted), "Try again"] : [lacking(mounted), "Measure here"];
+  const [words, deed] = failure ? [failed(failure, mounted), "Try again"] : [lacking(mounted), "Measure"];
   return html`
     <div class=${failure ? "again failed" : "again"} role=${failure ? "alert" : nothing}>
       <span>${words}</span>
@@ -29,13 +29,13 @@ export function offer(mounted, { measure, taken, failure }) {
 
 /** Why there is no picture of what is asked for. @param {MountedView} mounted */
 function lacking(mounted) {
-  if (!mounted.pictured) return "Not measured yet.";
-  return mounted.before ? sentence(mounted.reason) : "Stopped before its end.";
+  if (!mounted.pictured) return "This view is not measured yet.";
+  return mounted.before ? sentence(mounted.reason) : "The measurement was stopped.";
 }
 
 /** @param {Failure} failure @param {MountedView} mounted */
 function failed({ message, hint }, mounted) {
-  const shown = mounted.pictured && mounted.before ? `What is shown is ${mounted.reason}.` : "";
+  const shown = mounted.pictured && mounted.before ? `The picture is ${mounted.reason}.` : "";
   return [message, hint, shown].filter(Boolean).join(" ");
 }
 
@@ -48,9 +48,12 @@ export const absent = ({ message, hint, offer, fetch }, deeds) => html`
   <div class="pbody state-note">
     <p>${message}</p>
     <p class="hint">${hint}</p>
-    ${offer ? html`<button class="btn" type="button" @click=${() => deeds.open(offer)}>Open ${offer}</button>` : nothing}
-    ${fetch ? html`<button class="btn" type="button" @click=${() => deeds.fetch(fetch)}>Fetch it</button>` : nothing}
+    ${offer ? pressed(`Open ${offer}`, () => deeds.open(offer)) : nothing}
+    ${fetch ? pressed("Fetch it", () => deeds.fetch(fetch)) : nothing}
   </div>`;
+
+/** @param {string} name @param {() => void} act */
+const pressed = (name, act) => html`<button class="btn" type="button" @click=${act}>${name}</button>`;
 
 /** In place of one that was not made. @param {string} message @param {() => void} again */
 export const refused = (message, again) => html`

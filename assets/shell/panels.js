@@ -78,7 +78,7 @@ export class Panels {
   async #read(name) {
     const panel = await this.page.store.directory.read(name).catch((error) => {
       console.error(error);
-      toast("The panel could not be loaded: is the server still running?");
+      toast("The panel did not load. The server may have stopped.");
       this.page.unanswered();
       return null;
     });
@@ -96,7 +96,7 @@ export class Panels {
     this.page.stage.dataset.ready = "";
     const drawables = await drawablesOf(panel).catch((error) => {
       console.error(error);
-      toast(`${panel.title} could not be loaded: is the server still running?`);
+      toast(`${panel.title} did not load. The server may have stopped.`);
       this.page.unanswered();
       return null;
     });

@@ -136,7 +136,7 @@ async function painting({ text, width, height }) {
     Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
     canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((done, fail) => {
-      canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture is too large"))), "image/png");
+      canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("it is too large for this browser"))), "image/png");
     });
   } finally {
     URL.revokeObjectURL(address);

@@ -180,7 +180,7 @@ export class Reception {
       document.body.dataset.busy = "line";
       showStatus({ stage: `In line, place ${found[1]} of ${found[2]}`, done: 0, total: 0 }, options);
     } else if (document.body.dataset.busy === "line" && !work.halted) {
-      showStatus({ stage: "Begin", done: 0, total: 0, action: requests.last?.action }, options); // its turn has come
+      showStatus({ stage: "Starting", done: 0, total: 0, action: requests.last?.action }, options); // its turn has come
     }
   }
 }

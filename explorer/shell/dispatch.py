@@ -182,7 +182,7 @@ def _answer(
     if wish.action == "views":
         for name in wish.views:
             if find(wish.panel, name)[1].heavy:
-                raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
+                raise BadRequestError("This view takes seconds. The server measures it as a job.")
         query = completed(query)
         return engine().do(
             query, partial(EXPLORER.views, query, wish.panel, wish.views, focus, wish.controls), progress

@@ -168,7 +168,7 @@ class Jobs:
                     job.state, job.answer, job.version = "done", kept, next(_versions)
                     return job
                 if len(self._line) >= self.waiting:
-                    raise BusyError(f"{self.waiting} measurements wait in line.", "Try again in a moment.")
+                    raise BusyError(f"{self.waiting} measurements are waiting already.", "Try again in a moment.")
                 order.check_weights()
                 self._jobs[order.key] = job
                 self._line.append(job)
@@ -193,7 +193,7 @@ class Jobs:
             except Exception as error:
                 log.error("a measurement's process failed", exc_info=error)
                 slot.end()
-                fail(job, "The process that measures could not be started.", "The server's log holds the details.")
+                fail(job, "The server could not start the measuring process.", "The server's log has the details.")
             with self._changed:
                 if self._jobs.get(job.order.key) is job:
                     del self._jobs[job.order.key]
@@ -204,7 +204,7 @@ class Jobs:
             job.tell()
 
     def _carry_out(self, slot: Slot, job: Job) -> None:
-        job.count("Start the process that measures", 0, 0)
+        job.count("Starting the measuring process", 0, 0)
         job.tell()
         if not slot.ready(lambda: not job.watchers):
             return fail(job, "Stopped.", "", name="Stopped")
@@ -217,12 +217,12 @@ class Jobs:
                     message = process.line.recv()
                 except (EOFError, OSError):
                     slot.end()
-                    return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+                    return fail(job, "The measuring process ended unexpectedly.", "It may have run out of memory.")
                 if self._hear(job, message):
                     return None
             elif not slot.alive:
                 slot.end()
-                return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+                return fail(job, "The measuring process ended unexpectedly.", "It may have run out of memory.")
             if not job.watchers or self._late(job):
                 process.given_up.value = job.number
                 given_up = given_up or (time.monotonic() if job.watchers else job.left_alone)

@@ -126,7 +126,7 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
             if value is not None and value != "":
                 chosen[each.name] = each.inside(int(value), sizes)
         except (ValueError, OverflowError) as error:
-            raise BadRequestError(f"“{str(value)[:40]}” is no {each.label}.") from error
+            raise BadRequestError(f"“{str(value)[:40]}” is not a {each.label}.") from error
     focus = Focus(**chosen)
     if trace is None:
         return focus

@@ -187,7 +187,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
         verdict, reference = Verdict(fingerprint_of(folder, card)), None
         if not verdict.knows(*NAMES):
             reference = Reference.of(hf, sample_ids(vocabulary, dims.d_vocab, stop_ids(hf, tokenizer)))
-        progress("Putting the bridge on", 1, 2)
+        progress("Preparing the model", 1, 2)
         bridge = _or_error(
             name,
             lambda: TransformerBridge.boot_transformers(str(folder), hf_model=hf, tokenizer=tokenizer, device="cpu"),

@@ -92,7 +92,7 @@ test("a foreign file is refused with its reason, and what it says is bounded", (
   assert.match(told("null"), /did not write it/);
   assert.match(told('{"format":"llm-explorer-runs","version":2,"runs":[]}'), /newer version/);
   assert.match(told('{"format":"llm-explorer-runs","version":1,"runs":{}}'), /damaged/);
-  assert.match(told('{"format":"llm-explorer-runs","version":1,"runs":[{"link":"javascript:alert(1)"}]}'), /None/);
+  assert.match(told('{"format":"llm-explorer-runs","version":1,"runs":[{"link":"javascript:alert(1)"}]}'), /none/);
   assert.match(told(" ".repeat(LARGEST + 1)), /too large/);
 
   const strange = [

@@ -271,7 +271,7 @@ def test_a_process_that_dies_fails_its_job_and_the_next_one_gets_another(monkeyp
     jobs = jobs_on(slot, monkeypatch)
     news = finish(all_news(jobs.watch([order(1)], "a")))
     assert news[-1]["gradients"]["state"] == "failed"
-    assert "process is gone" in news[-1]["gradients"]["error"]["message"]
+    assert "ended unexpectedly" in news[-1]["gradients"]["error"]["message"]
     assert finish(all_news(jobs.watch([order(2)], "a")))[-1]["gradients"]["state"] == "done"
 
 

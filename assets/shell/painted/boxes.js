@@ -60,8 +60,8 @@ export function round({ x, y, width, height }, [a, b, c, d]) {
   const arc = (/** @type {number} */ r, /** @type {number} */ dx, /** @type {number} */ dy) =>
     r ? `a${r} ${r} 0 0 1 ${dx * r} ${dy * r}` : "";
   const [right, bottom] = [x + width, y + height];
-  const sides = [`M${x + a} ${y}H${right - b}`, `V${bottom - c}`, `H${x + d}`, `V${y + a}`];
-  return `${sides[0]}${arc(b, 1, 1)}${sides[1]}${arc(c, -1, 1)}${sides[2]}${arc(d, -1, -1)}${sides[3]}${arc(a, 1, -1)}Z`;
+  const [top, side] = [`M${x + a} ${y}H${right - b}${arc(b, 1, 1)}`, `V${bottom - c}${arc(c, -1, 1)}`];
+  return `${top}${side}H${x + d}${arc(d, -1, -1)}V${y + a}${arc(a, 1, -1)}Z`;
 }
 
 /** @param {CSSStyleDeclaration} style @returns {Corners} of the four sides */

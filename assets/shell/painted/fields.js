@@ -38,7 +38,12 @@ function inner(style, { x, y, width, height }) {
   return { x: x + left, y: y + top, width: width - left - right, height: height - top - bottom };
 }
 
-/** As much of a text as there is room for. @param {string} text @param {CSSStyleDeclaration} style @param {Place} room */
+/**
+ * As much of a text as there is room for.
+ * @param {string} text
+ * @param {CSSStyleDeclaration} style
+ * @param {Place} room
+ */
 function line(text, style, room, real = true) {
   const font = fontOf(style);
   const letters = [...text];

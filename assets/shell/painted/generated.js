@@ -45,7 +45,12 @@ function counted(element) {
 /** @param {string} length */
 const of = (length) => Number.parseFloat(length) || 0;
 
-/** In its element, where that is what it is placed in. @param {Element} element @param {CSSStyleDeclaration} style @param {Place} place */
+/**
+ * In its element, where that is what it is placed in.
+ * @param {Element} element
+ * @param {CSSStyleDeclaration} style
+ * @param {Place} place
+ */
 function absolute(element, style, place) {
   const own = getComputedStyle(element);
   if (own.position === "static") return null;

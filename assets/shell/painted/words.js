@@ -58,7 +58,8 @@ function decoration(element) {
 /** @param {CSSStyleDeclaration} style */
 function lettered({ fontFamily, fontSize, fontWeight, fontStyle }) {
   const family = fontFamily.replaceAll('"', "'");
-  return `font-family:${family};font-size:${fontSize};font-weight:${fontWeight};font-style:${fontStyle};white-space:pre`;
+  const cut = `font-weight:${fontWeight};font-style:${fontStyle}`;
+  return `font-family:${family};font-size:${fontSize};${cut};white-space:pre`;
 }
 
 /** Where a box that says so with three dots ends its words. @param {Element} parent */

@@ -107,11 +107,10 @@ class RunsDialog {
     const undo = html`<button class="linkbtn" type="button" @click=${() => this.#restore()}>Undo</button>`;
     if (this.said) return this.said;
     if (this.deleted.length) return html`${counted(this.deleted.length, "run")} deleted. ${undo}`;
-    if (!all.length)
-      return "There are no runs yet. This browser keeps each run that you make here and sends none of them.";
+    if (!all.length) return "There are no runs yet. Only this browser keeps the runs that you make.";
     if (!found.length) return "No run matches.";
-    const many = counted(all.length, "run");
-    return `${found.length === all.length ? many : `${found.length} of ${many}`}. Only this browser keeps them; none is sent.`;
+    const many = `${found.length === all.length ? "" : `${found.length} of `}${counted(all.length, "run")}`;
+    return `${many}. Only this browser keeps them.`;
   }
 
   /** @param {string} day @param {Kept[]} runs */
@@ -191,7 +190,8 @@ class RunsDialog {
       if (file.size > LARGEST) throw new Error(TOO_LARGE);
       const { runs, unread } = read(await file.text(), this.page.store.tables);
       history.add(runs);
-      this.said = `The file adds ${counted(runs.length, "run")}${unread ? ` and holds ${unread} that the page cannot read` : ""}.`;
+      const rest = unread ? ` The page cannot read ${unread} more.` : "";
+      this.said = `The file adds ${counted(runs.length, "run")}.${rest}`;
       toast(this.said);
     } catch (error) {
       this.said = /** @type {Error} */ (error).message;

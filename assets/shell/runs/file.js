@@ -31,9 +31,9 @@ export function read(text, tables, now = Date.now()) {
   if (found?.format !== FORMAT) throw new Error("This file holds no runs. The explorer did not write it.");
   if (!(found.version <= VERSION))
     throw new Error("A newer version of the explorer wrote this file. This version cannot read it.");
-  if (!Array.isArray(found.runs)) throw new Error("The file's list of runs is damaged.");
+  if (!Array.isArray(found.runs)) throw new Error("The list of runs in this file is damaged.");
   const runs = found.runs.slice(0, MOST).flatMap((/** @type {any} */ each) => run(each, tables, now));
-  if (!runs.length && found.runs.length) throw new Error("None of the file's runs can be read.");
+  if (!runs.length && found.runs.length) throw new Error("The page can read none of the file's runs.");
   return { runs, unread: found.runs.length - runs.length };
 }
 
