@@ -37,8 +37,8 @@ export const OTHER = {
 /** Why nothing is compared at a position. @param {ViewContext} ctx */
 export const parted = ({ beside }) =>
   beside === OTHER
-    ? "The other run has no such position; nothing to compare."
-    : "The unmodified run wrote other tokens up to this position; nothing to compare.";
+    ? "The other run has no token at this position."
+    : "The unmodified run has other tokens up to this position, so the two cannot be compared here.";
 
 /**
  * A line that is there while two runs are compared: the comparison in words, or why there is none.
@@ -79,7 +79,7 @@ export const textBeside = ({ pieces, shared }) =>
  */
 export function sharedWords({ pieces, shared }, own) {
   if (shared === own && shared === pieces.length) return "is the same";
-  return shared ? `begins with the same ${counted(shared, "token")}` : "is another from the first token on";
+  return shared ? `begins with the same ${counted(shared, "token")}` : "differs from the first token on";
 }
 
 /**
@@ -87,4 +87,4 @@ export function sharedWords({ pieces, shared }, own) {
  * @param {TextBeside} text
  */
 export const otherTokens = ({ same_tokens }) =>
-  same_tokens ? "" : "Its model has another vocabulary: one of its tokens is not one of this run’s.";
+  same_tokens ? "" : "Its model has another vocabulary: its tokens are not this run’s tokens.";

@@ -24,7 +24,7 @@ function plotly() {
     script.onload = () => done(/** @type {any} */ (window).Plotly);
     script.onerror = () => {
       loading = null;
-      fail(new Error("plotly.js did not load"));
+      fail(new Error("The chart library did not load"));
     };
     document.head.append(script);
   });
@@ -68,7 +68,7 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", label);
   host.style.minHeight = `${height}px`;
-  host.dataset.waits = "Waiting for the chart library";
+  host.dataset.waits = "Loading the chart library";
   box.append(host);
   /** @type {Chart | null} */
   let shown = null;

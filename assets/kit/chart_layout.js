@@ -60,7 +60,9 @@
  * @property {(at?: Point) => void} [onClick]
  * @property {(at?: Point) => void} [onHover]
  */
-import { drawnNote, ending, lastPoint, markLine, markName, SMALL, shifts } from "./chart_names.js";
+import { drawnNote, ending, lastPoint, markLine, markName, missing, SMALL, shifts } from "./chart_names.js";
+import { list } from "./chart_trace.js";
+import { ticked } from "./log_axis.js";
 import { css } from "./theme.js";
 
 const TEXT = { size: 12 };
@@ -89,6 +91,9 @@ function drawnAxis({ title = "", ...own }, standoff) {
   };
 }
 
+/** @param {"x" | "y"} axis @param {Chart} chart */
+const along = (axis, { traces }) => traces.flatMap((trace) => list(trace[axis]) ?? []);
+
 /**
  * @param {Chart} chart
  * @param {number} height
@@ -112,13 +117,14 @@ export function layout(chart, height) {
     font: { ...SMALL, family, color: css("ink2") },
     hovermode: chart.hovermode ?? "closest",
     hoverlabel: { bgcolor: css("surface"), bordercolor: css("line2"), font: { ...TEXT, family, color: css("ink") } },
-    xaxis: drawnAxis(chart.x ?? {}, 6),
-    yaxis: drawnAxis(chart.y ?? {}, 8),
+    xaxis: drawnAxis(ticked(chart.x ?? {}, along("x", chart)), 6),
+    yaxis: drawnAxis(ticked(chart.y ?? {}, along("y", chart)), 8),
     shapes: marks.map(markLine),
     annotations: [
       ...marks.filter((mark) => mark.label).map((mark) => markName(mark, chart)),
       ...ends.map((trace, at) => ending(trace, chart, moved[at])),
       ...(chart.notes ?? []).map((note) => drawnNote(note, chart)),
+      ...missing(chart),
     ],
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { ...TEXT, color: css("ink2") } },
     ...chart.layout,

@@ -6,6 +6,7 @@
  */
 import { apart } from "./apart.js";
 import { colour, list } from "./chart_trace.js";
+import { undrawn } from "./log_axis.js";
 import { contrast, css, rgb } from "./theme.js";
 
 export const SMALL = { size: 11 };
@@ -105,4 +106,15 @@ export function markName({ x, y, label, color = "ink2", side, below }, chart) {
   }
   const beside = side === "left" ? { xanchor: "right", xshift: -4 } : { xanchor: "left", xshift: 4 };
   return { ...words, ...beside, y: 1, yref: "paper", yanchor: "top", x: placed(chart.x, x), xref: "x" };
+}
+
+/** Lines that a logarithmic axis has no place for are named in the chart's corner. @param {Chart} chart */
+export function missing({ traces, x, y }) {
+  const of = (/** @type {"x" | "y"} */ axis) =>
+    undrawn(traces.map((trace) => ({ name: trace.name, values: list(trace[axis]) ?? [] })));
+  const said = [...(x?.type === "log" ? of("x") : []), ...(y?.type === "log" ? of("y") : [])];
+  if (!said.length) return [];
+  const corner = { xref: "paper", yref: "paper", x: 1, y: 0, xanchor: "right", yanchor: "bottom", align: "right" };
+  const words = { text: said.join("<br>"), showarrow: false, font: { ...SMALL, color: css("ink2") } };
+  return [{ ...corner, ...words, bgcolor: css("surface") }];
 }

@@ -35,6 +35,34 @@ export function logAxis(values) {
   };
 }
 
+/**
+ * A chart's axis with whole numbers at its ticks: left to itself, plotly writes 5, 2, 1, 5 where 0.5, 2, 1 and 5 are
+ * meant. What says its ticks, or only whole powers, stays as it is.
+ * @param {{ type?: string, range?: number[], [own: string]: unknown }} axis
+ * @param {Iterable<any>} values
+ */
+export function ticked(axis, values) {
+  if (axis.type !== "log" || axis.tickvals || typeof axis.dtick === "number") return axis;
+  const { dtick: _, tickformat: __, ...own } = axis;
+  const { tickvals, ticktext } = logAxis(axis.range ? axis.range.map((exponent) => 10 ** exponent) : values);
+  return { ...own, tickvals, ticktext };
+}
+
+/**
+ * What a logarithmic axis has no place for, in words: a line that is missing says why.
+ * @param {{ name?: string, values: any[] }[]} lines
+ */
+export function undrawn(lines) {
+  return lines.flatMap(({ name, values }) => {
+    const numbers = values.filter((value) => typeof value === "number");
+    const lost = numbers.filter((value) => !(value > 0)).length;
+    const below = numbers.filter((value) => value <= 0).length;
+    if (!name || !numbers.length || !(below || lost === numbers.length)) return [];
+    if (lost < numbers.length) return [`Not drawn: ${below} of ${numbers.length} points of ${name}, not above 0`];
+    return [`Not drawn: ${name}, ${below ? "no value above 0" : "no finite value"}`];
+  });
+}
+
 /** Powers of ten among the ticks, as many of them as have room. @param {number[]} ticks */
 function powers(ticks) {
   const tens = ticks.filter((value) => leading(value) === 1);

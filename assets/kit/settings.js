@@ -68,7 +68,7 @@ export const trainedOn = (ctx, { texts, seed }, most) => html`
     own: texts,
     choices: [
       ["texts", "the six texts"],
-      ["passages", "passages at hand"],
+      ["passages", "longer passages"],
     ],
   })}
   ${number({

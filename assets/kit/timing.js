@@ -9,7 +9,7 @@ import { html, nothing } from "../vendor/lit.js";
 import { figures, timed } from "./magnitude.js";
 
 /** Rounds disagree on a busy machine; of times that are alike they do on any. */
-const BUSY = "the machine was busy, or the times are alike";
+const BUSY = "the spread of the times exceeds their difference";
 /** What a cell says then; for a note that explains it. */
 export const NONE = "no verdict";
 
@@ -44,7 +44,7 @@ export function verdicts(compared, said) {
 function busy(open) {
   const which = open.map(({ on, times }) => `${on ? `${on} ` : ""}(${range(times)} times)`).join(", ");
   const what = open.some(({ on }) => on) ? `on ${which}` : which;
-  return `No verdict ${what}: ${BUSY}; the spread exceeds the difference. Measure again.`;
+  return `No verdict ${what}: ${BUSY}. The machine may be busy. Measure again.`;
 }
 
 /**
@@ -62,7 +62,7 @@ export const clause = (times, said) =>
  * @param {TimesAsLong | null} times
  */
 export function asLong(times) {
-  if (!times) return "still being measured";
+  if (!times) return "not measured yet";
   return clause(times, ({ median }) => html`<b>${figures(median)} times</b> as long as here`);
 }
 
@@ -95,7 +95,7 @@ export function unpaired(there, here) {
  */
 export const stepTime = (of) => ({
   name: "Time a step",
-  title: "median of the steps, and the middle half of them; the first is left out",
+  title: "Median and middle half of the steps, without the first step",
   number: true,
   cell: (/** @type {Training} */ training) => {
     const time = of(training);

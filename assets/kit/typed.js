@@ -60,7 +60,7 @@ export function forget(name, ctx) {
 /** @param {Field} field @param {string} text @param {ViewContext<any>} ctx */
 function edited(field, text, ctx) {
   const { name, longest, empty = "", pause = PAUSE } = field;
-  if (text.length === longest) ctx.toast(`A text that is typed here has at most ${whole(longest)} characters.`);
+  if (text.length === longest) ctx.toast(`This field takes at most ${whole(longest)} characters.`);
   keep(name, { text, said: text || empty, over: String(ctx.controls[name] ?? ""), taken: false }, ctx);
   clearTimeout(waiting);
   waiting = setTimeout(() => take(field, ctx), pause);

@@ -54,7 +54,7 @@ export function open(opened) {
         <button class="btn" type="button" @click=${back}>Back to the recorded selection</button>
         ${runLive(live(page.address.link(view.name)))}
       </span>`;
-    const message = place ? `This was not recorded: ${place}.` : "This was not recorded.";
+    const message = place ? `This is not recorded: ${place}.` : "This is not recorded.";
     return { message, hint: /** @type {string} */ (/** @type {unknown} */ (hint)) };
   }
 
@@ -92,7 +92,7 @@ export function open(opened) {
       store.recorded = { query: start.query, kept: true };
       store.directory = new Recorded(
         () => store.panel,
-        () => refuse("This panel was not recorded."),
+        () => refuse("This panel is not recorded."),
       );
       address.place = placeOf(opened, recording, () => (recording.step(location.search) ?? start).link);
       store.on((what) => what === "panel" && told.opened(store.panel));

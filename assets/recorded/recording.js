@@ -59,7 +59,7 @@ export class Recording {
       there[0] ??
       runs[0] ??
       (asked ? undefined : steps.find((step) => step.runs && step.panel === request.panel));
-    if (!step) throw new NotRecorded("This run was not recorded.");
+    if (!step) throw new NotRecorded("This run is not recorded.");
     return this.of(step, request.focus);
   }
 
@@ -80,7 +80,7 @@ export class Recording {
    */
   async of(step, focus = {}) {
     const { run, strings, answers } = await this.files.file(step);
-    if (!run) throw new NotRecorded("This run was not recorded.");
+    if (!run) throw new NotRecorded("This run is not recorded.");
     const chosen = Object.fromEntries(Object.entries(focus).filter(([, value]) => value !== null));
     const selected = { ...answers[0].focus, ...chosen };
     const { panel } = step;
@@ -93,10 +93,10 @@ export class Recording {
   /** @param {string} name @param {object} request */
   async call(name, request) {
     if (name === "lesson") return this.#lesson(/** @type {any} */ (request));
-    if (name !== "source") return { message: "This needs a running explorer." };
+    if (name !== "source") return { message: "A recording cannot do this. It needs a running explorer." };
     const { panel, view } = /** @type {{ panel: string, view: string }} */ (request);
     const sources = await this.opened.read(`${panel}.source`).catch(() => ({}));
-    return sources[view] ?? { message: "The source was not recorded." };
+    return sources[view] ?? { message: "The source is not recorded." };
   }
 
   /**
@@ -106,7 +106,7 @@ export class Recording {
   async #lesson({ name, step, phase }) {
     /** @type {import("./recorded").LessonFile | null} */
     const found = await this.opened.read(`lesson-${name}`).catch(() => null);
-    if (!found) return { kind: "error", message: "This lesson was not recorded." };
+    if (!found) return { kind: "error", message: "This lesson is not recorded." };
     if (step === undefined) return { kind: "lesson", lesson: found.lesson };
     return { kind: "told", told: found.told[`${step} ${phase}`] };
   }
@@ -122,8 +122,9 @@ export class Recording {
     }
     const files = await Promise.all(same.map((step) => this.files.file(step)));
     const specs = (this.files.panel(panel)?.views ?? []).filter(({ name }) => views.includes(name));
+    const turned = this.files.turned(panel, controls);
     const key = (/** @type {ViewSpec} */ view) =>
-      keyOf({ subject: subject(view, query), panel, view, focus: focus ?? {}, controls });
+      keyOf({ subject: subject(view, query), panel, view, focus: focus ?? {}, controls: turned });
     const found = (/** @type {ViewSpec} */ view) => this.files.answer(key(view));
     if (!specs.every(found)) {
       await Promise.all(same.map((step) => this.files.near(step).catch(() => null)));

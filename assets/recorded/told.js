@@ -58,8 +58,8 @@ export class Told {
       ${steps.length > 1 && at >= 0 ? this.#ways(steps, at) : nothing}
       <details class="made" ?open=${innerWidth > PHONE}>
         <summary><b class="tag">RECORDED</b> ${DAY.format(new Date(this.step.at))}</summary>
-        <p class="hint">A real run, stored with its numbers: selecting, pointing, the sampler and exports work on it.
-          Nothing new is computed here.</p>
+        <p class="hint">This page stores a real run with its numbers. You can select, point, sample and export.
+          The page computes no new run.</p>
         ${facts(this.step)}
       </details>
       <div class="ways">
@@ -151,7 +151,7 @@ export function notice(said, way) {
     box.hidden = true;
   };
   render(
-    html`<span>${said} Only what was recorded is here.</span>${way}
+    html`<span>${said}</span>${way}
       <button class="btn" type="button" @click=${close}>Close</button>`,
     box,
   );

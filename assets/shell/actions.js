@@ -42,7 +42,7 @@ export class Actions {
   /** Another prompt is run, changed by this alone. @param {string} prompt @param {string} text */
   interveneIn(prompt, text) {
     this.requests.sidebar.setPrompt(prompt);
-    this.requests.rerun({ text: prompt, do: text, force: null }, "The other prompt is on the page now");
+    this.requests.rerun({ text: prompt, do: text, force: null }, "The page shows the other prompt.");
   }
 
   /** @param {string} text */
@@ -75,7 +75,7 @@ export class Actions {
     const { run } = this.store;
     if (!run) return;
     const step = position - run.nPrompt + 1;
-    if (step < 0) return toast("Inside the prompt the next token is given");
+    if (step < 0) return toast("The prompt itself gives the next token here.");
     const kept = new Map(run.forced.filter(([each]) => each < step));
     for (const each of run.steps) {
       const at = each.position - run.nPrompt + 1;
@@ -87,7 +87,7 @@ export class Actions {
   }
 
   release() {
-    this.requests.rerun({ force: null }, "The model draws its tokens again");
+    this.requests.rerun({ force: null }, "The model samples its tokens again.");
   }
 
   /** @param {Partial<Sampler>} change */

@@ -6,9 +6,14 @@
 
 /** Milliseconds between two questions whether it is there again. */
 const AGAIN = 1500;
-const SAID = "The server does not answer. This page waits and goes on by itself; nothing is lost.";
+/** Milliseconds after which a visitor who wanted to leave is still here. */
+const STAYED = 4000;
+const SAID = "The server does not answer. This page waits for it and continues by itself. Nothing is lost.";
 /** What shows that Gradio has lost an event's stream: it says so in red, and loads the page anew in the end. */
 const LOST = /connection .*lost/i;
+
+/** A stream of events that Gradio reads. */
+const STREAM = /\/queue\/data\b/;
 
 const pause = () => new Promise((done) => setTimeout(done, AGAIN));
 
@@ -34,9 +39,39 @@ export class Away {
 
   /** Gradio's own messages are read: of a stream that breaks nobody else hears. */
   watch() {
+    this.#holdStreams();
     const told = document.querySelector(".toast-wrap");
     const read = () => LOST.test(told?.textContent ?? "") && this.suspect(true);
     if (told) new MutationObserver(read).observe(told, { childList: true, subtree: true });
+  }
+
+  /**
+   * A visitor who leaves while something is measured breaks its stream. Nobody is there to hear of it, and Gradio would
+   * write errors: what reads a stream waits instead, until the page is gone.
+   */
+  #holdStreams() {
+    const { fetch } = window;
+    const leaves = () => Date.now() - (window.explorerLeaves ?? 0) < STAYED;
+    const never = new Promise(() => {});
+    window.fetch = async (input, init) => {
+      const address = input instanceof Request ? input.url : String(input);
+      if (!STREAM.test(address)) return fetch(input, init);
+      const broken = (/** @type {unknown} */ error) => (leaves() ? never : Promise.reject(error));
+      const answer = /** @type {Response} */ (await fetch(input, init).catch(broken));
+      const reader = answer.body?.getReader();
+      if (!reader) return answer;
+      const body = new ReadableStream({
+        async pull(stream) {
+          const { done, value } = /** @type {ReadableStreamReadResult<Uint8Array>} */ (
+            await reader.read().catch(broken)
+          );
+          if (done) stream.close();
+          else stream.enqueue(value);
+        },
+        cancel: (reason) => reader.cancel(reason),
+      });
+      return new Response(body, answer);
+    };
   }
 
   /** Something was not answered. @param {boolean} [lost] an event's stream broke: its answer will not come */

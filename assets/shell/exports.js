@@ -47,7 +47,7 @@ export function exportsOf(mounted, page) {
 function pictures(mounted) {
   const { frame, view } = mounted;
   const tried = (/** @type {() => Promise<void>} */ act) => () =>
-    act().catch((error) => toast(`The picture could not be made: ${error.message}`));
+    act().catch((error) => toast(`The page could not make the picture: ${error.message}`));
   /** @type {Item[]} */
   const items = [];
   const loaded = () => import("./picture.js"); // it is large, and seldom asked for

@@ -26,7 +26,7 @@ export async function copy(text, said, toast) {
     await navigator.clipboard.writeText(text);
     toast(said);
   } catch {
-    toast(copyByHand(text) ? said : "The browser does not let the page copy");
+    toast(copyByHand(text) ? said : "The browser does not allow the page to copy.");
   }
 }
 

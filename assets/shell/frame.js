@@ -26,9 +26,9 @@ const NARROWEST = 280;
 
 /** What a view that shows no second run says of one, by what it reads. */
 const ALONE = {
-  run: "This picture shows this run only.",
-  model: "This picture shows this run’s model only.",
-  nothing: "This picture reads no run, so there is nothing to compare.",
+  run: "This view shows one run only.",
+  model: "This view shows one model only.",
+  nothing: "This view reads no run, so it compares none.",
 };
 
 export class Frame {

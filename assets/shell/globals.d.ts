@@ -7,6 +7,8 @@ interface Window {
   /** Tells Gradio's first event that `explorer` is there. */
   explorerFound(explorer: Window["explorer"]): void;
   explorer: object;
+  /** When the visitor last wanted to leave; the head hears of it before Gradio, which closes its streams then. */
+  explorerLeaves?: number;
   /** The link that was copied last. */
   explorerLink: string;
 }

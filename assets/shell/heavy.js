@@ -160,7 +160,7 @@ export class HeavyViews {
     render(
       html`
         <span>${views.length} views show an earlier measurement.</span>
-        <button class="btn" type="button" @click=${() => this.panels.measureAll(views)}>Measure all here</button>`,
+        <button class="btn" type="button" @click=${() => this.panels.measureAll(views)}>Measure all</button>`,
       bar,
     );
     this.stage.prepend(bar);

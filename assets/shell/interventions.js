@@ -78,7 +78,7 @@ export class Interventions {
   }
 
   takeAgain() {
-    this.#rerun(this.undo.on(), "Done again");
+    this.#rerun(this.undo.on(), "The last change is back.");
   }
 
   /** @param {Record<string, string | number | null> | null} changes @param {string} said */
@@ -111,7 +111,7 @@ export class Interventions {
   #forcedItem({ forced, nPrompt }) {
     const [step, id] = forced[forced.length - 1];
     const others = forced.length > 1 ? `, after ${forced.length - 1} as they were` : "";
-    const said = `Position ${nPrompt + step} forced to “${tokenText(id)}”${others}`;
+    const said = `Position ${nPrompt + step} is forced to “${tokenText(id)}”${others}`;
     return html`<li class="iv forced"><b>${said}</b>${remover(said, () => this.actions.release())}</li>`;
   }
 
@@ -119,10 +119,10 @@ export class Interventions {
   #effect({ effect }) {
     const at = this.store.focus.position ?? 0;
     if (!effect) {
-      if (this.store.interventions.length) return "All interventions are switched off and change nothing.";
-      return "Open a block or a head and press Ablate, or add an intervention here:";
+      if (this.store.interventions.length) return "All interventions are off.";
+      return "Open a block or a head and choose Ablate, or add one here:";
     }
-    if (at >= effect.positions) return "At this position the runs with and without interventions read different texts.";
+    if (at >= effect.positions) return "The two runs have different tokens up to this position.";
     const [before, now] = [percent(effect.before.a[at]), percent(effect.now.a[at])];
     return html`Effect of all together after this position: logit of ${token(effect.ids.a[at])}
       ${signed(effect.logit.a[at])}, probability ${before} → <b>${now}</b>, KL ${effect.kl.a[at].toFixed(3)} nats.`;

@@ -26,20 +26,23 @@ export class MountedView {
   #at = null;
   /** Whether a button to measure it stands above it. */
   offered = false;
+  /** Whether what it lacks is said above, for several. */
+  #hushed = false;
 
   /**
    * @param {PanelSpec} panel
    * @param {ViewSpec} view
    * @param {Drawables[string]} drawable
    * @param {{ given: Given, deeds: (mounted: MountedView) => Deeds, open: (model: string) => void,
-   *   place: (view: string) => Place }} page
+   *   fetch: (model: string, mounted: MountedView) => void, place: (view: string) => Place }} page
    */
-  constructor(panel, view, drawable, { given, deeds, open, place }) {
+  constructor(panel, view, drawable, { given, deeds, open, fetch, place }) {
     const { store } = given;
     this.panel = panel;
     this.view = view;
     this.store = store;
     this.open = open;
+    this.fetch = (/** @type {string} */ model) => fetch(model, this);
     this.place = place;
     this.frame = new Frame(panel, view, {
       ...deeds(this),
@@ -132,7 +135,14 @@ export class MountedView {
   #absent(why) {
     this.frame.root.classList.remove("waiting");
     this.drawer?.destroy(); // nothing is left of what it showed before
-    this.frame.note({ below: absent(why, this.open) });
+    this.frame.note({ below: this.#hushed ? "" : absent(why, this) });
+  }
+
+  /** What it lacks is said elsewhere. @param {boolean} on */
+  hush(on) {
+    if (on === this.#hushed) return;
+    this.#hushed = on;
+    if (this.entry?.absent) this.#absent(this.entry.absent);
   }
 
   /**
@@ -174,13 +184,8 @@ export class MountedView {
   }
 
   /** @returns {Row[] | null} */
-  rows() {
-    return this.drawer?.rows() ?? null;
-  }
-
-  exported() {
-    return this.drawer?.exported() ?? null;
-  }
+  rows = () => this.drawer?.rows() ?? null;
+  exported = () => this.drawer?.exported() ?? null;
 
   destroy() {
     if (this.frame.root.classList.contains("full")) leaveFull();

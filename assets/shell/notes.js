@@ -19,7 +19,7 @@ export const passing = (mounted) => html`<div class="again passing"><span>${sent
  * @param {{ measure: () => void, taken: boolean, failure?: Failure }} how `taken`: it is measured by now
  */
 export function offer(mounted, { measure, taken, failure }) {
-  const [words, deed] = failure ? [failed(failure, mounted), "Try again"] : [lacking(mounted), "Measure here"];
+  const [words, deed] = failure ? [failed(failure, mounted), "Try again"] : [lacking(mounted), "Measure"];
   return html`
     <div class=${failure ? "again failed" : "again"} role=${failure ? "alert" : nothing}>
       <span>${words}</span>
@@ -29,7 +29,7 @@ export function offer(mounted, { measure, taken, failure }) {
 
 /** Why there is no picture of what is asked for. @param {MountedView} mounted */
 function lacking(mounted) {
-  if (!mounted.pictured) return "Not measured yet.";
+  if (!mounted.pictured) return "This view is not measured yet.";
   return mounted.before ? sentence(mounted.reason) : "The measurement was stopped.";
 }
 
@@ -42,14 +42,18 @@ function failed({ message, hint }, mounted) {
 /**
  * In place of a picture that there is none of.
  * @param {NonNullable<Entry["absent"]>} why
- * @param {(model: string) => void} open
+ * @param {{ open: (model: string) => void, fetch: (model: string) => void }} deeds
  */
-export const absent = ({ message, hint, offer }, open) => html`
+export const absent = ({ message, hint, offer, fetch }, deeds) => html`
   <div class="pbody state-note">
     <p>${message}</p>
     <p class="hint">${hint}</p>
-    ${offer ? html`<button class="btn" type="button" @click=${() => open(offer)}>Open ${offer}</button>` : nothing}
+    ${offer ? pressed(`Open ${offer}`, () => deeds.open(offer)) : nothing}
+    ${fetch ? pressed("Fetch it", () => deeds.fetch(fetch)) : nothing}
   </div>`;
+
+/** @param {string} name @param {() => void} act */
+const pressed = (name, act) => html`<button class="btn" type="button" @click=${act}>${name}</button>`;
 
 /** In place of one that was not made. @param {string} message @param {() => void} again */
 export const refused = (message, again) => html`

@@ -54,7 +54,8 @@ export class Opening {
     } else if (query === "") {
       await this.#showRecorded(wished);
     } else {
-      showStatus({ stage: "Open the link", done: 0, total: 1, action: "run" }, { bare: true });
+      showStatus({ stage: "Opening the link", done: 0, total: 1, action: "run" }, { bare: true });
+      await this.panels.open(store.panel, { view: store.view, aim: false }); // its tabs and titles, until the run comes
     }
     window.explorerFound(window.explorer); // from here on the server works, and shares its cores
   }

@@ -1,18 +1,24 @@
 // @ts-check
 /**
- * A part of the page as SVG: its drawings, its canvases as images, its words and boxes, each at its place. What one
- * only presses is left out.
+ * A part of the page as SVG: its drawings, its canvases as images, its words, boxes and fields, each at its place. What
+ * one only presses is left out.
  *
- * @typedef {{ left: number, top: number }} Origin
+ * @import { Place } from "./painted/boxes"
+ * @import { Origin } from "./painted/words"
  */
-import { made, sized, standalone } from "./drawing.js";
+import { made, standalone } from "./drawing.js";
+import { box, cut } from "./painted/boxes.js";
+import { pixelsOf } from "./painted/colours.js";
+import { field } from "./painted/fields.js";
+import { generated, marker } from "./painted/generated.js";
+import { words } from "./painted/words.js";
 
-/** Controls say nothing in a file, but for a row of choices: it says which was taken. */
-const CONTROLS = "input, select, textarea, .slide, .mini, .stepper, .btn, .plotly-notifier";
-const CLEAR = /^(?:transparent|rgba\(.*, 0\))$/;
-const COLOURS = /rgba?\([^)]*\)|#[0-9a-f]{3,8}/gi;
-/** Words, and the parts of words between which a line may end. */
-const PIECES = /[^\s\-‐–—/]+[-‐–—/]*|[-‐–—/]+/g;
+/** What is pressed says nothing in a file, but for a row of choices: it says which was taken. */
+const PRESSED = ".stepper, .btn, .modebar-container, .plotly-notifier";
+const SET = "select, input, textarea";
+const SHOWN = `svg, canvas, img, output, button:not(${PRESSED}), ${SET}`;
+/** Hidden from the eye, for those who listen. */
+const UNSEEN = "inset(50%";
 let clips = 0;
 
 /** @param {Element} root */
@@ -41,153 +47,130 @@ function paint(node, origin) {
   const element = /** @type {Element} */ (node);
   const style = getComputedStyle(element);
   const seen = style.display === "contents" || element.checkVisibility({ visibilityProperty: true });
-  if (!seen || element.matches(CONTROLS)) return [];
+  if (!seen || style.clipPath.startsWith(UNSEEN) || leftOut(element)) return [];
   const place = placeOf(element, origin);
   if (element instanceof SVGElement) return place.width ? [standalone(element, place)] : [];
-  if (element instanceof HTMLCanvasElement) return image(element, place);
-  const inside = [...element.childNodes].flatMap((child) => paint(child, origin));
-  return grouped([...box(style, place), ...clipped(element, place, inside)], style.opacity);
+  const { own, turn } = turned(element, style, place);
+  const { under, over } = box(element, style, own);
+  const parts = [...under, ...clipped(element, style, place, inside(element, style, place, origin)), ...over];
+  return grouped(shaped(style, place, parts), style.opacity, turn);
 }
 
-/** @param {Element} element @param {Origin} origin */
+/** Also the name of a row in which everything is pressed. @param {Element} element */
+const leftOut = (element) =>
+  element.matches(PRESSED) ||
+  (element.matches("[role=group]") && !!element.querySelector(".btn") && !element.querySelector(SHOWN));
+
+/**
+ * @param {Element} element
+ * @param {CSSStyleDeclaration} style
+ * @param {Place} place
+ * @param {Origin} origin
+ */
+function inside(element, style, place, origin) {
+  if (element instanceof HTMLCanvasElement) return image(element, element, place);
+  if (element instanceof HTMLImageElement) return image(drawn(element), element, place);
+  if (element.matches(SET)) return field(element, style, place);
+  return [
+    ...marker(element, style, place),
+    ...generated(element, place, "::before"),
+    ...layered(element).flatMap((child) => paint(child, origin)),
+    ...generated(element, place, "::after"),
+  ];
+}
+
+/** What is placed by itself lies over its neighbours. @param {Element} element */
+function layered(element) {
+  const nodes = [...element.childNodes];
+  if (nodes.length < 2) return nodes;
+  const level = new Map(nodes.map((node) => [node, levelOf(node)]));
+  return nodes.sort((one, other) => Number(level.get(one)) - Number(level.get(other)));
+}
+
+/** @param {Node} node */
+function levelOf(node) {
+  if (!(node instanceof Element)) return 0;
+  const { position, zIndex } = getComputedStyle(node);
+  if (position === "static") return 0;
+  const level = Number(zIndex);
+  return Number.isFinite(level) && level < 0 ? level : 1 + (level || 0);
+}
+
+/** @param {Element} element @param {Origin} origin @returns {Place} */
 function placeOf(element, { left, top }) {
   const found = element.getBoundingClientRect();
   return { x: found.left - left, y: found.top - top, width: found.width, height: found.height };
 }
 
-/** @typedef {ReturnType<typeof placeOf>} Place */
-
-/** @param {HTMLCanvasElement} canvas @param {Place} place */
-function image(canvas, place) {
+/** @param {HTMLCanvasElement} canvas @param {Element} element on which it is seen @param {Place} place */
+function image(canvas, element, place) {
   if (!canvas.width || !canvas.height) return [];
-  const pixelated = getComputedStyle(canvas).imageRendering === "pixelated" ? "image-rendering:pixelated" : undefined;
+  const pixelated = getComputedStyle(element).imageRendering === "pixelated" ? "image-rendering:pixelated" : undefined;
   return [made("image", { ...place, href: canvas.toDataURL(), preserveAspectRatio: "none", style: pixelated })];
 }
 
-/** @param {SVGElement[]} parts @param {string} opacity */
-const grouped = (parts, opacity) => (opacity === "1" || !parts.length ? parts : [made("g", { opacity }, ...parts)]);
+/** @param {HTMLImageElement} picture */
+function drawn(picture) {
+  const size = { width: picture.naturalWidth, height: picture.naturalHeight };
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  if (size.width && size.height) canvas.getContext("2d")?.drawImage(picture, 0, 0);
+  return canvas;
+}
+
+/** @param {SVGElement[]} parts @param {string} opacity @param {string} transform */
+function grouped(parts, opacity, transform) {
+  if ((opacity === "1" && !transform) || !parts.length) return parts;
+  return [made("g", { opacity, transform: transform || undefined }, ...parts)];
+}
 
 /**
  * What a box cuts off on the page is cut off here.
  * @param {Element} element
+ * @param {CSSStyleDeclaration} style
  * @param {Place} place
  * @param {SVGElement[]} parts
  */
-function clipped(element, place, parts) {
-  const over = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
-  if (!over || getComputedStyle(element).overflow === "visible" || !parts.length) return parts;
+function clipped(element, style, place, parts) {
+  if (style.overflow === "visible" || style.display === "inline" || !parts.length) return parts;
+  const over = element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight;
+  if (!over && style.borderTopLeftRadius === "0px") return parts;
+  return held(made("path", { d: cut(style, place) }), parts);
+}
+
+/** @param {SVGElement} shape @param {SVGElement[]} parts */
+function held(shape, parts) {
   clips += 1;
   const id = `clip${clips}`;
-  return [made("clipPath", { id }, made("rect", place)), made("g", { "clip-path": `url(#${id})` }, ...parts)];
-}
-
-/** @param {CSSStyleDeclaration} style @param {Place} place */
-function box(style, place) {
-  if (!place.width || !place.height) return [];
-  return [...ground(style, place), ...borders(style, place)];
-}
-
-/** @param {CSSStyleDeclaration} style @param {Place} place */
-function ground(style, place) {
-  const rx = radius(style, place);
-  if (style.backgroundImage.startsWith("linear-gradient")) return gradient(style.backgroundImage, place, rx);
-  return CLEAR.test(style.backgroundColor) ? [] : [made("rect", { ...place, rx, fill: style.backgroundColor })];
+  return [made("clipPath", { id }, shape), made("g", { "clip-path": `url(#${id})` }, ...parts)];
 }
 
 /**
- * Of the first corner; half of the box where it is given as such a share.
+ * In the corners that it was cut to.
  * @param {CSSStyleDeclaration} style
- * @param {{ width: number }} place
+ * @param {Place} place
+ * @param {SVGElement[]} parts
  */
-function radius({ borderTopLeftRadius: said }, { width }) {
-  const value = Number.parseFloat(said) || 0;
-  return Math.min(said.endsWith("%") ? (value / 100) * width : value, width / 2);
-}
-
-/** From left to right: as the ramps of keys are. @param {string} css @param {Place} place @param {number} rx */
-function gradient(css, place, rx) {
-  const colours = css.match(COLOURS) ?? [];
-  clips += 1;
-  const id = `ramp${clips}`;
-  const stops = colours.map((colour, at) =>
-    made("stop", { offset: at / Math.max(1, colours.length - 1), "stop-color": colour }),
-  );
-  return [made("linearGradient", { id }, ...stops), made("rect", { ...place, rx, fill: `url(#${id})` })];
-}
-
-/** @param {CSSStyleDeclaration} style @param {Place} place */
-function borders(style, { x, y, width, height }) {
-  /** @type {[side: string, x1: number, y1: number, x2: number, y2: number][]} */
-  const sides = [
-    ["top", x, y, x + width, y],
-    ["right", x + width, y, x + width, y + height],
-    ["bottom", x, y + height, x + width, y + height],
-    ["left", x, y, x, y + height],
-  ];
-  const drawn = sides.flatMap(([side, x1, y1, x2, y2]) => {
-    const thick = Number.parseFloat(style.getPropertyValue(`border-${side}-width`));
-    const stroke = style.getPropertyValue(`border-${side}-color`);
-    return thick && !CLEAR.test(stroke) ? [{ x1, y1, x2, y2, stroke, "stroke-width": thick }] : [];
+function shaped(style, place, parts) {
+  const corners = style.clipPath.match(/^polygon\((.*)\)$/)?.[1];
+  if (!corners || !parts.length) return parts;
+  const points = corners.split(",").map((corner) => {
+    const [x, y] = corner.trim().split(/\s+/);
+    return `${place.x + pixelsOf(x, place.width)},${place.y + pixelsOf(y, place.height)}`;
   });
-  const { stroke, "stroke-width": thick } = drawn[0] ?? {};
-  const around = drawn.length === sides.length && drawn.every((each) => each.stroke === stroke);
-  if (!around || !thick) return drawn.map((each) => made("line", each));
-  const inner = { x: x + thick / 2, y: y + thick / 2, width: width - thick, height: height - thick };
-  return [made("rect", { ...inner, rx: radius(style, inner), fill: "none", stroke, "stroke-width": thick })];
-}
-
-/** A text node, line by line. @param {Text} node @param {Origin} origin */
-function words(node, origin) {
-  const parent = node.parentElement;
-  if (!parent || !node.data.trim()) return [];
-  const style = getComputedStyle(parent);
-  const font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-  return linesOf(node).map(({ text, rect }) => {
-    const { above, below } = sized(text, font);
-    const attributes = {
-      x: rect.left - origin.left,
-      y: rect.top - origin.top + (rect.height - above - below) / 2 + above,
-      textLength: rect.width,
-      fill: style.color,
-      style: fontOf(style),
-    };
-    return made("text", attributes, style.textTransform === "uppercase" ? text.toUpperCase() : text);
-  });
-}
-
-/** @param {CSSStyleDeclaration} style */
-function fontOf({ fontFamily, fontSize, fontWeight, fontStyle }) {
-  const family = fontFamily.replaceAll('"', "'");
-  const cut = `font-weight:${fontWeight};font-style:${fontStyle}`;
-  return `font-family:${family};font-size:${fontSize};${cut};white-space:pre`;
+  return held(made("polygon", { points: points.join(" ") }), parts);
 }
 
 /**
- * The lines that the page has broken it into.
- * @param {Text} node
- * @returns {{ text: string, rect: DOMRect }[]}
+ * A box with nothing in it that is turned about its middle: as it was before, and how it is turned.
+ * @param {Element} element
+ * @param {CSSStyleDeclaration} style
+ * @param {Place} place
  */
-function linesOf(node) {
-  const range = document.createRange();
-  const parent = /** @type {Element} */ (node.parentElement);
-  const spaces = getComputedStyle(parent).whiteSpace.startsWith("pre") ? /\s/g : /\s+/g; // as the page folds them
-  /** @type {{ from: number, to: number, top: number }[]} */
-  const lines = [];
-  const topOf = (/** @type {number} */ from, /** @type {number} */ to) => {
-    range.setStart(node, from);
-    range.setEnd(node, to);
-    return range.getClientRects()[0]?.top;
-  };
-  for (const { index, 0: word } of node.data.matchAll(PIECES)) {
-    const [top, to] = [topOf(index, index + word.length), index + word.length];
-    const last = lines.at(-1);
-    if (top === undefined) continue;
-    if (last && Math.abs(last.top - top) < 2) last.to = to;
-    else lines.push({ from: index, to, top });
-  }
-  return lines.map(({ from, to }) => {
-    range.setStart(node, from);
-    range.setEnd(node, to);
-    return { text: range.toString().replace(spaces, " "), rect: range.getBoundingClientRect() };
-  });
+function turned(element, style, place) {
+  const matrix = style.transform === "none" ? null : new DOMMatrix(style.transform);
+  if (!matrix?.b || element.childNodes.length || !(element instanceof HTMLElement)) return { own: place, turn: "" };
+  const { offsetWidth: width, offsetHeight: height } = element;
+  const [x, y] = [place.x + place.width / 2, place.y + place.height / 2];
+  const angle = (Math.atan2(matrix.b, matrix.a) * 180) / Math.PI;
+  return { own: { x: x - width / 2, y: y - height / 2, width, height }, turn: `rotate(${angle} ${x} ${y})` };
 }

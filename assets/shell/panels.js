@@ -22,6 +22,7 @@
  * @property {() => void} unanswered a file of the page did not come
  */
 import { tip } from "../kit/tooltip.js";
+import { shareAbsences } from "./absences.js";
 import { drawAll, MountedView } from "./mounted.js";
 import { Aim } from "./scroll.js";
 import { toast } from "./toast.js";
@@ -40,7 +41,7 @@ export class Panels {
     this.page = page;
   }
 
-  /** Those who ask for what is missing. @param {{ heavy: HeavyViews, light: LightViews }} askers */
+  /** Those who ask. @param {{ heavy: HeavyViews, light: LightViews }} askers */
   connect({ heavy, light }) {
     this.heavy = heavy;
     this.light = light;
@@ -77,7 +78,7 @@ export class Panels {
   async #read(name) {
     const panel = await this.page.store.directory.read(name).catch((error) => {
       console.error(error);
-      toast("The panel could not be loaded: is the server still running?");
+      toast("The panel did not load. The server may have stopped.");
       this.page.unanswered();
       return null;
     });
@@ -95,7 +96,7 @@ export class Panels {
     this.page.stage.dataset.ready = "";
     const drawables = await drawablesOf(panel).catch((error) => {
       console.error(error);
-      toast(`${panel.title} could not be loaded: is the server still running?`);
+      toast(`${panel.title} did not load. The server may have stopped.`);
       this.page.unanswered();
       return null;
     });
@@ -112,8 +113,10 @@ export class Panels {
   #mount(panel, drawables) {
     const { given, deeds, requests, stage, place } = this.page;
     const open = (/** @type {string} */ model) => requests.rerun({ model, do: null, force: null }, `Opening ${model}`);
+    const fetch = (/** @type {string} */ model, /** @type {MountedView} */ mounted) =>
+      import("./fetching.js").then(({ fetchFor }) => fetchFor(model, mounted, this));
     this.mounted = panel.views.map((view) => {
-      const mounted = new MountedView(panel, view, drawables[view.name], { given, deeds, place, open });
+      const mounted = new MountedView(panel, view, drawables[view.name], { given, deeds, place, open, fetch });
       stage.append(mounted.frame.root);
       mounted.start();
       return mounted;
@@ -173,6 +176,7 @@ export class Panels {
     const { store, work, stage } = this.page;
     if (!store.run && !work.runless) return;
     drawAll(this.mounted.filter((each) => each.take()));
+    shareAbsences(stage, this.mounted);
     const { light, heavy } = this.#lacking();
     const missing = [...light, ...(this.heavy?.measure(heavy, again) ?? [])];
     if (missing.length) this.light?.request(missing);
@@ -191,7 +195,5 @@ export class Panels {
   }
 
   /** The theme, the window or the sampler has changed. */
-  redraw() {
-    drawAll(this.mounted.filter(({ entry }) => entry && !entry.absent));
-  }
+  redraw = () => drawAll(this.mounted.filter(({ entry }) => entry && !entry.absent));
 }

@@ -1,7 +1,7 @@
 /** How the page's own parts speak with each other, and what Gradio gives it. What the server says is in `protocol`. */
 
 import type { Check, Row, View, ViewContext } from "../kit/view";
-import type { Answer, BroughtAnswer, ErrorAnswer, Request, SourceAnswer, StatusAnswer } from "./protocol";
+import type { Answer, BroughtAnswer, ErrorAnswer, FetchAnswer, Request, SourceAnswer, StatusAnswer } from "./protocol";
 
 /** What is going on, for the line of status. */
 export interface Status extends Omit<StatusAnswer, "kind"> {
@@ -11,7 +11,9 @@ export interface Status extends Omit<StatusAnswer, "kind"> {
 }
 
 /** What a named function of the server says; a message where it cannot. */
-export type Said = Partial<SourceAnswer & Omit<BroughtAnswer, "kind"> & Pick<ErrorAnswer, "message" | "hint">> & {
+export type Said = Partial<
+  SourceAnswer & Omit<BroughtAnswer, "kind"> & Omit<FetchAnswer, "kind"> & Pick<ErrorAnswer, "message" | "hint">
+> & {
   kind?: string;
 };
 

@@ -10,7 +10,7 @@
  * @property {string} link
  */
 import { css } from "../kit/theme.js";
-import { made, wrapped } from "./drawing.js";
+import { made, widthOf, wrapped } from "./drawing.js";
 import { painted } from "./painted.js";
 import { withWords } from "./png_text.js";
 
@@ -42,7 +42,7 @@ export async function picture(body, said) {
     EDGE,
     width,
   );
-  const top = head.bottom + GAP;
+  const top = Math.ceil(head.bottom + GAP); // a drawing on whole pixels is sharp
   const foot = column(
     [
       [said.run, style(11)],
@@ -76,10 +76,13 @@ function column(texts, top, width) {
   const lines = [];
   let bottom = top;
   for (const [text, { size, ink, weight }] of texts) {
-    for (const line of text ? wrapped(text, `${weight} ${size}px ${css("sans")}`, width) : []) {
+    const font = `${weight} ${size}px ${css("sans")}`;
+    for (const line of text ? wrapped(text, font, width) : []) {
       bottom += 1.45 * size;
       const y = bottom - 0.4 * size;
-      const attributes = { x: EDGE, y, fill: css(ink), "font-size": size, "font-weight": weight };
+      // A drawing sets letters apart by fractions of a pixel that a page rounds: said, the line is as long as it was.
+      const place = { x: EDGE, y, textLength: widthOf(line, font) };
+      const attributes = { ...place, fill: css(ink), "font-size": size, "font-weight": weight };
       lines.push(made("text", { ...attributes, "font-family": css("sans").replaceAll('"', "'") }, line));
     }
   }
@@ -133,7 +136,7 @@ async function painting({ text, width, height }) {
     Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
     canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((done, fail) => {
-      canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture is too large"))), "image/png");
+      canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("it is too large for this browser"))), "image/png");
     });
   } finally {
     URL.revokeObjectURL(address);

@@ -304,6 +304,8 @@ export interface Absent {
   hint: string;
   /** A model of the shelf to which it applies. */
   offer?: string;
+  /** A model that is lacking, and that the page can fetch. */
+  fetch?: string;
 }
 
 /** The run that was chosen to be compared with: what is other in it, and what of it can be shown. */
@@ -466,6 +468,15 @@ export interface FileAnswer {
 export interface BroughtAnswer {
   kind: "brought";
   name: string;
+}
+
+/** How far a model is that is fetched. */
+export interface FetchAnswer {
+  kind: "fetch";
+  stage: string;
+  done: number;
+  total: number;
+  over: boolean;
 }
 
 export type Answer = RunAnswer | ViewsAnswer | ErrorAnswer | StatusAnswer | JobsAnswer | RestAnswer | GoneAnswer;

@@ -118,6 +118,7 @@ export class Reception {
     this.#idle();
     requests.drop();
     store.settle();
+    if (!store.run) panels.unmount();
     if (!store.run) return instead(({ showEmpty }) => showEmpty(stage, (text) => sidebar.run(text)));
     panels.refresh();
     toast("Stopped");
@@ -181,7 +182,7 @@ export class Reception {
       document.body.dataset.busy = "line";
       showStatus({ stage: `In line, place ${found[1]} of ${found[2]}`, done: 0, total: 0 }, options);
     } else if (document.body.dataset.busy === "line" && !work.halted) {
-      showStatus({ stage: "Begin", done: 0, total: 0, action: requests.last?.action }, options); // its turn has come
+      showStatus({ stage: "Starting", done: 0, total: 0, action: requests.last?.action }, options); // its turn has come
     }
   }
 }

@@ -15,7 +15,7 @@ const SILENT = {
   kind: "error",
   name: "Offline",
   message: "The server did not answer.",
-  hint: "Is it still running? Your last run is still here.",
+  hint: "It may have stopped. Your last run is still here.",
   facts: {},
 };
 /** Milliseconds until a busy server is asked again, the first time and at most. */

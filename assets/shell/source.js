@@ -41,7 +41,7 @@ function drawer(box, view, run, content) {
       <h2 id="sourcetitle">${view.title}</h2>
       <button class="btn ghost" type="button" @click=${() => box.close()}>Close</button>
     </div>
-    <p class="hint" id="sourcehint">${run ? ofRun(run) : "The code that made this picture."}</p>
+    <p class="hint" id="sourcehint">${run ? ofRun(run) : "This code makes the picture."}</p>
     ${content}`;
 }
 
@@ -49,7 +49,7 @@ function drawer(box, view, run, content) {
 function ofRun({ ids, model: m }) {
   const heads = `${m.H} query and ${m.KV} key/value heads of ${m.dh}`;
   const sizes = `d_model ${whole(m.D)}, d_mlp ${whole(m.ff)}, d_vocab ${whole(m.V)}`;
-  return `The code that made this picture, as it runs here. This run: ${counted(ids.length, "position")},
+  return `This code makes the picture. This run: ${counted(ids.length, "position")},
     ${counted(m.L, "block")}, ${heads}, ${sizes}.`;
 }
 

@@ -10,8 +10,8 @@ import { save } from "./files.js";
 import { toast } from "./toast.js";
 
 const KINDS = {
-  panel_file: { ending: "html", type: "text/html", said: "Recording the panel: some seconds" },
-  panel_notebook: { ending: "ipynb", type: "application/x-ipynb+json", said: "Writing the notebook" },
+  panel_file: { ending: "html", type: "text/html", said: "The server writes the file. This takes some seconds." },
+  panel_notebook: { ending: "ipynb", type: "application/x-ipynb+json", said: "The server writes the notebook." },
 };
 /** Hosts that others do not reach. */
 const HERE = /^(?:localhost|127\..*|\[::1\])$/;

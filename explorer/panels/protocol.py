@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import resolve_name
+from types import ModuleType
 from typing import Generic, Literal, TypeVar
 
 from explorer.panels.remade import words
 from explorer.panels.scene import Scene
-from explorer.panels.selection import FocusField
+from explorer.panels.selection import FocusField, Scalar
 from explorer.panels.tags import Provenance
 from explorer.stack.worst import worst
 
@@ -182,7 +183,17 @@ class Panel:
 
     def rendering(self, view: str) -> Render:
         """The function that renders the view; imports it."""
-        return getattr(import_module(f"explorer.panels.{self.chapter}.{self.name}_views"), view)
+        return getattr(self._views, view)
+
+    @property
+    def choices(self) -> Mapping[str, tuple[Scalar, ...]]:
+        """Of controls whose answers a file of the panel holds, what is offered: what stands there at first goes first.
+        Of a panel that is formulas only, whose views say so by `CHOICES`."""
+        return getattr(self._views, "CHOICES", {})
+
+    @property
+    def _views(self) -> ModuleType:
+        return import_module(f"explorer.panels.{self.chapter}.{self.name}_views")
 
     def results(self, view: str, scene: Scene) -> Iterator[Rendered]:
         """All that the view yields; the last is the whole."""

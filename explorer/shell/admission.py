@@ -83,7 +83,7 @@ class Admission:
         after = min(after, limit.get_expiry())  # also where the clock was set back
         raise Refused(
             429,
-            f"One visitor may ask for {limit.amount:,} {what} a minute here, and these are made. "
+            f"One visitor may ask for {limit.amount:,} {what} a minute here, and you have asked for them. "
             f"Try again in {after} second{'s' if after != 1 else ''}.",
             after,
         )
@@ -91,10 +91,10 @@ class Admission:
     def _room(self, visitor: str) -> None:
         waiting = Counter(self._waiting())
         if (total := waiting.total()) >= self.bounds.queue:
-            raise Refused(429, f"{total} runs wait in line, and more have no room. Try again in a moment.", SOON)
+            raise Refused(429, f"{total} runs wait in line, which is the most this server takes. Try again in a moment.", SOON)
         if (own := waiting[visitor]) >= max(1, self.bounds.queue // 2) and self.bounds.runs:
             raise Refused(
                 429,
-                f"{own} of the runs in line are yours; the other places are for others.",
+                f"{own} of the runs in line are yours. The other places are for other visitors.",
                 SOON,
             )

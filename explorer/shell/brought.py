@@ -48,14 +48,14 @@ def bring(request: object) -> BroughtAnswer:
 
     if not taken():
         raise BadRequestError(
-            "This server takes no pictures: it is shared with others.", "Run the explorer on a machine of your own."
+            "This server is public, so it takes no pictures.", "Run the explorer on your own machine."
         )
     given = read_json(request) if isinstance(request, str) else None
     said = given.get("file") if isinstance(given, dict) else None
     try:
         file = base64.b64decode(said if isinstance(said, str) else "", validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadRequestError("The page sent a file that cannot be read.", "Choose it again.") from error
+        raise BadRequestError("The server cannot read the file.", "Choose it again.") from error
     if not file:
         raise BadRequestError("This file is empty.", "Choose another one.")
     stored = io.BytesIO()

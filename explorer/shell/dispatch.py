@@ -182,7 +182,7 @@ def _answer(
     if wish.action == "views":
         for name in wish.views:
             if find(wish.panel, name)[1].heavy:
-                raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
+                raise BadRequestError("This view takes seconds. The server measures it as a job.")
         query = completed(query)
         return engine().do(
             query, partial(EXPLORER.views, query, wish.panel, wish.views, focus, wish.controls), progress
@@ -288,6 +288,16 @@ async def bring(request: object, gone: Gone = None) -> answers.BroughtAnswer | a
         return await LIGHT.do(partial(brought.bring, request), gone)
     except Exception as error:
         return _told(error, "bring")
+
+
+async def fetch_model(request: object, gone: Gone = None) -> answers.FetchAnswer | answers.ErrorAnswer:
+    """Fetch a model that a visitor of a local server asks for, or say how far that is."""
+    from explorer.shell import fetched
+
+    try:
+        return await LIGHT.do(partial(fetched.fetch, request), gone)
+    except Exception as error:
+        return _told(error, "fetch")
 
 
 async def lesson(

@@ -26,7 +26,7 @@ from explorer.shell.answers import Answers
 from explorer.shell.job import Job, fail
 from explorer.shell.logs import EVENTS
 from explorer.shell.order import Order
-from explorer.shell.slot import LOOK, Slot
+from explorer.shell.slot import LOOK, Slot, Spare
 from explorer.shell.spell import time_up
 from explorer.shell.told import told
 
@@ -52,6 +52,9 @@ NEWS, OFTEN = 1.0, 0.12
 #: then still has half a second to hear, and LOOK + PATIENCE + LOOK is the longest that a job outlives its visitor
 ABSENT = 0.2
 
+#: seconds without an order after which a process is got ready for the next that is ended
+IDLE = 2.0
+
 _versions = itertools.count(1)
 
 
@@ -74,7 +77,8 @@ class Jobs:
         self._changed = threading.Condition()
         self._numbers = itertools.count(1)
         self._watches: dict[str, Watch] = {}
-        self._slots = [Slot(warm) for _ in range(processes)]
+        self._spare = Spare()
+        self._slots = [Slot(warm, self._spare) for _ in range(processes)]
         for slot in self._slots:
             threading.Thread(target=self._serve, args=(slot,), daemon=True, name="explorer-jobs").start()
 
@@ -85,6 +89,7 @@ class Jobs:
 
     def close(self) -> None:
         """End the processes; what is asked for later starts new ones."""
+        self._spare.end()
         for slot in self._slots:
             slot.end()
 
@@ -163,7 +168,7 @@ class Jobs:
                     job.state, job.answer, job.version = "done", kept, next(_versions)
                     return job
                 if len(self._line) >= self.waiting:
-                    raise BusyError(f"{self.waiting} measurements wait in line.", "Try again in a moment.")
+                    raise BusyError(f"{self.waiting} measurements are waiting already.", "Try again in a moment.")
                 order.check_weights()
                 self._jobs[order.key] = job
                 self._line.append(job)
@@ -176,15 +181,19 @@ class Jobs:
     def _serve(self, slot: Slot) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._line)
-                job = self._line.popleft()
-                job.state, job.began = "running", time.monotonic()
+                asked = self._changed.wait_for(lambda: bool(self._line), IDLE)
+                if asked:
+                    job = self._line.popleft()
+                    job.state, job.began = "running", time.monotonic()
+            if not asked:  # starting a process takes a core for seconds, and what is timed then would show it
+                slot.idle()
+                continue
             try:
                 self._carry_out(slot, job)
             except Exception as error:
                 log.error("a measurement's process failed", exc_info=error)
                 slot.end()
-                fail(job, "The process that measures could not be started.", "The server's log holds the details.")
+                fail(job, "The server could not start the measuring process.", "The server's log has the details.")
             with self._changed:
                 if self._jobs.get(job.order.key) is job:
                     del self._jobs[job.order.key]
@@ -195,26 +204,27 @@ class Jobs:
             job.tell()
 
     def _carry_out(self, slot: Slot, job: Job) -> None:
-        job.count("Start the process that measures", 0, 0)
+        job.count("Starting the measuring process", 0, 0)
         job.tell()
         if not slot.ready(lambda: not job.watchers):
             return fail(job, "Stopped.", "", name="Stopped")
-        slot.line.send((job.number, job.order))
+        process = slot.now
+        process.line.send((job.number, job.order))
         given_up: float | None = None
         while True:
-            if slot.line.poll(LOOK):
+            if process.line.poll(LOOK):
                 try:
-                    message = slot.line.recv()
+                    message = process.line.recv()
                 except (EOFError, OSError):
                     slot.end()
-                    return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+                    return fail(job, "The measuring process ended unexpectedly.", "It may have run out of memory.")
                 if self._hear(job, message):
                     return None
             elif not slot.alive:
                 slot.end()
-                return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+                return fail(job, "The measuring process ended unexpectedly.", "It may have run out of memory.")
             if not job.watchers or self._late(job):
-                slot.given_up.value = job.number
+                process.given_up.value = job.number
                 given_up = given_up or (time.monotonic() if job.watchers else job.left_alone)
                 if time.monotonic() - given_up > PATIENCE:
                     slot.end()

@@ -52,7 +52,7 @@ class LessonWish(BaseModel):
             first = error.errors(include_url=False)[0]
             if first["loc"] == ("text",) and first["type"] == "string_too_long":
                 raise BadRequestError(f"A lesson has at most {MOST_TEXT:,} characters.") from error
-            raise BadRequestError("The page asked for a lesson in a way that cannot be read.", "Reload it.") from error
+            raise BadRequestError("The server cannot read the page's request for a lesson.", "Reload it.") from error
 
     @property
     def lesson(self) -> Lesson:

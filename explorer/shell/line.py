@@ -38,7 +38,7 @@ class Line:
         `gone` before its turn has come."""
         with self._guard:
             if self._inside >= self.threads + self.waiting:
-                raise BusyError(f"{self.waiting} others wait in line.", "Try again in a moment.")
+                raise BusyError(f"{self.waiting} requests are waiting already.", "Try again in a moment.")
             self._inside += 1
         job = self._pool.submit(work)
         job.add_done_callback(self._left)
@@ -48,7 +48,7 @@ class Line:
             while not (await asyncio.wait({made}, timeout=LOOK))[0]:
                 late = time.monotonic() > until
                 if ((gone is not None and await gone()) or late) and job.cancel():  # only while it waits
-                    raise BusyError("The line is long at this moment.", "Try again in a moment.")
+                    raise BusyError("Too many requests are waiting.", "Try again in a moment.")
             return made.result()
         finally:
             job.cancel()

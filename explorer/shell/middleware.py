@@ -111,7 +111,7 @@ class Guard:
         known = path.removesuffix("/") in OPEN or path == "/" or path.startswith(OPEN_FOLDERS)
         if not known or len(path) > MAX_PATH or any(each < " " for each in path):
             if path.startswith("/gradio_api/"):
-                raise Refused(403, "This page takes and serves no files, and uses no such part of Gradio.")
+                raise Refused(403, "This page takes no files, serves none and does not use this part of Gradio.")
             raise Refused(404, "There is nothing at this address.")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= MAX_BODY):

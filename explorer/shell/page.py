@@ -67,7 +67,8 @@ def head(folder: str) -> str:
 {tables.script()}
 <link rel="preload" href="{folder}/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});
-window.explorerPage = () => import("{folder}/shell/page.js");</script>
+window.explorerPage = () => import("{folder}/shell/page.js");
+addEventListener("beforeunload", () => {{ window.explorerLeaves = Date.now(); }});</script>
 {SLOW_CLOCK}
 {scripts.links(folder)}
 <script>window.explorerOpening = fetch("{opening}");
@@ -138,7 +139,7 @@ def build() -> gr.Blocks:
                     html_template='<div class="stageroot"></div>',
                     css_template="",
                     js_on_load=STAGE_SCRIPT,
-                    server_functions=[render, source, lesson, bring, panel_file, panel_notebook],
+                    server_functions=[render, source, lesson, bring, fetch_model, panel_file, panel_notebook],
                     apply_default_css=False,
                     elem_id="stageview",
                 )
@@ -230,6 +231,11 @@ async def lesson(
 async def bring(request: str, visitor: gr.Request) -> answers.BroughtAnswer | answers.ErrorAnswer:
     """Keep a picture of the visitor's, for the page's own script."""
     return await dispatcher.bring(request, visitor.is_disconnected)
+
+
+async def fetch_model(request: str, visitor: gr.Request) -> answers.FetchAnswer | answers.ErrorAnswer:
+    """Fetch a model that is lacking, for the page's own script."""
+    return await dispatcher.fetch_model(request, visitor.is_disconnected)
 
 
 async def trace_api(query: str, visitor: gr.Request) -> dict:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+from explorer.shell import fetched
 from explorer.zoo.companions import check_companion
 
 if TYPE_CHECKING:
@@ -41,8 +42,13 @@ def entry(view: View, made: Rendered, compared: Said | None = None) -> Entry:
 
 
 def absent(error: NotApplicableError) -> Entry:
-    """A view that does not apply: why, and what to open instead."""
+    """A view that does not apply: why, and what to open instead, or to fetch."""
     why: Absent = {"message": error.message, "hint": error.hint}
+    if (name := error.facts.get("fetch")) and fetched.allowed():
+        why["fetch"] = str(name)
+        why["hint"] = f"The download has {error.facts.get('megabytes')} MB. Fetch it if you accept the licence."
+    elif name:
+        why["hint"] = f"Only the owner of this server can fetch it: `python -m explorer fetch {name}`."
     if offer := error.facts.get("offer"):
         why["offer"] = str(offer)
     return {"absent": why}
@@ -66,7 +72,7 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
     if mixture and not model.dims.n_experts:
         raise NotApplicableError(
             f"{model.card.title} is a dense model: it has no experts to route to.",
-            "Open the mixture of experts on the shelf.",
+            "A mixture of experts has them.",
             offer=_instead_of(model, mixture),
         )
     if "decoder" in required:
@@ -120,7 +126,7 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
             if value is not None and value != "":
                 chosen[each.name] = each.inside(int(value), sizes)
         except (ValueError, OverflowError) as error:
-            raise BadRequestError(f"“{str(value)[:40]}” is no {each.label}.") from error
+            raise BadRequestError(f"“{str(value)[:40]}” is not a {each.label}.") from error
     focus = Focus(**chosen)
     if trace is None:
         return focus

@@ -152,7 +152,7 @@ class Replicas:
                 if last:
                     break
                 progress("A replica was lost: begin again", 0, 0)
-        raise BusyError("The processes that run the models were lost.", "Try again in a moment.")
+        raise BusyError("The processes that run the models have stopped.", "Try again in a moment.")
 
     def _tried(self, key: str, work: Work[T], progress: Progress) -> T:
         stream = self._near(key, stream=True).do.remote(key, work)
@@ -165,7 +165,7 @@ class Replicas:
                 progress(*what)
         finally:
             stream.cancel()
-        raise BusyError("The work ended without an answer.", "Try again in a moment.")
+        raise BusyError("The process ended without an answer.", "Try again in a moment.")
 
     def at_once(self, key: str, work: Callable[[], T]) -> T:
         for _ in range(TRIES):
@@ -173,7 +173,7 @@ class Replicas:
                 return self._near(key).at_once.remote(work).result()
             except _lost() as error:
                 log.warning("a replica was lost: %s", str(error).partition("\n")[0][:200])
-        raise BusyError("The processes that run the models were lost.", "Try again in a moment.")
+        raise BusyError("The processes that run the models have stopped.", "Try again in a moment.")
 
     def _near(self, key: str, **options: Any) -> Any:
         """The handle that prefers the replica which had this key before."""

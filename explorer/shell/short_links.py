@@ -35,12 +35,12 @@ def expanded(query: str) -> str:
         return query
     found = FORM.fullmatch(given.pop("s"))
     if found is None:
-        raise BadRequestError("The short link is damaged.", "Copy it again, whole.")
+        raise BadRequestError("The short link is damaged.", "Copy the whole link again.")
     try:
         packed = urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
         text = zlib.decompressobj(-15, zdict=_words()).decompress(packed, LONGEST).decode()
     except (ValueError, zlib.error) as error:
-        raise BadRequestError("The short link is damaged.", "Copy it again, whole.") from error
+        raise BadRequestError("The short link is damaged.", "Copy the whole link again.") from error
     parts = [part.partition("=") for part in text.split("&")]
     long = {unquote(name): re.sub("%2[56]", lambda sign: unquote(sign[0]), value) for name, _, value in parts if name}
     return urlencode(long | given)

@@ -43,7 +43,7 @@ class Sidebar:
 def _number(value: object) -> float | int:
     if isinstance(value, int | float) and math.isfinite(value):
         return value
-    raise BadRequestError("A setting beside the prompt is no number.", "Reload the page.")
+    raise BadRequestError("A setting beside the prompt is not a number.", "Reload the page.")
 
 
 def sidebar_query(
@@ -56,7 +56,7 @@ def sidebar_query(
     from explorer.tracing.key import read_forced, read_interventions
 
     if not said.prompt.strip():
-        raise EmptyPromptError("There is no prompt yet.", "Write one, or take one of the examples.")
+        raise EmptyPromptError("There is no prompt yet.", "Write a prompt, or choose an example.")
     check_length(said.prompt)
     key = TraceKey(
         said.model,

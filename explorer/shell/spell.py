@@ -34,7 +34,7 @@ class Spell:
 def time_up(seconds: float | int) -> TimeUpError:
     """The error of work that took too long."""
     return TimeUpError(
-        f"This took longer than the {seconds:g} seconds that this server gives.",
-        "Take a shorter text or a smaller setting, or run the explorer on your own machine.",
+        f"This took longer than {seconds:g} seconds, which is the limit of this server.",
+        "Use a shorter text or smaller settings, or run the explorer on your own machine.",
         seconds=seconds,
     )

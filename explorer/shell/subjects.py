@@ -87,7 +87,7 @@ def allow(model: str) -> None:
     """
     if in_force().public and model not in zoo.shelf():
         raise BadRequestError(
-            f"This server offers only its own shelf, and “{model[:80]}” is not on it.",
+            f"This server opens only its own models. “{model[:80]}” is not one of them.",
             "Run the explorer on your own machine to open any model.",
         )
 

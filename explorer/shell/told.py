@@ -25,7 +25,7 @@ def told(error: Exception) -> ErrorAnswer:
     return {
         "kind": "error",
         "name": "Error",
-        "message": "Something went wrong in the explorer itself.",
-        "hint": "The run before is untouched. Try again; the server's log holds the details.",
+        "message": "The explorer itself failed.",
+        "hint": "Your last run is still here. Try again. The server's log has the details.",
         "facts": {},
     }

@@ -28,7 +28,7 @@ def read_json(text: str | bytes) -> object:
         value = _whole_characters(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise BadRequestError(
-            f"The request is no well-formed JSON: {str(error)[:200]}.", "Send one value, in UTF-8, of few levels."
+            f"The request is not well-formed JSON: {str(error)[:200]}.", "Send one value, in UTF-8, of few levels."
         ) from error
     if not _within(value, MAX_DEPTH):
         raise BadRequestError(f"The request is nested more than {MAX_DEPTH} levels deep.", "Send it flatter.")

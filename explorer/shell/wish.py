@@ -33,8 +33,8 @@ def check_length(text: str) -> str:
     """The text itself; refuses what is far too long before any work is done for it."""
     if len(text) > MAX_CHARACTERS:
         raise PromptTooLongError(
-            f"{len(text):,} characters; the explorer reads at most {MAX_CHARACTERS:,}.",
-            "Cut the text, or keep its last part.",
+            f"The text has {len(text):,} characters. The explorer reads at most {MAX_CHARACTERS:,}.",
+            "Shorten the text, or keep its last part.",
             characters=len(text),
             repaired=text[-1200:],
             repairs="Keep the last 1,200 characters",
@@ -45,7 +45,7 @@ def check_length(text: str) -> str:
 def query_of(value: object) -> str:
     """The text form of a run, if it is one that can be read at all. Raises BadRequestError or PromptTooLongError."""
     if not isinstance(value, str):
-        raise BadRequestError("The query is no text.", "It is what stands after the “?” in a link of this page.")
+        raise BadRequestError("The query is not a text.", "The query is the part of a link after the “?”.")
     return check_length(expanded(check_length(well_formed(value))))
 
 

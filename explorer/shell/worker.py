@@ -52,7 +52,8 @@ def threads(cores: int | None = None) -> int:
 
 
 def main(line: Connection, given_up: Synchronized[int], chosen: settings.Settings, warm: str | None) -> None:
-    """Carry out orders until the server ends. `given_up` is the number of the last order that nobody waits for."""
+    """Carry out orders until the server ends. `given_up` is the number of the last order that nobody waits for, `warm`
+    the model that is loaded before anybody asks."""
     collector.begin()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends with it
     threading.Thread(target=_end_with_the_server, daemon=True).start()
@@ -71,7 +72,9 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
 
     torch.set_num_threads(threads())
     line.send(("ready",))
-    if warm is not None:
+    if warm is None:  # a spare: what each model needs is loaded, and none is
+        from transformer_lens import model_bridge as model_bridge
+    else:
         try:
             zoo.load(warm)
         except Exception as error:  # it is told to whoever asks for it

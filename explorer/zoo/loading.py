@@ -115,9 +115,10 @@ def check_asked_for(card: Card) -> None:
     folder = converted_folder(card)
     if card.opt_in and (folder is None or not folder.is_dir()):
         raise SourceMissingError(
-            f"{card.name} is optional and not downloaded. Licence: {card.licence} ({card.licence_url}).",
+            f"{card.title} is optional and is not downloaded. Licence: {card.licence} ({card.licence_url}).",
             f"If you accept it, run `python -m explorer fetch {card.name}` ({card.download_bytes / 1e6:.0f} MB).",
-            name=card.name,
+            fetch=card.name,
+            megabytes=round(card.download_bytes / 1e6),
         )
 
 
@@ -186,7 +187,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
         verdict, reference = Verdict(fingerprint_of(folder, card)), None
         if not verdict.knows(*NAMES):
             reference = Reference.of(hf, sample_ids(vocabulary, dims.d_vocab, stop_ids(hf, tokenizer)))
-        progress("Putting the bridge on", 1, 2)
+        progress("Preparing the model", 1, 2)
         bridge = _or_error(
             name,
             lambda: TransformerBridge.boot_transformers(str(folder), hf_model=hf, tokenizer=tokenizer, device="cpu"),

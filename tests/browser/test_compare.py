@@ -37,7 +37,7 @@ from tests.browser.test_tasks import PROMPT
 
 #: Without its strongest head the model writes other tokens from position 17 on.
 LINK = PROMPT + "&new=6&do=ablate:29.1"
-AT, PARTED = 13, "The unmodified run wrote other tokens up to this position; nothing to compare."
+AT, PARTED = 13, "The unmodified run has other tokens up to this position, so the two cannot be compared here."
 
 
 class Runs(NamedTuple):
@@ -193,7 +193,9 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     expect(added).to_contain_text(f"reads a prompt of {len(other)} tokens; here there is no template")
 
     page.evaluate("name => explorer.ctx.go(name)", "flash_tiles")
-    expect(page.locator("#flash_tiles-questions .pcompared")).to_have_text("This picture shows this run only.", timeout=PATIENCE)
+    expect(page.locator("#flash_tiles-questions .pcompared")).to_have_text(
+        "This view shows one run only.", timeout=PATIENCE
+    )
     page.evaluate("name => explorer.ctx.go(name)", "tokens")  # and back to this chapter's tabs
 
     page.get_by_role("tab", name="Walk", exact=True).click()

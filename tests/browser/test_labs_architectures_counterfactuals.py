@@ -138,6 +138,6 @@ def test_a_link_that_asks_for_an_expert_that_is_not_there(
 @pytest.mark.thorough
 def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=one%20two" + SHORT)
-    expect(page.locator("#counterfactuals-table")).to_contain_text("is a dense model", timeout=PATIENCE)
-    page.locator("#counterfactuals-table").get_by_role("button", name=re.compile("Open six-kinds")).click()
+    expect(page.locator("#lacking")).to_contain_text("is a dense model", timeout=PATIENCE)
+    page.locator("#lacking").get_by_role("button", name=re.compile("Open six-kinds")).click()
     expect(page.locator("#counterfactuals-table tr [data-expert]")).to_have_count(8, timeout=PATIENCE)

@@ -254,7 +254,7 @@ def test_a_visitor_types_prompts_and_sees_what_is_found(open_page: Callable[...,
     expect(view.locator(".served .count")).to_have_count(5, timeout=PATIENCE)
     field = view.get_by_role("textbox", name=re.compile("^Prompts, a line each"))
     field.fill("one two three four five six seven eight\none two three four five six seven nine")
-    measure = page.get_by_role("button", name="Measure here")
+    measure = page.get_by_role("button", name="Measure", exact=True)
     expect(view.locator(".served .count")).to_have_count(2, timeout=PATIENCE)
     expect(measure).to_have_count(0)
     ready(page)

@@ -31,13 +31,19 @@ def answered(page: Page, first: list[dict[str, Any]]) -> list[str]:
 
 def test_a_busy_server_is_asked_again(open_page: Callable[..., Page]) -> None:
     page = open_page(LINK)
-    busy = {"kind": "error", "name": "BusyError", "message": "64 others wait in line.", "hint": "", "facts": {}}
+    busy = {
+        "kind": "error",
+        "name": "BusyError",
+        "message": "64 requests are waiting already.",
+        "hint": "",
+        "facts": {},
+    }
     asked = answered(page, [busy, busy])
     page.get_by_role("tab", name="Residual stream", exact=True).click()
     ready(page)
     assert len(asked) == 3
     assert page.locator(".panel .pbody").count() > 0
-    assert page.get_by_text("others wait in line").count() == 0
+    assert page.get_by_text("are waiting already").count() == 0
 
 
 def test_a_run_that_has_left_the_server_is_made_again_in_the_queue(open_page: Callable[..., Page]) -> None:
@@ -51,11 +57,11 @@ def test_a_run_that_has_left_the_server_is_made_again_in_the_queue(open_page: Ca
 
 def test_a_view_that_failed_says_so_and_is_asked_for_again(open_page: Callable[..., Page]) -> None:
     page = open_page(LINK)
-    wrong = {"kind": "error", "name": "Error", "message": "Something went wrong.", "hint": "", "facts": {}}
+    wrong = {"kind": "error", "name": "Error", "message": "It failed.", "hint": "", "facts": {}}
     first = [wrong]
     asked = answered(page, first)
     page.get_by_role("tab", name="Residual stream", exact=True).click()
-    notes = page.locator("#stage .state-note", has_text="Something went wrong.")
+    notes = page.locator("#stage .state-note", has_text="It failed.")
     expect(notes).to_have_count(len(panels()["residual_stream"].views))
     expect(page.get_by_role("tab", name="Residual stream", exact=True)).to_have_attribute("aria-selected", "true")
     notes.first.get_by_role("button", name="Try again").click()

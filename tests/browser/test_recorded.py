@@ -116,10 +116,10 @@ def test_a_site_works_without_a_server_of_models(site: str, quiet: Callable[...,
     page.locator("#strip [data-position='2'], #strip .tok >> nth=2").first.click()
     page.wait_for_function(DRAWN)
     assert page.locator("[data-view=waterfall]").inner_text() != before
-    assert not page.get_by_text("This was not recorded").count()
+    assert not page.get_by_text("This is not recorded").count()
     # a token that nobody thought of was not
     page.evaluate("window.explorer.store.set({ target: 4711 })")
-    page.locator("[data-view=rank]").get_by_text("This was not recorded").wait_for()
+    page.locator("[data-view=rank]").get_by_text("This is not recorded").wait_for()
     live = page.locator("[data-view=rank] a", has_text="Run live").get_attribute("href") or ""
     assert live.startswith(LIVE)
     assert "target=4711" in live
@@ -130,7 +130,7 @@ def test_a_site_works_without_a_server_of_models(site: str, quiet: Callable[...,
     page.locator("#sourcebox code").first.wait_for()
     page.keyboard.press("Escape")
     page.evaluate("window.explorer.ctx.intervene('ablate:0.0')")
-    page.locator("#notice", has_text="This run was not recorded").wait_for()
+    page.locator("#notice", has_text="This run is not recorded").wait_for()
     # the next place, and back
     page.get_by_role("link", name="Next").click()
     page.wait_for_function("() => document.title.startsWith('Memory')")

@@ -65,7 +65,7 @@ def test_a_run_is_kept_named_opened_again_and_carried_to_another_browser(
     opened(other)
     foreign = tmp_path / "notebook.ipynb.json"
     foreign.write_text(json.dumps({"cells": []}))
-    for path, said in ((foreign, "did not write it"), (file, "2 runs taken from the file")):
+    for path, said in ((foreign, "did not write it"), (file, "The file adds 2 runs")):
         with other.expect_file_chooser() as chooser:
             other.get_by_role("button", name="Open a file").click()
         chooser.value.set_files(path)

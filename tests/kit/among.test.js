@@ -11,7 +11,7 @@ test("a number that a link asks for stands among the others, in order", () => {
 test("what is no number has no place among them", () => {
   const named = [
     ["texts", "the six texts"],
-    ["passages", "passages at hand"],
+    ["passages", "longer passages"],
   ];
   assert.equal(among(named, "other"), named);
   assert.equal(among(named, 3), named);

@@ -87,12 +87,12 @@ test("a foreign file is refused with its reason, and what it says is bounded", (
     }
     return "";
   };
-  assert.match(told("PNG\u0000"), /no JSON/);
+  assert.match(told("PNG\u0000"), /not JSON/);
   assert.match(told('{"cells": []}'), /did not write it/);
   assert.match(told("null"), /did not write it/);
-  assert.match(told('{"format":"llm-explorer-runs","version":2,"runs":[]}'), /newer explorer/);
+  assert.match(told('{"format":"llm-explorer-runs","version":2,"runs":[]}'), /newer version/);
   assert.match(told('{"format":"llm-explorer-runs","version":1,"runs":{}}'), /damaged/);
-  assert.match(told('{"format":"llm-explorer-runs","version":1,"runs":[{"link":"javascript:alert(1)"}]}'), /None/);
+  assert.match(told('{"format":"llm-explorer-runs","version":1,"runs":[{"link":"javascript:alert(1)"}]}'), /none/);
   assert.match(told(" ".repeat(LARGEST + 1)), /too large/);
 
   const strange = [

@@ -11,7 +11,7 @@ const view = (/** @type {string} */ path) => import(`../../assets/views/${path}.
 
 const CLEAR = { median: 2, low: 1.5, high: 2.5, clear: true };
 const BUSY = { median: 1.02, low: 0.93, high: 1.1, clear: false };
-const WHY = "the machine was busy, or the times are alike";
+const WHY = "the spread of the times exceeds their difference";
 
 /** What a template writes, its tags with it. @param {any} made @returns {string} */
 function written(made) {
@@ -37,7 +37,7 @@ test("a clear comparison has its verdict, another the reason why there is none",
   const twice = (/** @type {{ median: number }} */ { median }) => `It takes ${median} times as long.`;
   assert.equal(said(verdict(CLEAR, twice)), "It takes 2 times as long.");
   assert.deepEqual(marks(verdict(CLEAR, twice)), ["true"]);
-  const none = `No verdict (0.93 to 1.10 times): ${WHY}; the spread exceeds the difference. Measure again.`;
+  const none = `No verdict (0.93 to 1.10 times): ${WHY}. The machine may be busy. Measure again.`;
   assert.equal(said(verdict(BUSY, twice)), none);
   assert.deepEqual(marks(verdict(BUSY, twice)), ["false"]);
   assert.equal(said(verdict(BUSY, twice, "the step")), none.replace("No verdict", "No verdict on the step"));

@@ -36,6 +36,7 @@ class Scripted(Slot):
         self.lives = True
         self.orders: list[Order] = []
         self.ended = 0
+        self.idled = False
 
     def ready(self, wanted_no_more: Callable[[], bool]) -> bool:
         if not self.lives:  # a new process
@@ -58,13 +59,20 @@ class Scripted(Slot):
     def alive(self) -> bool:
         return self.lives
 
+    @property
+    def now(self) -> Any:
+        return self
+
+    def idle(self) -> None:
+        self.idled = True
+
 
 def answer(n: int = 0, partial: bool = False) -> bytes:
     return orjson.dumps({"entry": {"data": n}, "strings": {}, "partial": partial})
 
 
 def jobs_on(slot: Scripted, monkeypatch: pytest.MonkeyPatch) -> Jobs:
-    monkeypatch.setattr(module, "Slot", lambda warm: slot)
+    monkeypatch.setattr(module, "Slot", lambda *_: slot)
     return Jobs(Answers())
 
 
@@ -241,7 +249,7 @@ def test_what_waits_without_a_watcher_leaves_the_line(monkeypatch: pytest.Monkey
 
 def test_the_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     slot = Scripted(lambda *_: None)
-    monkeypatch.setattr(module, "Slot", lambda warm: slot)
+    monkeypatch.setattr(module, "Slot", lambda *_: slot)
     jobs = Jobs(Answers(), waiting=3)
     jobs.watch([order(0)], "s0")
     wait_for(lambda: slot.orders)
@@ -263,7 +271,7 @@ def test_a_process_that_dies_fails_its_job_and_the_next_one_gets_another(monkeyp
     jobs = jobs_on(slot, monkeypatch)
     news = finish(all_news(jobs.watch([order(1)], "a")))
     assert news[-1]["gradients"]["state"] == "failed"
-    assert "process is gone" in news[-1]["gradients"]["error"]["message"]
+    assert "ended unexpectedly" in news[-1]["gradients"]["error"]["message"]
     assert finish(all_news(jobs.watch([order(2)], "a")))[-1]["gradients"]["state"] == "done"
 
 
@@ -350,9 +358,7 @@ def test_a_second_after_its_visitor_has_left_a_real_process_works_no_more(real: 
         async for said in news:
             if said["training"].get("total") == 1200 and said["training"]["done"] > 0:
                 break
-        measures = real._slots[0]._process
-        assert measures is not None
-        process = psutil.Process(measures.pid)
+        process = psutil.Process(real._slots[0].now.pid)
         there.clear()
         rest = asyncio.create_task(all_of(news))
         await asyncio.sleep(1)
@@ -364,6 +370,51 @@ def test_a_second_after_its_visitor_has_left_a_real_process_works_no_more(real: 
     finish(close_the_tab())
     assert not real._jobs
     assert real.at_hand(asked) is None, "it was not over by itself"
+
+
+def test_a_process_is_got_ready_only_while_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def script(_number: int, send: Callable[..., None], _given_up: Callable[[], bool]) -> None:
+        go.wait(10)
+        send("done", answer())
+
+    monkeypatch.setattr(module, "IDLE", 0.1)
+    slot = Scripted(script)
+    jobs = jobs_on(slot, monkeypatch)
+    watch = jobs.watch([order()], "a")
+    wait_for(lambda: slot.orders)
+    slot.idled = False
+    time.sleep(0.4)
+    assert not slot.idled, "what is timed now would show it"
+    go.set()
+    finish(all_news(watch))
+    wait_for(lambda: slot.idled)
+
+
+def test_after_a_process_was_ended_another_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its libraries are loaded before it is needed, it has no model of its own, and there is one for all places."""
+    monkeypatch.setattr(module, "IDLE", 0.1)
+    jobs = Jobs(Answers(), processes=2)
+    try:
+        jobs.start()
+        wait_for(lambda: (held := jobs._spare._held) and held.ready(lambda: False), seconds=120)
+        spare = jobs._spare._held
+        assert spare is not None
+        time.sleep(0.5)
+        assert jobs._spare._held is spare, "one, however many places there are"
+        jobs._slots[0].end()
+        began = time.monotonic()
+        assert jobs._slots[0].ready(lambda: False)
+        assert time.monotonic() - began < 0.5
+        assert jobs._slots[0].now is spare
+        wait_for(lambda: jobs._spare._held is not None, seconds=10)
+        kept = jobs._spare._held
+        assert kept is not None
+    finally:
+        jobs.close()
+    assert not spare.alive
+    assert not kept.alive
 
 
 @pytest.mark.parametrize("hears", [True, False])
@@ -379,7 +430,7 @@ def test_a_measurement_has_its_time(hears: bool, monkeypatch: pytest.MonkeyPatch
         return None
 
     slot = Scripted(script)
-    monkeypatch.setattr(module, "Slot", lambda warm: slot)
+    monkeypatch.setattr(module, "Slot", lambda *_: slot)
     jobs = Jobs(Answers(), seconds=0.3)
     began = time.monotonic()
     last = finish(all_news(jobs.watch([order(1)], "a")))[-1]["gradients"]

@@ -103,7 +103,7 @@ def test_heavy_views_are_not_measured_beside_the_queue(client: httpx.Client, sta
         ("text=" + "x" * 30_000, "30,005 characters"),
         ("model=smollm2-135m", "There is no text to run"),
         ("text=Hi&new=x", "is not a value of"),
-        (5, "The query is no text"),
+        (5, "The query is not a text"),
     ],
 )
 def test_a_mistake_is_told_to_who_made_it(client: httpx.Client, query: object, why: str) -> None:

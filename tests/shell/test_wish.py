@@ -36,16 +36,16 @@ def test_what_the_page_sends_is_read() -> None:
     ("sent", "why"),
     [
         (5, "no text"),
-        ("not json", "no well-formed JSON"),
+        ("not json", "not well-formed JSON"),
         ("[1, 2]", "no object"),
-        ("[" * 100_000, "no well-formed JSON"),
+        ("[" * 100_000, "not well-formed JSON"),
         (" " * (MAX_REQUEST + 1), "are read at most"),
         ({"controls": nested(900)}, "nested more than 16 levels deep"),
         ({"controls": nested(5)}, "neither a text nor a number"),
         ({"focus": {"position": [1]}}, "neither a text nor a number"),
-        ({"controls": {"a": 10**400}}, "no well-formed JSON"),
+        ({"controls": {"a": 10**400}}, "not well-formed JSON"),
         ({"controls": {"a": 10**30}}, "cannot be read"),
-        ({"controls": {"a": float("nan")}}, "no well-formed JSON"),
+        ({"controls": {"a": float("nan")}}, "not well-formed JSON"),
         ({"controls": {"a": "x" * (MAX_CONTROL + 1)}}, "4,001 characters"),
         ({"controls": {"x" * 500: 1}}, "500 characters"),
         ({"controls": dict.fromkeys(map(str, range(MAX_NAMES + 1)), 1)}, "65 values"),
@@ -53,7 +53,7 @@ def test_what_the_page_sends_is_read() -> None:
         ({"views": "river"}, "no list"),
         ({"views": ["river"] * (MAX_NAMES + 1)}, "65"),
         ({"views": [{}]}, "no text"),
-        ({"query": {"a": 1}}, "no text"),
+        ({"query": {"a": 1}}, "not a text"),
         ({"panel": ["walk"]}, "no text"),
         ({"panel": "x" * 201}, "“panel” is 201 characters long; 200 are read at most"),
         ({"focus": dict.fromkeys(map(str, range(MAX_NAMES + 1)), 1)}, "65 values in “focus”; 64"),
@@ -77,7 +77,7 @@ def test_a_query_has_the_length_of_the_page() -> None:
     assert query_of("x" * MAX_CHARACTERS)
     with pytest.raises(PromptTooLongError, match="20,001"):
         query_of("x" * (MAX_CHARACTERS + 1))
-    with pytest.raises(BadRequestError, match="no text"):
+    with pytest.raises(BadRequestError, match="not a text"):
         query_of(5)
 
 

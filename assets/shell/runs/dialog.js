@@ -12,10 +12,10 @@ import { save } from "../files.js";
 import { settled } from "../link.js";
 import { toast } from "../toast.js";
 import { wear } from "../views.js";
-import { LARGEST, read, written } from "./file.js";
+import { LARGEST, pick, read, TOO_LARGE, written } from "./file.js";
 import { queryOf, sought } from "./history.js";
 import { COMPARISON, compareWith, openLink } from "./opening.js";
-import { history } from "./remember.js";
+import { history, remember } from "./remember.js";
 import { days, row } from "./rows.js";
 
 const FILE = "llm-explorer-runs.json";
@@ -26,8 +26,7 @@ let dressed = null;
 export async function openRuns(page) {
   dressed ??= wear(new URL("./runs.css", import.meta.url)).worn;
   await dressed;
-  const list = new RunsDialog(page);
-  list.show();
+  new RunsDialog(page).show();
 }
 
 class RunsDialog {
@@ -46,10 +45,19 @@ class RunsDialog {
   }
 
   show() {
+    this.#keepThis();
+    history.changed = () => this.box.open && this.draw();
     render(null, this.box);
     this.draw();
     this.box.showModal();
     this.box.querySelector("input")?.focus();
+  }
+
+  /** The run on the page may have come a moment ago: it is in the list at once. */
+  #keepThis() {
+    const { store, address } = this.page;
+    if (!store.run || store.recorded) return;
+    remember(store.run, { link: address.link(), panel: store.directory.titleOf(store.panel) ?? "", at: Date.now() });
   }
 
   /** The run on the page. */
@@ -73,12 +81,12 @@ class RunsDialog {
         <div class="keptfoot">
           <button class="btn" type="button" ?disabled=${!all.length} @click=${() => save(FILE, written(all))}>Save as a
             file</button>
-          <button class="btn" type="button" @click=${() => this.#choose()}>Open a file…</button>
+          <button class="btn" type="button" @click=${() => pick((file) => this.#take(file))}>Open a file…</button>
           <button class="btn" type="button" @click=${this.#leave(() => this.page.panels.open(COMPARISON))}>
             Compare with another prompt or model…
           </button>
           <button class="btn ghost" type="button" ?disabled=${!found.length} @click=${() => this.#remove(found)}>
-            ${found.length === all.length ? "Delete all" : "Delete those found"}
+            ${found.length === all.length ? "Delete all" : "Delete the runs found"}
           </button>
         </div>`,
       this.box,
@@ -99,11 +107,10 @@ class RunsDialog {
     const undo = html`<button class="linkbtn" type="button" @click=${() => this.#restore()}>Undo</button>`;
     if (this.said) return this.said;
     if (this.deleted.length) return html`${counted(this.deleted.length, "run")} deleted. ${undo}`;
-    if (!all.length) return "None yet. Each run that you make is kept here, in this browser only.";
-    if (!found.length) return "No run of that kind.";
-    const many =
-      found.length === all.length ? counted(all.length, "run") : `${found.length} of ${counted(all.length, "run")}`;
-    return `${many}, kept in this browser only: nothing of them is sent.`;
+    if (!all.length) return "There are no runs yet. Only this browser keeps the runs that you make.";
+    if (!found.length) return "No run matches.";
+    const many = `${found.length === all.length ? "" : `${found.length} of `}${counted(all.length, "run")}`;
+    return `${many}. Only this browser keeps them.`;
   }
 
   /** @param {string} day @param {Kept[]} runs */
@@ -176,20 +183,15 @@ class RunsDialog {
     this.box.querySelector("input")?.focus();
   }
 
-  #choose() {
-    const field = Object.assign(document.createElement("input"), { type: "file", accept: ".json,application/json" });
-    field.addEventListener("change", () => field.files?.[0] && this.#take(field.files[0]));
-    field.click();
-  }
-
   /** @param {File} file */
   async #take(file) {
     this.deleted = [];
     try {
-      if (file.size > LARGEST) throw new Error("The file is too large for a list of runs: 2 MB are read at most.");
+      if (file.size > LARGEST) throw new Error(TOO_LARGE);
       const { runs, unread } = read(await file.text(), this.page.store.tables);
       history.add(runs);
-      this.said = `${counted(runs.length, "run")} taken from the file${unread ? `; ${unread} could not be read` : ""}.`;
+      const rest = unread ? ` The page cannot read ${unread} more.` : "";
+      this.said = `The file adds ${counted(runs.length, "run")}.${rest}`;
       toast(this.said);
     } catch (error) {
       this.said = /** @type {Error} */ (error).message;

@@ -12,6 +12,7 @@ const FORMAT = "llm-explorer-runs";
 const VERSION = 1;
 /** Bytes of a file that is read at all. */
 export const LARGEST = 2_000_000;
+export const TOO_LARGE = "The file is too large: a list of runs may have 2 MB.";
 /** Before it, no run was made. */
 const FIRST = Date.UTC(2024, 0);
 
@@ -25,13 +26,14 @@ export const written = (runs) => JSON.stringify({ format: FORMAT, version: VERSI
  * @returns {{ runs: Kept[], unread: number }}
  */
 export function read(text, tables, now = Date.now()) {
-  if (text.length > LARGEST) throw new Error("The file is too large for a list of runs: 2 MB are read at most.");
+  if (text.length > LARGEST) throw new Error(TOO_LARGE);
   const found = parsed(text);
-  if (found?.format !== FORMAT) throw new Error("This file holds no runs: the explorer did not write it.");
-  if (!(found.version <= VERSION)) throw new Error("A newer explorer wrote this file: this one cannot read it.");
-  if (!Array.isArray(found.runs)) throw new Error("The file's list of runs is damaged.");
+  if (found?.format !== FORMAT) throw new Error("This file holds no runs. The explorer did not write it.");
+  if (!(found.version <= VERSION))
+    throw new Error("A newer version of the explorer wrote this file. This version cannot read it.");
+  if (!Array.isArray(found.runs)) throw new Error("The list of runs in this file is damaged.");
   const runs = found.runs.slice(0, MOST).flatMap((/** @type {any} */ each) => run(each, tables, now));
-  if (!runs.length && found.runs.length) throw new Error("None of the file's runs can be read.");
+  if (!runs.length && found.runs.length) throw new Error("The page can read none of the file's runs.");
   return { runs, unread: found.runs.length - runs.length };
 }
 
@@ -40,7 +42,7 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error("This file holds no runs: it is no JSON.");
+    throw new Error("This file holds no runs. It is not JSON.");
   }
 }
 
@@ -70,4 +72,11 @@ function run(each, tables, now) {
       answer: said("answer"),
     },
   ];
+}
+
+/** A file of this computer. @param {(file: File) => void} take */
+export function pick(take) {
+  const field = Object.assign(document.createElement("input"), { type: "file", accept: ".json,application/json" });
+  field.addEventListener("change", () => field.files?.[0] && take(field.files[0]));
+  field.click();
 }

@@ -43,6 +43,8 @@ export class History {
    * @type {Map<string, string>}
    */
   #queries = new Map();
+  /** Who shows the runs, and is told that there are others. */
+  changed = () => {};
 
   /**
    * @param {Tables} tables
@@ -84,6 +86,7 @@ export class History {
     } catch {
       // a full or closed storage keeps nothing: the page works without
     }
+    this.changed();
     return kept;
   }
 

@@ -2,12 +2,13 @@
 /**
  * A kept run comes onto the page again, or beside the one that is there.
  *
+ * @import { Address } from "../address"
  * @import { Panels } from "../panels"
  * @import { Requests } from "../requests"
  * @import { Sidebar } from "../sidebar"
  * @import { Store } from "../store"
  *
- * @typedef {{ store: Store, requests: Requests, sidebar: Sidebar, panels: Panels }} Page
+ * @typedef {{ store: Store, requests: Requests, sidebar: Sidebar, panels: Panels, address: Address }} Page
  */
 import { readLink, WITH } from "../link.js";
 

@@ -77,7 +77,7 @@ export function row(run, options) {
 /** @param {string} title @param {RowOptions} options */
 const comparing = (title, { beside, compare }) =>
   beside
-    ? action("Remove", `No longer compare ${title} with the run on the page`, compare)
+    ? action("Remove", `Stop comparing ${title} with the run on the page`, compare)
     : action("Compare", `Compare ${title} with the run on the page`, compare);
 
 /** @param {Kept} run @param {RowOptions} options */

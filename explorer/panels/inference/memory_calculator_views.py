@@ -27,6 +27,8 @@ ROUNDED, FILE = 0.01, 0.005
 QUOTED = ("LLaMA-7B", "Mixtral-8x7B", "GPT-3", "Llama-3.1-405B")
 HUB_NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 ASK = "Paste a model's config.json, or give its name on a hub: owner/name."
+#: What a file of the panel holds besides the state that it was saved in.
+CHOICES = serving_asked.CHOICES
 #: Characters of a control.
 LONGEST = 4000
 

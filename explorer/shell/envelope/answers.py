@@ -29,6 +29,8 @@ class Absent(TypedDict):
     hint: str
     offer: NotRequired[str]
     """A model of the shelf to which it applies."""
+    fetch: NotRequired[str]
+    """A model that is lacking, and that the page can fetch."""
 
 
 class Compared(TypedDict):
@@ -215,3 +217,13 @@ class BroughtAnswer(TypedDict):
 
     kind: Literal["brought"]
     name: str
+
+
+class FetchAnswer(TypedDict):
+    """How far a model is that is fetched."""
+
+    kind: Literal["fetch"]
+    stage: str
+    done: int
+    total: int
+    over: bool

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FILES = Line(threads=1, waiting=8, patience=30.0, name="explorer-file")
 #: seconds that the selections near a link may take
 PATIENCE = 6.0
-GONE = "The run has left the server's memory.", "Run it again, then save it."
+GONE = "The server no longer keeps this run.", "Run it again, then save it."
 
 
 async def panel_file(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> Made:
@@ -62,7 +62,7 @@ def _read(request: object) -> tuple[Link, str]:
     given = read_object(request)
     live = str(given.get("live") or "")
     if live and (len(live) > 300 or not live.startswith(("http://", "https://"))):
-        raise BadRequestError("The page sent an address that is none.", "Reload the page.")
+        raise BadRequestError("The page sent an address that is not valid.", "Reload the page.")
     return Link.read(read_query(given.get("link"))), live
 
 

@@ -80,5 +80,5 @@ def _whole(parts: Mapping[str, str], name: str) -> int | None:
     if value is None:
         return None
     if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise BadRequestError(f"“{value[:40]}” is no {name} of a link.", "Copy the link from the page.")
+        raise BadRequestError(f"“{value[:40]}” is not a {name} of a link.", "Copy the link from the page.")
     return int(value)

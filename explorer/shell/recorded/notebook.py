@@ -5,11 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from explorer import __version__
 from explorer.panels.selection import SELECTION
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.recording import panel_of
 from explorer.shell.service import completed
 
+TOLD = (
+    "This notebook recomputes the panel from the key of its run. Equal keys give equal numbers. It was written by "
+    f"version {__version__} of the LLM Internals Explorer. The first cell installs the explorer from its folder or its "
+    "wheel, and does nothing where it is installed. Then run all cells."
+)
+#: Where the explorer is not installed, the reader says where it lies: nothing carries it under its name alone.
+INSTALL = """# Only where the explorer is not installed: the folder of its source, or its wheel
+# (llm_internals_explorer-….whl)
+EXPLORER = "llm-internals-explorer"
+
+from importlib.util import find_spec
+from pathlib import Path
+from subprocess import run
+from sys import executable
+
+if find_spec("explorer") is None:
+    assert Path(EXPLORER).exists(), f"There is no {EXPLORER!r} here: set EXPLORER to the folder or the wheel."
+    run([executable, "-m", "pip", "install", EXPLORER], check=True)"""
 RUN = """import explorer
 from explorer.tracing import TraceKey, capture
 
@@ -17,7 +36,7 @@ key = TraceKey.parse({query!r})
 model = explorer.load(key.model)
 trace = capture(model, key)
 print("".join(token.bytes.decode("utf-8", "replace") for token in trace.tokens))"""
-SAME = """# the very tokens that the page had
+SAME = """# the page had the same tokens
 assert [token.id for token in trace.tokens] == {ids!r}"""
 NEXT = """for position, (token, ids, chances) in enumerate(zip(trace.tokens, *trace.likeliest(1))):
     after = model.vocabulary.bytes(int(ids[0])).decode("utf-8", "replace")
@@ -36,14 +55,12 @@ def notebook(link: Link, ids: Sequence[int] | None = None) -> str:
     panel = panel_of(link)
     query = completed(link.query)
     cells = [
-        _told(
-            f"# {panel.title}\n\n{panel.about} This recomputes it from the key of its run: "
-            "`pip install llm-internals-explorer`, then run all cells. Equal keys give equal numbers."
-        ),
+        _told(f"# {panel.title}\n\n{panel.about}\n\n{TOLD}"),
+        _code(INSTALL),
         _code(RUN.format(query=query)),
         *([_code(SAME.format(ids=list(ids)))] if ids else []),
         _code(NEXT),
-        _told("The panel, drawn from this run by the page's own script, and what it states of it."),
+        _told("The page's own script draws the panel from this run. The last cell tests what the panel states."),
         _code(SHOW.format(arguments=", ".join(_arguments(link)))),
         _code(CHECKS),
     ]

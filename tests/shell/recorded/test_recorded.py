@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,10 +141,34 @@ def test_a_notebook_recomputes_the_panel() -> None:
 def test_a_notebook_holds_a_prompt_as_a_python_text_only() -> None:
     text = notebook(Link.read("?panel=walk&text=%22%22%22%0A%23%20__import__(1)"), [1, 2])
     sources = ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
-    for source in sources[1:4]:
+    for source in sources[1:5]:
         compile(source, "cell", "exec")
     assert not [source for source in sources if "__import__(1)" in source]  # it is written as in a link
-    assert "== [1, 2]" in sources[2]
+    assert "== [1, 2]" in sources[3]
+
+
+def test_a_notebook_installs_the_explorer_from_where_its_reader_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No package index carries it: the first cell takes a folder or a wheel, says so where there is none, and calls pip
+    only where the explorer is lacking. Both ways are the README's, and the wheel's name is the one that is built."""
+    cells = json.loads(notebook(Link.read("?panel=walk&text=One")))["cells"]
+    assert "pip install llm-internals-explorer" not in json.dumps(cells)
+    first = next(cell["source"] for cell in cells if cell["cell_type"] == "code")
+    called: list[list[str]] = []
+    monkeypatch.setattr("subprocess.run", lambda command, **how: called.append([*command, str(how)]))
+    monkeypatch.chdir(tmp_path)
+    exec(first, {})
+    assert not called, "it is installed here"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(AssertionError, match="set EXPLORER to the folder or the wheel"):
+        exec(first, {})
+    wheel = tmp_path / f"llm_internals_explorer-{explorer.__version__}-py3-none-any.whl"
+    wheel.touch()
+    exec(first.replace('"llm-internals-explorer"', repr(str(wheel))), {})
+    assert called == [[sys.executable, "-m", "pip", "install", str(wheel), "{'check': True}"]]
+    assert wheel.name[: len("llm_internals_explorer-")] in first
+    assert "pip install dist/*.whl" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_page_is_told_what_cannot_be_saved() -> None:
