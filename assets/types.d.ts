@@ -1508,6 +1508,7 @@ export interface Family {
   layout: string;
   limit: number | null;
   checkpoint: string;
+  source: string;
   here: boolean;
 }
 

@@ -63,14 +63,14 @@ PANEL = Panel(
         View(
             "families",
             "Who uses which",
-            "Models of transformers, put together from their own config classes, and the part of each that tells "
-            "positions. The scheme is the architecture’s; bases and limits are the class’s defaults, which a published "
-            "file may raise.",
-            provenance=("MEASURED",),
+            "Each row is a published model. The page builds it without weights from its published config and finds the "
+            "part that tells positions. Bases and limits are the published ones, each with its source.",
+            provenance=("MEASURED", "QUOTED"),
             requires=("decoder",),
             source=(
                 "experiments.embeddings.position_families:scheme_of",
                 "experiments.embeddings.position_families:layout_of",
+                "experiments.embeddings.published_positions:PublishedPositions",
             ),
             heavy=True,
         ),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from explorer import zoo
 from explorer.experiments.embeddings import position_end, position_families, position_shuffle, rope_layouts
+from explorer.experiments.embeddings.published_positions import PUBLISHED
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
@@ -209,18 +210,42 @@ def test_a_wrong_reading_that_is_another(scene: Scene, monkeypatch: pytest.Monke
 # ---- families --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("name", "base", "limit"),
+    [("Qwen3-8B", "θ 1,000,000", 40_960), ("Mistral-7B", "θ 10,000", 32_768), ("Mixtral-8x7B", "θ 1,000,000", 32_768)],
+)
+def test_numbers_are_the_published_ones_and_no_defaults_of_a_class(name: str, base: str, limit: int) -> None:
+    found = position_families.published(PUBLISHED[name])
+    assert (found.detail, found.limit) == (base, limit)
+    assert found.checkpoint in found.source
+
+
+@pytest.mark.parametrize("name", ["Falcon-7B", "GLM-4-9B"])
+def test_a_number_without_a_source_is_left_out(name: str) -> None:
+    found, config = position_families.published(PUBLISHED[name]), PUBLISHED[name].config
+    assert found.scheme == "rope"
+    assert found.detail == ""  # the class has a base of 10,000, which no source of these names
+    assert (found.limit is None) == (not config)
+    assert bool(found.source) == bool(config)
+
+
+def test_every_published_config_has_a_source_and_every_source_a_config() -> None:
+    assert all(bool(each.config) == bool(each.source) for each in PUBLISHED.values())
+    assert all(each.config or each.limit is None for each in PUBLISHED.values())
+
+
 @pytest.mark.thorough
 def test_families_as_their_papers_say(scene: Scene) -> None:
     found = {each.checkpoint: each for each in show(scene, "families").data.families}
     schemes = {name: found[name].scheme for name in found}
     assert schemes["openai-community/gpt2"] == schemes["google-bert/bert-base-uncased"] == "learned"
     assert schemes["Salesforce/ctrl"] == schemes["Helsinki-NLP/opus-mt-en-de"] == "sinusoidal"
-    assert schemes["google-t5/t5-small"] == "relative"
+    assert schemes["google-t5/t5-base"] == "relative"
     assert schemes["bigscience/bloom"] == schemes["mosaicml/mpt-7b"] == "alibi"
     assert schemes["ai21labs/Jamba-v0.1"] == "none"
-    assert found["EleutherAI/gpt-j-6B"].layout == found["CohereForAI/c4ai-command-r-v01"].layout == "interleaved"
+    assert found["EleutherAI/gpt-j-6B"].layout == found["CohereLabs/c4ai-command-r-v01"].layout == "interleaved"
     assert found["EleutherAI/gpt-neox-20b"].layout == "halves"
-    assert found["HuggingFaceTB/SmolLM3-3B"].detail == "θ 2,000,000, 9 of 36 blocks turn nothing"
+    assert found["HuggingFaceTB/SmolLM3-3B"].detail == "θ 5,000,000, 9 of 36 blocks turn no pair"
     assert found["openai-community/gpt2"].found == "transformer.wpe.weight [1024, 768]"
 
 
