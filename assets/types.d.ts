@@ -1156,6 +1156,12 @@ export interface CrossReading {
   ended: boolean;
 }
 
+export interface CutAlike {
+  tokenizers: number;
+  agreed: number;
+  ends: number;
+}
+
 export interface CutSpan {
   sentinel: string;
   truth: string[];
@@ -5005,6 +5011,7 @@ export interface TokenizersLanes {
   lineup: LineupEntry[];
   chosen: string[];
   lanes: ComparedLane[];
+  alike: CutAlike | null;
   base: LanesBeside | null;
 }
 

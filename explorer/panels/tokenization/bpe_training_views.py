@@ -46,7 +46,9 @@ def kinds(scene: Scene) -> Rendered[figure.BpeTrainingKinds]:
     found = trained.material(source)
     lines = three.suitable(found.documents)
     if not "".join(lines).strip():
-        return Rendered(figure.BpeTrainingKinds("None of the lines of this text suits all three trainers.", found.title, ()))
+        return Rendered(
+            figure.BpeTrainingKinds("None of the lines of this text suits all three trainers.", found.title, ())
+        )
     byte_level, sentencepiece, wordpiece = (
         train(lines, KINDS) for train in (three.byte_level, three.sentencepiece, three.wordpiece)
     )
@@ -57,7 +59,7 @@ def kinds(scene: Scene) -> Rendered[figure.BpeTrainingKinds]:
             float(sentencepiece.differing), 0.0, "pieces that differ",
         ),
         Check(
-            f"WordPiece: {len(wordpiece.ours):,} pieces equal those of the tokenizers library, given its order of characters",
+            f"WordPiece: {len(wordpiece.ours):,} pieces equal those of the tokenizers library",
             float(wordpiece.differing), 0.0, "pieces that differ",
         ),
     )  # fmt: skip

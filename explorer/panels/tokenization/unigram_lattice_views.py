@@ -29,12 +29,12 @@ def settings(scene: Scene) -> figure.UnigramSettings:
     least, most = experiment.smallest(passage), experiment.SIZES[1]
     size = scene.number("size", SIZE, least, most)
     card = tokenizers.find("xlmr")
-    fetched = "" if tokenizers.is_cached("xlmr") else f"{card.download_bytes / 1e6:.0f} MB to fetch"
+    fetched = "" if tokenizers.is_cached("xlmr") else f"{card.download_bytes / 1e6:.0f} MB to download"
     return figure.UnigramSettings(
         vocabulary,
         (
             figure.UnigramChoice("trained", "Trained here", "on the passage below"),
-            figure.UnigramChoice("xlmr", f"XLM-R, {card.vocabulary:,}", fetched),
+            figure.UnigramChoice("xlmr", f"Nomic Embed v2 (XLM-R’s pieces), {card.vocabulary:,} ids", fetched),
         ),
         passage,
         tuple(figure.UnigramChoice(each.name, each.title, "") for each in experiment.texts().values()),
