@@ -4651,6 +4651,7 @@ export interface SpecialTokensInjection {
   reason: string;
   said: string;
   usual: string;
+  tried: number[];
   first: number;
   start: number;
   after: number;
