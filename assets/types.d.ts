@@ -655,6 +655,7 @@ export interface BpeEncodingSteps {
   whole_first: boolean;
   by_rank: boolean;
   n_merges: number;
+  instead: string;
   base: StepsBeside | null;
 }
 
@@ -5745,6 +5746,7 @@ export interface WordpieceGreedy {
   typed: boolean;
   text: string;
   shortened: boolean;
+  instead: boolean;
   reason: string;
   words: WordpieceWord[];
   word: number;

@@ -33,8 +33,8 @@ PANEL = Panel(
         View(
             "listed",
             "The reference’s example, exactly as listed",
-            "The reference lists eight merges for “unhappiness”. The list lacks the merge “s” + “s”, so the merge “e” + "
-            "“ss” never applies, and the merges do not give the result that the reference prints.",
+            "The reference lists eight merges for “unhappiness”. The list lacks the merge of “s” and “s”, so that of "
+            "“e” and “ss” never applies, and the merges do not give the result that the reference prints.",
             provenance=("DERIVED", "QUOTED"),
             source=(
                 "experiments.tokenization.bpe_encoding:listed",

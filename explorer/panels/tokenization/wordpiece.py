@@ -16,8 +16,8 @@ PANEL = Panel(
         View(
             "greedy",
             "The longest token first",
-            "WordPiece takes the longest beginning of a word that is a token. It then takes the longest token that fits "
-            "the rest, among the tokens marked ##. It never goes back; where nothing fits, the whole word becomes "
+            "WordPiece takes the longest beginning of a word that is a token. Then it takes the longest token that "
+            "fits the rest, among the tokens marked ##. It never goes back; where nothing fits, the whole word becomes "
             "[UNK].",
             controls=("typed", "word"),
             compares="any",

@@ -56,7 +56,8 @@ export function otherTree({ base, path }, ctx) {
   const there = base.path;
   const piece = base.pieces[base.word - base.first];
   const name = html`<b class="mono">${parts(piece).join(" ")}</b>`;
-  if (!there) return html`<p class="readout basenote">${beside.start}, the matching piece ${name} is too long to draw.</p>`;
+  if (!there)
+    return html`<p class="readout basenote">${beside.start}, the matching piece ${name} is too long to draw.</p>`;
   const merges = counted(there.steps.length, "merge");
   return html`
     <h3 class="sub3">${beside.start}, the matching piece

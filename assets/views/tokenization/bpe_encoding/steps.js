@@ -150,8 +150,5 @@ function looked({ whole_first, whole: id, path }, { ids }) {
       `The tokenizer first looks up the whole piece, finds id ${id}, and skips the merges; ` +
       "the merges lead to the same id."
     );
-  return (
-    `The tokenizer first looks up the whole piece and finds id ${ids[0]}; ` +
-    "the merges alone do not lead to it."
-  );
+  return `The tokenizer first looks up the whole piece and finds id ${ids[0]}; the merges alone do not lead to it.`;
 }

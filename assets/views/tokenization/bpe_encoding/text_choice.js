@@ -59,8 +59,11 @@ export function chooser(data, ctx) {
 }
 
 /** Why the selected token is not shown. @param {BpeEncodingSteps} data @param {Context} ctx */
-const instead = (data, ctx) => html`The selected token’s word <b class="mono">${data.instead}</b> takes few merges, so the
-  page shows a longer word. <button type="button" class="linklike" @click=${() => take("prompt", "", ctx)}>Show the
+const instead = (
+  data,
+  ctx,
+) => html`The selected token’s word <b class="mono">${data.instead}</b> takes few merges, so the
+  page shows a longer word. <button type="button" class="btn small" @click=${() => take("prompt", "", ctx)}>Show the
     prompt</button>`;
 
 /** @param {string} source @param {string} text @param {Context} ctx */

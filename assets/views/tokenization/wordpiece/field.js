@@ -45,7 +45,7 @@ export function field(data, ctx) {
 
 /** Why the prompt is not shown. @param {Context} ctx */
 const instead = (ctx) => html`Every word of the prompt is one token, so the page shows another text.
-  <button type="button" class="linklike" @click=${() => take(ctx.run.text.slice(0, LONGEST), ctx)}>Show the
+  <button type="button" class="btn small" @click=${() => take(ctx.run.text.slice(0, LONGEST), ctx)}>Show the
     prompt</button>`;
 
 /** @param {string} text @param {Context} ctx */
