@@ -59,8 +59,8 @@ def _finding(said: Published, ids: int, found: Traits) -> tuple[bool, str]:
         case "llama3":
             return found.marked > 0, (
                 f"This is not SentencePiece: each of {found.bytes_alone} bytes is a token, and {found.marked:,} tokens "
-                f"hold “▁”. All but {found.out_of_order:,} of the {found.longer:,} longer tokens join two of lower id, "
-                "as in o200k."
+                f"hold “▁”. {found.longer - found.out_of_order:,} of the {found.longer:,} longer tokens join two of "
+                "lower id, as in o200k."
             )
         case "minilm":
             return False, (

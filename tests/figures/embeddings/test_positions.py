@@ -144,7 +144,7 @@ def test_the_trained_length_is_the_cards(monkeypatch: pytest.MonkeyPatch, model:
     assert first.checks == ()
     assert first.data.perplexity[0].isfinite().all()
     assert first.data.perplexity[1:].isnan().any()
-    assert "Moved as a whole by 256 positions" in made.checks[1].statement
+    assert "whole text moves by 256 positions" in made.checks[1].statement
     assert all(check.holds for check in made.checks), made.checks
     pack(first.data)
 

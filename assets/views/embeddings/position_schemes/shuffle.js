@@ -166,7 +166,7 @@ function movement(data, { beside }) {
   });
   const { base } = data;
   return plot({
-    label: "How far a state moves at most, by depth",
+    label: "Largest change of a state, by depth",
     height: HEIGHT,
     traces: [
       one(data.with_table, "encoder, with its table", "prob", "square"),

@@ -21,7 +21,8 @@ const EXAMPLES = [
 /** @param {BpeEncodingSteps} data @param {Context} ctx */
 export function chooser(data, ctx) {
   const source = String(ctx.controls.source || data.source);
-  const shown = typedText("typed", source === "typed" ? String(ctx.controls.typed ?? "") : data.text, ctx);
+  const own = source === "typed" && !(data.instead && !ctx.controls.source);
+  const shown = typedText("typed", own ? String(ctx.controls.typed ?? "") : data.text, ctx);
   return html`
     <div class="bar encode-bar">
       ${segmented({

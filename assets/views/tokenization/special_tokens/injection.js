@@ -154,7 +154,7 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, data, 
       </div>
       <h4>Next token</h4>
       ${legend([
-        ["value", at ? "read as tokens" : "read as text"],
+        ["solid", at ? "read as tokens" : "read as text"],
         ["tick", at ? "the same token read as text" : "the same token read as tokens"],
       ])}
       ${likeliest(next_ids, next_p, other, at, width, scale)}

@@ -38,7 +38,10 @@ export function languages(data, ctx) {
       in the lanes above.
       ${
         data.columns.length > columns.length
-          ? `${data.columns.length - columns.length} of the chosen tokenizers are not downloaded.`
+          ? `Not downloaded: ${data.columns
+              .filter(({ reason }) => reason)
+              .map(({ title }) => title)
+              .join(", ")}.`
           : ""
       }</p>`;
 }

@@ -51,7 +51,7 @@ export function textChoice(data, ctx) {
       },
       ctx,
     )}
-    ${alike && source === data.source ? html`<p class="hint">${instead(alike)}</p>` : nothing}`;
+    ${alike && source === data.source ? html`<p class="hint instead">${instead(alike)}</p>` : nothing}`;
 }
 
 /** Why the prompt is not shown. @param {NonNullable<TokenizersLanes["alike"]>} alike */

@@ -11,7 +11,7 @@ import { nothing, svg } from "../../../vendor/lit.js";
 
 const [LEFT, NARROW_LEFT, RIGHT] = [74, 8, 86];
 const NARROW = 720;
-const CELL = { least: 22, most: 46 };
+const CELL = { least: 22, most: 84 };
 const ROW = 22;
 const GAP = 10;
 const TOP = 34;
