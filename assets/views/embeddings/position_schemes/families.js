@@ -50,7 +50,7 @@ export function families(data, ctx) {
           cell: (/** @type {Family} */ { name, here }) => html`<b>${name}</b>${here ? " (open here)" : ""}`,
         },
         { name: "Positions", cell: ({ scheme }) => SCHEMES[scheme] },
-        { name: "Settings", cell: ({ detail, source }) => detail || (source ? "" : "no source for its numbers") },
+        { name: "Settings", cell: settings },
         { name: "Pairs", title: "as the model’s own code turns the numbers 1, 2, 3, 4", cell: ({ layout }) => layout },
         {
           name: "Limit",
@@ -68,6 +68,10 @@ export function families(data, ctx) {
       source is left out. θ is the base of the rotation. “Pairs” is blank where the model’s code has no function to ask.
     </p>`;
 }
+
+/** @param {Family} family */
+const settings = ({ detail, scheme, source }) =>
+  detail || (!source ? "no source for its numbers" : scheme === "rope" ? "its source names no base" : "");
 
 /**
  * @param {PositionSchemesFamilies} data

@@ -79,8 +79,8 @@ export function sines(data, ctx, width) {
       said({ row, column }) {
         const wave = waveAt(column);
         const angle = `${wave.cosine ? "cos" : "sin"}(${row} · ${wave.speed.toPrecision(3)})`;
-        const length = whole(Math.round((2 * Math.PI) / wave.speed));
-        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, wavelength ${length}
+        const length = (2 * Math.PI) / wave.speed;
+        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, wavelength ${length < 1000 ? decimal(length, 2) : whole(Math.round(length))}
           tokens`;
       },
     },
