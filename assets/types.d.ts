@@ -655,6 +655,7 @@ export interface BpeEncodingSteps {
   whole_first: boolean;
   by_rank: boolean;
   n_merges: number;
+  instead: string;
   base: StepsBeside | null;
 }
 
@@ -1161,6 +1162,12 @@ export interface CrossReading {
   ended: boolean;
 }
 
+export interface CutAlike {
+  tokenizers: number;
+  agreed: number;
+  ends: number;
+}
+
 export interface CutSpan {
   sentinel: string;
   truth: string[];
@@ -1515,6 +1522,7 @@ export interface Family {
   layout: string;
   limit: number | null;
   checkpoint: string;
+  source: string;
   here: boolean;
 }
 
@@ -4677,6 +4685,7 @@ export interface SpecialTokensInjection {
   reason: string;
   said: string;
   usual: string;
+  tried: number[];
   first: number;
   start: number;
   after: number;
@@ -5043,6 +5052,7 @@ export interface TokenizersLanes {
   lineup: LineupEntry[];
   chosen: string[];
   lanes: ComparedLane[];
+  alike: CutAlike | null;
   base: LanesBeside | null;
 }
 
@@ -5783,6 +5793,7 @@ export interface WordpieceGreedy {
   typed: boolean;
   text: string;
   shortened: boolean;
+  instead: boolean;
   reason: string;
   words: WordpieceWord[];
   word: number;

@@ -43,9 +43,9 @@ def test_key_distance_pair_and_scheme_are_chosen_and_linked(open_page: Callable[
 def test_a_distance_past_training_is_read_word_by_word(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=positions&positions.tokens=16&positions.factor=2")
     view = page.locator("#positions-reach")
-    cell = view.get_by_role("button", name=re.compile("As it comes, 12,288 positions"))
+    cell = view.get_by_role("button", name=re.compile("Unchanged, 12,288 positions"))
     expect(cell).to_be_visible(timeout=PATIENCE)
     cell.click()
-    expect(view.locator(".readout")).to_contain_text("As it comes, the second reading starts 12,288 positions later")
+    expect(view.locator(".readout")).to_contain_text("Unchanged, the second reading starts 12,288 positions later")
     assert view.locator(".words .word").count() == 16
     ready(page)

@@ -41,8 +41,8 @@ def test_compare_a_text_and_cut_it(open_page: Callable[..., Page]) -> None:
     expect(said).to_contain_text("At n, byte 1")
     row = lanes.locator(".lane-row").first
     row.hover(position={"x": 74 + 8.5 * 4.5, "y": 30})
-    expect(said).to_contain_text("byte 4;")
-    room = lanes.get_by_role("spinbutton", name="Room for")
+    expect(said).to_contain_text("byte 4.")
+    room = lanes.get_by_role("spinbutton", name="Context of")
     room.fill("20")
     room.press("Enter")
     expect(lanes.locator(".keeps")).to_have_count(3)

@@ -75,7 +75,7 @@ def test_a_text_of_ones_own(open_page: Callable[..., Page]) -> None:
     expect(view.get_by_role("listbox")).to_contain_text("🙂🙂")
     assert not page.evaluate(f"document.querySelector('{VIEW} .pbody b b')")
     field.fill("")
-    expect(view.locator(".lead")).to_have_text("There is no text: write one in the field above.", timeout=PATIENCE)
+    expect(view.locator(".lead")).to_have_text("There is no text. Write one in the field above.", timeout=PATIENCE)
     field.fill("low lower lowest")
     expect(view.locator(".readout")).to_contain_text("Merge", timeout=PATIENCE)
     link = page.url

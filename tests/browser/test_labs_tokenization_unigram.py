@@ -47,21 +47,21 @@ def test_cuts_are_drawn_again_and_a_pruning_is_opened(open_page: Callable[..., P
     training = page.locator("#unigram_lattice-training")
     expect(training.locator(".readout")).to_contain_text("sentencepiece’s trainer", timeout=PATIENCE)
     training.get_by_role("region", name="Prunings").get_by_role("row").nth(1).click()
-    expect(training).to_contain_text("Taken away after round 2")
+    expect(training).to_contain_text("Removed after round 2")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.thorough
 def test_a_word_is_searched(open_page: Callable[..., Page]) -> None:
-    page = open_page(f"?{SMALL}&panel=wordpiece")
+    page = open_page(f"?{SMALL}&panel=wordpiece&wordpiece.typed=One%20two")
     view = page.locator("#wordpiece-greedy")
     expect(view.get_by_role("option")).to_have_text(["one", "two"], timeout=PATIENCE)
     view.get_by_role("button", name="mistrust, undeserving, perspiration").click()
-    expect(view.locator(".readout")).to_contain_text("Greed is not best here", timeout=PATIENCE)
+    expect(view.locator(".readout")).to_contain_text("The greedy cut is not the shortest", timeout=PATIENCE)
     view.get_by_role("option", name=re.compile("^mist")).click()
     expect(view.get_by_role("img", name="mistrust becomes mist, ##rus, ##t")).to_be_visible(timeout=PATIENCE)
     view.get_by_role("textbox").fill("go🚀go <i>Ça</i>")
-    expect(view.locator(".readout")).to_contain_text("lost as one [UNK]: no token holds 🚀", timeout=PATIENCE)
+    expect(view.locator(".readout")).to_contain_text("becomes one [UNK]: no token holds 🚀", timeout=PATIENCE)
     before = page.locator("#wordpiece-before")
-    expect(before.locator(".readout")).to_contain_text("does not give the text back", timeout=PATIENCE)
+    expect(before.locator(".readout")).to_contain_text("does not return the text", timeout=PATIENCE)
     expect(before.locator(".back .text")).to_have_text("[UNK]·<·i·>·ca·<·/·i·>")

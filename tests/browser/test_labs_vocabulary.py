@@ -37,7 +37,7 @@ def test_a_typed_mark_is_read_both_ways(open_page: Callable[..., Page]) -> None:
     expect(section.locator(".proof")).to_have_count(3, timeout=PATIENCE)
     first, second = section.locator(".two-readings section").all()
     assert first.locator(".chip-token.typed").count() == 0
-    assert second.locator(".chip-token.typed").count() == 4
+    assert second.locator(".chip-token.typed").count() == 12
     section.get_by_role("textbox", name="What the user types").fill("nothing special")
     expect(section).to_contain_text("no special token’s name", timeout=PATIENCE)
 

@@ -1,14 +1,13 @@
-"""Which family of models tells positions how: read from what transformers builds of each family's own config.
+"""Which model tells positions how: the scheme from what transformers builds, the numbers from a published config.
 
-Each model is put together without memory (on PyTorch's meta device) from its config class as the library ships it, and
-what tells positions is looked for in it: a table, a rotation, a bias on scores. Nothing is known by name but where
-the parts are called so.
+Each model is put together without memory (on PyTorch's meta device) from the config that its makers publish, and what
+tells positions is looked for in it: a table, a rotation, a bias on scores. Nothing is known by name but where the parts
+are called so. Where no published config is at hand, the scheme alone is told: it is the class's, whatever the sizes.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,40 +16,12 @@ import torch
 from torch import nn
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.embeddings.published_positions import LIMITS, PUBLISHED, PublishedPositions
 from explorer.zoo.model import Model
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
 
-#: Model types of transformers: what the family is called, and the class that is built of it.
-FAMILIES: dict[str, tuple[str, str]] = {
-    "ctrl": ("CTRL", "CTRLLMHeadModel"),
-    "marian": ("Marian", "MarianMTModel"),
-    "openai-gpt": ("GPT", "OpenAIGPTLMHeadModel"),
-    "bert": ("BERT", "BertModel"),
-    "gpt2": ("GPT-2", "GPT2LMHeadModel"),
-    "roberta": ("RoBERTa", "RobertaModel"),
-    "opt": ("OPT", "OPTForCausalLM"),
-    "t5": ("T5", "T5ForConditionalGeneration"),
-    "bloom": ("BLOOM", "BloomForCausalLM"),
-    "mpt": ("MPT", "MptForCausalLM"),
-    "gptj": ("GPT-J", "GPTJForCausalLM"),
-    "gpt_neox": ("GPT-NeoX", "GPTNeoXForCausalLM"),
-    "falcon": ("Falcon", "FalconForCausalLM"),
-    "llama": ("Llama", "LlamaForCausalLM"),
-    "mistral": ("Mistral", "MistralForCausalLM"),
-    "mixtral": ("Mixtral", "MixtralForCausalLM"),
-    "phi": ("Phi", "PhiForCausalLM"),
-    "qwen3": ("Qwen3", "Qwen3ForCausalLM"),
-    "gemma": ("Gemma", "GemmaForCausalLM"),
-    "gemma3_text": ("Gemma 3", "Gemma3ForCausalLM"),
-    "cohere": ("Cohere", "CohereForCausalLM"),
-    "glm": ("GLM", "GlmForCausalLM"),
-    "modernbert": ("ModernBERT", "ModernBertModel"),
-    "smollm3": ("SmolLM3", "SmolLM3ForCausalLM"),
-    "gpt_oss": ("gpt-oss", "GptOssForCausalLM"),
-    "jamba": ("Jamba", "JambaForCausalLM"),
-}
 #: What a table of positions is called, as the last part of a module's name.
 TABLES = ("wpe", "positions_embed", "position_embeddings", "embed_positions")
 RELATIVE = "relative_attention_bias"
@@ -58,10 +29,9 @@ RELATIVE = "relative_attention_bias"
 
 @dataclass(frozen=True)
 class Family:
-    """How one family's models are told positions."""
+    """How one model is told positions."""
 
     name: str
-    """Of the family, or the model's title."""
     scheme: str
     """sinusoidal, learned, relative, alibi, rope or none."""
     detail: str
@@ -72,24 +42,40 @@ class Family:
     limit: int | None
     """Positions that the config allows; None where it names no limit."""
     checkpoint: str
-    """The published model that transformers' own documentation names beside these settings."""
+    source: str
+    """Who publishes the numbers; nothing where no published config is at hand: then there are none."""
     here: bool = False
-    """Whether it is a model that is open here, read from its own config."""
+    """Whether it is the model that is open, read from its own config."""
 
 
 def families(ticks: Callable[[int, int], None]) -> Iterator[Family]:
-    """One row a family, in the order of `FAMILIES`."""
+    """One row a published model, in their order."""
+    for done, each in enumerate(PUBLISHED.values()):
+        ticks(done, len(PUBLISHED))
+        yield published(each)
+    ticks(len(PUBLISHED), len(PUBLISHED))
+
+
+def published(each: PublishedPositions) -> Family:
+    """What tells a published model positions, built of its config.
+
+    >>> found = published(PUBLISHED["Mistral-7B"])
+    >>> found.scheme, found.detail, found.limit
+    ('rope', 'θ 10,000', 32768)
+    """
     import transformers
     from transformers import CONFIG_MAPPING
 
-    for done, (kind, (name, architecture)) in enumerate(FAMILIES.items()):
-        ticks(done, len(FAMILIES))
-        config = CONFIG_MAPPING[kind]()
-        with torch.device("meta"):
-            built = getattr(transformers, architecture)(config)
-        checkpoint = re.search(r"\]\(https://huggingface\.co/([\w./-]+)\)", type(config).__doc__ or "")
-        yield read(built, name, checkpoint.group(1) if checkpoint else "")
-    ticks(len(FAMILIES), len(FAMILIES))
+    config = CONFIG_MAPPING[each.kind].from_dict(dict(each.config))
+    with torch.device("meta"):
+        built = getattr(transformers, each.architecture)(config)
+    scheme, detail, found = scheme_of(built)
+    if not each.config:
+        detail, found = "", found.partition(" [")[0]
+    elif scheme == "rope" and not each.names_base:
+        detail = ", ".join(part for part in detail.split(", ") if not part.startswith("θ"))
+    layout = layout_of(built) if scheme == "rope" else ""
+    return Family(each.name, scheme, detail, found, layout, each.limit, each.checkpoint, each.source)
 
 
 def of_model(model: Model) -> Family:
@@ -98,19 +84,12 @@ def of_model(model: Model) -> Family:
 
     with torch.device("meta"):
         built = AutoModelForCausalLM.from_config(model.hf.config)
-    return read(built, model.card.title, model.name, here=True)
-
-
-def read(model: PreTrainedModel, name: str, checkpoint: str = "", here: bool = False) -> Family:
-    """What tells this model positions."""
-    config = model.config
-    scheme, detail, found = scheme_of(model)
-    limit = next((n for n in (getattr(config, key, None) for key in LIMITS) if n), None)
-    layout = layout_of(model) if scheme == "rope" else ""
-    return Family(name, scheme, detail, found, layout, limit, checkpoint, here)
-
-
-LIMITS = ("max_position_embeddings", "n_positions", "max_target_positions", "max_seq_len")
+    scheme, detail, found = scheme_of(built)
+    limit = next((n for n in (getattr(built.config, key, None) for key in LIMITS) if n), None)
+    layout = layout_of(built) if scheme == "rope" else ""
+    return Family(
+        model.card.title, scheme, detail, found, layout, limit, model.name, "the model’s own config.json", here=True
+    )
 
 
 def scheme_of(model: PreTrainedModel) -> tuple[str, str, str]:
@@ -141,7 +120,7 @@ def scheme_of(model: PreTrainedModel) -> tuple[str, str, str]:
     if home and builder and getattr(getattr(config, "attn_config", config), "alibi", True):
         return "alibi", "a slope a head, no weights", f"{home.__name__.rsplit('.', 1)[-1]}.{builder}"
     mixers = sorted({type(m).__name__ for m in modules.values() if "Mixer" in type(m).__name__})
-    return "none", "its order comes from a recurrence" if mixers else "", ", ".join(mixers) or "no such part"
+    return "none", "a recurrence tells the order" if mixers else "", ", ".join(mixers) or "no such part"
 
 
 def layout_of(model: PreTrainedModel) -> str:
@@ -173,5 +152,5 @@ def rope_detail(config: PreTrainedConfig) -> str:
         said.append(f"{kind} × {kinds[0]['factor']:g}")
     turned = getattr(config, "no_rope_layers", None)  # 1 where a block turns, in spite of its name
     if turned and 0 in turned:
-        said.append(f"{turned.count(0)} of {len(turned)} blocks turn nothing")
+        said.append(f"{turned.count(0)} of {len(turned)} blocks turn no pair")
     return ", ".join(said)

@@ -53,7 +53,7 @@ def _spread(what: str) -> Callable[[Sequence[Cuts]], str]:
     def said(all_: Sequence[Cuts]) -> str:
         kept = [len(first.ids) for first, *_ in all_ if not first.lost]
         lose = len(all_) - len(kept)
-        less = f"{lose} {'loses' if lose == 1 else 'lose'} a part of it"
+        less = f"{lose} {'tokenizer loses' if lose == 1 else 'tokenizers lose'} a part of the text"
         if not kept:
             return f"{what}: {less}."
         return f"{what}: {_range(kept)} tokens{f'; {less}' if lose else ''}."
@@ -63,14 +63,16 @@ def _spread(what: str) -> Callable[[Sequence[Cuts]], str]:
 
 def _times(all_: Sequence[Cuts]) -> str:
     worst = max(len(capitals.ids) / len(small.ids) for small, capitals in all_)
-    return f"In capitals the same word takes up to {worst:.3g} times as many tokens."
+    return f"The word takes up to {worst:.3g} times as many tokens in capitals."
 
 
 def _same(all_: Sequence[Cuts]) -> str:
     joined = sum(len(bare.ids) == len(spaced.ids) and bare.ids != spaced.ids for bare, spaced in all_)
     dropped = sum(bare.ids == spaced.ids for bare, spaced in all_)
-    rest = f" {dropped} {'gives' if dropped == 1 else 'give'} the same tokens without it." if dropped else ""
-    return f"For {joined} of {len(all_)} the space belongs to the word, which is then another token.{rest}"
+    rest = f" {dropped} {'drops' if dropped == 1 else 'drop'} the space." if dropped else ""
+    return (
+        f"In {joined} of {len(all_)} tokenizers the space joins the word, and the two together are another token.{rest}"
+    )
 
 
 CASES = (
@@ -78,6 +80,11 @@ CASES = (
     Case("digits", "A run of digits", ("1234567",), _spread("Seven digits")),
     Case("indentation", "Indentation", ("\n        return x",), _spread("A line end, eight spaces and two words")),
     Case("capitals", "Capitals", (" internal", " INTERNAL"), _times),
-    Case("contraction", "A contraction", ("I don't",), _spread("Where the apostrophe is cut")),
-    Case("emoji", "An emoji of three", ("👩‍👩‍👧",), _spread("One sign on the screen, five characters, 18 bytes")),
+    Case("contraction", "A contraction", ("I don't",), _spread("The apostrophe is cut in different places")),
+    Case(
+        "emoji",
+        "One emoji made of three",
+        ("👩‍👩‍👧",),
+        _spread("One sign has five characters, 18 bytes"),
+    ),
 )

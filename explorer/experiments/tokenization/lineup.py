@@ -68,12 +68,12 @@ _MEMBERS = (
     Member("cl100k", "cl100k", BYTE_LEVEL, "GPT-4", 8192, "all"),
     Member("o200k", "o200k", BYTE_LEVEL, "GPT-4o", 128_000, "all"),
     Member("llama3", "Llama 3", BYTE_LEVEL, "Llama 3", 8192, "all"),
-    Member("qwen2", "Qwen 2", BYTE_LEVEL, "Qwen2-7B", 131_072, "composed"),
+    Member("qwen2", "Qwen 2.5", BYTE_LEVEL, "Qwen2.5-7B", 131_072, "composed"),
     Member("smollm2", "SmolLM2", BYTE_LEVEL, "SmolLM2-135M", 8192, "all"),
     Member("llama2", "LLaMA-2", "BPE, bytes", "LLaMA-2", 4096, "spaced"),
     Member("mistral", "Mistral", "BPE, bytes", "Mistral 7B", 32_768, "spaced", first=False),
     Member("gemma3", "Gemma 3", "BPE, bytes", "Gemma 3 270M", 32_768, "spaced"),
-    Member("xlmr", "XLM-R", "unigram", "XLM-RoBERTa", 512, "nothing"),
+    Member("xlmr", "Nomic v2", "unigram", "Nomic Embed v2", 512, "nothing"),
     Member("minilm", "MiniLM", "WordPiece", "all-MiniLM-L6-v2", 256, "nothing"),
 )
 LINEUP = {member.name: member for member in _MEMBERS}
@@ -145,7 +145,7 @@ def opened(name: str, progress: Progress = silent, fetch: Collection[str] = ()) 
     member = LINEUP[name]
     if member.cost > UNASKED and name not in fetch:
         raise SourceMissingError(
-            f"Not fetched yet: its archive has {member.cost / 1e6:.0f} MB.", tokenizer=name, bytes=member.cost
+            f"Not downloaded: its archive has {member.cost / 1e6:.0f} MB.", tokenizer=name, bytes=member.cost
         )
     return _of_the_shelf(name, progress)
 

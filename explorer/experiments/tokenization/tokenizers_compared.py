@@ -73,6 +73,12 @@ def cut(name: str, text: str, asked: Asked, progress: Progress = silent) -> Cut:
     )
 
 
+def agreed(found: Sequence[Cut]) -> tuple[int, int]:
+    """Places in the text where a token of every tokenizer ends, and places where one of any of them does."""
+    ends = [set(each.found.ends.tolist()) for each in found if each.found is not None]
+    return len(set.intersection(*ends)) if ends else 0, len(set().union(*ends))
+
+
 def held(cut: Cut, text: str, asked: Asked) -> Cut:
     """The same with what the library says of it."""
     if cut.found is None:

@@ -37,8 +37,8 @@ OWN, WHOLE = "own/", "whole/"
 CUTS = {"gpt2": patterns.GPT_2, "cl100k": patterns.CL100K, "o200k": patterns.O200K}
 #: Merges that are learned at most, and characters of a text of one's own.
 MOST, LONGEST = 4_000, 3_800
-#: Excerpts of a text's passages that are trained on; the others are held out.
-TRAINED_ON = 6
+#: Excerpts of a text's passages that are trained on, as many as a field of the page holds; the others are held out.
+TRAINED_ON = 4
 
 
 class NoSuchTrainingError(ExplorerError):
@@ -121,7 +121,9 @@ def material(source: str, progress: Progress = silent) -> Material:
         return Material(text.source.title, text.documents, "its held-out documents", text.held_out)
     kept = next(each for each in passages.read() if each.name == source)
     excerpts = tuple(each.text for each in kept.excerpts)
-    return Material(f"{kept.title}, passages", excerpts[:TRAINED_ON], "two other passages", excerpts[TRAINED_ON:])
+    # One text, as the page shows it: whoever changes a letter of it trains on the same text but for that letter.
+    shown = "\n\n".join(excerpts[:TRAINED_ON])
+    return Material(f"{kept.title}, passages", (shown,), "four other passages", excerpts[TRAINED_ON:])
 
 
 def result(training: Training, name: Name, events: Sequence[Learned], watched: int = 0) -> Result:

@@ -47,7 +47,7 @@ class Traits:
             return "WordPiece"
         if self.marked > SHARE * self.tokens:
             return "SentencePiece" + (", byte fallback" if self.named_bytes == 256 else "")
-        return "not told from its tokens"
+        return "its tokens do not show it"
 
 
 def traits(tokens: Sequence[bytes], special: Collection[bytes] = ()) -> Traits:

@@ -144,7 +144,7 @@ class PositionSchemesLayouts(Payload):
 
 @dataclass(frozen=True)
 class PositionSchemesFamilies(Payload):
-    """Which family uses which scheme."""
+    """Which published model uses which scheme."""
 
     library: str
     """transformers' version."""

@@ -109,6 +109,8 @@ class BpeEncodingSteps(Payload):
     """Whether a pair's rank is the id of what it makes; else its place in a list of merges."""
     n_merges: int
     """That the vocabulary holds."""
+    instead: str = ""
+    """The piece of the selected token, where it takes so few merges that another word is shown."""
     base: StepsBeside | None = None
 
 

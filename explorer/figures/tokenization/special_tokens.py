@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 ROLES = {
     "bos": "begins a text",
     "eos": "ends a text",
-    "pad": "fills up the shorter texts of a batch; nothing is learned from it",
-    "unk": "stands for what the vocabulary cannot write",
-    "sep": "stands between two texts",
-    "cls": "begins a text; the encoder’s summary is read at it",
-    "mask": "hides a token that is to be guessed",
+    "pad": "pads the shorter texts of a batch; the model learns nothing from it",
+    "unk": "replaces what the vocabulary cannot write",
+    "sep": "separates two texts",
+    "cls": "begins a text; an encoder’s summary is read here",
+    "mask": "hides a token that the model guesses",
 }
 
 #: pattern of a name -> what tokens of that name are for
 NAMES: tuple[tuple[str, str], ...] = (
     (r"unused|reserved|extra_id|PAD\d", "kept free: its makers gave it no meaning"),
-    (r"im_start|start_of_turn|start_header|\[INST", "begins a turn; who speaks comes next"),
-    (r"end_header", "stands behind the name of who speaks"),
+    (r"im_start|start_of_turn|start_header|\[INST", "begins a turn; the speaker’s role follows"),
+    (r"end_header", "ends the speaker’s role"),
     (r"im_end|end_of_turn|eot|\[/INST|\|end\|", "ends a turn"),
     (r"endoftext|end_of_text", "ends a document of the training text"),
     (r"begin_of_text", "begins a text"),
-    (r"fim|middle|prefix|suffix", "marks a gap in code that is to be filled"),
-    (r"tool|function", "marks a call of a program, or its answer"),
-    (r"think", "marks what a model writes to itself before it answers"),
-    (r"repo|file|gh_|commit", "marks a file of code and where it comes from, in the training text"),
-    (r"issue", "marks a discussion about code, in the training text"),
-    (r"jupyter|empty_output", "marks a cell of a notebook or what it printed, in the training text"),
-    (r"image|vision|video|audio|img", "stands for a picture or a sound"),
+    (r"fim|middle|prefix|suffix", "marks a gap in code that the model fills"),
+    (r"tool|function", "marks a tool call or its result"),
+    (r"think", "marks the reasoning before an answer"),
+    (r"repo|file|gh_|commit", "marks a code file and its origin in the training text"),
+    (r"issue", "marks a discussion about code in the training text"),
+    (r"jupyter|empty_output", "marks a notebook cell or its output in the training text"),
+    (r"image|vision|video|audio|img", "stands for an image or a sound"),
     (r"^<s>$|^\[CLS\]$", "begins a text"),
     (r"^</s>$|^\[SEP\]$", "ends a text"),
 )
@@ -58,7 +58,7 @@ def meaning(name: str, roles: Sequence[str]) -> str:
     """What a special token is for: by its roles, then by its name.
 
     >>> meaning("<|im_end|>", ["eos", "pad"])
-    'ends a text; fills up the shorter texts of a batch; nothing is learned from it; ends a turn'
+    'ends a text; pads the shorter texts of a batch; the model learns nothing from it; ends a turn'
     >>> meaning("<unused7>", [])
     'kept free: its makers gave it no meaning'
     """
@@ -66,7 +66,7 @@ def meaning(name: str, roles: Sequence[str]) -> str:
     by_name = next((words for pattern, words in NAMES if re.search(pattern, name, re.IGNORECASE)), None)
     if by_name and by_name not in said:
         said.append(by_name)
-    return "; ".join(said) or "its name does not say"
+    return "; ".join(said) or "unknown: the name does not tell"
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,10 @@ class SpecialTokensInjection(Payload):
     """Why there is nothing to compare; empty if there is."""
     said: str
     usual: str
-    """The text that is tried where none is written."""
+    """A text that is tried where none is written."""
+    tried: list[float]
+    """What each forged conversation that was tried does to the next token, KL in nats, the one shown first; none where
+    a person has written one."""
     first: int
     """Index of the first token that differs."""
     start: int

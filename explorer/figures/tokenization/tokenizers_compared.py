@@ -64,6 +64,17 @@ class ComparedLane:
 
 
 @dataclass(frozen=True)
+class CutAlike:
+    """How far the tokenizers agree on the prompt."""
+
+    tokenizers: int
+    agreed: int
+    """Places where a token of all of them ends."""
+    ends: int
+    """Places where a token of any of them ends."""
+
+
+@dataclass(frozen=True)
 class TokenizersLanes(Payload):
     """The text, and the lanes that are known so far."""
 
@@ -76,6 +87,8 @@ class TokenizersLanes(Payload):
     lineup: tuple[LineupEntry, ...]
     chosen: tuple[str, ...]
     lanes: tuple[ComparedLane, ...]
+    alike: CutAlike | None = None
+    """Why the text is not the prompt, where nobody has chosen one."""
     base: LanesBeside | None = None
 
 

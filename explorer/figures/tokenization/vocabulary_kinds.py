@@ -53,18 +53,19 @@ def _finding(said: Published, ids: int, found: Traits) -> tuple[bool, str]:
     match said.name:
         case "cl100k":
             return False, (
-                f"{found.tokens:,} are the ranks alone; with its special tokens there are {ids:,} ids. GPT-4o does not "
-                "read with it: OpenAI’s own library names o200k for GPT-4o, and cl100k for GPT-4."
+                f"{found.tokens:,} counts the ranks alone; the special tokens make it {ids:,} ids. GPT-4o uses another "
+                "tokenizer: OpenAI’s library names o200k for GPT-4o and cl100k for GPT-4."
             )
         case "llama3":
             return found.marked > 0, (
-                f"No SentencePiece: {found.bytes_alone} bytes are tokens, {found.marked:,} are marked “▁”, and of "
-                f"the {found.longer:,} longer ones {found.out_of_order:,} do not join two of lower id, as in o200k."
+                f"This is not SentencePiece: each of {found.bytes_alone} bytes is a token, and {found.marked:,} tokens "
+                f"hold “▁”. {found.longer - found.out_of_order:,} of the {found.longer:,} longer tokens join two of "
+                "lower id, as in o200k."
             )
         case "minilm":
             return False, (
-                "The size is right; the algorithm is no variant of BPE: the file holds no merges, and "
-                f"{found.continuing:,} pieces that continue a word. The longest that fits is taken."
+                "The size is right, the algorithm is not a variant of BPE: the file holds no merges, and "
+                f"{found.continuing:,} of its tokens continue a word. WordPiece takes the longest token that fits."
             )
         case _:
             return ids == said.size, f"{ids:,} ids, as published." if ids == said.size else f"{ids:,} ids."

@@ -68,6 +68,8 @@ class WordpieceGreedy(Payload):
     """Whether the text was typed; else it is the prompt's."""
     text: str
     shortened: bool
+    instead: bool
+    """Whether it is an example, since every word of the prompt is one token."""
     reason: str
     words: tuple[WordpieceWord, ...]
     word: int
@@ -122,12 +124,12 @@ class WordpieceBefore(Payload):
 
 #: What each step is called and does.
 STAGES = {
-    "WholeCharacters": ("Characters", "bytes that are no character become U+FFFD"),
-    "CleanText": ("Clean", "control characters go, every kind of space becomes a space"),
-    "SpaceIdeographs": ("Ideographs apart", "a space on both sides of each Chinese character: each is a word"),
-    "Unicode": ("Taken apart", "NFD: é becomes e and an accent"),
-    "StripAccents": ("Accents gone", "marks are dropped"),
-    "LowerCase": ("Lower case", "capitals are dropped"),
+    "WholeCharacters": ("Characters", "a byte that is no character becomes U+FFFD"),
+    "CleanText": ("Clean", "removes control characters; every kind of space becomes a space"),
+    "SpaceIdeographs": ("Ideographs apart", "puts spaces around each Chinese character: each is a word"),
+    "Unicode": ("Decompose", "NFD: é becomes e and an accent"),
+    "StripAccents": ("Drop accents", "removes the accents"),
+    "LowerCase": ("Lower case", "makes capitals small"),
 }
 
 

@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Position schemes",
     chapter="embeddings",
     order=15,
-    about="A learned table and its end, tokens shuffled, two layouts of RoPE’s pairs, and who uses which.",
+    about="A learned table and its end, shuffled tokens, two layouts of RoPE’s pairs, and which model uses what.",
     also=("learned positions", "permutation", "interleaved", "order of words"),
     requires=("model",),
     views=(
         View(
             "table",
             "A learned table, and its end",
-            "MiniLM’s table of positions, row against row: neighbours came out alike, although only training ties "
-            "them. Behind its last row there is nothing, and a longer text is refused.",
+            "MiniLM’s table of positions, each row compared with each other row. Neighbouring rows are alike, although "
+            "only training makes them so. The table ends: the model refuses a longer text.",
             provenance=("MEASURED",),
             requires=("companion:minilm-l6",),
             source=(
@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "shuffle",
             "Shuffle the tokens",
-            "Attention treats all tokens alike. With the positions taken away, an encoder reads any order of the same "
-            "tokens as the same: its states come out in the new order, unchanged.",
+            "Attention itself does not know the order of tokens. Without positions, an encoder gives each token the "
+            "same state in any order of the text.",
             controls=("order",),
             compares="any",
             provenance=("MEASURED",),
@@ -46,8 +46,8 @@ PANEL = Panel(
         View(
             "layouts",
             "Two layouts of pairs",
-            "RoPE’s pairs are either half a head apart or next to each other. With the weights’ rows in the matching "
-            "order both give the same model; mixed up, nothing fails but the answers.",
+            "RoPE’s pairs are either half a head apart or next to each other. Both give the same model when the rows "
+            "of the weights have the matching order. In the wrong order the model still runs, with wrong answers.",
             depends=("layer",),
             controls=("text",),
             provenance=("MEASURED",),
@@ -63,14 +63,14 @@ PANEL = Panel(
         View(
             "families",
             "Who uses which",
-            "Models of transformers, put together from their own config classes, and the part of each that tells "
-            "positions. The scheme is the architecture’s; bases and limits are the class’s defaults, which a published "
-            "file may raise.",
-            provenance=("MEASURED",),
+            "Each row is a published model. The page builds it without weights from its published config and finds the "
+            "part that tells positions. Bases and limits are the published ones, each with its source.",
+            provenance=("MEASURED", "QUOTED"),
             requires=("decoder",),
             source=(
                 "experiments.embeddings.position_families:scheme_of",
                 "experiments.embeddings.position_families:layout_of",
+                "experiments.embeddings.published_positions:PublishedPositions",
             ),
             heavy=True,
         ),

@@ -44,8 +44,13 @@ def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
         position_end.LENGTH, position_end.past_end(),
     )  # fmt: skip
     checks = (
-        Check(f"{len(rows)} tokens, to the last row: states as transformers’ BERT", end.error, 1e-4, "largest error"),
-        Check(f"Of the two, those that read token {len(rows) + 1} all the same", float(end.readers), 0.0, "readers"),
+        Check(
+            f"A text of {len(rows)} tokens, up to the last row, has the states of transformers’ BERT",
+            end.error,
+            1e-4,
+            "largest error",
+        ),
+        Check(f"Neither of the two reads token {len(rows) + 1}", float(end.readers), 0.0, "readers"),
     )
     return Rendered(data, checks)
 
@@ -60,9 +65,9 @@ def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
     )  # fmt: skip
     apart = float((bare.plain[-1] - peer.plain[-1]).abs().max())
     checks = (
-        Check("Without positions, states of the shuffled text are the shuffled states", float(bare.error.max()), 1e-4),
-        Check("So they are in transformers’ BERT", float(peer.error.max()), 1e-4),
-        Check("The two agree on what is left without positions", apart, 1e-4, "largest error"),
+        Check("Without positions, the shuffled text has the same states, shuffled", float(bare.error.max()), 1e-4),
+        Check("The same holds in transformers’ BERT", float(peer.error.max()), 1e-4),
+        Check("Without positions, the states here equal those of transformers’ BERT", apart, 1e-4, "largest error"),
     )
     return Rendered(data, checks, note=scene.left_out)
 
@@ -112,13 +117,13 @@ def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:
 
 
 def _held(held: rope_layouts.Held, layer: int) -> tuple[Check, ...]:
-    scores = f"L{layer}: adjacent pairs multiplied as complex numbers give the scores of halves"
+    scores = f"In block {layer}, adjacent pairs multiplied as complex numbers give the scores of halves"
     checks = [
-        Check("Both matching orders give transformers’ own logits", held.right_error, 1e-3, "largest error"),
+        Check("Both matching orders give the logits of transformers", held.right_error, 1e-3, "largest error"),
         Check(scores, held.complex_error, 1e-4, "relative error"),
     ]
     if not math.isnan(held.wrong_error):
-        told = "Reordered rows under halves: as wrong as in transformers, given the same rows"
+        told = "Reordered rows read as halves give the wrong logits that transformers gives"
         checks.append(Check(told, held.wrong_error, 1e-3, "largest error"))
     return tuple(checks)
 
@@ -132,5 +137,5 @@ def families(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesFamilies]]
         found.append(each)
         yield Rendered(figure.PositionSchemesFamilies(transformers.__version__, list(found)))
     wrong = float(found[0].scheme != config_of(model).positions)
-    checks = (Check("This model’s scheme, found in its parts, is what our decoder reads in its config", wrong, 0.0),)
+    checks = (Check("The scheme found in this model’s parts is the one in its config", wrong, 0.0),)
     yield Rendered(figure.PositionSchemesFamilies(transformers.__version__, found), checks)

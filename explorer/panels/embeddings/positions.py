@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Positions",
     chapter="embeddings",
     order=10,
-    about="Where a token stands: as an angle, as a vector, as a penalty; and what is left past the trained length.",
+    about="How a model knows a token’s position: by an angle, a vector or a penalty; and past the trained length.",
     also=("context length", "rotary", "long context"),
     views=(
         View(
             "rotation",
             "Position is an angle",
-            "A query and a key are pairs of numbers, each a clock hand turned by its position; only the angle between "
-            "two hands counts.",
+            "A query and a key are pairs of numbers. Each pair is a clock hand, rotated by its position; only the "
+            "angle between the two hands counts.",
             depends=("position", "layer", "head"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -30,9 +30,9 @@ PANEL = Panel(
         ),
         View(
             "maps",
-            "Three other answers",
-            "Vectors of sines, added to the embedding; a learned table; or a penalty on distance. This model's width "
-            "and head count go into the formulas.",
+            "Three other schemes",
+            "Other models add vectors of sines to the embedding, add a learned table, or subtract a penalty for "
+            "distance from the scores. The formulas use this model’s width and number of heads.",
             provenance=("FORMULA", "DERIVED"),
             requires=("decoder",),
             source=(
@@ -46,8 +46,9 @@ PANEL = Panel(
         View(
             "scaling",
             "Stretching the context",
-            "Tokens for one full turn of each pair, and what each scheme makes of it to read texts several times the "
-            "length that was trained, or, where that is not known, that the config allows.",
+            "Each scheme slows the rotation down so that a model can read texts several times longer than its trained "
+            "length (or than the config’s limit, where the trained length is not known). The chart shows the tokens "
+            "per full turn of each pair.",
             depends=("layer",),
             controls=("factor",),
             compares="any",
@@ -66,8 +67,8 @@ PANEL = Panel(
         View(
             "ntk",
             "NTK-aware: a larger base",
-            "For a stretch s the base becomes θ · s^(d/(d − 2)): the slowest pair’s turn gets s times as long, the "
-            "fastest keeps its own, beside interpolation (all alike) and YaRN (a ramp).",
+            "To stretch the context by s, the base becomes θ · s^(d/(d − 2)). The slowest pair’s turn gets s times as "
+            "long and the fastest pair’s stays. Interpolation slows all pairs equally; YaRN uses a ramp.",
             depends=("layer",),
             controls=("stretch",),
             provenance=("FORMULA", "DERIVED"),
@@ -81,9 +82,9 @@ PANEL = Panel(
         View(
             "reach",
             "Reading further",
-            "One passage (a fable or one of six kinds of text, not this prompt) read twice, the second time far later "
-            "with nothing between. While the model can look that far, it copies; where it cannot, the words surprise "
-            "it as if new, or more.",
+            "The model reads one passage twice (not this prompt), the second time at far later positions with nothing "
+            "between. While it can attend that far, it copies the first reading. Where it cannot, the words surprise "
+            "it as if they were new, or more.",
             controls=("factor", "tokens", "text"),
             provenance=("MEASURED",),
             requires=("decoder",),

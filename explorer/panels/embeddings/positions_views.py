@@ -48,21 +48,23 @@ def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
         n_ctx=n_ctx, trained=trained, window=window, base=before,
     )  # fmt: skip
     half = turn.d_rotary // 2
-    moved = f"moved together by up to {figure.SHIFTS[-1]:,} positions it stays"
+    moved = f"it stays when both move by up to {figure.SHIFTS[-1]:,} positions"
     checks = [
-        Check(f"{half} pairs, scaled, through softmax: the model's attention", made.attention_error, 1e-4, "error"),
+        Check(
+            f"{half} pairs, scaled, through softmax, give the model's attention", made.attention_error, 1e-4, "error"
+        ),
         Check(f"q·k depends on m − n only: {moved}", made.shift_error, 1e-3, "relative error"),
     ]
     again = attention_error(trace, scene.decoder, layer, turn)
-    told = "q and k, made anew from the stream and turned here, are the run's"
+    told = "q and k, computed from the stream and rotated here, equal the run's"
     checks.append(Check(told, again, 1e-4, "relative error"))
     about = (
-        f"A query and a key of {turn.d_head} numbers are {half} pairs, each a clock hand turned by its position. A "
-        "pair adds to the score when its hands point the same way; only the angle between them counts."
+        f"A query and a key of {turn.d_head} numbers are {half} pairs. Each pair is a clock hand, rotated by its "
+        "position. A pair adds to the score when its hands point the same way; only the angle between them counts."
     )
     if turn.d_rotary < turn.d_head:
-        about = about.replace("are", "hold", 1) + f" {turn.d_head - turn.d_rotary} numbers are not turned."
-    return Rendered(data, tuple(checks), title=f"Position is an angle: head {head_name(layer, head)}", about=about)
+        about = about.replace("are", "hold", 1) + f" {turn.d_head - turn.d_rotary} numbers are not rotated."
+    return Rendered(data, tuple(checks), title=f"Position is an angle: {head_name(layer, head)}", about=about)
 
 
 def maps(scene: Scene) -> Rendered[figure.PositionsMaps]:
@@ -87,7 +89,7 @@ def maps(scene: Scene) -> Rendered[figure.PositionsMaps]:
         distance=far, sinusoidal=figure.rope_similarity(speeds, far), rope=turned, learned=learned,
         alibi=figure.AlibiMap(slopes, alibi.bias(slopes, at[-1:], at)[:, 0].flip(-1)),
     )  # fmt: skip
-    told = f"{MAP_POSITIONS} positions, products of all pairs: they depend on the distance only"
+    told = f"The products of all pairs of {MAP_POSITIONS} positions depend on the distance only"
     return Rendered(data, (Check(told, figure.distance_error(table), 1e-5, "relative spread"),))
 
 
@@ -107,7 +109,7 @@ def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
     run = worst(_table_error(each) for each in (scene, scene.there) if each is not None)
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
-        Check(f"{len(found)} schemes as transformers works them out", library, 1e-5, "relative error"),
+        Check(f"The speeds of {len(found)} schemes equal those of transformers", library, 1e-5, "relative error"),
     )
     return Rendered(data, checks)
 
@@ -142,8 +144,13 @@ def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:
     solved = slower.solved_base(turn.theta, turn.d_rotary, stretch)
     library = speeds.peer_error(turn, found, stretch, n_ctx, length)
     checks = (
-        Check("The base, found by halving until the slowest turn fits", abs(base / solved - 1), 1e-6, "relative error"),
-        Check("Turns of all schemes as transformers works them out", library, 1e-5, "relative error"),
+        Check(
+            "The base equals one found by bisection for the slowest turn",
+            abs(base / solved - 1),
+            1e-6,
+            "relative error",
+        ),
+        Check("The turns of all schemes equal those of transformers", library, 1e-5, "relative error"),
     )
     return Rendered(data, checks)
 
@@ -158,7 +165,7 @@ def reach(scene: Scene) -> Iterator[Rendered[slower.PositionsReach]]:
     words = experiment.PASSAGE if text == FABLE else known[text].excerpts[0].text
     ids = torch.tensor(model.tokenizer(words)["input_ids"][:n])
     n_ctx, trained = figure.length_of(model)
-    title = f"Reading past the {'trained length' if trained else 'limit of the config'}, {n_ctx:,}"
+    title = f"Reading past the {'trained length' if trained else 'config’s limit'} of {n_ctx:,} tokens"
     for found in experiment.reach(model.hf, model.decoder, ids, n_ctx, factor, scene.ticks("Second readings")):
         data = slower.read_again(found, ids, factor, (n_ctx, trained), n, text, texts)
         checks = () if found.checked is None else _reached(found.checked, n_ctx, factor)
@@ -167,10 +174,15 @@ def reach(scene: Scene) -> Iterator[Rendered[slower.PositionsReach]]:
 
 def _reached(found: experiment.Checked, n_ctx: int, factor: int) -> tuple[Check, ...]:
     checks = [
-        Check("First reading = the logits of the model's own forward pass", found.model_error, 1e-3, "largest error"),
-        Check(f"Moved as a whole by {n_ctx:,} positions, the loss in nats stays", found.moved_error, 1e-3, "moves by"),
+        Check(
+            "The first reading equals the logits of the model's own forward pass",
+            found.model_error,
+            1e-3,
+            "largest error",
+        ),
+        Check(f"The loss stays when the whole text moves by {n_ctx:,} positions", found.moved_error, 1e-3, "moves by"),
     ]
     if not math.isnan(found.stretched_error):
-        told = f"Positions {factor} apart under interpolation by {factor}: the same loss"
+        told = f"Interpolation by {factor} with positions {factor} apart gives the same loss"
         checks.append(Check(told, found.stretched_error, 1e-4, "moves by"))
     return tuple(checks)

@@ -9,7 +9,7 @@ PANEL = Panel(
     title="Vocabulary and embeddings",
     chapter="embeddings",
     order=20,
-    about="Every token of this model and its vector: who stands near whom, what was never trained, what analogies do.",
+    about="Every token of this model has a vector. See its neighbours, rows that look unused, and what analogies give.",
     also=(
         "glitch tokens",
         "solidgoldmagikarp",
@@ -25,9 +25,8 @@ PANEL = Panel(
         View(
             "search",
             "Find a token",
-            "By its text, its bytes or its id. One and the same word has several tokens, with and without a space, "
-            "with and without a capital: each has a vector of its own. The one chosen here is what the views below "
-            "show.",
+            "Search by text, bytes or id. One word can have several tokens: with or without a space before it, with or "
+            "without a capital. Each has its own vector. The views below show the token that you choose here.",
             depends=("position",),
             controls=("find", "by", "token"),
             provenance=("MEASURED",),
@@ -37,8 +36,8 @@ PANEL = Panel(
         View(
             "neighbours",
             "Nearest neighbours",
-            "W_E is what enters the first block, W_U what the last stream is compared with. Near in W_E: read alike; "
-            "near in W_U: said in the same places.",
+            "A row of W_E enters the first block; the last stream is compared with the rows of W_U. The model reads "
+            "tokens that are near in W_E alike, and it predicts tokens that are near in W_U in similar places.",
             depends=("position",),
             controls=("token",),
             compares="any",
@@ -49,8 +48,8 @@ PANEL = Panel(
         View(
             "map",
             "A map of the vocabulary",
-            "Each token on the two directions in which rows of W_E differ most. How little of the variance two "
-            "directions hold stands beside it: tokens that touch here may be far apart.",
+            "Each point is a token, placed by the two directions in which the rows of W_E differ most. Two directions "
+            "hold little of the variance (the share is given below), so tokens that touch here may be far apart.",
             depends=("position",),
             controls=("token", "scope"),
             provenance=("MEASURED", "DERIVED"),
@@ -60,9 +59,9 @@ PANEL = Panel(
         ),
         View(
             "under_trained",
-            "Never trained, or hardly",
-            "Tokenizer and model were trained on different texts: some tokens the model has hardly ever seen. Their "
-            "rows lie where unused rows lie; the check is to ask the model to repeat them.",
+            "Rows that look unused",
+            "A tokenizer can have tokens that hardly occur in the model’s training text. This view lists the tokens "
+            "whose rows are most like known unused rows, and asks the model to repeat each of them.",
             provenance=("MEASURED",),
             requires=("decoder",),
             source=(
@@ -76,8 +75,8 @@ PANEL = Panel(
         View(
             "analogies",
             "King − man + woman",
-            "Thirty well-known analogies, all of them counted. Often the nearest row is one of the words that were "
-            "put in; the famous results leave those out.",
+            "Thirty well-known analogies, all counted. The nearest row is often one of the three input words; the "
+            "famous results leave these out.",
             controls=("table",),
             provenance=("MEASURED",),
             source=("stack.embeddings.similarity:analogy", "experiments.embeddings.analogies:analogies"),
@@ -86,7 +85,7 @@ PANEL = Panel(
         View(
             "statistics",
             "What the vocabulary holds",
-            "All tokens of this model counted: by what they are made of, by the script of their letters, by length.",
+            "All tokens of this model, counted by what they are made of, by script and by length.",
             provenance=("MEASURED",),
             source=("figures.embeddings.vocabulary:class_of", "figures.embeddings.vocabulary:script_of"),
             heavy=True,

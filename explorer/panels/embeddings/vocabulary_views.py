@@ -84,7 +84,11 @@ def _as_decoded(model: Model, ids: Sequence[int]) -> tuple[Check, ...]:
         # SentencePiece takes the first space of a text away.
         cut = vocabulary.kind == "sentencepiece"
         wrong += theirs.removeprefix(" ") != mine.removeprefix(" ") if cut else theirs != mine
-    return (Check(f"Text of {asked:,} tokens = what transformers writes for each", float(wrong), 0.0, "differences"),)
+    return (
+        Check(
+            f"The text of {asked:,} tokens equals what transformers writes for each", float(wrong), 0.0, "differences"
+        ),
+    )
 
 
 def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
@@ -101,10 +105,10 @@ def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
         found.W_E.shape[1], [vectors.NearTokens(**vars(side)) for side in near], base,
         alike=there is not None and base is None,
     )  # fmt: skip
-    told = f"The {NEAR} nearest = numpy’s in float64, by distance of unit vectors{both}"
+    told = f"The {NEAR} nearest equal numpy’s in float64, by the distance of unit vectors{both}"
     checks = [Check(told, apart, 1e-5)]
     if found.says_tied:
-        checks.append(Check("W_E = W_U, entry by entry, as the config says", found.apart, 0.0))
+        checks.append(Check("W_E = W_U in every entry, as the config says", found.apart, 0.0))
     here = [i for side in base.sides for i in side.here if i is not None] if base else []
     return Rendered(data, tuple(checks), token_ids=[chosen, *(i for side in near for i in side.ids), *here])
 
@@ -121,7 +125,7 @@ def _held_against(scene: Scene, there: Model, chosen: int, own: bool) -> int | N
     same = vectors.counterpart(model, chosen, there)
     if same is None:
         label = model.vocabulary.label(chosen)
-        raise NotApplicableError(f"Its model’s vocabulary has no token “{label}”.", "Choose another token.")
+        raise NotApplicableError(f"The other model’s vocabulary has no token “{label}”.", "Choose another token.")
     return same
 
 
@@ -147,7 +151,7 @@ def map(scene: Scene) -> Iterator[Rendered[vectors.VocabularyMap]]:  # noqa: A00
         near[:NEAR].tolist(), found.explained.tolist(), len(rows), len(table), table.shape[1],
     )  # fmt: skip
     away = _residual(rows, found.axes, found.variance, found.total)
-    checks = (Check("Covariance times axis = variance times axis, numpy in float64", away, 1e-2, "relative error"),)
+    checks = (Check("Covariance times axis = variance times axis, by numpy in float64", away, 1e-2, "relative error"),)
     yield Rendered(data, checks, token_ids=drawn.tolist())
 
 
@@ -216,7 +220,9 @@ def _one_by_one(model: Model, found: experiment.Suspects, made: dict[int, experi
     for i in asked:
         logp = hf(torch.tensor([experiment.prompt(model, found, i)])).logits[0, -1].double().log_softmax(-1)
         apart = worst(apart, abs(float(logp[i]) - math.log(max(made[i].p, 1e-300))))
-    return Check(f"ln p of {len(asked)} of them = transformers’, one by one", apart, 1e-3, "largest error")
+    return Check(
+        f"ln p of {len(asked)} of these tokens equals that of transformers, one by one", apart, 1e-3, "largest error"
+    )
 
 
 def analogies(scene: Scene) -> Iterator[Rendered[vectors.VocabularyAnalogies]]:
@@ -234,7 +240,7 @@ def analogies(scene: Scene) -> Iterator[Rendered[vectors.VocabularyAnalogies]]:
     if made is None:
         return
     apart = worst(0.0, *(_analogy_by_numpy(table, each) for each in made.asked))
-    what = f"Cosines of {5 * len(made.asked)} answers = numpy’s in float64"
+    what = f"The cosines of {5 * len(made.asked)} answers equal numpy’s in float64"
     yield Rendered(_analogies(made, name, found.one), (Check(what, apart, 1e-5),), token_ids=_named(made))
 
 

@@ -9,16 +9,15 @@ PANEL = Panel(
     title="Encode, step by step",
     chapter="tokenization",
     order=30,
-    about="How a word's bytes become ids: which pair of neighbours wins at each step, and which lose.",
+    about="A word's bytes become ids, merge by merge: which pair of neighbours wins at each step, and which lose.",
     also=("bpe", "byte pair encoding", "merge", "rank", "pre-token", "unhappiness"),
     requires=(),
     views=(
         View(
             "steps",
             "Which pair wins",
-            "The text is cut into pieces, and nothing merges across a cut. In a piece, of all neighbours that are in "
-            "the vocabulary’s list, the pair of the lowest merge rank, learned first, becomes one; then all pairs are "
-            "compared again.",
+            "The text is cut into pieces, and no merge crosses a cut. At each step the pair of neighbours with the "
+            "lowest merge rank becomes one symbol: it was learned first. Then all pairs are compared again.",
             depends=("position",),
             controls=("tokenizer", "source", "typed", "word", "yours"),
             compares="any",
@@ -34,8 +33,8 @@ PANEL = Panel(
         View(
             "listed",
             "The reference’s example, exactly as listed",
-            "“unhappiness” under the eight merges that the reference lists for it. Without a merge of s and s, "
-            "“e” + “ss” never has its turn, and the result that is printed under the list cannot come about.",
+            "The reference lists eight merges for “unhappiness”. The list lacks the merge of “s” and “s”, so that of "
+            "“e” and “ss” never applies, and the merges do not give the result that the reference prints.",
             provenance=("DERIVED", "QUOTED"),
             source=(
                 "experiments.tokenization.bpe_encoding:listed",

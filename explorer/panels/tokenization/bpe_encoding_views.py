@@ -27,6 +27,8 @@ from explorer.stack.tokenization.bpe import MergePath
 from explorer.stack.tokenization.byte_pairs import BytePairs
 from explorer.stack.tokenization.text import utf8, well_formed
 
+#: A piece of fewer merges shows hardly a pair that loses; the word that is shown in its stead.
+FEW, EXAMPLE = 4, " unbelievably"
 #: Pieces that are listed around the chosen one.
 LISTED = 160
 
@@ -79,8 +81,7 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
     first = next(iter(known)) if {YOURS, MODEL}.intersection(known) else "smollm2"
     name = scene.choice("tokenizer", first, known)
     source = scene.choice("source", "prompt", ("prompt", "typed"))
-    text = scene.trace.key.text if source == "prompt" else str(scene.controls.get("typed") or "")
-    text = well_formed(text)
+    text = well_formed(scene.trace.key.text if source == "prompt" else str(scene.controls.get("typed") or ""))
     try:
         at_hand = asked.open(name, scene.progress)
     except ExplorerError as error:
@@ -89,14 +90,28 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
         return
     pieces = experiment.pretokens(at_hand.tokenizer, text)
     if not pieces:
-        yield Rendered(_nothing(known, name, source, text, "There is no text: write one in the field above."))
+        yield Rendered(_nothing(known, name, source, text, "There is no text. Write one in the field above."))
         return
-    own = _Cut.of(at_hand, text, pieces, _word(scene, pieces, source))
-    data, shown = _drawn(known, own, name, source), [own]
+    own, instead = _Cut.of(at_hand, text, pieces, _word(scene, pieces, source)), ""
+    if _says_little(scene, own):
+        instead = own.pieces[own.word].data.decode("utf-8", "replace")
+        source, text = "typed", EXAMPLE
+        own = _Cut.of(at_hand, text, pieces := experiment.pretokens(at_hand.tokenizer, text), len(pieces) - 1)
+    data, shown = replace(_drawn(known, own, name, source), instead=instead), [own]
     if (there := scene.there) is not None:
         other, base = _beside(own, _there(scene, there, own, name, source))
         data, shown = replace(data, base=base), [own, other]
     yield Rendered(data, tuple(_checks(shown)))
+
+
+def _says_little(scene: Scene, own: _Cut) -> bool:
+    """Whether the selected token's piece takes few merges and the example more: then nobody sees a pair lose. Who has
+    chosen a text or a piece, or compares two runs, gets what was chosen."""
+    chosen = scene.controls.get("source") or scene.number("word", -1, -1, 10**9) >= 0 or scene.there is not None
+    if chosen or own.path is None or len(own.path.steps) >= FEW:
+        return False
+    (example,) = experiment.pretokens(own.at_hand.tokenizer, EXAMPLE)[-1:]
+    return len(experiment.replayed(example.data, experiment.table(own.model)).steps) > len(own.path.steps)
 
 
 def asked_of(scene: Scene, name: str) -> Asked:
@@ -155,7 +170,7 @@ def _there(scene: Scene, there: Scene, own: _Cut, name: str, source: str) -> _Th
     wanted = name_of(there.model) if name == name_of(scene.model) else name
     member = asked.members.get(wanted)
     if member is None or member.kind != BYTE_LEVEL:
-        raise NotApplicableError("Its model’s tokenizer is not byte-level BPE.", "Choose GPT-2 for both texts.")
+        raise NotApplicableError("The other model’s tokenizer is not byte-level BPE.", "Choose GPT-2 for both texts.")
     try:
         at_hand = asked.open(wanted, there.progress)
     except ExplorerError as error:
@@ -168,9 +183,9 @@ def _beside(own: _Cut, there: _There) -> tuple[_Cut, figure.StepsBeside]:
     title, at_hand, text = there
     pieces = experiment.pretokens(at_hand.tokenizer, text)
     if not pieces:
-        raise NotApplicableError("There is no text in it.")
+        raise NotApplicableError("The other run has no text.")
     if (text, pieces) == (own.text, own.pieces):
-        raise NotApplicableError("The same text in the same tokens: no merge of it is another.")
+        raise NotApplicableError("Both runs have the same text in the same tokens, so the merges are the same.")
     pairs = aligned([each.data for each in own.pieces], [each.data for each in pieces])
     here = {right: left for left, right in pairs if left is not None and right is not None}
     alike = {
@@ -227,5 +242,5 @@ def listed(_scene: Scene) -> Rendered[figure.BpeEncodingListed]:
         apart += path.symbols != experiment.by_the_library(merges)
         runs.append(figure.listed_run(title, merges, path, experiment.SAID, added))
     data = figure.BpeEncodingListed(experiment.WORD, experiment.SAID, tuple(runs))
-    said = "Both lists end in the same pieces in the tokenizers library"
+    said = "Both lists give the same pieces in the tokenizers library"
     return Rendered(data, (Check(said, float(apart), 0.0, "differences"),))

@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Train",
     chapter="tokenization",
     order=20,
-    about="Byte-pair encoding as it learns: pairs are counted, the most frequent becomes a token, again.",
+    about="Byte-pair encoding learns: it counts pairs of neighbours, merges the most frequent pair, and counts again.",
     also=("bpe", "byte pair encoding", "merges", "vocabulary size", "trainer", "compression", "corpus"),
     requires=(),
     views=(
         View(
             "merges",
             "A vocabulary is learned one pair at a time",
-            "The most frequent pair of neighbours in the chosen text becomes a new token, everywhere, and everything "
-            "is counted again. A smaller vocabulary is the same training stopped earlier: move the slider back and "
-            "nothing else changes.",
+            "The training counts all pairs of neighbouring tokens in the text, merges the most frequent pair into a "
+            "new token, and counts again. A smaller vocabulary is the same training stopped earlier: move the slider "
+            "back to see it.",
             controls=("source", "own", "cut", "merges"),
             provenance=("MEASURED",),
             source=(
@@ -31,9 +31,9 @@ PANEL = Panel(
         View(
             "kinds",
             "Three trainers, one text",
-            "Byte-level BPE, SentencePiece’s BPE and WordPiece, all trained on lines of the chosen text, count "
-            "and join alike. What differs is the alphabet, what may be joined at all, and which of two equally "
-            "frequent pairs is first.",
+            "Byte-level BPE, SentencePiece’s BPE and WordPiece learn from the same lines of text. All three count "
+            "pairs and merge them. They differ in the alphabet, in which pairs may merge, and in which of two equally "
+            "frequent pairs merges first.",
             controls=("source", "own"),
             provenance=("MEASURED",),
             source=(

@@ -46,18 +46,20 @@ def kinds(scene: Scene) -> Rendered[figure.BpeTrainingKinds]:
     found = trained.material(source)
     lines = three.suitable(found.documents)
     if not "".join(lines).strip():
-        return Rendered(figure.BpeTrainingKinds("No line of this text can be read by all three.", found.title, ()))
+        return Rendered(
+            figure.BpeTrainingKinds("None of the lines of this text suits all three trainers.", found.title, ())
+        )
     byte_level, sentencepiece, wordpiece = (
         train(lines, KINDS) for train in (three.byte_level, three.sentencepiece, three.wordpiece)
     )
     columns = (("Byte-level BPE", byte_level), ("SentencePiece’s BPE", sentencepiece), ("WordPiece", wordpiece))
     checks = (
         Check(
-            f"SentencePiece’s {len(sentencepiece.ours):,} merges equal sentencepiece’s trainer",
+            f"SentencePiece’s BPE: {len(sentencepiece.ours):,} merges equal those of the sentencepiece library",
             float(sentencepiece.differing), 0.0, "pieces that differ",
         ),
         Check(
-            f"WordPiece’s {len(wordpiece.ours):,} pieces equal tokenizers’ trainer, with its numbering of characters",
+            f"WordPiece: {len(wordpiece.ours):,} pieces equal those of the tokenizers library",
             float(wordpiece.differing), 0.0, "pieces that differ",
         ),
     )  # fmt: skip
@@ -82,14 +84,14 @@ def _sources() -> tuple[figure.BpeTrainingSource, ...]:
 
 def _fetched(source: Source) -> str:
     """A text by its title, and what it costs to fetch."""
-    return f"{source.title}: {sum(package.bytes for package in source.packages) / 1e6:.0f} MB to fetch once"
+    return f"{source.title} ({sum(package.bytes for package in source.packages) / 1e6:.0f} MB, downloaded once)"
 
 
 def _why(text: str) -> str:
     """Why nothing was learned."""
     if not text:
-        return "There is no text: write one in the field above."
-    return "No two bytes stand side by side within a word of this text: there is no pair to join."
+        return "There is no text. Write one in the field above."
+    return "Every word of this text is a single byte: there is no pair to merge."
 
 
 def _checks(found: experiment.Watched) -> tuple[Check, ...]:
@@ -101,19 +103,19 @@ def _checks(found: experiment.Watched) -> tuple[Check, ...]:
     half = learned[: len(library.fewer)]
     return (
         Check(
-            f"Merges equal tokenizers’ trainer on the same text, {len(learned):,} of them",
+            f"All {len(learned):,} merges equal those of the tokenizers library on the same text",
             float(_differing(learned, library.merges)), 0.0, "merges that differ",
         ),
         Check(
-            f"Its training of {len(half):,} merges is the beginning of this one",
+            f"The library’s training of {len(half):,} merges equals the first {len(half):,} here",
             float(_differing(half, library.fewer)), 0.0, "merges that differ",
         ),
         Check(
-            f"Tokens of the text after all merges, {result.length:,} = as the library encodes it",
+            f"The text becomes {result.length:,} tokens, as the library encodes it",
             float(abs(result.length - library.tokens)), 0.0, "difference",
         ),
         Check(
-            f"Tokens of the other text, {found.held[-1]:,} = as the library encodes it",
+            f"The held-out text becomes {found.held[-1]:,} tokens, as the library encodes it",
             float(abs(found.held[-1] - library.held_tokens)), 0.0, "difference",
         ),
     )  # fmt: skip

@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Special tokens and chat",
     chapter="tokenization",
     order=60,
-    about="The marks around what is said: who writes them, what each is for, and what happens when a person types one.",
+    about="Special tokens mark who says what: who writes them, what each is for, and what a typed one does.",
     also=("chat template", "jinja", "prompt injection", "bos", "eos", "chatml", "system prompt", "roles"),
     views=(
         View(
             "conversation",
             "The template, line by line",
-            "A chat template is a small program in the model’s files. It writes the one text that the model reads; "
-            "what people say stands inside, and stays text whatever it looks like.",
+            "A chat template is a small program in the model’s files. It writes the one text that the model reads and "
+            "puts special tokens around what people say. What people say stays text, whatever it looks like.",
             controls=("system", "user", "assistant", "answer"),
             compares="any",
             provenance=("MEASURED",),
@@ -29,8 +29,9 @@ PANEL = Panel(
         View(
             "injection",
             "A mark that a person types",
-            "The same characters, read twice by the model: once the names of special tokens are text, once the tokens "
-            "themselves, as in a program that tokenizes the whole text at once.",
+            "The model reads the same characters twice. First the names of special tokens are plain text. Then they "
+            "are the special tokens, as in a program that tokenizes the whole text at once: a person can then end "
+            "their turn and forge the model’s answers.",
             controls=("system", "said"),
             provenance=("MEASURED",),
             requires=("run", "decoder"),
@@ -43,8 +44,8 @@ PANEL = Panel(
         View(
             "table",
             "What each special token is for",
-            "Merging never makes them: they are matched by name, where a program lets names in a text count, as above. "
-            "Their roles are read from the model’s files; a name alone is explained as it is commonly used.",
+            "Merging never makes a special token: a program inserts it. The roles come from the model’s files. A token "
+            "without a role is explained by the common use of its name.",
             provenance=("MEASURED",),
             requires=("model",),
             source=("figures.tokenization.special_tokens:meaning", "zoo.vocabulary:Vocabulary.is_special"),

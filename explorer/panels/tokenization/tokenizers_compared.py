@@ -9,7 +9,7 @@ PANEL = Panel(
     title="Compare tokenizers",
     chapter="tokenization",
     order=10,
-    about="One text, many real tokenizers: where each cuts, what a language costs, what is lost.",
+    about="Many real tokenizers cut one text. Compare where each cuts, what a language costs, and what is lost.",
     also=("tokenizer", "gpt2", "cl100k", "o200k", "llama", "gemma", "qwen", "bert", "tiktoken", "sentencepiece",
           "languages", "context length", "french", "german", "spanish", "chinese", "japanese", "arabic", "hindi"),
     requires=(),
@@ -17,8 +17,8 @@ PANEL = Panel(
         View(
             "lanes",
             "The same text, cut in many ways",
-            "Each lane is one tokenizer and each block one token. Point at a character to see what covers it: numbers, "
-            "spaces and scripts are cut most differently, and a block that ends inside a character holds only some of "
+            "Each lane is one tokenizer, and each block is one token. Point at a character to see its tokens. The "
+            "tokenizers differ most on numbers, spaces and scripts. A block that ends inside a character holds some of "
             "its bytes.",
             controls=("source", "typed", "lineup", "yours", "fetch"),
             compares="any",
@@ -34,8 +34,8 @@ PANEL = Panel(
         View(
             "languages",
             "What a language costs",
-            "The same paragraph in twelve languages, each dot its tokens. The price of a language is the distance from "
-            "the line, which is English: it is paid in money, in time and in room for context.",
+            "The same paragraph in twelve languages. Each dot is its number of tokens; the vertical line is English. "
+            "More tokens cost more money and time, and take up more of the context.",
             controls=("lineup", "yours", "fetch"),
             provenance=("MEASURED",),
             source=("experiments.tokenization.tokenizers_compared:counts", "corpora.article_one:read"),
@@ -44,8 +44,8 @@ PANEL = Panel(
         View(
             "habits",
             "Spaces, digits, indentation",
-            "What the cut does to the small things: a space that belongs to the next word, digits that are grouped or "
-            "not, the spaces before a line of code.",
+            "Small texts show a tokenizer’s habits: whether a space joins the next word, how digits are grouped, and "
+            "what becomes of the spaces before a line of code.",
             controls=("lineup", "yours", "fetch"),
             provenance=("MEASURED",),
             source=("stack.tokenization.pre_tokenization:Split", "experiments.tokenization.habits:Case"),
@@ -53,9 +53,9 @@ PANEL = Panel(
         ),
         View(
             "published",
-            "What is published, and what the files say",
-            "The reference’s table of tokenizers, held against the files themselves: how many ids each has, and what "
-            "its tokens tell of how it was made.",
+            "The reference’s table, and the files",
+            "The reference has a table of tokenizers. Each row is compared with the tokenizer’s own file: how many ids "
+            "it has, and which algorithm its tokens show.",
             controls=("fetch",),
             provenance=("MEASURED", "QUOTED"),
             source=(

@@ -32,6 +32,9 @@ CODE = '''def fibonacci(n: int) -> list[int]:
         a, b = b, a + b
     return out
 '''
+#: A prompt of which the tokenizers agree on a larger share of the places where a token ends shows no difference worth
+#: looking at: this text is shown in its stead.
+ALIKE, INSTEAD = 0.9, "prose"
 #: Of the texts that are no person's own.
 PRESETS = {"prose": PROSE, "code": CODE, **{each.code: each.text for each in article_one.read()}}
 CHOICES = (
@@ -44,14 +47,15 @@ CHOICES = (
 
 
 def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
-    source, text = _text(scene)
     asked = asked_of(scene, own=True)
     names = chosen(scene, asked)
+    alike = _alike(scene, names, asked)
+    source, text = _text(scene) if alike is None else (INSTEAD, PRESETS[INSTEAD])
 
     def shown(found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
         return figure.TokenizersLanes(
             source, text, len(utf8(text)), len(text), CHOICES, figure.lineup(asked.members), names,
-            tuple(map(figure.lane, found)),
+            tuple(map(figure.lane, found)), alike,
         )  # fmt: skip
 
     if not names:
@@ -67,6 +71,20 @@ def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
         by_own = [] if own is None else [(text, own[:1]), (other, own[1:])]
         data = replace(shown(found), base=beside(text, other, there, own))
         yield Rendered(data, checks([(text, found), (other, there), *by_own]))
+
+
+def _alike(scene: Scene, names: Sequence[str], asked: Asked) -> figure.CutAlike | None:
+    """How far the tokenizers agree on the prompt, where they agree on so much of it that another text shows more. Who
+    has chosen a text, or compares two runs, gets what was chosen."""
+    if scene.controls.get("source") or scene.there is not None:
+        return None
+    text, found = well_formed(scene.trace.key.text), []
+    for at, name in enumerate(names):
+        scene.progress("Tokenizers", at, len(names))
+        found.append(experiment.cut(name, text, asked, scene.progress))
+    opened = sum(each.found is not None for each in found)
+    agreed, ends = experiment.agreed(found)
+    return figure.CutAlike(opened, agreed, ends) if opened > 1 and agreed > ALIKE * ends else None
 
 
 def _text(scene: Scene) -> tuple[str, str]:
@@ -94,9 +112,11 @@ def _second(
         own = (cuts[0], cuts[1])
     if own is None and other == text:
         which = (
-            "Its prompt is this run’s" if source == "prompt" else "This text is no prompt: it is the same for both runs"
+            "Both runs have this prompt"
+            if source == "prompt"
+            else "This text is not a prompt, and it is the same for both runs"
         )
-        raise NotApplicableError(f"{which}, and a tokenizer cuts it whatever the model is.")
+        raise NotApplicableError(f"{which}. A tokenizer’s cut does not depend on the model.")
     return other, own
 
 
@@ -134,12 +154,12 @@ def checks(texts: Sequence[tuple[str, Sequence[experiment.Cut]]]) -> tuple[Check
         made.append(Check(statement, float(sum(each.differing for each in read)), 0.0, "differences"))
     promising = [each for each in cuts if each.promised]
     if promising:
-        statement = f"decode(encode(text)) = text for the {n(promising)} that promise it"
+        statement = f"decode(encode(text)) = text for the {n(promising)} tokenizers that promise it"
         made.append(Check(statement, float(sum(not each.exact for each in promising)), 0.0, "differences"))
     level = [(each, len(utf8(text))) for text, found in texts for each in found if each.found is not None]
     level = [(each, nbytes) for each, nbytes in level if each.member.keeps == "all"]
     if level:
-        statement = f"Blocks of the {n([each for each, _ in level])} on bytes cover every byte once"
+        statement = f"Blocks of the {n([each for each, _ in level])} byte-level tokenizers cover every byte once"
         made.append(Check(statement, float(sum(uncovered(*each) for each in level)), 0.0, "bytes"))
     return tuple(made)
 
@@ -181,7 +201,7 @@ def languages(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanguages]]:
             pairs = zip(column.counts.tolist(), theirs, strict=True)
             apart += sum(abs(n - len(each)) for n, each in pairs if each is not None)
     said = Check(
-        f"Tokens as the tokenizers library counts them, {compared} paragraphs", float(apart), 0.0, "differences"
+        f"Tokens of {compared} paragraphs equal those of the tokenizers library", float(apart), 0.0, "differences"
     )
     yield Rendered(data(), (said,) if compared else ())
 
@@ -214,7 +234,9 @@ def habits(scene: Scene) -> Iterator[Rendered[figure.TokenizersHabits]]:
                 theirs = at_hand.ids(text)
                 compared += theirs is not None
                 apart += theirs is not None and ours.ids != theirs
-    said = Check(f"Ids as the tokenizers library gives them, {compared} small texts", float(apart), 0.0, "differences")
+    said = Check(
+        f"Ids of {compared} small texts equal those of the tokenizers library", float(apart), 0.0, "differences"
+    )
     yield Rendered(data(), (said,) if compared else ())
 
 
@@ -226,7 +248,7 @@ def published(scene: Scene) -> Iterator[Rendered[kinds_figure.TokenizersPublishe
     for at, said in enumerate(kinds.PUBLISHED):
         scene.progress("Files", at, len(kinds.PUBLISHED))
         if not said.name:
-            rows.append(kinds_figure.without_a_file(said, "There is no file of it on the shelf."))
+            rows.append(kinds_figure.without_a_file(said, "The shelf has no file of this tokenizer."))
         else:
             try:
                 tokenizer = asked.open(said.name, scene.progress).tokenizer
@@ -239,9 +261,9 @@ def published(scene: Scene) -> Iterator[Rendered[kinds_figure.TokenizersPublishe
             apart += abs(len(tokenizer) - find(said.name).vocabulary)
             counted += 1
             if said.name == "llama3":
-                statement = f"Each longer token of Llama 3’s file joins two of lower id: {found.longer:,}"
+                statement = f"Each of the {found.longer:,} longer tokens of Llama 3 joins two tokens of lower id"
                 checks.append(Check(statement, float(found.out_of_order), 0.0, "exceptions"))
         yield Rendered(kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED)))
-    statement = f"Ids in the files = those that their makers publish: {counted} vocabularies"
+    statement = f"The files of {counted} vocabularies hold as many ids as their makers publish"
     whole = kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED))
     yield Rendered(whole, (*((Check(statement, float(apart), 0.0, "differences"),) if counted else ()), *checks))

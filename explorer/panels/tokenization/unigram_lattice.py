@@ -9,15 +9,16 @@ PANEL = Panel(
     title="Unigram lattice",
     chapter="tokenization",
     order=40,
-    about="A tokenizer that knows a probability for each token: every way to cut a text, and the likeliest.",
+    about="This tokenizer gives each token a probability. See every way to cut a text, and the likeliest.",
     also=("sentencepiece", "viterbi", "subword regularization", "expectation maximization", "kudo", "t5", "xlm-r"),
     requires=(),
     views=(
         View(
             "lattice",
             "Every way to cut it, and the likeliest",
-            "The tokens that fit a text form a lattice; a path from left to right is one way to cut it, its "
-            "probability the product of its tokens’. Viterbi finds the best without listing all.",
+            "The tokens that fit a text form a lattice. A path from left to right is one way to cut the text; its "
+            "probability is the product of its tokens’ probabilities. Viterbi’s algorithm finds the best path without "
+            "listing all.",
             controls=("vocabulary", "typed", "passage", "size"),
             provenance=("DERIVED",),
             source=(
@@ -30,8 +31,8 @@ PANEL = Panel(
         View(
             "draws",
             "Cuts drawn at random",
-            "Subword regularization trains a model on cuts that are drawn anew each time, each with its probability to "
-            "the power α: at 1 as likely as they are, near 0 all alike.",
+            "Subword regularization trains a model on random cuts. Each cut is drawn with its probability raised to "
+            "the power α: at α = 1 by its probability, near α = 0 all cuts are equally likely.",
             controls=("vocabulary", "typed", "passage", "size", "alpha", "seed"),
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -43,8 +44,8 @@ PANEL = Panel(
         View(
             "training",
             "How the probabilities are learned",
-            "It begins with every stretch that occurs twice in the chosen passage. Each round counts how often a piece "
-            "is used over all cuts, and makes that its probability; each pruning takes away the pieces that are missed "
+            "The training begins with every piece that occurs twice in the passage. Each round counts how often all "
+            "cuts use a piece and makes this share its probability. Each pruning removes the pieces whose loss costs "
             "least.",
             controls=("passage", "size"),
             provenance=("MEASURED",),

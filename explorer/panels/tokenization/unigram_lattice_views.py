@@ -19,8 +19,8 @@ from explorer.zoo import tokenizers
 WORD, SIZE = "unbelievable", 1000
 BEST, ROWS = 6, 10
 DRAWS = 2000
-EMPTY = "There is no text: write one in the field above."
-GONE = "Nothing of this text is left once it is normalized."
+EMPTY = "There is no text. Write one in the field above."
+GONE = "Normalization removes this whole text."
 
 
 def settings(scene: Scene) -> figure.UnigramSettings:
@@ -29,12 +29,12 @@ def settings(scene: Scene) -> figure.UnigramSettings:
     least, most = experiment.smallest(passage), experiment.SIZES[1]
     size = scene.number("size", SIZE, least, most)
     card = tokenizers.find("xlmr")
-    fetched = "" if tokenizers.is_cached("xlmr") else f"{card.download_bytes / 1e6:.0f} MB to fetch"
+    fetched = "" if tokenizers.is_cached("xlmr") else f"{card.download_bytes / 1e6:.0f} MB to download"
     return figure.UnigramSettings(
         vocabulary,
         (
-            figure.UnigramChoice("trained", "Trained here", "on the passage below"),
-            figure.UnigramChoice("xlmr", f"XLM-R, {card.vocabulary:,}", fetched),
+            figure.UnigramChoice("trained", "Trained here", "on a passage"),
+            figure.UnigramChoice("xlmr", f"Nomic Embed v2 (XLM-R’s pieces), {card.vocabulary:,} ids", fetched),
         ),
         passage,
         tuple(figure.UnigramChoice(each.name, each.title, "") for each in experiment.texts().values()),
@@ -78,21 +78,21 @@ def _note(typed: str, text: experiment.Prepared) -> str:
     """What was done to the text before it was cut."""
     parts = []
     if text.shortened:
-        parts.append(f"Only the first {experiment.LONGEST} characters are drawn.")
+        parts.append(f"The picture shows the first {experiment.LONGEST} characters.")
     if text.text != " " + typed[: experiment.LONGEST]:
-        parts.append(f"Normalized, it is “{text.text}”.")
+        parts.append(f"The normalized text is “{text.text}”.")
     return " ".join(parts)
 
 
 def _checks(found: experiment.Found, library: str) -> Iterator[Check]:
     n = len(found.best)
-    yield Check(f"Viterbi’s cut = that of {library}", float(found.best_apart), 0.0, "pieces apart")
-    yield Check(f"The {n} likeliest cuts have the log p of its n-best", found.scores_apart, 2e-3)
+    yield Check(f"Viterbi’s cut equals that of {library}", float(found.best_apart), 0.0, "pieces apart")
+    yield Check(f"The {n} likeliest cuts have the log p of the library’s n-best", found.scores_apart, 2e-3)
     made = found.lattice
     if found.listed is not None:
-        said = f"Forward sum = sum over all cuts listed, {made.cuts:,}"
+        said = f"The forward sum equals the sum over all {made.cuts:,} cuts"
         yield Check(said, abs(made.total - found.listed), 1e-6)
-    said = f"Forward sum, and the shares of {len(made.scores)} pieces = those of a linear system, solved by numpy"
+    said = f"A linear system solved by numpy gives the forward sum and the shares of {len(made.scores)} pieces"
     yield Check(said, found.solved_apart, 1e-6, "largest error")
 
 
@@ -107,7 +107,7 @@ def draws(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeDraws]]:
         yield Rendered(figure.UnigramLatticeDraws("", reason, alpha, DRAWS, seed, "", (), None, 0, 0.0, 0))
         return
     if not text.text:
-        reason = GONE if typed.strip() else "There is no text: write one above, where the lattice is drawn."
+        reason = GONE if typed.strip() else "There is no text. Write one in the field of the lattice above."
         yield Rendered(figure.UnigramLatticeDraws("", reason, alpha, DRAWS, seed, "", (), None, 0, 0.0, 0))
         return
     peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)  # type: ignore[arg-type]
@@ -154,5 +154,5 @@ def training(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeTraining]]:
 def _learned(ours: float, theirs: float | None) -> Iterator[Check]:
     if theirs is not None:
         below = worst(0.0, (theirs - ours) / abs(theirs))
-        said = "Log-likelihood at most 1 % below that of what sentencepiece’s trainer learns"
+        said = "The log-likelihood is at most 1 % below that of sentencepiece’s trainer"
         yield Check(said, below, 0.01, "below")

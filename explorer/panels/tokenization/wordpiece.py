@@ -9,15 +9,16 @@ PANEL = Panel(
     title="WordPiece",
     chapter="tokenization",
     order=50,
-    about="BERT’s way to cut a word: the longest token that fits, then the longest that fits the rest, never back.",
+    about="BERT cuts a word greedily: it takes the longest token that fits, then the longest that fits the rest.",
     also=("bert", "greedy longest match", "unk", "unknown token", "minilm", "maxmatch", "uncased"),
     requires=("run",),
     views=(
         View(
             "greedy",
             "The longest token first",
-            "Of each word the longest beginning that is a token is taken, then the longest of what is left, among the "
-            "tokens marked ##. What is taken is never given back; where nothing fits, the whole word is [UNK].",
+            "WordPiece takes the longest beginning of a word that is a token. Then it takes the longest token that "
+            "fits the rest, among the tokens marked ##. It never goes back; where nothing fits, the whole word becomes "
+            "[UNK].",
             controls=("typed", "word"),
             compares="any",
             provenance=("DERIVED",),
@@ -26,9 +27,9 @@ PANEL = Panel(
         ),
         View(
             "before",
-            "What is done to the text before, and what comes back",
-            "This vocabulary is uncased: control characters, accents and capitals are taken away before a word is "
-            "looked at, and where spaces stood is not kept. Decoding cannot bring them back.",
+            "What happens before the search, and what decoding returns",
+            "This vocabulary is uncased: control characters, accents and capitals are removed before the search, and "
+            "the places of spaces are not kept. Decoding cannot restore them.",
             controls=("typed",),
             compares="any",
             provenance=("DERIVED",),

@@ -17,7 +17,9 @@ from explorer.stack.tokenization.wordpiece import WordPiece
 from explorer.stack.tokenization.wordpiece_search import Greedy, missing
 from explorer.stack.tokenization.wordpiece_search import greedy as searched
 
-EMPTY = "There is no word in this text: write one in the field above."
+EMPTY = "There is no word in this text. Write one in the field above."
+#: In the stead of a prompt whose every word is a token: a search of several places, and one that greed makes longer.
+EXAMPLE = "Zoë’s naïve mistrust was undeserving."
 
 
 def _text(scene: Scene) -> tuple[str, bool, bool]:
@@ -27,16 +29,26 @@ def _text(scene: Scene) -> tuple[str, bool, bool]:
     return text, shortened, typed is not None
 
 
+def _opened(scene: Scene, tokenizer: Tokenizer, model: WordPiece) -> tuple[str, bool, bool, bool]:
+    """As `_text`, and whether the text is the example, since each word of the prompt is one token."""
+    text, shortened, typed = _text(scene)
+    if typed or scene.there is not None:
+        return text, shortened, typed, False
+    words = experiment.words(tokenizer, model, text)
+    instead = bool(words) and not any(word.why or len(word.ids) > 1 for word in words)
+    return (EXAMPLE, False, typed, True) if instead else (text, shortened, typed, False)
+
+
 def _others_text(scene: Scene, text: str, typed: bool) -> tuple[str, bool] | None:
     """The chosen run's text, and whether it was cut; None while none is chosen. Raises NotApplicableError where it is
     this one."""
     if (there := scene.there) is None:
         return None
     if typed:
-        raise NotApplicableError("The text in the field was typed: it is the same beside either run.")
+        raise NotApplicableError("The text in the field is typed, so it is the same for both runs.")
     other, shortened, _ = _text(there)
     if other == text:
-        raise NotApplicableError("Its text is this one, and this vocabulary cuts it whatever the model is.")
+        raise NotApplicableError("Both runs have this text, and the cut does not depend on the model.")
     return other, shortened
 
 
@@ -67,12 +79,13 @@ class _Searched(NamedTuple):
 
 def greedy(scene: Scene) -> Iterator[Rendered[figure.WordpieceGreedy]]:
     text, shortened, typed = _text(scene)
-    nothing = figure.WordpieceGreedy(typed, text, shortened, "", (), 0, (), 0, "", 0, 0, 0)
+    nothing = figure.WordpieceGreedy(typed, text, shortened, False, "", (), 0, (), 0, "", 0, 0, 0)
     try:
         tokenizer, model = experiment.opened(scene.progress)
     except ExplorerError as error:
         yield Rendered(replace(nothing, reason=f"{error.message} {error.hint}".strip()))
         return
+    text, shortened, typed, instead = _opened(scene, tokenizer, model)
     words = experiment.words(tokenizer, model, text)
     if not words:
         yield Rendered(replace(nothing, reason=EMPTY))
@@ -81,7 +94,7 @@ def greedy(scene: Scene) -> Iterator[Rendered[figure.WordpieceGreedy]]:
     steps, tries = own.drawn(model)
     lost = own.search is not None and own.search.why == "character"
     data = figure.WordpieceGreedy(
-        typed, text, shortened, "", tuple(figure.word(model, each) for each in words), own.at, steps, tries,
+        typed, text, shortened, instead, "", tuple(figure.word(model, each) for each in words), own.at, steps, tries,
         missing(model, words[own.at].text) if lost else "", len(model.vocabulary), own.n_tokens, model.max_characters,
     )  # fmt: skip
     shown = [own]
@@ -97,7 +110,7 @@ def _beside(
     """The other text's words, each beside the one here that belongs to it. Raises NotApplicableError where it has
     none."""
     if not words:
-        raise NotApplicableError("There is no word in its text.")
+        raise NotApplicableError("The other run’s text has no word.")
     pairs = aligned([each.text.encode() for each in own.words], [each.text.encode() for each in words])
     here = {right: left for left, right in pairs if left is not None and right is not None}
     other = _Searched.of(model, text, words, next((right for right, left in here.items() if left == own.at), -1))
@@ -134,7 +147,7 @@ def _checks(model: WordPiece, shown: Sequence[_Searched]) -> Iterator[Check]:
         if each.search is not None
     ]
     ends = float(sum(ours != ids for ours, ids in told))
-    yield Check("The tries told one by one end in the encoder’s ids", ends, 0.0, "differences")
+    yield Check("The look-ups, one by one, end in the encoder’s ids", ends, 0.0, "differences")
 
 
 def _apart(ours: Sequence[object] | str, theirs: Sequence[object] | str) -> int:
@@ -149,13 +162,14 @@ def before(scene: Scene) -> Iterator[Rendered[figure.WordpieceBefore]]:
         reason = f"{error.message} {error.hint}".strip()
         yield Rendered(figure.WordpieceBefore(text, reason, (), "", True, ()))
         return
+    text, _, typed, _ = _opened(scene, tokenizer, model)
     made = _done(tokenizer, model, text)
     data, wrong = figure.WordpieceBefore(text, "", *_shown(made)), _misnormalized(made)
-    said = "The text after all steps = what tokenizers’ BERT normalizer makes of it"
+    said = "The text after all steps equals that of the BERT normalizer of tokenizers"
     if (others := _others_text(scene, text, typed)) is not None:
         other = _done(tokenizer, model, others[0])
         data = replace(data, base=figure.BeforeBeside(other.text, *_shown(other)))
-        said, wrong = f"{said}, of both runs’ texts", wrong + _misnormalized(other)
+        said, wrong = f"{said}, for both runs’ texts", wrong + _misnormalized(other)
     yield Rendered(data, (Check(said, float(wrong), 0.0, "characters apart"),))
 
 

@@ -116,10 +116,10 @@ _CARDS = (
         (_lenml("gemma3", 41_459_533, 33_384_568, "4667f2089529e8e7657cfb6d1c19910ae71ff5f28aa7ab2ff2763330affad795"),),
     ),
     TokenizerCard(
-        "qwen2", "Qwen 2", "byte-level BPE over NFC, digits one by one", 151_665, "Qwen 2, 2.5 and 3",
+        "qwen2", "Qwen 2.5", "byte-level BPE over NFC, digits one by one", 151_665, "Qwen 2.5",
         "Apache-2.0 (Alibaba's Qwen 2.5)",
         (_lenml("qwen2_5", 15_021_773, 7_031_645, "c0382117ea329cdf097041132f6d735924b697924d6f6fc3945713e96ce87539"),),
-        note="Read from Qwen 2.5's file: the vocabulary and merges of Qwen 2, with 19 more added tokens.",
+        note="Qwen 2 has the same merges and 151,646 ids: 19 of the added tokens are new in Qwen 2.5.",
     ),
     TokenizerCard(
         "smollm2", "SmolLM2", "byte-level BPE, GPT-2's pattern with digits one by one", 49_152, "SmolLM2",
@@ -133,11 +133,11 @@ _CARDS = (
                 "fbcbe22278fb302694d5f4a41bfe48c5f90e8e3554eab1c0435387dff654a854", "gguf")),
     ),
     TokenizerCard(
-        "xlmr", "XLM-R (unigram)", "unigram over SentencePiece's NFKC", 250_048, "XLM-RoBERTa, Nomic Embed v2, BGE-M3",
+        "xlmr", "Nomic Embed v2 (XLM-R's pieces)", "unigram over SentencePiece's NFKC", 250_048, "Nomic Embed v2",
         "MIT (Facebook's XLM-R)",
         (Member(_LLAMA_CPP, f"{_VOCABULARIES}nomic-bert-moe.gguf", 6_821_877,
                 "90a6746926454784a98389ad36a36d89bc9cfc81db9cb0f33c941bcc959fe5f9", "gguf"),),
-        note="Read from Nomic Embed v2's GGUF, whose vocabulary is XLM-R's.",
+        note="Nomic Embed v2's GGUF holds XLM-R's 250,002 ids and 46 that fill them up to a multiple of 64.",
     ),
 )  # fmt: skip
 

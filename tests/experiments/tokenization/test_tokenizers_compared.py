@@ -65,7 +65,7 @@ def test_what_is_not_at_hand_is_said_and_not_fetched(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(shelf, "load", lambda *_: pytest.fail("it was fetched"))
     *_, found = experiment.compared("a text", ("gemma3",), Asked())
     assert found[0].found is None
-    assert found[0].reason == "Not fetched yet: its archive has 41 MB."
+    assert found[0].reason == "Not downloaded: its archive has 41 MB."
     assert found[0].differing == 0
 
 

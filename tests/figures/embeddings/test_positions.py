@@ -144,7 +144,7 @@ def test_the_trained_length_is_the_cards(monkeypatch: pytest.MonkeyPatch, model:
     assert first.checks == ()
     assert first.data.perplexity[0].isfinite().all()
     assert first.data.perplexity[1:].isnan().any()
-    assert "Moved as a whole by 256 positions" in made.checks[1].statement
+    assert "whole text moves by 256 positions" in made.checks[1].statement
     assert all(check.holds for check in made.checks), made.checks
     pack(first.data)
 
@@ -208,8 +208,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Scene:
     return Scene(model, capture(model, TraceKey(model.name, TEXT)), None, Focus(HERE, LAYER, HEAD))
 
 
-@pytest.mark.breaks("positions.rotation", "pairs, scaled, through softmax: the model's attention")
-@pytest.mark.breaks("positions.rotation", "made anew from the stream and turned here, are the run's")
+@pytest.mark.breaks("positions.rotation", "pairs, scaled, through softmax, give the model's attention")
+@pytest.mark.breaks("positions.rotation", "computed from the stream and rotated here, equal the run's")
 @pytest.mark.breaks("positions.scaling", "The model's own speeds give this run's table")
 def test_another_base_is_found_out(small: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all([*checks_of("rotation", small).values(), *checks_of("scaling", small).values()])
@@ -226,7 +226,7 @@ def test_a_rotation_that_forgets_the_key_is_found_out(small: Scene, monkeypatch:
     assert list(checks_of("rotation", small).values()) == [True, False, True]
 
 
-@pytest.mark.breaks("positions.maps", "products of all pairs: they depend on the distance only")
+@pytest.mark.breaks("positions.maps", "The products of all pairs of .* positions depend")
 def test_a_table_that_knows_where_it_stands_is_found_out(small: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(checks_of("maps", replace(small, run=None)).values())
     table = panel.sinusoidal.sinusoidal
@@ -234,7 +234,7 @@ def test_a_table_that_knows_where_it_stands_is_found_out(small: Scene, monkeypat
     assert not any(checks_of("maps", replace(small, run=None)).values())
 
 
-@pytest.mark.breaks("positions.scaling", "schemes as transformers works them out")
+@pytest.mark.breaks("positions.scaling", "^The speeds of .* schemes equal those of transformers")
 def test_a_scheme_that_is_another_is_found_out(small: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     schemes = positions_reach.schemes
     monkeypatch.setattr(
@@ -255,16 +255,16 @@ def test_the_base_of_a_stretch(small: Scene, stretch: float | str) -> None:
     assert data.ntk[0] == data.inv_freq[0] == 1
 
 
-@pytest.mark.breaks("positions.ntk", "^The base, found by halving")
-@pytest.mark.breaks("positions.ntk", "schemes as transformers works them out")
+@pytest.mark.breaks("positions.ntk", "^The base equals one found by bisection")
+@pytest.mark.breaks("positions.ntk", "^The turns of all schemes equal")
 def test_a_base_without_its_exponent_is_found_out(small: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rope_scaling, "ntk_base", lambda theta, d_rotary, factor: theta * factor)
     assert not any(checks_of("ntk", small).values())
 
 
-@pytest.mark.breaks("positions.reach", "^First reading = the logits of the model's own forward pass")
-@pytest.mark.breaks("positions.reach", "^Moved as a whole by .* the loss in nats stays")
-@pytest.mark.breaks("positions.reach", "apart under interpolation by .*: the same loss")
+@pytest.mark.breaks("positions.reach", "^The first reading equals the logits")
+@pytest.mark.breaks("positions.reach", "^The loss stays when the whole text moves")
+@pytest.mark.breaks("positions.reach", "^Interpolation by .* gives the same loss")
 def test_readings_of_a_decoder_that_counts_otherwise_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def held(scene: Scene) -> list[bool]:
         checks: tuple[Check, ...] = whole(panel.reach(scene)).checks

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from explorer import zoo
 from explorer.experiments.embeddings import position_end, position_families, position_shuffle, rope_layouts
+from explorer.experiments.embeddings.published_positions import PUBLISHED
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
@@ -67,7 +68,7 @@ def test_a_table_ends_and_a_formula_does_not() -> None:
     assert found == {"GPT-2": False, "OPT": False, "CTRL": False, "GPT-J": False, "Llama": True, "BLOOM": True}
 
 
-@pytest.mark.breaks("position_schemes.table", r"^512 tokens, to the last row: states as transformers")
+@pytest.mark.breaks("position_schemes.table", r"^A text of 512 tokens, up to the last row")
 def test_a_row_that_is_another(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = position_end.peer_of
 
@@ -78,16 +79,16 @@ def test_a_row_that_is_another(scene: Scene, monkeypatch: pytest.MonkeyPatch) ->
         return peer
 
     monkeypatch.setattr(position_end, "peer_of", spoilt)
-    assert not check(show(scene, "table"), "to the last row").holds
+    assert not check(show(scene, "table"), "up to the last row").holds
 
 
-@pytest.mark.breaks("position_schemes.table", r"^Of the two, those that read token 513")
+@pytest.mark.breaks("position_schemes.table", r"^Neither of the two reads token 513")
 def test_a_table_that_wraps_around(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrapped(self: Any, positions: torch.Tensor) -> torch.Tensor:
         return torch.nn.functional.embedding(positions.clamp(min=0) % self.n_ctx, self.weight)
 
     monkeypatch.setattr("explorer.stack.embeddings.learned.LearnedPositions.forward", wrapped)
-    assert not check(show(scene, "table"), "read token 513").holds
+    assert not check(show(scene, "table"), "reads token 513").holds
 
 
 # ---- shuffled tokens -------------------------------------------------------------------------------------------------
@@ -120,16 +121,16 @@ def test_with_positions_and_under_a_causal_mask_the_order_counts(scene: Scene) -
     assert data.causal[-1] > 0.1
 
 
-@pytest.mark.breaks("position_schemes.shuffle", r"^Without positions, states of the shuffled text are")
-@pytest.mark.breaks("position_schemes.shuffle", r"^The two agree on what is left without positions")
+@pytest.mark.breaks("position_schemes.shuffle", r"^Without positions, the shuffled text has")
+@pytest.mark.breaks("position_schemes.shuffle", r"^Without positions, the states here equal")
 def test_positions_that_stay(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(position_shuffle, "without_positions", lambda encoder: encoder)
     made = show(scene, "shuffle")
-    assert not check(made, "are the shuffled states").holds
-    assert not check(made, "The two agree").holds
+    assert not check(made, "has the same states, shuffled").holds
+    assert not check(made, "the states here equal").holds
 
 
-@pytest.mark.breaks("position_schemes.shuffle", r"^So they are in transformers’ BERT")
+@pytest.mark.breaks("position_schemes.shuffle", r"^The same holds in transformers’ BERT")
 def test_states_that_are_not_put_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = position_shuffle.shuffled_peer
 
@@ -138,7 +139,7 @@ def test_states_that_are_not_put_back(scene: Scene, monkeypatch: pytest.MonkeyPa
         return replace(made, back=made.back[:, order])
 
     monkeypatch.setattr(position_shuffle, "shuffled_peer", as_read)
-    assert not check(show(scene, "shuffle"), "transformers’ BERT").holds
+    assert not check(show(scene, "shuffle"), "The same holds").holds
 
 
 # ---- two layouts -----------------------------------------------------------------------------------------------------
@@ -185,16 +186,16 @@ def test_mixed_up_layouts_cost(scene: Scene) -> None:
     assert plain.agrees == again.agrees == 1 > mixed.agrees
 
 
-@pytest.mark.breaks("position_schemes.layouts", r"^Both matching orders give transformers’ own logits")
+@pytest.mark.breaks("position_schemes.layouts", r"^Both matching orders give the logits")
 @pytest.mark.breaks("position_schemes.layouts", r"adjacent pairs multiplied as complex numbers give the scores")
 def test_rows_that_are_not_reordered(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rope_layouts, "to_interleaved", lambda weight, *_: weight)
     made = show(scene, "layouts")
-    assert not check(made, "transformers’ own logits").holds
+    assert not check(made, "Both matching orders").holds
     assert not check(made, "complex numbers").holds
 
 
-@pytest.mark.breaks("position_schemes.layouts", r"^Reordered rows under halves: as wrong as in transformers")
+@pytest.mark.breaks("position_schemes.layouts", r"^Reordered rows read as halves")
 def test_a_wrong_reading_that_is_another(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = rope_layouts.reordered
 
@@ -203,10 +204,34 @@ def test_a_wrong_reading_that_is_another(scene: Scene, monkeypatch: pytest.Monke
         return {k: state[k] for k in made} if names is rope_layouts.THEIRS else made
 
     monkeypatch.setattr(rope_layouts, "reordered", only_ours)
-    assert not check(show(scene, "layouts"), "as wrong as in transformers").holds
+    assert not check(show(scene, "layouts"), "Reordered rows").holds
 
 
 # ---- families --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "limit"),
+    [("Qwen3-8B", "θ 1,000,000", 40_960), ("Mistral-7B", "θ 10,000", 32_768), ("Mixtral-8x7B", "θ 1,000,000", 32_768)],
+)
+def test_numbers_are_the_published_ones_and_no_defaults_of_a_class(name: str, base: str, limit: int) -> None:
+    found = position_families.published(PUBLISHED[name])
+    assert (found.detail, found.limit) == (base, limit)
+    assert found.checkpoint in found.source
+
+
+@pytest.mark.parametrize("name", ["Falcon-7B", "GLM-4-9B"])
+def test_a_number_without_a_source_is_left_out(name: str) -> None:
+    found, config = position_families.published(PUBLISHED[name]), PUBLISHED[name].config
+    assert found.scheme == "rope"
+    assert found.detail == ""  # the class has a base of 10,000, which no source of these names
+    assert (found.limit is None) == (not config)
+    assert bool(found.source) == bool(config)
+
+
+def test_every_published_config_has_a_source_and_every_source_a_config() -> None:
+    assert all(bool(each.config) == bool(each.source) for each in PUBLISHED.values())
+    assert all(each.config or each.limit is None for each in PUBLISHED.values())
 
 
 @pytest.mark.thorough
@@ -215,17 +240,17 @@ def test_families_as_their_papers_say(scene: Scene) -> None:
     schemes = {name: found[name].scheme for name in found}
     assert schemes["openai-community/gpt2"] == schemes["google-bert/bert-base-uncased"] == "learned"
     assert schemes["Salesforce/ctrl"] == schemes["Helsinki-NLP/opus-mt-en-de"] == "sinusoidal"
-    assert schemes["google-t5/t5-small"] == "relative"
+    assert schemes["google-t5/t5-base"] == "relative"
     assert schemes["bigscience/bloom"] == schemes["mosaicml/mpt-7b"] == "alibi"
     assert schemes["ai21labs/Jamba-v0.1"] == "none"
-    assert found["EleutherAI/gpt-j-6B"].layout == found["CohereForAI/c4ai-command-r-v01"].layout == "interleaved"
+    assert found["EleutherAI/gpt-j-6B"].layout == found["CohereLabs/c4ai-command-r-v01"].layout == "interleaved"
     assert found["EleutherAI/gpt-neox-20b"].layout == "halves"
-    assert found["HuggingFaceTB/SmolLM3-3B"].detail == "θ 2,000,000, 9 of 36 blocks turn nothing"
+    assert found["HuggingFaceTB/SmolLM3-3B"].detail == "θ 5,000,000, 9 of 36 blocks turn no pair"
     assert found["openai-community/gpt2"].found == "transformer.wpe.weight [1024, 768]"
 
 
-@pytest.mark.breaks("position_schemes.families", r"^This model’s scheme, found in its parts")
+@pytest.mark.breaks("position_schemes.families", r"^The scheme found in this model’s parts")
 @pytest.mark.thorough
 def test_a_part_that_is_overlooked(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(position_families, "scheme_of", lambda model: ("alibi", "", ""))
-    assert not check(show(scene, "families"), "found in its parts").holds
+    assert not check(show(scene, "families"), "found in this model’s parts").holds

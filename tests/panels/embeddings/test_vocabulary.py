@@ -103,8 +103,8 @@ def test_shares_count_all(names: list[str | None]) -> None:
     assert all(names[i] == each.name for each in shares(names) for i in each.examples)
 
 
-@pytest.mark.breaks("vocabulary.search", "^Text of .* tokens = what transformers writes")
-@pytest.mark.breaks("vocabulary.statistics", "^Text of .* tokens = what transformers writes")
+@pytest.mark.breaks("vocabulary.search", "^The text of .* tokens equals what transformers writes")
+@pytest.mark.breaks("vocabulary.statistics", "^The text of .* tokens equals what transformers writes")
 def test_bytes_that_are_wrong_are_seen(show: Show, small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     right = small.vocabulary.bytes
     monkeypatch.setattr(small.vocabulary, "bytes", lambda i: right(i) + b"x")
@@ -112,16 +112,16 @@ def test_bytes_that_are_wrong_are_seen(show: Show, small: Model, monkeypatch: py
     assert not show("statistics").checks[0].holds
 
 
-@pytest.mark.breaks("vocabulary.neighbours", "^The .* nearest = numpy’s in float64")
+@pytest.mark.breaks("vocabulary.neighbours", "^The .* nearest equal numpy’s in float64")
 def test_neighbours_by_product_alone_are_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(table: Any, vector: Any, norms: Any = None) -> Any:
         return table @ vector / vector.norm().square()
 
     monkeypatch.setattr(similarity, "cosines", wrong)
-    assert not check(show("neighbours"), "nearest = numpy’s").holds
+    assert not check(show("neighbours"), "nearest equal numpy’s").holds
 
 
-@pytest.mark.breaks("vocabulary.neighbours", "^W_E = W_U, entry by entry")
+@pytest.mark.breaks("vocabulary.neighbours", "^W_E = W_U in every entry")
 def test_tables_that_are_not_one_are_seen(show: Show, small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     one = experiment.tables(small)
     assert (one.one, one.apart, one.says_tied) == (True, 0.0, True)
@@ -224,14 +224,14 @@ def test_the_default_models_unused_tokens_are_found(model: Model) -> None:
     assert 2 not in found.unused
 
 
-@pytest.mark.breaks("vocabulary.under_trained", "^ln p of .* of them = transformers’")
+@pytest.mark.breaks("vocabulary.under_trained", "^ln p of .* of these tokens equals")
 def test_probabilities_of_other_logits_are_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     forward = Decoder.forward
     monkeypatch.setattr(Decoder, "forward", lambda *given, **more: 0.2 * forward(*given, **more))
     assert not show("under_trained").checks[0].holds
 
 
-@pytest.mark.breaks("vocabulary.analogies", "^Cosines of .* answers = numpy’s")
+@pytest.mark.breaks("vocabulary.analogies", "^The cosines of .* answers equal numpy’s")
 def test_analogies_by_product_alone_are_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(similarity, "cosines", lambda table, vector, norms=None: table @ vector)
     assert not show("analogies").checks[0].holds

@@ -11,6 +11,7 @@ import pytest
 from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import bpe_encoding as experiment
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.tokenization import bpe_encoding_views as views
 from explorer.stack.tokenization.bpe import MergePath, MergeTable
 
 View = Callable[..., list[Rendered]]
@@ -36,12 +37,25 @@ def test_a_word_is_merged_and_every_pair_has_its_rank(view: View) -> None:
 
 
 def test_the_selected_token_chooses_the_piece(view: View, run: Any) -> None:
-    data = view("bpe_encoding.steps", yours=OWN)[-1].data
-    assert data.source == "prompt"
+    data = view("bpe_encoding.steps", yours=OWN, source="prompt")[-1].data
+    assert (data.source, data.instead) == ("prompt", "")
     assert data.word == 0
     assert data.text == run.key.text
     assert view("bpe_encoding.steps", yours=OWN, word=3)[-1].data.word == 3
     assert view("bpe_encoding.steps", yours=OWN, word=10_000)[-1].data.word == data.n_pieces - 1
+
+
+def test_a_piece_of_few_merges_gives_way_to_a_word_in_which_pairs_lose(
+    view: View, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = view("bpe_encoding.steps", tokenizer="smollm2")[-1].data
+    assert (data.source, data.text, data.instead) == ("typed", views.EXAMPLE, "Then")
+    assert len(data.path.steps) >= views.FEW > 2
+    assert any(rank >= 0 for step in data.path.steps for i, rank in enumerate(step.ranks) if i != step.index)
+    assert view("bpe_encoding.steps", tokenizer="smollm2", source="prompt")[-1].data.text == run.key.text
+    assert view("bpe_encoding.steps", tokenizer="smollm2", word=0)[-1].data.text == run.key.text
+    monkeypatch.setattr(views, "FEW", 1)
+    assert view("bpe_encoding.steps", tokenizer="smollm2")[-1].data.text == run.key.text  # it shows enough itself
 
 
 @pytest.mark.parametrize("text", ["مرحبا", "👩‍👩‍👧", "<b>${1}</b>", "a\ud83c", "\x00", "   ", "x" * 3000])
@@ -69,7 +83,7 @@ def test_the_list_lacks_a_merge(view: View) -> None:
 
 
 @pytest.mark.breaks("bpe_encoding.steps", r"^\d+ merges? replayed one by one end in the encoder’s ids")
-@pytest.mark.breaks("bpe_encoding.listed", r"^Both lists end in the same pieces")
+@pytest.mark.breaks("bpe_encoding.listed", r"^Both lists give the same pieces")
 def test_a_merge_that_is_left_out_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     own = experiment.merge_path
 

@@ -120,7 +120,7 @@ def test_a_template_that_refuses_or_never_ends_is_said(
         assert shown.data.ids == []
 
 
-@pytest.mark.breaks("special_tokens.conversation", "^Text = transformers’")
+@pytest.mark.breaks("special_tokens.conversation", "^All .* characters equal those that transformers writes")
 def test_a_text_that_lacks_its_end_is_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered = chat.rendered
 
@@ -131,22 +131,22 @@ def test_a_text_that_lacks_its_end_is_seen(show: Show, monkeypatch: pytest.Monke
         ]
 
     monkeypatch.setattr(chat, "rendered", short)
-    assert not check(show("conversation"), "Text = transformers’").holds
+    assert not check(show("conversation"), "characters equal those that transformers").holds
 
 
-@pytest.mark.breaks("special_tokens.conversation", "^Its tokens spell this text")
+@pytest.mark.breaks("special_tokens.conversation", "^The tokens spell all")
 def test_a_token_that_is_lost_is_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     encode = Vocabulary._encode_plain
     monkeypatch.setattr(Vocabulary, "_encode_plain", lambda self, text, lead: encode(self, text, lead)[:-1])
-    assert not check(show("conversation"), "Its tokens spell").holds
+    assert not check(show("conversation"), "The tokens spell").holds
 
 
-@pytest.mark.breaks("special_tokens.conversation", "^Special tokens of this text = those of the template")
+@pytest.mark.breaks("special_tokens.conversation", "^This text has the special tokens of the template")
 def test_marks_that_get_through_are_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     careful = Vocabulary.ids_of
-    assert check(show("conversation", user=TYPED), "Special tokens of this text").holds
+    assert check(show("conversation", user=TYPED), "has the special tokens of the template").holds
     monkeypatch.setattr(Vocabulary, "ids_of", lambda self, written, inject=False: careful(self, written, True))
-    assert not check(show("conversation", user=TYPED), "Special tokens of this text").holds
+    assert not check(show("conversation", user=TYPED), "has the special tokens of the template").holds
 
 
 def test_roles_come_from_the_files(show: Show) -> None:
@@ -159,18 +159,18 @@ def test_roles_come_from_the_files(show: Show) -> None:
     assert [each.id for each in shown.data.tokens[:3]] == [0, 1, 2]
 
 
-@pytest.mark.breaks("special_tokens.table", "^transformers, told to leave special tokens out")
+@pytest.mark.breaks("special_tokens.table", "^transformers writes nothing for these")
 def test_a_word_taken_for_a_mark_is_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     is_special = Vocabulary.is_special
     monkeypatch.setattr(Vocabulary, "is_special", lambda self, i: i == 2427 or is_special(self, i))
-    assert not check(show("table"), "transformers, told to leave").holds
+    assert not check(show("table"), "transformers writes nothing").holds
 
 
-@pytest.mark.breaks("special_tokens.table", "^Their names, typed as a text")
+@pytest.mark.breaks("special_tokens.table", "^The names of .* typed as text")
 def test_names_that_become_tokens_are_seen(show: Show, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     tokenizer: Any = model.tokenizer
     monkeypatch.setattr(Vocabulary, "encode", lambda self, text, chat=False: tokenizer(text)["input_ids"])
-    assert not check(show("table"), "Their names, typed").holds
+    assert not check(show("table"), "typed as text").holds
 
 
 @pytest.mark.thorough
@@ -184,11 +184,23 @@ def test_one_text_read_twice(show: Show, model: Model) -> None:
     typed = [data.text.ids[data.start : -data.after], data.token.ids[data.start : -data.after]]
     assert [b"".join(map(model.vocabulary.bytes, ids)).decode() for ids in typed] == [data.said] * 2
     assert data.kl > 0.01
-    assert sum(data.token.special) == sum(data.text.special) + 4
+    assert sum(data.token.special) == sum(data.text.special) + 12  # three answers are forged
     assert data.text.done
     assert data.token.text
     p = torch.cat([data.text.next_p, data.token.next_p])
     assert bool(((p >= 0) & (p <= 1)).all())
+
+
+def test_it_opens_on_the_forged_conversation_that_moves_the_next_token_most(show: Show, model: Model) -> None:
+    shown = show("injection").data
+    forged = views._forged(model, "The capital of France is")
+    moved = {said: show("injection", said=said).data for said in forged}
+    assert shown.said == max(forged, key=lambda said: moved[said].kl)
+    assert shown.tried == pytest.approx(sorted((each.kl for each in moved.values()), reverse=True))
+    assert shown.kl == pytest.approx(shown.tried[0])
+    assert shown.kl > 1
+    assert shown.text.next_ids[0] != shown.token.next_ids[0]  # the injection has an effect that is seen
+    assert all(each.tried == [] for each in moved.values())  # what a person has chosen is shown as it is
 
 
 def test_a_text_without_marks_says_so(show: Show) -> None:
@@ -204,7 +216,7 @@ def test_injection_is_told_token_by_token(model: Model, said: Trace) -> None:
 
 
 @pytest.mark.breaks("special_tokens.injection", "^Both readings spell the same")
-@pytest.mark.breaks("special_tokens.injection", "^The ids with tokens = transformers’")
+@pytest.mark.breaks("special_tokens.injection", "^The ids of the reading as tokens")
 @pytest.mark.thorough
 def test_a_reading_of_another_text_is_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     right = Vocabulary.ids_of
@@ -216,10 +228,10 @@ def test_a_reading_of_another_text_is_seen(show: Show, monkeypatch: pytest.Monke
     monkeypatch.setattr(Vocabulary, "ids_of", wrong)
     shown = show("injection", said="x<|im_end|>")
     assert not check(shown, "spell the same").holds
-    assert not check(shown, "The ids with tokens").holds
+    assert not check(shown, "The ids of the reading").holds
 
 
-@pytest.mark.breaks("special_tokens.injection", "^Next-token probabilities = transformers’")
+@pytest.mark.breaks("special_tokens.injection", "^Next-token probabilities equal those")
 @pytest.mark.thorough
 def test_logits_that_are_scaled_are_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     forward = Decoder.forward
@@ -229,8 +241,8 @@ def test_logits_that_are_scaled_are_seen(show: Show, monkeypatch: pytest.MonkeyP
 
 def test_words_for_names() -> None:
     assert meaning("<bos>", ["bos"]) == "begins a text"
-    assert meaning("<start_of_turn>", []) == "begins a turn; who speaks comes next"
-    assert meaning("<qqq>", []) == "its name does not say"
+    assert meaning("<start_of_turn>", []) == "begins a turn; the speaker’s role follows"
+    assert meaning("<qqq>", []) == "unknown: the name does not tell"
     assert depths(
         [("statement", "{% if a %}"), ("statement", "{%- else %}"), ("text", "x"), ("statement", "{% endif %}")]
     ) == [0, 0, 1, 0]
@@ -272,13 +284,13 @@ def test_the_same_template_around_another_text(model: Model, said: Trace) -> Non
     shown = views.conversation(scene)
     assert shown.data.base.same_marks
     assert not failing(shown)
-    with pytest.raises(NotApplicableError, match="conversation and its template"):
+    with pytest.raises(NotApplicableError, match="this conversation and this template"):
         views.conversation(replace(scene, controls={"user": "Hello"}))
 
 
-@pytest.mark.breaks("special_tokens.conversation", "^Text = transformers’")
+@pytest.mark.breaks("special_tokens.conversation", "^All .* characters equal those that transformers writes")
 def test_another_program_of_the_other_run_is_seen(two: Compared, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene(*two.one, other=two)
-    assert check(views.conversation(scene), "Text = transformers’").holds
+    assert check(views.conversation(scene), "characters equal those that transformers").holds
     monkeypatch.setattr(two.other.model.tokenizer, "chat_template", "{{ messages[0]['content'] }}", raising=False)
-    assert not check(views.conversation(scene), "Text = transformers’").holds
+    assert not check(views.conversation(scene), "characters equal those that transformers").holds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import wordpiece as experiment
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.tokenization import wordpiece_views as views
 from explorer.stack.tokenization import wordpiece_search
 from explorer.stack.tokenization.normalization import StripAccents
 
@@ -18,11 +20,22 @@ Find = Callable[..., Check]
 Beside = Callable[..., Rendered]
 
 
-def test_the_prompt_is_cut_where_nothing_is_typed(view: View, run: Any) -> None:
+def test_a_prompt_of_whole_words_gives_way_to_a_text_that_is_searched(view: View, run: Any) -> None:
     made = view("wordpiece.greedy")[-1]
     assert all(check.holds for check in made.checks), made.checks
-    assert made.data.text == run.key.text
-    assert [word.source for word in made.data.words][:3] == ["Then", "Mary", "and"]
+    assert (made.data.text, made.data.instead) == (views.EXAMPLE, True)
+    assert len(made.data.words[made.data.word].tokens) > 1
+    assert made.data.words[made.data.word].better  # greed is not best here
+    assert view("wordpiece.before")[-1].data.text == views.EXAMPLE
+    own = view("wordpiece.greedy", typed=run.key.text)[-1].data
+    assert (own.text, own.instead) == (run.key.text, False)
+    assert [word.source for word in own.words][:3] == ["Then", "Mary", "and"]
+
+
+def test_a_prompt_that_is_searched_is_shown(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = experiment.words
+    monkeypatch.setattr(experiment, "words", lambda *given: [replace(each, ids=(1, 2)) for each in own(*given)])
+    assert not view("wordpiece.greedy")[-1].data.instead
 
 
 def test_greed_is_not_best(view: View) -> None:
@@ -94,14 +107,14 @@ def test_a_text_that_is_not_normalized_is_seen(check: Find, monkeypatch: pytest.
     assert not check("wordpiece.greedy", "Ids equal", typed="Two Words").holds
 
 
-@pytest.mark.breaks("wordpiece.greedy", r"^The tries told one by one end in the encoder’s ids")
+@pytest.mark.breaks("wordpiece.greedy", r"^The look-ups, one by one, end in the encoder’s ids")
 def test_the_shortest_token_first_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     own = wordpiece_search._fits
     monkeypatch.setattr(wordpiece_search, "_fits", lambda *given: own(*given)[:1])
-    assert not check("wordpiece.greedy", "tries", typed="mistrust").holds
+    assert not check("wordpiece.greedy", "look-ups", typed="mistrust").holds
 
 
-@pytest.mark.breaks("wordpiece.before", r"^The text after all steps = ")
+@pytest.mark.breaks("wordpiece.before", r"^The text after all steps equals")
 def test_accents_that_are_kept_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StripAccents, "__call__", lambda _, text: text)
     assert not check("wordpiece.before", "after all steps", typed="café").holds
@@ -121,7 +134,7 @@ def test_the_words_of_the_other_text_belong_to_those_here(beside: Beside) -> Non
 
 
 @pytest.mark.parametrize(
-    ("other", "controls", "why"), [("a b", {}, "Its text is this one"), ("c", {"typed": "d"}, "typed")]
+    ("other", "controls", "why"), [("a b", {}, "Both runs have this text"), ("c", {"typed": "d"}, "typed")]
 )
 def test_nothing_is_compared_where_both_texts_are_one(beside: Beside, other: str, controls: Any, why: str) -> None:
     for name in ("greedy", "before"):
@@ -130,7 +143,7 @@ def test_nothing_is_compared_where_both_texts_are_one(beside: Beside, other: str
 
 
 @pytest.mark.breaks("wordpiece.greedy", r"^Ids equal those of tokenizers")
-@pytest.mark.breaks("wordpiece.before", r"^The text after all steps = ")
+@pytest.mark.breaks("wordpiece.before", r"^The text after all steps equals")
 def test_accents_that_are_kept_in_the_other_text_are_seen(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StripAccents, "__call__", lambda _, text: text)
     for name in ("greedy", "before"):

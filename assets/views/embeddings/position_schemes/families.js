@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Which family of models tells positions how, each row with the part that says so.
+ * Which published model tells positions how, each row with the part that says so and the source of its numbers.
  *
  * @import { Family, PositionSchemesFamilies } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -40,45 +40,45 @@ export function families(data, ctx) {
       })}
     </div>
     ${table({
-      label: "Families and their positions",
+      label: "Models and their positions",
       className: "families",
       rows: shown,
       selected: ({ here }) => here,
       columns: [
         {
-          name: "Family",
+          name: "Model",
           cell: (/** @type {Family} */ { name, here }) => html`<b>${name}</b>${here ? " (open here)" : ""}`,
         },
         { name: "Positions", cell: ({ scheme }) => SCHEMES[scheme] },
-        { name: "Settings", cell: ({ detail }) => detail },
-        { name: "Pairs", title: "asked of the model’s own code", cell: ({ layout }) => layout },
+        { name: "Settings", cell: settings },
+        { name: "Pairs", title: "as the model’s own code turns the numbers 1, 2, 3, 4", cell: ({ layout }) => layout },
         {
           name: "Limit",
           number: true,
-          title: "positions that the config allows",
-          cell: ({ limit }) => (limit ? whole(limit) : "none"),
+          title: "tokens that the published config allows",
+          cell: ({ limit, source }) => (limit ? whole(limit) : source ? "none" : "–"),
         },
         { name: "Found in the model", className: "notation", cell: ({ found }) => found },
-        {
-          name: "Config of",
-          className: "notation",
-          cell: ({ checkpoint, here }) => (here ? "the shelf’s own file" : checkpoint),
-        },
+        { name: "Source of the numbers", className: "source", cell: ({ source }) => source },
       ],
     })}
     <p class="hint">
-      ${counted(data.families.length, "model")}, put together without memory by transformers ${data.library} from the
-      defaults of each family’s config class; “Config of” is the published model that the class’s documentation names
-      beside them. Blank pairs: the code has no function that could be asked.
+      ${counted(data.families.length, "model")}: transformers ${data.library} builds each one without weights, and the page
+      looks for the part that tells positions. Settings and limits come from the published config; a number without a
+      source is left out. θ is the base of the rotation. “Pairs” is blank where the model’s code has no function to ask.
     </p>`;
 }
+
+/** @param {Family} family */
+const settings = ({ detail, scheme, source }) =>
+  detail || (!source ? "no source for its numbers" : scheme === "rope" ? "its source names no base" : "");
 
 /**
  * @param {PositionSchemesFamilies} data
  * @returns {Row[]}
  */
 export function rows(data) {
-  return data.families.map(({ name, scheme, detail, layout, limit, found, checkpoint }) => ({
+  return data.families.map(({ name, scheme, detail, layout, limit, found, checkpoint, source }) => ({
     name,
     scheme,
     detail,
@@ -86,6 +86,7 @@ export function rows(data) {
     limit,
     found,
     checkpoint,
+    source,
   }));
 }
 

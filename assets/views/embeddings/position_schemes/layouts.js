@@ -33,15 +33,15 @@ export function layouts(data, ctx) {
     <div class="bar">${texts(data, ctx)}</div>
     <div class="twostrips">${strip("halves", data, ctx.width)} ${strip("interleaved", data, ctx.width)}</div>
     ${listed(data)}
-    <h3 class="sub3">Loss of each token <small>nats; the two matching lines lie on each other</small></h3>
+    <h3 class="sub3">Loss of each token <small>in nats; the two matching lines coincide</small></h3>
     ${losses(data)}
     <p class="hint">
       Hugging Face’s files hold W_Q and W_K for pairs half a head apart, Meta’s and GGUF’s for pairs next to each other.
-      The rows of one are those of the other in another order: nothing else differs, so a converter that forgets it
-      gives a model that loads and runs, and only its loss tells.
+      Only the order of the rows differs. A converter that forgets to reorder them gives a model that loads and runs;
+      only its loss shows the mistake.
       ${
         data.d_rotary < data.d_head
-          ? `Of ${data.d_head} numbers a head, ${data.d_rotary} are turned; the others keep their rows.`
+          ? `${data.d_rotary} of ${data.d_head} numbers per head are rotated; the others keep their rows.`
           : ""
       }
     </p>`;
@@ -117,14 +117,14 @@ function listed({ readings }) {
     rowClass: ({ right }) => (right ? "" : "mixed"),
     columns: [
       { name: "Rows ordered for", cell: (/** @type {LayoutReading} */ one) => one.rows },
-      { name: "Turned as", cell: ({ rotation }) => rotation },
-      { name: "Orders", cell: ({ right }) => (right ? "match" : html`<b class="refused">mixed up</b>`) },
+      { name: "Rotated as", cell: ({ rotation }) => rotation },
+      { name: "Orders", cell: ({ right }) => (right ? "match" : html`<b class="refused">wrong</b>`) },
       { name: "Loss, nats", number: true, cell: ({ loss }) => decimal(loss, 4) },
       { name: "Perplexity", number: true, cell: ({ perplexity }) => figures(perplexity) },
       {
         name: "Same first choice",
         number: true,
-        title: "share of positions where the likeliest next token is the model’s own",
+        title: "share of positions where the likeliest next token is that of the original model",
         cell: ({ agrees }) => percent(agrees),
       },
     ],
@@ -145,7 +145,7 @@ function losses({ readings, ids }) {
       size: 5,
       dash: right ? undefined : "dot",
       ...LOOK[`${order} ${rotation}`],
-      name: `rows ${order}, turned ${rotation}`,
+      name: `rows ${order}, rotated ${rotation}`,
       hover: "%{customdata}: %{y:.2f} nats<extra></extra>",
     })),
     x: { title: "token" },

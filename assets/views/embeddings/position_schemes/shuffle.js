@@ -40,13 +40,13 @@ export function shuffle(data, ctx) {
       Array.from(data.order.a, (at) => data.tokens[at]),
     )}
     <p class="readout">
-      Sentence embeddings of the two orders: cosine <b>${decimal(data.likeness_without, 4)}</b> without positions,
-      <b>${decimal(data.likeness_with, 4)}</b> with them.
+      The sentence embeddings of the two orders have cosine <b>${decimal(data.likeness_without, 4)}</b> without positions
+      and <b>${decimal(data.likeness_with, 4)}</b> with them.
     </p>
     ${data.base && ctx.beside === OTHER ? compared(data, data.base, ctx) : nothing}
     <div class="columns ${two ? "two" : ""}">
       <div>
-        <h3 class="sub3">Last states, as written (down) against shuffled and put back (across)
+        <h3 class="sub3">Last states: as written (down), shuffled and put back in order (across)
           <small>cosine</small></h3>
         <div class="pair">
           ${map("Without positions", data.cosines_without, data, side)}
@@ -54,16 +54,16 @@ export function shuffle(data, ctx) {
         </div>
       </div>
       <div>
-        <h3 class="sub3">How far a state moves at most <small>share of the largest state’s length, log
+        <h3 class="sub3">Largest change of a state <small>as a share of the largest state’s length, log
             scale</small></h3>
         ${movement(data, ctx)}
       </div>
     </div>
     <p class="hint">
-      In the left map the diagonal is 1: each token has the state that it had, wherever it was put (and two equal
-      tokens have one and the same). What is left is the
-      rounding of sums in another order. ${data.decoder} is causal: without its positions it still tells the order,
-      because the mask lets a token see only what stands in front of it. Models without positions (NoPE) rest on that.
+      In the left map the diagonal is 1: each token keeps its state, wherever it is put (equal tokens share one
+      state). The remaining difference is the rounding of sums in another order. ${data.decoder} is causal: without its
+      positions it still knows the order, because the mask shows a token only the tokens before it. Models without
+      positions (NoPE) use this.
     </p>`;
 }
 
@@ -100,7 +100,7 @@ function compared({ likeness_with, decoder, causal }, base, { beside }) {
   return html`<p class="readout basenote">${beside.start}, of ${base.tokens} of the encoder’s tokens, the cosine is
     <b>${decimal(base.likeness_without, 4)}</b> without positions and <b
       data-likeness=${base.likeness_with}>${decimal(base.likeness_with, 4)}</b> with them (here
-    <b>${decimal(likeness_with, 4)}</b>); a state of ${model} moves by <b>${most(base.causal)}</b> at most, here
+    <b>${decimal(likeness_with, 4)}</b>); the largest change of a state of ${model} is <b>${most(base.causal)}</b>, here
     <b>${most(causal)}</b>. ${legend([["dot", beside.name]])}</p>`;
 }
 
@@ -166,7 +166,7 @@ function movement(data, { beside }) {
   });
   const { base } = data;
   return plot({
-    label: "How far a state moves at most, by depth",
+    label: "Largest change of a state, by depth",
     height: HEIGHT,
     traces: [
       one(data.with_table, "encoder, with its table", "prob", "square"),

@@ -27,16 +27,16 @@ export function table(data, ctx) {
   return html`
     <div class="columns ${two ? "two" : ""}">
       <div>
-        <h3 class="sub3">Row against row <small>cosine; press a cell to choose its row</small></h3>
+        <h3 class="sub3">All pairs of rows <small>cosine; press a cell to choose its row</small></h3>
         ${map(data, ctx, row, Math.min(SIDE, (two ? (ctx.width - TWO.gap) / 2 : ctx.width) - MARGIN.left))}
         ${legend([
-          ["pos", "alike"],
+          ["pos", "same direction"],
           ["zero", "at right angles"],
-          ["neg", "opposite"],
+          ["neg", "opposite direction"],
         ])}
       </div>
       <div>
-        <h3 class="sub3">Row ${row} against all others <small>cosine, by position</small></h3>
+        <h3 class="sub3">Row ${row} and all others <small>cosine, by position</small></h3>
         ${slider({
           label: "Row",
           value: row,
@@ -46,17 +46,17 @@ export function table(data, ctx) {
         })}
         ${one(data, row)}
         <p class="readout">${said(data, row)}</p>
-        <h3 class="sub3">By distance <small>mean of all pairs; pale: the middle 80 %</small></h3>
+        <h3 class="sub3">By distance <small>mean of all pairs; pale band: the middle 80 %</small></h3>
         ${byDistance(data)}
       </div>
     </div>
-    <h3 class="sub3">One token past the end <small>small models with random weights and ${data.length} positions, given
+    <h3 class="sub3">One token past the end <small>small models with random weights and ${data.length} positions read
         ${data.length + 1} tokens</small></h3>
     ${ends(data)}
     <p class="hint">
-      Token ${data.rows + 1} of ${data.title}: “${data.refused}” transformers on the same weights: “${data.theirs}”
-      What is a formula reads on (how well, “Reading further” of the panel Positions measures); what is looked up in a
-      table ends with it, even where the table was filled by a formula.
+      At token ${data.rows + 1}, ${data.title} says “${data.refused}”, and transformers with the same weights says
+      “${data.theirs}”. A scheme that is a formula reads on (“Reading further” in the panel Positions measures how well).
+      A scheme that looks positions up in a table ends with the table, even if a formula filled it.
     </p>`;
 }
 
@@ -113,7 +113,7 @@ function said(data, row) {
     Array.from({ length: 3 }, (_, at) => of[row * named + at])
       .map((other) => `${other} (${decimal(cosine(data, row, other))})`)
       .join(", ");
-  return html`Nearest: <b>${list(nearest.a)}</b>. Most opposed: <b>${list(farthest.a)}</b>. Length
+  return html`Nearest rows: <b>${list(nearest.a)}</b>. Most opposite rows: <b>${list(farthest.a)}</b>. Length of row ${row}:
     ${decimal(length.a[row])}.`;
 }
 
@@ -128,9 +128,9 @@ function byDistance({ likeness }) {
     traces: [
       { ...band, y: part(likeness.low.a) },
       { ...band, y: part(likeness.high.a), fill: "tonexty", alpha: 0.2 },
-      { x: distance, y: part(likeness.mean.a), color: "river-deep", hover: "%{x} apart: %{y:.2f}<extra></extra>" },
+      { x: distance, y: part(likeness.mean.a), color: "river-deep", hover: "distance %{x}: %{y:.2f}<extra></extra>" },
     ],
-    x: { title: "rows apart, log scale", type: "log", dtick: 1 },
+    x: { title: "distance in rows, log scale", type: "log", dtick: 1 },
     y: { range: [-1, 1.08], nticks: 5 },
   });
 }
@@ -147,7 +147,7 @@ function ends({ ends: models, length }) {
         name: `Token ${whole(length + 1)}`,
         cell: ({ reads }) => (reads ? html`<b class="reads">is read</b>` : html`<b class="refused">refused</b>`),
       },
-      { name: "What it says", className: "notation", cell: ({ said: words }) => words || "nothing" },
+      { name: "Error message", className: "notation", cell: ({ said: words }) => words || "none" },
     ],
   });
 }

@@ -38,7 +38,7 @@ export function map(data, ctx, row, side) {
       width: side,
       height: side,
       pixels: true,
-      label: "Cosines of the table’s rows, row against row; arrow keys choose a row",
+      label: "Cosines of the table’s rows, each row with each other row; arrow keys choose a row",
       of: [likeness.hundredths],
       colour(down, across) {
         colour ??= colours();

@@ -44,7 +44,7 @@ export function sliders(data, ctx, { key, distance, far, shift }) {
       })}
       ${slider({
         label: "Distance",
-        title: "Tokens between query and key",
+        title: "Distance of query and key in tokens",
         value: distance,
         least: 0,
         most: far,
@@ -54,7 +54,7 @@ export function sliders(data, ctx, { key, distance, far, shift }) {
       })}
       ${slider({
         label: "Shift both",
-        title: "Positions by which query and key are moved together",
+        title: "Positions by which query and key move together",
         value: shift,
         least: 0,
         most: WALK,

@@ -61,7 +61,7 @@ export function clocks(options) {
   });
   return svg`
     <svg class="fig clocks" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-      aria-label="Hands of ${pairs.length} of ${data.inv_freq.a.length} pairs; a press chooses one" data-rove
+      aria-label="Clock hands of ${pairs.length} of ${data.inv_freq.a.length} pairs; press one to choose it" data-rove
       @keydown=${rove}>
       ${pairs.map((pair, at) => clock(faceOf(options, pairs, { pair, radius, ...place(at) }), options, { wide, at }))}
     </svg>`;
@@ -111,7 +111,7 @@ function clock(face, { data, chosen, parts, details, select }, { wide, at }) {
   const part = parts[pair];
   const written = [
     `pair ${pair}${wide ? word(pair, chosen) : ""}`,
-    `${wide ? "turn in " : ""}${turn(turnOf(data, pair))}`,
+    `${wide ? "turn: " : ""}${turn(turnOf(data, pair))}${wide ? " tokens" : ""}`,
     sized(part, most),
   ];
   const name = spoken({ written, lines: details(pair) });

@@ -19,7 +19,7 @@ const BOTTOM = 46;
 /** Distances of at most so many tokens have a dot each. */
 const DOTS = 32;
 /** Pixels that the label beside the chosen distance takes. */
-const LABEL = 150;
+const LABEL = 200;
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
 
 /**
@@ -46,7 +46,7 @@ export function distances({ data, turning, chosen, width, select }) {
       ["q·k", signed(score, 1)],
       ["scaled", signed(score * data.scale)],
     ];
-    tip.show(event.clientX, event.clientY, `${at(event)} apart`, lines);
+    tip.show(event.clientX, event.clientY, `distance ${at(event)}`, lines);
   };
   const step = (/** @type {KeyboardEvent} */ event) => {
     const by = STEPS[/** @type {keyof typeof STEPS} */ (event.key)];
@@ -68,7 +68,7 @@ export function distances({ data, turning, chosen, width, select }) {
         y: HEIGHT - BOTTOM,
         values: doublings(chosen.far),
         format: (value) => decimal(value, 0),
-        title: "tokens apart",
+        title: "distance in tokens",
       })}
       <path d=${line((_, distance) => x(distance), y)(scores) ?? ""} />
       ${scores.slice(0, DOTS + 1).map((score, distance) => svg`<circle cx=${x(distance)} cy=${y(score)} r="2.2" />`)}
@@ -94,12 +94,12 @@ const digits = (span) => (span >= 5 ? 0 : span >= 0.5 ? 1 : 2);
 /** @param {{ chosen: Chosen, score: number, x: number, y: number, width: number }} place */
 function here({ chosen, score, x, y, width }) {
   const turned = x > width - LABEL;
-  const asRead = chosen.distance === chosen.own ? ", as in the text" : "";
+  const asRead = chosen.distance === chosen.own ? " (as in the text)" : "";
   return svg`
     <g class="here">
       <line x1=${x} x2=${x} y1="8" y2=${HEIGHT - BOTTOM} />
       <circle cx=${x} cy=${y} r="4.5" />
       <text class="b" x=${x + (turned ? -9 : 9)} y="16"
-        text-anchor=${turned ? "end" : "start"}>${signed(score, 1)} at ${chosen.distance}${asRead}</text>
+        text-anchor=${turned ? "end" : "start"}>${signed(score, 1)} at distance ${chosen.distance}${asRead}</text>
     </g>`;
 }

@@ -20,10 +20,10 @@ const TWO = { from: 700, gap: 40 };
 const HEIGHT = 312;
 /** What this model does about positions. @type {Record<string, string>} */
 const USES = {
-  rope: "turns queries and keys instead",
+  rope: "rotates queries and keys instead",
   learned: "has a learned table instead",
   alibi: "uses ALiBi instead",
-  none: "has none",
+  none: "has no positions",
   sinusoidal: "uses them",
 };
 
@@ -34,24 +34,24 @@ const USES = {
 export function maps(data, ctx) {
   const two = ctx.width >= TWO.from;
   const width = two ? Math.floor((ctx.width - TWO.gap) / 2) : ctx.width;
-  const uses = data.kind === "alibi" ? "they do" : "they do not";
+  const uses = data.kind === "alibi" ? "it uses ALiBi" : "it does not use ALiBi";
   return html`
     <div class="columns ${two ? "two" : ""}">
       <div>
-        <h3 class="sub3">Sinusoidal vectors <small>width ${whole(data.d_model)}, as this model’s, which
+        <h3 class="sub3">Sinusoidal vectors <small>of width ${whole(data.d_model)}, like this model, which
             ${USES[data.kind]}</small></h3>
         ${orderChoice(ctx)} ${sines(data, ctx, width)}
       </div>
       <div>
-        <h3 class="sub3">How alike two positions are <small>mean cosine, by their distance, log scale</small></h3>
+        <h3 class="sub3">Similarity of two positions <small>mean cosine by distance, log scale</small></h3>
         ${alike(data)}
       </div>
     </div>
     ${data.learned ? learned(data, data.learned.table, ctx) : nothing}
     <h3 class="sub3">
       ALiBi: a penalty on distance
-      <small>what is left of a key’s weight, were this model’s ${counted(data.n_heads, "head")} to use it;
-        ${uses}</small>
+      <small>the share of a key’s weight that the penalty leaves, for ${counted(data.n_heads, "head")} as in this
+        model; ${uses}</small>
     </h3>
     ${penalties({
       data,
@@ -59,7 +59,7 @@ export function maps(data, ctx) {
       width: ctx.width,
       select: (penalty) => ctx.keep({ penalty }),
     })}
-    <p class="hint">${slopes(data.n_heads)} Ink: e^(−slope · distance).</p>`;
+    <p class="hint">${slopes(data.n_heads)} Darkness shows e^(−slope · distance).</p>`;
 }
 
 /** How the slopes come about, as the paper's code has them. @param {number} n heads */
@@ -67,8 +67,8 @@ function slopes(n) {
   const power = 2 ** Math.floor(Math.log2(n));
   if (power === n) return `The slope of head h, counted from 1, is 2^(−8h/${n}).`;
   return (
-    `The slope of head h, counted from 1, is 2^(−8h/${power}) up to head ${power}; ${n} is no power of two, and the ` +
-    `others take every second slope of ${2 * power} heads, 2^(−${8 / (2 * power)}) first.`
+    `The slope of head h, counted from 1, is 2^(−8h/${power}) up to head ${power}; ${n} is not a power of two, so the ` +
+    `others take every second slope of ${2 * power} heads, starting with 2^(−${8 / (2 * power)}).`
   );
 }
 
@@ -100,7 +100,7 @@ export function checks(data) {
   const errors = data.row.a.map((value, column) => Math.abs(value - sine(inPaper(data, column), last)));
   return [
     {
-      statement: "The map drawn here is the stack’s, last row",
+      statement: "The last row of the map equals that of the server’s code",
       error: worst(errors),
       tolerance: 1e-4,
       word: "largest error",
@@ -121,7 +121,7 @@ function learned(data, table, ctx) {
     ${signedMap(
       {
         name: "learned",
-        label: "The learned table: positions down, coordinates across; arrow keys read a cell",
+        label: "The learned table: positions down, coordinates across; arrow keys move the cell that is read",
         rows,
         columns,
         width: ctx.width,
@@ -140,7 +140,7 @@ function alike(data) {
     x: data.distance.a.slice(1, similarity.a.length),
     y: similarity.a.slice(1),
     name,
-    hover: `%{x} apart: %{y:.3f}<extra>${short}</extra>`,
+    hover: `distance %{x}: %{y:.3f}<extra>${short}</extra>`,
   });
   const traces = [
     { ...line(data.sinusoidal, "sinusoidal, θ 10,000", "sinusoidal"), color: "river-deep" },
@@ -152,10 +152,10 @@ function alike(data) {
   ].filter((trace) => trace !== null);
   const least = min(traces, (trace) => min(trace.y)) ?? 0;
   return plot({
-    label: "How alike two positions are, by distance",
+    label: "Similarity of two positions by distance",
     height: HEIGHT,
     traces,
-    x: { type: "log", title: "tokens apart", dtick: 1 },
+    x: { type: "log", title: "distance in tokens", dtick: 1 },
     y: { range: [Math.min(0, least) - 0.06, 1.05], nticks: 5 },
   });
 }

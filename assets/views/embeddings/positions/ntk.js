@@ -26,7 +26,7 @@ export function ntk(data, ctx) {
     <div class="stretch">
       ${slider({
         label: "Stretch s",
-        title: "How many times the length is to be reached",
+        title: "Factor by which the context is stretched",
         value: stretch,
         least: 1,
         most: data.most,
@@ -41,17 +41,17 @@ export function ntk(data, ctx) {
     </p>
     <div class="columns ${ctx.width >= TWO.from ? "two" : ""}">
       <div>
-        <h3 class="sub3">Tokens for a full turn <small>log scale, by pair</small></h3>
+        <h3 class="sub3">Tokens per full turn <small>by pair, log scale</small></h3>
         ${turns(data)}
       </div>
       <div>
-        <h3 class="sub3">Before and after <small>tokens for a full turn; times: how much longer</small></h3>
+        <h3 class="sub3">Before and after <small>tokens per full turn; ×: how many times longer</small></h3>
         ${listed(data)}
       </div>
     </div>
     <p class="hint">
       L = ${whole(n_ctx)}, ${limitName(data)}. The exponent d/(d − 2) makes the slowest pair, whose speed is
-      θ^(−(d − 2)/d), exactly s times slower; pair 0 turns at speed 1 whatever the base.
+      θ^(−(d − 2)/d), exactly s times slower. Pair 0 turns at speed 1 for any base.
     </p>`;
 }
 
@@ -81,11 +81,11 @@ function turns(data) {
     y: pairs.map((pair) => turnOf(speeds, pair)),
     name,
     color: "river-deep",
-    hover: `pair %{x}: a turn in %{y:,.0f}<extra>${name}</extra>`,
+    hover: `pair %{x}: one turn in %{y:,.0f} tokens<extra>${name}</extra>`,
     ...look,
   });
   return plot({
-    label: "Tokens for a turn of each pair, before and after",
+    label: "Tokens per turn of each pair, before and after",
     height: HEIGHT,
     traces: [
       one(data.inv_freq, { mode: "markers" }, "unscaled"),

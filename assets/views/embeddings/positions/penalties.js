@@ -49,7 +49,7 @@ export function penalties({ data, cell, width, select }) {
         of: [data],
         colour: (row, distance) => ramp("ink", "sunken")(left(data, row, distance)),
         told: ({ row, column }) => ({
-          title: `Head ${row}, ${column} apart`,
+          title: `Head ${row}, distance ${column}`,
           details: [
             ["bias", decimal(data.alibi.bias.a[row * data.positions + column])],
             ["weight left", percent(left(data, row, column))],
@@ -63,12 +63,12 @@ export function penalties({ data, cell, width, select }) {
       left: named.map((at) => ({ at, text: `head ${at}`, className: className(at) })),
       right: named.map((at) => ({
         at,
-        text: wide ? `slope ${slope(data, at)}, halved in ${halved(data, at)}` : slope(data, at),
+        text: wide ? `slope ${slope(data, at)}, half after ${halved(data, at)}` : slope(data, at),
         className: className(at),
       })),
       bottom: [
         ...range(0, data.positions, EVERY).map((at) => ({ at, text: String(at), className: "dim" })),
-        { at: data.positions - 1, text: "tokens apart", className: "dim" },
+        { at: data.positions - 1, text: "distance", className: "dim" },
       ],
       marks: [
         ...range(data.n_heads).map((row) => ({ row, className: "parted" })),
@@ -76,8 +76,8 @@ export function penalties({ data, cell, width, select }) {
       ],
     })}
     <p class="readout">
-      Head ${head}: subtracts <b>${slope(data, head)}</b> a token from its scores; a key’s weight is halved every
-      <b>${halved(data, head)}</b>.
+      Head ${head} subtracts <b>${slope(data, head)}</b> per token of distance from its scores, which halves a key’s weight
+      every <b>${halved(data, head)}</b>.
     </p>`;
 }
 

@@ -36,7 +36,7 @@ export function reach(data, ctx) {
         ${lines(data, point, select)}
       </div>
       <div>
-        <h3 class="sub3">The second reading, token by token <small>bar: probability given to the token; hair: at the
+        <h3 class="sub3">The second reading, token by token <small>bar: probability of the token; line: at the
             first reading</small></h3>
         ${secondReading(data, point)}
       </div>
@@ -117,12 +117,11 @@ const tokensChoice = ({ tokens }, ctx) =>
  */
 function method(data, ctx) {
   return (
-    `Measured: the first ${data.ids.a.length} tokens of “${data.texts[data.text]}”, not of this prompt, at ` +
-    "positions 0 and up, and again at each distance with the first reading in view; the positions between " +
-    "are skipped, so a token can be copied only by attention over that distance. Left out: thousands of " +
-    "tokens between would also take their share of the attention. This model was not trained further with " +
-    "any scheme; interpolation and YaRN are meant for that. Crossed out: worse than a first reading. Ruled " +
-    `columns lie past ${limitName(data)}.` +
-    (ctx.interventions.some(({ on }) => on) ? " The interventions of this run are not applied here." : "")
+    `The model reads the first ${data.ids.a.length} tokens of “${data.texts[data.text]}” (not this prompt) from ` +
+    "position 0 on, and again at each distance with the first reading in view. The positions between are empty, so " +
+    "only attention over that distance can copy a token. In a real text thousands of tokens between would also take " +
+    "attention. The model is not trained further with any scheme, as interpolation and YaRN intend. A crossed-out " +
+    `perplexity is worse than that of the first reading. Columns after the rule lie past ${limitName(data)}.` +
+    (ctx.interventions.some(({ on }) => on) ? " This view ignores the interventions of this run." : "")
   );
 }

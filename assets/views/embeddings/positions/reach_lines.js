@@ -35,7 +35,7 @@ export function lines(data, point, select) {
   const span = most - least || 1;
   const [low, high] = [Math.max(0, least - BELOW * span), most + ABOVE * span];
   return plot({
-    label: "Perplexity of the second reading by distance, one line a scheme",
+    label: "Perplexity of the second reading by distance, one line per scheme",
     height: HEIGHT,
     traces: [
       ...order.map((scheme) => schemeLine(data, scheme, scheme === point.scheme)),
@@ -47,11 +47,11 @@ export function lines(data, point, select) {
         color: "prob",
         hollow: true,
         legend: false,
-        hover: "the words at the right<extra></extra>",
+        hover: "shown token by token at the right<extra></extra>",
       },
     ],
     x: {
-      title: "positions between a token and its first mention",
+      title: "positions from a token back to its first occurrence",
       tickformat: ",d",
       nticks: 5,
       range: [-EDGE * last, (1 + EDGE) * last],

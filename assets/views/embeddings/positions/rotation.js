@@ -40,12 +40,12 @@ export function rotation(data, ctx) {
     <p class="readout">${said(data, ctx, chosen, turning)}</p>
     ${baseNote(ctx, data.base, unmodified(data, chosen, ctx))}
     ${clocks(shared)}
-    <h3 class="sub3">All ${parts.length} pairs <small>outline: the most a pair could add or take; a hand’s length is
-        √size</small></h3>
+    <h3 class="sub3">All ${parts.length} pairs <small>outline: the most that a pair could add or take away; a hand’s length is the
+        square root of its size</small></h3>
     ${pairs({ ...shared, before })}
     <p class="readout">${pairSaid(data, ctx, chosen, turning, details(told(chosen)))}</p>
-    <h3 class="sub3">The same two vectors, further apart <small>q·k by distance, log scale; click, or use the arrow
-        keys, to set it</small></h3>
+    <h3 class="sub3">The same two vectors at other distances <small>q·k by distance, log scale; set the distance with a
+        click or the arrow keys</small></h3>
     ${distances({
       data,
       turning,
@@ -135,7 +135,7 @@ function detailsOf(data, { query, key, most }, { pair, parts, before, beside }) 
     ["adds", sized(parts[pair], largest)],
     ...was,
     ["at most", sized(most[pair], largest)],
-    ["a turn in", `${turn(turnOf(data, pair))} tokens`],
+    ["one turn in", `${turn(turnOf(data, pair))} tokens`],
     ["|q|, |k|", `${decimal(query[pair].length)}, ${decimal(key[pair].length)}`],
   ];
 }
@@ -153,7 +153,7 @@ function pairSaid(data, ctx, chosen, turning, details) {
   const listed = details.map(([name, value], at) => html`${at ? ", " : ""}${name} <b>${value}</b>`);
   const added = html`Sum q·k <b>${signed(score, 1)}</b> × ${Number(data.scale.toPrecision(3))} =
     <b>${signed(score * data.scale)}</b>.`;
-  const rest = html`${unturned} numbers are not turned and add <b>${signed(data.rest.a[chosen.at], 1)}</b>.`;
+  const rest = html`${unturned} numbers are not rotated and add <b>${signed(data.rest.a[chosen.at], 1)}</b>.`;
   return html`Pair ${told(chosen)}: ${listed}. ${hasSum(ctx.width) ? nothing : added}
     ${unturned > 0 ? rest : nothing}`;
 }
@@ -164,9 +164,9 @@ function method(data) {
   const slow = turns.filter((tokens) => tokens > data.n_ctx).length;
   const last = turns.length - 1;
   return (
-    `Near tokens differ by fast pairs, far ones by slow pairs. Pair 0 turns once in ${turn(turns[0])} tokens, ` +
-    `pair ${last} once in ${turn(turns[last])}; ${slow} of ${turns.length} never finish a turn within ` +
-    `${whole(data.n_ctx)} positions, ${data.trained ? "the trained length" : "the config’s limit"}.` +
-    (data.window ? ` This block’s queries see ${counted(data.window, "token")} back.` : "")
+    `Fast pairs tell near tokens apart, slow pairs far ones. Pair 0 turns once in ${turn(turns[0])} tokens, ` +
+    `pair ${last} once in ${turn(turns[last])} tokens. ${slow} of ${turns.length} pairs do not finish a turn within ` +
+    `${counted(data.n_ctx, "position")}, ${data.trained ? "the trained length" : "the config’s limit"}.` +
+    (data.window ? ` The queries of this block see the last ${counted(data.window, "token")}.` : "")
   );
 }

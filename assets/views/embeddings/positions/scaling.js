@@ -36,12 +36,12 @@ export function scaling(data, ctx) {
     ${compared(data, ctx.beside)}
     <div class="columns ${two ? "two" : ""}">
       <div>
-        <h3 class="sub3">Tokens for a full turn <small>log scale, by pair; hollow: longer than L</small></h3>
+        <h3 class="sub3">Tokens per full turn <small>by pair, log scale; hollow: longer than L</small></h3>
         ${turns(data, open, ctx.beside)}
       </div>
       <div>
-        <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press to
-            choose</small></h3>
+        <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press one to
+            choose it</small></h3>
         ${speeds({ data, open, width: two ? Math.floor((ctx.width - TWO.gap) / 2) : ctx.width, select })}
       </div>
     </div>
@@ -87,10 +87,10 @@ function turns(data, open, beside) {
     y: some.map(plain),
     mode: "markers",
     color: "river-deep",
-    hover: "pair %{x}: a turn in %{y:,.0f}<extra>unscaled</extra>",
+    hover: "pair %{x}: one turn in %{y:,.0f} tokens<extra>unscaled</extra>",
   });
   return plot({
-    label: "Tokens for a turn of each pair, plain and slowed",
+    label: "Tokens per turn of each pair, plain and slowed",
     height: HEIGHT,
     traces: [
       { ...unscaled(pairs.filter((pair) => plain(pair) <= data.n_ctx)), name: "Unscaled" },
@@ -100,7 +100,7 @@ function turns(data, open, beside) {
         y: Array.from(slowed.inv_freq.a, turnIn),
         color: "prob",
         name: `${name} by ${data.factor}`,
-        hover: `pair %{x}: a turn in %{y:,.0f}<extra>${name}</extra>`,
+        hover: `pair %{x}: one turn in %{y:,.0f} tokens<extra>${name}</extra>`,
       },
       ...otherTurns(data, beside),
     ],
@@ -143,13 +143,13 @@ function listed({ schemes }, open, select) {
       { name: "Scheme", cell: ({ name }) => SCHEMES[name].name },
       { name: "Speed of a pair", className: "notation", cell: ({ name }) => SCHEMES[name].formula },
       {
-        name: "Pairs kept as they are",
+        name: "Pairs unchanged",
         number: true,
         cell: ({ kept }) => kept.a.filter((share) => share > 0.999).length,
       },
-      { name: "Slowest turn, tokens", number: true, cell: (scheme) => turn(turnIn(last(scheme))) },
+      { name: "Slowest turn in tokens", number: true, cell: (scheme) => turn(turnIn(last(scheme))) },
       {
-        name: "Scores times",
+        name: "Factor on scores",
         number: true,
         cell: ({ score_factor }) => (score_factor === 1 ? "1" : decimal(score_factor, 3)),
       },
@@ -161,10 +161,10 @@ function listed({ schemes }, open, select) {
 function method(data) {
   const never = Array.from(data.inv_freq.a, turnIn).filter((tokens) => tokens > data.n_ctx).length;
   return (
-    `base θ ${whole(data.theta)}, ${data.d_rotary} turned numbers a head, L = ${whole(data.n_ctx)}, ` +
-    `${limitName(data)}. ${never} of ${data.inv_freq.a.length} pairs never finish a turn in L: past it they ` +
-    "show angles that no text of that length has. Dynamic NTK is shown for a text of " +
+    `The base θ is ${whole(data.theta)}, ${data.d_rotary} numbers per head are rotated, and L = ${whole(data.n_ctx)} is ` +
+    `${limitName(data)}. ${never} of ${data.inv_freq.a.length} pairs do not finish a turn in L tokens: past L they take ` +
+    "angles that no text of this length has. Dynamic NTK is shown for a text of " +
     `${whole(data.factor * data.n_ctx)} tokens.` +
-    (data.own ? ` This model comes with the scheme “${data.own}”.` : "")
+    (data.own ? ` This model uses the scheme “${data.own}”.` : "")
   );
 }

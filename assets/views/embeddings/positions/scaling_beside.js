@@ -5,7 +5,7 @@
  * @import { PositionsScaling } from "../../../types"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
@@ -23,12 +23,12 @@ export function compared({ base, inv_freq, length }, beside) {
     base.inv_freq.a.length === inv_freq.a.length && inv_freq.a.every((speed, at) => speed === base.inv_freq.a[at]);
   const slowest = turnIn(base.inv_freq.a[base.inv_freq.a.length - 1]);
   const turning = same
-    ? "every pair turns at the speed that it has here"
+    ? "every pair turns at the same speed as here"
     : html`${base.inv_freq.a.length} pairs turn by θ ${whole(base.theta)}, the slowest once in ${turn(slowest)} tokens,
       and L is ${whole(base.n_ctx)}`;
   return html`<p class="readout basenote">${beside.start}, ${base.model}, ${turning}; its text has
-    <b data-length=${base.length}>${whole(base.length)}</b> tokens${
-      base.length === length ? ", too" : ` against ${whole(length)} here`
+    <b data-length=${base.length}>${counted(base.length, "token")}</b>${
+      base.length === length ? ", as here" : `, this one ${whole(length)}`
     }.</p>`;
 }
 
@@ -42,7 +42,7 @@ export function otherTurns({ base }, beside) {
       color: "ink",
       dash: "dot",
       name: `${beside.name}, unscaled`,
-      hover: `pair %{x}: a turn in %{y:,.0f}<extra>${beside.name}</extra>`,
+      hover: `pair %{x}: one turn in %{y:,.0f} tokens<extra>${beside.name}</extra>`,
     },
   ];
 }

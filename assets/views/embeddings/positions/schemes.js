@@ -12,19 +12,24 @@ import { html } from "../../../vendor/lit.js";
 
 /** No two have the same dash or the same points, so that they differ without colour. @type {Record<string, Named>} */
 export const SCHEMES = {
-  own: { name: "As it comes", formula: "w", symbol: "circle" },
+  own: { name: "Unchanged", formula: "w", symbol: "circle" },
   linear: { name: "Interpolation", formula: "w / s", dash: "12px,3px", symbol: "square" },
   ntk: { name: "NTK-aware", formula: "base · s^(d / (d − 2))", dash: "5px,4px", symbol: "triangle-up" },
-  dynamic: { name: "Dynamic NTK", formula: "the same, s · length / L − (s − 1)", dash: "1.5px,3px", symbol: "diamond" },
+  dynamic: {
+    name: "Dynamic NTK",
+    formula: "NTK-aware with s · length / L − (s − 1) for s",
+    dash: "1.5px,3px",
+    symbol: "diamond",
+  },
   yarn: {
     name: "YaRN",
-    formula: "w / s under 1 turn, w above 32, a ramp between",
+    formula: "w / s below 1 turn in L, w above 32, a ramp between",
     dash: "9px,3px,1.5px,3px",
     symbol: "x",
   },
   llama3: {
     name: "Llama 3",
-    formula: "w / s under 1 turn, w above 4, a ramp between",
+    formula: "w / s below 1 turn in L, w above 4, a ramp between",
     dash: "5px,2px,1.5px,2px,1.5px,2px",
     symbol: "star",
   },

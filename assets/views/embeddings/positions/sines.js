@@ -70,7 +70,7 @@ export function sines(data, ctx, width) {
   return signedMap(
     {
       name: "sines",
-      label: "Sinusoidal vectors: positions down, coordinates across; arrow keys read a cell",
+      label: "Sinusoidal vectors: positions down, coordinates across; arrow keys move the cell that is read",
       rows: data.positions,
       columns: data.d_model,
       width,
@@ -79,9 +79,9 @@ export function sines(data, ctx, width) {
       said({ row, column }) {
         const wave = waveAt(column);
         const angle = `${wave.cosine ? "cos" : "sin"}(${row} · ${wave.speed.toPrecision(3)})`;
-        const length = whole(Math.round((2 * Math.PI) / wave.speed));
-        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, ${length}
-          positions long`;
+        const length = (2 * Math.PI) / wave.speed;
+        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, wavelength ${length < 1000 ? decimal(length, 2) : whole(Math.round(length))}
+          tokens`;
       },
     },
     ctx,

@@ -18,7 +18,7 @@ const MARGIN = { left: 30, right: 12, top: 8, bottom: 22 };
 
 /** @param {PositionsScaling["schemes"][number]} scheme */
 const range = ({ kept: { a: kept } }) =>
-  `from ${decimal(kept[0])} of its speed for pair 0 to ${decimal(kept.at(-1) ?? Number.NaN)}`;
+  `pair 0 keeps ${decimal(kept[0])} of its speed, the last pair ${decimal(kept.at(-1) ?? Number.NaN)}`;
 
 /**
  * @param {object} options
@@ -59,7 +59,7 @@ function curve({ factor, schemes }, scheme, width) {
     const pair = Math.max(0, Math.min(last, Math.round(x.invert(event.clientX - left))));
     /** @type {[string, string][]} */
     const lines = [...schemes].map(({ name, kept }) => [SCHEMES[name].name, decimal(kept.a[pair], 3)]);
-    tip.show(event.clientX, event.clientY, `Pair ${pair} keeps of its speed`, lines);
+    tip.show(event.clientX, event.clientY, `Speed that pair ${pair} keeps`, lines);
   };
   return svg`
     <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} aria-hidden="true" @pointermove=${tell}

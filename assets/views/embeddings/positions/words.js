@@ -30,13 +30,13 @@ export const perplexity = (data, { scheme, far }) => data.perplexity.a[scheme * 
 export function secondReading(data, point) {
   const { name } = SCHEMES[data.names[point.scheme]];
   const found = perplexity(data, point);
-  if (!Number.isFinite(found)) return html`<p class="readout"><b>${name}</b> has not been read yet.</p>`;
+  if (!Number.isFinite(found)) return html`<p class="readout"><b>${name}</b> is not measured yet.</p>`;
   const count = data.first.a.length;
   const from = (point.scheme * data.distances.length + point.far) * count;
   const losses = data.second.a.subarray(from, from + count);
   return html`
     <p class="readout"><b>${name}</b>, the second reading starts <b>${whole(data.distances[point.far])}</b> positions
-      later: perplexity <b>${figures(found)}</b>, read for the first time <b>${figures(data.first_perplexity)}</b>.</p>
+      later: perplexity <b>${figures(found)}</b>; the first reading has <b>${figures(data.first_perplexity)}</b>.</p>
     <div class="words" role="group" aria-label="Tokens of the passage" data-rove @keydown=${rove}>
       ${Array.from(data.ids.a, (id, at) => (at ? word(id, losses[at - 1], data.first.a[at - 1], at) : given(id)))}
     </div>`;

@@ -23,14 +23,14 @@ export function analogies(data, ctx) {
     : html`<div class="bar">${segmented({
         label: "Table",
         choices: [
-          ["W_E", "W_E, read"],
-          ["W_U", "W_U, said"],
+          ["W_E", "W_E (input)"],
+          ["W_U", "W_U (output)"],
         ],
         chosen: String(ctx.controls.table ?? data.table),
         choose: (name) => ctx.control("table", name),
       })}</div>`;
   if (!asked.length)
-    return html`${controls}<p class="readout">No analogy of the list has words that are single tokens here.</p>`;
+    return html`${controls}<p class="readout">In this vocabulary no analogy of the list consists of single tokens.</p>`;
   return html`
     ${controls}
     <div class="counts">${scores(asked)}</div>
@@ -45,7 +45,7 @@ export function analogies(data, ctx) {
           cell: ({ words: [a, b, c] }) =>
             html`${token(b)} <i class="op">−</i> ${token(a)} <i class="op">+</i> ${token(c)}`,
         },
-        { name: "Meant", cell: ({ words }) => pick(words[3], ctx) },
+        { name: "Expected", cell: ({ words }) => pick(words[3], ctx) },
         {
           name: "Nearest rows",
           cell: (each) => html`<span class="answers">${each.nearest.map((id, at) => answer(id, at, each))}</span>`,
@@ -53,22 +53,23 @@ export function analogies(data, ctx) {
         {
           name: "Rank",
           number: true,
-          title: "of the word that is meant, among all tokens",
+          title: "of the expected word, among all tokens",
           cell: ({ rank }) => whole(rank),
         },
         {
-          name: "Without inputs",
+          name: "Rank without inputs",
           number: true,
-          title: "its rank where the three words put in may not be the answer",
+          title: "of the expected word, when the three input words are left out",
           cell: (each) => whole(each.rank_without_inputs),
         },
       ],
     })}
-    ${
-      data.left_out.length
-        ? html`<p class="hint">Left out, since a word is no single token here: ${data.left_out.join("; ")}.</p>`
-        : nothing
-    }`;
+    <p class="hint">Each row is scaled to length 1 before it is added or subtracted, and the nearest rows are those of
+      the largest cosine. ${
+        data.left_out.length
+          ? html`Left out, because a word is not a single token in this vocabulary: ${data.left_out.join("; ")}.`
+          : nothing
+      }</p>`;
 }
 
 /** @param {VocabularyAnalogies} data @returns {Row[]} */
@@ -89,8 +90,7 @@ export function rows({ asked, table }) {
 /** @param {number} id @param {number} at @param {AskedAnalogy} asked */
 function answer(id, at, { words, cosines }) {
   const look = id === words[3] ? "meant" : words.slice(0, 3).includes(id) ? "input" : "";
-  const says =
-    look === "meant" ? "the word that is meant" : look === "input" ? "one of the words put in" : "another word";
+  const says = look === "meant" ? "the expected word" : look === "input" ? "an input word" : "another word";
   return html`<span class="answer ${look}"
     title="${says}, cosine ${decimal(cosines[at], 3)}">${token(id, { className: "" })}</span>`;
 }
@@ -100,11 +100,11 @@ function scores(asked) {
   const share = (/** @type {(each: AskedAnalogy) => boolean} */ is) => asked.filter(is).length;
   /** @type {[string, string, number][]} */
   const counts = [
-    ["first of all tokens", "honest", share(({ rank }) => rank === 1)],
-    ["among the first five", "", share(({ rank }) => rank <= 5)],
-    ["first, inputs left out", "trick", share((each) => each.rank_without_inputs === 1)],
+    ["expected word is nearest", "honest", share(({ rank }) => rank === 1)],
+    ["expected word among five nearest", "", share(({ rank }) => rank <= 5)],
+    ["nearest, inputs left out", "trick", share((each) => each.rank_without_inputs === 1)],
     ["among five, inputs left out", "", share((each) => each.rank_without_inputs <= 5)],
-    ["an input is nearest", "input", share(({ nearest, words }) => words.slice(0, 3).includes(nearest[0]))],
+    ["an input word is nearest", "input", share(({ nearest, words }) => words.slice(0, 3).includes(nearest[0]))],
   ];
   return counts.map(
     ([name, look, count]) => html`
@@ -118,9 +118,10 @@ function scores(asked) {
 /** @param {VocabularyAnalogies} data */
 function finding({ asked, table, tied, total, left_out }) {
   const fails = asked.filter(({ rank }) => rank !== 1).length;
+  const helped = asked.filter((each) => each.rank !== 1 && each.rank_without_inputs === 1).length;
   const pending = total - asked.length - left_out.length;
   const where = tied ? "W_E = W_U" : table;
-  return html`In ${where}, ${fails} of ${asked.length} fail (<b>${percent(fails / asked.length)}</b>) if the answer may
-    be any token. Leaving out the words that were put in is what makes the rest look
-    right.${pending ? ` ${pending} are still to be asked.` : ""}`;
+  return html`In ${where}, the nearest row is not the expected word for ${fails} of ${asked.length} analogies
+    (<b>${percent(fails / asked.length)}</b>) when any token may be the answer. Leaving out the three input words turns
+    ${whole(helped)} of these into hits.${pending ? ` ${pending} analogies are still to come.` : ""}`;
 }

@@ -52,7 +52,7 @@ export function map(data, ctx) {
         label: "Which rows",
         choices: [
           ["all", "The whole vocabulary"],
-          ["near", "Around the token"],
+          ["near", "Near the token"],
         ],
         chosen: String(ctx.controls.scope ?? data.scope),
         choose: (scope) => ctx.control("scope", scope),
@@ -65,7 +65,7 @@ export function map(data, ctx) {
       ${ref(
         (canvas) => canvas && paint(/** @type {HTMLCanvasElement} */ (canvas), data, place, ctx.width, height),
       )}></canvas>
-    <div class="names"><span class="hint">Nearest over all ${whole(data.d_model)} coordinates:</span>
+    <div class="names"><span class="hint">Nearest tokens by all ${whole(data.d_model)} coordinates:</span>
       ${data.near.map((id) => pick(id, ctx))}</div>`;
 }
 
@@ -98,12 +98,12 @@ const colourOf = (name) => COLOURS.get(name) ?? "ink3";
 /** @param {VocabularyMap} data */
 function said({ explained, scope, rows, ids, d_model, d_vocab, id }) {
   const [one, two] = explained;
-  const held = html`The two directions hold <b>${percent(one)}</b> and <b>${percent(two)}</b> of the variance;
-    ${whole(d_model - 2)} others hold the rest.`;
+  const held = html`The first direction holds <b>${percent(one)}</b> of the variance, the second
+    <b>${percent(two)}</b>; ${whole(d_model - 2)} others hold the rest.`;
   if (scope === "near")
-    return html`${token(id)} and the ${whole(rows - 1)} rows nearest to it, on their own two directions. ${held}`;
-  return html`${held} They are found from ${rows === d_vocab ? "all" : "a random"} ${whole(rows)} rows;
-    ${whole(ids.a.length)} are drawn.`;
+    return html`${token(id)} and the ${whole(rows - 1)} rows nearest to it, on the two directions in which these rows differ most. ${held}`;
+  return html`${held} They come from ${rows === d_vocab ? "all" : "a random"} ${whole(rows)} rows;
+    the map shows ${whole(ids.a.length)} of them.`;
 }
 
 /** @param {VocabularyMap} data */

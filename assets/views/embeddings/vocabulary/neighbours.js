@@ -66,7 +66,7 @@ export function rows(data) {
 
 /** @param {NearTokens} side @param {{ tied: boolean }} model */
 const titleOf = ({ table }, { tied }) =>
-  tied ? "Read and said: W_E = W_U" : table === "W_E" ? "Read: W_E" : "Said: W_U";
+  tied ? "Input and output: W_E = W_U" : table === "W_E" ? "Input: W_E" : "Output: W_U";
 
 /**
  * @param {NearTokens} side
@@ -88,10 +88,10 @@ function tied({ tied, apart, d_vocab, d_model, says_tied, id }) {
   const size = `${whole(d_vocab)} rows of ${whole(d_model)} numbers`;
   if (tied)
     return html`${token(id)} in W_E = W_U, one table of ${size}: this model’s weights are tied,
-      ${says_tied ? "as its config says" : "though its config does not say so"};
-      the largest difference of an entry is ${scientific(apart ?? Number.NaN)}.`;
+      ${says_tied ? "as its config says" : "although its config does not say so"};
+      the largest difference between entries is ${scientific(apart ?? Number.NaN)}.`;
   return html`${token(id)} in two tables of ${size}, not tied: ${
-    apart === null ? "their shapes differ" : html`an entry differs by up to <b>${decimal(apart, 3)}</b>`
+    apart === null ? "their shapes differ" : html`entries differ by up to <b>${decimal(apart, 3)}</b>`
   }.`;
 }
 
@@ -107,7 +107,7 @@ function drawn(side, title, neighbour, { d_vocab }, width) {
   return html`
     <section>
       <h3 class="sub3">${title}
-        <small>row of length ${decimal(side.norm)}; ${whole(side.longer)} of ${whole(d_vocab)} are longer</small></h3>
+        <small>length of its row ${decimal(side.norm)}; ${whole(side.longer)} of ${whole(d_vocab)} rows are longer</small></h3>
       <ol class="near" data-rove @keydown=${rove}>
         ${side.ids.map((_, at) => {
           const { name, value, here } = neighbour(at);
@@ -139,6 +139,6 @@ function all({ counts, ids, cosines }, width) {
             width=${bar - 1} y=${y(count)} height=${BASE - y(count)} />`
           : nothing,
       )}
-      ${bottomAxis({ scale: x, y: BASE, count: 8, title: "cosine with every token; heights are logarithmic" })}
+      ${bottomAxis({ scale: x, y: BASE, count: 8, title: "cosine with each token; the heights are logarithmic" })}
     </svg>`;
 }

@@ -11,7 +11,7 @@ import { html } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";
 
 /** Where nothing is held against this token. @param {BesideWords} words */
-export const sameWords = ({ start }) => `${start} the vectors are the same: so are this token’s neighbours.`;
+export const sameWords = ({ start }) => `${start} the vectors are the same, and so are this token’s neighbours.`;
 
 /**
  * How many neighbours the models share, table by table, and how many this one cannot have.
@@ -23,13 +23,13 @@ export function sharedWords({ id, tied }, base, { start }) {
   const twice = base.sides.length > 1 || !tied;
   const held = base.same
     ? html`, <b>${base.model}</b>, ${token(id)} is token ${whole(base.id)} of ${whole(base.d_vocab)}.`
-    : html` the vectors are the same, and ${piece(base.label)} stands in the place of ${token(id)}.`;
+    : html` the vectors are the same; its token at this position is ${piece(base.label)}, here ${token(id)}.`;
   return html`${start}${held}${base.sides.map((side) => {
     const none = side.here.filter((each) => each === null).length;
-    const lacks = none ? `; ${whole(none)} of them this vocabulary does not have` : "";
+    const lacks = none ? `; this vocabulary lacks ${whole(none)} of them` : "";
     return html` Of its ${side.ids.length} nearest${twice ? ` in ${side.table}` : ""}
         <b data-shared=${side.shared.length}>${side.shared.length || "none"}</b>
-        ${side.shared.length === 1 ? "is" : "are"} among the nearest here, too${lacks}.`;
+        ${side.shared.length === 1 ? "is" : "are"} also among the nearest here${lacks}.`;
   })}`;
 }
 
@@ -44,7 +44,7 @@ export function neighbourThere({ here, texts, cosines, cosines_here, shared }, a
   const known = cosines_here[at];
   const name =
     id === null
-      ? html`<span class="lacking" title="this run’s vocabulary has no such token">${piece(texts[at], "mono")}</span>`
+      ? html`<span class="lacking" title="this run’s vocabulary lacks this token">${piece(texts[at], "mono")}</span>`
       : pick(id, ctx, shared.includes(id) ? "both" : "");
   return {
     name,

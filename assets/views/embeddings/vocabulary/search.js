@@ -37,7 +37,12 @@ export function search(data, ctx) {
               { name: "Bytes", className: "bytes", cell: ({ bytes }) => bytes || "none" },
               { name: "Made of", cell: ({ kind }) => kind },
               { name: "Script", cell: ({ script }) => script || html`<span class="muted">none</span>` },
-              { name: "Row’s length", number: true, title: "of its vector in W_E", cell: ({ norm }) => decimal(norm) },
+              {
+                name: "Length of its row",
+                number: true,
+                title: "of its vector in W_E",
+                cell: ({ norm }) => decimal(norm),
+              },
             ],
           })
         : nothing
@@ -63,7 +68,7 @@ function asked({ query, by, wrong }, ctx) {
     <div class="bar">
       <input type="search" class="find" maxlength="200" autocomplete="off" spellcheck="false" aria-label="Find a token"
         aria-invalid=${Boolean(wrong)}
-        placeholder=${{ text: "a word, or a part of one", bytes: "e2 9c", id: "an id" }[by] ?? ""}
+        placeholder=${{ text: "a word or a part of one", bytes: "bytes, such as e2 9c", id: "an id" }[by] ?? ""}
         .value=${ctx.kept.draft ?? query}
         @input=${typed} @change=${(/** @type {Event} */ event) =>
           take(/** @type {HTMLInputElement} */ (event.target).value)} />
@@ -83,16 +88,16 @@ function asked({ query, by, wrong }, ctx) {
 /** @param {VocabularySearch} data */
 function said({ query, wrong, count, d_vocab, found, chosen }) {
   if (wrong) return html`<b>${wrong}</b>`;
-  const more = count > found.length ? ` The first ${found.length} are listed.` : "";
+  const more = count > found.length ? ` The table lists the first ${found.length}.` : "";
   if (!query)
-    return html`${token(chosen)} and the tokens that hold its text: <b>${whole(count)}</b> of
+    return html`${token(chosen)} and all tokens that contain its text: <b>${whole(count)}</b> of
       ${whole(d_vocab)}.${more}`;
-  return html`<b>${counted(count, "token")}</b> of ${whole(d_vocab)} ${count === 1 ? "fits" : "fit"}.${more}`;
+  return html`<b>${counted(count, "token")}</b> of ${whole(d_vocab)} ${count === 1 ? "matches" : "match"}.${more}`;
 }
 
 /** @param {VocabularySearch} data @param {ViewContext<Kept>} ctx */
 function follows({ own, position, chosen }, ctx) {
   if (!own) return html`The views below show ${token(chosen)}, the token at position ${position}.`;
-  return html`The views below show ${token(chosen)}, chosen here.
+  return html`The views below show ${token(chosen)}, which you chose.
     <button type="button" class="linklike" @click=${() => choose(ctx, -1)}>Follow the selected position</button>`;
 }

@@ -28,7 +28,7 @@ export function statistics(data, ctx) {
     </div>
     <h3 class="sub3">Length in bytes</h3>
     ${histogram(data, Math.min(ctx.width, 900))}
-    <p class="hint">Special tokens left out. The longest:
+    <p class="hint">Special tokens are not counted. The longest tokens:
       ${data.longest.map((id) => html`${token(id, { most: 24 })} `)}</p>`;
 }
 
@@ -48,8 +48,8 @@ export function rows({ kinds, scripts, lengths }) {
 /** @param {VocabularyStatistics} data */
 function said({ d_vocab, leading_space, copies, mean_length }) {
   return html`<b>${whole(d_vocab)}</b> tokens of ${decimal(mean_length, 1)} bytes on average.
-    <b>${percent(leading_space / d_vocab)}</b> begin with a space, so that they begin a word; ${whole(copies)} of these
-    are there without it as well.`;
+    <b>${percent(leading_space / d_vocab)}</b> begin with a space, so they begin a word; ${whole(copies)} of these
+    also exist without the space.`;
 }
 
 /**

@@ -25,11 +25,11 @@ export function under_trained(data, ctx) {
     </div>
     ${legend([
       ["right", "repeated"],
-      ["wrong", "something else came first"],
+      ["wrong", "another token came first"],
       ["pending", "not asked yet"],
     ])}
     <p class="hint">
-      ${how(data)} The first is asked for with <span
+      ${how(data)} The prompt for the first one is <span
         class="asked mono">${data.prompt.map((id) => html`${token(id, { className: "" })}<wbr>`)}</span></p>
     ${table({
       label: "Suspected tokens",
@@ -40,23 +40,23 @@ export function under_trained(data, ctx) {
         { name: "Token", cell: ({ id }) => token(id) },
         { name: "Id", number: true, cell: ({ id }) => whole(id) },
         {
-          name: data.by === "unused" ? "Like unused rows" : "Shortness",
+          name: data.by === "unused" ? "Likeness to unused rows" : "Shortness",
           number: true,
           title:
             data.by === "unused"
-              ? "cosine with the mean of rows known to be unused, from the mean of all rows"
-              : "minus the row’s length",
+              ? "cosine with the mean of the known unused rows, both measured from the mean of all rows"
+              : "the row’s length with a minus sign",
           cell: ({ score }) => decimal(score, 3),
         },
-        { name: "Row’s length", number: true, cell: ({ norm }) => decimal(norm) },
+        { name: "Length of its row", number: true, cell: ({ norm }) => decimal(norm) },
         {
-          name: "Repeated",
+          name: "Probability",
           number: true,
-          title: "its probability where it should come again",
+          title: "of the token where the prompt asks for it again",
           cell: ({ p }) => (p === null ? "" : precise(p)),
         },
         {
-          name: "Said instead",
+          name: "First choice",
           cell: (each) =>
             each.p === null
               ? nothing
@@ -65,9 +65,9 @@ export function under_trained(data, ctx) {
                 : token(each.said),
         },
         {
-          name: "Typed",
-          title: "whether its own text, typed, is read as this token",
-          cell: ({ typed }) => (typed ? "gives it" : html`<span class="muted">gives others</span>`),
+          name: "Its text, typed",
+          title: "whether the tokenizer reads the token’s text as this token",
+          cell: ({ typed }) => (typed ? "this token" : html`<span class="muted">other tokens</span>`),
         },
       ],
     })}
@@ -94,24 +94,24 @@ function finding({ suspected, control, chance, by }) {
   const size = suspected.length;
   const [few, many] = [repeated(suspected), repeated(control)];
   const asked = [...suspected, ...control].filter(({ p }) => p !== null).length;
-  const what = by === "unused" ? "lie where unused rows lie" : "have the shortest rows";
+  const what = by === "unused" ? "whose rows are most like unused rows" : "with the shortest rows";
   if (chance === null)
-    return html`The ${size} tokens that ${what}, and ${size} others: ${asked} of ${2 * size} asked for.`;
-  const found = html`Of the ${size} tokens that ${what} the model repeats <b>${few}</b> (${percent(few / size)}), of
-    ${size} drawn at random <b>${many}</b> (${percent(many / size)}).`;
+    return html`The ${size} tokens ${what}, and ${size} others: ${asked} of ${2 * size} are asked for.`;
+  const found = html`The model repeats <b>${few}</b> (${percent(few / size)}) of the ${size} tokens ${what}, and
+    <b>${many}</b> (${percent(many / size)}) of ${size} tokens drawn at random.`;
   if (many < ABLE * size)
-    return html`${found} It can hardly repeat any token in this way: of this model the question says nothing.`;
+    return html`${found} It rarely repeats even a random token, so this test tells nothing about this model.`;
   if (chance < 0.01)
-    return html`${found} By chance alone so large a difference comes about with probability ${scientific(chance)}
-      (Fisher’s exact test): they were hardly trained.`;
-  return html`${found} That is no clear difference (Fisher’s exact test: ${decimal(chance, 2)}): here the rows do not
-    show what was trained.`;
+    return html`${found} If the two groups were equally easy to repeat, so few in the first group would have a
+      probability of ${scientific(chance)} (Fisher’s exact test, one-sided). The model repeats these tokens less well; the
+      test does not tell how often the training text held them.`;
+  return html`${found} The difference is not clear (Fisher’s exact test, one-sided: p = ${decimal(chance, 2)}).`;
 }
 
 /** A square for each token. @param {string} name @param {AskedToken[]} tokens */
 function group(name, tokens) {
   const asked = tokens.filter(({ p }) => p !== null);
-  const said = asked.length ? `${repeated(tokens)} of ${asked.length} repeated` : "to be asked";
+  const said = asked.length ? `${repeated(tokens)} of ${asked.length} repeated` : "not asked yet";
   return html`
     <figure>
       <figcaption>${name}<small>${said}</small></figcaption>
@@ -132,13 +132,13 @@ function group(name, tokens) {
 /** @param {VocabularyUnderTrained} data */
 const how = ({ by, n_unused }) =>
   by === "unused"
-    ? `Suspected by the cosine with the mean of those of ${whole(n_unused)} rows known to be unused that lie together.`
-    : "No rows known to be unused lie together in this model: suspected by length alone, which misleads easily.";
+    ? `The score is the cosine with the mean of those of the ${whole(n_unused)} known unused rows that lie together.`
+    : "The known unused rows of this model do not lie together, so the score is the length alone, which is a weak sign.";
 
 /** @param {VocabularyUnderTrained} data @param {ViewContext} ctx */
 function unused({ unused, n_unused }, ctx) {
   if (!n_unused) return "No row of this vocabulary is known to be unused.";
   const listed = unused.map((id) => html`${pick(id, ctx)} `);
-  return html`Known to be unused, as far as the files tell:
+  return html`Unused according to the model’s files:
     ${listed}${n_unused > unused.length ? html` and ${whole(n_unused - unused.length)} more` : nothing}.`;
 }

@@ -49,15 +49,15 @@ function oneList(run, width, ctx) {
     <section>
       <h3 class="sub3">
         ${run.title} <span class="muted">${run.pairs.length} merges,
-          ${never ? `${never} of them never used` : "all used"}</span></h3>
+          ${never ? `${never} never apply` : "all apply"}</span></h3>
       <ol class="pairs">
         ${run.pairs.map(
           ({ left, right, used, added }) => html`
             <li class="${used ? "used" : "never"} ${added ? "added" : ""}"><span class="mono">${left} + ${right}</span>
-              ${used ? (added ? html`<i>added</i>` : "") : html`<i>never</i>`}</li>`,
+              ${used ? (added ? html`<i>added</i>` : "") : html`<i>never applies</i>`}</li>`,
         )}
       </ol>
-      <div class="figure scroll" role="group" tabindex="0" aria-label="The merges that happen">
+      <div class="figure scroll" role="group" tabindex="0" aria-label="The merges that apply">
         ${contestTree({
           path: run.path,
           at: run.path.steps.length,
@@ -69,7 +69,7 @@ function oneList(run, width, ctx) {
         })}
       </div>
       <p class="readout result ${run.as_said ? "same" : "other"}">Result: ${pieces(run.pieces)}
-        ${run.as_said ? "as the reference says" : "not what the reference says"}</p>
+        ${run.as_said ? "This is the reference’s result." : "The reference says otherwise."}</p>
     </section>`;
 }
 

@@ -26,9 +26,9 @@ export function compared({ base, title, text, n_pieces, n_tokens }, { beside }) 
 
 /** @param {StepsBeside} base */
 function alike({ n_alike, n_pieces }) {
-  if (!n_alike) return "No piece of both is cut alike.";
-  if (n_alike === n_pieces) return "All its pieces are here too, and cut alike; ids and ranks are compared below.";
-  return `${whole(n_alike)} of its pieces ${n_alike === 1 ? "is" : "are"} here too, and cut alike.`;
+  if (!n_alike) return "The two texts share no piece with the same cut.";
+  if (n_alike === n_pieces) return "This text has all its pieces with the same cuts; ids and ranks are compared below.";
+  return `This text has ${whole(n_alike)} of its pieces with the same cut.`;
 }
 
 /** Its pieces; one that belongs to a piece here chooses that one. @param {BpeEncodingSteps} data
@@ -37,7 +37,7 @@ export function otherWords({ base }, ctx) {
   if (!base) return nothing;
   const { pieces, first, here, alike, word } = base;
   return html`
-    <h3 class="sub3">${ctx.beside.The}’s text <span class="muted">pale: in this text too, and cut alike${
+    <h3 class="sub3">${ctx.beside.The}’s text <span class="muted">pale: this text has the same piece with the same cut${
       pieces.length < base.n_pieces ? `. Shown: ${whole(first + 1)} to ${whole(first + pieces.length)}` : ""
     }</span></h3>
     ${wordList({
@@ -52,14 +52,15 @@ export function otherWords({ base }, ctx) {
 export function otherTree({ base, path }, ctx) {
   if (!base) return nothing;
   const { beside, width } = ctx;
-  if (base.word < 0) return html`<p class="readout basenote">No piece of ${beside.the}’s text belongs to this one.</p>`;
+  if (base.word < 0) return html`<p class="readout basenote">No piece of ${beside.the}’s text matches this one.</p>`;
   const there = base.path;
   const piece = base.pieces[base.word - base.first];
   const name = html`<b class="mono">${parts(piece).join(" ")}</b>`;
-  if (!there) return html`<p class="readout basenote">${beside.start}, beside it, ${name} is too long to be drawn.</p>`;
+  if (!there)
+    return html`<p class="readout basenote">${beside.start}, the matching piece ${name} is too long to draw.</p>`;
   const merges = counted(there.steps.length, "merge");
   return html`
-    <h3 class="sub3">${beside.start}, in its place
+    <h3 class="sub3">${beside.start}, the matching piece
       <span class="muted">${base.same_tokenizer ? "by the same list of merges" : `by ${base.title}`}</span></h3>
     <p class="readout basenote">${name}: <b data-merges=${there.steps.length}>${merges}</b> from
       ${counted(there.start.length, "byte")} to ${counted(there.ids.length, "token")}${

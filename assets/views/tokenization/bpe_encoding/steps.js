@@ -71,7 +71,7 @@ function pairs(path) {
 function word(data, ctx) {
   const piece = data.pieces[data.word - data.first];
   if (!data.path)
-    return html`<p class="readout">This piece is too long to be drawn: ${counted(
+    return html`<p class="readout">This piece is too long to draw: ${counted(
       piece.lengths.reduce((a, b) => a + b, 0),
       "byte",
     )},
@@ -93,10 +93,10 @@ function word(data, ctx) {
         move: choose,
       })}
       ${legend([
-        ["solid", "wins now, or a token now"],
-        ["lost", "in the list, must wait"],
-        ["inside", "inside a token"],
-        ["later", "still to come"],
+        ["solid", "merges now, or a token"],
+        ["lost", "in the list, merges later or never"],
+        ["inside", "part of a token"],
+        ["later", "merged later"],
       ])}
     </div>
     <p class="readout">${said(data, path, at)}</p>
@@ -117,7 +117,7 @@ function said(data, path, at) {
     html`<b class="mono">${row[i].label}</b> + <b class="mono">${row[i + 1].label}</b>`;
   const step = path.steps[at];
   if (!step) {
-    const left = path.ids.length > 1 ? "no two neighbours that are left are in the list" : "one token is left";
+    const left = path.ids.length > 1 ? "no pair of neighbours is in the list" : "one token is left";
     return html`After ${counted(path.steps.length, "merge")} ${left}: ${counted(path.ids.length, "id")},
       ${path.ids.map((id, i) => html`${i ? ", " : ""}<b>${id}</b>`)}.`;
   }
@@ -129,17 +129,17 @@ function said(data, path, at) {
     ${
       next === undefined
         ? "No other pair is in the list."
-        : html`${name(next)} (${whole(step.ranks[next])}) must
-          wait${others.length ? html`, and ${counted(others.length, "other")} with it` : nothing}.`
+        : html`${name(next)} (${whole(step.ranks[next])}) has a
+          higher rank and waits${others.length ? html`, and so ${others.length === 1 ? "does" : "do"} ${counted(others.length, "other")}` : nothing}.`
     }
-    ${unknown ? `${counted(unknown, "pair")} of neighbours ${unknown === 1 ? "is" : "are"} in no list.` : ""}`;
+    ${unknown ? `${counted(unknown, "pair")} of neighbours ${unknown === 1 ? "is" : "are"} not in the list.` : ""}`;
 }
 
 /** @param {BpeEncodingSteps} data */
 const ranks = ({ by_rank, n_merges, title }) =>
   by_rank
-    ? `A rank is the id of the token that the pair becomes: ${title} keeps ${whole(n_merges)} tokens of two bytes ` +
-      "and more in the order in which they were learned, and no list of merges."
+    ? `A rank is the id of the token that the pair becomes: ${title} has no list of merges and keeps its ` +
+      `${whole(n_merges)} tokens of two or more bytes in the order in which they were learned.`
     : `A rank is a pair’s place in the list of ${whole(n_merges)} merges that ${title}’s file holds.`;
 
 /** What the tokenizer does before it merges. @param {BpeEncodingSteps} data @param {EncodedPiece} piece */
@@ -147,11 +147,8 @@ function looked({ whole_first, whole: id, path }, { ids }) {
   if (!whole_first || id < 0 || !path) return "";
   if (path.ids.length === 1)
     return (
-      `The tokenizer itself looks for the whole piece first, finds id ${id}, and merges ` +
-      "nothing; merging leads to the same."
+      `The tokenizer first looks up the whole piece, finds id ${id}, and skips the merges; ` +
+      "the merges lead to the same id."
     );
-  return (
-    `The tokenizer itself looks for the whole piece first and finds id ${ids[0]}: ` +
-    "merging alone would not lead to it."
-  );
+  return `The tokenizer first looks up the whole piece and finds id ${ids[0]}; the merges alone do not lead to it.`;
 }

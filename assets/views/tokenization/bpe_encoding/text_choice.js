@@ -7,7 +7,7 @@
  */
 import { segmented } from "../../../kit/controls.js";
 import { forget, typed, typedText } from "../../../kit/typed.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 const LONGEST = 3900;
 const EXAMPLES = [
@@ -20,8 +20,9 @@ const EXAMPLES = [
 
 /** @param {BpeEncodingSteps} data @param {Context} ctx */
 export function chooser(data, ctx) {
-  const source = String(ctx.controls.source ?? data.source);
-  const shown = typedText("typed", source === "typed" ? String(ctx.controls.typed ?? "") : data.text, ctx);
+  const source = String(ctx.controls.source || data.source);
+  const own = source === "typed" && !(data.instead && !ctx.controls.source);
+  const shown = typedText("typed", own ? String(ctx.controls.typed ?? "") : data.text, ctx);
   return html`
     <div class="bar encode-bar">
       ${segmented({
@@ -46,7 +47,7 @@ export function chooser(data, ctx) {
       {
         name: "typed",
         value: shown,
-        label: "The text that is encoded; what is typed here takes its place",
+        label: "The text that is encoded; edit it to use your own",
         longest: LONGEST,
         taken: () => {
           ctx.control("word", -1);
@@ -54,8 +55,17 @@ export function chooser(data, ctx) {
         },
       },
       ctx,
-    )}`;
+    )}
+    ${data.instead && !ctx.controls.source ? html`<p class="hint">${instead(data, ctx)}</p>` : nothing}`;
 }
+
+/** Why the selected token is not shown. @param {BpeEncodingSteps} data @param {Context} ctx */
+const instead = (
+  data,
+  ctx,
+) => html`The selected token’s word <b class="mono">${data.instead}</b> takes few merges, so the
+  page shows a longer word. <button type="button" class="btn small" @click=${() => take("prompt", "", ctx)}>Show the
+    prompt</button>`;
 
 /** @param {string} source @param {string} text @param {Context} ctx */
 function take(source, text, ctx) {

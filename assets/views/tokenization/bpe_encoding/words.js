@@ -16,7 +16,7 @@ export function words(data, ctx) {
   const last = first + pieces.length;
   return html`
     <h3 class="sub3">The text in ${counted(n_pieces, "piece")}, ${counted(n_tokens, "token")}
-      <span class="muted">choose one; arrow keys move${
+      <span class="muted">choose one with a click or the arrow keys${
         pieces.length < n_pieces ? `. Shown: ${whole(first + 1)} to ${whole(last)}` : ""
       }</span></h3>
     ${wordList({

@@ -15,10 +15,11 @@ export const follows = true;
 
 /** What each says of itself, in the order of the columns. */
 const RULES = [
-  "Bytes. The space begins a word. Of equally frequent pairs, the one of older tokens.",
-  "Characters. ▁ stands for a space; letters, digits and signs do not mix. Of equals, " +
-    "the shorter, then by the alphabet.",
-  "Characters, and others within a word (##). No spaces. Of equals, the one of older tokens.",
+  "It starts from bytes. A space belongs to the word after it. Ties go to the pair of older tokens.",
+  "It starts from characters. ▁ stands for a space. Letters, digits and signs never merge with each other. " +
+    "Ties go to the shorter piece, then to the alphabet.",
+  "It starts from characters; a character inside a word is another one, marked ##. Spaces are dropped. " +
+    "Ties go to the pair of older tokens.",
 ];
 
 /** @type {View<BpeTrainingKinds>} */
@@ -26,15 +27,15 @@ export function kinds(data) {
   if (data.reason) return html`<p class="readout lead" role="status">${data.reason}</p>`;
   return html`
     <div class="three">${data.columns.map((column, i) => trainer(column, RULES[i]))}</div>
-    ${legend([["solid", "no other trainer has learned it"]])}
-    <p class="hint">${data.title}. The number behind a token is how often its two parts stood side by side.</p>`;
+    ${legend([["solid", "only this trainer learned it"]])}
+    <p class="hint">Text: ${data.title}. The number after a token counts how often its two parts stood side by side.</p>`;
 }
 
 /** @param {TrainerColumn} column @param {string} rule */
 function trainer({ title, alphabet, pieces, counts, alone }, rule) {
   return html`
     <section>
-      <h3 class="sub3">${title} <small>an alphabet of ${whole(alphabet)}</small></h3>
+      <h3 class="sub3">${title} <small>alphabet of ${whole(alphabet)}</small></h3>
       <p class="rule">${rule}</p>
       <ol class="learned">
         ${pieces.map(

@@ -20,7 +20,7 @@ export function longest(data, at, choose) {
     .slice(0, MOST);
   if (!found.length) return nothing;
   return html`
-    <h3 class="sub3 apart">The longest tokens so far <small>each leads to its merge</small></h3>
+    <h3 class="sub3 apart">The longest tokens so far <small>press one to see its merge</small></h3>
     <div class="longest" role="group" aria-label="The longest tokens so far; arrow keys walk them" data-rove
       @keydown=${rove}>
       ${found.map(

@@ -56,12 +56,12 @@ export function merges(data, ctx) {
     <p class="readout" aria-live=${ctx.kept.playing ? "off" : "polite"}>${told(data, at)}</p>
     <div class="learn ${half < ctx.width ? "beside" : ""}">
       <div>
-        <h3 class="sub3">The most frequent pairs now <small>times in the text; of equals, the pair of older
+        <h3 class="sub3">The most frequent pairs now <small>count in the text; ties go to the pair of older
             tokens</small></h3>
         ${pairBars(data, at, half)} ${ties(data, at)}
       </div>
       <div>
-        <h3 class="sub3">Bytes a token <small>${data.title}, and ${data.held_title}</small></h3>
+        <h3 class="sub3">Bytes per token <small>${data.title}, and ${data.held_title}</small></h3>
         ${sizes(data, at, go, BARS * ROW + 24)}
       </div>
     </div>
@@ -77,19 +77,19 @@ function sample(data, at, ctx) {
   const end = data.sample[chosen].ids.length - data.sample[chosen].numbers.length;
   return html`
     <h3 class="sub3 apart">The text’s first words at this vocabulary size
-      <small>${counted(tokens, "token")} for ${counted(bytes, "byte")}; choose a word, arrow keys move</small></h3>
+      <small>${counted(tokens, "token")} for ${counted(bytes, "byte")}; choose a word with a click or the arrow keys</small></h3>
     ${wordList({
       label: "Words of the text; arrow keys choose one",
       words: data.sample.map((word) => ({ pieces: symbolsAt(nodesOf(data, word), at).map(({ label }) => label) })),
       chosen,
       choose: (word) => ctx.control("word", word),
     })}
-    <h3 class="sub3 apart">How <bdi class="mono">${name}</bdi> is put together
-      <small>one row a merge, with its number; it ends as ${counted(end, "token")}</small></h3>
+    <h3 class="sub3 apart">How <bdi class="mono">${name}</bdi> is built
+      <small>one row per merge, with the merge’s number; it ends as ${counted(end, "token")}</small></h3>
     ${legend([
       ["solid", "a token at this size"],
-      ["inside", "inside a token"],
-      ["later", "still to come"],
+      ["inside", "part of a token"],
+      ["later", "merged later"],
     ])}
     <div class="scroll">${tree(data, chosen, at, ctx.width)}</div>`;
 }
@@ -98,25 +98,25 @@ function sample(data, at, ctx) {
 function told(data, at) {
   if (!at)
     return html`No merge yet: each of the ${whole(alphabet(data))} bytes is a token, and the text has
-      ${whole(data.lengths.a[0])}.`;
+      ${whole(data.lengths.a[0])} tokens.`;
   const i = at - 1;
   const token = (/** @type {number} */ id, look = "") => html`<bdi class="tok ${look}">${written(data, id)}</bdi>`;
   return html`Merge <b>${whole(at)}</b>: ${token(data.left.a[i])} + ${token(data.right.a[i])} →
-    ${token(data.made.a[i], "new")}
-    ${counted(data.counts.a[i], "time")} side by side; the text went from ${whole(data.lengths.a[i])} to
-    <b>${whole(data.lengths.a[at])}</b> tokens, ${decimal(bytesAToken(data.lengths, data.bytes)(at), 2)} bytes each.`;
+    ${token(data.made.a[i], "new")}. The two stood side by side ${counted(data.counts.a[i], "time")}. The text shrinks
+    from ${whole(data.lengths.a[i])} to <b>${whole(data.lengths.a[at])}</b> tokens,
+    ${decimal(bytesAToken(data.lengths, data.bytes)(at), 2)} bytes each.`;
 }
 
 /** @param {BpeTrainingMerges} data */
 function ending(data) {
   const learned = data.left.a.length;
   if (!data.finished)
-    return html`<p class="hint">${whole(learned)} of ${whole(data.wanted)} merges so far; it goes on.</p>`;
+    return html`<p class="hint">${whole(learned)} of ${whole(data.wanted)} merges so far; the training continues.</p>`;
   if (learned < data.wanted)
     return html`<p class="hint">No pair is left after ${counted(learned, "merge")}: every word of this text is one
       token.</p>`;
-  return html`<p class="hint">${whole(data.bytes)} bytes, ${counted(data.words, "different word")}. Pairs are counted
-    within words, each as often as its word occurs; nothing is joined across two words.</p>`;
+  return html`<p class="hint">The training text has ${whole(data.bytes)} bytes and
+    ${counted(data.words, "different word")}. Pairs are counted within words; no merge joins two words.</p>`;
 }
 
 /**
@@ -134,8 +134,8 @@ function handing({ name }, at, ctx) {
   };
   return html`
     <span class="go">
-      <button class="btn small" type="button" @click=${() => hand("tokenizers_compared")}>Compare it</button>
-      <button class="btn small" type="button" @click=${() => hand("bpe_encoding")}>Encode with it</button>
+      <button class="btn small" type="button" @click=${() => hand("tokenizers_compared")}>Compare this tokenizer</button>
+      <button class="btn small" type="button" @click=${() => hand("bpe_encoding")}>Encode with this tokenizer</button>
     </span>`;
 }
 

@@ -62,7 +62,7 @@ function bar({ data, pair, name, y, x, wins, tied }) {
   const next = wins && end - x(0) > 90;
   const tip = tooltip(`${isolated(data, pair.left)} + ${isolated(data, pair.right)}`, [
     ["side by side", `${counted(pair.count, "time")}`],
-    ["ids, by age", `${whole(pair.left)} + ${whole(pair.right)}`],
+    ["ids, lower is older", `${whole(pair.left)} + ${whole(pair.right)}`],
   ]);
   return svg`
     <g class="pair ${wins ? "wins" : ""} ${tied ? "tied" : ""}" @pointermove=${tip.show} @pointerleave=${tip.hide}>
@@ -77,19 +77,18 @@ function bar({ data, pair, name, y, x, wins, tied }) {
 export function ties(data, at) {
   const [first, second, ...rest] = leading(data, at);
   if (!first || at >= data.left.a.length) return html`<p class="hint why">The training ends here.</p>`;
-  if (!second || second.count < first.count)
-    return html`<p class="hint why">No other pair comes as often: nothing has to be decided.</p>`;
+  if (!second || second.count < first.count) return html`<p class="hint why">No other pair is as frequent.</p>`;
   const others = 1 + rest.filter(({ count }) => count === first.count).length;
   const many =
     others === BARS
-      ? `At least ${others} other pairs come`
+      ? `At least ${others} other pairs are`
       : others === 1
-        ? "Another pair comes"
-        : `${others} other pairs come`;
+        ? "One other pair is"
+        : `${others} other pairs are`;
   const side =
     first.left === second.left
-      ? html`the left token is the same, and the right one older: id ${whole(first.right)} before
+      ? html`the left tokens are equal, and its right token is older: id ${whole(first.right)} before
         ${whole(second.right)}`
       : html`its left token is the oldest: id ${whole(first.left)} before ${whole(second.left)}`;
-  return html`<p class="hint why">${many} as often. This one is first: ${side}.</p>`;
+  return html`<p class="hint why">${many} as frequent. This pair merges first: ${side}.</p>`;
 }

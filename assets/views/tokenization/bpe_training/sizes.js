@@ -23,11 +23,11 @@ export function sizes(data, at, choose, height) {
   const own = bytesAToken(data.lengths, data.bytes);
   const held = bytesAToken(data.held, data.held.a[0]);
   return plot({
-    label: "Bytes a token by merges done, of the text that is trained on and of another",
+    label: "Bytes per token after each merge, of the training text and of the held-out text",
     height,
     traces: [
-      { x, y: x.map(held), name: "another text", color: "river-deep", dash: "dash", labelled: true },
-      { x, y: x.map(own), name: "trained on", color: "ink", labelled: true },
+      { x, y: x.map(held), name: "held-out text", color: "river-deep", dash: "dash", labelled: true },
+      { x, y: x.map(own), name: "training text", color: "ink", labelled: true },
     ],
     x: { title: "merges done", range: [0, Math.max(1, last)] },
     y: { rangemode: "tozero" },

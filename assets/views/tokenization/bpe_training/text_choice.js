@@ -19,13 +19,15 @@ import { html, nothing } from "../../../vendor/lit.js";
 const LONGEST = 3800;
 /** A training takes longer than a look-up. */
 const PAUSE = 500;
+/** Characters of a whole text that are shown. */
+const EXCERPT = 400;
 const OWN = "own/";
 const WHOLE = "whole/";
 /** @type {[key: string, name: string, title: string][]} */
 const CUTS = [
-  ["gpt2", "GPT-2", "Words with the space before them; digits, signs and letters apart"],
-  ["cl100k", "cl100k", "At most three digits together; a sign may begin a word"],
-  ["o200k", "o200k", "As cl100k, and a new word where a capital follows a small letter"],
+  ["gpt2", "GPT-2", "A word takes the space before it; digits, signs and letters are separate"],
+  ["cl100k", "cl100k", "Digits in groups of at most three; one sign may begin a word"],
+  ["o200k", "o200k", "As cl100k, and a capital after a small letter begins a new word"],
 ];
 /** @type {[key: number, name: string][]} */
 const SIZES = [50, 200, 1000, 4000].map((merges) => [merges, whole(merges)]);
@@ -49,7 +51,7 @@ export function textChoice(data, ctx) {
       </div>
       <div class="go">
         ${segmented({
-          label: "Cut into words as by",
+          label: "Rule that cuts words",
           choices: CUTS,
           chosen: String(ctx.controls.cut ?? data.cut),
           choose: (cut) => ctx.control("cut", cut),
@@ -63,19 +65,30 @@ export function textChoice(data, ctx) {
         <span class="unit">merges</span>
       </div>
     </div>
-    ${typed(
-      {
-        name: "own",
-        value: text,
-        label: "The text that is trained on; what is typed here takes its place",
-        longest: LONGEST,
-        lines: [2, 5],
-        pause: PAUSE,
-        taken: () => set("source", OWN, ctx),
-      },
-      ctx,
-    )}`;
+    ${source.startsWith(WHOLE) ? excerpt(data, ctx) : field(text, ctx)}`;
 }
+
+/** What is trained on, all of it. @param {string} text @param {ViewContext<Kept>} ctx */
+const field = (text, ctx) =>
+  typed(
+    {
+      name: "own",
+      value: text,
+      label: "The text of the training; edit it to train on your own",
+      longest: LONGEST,
+      lines: [2, 5],
+      pause: PAUSE,
+      taken: () => set("source", OWN, ctx),
+    },
+    ctx,
+  );
+
+/** A text that no field holds: its beginning, which cannot be changed. @param {BpeTrainingMerges} data
+ * @param {ViewContext<Kept>} ctx */
+const excerpt = ({ text, bytes }, ctx) => html`
+  <p class="excerpt"><span class="mono">${text.slice(0, EXCERPT)}…</span></p>
+  <p class="hint">The training reads the whole text${bytes ? `, ${whole(bytes)} bytes` : ""}; only its beginning is shown.
+    <button type="button" class="btn small" @click=${() => own("", ctx)}>Write a text instead</button></p>`;
 
 /** @param {BpeTrainingMerges} data @param {string} source @param {ViewContext<Kept>} ctx */
 function passageChoice({ sources }, source, ctx) {

@@ -28,5 +28,5 @@ export function tree(data, word, at, width) {
 function said(nodes, at) {
   const now = symbolsAt(nodes, at).map(({ label }) => label);
   const merges = nodes.filter(({ row }) => row).map(({ label, row }) => `${label} at merge ${whole(row)}`);
-  return `Merge tree: now ${now.join(" ")}; ${merges.join(", ") || "no merge joins anything here"}`;
+  return `Merge tree: now ${now.join(" ")}; ${merges.join(", ") || "no merge applies here"}`;
 }

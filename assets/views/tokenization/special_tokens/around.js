@@ -18,8 +18,8 @@ const MOST = 200;
 export function compared({ base, ids, said, special, reason }, { beside }) {
   if (!base) return nothing;
   if (base.reason)
-    return html`<p class="readout basenote">${beside.start} ${base.title} has no template that writes this. Before every
-      text its tokenizer puts ${base.lead.length ? base.lead.map(one) : "nothing"}.</p>`;
+    return html`<p class="readout basenote">${beside.start} ${base.title} has no template for this conversation. Its
+      tokenizer puts ${base.lead.length ? base.lead.map(one) : "nothing"} before every text.</p>`;
   const marked = special.filter(Boolean).length;
   if (!base.places.length) {
     const against = reason ? "" : `, against ${whole(ids.length)} with ${whole(marked)} here`;
@@ -30,10 +30,10 @@ export function compared({ base, ids, said, special, reason }, { beside }) {
   const own = said.filter(Boolean).length;
   const wrote = base.n_tokens - base.n_said;
   const here = reason
-    ? "; here nothing writes any"
+    ? "; here there is no template"
     : html`, against ${whole(ids.length - own)} with ${whole(marked)} here. What was said itself
       is ${counted(base.n_said, "token")} there and ${whole(own)} here`;
-  const same = base.same_marks ? " Both write the same around it." : "";
+  const same = base.same_marks ? " Both templates write the same." : "";
   return html`<p class="readout basenote">${beside.start} ${base.title}’s template writes <b
       data-wrote=${wrote}>${counted(
         wrote,
@@ -45,8 +45,8 @@ export function compared({ base, ids, said, special, reason }, { beside }) {
 export function places({ base, reason }, { beside }) {
   if (!base || base.reason || base.same_marks) return nothing;
   if (!base.places.length)
-    return html`<p class="hint">One of the two templates changes or repeats what was said: the two cannot be laid side
-      by side.</p>`;
+    return html`<p class="hint">One of the two templates changes or repeats what was said, so the two cannot be compared
+      place by place.</p>`;
   return html`
     <h3 class="sub3">Around what was said</h3>
     ${legend([["dot", `${beside.name}: ${base.title}`]])}
@@ -79,7 +79,7 @@ export function marksThere({ base }, { beside }) {
 /** @param {MarksBeside} place */
 function where({ after, before }) {
   if (!after) return `before the ${before}’s words`;
-  return before ? `between the ${after}’s words and the ${before}’s` : `behind the ${after}’s words`;
+  return before ? `between the ${after}’s words and the ${before}’s` : `after the ${after}’s words`;
 }
 
 /** @param {WrittenMark} mark @param {number} at */

@@ -10,7 +10,7 @@ import { html } from "../../../vendor/lit.js";
 /** @type {Record<Kind, string>} */
 const KINDS = {
   special: "special token",
-  said: "said, so it is text",
+  said: "what a person says, as text",
   written: "written by the template",
   new: "written by the model",
   typed: "special token that a person typed",
@@ -32,7 +32,7 @@ export function named(text, id, kind, { first = false, at } = {}) {
   const tip = tooltip(text, [
     ["id", whole(id)],
     ...(at === undefined ? [] : [/** @type {[string, string]} */ (["position", whole(at)])]),
-    ["it is", KINDS[kind]],
+    ["kind", KINDS[kind]],
   ]);
   return html`<span class="chip-token ${kind}" tabindex=${first ? 0 : -1} role="img"
     aria-label="${text}, id ${id}, ${KINDS[kind]}"

@@ -58,12 +58,17 @@ function fields({ turns, reason }, ctx) {
   const said = (/** @type {string} */ role) => turns.find((turn) => turn.role === role)?.content ?? "";
   return html`
     <div class="fields">
-      ${field({ name: "system", label: "System", note: "empty: no such turn", value: said("system") }, ctx)}
+      ${field({ name: "system", label: "System", note: "leave empty for no such turn", value: said("system") }, ctx)}
       ${field(
-        { name: "user", label: "User", note: ctx.controls.user === undefined ? "the prompt" : "", value: said("user") },
+        {
+          name: "user",
+          label: "User",
+          note: ctx.controls.user === undefined ? "the prompt of this run" : "",
+          value: said("user"),
+        },
         ctx,
       )}
-      ${field({ name: "assistant", label: "Assistant", note: "empty: no such turn", value: said("assistant") }, ctx)}
+      ${field({ name: "assistant", label: "Assistant", note: "leave empty for no such turn", value: said("assistant") }, ctx)}
     </div>
     ${
       reason
@@ -71,7 +76,11 @@ function fields({ turns, reason }, ctx) {
         : html`<div class="bar">${segmented({
             label: "Where the text ends",
             choices: [
-              [1, "Up to the model’s turn", "add_generation_prompt: the marks that begin an answer are written too"],
+              [
+                1,
+                "Up to the model’s turn",
+                "add_generation_prompt: the template also writes the marks that begin an answer",
+              ],
               [0, "After what was said"],
             ],
             chosen: Number(ctx.controls.answer ?? 1),
@@ -86,7 +95,7 @@ function without({ reason, lead }) {
     <p class="readout">${reason}</p>
     <p class="readout">${
       lead.length
-        ? html`Before every text this tokenizer puts ${lead.map((id) => chip(id, "special", { first: true }))}.`
+        ? html`This tokenizer puts ${lead.map((id) => chip(id, "special", { first: true }))} before every text.`
         : "This tokenizer puts nothing before a text."
     }</p>`;
 }
@@ -99,15 +108,17 @@ function summary({ ids, special, said, names, chunks, pieces }) {
   return html`
     <p class="readout">
       <b>${counted(ids.length, "token")}</b>: <b>${marks}</b> special, <b>${own}</b> of what was said,
-      <b>${whole(ids.length - marks - own)}</b> more of the template’s words. ${wrote} of its
+      <b>${whole(ids.length - marks - own)}</b> of the template’s own words. ${wrote} of the template’s
       ${counted(pieces.length, "piece")} wrote something.
       ${
-        names.length ? html`What was said names <span class="mono">${names.join(" ")}</span>: it stayed text.` : nothing
+        names.length
+          ? html`A person typed the name <span class="mono">${names.join(" ")}</span>: it stayed text.`
+          : nothing
       }
     </p>
     ${legend([
       ["special", "special token"],
-      ["said", "said"],
+      ["said", "what a person says"],
       ["written", "written by the template"],
     ])}`;
 }
@@ -126,13 +137,13 @@ function both(data, ctx) {
         </ol>
       </div>
       <div>
-        <h3 class="sub3">What it wrote, in order</h3>
+        <h3 class="sub3">The text that it writes</h3>
         <ol class="chunks" aria-label="What the pieces wrote">
           ${data.chunks.map((chunk, at) => wrote(chunk, at, data, chosen, choose))}
         </ol>
         ${
           data.ids.length > MOST
-            ? html`<p class="hint">${whole(data.ids.length - MOST)} more tokens are not drawn.</p>`
+            ? html`<p class="hint">${whole(data.ids.length - MOST)} more tokens are not shown.</p>`
             : nothing
         }
       </div>
@@ -178,7 +189,7 @@ function wrote(chunk, at, { pieces, turns, ids, special, said, chunks }, chosen,
     <li class="chunk ${chunk.piece === chosen ? "on" : ""}">
       <button type="button" class="from" aria-pressed=${chunk.piece === chosen}
         title="Show the piece of the template that wrote this"
-        @click=${() => choose(chunk.piece)}>${fresh ? html`<b>at ${who}</b>` : nothing}<span>line
+        @click=${() => choose(chunk.piece)}>${fresh ? html`<b>${who}</b>` : nothing}<span>line
             ${pieces[chunk.piece].line}</span></button>
       <div class="tokens" data-rove @keydown=${rove}>
         ${drawn.map((index, nth) => {
@@ -190,7 +201,7 @@ function wrote(chunk, at, { pieces, turns, ids, special, said, chunks }, chosen,
         ${
           chunk.tokens.length
             ? nothing
-            : html`<span class="hint">${chunk.text.length ? html`goes into the token before` : nothing}</span>`
+            : html`<span class="hint">${chunk.text.length ? html`part of the token before` : nothing}</span>`
         }
       </div>
     </li>`;

@@ -7,6 +7,7 @@
  * @import { Drafts } from "../../../kit/typed.js"
  */
 import { counted, decimal, percent, precise } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken, token, tokenText } from "../../../kit/tokens.js";
 import { forget } from "../../../kit/typed.js";
@@ -62,7 +63,7 @@ function written({ said, usual }, ctx) {
         {
           name: "said",
           label: "What the user types",
-          note: "with marks of this model’s own template",
+          note: "with the marks of this model’s template",
           value: said || usual,
           lines: 5,
           mono: true,
@@ -74,7 +75,7 @@ function written({ said, usual }, ctx) {
           ? html`<button class="btn" type="button" @click=${() => {
               forget("said", ctx);
               ctx.control("said", "");
-            }}>The usual one</button>`
+            }}>Back to the example</button>`
           : nothing
       }
     </div>`;
@@ -93,25 +94,36 @@ function sides(data, text, tokens, width) {
   return html`
     <p class="readout">${finding(data, text, tokens)}</p>
     <div class="two-readings">
-      ${side("Read as text", "what the user types stays inside the user’s turn", text, data, 0, each, scale)}
-      ${side("Read as tokens", "the user’s turn ends where he says, and others begin", tokens, data, 1, each, scale)}
+      ${side("Read as text", "everything that the user types stays in the user’s turn", text, data, 0, each, scale)}
+      ${side("Read as tokens", "the typed marks end the user’s turn and begin others", tokens, data, 1, each, scale)}
     </div>`;
 }
 
 /** @param {SpecialTokensInjection} data @param {ReadSide} text @param {ReadSide} tokens */
-function finding({ kl }, text, tokens) {
+function finding({ kl, tried }, text, tokens) {
   const [one, two] = [text.next_ids[0], tokens.next_ids[0]];
   const first =
     one === two
-      ? html`${token(one)} comes first either way, ${percent(text.next_p.a[0])} and ${percent(tokens.next_p.a[0])}.`
-      : html`${token(one)} comes first as text, ${token(two)} as tokens.`;
+      ? html`The likeliest next token is ${token(one)} in both readings, with ${percent(text.next_p.a[0])} and ${percent(tokens.next_p.a[0])}.`
+      : html`The likeliest next token is ${token(one)} as text and ${token(two)} as tokens.`;
   const shorter = text.ids.length - tokens.ids.length;
   const marks = tokens.special.filter(Boolean).length - text.special.filter(Boolean).length;
-  return html`The same characters, <b>${counted(text.ids.length, "token")}</b> as text and <b>${tokens.ids.length}</b>
-    with ${counted(marks, "mark")} read as such (${shorter} fewer). The next token’s distribution moves by
-    <b>${decimal(kl ?? 0, 3)} nats</b> (KL).
-    ${first}`;
+  return html`The same characters are <b>${counted(text.ids.length, "token")}</b> as text. They are
+    <b>${tokens.ids.length}</b> (${shorter} fewer) when ${counted(marks, "mark")} ${marks === 1 ? "is a" : "are"} special
+    ${marks === 1 ? "token" : "tokens"}. The distribution of the next token moves by <b>${decimal(kl ?? 0, 3)} nats</b>
+    (KL, text to tokens). ${first} ${chosen(tried)}`;
 }
+
+/** Why this conversation is shown. @param {number[]} tried */
+const chosen = (tried) =>
+  tried.length > 1
+    ? `Of ${tried.length} forged conversations the page shows the one with the largest effect; the ${
+        tried.length > 2 ? "others move" : "other moves"
+      } it by ${tried
+        .slice(1)
+        .map((kl) => decimal(kl, 3))
+        .join(" and ")} nats.`
+    : "";
 
 /**
  * @param {string} name
@@ -126,13 +138,13 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, data, 
   const { first, other, start, after } = data;
   const from = Math.max(0, first - BEFORE);
   const shown = ids.slice(from, from + MOST);
-  const writing = done ? "nothing" : "is still being written";
+  const writing = done ? "It writes nothing." : "The model is still writing.";
   return html`
     <section>
       <h3 class="sub3">${name} <small>${says}</small></h3>
       <div class="tokens boxed" data-rove @keydown=${rove} role="group"
-        aria-label="${name}: tokens from where the readings part">
-        ${from ? html`<span class="hint">… ${from} alike …</span>` : nothing}
+        aria-label="${name}: tokens from the first difference on">
+        ${from ? html`<span class="hint">… the first ${from} tokens are the same …</span>` : nothing}
         ${shown.map((id, nth) => {
           const typed = from + nth >= start && from + nth < ids.length - after;
           const kind = typed ? (special[from + nth] ? "typed" : "said") : special[from + nth] ? "special" : "written";
@@ -141,8 +153,12 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, data, 
         })}
       </div>
       <h4>Next token</h4>
+      ${legend([
+        ["solid", at ? "read as tokens" : "read as text"],
+        ["tick", at ? "the same token read as text" : "the same token read as tokens"],
+      ])}
       ${likeliest(next_ids, next_p, other, at, width, scale)}
-      <h4>Then it writes</h4>
+      <h4>The model continues</h4>
       <p class="then">${
         text.length ? text.map((id) => html`${token(id)}<wbr>`) : html`<span class="muted">${writing}</span>`
       }</p>
@@ -169,7 +185,7 @@ function likeliest(ids, p, other, at, width, most) {
           ${svgToken(id, { x: NAMES - 8, y: y + 15, anchor: "end", most: 13 })}
           <rect class="share" x=${NAMES} y=${y + 5} width=${Math.max(1, x(mine) - NAMES)} height="12" rx="1" />
           <rect class="tick" x=${x(Math.min(theirs, most)) - 1} y=${y + 3} width="2" height="16">
-            <title>read the other way: ${precise(theirs)}</title>
+            <title>in the other reading: ${precise(theirs)}</title>
           </rect>
           <text class="num" x=${width} y=${y + 15} text-anchor="end">${precise(mine)}</text>`;
       })}

@@ -18,9 +18,8 @@ export function table(data) {
       text.</p>`;
   const named = tokens.filter(({ roles, template, stops }) => roles.length || template || stops).length;
   return html`
-    <p class="readout"><b>${counted(count, "special token")}</b> in a vocabulary of ${whole(d_vocab)}; the files give
-      <b>${named}</b> of them something to do. A row of the embedding has a length of ${decimal(data.typical_norm)},
-      typically.</p>
+    <p class="readout"><b>${counted(count, "special token")}</b> in a vocabulary of ${whole(d_vocab)}; the model’s files
+      use <b>${named}</b> of them. The median length of a row of the embedding is ${decimal(data.typical_norm)}.</p>
     ${tableOf({
       label: "Special tokens",
       className: "specials",
@@ -34,9 +33,9 @@ export function table(data) {
         { name: "In the files", cell: roles },
         { name: "What it is for", cell: ({ words }) => words },
         {
-          name: "Row’s length",
+          name: "Length of its row",
           number: true,
-          title: "of its vector in the embedding",
+          title: "Length of its vector in the embedding",
           cell: ({ norm }) => (norm === null ? "no row" : decimal(norm)),
         },
       ],
@@ -55,11 +54,11 @@ export function rows({ tokens }) {
 function roles({ roles, template, stops, lead }) {
   const said = [
     ...roles.map((role) => [role, `${role}_token of the tokenizer`]),
-    ...(template ? [["template", "the chat template writes it"]] : []),
-    ...(stops ? [["stop", "a reply ends at it"]] : []),
-    ...(lead ? [["before", "the tokenizer puts it before every text"]] : []),
+    ...(template ? [["template", "The chat template writes it"]] : []),
+    ...(stops ? [["stop", "A reply ends with it"]] : []),
+    ...(lead ? [["lead", "The tokenizer puts it before every text"]] : []),
   ];
-  if (!said.length) return html`<span class="muted">its name alone</span>`;
+  if (!said.length) return html`<span class="muted">nothing</span>`;
   return html`<span class="roles">${said.map(
     ([name, title]) => html`<span class="role" title=${title}>${name}</span>`,
   )}</span>`;

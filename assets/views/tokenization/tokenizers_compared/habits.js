@@ -13,11 +13,11 @@ export const follows = true;
 
 /** @type {View<TokenizersHabits>} */
 export function habits(data) {
-  if (!data.cases.length) return html`<p class="readout">No tokenizer is at hand yet.</p>`;
+  if (!data.cases.length) return html`<p class="readout">No chosen tokenizer is downloaded yet.</p>`;
   return html`
     <div class="cases">${data.cases.map(oneCase)}</div>
-    <p class="hint">▪ holds a part of a character, ▫ is a sign without ink; (2): a part of the text is lost.</p>
-    ${data.missing.length ? html`<p class="hint">Not at hand: ${data.missing.join(", ")}.</p>` : ""}`;
+    <p class="hint">▪ is a token that holds part of a character. ▫ is an invisible character. A count in brackets, such as (2), means that part of the text is lost.</p>
+    ${data.missing.length ? html`<p class="hint">Not downloaded: ${data.missing.join(", ")}.</p>` : ""}`;
 }
 
 /**
@@ -65,7 +65,7 @@ function oneCase({ title, texts, fact, rows }) {
 /** How many tokens; those of a part of the text are told apart. @param {WorkedText} text @param {number} at */
 const counted = ({ ids, lost }, at) =>
   html`${at ? " · " : ""}${
-    lost ? html`<span class="lossy" title="a part of the text is lost">(${ids.length})</span>` : ids.length
+    lost ? html`<span class="lossy" title="part of the text is lost">(${ids.length})</span>` : ids.length
   }`;
 
 /** @param {WorkedText} text @param {string} title */

@@ -35,10 +35,10 @@ export function here(data, known, { laid, byte, ctx }) {
   return html`
     <aside class="here-table">
       <p class="readout">At <b class="mono">${sign(cell.letters)}</b>, byte
-        ${whole(byte)}${cell.split ? ` (${place.into + 1} of its ${cell.bytes})` : ""}; the text has
-        ${whole(data.characters)} characters,
-        ${whole(data.nbytes)} bytes</p>
-      <div class="here-head"><span>vocabulary</span><span>tokens</span><span>bytes each</span><span>of
+        ${whole(byte)}${cell.split ? ` (${place.into + 1} of its ${cell.bytes})` : ""}. The text has
+        ${whole(data.characters)} characters and
+        ${whole(data.nbytes)} bytes.</p>
+      <div class="here-head"><span>tokenizer</span><span>tokens</span><span>bytes each</span><span>of
           ${whole(room)}</span></div>
       ${known.map((lane) => hereRow(lane, { bytes, byte, most, room, there: thereOf(data, lane), beside: ctx.beside }))}
       ${lost(known)}
@@ -63,7 +63,7 @@ function hereRow(lane, { bytes, byte, most, room, there, beside }) {
       <div class="thin"><i style=${styleMap({ width: `${(100 * n) / Math.max(1, most)}%` })}></i></div>
       ${
         token < 0
-          ? html`<p class="what muted">no token: what stands here is not kept</p>`
+          ? html`<p class="what muted">no token: the tokenizer drops this character</p>`
           : hereToken(lane, token, bytes)
       }
       ${n > room ? kept(lane, bytes, room) : nothing}
@@ -100,7 +100,7 @@ function kept({ ends }, bytes, room) {
   const end = ends.a[room - 1];
   const text = new TextDecoder().decode(bytes.slice(0, end));
   return html`
-    <p class="what keeps">keeps ${percent(end / bytes.length)}, to
+    <p class="what keeps">The first ${whole(room)} tokens hold ${percent(end / bytes.length)} of the text, up to
       <span class="mono">${text.length > TAIL ? "…" : ""}${spelled(text.slice(-TAIL).replace(/\uFFFD+$/, ""))}</span>${
         text.endsWith("\uFFFD") ? html`<i class="part">and a part of a character</i>` : nothing
       }</p>`;
@@ -111,8 +111,8 @@ function lost(known) {
   const lossy = known.filter((lane) => !lane.exact);
   return lossy.map(
     (lane) => html`
-      <p class="lost"><b>${lane.title}</b> does not give this text
-        back${lane.promised ? ", which it promises" : ", and was not made to"}:
+      <p class="lost">Decoding with <b>${lane.title}</b> gives another
+        text${lane.promised ? ", although this tokenizer promises the same" : ""}:
         <span class="mono">${spelled(lane.given_back)}</span></p>`,
   );
 }

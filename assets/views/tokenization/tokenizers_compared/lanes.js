@@ -70,11 +70,11 @@ export function rows(data, ctx) {
 
 /** @param {TokenizersLanes} data */
 function lacking({ text, chosen, lanes }) {
-  if (!chosen.length) return "No tokenizer is chosen: press one of them above.";
-  if (!text) return "There is no text: write one in the field above.";
+  if (!chosen.length) return "No tokenizer is chosen. Press one above.";
+  if (!text) return "There is no text. Write one in the field above.";
   return lanes.length < chosen.length
-    ? "The first tokenizer is being read."
-    : "None of the chosen tokenizers is at hand.";
+    ? "The first tokenizer is loading."
+    : "None of the chosen tokenizers is downloaded.";
 }
 
 /** Those that could not be opened, each with its reason. @param {TokenizersLanes} data @param {Context} ctx */
@@ -93,15 +93,15 @@ function missing({ lanes, lineup }, ctx) {
           <li><b>${lane.title}</b> ${lane.reason}
             ${
               fetched.includes(lane)
-                ? html`<button class="btn ghost" type="button" @click=${() => fetch([lane.name])}>Fetch it</button>`
+                ? html`<button class="btn ghost" type="button" @click=${() => fetch([lane.name])}>Download</button>`
                 : nothing
             }</li>`,
       )}
     </ul>
     ${
       fetched.length > 1
-        ? html`<button class="btn" type="button" @click=${() => fetch(fetched.map((lane) => lane.name))}>Fetch all of
-          them</button>`
+        ? html`<button class="btn" type="button" @click=${() => fetch(fetched.map((lane) => lane.name))}>Download
+          all</button>`
         : nothing
     }`;
 }
@@ -122,16 +122,16 @@ function drawn(data, known, ctx) {
       ${page.count > 1 ? pager(page, laid, data, ctx) : html`<span></span>`}
       ${legend([
         ["tint-a", "token"],
-        ["tint-b", "the next one"],
-        ["solid", "covers the selected place"],
-        ["beyond", "beyond the room"],
-        ["nobody", "kept by no token"],
+        ["tint-b", "next token"],
+        ["solid", "token at the selected character"],
+        ["beyond", "does not fit the context"],
+        ["nobody", "dropped"],
         data.base?.same_text === false && ["dot", ctx.beside.name],
       ])}
     </div>
     <div class="compare ${beside ? "beside" : ""}">
       <div class="lanes" tabindex="0" role="group"
-        aria-label="The text by characters; arrow keys move the selected place"
+        aria-label="The text by characters; arrow keys move the selected character"
         @keydown=${moves(data, laid, byte, ctx)}>
         ${rowsOf(page.rows, { data, known, laid, inner, byte, ctx })}
       </div>
@@ -186,7 +186,7 @@ function pager({ at, each, count, rows }, laid, data, ctx) {
     <div class="pager" role="group" aria-label="Pages of the text">
       <button class="btn icon" type="button" aria-label="One page back" ?disabled=${at === 0}
         @click=${() => go(at - 1)}>◀</button>
-      <span>${said}; the counts are of the whole text</span>
+      <span>${said}; the counts cover the whole text</span>
       <button class="btn icon" type="button" aria-label="One page on" ?disabled=${at === count - 1}
         @click=${() => go(at + 1)}>▶</button>
     </div>`;

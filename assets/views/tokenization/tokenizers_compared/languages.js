@@ -22,7 +22,7 @@ export const follows = true;
 /** @type {View<TokenizersLanguages>} */
 export function languages(data, ctx) {
   const columns = data.columns.filter((column) => !column.reason);
-  if (!columns.length) return html`<p class="readout">No tokenizer is at hand yet.</p>`;
+  if (!columns.length) return html`<p class="readout">No chosen tokenizer is downloaded yet.</p>`;
   return html`
     <p class="readout">${dearest(data, columns)}</p>
     ${plot(data, columns, ctx)}
@@ -30,15 +30,18 @@ export function languages(data, ctx) {
       ["value", "tokens"],
       columns.some((column) => column.unknown.a.some(Boolean)) && [
         "hollow",
-        "some of them [UNK]: few because much is lost",
+        "some tokens are [UNK]: few tokens, because text is lost",
       ],
       ["english", "English"],
     ])}
-    <p class="hint">${data.title}, in the United Nations’ own translations. Choose a language: the lanes above then show
-      its paragraph.
+    <p class="hint">The text is ${data.title}, in the United Nations’ own translations. Choose a language to see its paragraph
+      in the lanes above.
       ${
         data.columns.length > columns.length
-          ? `${data.columns.length - columns.length} of the chosen tokenizers are not at hand.`
+          ? `Not downloaded: ${data.columns
+              .filter(({ reason }) => reason)
+              .map(({ title }) => title)
+              .join(", ")}.`
           : ""
       }</p>`;
 }
@@ -79,9 +82,10 @@ function dearest({ languages }, columns) {
   const worst = all.reduce((one, other) => (other.times > one.times ? other : one));
   const own = all.filter((each) => each.language === worst.language);
   const best = own.reduce((one, other) => (other.times < one.times ? other : one));
-  return html`Dearest here: <b>${worst.language.name}</b> in <b>${worst.column.title}</b>,
-    <b>${decimal(worst.times, 1)} times</b> the tokens of English; the same in ${best.column.title} takes
-    ${decimal(best.times, 1)} times.`;
+  return html`The largest ratio: <b>${worst.language.name}</b> takes <b>${decimal(worst.times, 1)} times</b> as many tokens
+    as English in <b>${worst.column.title}</b>${
+      best === worst ? "" : html`, and ${decimal(best.times, 1)} times as many in ${best.column.title}`
+    }.`;
 }
 
 /** @param {TokenizersLanguages} data @param {LanguageColumn[]} columns @param {ViewContext} ctx */
@@ -128,10 +132,10 @@ function columnOf({ languages }, column, x, { y, left, first, only }, ctx) {
       const on = ctx.controls.source === language.code;
       const tip = tooltip(`${language.name}, ${column.title}`, [
         ["tokens", whole(count)],
-        ["times English", decimal(count / column.counts.a[0])],
-        ["bytes a token", decimal(language.nbytes / count)],
+        ["compared with English", `${decimal(count / column.counts.a[0])} times`],
+        ["bytes per token", decimal(language.nbytes / count)],
         ...(column.unknown.a[i]
-          ? /** @type {[string, string][]} */ ([["of them unknown", whole(column.unknown.a[i])]])
+          ? /** @type {[string, string][]} */ ([["[UNK] tokens", whole(column.unknown.a[i])]])
           : []),
       ]);
       const choose = () => {

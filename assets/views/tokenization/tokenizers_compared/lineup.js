@@ -25,7 +25,7 @@ export function chooser(data, ctx) {
         ${all.map((each) => {
           const on = chosen.includes(each.name);
           return html`
-            <button class="chip" type="button" aria-pressed=${on} title="${each.kind}, as ${each.owner} reads"
+            <button class="chip" type="button" aria-pressed=${on} title="${each.kind}, used by ${each.owner}"
               @click=${() => set(ctx, on ? chosen.filter((name) => name !== each.name) : [...chosen, each.name])}
               @keydown=${(/** @type {KeyboardEvent} */ event) =>
                 moved(event, each.name, chosen, ctx)}>${each.title}</button>`;
@@ -85,15 +85,15 @@ function room({ lineup }, ctx) {
   return html`
     <div class="room">
       ${number({
-        label: "Room for",
+        label: "Context of",
         value: now,
         least: 1,
         most: MOST_ROOM,
         choose: (value) => ctx.control("room", value),
       })}
       ${select({
-        label: "tokens, as",
-        spoken: "Room for as many tokens as a model reads at once",
+        label: "tokens, as in",
+        spoken: "A model’s context length",
         choices: [
           [0, "…"],
           ...lengths.map(

@@ -40,13 +40,12 @@ export function compared(data, { beside }) {
   return html`<p class="readout basenote">${base.same_text ? nothing : texts(data, beside.start)}
     ${
       base.own
-        ? html`${beside.The}’s own tokenizer, ${base.own.title}, with ${whole(base.own.size)} ids, makes <b
-              data-own=${base.own.here}>${counted(base.own.here, "token")}</b> of this
-            text${each(nbytes, base.own.here)}${
-              base.same_text
-                ? ""
-                : html` and ${counted(base.own.there, "token")} of its own${each(base.nbytes, base.own.there)}`
-            }.`
+        ? html`${beside.The}’s own tokenizer, ${base.own.title}, with ${whole(base.own.size)} ids, cuts this text into <b
+              data-own=${base.own.here}>${counted(base.own.here, "token")}</b>${each(nbytes, base.own.here)}${
+                base.same_text
+                  ? ""
+                  : html` and its own text into ${counted(base.own.there, "token")}${each(base.nbytes, base.own.there)}`
+              }.`
         : nothing
     }</p>`;
 }
@@ -67,10 +66,10 @@ function texts(data, start) {
   const most = greatest(found, ({ n, there }) => Math.abs(Math.log((base?.nbytes ?? 1) / there / (nbytes / n))));
   if (!few || !most) return size;
   const [here, its] = [nbytes / most.n, (base?.nbytes ?? 0) / most.there];
-  return html`${size} ${few.title} makes the fewest tokens of it,
+  return html`${size} ${few.title} makes the fewest tokens of that text,
     <b data-fewest=${few.there}>${whole(few.there)}</b>, against ${whole(few.n)} of this one. ${
       found.length > 1
-        ? html`Bytes a token differ most for ${most.title}: ${decimal(its)} there, ${decimal(here)} here.`
+        ? html`Bytes per token differ most for ${most.title}: ${decimal(its)} there, ${decimal(here)} here.`
         : nothing
     }`;
 }

@@ -16,30 +16,38 @@ export function published({ rows }) {
   const open = rows.filter((row) => !row.reason);
   const wrong = open.filter((row) => !row.holds).length;
   return html`
-    <p class="readout">Of ${open.length} rows with a file at hand, <b>${wrong}</b> ${wrong === 1 ? "does" : "do"} not
-      agree with it.</p>
+    <p class="readout"><b>${wrong}</b> of ${open.length} rows whose file is downloaded ${wrong === 1 ? "disagrees" : "disagree"}
+      with the file.</p>
     ${table({
-      label: "Published, and in the file",
+      label: "The reference’s table and the files",
       className: "published",
       rows,
       columns: [
-        { name: "Published as", cell: (row) => html`<b>${row.tokenizer}</b>, ${row.algorithm}<br />${row.used_by}` },
-        { name: "So it is", className: "finding", cell: finding },
-        { name: "size", number: true, cell: (row) => whole(row.size) },
-        { name: "ids in the file", number: true, cell: (row) => (row.reason ? "–" : whole(row.ids)) },
         {
-          name: "bytes alone",
+          name: "The reference says",
+          cell: (row) => html`<b>${row.tokenizer}</b>, ${row.algorithm}<br />${row.used_by}`,
+        },
+        { name: "The file says", className: "finding", cell: finding },
+        { name: "Size", number: true, cell: (row) => whole(row.size) },
+        { name: "Ids in the file", number: true, cell: (row) => (row.reason ? "–" : whole(row.ids)) },
+        {
+          name: "Single bytes",
           number: true,
-          title: "Of the 256 bytes, those that are a token",
+          title: "How many of the 256 bytes are a token",
           cell: count("bytes_alone"),
         },
-        { name: "marked ▁", number: true, title: "Tokens in which ▁ stands for a space", cell: count("marked") },
-        { name: "<0x0A>", number: true, title: "Tokens that are named after a byte", cell: count("named_bytes") },
+        {
+          name: "With ▁",
+          number: true,
+          title: "Tokens that hold ▁, SentencePiece’s sign for a space",
+          cell: count("marked"),
+        },
+        { name: "<0x0A>", number: true, title: "Tokens named after a byte", cell: count("named_bytes") },
         { name: "##", number: true, title: "Tokens that continue a word", cell: count("continuing") },
         {
-          name: "out of order",
+          name: "Out of order",
           number: true,
-          title: "Longer tokens that do not join two of lower id",
+          title: "Tokens of several bytes that do not join two tokens of lower id",
           cell: count("out_of_order"),
         },
       ],

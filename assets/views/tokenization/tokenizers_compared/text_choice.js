@@ -6,9 +6,10 @@
  * @import { Context } from "./lanes.js"
  */
 import { segmented } from "../../../kit/controls.js";
+import { whole } from "../../../kit/format.js";
 import { select } from "../../../kit/select.js";
 import { forget, typed, typedText } from "../../../kit/typed.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 /** A link holds no more of a text. */
 const LONGEST = 3900;
@@ -16,6 +17,7 @@ const LONGEST = 3900;
 /** @param {TokenizersLanes} data @param {Context} ctx */
 export function textChoice(data, ctx) {
   const source = sourceOf(data, ctx);
+  const { alike } = data;
   const paragraphs = data.choices.filter((each) => each.code);
   const paragraph = paragraphs.find((each) => each.name === source);
   const text = typedText("typed", source === "typed" ? String(ctx.controls.typed ?? "") : data.text, ctx);
@@ -30,7 +32,7 @@ export function textChoice(data, ctx) {
         choose: (name) => take(name, ctx),
       })}
       ${select({
-        label: "One paragraph in",
+        label: "A paragraph in",
         choices: [["", "…"], ...paragraphs.map((each) => /** @type {[string, string]} */ ([each.name, each.title]))],
         chosen: paragraph?.name ?? "",
         choose: (name) => name && take(name, ctx),
@@ -40,7 +42,7 @@ export function textChoice(data, ctx) {
       {
         name: "typed",
         value: text,
-        label: "The text that is cut; what is typed here takes its place",
+        label: "The text that is cut; edit it to use your own",
         longest: LONGEST,
         taken: () => {
           ctx.control("byte", "");
@@ -48,12 +50,18 @@ export function textChoice(data, ctx) {
         },
       },
       ctx,
-    )}`;
+    )}
+    ${alike && source === data.source ? html`<p class="hint instead">${instead(alike)}</p>` : nothing}`;
 }
+
+/** Why the prompt is not shown. @param {NonNullable<TokenizersLanes["alike"]>} alike */
+const instead = ({ tokenizers, agreed, ends }) =>
+  `${agreed === ends ? `All ${tokenizers} tokenizers cut the prompt alike` : `The ${tokenizers} tokenizers cut the prompt nearly alike`}: ` +
+  `all of them end a token at ${whole(agreed)} of its ${whole(ends)} cuts. This text shows how they differ.`;
 
 /** What the link asks for. @param {TokenizersLanes} data @param {Context} ctx */
 function sourceOf({ choices, source }, { controls }) {
-  const said = String(controls.source ?? "prompt");
+  const said = String(controls.source || source);
   return choices.some((each) => each.name === said) ? said : source;
 }
 

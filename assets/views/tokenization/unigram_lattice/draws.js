@@ -28,7 +28,7 @@ export function draws(data, ctx) {
         least: 0,
         most: ALPHAS,
         step: STEP,
-        title: "Each cut is drawn with its probability to this power",
+        title: "Each cut is drawn with its probability raised to this power",
         format: (value) => decimal(value),
         choose: (alpha) => ctx.control("alpha", alpha),
       })}
@@ -65,7 +65,7 @@ function counted(data, ctx) {
   return html`
     <p class="readout">
       ${whole(draws)} draws gave <b>${whole(data.distinct)}</b> different cuts of <b>${decimal(data.tokens, 1)}</b>
-      tokens on average; Viterbi’s has ${data.best_tokens}. ${said(data.alpha)}</p>
+      tokens on average; Viterbi’s cut has ${data.best_tokens}. ${said(data.alpha)}</p>
     ${table({
       label: "Cuts by their share",
       className: "drawn",
@@ -85,7 +85,7 @@ function counted(data, ctx) {
         {
           name: data.library,
           number: true,
-          title: "The same number of draws, made by the library",
+          title: "As many draws, made by the library",
           cell: ({ library }) => percent(library / draws),
         },
       ],
@@ -106,7 +106,9 @@ function shareBar({ expected, error, here }, draws, most, width) {
 
 /** @param {number} alpha */
 function said(alpha) {
-  if (alpha === 0) return "At 0 every cut is as likely as any other.";
-  if (alpha < 1) return "Below 1 unlikely cuts come more often than they are likely.";
-  return alpha === 1 ? "At 1 each comes as often as it is likely." : "Above 1 the likeliest come more often still.";
+  if (alpha === 0) return "At α = 0 all cuts are equally likely.";
+  if (alpha < 1) return "Below α = 1 unlikely cuts are drawn more often than their probability.";
+  return alpha === 1
+    ? "At α = 1 each cut is drawn as often as its probability."
+    : "Above α = 1 the likeliest cuts are drawn more often than their probability.";
 }

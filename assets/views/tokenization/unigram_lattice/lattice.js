@@ -48,8 +48,8 @@ function drawn(data, ctx) {
       ${data.note ? html`<p class="note">${data.note}</p>` : ""}
       ${legend([
         ["solid", "Viterbi’s cut"],
-        ["outlined", "the cut chosen below"],
-        ["portion", "share of all cuts that use it"],
+        ["outlined", "cut chosen below"],
+        ["portion", "share of the cuts that use it, by probability"],
         unknown.length > 0 && ["no-token", "no token holds it"],
       ])}
     </div>
@@ -58,11 +58,11 @@ function drawn(data, ctx) {
       @keydown=${stepping({ at, count: cuts.length, choose })}>
       ${picture({ data, at, choose, width: ctx.width })}
     </div>
-    <p class="hint">Log-probabilities in nats, of ${whole(data.n_tokens)} tokens.
+    <p class="hint">The numbers are log-probabilities in nats. The vocabulary has ${whole(data.n_tokens)} tokens.
       ${
         unknown.length
-          ? html`<b class="mono">${signs(unknown[0].text)}</b> is in no token: it costs 10 nats more than the
-            unlikeliest token, so that it is used only where nothing fits.`
+          ? html`<b class="mono">${signs(unknown[0].text)}</b> is in no token. It costs 10 nats more than the
+            least likely token, so a cut uses it only where no token fits.`
           : ""
       }</p>`;
 }

@@ -45,17 +45,17 @@ export function bar(piece, { frame, y, wins, chosen }) {
     </g>`;
 }
 
+/** Whether a piece has room for its score beside its text. @param {LatticePiece} piece @param {number} cell */
+export const roomy = ({ text, score, start, end }, cell) =>
+  textWidth(signs(text), MONO) + textWidth(decimal(score)) + 22 <= cell * (end - start) - 4;
+
 /** @param {string} text @param {number} score @param {number} width */
-function beside(text, score, width) {
-  const number = decimal(score);
-  const both = textWidth(text, MONO) + textWidth(number) + 22 <= width;
-  return svg`
-    <text class="m" x=${both ? 7 : width / 2} y="16" text-anchor=${both ? "start" : "middle"}>${text}</text>
-    ${both ? svg`<text class="score" x=${width - 6} y="16" text-anchor="end">${number}</text>` : nothing}`;
-}
+const beside = (text, score, width) => svg`
+  <text class="m" x="7" y="16">${text}</text>
+  <text class="score" x=${width - 6} y="16" text-anchor="end">${decimal(score)}</text>`;
 
 /** @param {string} text @param {number} score @param {number} width */
 const stacked = (text, score, width) => svg`
   <text class="m" x=${width / 2} y="14" text-anchor="middle">${text}</text>
   <text class="score" x=${width / 2} y="27"
-    text-anchor="middle">${decimal(score, width < 32 && score < -9.95 ? 0 : 1)}</text>`;
+    text-anchor="middle">${decimal(score, width >= 46 ? 2 : width < 32 && score < -9.95 ? 0 : 1)}</text>`;

@@ -21,7 +21,7 @@
 import { decimal, percent, tenTo, whole } from "../../../kit/format.js";
 import { signs } from "../../../kit/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { bar, ROW, rowName } from "./lattice_piece.js";
+import { bar, ROW, roomy, rowName } from "./lattice_piece.js";
 
 const [NAMES, NUMBERS, EDGE] = [92, 196, 10];
 const NARROW = 720;
@@ -42,7 +42,13 @@ export function picture({ data, at, choose, width }) {
   const cell = Math.max(CELL.least, Math.min(CELL.most, fits));
   const x = (/** @type {number} */ place) => left + cell * place;
   /** @type {Frame} */
-  const frame = { x, cell, row: cell < 56 ? ROW.tall : ROW.low, beside, right: x(letters.length) };
+  const frame = {
+    x,
+    cell,
+    row: pieces.every((piece) => roomy(piece, cell)) ? ROW.low : ROW.tall,
+    beside,
+    right: x(letters.length),
+  };
   const rows = packed(pieces);
   const bottom = TOP + rows.length * frame.row;
   const under = bottom + 56;
@@ -72,7 +78,7 @@ export function picture({ data, at, choose, width }) {
       <text class="dim" x=${left === NAMES ? left - 10 : left} y=${bottom + (left === NAMES ? 18 : 34)}
         text-anchor=${
           left === NAMES ? "end" : "start"
-        }>${left === NAMES ? "best to here" : "log p of the best cut to here"}</text>
+        }>${left === NAMES ? "best cut so far" : "log p of the best cut so far"}</text>
       ${best.map((score, i) => soFar(score, i, bottom, frame, best.length - 1 - i))}
       <text class="h" x=${beside ? 0 : left} y=${under}>${
         cuts.length < data.n_cuts

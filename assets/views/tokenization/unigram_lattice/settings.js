@@ -68,7 +68,7 @@ export function field(data, ctx) {
         {
           name: "typed",
           value: shown,
-          label: `The text that is cut, up to ${LONGEST} characters`,
+          label: `The text that is cut, at most ${LONGEST} characters`,
           longest: LONGEST,
           empty: EMPTY,
           single: true,

@@ -45,11 +45,11 @@ function told(data, ctx) {
   const { rounds, prunings } = data;
   const at = Math.min(ctx.kept.pruning ?? prunings.length - 1, prunings.length - 1);
   return html`
-    <p class="readout">${counted(data.words, "word")}, ${counted(data.characters, "character")}. It begins with
-      <b>${whole(data.seeds)}</b> pieces, of which ${whole(data.singles)} are single characters and stay to the end.
+    <p class="readout">${counted(data.words, "word")}, ${counted(data.characters, "character")}. The training begins with
+      <b>${whole(data.seeds)}</b> pieces; ${whole(data.singles)} of them are single characters and stay to the end.
       ${
         data.bits !== null
-          ? html`Done: <b>${decimal(data.bits, 3)}</b> bits a character${compared(data)}.`
+          ? html`The result needs <b>${decimal(data.bits, 3)}</b> bits per character${compared(data)}.`
           : "Training…"
       }</p>
     ${rounds.length ? curve(data) : nothing}
@@ -61,7 +61,7 @@ function told(data, ctx) {
       columns: [
         { name: "After round", number: true, cell: ({ after }) => after },
         { name: "pieces before", number: true, cell: ({ pieces, gone }) => whole(pieces + gone) },
-        { name: "taken away", number: true, cell: ({ gone }) => whole(gone) },
+        { name: "removed", number: true, cell: ({ gone }) => whole(gone) },
         { name: "in no best cut", number: true, cell: ({ n_useless }) => whole(n_useless) },
         { name: "left", number: true, cell: ({ pieces }) => whole(pieces) },
       ],
@@ -69,8 +69,8 @@ function told(data, ctx) {
     ${prunings[at] ? gone(prunings[at]) : nothing}
     ${
       data.done
-        ? html`<h3 class="sub3">What is learned <span class="muted">the likeliest tokens of two characters and
-                more</span></h3>
+        ? html`<h3 class="sub3">What it learned <span class="muted">the likeliest tokens of two or more
+                characters</span></h3>
           <p class="chips-of">${data.learned.map((text) => html`<span class="tok new">${signs(text)}</span>`)}</p>`
         : nothing
     }`;
@@ -79,7 +79,7 @@ function told(data, ctx) {
 /** @param {UnigramLatticeTraining} data */
 function compared({ bits, library_bits }) {
   if (library_bits === null || bits === null) return "";
-  return html`, sentencepiece’s trainer ${decimal(library_bits, 3)}
+  return html`; sentencepiece’s trainer needs ${decimal(library_bits, 3)}
     (${signed((HUNDRED * (library_bits - bits)) / bits, 1)} %)`;
 }
 
@@ -88,7 +88,7 @@ function curve({ rounds, prunings, bits }) {
   const end = rounds.length + 1;
   const x = [...rounds.map(({ number }) => number), ...(bits === null ? [] : [end])];
   return plot({
-    label: "Bits a character by round",
+    label: "Bits per character by round",
     height: HEIGHT,
     traces: [
       {
@@ -98,31 +98,31 @@ function curve({ rounds, prunings, bits }) {
         color: "prob",
         size: 7,
         customdata: [...rounds.map(({ pieces }) => `${whole(pieces)} pieces`), ...(bits === null ? [] : ["the end"])],
-        hover: "round %{x}, %{customdata}: %{y:.3f} bits a character<extra></extra>",
+        hover: "round %{x}, %{customdata}: %{y:.3f} bits per character<extra></extra>",
       },
     ],
     marks: prunings.map(({ after, pieces }) => ({ x: after + 0.5, label: `${whole(pieces)} left`, dash: "dot" })),
-    x: { title: "round; at the end, the final vocabulary", dtick: 1 },
-    y: { title: "bits a character" },
+    x: { title: "round; the last point is the final vocabulary", dtick: 1 },
+    y: { title: "bits per character" },
   });
 }
 
 /** @param {TrainingPruning} pruning */
 function gone({ after, nearly, useless, n_useless }) {
   return html`
-    <h3 class="sub3">Taken away after round ${after}</h3>
+    <h3 class="sub3">Removed after round ${after}</h3>
     ${
       nearly.length
-        ? html`<p class="chips-of"><span class="muted">nearly stayed:</span>
+        ? html`<p class="chips-of"><span class="muted">the last ones removed:</span>
           ${nearly.map(
             ({ text, loss }) =>
-              html`<span class="tok" title="loss ${loss.toExponential(1)} nats a token">${signs(text)}</span>`,
+              html`<span class="tok" title="the loss without it: ${loss.toExponential(1)} nats per token">${signs(text)}</span>`,
           )}</p>`
         : nothing
     }
     ${
       useless.length
-        ? html`<p class="chips-of"><span class="muted">in no best cut, ${whole(n_useless)} such:</span>
+        ? html`<p class="chips-of"><span class="muted">in no best cut (${whole(n_useless)}):</span>
       ${useless.map((text) => html`<span class="tok">${signs(text)}</span>`)}</p>`
         : nothing
     }`;

@@ -50,13 +50,12 @@ export function rows({ stages, base }, { beside }) {
 function compared({ base, stages, same }, { beside }) {
   if (!base) return nothing;
   const [here, there] = [stages, base.stages].map((all) => sum(all, ({ changed }) => changed));
-  const back = base.same === same ? "as of this one" : "and that of this one";
-  const lost = base.unknown.length ? `; ${counted(base.unknown.length, "word")} of it cannot be read at all` : "";
+  const lost = base.unknown.length ? `; ${counted(base.unknown.length, "word")} of it cannot be restored` : "";
   return html`<p class="readout basenote">${beside.start} the steps make <b data-changed=${there}>${counted(
     there,
     "change",
-  )}</b> to its text, against ${here} here. Decoding ${base.same ? "gives" : "does not give"} that text back,
-    ${back}${base.same === same ? "" : base.same ? " it does not" : " it does"}${lost}.</p>`;
+  )}</b> to its text and ${here} to this one. Decoding ${base.same ? "returns" : "does not return"} that text; it
+    ${same ? "returns" : "does not return"} this one${lost}.</p>`;
 }
 
 /**
@@ -78,7 +77,7 @@ function stage(stage, its, ctx) {
       <span class="step">${stage.name}<small>${stage.about}</small></span>
       ${
         its && !stage.changed && !its.changed
-          ? html`<span class="muted">nothing to do in either text</span>`
+          ? html`<span class="muted">no change in either text</span>`
           : pair(changes(stage), its ? changes(its) : null, ctx)
       }
     </li>`;
@@ -94,7 +93,7 @@ const changes = ({ changed, parts }) =>
               before ? html`<del>${signs(before)}</del>` : nothing
             }${text ? html`<ins>${apart(text)}</ins>` : nothing}`,
       )}</span>`
-    : html`<span class="muted">nothing to do</span>`;
+    : html`<span class="muted">no change</span>`;
 
 /** An accent that is a character of its own, beside its letter. @param {string} text */
 const apart = (text) => signs(text).replace(/(?<!◌)\p{M}/gu, " ◌$&");
@@ -102,11 +101,11 @@ const apart = (text) => signs(text).replace(/(?<!◌)\p{M}/gu, " ◌$&");
 /** @param {WordpieceBefore} data */
 function verdict({ same, unknown, text }) {
   if (!text) return "";
-  if (same) return "Decoding gives this text back.";
+  if (same) return "Decoding returns this text exactly.";
   const lost = unknown.length
-    ? html` ${counted(unknown.length, "word")} cannot be read from the ids at all:
+    ? html` ${counted(unknown.length, "word")} cannot be restored from the ids:
       ${unknown.map((word) => html`<span class="tok">${signs(word)}</span> `)}`
     : "";
-  return html`Decoding does <b>not</b> give the text back: what is marked above is gone, and there is one space before
-    each word, wherever spaces stood.${lost}`;
+  return html`Decoding does <b>not</b> return the text: the marked characters are lost, and one space stands before
+    each word.${lost}`;
 }

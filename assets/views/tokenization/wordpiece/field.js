@@ -6,7 +6,7 @@
  * @import { Context } from "./greedy.js"
  */
 import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 const LONGEST = 400;
 const EXAMPLES = [
@@ -33,14 +33,20 @@ export function field(data, ctx) {
       {
         name: "typed",
         value: shown,
-        label: `The text that is cut, up to ${LONGEST} characters`,
+        label: `The text that is cut, at most ${LONGEST} characters`,
         longest: LONGEST,
         empty: EMPTY,
         taken: () => ctx.control("word", -1),
       },
       ctx,
-    )}`;
+    )}
+    ${data.instead && ctx.controls.typed === undefined ? html`<p class="hint">${instead(ctx)}</p>` : nothing}`;
 }
+
+/** Why the prompt is not shown. @param {Context} ctx */
+const instead = (ctx) => html`Every word of the prompt is one token, so the page shows another text.
+  <button type="button" class="btn small" @click=${() => take(ctx.run.text.slice(0, LONGEST), ctx)}>Show the
+    prompt</button>`;
 
 /** @param {string} text @param {Context} ctx */
 function take(text, ctx) {

@@ -64,7 +64,7 @@ function words({ words, word, n_tokens, shortened }, ctx) {
     <h3 class="sub3">${counted(words.length, "word")}, ${counted(n_tokens, "token")}
       <span class="muted">${lost ? `${whole(lost)} lost as [UNK]; ` : ""}${
         longer ? `${whole(longer)} with a shorter cut; ` : ""
-      }choose one, arrow keys move${shortened ? "; only the text’s beginning is read" : ""}</span></h3>
+      }choose a word with a click or the arrow keys${shortened ? "; only the beginning of the text is read" : ""}</span></h3>
     ${wordList({
       label: "Words of the text",
       words: words.map(cutWord),
@@ -81,17 +81,17 @@ function chosen(data, ctx) {
     ${
       data.steps.length
         ? html`<div class="search-bar">${legend([
-            ["solid", "found, and taken"],
-            ["tried", "looked up, not a token"],
-            word.better.length > 0 && ["pale", word.why ? "a cut that would do" : "a cut of fewer tokens"],
+            ["solid", "found and taken"],
+            ["tried", "looked up: not a token"],
+            word.better.length > 0 && ["pale", word.why ? "a cut that works" : "a cut of fewer tokens"],
           ])}</div>
           <div class="figure scroll" tabindex="0" role="group" aria-label="The search of this word">
             ${search(data, word, ctx.width)}
           </div>`
         : nothing
     }
-    <p class="hint">${whole(data.n_vocabulary)} tokens. A token that goes on with a word is another token than the same
-      letters at its beginning, and is written with ## before it.</p>`;
+    <p class="hint">The vocabulary has ${whole(data.n_vocabulary)} tokens. ## marks a token that continues a word. It is
+      another token than the same letters at the beginning of a word.</p>`;
 }
 
 /** @param {WordpieceGreedy} data @param {WordpieceWord} word */
@@ -99,22 +99,22 @@ function said({ tries, missing, max_characters }, { text, source, tokens, why, b
   const name = html`<b class="mono">${signs(text)}</b>`;
   const from = source === text ? "" : html` (in the text <b class="mono">${signs(source)}</b>)`;
   if (why === "long")
-    return html`${name} has ${counted([...text].length, "character")}: above ${max_characters} a word is [UNK] without
-      being tried.`;
+    return html`${name} has ${counted([...text].length, "character")}: a word of more than ${max_characters}
+      becomes [UNK] without a search.`;
   const cut = html`<b class="mono">${better.join(" ")}</b>`;
   if (why === "character")
-    return html`${name}${from} is lost as one [UNK]: no token holds ${html`<b class="mono">${signs(missing)}</b>`}, and
-      with it goes the whole word, what was found before too.`;
+    return html`${name}${from} becomes one [UNK]: no token holds ${html`<b class="mono">${signs(missing)}</b>`}, and
+      one missing character loses the whole word.`;
   if (why === "rest")
-    return html`${name}${from} is lost as one [UNK]: nothing fits what is left. ${
+    return html`${name}${from} becomes one [UNK]: no token fits the rest. ${
       better.length
-        ? html`It could be written as ${cut}, but what is taken is never given back.`
-        : "No other cut would do either."
+        ? html`The tokens ${cut} would write it, but the search never goes back.`
+        : "No other cut works either."
     }`;
   return html`${name}${from}: ${counted(tokens.length, "token")} after ${counted(tries, "look-up")}.
     ${
       better.length
-        ? html`Greed is not best here: ${cut} would be ${counted(better.length, "token")}.`
+        ? html`The greedy cut is not the shortest: ${cut} has ${counted(better.length, "token")}.`
         : tokens.length > 1
           ? "No cut has fewer tokens."
           : "The whole word is a token."

@@ -25,7 +25,7 @@ export function compared({ base, words, n_tokens }, { beside }) {
       data-tokens=${base.n_tokens}>${counted(base.n_tokens, "token")}</b>, ${each(base.n_tokens, base.words)}, and
     ${whole(lost(base.words))} of them [UNK]; here ${whole(words.length)} become ${counted(n_tokens, "token")},
     ${each(n_tokens, words)}, and ${whole(lost(words))} [UNK]. ${whole(same)} of its words
-    ${same === 1 ? "is" : "are"} here too.${base.shortened ? " Only its beginning is read." : ""}</p>`;
+    ${same === 1 ? "is" : "are"} here too.${base.shortened ? " Only the beginning of its text is read." : ""}</p>`;
 }
 
 /**
@@ -37,7 +37,7 @@ export function otherWords({ base }, ctx) {
   if (!base) return nothing;
   const { words, here, alike, word } = base;
   return html`
-    <h3 class="sub3">${ctx.beside.The}’s text <span class="muted">pale: in this text too, and cut alike</span></h3>
+    <h3 class="sub3">${ctx.beside.The}’s text <span class="muted">pale: this text has the same word with the same cut</span></h3>
     ${wordList({
       label: `Words of ${ctx.beside.the}’s text`,
       words: words.map((each, at) => {
@@ -54,14 +54,14 @@ export function otherSearch(data, { beside, width }) {
   const { base, tries } = data;
   if (!base) return nothing;
   const its = base.words[base.word];
-  if (!its) return html`<p class="readout basenote">No word of ${beside.the}’s text belongs to this one.</p>`;
+  if (!its) return html`<p class="readout basenote">No word of ${beside.the}’s text matches this one.</p>`;
   const name = html`<b class="mono">${signs(its.text)}</b>`;
   if (base.alike[base.word])
-    return html`<p class="readout basenote">${beside.start} the same word stands in its place, and is cut alike.</p>`;
-  const became = its.why ? "lost as one [UNK]" : counted(its.tokens.length, "token");
+    return html`<p class="readout basenote">${beside.start} the same word stands here with the same cut.</p>`;
+  const became = its.why ? "one [UNK]" : counted(its.tokens.length, "token");
   const came = html`${became} after <b data-tries=${base.tries}>${counted(base.tries, "look-up")}</b>`;
   return html`
-    <h3 class="sub3">${beside.start}, in its place</h3>
+    <h3 class="sub3">${beside.start}, the matching word</h3>
     <p class="readout basenote">${name}: ${came}, against ${whole(tries)} here.</p>
     ${
       base.steps.length

@@ -11,7 +11,7 @@ import { nothing, svg } from "../../../vendor/lit.js";
 
 const [LEFT, NARROW_LEFT, RIGHT] = [74, 8, 86];
 const NARROW = 720;
-const CELL = { least: 22, most: 46 };
+const CELL = { least: 22, most: 84 };
 const ROW = 22;
 const GAP = 10;
 const TOP = 34;
@@ -55,7 +55,7 @@ export function search({ steps }, word, width) {
       ${
         word.better.length
           ? row({
-              name: word.why ? "would do" : "fewer",
+              name: word.why ? "works" : "fewer",
               tokens: word.better,
               x,
               y: under + 34,
@@ -95,13 +95,13 @@ function place({ step, top, i, x, left, narrow, letters }) {
     ${
       step.left_out
         ? svg`<text class="dim" x=${x(step.start) + 6}
-          y=${top + head * ROW + 14}>… ${whole(step.left_out)} more, each a letter shorter</text>`
+          y=${top + head * ROW + 14}>… ${whole(step.left_out)} more look-ups, each a letter shorter</text>`
         : nothing
     }
     ${
       step.id < 0
         ? svg`<text class="none" x=${Math.min(x(letters) - 60, x(step.start) + 6)}
-          y=${line(step.tries.length - 1) + ROW + 10}>nothing fits</text>`
+          y=${line(step.tries.length - 1) + ROW + 10}>no token fits</text>`
         : nothing
     }`;
 }
