@@ -139,17 +139,17 @@ def test_a_path_that_is_never_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not check("residual_path", "Both trained decoders").holds
 
 
-@pytest.mark.breaks("block_variants.residual_path", "^The gradients of all .* blocks are as long")
+@pytest.mark.breaks("block_variants.residual_path", "^The gradients of all .* blocks have the same length")
 def test_gradients_of_other_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     def turned(decoder: Any, loss_of: Any) -> tuple[float, ByBlock]:
         loss, found = gradients_by_block(decoder, loss_of)
         return loss, ByBlock(found.weights.roll(1), found.w_out, found.stream, found.sizes)
 
     monkeypatch.setattr(trained, "gradients_by_block", turned)
-    assert not check("residual_path", "as long through those layers").holds
+    assert not check("residual_path", "same length through those layers").holds
 
 
-@pytest.mark.breaks("block_variants.feed_forwards", "^The kinds’ parameters, counted in the models")
+@pytest.mark.breaks("block_variants.feed_forwards", "^The three kinds have equally many parameters")
 def test_gated_layers_as_wide_as_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trained, "gated_width", lambda d_mlp: d_mlp)
     assert not check("feed_forwards", "counted in the models", seeds="1").holds
