@@ -630,6 +630,7 @@ export interface BlockTraining {
   measured: number[];
   held: number[];
   parameters: number;
+  stuck: boolean;
 }
 
 export interface BpeEncodingListed {
@@ -1611,7 +1612,8 @@ export interface FeedForwardsCompared {
   weights: Record<string, number>;
   steps: Record<string, Milliseconds | null>;
   rounds: SeedOfTrainings[];
-  differences: KindDifference[];
+  differences: SeedDifference[];
+  enough: number;
 }
 
 export interface Figure {
@@ -1963,6 +1965,7 @@ export interface GranularityRun {
   losses: number[];
   measured: number[];
   held: number[];
+  stuck: boolean;
 }
 
 export interface GranularityTraining {
@@ -1976,7 +1979,10 @@ export interface GranularityTraining {
   seed: number;
   bytes_per_step: number;
   held_bytes: number;
+  by_frequency: number;
   arms: GranularityArm[];
+  differences: SeedDifference[];
+  enough: number;
 }
 
 export interface GreedyText {
@@ -2346,14 +2352,6 @@ export interface KindAccepted {
   decided: number;
   kept: number;
   tokens: number[];
-}
-
-export interface KindDifference {
-  name: string;
-  each: number[];
-  mean: number;
-  half: number | null;
-  beyond_luck: boolean;
 }
 
 export interface KindsOfHeads {
@@ -4305,6 +4303,15 @@ export interface Scheme {
   kept: Floats;
   score_factor: number;
   name: string;
+}
+
+export interface SeedDifference {
+  name: string;
+  each: number[];
+  mean: number;
+  half: number | null;
+  enough: boolean;
+  clear: boolean;
 }
 
 export interface SeedOfTrainings {

@@ -15,8 +15,8 @@ PANEL = Panel(
         View(
             "steps",
             "One head, step by step",
-            "All matrices between the stream and what the head writes back into it, in the order of computation. Violet "
-            "marks the selected token’s row. Each cell shows its number and what it was computed from.",
+            "All matrices between the stream and what the head writes back into it, in the order of computation. "
+            "Violet marks the selected token’s row. Each cell shows its number and what it was computed from.",
             depends=("layer", "head", "position"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),

@@ -16,9 +16,9 @@ PANEL = Panel(
         View(
             "residual_path",
             "With and without the residual path",
-            "One decoder is trained twice, from the same weights on the same bytes: in one, each sublayer adds its output "
-            "to the stream; in the other, the output replaces the stream. The gradient shows which blocks the loss "
-            "reaches: deep networks can be trained because of this addition.",
+            "One decoder is trained twice, from the same weights on the same bytes: in one, each sublayer adds its "
+            "output to the stream; in the other, the output replaces the stream. The gradient shows which blocks the "
+            "loss reaches: deep networks can be trained because of this addition.",
             controls=("blocks", "steps", "texts", "seed"),
             provenance=("MEASURED",),
             source=(

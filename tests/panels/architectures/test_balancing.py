@@ -92,7 +92,7 @@ def test_a_slope_through_the_counts(moe: Model, monkeypatch: pytest.MonkeyPatch)
     assert not check(moe, "training", "Autograd").holds
 
 
-@pytest.mark.breaks("balancing.training", r"trained anew with the same seed are the same$")
+@pytest.mark.breaks("balancing.training", r"trained again with the same seed are the same$")
 def test_a_training_that_draws_elsewhere(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain: Any = torch.randint
     counted = iter(range(100))
@@ -104,7 +104,7 @@ def test_a_training_that_draws_elsewhere(moe: Model, monkeypatch: pytest.MonkeyP
     assert not check(moe, "training", "trained anew").holds
 
 
-@pytest.mark.breaks("balancing.price", r"= what the counts exceed")
+@pytest.mark.breaks("balancing.price", r"= counts beyond the limit")
 def test_a_limit_that_is_one_too_high(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = trained.limit
 

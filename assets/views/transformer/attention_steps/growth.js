@@ -72,7 +72,8 @@ const byCount = ({ by_count }) =>
 /** @param {AttentionGrown} data */
 function byClock({ lengths, below, above, by_clock, slower, whole: done }) {
   const last = whole(lengths[lengths.length - 1]);
-  if (above === null && !done) return `By the clock, attention has not clearly overtaken it so far, up to ${last} tokens.`;
+  if (above === null && !done)
+    return `By the clock, attention has not clearly overtaken it so far, up to ${last} tokens.`;
   if (above === null)
     return verdict(
       slower,
@@ -158,8 +159,7 @@ function method({ rounds, fitted_from, stopped, lengths, longest, window, whole:
   const end = ends[/** @type {"memory" | "time"} */ (stopped)] ?? "";
   const far = done ? end : ` So far up to ${whole(lengths[lengths.length - 1])} tokens.`;
   const sees = window
-    ? ` A query of this block sees ${whole(window)} tokens back; the plain kernel ` +
-      "still computes the whole square."
+    ? ` A query of this block sees ${whole(window)} tokens back; the plain kernel still computes the whole square.`
     : "";
   return (
     `Block 0 reads tokens of the passages: float32, one thread, medians of ${Math.min(...rounds)} to ` +

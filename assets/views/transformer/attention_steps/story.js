@@ -124,8 +124,8 @@ function addition({ data, selected, quoted }) {
     cells: [],
     signs: [],
     says: html`All ${data.n_heads} heads of the block write at once. Their sum${
-        data.bias ? ", with the bias," : nothing
-      } is added to the stream. At ${quoted(selected)} this head’s part has length
+      data.bias ? ", with the bias," : nothing
+    } is added to the stream. At ${quoted(selected)} this head’s part has length
       <b>${decimal(length(data.heads, data.head, data.d_model))}</b> and the sum has length
       <b>${decimal(length(data.attn_out, 0, data.d_model))}</b>. Heads can cancel each other.`,
   };

@@ -115,16 +115,16 @@ function differences({ differences: found, rounds }) {
       const kind = LOOKS[name].name;
       const seeds = each.map((_, number) => rounds[number].seed);
       const one = {
-          x: each.map(() => at - 0.16),
-          y: each,
-          mode: "markers",
-          color,
-          symbol,
-          hollow: true,
-          size: 9,
-          customdata: seeds,
-          hover: `%{y:+.3f}<extra>${kind}, seed %{customdata}</extra>`,
-        };
+        x: each.map(() => at - 0.16),
+        y: each,
+        mode: "markers",
+        color,
+        symbol,
+        hollow: true,
+        size: 9,
+        customdata: seeds,
+        hover: `%{y:+.3f}<extra>${kind}, seed %{customdata}</extra>`,
+      };
       if (half === null || !enough) return [one];
       return [
         one,
