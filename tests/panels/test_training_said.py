@@ -34,9 +34,9 @@ def test_of_a_model_that_was_brought_nobody_knows_what_it_has_read(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("six-kinds-moe", "This model’s training added 0.01 times it to its own loss."),
-        ("six-kinds-unbalanced", "This model’s training did not add it."),
-        ("a/model/brought", "Whether this model’s training added it to its own loss is not known."),
+        ("six-kinds-moe", "This model’s training added 0.01 times the balancing loss to its own loss."),
+        ("six-kinds-unbalanced", "This model’s training did not add the balancing loss."),
+        ("a/model/brought", "It is not known whether this model’s training added the balancing loss to its own loss."),
     ],
 )
 def test_the_balancing_loss_was_added_where_the_recipe_says_so(name: str, said: str) -> None:

@@ -26,7 +26,6 @@ import {
   isSure,
   kindsOf,
   measured,
-  nameOf,
   strongest,
   worstOf,
 } from "./losses.js";

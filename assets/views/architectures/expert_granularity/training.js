@@ -7,8 +7,8 @@
  */
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
-import { few, trainedOn } from "../../../kit/settings.js";
 import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/seed_verdict.js";
+import { few, trainedOn } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
 import { mean } from "../../../vendor/d3.js";

@@ -51,7 +51,7 @@ function beside(data, ctx, where) {
       <text aria-hidden="true" class="h" x="0" y="14">Load</text>
       <text aria-hidden="true" class="dim" x="0" y="30">share of visits, ${counted(data.n, "token")}</text>
       <text aria-hidden="true" class="dim" x=${x(1 / data.n_experts)} y=${margin.top - 9}
-        text-anchor="middle">even, ${percent(1 / data.n_experts)}</text>
+        text-anchor="middle">even share ${percent(1 / data.n_experts)}</text>
       ${shownRows(where.bands).map((row) => lying(data, ctx, where, { row, x }))}
     </svg>`;
 }
@@ -93,7 +93,7 @@ function lying(data, ctx, where, { row, x }) {
 function asIfEven(data, row) {
   const digits = data.n_experts > MANY ? 1 : 2;
   const [even, balance] = [data.even.a[row], data.balance.a[row]].map((value) => decimal(value, digits));
-  return `like ${even} of ${data.n_experts} even experts, balance ${balance}`;
+  return `as ${even} of ${data.n_experts} equally used experts; balance ${balance}`;
 }
 
 /**
@@ -112,7 +112,7 @@ function below(data, ctx, where) {
       aria-label="Load: share of visits of each expert" data-rove @keydown=${rove}>
       ${apart ? svg`<text aria-hidden="true" x="0" y="16">load</text>` : nothing}
       <text aria-hidden="true" class="dim" x="0" y=${8 + even + 4}>${apart ? "" : "load, "}even</text>
-      <text aria-hidden="true" class="dim" x="0" y=${HANGING + 24}>as if even</text>
+      <text aria-hidden="true" class="dim" x="0" y=${HANGING + 24}>equal use</text>
       ${shownRows(where.bands).map((row) => hanging(data, ctx, where, { row, y }))}
     </svg>`;
 }
@@ -158,7 +158,7 @@ function bar(data, ctx, { chosen, bands }, { row, expert, box, hit, number }) {
   const press = () => ctx.select({ layer, expert });
   const tip = tooltip(`Expert ${expert} of block ${layer}`, [
     ["share of all visits", share],
-    ["even would be", percent(1 / data.n_experts)],
+    ["an even share", percent(1 / data.n_experts)],
   ]);
   return svg`
     <g class="load ${own ? "own" : ""}" role="button" tabindex=${row === bands.first && expert === 0 ? 0 : -1}
