@@ -90,7 +90,7 @@ def test_compare_norms_before_and_after_and_by_depth(open_page: Callable[..., Pa
     scale, mean, gradients = (page.locator(f"#norms-{name}") for name in ("scale", "mean", "gradients"))
     expect(scale.locator(".said")).to_contain_text("RMSNorm before block 5’s attention divides the row of ·John (9)")
     scale.get_by_role("button", name="Before the unembedding").click()
-    expect(scale.locator(".said")).to_contain_text("what the unembedding reads")
+    expect(scale.locator(".said")).to_contain_text("in what the unembedding reads")
     expect(mean.locator(".said")).to_contain_text("before the unembedding")  # one choice for both
     assert "norms.place=ln_final" in page.url
     scale.get_by_role("application", name=re.compile("walk the dimensions")).focus()
