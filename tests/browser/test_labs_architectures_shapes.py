@@ -46,7 +46,7 @@ def test_the_day_of_a_date_is_read_where_it_stood(open_page: Callable[..., Page]
     expect(written.first).to_have_attribute("aria-selected", "true")
     written.first.press("ArrowRight")
     expect(written.nth(1)).to_have_attribute("aria-selected", "true")
-    expect(section.locator(".readout")).to_contain_text("Writing")
+    expect(section.locator(".readout")).to_contain_text("While it writes")
 
 
 @pytest.mark.thorough

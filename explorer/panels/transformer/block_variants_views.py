@@ -47,7 +47,7 @@ def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:
 
 def feed_forwards(scene: Scene) -> Iterator[Rendered[figure.FeedForwardsCompared]]:
     asked = Asked(
-        blocks=scene.number("layers", 6, 1, 8),
+        blocks=scene.number("layers", 4, 1, 8),
         steps=scene.number("rounds", 80, 2, 240),
         texts=scene.choice("texts", "texts", KINDS),
         seed=scene.number("seed", 0, 0, 9999),

@@ -133,7 +133,7 @@ def pooled(scene: Scene) -> Iterator[Rendered[figure.GroupedPooled]]:
     trace, dims = scene.trace, scene.trace.dims
     if dims.n_kv_heads == 1:
         raise NotApplicableError(
-            "All query heads of this model already share one key-value head, so pooling is impossible.",
+            "All query heads of this model already share one key-value head: nothing can be pooled.",
             "Choose a model with several key-value heads, such as SmolLM2 135M.",
             offer="smollm2-135m",
         )

@@ -86,5 +86,5 @@ export function read({ name, rows, parts }, { part, row, column }, now) {
   const most = sort(all, (one, other) => other.weight - one.weight).slice(0, NAMED);
   const list = most.map((each) => `${each.token} ${percent(each.weight)}`).join(", ");
   const here = masked(row, column) ? "masked" : percent(weight(row, column));
-  return html`<b>${rows[row]}</b> reads <b>${columns[column]}</b>: ${here} · most: ${list} · ${name}`;
+  return html`In the ${name}, <b>${rows[row]}</b> reads <b>${columns[column]}</b>: ${here}. It reads most: ${list}.`;
 }
