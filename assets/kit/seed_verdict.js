@@ -35,9 +35,10 @@ export function seedVerdict({ mean, half, enough, clear, each }, kind, from) {
 export function seedsLacking(done, asked, enough) {
   if (done >= enough) return nothing;
   const far = done < asked ? `${done} of ${counted(asked, "seed")} ${done === 1 ? "is" : "are"} trained. ` : "";
-  return html`${far}A verdict needs ${enough} seeds${asked < enough ? `, and ${asked} ${asked === 1 ? "is" : "are"} asked for` : ""}${
-    done ? "; so far, seed by seed: " : ". "
-  }`;
+  return html`${far}A verdict needs ${enough}
+    seeds${asked < enough ? `, and ${asked} ${asked === 1 ? "is" : "are"} asked for` : ""}${
+      done ? "; so far, seed by seed: " : ". "
+    }`;
 }
 
 /**

@@ -180,8 +180,8 @@ def _checks(scene: Scene, found: experiment.Pooled, by: experiment.Checked) -> t
     checks = [
         Check("A pooled head’s keys are the mean of its heads’ keys, every block", by.keys_error, 1e-5, "error"),
         Check(
-            f"Block {by.layer} pooled alone, read from the start, changes the predictions as much", by.layer_error, 1e-3,
-            "nats",
+            f"Block {by.layer} pooled alone, read from the start, changes the predictions as much",
+            by.layer_error, 1e-3, "nats",
         ),
     ]  # fmt: skip
     if not trace.key.interventions:

@@ -159,6 +159,7 @@ function note(data) {
   return (
     `In this one pair of trainings, without dropping, the balanced one’s held-out loss is ${share(Math.abs(gap))} ` +
     `${gap > 0 ? "higher" : "lower"}. One pair does not show how much of that is luck: try other seeds. ` +
-    `Lines are means of ${SMOOTH} steps. Excerpts are held out whole, so no held-out token was next to a training token.`
+    `Lines are means of ${SMOOTH} steps. Excerpts are held out whole, so no held-out token was next to a training ` +
+    "token."
   );
 }

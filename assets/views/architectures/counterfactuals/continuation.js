@@ -50,7 +50,8 @@ export function continuation(data, ctx) {
       </div>
       <p class="readout" aria-live="polite">${said(data)}</p>
       ${data.base || ctx.measured() ? baseNote(ctx, data.base, data.base && compared(data.base, ctx)) : nothing}
-      <p class="context"><span class="muted">The text before:</span> ${data.context.map((id) => token(id, { className: "tok" }))}
+      <p class="context"><span class="muted">The text before:</span>
+      ${data.context.map((id) => token(id, { className: "tok" }))}
       </p>
       <div class="written" role="group" aria-label="Steps" data-rove @keydown=${walk(open, count(data))}>
         ${range(count(data)).map((each) => step({ data, at: each, selected: each === at, open }))}

@@ -48,7 +48,7 @@ function said(data, base, { beside }) {
   const count = `${counted(most.k ?? 0, "expert")} a token`;
   const kl = html`KL is <b data-kl=${other.kl}>${nats(other.kl)}</b> nats there, <b>${nats(most.kl)}</b> here`;
   if (!losses) return html`The runs differ most with ${count}: ${kl}.`;
-  return html`The loss is ${lossText(base[0].loss)} nats in ${beside.the}, ${lossText(own.loss)} here. The runs differ most
-    with ${count}: the loss changes by <b data-rise=${rise(other, base[0])}>${change(rise(other, base[0]))}</b> there and
-    by <b>${change(rise(most, own))}</b> here; ${kl}.`;
+  return html`The loss is ${lossText(base[0].loss)} nats in ${beside.the}, ${lossText(own.loss)} here. The runs differ
+    most with ${count}: the loss changes by <b data-rise=${rise(other, base[0])}>${change(rise(other, base[0]))}</b>
+    there and by <b>${change(rise(most, own))}</b> here; ${kl}.`;
 }

@@ -104,6 +104,7 @@ function said({ target, top }, cell, most) {
       : html`, and the likeliest next token becomes ${token(cell.ids[0])} instead of ${token(top)}`;
   return html`
     ${cell === most ? "The largest effect: block" : "Block"} <b>${cell.layer}, expert ${cell.expert}</b> has the weight
-    ${percent(cell.weight)}. When it is forbidden, KL is <b>${nats(cell.kl)} nats</b>, ln p of ${token(target)} changes by
+    ${percent(cell.weight)}. When it is forbidden, KL is <b>${nats(cell.kl)} nats</b>, ln p of ${token(target)} changes
+    by
     <b class=${tone(cell.target)}>${change(cell.target)}</b>${answer}.`;
 }

@@ -120,7 +120,8 @@ function said(data, ctx, place) {
   const known = low !== change(Number.NaN);
   const text = forbidding(data, place);
   return html`
-    When <b>expert ${place.expert} of block ${data.layers[place.block]}</b> is forbidden, the loss of these texts changes by
+    When <b>expert ${place.expert} of block ${data.layers[place.block]}</b> is forbidden, the loss of these texts
+    changes by
     <b>${change(addedOf(data, place))} nats</b> a token${known ? html` (95 % interval ${low} to ${high})` : ""}${
       isSure(data, place) || !known ? "" : ": no effect can be told from chance"
     }. ${percent(addedOf(data, place, data.share))} of the tokens use it.
@@ -143,5 +144,6 @@ function note(data) {
     ${counted(texts, "text")} and ${counted(data.predicted, "predicted token")}. Each text is compared with itself. The
     95 % intervals are Student’s t over the texts${
       texts < 2 * data.kinds.length ? "" : "; by kind they are wide, because each kind has few texts"
-    }. If ${found} experts had no effect, ${byChance(found)} would still be bold by chance.${found < all ? chosen : ""}`;
+    }. If ${found} experts had no effect, ${byChance(found)} would still be bold by
+    chance.${found < all ? chosen : ""}`;
 }

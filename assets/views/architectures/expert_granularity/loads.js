@@ -24,7 +24,7 @@ export function loads(load, width) {
   const room = each > 4 ? 2 : 1;
   return svg`
     <svg class="fig loads" width=${width} height=${layers * ROW} viewBox="0 0 ${width} ${layers * ROW}" role="img"
-      aria-label=${`Share of the held-out bytes’ choices that each expert gets; an even share is ${percent(even, 1)}. ${said(load)}`}>
+      aria-label=${`Each expert’s share of the held-out bytes’ choices; even: ${percent(even, 1)}. ${said(load)}`}>
       ${range(layers).map((layer) => {
         const ground = layer * ROW + TALL + 4;
         return svg`

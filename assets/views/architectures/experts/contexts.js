@@ -34,7 +34,8 @@ export function contexts(data, ctx, chosen) {
     .filter(({ kind }) => only === ALL || only === `${kind}`);
   return html`
     <h3 class="sub3 next">
-      Where it weighs most <small>tokens in their passages; the deeper the violet, the larger this expert’s weight</small>
+      Where it weighs most <small>tokens in their passages; the deeper the violet, the larger this expert’s
+      weight</small>
     </h3>
     <div class="bar">
       ${segmented({

@@ -117,9 +117,8 @@ function said(data, ctx, chosen) {
     Expert <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes <b>${hundredths(all)} %</b> of all
     choices, ${size} an even share (${hundredths(1 / data.n_experts)} %). Relative to that it takes most of
     <b>${favoured.name}</b> (${times(favoured.factor)}) and least of ${avoided.name} (${times(avoided.factor)}). Among
-    token classes it takes most of <b>${favouredClass.name}</b> (${times(favouredClass.factor)}).${atMost(data)}${ownRouting(
-      ctx,
-    )}`;
+    token classes it takes most of <b>${favouredClass.name}</b>
+    (${times(favouredClass.factor)}).${atMost(data)}${ownRouting(ctx)}`;
 }
 
 /** All shares of the card are of choices: a token that always comes here has one of k. @param {OneExpert} data */

@@ -165,7 +165,7 @@ function note(data, ctx) {
   const shuffled = data.measured.map(({ label }) => `${LABELS[label].name.toLowerCase()}: ${LABELS[label].shuffled}`);
   return (
     `${corpus(data)}. How labels are shuffled: ${shuffled.join("; ")}. “Beyond chance” is a cautious figure: where a ` +
-    "label determines much of the choice, the shuffled mean is larger than the bias. Each kind is one source here, so " +
-    `its effect cannot be separated from that of its author, age or language.${ownRouting(ctx)}`
+    "label determines much of the choice, the shuffled mean is larger than the bias. Each kind is one source here, " +
+    `so its effect cannot be separated from that of its author, age or language.${ownRouting(ctx)}`
   );
 }

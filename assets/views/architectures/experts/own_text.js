@@ -99,8 +99,8 @@ function field(data, ctx) {
       },
       ctx,
     )}
-    <p class="hint">${read}. ${counted([...value].length, "character")} of at most ${data.longest}. This page’s link contains
-      the text.</p>`;
+    <p class="hint">${read}. ${counted([...value].length, "character")} of at most ${data.longest}. This page’s link
+    contains the text.</p>`;
 }
 
 /** @param {OwnText} data @param {ViewContext<Drafts>} ctx */
@@ -172,18 +172,19 @@ function said(data, chosen) {
   const all = load(data, chosen);
   const interval = Number.isFinite(low) ? ` (${times(against(low, all))} to ${times(against(high, all))})` : "";
   return html`
-    Your text is routed most like <b>${data.kinds[first]}</b>: ${hundredths(data.apart.a[first])} % of the choices differ,
-    and it is the nearest kind in ${percent(data.nearest.a[first], 0)} of the bootstrap samples. Expert
-    <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes <b>${hundredths(share)} %</b> of your text’s
-    choices, <b>${times(against(share, all))}</b>${interval} its ${hundredths(all)} % of all passages’.`;
+    Your text is routed most like <b>${data.kinds[first]}</b>: ${hundredths(data.apart.a[first])} % of the choices
+    differ, and it is the nearest kind in ${percent(data.nearest.a[first], 0)} of the bootstrap samples. Expert
+    <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes <b>${hundredths(share)} %</b> of your
+    text’s choices, <b>${times(against(share, all))}</b>${interval} its ${hundredths(all)} % of all passages’.`;
 }
 
 /** @param {OwnText} data @param {ViewContext<any>} ctx */
 function note(data, ctx) {
   const short = data.read < 2 * data.run ? ` ${counted(data.read, "token")} are too few for an interval.` : "";
   return html`
-    The intervals come from ${data.draws} bootstrap samples of the text, made of runs of ${data.run} neighbouring tokens,
-    because neighbouring tokens are not independent.${short} Of the ${data.passages} passages, <b>${data.right}</b> are
-    nearest to their own kind when the kind is computed without them. A shorter text is farther from every kind by chance
-    alone.${ownRouting(ctx)}`;
+    The intervals come from ${data.draws} bootstrap samples of the text, made of runs of ${data.run} neighbouring
+    tokens, because neighbouring tokens are not independent.${short} Of the ${data.passages} passages,
+    <b>${data.right}</b> are
+    nearest to their own kind when the kind is computed without them. A shorter text is farther from every kind by
+    chance alone.${ownRouting(ctx)}`;
 }

@@ -104,7 +104,8 @@ function columns({ count, k }, list) {
 function bar(sent, most) {
   const { width, height } = BAR;
   const x = scaleLinear([0, most], [1, width - 2]);
-  const said = `${percent(sent.value)} go here; its passages alone explain ${percent(sent.low)} to ${percent(sent.high)}`;
+  const explained = `${percent(sent.low)} to ${percent(sent.high)}`;
+  const said = `${percent(sent.value)} go here; its passages alone explain ${explained}`;
   return svg`
     <svg width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${said}>
       <title>${said}</title>

@@ -85,8 +85,8 @@ function said({ name, n_experts, active, total }) {
   const used = html`<b>${parameters(active)}</b>`;
   if (!n_experts) return html`<b>${name}</b>: a token uses all of ${used} parameters.`;
   const all = html`<b>${parameters(total)}</b>`;
-  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters. It computes as much as a dense model of ${used} and
-    needs the memory of one of ${all}.`;
+  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters. It computes as much as a dense model of
+    ${used} and needs the memory of one of ${all}.`;
 }
 
 /**

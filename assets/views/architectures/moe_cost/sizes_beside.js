@@ -27,7 +27,8 @@ export function sizesBeside(data, base, now, { start }) {
     <b data-total=${base.total}>${parameters(base.total)}</b>${against(base.total, own?.total)} parameters,
     ${memory(there.stored)} in ${FORMATS[now.weights]}; a token uses
     <b data-active=${base.active}>${parameters(base.active)}</b>${share}${against(base.active, own?.active)}. After
-    ${whole(now.context)} tokens, the next takes ${operations(there.token)}${against(there.token, here?.token)}, and keys
+    ${whole(now.context)} tokens, the next takes ${operations(there.token)}${against(there.token, here?.token)}, and
+    keys
     and values take ${memory(there.keysAndValues)}${against(there.keysAndValues, here?.keysAndValues)}.${
       own ? " In brackets: relative to this model." : ""
     }`;

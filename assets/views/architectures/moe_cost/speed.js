@@ -150,9 +150,9 @@ const spread = (text) => (text ? html`<small>${text}</small>` : nothing);
 
 /** @param {MoeSpeed} data */
 const method = (data) =>
-  `Medians of ${counted(data.done, "round")} of ${data.new} steps each; below each median, the quartiles of the rounds. ` +
-  `Each sequence begins with ${data.prompt} tokens of a passage; the decoders take turns, with ` +
-  `${counted(data.threads, "thread")}. Ratios are taken within a round; “${NONE}”: the quartiles include 1. The dense ` +
-  `decoders have one feed-forward layer ${data.k} or ${data.n_experts} times as wide as an expert ` +
+  `Medians of ${counted(data.done, "round")} of ${data.new} steps each; below each median, the quartiles of the ` +
+  `rounds. Each sequence begins with ${data.prompt} tokens of a passage; the decoders take turns, with ` +
+  `${counted(data.threads, "thread")}. Ratios are taken within a round; “${NONE}”: the quartiles include 1. The ` +
+  `dense decoders have one feed-forward layer ${data.k} or ${data.n_experts} times as wide as an expert ` +
   `(${parameters(data.parameters.active)} and ${parameters(data.parameters.total)} parameters). Their weights are ` +
   "random, which does not change the time of a step. Experts read: in each block, by the formula of the view above.";

@@ -128,7 +128,7 @@ function method(data, ctx, chosen) {
   const size = isWide(ctx.width) ? "Height" : "Width";
   const share = percent(sum(data.rest.a) / (data.n * Math.max(1, data.layers.length - 1)));
   const others = sum(data.others.a);
-  const left = `${whole(others)} smaller flows (${share} of the weight) are not drawn; they leave a part of each expert’s edge bare. `;
+  const left = `${whole(others)} smaller flows (${share} of the weight) are not drawn: the bare edges. `;
   return (
     `${shownOf(data, partOf(data, ctx.width, chosen))}${size}: weight of the text’s ${data.n} tokens; ` +
     `a ribbon is Σ w(this block) · w(next block). ${others ? left : ""}Click an expert to see only its tokens.`

@@ -24,7 +24,7 @@ export function routeButtons(data, ctx, { row: on, position }) {
   const word = data.layers.length > WORDS ? "L" : "Block ";
   return html`
     <h3 class="sub3">Experts of ${token(ctx.run.ids[position])} <small>number: the router’s weight</small></h3>
-    <div class="routes" role="group" aria-label="Experts of the selected token with the router’s weights, block by block">
+    <div class="routes" role="group" aria-label="Experts of the selected token and their weights, by block">
       ${data.layers.map((layer, row) => {
         const visits = visitsOf(data, row, position);
         const select = () => ctx.select({ layer, expert: null });

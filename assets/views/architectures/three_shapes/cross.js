@@ -86,8 +86,8 @@ export function rows(data, ctx) {
 function said(data, { step, row, most }) {
   const sure = percent(data.p.a[step]);
   const end = data.ended ? "" : " The output was cut at the length limit.";
-  return html`While it writes <b>${data.written[step]}</b> (probability ${sure}), it reads <b>${data.source[most]}</b> most:
-    ${percent(row[most])}.${end}`;
+  return html`While it writes <b>${data.written[step]}</b> (probability ${sure}), it reads <b>${data.source[most]}</b>
+    most: ${percent(row[most])}.${end}`;
 }
 
 /**

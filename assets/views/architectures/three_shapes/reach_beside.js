@@ -23,6 +23,6 @@ export function stirredBeside({ base, ...data }, shape, ctx) {
   const { moved } = data[shape];
   const last = Array.from(moved.a.slice(-moved.shape[1])).filter((share) => share > 0);
   return html`<span class="basenote">${ctx.beside.start}, replacing “${base.word}” changes
-    <b data-stirred=${stirred}>${stirred} of ${others}</b> other tokens, their last states by ${percent(there)} on average
-    (here ${percent(mean(last) ?? 0)}).</span>`;
+    <b data-stirred=${stirred}>${stirred} of ${others}</b> other tokens, their last states by ${percent(there)} on
+    average (here ${percent(mean(last) ?? 0)}).</span>`;
 }

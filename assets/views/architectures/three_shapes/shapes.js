@@ -43,16 +43,16 @@ export function shapes(data, ctx) {
         title: "Decoder-only",
         model: decoder.title,
         line:
-          `It reads only what comes before: ${decoder.ahead === 0 ? "none" : percent(decoder.ahead)} of its attention ` +
-          "goes to later tokens. It writes the next token.",
+          `It reads only what comes before: ${decoder.ahead === 0 ? "none" : percent(decoder.ahead)} of its ` +
+          "attention goes to later tokens. It writes the next token.",
         content: map("decoder"),
       }),
       card({
         title: "Encoder-decoder",
         model: writer.title,
         line:
-          `In its encoder ${percent(writer.ahead)} of the attention goes to later tokens. Its decoder reads the whole ` +
-          "source and the words that it has written.",
+          `In its encoder ${percent(writer.ahead)} of the attention goes to later tokens. Its decoder reads the ` +
+          "whole source and the words that it has written.",
         content: html`${map("writer's encoder")} ${map("writer's decoder")}
           <p class="written">It writes: <b>${writer.text || "nothing"}</b></p>`,
       }),
@@ -75,11 +75,11 @@ export function shapes(data, ctx) {
  */
 function compared({ decoder, writer, encoder }, base, { beside }) {
   const share = (/** @type {number} */ ahead) => (ahead === 0 ? "none" : percent(ahead));
-  return html`<p class="readout basenote">Attention to later tokens, ${beside.start.toLowerCase()}: decoder ${share(base.decoder)}
-    (here ${share(decoder.ahead)}), encoder of the encoder-decoder <b>${share(base.writer)}</b> (here
-    ${share(writer.ahead)}), encoder <b data-ahead=${base.encoder}>${share(base.encoder)}</b> (here
-    ${share(encoder.ahead)}). For that text the encoder-decoder writes: <b>${base.text || "nothing"}</b>. Open that run to
-    see its maps.</p>`;
+  return html`<p class="readout basenote">Attention to later tokens, ${beside.start.toLowerCase()}: decoder
+    ${share(base.decoder)} (here ${share(decoder.ahead)}), encoder of the encoder-decoder <b>${share(base.writer)}</b>
+    (here ${share(writer.ahead)}), encoder <b data-ahead=${base.encoder}>${share(base.encoder)}</b> (here
+    ${share(encoder.ahead)}). For that text the encoder-decoder writes: <b>${base.text || "nothing"}</b>. Open that run
+    to see its maps.</p>`;
 }
 
 /**

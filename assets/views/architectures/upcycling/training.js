@@ -83,9 +83,9 @@ export function rows({ arms }) {
 /** @param {UpcyclingTraining} data */
 function atTheChange({ before, at, raw, experts, k }) {
   return html`
-    The dense model’s held-out loss is <b>${decimal(before, 3)}</b> nats. At the change, with ${experts} copies and a new
-    router, the mixture’s is <b>${decimal(at, 3)}</b>. If the ${k === 1 ? "weight" : `${k} weights`} did not sum to 1, it
-    would be <b>${decimal(raw, 3)}</b>, because each block would write too little.`;
+    The dense model’s held-out loss is <b>${decimal(before, 3)}</b> nats. At the change, with ${experts} copies and a
+    new router, the mixture’s is <b>${decimal(at, 3)}</b>. If the ${k === 1 ? "weight" : `${k} weights`} did not sum to
+    1, it would be <b>${decimal(raw, 3)}</b>, because each block would write too little.`;
 }
 
 /**
@@ -138,7 +138,7 @@ function numbers({ arms }) {
 }
 
 /**
- * Why a loss rises, where it does: the dense model, of which nothing was changed, shows how much is the training's doing.
+ * Why a loss rises, where it does: the dense model, which is unchanged, shows how much is the training's doing.
  * @param {UpcyclingTraining} data
  */
 function rise({ arms, rate }) {
@@ -168,7 +168,8 @@ function verdict(data) {
     Math.abs(gap) < LEAST ? "the same" : `${decimal(Math.abs(gap), 3)} nats ${gap < 0 ? "lower" : "higher"}`;
   return (
     `After ${read}, the upcycled mixture’s loss is ${apart} compared with the dense model’s, on ` +
-    `${whole(held_tokens)} held-out tokens and with more work for each token. ${rises} Each is trained once, with seed ` +
-    `${seed}: how much of the difference is luck cannot be told. The dense model had read 10 million tokens before.`
+    `${whole(held_tokens)} held-out tokens and with more work for each token. ${rises} Each is trained once, with ` +
+    `seed ${seed}: how much of the difference is luck cannot be told. The dense model had read 10 million tokens` +
+    "before."
   );
 }

@@ -95,8 +95,9 @@ function why(data) {
   const last = whole(lengths[lengths.length - 1]);
   const said = (/** @type {TimesAsLong} */ { median, low, high }) =>
     `At ${last} tokens it takes ${percent(median)} of the time (${percent(low)} to ${percent(high)}).`;
-  return html`The count leaves out mask and softmax, which multiply nothing but move the square of scores through memory.
-    Torch’s fused kernel never writes that square out. ${verdict(fused, said, `the fused kernel’s time at ${last} tokens`)}`;
+  return html`The count leaves out mask and softmax, which multiply nothing but move the square of scores through
+    memory. Torch’s fused kernel never writes that square out.
+    ${verdict(fused, said, `the fused kernel’s time at ${last} tokens`)}`;
 }
 
 /** @param {AttentionGrown} data */
@@ -164,9 +165,9 @@ function method({ rounds, fitted_from, stopped, lengths, longest, window, whole:
   return (
     `Block 0 reads tokens of the passages: float32, one thread, medians of ${Math.min(...rounds)} to ` +
     `${Math.max(...rounds)} rounds; the parts take turns. Memory that a part frees is reused, so no time is spent on ` +
-    "asking the system for pages. Attention is q kᵀ, scale, mask, softmax and pattern × v on the whole square, although " +
-    "the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and rotations are " +
-    `not timed. Powers are fitted from ${whole(fitted_from)} tokens on; at shorter lengths, starting an operation ` +
-    `costs as much as the operation. –: too few lengths, or times too far apart.${sees}${far}`
+    "asking the system for pages. Attention is q kᵀ, scale, mask, softmax and pattern × v on the whole square, " +
+    "although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and" +
+    `rotations are not timed. Powers are fitted from ${whole(fitted_from)} tokens on; at shorter lengths, starting` +
+    `an operation costs as much as the operation. –: too few lengths, or times too far apart.${sees}${far}`
   );
 }

@@ -111,7 +111,8 @@ function output({ data, selected, quoted }) {
     ],
     signs: ["×", "="],
     says: html`The head’s own slice of W_O maps its ${data.d_head} numbers to the ${data.d_model} of the stream. At
-      ${quoted(selected)} the head writes a vector of length <b>${decimal(length(data.out, selected, data.d_model))}</b>.`,
+      ${quoted(selected)} the head writes a vector of length
+      <b>${decimal(length(data.out, selected, data.d_model))}</b>.`,
   };
 }
 

@@ -71,8 +71,8 @@ export function residual_path(data, ctx) {
       </div>
       <p class="hint">${method(
         on,
-        "Both start from the same weights. Gradients are those of the held-out loss, before clipping; their length is " +
-          "the Frobenius norm. Each kind is trained once: another seed starts from other weights.",
+        "Both start from the same weights. Gradients are those of the held-out loss, before clipping; their length " +
+          "is the Frobenius norm. Each kind is trained once: another seed starts from other weights.",
       )}</p>
     </div>`;
 }
@@ -111,9 +111,9 @@ function said({ on, arms }) {
   const top = on.blocks - 1;
   const span = (/** @type {BlockGradients} */ { weights }) => html`<b>${power(weights.a[top])}</b> at block ${top},
     <b>${power(weights.a[0])}</b> at block 0`;
-  const ends = html`Held-out loss after ${steps} of ${on.steps} steps: <b>${nats(last(kept.training.held))}</b> nats with
-    the residual path, <b>${nats(last(cut.training.held))}</b> without it. Guessing each byte by its frequency costs
-    ${nats(on.by_frequency)}.`;
+  const ends = html`Held-out loss after ${steps} of ${on.steps} steps: <b>${nats(last(kept.training.held))}</b> nats
+    with the residual path, <b>${nats(last(cut.training.held))}</b> without it. Guessing each byte by its frequency
+    costs ${nats(on.by_frequency)}.`;
   const none = cut.training.stuck ? " Without it the decoder has learnt no more than these frequencies." : "";
   return html`${ends}${none} Length of the gradient of a block’s weights at that step: with the path
     ${span(last(kept.gradients))}; without it ${span(last(cut.gradients))}.`;
@@ -163,8 +163,8 @@ function missing(arms, quantity, at) {
     return [`“${LOOKS[training.name].name}” is 0 at ${which}${all ? ", so its line is not drawn" : ""}`];
   });
   return said.length
-    ? html`<p class="hint" role="note">A log scale has no place for 0: ${said.join("; ")}. The numbers are smaller than float32
-        can hold.</p>`
+    ? html`<p class="hint" role="note">A log scale has no place for 0: ${said.join("; ")}. The numbers are smaller than
+      float32 can hold.</p>`
     : nothing;
 }
 

@@ -127,7 +127,7 @@ function method({ listed, hidden, lengths, total, carriers }) {
   const written = sum(listed.a, (neuron) => lengths.a[neuron]);
   return (
     `The table lists the ${listed.a.length} of ${whole(hidden.a.length)} neurons that write most. They make ` +
-    `${percent(written / total)} of all lengths; ${whole(carriers)} neurons make half. “Raises” lists the tokens whose ` +
-    "logits the write raises most, read directly through the unembedding."
+    `${percent(written / total)} of all lengths; ${whole(carriers)} neurons make half. “Raises” lists the tokens ` +
+    "whose logits the write raises most, read directly through the unembedding."
   );
 }

@@ -85,8 +85,8 @@ function formulas(data, format) {
       } = ${whole(weightsOf(data, own))}</code></dd>
       <dt>cache</dt>
       <dd><code>2 · ${n_layers} blocks · ${n_kv_heads} heads · ${d_head} d_head · ${BYTES[format]} bytes =
-          ${whole(data.bytes[format][own])} bytes a token; multi-head attention (${n_heads} heads) would take ${times} times
-          as much</code></dd>
+          ${whole(data.bytes[format][own])} bytes a token; multi-head attention (${n_heads} heads) would take ${times}
+          times as much</code></dd>
       ${
         base
           ? html`<dt>other run</dt>

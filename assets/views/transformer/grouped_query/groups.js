@@ -88,10 +88,11 @@ const average = ({ a }) => decimal(mean(Array.from(a)) ?? Number.NaN, 3);
  * @returns {Content}
  */
 function said({ layer, within, between, draws, as_alike }) {
-  const here = html`In block ${layer}, heads that share a key-value head differ by <b>${decimal(within.a[layer], 3)} bits</b>`;
+  const here = html`In block ${layer}, heads that share a key-value head differ by <b>${decimal(within.a[layer], 3)}
+    bits</b>`;
   if (!between) return html`${here}. There is only one group, so there are no other pairs to compare with.`;
-  return html`${here}; heads of different groups differ by <b>${decimal(between.a[layer], 3)} bits</b>. Over all blocks it is
-    ${average(within)} and ${average(between)} bits. Of ${whole(draws)} random groupings,
+  return html`${here}; heads of different groups differ by <b>${decimal(between.a[layer], 3)} bits</b>. Over all blocks
+    it is ${average(within)} and ${average(between)} bits. Of ${whole(draws)} random groupings,
     <b>${as_alike ? percent(as_alike) : "none"}</b> ${as_alike ? "have" : "has"} heads as similar as the real one
     (one-sided).`;
 }

@@ -82,12 +82,13 @@ const tokensChoice = ({ tokens }, ctx) => html`
 /** @param {GroupedPooled} data */
 function said(data) {
   const found = means(data);
-  const whole = html`With the heads averaged in every block, the loss is <b>${loss(data.mean)}</b> nats a token instead of
+  const whole = html`With the heads averaged in every block, the loss is <b>${loss(data.mean)}</b> nats a token instead
+    of
     <b>${loss(data.base)}</b>. With only the first head of each group kept, it is <b>${loss(data.first)}</b>.`;
   if (!found.every(Number.isFinite)) return html`${whole} The single blocks are still being measured.`;
   const [worst, least] = [maxIndex(found), minIndex(found)];
-  return html`${whole} Of single blocks, block ${worst} does the most harm (${decimal(found[worst])} nats) and block ${least}
-    the least (${decimal(found[least], 3)}).`;
+  return html`${whole} Of single blocks, block ${worst} does the most harm (${decimal(found[worst])} nats) and block
+    ${least} the least (${decimal(found[least], 3)}).`;
 }
 
 /**
@@ -97,8 +98,8 @@ function said(data) {
 function method(data, ctx) {
   const behind = positionOf(data, ctx) === null ? `; position ${ctx.focus.position} comes after them` : "";
   return (
-    `The model reads the first ${data.n} tokens of the text${behind}. Loss: nats for each next token. The cache is in ` +
-    "float32. Nothing is trained after pooling; the paper (arXiv 2305.13245) continues training for 5 % of the " +
+    `The model reads the first ${data.n} tokens of the text${behind}. Loss: nats for each next token. The cache is ` +
+    "in float32. Nothing is trained after pooling; the paper (arXiv 2305.13245) continues training for 5 % of the " +
     "original steps."
   );
 }

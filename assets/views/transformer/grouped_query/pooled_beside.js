@@ -30,7 +30,8 @@ function said({ beside, base, mean, first, to, ...data }, { beside: words }) {
   if (!beside) return `${words.The} cannot be pooled into ${counted(to, "head")}: ${LACKS}.`;
   const heads = beside.n_kv_heads === data.n_kv_heads ? "" : ` its ${beside.n_kv_heads} heads`;
   return html`${words.start}, over ${counted(beside.n, "token")}, averaging${heads} in every block changes the loss from
-    ${decimal(beside.as_it_is)} to <b data-loss=${beside.mean}>${decimal(beside.mean)}</b> nats (here from ${loss(base)} to
+    ${decimal(beside.as_it_is)} to <b data-loss=${beside.mean}>${decimal(beside.mean)}</b> nats (here from
+    ${loss(base)} to
     <b>${loss(mean)}</b>); keeping only first heads changes it to <b>${decimal(beside.first)}</b> (here
     <b>${loss(first)}</b>).`;
 }

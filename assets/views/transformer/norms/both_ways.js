@@ -41,7 +41,8 @@ export function bothWays(data, ctx) {
       chosen: dimension,
       choose: (at) => ctx.keep({ dimension: at }),
     })}
-    <p class="hint">Both are shown without weights. ${COLOURS} The two rows share one scale; their difference has its own.</p>
+    <p class="hint">Both are shown without weights. ${COLOURS} The two rows share one scale; their difference has its
+    own.</p>
     <p class="readout" aria-live="polite">
       ${
         dimension === null || dimension >= rms.length

@@ -124,14 +124,14 @@ function told({ here }, quantity) {
  */
 function powers({ pre, post }, quantity) {
   if (quantity !== "w_out" || pre === null || post === null) return "";
-  return html` The fitted power of the number of blocks is <b>${decimal(pre)}</b> and <b>${decimal(post)}</b>; the paper’s
-    bounds are ${decimal(-0.5, 1)} and 0.`;
+  return html` The fitted power of the number of blocks is <b>${decimal(pre)}</b> and <b>${decimal(post)}</b>; the
+    paper’s bounds are ${decimal(-0.5, 1)} and 0.`;
 }
 
 /** @param {NormsGradients} data */
 const method = ({ here, draws, d_model, n_heads }) =>
   `Measured before any training: ${2 * here.depths.length} kinds of decoder, each initialized ${draws} times ` +
-  `(bars and bands: smallest to largest), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier initialization as in the ` +
-  `paper (arXiv 2002.04745). They read the first ${here.read} tokens of this run, ${here.distinct} different ones. At ` +
-  "the last block the paper’s bound falls as 1/√blocks with pre-norm and is constant with post-norm; the paper gives " +
-  "this as the reason why post-norm needs warm-up.";
+  `(bars and bands: smallest to largest), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier initialization as in ` +
+  `the paper (arXiv 2002.04745). They read the first ${here.read} tokens of this run, ${here.distinct} different` +
+  "ones. At the last block the paper’s bound falls as 1/√blocks with pre-norm and is constant with post-norm; the" +
+  "paper gives this as the reason why post-norm needs warm-up.";

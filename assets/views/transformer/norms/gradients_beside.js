@@ -23,8 +23,8 @@ export function besideGradients(data, quantity, ctx) {
 
 const UNCHANGED = "Interventions act on the model, not on these decoders, which use only the tokens of the run.";
 const SAME =
-  "The other run’s tokens repeat at the same places. These decoders renumber the tokens, so both texts are the same to " +
-  "them.";
+  "The other run’s tokens repeat at the same places. These decoders renumber the tokens, so both texts are the same " +
+  "to them.";
 
 /**
  * @param {NormsGradients} data
