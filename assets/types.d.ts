@@ -5364,6 +5364,9 @@ export interface UpcyclingTraining {
   before: number;
   at: number;
   raw: number;
+  text_tokens: number;
+  fitted: number | null;
+  fitted_steps: number;
   arms: UpcyclingArm[];
 }
 

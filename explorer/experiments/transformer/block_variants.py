@@ -24,7 +24,7 @@ D_MODEL, N_HEADS = 96, 4
 #: The plain layer's width; the gated ones are `gated_width` of it.
 D_MLP = 4 * D_MODEL
 #: Peak learning rates.
-PEAK = {"feed_forwards": 2e-3, "residual_path": 2e-3}
+PEAK = {"feed_forwards": 1e-3, "residual_path": 2e-3}
 #: Share of the steps that warms up: fewer, and a step too large throws back what was learnt.
 WARMUP = 0.25
 #: Times that all are measured on the way, after the beginning.

@@ -17,7 +17,7 @@ import { row as rowOf } from "../../../kit/tensor.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { cornerOf, LOAD, shownRows } from "./bands.js";
+import { cornerOf, shownRows } from "./bands.js";
 import { visitsOf, weightOf } from "./routes.js";
 
 /** Pixels of the numbers at the right, and of the longest bar that hangs. */
@@ -42,11 +42,11 @@ const most = (data) => Math.max(max(data.share.a) ?? 0, 1.15 / data.n_experts);
  * @param {Where} where
  */
 function beside(data, ctx, where) {
-  const { margin, height } = where.bands;
+  const { margin, height, load } = where.bands;
   const tall = margin.top + height + margin.bottom;
-  const x = scaleLinear([0, most(data)], [1, LOAD.width - NUMBERS]);
+  const x = scaleLinear([0, most(data)], [1, load - NUMBERS]);
   return svg`
-    <svg class="loads" width=${LOAD.width} height=${tall} role="group" aria-label="Load: share of visits of each expert"
+    <svg class="loads" width=${load} height=${tall} role="group" aria-label="Load: share of visits of each expert"
          data-rove @keydown=${rove}>
       <text aria-hidden="true" class="h" x="0" y="14">Load</text>
       <text aria-hidden="true" class="dim" x="0" y="30">share of visits, ${counted(data.n, "token")}</text>
@@ -73,9 +73,9 @@ function lying(data, ctx, where, { row, x }) {
     const y = top + expert * height;
     const share = rowOf(data.share, row)[expert];
     const box = { x: x(0), y: y + space, width: x(share) - x(0), height: Math.max(1, height - 2 * space) };
-    const number = svg`<text aria-hidden="true" class="num" x=${LOAD.width} y=${y + height / 2 + 4}
+    const number = svg`<text aria-hidden="true" class="num" x=${bands.load} y=${y + height / 2 + 4}
       text-anchor="end">${percent(share, 1)}</text>`;
-    const hit = { x: 0, y, width: LOAD.width, height };
+    const hit = { x: 0, y, width: bands.load, height };
     return bar(data, ctx, where, { row, expert, box, hit, number: named.has(expert) ? number : nothing });
   });
   const even = x(1 / data.n_experts);

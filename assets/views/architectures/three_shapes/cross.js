@@ -24,7 +24,7 @@ import { weight } from "./reading.js";
 import { source, written } from "./sentences.js";
 
 const LONGEST = 400;
-const CELL = { least: 4, most: 15 };
+const CELL = { least: 4, most: 22 };
 /** From this width on the map stands beside the sentences. */
 const BESIDE = 770;
 const GAP = 36;

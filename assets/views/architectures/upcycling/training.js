@@ -5,7 +5,7 @@
  * @import { UpcyclingArm, UpcyclingTraining } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
@@ -138,18 +138,22 @@ function numbers({ arms }) {
 }
 
 /**
- * Why a loss rises, where it does: the dense model, which is unchanged, shows how much is the training's doing.
+ * Why a loss rises, where it does: the dense model, which is unchanged, shows whether it is the training's doing.
  * @param {UpcyclingTraining} data
  */
-function rise({ arms, rate }) {
+function rise({ arms, fitted, fitted_steps, text_tokens }) {
   const [dense, upcycled] = arms.map(({ held }) => held[held.length - 1] - held[0]);
   if (Math.max(dense, upcycled) < LEAST) return "";
-  const both = dense >= LEAST && upcycled >= LEAST;
-  const which = both ? "Both losses are" : dense >= LEAST ? "The dense model’s loss is" : "The upcycled loss is";
-  const same = both ? "The unchanged dense model rises too, so this does not come from upcycling. " : "";
+  if (dense < LEAST) return "The upcycled mixture’s held-out loss has risen. ";
+  const both = upcycled >= LEAST;
+  const rises = both
+    ? "Both held-out losses rise. Upcycling is not the cause, because the unchanged dense model rises too. "
+    : "The dense model’s held-out loss rises. ";
+  if (fitted === null || fitted > -LEAST) return rises;
   return (
-    `${which} above the start: the dense model’s training had ended with a learning rate of 0, and starting again at ` +
-    `${rate} first disturbs what it had learnt. ${same}`
+    `${rises}On the last ${counted(fitted_steps, "batch", "batches")} of training text the dense model’s loss is ` +
+    `${decimal(-fitted, 3)} nats lower than before: it overfits ${whole(text_tokens)} tokens of text that it had ` +
+    "read many times. "
   );
 }
 
