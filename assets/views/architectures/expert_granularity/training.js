@@ -196,5 +196,5 @@ function verdict({ arms, differences: found, seeds, enough }) {
 const method = ({ steps, bytes_per_step, held_bytes, by_frequency }) =>
   `Each decoder reads ${whole(steps * bytes_per_step)} bytes and is measured on ${whole(held_bytes)} held-out bytes, ` +
   `where guessing each byte by its frequency costs ${decimal(by_frequency, 3)} nats. The interval is Student’s t ` +
-  "over the seeds. These decoders are tiny and read little: DeepSeekMoE found its gains at 2 billion parameters and" +
+  "over the seeds. These decoders are tiny and read little: DeepSeekMoE found its gains at 2 billion parameters and " +
   "100 billion tokens.";

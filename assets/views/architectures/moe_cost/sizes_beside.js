@@ -17,13 +17,13 @@ import { costs, FORMATS } from "./arithmetic.js";
  * @param {Settings} now
  * @param {BesideWords} words
  */
-export function sizesBeside(data, base, now, { start }) {
+export function sizesBeside(data, base, now, { The }) {
   const own = data.rows.find(({ place }) => place === "here");
   const [there, here] = [costs(data, base, now), own && costs(data, own, now)];
   const share = base.n_experts ? `, ${percent(base.active / base.total)}` : ", all of them";
   const against = (/** @type {number} */ other, /** @type {number | undefined} */ mine) =>
     mine === undefined ? "" : mine === other ? " (the same)" : ` (× ${figures(other / mine)})`;
-  return html`${start} runs <b>${base.name}</b>. It stores
+  return html`${The} uses <b>${base.name}</b>. It stores
     <b data-total=${base.total}>${parameters(base.total)}</b>${against(base.total, own?.total)} parameters,
     ${memory(there.stored)} in ${FORMATS[now.weights]}; a token uses
     <b data-active=${base.active}>${parameters(base.active)}</b>${share}${against(base.active, own?.active)}. After

@@ -152,8 +152,8 @@ function rise({ arms, fitted, fitted_steps, text_tokens }) {
   if (fitted === null || fitted > -LEAST) return rises;
   return (
     `${rises}On the last ${counted(fitted_steps, "batch", "batches")} of training text the dense model’s loss is ` +
-    `${decimal(-fitted, 3)} nats lower than before: it overfits ${whole(text_tokens)} tokens of text that it had ` +
-    "read many times. "
+    `${decimal(-fitted, 3)} nats lower than before: it overfits the ${whole(text_tokens)} tokens that ` +
+    "all three read. "
   );
 }
 
@@ -173,7 +173,7 @@ function verdict(data) {
   return (
     `After ${read}, the upcycled mixture’s loss is ${apart} compared with the dense model’s, on ` +
     `${whole(held_tokens)} held-out tokens and with more work for each token. ${rises} Each is trained once, with ` +
-    `seed ${seed}: how much of the difference is luck cannot be told. The dense model had read 10 million tokens` +
+    `seed ${seed}: how much of the difference is luck cannot be told. The dense model had read 10 million tokens ` +
     "before."
   );
 }

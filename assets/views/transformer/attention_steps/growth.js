@@ -166,8 +166,8 @@ function method({ rounds, fitted_from, stopped, lengths, longest, window, whole:
     `Block 0 reads tokens of the passages: float32, one thread, medians of ${Math.min(...rounds)} to ` +
     `${Math.max(...rounds)} rounds; the parts take turns. Memory that a part frees is reused, so no time is spent on ` +
     "asking the system for pages. Attention is q kᵀ, scale, mask, softmax and pattern × v on the whole square, " +
-    "although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and" +
-    `rotations are not timed. Powers are fitted from ${whole(fitted_from)} tokens on; at shorter lengths, starting` +
+    "although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and " +
+    `rotations are not timed. Powers are fitted from ${whole(fitted_from)} tokens on; at shorter lengths, starting ` +
     `an operation costs as much as the operation. –: too few lengths, or times too far apart.${sees}${far}`
   );
 }

@@ -80,10 +80,10 @@ function values(head) {
       vectors("z", data.z),
     ],
     signs: ["×", "="],
-    says: html`Each query takes the values in these shares: z is a mean of the rows of v, weighted by the pattern. |z|
-      at ${quoted(selected)} is
+    says: html`Each query mixes the values: z is the mean of the rows of v, weighted by the query’s row of the pattern.
+      The length |z| at ${quoted(selected)} is
       <b>${decimal(length(data.z, selected, data.d_head))}</b>${
-        data.first ? ". Values before this window are in it too." : "."
+        data.first ? ". Values before this window count too." : "."
       }`,
   };
 }

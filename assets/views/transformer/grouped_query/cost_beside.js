@@ -28,12 +28,12 @@ export function againstHere(there, here) {
  * @param {Format} format
  * @param {BesideWords} words
  */
-export function costBeside(data, base, format, { start }) {
+export function costBeside(data, base, format, { The }) {
   const own = data.groups.indexOf(data.n_kv_heads);
   const [here, there] = [data.bytes[format][own], base.bytes[format]];
   const kind = kindOf(base.n_kv_heads, base.n_heads).toLowerCase();
   const heads = `${counted(base.n_heads, "query head")} on ${counted(base.n_kv_heads, "key-value head")}`;
-  return html`${start} runs <b>${base.model}</b> (${kind}, ${heads}). Each token takes
+  return html`${The} uses <b>${base.model}</b> (${kind}, ${heads}). Each token takes
     <b data-bytes=${there}>${memory(there)}</b> of cache, ${againstHere(there, here)}. Its attention has
     ${parameters(base.weights)} weights, this model’s ${parameters(weightsOf(data, own))}.`;
 }

@@ -65,9 +65,9 @@ export function rows({ own, base, known }) {
  * @param {AttentionKind} other
  * @param {BesideWords} words
  */
-function compared(own, other, { start }) {
+function compared(own, other, { The }) {
   const alike = own.kind === other.kind ? `${other.kind}, as here` : `${other.kind}; here ${own.kind}`;
-  return html`${start} runs <b>${other.name}</b> (${alike}). Each token takes
+  return html`${The} uses <b>${other.name}</b> (${alike}). Each token takes
     <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}. With multi-head
     attention it would take ${memory(other.multi_head_bytes)}, and here ${memory(own.multi_head_bytes)}.`;
 }

@@ -132,6 +132,6 @@ function powers({ pre, post }, quantity) {
 const method = ({ here, draws, d_model, n_heads }) =>
   `Measured before any training: ${2 * here.depths.length} kinds of decoder, each initialized ${draws} times ` +
   `(bars and bands: smallest to largest), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier initialization as in ` +
-  `the paper (arXiv 2002.04745). They read the first ${here.read} tokens of this run, ${here.distinct} different` +
-  "ones. At the last block the paper’s bound falls as 1/√blocks with pre-norm and is constant with post-norm; the" +
+  `the paper (arXiv 2002.04745). They read the first ${here.read} tokens of this run, ${here.distinct} different ` +
+  "ones. At the last block the paper’s bound falls as 1/√blocks with pre-norm and is constant with post-norm; the " +
   "paper gives this as the reason why post-norm needs warm-up.";
