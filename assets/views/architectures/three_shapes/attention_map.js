@@ -15,7 +15,7 @@ import { html } from "../../../vendor/lit.js";
 import { labelledMatrix, NAMES } from "./labelled_matrix.js";
 import { weightOf } from "./pattern.js";
 
-const CELL = { least: 3, most: 26 };
+const CELL = { least: 3, most: 40 };
 /** Pixels between two parts. */
 const GAP = 8;
 /** So many tokens are named of what a kept row reads most. */

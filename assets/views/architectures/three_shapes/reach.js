@@ -34,7 +34,7 @@ const SHAPES = [
   },
   { shape: "encoder", title: "Encoder-only", line: "Every token reads the new word in the first block." },
 ];
-const CELL = { least: 3, most: 32 };
+const CELL = { least: 3, most: 48 };
 const ROW = { least: 4, most: 14 };
 /** Pixels that the rows may take together. */
 const HEIGHT = 168;

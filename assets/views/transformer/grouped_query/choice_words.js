@@ -31,7 +31,7 @@ export function details({ data, at, cache, ...choice }) {
 export function change({ data, at, own }) {
   if (own) return "";
   const more = (data.key_value[at] - data.key_value[data.groups.indexOf(data.n_kv_heads)]) / data.parameters;
-  return `; the model would be ${percent(Math.abs(more), 1)} ${more < 0 ? "smaller" : "larger"}`;
+  return `; model ${percent(Math.abs(more), 1)} ${more < 0 ? "smaller" : "larger"}`;
 }
 
 /**

@@ -17,6 +17,7 @@ import { html } from "../../../vendor/lit.js";
 import { size } from "./places.js";
 import { COLOURS, stripe } from "./row_stripes.js";
 
+const SQUARE = "share of the sum of squares of the whole row";
 /** Dimensions in each table. */
 const STRONGEST = 5;
 
@@ -107,11 +108,11 @@ export function strongest(title, by, norm, ctx) {
         columns: [
           { name: "Dimension", cell: (at) => at, number },
           { name: "in the stream", cell: (at) => signed(norm.before.a[at]), number },
-          { name: "share of the row’s square", cell: (at) => percent(norm.before.a[at] ** 2 / whole.before), number },
+          { name: "of its square", title: SQUARE, cell: (at) => percent(norm.before.a[at] ** 2 / whole.before), number },
           { name: "divided", cell: (at) => signed(norm.divided[at]), number },
           { name: "weight", cell: (at) => decimal(norm.weight.a[at], 3), number },
-          { name: "after the norm", cell: (at) => signed(norm.out.a[at], 3), number },
-          { name: "share of its square", cell: (at) => percent(norm.out.a[at] ** 2 / whole.out), number },
+          { name: "normed", title: "after the norm", cell: (at) => signed(norm.out.a[at], 3), number },
+          { name: "of its square", title: SQUARE, cell: (at) => percent(norm.out.a[at] ** 2 / whole.out), number },
         ],
         selected: (at) => at === ctx.kept.dimension,
         select: (at) => ctx.keep({ dimension: at === ctx.kept.dimension ? null : at }),
