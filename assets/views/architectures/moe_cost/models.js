@@ -40,7 +40,12 @@ export function models(data, ctx, now) {
       title: `weights, ${counted(now.sequences, "sequence")} of ${whole(now.context)} tokens and overhead`,
       cell: (row) => cards(of(row).gpus),
     },
-    { name: `FLOPs for a token after ${whole(now.context)}`, number: true, cell: (row) => operations(of(row).token) },
+    {
+      name: "FLOPs a token",
+      title: `of the token after ${whole(now.context)} others`,
+      number: true,
+      cell: (row) => operations(of(row).token),
+    },
   ];
   const grid = table({
     className: "keeps-names",

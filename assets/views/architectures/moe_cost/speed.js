@@ -114,16 +114,31 @@ function curve(speeds, style) {
 function steps(data) {
   /** @type {Column<number>[]} */
   const columns = [
-    { name: "sequences", number: true, cell: String },
+    { name: "rows", title: "sequences in the batch", number: true, cell: String },
     ...KINDS.map(({ kind, column }) => ({
       name: column,
       number: true,
       title: "milliseconds a step",
       cell: (/** @type {number} */ batch) => stepTime(speedOf(data, kind, batch)),
     })),
-    { name: "÷ active size", number: true, cell: (batch) => stepRatio(ratioTo(data, "active", batch), data) },
-    { name: "÷ total size", number: true, cell: (batch) => stepRatio(ratioTo(data, "total", batch), data) },
-    { name: "experts read", number: true, cell: (batch) => decimal(data.read[data.batches.indexOf(batch)], 1) },
+    {
+      name: "÷ active",
+      title: "step of the mixture ÷ step of the dense decoder of its active size",
+      number: true,
+      cell: (batch) => stepRatio(ratioTo(data, "active", batch), data),
+    },
+    {
+      name: "÷ total",
+      title: "step of the mixture ÷ step of the dense decoder of its total size",
+      number: true,
+      cell: (batch) => stepRatio(ratioTo(data, "total", batch), data),
+    },
+    {
+      name: "read",
+      title: "experts read in each block",
+      number: true,
+      cell: (batch) => decimal(data.read[data.batches.indexOf(batch)], 1),
+    },
   ];
   return table({ label: "A step of decoding, by sequences in the batch", columns, rows: data.batches });
 }

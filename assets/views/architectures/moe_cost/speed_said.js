@@ -36,7 +36,10 @@ export function said(data) {
     ${
       going
         ? nothing
-        : [longer(data, "active", "a dense decoder of its active size"), longer(data, "total", "one of its total size")]
+        : [
+            longer(data, "active", "a dense decoder of its active size"),
+            longer(data, "total", "a dense decoder of its total size"),
+          ]
     }`;
 }
 

@@ -11,7 +11,7 @@
  *   asked, none for CLS; the picture, once it is loaded; how strongly it is coloured over
  */
 import { slider } from "../../../kit/controls.js";
-import { percent } from "../../../kit/format.js";
+import { headName, percent } from "../../../kit/format.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { dropping, ownPicture } from "./own_picture.js";
@@ -42,7 +42,7 @@ export function patches(data, ctx) {
           value: data.layer,
           least: 0,
           most: data.n_layers - 1,
-          format: (layer) => `${layer + 1} of ${data.n_layers}`,
+          format: (layer) => `${layer} of ${data.n_layers - 1}`,
           choose: (layer) => ctx.control("layer", layer),
         })}
         ${slider({
@@ -187,8 +187,8 @@ function headPicture({ data, ctx, image, asked, head }) {
         strength: ctx.kept.strength ?? 1,
         share: (key) => shares[key] / (strongest || 1),
         colour: "prob",
-        label: `Head ${head}`,
+        label: `Head ${headName(data.layer, head)}`,
       })}
-      <figcaption>H${head}, strongest ${percent(strongest)}</figcaption>
+      <figcaption>${headName(data.layer, head)}, strongest ${percent(strongest)}</figcaption>
     </figure>`;
 }

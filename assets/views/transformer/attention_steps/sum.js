@@ -102,7 +102,9 @@ function readWritten(head, written, cell) {
         ["sum of all heads", sum],
       ]
     : [["value", sum]];
-  return { title: `${written?.[cell.row].name ?? "Sum"} in dimension ${cell.column}`, details };
+  const of = written?.[cell.row].head ?? null;
+  const name = of === null ? (written?.[cell.row].name ?? "Sum") : headName(head.data.layer, of);
+  return { title: `${name} in dimension ${cell.column}`, details };
 }
 
 /** How much is left of the parts once they are added. @param {Head} head */

@@ -108,7 +108,12 @@ export function strongest(title, by, norm, ctx) {
         columns: [
           { name: "Dimension", cell: (at) => at, number },
           { name: "in the stream", cell: (at) => signed(norm.before.a[at]), number },
-          { name: "of its square", title: SQUARE, cell: (at) => percent(norm.before.a[at] ** 2 / whole.before), number },
+          {
+            name: "of its square",
+            title: SQUARE,
+            cell: (at) => percent(norm.before.a[at] ** 2 / whole.before),
+            number,
+          },
           { name: "divided", cell: (at) => signed(norm.divided[at]), number },
           { name: "weight", cell: (at) => decimal(norm.weight.a[at], 3), number },
           { name: "normed", title: "after the norm", cell: (at) => signed(norm.out.a[at], 3), number },
