@@ -71,10 +71,10 @@ export function rows(data, { run, beside }) {
  * @param {Context} ctx
  */
 function key(data, ctx) {
-  const ink = data.contribution ? "share of what the block writes" : "the router’s weight";
+  const ink = data.contribution ? "share of the block’s output" : "router’s weight";
   return html`
     <ul class="legend marks">
-      <li>ink and number of a cell: ${ink}, 0 <i class="mark ink"></i> 1</li>
+      <li>cell: ${ink}, 0 <i class="mark ink"></i> 1</li>
       <li><i class="mark solid"></i>selected token</li>
       <li><i class="mark value"></i>load of this text</li>
       ${ctx.changed && data.base ? html`<li><i class="mark ghost"></i>choice in ${ctx.beside.the}</li>` : nothing}

@@ -52,7 +52,8 @@ function columnsOf(data, width, beside) {
     ...(up && !slim ? [number("× branch", up.a)] : []),
     { name: slim ? "activation" : "= activation", number: true, cell: ({ neuron }) => active(data, neuron, beside) },
     {
-      name: "writes, length",
+      name: "length",
+      title: "length of what the neuron writes",
       cell: ({ neuron }) => {
         const length = data.lengths.a[neuron];
         return html`${lengthBar((length / most) * bar)} ${decimal(length, 1)}`;
