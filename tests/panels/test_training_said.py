@@ -28,7 +28,7 @@ def test_of_a_model_that_was_brought_nobody_knows_what_it_has_read(
 ) -> None:
     scene = Scene(moe, capture(moe, TraceKey(moe.name, "Once upon")), controls=controls)
     first = next(panels()[panel].results(view, scene))
-    assert re.search(r"Whether the model was trained on th\w+ texts? is not known\.", first.note)
+    assert re.search(r"It is not known whether the model was trained on th\w+ texts?\.", first.note)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_training_that_draws_elsewhere(moe: Model, monkeypatch: pytest.MonkeyP
         return (plain(*given, **named) + next(counted)) % given[0]
 
     monkeypatch.setattr(torch, "randint", drifting)
-    assert not check(moe, "training", "trained anew").holds
+    assert not check(moe, "training", "trained again with").holds
 
 
 @pytest.mark.breaks("balancing.price", r"= counts beyond the limit")
@@ -112,7 +112,7 @@ def test_a_limit_that_is_one_too_high(moe: Model, monkeypatch: pytest.MonkeyPatc
         return plain(indices, weights, n_experts, capacity + 1)
 
     monkeypatch.setattr(trained, "limit", lenient)
-    assert not check(moe, "price", "the counts exceed").holds
+    assert not check(moe, "price", "counts beyond the limit").holds
 
 
 @pytest.mark.breaks("balancing.recorded", r"end where the trainings’ records say$")

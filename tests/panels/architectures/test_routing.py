@@ -178,7 +178,7 @@ def test_another_rule(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_logits_of_another_token(moe: Model) -> None:
     logits = trace_of(moe).router_logits
     assert logits is not None
-    assert not check("decision", changed(moe, router_logits=logits.roll(1, 1)), "Logits made anew").holds
+    assert not check("decision", changed(moe, router_logits=logits.roll(1, 1)), "Logits recomputed").holds
 
 
 @pytest.mark.breaks("routing.lanes", r"followed token by token")
