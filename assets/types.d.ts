@@ -630,6 +630,7 @@ export interface BlockTraining {
   measured: number[];
   held: number[];
   parameters: number;
+  stuck: boolean;
 }
 
 export interface BpeEncodingListed {
@@ -1626,7 +1627,8 @@ export interface FeedForwardsCompared {
   weights: Record<string, number>;
   steps: Record<string, Milliseconds | null>;
   rounds: SeedOfTrainings[];
-  differences: KindDifference[];
+  differences: SeedDifference[];
+  enough: number;
 }
 
 export interface Figure {
@@ -1978,6 +1980,7 @@ export interface GranularityRun {
   losses: number[];
   measured: number[];
   held: number[];
+  stuck: boolean;
 }
 
 export interface GranularityTraining {
@@ -1991,7 +1994,10 @@ export interface GranularityTraining {
   seed: number;
   bytes_per_step: number;
   held_bytes: number;
+  by_frequency: number;
   arms: GranularityArm[];
+  differences: SeedDifference[];
+  enough: number;
 }
 
 export interface GreedyText {
@@ -2366,14 +2372,6 @@ export interface KindAccepted {
   decided: number;
   kept: number;
   tokens: number[];
-}
-
-export interface KindDifference {
-  name: string;
-  each: number[];
-  mean: number;
-  half: number | null;
-  beyond_luck: boolean;
 }
 
 export interface KindsOfHeads {
@@ -4348,6 +4346,15 @@ export interface Scheme {
   name: string;
 }
 
+export interface SeedDifference {
+  name: string;
+  each: number[];
+  mean: number;
+  half: number | null;
+  enough: boolean;
+  clear: boolean;
+}
+
 export interface SeedOfTrainings {
   seed: number;
   arms: BlockTraining[];
@@ -5407,6 +5414,9 @@ export interface UpcyclingTraining {
   before: number;
   at: number;
   raw: number;
+  text_tokens: number;
+  fitted: number | null;
+  fitted_steps: number;
   arms: UpcyclingArm[];
 }
 

@@ -17,7 +17,7 @@ LONG = 2 * PATIENCE  # two trainings on cores that other work may share
 def idle(page: Page) -> tuple[int, int]:
     """Idle experts at the end, without a counterweight and with it."""
     said = page.locator("#balancing-training .said").inner_text()
-    found = re.search(r"(\d+) of \d+ experts end idle.*here (\d+)", said)
+    found = re.search(r"(\d+) of \d+ experts are idle at the end.*with it (\d+)", said)
     assert found, said
     return int(found[1]), int(found[2])
 
@@ -54,8 +54,8 @@ def test_watch_a_router_collapse_and_cure_it(open_page: Callable[..., Page]) -> 
 def test_expert_choice_leaves_tokens_out(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=balancing&balancing.steps=150&balancing.method=choice", wait=False, width=390)
     view = page.locator("#balancing-training")
-    expect(view.locator(".head").nth(1)).to_contain_text("taken by no expert", timeout=LONG)
-    expect(page.locator("#balancing-price table")).to_contain_text("none to drop", timeout=LONG)
+    expect(view.locator(".head").nth(1)).to_contain_text("No expert chose", timeout=LONG)
+    expect(page.locator("#balancing-price table")).to_contain_text("drops none", timeout=LONG)
     ready(page)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert not page.locator(".proof.fail").count()

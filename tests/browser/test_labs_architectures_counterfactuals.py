@@ -46,10 +46,10 @@ def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., P
     assert page.locator("#pinned .nextbox").inner_text() != before
     assert f"do=forbid%3A{layer}%3A" in page.url
     assert f"expert={expert}" in page.url  # the selection that the other panels follow
-    expect(page.locator("#counterfactuals-depth .basenote")).to_contain_text("in the unmodified run too")
+    expect(page.locator("#counterfactuals-depth .basenote")).to_contain_text("it also uses in the unmodified run")
     assert page.locator("#counterfactuals-depth [data-was]").count() > 0
     expect(row).to_contain_text("on the stack")
-    expect(table.locator(".chosen-change + .hint")).to_contain_text("with 1 intervention on")
+    expect(table.locator(".chosen-change + .hint")).to_contain_text("from the run with its 1 intervention")
     assert not page.locator(".proof.fail").count()
     row.get_by_role("button", name=re.compile("Remove")).click()
     expect(stack.and_(page.locator(":not(.off)"))).to_have_count(0, timeout=PATIENCE)
@@ -99,15 +99,15 @@ def test_forbid_what_the_texts_need_most(open_page: Callable[..., Page]) -> None
     section = page.locator("#counterfactuals-over_texts")
     first = section.locator("tbody tr").first.locator("td")
     block, expert = re.findall(r"\d+", first.first.inner_text())
-    expect(section.locator(".said")).to_contain_text(f"Without Expert {expert} of block {block}")
+    expect(section.locator(".said")).to_contain_text(f"When expert {expert} of block {block} is forbidden")
     section.locator("canvas").press("Enter")
     stack = page.locator("#interventions-view .iv")
     expect(stack).to_contain_text(f"expert {expert} forbidden in block {block}", timeout=PATIENCE)
     measured(page)
-    expect(section.locator(".said")).to_contain_text("It is forbidden in the run.")
+    expect(section.locator(".said")).to_contain_text("It is forbidden in this run.")
     assert not page.locator(".proof.fail").count()
-    section.get_by_role("button", name="taken").click()
-    expect(section.locator("th[aria-sort=descending]")).to_have_text(re.compile("taken"))
+    section.get_by_role("button", name="used by").click()
+    expect(section.locator("th[aria-sort=descending]")).to_have_text(re.compile("used by"))
     section.locator("canvas").press("ArrowDown")
     expect(section.locator(".said")).to_contain_text(f"block {int(block) + 1 if int(block) < 5 else 5}")
 

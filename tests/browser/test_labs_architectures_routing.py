@@ -15,7 +15,7 @@ START = f"?model=six-kinds-moe&text={TEXT}&new=0&panel=routing&pos=5&layer=0"
 
 
 def experts(step: Locator) -> list[str]:
-    return re.findall(r"expert (\d+) for", step.get_attribute("aria-label") or "")
+    return re.findall(r"expert (\d+) with", step.get_attribute("aria-label") or "")
 
 
 def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., Page]) -> None:
@@ -28,10 +28,10 @@ def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., P
     step.click()
     said = view.locator(".readout.lead")
     for expert in visited:
-        expect(said).to_contain_text(re.compile(rf"in block 3 takes\s+.*expert {expert} for [\d.]+ %"))
+        expect(said).to_contain_text(re.compile(rf"in block 3 uses\s+.*expert {expert} with weight [\d.]+ %"))
     assert "layer=3" in page.url
     choice = page.locator("#routing-decision")  # every panel follows
-    expect(choice.locator(".readout.lead")).to_contain_text(f"takes expert {visited[0]}")
+    expect(choice.locator(".readout.lead")).to_contain_text(f"uses expert {visited[0]}")
     weight = (
         choice.locator(f".expert[aria-description^='Expert {visited[0]}:']").get_attribute("aria-description") or ""
     )
@@ -53,7 +53,7 @@ def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) 
     page.keyboard.press("ArrowDown")
     page.wait_for_function("(e) => explorer.store.focus.expert !== e", arg=before)
     expert, layer = page.evaluate("() => [explorer.store.focus.expert, explorer.store.focus.layer]")
-    expect(view.locator("h3")).to_have_text(f"What expert {expert} of block {layer} takes of this text")
+    expect(view.locator("h3").last).to_have_text(f"Tokens that use expert {expert} of block {layer}")
     view.locator(".word").nth(2).click()
     assert page.evaluate("() => explorer.store.focus.position") == 2
     lanes = page.locator("#routing-lanes")
@@ -74,10 +74,10 @@ def test_a_forbidden_expert_leaves_its_outline(open_page: Callable[..., Page], w
     page = open_page(START.replace("layer=0", "layer=3") + f"&do=forbid:3:all:{gone}", width=width, dark=True)
     view, choice = page.locator("#routing-matrix"), page.locator("#routing-decision")
     assert gone not in experts(view.get_by_role("button", name=re.compile(r"^Block 3 \d")))
-    expect(view.locator(".readout.lead")).to_contain_text(re.compile(rf"unmodified expert {gone} for"))
+    expect(view.locator(".readout.lead")).to_contain_text(re.compile(rf"unmodified: expert {gone} with weight"))
     expect(view.locator(".basenote")).to_contain_text(re.compile(r"\d+ of \d+ routes visit other experts"))
     expect(choice.locator(f".expert[aria-description^='Expert {gone}:']")).to_have_attribute(
-        "aria-description", re.compile("shut out")
+        "aria-description", re.compile("forbidden")
     )
     assert not page.locator(".proof.fail").count()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

@@ -20,12 +20,12 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     """Which key gets the most attention, and how does the unmodified run differ?"""
     page = open_page(TEXT + f"&do=ablate:3.1&panel=attention_steps&pos=9&layer=5&head=2{link('attention_steps')}")
     view = page.locator("#attention_steps-steps")
-    expect(view.locator(".hint").first).to_have_text("Step 3 of 9")
-    view.get_by_role("tab", name="q′ · k′ᵀ").focus()
+    expect(view.locator(".hint").first).to_have_text("Step 1 of 9")
+    view.get_by_role("tab", name="q′ · k′ᵀ").click()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(view.get_by_role("tab", name=re.compile("softmax"))).to_have_attribute("aria-selected", "true")
-    expect(view.locator(".says")).to_contain_text("shares that add up to 1")
+    expect(view.locator(".says")).to_contain_text("the shares add up to 1")
     assert "attention_steps.step=6" in page.url
     pattern = view.get_by_role("application", name=re.compile("^pattern; arrow keys"))
     pattern.focus()
@@ -90,7 +90,7 @@ def test_compare_norms_before_and_after_and_by_depth(open_page: Callable[..., Pa
     scale, mean, gradients = (page.locator(f"#norms-{name}") for name in ("scale", "mean", "gradients"))
     expect(scale.locator(".said")).to_contain_text("RMSNorm before block 5’s attention divides the row of ·John (9)")
     scale.get_by_role("button", name="Before the unembedding").click()
-    expect(scale.locator(".said")).to_contain_text("what the unembedding reads")
+    expect(scale.locator(".said")).to_contain_text("in what the unembedding reads")
     expect(mean.locator(".said")).to_contain_text("before the unembedding")  # one choice for both
     assert "norms.place=ln_final" in page.url
     scale.get_by_role("application", name=re.compile("walk the dimensions")).focus()

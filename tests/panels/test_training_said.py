@@ -28,15 +28,15 @@ def test_of_a_model_that_was_brought_nobody_knows_what_it_has_read(
 ) -> None:
     scene = Scene(moe, capture(moe, TraceKey(moe.name, "Once upon")), controls=controls)
     first = next(panels()[panel].results(view, scene))
-    assert re.search(r"Whether the model was trained on th\w+ texts? is not known\.", first.note)
+    assert re.search(r"It is not known whether the model was trained on th\w+ texts?\.", first.note)
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("six-kinds-moe", "This model’s training added 0.01 times it to its own loss."),
-        ("six-kinds-unbalanced", "This model’s training did not add it."),
-        ("a/model/brought", "Whether this model’s training added it to its own loss is not known."),
+        ("six-kinds-moe", "This model’s training added 0.01 times the balancing loss to its own loss."),
+        ("six-kinds-unbalanced", "This model’s training did not add the balancing loss."),
+        ("a/model/brought", "It is not known whether this model’s training added the balancing loss to its own loss."),
     ],
 )
 def test_the_balancing_loss_was_added_where_the_recipe_says_so(name: str, said: str) -> None:

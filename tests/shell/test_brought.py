@@ -64,7 +64,7 @@ def test_it_is_drawn_and_one_that_is_gone_is_said_to_be() -> None:
     brought._kept.clear()
     gone = drawn()
     assert gone["data"]["picture"] != name
-    assert "no longer in this server’s memory" in gone["about"]
+    assert "no longer in the server’s memory" in gone["about"]
 
 
 def test_a_public_server_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ class Asked:
     """Parts that an expert is cut into."""
     n_shared: int = 1
     steps: int = 120
-    seeds: int = 2
+    seeds: int = 5
     """Trainings of each, with other weights and windows."""
     texts: str = "texts"
     seed: int = 0
@@ -108,6 +108,8 @@ class Granularity:
     bytes_per_step: int
     sample: Int[Tensor, "row pos"]
     """Windows held out."""
+    by_frequency: float
+    """Held-out loss of guessing each byte by how often it occurs."""
 
     @property
     def done(self) -> bool:
@@ -124,7 +126,8 @@ def granularity(asked: Asked, progress: Progress = silent) -> Iterator[Granulari
         course = shelf_course.course(Bytes(), asked.texts, seed, progress, rows=ROWS, measured=HELD)
         arms += [_arm(name, config, seed, asked, course) for name, config in configs(asked).items()]
         batches = course.batches
-        made = Granularity(asked, arms, batches.n_ctx * batches.rows, windows(course)[:, :-1])
+        guessing = side_by_side.by_frequency(course, BYTES)
+        made = Granularity(asked, arms, batches.n_ctx * batches.rows, windows(course)[:, :-1], guessing)
 
         def tell(done: int, before: int = number * each) -> None:
             progress("Training steps", before + done, total)

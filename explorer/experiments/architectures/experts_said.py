@@ -11,8 +11,8 @@ from explorer.stack.architectures.specialisation import Measured
 LABELS = {
     "kind": "The text kind",
     "class": "The token class",
-    "token": "Which token it is",
-    "kind_given_token": "The text kind, once the token is known,",
+    "token": "The token itself",
+    "kind_given_token": "For a given token, the text kind",
 }
 
 
@@ -26,13 +26,13 @@ def verdicts(made: Analysis) -> tuple[str, ...]:
 def _verdict(each: Measured, layers: tuple[int, ...]) -> str:
     share, beyond, name = each.of_routing, each.beyond, LABELS[each.label]
     if not bool(beyond.any()):
-        return f"{name} tells nothing about the expert that shuffled labels do not tell as well, in any block."
+        return f"{name} tells no more about the expert than shuffled labels do, in every block."
     most, least = int(share.argmax()), int(share.argmin())
     said = f"{name} accounts for {_percent(share[most])} of the routing in block {layers[most]}"
     if most != least:
-        said += f", the most, and for {_percent(share[least])} in block {layers[least]}, the least"
+        said += f" (the most) and for {_percent(share[least])} in block {layers[least]} (the least)"
     missing = _list([layers[at] for at in range(len(layers)) if not bool(beyond[at])])
-    return said + (f"; in {missing} it tells no more than shuffled labels." if missing else ".")
+    return said + (f"; in {missing} it tells no more than shuffled labels do." if missing else ".")
 
 
 def _comparison(token: Measured, kind: Measured, layers: tuple[int, ...]) -> str:
@@ -43,7 +43,7 @@ def _comparison(token: Measured, kind: Measured, layers: tuple[int, ...]) -> str
     if not by_token or not by_kind:
         first, second = ("token", "text kind") if by_token else ("text kind", "token")
         return f"In every block the {first} accounts for more than the {second}."
-    return f"The token accounts for more than the text kind in {by_token}, for less in {by_kind}."
+    return f"The token accounts for more than the text kind in {by_token}, and for less in {by_kind}."
 
 
 def _list(layers: list[int]) -> str:

@@ -93,7 +93,9 @@ def forbid_each(model: Model, texts: int, width: int, progress: Progress = silen
     firing, dims, read = anatomy(model.bridge).firing, model.dims, passages.read()
     layers = tuple(at for at in range(dims.n_layers) if hooks.found(firing, at, "expert_weights"))
     if not layers:
-        raise NotApplicableError("This model's experts cannot be seen.", "Choose a mixture of experts from the shelf.")
+        raise NotApplicableError(
+            "The experts of this model cannot be read.", "Choose a mixture of experts from the shelf."
+        )
     kept, whole = min(dims.n_experts, max(1, MOST // len(layers))), None
     done, steps, tried = 0, texts * len(layers) * kept, None
     for at in range(texts):

@@ -23,9 +23,9 @@ def unknown(name: str, texts: str) -> str:
     """What is said of texts that are not known to be new to a model.
 
     >>> unknown("smollm2-135m", "these texts"), unknown("six-kinds-moe", "these texts")
-    ('Whether the model was trained on these texts is not known.', '')
+    ('It is not known whether the model was trained on these texts.', '')
     """
-    return "" if held_out(name) else f"Whether the model was trained on {texts} is not known."
+    return "" if held_out(name) else f"It is not known whether the model was trained on {texts}."
 
 
 def balance_added(name: str) -> float | None:

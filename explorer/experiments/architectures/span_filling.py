@@ -50,7 +50,7 @@ def filling(writer: SequenceModel, text: str, density: float, mean_span: float |
     """Raises NotApplicableError for a text of fewer than two tokens."""
     whole = [each for each in writer.ids_of(text) if each not in writer.sentinels]
     if len(whole) < 2:
-        raise NotApplicableError("Of this text nothing can be cut out: one token must stay.", "Write a sentence.")
+        raise NotApplicableError("This text is too short to cut a span out of it.", "Write a sentence.")
     ids = torch.tensor(whole[:LONGEST])
     mask = noise_mask(len(ids), density, mean_span, torch.Generator().manual_seed(seed))
     cut = corrupted(ids, mask, writer.sentinels)

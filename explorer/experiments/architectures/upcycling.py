@@ -52,6 +52,16 @@ class Arm(side_by_side.Arm):
     """How far the experts of a mixture are from their mean at each of `steps_measured`, as a share of its length."""
     load: Float[Tensor, "layer expert"] | None = None
     """Shares of the held-out tokens' pairs when last measured; rows sum to 1."""
+    start: Decoder | None = None
+    """What it began as, where it is asked how much better the text is fitted than by that."""
+    fitted: list[float] = field(default_factory=list)
+    """Of each step's batch: its loss less that of `start` on the same batch."""
+
+    def step(self, batch: Int[Tensor, "row pos"]) -> None:
+        super().step(batch)
+        if self.start is not None:
+            with torch.no_grad():
+                self.fitted.append(self.losses[-1] - float(self.start.loss(batch).parts["lm"]))
 
     @property
     def active(self) -> int:
@@ -88,6 +98,8 @@ class Upcycling:
     """The held-out windows whose logits were compared."""
     arms: list[Arm]
     held_tokens: int
+    text_tokens: int
+    """Of the text that is trained on, each once."""
 
     @property
     def done(self) -> bool:
@@ -112,7 +124,7 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
     again.load_state_dict(dense.state_dict())  # the shelf's own is shared, and stays as it is
     fresh = Decoder(mixture.config).initialise(generator)
     arms = [
-        Arm(DENSE, again, settings_of(asked.rate, asked.steps, course)),
+        Arm(DENSE, again, settings_of(asked.rate, asked.steps, course), start=dense),
         Arm(UPCYCLED, mixture, settings_of(asked.rate, asked.steps, course)),
         Arm(FRESH, fresh, settings_of(ANEW, asked.steps, course)),
     ]
@@ -121,7 +133,7 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
     before, at = (arm.held[0] for arm in arms[:2])
     made = Upcycling(
         asked, course.batches.n_ctx * course.batches.rows, before, at, raw, error, ids, arms,
-        windows(course)[:, 1:].numel(),
+        windows(course)[:, 1:].numel(), sum(map(len, course.batches.streams.values())),
     )  # fmt: skip
     total = asked.steps * len(arms)
     for _ in in_turns(arms, course, asked.steps, MEASURED, lambda done: progress("Training steps", done, total)):

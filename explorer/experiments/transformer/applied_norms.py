@@ -69,8 +69,8 @@ def places(trace: Trace, bridge: TransformerBridge, layer: int) -> list[Place]:
         found.append(_place("ln_final", cast("NormalizationBridge", bridge.ln_final), trace.resid_post[-1]))
     if not found:
         raise NotApplicableError(
-            "This model's norms do not read the stream as it is stored.",
-            "Choose a model that normalises before each sublayer, such as SmolLM2 135M.",
+            "The norms of this model do not read the stream directly.",
+            "Choose a model with pre-norm, such as SmolLM2 135M.",
             offer="smollm2-135m",
         )
     return found

@@ -24,7 +24,7 @@ D_MODEL, N_HEADS = 96, 4
 #: The plain layer's width; the gated ones are `gated_width` of it.
 D_MLP = 4 * D_MODEL
 #: Peak learning rates.
-PEAK = {"feed_forwards": 3e-3, "residual_path": 2e-3}
+PEAK = {"feed_forwards": 1e-3, "residual_path": 2e-3}
 #: Share of the steps that warms up: fewer, and a step too large throws back what was learnt.
 WARMUP = 0.25
 #: Times that all are measured on the way, after the beginning.
@@ -37,11 +37,11 @@ WITH, WITHOUT = "with", "without"
 class Asked:
     """What a person chooses."""
 
-    blocks: int = 6
+    blocks: int = 4
     steps: int = 80
     texts: str = "texts"
     seed: int = 0
-    seeds: int = 3
+    seeds: int = 5
     """Of the feed-forward layers: so many trainings of each, from `seed` on."""
     plain: Activation = "gelu"
     """The plain feed-forward's activation."""

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.architectures.expert_granularity import ARMS, Arm, Granularity, combinations, configs
+from explorer.experiments.architectures.expert_granularity import (
+    ARMS,
+    COARSE,
+    Arm,
+    Granularity,
+    combinations,
+    configs,
+)
 from explorer.experiments.side_by_side import step_time
 from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
+from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference, seed_difference, stuck
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,8 @@ class GranularityRun:
     measured: list[int]
     """Steps done when the passages held out were asked."""
     held: list[float]
+    stuck: bool
+    """It has ended, and no better than guessing by frequency."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,13 @@ class GranularityTraining(Payload):
     seed: int
     bytes_per_step: int
     held_bytes: int
+    by_frequency: float
+    """Held-out loss of guessing each byte by how often it occurs."""
     arms: list[GranularityArm]
+    differences: list[SeedDifference]
+    """All but the coarse ones less these, over the seeds whose four trainings have ended."""
+    enough: int
+    """Seeds that a verdict needs."""
 
 
 def counts(arm: Arm) -> tuple[int, int, int]:
@@ -81,8 +97,27 @@ def shown(made: Granularity) -> GranularityTraining:
     asked = made.asked
     return GranularityTraining(
         asked.n_experts, asked.k, asked.m, asked.n_shared, asked.steps, asked.seeds, asked.texts, asked.seed,
-        made.bytes_per_step, made.sample.numel(), [_arm(name, made) for name in ARMS],
+        made.bytes_per_step, made.sample.numel(), made.by_frequency, [_arm(name, made) for name in ARMS],
+        differences(made), ENOUGH,
     )  # fmt: skip
+
+
+def differences(made: Granularity) -> list[SeedDifference]:
+    ends = {
+        name: {arm.seed: arm.held[-1] for arm in made.arms if arm.name == name and _ended(arm, made)} for name in ARMS
+    }
+    seeds = [seed for seed in ends[COARSE] if all(seed in each for each in ends.values())]
+    if not seeds:
+        return []
+    return [
+        seed_difference(name, [ends[name][seed] - ends[COARSE][seed] for seed in seeds])
+        for name in ARMS
+        if name != COARSE
+    ]
+
+
+def _ended(arm: Arm, made: Granularity) -> bool:
+    return arm.steps_measured[-1:] == [made.asked.steps]
 
 
 def _arm(name: str, made: Granularity) -> GranularityArm:
@@ -91,5 +126,10 @@ def _arm(name: str, made: Granularity) -> GranularityArm:
     return GranularityArm(
         name, config.n_experts, config.k, config.n_shared, config.d_mlp, total, active, router, combinations(config),
         own[0].load, Milliseconds.of(step_time(own)),
-        [GranularityRun(arm.seed, list(arm.losses), list(arm.steps_measured), list(arm.held)) for arm in own],
+        [_run(arm, made) for arm in own],
     )  # fmt: skip
+
+
+def _run(arm: Arm, made: Granularity) -> GranularityRun:
+    lost = _ended(arm, made) and stuck(arm.held[-1], made.by_frequency)
+    return GranularityRun(arm.seed, list(arm.losses), list(arm.steps_measured), list(arm.held), lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
 
 from jaxtyping import Float
 from torch import Tensor
@@ -53,7 +54,17 @@ class UpcyclingTraining(Payload):
     """The mixture's, before any step."""
     raw: float
     """The same with weights that are not renormalised."""
+    text_tokens: int
+    """Of the text that is trained on, each once."""
+    fitted: float | None
+    """The dense model's loss on the last steps' batches, less its loss on them before the training."""
+    fitted_steps: int
+    """How many these are."""
     arms: list[UpcyclingArm]
+
+
+#: Steps whose batches say how well the training text is fitted: a batch alone says little.
+LAST = 16
 
 
 def _arm(arm: Arm) -> UpcyclingArm:
@@ -64,8 +75,9 @@ def _arm(arm: Arm) -> UpcyclingArm:
 
 
 def shown(made: Upcycling) -> UpcyclingTraining:
-    asked = made.asked
+    asked, fitted = made.asked, made.arms[0].fitted[-LAST:]
     return UpcyclingTraining(
         asked.n_experts, asked.k, asked.steps, asked.rate, asked.texts, asked.seed, made.tokens_per_step,
-        made.held_tokens, made.before, made.at, made.raw, [_arm(arm) for arm in made.arms],
+        made.held_tokens, made.before, made.at, made.raw, made.text_tokens,
+        fmean(fitted) if fitted else None, len(fitted), [_arm(arm) for arm in made.arms],
     )  # fmt: skip

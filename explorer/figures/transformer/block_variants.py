@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -14,10 +13,8 @@ from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer.block_variants import FeedForwards, ResidualArm, ResidualPath
 from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
+from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference, seed_difference, stuck
 from explorer.stack.transformer.gradient_flow import ByBlock
-
-#: Half of a 95 % interval around the mean of n values, in standard errors: Student's t for n - 1 degrees of freedom.
-STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
 
 
 @dataclass(frozen=True)
@@ -31,25 +28,14 @@ class BlockTraining:
     """Steps done when the passages held out were asked."""
     held: list[float]
     parameters: int
+    stuck: bool
+    """It has ended, and no better than guessing by frequency."""
 
 
 @dataclass(frozen=True)
 class SeedOfTrainings:
     seed: int
     arms: list[BlockTraining]
-
-
-@dataclass(frozen=True)
-class KindDifference:
-    """A gated kind's last held-out loss less the plain one's, seed by seed."""
-
-    name: str
-    each: list[float]
-    mean: float
-    half: float | None
-    """Half of the 95 % interval of the mean; None from a single seed."""
-    beyond_luck: bool
-    """Whether that interval leaves out nought."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +67,10 @@ class FeedForwardsCompared(Payload):
     steps: dict[str, Milliseconds | None]
     """Time of a step of each kind, over all seeds; None before the second one."""
     rounds: list[SeedOfTrainings]
-    differences: list[KindDifference]
-    """Over the seeds that have ended."""
+    differences: list[SeedDifference]
+    """Each gated kind against the plain one, over the seeds that have ended."""
+    enough: int
+    """Seeds that a verdict needs."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +109,15 @@ def feed_forwards(made: FeedForwards) -> FeedForwardsCompared:
             for name in mlps
         },
         rounds=[
-            SeedOfTrainings(made.asked.seed + number, [_training(arm) for arm in arms])
+            SeedOfTrainings(made.asked.seed + number, [_training(arm, made) for arm in arms])
             for number, arms in enumerate(made.rounds)
         ],
         differences=differences(made),
+        enough=ENOUGH,
     )
 
 
-def differences(made: FeedForwards) -> list[KindDifference]:
+def differences(made: FeedForwards) -> list[SeedDifference]:
     """Each gated kind against the plain one, over the seeds whose trainings have ended."""
     steps = made.asked.steps
     ended = list(takewhile(lambda arms: all(arm.steps_measured[-1:] == [steps] for arm in arms), made.rounds))
@@ -136,27 +125,11 @@ def differences(made: FeedForwards) -> list[KindDifference]:
         return []
     last = {arm.name: [arms[at].held[-1] for arms in ended] for at, arm in enumerate(ended[0])}
     plain = last.pop(trained.PLAIN)
-    return [difference(name, [a - b for a, b in zip(own, plain, strict=True)]) for name, own in last.items()]
-
-
-def difference(name: str, each: list[float]) -> KindDifference:
-    """Paired: the seeds' own ups and downs, which both kinds share, cancel.
-
-    >>> one = difference("geglu", [-0.1, -0.2, -0.15])
-    >>> round(one.mean, 3), round(one.half, 3), one.beyond_luck
-    (-0.15, 0.124, True)
-    >>> difference("swiglu", [-0.1, 0.05, -0.02]).beyond_luck
-    False
-    """
-    mean = statistics.fmean(each)
-    if len(each) < 2:
-        return KindDifference(name, each, mean, None, beyond_luck=False)
-    half = STUDENT[len(each)] * statistics.stdev(each) / len(each) ** 0.5
-    return KindDifference(name, each, mean, half, abs(mean) > half)
+    return [seed_difference(name, [a - b for a, b in zip(own, plain, strict=True)]) for name, own in last.items()]
 
 
 def residual(made: ResidualPath) -> ResidualCompared:
-    return ResidualCompared(_on(made, trained.PEAK["residual_path"]), [_residual(arm) for arm in made.arms])
+    return ResidualCompared(_on(made, trained.PEAK["residual_path"]), [_residual(arm, made) for arm in made.arms])
 
 
 def _on(made: FeedForwards | ResidualPath, peak: float) -> TrainedOn:
@@ -168,16 +141,17 @@ def _on(made: FeedForwards | ResidualPath, peak: float) -> TrainedOn:
     )  # fmt: skip
 
 
-def _training(arm: Arm) -> BlockTraining:
+def _training(arm: Arm, made: FeedForwards | ResidualPath) -> BlockTraining:
+    ended = arm.steps_measured[-1:] == [made.asked.steps]
     return BlockTraining(
         name=arm.name, losses=list(arm.losses), measured=list(arm.steps_measured), held=list(arm.held),
-        parameters=arm.parameters,
+        parameters=arm.parameters, stuck=ended and stuck(arm.held[-1], made.by_frequency),
     )  # fmt: skip
 
 
-def _residual(arm: ResidualArm) -> ResidualTraining:
+def _residual(arm: ResidualArm, made: ResidualPath) -> ResidualTraining:
     times = zip(arm.steps_measured, arm.flows, strict=True)
-    return ResidualTraining(_training(arm), [_gradients(step, flow) for step, flow in times])
+    return ResidualTraining(_training(arm, made), [_gradients(step, flow) for step, flow in times])
 
 
 def _gradients(step: int, flow: ByBlock) -> BlockGradients:

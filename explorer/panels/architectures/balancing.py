@@ -11,16 +11,16 @@ PANEL = Panel(
     title="Load balancing",
     chapter="architectures",
     order=40,
-    about="A router trained live: without a counterweight a few experts take all the tokens, with one they share.",
+    about="A router is trained live: without a counterweight a few experts get all tokens; with one they share.",
     also=("moe", "mixture of experts", "load", "training"),
     requires=("decoder",),
     views=(
         View(
             "training",
             "Experts learn a feed-forward layer",
-            "A small router and its experts learn, from nothing, to write what this block’s feed-forward writes over "
-            "passages of six kinds; each band is an expert and its height the share of tokens it gets, and a band that "
-            "closes is an expert idle.",
+            "A small router and its experts learn, from random weights, to write what this block’s feed-forward layer "
+            "writes on passages of six kinds. Each band is an expert and its height is the share of tokens it gets; an "
+            "expert whose band closes is idle.",
             depends=("layer",),
             controls=CONTROLS,
             provenance=("MEASURED",),
@@ -35,8 +35,8 @@ PANEL = Panel(
         View(
             "price",
             "What balance costs",
-            "The task’s own loss of the same two trainings, and the tokens that a fixed capacity would drop: an even "
-            "load may cost a little quality in so short a training, and saves what a full expert would turn away.",
+            "The task’s own loss of the same two trainings, and the choices that a fixed capacity would drop. An even "
+            "load may cost a little quality in such a short training, but full experts then drop fewer tokens.",
             depends=("layer",),
             controls=CONTROLS,
             provenance=("MEASURED",),
@@ -52,8 +52,8 @@ PANEL = Panel(
         View(
             "recorded",
             "The shelf’s own mixtures",
-            "The same over a whole training, with the balancing loss and without, as it was stored: the loss averaged "
-            "over the blocks, and the busiest and the idlest expert of any block.",
+            "Two whole trainings, recorded when these models were trained: one with the balancing loss, one without. "
+            "The charts show the balance loss averaged over the blocks, and the busiest and the idlest expert.",
             provenance=("RECORDED",),
             source=("experiments.architectures.stored_trainings:curve", "figures.architectures.balancing:thinned"),
             requires=(),

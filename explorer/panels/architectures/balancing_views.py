@@ -49,7 +49,7 @@ def _pairs(scene: Scene) -> Iterator[tuple[figure.BalancingTask, trained.Pair]]:
 def training(scene: Scene) -> Iterator[Rendered[figure.BalancingTraining]]:
     for task, pair in _pairs(scene):
         data = figure.BalancingTraining(**vars(task), plain=figure.bands(pair.plain), chosen=figure.bands(pair.chosen))
-        title = f"{task.experts} experts learn block {task.layer}’s feed-forward"
+        title = f"{task.experts} experts learn the feed-forward layer of block {task.layer}"
         yield Rendered(data, _training_checks(pair, task.seed), title=title)
 
 
@@ -70,7 +70,7 @@ def _training_checks(pair: trained.Pair, seed: int) -> tuple[Check, ...]:
             trained.gradient_error(plain.routing.logits, s.k), 1e-10, "relative error",
         ),
         Check(
-            f"{AGAIN} steps trained anew with the same seed are the same",
+            f"{AGAIN} steps trained again with the same seed are the same",
             trained.repeat_error(chosen, again), 0.0, "difference",
         ),
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _price_checks(pair: trained.Pair) -> tuple[Check, ...]:
         return ()
     exact = [trained.drop_error(run, factor) for run in runs for factor in figure.FACTORS]
     held = len(pair.task.x_held)
-    statement = f"Pairs dropped from {held} held-out tokens = what the counts exceed, {len(exact)} limits"
+    statement = f"Choices dropped of {held} held-out tokens = counts beyond the limit, {len(exact)} limits"
     return (Check(statement, worst(exact), 0.0, "largest difference"),)
 
 
@@ -114,5 +114,10 @@ def recorded(_scene: Scene) -> Rendered[figure.StoredTrainings]:
         return Rendered(data)
     error = worst(stored_trainings.end_error(folders[name], rows) for name, rows in found.items())
     count = sum(map(len, found.values()))
-    check = Check(f"{count:,} stored rows end where the trainings’ records say", error, 0.0, "relative difference")
+    check = Check(
+        f"{count:,} stored rows end where the trainings’ records say",
+        error,
+        0.0,
+        "relative difference",
+    )
     return Rendered(data, (check,))

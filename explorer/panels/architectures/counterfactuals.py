@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Counterfactuals",
     chapter="architectures",
     order=30,
-    about="What would the model have said, had its router chosen otherwise?",
+    about="What would the model say if its router chose differently?",
     also=("moe", "mixture of experts", "what if"),
     requires=("run", "experts"),
     views=(
         View(
             "depth",
             "The experts that this token needs",
-            "Each expert that the selected token takes is forbidden to it in turn, in one block: the longer the bar, "
-            "the more the next token hangs on it, which its weight alone does not tell.",
+            "Each expert that the selected token uses is forbidden to it, one after the other, in one block. The "
+            "longer the bar, the more the next token depends on that expert; its weight alone does not show this.",
             depends=("position", "target"),
             compares="row",
             provenance=("MEASURED",),
@@ -32,8 +32,8 @@ PANEL = Panel(
         View(
             "table",
             "Forbid or force one expert",
-            "One expert is forbidden, or alone allowed, and the model runs again; the row says what becomes of the "
-            "next token and of the text.",
+            "One expert is forbidden, or is the only one allowed, and the model runs again. Each row shows how the "
+            "next token and the loss of the text change.",
             depends=("position", "layer", "target"),
             controls=("do", "scope"),
             compares="row",
@@ -50,8 +50,8 @@ PANEL = Panel(
         View(
             "counts",
             "How many experts a token takes",
-            "The same weights with fewer or more experts a token than they were trained with: how much the text’s "
-            "loss and the next token depend on it.",
+            "The same weights run with fewer or more experts for each token than they were trained with. Each row "
+            "shows the text’s loss and how far the next token’s distribution moves.",
             depends=("position", "layer", "target"),
             controls=("where",),
             compares="words",
@@ -65,9 +65,9 @@ PANEL = Panel(
         ),
         View(
             "continuation",
-            "Where the two texts part",
-            "Greedy continuation of the run as it is, above, and under the chosen change, below: the texts are equal "
-            "up to the token at which the change decides.",
+            "Where the two texts differ",
+            "Above, the run continues greedily without the change; below, with the chosen change. The texts are equal "
+            "up to the token where the change has its first effect.",
             depends=("position", "layer", "expert"),
             controls=("do", "scope", "where", "pick", "new"),
             compares="row",
@@ -78,9 +78,9 @@ PANEL = Panel(
         View(
             "over_texts",
             "What the model loses without each expert",
-            "Texts of six kinds are read again with one expert of one block forbidden to every token, for each expert "
-            "in turn: what is lost over all of them, beyond this prompt, and which kind of text loses most. Choose a "
-            "cell to forbid that expert in the run.",
+            "The model reads texts of six kinds again, each time with one expert of one block forbidden to every "
+            "token. The map shows how much the loss rises over all texts, not just this prompt, and which kind of "
+            "text loses most. Choose a cell to forbid that expert in this run.",
             controls=("texts", "tokens"),
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),

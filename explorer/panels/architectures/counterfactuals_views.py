@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NAMED = 3
 #: Logits are sums of some hundred float32 products, in another order where rows are many.
 TOLERANCE = 1e-4
-BESIDE = "Tokens written in the run beside it"
+BESIDE = "Tokens written in the other run"
 
 
 def _asked(scene: Scene) -> figure.Asked:
@@ -35,8 +35,8 @@ def _asked(scene: Scene) -> figure.Asked:
     trace, dims, weights = scene.trace, scene.trace.dims, scene.trace.expert_weights
     if weights is None:
         raise NotApplicableError(
-            "This model's experts cannot be seen: its router has no hook that is known here.",
-            "Open the mixture of experts on the shelf.",
+            "The experts of this model cannot be read: its router has no known hook.",
+            "Open a mixture of experts from the shelf.",
         )
     trace.readout.require("routing")
     strongest = int(weights[scene.layer, scene.position].argmax())
@@ -79,7 +79,7 @@ def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
         moved, where = worst(moved, there), " of either run"
     before = trace.logits[scene.position]
     strongest = max(made[1:], key=lambda one: figure.divergence(before, one.logits))
-    rest = f" and {idle} forbidden expert{'s' * (idle != 1)} that nothing here takes" if idle else ""
+    rest = f" and {idle} forbidden expert{'s' * (idle != 1)} that no token here uses" if idle else ""
     probability = float(before.double().log_softmax(-1)[scene.target].exp())
     checks = (
         Check(f"The untouched row{where}{rest} change{'' if idle else 's'} no logit", moved, TOLERANCE,
@@ -136,11 +136,11 @@ def _place(scene: Scene, asked: figure.Asked) -> str:
 
 def _rule(do: figure.Do) -> str:
     rule = (
-        "Its score is set to −∞ and the next best takes its place"
+        "The router’s score of the expert is set to −∞ and the next best takes its place"
         if do == "forbid"
-        else "All other scores are set to −∞ and it alone does the block’s work"
+        else "All other scores of the router are set to −∞ and the expert alone does the block’s work"
     )
-    return f"{rule}; the model runs again for each expert, and the row says what becomes of token and text."
+    return f"{rule}. The model runs again for each expert; each row shows how next token and loss change."
 
 
 def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
@@ -152,7 +152,7 @@ def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
         moved, where = worst(moved, there[0].moved), " of either run"
     strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
     untouched = Check(f"The untouched row{where} changes no logit", moved, TOLERANCE, "largest change")
-    checks = (untouched, _agreement(scene, strongest, "The one that matters most, forbidden"))
+    checks = (untouched, _agreement(scene, strongest, "Forbidding the expert with the largest effect"))
     token, top = scene.model.vocabulary.label(trace.tokens[pos].id), int(before.argmax())
     return Rendered(
         figure.NeededExperts(**vars(asked), cells=cells, top=top, base=base),
@@ -268,7 +268,7 @@ def _written(
     named |= {each for each in (beside and (beside.plain, beside.changed)) or () if each is not None}
     if not ended or plain.error is None or changed is None or changed.error is None:
         return Rendered(data, token_ids=named)
-    statement = f"Both texts read again in one pass give the {len(plain.ids) + len(ids)} steps’ logits"
+    statement = f"Both texts read again in one pass give the logits of all {len(plain.ids) + len(ids)} steps"
     return Rendered(data, (Check(statement, worst(plain.error, changed.error), TOLERANCE),), token_ids=named)
 
 

@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Fine-grained experts",
     chapter="architectures",
     order=47,
-    about="Dense, coarse, fine-grained and shared experts of the same active parameters, trained side by side.",
+    about="Dense, coarse, fine-grained and shared experts with equally many active parameters, trained side by side.",
     also=("moe", "deepseekmoe", "shared experts", "granularity", "training"),
     requires=(),
     views=(
         View(
             "training",
             "More and narrower experts",
-            "Each expert is cut into narrower ones and as many more are chosen, so that a token costs the same and has "
-            "more combinations; one may be shared by all. Four small decoders read the same windows, and several "
-            "seeds say whether a difference is more than luck.",
+            "Each expert is cut into narrower ones and proportionally more of them are chosen: a token costs the "
+            "same, but has more combinations of experts. One expert may be shared by all tokens. Four small decoders "
+            "read the same windows; five seeds or more tell a difference from luck.",
             controls=("experts", "k", "cut", "steps", "seeds", "texts", "seed"),
             provenance=("MEASURED",),
             source=(

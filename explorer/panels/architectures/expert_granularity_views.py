@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from explorer.experiments.architectures import expert_granularity as trained
 from explorer.experiments.shelf_course import KINDS
 from explorer.figures.architectures import expert_granularity as figure
+from explorer.figures.transformer.seed_differences import ENOUGH
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 
@@ -18,7 +19,7 @@ def _asked(scene: Scene) -> trained.Asked:
         m=int(scene.choice("cut", "4", ("2", "4", "8"))),
         n_shared=1,
         steps=scene.number("steps", 120, 2, 480),
-        seeds=scene.number("seeds", 2, 1, 4),
+        seeds=scene.number("seeds", ENOUGH, 1, 8),
         texts=scene.choice("texts", "texts", KINDS),
         seed=scene.number("seed", 0, 0, 2**31 - 9),
     )
@@ -33,7 +34,10 @@ def _checks(made: trained.Granularity) -> tuple[Check, ...]:
     counted = [figure.counts(arm) for arm in made.arms[: len(trained.ARMS)]]
     work = {active - router for _, active, router in counted}
     same = Check(
-        "All four have the same active parameters, but for the routers", float(max(work) - min(work)), 0.0, "difference"
+        "All four have the same active parameters, but for the routers",
+        float(max(work) - min(work)),
+        0.0,
+        "difference",
     )
     shared = made.arms[len(trained.ARMS) - 1]
     read = made.sample.numel()

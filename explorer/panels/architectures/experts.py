@@ -9,15 +9,16 @@ PANEL = Panel(
     title="What experts do",
     chapter="architectures",
     order=20,
-    about="Which texts and tokens go to each expert, beside what shuffled labels give.",
+    about="Which texts and tokens go to each expert, and what shuffled labels would give.",
     also=("moe", "mixture of experts", "specialists"),
     requires=("experts",),
     views=(
         View(
             "kinds",
             "Who reads what",
-            "Passages of six kinds, the same for every prompt: each cell is the share of a kind’s choices that go to "
-            "an expert, in bold where shuffling the passages’ kinds does not give as much or as little.",
+            "The model reads passages of six kinds, the same for every prompt. Each cell is the share of a kind’s "
+            "choices that goes to an expert. It is bold where shuffling the kinds of the passages does not give such "
+            "a share.",
             controls=("count",),
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -31,9 +32,9 @@ PANEL = Panel(
         View(
             "expert",
             "One expert",
-            "In the same passages: tokens that go to the selected expert far more often than others, those that make "
-            "most of its work, and where in the text it weighs most; bars are filled where the token’s passages alone "
-            "do not explain it.",
+            "For the selected expert, in the same passages: the tokens that come to it more than others, the tokens "
+            "that are most of its work, and the places where its weight is largest. A bar is filled where the token’s "
+            "passages alone do not explain its share.",
             controls=("count",),
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -47,8 +48,8 @@ PANEL = Panel(
         View(
             "information",
             "More than chance?",
-            "How many bits the choice of experts shares with a label of the token, block by block, over the same "
-            "passages; the band is what the same labels give when they are shuffled.",
+            "How many bits the choice of an expert shares with a label of the token, block by block, over the same "
+            "passages. The band is what the same labels give when they are shuffled.",
             controls=("count",),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),
@@ -64,8 +65,8 @@ PANEL = Panel(
         View(
             "own_text",
             "A text of your own",
-            "Write or paste a text: it is routed like the passages and stands beside them as a kind of its own. Which "
-            "experts it takes more than they do, which kind it is nearest to, and which of its tokens go where.",
+            "Write or paste a text. The model routes it like the passages, and it is compared with them as a kind of "
+            "its own: which experts it uses more, which kind is nearest, and which of its tokens go where.",
             controls=("count", "text"),
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),

@@ -60,8 +60,8 @@ def kinds(scene: Scene) -> Rendered[figure.ExpertsByKind]:
     n = len(made.routing.ids) * made.routing.indices.shape[-1]
     alone = corpus.alone_error(scene.model, made.routing)
     checks = (
-        Check(f"Shares shown = {n:,} choices a block, counted anew", figure.shares_error(made), 1e-9, "largest error"),
-        Check("A passage read alone is routed as beside the others", alone, 1e-4, "largest difference"),
+        Check(f"Shares shown = {n:,} choices a block, counted again", figure.shares_error(made), 1e-9, "largest error"),
+        Check("A passage read alone is routed as in the batch", alone, 1e-4, "largest difference"),
     )
     return Rendered(figure.by_kind(made), checks, note=_note(scene))
 
@@ -70,11 +70,11 @@ def expert(scene: Scene) -> Rendered[figure.OneExpert]:
     made = _analysis(scene)
     if made.share.numel() > MOST:
         raise NotApplicableError(
-            f"{made.share.numel():,} experts are too many to list all their tokens.", "Open a smaller mixture."
+            f"{made.share.numel():,} experts are too many to list the tokens of each.", "Open a smaller mixture."
         )
     data = figure.one_expert(made, corpus.over_passages(scene.model).documents)
     listed = int((made.by_lift.ids >= 0).sum() + (made.by_count.ids >= 0).sum())
-    statement = f"{listed:,} tokens in the lists of all experts go there as often when counted anew"
+    statement = f"{listed:,} tokens in the experts’ lists have the same shares when counted again"
     checks = [Check(statement, figure.listed_error(made), 1e-9, "largest error")]
     if scene.model.dims.experts_renormalised:
         error = made.routing.weight_error
@@ -86,11 +86,13 @@ def information(scene: Scene) -> Rendered[figure.ExpertsInformation]:
     there, all_of = scene.there, [scene]
     if there is not None:
         if not there.model.dims.n_experts:
-            raise NotApplicableError("Its model is dense: it has no experts.", "Compare with a run of a mixture.")
+            raise NotApplicableError(
+                "The other run’s model is dense: it has no experts.", "Compare with a run of a mixture of experts."
+            )
         all_of.append(there)
     found = [_analysis(each) for each in all_of]
     base = None if there is None else figure.information_beside(there.model.card.title, found[1])
-    statement = "Bits shown = H(expert) + H(label) − H(both) of tables counted anew, all blocks and labels"
+    statement = "Bits shown = H(expert) + H(label) − H(both) of tables counted again, all blocks and labels"
     check = Check(statement, worst(map(figure.information_error, found)), 1e-9, "largest error")
     return Rendered(figure.information(found[0], base), (check,), note=_note(scene))
 
@@ -105,7 +107,7 @@ def own_text(scene: Scene) -> Rendered[own_figure.OwnText]:
     try:
         decoder, how = scene.decoder, "the explorer’s own decoder"
     except NotApplicableError:
-        decoder, how = None, "the text read beside another"
+        decoder, how = None, "the text read in a batch with another"
     apart = bringing.otherwise(model, decoder, own.routing) - bringing.dense(own.routing)
     check = Check(f"Weights of {len(own.routing.ids)} tokens’ experts = {how}", float(apart.abs().max()), 1e-4)
     return Rendered(data, (check,), token_ids=set(own.routing.ids.tolist()))

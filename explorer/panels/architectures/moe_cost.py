@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Cost",
     chapter="architectures",
     order=50,
-    about="A mixture computes like a small model and is stored like a large one; what it reads depends on the batch.",
+    about="A mixture computes like a small model and is stored like a large one. What it reads depends on the batch.",
     also=("moe", "mixture of experts", "mixtral", "deepseek", "flops"),
     requires=("run", "experts"),
     views=(
         View(
             "sizes",
             "Total and active parameters",
-            "What is stored against what one token passes through, counted from real configs: arithmetic follows the "
-            "filled dot, memory the hollow one. What the makers state in all is quoted beside it.",
+            "What a model stores and what one token uses, counted from real configs. The filled dot decides the "
+            "arithmetic, the hollow dot the memory. The totals that the makers state are quoted beside it.",
             compares="weights",
             provenance=("FORMULA", "QUOTED"),
             requires=("model",),
@@ -32,9 +32,9 @@ PANEL = Panel(
         View(
             "reading",
             "Experts that a batch reads",
-            "A token alone reads k experts, a batch reads every expert that one of its tokens chose, counted over "
-            "passages of six kinds: uneven load makes it fewer than the formula’s even router, and neighbours in one "
-            "text may agree more than strangers do.",
+            "A single token reads k experts; a batch reads each expert that any of its tokens chose. The counts come "
+            "from passages of six kinds. An uneven load makes them fewer than the formula for an even router, and "
+            "neighbouring tokens may choose the same experts more often than random tokens.",
             depends=("layer",),
             compares="any",
             provenance=("MEASURED", "FORMULA"),
@@ -48,10 +48,10 @@ PANEL = Panel(
         ),
         View(
             "speed",
-            "Decode speed against the clock",
-            "The mixture against dense decoders of its active and of its total size, writing on from the same passages "
-            "through one engine on this machine; choosing and gathering experts costs time that parameter counts do "
-            "not show.",
+            "Decode speed by the clock",
+            "The mixture and two dense decoders, one of its active size and one of its total size, continue the same "
+            "passages with one engine on this machine. Choosing and gathering experts takes time that parameter "
+            "counts do not show.",
             controls=("rounds",),
             provenance=("MEASURED",),
             source=(

@@ -78,7 +78,7 @@ def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
         rows.append(own)
         statement = f"Counted {own.total:,} = the numbers in this model’s tensors"
         if base is not None:
-            statement, error = f"{statement}, {base[0].total:,} = those in the other’s", worst(error, base[1])
+            statement, error = f"{statement}, {base[0].total:,} = those in the other model’s", worst(error, base[1])
         checks.append(Check(statement, error, 0.0, "difference"))
     except NotApplicableError:  # an architecture that is not counted here: the others still are
         pass
@@ -111,7 +111,7 @@ def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:
     for made in measured.readings(indices, routing.passage, n, torch.Generator().manual_seed(0)):
         scene.progress("Sizes of batch", len(made), len(sizes))
         yield shown()
-    statement = f"Random batches read Σ 1 − C(N − c, B)/C(N, B) experts, {measured.DRAWS} draws at {len(made)} sizes"
+    statement = f"Random batches read Σ 1 − C(N − c, B)/C(N, B) experts, {measured.DRAWS} samples at {len(made)} sizes"
     yield shown((Check(statement, measured.drawn_error(made), 4.5, "standard errors"),))
 
 
@@ -157,11 +157,11 @@ def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
         )  # fmt: skip
         checks = (
             Check(
-                f"Two dense decoders = the mixture’s active and all parameters, less its routers’ {router:,}",
+                f"Two dense decoders = the mixture’s active and all parameters, without its routers’ {router:,}",
                 float(measured.twins_error(config, decoder, active, whole)), 0.0, "difference",
             ),
             Check(
-                f"The mixture’s first row writes the same {NEW + 1} tokens in every batch as alone",
+                f"The mixture’s first sequence writes the same {NEW + 1} tokens in every batch as alone",
                 float(measured.alone_error(found, "mixture")), 0.0, "differences",
             ),
         )  # fmt: skip

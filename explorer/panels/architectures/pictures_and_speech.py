@@ -9,13 +9,13 @@ PANEL = Panel(
     title="Pictures and speech",
     chapter="architectures",
     order=70,
-    about="The same attention on patches of a picture, and from written words back into a sound.",
+    about="The same attention on patches of a picture, and from written words into a recording.",
     views=(
         View(
             "patches",
             "A picture is read like a text",
-            "The picture is cut into patches and each is a token; no patch is masked from another. Point at one to see "
-            "what each head reads from there, and which patches its final state is most like.",
+            "The picture is cut into patches and each patch is a token; no patch is masked. Click one to see what each "
+            "head reads at that patch, and which patches have a similar final state.",
             controls=("picture", "layer"),
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -29,9 +29,9 @@ PANEL = Panel(
         View(
             "speech",
             "A sound, and the words heard in it",
-            "The encoder reads frames of a recording, the decoder writes words; for each word the moments are tinted "
-            "that a head, or the mean of all heads, looked into while it was written. All heads are shown: some walk "
-            "through the recording with the words, others look elsewhere.",
+            "The encoder reads frames of a recording and the decoder writes words. For each word, the picture shades "
+            "the moments that a head, or the mean of all heads, reads while the word is written. All heads are shown: "
+            "some move through the recording with the words, others do not.",
             provenance=("MEASURED", "DERIVED"),
             source=("zoo.speech_model:SpeechModel", "zoo.speech_model:Heard", "zoo.speech_model:forward_share"),
             heavy=True,

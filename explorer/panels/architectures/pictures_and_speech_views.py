@@ -20,7 +20,7 @@ from explorer.zoo.speech_model import SpeechModel, forward_share
 from explorer.zoo.vision_encoder import VisionEncoder, sample_pictures
 
 EYE, EAR = "dinov2-small", "moonshine-tiny"
-FORGOTTEN = "The picture that this link names is no longer in this server’s memory: choose it again."
+FORGOTTEN = "The picture of this link is no longer in the server’s memory. Choose it again."
 #: Bars of the waveform.
 BINS = 900
 

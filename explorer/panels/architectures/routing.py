@@ -16,8 +16,8 @@ PANEL = Panel(
         View(
             "matrix",
             "Experts of every token",
-            "Each token has a cell for every expert of every block: the more ink a cell has, the more of what the "
-            "block writes is that expert’s part; violet is the selected token on its way through depth.",
+            "Each token has a cell for each expert of each block. The more ink a cell has, the larger that expert’s "
+            "share of what the block writes. Violet marks the selected token’s way through the blocks.",
             compares="text",
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
@@ -31,8 +31,8 @@ PANEL = Panel(
         View(
             "decision",
             "The router's choice",
-            "One score for each expert becomes a share of all; the greatest are kept and weight what their experts "
-            "write, the others are not computed at all.",
+            "The router gives each expert a score, and softmax turns the scores into probabilities. The largest are "
+            "kept and become the weights of their experts’ outputs; the other experts are not computed.",
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -46,8 +46,8 @@ PANEL = Panel(
         View(
             "lanes",
             "Lanes through the depth",
-            "How much of the text's weight goes from each expert to each of the next block: wide ribbons are experts "
-            "that work on the same tokens, which is all that ties them together.",
+            "How much of the text’s weight goes from each expert to each expert of the next block. A wide ribbon "
+            "connects two experts that work on the same tokens; nothing else connects them.",
             compares="text",
             provenance=("MEASURED", "DERIVED"),
             source=("figures.architectures.routing_lanes:flows", "figures.architectures.routing_lanes:lanes"),
@@ -55,8 +55,8 @@ PANEL = Panel(
         View(
             "load",
             "Load: this text and a corpus",
-            "Bars are this text’s visits, the mark on each where passages of six kinds of text put it; below each "
-            "block stands the balancing loss, a measure of uneven work.",
+            "Bars are the visits of this text; the tick on each bar is the same for a corpus of six kinds of passages. "
+            "Below each block is the balancing loss, a measure of uneven load.",
             compares="text",
             provenance=("MEASURED", "DERIVED"),
             source=(

@@ -26,8 +26,8 @@ def _routed(scene: Scene) -> list[int]:
     layers = figure.routed_layers(scene.model)
     if not layers or scene.trace.expert_weights is None or scene.trace.router_logits is None:
         raise NotApplicableError(
-            "This model's experts cannot be seen: its router has no hook that is known here.",
-            "Open the mixture of experts on the shelf.",
+            "The experts of this model cannot be read: its router has no known hook.",
+            "Open a mixture of experts from the shelf.",
         )
     return layers
 
@@ -72,11 +72,11 @@ def matrix(scene: Scene) -> Rendered[figure.RoutingMatrix]:
         statement = f"Weights sum to 1 on all {len(layers) * n:,} routes"
         checks.insert(0, Check(statement, figure.sum_error(weights), SAME, "largest error"))
     if made is not None:
-        statement = "Experts by weight, made anew from the stream, add up to what each block wrote"
+        statement = "Weighted experts, recomputed from the stream, add up to what each block wrote"
         checks.append(Check(statement, made.error, 1e-4, "relative error"))
     by_weight = (
-        "Each column is a token, each band a block, each row an expert: the more ink a cell has, the greater the "
-        "router’s weight; the violet column is the selected token on its way through depth."
+        "Each column is a token, each band a block, each row an expert. The more ink a cell has, the larger the "
+        "router’s weight. The violet column is the selected token."
     )
     title = f"{counts[0].upper()}{counts[1:]} of {weights.shape[2]} experts, {n} tokens"
     return Rendered(data, tuple(checks), title=title, about=None if made else by_weight)
@@ -85,7 +85,7 @@ def matrix(scene: Scene) -> Rendered[figure.RoutingMatrix]:
 def lanes(scene: Scene) -> Rendered[lanes_figure.RoutingLanes]:
     layers = _routed(scene)
     if len(layers) < 2:
-        raise NotApplicableError("This model routes in one block only: there is no lane to follow.")
+        raise NotApplicableError("This model has a router in one block only, so no lanes can be drawn.")
     weights = _weights(scene.trace, layers)
     routes = figure.routes(weights)
     weights = weights / weights.sum(-1, keepdim=True)  # shares of a token, also where its experts' weights are less
@@ -95,7 +95,7 @@ def lanes(scene: Scene) -> Rendered[lanes_figure.RoutingLanes]:
     drawn, left = int((found.weight > 0).sum()), int(found.others.sum())
     words = f"All {drawn:,} flows" if not left else f"{drawn:,} of {drawn + left:,} flows, {shown:.1%} of the weight"
     check = Check(
-        f"{words.replace('%', ' %')}, are those of the routes followed token by token",
+        f"{words.replace('%', ' %')}, equal the routes followed token by token",
         lanes_figure.recount_error(figure.routes(weights), weights.shape[-1], found),
         1e-6,
         "largest error",
@@ -106,7 +106,7 @@ def lanes(scene: Scene) -> Rendered[lanes_figure.RoutingLanes]:
 def decision(scene: Scene) -> Rendered[RoutingDecision]:
     layers, trace, layer, here = _routed(scene), scene.trace, scene.layer, scene.position
     if layer not in layers:
-        raise NotApplicableError(f"Block {layer} has no router.", f"Those that have: {layers[0]} to {layers[-1]}.")
+        raise NotApplicableError(f"Block {layer} has no router.", f"Choose a block from {layers[0]} to {layers[-1]}.")
     trace.readout.require("experts")
     error, again = figure.rule_error(trace, layers), trace.dims.experts_renormalised
     if error > SAME:
@@ -122,10 +122,10 @@ def decision(scene: Scene) -> Rendered[RoutingDecision]:
     try:
         decoder = scene.decoder
         error = written.logits_error(trace, decoder, layer)
-        checks.append(Check("Logits made anew from the stream are the model's", error, 1e-4, "relative error"))
+        checks.append(Check("Logits recomputed from the stream = the model’s", error, 1e-4, "relative error"))
         outputs, error = written.outputs(trace, decoder, layer, here)
         if not cut:
-            checks.append(Check("Experts by weight add up to what the block wrote", error, 1e-4, "relative error"))
+            checks.append(Check("Weighted experts add up to what the block wrote", error, 1e-4, "relative error"))
     except NotApplicableError:  # an architecture that the explorer's own decoder does not know
         pass
     data = RoutingDecision(
@@ -164,7 +164,7 @@ def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
         base=base and load_figure.UnmodifiedLoad(base.share, base.balance, base.tokens),
     )  # fmt: skip
     alone = corpus.alone_error(scene.model, whole)
-    checks = [Check("A passage read alone is routed as beside the others", alone, 1e-4, "largest difference")]
+    checks = [Check("A passage read alone is routed as in the batch", alone, 1e-4, "largest difference")]
     if (error := figure.balance_error(trace, layers)) is not None:
         checks.insert(0, Check("load_balancing on this run gives the loss shown", error, 1e-4, "largest error"))
     if trace.dims.experts_renormalised:
@@ -177,5 +177,6 @@ def of_the_training(name: str) -> str:
     """What the balancing loss was to the model."""
     added = balance_added(name)
     if added is None:
-        return "Whether this model’s training added it to its own loss is not known."
-    return f"This model’s training {f'added {added:g} times it to its own loss' if added else 'did not add it'}."
+        return "It is not known whether this model’s training added the balancing loss to its own loss."
+    what = f"added {added:g} times the balancing loss to its own loss" if added else "did not add the balancing loss"
+    return f"This model’s training {what}."

@@ -9,13 +9,13 @@ PANEL = Panel(
     title="Three shapes",
     chapter="architectures",
     order=60,
-    about="Decoder-only, encoder-decoder and encoder-only: the same sentence, three rules of who may look at whom.",
+    about="Decoder-only, encoder-decoder and encoder-only models read the same sentence with three different masks.",
     views=(
         View(
             "shapes",
             "Who may look at whom",
-            "Rows read columns; ink is attention. A decoder reads what came before, an encoder the whole sentence, and "
-            "an encoder-decoder does both: its decoder reads the encoded source and what it has written itself.",
+            "Rows read columns; ink is attention. A decoder reads what comes before, an encoder the whole sentence. An "
+            "encoder-decoder does both: its decoder reads the encoded source and the words that it has written.",
             compares="any",
             provenance=("MEASURED",),
             source=(
@@ -28,8 +28,8 @@ PANEL = Panel(
         View(
             "reach",
             "Change one word",
-            "One word is replaced and every state is compared with what it was, at every depth: a decoder’s states in "
-            "front of the word cannot know; in an encoder the change reaches all of them.",
+            "One word is replaced, and each state at each depth is compared with the state before the change. In a "
+            "decoder the states before the word cannot change; in an encoder all states change.",
             controls=("word", "by"),
             compares="any",
             provenance=("MEASURED", "DERIVED"),
@@ -43,8 +43,8 @@ PANEL = Panel(
         View(
             "cross",
             "Reading while writing",
-            "The encoder-decoder rewrites dates and numbers. For each token that it writes, the source is tinted by "
-            "how much of its attention went there: copied words follow one another, a date’s parts change places.",
+            "The encoder-decoder rewrites dates and numbers. For each token that it writes, the source is shaded by "
+            "its attention. Copied words are read in order; the parts of a date are read in another order.",
             controls=("sentence",),
             provenance=("MEASURED",),
             source=("stack.transformer.writing:write", "stack.transformer.encoder_decoder:CrossAttention"),
@@ -54,8 +54,9 @@ PANEL = Panel(
         View(
             "spans",
             "Span corruption",
-            "How an encoder-decoder is pre-trained: spans of a text are cut out, the encoder reads the rest with a "
-            "sentinel for each, and the decoder writes what stood there. What this small one writes, beside the truth.",
+            "This is how an encoder-decoder is pre-trained: spans of a text are cut out, the encoder reads the rest "
+            "with a sentinel for each span, and the decoder writes the spans. The tables compare what this small "
+            "model writes with the truth.",
             controls=("passage", "density", "mean", "draw"),
             provenance=("MEASURED",),
             source=(
@@ -69,8 +70,8 @@ PANEL = Panel(
         View(
             "families",
             "Families and their configs",
-            "Published models of the three shapes and the mixtures: what pre-training asked of them, their sizes, and "
-            "their parameters, counted from the config and held against the released weights.",
+            "Published models of the three shapes, and mixtures: their pre-training objective, their sizes, and their "
+            "parameters, counted from the config and compared with the released weights.",
             provenance=("FORMULA", "QUOTED"),
             source=(
                 "stack.architectures.encoder_parameters:parameters",

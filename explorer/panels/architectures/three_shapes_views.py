@@ -104,7 +104,7 @@ def reach(scene: Scene) -> Rendered[figure.WordReach]:
     text, by = _text(scene.trace), _by(scene)
     words, at, other = figure.changed(text, scene.number("word", len(text.split()) // 2, 0, 999), by)
     if other == text:
-        raise NotApplicableError("The new word is the old one: nothing changes.", "Write another word.")
+        raise NotApplicableError("The new word equals the old one, so nothing changes.", "Write another word.")
     found, shown = {}, {}
     for name, (old, made) in _moved(scene, scene.model, text, other).items():
         found[name], shown[name] = made, figure.shape_reach(old.title, old.tokens, made)
@@ -112,10 +112,10 @@ def reach(scene: Scene) -> Rendered[figure.WordReach]:
     depths = len(found["decoder"].moved)
     checks = (
         Check(
-            f"In front of the word, all {depths} depths of the decoder are the same",
+            f"Before the word, all {depths} depths of the decoder are unchanged",
             found["decoder"].before, 1e-5, "largest movement",
         ),
-        Check("In both encoders every other token's last state moved", float(still), 0.0, "exceptions"),
+        Check("In both encoders the last state of every other token changed", float(still), 0.0, "exceptions"),
     )  # fmt: skip
     base = _reach_beside(scene, at, by)
     data = figure.WordReach(words, at, by, text, other, shown["decoder"], shown["writer"], shown["encoder"], base)
@@ -186,7 +186,7 @@ def spans(scene: Scene) -> Rendered[filled.SpanFilling]:
     again = restored(made.cut.source, made.cut.target, writer.sentinels)
     lost = len(made.ids) if len(again) != len(made.ids) else int((again != made.ids).sum())
     checks = (
-        Check(f"Source and target put together again are the text, {len(made.ids)} tokens", float(lost), 0.0, "lost"),
+        Check(f"Source and target together restore the text, {len(made.ids)} tokens", float(lost), 0.0, "lost"),
         Check(
             "Written token by token, or read at once: the same logits", experiment.written_error(writer, made.writing),
             1e-4,
@@ -204,6 +204,6 @@ def families(scene: Scene) -> Rendered[family.ModelFamilies]:  # noqa: ARG001
             f"Counted from {len(known)} configs = the numbers in the released weights",
             float(worst(abs(total - exact) for total, exact in known)), 0.0, "largest difference",
         ),
-        Check(f"All {len(models)} are what their makers state, but for rounding", off, ROUNDED, "relative difference"),
+        Check(f"All {len(models)} equal what their makers state, within rounding", off, ROUNDED, "relative difference"),
     )  # fmt: skip
     return Rendered(family.ModelFamilies(models, list(family.UNPUBLISHED)), checks)

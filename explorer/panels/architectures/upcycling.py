@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Upcycling",
     chapter="architectures",
     order=45,
-    about="A dense checkpoint becomes a mixture: the same function at first, then experts that grow apart.",
+    about="A dense checkpoint becomes a mixture: at first the same function, then the experts become different.",
     also=("moe", "sparse upcycling", "komatsuzaki", "training", "checkpoint"),
     requires=(),
     views=(
         View(
             "training",
             "From a dense model to a mixture",
-            "Every expert begins as a copy of the dense model’s feed-forward, so that nothing is lost at the change; "
-            "then the mixture, the dense model and a mixture from random weights read the same windows in the same "
-            "order, and the passages held out say what the change was worth.",
+            "Every expert starts as a copy of the dense model’s feed-forward layer, so the change loses nothing. Then "
+            "the mixture, the dense model and a mixture from random weights read the same windows in the same order, "
+            "and the held-out loss shows what the change is worth.",
             controls=("experts", "k", "steps", "rate", "texts", "seed"),
             provenance=("MEASURED",),
             requires=("companion:six-kinds-dense",),

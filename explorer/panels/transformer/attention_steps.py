@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Attention step by step",
     chapter="transformer",
     order=10,
-    about="One head's every matrix: queries, keys, scores, mask, softmax, values, output.",
+    about="All matrices of one head: queries, keys, scores, mask, softmax, values, output.",
     also=("q k v", "formula of attention", "quadratic", "complexity", "FLOP"),
     views=(
         View(
             "steps",
             "One head, step by step",
-            "Every matrix between the stream and what the head writes back into it, in the order in which they are "
-            "made; violet is the selected token's row, and any cell shows its number and what it was made of.",
+            "All matrices between the stream and what the head writes back into it, in the order of computation. "
+            "Violet marks the selected token’s row. Each cell shows its number and what it was computed from.",
             depends=("layer", "head", "position"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -31,9 +31,9 @@ PANEL = Panel(
         View(
             "growth",
             "O(n²): attention against the length of the text",
-            "The first block of this model, timed part by part as the text grows: scores, softmax and mix grow with "
-            "n², projections and feed-forward with n. Short texts pay for matrices, long ones for attention; where one "
-            "overtakes the other depends on what is asked, the count or the clock.",
+            "The first block of this model is timed part by part as the text grows: scores, softmax and mix grow with "
+            "n², projections and feed-forward with n. In a short text the matrices cost most, in a long one attention. "
+            "The count of operations and the clock give different lengths at which attention overtakes.",
             controls=("longest",),
             provenance=("MEASURED", "FORMULA"),
             requires=("decoder",),

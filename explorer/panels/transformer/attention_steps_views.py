@@ -44,17 +44,17 @@ def steps(scene: Scene) -> Rendered[figure.AttentionSteps]:
 
 def _checks(scene: Scene, errors: figure.Errors) -> list[Check]:
     trace, layer, head = scene.trace, scene.layer, scene.head
-    checks = [Check("softmax of these scores is the model's pattern", errors.pattern, 1e-4, "largest error")]
+    checks = [Check("Softmax of these scores = the model’s pattern", errors.pattern, 1e-4, "largest error")]
     cut = [i for i in trace.key.interventions if isinstance(i, AblateHead) and (i.layer, i.head) == (layer, head)]
     if not cut:  # what was cut is not the sum of what was read
-        checks.append(Check("pattern × v is the model's z", errors.z, 1e-4, "relative error"))
+        checks.append(Check("Pattern × v = the model’s z", errors.z, 1e-4, "relative error"))
     adds = f"{trace.dims.n_heads} heads" + (" and the bias" if trace.readout.b_O[layer] is not None else "")
     checks.append(Check(f"{adds} add up to what attention wrote", errors.added, 1e-5, "relative error"))
     try:
         again = attention_error(trace, scene.decoder, layer)
     except NotApplicableError:
         return checks
-    checks.append(Check("q, k and v made anew from the stream are the model's", again, 1e-4, "relative error"))
+    checks.append(Check("q, k and v recomputed from the stream = the model’s", again, 1e-4, "relative error"))
     return checks
 
 
@@ -74,5 +74,5 @@ def _growth_checks(made: attention_growth.Growth, data: growth_figure.AttentionG
             f"Formula = FLOPs that torch’s FlopCounterMode counts: {parts}, {len(made.lengths)} lengths",
             float(worst(off)), 0.0, "largest difference",
         ),
-        Check("The parts timed, put together, write what the block’s attention writes", apart, 1e-4, "relative error"),
+        Check("The timed parts together write what the block’s attention writes", apart, 1e-4, "relative error"),
     )  # fmt: skip

@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Blocks compared",
     chapter="transformer",
     order=50,
-    about="Small decoders trained live: with and without the residual path; plain feed-forward, SwiGLU, GeGLU.",
+    about="Small decoders trained live: with and without the residual path; plain feed-forward, SwiGLU and GeGLU.",
     also=("residual connection", "skip connection", "vanishing gradient", "ablation", "relu", "gelu", "training"),
     requires=(),
     views=(
         View(
             "residual_path",
             "With and without the residual path",
-            "One decoder, trained twice from the same weights on the same bytes: each sublayer adds to the stream, or "
-            "its output takes the stream’s place. The gradient says which blocks hear of the loss at all: it is this "
-            "addition that lets deep networks be trained.",
+            "One decoder is trained twice, from the same weights on the same bytes: in one, each sublayer adds its "
+            "output to the stream; in the other, the output replaces the stream. The gradient shows which blocks the "
+            "loss reaches: deep networks can be trained because of this addition.",
             controls=("blocks", "steps", "texts", "seed"),
             provenance=("MEASURED",),
             source=(
@@ -32,15 +32,15 @@ PANEL = Panel(
         View(
             "feed_forwards",
             "Plain feed-forward, SwiGLU and GeGLU",
-            "Three decoders alike but for the feed-forward layer, with equally many weights: two matrices of full "
-            "width against three of two thirds. Several seeds say whether a lower loss is the gate’s doing or luck.",
+            "Three decoders differ only in the feed-forward layer and have equally many weights: two matrices of full "
+            "width, or three of two thirds of it. Five seeds or more tell a difference from luck.",
             controls=("layers", "rounds", "seeds", "plain", "texts", "seed"),
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.feed_forward:FeedForward",
                 "stack.transformer.feed_forward:gated_width",
                 "experiments.transformer.block_variants:feed_forward_arms",
-                "figures.transformer.block_variants:difference",
+                "figures.transformer.seed_differences:seed_difference",
             ),
             heavy=True,
         ),

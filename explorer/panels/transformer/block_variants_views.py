@@ -10,6 +10,7 @@ from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer import library_blocks as library
 from explorer.experiments.transformer.block_variants import Asked
 from explorer.figures.transformer import block_variants as figure
+from explorer.figures.transformer.seed_differences import ENOUGH
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
@@ -38,7 +39,7 @@ def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:
             worst(each.logits for each in apart), 1e-3, "largest difference of logits",
         ),
         Check(
-            f"The gradients of all {2 * made.asked.blocks} blocks are as long through those layers in float64",
+            f"The gradients of all {2 * made.asked.blocks} blocks have the same length through those layers in float64",
             worst(each.gradients for each in apart), 1e-2, "largest relative difference",
         ),
     )  # fmt: skip
@@ -46,11 +47,11 @@ def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:
 
 def feed_forwards(scene: Scene) -> Iterator[Rendered[figure.FeedForwardsCompared]]:
     asked = Asked(
-        blocks=scene.number("layers", 6, 1, 8),
+        blocks=scene.number("layers", 4, 1, 8),
         steps=scene.number("rounds", 80, 2, 240),
         texts=scene.choice("texts", "texts", KINDS),
         seed=scene.number("seed", 0, 0, 9999),
-        seeds=scene.number("seeds", 3, 1, 5),
+        seeds=scene.number("seeds", ENOUGH, 1, 8),
         plain="relu" if scene.choice("plain", "gelu", ("gelu", "relu")) == "relu" else "gelu",
     )
     for made in trained.feed_forwards(asked, scene.progress):
@@ -64,7 +65,7 @@ def _feed_forward_checks(made: trained.FeedForwards) -> tuple[Check, ...]:
     blocks = sum(len(arm.model.blocks) for arm in last)
     return (
         Check(
-            f"The kinds’ parameters, counted in the models: {counts[0]:,}, equal within 1 %",
+            f"The three kinds have equally many parameters, within 1 %: {counts[0]:,}, counted in the models",
             max(counts) / min(counts) - 1, EQUAL, "largest share apart",
         ),
         Check(

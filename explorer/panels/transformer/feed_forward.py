@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Feed-forward",
     chapter="transformer",
     order=30,
-    about="Gates of this run, the neurons that write most, and what each writes into the vocabulary.",
+    about="The gates of this run, the neurons that write most, and which tokens each neuron raises.",
     also=("knowledge", "neurons", "activation function"),
     views=(
         View(
             "gates",
             "Gates",
-            "Each dot is a neuron at the selected token: how far its gate opens (across), what the other branch brings "
-            "(up), and how much it writes (size); most stay near zero, a few do the writing. Click one to open it.",
+            "Each dot is a neuron at the selected token. Across: how far its gate opens; up: the value of the other "
+            "branch; size: how much it writes. Most neurons stay near zero and a few write most. Click one to open it.",
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "neuron",
             "One neuron",
-            "A key and a value: where in this text it is active, and which tokens it then raises and lowers, read "
-            "straight through the unembedding; later blocks read it too.",
+            "A neuron has a key and a value: the key decides where in this text it is active, the value which tokens "
+            "it raises and lowers. They are read directly through the unembedding; later blocks read the value too.",
             depends=("position", "layer"),
             controls=("neuron",),
             compares="row",
@@ -41,8 +41,8 @@ PANEL = Panel(
         View(
             "sparsity",
             "How few write",
-            "The fewest neurons that make half of all that is written, by length: block by block at this token, and "
-            "along the text in this block.",
+            "The smallest number of neurons that make half of the total length written: block by block at this token, "
+            "and along the text in this block.",
             depends=("position", "layer"),
             compares="row",
             provenance=("DERIVED",),

@@ -71,7 +71,7 @@ def _checks(scene: Scene, n: int) -> list[Check]:
         error = feed_forward_error(trace, scene.decoder, layer)
     except NotApplicableError:  # the explorer's own decoder does not know this architecture
         return checks
-    checks.append(Check("Gates made anew from the stream are the model's", error, 1e-4, "relative error"))
+    checks.append(Check("Gates recomputed from the stream = the model’s", error, 1e-4, "relative error"))
     return checks
 
 
@@ -92,7 +92,7 @@ def neuron(scene: Scene) -> Rendered[figure.FeedForwardNeuron]:
         scale=float(trace.ln_final_scale[here]), base=before,
     )  # fmt: skip
     ids = [*says.raised_ids[0].tolist(), *says.lowered_ids[0].tolist()]
-    told = "Nudged along its value, the last norm and the unembedding move these logits so, less the divisor's part"
+    told = "Logits shown = how last norm and unembedding move along its value, without the divisor’s change"
     check = Check(told, figure.said_error(trace, W[index], says, here), 1e-4, "largest error")
     return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of block {layer}")
 
@@ -107,7 +107,7 @@ def sparsity(scene: Scene) -> Rendered[figure.FeedForwardSparsity]:
     hidden = steps_at(trace, layer, slice(None)).hidden
     lengths = key_value_memory.written(hidden, figure.values(trace, layer, here))
     check = Check(
-        f"At {len(lengths)} positions so many neurons make half, and one fewer does not",
+        f"At all {len(lengths)} positions these neurons make half, and one fewer does not",
         float(figure.carriers_error(lengths, found.pos_carriers.long())),
         0.0,
         "exceptions",

@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Grouped queries",
     chapter="transformer",
     order=20,
-    about="Multi-head, grouped and multi-query attention: cost, this model's groups, and what pooling them does.",
+    about="Multi-head, grouped-query and multi-query attention: cost, this model’s groups, and what pooling does.",
     also=("gqa", "mqa", "mha"),
     views=(
         View(
             "cost",
             "Heads that share",
-            "Query heads that share one key-value head save weights and, above all, cache: every token of the text "
-            "keeps one key and one value for each key-value head of each block. Violet is this model.",
+            "When query heads share a key-value head, the model needs fewer weights and, above all, less cache: each "
+            "token keeps one key and one value for each key-value head of each block. Violet is this model.",
             compares="weights",
             provenance=("FORMULA", "MEASURED"),
             requires=("decoder",),
@@ -29,8 +29,8 @@ PANEL = Panel(
         View(
             "kinds",
             "Which model uses which",
-            "Known models by their published sizes: every query head with keys and values of its own (MHA), some "
-            "sharing them (GQA), or all (MQA), and the cache that each token of text then takes.",
+            "Known models with their published sizes: each query head has its own keys and values (MHA), groups of "
+            "heads share them (GQA), or all heads share them (MQA). The last columns show the cache for each token.",
             compares="weights",
             provenance=("QUOTED", "FORMULA"),
             requires=("decoder",),
@@ -43,8 +43,8 @@ PANEL = Panel(
         View(
             "groups",
             "Do the heads of a group read alike?",
-            "Heads of one group have the same keys to choose from; how far apart their attention lies all the same, "
-            "against heads of different groups, by Jensen-Shannon divergence on this run.",
+            "Heads of one group share the same keys. The picture shows how much their attention on this run differs "
+            "(Jensen-Shannon divergence), compared with heads of different groups.",
             depends=("layer", "head", "position"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -57,8 +57,9 @@ PANEL = Panel(
         View(
             "pooled",
             "What fewer heads would cost the answers",
-            "The real key and value heads are averaged into fewer, as one begins when turning a multi-head model into "
-            "a grouped one; no training follows here, so this is what training would have to mend.",
+            "The model’s key and value heads are averaged into fewer, the first step of turning a multi-head model "
+            "into a grouped-query one. No training follows here, so the picture shows the damage that training would "
+            "repair.",
             controls=("groups", "tokens"),
             compares="any",
             provenance=("MEASURED",),

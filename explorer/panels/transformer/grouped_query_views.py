@@ -30,7 +30,7 @@ def cost(scene: Scene) -> Rendered[figure.GroupedCost]:
         theirs, *proofs = _cost(there.model)
         data = replace(data, base=figure.cost_beside(theirs, there.model.card.title))
         errors = [worst(*each) for each in zip(errors, (proof.error for proof in proofs), strict=True)]
-        beside = [f", and the other’s {proof.wanted:,.0f}" for proof in proofs]
+        beside = [f", and the other model’s {proof.wanted:,.0f}" for proof in proofs]
     return Rendered(
         data,
         (
@@ -105,12 +105,12 @@ def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
     trace, dims = scene.trace, scene.trace.dims
     if dims.n_kv_heads == dims.n_heads:
         raise NotApplicableError(
-            f"This model is multi-head: each of its {dims.n_heads} query heads has a key-value head of its own.",
-            "SmolLM2 135M shares one among three, Gemma 3 270M one among all four.",
+            f"This model is multi-head: each of its {dims.n_heads} query heads has its own key-value head.",
+            "In SmolLM2 135M three query heads share one; in Gemma 3 270M all four do.",
             offer="smollm2-135m",
         )
     if len(trace.tokens) < 2:
-        raise NotApplicableError("One token has nothing to choose from.", "Write a longer prompt.")
+        raise NotApplicableError("A single token can attend only to itself.", "Write a longer prompt.")
     found, before = figure.likeness(trace), None
     base = scene.comparable  # means over more tokens, or fewer, compare nothing
     if base is not None and scene.shared == len(trace) == len(base):
@@ -125,7 +125,7 @@ def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
     compared = trace.pattern[scene.layer][:, figure.compared_queries(trace)]
     error = figure.divergence_error(compared, found.divergence[scene.layer])
     pairs = dims.n_heads * (dims.n_heads - 1) // 2
-    told = f"{pairs} divergences of this block from entropies = from the mean of both KL divergences"
+    told = f"{pairs} divergences of this block from entropies = the mean of both KL divergences"
     return Rendered(data, (Check(told, error, 1e-5, "largest error"),))
 
 
@@ -133,12 +133,12 @@ def pooled(scene: Scene) -> Iterator[Rendered[figure.GroupedPooled]]:
     trace, dims = scene.trace, scene.trace.dims
     if dims.n_kv_heads == 1:
         raise NotApplicableError(
-            "This model's query heads share one key-value head already: there is nothing to pool.",
-            "Choose a model with several, such as SmolLM2 135M.",
+            "All query heads of this model already share one key-value head: nothing can be pooled.",
+            "Choose a model with several key-value heads, such as SmolLM2 135M.",
             offer="smollm2-135m",
         )
     if len(trace.tokens) < 2:
-        raise NotApplicableError("One token cannot look back.", "Write a longer prompt.")
+        raise NotApplicableError("A single token can attend only to itself.", "Write a longer prompt.")
     choices = [g for g in grouped_query.possible_groups(dims.n_kv_heads) if g < dims.n_kv_heads]
     to = int(scene.choice("groups", "1", map(str, choices)))
     limit = scene.number("tokens", experiment.MEASURED, 2, 512)
@@ -178,14 +178,14 @@ def _pooled_there(scene: Scene, to: int, limit: int) -> Iterator[figure.PooledBe
 def _checks(scene: Scene, found: experiment.Pooled, by: experiment.Checked) -> tuple[Check, ...]:
     trace = scene.trace
     checks = [
-        Check("A pooled head's keys are the mean of its heads' own, every block", by.keys_error, 1e-5, "error"),
+        Check("A pooled head’s keys are the mean of its heads’ keys, every block", by.keys_error, 1e-5, "error"),
         Check(
-            f"Block {by.layer} pooled alone, read from the start, moves the answers as far", by.layer_error, 1e-3,
-            "nats",
+            f"Block {by.layer} pooled alone, read from the start, changes the predictions as much",
+            by.layer_error, 1e-3, "nats",
         ),
     ]  # fmt: skip
     if not trace.key.interventions:
         own = trace.logits[: len(found.base.top)].softmax(-1).gather(-1, found.base.top[:, None].long())[:, 0]
         error = float((own - found.base.top_p).abs().max())
-        checks.append(Check("Unpooled, its answers are the model's", error, 1e-4, "largest error"))
+        checks.append(Check("Not pooled, its predictions are the model’s", error, 1e-4, "largest error"))
     return tuple(checks)

@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Norms",
     chapter="transformer",
     order=40,
-    about="What a norm divides by, LayerNorm against RMSNorm, pre-norm against post-norm.",
+    about="What a norm divides by, LayerNorm and RMSNorm compared, pre-norm and post-norm compared.",
     also=("layer norm", "normalisation"),
     views=(
         View(
             "scale",
             "Before and after",
-            "Every sublayer reads a copy of the stream brought to one size: the stream itself may be a hundred times "
-            "longer at one token than at another, what is read is not. Below, the selected token's row, number by "
-            "number.",
+            "Each sublayer reads a copy of the stream that a norm has brought to one size. The stream itself may be a "
+            "hundred times longer at one token than at another; what is read is not. Below, the selected token’s row, "
+            "number by number.",
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "mean",
             "LayerNorm against RMSNorm",
-            "LayerNorm takes the row's mean away, RMSNorm leaves it: on the same rows of this run, how far the two "
-            "lie apart, at every norm and token.",
+            "LayerNorm subtracts the row’s mean and RMSNorm does not. On the same rows of this run: how much the two "
+            "differ, at each norm and token.",
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
@@ -44,8 +44,8 @@ PANEL = Panel(
         View(
             "gradients",
             "Norm before, or norm after",
-            "Small decoders that nobody has trained read this run's tokens: how much gradient each block gets when "
-            "the norm stands before the sublayer, and when it stands after the addition.",
+            "Small untrained decoders read the tokens of this run: how much gradient each block gets when the norm is "
+            "before the sublayer (pre-norm) and when it is after the addition (post-norm).",
             controls=("seed", "norm"),
             compares="any",
             provenance=("MEASURED", "FORMULA"),

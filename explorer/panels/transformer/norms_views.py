@@ -35,7 +35,7 @@ def scale(scene: Scene) -> Rendered[figure.NormsScale]:
             kind=place.kind, eps=place.norm.eps, scale=made.scale, after=made.after, mean=made.mean,
             before=made.before, weight=made.weight, bias=made.bias, out=made.out, base=before.get(place.name),
         )  # fmt: skip
-    told = f"The explorer's {len(found)} norms give what the model's own give, at every position"
+    told = f"The explorer’s {len(found)} norms give what the model’s norms give, at every position"
     return Rendered(figure.NormsScale(layer, here, found), (Check(told, error, 1e-5, "relative error"),))
 
 
@@ -56,7 +56,7 @@ def mean(scene: Scene) -> Rendered[figure.NormsMean]:
 def gradients(scene: Scene) -> Iterator[Rendered[figure.NormsGradients]]:
     ids, other = scene.trace.ids, scene.other
     if len(ids) < LEAST:
-        raise NotApplicableError("Two tokens give one prediction to learn from.", "Write a longer prompt.")
+        raise NotApplicableError("Two tokens give only one prediction, which is too few.", "Write a longer prompt.")
     seed = scene.number("seed", 0, 0, 9999)
     norm = "rms" if scene.choice("norm", "layer", ("layer", "rms")) == "rms" else "layer"
     there = None if other is None or len(other.other.trace.ids) < LEAST else other.other.trace.ids
@@ -75,7 +75,7 @@ def gradients(scene: Scene) -> Iterator[Rendered[figure.NormsGradients]]:
         return Rendered(data, (check,) if whole else ())
 
     made = None
-    for made in experiment.at_start(ids, seed, norm, scene.ticks("Models at their start")):
+    for made in experiment.at_start(ids, seed, norm, scene.ticks("Untrained models")):
         yield shown(made)
     if there is not None and not same and made is not None:
         for beside in experiment.at_start(there, seed, norm, scene.ticks("Models that read the other run")):

@@ -137,7 +137,7 @@ def from_hf(config: PreTrainedConfig | SimpleNamespace, name: str = "") -> Shape
             k=c.ffn_config.moe_top_k, **shared,
         )  # fmt: skip
     if kind not in ("mixtral", "grok-1", "olmoe", "qwen3_moe", "deepseek_v2", "deepseek_v3"):
-        raise NotApplicableError(f"The parameters of {kind} are not counted here.", "Take a mixture of experts.")
+        raise NotApplicableError(f"The parameters of {kind} are not counted here.", "Choose a mixture of experts.")
     if getattr(c, "attention_bias", False):
         raise NotApplicableError(
             "Attention's biases are not counted here.", "No published mixture of this type has any."

@@ -113,18 +113,18 @@ def test_sentences_follow_the_numbers(made: experiment.Analysis) -> None:
 
     everywhere = dataclasses.replace(made, measured=(as_if([0.3, 0.1, 0.02]), *made.measured[1:]))
     assert verdicts(everywhere)[0] == (
-        "The text kind accounts for 30\u00a0% of the routing in block 0, the most, and for 2.0\u00a0% in block 2, "
-        "the least."
+        "The text kind accounts for 30\u00a0% of the routing in block 0 (the most) and for 2.0\u00a0% in block 2 "
+        "(the least)."
     )
     partly = dataclasses.replace(made, measured=(as_if([0.3, 0.0, 0.0]), *made.measured[1:]))
-    assert verdicts(partly)[0].endswith("; in blocks 1 and 2 it tells no more than shuffled labels.")
+    assert verdicts(partly)[0].endswith("; in blocks 1 and 2 it tells no more than shuffled labels do.")
     nowhere = dataclasses.replace(made, measured=(as_if([0.0] * 3), *made.measured[1:]))
-    assert "tells nothing" in verdicts(nowhere)[0]
+    assert "tells no more" in verdicts(nowhere)[0]
     compared = dataclasses.replace(
         made, measured=(as_if([0.1, 0.2, 0.3]), made.measured[1], as_if([0.3, 0.25, 0.1]), made.measured[3])
     )
     assert verdicts(compared)[-1] == (
-        "The token accounts for more than the text kind in blocks 0 and 1, for less in block 2."
+        "The token accounts for more than the text kind in blocks 0 and 1, and for less in block 2."
     )
 
 

@@ -75,9 +75,9 @@ def test_pooling_is_measured_as_if_each_decoder_ran_alone() -> None:
     assert found.checked.keys_error < 1e-6
 
 
-@pytest.mark.breaks("grouped_query.pooled", "^A pooled head's keys are the mean of its heads' own")
-@pytest.mark.breaks("grouped_query.pooled", "pooled alone, read from the start, moves the answers as far")
-@pytest.mark.breaks("grouped_query.pooled", "^Unpooled, its answers are the model's")
+@pytest.mark.breaks("grouped_query.pooled", "^A pooled head’s keys are the mean of its heads’ keys")
+@pytest.mark.breaks("grouped_query.pooled", "pooled alone, read from the start, changes the predictions as much")
+@pytest.mark.breaks("grouped_query.pooled", "^Not pooled, its predictions are the model’s")
 @pytest.mark.thorough
 def test_wrong_pooling_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     model = zoo.load("six-kinds-moe")

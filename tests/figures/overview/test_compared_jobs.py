@@ -156,7 +156,7 @@ def test_equal_tokens_are_not_read_twice() -> None:
     told = replace(scene(both, {}), progress=lambda what, done, total: counted.append(what))
     made = panels()["norms"].render("gradients", told).data
     assert made.same
-    assert set(counted) == {"Models at their start"}
+    assert set(counted) == {"Untrained models"}
 
 
 def test_a_second_model_that_lacks_what_a_view_requires_is_named() -> None:

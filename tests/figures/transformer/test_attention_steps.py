@@ -107,10 +107,10 @@ def test_a_long_text_is_drawn_in_a_window_and_proved_whole(model: Model) -> None
     assert max(errors.pattern, errors.z, errors.added) < 1e-4
 
 
-@pytest.mark.breaks("attention_steps.steps", "^softmax of these scores is the model's pattern")
-@pytest.mark.breaks("attention_steps.steps", "^pattern × v is the model's z")
+@pytest.mark.breaks("attention_steps.steps", "^Softmax of these scores = the model’s pattern")
+@pytest.mark.breaks("attention_steps.steps", "^Pattern × v = the model’s z")
 @pytest.mark.breaks("attention_steps.steps", "heads( and the bias)? add up to what attention wrote")
-@pytest.mark.breaks("attention_steps.steps", "^q, k and v made anew from the stream are the model's")
+@pytest.mark.breaks("attention_steps.steps", "^q, k and v recomputed from the stream = the model’s")
 def test_the_views_checks_fail_on_numbers_of_other_positions(model: Model, trace: Trace) -> None:
     def held(run: Trace) -> list[bool]:
         made = panel.steps(Scene(model, run, None, Focus(position=HERE, layer=LAYER, head=HEAD)))
@@ -152,5 +152,5 @@ def test_the_unmodified_run_is_shown_as_far_as_both_read_the_same(model: Model, 
     assert float(made.data.heads[HEAD].norm()) == 0
     assert float(made.data.base.heads[HEAD].norm()) > 0
     assert [c.statement for c in made.checks if not c.holds] == []
-    assert "pattern × v is the model's z" not in [c.statement for c in made.checks]
+    assert "Pattern × v = the model’s z" not in [c.statement for c in made.checks]
     pack(made.data)

@@ -129,7 +129,7 @@ def test_views_hold_and_follow_their_controls(model: Model, trace: Trace, scene:
 
 
 @pytest.mark.breaks("feed_forward.gates", "neurons add up to what the feed-forward wrote")
-@pytest.mark.breaks("feed_forward.gates", "^Gates made anew from the stream are the model's")
+@pytest.mark.breaks("feed_forward.gates", "^Gates recomputed from the stream = the model’s")
 def test_a_wrong_gate_is_found_out(model: Model, trace: Trace) -> None:
     assert trace.mlp_pre is not None
     wrong = renewed(trace, mlp_pre=trace.mlp_pre.roll(1, -1))
@@ -156,7 +156,7 @@ def test_a_model_without_a_plain_mlp_is_told(model: Model, trace: Trace) -> None
         panel.gates(Scene(model, renewed(trace, mlp_pre=None), None))
 
 
-@pytest.mark.breaks("feed_forward.neuron", "^Nudged along its value, the last norm and the unembedding")
+@pytest.mark.breaks("feed_forward.neuron", "^Logits shown = how last norm and unembedding move")
 @pytest.mark.parametrize("how", ["scale", "weight", "centred"])
 def test_a_value_read_through_another_norm_is_found_out(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str
@@ -186,7 +186,7 @@ def test_what_a_neuron_says_is_the_derivative_in_other_norms(folder_of: Any, d_v
     assert made.checks[0].holds, made.checks
 
 
-@pytest.mark.breaks("feed_forward.sparsity", "so many neurons make half, and one fewer does not")
+@pytest.mark.breaks("feed_forward.sparsity", "these neurons make half, and one fewer does not")
 def test_one_neuron_too_many_is_found_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     assert panel.sparsity(scene).checks[0].holds
     true = key_value_memory.carriers

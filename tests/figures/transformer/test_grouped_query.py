@@ -141,7 +141,7 @@ def test_the_other_runs_model_costs_what_it_costs_by_itself(model: Model, monkey
     assert base.bytes["fp32"] == 2 * 6 * 2 * 48 * 4
     assert base.weights == counted(other.decoder) == 6 * (2 * 192 * 4 * 48 + 2 * 192 * 2 * 48)
     assert [check.holds for check in made.checks] == [True, True]
-    assert all("and the other’s" in check.statement for check in made.checks)
+    assert all("and the other model’s" in check.statement for check in made.checks)
     of = Sizes.of
     narrow = {id(other.decoder.config)}
     monkeypatch.setattr(Sizes, "of", lambda c: replace(of(c), d_head=32) if id(c) in narrow else of(c))

@@ -143,7 +143,7 @@ def test_unknown_controls_are_the_defaults(model: Model, trace: Trace, monkeypat
     assert seen == {"seed": 0, "norm": "layer"}
 
 
-@pytest.mark.breaks("norms.scale", "norms give what the model's own give, at every position")
+@pytest.mark.breaks("norms.scale", "norms give what the model’s norms give, at every position")
 @pytest.mark.breaks("norms.mean", "^Torch’s rms_norm and layer_norm differ as much")
 def test_a_layernorm_that_keeps_the_mean_is_found_out(
     model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch

@@ -92,7 +92,7 @@ def test_a_slope_through_the_counts(moe: Model, monkeypatch: pytest.MonkeyPatch)
     assert not check(moe, "training", "Autograd").holds
 
 
-@pytest.mark.breaks("balancing.training", r"trained anew with the same seed are the same$")
+@pytest.mark.breaks("balancing.training", r"trained again with the same seed are the same$")
 def test_a_training_that_draws_elsewhere(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain: Any = torch.randint
     counted = iter(range(100))
@@ -101,10 +101,10 @@ def test_a_training_that_draws_elsewhere(moe: Model, monkeypatch: pytest.MonkeyP
         return (plain(*given, **named) + next(counted)) % given[0]
 
     monkeypatch.setattr(torch, "randint", drifting)
-    assert not check(moe, "training", "trained anew").holds
+    assert not check(moe, "training", "trained again with").holds
 
 
-@pytest.mark.breaks("balancing.price", r"= what the counts exceed")
+@pytest.mark.breaks("balancing.price", r"= counts beyond the limit")
 def test_a_limit_that_is_one_too_high(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = trained.limit
 
@@ -112,7 +112,7 @@ def test_a_limit_that_is_one_too_high(moe: Model, monkeypatch: pytest.MonkeyPatc
         return plain(indices, weights, n_experts, capacity + 1)
 
     monkeypatch.setattr(trained, "limit", lenient)
-    assert not check(moe, "price", "the counts exceed").holds
+    assert not check(moe, "price", "counts beyond the limit").holds
 
 
 @pytest.mark.breaks("balancing.recorded", r"end where the trainings’ records say$")

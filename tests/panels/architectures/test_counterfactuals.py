@@ -129,7 +129,7 @@ def test_texts_are_read_without_a_run_and_shown_block_by_block(moe: Model) -> No
     counted = [each.data.counted.tolist() for each in made]
     assert counted == [[6, 0, 0], [6, 6, 0], [6, 6, 6], [12, 6, 6], [12, 12, 6], [12, 12, 12], [12, 12, 12]]
     assert [bool(each.checks) for each in made] == [False] * 6 + [True]
-    assert made[-1].note == "Whether the model was trained on these texts is not known."
+    assert made[-1].note == "It is not known whether the model was trained on these texts."
     last = made[-1].data
     assert bool((made[0].data.added[1:].isnan()).all())
     assert torch.allclose(last.by_kind.mean(-1), last.added)  # as many texts of each kind

@@ -61,6 +61,14 @@ def test_it_draws_as_it_trains() -> None:
     assert data.arms[2].load.shape == (2, 8)
     assert torch.allclose(data.arms[3].load.sum(-1), torch.ones(2))
     assert told[-1][1:] == (48, 48)  # 6 steps of four arms, twice
+    assert [one.name for one in data.differences] == ["dense", "fine", "shared"]
+    assert [len(one.each) for one in data.differences] == [2] * 3
+    assert not any(one.enough or one.clear for one in data.differences)  # of two seeds nothing is said
+    coarse, fine = data.arms[1].runs, data.arms[2].runs
+    assert data.differences[1].each == pytest.approx(
+        [b.held[-1] - a.held[-1] for a, b in zip(coarse, fine, strict=True)]
+    )
+    assert not steps[0].data.differences
 
 
 def test_sizes_by_hand() -> None:
@@ -116,7 +124,7 @@ def test_a_shared_expert_needs_routed_ones() -> None:
 def test_odd_controls_are_kept_within_their_range() -> None:
     controls = {"experts": "999", "k": "-3", "cut": "3", "steps": "x", "seeds": "99", "texts": "<b>", "seed": "1e99"}
     asked = expert_granularity_views._asked(Scene(controls=controls))
-    assert (asked.n_experts, asked.k, asked.m, asked.steps, asked.seeds, asked.texts) == (8, 1, 4, 120, 4, "texts")
+    assert (asked.n_experts, asked.k, asked.m, asked.steps, asked.seeds, asked.texts) == (8, 1, 4, 120, 8, "texts")
     assert all(config.k >= 1 for name, config in trained.configs(asked).items() if name != "dense")
 
 

@@ -108,7 +108,7 @@ def test_another_models_sizes_are_counted_as_by_themselves(moe: Model, monkeypat
     one = replace(scene(moe, "sizes"), other_model=dense)
     made = PANEL.render("sizes", one)
     assert all(each.holds for each in made.checks)
-    assert "4,499,904 = those in the other’s" in made.checks[0].statement
+    assert "4,499,904 = those in the other model’s" in made.checks[0].statement
     base = made.data.base
     assert (base.total, base.active, base.name) == (4_499_904, 4_499_904, dense.card.title)
     assert [row.place for row in made.data.rows if row.name == dense.card.title] == ["beside"]

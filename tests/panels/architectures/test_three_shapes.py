@@ -66,7 +66,7 @@ def test_attention_that_is_lost(moe: Model) -> None:
     assert not check("shapes", Scene(moe, replace(trace, pattern=0.9 * trace.pattern)), "adds up to 1").holds
 
 
-@pytest.mark.breaks("three_shapes.reach", r"^In front of the word")
+@pytest.mark.breaks("three_shapes.reach", r"^Before the word")
 def test_a_decoder_that_knows(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = experiment.by_decoder
 
@@ -75,10 +75,10 @@ def test_a_decoder_that_knows(moe: Model, monkeypatch: pytest.MonkeyPatch) -> No
         return replace(made, hidden=made.hidden.cumsum(1).flip(1))
 
     monkeypatch.setattr(experiment, "by_decoder", backwards)
-    assert not check("reach", Scene(moe, run(moe)), "In front of the word").holds
+    assert not check("reach", Scene(moe, run(moe)), "Before the word").holds
 
 
-@pytest.mark.breaks("three_shapes.reach", r"^In both encoders every other token")
+@pytest.mark.breaks("three_shapes.reach", r"^In both encoders the last state of every other token")
 def test_an_encoder_that_does_not_look(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = experiment.by_encoder
 
@@ -110,7 +110,7 @@ def test_steps_that_forget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not check("cross", Scene(), "read at once").holds
 
 
-@pytest.mark.breaks("three_shapes.spans", r"^Source and target put together again are the text")
+@pytest.mark.breaks("three_shapes.spans", r"^Source and target together restore the text")
 def test_a_token_that_neither_side_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = span_filling.corrupted
 
@@ -119,7 +119,7 @@ def test_a_token_that_neither_side_holds(monkeypatch: pytest.MonkeyPatch) -> Non
         return replace(made, target=made.target[:-1])
 
     monkeypatch.setattr(span_filling, "corrupted", lossy)
-    assert not check("spans", Scene(), "put together again").holds
+    assert not check("spans", Scene(), "together restore the text").holds
 
 
 @pytest.mark.breaks("three_shapes.spans", r"^Written token by token, or read at once")
@@ -139,7 +139,7 @@ def test_spans_of_a_text_of_ones_own() -> None:
     assert (made.data.asked.density, made.data.asked.mean_span, made.data.asked.seed) == (40, 3, 0)
     assert "<extra_id_0>" not in made.data.tokens
     assert "<extra_id_0>" in made.data.source
-    with pytest.raises(NotApplicableError, match="one token must stay"):
+    with pytest.raises(NotApplicableError, match="too short to cut a span"):
         PANEL.render("spans", Scene(controls={"passage": "a"}))
 
 
@@ -158,7 +158,7 @@ def test_probabilities_of_the_target_are_transformers_own() -> None:
 
 
 @pytest.mark.breaks("three_shapes.families", r"^Counted from \d+ configs = the numbers in the released weights")
-@pytest.mark.breaks("three_shapes.families", r"^All \d+ are what their makers state")
+@pytest.mark.breaks("three_shapes.families", r"^All \d+ equal what their makers state")
 def test_a_family_without_its_norms(monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.stack.architectures import encoder_parameters
 

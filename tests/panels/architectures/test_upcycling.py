@@ -71,12 +71,27 @@ def test_it_draws_as_it_trains(tiny: Decoder) -> None:
     assert len(steps[-1].checks) == 2
     assert dense.losses[0] == pytest.approx(upcycled.losses[0], abs=1e-4)  # the same windows, the same function
     assert dense.losses[0] != pytest.approx(fresh.losses[0], abs=1e-2)
+    at_first = steps[0].data.before
+    assert dense.held[0] == pytest.approx(at_first)
+    assert steps[0].data.fitted is None
+    assert steps[-1].data.fitted_steps == 6
+    assert steps[-1].data.text_tokens > 1000
     assert upcycled.apart[0] == 0
     assert upcycled.apart[-1] > 0
     assert dense.load is None
     assert upcycled.load.sum(-1) == pytest.approx(1)
     assert told[-1][1] <= told[-1][2]
     assert all(torch.equal(before[name], value) for name, value in tiny.state_dict().items())  # the shelf's own
+
+
+def test_how_much_better_the_text_is_fitted_than_at_the_start(tiny: Decoder) -> None:
+    """Before the first step nothing is; then it is the batch's loss less that of the model that nobody trained."""
+    *_, last = trained.upcycling(trained.Asked(steps=3, texts="passages"))
+    dense, *others = last.arms
+    assert dense.fitted[0] == pytest.approx(0, abs=1e-6)
+    assert dense.fitted[1] != 0
+    assert dense.start is tiny
+    assert not any(arm.fitted for arm in others)
 
 
 @pytest.mark.thorough

@@ -124,14 +124,14 @@ def test_a_formula_that_halves_the_square(check: Find, monkeypatch: pytest.Monke
     assert not check("attention_steps.growth", "Formula = FLOPs", longest=32).holds
 
 
-@pytest.mark.breaks("attention_steps.growth", "^The parts timed, put together, write what")
+@pytest.mark.breaks("attention_steps.growth", "^The timed parts together write what")
 def test_scores_that_are_not_scaled(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     def unscaled(*arguments: object) -> Attended:
         q, k, v, visible, _, *rest = arguments
         return eager(q, k, v, visible, 1.0, *rest)  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(experiment, "eager", unscaled)
-    assert not check("attention_steps.growth", "put together", longest=32).holds
+    assert not check("attention_steps.growth", "timed parts together", longest=32).holds
 
 
 def test_hooks_are_gone_afterwards(small: object) -> None:

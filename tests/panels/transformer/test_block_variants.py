@@ -14,6 +14,7 @@ from explorer.experiments.side_by_side import by_frequency, windows
 from explorer.experiments.transformer import block_variants as trained
 from explorer.figures.payload import pack
 from explorer.figures.transformer import block_variants as figure
+from explorer.figures.transformer import seed_differences
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.transformer import block_variants_views as views
@@ -104,21 +105,36 @@ def test_odd_controls_are_kept_within_their_range() -> None:
 
 
 def test_students_t_by_hand() -> None:
-    """Of (-1, 0, 1): the standard error is 1/√3, and half of the interval 4.303 of them."""
-    one = figure.difference("geglu", [-1.0, 0.0, 1.0])
-    assert one.half == pytest.approx(4.303 / math.sqrt(3), abs=1e-3)
-    assert not one.beyond_luck
-    assert figure.difference("geglu", [1.0, 1.1]).beyond_luck  # ± 0.64 around 1.05 leaves out nought
-    assert not figure.difference("geglu", [-1.0]).beyond_luck
-    for n, t in figure.STUDENT.items():
-        assert within(t, n - 1) == pytest.approx(0.95, abs=1e-4)
+    """Of (-2, -1, 0, 1, 2): s is √2.5, and half of the interval 2.776 s / √5."""
+    one = seed_differences.seed_difference("geglu", [-2.0, -1.0, 0.0, 1.0, 2.0])
+    assert one.half == pytest.approx(2.776 * math.sqrt(2.5 / 5), abs=1e-3)
+    assert one.enough
+    assert not one.clear
+    assert seed_differences.seed_difference("geglu", [1.0, 1.1, 0.9, 1.0, 1.1]).clear
 
 
-def within(t: float, freedom: int) -> float:
-    """How much of Student's distribution lies between -t and t: its density, summed up in small steps."""
-    scale = math.gamma((freedom + 1) / 2) / (math.sqrt(freedom * math.pi) * math.gamma(freedom / 2))
-    middles = (torch.arange(200_000, dtype=torch.float64) + 0.5) * (2 * t / 200_000) - t
-    return float((scale * (1 + middles**2 / freedom) ** (-(freedom + 1) / 2)).sum() * 2 * t / 200_000)
+def test_a_few_seeds_are_no_verdict() -> None:
+    """However far from nought: two of two below would come of luck one time in four."""
+    few = seed_differences.seed_difference("geglu", [1.0, 1.01, 0.99, 1.0])
+    assert (few.enough, few.clear) == (False, False)
+    assert few.half is not None
+    assert abs(few.mean) > few.half
+    assert seed_differences.seed_difference("geglu", [-1.0]).half is None
+
+
+def test_a_training_that_learns_nothing_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed_differences, "STUCK", 0.0)
+    assert all(arm.stuck for arms in made("feed_forwards")[-1].data.rounds for arm in arms.arms)
+    monkeypatch.setattr(seed_differences, "STUCK", 2.0)
+    for steps in (made("feed_forwards"), made("residual_path")):
+        arms = [arm for each in (steps[0].data, steps[-1].data) for arm in trainings(each)]
+        assert not any(arm.stuck for arm in arms)
+
+
+def trainings(data: Any) -> list[figure.BlockTraining]:
+    if isinstance(data, figure.ResidualCompared):
+        return [arm.training for arm in data.arms]
+    return [arm for each in data.rounds for arm in each.arms]
 
 
 def test_guessing_by_frequency_by_hand() -> None:
@@ -139,17 +155,17 @@ def test_a_path_that_is_never_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not check("residual_path", "Both trained decoders").holds
 
 
-@pytest.mark.breaks("block_variants.residual_path", "^The gradients of all .* blocks are as long")
+@pytest.mark.breaks("block_variants.residual_path", "^The gradients of all .* blocks have the same length")
 def test_gradients_of_other_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     def turned(decoder: Any, loss_of: Any) -> tuple[float, ByBlock]:
         loss, found = gradients_by_block(decoder, loss_of)
         return loss, ByBlock(found.weights.roll(1), found.w_out, found.stream, found.sizes)
 
     monkeypatch.setattr(trained, "gradients_by_block", turned)
-    assert not check("residual_path", "as long through those layers").holds
+    assert not check("residual_path", "same length through those layers").holds
 
 
-@pytest.mark.breaks("block_variants.feed_forwards", "^The kinds’ parameters, counted in the models")
+@pytest.mark.breaks("block_variants.feed_forwards", "^The three kinds have equally many parameters")
 def test_gated_layers_as_wide_as_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trained, "gated_width", lambda d_mlp: d_mlp)
     assert not check("feed_forwards", "counted in the models", seeds="1").holds

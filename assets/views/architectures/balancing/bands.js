@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The shares of all experts over the steps, as bands upon each other: one that closes is an expert idle.
+ * The shares of all experts over the steps, as stacked bands: an expert whose band closes is idle.
  *
  * @import { BalancingTraining, TrainingBands } from "../../../types"
  * @import { ScaleLinear } from "../../../vendor/d3.js"
@@ -8,6 +8,8 @@
  * @typedef {object} Scene
  * @property {BalancingTraining} data
  * @property {number} width in pixels
+ * @property {number} right where the bands of both trainings end, so that a step is at one place in both
+ * @property {number} most what the bars of both trainings reach
  * @property {number} step that is looked at
  * @property {number} trained steps so far
  * @property {number} expert that is selected
@@ -41,10 +43,8 @@ const y = scaleLinear([0, 1], [TOP, TOP + TALL]);
  * @param {Scene} scene
  */
 export function bands(run, title, scene) {
-  const { data, width, expert, step } = scene;
+  const { data, width, expert, step, right } = scene;
   const names = namesOf(run, expert);
-  const right =
-    width - GAP - Math.ceil(BOLD * Math.max(...[...names.named, names.others].map((each) => textWidth(each.text))));
   const frame = { right, x: scaleLinear([0, data.steps - 1], [0, right]), y };
   return svg`
     <svg class="fig bands" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="application"
@@ -132,6 +132,20 @@ function namesOf({ end }, expert) {
   };
 }
 
+/**
+ * Where the bands end: the longest name of all trainings that are drawn beside each other has room.
+ * @param {TrainingBands[]} runs
+ * @param {number} expert that is selected
+ * @param {number} width
+ */
+export function bandsEnd(runs, expert, width) {
+  const texts = runs.flatMap((run) => {
+    const { named, others } = namesOf(run, expert);
+    return [...named, others].map(({ text }) => textWidth(text));
+  });
+  return width - GAP - Math.ceil(BOLD * Math.max(...texts));
+}
+
 /** @param {number} steps @param {Frame} frame */
 function ticks(steps, { x, right }) {
   const every = steps <= 150 ? 50 : steps <= 300 ? 100 : 200;
@@ -153,6 +167,6 @@ function spoken({ end }, title, { trained, data }) {
   return (
     `${title}: share of the tokens of each expert over ${trained} of ${data.steps} steps. ` +
     `${trained < data.steps ? "So far" : "At the end"} ${shares}. Left and right move the ` +
-    "step, up and down choose an expert."
+    "step; up and down choose an expert."
   );
 }

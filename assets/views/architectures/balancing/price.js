@@ -31,7 +31,7 @@ export function price(data, ctx) {
     <div class="balancing">
       <div class="two-sides ${ctx.width >= WIDE ? "wide" : ""}">
         <div class="side">
-          <h3 class="sub3">The task’s loss; 1 is writing the mean</h3>
+          <h3 class="sub3">The task’s loss; 1 is the loss of always writing the mean</h3>
           ${curves(data)}
         </div>
         <div class="side">
@@ -104,7 +104,7 @@ function lines(data) {
     { name: "Balance, n Σ f P", note: `last 20 steps; even: ${data.k}`, plain: one.balance, chosen: other.balance },
     ...factors.map((factor, at) => ({
       name: `Dropped at capacity factor ${factor}`,
-      note: "of the pairs, last 20 steps",
+      note: "share of the choices, last 20 steps",
       plain: one.dropped[at],
       chosen: dropless ? null : other.dropped[at],
       share: true,
@@ -112,7 +112,7 @@ function lines(data) {
     })),
     ...factors.map((factor, at) => ({
       name: `Held-out loss at factor ${factor}`,
-      note: "the rest dropped",
+      note: "choices over the limit are dropped",
       plain: plain.limits?.[at][1] ?? null,
       chosen: chosen.limits?.[at][1] ?? null,
       dropless,
@@ -120,7 +120,7 @@ function lines(data) {
     ...(dropless
       ? [
           {
-            name: "Tokens that no expert took",
+            name: "Tokens that no expert chose",
             note: "last 20 steps",
             plain: one.unserved,
             chosen: other.unserved,
@@ -136,7 +136,7 @@ function numbers(data) {
   const going = isGoing(data);
   const written = (/** @type {number | null} */ value, /** @type {Line} */ line, side = "plain") => {
     if (value !== null) return line.share ? share(value) : decimal(value, 3);
-    return side === "chosen" && line.dropless && !going ? "none to drop" : "";
+    return side === "chosen" && line.dropless && !going ? "drops none" : "";
   };
   return table({
     label: "Both trainings in numbers",
@@ -153,13 +153,13 @@ function numbers(data) {
 /** @param {BalancingPrice} data */
 function note(data) {
   if (isGoing(data)) {
-    return `${trainedSteps(data)} of ${data.steps} steps are trained; held-out tokens are asked at the end.`;
+    return `${trainedSteps(data)} of ${data.steps} steps are trained. The held-out loss is measured at the end.`;
   }
   const gap = (data.chosen.end.held_out ?? 0) / (data.plain.end.held_out || 1) - 1;
   return (
-    `In this one pair of trainings, the balanced one’s held-out loss is ${share(Math.abs(gap))} ` +
-    `${gap > 0 ? "greater" : "less"}, as long as nothing is dropped; another seed says how much of ` +
-    `that is luck. Lines are means of ${SMOOTH} steps. Each excerpt held out is whole, so no ` +
-    "held-out token stood beside one trained on."
+    `In this one pair of trainings, without dropping, the balanced one’s held-out loss is ${share(Math.abs(gap))} ` +
+    `${gap > 0 ? "higher" : "lower"}. One pair does not show how much of that is luck: try other seeds. ` +
+    `Lines are means of ${SMOOTH} steps. Excerpts are held out whole, so no held-out token was next to a training ` +
+    "token."
   );
 }

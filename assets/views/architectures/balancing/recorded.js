@@ -10,8 +10,8 @@ import { html } from "../../../vendor/lit.js";
 
 /** @type {Record<string, { name: string, color: string, dash?: string }>} */
 const TRAININGS = {
-  "six-kinds-moe": { name: "with the loss", color: "prob" },
-  "six-kinds-unbalanced": { name: "without", color: "ink2", dash: "4px,3px" },
+  "six-kinds-moe": { name: "with balancing loss", color: "prob" },
+  "six-kinds-unbalanced": { name: "without it", color: "ink2", dash: "4px,3px" },
 };
 const HEIGHT = 250;
 const MARGIN = { r: 14, t: 30 };
@@ -28,15 +28,15 @@ export function recorded(data, ctx) {
           ${balances(data)}
         </div>
         <div class="side">
-          <h3 class="sub3">Busiest and idlest expert of any block, share of the pairs</h3>
+          <h3 class="sub3">Busiest and idlest expert of all blocks, share of the choices</h3>
           ${extremes(data)}
         </div>
       </div>
       <p class="hint">
         ${
           data.missing
-            ? "The twin trained without the balancing loss is not on this shelf: only one curve of two is drawn."
-            : "Above each other in the right chart: the busiest of all experts, and the idlest."
+            ? "The model trained without the balancing loss is not on this shelf, so only one of two curves is drawn."
+            : "In the right chart the upper line of each training is the busiest expert, the lower line the idlest."
         }
       </p>
     </div>`;

@@ -44,10 +44,10 @@ export function settings(data, ctx) {
           choose: (key) => ask(ctx, "method", key),
         })}
       </div>
-      ${method === "loss" ? ladder(data, ctx, "alpha", ["Its weight α", "what n Σ f P is multiplied by"]) : nothing}
+      ${method === "loss" ? ladder(data, ctx, "alpha", ["Its weight α", "the factor of n Σ f P"]) : nothing}
       ${
         method === "bias"
-          ? ladder(data, ctx, "rate", ["Bias, a step", "how far the bias of an expert moves after each step"])
+          ? ladder(data, ctx, "rate", ["Bias step", "how far the bias of an expert moves after each step"])
           : nothing
       }
       ${ladder(data, ctx, "z", ["z-loss weight", "keeps the router’s logits small, in both trainings"])}

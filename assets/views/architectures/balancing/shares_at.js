@@ -3,7 +3,7 @@
  * At one step: how many of the pairs each expert gets, f, the probability that the router gives it, P, and their
  * product.
  *
- * @import { TrainingBands } from "../../../types"
+ * @import { BalancingTraining, TrainingBands } from "../../../types"
  * @import { Scene } from "./bands.js"
  *
  * @typedef {{ f: number, P: number, share: number, product: number }} Shares of an expert
@@ -32,8 +32,8 @@ const REACH = 1.6;
  */
 export function sharesAt(run, title, scene) {
   const { data, width, step } = scene;
-  const shares = sharesOf(run, scene);
-  const place = geometry(shares, width);
+  const shares = sharesOf(run, data, step);
+  const place = geometry(scene);
   return svg`
     <svg class="fig shares-at" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height} role="group"
       aria-label="${title}: f and P at step ${step + 1}" data-rove @keydown=${rove}>
@@ -42,7 +42,7 @@ export function sharesAt(run, title, scene) {
           svg`<text aria-hidden="true" class="dim" x=${place.ends[at]} y="12" text-anchor="end">${name}</text>`,
       )}
       <text aria-hidden="true" class="dim" x=${NAMES}
-        y="12">${width < 420 ? "bar f/k, dot P" : "bar: share of the pairs, f/k; dot: P"}</text>
+        y="12">${width < 420 ? "bar f/k, dot P" : "bar: share of the choices, f/k; dot: P"}</text>
       ${shares.map((each, expert) => row(each, expert, scene, place))}
       <line class="zero" x1=${NAMES} x2=${NAMES} y1=${TOP - 3} y2=${place.bottom} />
       <line class="even over" x1=${place.x(1 / data.experts)} x2=${place.x(1 / data.experts)} y1=${TOP - 3}
@@ -60,11 +60,23 @@ export function sharesAt(run, title, scene) {
 }
 
 /**
+ * What the bars of all trainings reach at a step: one scale for what stands side by side.
+ * @param {TrainingBands[]} runs
+ * @param {BalancingTraining} data
+ * @param {number} step
+ */
+export function sharesReach(runs, data, step) {
+  const all = runs.flatMap((run) => sharesOf(run, data, step)).map(({ share, P }) => Math.max(share, P));
+  return Math.max(max(all) ?? 0, REACH / data.experts);
+}
+
+/**
  * @param {TrainingBands} run
- * @param {Scene} scene
+ * @param {BalancingTraining} data
+ * @param {number} step
  * @returns {Shares[]}
  */
-function sharesOf(run, { data, step }) {
+function sharesOf(run, data, step) {
   const at = (/** @type {number} */ expert) => step * data.experts + expert;
   const pairs = sum(range(data.experts), (expert) => run.f.a[at(expert)]) || 1;
   return range(data.experts).map((expert) => {
@@ -73,13 +85,12 @@ function sharesOf(run, { data, step }) {
   });
 }
 
-/** @param {Shares[]} shares @param {number} width */
-function geometry(shares, width) {
-  const count = shares.length;
+/** @param {Scene} scene */
+function geometry({ data, width, most }) {
+  const count = data.experts;
   const slim = width < SLIM;
   const columns = slim ? [46, 46, 50] : [58, 58, 58];
   const row = count > MANY ? 17 : slim && count <= 8 ? 32 : 20;
-  const most = Math.max(max(shares, ({ share, P }) => Math.max(share, P)) ?? 0, REACH / count);
   const bottom = TOP + count * row;
   return {
     width,
@@ -103,7 +114,7 @@ function row({ f, P, share, product }, expert, scene, place) {
       aria-pressed=${selected}
       aria-label="e${expert} ${[f, P, product]
         .map((value) => decimal(value, 3))
-        .join(" ")}: expert ${expert}, ${written(share)} of the pairs, then f, P and their product"
+        .join(" ")}: expert ${expert}, ${written(share)} of the choices, then f, P and n f P"
       @click=${press} @keydown=${pressing(press)}>
       <rect class="hit" x="0" y=${y} width=${place.width} height=${place.row} />
       <text aria-hidden="true" class=${className} x="2" y=${middle + 4}>e${expert}</text>

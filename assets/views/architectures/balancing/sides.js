@@ -10,10 +10,10 @@ import { percent } from "../../../kit/format.js";
 
 /** @type {[key: string, name: string, title: string][]} */
 export const METHODS = [
-  ["loss", "Balancing loss", "n Σ f P, times α, is added to the task’s loss"],
-  ["noise", "Noise", "learned noise on the logits while training"],
-  ["bias", "Bias", "sigmoid scores; a bias moves the choice after each step"],
-  ["choice", "Expert choice", "each expert takes its share of the batch"],
+  ["loss", "Balancing loss", "α n Σ f P is added to the task’s loss"],
+  ["noise", "Noise", "learned noise is added to the router’s logits during training"],
+  ["bias", "Bias", "sigmoid scores; after each step a bias is moved toward even load"],
+  ["choice", "Expert choice", "each expert chooses an equal number of tokens of the batch"],
 ];
 
 /** @type {Record<string, string>} */
@@ -25,7 +25,7 @@ export const shortName = ({ method }) => SHORT[method];
 /** @param {BalancingTask} task */
 function counterweight({ method, alpha, rate }) {
   if (method === "loss") return `Balancing loss, α = ${alpha}`;
-  if (method === "bias") return `Bias, ${rate} a step`;
+  if (method === "bias") return `Bias, moved by ${rate} a step`;
   return method === "noise" ? "Noise" : "Expert choice";
 }
 
@@ -63,14 +63,12 @@ export const share = (share) => `${(100 * share).toFixed(1)} %`;
  */
 export function verdict(task, end, { side, trained }) {
   const when = trained < task.steps ? `After ${trained} of ${task.steps} steps` : "At the end";
-  const over = end.steps === 1 ? "" : ` (the mean of the last ${end.steps} steps, as beside the bands)`;
+  const over = end.steps === 1 ? "" : ` (mean of the last ${end.steps} steps, as in the names at the bands)`;
   const idle = end.idle === 0 ? "no expert is" : end.idle === 1 ? "1 expert is" : `${end.idle} experts are`;
   const left =
-    side === "chosen" && task.method === "choice"
-      ? ` ${percent(end.unserved)} of the tokens were taken by no expert.`
-      : "";
+    side === "chosen" && task.method === "choice" ? ` No expert chose ${percent(end.unserved)} of the tokens.` : "";
   return (
-    `${when}${over} ${idle} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ` +
-    `${end.busiest.toFixed(1)} × its share.${left}`
+    `${when}${over} ${idle} idle. The load is as uneven as ${end.effective.toFixed(1)} experts that share evenly; ` +
+    `the busiest has ${end.busiest.toFixed(1)} times an even share.${left}`
   );
 }

@@ -12,9 +12,9 @@ import { whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { greatestIndex, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { bands } from "./bands.js";
+import { bands, bandsEnd } from "./bands.js";
 import { settings } from "./settings.js";
-import { sharesAt } from "./shares_at.js";
+import { sharesAt, sharesReach } from "./shares_at.js";
 import { sides, verdict } from "./sides.js";
 
 /** From here on the two stand side by side. */
@@ -33,8 +33,8 @@ export function training(data, ctx) {
         <p class="readout said">${said(data)}</p>
         ${legend([
           ["experts", "an expert"],
-          ["solid", "the selected one"],
-          ["even", "even"],
+          ["solid", "the selected expert"],
+          ["even", "even share"],
         ])}
       </div>
       <div class="two-sides ${wide ? "wide" : ""}">
@@ -92,12 +92,15 @@ function sceneOf(data, ctx, width) {
   const { step: kept, of } = ctx.kept;
   // what is not looked at elsewhere follows the training
   const step = kept === undefined || of !== data.steps ? last : Math.min(kept, last);
+  const [expert, runs] = [chosenExpert(data, ctx), [data.plain, data.chosen]];
   return {
     data,
     width,
+    right: bandsEnd(runs, expert, width),
+    most: sharesReach(runs, data, step),
     step,
     trained: last + 1,
-    expert: chosenExpert(data, ctx),
+    expert,
     goTo: (to) => ctx.keep({ step: to >= last ? undefined : Math.max(0, to), of: data.steps }),
     choose: (expert) => ctx.control("expert", expert),
   };
@@ -117,10 +120,10 @@ function chosenExpert({ plain, experts }, ctx) {
 /** @param {BalancingTraining} data */
 function said(data) {
   const { plain, chosen, experts, tokens, batch, k } = data;
-  const when = trainedSteps(data) < data.steps ? "are idle so far" : "end idle";
+  const when = trainedSteps(data) < data.steps ? "are idle so far" : "are idle at the end";
   return html`
-    Without a counterweight <b>${plain.end.idle} of ${experts}</b> experts ${when}, under a tenth of an even share; here
-    <b>${chosen.end.idle}</b>. ${whole(tokens)} tokens of passages of six kinds, ${batch} a step;
-    ${k === 1 ? "the expert’s weight is its probability" : "weights sum to 1"}; all weights begin as N(0, 0.02), the
-    same in both.`;
+    Without a counterweight <b>${plain.end.idle} of ${experts}</b> experts ${when} (less than a tenth of an even share);
+    with it <b>${chosen.end.idle}</b>. Both trainings read ${whole(tokens)} tokens of passages of six kinds, ${batch} a
+    step, and start from the same weights, drawn from N(0, 0.02).
+    ${k === 1 ? "An expert’s weight is its probability." : "The weights of a token’s experts sum to 1."}`;
 }

@@ -98,12 +98,12 @@ export const keepButton = (ctx, text, name) => html`
 
 /** @param {Asked} data */
 export const stackNote = ({ stack }) =>
-  stack.length ? ` Everything is relative to the run as it is, with ${counted(stack.length, "intervention")} on.` : "";
+  stack.length ? ` All differences are from the run with its ${counted(stack.length, "intervention")}.` : "";
 
 /** @param {Asked} data */
 export function lossNote({ tokens, prompt }) {
-  if (tokens < 2) return "One token alone has no loss.";
+  if (tokens < 2) return "A single token has no loss.";
   const count = counted(tokens - 1, "token");
-  const written = tokens > prompt ? `, the ${tokens - prompt} that it wrote itself among them` : "";
-  return `Loss: mean of −ln p over the ${count} of this run that follow another${written}, nats.`;
+  const written = tokens > prompt ? `, including the ${tokens - prompt} that it generated` : "";
+  return `Loss: the mean of −ln p over the ${count} of this run that have a token before them${written}, in nats.`;
 }

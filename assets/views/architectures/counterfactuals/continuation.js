@@ -43,14 +43,15 @@ export function continuation(data, ctx) {
           })}
         </div>
         ${legend([
-          ["as-it-is", "above: the run as it is"],
+          ["as-it-is", "above: this run"],
           ["pale", "below: with the change, where it differs"],
-          ["quiet", "KL of the step"],
+          ["quiet", "KL between the two at each token"],
         ])}
       </div>
       <p class="readout" aria-live="polite">${said(data)}</p>
       ${data.base || ctx.measured() ? baseNote(ctx, data.base, data.base && compared(data.base, ctx)) : nothing}
-      <p class="context"><span class="muted">after</span> ${data.context.map((id) => token(id, { className: "tok" }))}
+      <p class="context"><span class="muted">The text before:</span>
+      ${data.context.map((id) => token(id, { className: "tok" }))}
       </p>
       <div class="written" role="group" aria-label="Steps" data-rove @keydown=${walk(open, count(data))}>
         ${range(count(data)).map((each) => step({ data, at: each, selected: each === at, open }))}
@@ -118,12 +119,11 @@ function said(data) {
   if (isParted(data)) {
     const [one, other] = [plain[parting], changed[parting]];
     return html`
-      ${name}: the texts part at token <b>${parting + 1}</b>, ${token(one.id)} ${percent(one.p)} against
-      ${token(other.id)} ${percent(other.p)}.`;
+      ${name}: the texts differ from token <b>${parting + 1}</b> on. This run writes ${token(one.id)}
+      (${percent(one.p)}), the changed run ${token(other.id)} (${percent(other.p)}).`;
   }
-  if (ended) return html`${name}: all ${counted(parting, "token")} are the same.`;
-  return html`${name}: ${counted(plain.length, "token")} of the run as it is, ${changed.length} with the change so
-    far.`;
+  if (ended) return html`${name}: all ${counted(parting, "token")} stay the same.`;
+  return html`${name}: so far ${counted(plain.length, "token")} without the change and ${changed.length} with it.`;
 }
 
 /**
@@ -134,16 +134,16 @@ function said(data) {
 function compared({ parting, written, plain, changed }, { beside }) {
   const change = beside === OTHER ? "the same change" : "the change";
   if (plain === null || changed === null)
-    return html`${beside.start}, ${change} leaves all <b data-parting=${parting}>${counted(written, "token")}</b> as
-      they are.`;
-  return html`${beside.start}, ${change} parts the texts at token <b data-parting=${parting}>${parting + 1}</b>,
-    ${token(plain)} against ${token(changed)}.`;
+    return html`${beside.start}, ${change} leaves all <b data-parting=${parting}>${counted(written, "token")}</b>
+      unchanged.`;
+  return html`${beside.start}, ${change} makes the texts differ from token <b data-parting=${parting}>${parting + 1}</b>
+    on: ${token(plain)} without it, ${token(changed)} with it.`;
 }
 
 /** @param {CounterfactualContinuation} data */
 function notes(data) {
   const parted = isParted(data)
-    ? "After the parting the two read different texts: their probabilities are no longer of one step."
+    ? "After that token the two runs read different texts, so their probabilities cannot be compared."
     : "";
   const text = `${parted}${stackNote(data)}`.trim();
   return text ? html`<p class="hint">${text}</p>` : nothing;

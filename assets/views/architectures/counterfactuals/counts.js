@@ -42,15 +42,15 @@ export function counts(data, ctx) {
           choose: (key) => ctx.control("where", key),
         })}
         ${legend([
-          ["loss-dot", "loss; the line is the run’s"],
+          ["loss-dot", "loss; line: the run’s own"],
           ["quiet", "KL"],
-          data.base && ["dot", `${ctx.beside.name}; the dashed line is its own`],
+          data.base && ["dot", `${ctx.beside.name}; dashed line: its own`],
           data.base && ["dashed", `KL, ${ctx.beside.name}`],
         ])}
       </div>
       ${countsBeside(data, ctx)}
       ${table({
-        label: "Numbers of experts a token",
+        label: "Loss and KL by experts a token uses",
         className: "changes",
         columns: columns(data, ctx),
         rows: data.rows.slice(1),
@@ -94,13 +94,14 @@ function lowest({ rows, trained }) {
     ({ loss }) => loss,
   );
   if (!best) return "";
-  if (best.k === trained) return ` Lowest at ${best.k}, as trained: the weights are made for that many.`;
-  return ` Lowest at ${best.k}; trained with ${trained}.`;
+  if (best.k === trained)
+    return ` The loss is lowest with ${counted(best.k ?? 0, "expert")}, the number that the model was trained with.`;
+  return ` The loss is lowest with ${counted(best.k ?? 0, "expert")}; the model was trained with ${trained}.`;
 }
 
 /** @param {CountRow} row @param {CounterfactualCounts} data */
 const nameOf = ({ k }, { where, layer }) =>
-  `${counted(k ?? 0, "expert")} a token in ${where === "all" ? "every block" : `block ${layer}`}`;
+  `${counted(k ?? 0, "expert")} for each token in ${where === "all" ? "every block" : `block ${layer}`}`;
 
 /**
  * @param {CounterfactualCounts} data
@@ -144,7 +145,7 @@ function columns(data, ctx) {
     count,
     {
       name: "router’s share",
-      title: "Mean share of the router’s probability that lies on these experts",
+      title: "Mean share of the router’s probability that these experts have",
       cell: ({ kept }) => percent(kept ?? 0),
       number: true,
     },

@@ -25,7 +25,7 @@ export const withCount = ({ base }, k) => base?.find((row) => row.k === k);
 export function countsBeside(data, ctx) {
   if (!ctx.changed) return nothing;
   const lacking =
-    ctx.beside === OTHER ? `${ctx.beside.The}’s model has no router in block ${data.layer}.` : parted(ctx);
+    ctx.beside === OTHER ? `The model of ${ctx.beside.the} has no router in block ${data.layer}.` : parted(ctx);
   return baseNote(ctx, true, data.base ? said(data, data.base, ctx) : lacking);
 }
 
@@ -43,12 +43,12 @@ function said(data, base, { beside }) {
   const apart = (/** @type {CountRow} */ row) =>
     Math.abs(losses ? rise(row, own) - rise(there(row), base[0]) : row.kl - there(row).kl);
   const most = greatest(both, apart);
-  if (!most) return `${beside.The}’s model has other numbers of experts.`;
+  if (!most) return `The model of ${beside.the} has a different number of experts.`;
   const other = there(most);
   const count = `${counted(most.k ?? 0, "expert")} a token`;
-  const kl = html`KL <b data-kl=${other.kl}>${nats(other.kl)}</b> nats, here <b>${nats(most.kl)}</b>`;
-  if (!losses) return html`${beside.start}, ${count} differ most: ${kl}.`;
-  return html`${beside.start}, the loss is ${lossText(base[0].loss)}, here ${lossText(own.loss)}. They part most at
-    ${count}: there it moves by <b data-rise=${rise(other, base[0])}>${change(rise(other, base[0]))}</b>, here by
-    <b>${change(rise(most, own))}</b>; ${kl}.`;
+  const kl = html`KL is <b data-kl=${other.kl}>${nats(other.kl)}</b> nats there, <b>${nats(most.kl)}</b> here`;
+  if (!losses) return html`The runs differ most with ${count}: ${kl}.`;
+  return html`The loss is ${lossText(base[0].loss)} nats in ${beside.the}, ${lossText(own.loss)} here. The runs differ
+    most with ${count}: the loss changes by <b data-rise=${rise(other, base[0])}>${change(rise(other, base[0]))}</b>
+    there and by <b>${change(rise(most, own))}</b> here; ${kl}.`;
 }

@@ -23,8 +23,8 @@ export function depth(data, ctx) {
   return html`
     <div class="counterfactuals">
       <div class="bar">${legend([
-        ["solid", "the answer is another"],
-        ["pale", "the answer stays"],
+        ["solid", "the next token changes"],
+        ["pale", "the next token stays"],
         ...(data.base ? [/** @type {[string, string]} */ (["dashed", ctx.beside.name])] : []),
       ])}</div>
       ${baseNote(ctx, data.base, data.base && comparison(data, ctx))}
@@ -42,7 +42,7 @@ export function depth(data, ctx) {
 }
 
 /**
- * How many of the experts the token takes in both runs, and which of them matters otherwise most.
+ * How many of the experts the token uses in both runs, and which of them differs most between them.
  * @param {NeededExperts} data
  * @param {ViewContext} ctx
  */
@@ -54,10 +54,10 @@ function comparison(data, { beside }) {
   });
   const most = data.cells[maxIndex(apart)];
   const was = taken(data, most);
-  const here = `Of its ${data.cells.length} experts the token takes ${both.length} in ${beside.the} too`;
+  const here = `The token uses ${data.cells.length} experts here; ${both.length} of them it also uses in ${beside.the}`;
   if (!was) return `${here}.`;
-  return html`${here}. Block ${most.layer}, expert ${most.expert} matters otherwise most: forbidden, KL
-    <b>${nats(most.kl)} nats</b>, and in ${beside.the} <b>${nats(was.kl)}</b>.`;
+  return html`${here}. Block ${most.layer}, expert ${most.expert} differs most: when it is forbidden, KL is
+    <b>${nats(most.kl)} nats</b> here and <b>${nats(was.kl)}</b> in ${beside.the}.`;
 }
 
 /**
@@ -98,9 +98,13 @@ function open({ layer, expert }, ctx) {
 
 /** @param {NeededExperts} data @param {NeededExpert} cell @param {NeededExpert} most */
 function said({ target, top }, cell, most) {
-  const answer = cell.ids[0] === top ? "" : html`, and the answer is ${token(cell.ids[0])} instead of ${token(top)}`;
+  const answer =
+    cell.ids[0] === top
+      ? ""
+      : html`, and the likeliest next token becomes ${token(cell.ids[0])} instead of ${token(top)}`;
   return html`
-    ${cell === most ? "Most: " : ""}<b>block ${cell.layer}, expert ${cell.expert}</b> has a weight of
-    ${percent(cell.weight)}; forbidden, KL <b>${nats(cell.kl)} nats</b>, ln p of ${token(target)}
+    ${cell === most ? "The largest effect: block" : "Block"} <b>${cell.layer}, expert ${cell.expert}</b> has the weight
+    ${percent(cell.weight)}. When it is forbidden, KL is <b>${nats(cell.kl)} nats</b>, ln p of ${token(target)} changes
+    by
     <b class=${tone(cell.target)}>${change(cell.target)}</b>${answer}.`;
 }

@@ -44,15 +44,15 @@ function row({ name, value, low, high, share }, { at, x, width }) {
   const sure = low > 0 || high < 0;
   const middle = (at + 0.5) * ROW;
   const known = Number.isFinite(low);
-  const interval = known ? `${change(low)} to ${change(high)}` : "one text: none";
+  const interval = known ? `${change(low)} to ${change(high)}` : "none: only one text";
   const tip = tooltip(name, [
     ["loss added, nats a token", change(value)],
-    ["interval of 95 %", interval],
-    ["tokens that take it", percent(share)],
+    ["95 % interval", interval],
+    ["tokens that use it", percent(share)],
   ]);
   return svg`
     <g class="kind-loss" role="img" tabindex=${at === 0 ? 0 : -1}
-      aria-label="${name}: ${change(value)}, interval ${interval}; ${percent(share)} of its tokens take the expert"
+      aria-label="${name}: ${change(value)}, interval ${interval}; ${percent(share)} of its tokens use the expert"
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${at * ROW} width=${width} height=${ROW} rx="3" />
       <text aria-hidden="true" class=${sure ? "ink" : "dim"} x=${NAMES - 10} y=${middle + 4}

@@ -34,7 +34,7 @@ export function likeliest(data, at, room) {
     </div>`;
   return html`
     <div class="likeliest ${room >= WIDE ? "wide" : ""}">
-      ${side("Run as it is", plain, "quiet")} ${side("With the change", changed, "solid")}
+      ${side("Without the change", plain, "quiet")} ${side("With the change", changed, "solid")}
     </div>`;
 }
 

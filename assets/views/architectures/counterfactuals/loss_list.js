@@ -35,7 +35,7 @@ export function lossList({ data, ctx, place }) {
             @click=${() =>
               ctx.keep({
                 all: !ctx.kept.all,
-              })}>${ctx.kept.all ? `The first ${FEW} alone` : `All ${found.length} experts`}</button>`
+              })}>${ctx.kept.all ? `Show the first ${FEW}` : `Show all ${found.length} experts`}</button>`
         : nothing
     }`;
 }
@@ -86,13 +86,13 @@ function columns(data, ctx) {
         narrow ? `${data.layers[block]}, e${expert}` : `block ${data.layers[block]}, e${expert}`,
     }),
     sorting("added", { name: "loss added", title: "Nats a token, mean over the texts", number: true, cell: added }),
-    narrow ? null : { name: "95 %", number: true, cell: interval },
+    narrow ? null : { name: "95 % interval", number: true, cell: interval },
     sorting("share", {
-      name: narrow ? "taken" : "tokens that take it",
+      name: narrow ? "used by" : "tokens that use it",
       number: true,
       cell: (each) => percent(addedOf(data, each, data.share)),
     }),
-    narrow ? null : sorting("kind", { name: "loses most", cell: worst }),
+    narrow ? null : sorting("kind", { name: "kind that loses most", cell: worst }),
     {
       name: html`<span class="unseen">Action</span>`,
       number: true,

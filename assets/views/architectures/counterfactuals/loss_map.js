@@ -140,10 +140,10 @@ function told(data, ctx, place) {
     title: nameOf(data, place),
     details: [
       ["loss added, nats a token", change(addedOf(data, place))],
-      ["interval of 95 %", low === high ? low : `${low} to ${high}`],
-      ["tokens that take it", percent(addedOf(data, place, data.share))],
-      [`most of all, ${name}`, change(value)],
-      ["press", kept ? "allow it again" : "forbid it in the run"],
+      ["95 % interval", low === high ? low : `${low} to ${high}`],
+      ["tokens that use it", percent(addedOf(data, place, data.share))],
+      [`largest, ${name}`, change(value)],
+      ["press", kept ? "allow it again" : "forbid it in this run"],
     ],
   };
 }

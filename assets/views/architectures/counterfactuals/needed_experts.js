@@ -27,7 +27,7 @@ import { change, isNoise, nats } from "./changes.js";
 
 const NAMES = 58;
 const TOP = 24;
-const ORDER = ["first", "second", "third"];
+const ORDER = ["largest weight", "second", "third"];
 /** A column of at least so many pixels holds the expert's name and the number; and so many, weight and answer too. */
 const ROOMY = 84;
 const WIDE = 260;
@@ -45,7 +45,7 @@ export function neededExperts(options) {
   const first = chosen ?? data.cells[0];
   return svg`
     <svg class="fig needed-experts" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height}
-      role="group" aria-label="KL of the next token with each expert forbidden, by block" data-rove=${place.choices}
+      role="group" aria-label="KL of the next token when each expert is forbidden, by block" data-rove=${place.choices}
       @keydown=${rove}>
       ${range(place.choices).map((at) => columnHead(at, place, data))}
       ${range(data.layers).map(
@@ -77,13 +77,13 @@ function geometry({ data, width }) {
 function columnHead(at, { left, before, column, roomy, wide, height }, { cells, top }) {
   const x = left(at);
   const answered = cells.some(({ place, ids }) => place === at && ids[0] !== top);
-  const name = ORDER[at] ? `${ORDER[at]} expert` : `expert ${at + 1}`;
+  const name = ORDER[at] ? (at ? `${ORDER[at]} largest` : ORDER[at]) : `${at + 1}th largest`;
   return svg`
     <text aria-hidden="true" class="dim" x=${x} y="12">${roomy ? name : at + 1}</text>
     ${wide ? svg`<text aria-hidden="true" class="dim" x=${x + before} y="12">KL, nats</text>` : nothing}
     ${
       wide && answered
-        ? svg`<text aria-hidden="true" class="dim" x=${x + column} y="12" text-anchor="end">answer</text>`
+        ? svg`<text aria-hidden="true" class="dim" x=${x + column} y="12" text-anchor="end">next token</text>`
         : nothing
     }
     <line class="zero" x1=${x + before} x2=${x + before} y1=${TOP - 4} y2=${height - 2} />`;
@@ -169,7 +169,7 @@ function called(cell, { roomy, wide }, { title, changed }) {
     lines: [
       ["weight", percent(cell.weight)],
       ["KL when forbidden, nats", nats(cell.kl)],
-      ["the answer", changed ? tokenText(cell.ids[0]) : "stays"],
+      ["next token", changed ? tokenText(cell.ids[0]) : "unchanged"],
     ],
   });
 }
@@ -186,9 +186,12 @@ function told(cell, data, there) {
   const lines = [
     ["weight", percent(cell.weight)],
     ["KL when forbidden", `${nats(cell.kl)} nats`],
-    [`ln p of ${tokenText(data.target)}`, change(cell.target)],
-    ["answer", cell.ids[0] === data.top ? "stays" : `${tokenText(cell.ids[0])} instead of ${tokenText(data.top)}`],
+    [`change of ln p of ${tokenText(data.target)}`, change(cell.target)],
+    [
+      "next token",
+      cell.ids[0] === data.top ? "unchanged" : `${tokenText(cell.ids[0])} instead of ${tokenText(data.top)}`,
+    ],
   ];
-  if (data.base) lines.push([there, was ? `weight ${percent(was.weight)}, KL ${nats(was.kl)} nats` : "not taken"]);
+  if (data.base) lines.push([there, was ? `weight ${percent(was.weight)}, KL ${nats(was.kl)} nats` : "not used"]);
   return lines;
 }

@@ -26,7 +26,6 @@ import {
   isSure,
   kindsOf,
   measured,
-  nameOf,
   strongest,
   worstOf,
 } from "./losses.js";
@@ -47,8 +46,8 @@ export function over_texts(data, ctx) {
         <div class="settings">${sliders(data, ctx)}</div>
         ${legend([
           ["loss-shade", `loss added, 0 to ${decimal(max(data.added.a) ?? 0)}, √`],
-          ["sure-number", "the interval leaves out 0"],
-          ["on-the-stack", "forbidden in the run"],
+          ["sure-number", "the 95 % interval excludes 0"],
+          ["on-the-stack", "forbidden in this run"],
         ])}
       </div>
       <p class="readout said" aria-live="polite">
@@ -121,12 +120,13 @@ function said(data, ctx, place) {
   const known = low !== change(Number.NaN);
   const text = forbidding(data, place);
   return html`
-    Without <b>${nameOf(data, place)}</b> a token of these texts costs
-    <b>${change(addedOf(data, place))} nats</b>${known ? html` more (${low} to ${high})` : " more"}${
-      isSure(data, place) || !known ? "" : ": no more than texts differ by chance"
-    }. ${percent(addedOf(data, place, data.share))} of their tokens take it.
+    When <b>expert ${place.expert} of block ${data.layers[place.block]}</b> is forbidden, the loss of these texts
+    changes by
+    <b>${change(addedOf(data, place))} nats</b> a token${known ? html` (95 % interval ${low} to ${high})` : ""}${
+      isSure(data, place) || !known ? "" : ": no effect can be told from chance"
+    }. ${percent(addedOf(data, place, data.share))} of the tokens use it.
     <b>${name}</b> loses most: ${change(value)}.
-    ${isKept(ctx, text) ? "It is forbidden in the run." : ""} ${forbidLink(data, ctx, place)}`;
+    ${isKept(ctx, text) ? "It is forbidden in this run." : ""} ${forbidLink(data, ctx, place)}`;
 }
 
 /** @param {ForbiddenExperts} data */
@@ -137,11 +137,13 @@ function note(data) {
   const all = data.layers.length * data.n_experts;
   const begun = data.counted.a.every((count) => count > 0);
   const chosen = begun
-    ? ` Of ${all} experts those ${found} are measured that most tokens take.`
+    ? ` Measured: the ${found} of ${all} experts that most tokens use.`
     : ` ${found} of ${all} experts are measured so far.`;
   return html`
-    Loss as the model routes: ${decimal(data.mean_loss, 3)} nats a token (${losses}), over ${counted(texts, "text")} and
-    ${counted(data.predicted, "predicted token")}. Each text is compared with itself; intervals are Student’s, 95 %,
-    over the texts${texts < 2 * data.kinds.length ? "" : ", by kind over few of them and so wide"}: of ${found} experts
-    without any effect, ${byChance(found)} would still be bold by chance.${found < all ? chosen : ""}`;
+    With the model’s own routing the loss is ${decimal(data.mean_loss, 3)} nats a token (${losses}), over
+    ${counted(texts, "text")} and ${counted(data.predicted, "predicted token")}. Each text is compared with itself. The
+    95 % intervals are Student’s t over the texts${
+      texts < 2 * data.kinds.length ? "" : "; by kind they are wide, because each kind has few texts"
+    }. If ${found} experts had no effect, ${byChance(found)} would still be bold by
+    chance.${found < all ? chosen : ""}`;
 }

@@ -7,7 +7,7 @@
  */
 import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { percent } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { select } from "../../../kit/select.js";
 import { table as drawnTable } from "../../../kit/table.js";
@@ -41,13 +41,14 @@ export function table(data, ctx) {
     <div class="counterfactuals">
       <div class="bar">${settings(data, ctx)}
         ${legend([
-          ["solid", "taken by the selected token"],
-          ["quiet", "not taken by it"],
+          ["solid", "the selected token uses it"],
+          ["quiet", "the selected token does not use it"],
           data.base && ["dot", ctx.beside.name],
           data.base && ["dashed", `KL, ${ctx.beside.name}`],
         ])}
       </div>
       ${baseNote(ctx, data.base, data.base && compared(data, ctx))}
+      <p class="hint">${unchanged(data)}</p>
       ${drawnTable({
         label: "Experts changed one by one",
         className: "changes",
@@ -63,7 +64,7 @@ export function table(data, ctx) {
 }
 
 /**
- * The expert that matters otherwise most in the run beside this one.
+ * The expert whose effect differs most from that in the run beside this one.
  * @param {CounterfactualTable} data
  * @param {ViewContext} ctx
  */
@@ -72,8 +73,8 @@ function compared(data, { beside }) {
   const there = (/** @type {ExpertRow} */ row) => withExpert(data, row)?.kl ?? 0;
   const most = greatest(experts, (row) => Math.abs(row.kl - there(row)));
   if (!most) return nothing;
-  return html`${beside.start}, expert ${most.expert} matters otherwise most: ${verb(data)} ${placeOf(data)}, KL
-    <b data-kl=${there(most)}>${nats(there(most))}</b> nats, here <b>${nats(most.kl)}</b>.`;
+  return html`The largest difference between the runs: expert ${most.expert} ${verb(data)} ${placeOf(data)} gives KL
+    <b data-kl=${there(most)}>${nats(there(most))}</b> nats in ${beside.the}, <b>${nats(most.kl)}</b> here.`;
 }
 
 /**
@@ -135,30 +136,39 @@ function chosenRow(data, ctx, expert) {
     </div>`;
 }
 
+/** What all differences in the table are taken from. @param {CounterfactualTable} data */
+function unchanged(data) {
+  const loss = isMoved(data) ? html`, loss <b>${lossText(data.rows[0].loss)}</b> nats` : nothing;
+  return html`Without a change, ${token(data.target)} has the probability <b>${percent(data.before)}</b>
+    (ln p ${decimal(Math.log(data.before), 3)})${loss}. Columns with Δ show differences from that.`;
+}
+
 /** @param {ExpertRow} row @param {CounterfactualTable} data */
 function said(row, data) {
-  const loss = isMoved(data) ? html`, loss ${lossText(data.rows[0].loss)} → <b>${lossText(row.loss)}</b>` : nothing;
+  const loss = isMoved(data)
+    ? html`, loss ${lossText(data.rows[0].loss)} → <b>${lossText(row.loss)}</b> nats`
+    : nothing;
   return html`
-    <b>Expert ${row.expert}</b> ${verb(data)} ${placeOf(data)}: KL <b>${nats(row.kl)} nats</b>, ${token(data.target)}
-    ${percent(data.before)} → <b>${percent(row.p)}</b>${loss}.`;
+    <b>Expert ${row.expert}</b> ${verb(data)} ${placeOf(data)}: KL <b>${nats(row.kl)} nats</b>, probability of
+    ${token(data.target)} ${percent(data.before)} → <b>${percent(row.p)}</b>${loss}.`;
 }
 
 /** @param {CounterfactualTable} data @param {number | null} expert */
 const unsaid = (data, expert) =>
   expert === null
-    ? "Choose a row: the continuation below follows it."
-    : `Expert ${expert} is none of the ${data.rows.length - 1} that the router finds likeliest here.`;
+    ? "Choose a row. The continuation below then uses that change."
+    : `Expert ${expert} is not among the ${data.rows.length - 1} experts with the highest router scores here.`;
 
 /** @param {CounterfactualTable} data */
 function notes(data) {
   const others = data.experts - (data.rows.length - 1);
-  const left = others ? ` The ${others} experts that the router finds least likely here are not run.` : "";
+  const left = others ? ` The ${others} experts with the lowest router scores here are not run.` : "";
   return (isMoved(data) ? lossNote(data) : unmoved(data)) + left + stackNote(data);
 }
 
 /** @param {CounterfactualTable} data */
 const unmoved = ({ tokens, rows }) =>
   tokens > 1
-    ? "No loss is shown: the text ends at this token, so the change can move only the token that would follow, and " +
-      `the loss stays ${lossText(rows[0].loss)}.`
-    : "One token alone has no loss.";
+    ? "The text ends at this token, so the change affects only the next token. The loss stays " +
+      `${lossText(rows[0].loss)} nats.`
+    : "A single token has no loss.";

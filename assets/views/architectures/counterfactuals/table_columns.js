@@ -7,12 +7,12 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";
-import { counted, decimal, percent, tone } from "../../../kit/format.js";
+import { counted, percent, tone } from "../../../kit/format.js";
 import { token } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";
-import { change, isKept, isNoise, keepLink, lossNote, lossText, nats } from "./changes.js";
+import { change, isKept, isNoise, keepLink, lossNote, nats } from "./changes.js";
 
 /** Below these widths columns are left out, and bars are shorter. */
 const NARROW = 620;
@@ -21,14 +21,14 @@ const BARS = { middle: 84, wide: 168 };
 
 /** @type {Record<string, [name: string, title: string]>} */
 const TAKEN = {
-  here: ["weight", "The expert’s weight for the selected token"],
-  layer: ["weight, tokens", "The expert’s weight for the selected token, and how many tokens take it"],
-  token: ["taken", "In how many blocks the selected token takes it"],
-  all: ["taken", "How often: by the selected token, and by all tokens, counted once a block"],
+  here: ["Weight", "The expert’s weight for the selected token"],
+  layer: ["Weight, tokens", "The expert’s weight for the selected token, and how many tokens use it"],
+  token: ["Used", "In how many blocks the selected token uses it"],
+  all: ["Used", "By the selected token and by all tokens, counted once for each block"],
 };
 
 /** @param {CounterfactualTable} data */
-export const verb = (data) => (data.do === "forbid" ? "forbidden" : "alone");
+export const verb = (data) => (data.do === "forbid" ? "forbidden" : "forced");
 
 /** @param {CounterfactualTable} data */
 export function placeOf({ scope, layer }) {
@@ -107,7 +107,7 @@ const barOf = (row, data, { most, width }) =>
 
 /** @param {ExpertRow} row @param {CounterfactualTable} data @param {ViewContext} ctx @param {boolean} narrow */
 function expertName(row, data, ctx, narrow) {
-  if (row.expert === null) return "none";
+  if (row.expert === null) return "no change";
   const kept = isKept(ctx, row.edit) ? html` <span class="muted">on the stack</span>` : nothing;
   return html`<span data-expert=${row.expert}
     title=${nameOf(row, data)}>${narrow ? row.expert : `Expert ${row.expert}`}</span>${kept}`;
@@ -122,13 +122,13 @@ function taken(row, data) {
 /** @param {ExpertRow} row @param {CounterfactualTable} data */
 function takenText({ weight, in_layers, in_places }, { scope, layers }) {
   const own = weight ?? 0;
-  if (scope === "here") return own > 0 ? percent(own) : "not taken";
+  if (scope === "here") return own > 0 ? percent(own) : "not used";
   if (scope === "layer") {
     if (own > 0) return `${percent(own)}, ${counted(in_places, "token")}`;
     return in_places ? counted(in_places, "other token") : "by no token";
   }
   if (scope === "token") return in_layers ? `in ${in_layers} of ${counted(layers, "block")}` : "in no block";
-  return in_places ? `${in_layers ? `${in_layers} here, ` : ""}${in_places} in all` : "never";
+  return in_places ? `${in_layers ? `${in_layers} here, ` : ""}${in_places} in total` : "never";
 }
 
 /**
@@ -136,11 +136,11 @@ function takenText({ weight, in_layers, in_places }, { scope, layers }) {
  * @returns {Column<ExpertRow>}
  */
 const targetColumn = (data) => ({
-  name: html`ln p of ${token(data.target, { className: "mono" })}`,
-  title: "Change of the target’s log-probability",
+  name: html`Δ ln p of ${token(data.target, { className: "mono" })}`,
+  title: "Change of the target’s log-probability, nats",
   cell: (row) =>
     row.expert === null
-      ? decimal(Math.log(data.before), 3)
+      ? html`<span class="muted">0</span>`
       : html`<span class=${Math.abs(row.target) < 5e-5 ? "muted" : tone(row.target)}>${change(row.target)}</span>`,
   number: true,
 });
@@ -159,9 +159,9 @@ function answer(row, { rows }) {
 function probabilityAndLoss(data) {
   const [base] = data.rows;
   /** @type {Column<ExpertRow>} */
-  const probability = { name: "prob.", cell: (row) => percent(row.probabilities[0]), number: true };
+  const probability = { name: "its probability", cell: (row) => percent(row.probabilities[0]), number: true };
   if (!isMoved(data)) return [probability];
   const loss = (/** @type {ExpertRow} */ row) =>
-    row.expert === null ? lossText(row.loss) : change(row.loss - base.loss);
-  return [probability, { name: "loss", title: lossNote(data), cell: loss, number: true }];
+    row.expert === null ? html`<span class="muted">0</span>` : change(row.loss - base.loss);
+  return [probability, { name: "Δ loss", title: `Change of the loss. ${lossNote(data)}`, cell: loss, number: true }];
 }

@@ -84,7 +84,7 @@ function told(data, at) {
   const [plain, changed] = words(data, at);
   /** @type {Line[]} */
   const lines = [
-    ["as it is", plain],
+    ["without the change", plain],
     ["with the change", changed],
   ];
   return data.kl[at] === undefined ? lines : [...lines, ["KL", `${nats(data.kl[at])} nats`]];

@@ -36,8 +36,9 @@ export function differences(arms) {
 export function lead({ n_experts, k, m, arms }) {
   const [, coarse, fine, shared] = arms;
   return html`
-    ${n_experts} experts, ${k} a byte: <b>${whole(coarse.combinations)}</b> combinations in each block. Each cut into
-    ${m}, ${fine.k} of ${fine.experts}: <b>${whole(fine.combinations)}</b>. With one shared by all, ${shared.k} of
-    ${shared.experts} others: <b>${whole(shared.combinations)}</b>. A byte passes ${whole(k * coarse.width)} hidden
-    neurons in all three, and in the dense decoder.`;
+    With ${n_experts} coarse experts, ${k} for each byte, a block has <b>${whole(coarse.combinations)}</b> combinations.
+    With each cut into ${m}, a byte uses ${fine.k} of ${fine.experts}: <b>${whole(fine.combinations)}</b> combinations.
+    With one expert shared by all, a byte uses ${shared.k} of ${shared.experts} others:
+    <b>${whole(shared.combinations)}</b>. In all four decoders a byte passes through ${whole(k * coarse.width)} hidden
+    neurons.`;
 }

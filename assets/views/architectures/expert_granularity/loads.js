@@ -24,7 +24,7 @@ export function loads(load, width) {
   const room = each > 4 ? 2 : 1;
   return svg`
     <svg class="fig loads" width=${width} height=${layers * ROW} viewBox="0 0 ${width} ${layers * ROW}" role="img"
-      aria-label=${`Shares of the held-out bytes’ pairs; even is ${percent(even, 1)}. ${said(load)}`}>
+      aria-label=${`Each expert’s share of the held-out bytes’ choices; even: ${percent(even, 1)}. ${said(load)}`}>
       ${range(layers).map((layer) => {
         const ground = layer * ROW + TALL + 4;
         return svg`
@@ -39,7 +39,7 @@ export function loads(load, width) {
           )}
           <line class="even" x1=${NAMES} x2=${width} y1=${ground - tall(even)} y2=${ground - tall(even)} />
           <text class="dim" x=${width} y=${ground + 12}
-            text-anchor="end">${spread(row(load, layer))}; line: even, ${percent(even, 1)}</text>`;
+            text-anchor="end">${spread(row(load, layer))}; line: even share, ${percent(even, 1)}</text>`;
       })}
     </svg>`;
 }

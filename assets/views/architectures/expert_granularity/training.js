@@ -7,6 +7,7 @@
  */
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
+import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/seed_verdict.js";
 import { few, trainedOn } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
@@ -26,6 +27,8 @@ const ARMS = {
   fine: { name: "fine-grained", color: "prob" },
   shared: { name: "fine-grained, one shared", color: "pos", dash: "6px,2px" },
 };
+/** The same at the beginning of a sentence. @type {Record<string, string>} */
+const SENTENCE = { dense: "The dense decoder", fine: "Fine-grained experts", shared: "Fine-grained with one shared" };
 const LARGEST_SEED = 2 ** 31 - 1;
 
 /** @type {View<GranularityTraining>} */
@@ -35,30 +38,30 @@ export function training(data, ctx) {
     <div class="granularity">
       <div class="settings-row ruled">
         ${few(ctx, { name: "experts", label: "Coarse experts", own: data.n_experts, choices: [4, 8] })}
-        ${few(ctx, { name: "k", label: "of which a byte visits k", own: data.k, choices: [1, 2] })}
+        ${few(ctx, { name: "k", label: "Experts for a byte, k", own: data.k, choices: [1, 2] })}
         ${few(ctx, { name: "cut", label: "Each cut into", own: data.m, choices: [2, 4, 8] })}
         ${few(ctx, { name: "steps", label: "Steps", own: data.steps, choices: [60, 120, 240, 480] })}
-        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 2, 3, 4] })}
+        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 3, 5, 8] })}
         ${trainedOn(ctx, data, LARGEST_SEED)}
       </div>
-      <p class="readout said">${lead(data)}</p>
+      <p class="readout said">${lead(data)} ${verdict(data)}</p>
       <div class="two-sides ${wide ? "wide" : ""}">
         <div class="side">
-          <h3 class="sub3">Loss on the passages held out, a line a seed</h3>
+          <h3 class="sub3">Held-out loss <small>one line for each seed</small></h3>
           ${curves(data.arms)}
         </div>
         <div class="side">
-          <h3 class="sub3">Difference from the coarse experts of the same seed</h3>
+          <h3 class="sub3">Less the coarse experts with the same seed</h3>
           ${apart(data.arms)}
         </div>
       </div>
       ${numbers(data)}
-      <p class="hint">${verdict(data)}</p>
+      <p class="hint">${method(data)}</p>
       <div class="two-sides ${wide ? "wide" : ""}">
         ${data.arms.map((arm) =>
           arm.load
             ? html`<div class="side">
-                <h3 class="sub3">Load of the routed experts: ${ARMS[arm.name].name}</h3>
+                <h3 class="sub3">Load of the routed experts: ${ARMS[arm.name].name} <small>first seed</small></h3>
                 ${loads(arm.load, wide ? Math.floor((ctx.width - GAP) / 2) : ctx.width)}
               </div>`
             : nothing,
@@ -107,7 +110,7 @@ function curves(arms) {
 /** @param {GranularityArm[]} arms */
 function apart(arms) {
   return plot({
-    label: "Difference of the held-out loss from the coarse experts of the same seed; below 0 is better",
+    label: "Difference of the held-out loss from the coarse experts with the same seed; below 0 is better",
     height: HEIGHT,
     traces: differences(arms).map(({ name, seed, at, steps, values }) => ({
       x: steps,
@@ -127,7 +130,7 @@ function apart(arms) {
 }
 
 /** @param {GranularityTraining} data */
-function numbers({ arms, steps }) {
+function numbers({ arms, differences: found }) {
   return table({
     label: "The four decoders in numbers",
     rows: arms,
@@ -142,16 +145,16 @@ function numbers({ arms, steps }) {
       },
       {
         name: "Combinations",
-        title: "sets of routed experts that a byte may visit in one block",
+        title: "sets of routed experts that a byte may use in one block",
         number: true,
         cell: ({ experts, combinations }) => (experts ? whole(combinations) : ""),
       },
       { name: "Parameters", number: true, cell: ({ parameters }) => whole(parameters) },
-      { name: "Active", title: "what one byte passes through", number: true, cell: ({ active }) => whole(active) },
+      { name: "Active", title: "parameters that one byte uses", number: true, cell: ({ active }) => whole(active) },
       { name: "of these routers", number: true, cell: ({ router }) => (router ? whole(router) : "") },
       {
         name: "Loss now",
-        title: "nats a byte on the passages held out: mean of the seeds, and each of them",
+        title: "held-out loss in nats a byte: the mean of the seeds, and each seed",
         number: true,
         cell: ({ runs }) => {
           const now = runs.map(last);
@@ -161,12 +164,16 @@ function numbers({ arms, steps }) {
         },
       },
       {
-        name: "From coarse",
-        title: "mean difference from the coarse experts of the same seed",
+        name: "Less coarse",
+        title: "difference from the coarse experts with the same seed: the mean with its 95 % interval, and each seed",
         number: true,
         cell: ({ name }) => {
-          const own = differences(arms).filter((each) => each.name === name && each.steps.includes(steps));
-          return own.length ? signed(mean(own, ({ values }) => values[values.length - 1]) ?? 0, 3) : "";
+          const own = found.find((each) => each.name === name);
+          if (!own) return "";
+          const seeds = html`<small>${own.each.map((each) => signed(each, 3)).join(", ")}</small>`;
+          return own.half === null || !own.enough
+            ? seeds
+            : html`${signed(own.mean, 3)} ± ${decimal(own.half, 3)}${seeds}`;
         },
       },
       stepTime(({ step }) => step),
@@ -175,23 +182,19 @@ function numbers({ arms, steps }) {
 }
 
 /** @param {GranularityTraining} data */
-function verdict(data) {
-  const { arms, steps, bytes_per_step, held_bytes, seeds } = data;
-  const read = `${whole(steps * bytes_per_step)} bytes`;
-  const done = arms[0].runs.filter(({ measured }) => measured.includes(steps)).length;
-  if (done < seeds) return `Seed ${Math.min(seeds, done + 1)} of ${seeds} is being trained, on ${read}.`;
-  const said = ["fine", "shared", "dense"].map((name) => {
-    const ends = differences(arms)
-      .filter((each) => each.name === name)
-      .map(({ values }) => values[values.length - 1]);
-    const below = ends.filter((value) => value < 0).length;
-    const one = `${ARMS[name].name}: ${signed(mean(ends) ?? 0, 3)} nats`;
-    return seeds === 1 ? one : `${one}, below in ${below} of ${seeds}`;
-  });
-  const luck = seeds === 1 ? "One seed says nothing of luck." : "A sign that changes with the seed is luck.";
-  return (
-    `After ${read}, against the coarse experts on ${whole(held_bytes)} bytes held out: ${said.join("; ")}. ${luck} ` +
-    "These decoders are tiny and read little: DeepSeekMoE found its gains at 2 billion parameters and 100 billion " +
-    "tokens."
+function verdict({ arms, differences: found, seeds, enough }) {
+  const stuck = arms.flatMap(({ name, runs }) =>
+    runs.filter((run) => run.stuck).map(({ seed }) => ({ kind: ARMS[name].name, seed })),
   );
+  const done = found[0]?.each.length ?? 0;
+  return html`${seedsLacking(done, seeds, enough)}${found.map((each) =>
+    seedVerdict(each, SENTENCE[each.name], "the coarse experts"),
+  )}${seedsStuck(stuck)}`;
 }
+
+/** @param {GranularityTraining} data */
+const method = ({ steps, bytes_per_step, held_bytes, by_frequency }) =>
+  `Each decoder reads ${whole(steps * bytes_per_step)} bytes and is measured on ${whole(held_bytes)} held-out bytes, ` +
+  `where guessing each byte by its frequency costs ${decimal(by_frequency, 3)} nats. The interval is Student’s t ` +
+  "over the seeds. These decoders are tiny and read little: DeepSeekMoE found its gains at 2 billion parameters and " +
+  "100 billion tokens.";

@@ -34,7 +34,8 @@ export function contexts(data, ctx, chosen) {
     .filter(({ kind }) => only === ALL || only === `${kind}`);
   return html`
     <h3 class="sub3 next">
-      Where it weighs most <small>the token in its passage; violet: this expert works on it, the deeper the more</small>
+      Where it weighs most <small>tokens in their passages; the deeper the violet, the larger this expert’s
+      weight</small>
     </h3>
     <div class="bar">
       ${segmented({
@@ -86,8 +87,8 @@ function ofKind({ data, name, found, reach, first }) {
     return found.map((context, at) => line({ data, name, context, reach, heads: at === 0, first: first && at === 0 }));
   }
   return html`
-    <div class="context none" role="listitem" aria-label="${name}: never chosen" tabindex=${first ? 0 : -1}>
-      <span class="kind">${name}</span><span class="hint">never chosen in this kind</span>
+    <div class="context none" role="listitem" aria-label="${name}: no token chooses it" tabindex=${first ? 0 : -1}>
+      <span class="kind">${name}</span><span class="hint">no token of this kind chooses it</span>
     </div>`;
 }
 

@@ -36,9 +36,9 @@ export function expert(data, ctx) {
       ${choosers(data, ctx, chosen)}
       <p class="readout said" aria-live="polite">${said(data, ctx, chosen)}</p>
       ${legend([
-        ["quiet", "more than its passages explain"],
-        ["hollow", "no more"],
-        ["whisker", "labels shuffled, 95 %"],
+        ["quiet", "more than the token’s passages explain"],
+        ["hollow", "no more than they explain"],
+        ["whisker", "shuffled labels, 95 %"],
       ])}
       <div class="one-expert columns-${columns}">
         ${tokensTable({ data, chosen, list: "lift" })}
@@ -63,7 +63,7 @@ export function rows(data, ctx) {
       list: list === "lift" ? "more than elsewhere" : "most of its work",
       token: tokenText(id),
       id,
-      goes_here: value,
+      share_of_its_choices: value,
       shuffled_low: low,
       shuffled_high: high,
       lift,
@@ -115,10 +115,18 @@ function said(data, ctx, chosen) {
   const [favouredClass] = order(data.classes, data.by_class);
   return html`
     Expert <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes <b>${hundredths(all)} %</b> of all
-    choices, ${size} an even share (${hundredths(1 / data.n_experts)} %). Against that it favours
-    <b>${favoured.name}</b> (${times(favoured.factor)}) and avoids ${avoided.name} (${times(avoided.factor)}); of token
-    classes it favours <b>${favouredClass.name}</b> (${times(favouredClass.factor)}).${ownRouting(ctx)}`;
+    choices, ${size} an even share (${hundredths(1 / data.n_experts)} %). Relative to that it takes most of
+    <b>${favoured.name}</b> (${times(favoured.factor)}) and least of ${avoided.name} (${times(avoided.factor)}). Among
+    token classes it takes most of <b>${favouredClass.name}</b>
+    (${times(favouredClass.factor)}).${atMost(data)}${ownRouting(ctx)}`;
 }
+
+/** All shares of the card are of choices: a token that always comes here has one of k. @param {OneExpert} data */
+const atMost = ({ count, k }) =>
+  count === "pairs" && k > 1
+    ? ` All shares here are shares of choices: each token makes ${k}, so a token that always comes here has ` +
+      `${hundredths(1 / k)} %.`
+    : "";
 
 /**
  * @param {OneExpert} data

@@ -19,12 +19,12 @@ import { bits, chosenBlock, corpus, counting, ownRouting } from "./selection.js"
 
 /** @type {Record<string, { name: string, shuffled: string }>} */
 const LABELS = {
-  kind: { name: "Text kind", shuffled: "whole passages change their kinds" },
-  class: { name: "Token class", shuffled: "each passage’s classes are turned round" },
-  token: { name: "Token", shuffled: "each passage’s tokens are turned round" },
+  kind: { name: "Text kind", shuffled: "the kinds of whole passages are permuted" },
+  class: { name: "Token class", shuffled: "the classes of a passage are rotated" },
+  token: { name: "Token", shuffled: "the tokens of a passage are rotated" },
   kind_given_token: {
-    name: "Text kind, token known",
-    shuffled: "kinds change places among occurrences of one token",
+    name: "Text kind, given the token",
+    shuffled: "kinds are permuted among the occurrences of one token",
   },
 };
 
@@ -41,8 +41,8 @@ export function information(data, ctx) {
         ${counting(data, ctx)}
         ${legend([
           ["measured", "measured"],
-          ["band", `shuffled, 95 % of ${data.shuffles}`],
-          ["available", "all that the routing carries"],
+          ["band", `95 % of ${data.shuffles} shuffles`],
+          ["available", "all bits in the routing"],
           data.base && ["dot", `measured, ${ctx.beside.name}`],
         ])}
       </div>
@@ -50,7 +50,7 @@ export function information(data, ctx) {
       ${saidThere(data, ctx)}
       ${panes(data, ctx, block)}
       <h3 class="sub3 next">
-        Block ${data.layers[block]} <small>in bits; the routing carries ${bits(data.available.a[block])}</small>
+        Block ${data.layers[block]} <small>bits; the routing has ${bits(data.available.a[block])}</small>
       </h3>
       ${numbers(data, ctx, block)}
       <p class="hint">${note(data, ctx)}</p>
@@ -128,8 +128,8 @@ function numbers(data, { beside }, block) {
       },
       { name: "shuffled", cell: ({ low, high }) => `${bits(low.a[block])} to ${bits(high.a[block])}`, number: true },
       {
-        name: "beyond",
-        title: "measured less the mean of the shuffled",
+        name: "beyond chance",
+        title: "the measured value minus the mean of the shuffled ones",
         cell: (each) => (far(each) ? html`<b>${bits(beyond(each))}</b>` : html`<span class="muted">chance</span>`),
         number: true,
       },
@@ -142,7 +142,7 @@ function numbers(data, { beside }, block) {
       },
       {
         name: "of the routing",
-        title: "beyond chance, as a share of what the routing carries",
+        title: "beyond chance, as a share of all bits in the routing",
         cell: (each) =>
           both(far(each) ? share(each.of_routing.a[block]) : "", each, (there, at) =>
             there.beyond.a[at] ? share(there.of_routing.a[at]) : "chance",
@@ -151,7 +151,7 @@ function numbers(data, { beside }, block) {
       },
       {
         name: "Miller–Madow",
-        title: "the measured value less the first term of its bias, without shuffling",
+        title: "the measured value minus the first term of its bias, without shuffling",
         cell: (each) => bits(each.miller_madow.a[block]),
         number: true,
         className: "spare",
@@ -162,10 +162,10 @@ function numbers(data, { beside }, block) {
 
 /** @param {ExpertsInformation} data @param {ViewContext} ctx */
 function note(data, ctx) {
-  const shuffled = data.measured.map(({ label }) => `${LABELS[label].name.toLowerCase()}, ${LABELS[label].shuffled}`);
+  const shuffled = data.measured.map(({ label }) => `${LABELS[label].name.toLowerCase()}: ${LABELS[label].shuffled}`);
   return (
-    `${corpus(data)}. Shuffled: ${shuffled.join("; ")}. Beyond chance is a cautious figure: where a label settles ` +
-    "much of the choice, the shuffled mean is more than the bias. Each kind is one source here, so that a kind " +
-    `cannot be told from its author, age or language.${ownRouting(ctx)}`
+    `${corpus(data)}. How labels are shuffled: ${shuffled.join("; ")}. “Beyond chance” is a cautious figure: where a ` +
+    "label determines much of the choice, the shuffled mean is larger than the bias. Each kind is one source here, " +
+    `so its effect cannot be separated from that of its author, age or language.${ownRouting(ctx)}`
   );
 }

@@ -46,8 +46,8 @@ export function saidThere(data, { beside }) {
   if (!base) return nothing;
   return html`
     <h3 class="sub3">${beside.start}: ${base.title}</h3>
-    <p class="readout basenote">On the same passages <b data-idle=${base.idle}>${whole(base.idle)}</b> of its
-      ${counted(base.experts, "expert")} are never chosen, here ${whole(idleHere(data))} of
-      ${whole(data.share.a.length)}.</p>
+    <p class="readout basenote">On the same passages, no token chooses
+    <b data-idle=${base.idle}>${whole(base.idle)}</b> of its
+      ${counted(base.experts, "expert")}; here ${whole(idleHere(data))} of ${whole(data.share.a.length)}.</p>
     <ul class="sentences">${base.sentences.map((sentence) => html`<li>${explained(sentence)}</li>`)}</ul>`;
 }

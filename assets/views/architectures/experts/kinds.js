@@ -45,8 +45,8 @@ export function kinds(data, ctx) {
         ${legend([
           ["shares", `share, 0 to ${(100 * most).toFixed(0)} %`],
           ["solid", "selected expert"],
-          ["bold-number", "beyond chance"],
-          ["shuffled", "shuffled, 95 % below"],
+          ["bold-number", "outside what chance gives"],
+          ["shuffled", "95 % of shuffles lie below"],
         ])}
       </div>
       <p class="readout said" aria-live="polite">${said(data, chosen)}</p>
@@ -57,7 +57,7 @@ export function kinds(data, ctx) {
           <p class="hint">${note(data, ctx, chosen.block)}</p>
         </div>
         <div>
-          <h3 class="sub3">All blocks <small>rows are experts, columns kinds; below, bits about the kind</small></h3>
+          <h3 class="sub3">All blocks <small>rows: experts; columns: kinds; below: bits about the kind</small></h3>
           <div class="small-blocks">
             ${data.layers.map((_, block) =>
               smallBlock({ data, block, chosen, most, select: () => ctx.select({ layer: data.layers[block] }) }),
@@ -69,19 +69,19 @@ export function kinds(data, ctx) {
     </div>`;
 }
 
-/** A way to where each kind is told best. @param {ExpertsByKind} data @param {(to: Chosen) => void} go */
+/** The expert that each kind uses most, as a link. @param {ExpertsByKind} data @param {(to: Chosen) => void} go */
 function strongestOnes(data, go) {
   const found = data.kinds.map((name, kind) => ({ name, kind, at: strongest(data, kind) }));
   return html`
     <p class="hint strongest">
-      The expert of all blocks that takes most of a kind:
+      The expert that each kind uses most, as block.expert:
       ${found.map(({ name, kind, at }) =>
         at
           ? html`<button class="linkbtn" type="button"
             title="Select block ${data.layers[at.block]}, expert ${at.expert}"
             @click=${() => go(at)}>${name} ${data.layers[at.block]}.${at.expert}</button>
               <span>${hundredths(cell(data.shares, at, kind))} %</span>`
-          : html`<span>${name}: no more than chance</span>`,
+          : html`<span>${name}: none beyond chance</span>`,
       )}
     </p>`;
 }
@@ -114,16 +114,18 @@ function said(data, chosen) {
   const all = load(data, chosen);
   return html`
     Expert <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes ${hundredths(all)} % of all
-    choices, and of <b>${data.kinds[kind]}</b> <b>${hundredths(share(kind))} %</b>, ${times(against(share(kind), all))}
-    its load${cell(data.beyond, chosen, kind) ? "" : ": shuffled kinds give as much"}.`;
+    choices. Of the choices of <b>${data.kinds[kind]}</b> it takes <b>${hundredths(share(kind))} %</b>,
+    ${times(against(share(kind), all))} as much${
+      cell(data.beyond, chosen, kind) ? "" : "; shuffled kinds give as large a share"
+    }.`;
 }
 
 /** @param {ExpertsByKind} data @param {ViewContext} ctx @param {number} block */
 function note(data, ctx, block) {
   const routing = percent(Math.max(0, data.of_routing.a[block]));
   return html`
-    The text kind and the expert share <b>${bits(data.bits.a[block])} bits</b> here, shuffled kinds
-    ${bits(data.chance.a[block])}; beyond chance it accounts for ${routing} of the routing. ${corpus(data)}; kinds are
-    shuffled ${data.shuffles} times, whole passages at a time: by chance alone one number in twenty would be
+    In this block the text kind and the expert share <b>${bits(data.bits.a[block])} bits</b>; with shuffled kinds
+    ${bits(data.chance.a[block])}. Beyond chance the kind accounts for ${routing} of the routing. ${corpus(data)}. The
+    kinds of whole passages are shuffled ${data.shuffles} times; by chance alone, one number in twenty would be
     bold.${ownRouting(ctx)}`;
 }

@@ -129,12 +129,12 @@ function shareCell(kind, here, { options: { data, most, chosen }, place, y }) {
 function told(data, here, kind) {
   const share = cell(data.shares, here, kind);
   return [
-    ["share of its choices", percent(share)],
+    ["share of the kind’s choices", percent(share)],
     [
       "shuffled kinds, 95 %",
       `${hundredths(cell(data.low, here, kind))} to ${hundredths(cell(data.high, here, kind))} %`,
     ],
-    ["against its load", times(against(share, load(data, here)))],
+    ["share of the kind ÷ share of all", times(against(share, load(data, here)))],
   ];
 }
 
@@ -145,7 +145,7 @@ function evenLoad({ n_experts }, { slim, width, top, bottom, loads, x }) {
     <line class="zero" x1=${loads} x2=${loads} y1=${top - 2} y2=${bottom + 2} />
     <line class="even" x1=${even} x2=${even} y1=${top - 4} y2=${bottom + 6} />
     <text class="dim" x=${slim ? width : even} y=${bottom + 20}
-      text-anchor=${slim ? "end" : "middle"}>even ${hundredths(1 / n_experts)}</text>`;
+      text-anchor=${slim ? "end" : "middle"}>even share ${hundredths(1 / n_experts)}</text>`;
 }
 
 /** @param {KeyboardEvent} event @param {Options} options */

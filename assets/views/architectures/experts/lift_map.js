@@ -32,7 +32,7 @@ export function liftMap({ data, chosen, go, width }) {
     height: rows * Math.max(ROW.least, Math.min(ROW.most, inner / columns)),
     margin: MARGIN,
     label:
-      `Your text’s share of ${rows * columns} experts against all passages’, blocks down ` +
+      `Your text’s share of ${rows * columns} experts divided by all passages’ share, blocks down ` +
       "and experts across; arrow keys select",
     colour: (row, column) => ground(data, { block: row, expert: column }),
     of: [data],
@@ -94,7 +94,7 @@ function told(data, at) {
       ["your text", `${hundredths(data.own.a[index])} %`],
       ["all passages", `${hundredths(load(data, at))} %`],
       ["lift", times(liftOf(data, at))],
-      ["interval of 95 %", Number.isFinite(low) ? `${times(low)} to ${times(high)}` : "too few tokens"],
+      ["95 % interval", Number.isFinite(low) ? `${times(low)} to ${times(high)}` : "too few tokens"],
     ]),
   };
 }

@@ -41,13 +41,13 @@ function row({ data, name, kind, x, width }) {
   const first = kind === nearestOf(data);
   const middle = (kind + 0.5) * ROW;
   const tip = tooltip(name, [
-    ["choices that would move", percent(distance)],
-    ["its own passages, median", percent(typical)],
-    ["the nearest in redraws", percent(nearest)],
+    ["choices that differ", percent(distance)],
+    ["median of its own passages", percent(typical)],
+    ["nearest in bootstrap samples", percent(nearest)],
   ]);
   const label =
-    `${name}: ${percent(distance)} of the choices would move, its own passages’ median ${percent(typical)}, ` +
-    `the nearest in ${percent(nearest)} of the redraws`;
+    `${name}: ${percent(distance)} of the choices differ, median of its own passages ${percent(typical)}, ` +
+    `nearest in ${percent(nearest)} of the bootstrap samples`;
   return svg`
     <g class="kind-row ${first ? "nearest" : ""}" role="img" tabindex=${kind === 0 ? 0 : -1} aria-label=${label}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>

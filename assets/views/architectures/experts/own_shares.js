@@ -55,7 +55,7 @@ function row({ expert, value, low, high, all, kind }, { data, chosen, go, width 
   /** @type {[string, string][]} */
   const lines = [
     ["your text", percent(value)],
-    ["interval of 95 %", known ? `${hundredths(low)} to ${hundredths(high)} %` : "too few tokens"],
+    ["95 % interval", known ? `${hundredths(low)} to ${hundredths(high)} %` : "too few tokens"],
     ["all passages", percent(all)],
     [nearest, percent(kind)],
   ];

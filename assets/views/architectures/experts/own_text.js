@@ -36,8 +36,8 @@ export function own_text(data, ctx) {
       ${
         data.read
           ? routed(data, ctx)
-          : html`<p class="readout said" aria-live="polite">Nothing is written yet: write or paste a text, or take one
-            of the four.</p>`
+          : html`<p class="readout said" aria-live="polite">There is no text yet. Write or paste one, or choose an
+            example.</p>`
       }
     </div>`;
 }
@@ -72,8 +72,8 @@ function field(data, ctx) {
   };
   const read =
     data.read < data.whole
-      ? `the first ${data.read} of ${counted(data.whole, "token")} are read`
-      : counted(data.read, "token");
+      ? `The model reads the first ${data.read} of ${counted(data.whole, "token")}`
+      : `The model reads ${counted(data.read, "token")}`;
   return html`
     <div class="bar">
       <div class="chips" role="group" aria-label="Texts to begin with">
@@ -99,8 +99,8 @@ function field(data, ctx) {
       },
       ctx,
     )}
-    <p class="hint">${read}, ${counted([...value].length, "character")} of ${data.longest} at most. It stands in this
-      page’s link.</p>`;
+    <p class="hint">${read}. ${counted([...value].length, "character")} of at most ${data.longest}. This page’s link
+    contains the text.</p>`;
 }
 
 /** @param {OwnText} data @param {ViewContext<Drafts>} ctx */
@@ -113,28 +113,28 @@ function routed(data, ctx) {
   return html`
     <p class="readout said" aria-live="polite">${said(data, chosen)}</p>
     ${legend([
-      ["less-shade", "less than the passages"],
+      ["less-shade", "less than in the passages"],
       ["more-shade", "more"],
-      ["bold-number", "the interval leaves out 1"],
-      ["whisker", "put together anew, 95 %"],
-      ["load-tick", "all passages, in a block"],
+      ["bold-number", "the 95 % interval excludes 1"],
+      ["whisker", "95 % bootstrap interval"],
+      ["load-tick", "all passages, in this block"],
       ["nearest-dot", "the nearest kind"],
     ])}
     <div class="kinds ${wide ? "wide" : ""}">
       <div>
-        <h3 class="sub3">All experts <small>your share of an expert against all passages’, ×</small></h3>
+        <h3 class="sub3">All experts <small>your text’s share of an expert ÷ all passages’ share</small></h3>
         ${liftMap({ data, chosen, go, width })}
       </div>
       <div>
-        <h3 class="sub3">How far it lies from each kind <small>% of choices to move; the line: its own passages,
-            median</small></h3>
+        <h3 class="sub3">Distance from each kind <small>% of choices that differ; line: median of its own
+            passages</small></h3>
         ${nearestKinds({ data, width: rest })}
         <h3 class="sub3 next">Block ${data.layers[chosen.block]} <small>% of your text’s choices</small></h3>
         ${ownShares({ data, chosen, go, width: rest })}
       </div>
     </div>
-    <h3 class="sub3 next">Your text in block ${data.layers[chosen.block]} <small>violet: expert ${chosen.expert} works
-        on the token, the deeper the more</small></h3>
+    <h3 class="sub3 next">Your text in block ${data.layers[chosen.block]} <small>the deeper the violet, the
+        larger the weight of expert ${chosen.expert}</small></h3>
     <p class="own-tokens">${Array.from(data.ids.a, (id, at) => tinted(id, weight(data, chosen, at)))}</p>
     <p class="hint">${note(data, ctx)}</p>`;
 }
@@ -172,18 +172,19 @@ function said(data, chosen) {
   const all = load(data, chosen);
   const interval = Number.isFinite(low) ? ` (${times(against(low, all))} to ${times(against(high, all))})` : "";
   return html`
-    Your text is routed most like <b>${data.kinds[first]}</b>: ${hundredths(data.apart.a[first])} % of its choices would
-    have to move, and it stays the nearest in ${percent(data.nearest.a[first], 0)} of the redraws. Expert
-    <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes <b>${hundredths(share)} %</b> of its
-    choices, <b>${times(against(share, all))}</b>${interval} its load of ${hundredths(all)} %.`;
+    Your text is routed most like <b>${data.kinds[first]}</b>: ${hundredths(data.apart.a[first])} % of the choices
+    differ, and it is the nearest kind in ${percent(data.nearest.a[first], 0)} of the bootstrap samples. Expert
+    <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes <b>${hundredths(share)} %</b> of your
+    text’s choices, <b>${times(against(share, all))}</b>${interval} its ${hundredths(all)} % of all passages’.`;
 }
 
 /** @param {OwnText} data @param {ViewContext<any>} ctx */
 function note(data, ctx) {
   const short = data.read < 2 * data.run ? ` ${counted(data.read, "token")} are too few for an interval.` : "";
   return html`
-    The intervals come from the text put together anew ${data.draws} times from runs of ${data.run} neighbouring
-    tokens: neighbours are no independent draws.${short} Of the ${data.passages} passages, each held against the kinds
-    without it, <b>${data.right}</b> lie nearest to their own; a shorter text lies farther from every kind by chance
-    alone.${ownRouting(ctx)}`;
+    The intervals come from ${data.draws} bootstrap samples of the text, made of runs of ${data.run} neighbouring
+    tokens, because neighbouring tokens are not independent.${short} Of the ${data.passages} passages,
+    <b>${data.right}</b> are
+    nearest to their own kind when the kind is computed without them. A shorter text is farther from every kind by
+    chance alone.${ownRouting(ctx)}`;
 }

@@ -110,7 +110,10 @@ function point(at, { measured, there, beside, name, layers, block, select }, { x
   const selected = at === block;
   const tip = tooltip(`Block ${layers[at]}, ${name}`, () => [
     ["measured, bits", bits(measured.bits.a[at])],
-    ["shuffled", `${bits(measured.chance.a[at])} (${bits(measured.low.a[at])} to ${bits(measured.high.a[at])})`],
+    [
+      "with shuffled labels",
+      `${bits(measured.chance.a[at])} (${bits(measured.low.a[at])} to ${bits(measured.high.a[at])})`,
+    ],
     ["beyond chance", bits(measured.bits.a[at] - measured.chance.a[at])],
     ["of the routing", percent(Math.max(0, measured.of_routing.a[at]))],
     ...(there?.[at] === undefined ? [] : [/** @type {[string, string]} */ ([`${beside}, bits`, bits(there[at])])]),

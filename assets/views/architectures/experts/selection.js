@@ -12,8 +12,8 @@ import { cross, greatest, leastIndex, range } from "../../../vendor/d3.js";
 
 /** @type {[key: string, name: string, title: string][]} */
 const COUNTS = [
-  ["pairs", "Every choice", "each of a token's experts counts alike"],
-  ["weight", "By weight", "a token's experts count by the router's weights"],
+  ["pairs", "Every choice", "each of a token’s experts counts equally"],
+  ["weight", "By weight", "each expert counts by the router’s weight"],
   ["first", "First choice", "only the expert with the largest weight counts"],
 ];
 
@@ -92,4 +92,6 @@ export const corpus = (data) => `${counted(data.passages, "passage")}, ${counted
 
 /** @param {ViewContext} ctx */
 export const ownRouting = (ctx) =>
-  ctx.interventions.some(({ on }) => on) ? " Interventions do not act here: the model’s own routing is measured." : "";
+  ctx.interventions.some(({ on }) => on)
+    ? " Interventions have no effect here: the model’s own routing is measured."
+    : "";

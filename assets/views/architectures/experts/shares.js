@@ -36,14 +36,14 @@ export function shares({ of, names, share, low, high, all, chosen, width }) {
   const said = measured.map(({ name, value }) => `${name} ${hundredths(value)} %`).join(", ");
   return html`
     <div>
-      <h3 class="sub3">Of each ${of} <small>% of its choices</small></h3>
+      <h3 class="sub3">By ${of} <small>% of its choices that go here</small></h3>
       <svg class="fig shares" viewBox="0 0 ${width} ${bottom + FOOT}" width=${width} height=${bottom + FOOT}
         role="group" aria-label="Share of each ${of} that goes to this expert: ${said}" data-rove @keydown=${rove}>
         ${measured.map((each, at) => row(each, { at, x, all, width }))}
         <line class="even" x1=${x(all)} x2=${x(all)} y1="0" y2=${bottom + 4} />
         <line class="zero" x1=${NAMES} x2=${NAMES} y1="0" y2=${bottom + 2} />
         <text aria-hidden="true" class="dim" x=${Math.min(x(all), width - NUMBERS)} y=${bottom + 17}
-          text-anchor="middle">of all ${hundredths(all)}</text>
+          text-anchor="middle">all choices ${hundredths(all)}</text>
       </svg>
     </div>`;
 }
@@ -59,13 +59,13 @@ function row(measured, { at, x, all, width }) {
   const shuffled = `${hundredths(low)} to ${hundredths(high)} %`;
   const factor = times(against(value, all));
   const tip = tooltip(name, [
-    ["of its choices", percent(value)],
-    ["labels shuffled, 95 %", shuffled],
-    ["against the load", factor],
+    ["of its choices go here", percent(value)],
+    ["with shuffled labels, 95 %", shuffled],
+    ["÷ share of all choices", factor],
   ]);
   return svg`
     <g class="share-row" role="img" tabindex=${at === 0 ? 0 : -1}
-      aria-label="${name}: ${percent(value)}, shuffled ${shuffled}, ${factor} the load"
+      aria-label="${name}: ${percent(value)}, shuffled ${shuffled}, ${factor} its share of all choices"
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${at * ROW} width=${width} height=${ROW} rx="3" />
       <text aria-hidden="true" class=${beyond ? "ink" : "dim"} x=${NAMES - 8} y=${middle + 4}

@@ -18,7 +18,7 @@ import { load, times } from "./selection.js";
 const BAR = { width: 92, height: 14 };
 
 /**
- * The shares are of a token's occurrences: of its k choices at most one is this expert.
+ * The shares are of a token's choices, as all shares of the card are: of k choices at most one is this expert.
  * @param {OneExpert} data
  * @param {Chosen} chosen
  * @param {"lift" | "often"} list
@@ -28,15 +28,14 @@ export function tokensOf(data, chosen, list) {
   const top = data[list];
   const ranks = top.ids.shape[2];
   const first = (chosen.block * data.n_experts + chosen.expert) * ranks;
-  const each = data.count === "pairs" ? data.k : 1;
   return range(first, first + ranks)
     .filter((at) => top.ids.a[at] >= 0 && top.share.a[at] > 0)
     .map((at) => ({
       id: top.ids.a[at],
       lift: top.lift.a[at],
-      value: top.share.a[at] * each,
-      low: top.low.a[at] * each,
-      high: top.high.a[at] * each,
+      value: top.share.a[at],
+      low: top.low.a[at],
+      high: top.high.a[at],
       count: top.count.a[at],
       work: (top.share.a[at] * top.count.a[at]) / (load(data, chosen) * data.tokens),
     }));
@@ -47,15 +46,15 @@ export function tokensTable({ data, chosen, list }) {
   const rows = tokensOf(data, chosen, list);
   const [title, note] =
     list === "lift"
-      ? ["Sent here more than elsewhere", `by lift, of those seen ${data.least} times or more`]
-      : ["Most of its work", "by the share of its choices"];
+      ? ["Come here more than other tokens", `by lift; tokens seen at least ${data.least} times`]
+      : ["Most of its work", "by their share of all that this expert takes"];
   return html`
     <div class="tokens">
       <h3 class="sub3">${title} <small>${note}</small></h3>
       ${
         rows.length
           ? table({ label: title, columns: columns(data, list), rows, className: "expert-tokens" })
-          : html`<p class="hint">This expert is never chosen in these passages.</p>`
+          : html`<p class="hint">No token of these passages chooses this expert.</p>`
       }
     </div>`;
 }
@@ -65,10 +64,15 @@ export function tokensTable({ data, chosen, list }) {
  * @param {"lift" | "often"} list
  * @returns {Column<Sent>[]}
  */
-function columns({ count }, list) {
+function columns({ count, k }, list) {
+  const most = count === "pairs" ? 1 / k : 1;
   return [
     { name: "Token", cell: ({ id }) => token(id), className: "token" },
-    { name: count === "weight" ? "weight here" : "goes here", cell: bar },
+    {
+      name: count === "weight" ? "weight here" : "choices here",
+      title: `share of the token’s ${count === "weight" ? "weight" : "choices"}; the bar ends at ${percent(most)}`,
+      cell: (sent) => bar(sent, most),
+    },
     {
       name: html`<span class="unseen">share</span>`,
       cell: ({ value }) => `${(100 * value).toFixed(0)} %`,
@@ -96,11 +100,12 @@ function columns({ count }, list) {
   ];
 }
 
-/** @param {Sent} sent */
-function bar(sent) {
+/** @param {Sent} sent @param {number} most that a token can give one expert */
+function bar(sent, most) {
   const { width, height } = BAR;
-  const x = scaleLinear([0, 1], [1, width - 2]);
-  const said = `goes here ${percent(sent.value)}, passages alone ${percent(sent.low)} to ${percent(sent.high)}`;
+  const x = scaleLinear([0, most], [1, width - 2]);
+  const explained = `${percent(sent.low)} to ${percent(sent.high)}`;
+  const said = `${percent(sent.value)} go here; its passages alone explain ${explained}`;
   return svg`
     <svg width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${said}>
       <title>${said}</title>

@@ -28,10 +28,10 @@ export function models(data, ctx, now) {
     {
       name: "as stated",
       number: true,
-      title: "quoted from its makers",
+      title: "quoted from the makers",
       cell: ({ stated }) => (stated === null ? "" : `${stated} B`),
     },
-    { name: "used", number: true, cell: ({ active }) => whole(active) },
+    { name: "a token uses", number: true, cell: ({ active }) => whole(active) },
     { name: "share", number: true, cell: ({ active, total }) => percent(active / total) },
     { name: `weights, ${FORMATS[now.weights]}`, number: true, cell: (row) => memory(of(row).stored) },
     {
@@ -40,7 +40,12 @@ export function models(data, ctx, now) {
       title: `weights, ${counted(now.sequences, "sequence")} of ${whole(now.context)} tokens and overhead`,
       cell: (row) => cards(of(row).gpus),
     },
-    { name: `a token, ${whole(now.context)} read`, number: true, cell: (row) => operations(of(row).token) },
+    {
+      name: "FLOPs a token",
+      title: `of the token after ${whole(now.context)} others`,
+      number: true,
+      cell: (row) => operations(of(row).token),
+    },
   ];
   const grid = table({
     className: "keeps-names",
@@ -54,7 +59,7 @@ export function models(data, ctx, now) {
 }
 
 /** @param {number | null} gpus */
-const cards = (gpus) => (gpus === null ? "none is enough" : whole(gpus));
+const cards = (gpus) => (gpus === null ? "no number is enough" : whole(gpus));
 
 /** @param {MoeRow} row */
 function experts({ n_experts, k, n_shared }) {

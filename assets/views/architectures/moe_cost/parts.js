@@ -52,7 +52,7 @@ function partsOf({ parts, k, n_experts }) {
   const passed = PASSED.map(([key, name]) => ({ name, count: parts[key]?.[0] ?? 0, kind: "rest" }));
   const experts = [
     { name: `${k} of ${n_experts} experts`, count: used, kind: "used" },
-    { name: "experts that it does not use", count: all - used, kind: "idle" },
+    { name: "experts that a token does not use", count: all - used, kind: "idle" },
   ];
   return /** @type {Part[]} */ ([...passed, ...experts].filter(({ count }) => count > 0));
 }
@@ -64,7 +64,7 @@ function partsOf({ parts, k, n_experts }) {
 function partOfBar({ name, count, kind }, { from, to, first, share }) {
   const tip = tooltip(name, [
     ["parameters", whole(count)],
-    ["of all", percent(share)],
+    ["share of all", percent(share)],
   ]);
   const fits = to - from > textWidth(name) + 4;
   return svg`

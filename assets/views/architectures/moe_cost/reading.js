@@ -53,10 +53,10 @@ export function rows(data) {
 /** @param {MoeReading} data */
 function said({ tokens, passages, layer, k, n_experts, own }) {
   const text = `${whole(tokens)} tokens of ${whole(passages)} passages`;
-  const counts = `${text}, block ${layer}, ${k} of ${n_experts} experts a token.`;
+  const counts = `Measured on ${text}, in block ${layer}, where a token uses ${k} of ${n_experts} experts.`;
   if (!own?.length) return counts;
   const reads = html`<b>${own[own.length - 1]} of ${n_experts}</b>`;
-  return html`${counts} This run’s <b>${own.length}</b> tokens together read ${reads}.`;
+  return html`${counts} The <b>${own.length}</b> tokens of this run together read ${reads}.`;
 }
 
 /**
@@ -67,7 +67,7 @@ function said({ tokens, passages, layer, k, n_experts, own }) {
 function compared({ own }, { own: there, n_experts }, { beside }) {
   const both = Math.min(own?.length ?? 0, there.length);
   const first =
-    both < 2 ? "" : `; its first ${both} read ${there[both - 1]}, the first ${both} here ${own?.[both - 1]}`;
+    both < 2 ? "" : `; its first ${both} tokens read ${there[both - 1]}, the first ${both} here ${own?.[both - 1]}`;
   const read = there.length === 1 ? "1 token reads" : `${there.length} tokens together read`;
   return html`${beside.start}, ${read}
     <b data-read=${there[there.length - 1]}>${there[there.length - 1]} of ${n_experts}</b>${first}.`;
@@ -78,7 +78,7 @@ function compared({ own }, { own: there, n_experts }, { beside }) {
  * @param {ViewContext} ctx
  */
 const lacking = ({ layer }, ctx) =>
-  ctx.beside === OTHER ? `${ctx.beside.The}’s model has no router in block ${layer}.` : parted(ctx);
+  ctx.beside === OTHER ? `The model of ${ctx.beside.the} has no router in block ${layer}.` : parted(ctx);
 
 /**
  * The first tokens of a run as a batch: of this one, and of the one beside it.
@@ -116,7 +116,7 @@ function curves(data, ctx) {
       {
         x: batch,
         y: rows.map(({ even }) => even),
-        name: "even router",
+        name: "formula, even router",
         color: "river",
         width: 7,
         hover: hover("even router"),
@@ -124,7 +124,7 @@ function curves(data, ctx) {
       {
         x: batch,
         y: rows.map(({ expected }) => expected),
-        name: "this load",
+        name: "formula, this load",
         color: "ink2",
         width: 1.5,
         dash: "4px,3px",
@@ -142,12 +142,12 @@ function curves(data, ctx) {
       {
         x: near.map((row) => row.batch),
         y: near.map(({ consecutive }) => consecutive?.mean ?? 0),
-        name: "neighbours",
+        name: "neighbouring tokens",
         color: "ink",
         mode: "markers",
         size: 8,
         hollow: true,
-        hover: hover("neighbours"),
+        hover: hover("neighbouring tokens"),
       },
       ...runs(data, batch[batch.length - 1] ?? 0, ctx),
     ],
@@ -161,11 +161,12 @@ function curves(data, ctx) {
 /** @param {MoeReading} data */
 function method({ rows, k }) {
   const last = rows[rows.length - 1];
-  const what = "Read a token: expert weights of this block in 16 bits, shared by a random batch.";
+  const what =
+    "Bytes for each token: the expert weights of this block in 16 bits, divided by the tokens of a random batch.";
   if (!last) return what;
   const { mean } = last.random;
   return (
-    `${what} Batches of ${last.batch} read ${decimal(mean, 1)} experts: ` +
-    `${decimal(mean / k, 1)} times a single token’s, for ${counted(last.batch, "token")}.`
+    `${what} A batch of ${counted(last.batch, "token")} reads ${decimal(mean, 1)} experts, ` +
+    `${decimal(mean / k, 1)} times as many as a single token.`
   );
 }

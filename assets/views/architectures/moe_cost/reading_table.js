@@ -28,14 +28,14 @@ export function batches(data) {
   const columns = [
     { name: "tokens", number: true, cell: ({ batch }) => String(batch) },
     { name: "even router", number: true, cell: ({ even }) => decimal(even) },
-    { name: "random", number: true, cell: ({ random }) => decimal(random.mean) },
+    { name: "random tokens", number: true, cell: ({ random }) => decimal(random.mean) },
     {
       name: "neighbours",
       number: true,
       cell: ({ consecutive }) => (consecutive ? decimal(consecutive.mean) : nothing),
     },
     {
-      name: "read a token",
+      name: "bytes for each token",
       number: true,
       cell: (row) => {
         const bytes = bytesRead(data, row);

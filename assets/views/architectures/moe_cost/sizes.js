@@ -33,7 +33,7 @@ export function sizes(data, ctx) {
       <p class="readout lead">${said(now.row)}</p>
       ${legend([
         ["used", "a token uses"],
-        ["stored", "stored"],
+        ["stored", "the model stores"],
       ])}
     </div>
     ${data.base ? html`<p class="readout lead basenote">${sizesBeside(data, data.base, now, ctx.beside)}</p>` : nothing}
@@ -85,8 +85,8 @@ function said({ name, n_experts, active, total }) {
   const used = html`<b>${parameters(active)}</b>`;
   if (!n_experts) return html`<b>${name}</b>: a token uses all of ${used} parameters.`;
   const all = html`<b>${parameters(total)}</b>`;
-  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters, so it costs the arithmetic of
-    a model of ${used} and the memory of one of ${all}.`;
+  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters. It computes as much as a dense model of
+    ${used} and needs the memory of one of ${all}.`;
 }
 
 /**
@@ -139,7 +139,7 @@ function controls(data, ctx, now) {
   });
   const memory = ladder({
     label: "GPU",
-    title: "a card by its name, with what its driver reports, or so much memory",
+    title: "a card with the memory that its driver reports, or an amount of memory",
     steps: data.gpus.map(({ step }) => step),
     value: now.gpu.step,
     format: (step) => gpuNamed(gpuOf(data, step)),

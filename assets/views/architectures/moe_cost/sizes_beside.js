@@ -17,18 +17,19 @@ import { costs, FORMATS } from "./arithmetic.js";
  * @param {Settings} now
  * @param {BesideWords} words
  */
-export function sizesBeside(data, base, now, { start }) {
+export function sizesBeside(data, base, now, { The }) {
   const own = data.rows.find(({ place }) => place === "here");
   const [there, here] = [costs(data, base, now), own && costs(data, own, now)];
-  const share = base.n_experts ? `, ${percent(base.active / base.total)}` : ", all";
+  const share = base.n_experts ? `, ${percent(base.active / base.total)}` : ", all of them";
   const against = (/** @type {number} */ other, /** @type {number | undefined} */ mine) =>
     mine === undefined ? "" : mine === other ? " (the same)" : ` (× ${figures(other / mine)})`;
-  return html`${start}, <b>${base.name}</b>: stored
-    <b data-total=${base.total}>${parameters(base.total)}</b>${against(base.total, own?.total)}, of which a token uses
-    <b data-active=${base.active}>${parameters(base.active)}</b>${share}${against(base.active, own?.active)}; in
-    ${FORMATS[now.weights]} ${memory(there.stored)}. After ${whole(now.context)} tokens one more takes
-    ${operations(there.token)}${against(there.token, here?.token)}, and their keys and values
-    ${memory(there.keysAndValues)}${against(there.keysAndValues, here?.keysAndValues)}.${
-      own ? " In brackets: times as much as this model." : ""
+  return html`${The} uses <b>${base.name}</b>. It stores
+    <b data-total=${base.total}>${parameters(base.total)}</b>${against(base.total, own?.total)} parameters,
+    ${memory(there.stored)} in ${FORMATS[now.weights]}; a token uses
+    <b data-active=${base.active}>${parameters(base.active)}</b>${share}${against(base.active, own?.active)}. After
+    ${whole(now.context)} tokens, the next takes ${operations(there.token)}${against(there.token, here?.token)}, and
+    keys
+    and values take ${memory(there.keysAndValues)}${against(there.keysAndValues, here?.keysAndValues)}.${
+      own ? " In brackets: relative to this model." : ""
     }`;
 }

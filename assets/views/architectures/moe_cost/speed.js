@@ -31,7 +31,7 @@ export function speed(data, ctx) {
     <p class="readout lead">${said(data)}</p>
     <div class="halves">
       <div>
-        <h3 class="sub3">Tokens a second, all rows together</h3>
+        <h3 class="sub3">Tokens a second, all sequences together</h3>
         ${curves(data)}
       </div>
       <div>
@@ -72,7 +72,7 @@ const settings = ({ rounds }, ctx) => html`
 /** @param {MoeSpeed} data */
 function curves(data) {
   return plot({
-    label: "Tokens a second against rows in the batch",
+    label: "Tokens a second against sequences in the batch",
     height: 290,
     traces: KINDS.map(({ kind, name, color, dash }) =>
       curve(
@@ -80,7 +80,7 @@ function curves(data) {
         { name, color, dash },
       ),
     ),
-    x: { title: "rows in the batch", type: "log", tickvals: data.batches },
+    x: { title: "sequences in the batch", type: "log", tickvals: data.batches },
     y: { title: "tokens a second", rangemode: "tozero" },
     margin: { t: 34 },
   });
@@ -114,18 +114,33 @@ function curve(speeds, style) {
 function steps(data) {
   /** @type {Column<number>[]} */
   const columns = [
-    { name: "rows", number: true, cell: String },
+    { name: "rows", title: "sequences in the batch", number: true, cell: String },
     ...KINDS.map(({ kind, column }) => ({
       name: column,
       number: true,
       title: "milliseconds a step",
       cell: (/** @type {number} */ batch) => stepTime(speedOf(data, kind, batch)),
     })),
-    { name: "to active", number: true, cell: (batch) => stepRatio(ratioTo(data, "active", batch), data) },
-    { name: "to total", number: true, cell: (batch) => stepRatio(ratioTo(data, "total", batch), data) },
-    { name: "experts", number: true, cell: (batch) => decimal(data.read[data.batches.indexOf(batch)], 1) },
+    {
+      name: "÷ active",
+      title: "step of the mixture ÷ step of the dense decoder of its active size",
+      number: true,
+      cell: (batch) => stepRatio(ratioTo(data, "active", batch), data),
+    },
+    {
+      name: "÷ total",
+      title: "step of the mixture ÷ step of the dense decoder of its total size",
+      number: true,
+      cell: (batch) => stepRatio(ratioTo(data, "total", batch), data),
+    },
+    {
+      name: "read",
+      title: "experts read in each block",
+      number: true,
+      cell: (batch) => decimal(data.read[data.batches.indexOf(batch)], 1),
+    },
   ];
-  return table({ label: "A step of decoding, by rows in the batch", columns, rows: data.batches });
+  return table({ label: "A step of decoding, by sequences in the batch", columns, rows: data.batches });
 }
 
 /** @param {DecodeSpeed | undefined} step */
@@ -150,9 +165,9 @@ const spread = (text) => (text ? html`<small>${text}</small>` : nothing);
 
 /** @param {MoeSpeed} data */
 const method = (data) =>
-  `Medians of ${counted(data.done, "round")} of ${data.new} steps each, below them the middle half of the rounds; ` +
-  `behind ${data.prompt} tokens of a passage, decoders in turns, ${counted(data.threads, "thread")}. Ratios are of ` +
-  `one round each; “${NONE}” where the middle half holds both more and less than 1. The dense decoders have the ` +
-  `same sizes with one feed-forward ${data.k} and ${data.n_experts} times an expert’s width ` +
-  `(${parameters(data.parameters.active)} and ${parameters(data.parameters.total)} parameters), and random weights: ` +
-  "a step takes as long. Experts: read in each block, by the formula of the view above.";
+  `Medians of ${counted(data.done, "round")} of ${data.new} steps each; below each median, the quartiles of the ` +
+  `rounds. Each sequence begins with ${data.prompt} tokens of a passage; the decoders take turns, with ` +
+  `${counted(data.threads, "thread")}. Ratios are taken within a round; “${NONE}”: the quartiles include 1. The ` +
+  `dense decoders have one feed-forward layer ${data.k} or ${data.n_experts} times as wide as an expert ` +
+  `(${parameters(data.parameters.active)} and ${parameters(data.parameters.total)} parameters). Their weights are ` +
+  "random, which does not change the time of a step. Experts read: in each block, by the formula of the view above.";

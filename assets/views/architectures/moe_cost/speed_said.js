@@ -31,12 +31,15 @@ export const measuring = ({ done, rounds }) => done < rounds;
 export function said(data) {
   const alone = speedOf(data, "mixture", 1);
   const going = measuring(data);
-  return html`${going ? `Round ${data.done} of ${data.rounds}. ` : nothing}${data.model}, one row:
-    <b>${alone ? figures(alone.tokens) : "none yet"}</b> tokens a second.
+  return html`${going ? `Round ${data.done} of ${data.rounds}. ` : nothing}${data.model} writes
+    <b>${alone ? figures(alone.tokens) : "no"}</b> tokens a second${alone ? "" : " yet"} with one sequence.
     ${
       going
         ? nothing
-        : [longer(data, "active", "a dense decoder of its active size"), longer(data, "total", "one of its total size")]
+        : [
+            longer(data, "active", "a dense decoder of its active size"),
+            longer(data, "total", "a dense decoder of its total size"),
+          ]
     }`;
 }
 
@@ -50,8 +53,8 @@ function longer(data, other, what) {
   const ratio = ratioTo(data, other, 1);
   if (!ratio) return nothing;
   const said = (/** @type {TimesAsLong} */ times) =>
-    html`Its step takes <b>${decimal(times.median)} times</b> as long as that of ${what} (${range(times)}).`;
-  return html` ${verdict(ratio, said, `its step against that of ${what}`)}`;
+    html`A step takes <b>${decimal(times.median)} times</b> as long as with ${what} (${range(times)}).`;
+  return html` ${verdict(ratio, said, `its step compared with ${what}`)}`;
 }
 
 /**

@@ -25,7 +25,7 @@ export function sums(data, now) {
       name: "stored",
       formula: `${whole(row.total)} · ${data.formats[now.weights]} bytes`,
       result: memory(stored),
-      note: "all experts, whichever a token uses",
+      note: "all experts, used or not",
     },
     {
       name: "GPUs",
@@ -34,7 +34,7 @@ export function sums(data, now) {
           ? ""
           : `${memory(stored)} / ${gpus} + ${memory(cache)} / ` +
             `${Math.min(gpus, row.kv_heads)} + ${memory(data.overhead)}`,
-      result: gpus === null ? "none is enough" : memory(onCard(need, gpus) + data.overhead),
+      result: gpus === null ? "no number is enough" : memory(onCard(need, gpus) + data.overhead),
       note: `${gpusSaid(gpus, { gpu, sequences: now.sequences, kv_heads: row.kv_heads })}${soldAs(now.gpu)}`,
     },
     {
@@ -44,16 +44,16 @@ export function sums(data, now) {
         `${whole(row.attention)} · ${row.n_layers}`,
       result: operations(token),
       note:
-        `${percent(attention)} of it attention to ${whole(context)} cached tokens. ` +
-        `A dense model of all its parameters: ${operations(dense)}, ${figures(dense / token)} ×.`,
+        `Attention to ${whole(context)} cached tokens is ${percent(attention)} of it. ` +
+        `A dense model with all its parameters needs ${operations(dense)}, ${figures(dense / token)} times as much.`,
     },
     {
       name: "keys and values",
       formula: `${whole(context)} · ${whole(row.kv)} · ${row.n_layers} · 2 bytes`,
       result: memory(keysAndValues),
       note:
-        `of one sequence, in 16 bits${windows ? "; blocks with a window hold no more than their window" : ""}. ` +
-        "Experts change nothing here: attention is not copied.",
+        `of one sequence, in 16 bits${windows ? "; blocks with a window keep only their window" : ""}. ` +
+        "Experts change nothing here: only the feed-forward layer is copied.",
     },
   ]);
 }
@@ -74,10 +74,10 @@ const soldAs = ({ name, sold, memory: bytes }) =>
  */
 function gpusSaid(gpus, { gpu, sequences, kv_heads }) {
   const caches = `the cache of ${counted(sequences, "sequence")}`;
-  if (gpus === null) return `No number of ${gpu} holds ${caches}, of which each keeps a whole part.`;
+  if (gpus === null) return `No number of ${gpu} holds ${caches}, because each card keeps a whole part of it.`;
   const cut =
     gpus > kv_heads
-      ? ` The cache is cut into ${counted(kv_heads, "part")} at most, so that it is held more than once.`
+      ? ` The cache can be cut into at most ${counted(kv_heads, "part")}, so some cards keep the same part.`
       : "";
   const needs = gpus === 1 ? `Fits in one ${gpu}` : `Needs ${whole(gpus)} × ${gpu}`;
   return `${needs}: weights, ${caches}, and an assumed overhead on each.${cut}`;

@@ -37,8 +37,8 @@ export function allHeads(data, ctx, chosen) {
         oneHead({ data, ctx, chosen, width, head: { layer: Math.floor(at / heads), head: at % heads } }),
       )}
     </div>
-    <p class="hint">Choose a head to see its words above; choose it again for the mean of all. That a head goes forward
-      is said of this one recording: heads that serve as clocks for words are chosen on many.</p>`;
+    <p class="hint">Choose a head to see its words above. Choose it again for the mean of all heads. “Goes forward”
+    describes this one recording; heads for aligning words in time are chosen on many recordings.</p>`;
 }
 
 /** @param {{ data: SpeechHeard, ctx: ViewContext<any>, chosen: Head | null, width: number, head: Head }} options */

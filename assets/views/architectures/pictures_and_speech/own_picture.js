@@ -14,7 +14,7 @@ const MOST = 40e6;
 const SIDE = 1024;
 const QUALITY = 0.92;
 const OWN = "own-";
-const KEPT = "A PNG, JPEG, WebP, GIF or BMP file: read on this machine, and kept in its memory alone";
+const KEPT = "A PNG, JPEG, WebP, GIF or BMP file; the server reads it and keeps it only in memory";
 
 /** @typedef {{ own?: { name: string, title: string } }} Brought */
 
@@ -60,7 +60,7 @@ async function bring(file, ctx) {
   if (!file) return;
   const answer = await encoded(file).then(
     (text) => ctx.bring(text),
-    () => ({ error: "This file is no picture that the browser can read. Give a PNG, JPEG, WebP, GIF or BMP file." }),
+    () => ({ error: "The browser cannot read this file as a picture. Choose a PNG, JPEG, WebP, GIF or BMP file." }),
   );
   if ("error" in answer) return ctx.toast(answer.error);
   ctx.keep({ own: { name: answer.name, title: file.name || "yours" } });

@@ -11,7 +11,7 @@
  *   asked, none for CLS; the picture, once it is loaded; how strongly it is coloured over
  */
 import { slider } from "../../../kit/controls.js";
-import { percent } from "../../../kit/format.js";
+import { headName, percent } from "../../../kit/format.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { dropping, ownPicture } from "./own_picture.js";
@@ -42,12 +42,12 @@ export function patches(data, ctx) {
           value: data.layer,
           least: 0,
           most: data.n_layers - 1,
-          format: (layer) => `${layer + 1} of ${data.n_layers}`,
+          format: (layer) => `${layer} of ${data.n_layers - 1}`,
           choose: (layer) => ctx.control("layer", layer),
         })}
         ${slider({
           label: "Overlay",
-          title: "How strongly the picture is coloured over; at 0 it is as it was given",
+          title: "How strong the overlay is; at 0 % the picture is unchanged",
           value: strength,
           least: 0,
           most: 1,
@@ -56,7 +56,7 @@ export function patches(data, ctx) {
           move: (value) => ctx.keep({ strength: value }),
         })}
         <button class="btn" type="button" aria-pressed=${asked === null}
-          title="The row that belongs to no patch and stands for the whole picture"
+          title="The extra token that stands for the whole picture"
           @click=${() => ctx.keep({ patch: null })}>Ask CLS</button>
       </div>
     </div>
@@ -77,7 +77,7 @@ export function patches(data, ctx) {
         })}
       </figure>
       <figure>
-        <figcaption class="sub3">Patches whose final state is like its own</figcaption>
+        <figcaption class="sub3">Patches with a similar final state</figcaption>
         ${shadedPicture({
           data,
           image,
@@ -86,14 +86,14 @@ export function patches(data, ctx) {
           strength,
           share: (key) => alike(data, asked, key),
           colour: "pos",
-          label: "Patches alike",
+          label: "Similar patches",
         })}
       </figure>
     </div>
-    <h3 class="sub3">What each head reads from there</h3>
+    <h3 class="sub3">What each head reads</h3>
     <div class="head-pictures">${heads.map((head) => headPicture({ data, ctx, image, asked, head }))}</div>
     <ul class="legend marks">
-      <li><i class="ramp shares"></i>share read, of the strongest</li>
+      <li><i class="ramp shares"></i>share read, relative to the strongest</li>
       <li><i class="ramp cosines"></i>cosine 0 to 1</li>
     </ul>`;
 }
@@ -126,7 +126,7 @@ function loaded(data, ctx) {
   fresh.src = data.image;
   fresh.decode().then(
     () => ctx.keep({ image: fresh, patch: image ? null : (ctx.kept.patch ?? null) }),
-    () => ctx.toast("The picture could not be read"),
+    () => ctx.toast("The picture cannot be read"),
   );
   return null;
 }
@@ -144,13 +144,13 @@ const chip = (data, ctx, name) => html`
 function said(data, asked, read) {
   const strongest = percent(max(read) ?? 0);
   if (asked === null) {
-    return html`<b>CLS</b> reads the patches with ${percent(sum(read))} of its attention, the strongest with
-      ${strongest}. Click a patch to ask it instead.`;
+    return html`<b>CLS</b> gives the patches ${percent(sum(read))} of its attention; the strongest patch gets
+      ${strongest}. Click a patch to see what it reads.`;
   }
   const { row, column } = cellOf(data, asked);
   const others = range(read.length).filter((key) => key !== asked && alike(data, asked, key) > ALIKE).length;
-  return html`<b>Patch in row ${row + 1}, column ${column + 1}</b> reads its strongest patch with ${strongest};
-    ${others} others are more than half alike (cosine over ${ALIKE}).`;
+  return html`<b>The patch in row ${row + 1}, column ${column + 1}</b> gives its strongest patch ${strongest} of its
+    attention. ${others} other patches have a similar final state (cosine above ${ALIKE}).`;
 }
 
 /**
@@ -187,8 +187,8 @@ function headPicture({ data, ctx, image, asked, head }) {
         strength: ctx.kept.strength ?? 1,
         share: (key) => shares[key] / (strongest || 1),
         colour: "prob",
-        label: `Head ${head}`,
+        label: `Head ${headName(data.layer, head)}`,
       })}
-      <figcaption>H${head}, strongest ${percent(strongest)}</figcaption>
+      <figcaption>${headName(data.layer, head)}, strongest ${percent(strongest)}</figcaption>
     </figure>`;
 }

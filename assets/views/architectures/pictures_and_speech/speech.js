@@ -39,7 +39,7 @@ export function speech(data, ctx) {
           @focus=${press} @click=${press}>${text}</button>`;
       })}
     </div>
-    <h3 class="sub3">All words, by ${named(data, head)}: rows are written, columns are time</h3>
+    <h3 class="sub3">All words, by ${named(data, head)}: rows are words, columns are time</h3>
     ${wordRows({
       data,
       shares,
@@ -88,8 +88,8 @@ function near(data, shares) {
 /** @param {SpeechHeard} data @param {{ head: Head | null, shares: Float32Array[], word: number }} here */
 function said(data, { head, shares, word }) {
   const when = data.frame_seconds.a[maxIndex(shares[word])].toFixed(2);
-  return html`While <b>${data.words[word]}</b> was written, ${named(data, head)} looked most at ${when} s;
-    ${percent(near(data, shares[word]))} of that attention lies within a quarter of a second of it.`;
+  return html`While the model writes <b>${data.words[word]}</b>, ${named(data, head)} reads most at ${when} s;
+    ${percent(near(data, shares[word]))} of that attention is within a quarter of a second of it.`;
 }
 
 /** @param {SpeechHeard} data @param {{ head: Head | null, shares: Float32Array[], word: number }} here */
@@ -97,6 +97,6 @@ function spoken(data, { head, shares, word }) {
   const when = data.frame_seconds.a[maxIndex(shares[word])].toFixed(2);
   return (
     `Waveform of ${data.seconds.toFixed(1)} seconds; for “${data.words[word]}”, ` +
-    `${named(data, head)} looked most at ${when} s`
+    `${named(data, head)} reads most at ${when} s`
   );
 }

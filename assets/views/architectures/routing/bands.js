@@ -15,6 +15,7 @@
  * @property {number} height
  * @property {{ width: number, height: number }} cell
  * @property {Margin} margin
+ * @property {number} load pixels of the load beside it: what the matrix leaves of the page
  * @property {number} band rows, or columns, from one layer to the next
  * @property {number} first of the layers that are shown
  * @property {number} shown how many
@@ -25,8 +26,10 @@
 import { nearby } from "../../../kit/nearby.js";
 
 const WIDE = 720;
-/** Pixels right of the matrix, for the load. */
-export const LOAD = { width: 232, space: 30 };
+/** Pixels right of the matrix, for the load: at least so many. */
+const LOAD = { least: 232, space: 30 };
+/** Pixels of a token of a short text, at most. */
+const TOKEN = 56;
 /** Pixels between two bands of a wide page: a line of text has room there. */
 const APART = 26;
 /** Columns between two layers of a narrow page. */
@@ -50,12 +53,16 @@ function lying(data, width, chosen) {
   const [layers, experts] = [data.layers.length, data.n_experts];
   const margin = { top: 74, right: 2, bottom: 24, left: 92 };
   const height = Math.max(4, Math.min(15, Math.floor(1400 / (layers * experts))));
-  const cell = { width: Math.min(34, (width - margin.left - LOAD.width - LOAD.space) / data.n), height };
+  const cell = {
+    width: Math.min(TOKEN, (width - margin.left - margin.right - LOAD.least - LOAD.space) / data.n),
+    height,
+  };
   const band = experts + Math.ceil(APART / height);
   const part = nearby(layers, Math.max(3, Math.floor(2000 / (band * height))), chosen.row);
   const rows = (part.shown - 1) * band + experts;
   const size = { width: data.n * cell.width, height: rows * height };
-  return { wide: true, rows, columns: data.n, ...size, cell, margin, band, experts, ...part };
+  const load = Math.floor(width - margin.left - margin.right - size.width - LOAD.space);
+  return { wide: true, rows, columns: data.n, ...size, cell, margin, load, band, experts, ...part };
 }
 
 /**
@@ -74,7 +81,7 @@ function standing(data, width, chosen) {
   const columns = (part.shown - 1) * band + experts;
   const cell = { width: Math.min(18, room / columns), height: data.n <= 48 ? 20 : 15 };
   const size = { width: columns * cell.width, height: data.n * cell.height };
-  return { wide: false, rows: data.n, columns, ...size, cell, margin, band, experts, ...part };
+  return { wide: false, rows: data.n, columns, ...size, cell, margin, load: width, band, experts, ...part };
 }
 
 /**

@@ -71,7 +71,7 @@ function headings(data, { slim, left }) {
   const limit = max([...data.logits.a, ...(data.base?.logits.a ?? [])], Math.abs) ?? 0;
   const weights = data.renormalised
     ? [slim ? "÷ sum" : "Weights", slim ? "sum 1" : "÷ kept, sum to 1"]
-    : ["Weights", slim ? "as is" : "as they are"];
+    : ["Weights", slim ? "same" : "the kept ones"];
   return [
     ["Logits", `up to ±${decimal(limit, 1)}`],
     ["Softmax", slim ? "sum 1" : "sums to 1"],
@@ -134,7 +134,7 @@ function restRow(data, layout, { rest, at }) {
 function spoken({ logits, probs, weights, shut }, expert) {
   const chosen = weights.a[expert] > 0 ? `weight ${decimal(weights.a[expert], 3)}` : "not chosen";
   const said = `logit ${decimal(logits.a[expert])}, probability ${percent(probs.a[expert])}`;
-  return `Expert ${expert}: ${said}, ${shut.a[expert] ? "shut out" : chosen}`;
+  return `Expert ${expert}: ${said}, ${shut.a[expert] ? "forbidden" : chosen}`;
 }
 
 /**
@@ -147,7 +147,7 @@ function told({ logits, probs, weights, shut, base }, expert, beside) {
   const logit = decimal(logits.a[expert], 3);
   /** @type {Line[]} */
   const lines = [
-    ["logit", shut.a[expert] ? `${logit}, shut out` : logit],
+    ["logit", shut.a[expert] ? `${logit}, forbidden` : logit],
     ["probability", percent(probs.a[expert])],
     ["weight", used(weights.a[expert])],
   ];

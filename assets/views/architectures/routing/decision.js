@@ -30,7 +30,7 @@ export function decision(data, ctx) {
     <div class="bar">
       <p class="readout lead">${said(data, ctx)}</p>
       ${legend([
-        ["value", "score and share"],
+        ["value", "logit and probability"],
         ["dark", "kept"],
         ["hollow", "cut"],
         ctx.changed && data.base && ["outline", ctx.beside.name],
@@ -76,10 +76,8 @@ export function rows(data, { beside }) {
  */
 function said(data, ctx) {
   const shut = sum(data.shut.a, Number);
-  const barred = shut
-    ? `; ${shut === 1 ? "one expert is" : `${counted(shut, "expert")} are`} shut out by an intervention`
-    : "";
-  return html`Block <b>${data.layer}</b> at ${token(ctx.run.ids[data.position])} takes
+  const barred = shut ? `. An intervention forbids ${counted(shut, "expert")}` : "";
+  return html`Block <b>${data.layer}</b> at ${token(ctx.run.ids[data.position])} uses
     ${inWords(weighted(data))}${barred}`;
 }
 
@@ -87,6 +85,6 @@ function said(data, ctx) {
 function compared(data, { beside }) {
   if (!data.base) return nothing;
   const before = weighted(data.base);
-  const alike = same(before, weighted(data)) ? "the same" : "others";
-  return html`${beside.The} takes ${alike} here: ${inWords(before)}.`;
+  const alike = same(before, weighted(data)) ? "the same experts" : "other experts";
+  return html`${beside.The} uses ${alike} here: ${inWords(before)}.`;
 }

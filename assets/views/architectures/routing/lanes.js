@@ -46,7 +46,7 @@ export function lanes(data, ctx) {
       ${legend([
         ["river", "all tokens"],
         ["dark", "tokens of one expert"],
-        ["solid", "selected token, wider than to scale"],
+        ["solid", "selected token (not to scale)"],
         ctx.changed && data.base && ["outline", `its path, ${ctx.beside.short}`],
       ])}
     </div>
@@ -89,8 +89,8 @@ function pathSaid(data, ctx, chosen) {
     return html`${at ? " → " : ""}<b>${named.join("+") || "none"}${visits.length > NAMED ? "+…" : ""}</b>`;
   });
   const where =
-    shown < data.layers.length ? `, from block ${data.layers[first]} to ${data.layers[last]}` : ", block by block";
-  return html`${token(ctx.run.ids[chosen.position])} goes ${path}${where}`;
+    shown < data.layers.length ? ` from block ${data.layers[first]} to ${data.layers[last]}` : ", block by block";
+  return html`${token(ctx.run.ids[chosen.position])} goes through the experts ${path}${where}.`;
 }
 
 /**
@@ -100,10 +100,13 @@ function pathSaid(data, ctx, chosen) {
 function expertSaid(data, one) {
   const load = loadOf(data, one);
   const tokens = `${tokensOf(data, one).length} of ${data.n} tokens`;
-  const from = load > 0 && one.row > 0 ? html`; mostly from ${neighbour(data, one, -1)}` : nothing;
-  const to = load > 0 && one.row < data.layers.length - 1 ? html`; mostly on to ${neighbour(data, one, 1)}` : nothing;
+  const from = load > 0 && one.row > 0 ? html`. Most of it comes from expert ${neighbour(data, one, -1)}` : nothing;
+  const to =
+    load > 0 && one.row < data.layers.length - 1
+      ? html`. Most of it goes on to expert ${neighbour(data, one, 1)}`
+      : nothing;
   return html`Expert <b>${one.expert}</b> of block <b>${data.layers[one.row]}</b>: ${tokens},
-    <b>${percent(load / data.n, 1)}</b> of the weight${from}${to}`;
+    <b>${percent(load / data.n, 1)}</b> of the weight${from}${to}.`;
 }
 
 /**
@@ -125,9 +128,9 @@ function method(data, ctx, chosen) {
   const size = isWide(ctx.width) ? "Height" : "Width";
   const share = percent(sum(data.rest.a) / (data.n * Math.max(1, data.layers.length - 1)));
   const others = sum(data.others.a);
-  const left = `${whole(others)} smaller flows, ${share} of all, are not drawn: the bare part of each expert’s edge. `;
+  const left = `${whole(others)} smaller flows (${share} of the weight) are not drawn: the bare edges. `;
   return (
     `${shownOf(data, partOf(data, ctx.width, chosen))}${size}: weight of the text’s ${data.n} tokens; ` +
-    `a ribbon is Σ w(this block) · w(next block). ${others ? left : ""}Click an expert to see its tokens alone.`
+    `a ribbon is Σ w(this block) · w(next block). ${others ? left : ""}Click an expert to see only its tokens.`
   );
 }

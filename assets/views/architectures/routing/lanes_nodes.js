@@ -107,7 +107,7 @@ const number = ({ wide }, { x, y, expert, name }) =>
 function handlers(data, ctx, at) {
   const tip = tooltip(`Block ${data.layers[at.row]} expert ${at.expert}`, [
     ["share of all weight", percent(loadOf(data, at) / data.n, 1)],
-    ["even would be", percent(1 / data.n_experts)],
+    ["an even share", percent(1 / data.n_experts)],
   ]);
   return {
     move: tip.show,

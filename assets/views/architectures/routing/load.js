@@ -93,13 +93,13 @@ function layerLoad(data, ctx, { at, width, most }) {
         width,
         most,
         format: (share) => percent(share, 1),
-        reference: { value: 1 / data.n_experts, name: `even ${percent(1 / data.n_experts)}` },
+        reference: { value: 1 / data.n_experts, name: `even share ${percent(1 / data.n_experts)}` },
         label: `Block ${layer}: share of visits of each expert`,
       })}
       <p class="hint">
         balance ${decimal(data.balance.a[at])};
         <span class=${isUnlike(data, at) ? "strong" : ""}>
-          ${percent(data.distance.a[at])} apart, chance ${percent(data.chance.a[at])}
+          ${percent(data.distance.a[at])} of visits differ, by chance ${percent(data.chance.a[at])}
         </span>
       </p>
     </figure>`;
@@ -138,24 +138,24 @@ const chosenRow = (data, ctx) => Math.max(0, data.layers.indexOf(ctx.focus.layer
 /** @param {RoutingLoad} data */
 function balance(data) {
   const average = decimal(mean(data.balance.a) ?? Number.NaN);
-  return html`Balance loss n Σ f P, mean of the blocks: <b>${average}</b> (${data.k} if even, ${data.n_experts} at
-    worst).`;
+  return html`Balance loss n Σ f P, mean of the blocks: <b>${average}</b> (${data.k} for an even load, ${data.n_experts}
+    at worst).`;
 }
 
 /** @param {RoutingLoad} data */
 function unlike(data) {
   const layers = data.layers.filter((_, at) => isUnlike(data, at)).length;
   const where = layers ? `In ${layers} of ${counted(data.layers.length, "block")}` : "In no block";
-  return html`<b>${where}</b> this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its
-    tokens.`;
+  return html`<b>${where}</b> the load of this text differs more from the corpus than in 19 of 20 random samples of
+    as many corpus tokens.`;
 }
 
 /** @param {UnmodifiedLoad | null} base @param {ViewContext} ctx */
 function compared(base, ctx) {
   if (!base) return parted(ctx);
   const average = decimal(mean(base.balance.a) ?? Number.NaN);
-  const text = `over the ${counted(base.n, "token")} of its own text. The corpus is read by the unmodified model.`;
-  return html`Balance loss of ${ctx.beside.the} <b>${average}</b> ${text}`;
+  const text = `over the ${counted(base.n, "token")} of its own text. The unmodified model reads the corpus.`;
+  return html`The balance loss of ${ctx.beside.the} is <b>${average}</b> ${text}`;
 }
 
 /**
@@ -186,6 +186,9 @@ function shownOf(data, rows) {
 const method = (data) =>
   `Corpus: ${counted(data.corpus_tokens, "token")} of ${whole(data.passages)} passages of ` +
   `${data.kinds.length} kinds: ${data.kinds.join(", ")}. ` +
-  (data.held_out ? "This model was not trained on them. " : "Whether this model was trained on them is not known. ") +
-  `Apart: share of visits that would have to move; chance: the mean over ${data.draws} draws of ` +
-  `${counted(data.n, "token")} from it. f of the loss is the share shown times the ${data.k} visits of a token.`;
+  (data.held_out
+    ? "This model was not trained on them. "
+    : "It is not known whether this model was trained on them. ") +
+  `Visits that differ: the share that would have to go to another expert to make both loads equal; by chance: the ` +
+  `mean over ${data.draws} random samples of ${counted(data.n, "token")}. The f of the balance loss is the share ` +
+  `shown times ${data.k}, the visits of a token.`;

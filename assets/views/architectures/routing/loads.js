@@ -17,7 +17,7 @@ import { row as rowOf } from "../../../kit/tensor.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { cornerOf, LOAD, shownRows } from "./bands.js";
+import { cornerOf, shownRows } from "./bands.js";
 import { visitsOf, weightOf } from "./routes.js";
 
 /** Pixels of the numbers at the right, and of the longest bar that hangs. */
@@ -42,16 +42,16 @@ const most = (data) => Math.max(max(data.share.a) ?? 0, 1.15 / data.n_experts);
  * @param {Where} where
  */
 function beside(data, ctx, where) {
-  const { margin, height } = where.bands;
+  const { margin, height, load } = where.bands;
   const tall = margin.top + height + margin.bottom;
-  const x = scaleLinear([0, most(data)], [1, LOAD.width - NUMBERS]);
+  const x = scaleLinear([0, most(data)], [1, load - NUMBERS]);
   return svg`
-    <svg class="loads" width=${LOAD.width} height=${tall} role="group" aria-label="Load: share of visits of each expert"
+    <svg class="loads" width=${load} height=${tall} role="group" aria-label="Load: share of visits of each expert"
          data-rove @keydown=${rove}>
       <text aria-hidden="true" class="h" x="0" y="14">Load</text>
       <text aria-hidden="true" class="dim" x="0" y="30">share of visits, ${counted(data.n, "token")}</text>
       <text aria-hidden="true" class="dim" x=${x(1 / data.n_experts)} y=${margin.top - 9}
-        text-anchor="middle">even, ${percent(1 / data.n_experts)}</text>
+        text-anchor="middle">even share ${percent(1 / data.n_experts)}</text>
       ${shownRows(where.bands).map((row) => lying(data, ctx, where, { row, x }))}
     </svg>`;
 }
@@ -73,9 +73,9 @@ function lying(data, ctx, where, { row, x }) {
     const y = top + expert * height;
     const share = rowOf(data.share, row)[expert];
     const box = { x: x(0), y: y + space, width: x(share) - x(0), height: Math.max(1, height - 2 * space) };
-    const number = svg`<text aria-hidden="true" class="num" x=${LOAD.width} y=${y + height / 2 + 4}
+    const number = svg`<text aria-hidden="true" class="num" x=${bands.load} y=${y + height / 2 + 4}
       text-anchor="end">${percent(share, 1)}</text>`;
-    const hit = { x: 0, y, width: LOAD.width, height };
+    const hit = { x: 0, y, width: bands.load, height };
     return bar(data, ctx, where, { row, expert, box, hit, number: named.has(expert) ? number : nothing });
   });
   const even = x(1 / data.n_experts);
@@ -93,7 +93,7 @@ function lying(data, ctx, where, { row, x }) {
 function asIfEven(data, row) {
   const digits = data.n_experts > MANY ? 1 : 2;
   const [even, balance] = [data.even.a[row], data.balance.a[row]].map((value) => decimal(value, digits));
-  return `like ${even} of ${data.n_experts} even experts, balance ${balance}`;
+  return `as ${even} of ${data.n_experts} equally used experts; balance ${balance}`;
 }
 
 /**
@@ -112,7 +112,7 @@ function below(data, ctx, where) {
       aria-label="Load: share of visits of each expert" data-rove @keydown=${rove}>
       ${apart ? svg`<text aria-hidden="true" x="0" y="16">load</text>` : nothing}
       <text aria-hidden="true" class="dim" x="0" y=${8 + even + 4}>${apart ? "" : "load, "}even</text>
-      <text aria-hidden="true" class="dim" x="0" y=${HANGING + 24}>as if even</text>
+      <text aria-hidden="true" class="dim" x="0" y=${HANGING + 24}>equal use</text>
       ${shownRows(where.bands).map((row) => hanging(data, ctx, where, { row, y }))}
     </svg>`;
 }
@@ -158,7 +158,7 @@ function bar(data, ctx, { chosen, bands }, { row, expert, box, hit, number }) {
   const press = () => ctx.select({ layer, expert });
   const tip = tooltip(`Expert ${expert} of block ${layer}`, [
     ["share of all visits", share],
-    ["even would be", percent(1 / data.n_experts)],
+    ["an even share", percent(1 / data.n_experts)],
   ]);
   return svg`
     <g class="load ${own ? "own" : ""}" role="button" tabindex=${row === bands.first && expert === 0 ? 0 : -1}

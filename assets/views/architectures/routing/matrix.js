@@ -71,13 +71,13 @@ export function rows(data, { run, beside }) {
  * @param {Context} ctx
  */
 function key(data, ctx) {
-  const ink = data.contribution ? "part of what the block writes" : "weight";
+  const ink = data.contribution ? "share of the block’s output" : "router’s weight";
   return html`
     <ul class="legend marks">
-      <li>${ink} 0 <i class="mark ink"></i> 1</li>
+      <li>cell: ${ink}, 0 <i class="mark ink"></i> 1</li>
       <li><i class="mark solid"></i>selected token</li>
       <li><i class="mark value"></i>load of this text</li>
-      ${ctx.changed && data.base ? html`<li><i class="mark ghost"></i>${ctx.beside.name}’s choice</li>` : nothing}
+      ${ctx.changed && data.base ? html`<li><i class="mark ghost"></i>choice in ${ctx.beside.the}</li>` : nothing}
     </ul>`;
 }
 
@@ -89,9 +89,9 @@ function key(data, ctx) {
 function said(data, ctx, { row, position }) {
   const visits = visitsOf(data, row, position);
   const unmodified = visitsBefore(data, row, position);
-  const other = unmodified && !same(unmodified, visits) ? html`; ${ctx.beside.short} ${inWords(unmodified)}` : nothing;
+  const other = unmodified && !same(unmodified, visits) ? html`; ${ctx.beside.short}: ${inWords(unmodified)}` : nothing;
   const layer = data.layers[row];
-  return html`${token(ctx.run.ids[position])} in block ${layer} takes
+  return html`${token(ctx.run.ids[position])} in block ${layer} uses
     ${inWords(visits)}${made(data, row, position)}${other}`;
 }
 
@@ -105,7 +105,7 @@ function made(data, row, position) {
   const parts = data.contribution ? partsOf(data, row, position) : [];
   if (parts.length < 2 || parts.length > NAMED) return nothing;
   const words = parts.map(([, part], at) => html`${before(at, parts.length)}<b>${partPercent(part)}</b>`);
-  return html` by weight, and they make ${words} of what it writes`;
+  return html`; they make ${words} of what the block writes`;
 }
 
 /**
@@ -125,7 +125,7 @@ function picture(data, ctx, { chosen, bands }) {
     colour: inkOf(data, bands, chosen.position),
     over: (context) => painted(context, { data, bands, here: chosen.position }),
     of: [data, chosen.position, bands.first],
-    label: `Experts taken: ${data.n} tokens, ${layers}. Arrow keys move over tokens and experts.`,
+    label: `Experts used: ${data.n} tokens, ${layers}. Arrow keys move over tokens and experts.`,
     told: (cell) => told(data, ctx, bands, cell),
     point: (cell) => point(ctx, bands, cell),
     select: (cell) => select(data, ctx, bands, cell),

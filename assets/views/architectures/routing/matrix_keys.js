@@ -80,7 +80,7 @@ export function told(data, ctx, bands, cell) {
   /** @type {Line[]} */
   const details = visits.map(([each, weight], at) => [
     `expert ${each}`,
-    data.contribution ? `weight ${percent(weight)}, makes ${partPercent(parts[at][1])}` : percent(weight),
+    data.contribution ? `weight ${percent(weight)}, writes ${partPercent(parts[at][1])}` : percent(weight),
   ]);
   if (!weightOf(visits, expert)) details.push([`expert ${expert}`, "not used"]);
   const was = visitsBefore(data, row, position);

@@ -11,22 +11,22 @@ import { partPercent } from "./wording.js";
 
 /** Experts that the table lists. */
 const LISTED = 8;
-const PART = "weight × length along the sum, as a share of the sum’s";
+const PART = "the weighted output’s length along the sum, as a share of the sum’s length";
 
 /** @param {RoutingDecision} data */
 export function certainty({ margin, runner_up, entropy, kept, n_experts }) {
-  const even = `as if ${decimal(2 ** entropy, 1)} experts were even`;
+  const even = `like ${decimal(2 ** entropy, 1)} equally likely experts`;
   return html`
-    <h3 class="sub3">How sure the router was</h3>
+    <h3 class="sub3">How certain the router is</h3>
     <dl class="certainty">
       <dt>Margin</dt>
       <dd>${
-        margin === null ? "nobody is left out" : html`<b>${decimal(margin)}</b> logits before expert ${runner_up}`
+        margin === null ? "every expert is used" : html`<b>${decimal(margin)}</b> logits above expert ${runner_up}`
       }</dd>
       <dt>Entropy</dt>
       <dd><b>${decimal(entropy)}</b> of ${decimal(Math.log2(n_experts))} bits, ${even}</dd>
       <dt>Chosen</dt>
-      <dd><b>${percent(kept)}</b> of all probability</dd>
+      <dd>experts have <b>${percent(kept)}</b> of the probability</dd>
     </dl>`;
 }
 
@@ -42,13 +42,13 @@ export function outputs(data) {
   }));
   return html`
     ${table({
-      label: "What each expert gives",
+      label: "What each expert writes",
       rows: used.slice(0, LISTED),
       columns: [
-        { name: "What each gives", cell: ({ expert }) => `expert ${expert}` },
+        { name: "Output of", cell: ({ expert }) => `expert ${expert}` },
         { name: "weight", number: true, cell: ({ weight }) => decimal(weight, 3) },
         { name: "length", number: true, cell: ({ length }) => decimal(length) },
-        { name: "part", title: PART, number: true, cell: ({ part }) => html`<b>${partPercent(part)}</b>` },
+        { name: "share of the sum", title: PART, number: true, cell: ({ part }) => html`<b>${partPercent(part)}</b>` },
       ],
     })}
     <p class="hint">${notes(data, written)}</p>`;
@@ -61,10 +61,10 @@ export function outputs(data) {
 function notes(data, { experts, cosine }) {
   const [unlisted, idle] = [experts.a.length - LISTED, data.n_experts - experts.a.length];
   return [
-    unlisted > 0 ? `The other ${unlisted} are in the export.` : "",
+    unlisted > 0 ? `The export lists the other ${unlisted}.` : "",
     idle ? `The other ${idle} experts are not computed.` : "All experts are computed.",
-    cosine === null ? "" : `Their outputs point ${direction(cosine)}: cosine ${decimal(cosine)}.`,
-    data.cut ? "An intervention takes the block’s output away." : "",
+    cosine === null ? "" : `Their outputs point ${direction(cosine)} (cosine ${decimal(cosine)}).`,
+    data.cut ? "An intervention removes the block’s output." : "",
   ]
     .filter(Boolean)
     .join(" ");
@@ -72,15 +72,15 @@ function notes(data, { experts, cosine }) {
 
 /** @param {number} cosine */
 function direction(cosine) {
-  if (cosine > 0.5) return "much the same way";
-  return cosine < -0.1 ? "against each other" : "different ways";
+  if (cosine > 0.5) return "in similar directions";
+  return cosine < -0.1 ? "in opposite directions" : "in different directions";
 }
 
 /** @param {RoutingDecision} data */
 export function formula({ renormalised, k, d_model, n_experts }) {
   const lines = [
     "p = softmax(norm(x) W_rᵀ)",
-    `w = ${renormalised ? "p / Σ p" : "p"}, the ${k} greatest`,
+    `w = ${renormalised ? "p / Σ p" : "p"}, the ${k} largest`,
     "y = Σ w E(norm(x))",
     `x: ${d_model}   W_r: ${n_experts} × ${d_model}`,
   ];

@@ -7,6 +7,7 @@
  * @import { Chosen } from "./routes.js"
  * @import { Visit } from "./wording.js"
  */
+import { token } from "../../../kit/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { visitsOf } from "./routes.js";
 import { NAMED, plainWords, share } from "./wording.js";
@@ -22,7 +23,8 @@ const WORDS = 8;
 export function routeButtons(data, ctx, { row: on, position }) {
   const word = data.layers.length > WORDS ? "L" : "Block ";
   return html`
-    <div class="routes" role="group" aria-label="Experts of the selected token, block by block">
+    <h3 class="sub3">Experts of ${token(ctx.run.ids[position])} <small>number: the router’s weight</small></h3>
+    <div class="routes" role="group" aria-label="Experts of the selected token and their weights, by block">
       ${data.layers.map((layer, row) => {
         const visits = visitsOf(data, row, position);
         const select = () => ctx.select({ layer, expert: null });

@@ -25,7 +25,7 @@ import { partsOf, visitsOf, weightOf } from "./routes.js";
 export function taken(data, ctx, chosen) {
   const weights = ctx.run.ids.slice(0, data.n).map((_, at) => weightOf(visitsOf(data, chosen.row, at), chosen.expert));
   return html`
-    <h3 class="sub3">What expert ${chosen.expert} of block ${data.layers[chosen.row]} takes of this text</h3>
+    <h3 class="sub3">Tokens that use expert ${chosen.expert} of block ${data.layers[chosen.row]}</h3>
     <div class="text">${weights.map((weight, position) => word(data, ctx, chosen, { position, weight }))}</div>
     <p class="hint">${counts(data, chosen, weights)}</p>`;
 }
@@ -46,7 +46,7 @@ function word(data, ctx, { row, position: here, expert }, { position, weight }) 
   return html`
     <button type="button" class="word ${weight ? "" : "none"}" style=${styleMap(ground)}
       aria-pressed=${position === here}
-      aria-label="${position}: ${tokenText(id)}, ${weight ? percent(weight) : "not taken"}"
+      aria-label="${position}: ${tokenText(id)}, ${weight ? percent(weight) : "not used"}"
       @click=${() => ctx.select({ position, layer, expert })} @pointerenter=${tip.show} @pointerleave=${tip.hide}
       @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "" })}</button>`;
 }
@@ -58,10 +58,10 @@ function word(data, ctx, { row, position: here, expert }, { position, weight }) 
  */
 function counts(data, { row, expert }, weights) {
   const visits = weights.filter(Boolean);
-  if (!visits.length) return `None of the ${data.n} tokens comes to it in this block.`;
+  if (!visits.length) return `None of the ${data.n} tokens uses it in this block.`;
   const share = percent(rowOf(data.share, row)[expert], 1);
   return (
-    `${visits.length} of ${data.n} tokens, with a mean weight of ${decimal(mean(visits) ?? 0)}: ` +
-    `${share} of the block’s visits, where an even router would give ${percent(1 / data.n_experts)}.`
+    `${visits.length} of ${data.n} tokens use it, with a mean weight of ${decimal(mean(visits) ?? 0)}. That is ` +
+    `${share} of the block’s visits; an even router would give ${percent(1 / data.n_experts)}.`
   );
 }

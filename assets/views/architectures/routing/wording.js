@@ -27,21 +27,22 @@ export const partPercent = (value) => (value < 0 ? `−${percent(-value)}` : per
  * @param {Visit[]} visits
  */
 export function inWords(visits) {
-  if (!visits.length) return "no expert at all";
+  if (!visits.length) return "no expert";
   const named = visits.slice(0, NAMED);
   const words = named.map(
     ([expert, weight], at) =>
-      html`${before(at, named.length, visits.length)}expert <b>${expert}</b> for <b>${percent(weight)}</b>`,
+      html`${before(at, named.length, visits.length)}expert <b>${expert}</b> with weight <b>${percent(weight)}</b>`,
   );
   return html`${words}${others(visits)}`;
 }
 
 /** The same without emphasis, for an accessible name. @param {Visit[]} visits */
 export function plainWords(visits) {
-  if (!visits.length) return "no expert at all";
+  if (!visits.length) return "no expert";
   const named = visits.slice(0, NAMED);
   const words = named.map(
-    ([expert, weight], at) => `${before(at, named.length, visits.length)}expert ${expert} for ${percent(weight)}`,
+    ([expert, weight], at) =>
+      `${before(at, named.length, visits.length)}expert ${expert} with weight ${percent(weight)}`,
   );
   return words.join("") + others(visits);
 }
@@ -60,7 +61,7 @@ export function before(at, named, all = named) {
 /** @param {Visit[]} visits */
 function others(visits) {
   const rest = visits.slice(NAMED);
-  return rest.length ? `, and ${rest.length} more for ${percent(sum(rest, ([, weight]) => weight))}` : "";
+  return rest.length ? `, and ${rest.length} more with ${percent(sum(rest, ([, weight]) => weight))} in total` : "";
 }
 
 /**
@@ -72,12 +73,12 @@ export function moved(data, ctx) {
   const { base } = data;
   if (!base) return baseNote(ctx, null, null);
   const all = whole(data.layers.length * base.tokens);
-  const over = base.tokens < data.n ? `, over the ${base.tokens} tokens that stand side by side.` : ".";
+  const over = base.tokens < data.n ? `, over the ${base.tokens} tokens that both runs share.` : ".";
   return baseNote(
     ctx,
     base,
-    html`Against ${ctx.beside.the}: <b>${whole(base.elsewhere)}</b> of ${all} routes visit other experts, and
-      <b>${percent(base.moved)}</b> of all weight lies elsewhere${over}`,
+    html`Compared with ${ctx.beside.the}, <b>${whole(base.elsewhere)}</b> of ${all} routes visit other experts and
+      <b>${percent(base.moved)}</b> of the total weight has moved${over}`,
   );
 }
 

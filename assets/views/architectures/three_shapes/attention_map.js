@@ -15,7 +15,7 @@ import { html } from "../../../vendor/lit.js";
 import { labelledMatrix, NAMES } from "./labelled_matrix.js";
 import { weightOf } from "./pattern.js";
 
-const CELL = { least: 3, most: 15 };
+const CELL = { least: 3, most: 40 };
 /** Pixels between two parts. */
 const GAP = 8;
 /** So many tokens are named of what a kept row reads most. */
@@ -86,5 +86,5 @@ export function read({ name, rows, parts }, { part, row, column }, now) {
   const most = sort(all, (one, other) => other.weight - one.weight).slice(0, NAMED);
   const list = most.map((each) => `${each.token} ${percent(each.weight)}`).join(", ");
   const here = masked(row, column) ? "masked" : percent(weight(row, column));
-  return html`<b>${rows[row]}</b> reads <b>${columns[column]}</b>: ${here} · most: ${list} · ${name}`;
+  return html`In the ${name}, <b>${rows[row]}</b> reads <b>${columns[column]}</b>: ${here}. It reads most: ${list}.`;
 }

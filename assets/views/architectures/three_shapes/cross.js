@@ -24,7 +24,7 @@ import { weight } from "./reading.js";
 import { source, written } from "./sentences.js";
 
 const LONGEST = 400;
-const CELL = { least: 4, most: 15 };
+const CELL = { least: 4, most: 22 };
 /** From this width on the map stands beside the sentences. */
 const BESIDE = 770;
 const GAP = 36;
@@ -45,14 +45,14 @@ export function cross(data, ctx) {
     <div class="bar">${play(data, ctx, now)} ${chooseHeads(data, ctx, now)}</div>
     <div class="halves ${ctx.width >= BESIDE ? "beside" : ""}">
       <div>
-        <h3 class="sub3">Source, tinted by what is read</h3>
+        <h3 class="sub3">Source, shaded by attention</h3>
         ${source(data.source, now.row)}
         <h3 class="sub3">Written</h3>
         ${written(data.written, now.step, go)}
         <p class="readout" aria-live="polite">${said(data, now)}</p>
       </div>
       <div>
-        <h3 class="sub3">All steps: rows are written, columns are read</h3>
+        <h3 class="sub3">All steps: rows are written tokens, columns the source</h3>
         <div class="map">${steps(data, ctx, now)}</div>
       </div>
     </div>`;
@@ -85,9 +85,9 @@ export function rows(data, ctx) {
  */
 function said(data, { step, row, most }) {
   const sure = percent(data.p.a[step]);
-  const end = data.ended ? "" : " The answer was cut at its longest.";
-  return html`Writing <b>${data.written[step]}</b> (${sure} sure), it reads <b>${data.source[most]}</b> most:
-    ${percent(row[most])}.${end}`;
+  const end = data.ended ? "" : " The output was cut at the length limit.";
+  return html`While it writes <b>${data.written[step]}</b> (probability ${sure}), it reads <b>${data.source[most]}</b>
+    most: ${percent(row[most])}.${end}`;
 }
 
 /**

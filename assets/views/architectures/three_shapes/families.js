@@ -23,13 +23,13 @@ const KINDS = [
 const BLOCKS = "blocks";
 /** @type {[keyof FamilyModel | "blocks", string, string][]} */
 const SORTED = [
-  [BLOCKS, "Blocks", "in the encoder + in the decoder, where there are both"],
+  [BLOCKS, "Blocks", "encoder + decoder, where a model has both"],
   ["d_model", "d_model", "width of the residual stream"],
-  ["n_heads", "Heads", "query heads a block; behind the stroke its key/value heads, where they are fewer"],
-  ["d_ff", "d_ff", "width of the feed-forward; in a mixture, of one expert"],
-  ["experts", "Experts", "routed experts of a block, how many a token visits, and shared ones beside them"],
+  ["n_heads", "Heads", "query heads of a block / key-value heads, where they are fewer"],
+  ["d_ff", "d_ff", "width of the feed-forward layer, or of one expert"],
+  ["experts", "Experts", "how many experts a token visits, of how many in a block, + shared ones"],
   ["total", "Parameters", "counted from the config"],
-  ["active", "Active", "what one token passes through, embedding and router in full"],
+  ["active", "Active", "parameters that one token uses, with the whole embedding and router"],
 ];
 
 /** @type {View<ModelFamilies>} */
@@ -64,14 +64,14 @@ export function families(data, ctx) {
         { name: "Pre-training asks for", cell: ({ objective }) => objective, className: "asks" },
         ...SORTED.map(([name, heading, title]) => ({
           name: heading,
-          title: `${title}; press to sort`,
+          title: `${title}; click to sort`,
           number: true,
           ...sort.by(name),
           cell: (/** @type {FamilyModel} */ model) => value(model, name),
         })),
         {
           name: "Stated",
-          title: "billions of parameters, and of active ones, as the makers say",
+          title: "billions of parameters, and of active ones, as stated by the makers",
           number: true,
           cell: ({ stated, stated_active }) =>
             html`${stated < 1 ? parameters(1e9 * stated) : `${stated} B`}${
@@ -81,9 +81,9 @@ export function families(data, ctx) {
         { name: "Source of the stated count", cell: ({ source }) => source, className: "from" },
       ],
     })}
-    <p class="hint">“=” marks a count that equals the numbers in the released weights to the last one. The makers of
-      ${data.unpublished.slice(0, -1).join(", ")} and ${data.unpublished.slice(-1)} publish no config: of them no
-      size can be shown. gpt-oss’s active parameters are stated without the embedding.</p>`;
+    <p class="hint">“=” marks a count that equals the number of released weights exactly. The makers of
+      ${data.unpublished.slice(0, -1).join(", ")} and ${data.unpublished.slice(-1)} publish no config, so their sizes
+      cannot be shown. The active parameters of gpt-oss are stated without the embedding.</p>`;
 }
 
 /**

@@ -39,7 +39,7 @@ export function mapsOf({ decoder, writer, encoder }) {
     },
     "writer's decoder": {
       name: "decoder of the encoder-decoder",
-      remark: "the source at the left, its own words at the right",
+      remark: "the source on the left, its own words on the right",
       rows: writer.tokens,
       parts: [
         { columns: writer.source, pattern: writer.cross, masked: nothingMasked },

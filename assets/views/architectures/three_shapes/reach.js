@@ -25,12 +25,16 @@ const SHAPES = [
   {
     shape: "decoder",
     title: "Decoder-only",
-    line: "In front of the word nothing moves: these states were made before it was read.",
+    line: "States before the word do not change: they are computed before it is read.",
   },
-  { shape: "writer", title: "Encoder-decoder", line: "The encoder reads both ways, and moves everywhere." },
-  { shape: "encoder", title: "Encoder-only", line: "Every token has read the new word already in the first block." },
+  {
+    shape: "writer",
+    title: "Encoder-decoder",
+    line: "Its encoder reads in both directions, so states change everywhere.",
+  },
+  { shape: "encoder", title: "Encoder-only", line: "Every token reads the new word in the first block." },
 ];
-const CELL = { least: 3, most: 22 };
+const CELL = { least: 3, most: 48 };
 const ROW = { least: 4, most: 14 };
 /** Pixels that the rows may take together. */
 const HEIGHT = 168;
@@ -52,7 +56,7 @@ export function reach(data, ctx) {
         ask: (text) => put(text, data, ctx),
       })}
       ${legend([
-        ["moved", "movement of a state, 0 to 100 % of its length"],
+        ["moved", "change of a state, 0 to 100 % of its length"],
         ["changed", "the changed word"],
       ])}
     </div>
@@ -63,7 +67,7 @@ export function reach(data, ctx) {
         card({
           title,
           model: data[shape].title,
-          line: html`<b>${stirred(data[shape])}</b> other tokens moved. ${line} ${stirredBeside(data, shape, ctx)}`,
+          line: html`<b>${stirred(data[shape])}</b> other tokens changed. ${line} ${stirredBeside(data, shape, ctx)}`,
           content: html`<div class="map" data-shape=${shape}>${movement(data, ctx, { shape, title })}</div>`,
         }),
       ),
@@ -140,7 +144,7 @@ function movement(data, ctx, { shape, title }) {
       width: Math.max(CELL.least, Math.min(CELL.most, room)),
       height: Math.max(ROW.least, Math.min(ROW.most, Math.floor(HEIGHT / depths))),
     },
-    label: `${title}: ${stirred(model)} other tokens moved`,
+    label: `${title}: ${stirred(model)} other tokens changed`,
     colour: (row, column) => {
       const share = at(row, column);
       if (share < 0) return changed;
@@ -168,12 +172,12 @@ const keptPlace = (data, { kept }) => (kept.of === data ? (kept.place ?? null) :
  */
 function said(data, ctx) {
   const place = keptPlace(data, ctx);
-  if (!place) return "Up: through the blocks. Each cell is one token’s state at one depth.";
+  if (!place) return "Each cell is one token’s state at one depth; the first block is at the bottom.";
   const { moved: all, tokens, title } = data[place.shape];
   const [depths, count] = all.shape;
   const passed = depths - 1 - place.row;
   const share = all.a[passed * count + place.column];
-  return html`<b>${tokens[place.column]}</b> ${depth(passed, depths)}: ${moved(share)} · ${title}`;
+  return html`${title}, <b>${tokens[place.column]}</b> ${depth(passed, depths)}: ${moved(share)}.`;
 }
 
 /**
@@ -192,8 +196,8 @@ const depth = (passed, depths) => (passed ? `after ${passed} of ${depths - 1} bl
 /** @param {number} share below 0 for the changed word's own state */
 function short(share) {
   if (share < 0) return "the changed word";
-  if (share === 0) return "did not move";
-  return `moved ${share < SMALL ? "under 0.1 %" : percent(share, 1)}`;
+  if (share === 0) return "unchanged";
+  return `changed by ${share < SMALL ? "less than 0.1 %" : percent(share, 1)}`;
 }
 
 /** @param {number} share */

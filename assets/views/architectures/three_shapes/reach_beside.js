@@ -17,12 +17,12 @@ import { html, nothing } from "../../../vendor/lit.js";
  */
 export function stirredBeside({ base, ...data }, shape, ctx) {
   if (ctx.beside !== OTHER || !ctx.changed) return nothing;
-  if (!base) return html`<span class="basenote">${ctx.beside.start}, the word is the new one already.</span>`;
+  if (!base) return html`<span class="basenote">${ctx.beside.start}, this word already is the new one.</span>`;
   const { others, stirred, mean: there } = base[shape];
   if (!others) return html`<span class="basenote">${ctx.beside.The} has no other word.</span>`;
   const { moved } = data[shape];
   const last = Array.from(moved.a.slice(-moved.shape[1])).filter((share) => share > 0);
-  return html`<span class="basenote">${ctx.beside.start}, replacing “${base.word}” moves
-    <b data-stirred=${stirred}>${stirred} of ${others}</b>, their last states by ${percent(there)} in the mean (here
-    ${percent(mean(last) ?? 0)}).</span>`;
+  return html`<span class="basenote">${ctx.beside.start}, replacing “${base.word}” changes
+    <b data-stirred=${stirred}>${stirred} of ${others}</b> other tokens, their last states by ${percent(there)} on
+    average (here ${percent(mean(last) ?? 0)}).</span>`;
 }

@@ -32,8 +32,8 @@ export function shapes(data, ctx) {
     <div class="bar">
       ${controls(data, ctx, now)}
       ${legend([
-        ["ink", "0 to 1, ink √weight"],
-        ["masked", "masked: not there"],
+        ["ink", "attention weight 0 to 1, ink = √weight"],
+        ["masked", "masked"],
       ])}
     </div>
     <p class="readout">${said(data, ctx, now)}</p>
@@ -43,16 +43,16 @@ export function shapes(data, ctx) {
         title: "Decoder-only",
         model: decoder.title,
         line:
-          `Reads only what came before: ${decoder.ahead === 0 ? "none" : percent(decoder.ahead)} of its attention ` +
-          "lies ahead. It writes the next token.",
+          `It reads only what comes before: ${decoder.ahead === 0 ? "none" : percent(decoder.ahead)} of its ` +
+          "attention goes to later tokens. It writes the next token.",
         content: map("decoder"),
       }),
       card({
         title: "Encoder-decoder",
         model: writer.title,
         line:
-          `Its encoder looks ${percent(writer.ahead)} ahead; its decoder reads all of the ` +
-          "source, and back over its own words.",
+          `In its encoder ${percent(writer.ahead)} of the attention goes to later tokens. Its decoder reads the ` +
+          "whole source and the words that it has written.",
         content: html`${map("writer's encoder")} ${map("writer's decoder")}
           <p class="written">It writes: <b>${writer.text || "nothing"}</b></p>`,
       }),
@@ -60,8 +60,8 @@ export function shapes(data, ctx) {
         title: "Encoder-only",
         model: encoder.title,
         line:
-          `Reads the whole sentence: ${percent(encoder.ahead)} of its attention lies ahead. It writes nothing, but ` +
-          `gives ${encoder.d_model} numbers for each token.`,
+          `It reads the whole sentence: ${percent(encoder.ahead)} of its attention goes to later tokens. It writes ` +
+          `nothing; its output is ${encoder.d_model} numbers for each token.`,
         content: map("encoder"),
       }),
     ])}`;
@@ -75,11 +75,11 @@ export function shapes(data, ctx) {
  */
 function compared({ decoder, writer, encoder }, base, { beside }) {
   const share = (/** @type {number} */ ahead) => (ahead === 0 ? "none" : percent(ahead));
-  return html`<p class="readout basenote">${beside.start}, ${share(base.decoder)} of the decoder’s attention lies ahead
-    (here ${share(decoder.ahead)}), <b>${share(base.writer)}</b> of the encoder-decoder’s encoder’s (here
-    ${share(writer.ahead)}), <b data-ahead=${base.encoder}>${share(base.encoder)}</b> of the encoder’s (here
-    ${share(encoder.ahead)}). Of that text it writes: <b>${base.text || "nothing"}</b>. Its maps stand on its
-    own page.</p>`;
+  return html`<p class="readout basenote">Attention to later tokens, ${beside.start.toLowerCase()}: decoder
+    ${share(base.decoder)} (here ${share(decoder.ahead)}), encoder of the encoder-decoder <b>${share(base.writer)}</b>
+    (here ${share(writer.ahead)}), encoder <b data-ahead=${base.encoder}>${share(base.encoder)}</b> (here
+    ${share(encoder.ahead)}). For that text the encoder-decoder writes: <b>${base.text || "nothing"}</b>. Open that run
+    to see its maps.</p>`;
 }
 
 /**
@@ -171,5 +171,5 @@ function said(data, ctx, now) {
   const place = keptPlace(data, ctx);
   return place
     ? read(mapsOf(data)[place.map], place, now)
-    : "Point at a cell to read its weight; click one to keep its row.";
+    : "Point at a cell to read its weight. Click it to keep its row.";
 }

@@ -39,11 +39,11 @@ export function spans(data, ctx) {
     </div>
     ${settings(data, ctx)}
     <p class="readout">${said(data)}</p>
-    <h3 class="sub3">The text, what is cut out marked</h3>
+    <h3 class="sub3">The text, with the spans that are cut out</h3>
     ${text(data)}
     <h3 class="sub3">Source: what the encoder reads</h3>
     ${source(data)}
-    <h3 class="sub3">Target: what the decoder shall write, tinted by the probability that it gives each token</h3>
+    <h3 class="sub3">Target: what the decoder should write, shaded by the probability that it gives each token</h3>
     ${target(data)}
     <div class="halves ${ctx.width >= BESIDE ? "beside" : ""}">
       <div>
@@ -51,7 +51,7 @@ export function spans(data, ctx) {
         ${filled(data)}
       </div>
       <div>
-        <h3 class="sub3">Token by token, those before given</h3>
+        <h3 class="sub3">Token by token, given the true tokens before</h3>
         ${tokens(data)}
       </div>
     </div>
@@ -76,11 +76,9 @@ export function rows({ target, p, likeliest, likeliest_p }) {
 /** @param {SpanFilling} data */
 function said({ tokens, noise, spans, source, target, left_out }) {
   const gone = Array.from(noise.a).filter(Boolean).length;
-  return html`<b>${gone}</b> of ${tokens.length} tokens are cut out, in <b>${counted(spans.length, "span")}</b>: the
-    source has ${source.length} tokens, the target ${target.length}, sentinels and end tokens included.${
-      left_out
-        ? ` ${counted(left_out, "token")} of the text, behind these, ${left_out === 1 ? "is" : "are"} not read.`
-        : ""
+  return html`<b>${gone}</b> of ${tokens.length} tokens are cut out, in <b>${counted(spans.length, "span")}</b>. The
+    source has ${source.length} tokens and the target ${target.length}, including sentinels and end tokens.${
+      left_out ? ` The last ${counted(left_out, "token")} of the text ${left_out === 1 ? "is" : "are"} not read.` : ""
     }`;
 }
 
@@ -146,15 +144,20 @@ function tokens({ target, p, likeliest, likeliest_p }) {
     rows: target.map((token, at) => ({ token, at })),
     columns: [
       { name: "Token", cell: ({ token }) => html`<span class="tok">${token}</span>` },
-      { name: "p of it", title: "probability of the right token", number: true, cell: ({ at }) => percent(p.a[at], 1) },
+      {
+        name: "its probability",
+        title: "probability of the right token",
+        number: true,
+        cell: ({ at }) => percent(p.a[at], 1),
+      },
       {
         name: "Likeliest",
         cell: ({ token, at }) =>
           likeliest[at] === token ? "the same" : html`<span class="tok">${likeliest[at]}</span>`,
       },
       {
-        name: "p of that",
-        title: "probability of the likeliest",
+        name: "probability",
+        title: "probability of the likeliest token",
         number: true,
         cell: ({ at }) => percent(likeliest_p.a[at], 1),
       },
@@ -169,11 +172,13 @@ function honest({ asked, tokens, usual, pairs, all_pairs, loss, even, marks, p, 
       target.map((_, at) => at).filter((at) => at < target.length - 1 && marks[at] >= 0 === sentinels),
       (at) => p.a[at],
     ) ?? 0;
-  const short = tokens.length < usual ? ` This text has ${tokens.length} tokens: it never read one so short.` : "";
-  const otherwise = asked.density !== 15 || asked.mean_span !== 3 ? " Nor was it trained with these settings." : "";
-  return html`Sentinels get ${percent(own(true))} on average here, the cut tokens ${percent(own(false))}: the form is
-    learned long before the content. ${asked.title} has 2 million parameters and was trained mainly to rewrite dates;
-    ${whole(pairs)} of its ${whole(all_pairs)}
-    pairs had spans, all cut out of ${usual} tokens at 15 %, 3 long, and on held-out texts such targets cost it
-    ${decimal(loss)} nats a token (all tokens alike: ${decimal(even)}).${short}${otherwise} T5 read a trillion tokens.`;
+  const short =
+    tokens.length < usual ? ` This text has ${tokens.length} tokens; the model was never trained on one so short.` : "";
+  const otherwise =
+    asked.density !== 15 || asked.mean_span !== 3 ? " It was not trained with these settings either." : "";
+  return html`Here sentinels get a probability of ${percent(own(true))} on average, the cut tokens
+    ${percent(own(false))}: the model has learned the form, not the content. ${asked.title} has 2 million parameters
+    and was trained mainly to rewrite dates. ${whole(pairs)} of its ${whole(all_pairs)} training pairs had spans, cut
+    out of ${usual} tokens at 15 % with a mean length of 3. On held-out texts such targets cost it ${decimal(loss)}
+    nats a token; guessing all tokens equally costs ${decimal(even)}.${short}${otherwise} T5 read a trillion tokens.`;
 }

@@ -21,7 +21,7 @@ export function loads(load, width) {
   return svg`
     <svg class="fig loads" width=${width} height=${HEAD + layers * ROW} viewBox="0 0 ${width} ${HEAD + layers * ROW}"
       role="img"
-      aria-label=${`Shares of the held-out tokens’ pairs; even would be ${percent(1 / experts)}. ${said(load)}`}>
+      aria-label=${`Each expert’s share of the held-out tokens’ choices; even: ${percent(1 / experts)}. ${said(load)}`}>
       ${range(experts).map(
         (e) => svg`<text class="dim" x=${NAMES + (e + 0.5) * each} y="13" text-anchor="middle">e${e}</text>`,
       )}

@@ -5,7 +5,7 @@
  * @import { UpcyclingArm, UpcyclingTraining } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
@@ -22,7 +22,7 @@ const LEAST = 0.0005;
 
 /** @type {Record<string, { name: string, color: string, dash?: string }>} */
 const ARMS = {
-  dense: { name: "dense, trained on", color: "ink2", dash: "4px,3px" },
+  dense: { name: "dense, trained further", color: "ink2", dash: "4px,3px" },
   upcycled: { name: "upcycled", color: "prob" },
   fresh: { name: "mixture from random weights", color: "neg", dash: "1px,3px" },
 };
@@ -36,11 +36,11 @@ export function training(data, ctx) {
       <p class="readout said">${atTheChange(data)}</p>
       <div class="two-sides">
         <div class="side">
-          <h3 class="sub3">Loss on the passages held out</h3>
+          <h3 class="sub3">Held-out loss</h3>
           ${curves(data.arms, data.steps)}
         </div>
         <div class="side">
-          <h3 class="sub3">The same, the dense model and the upcycled one alone</h3>
+          <h3 class="sub3">The same, without the mixture from random weights</h3>
           ${curves(
             data.arms.filter(({ name }) => name !== "fresh"),
             data.steps,
@@ -83,9 +83,9 @@ export function rows({ arms }) {
 /** @param {UpcyclingTraining} data */
 function atTheChange({ before, at, raw, experts, k }) {
   return html`
-    Held-out loss of the dense model <b>${decimal(before, 3)}</b>; of the mixture at the change, ${experts} copies and
-    a new router, <b>${decimal(at, 3)}</b>. Were the ${k === 1 ? "one weight" : `${k} weights`} not brought back to a
-    sum of 1, it would be <b>${decimal(raw, 3)}</b>: each block would write too little.`;
+    The dense model’s held-out loss is <b>${decimal(before, 3)}</b> nats. At the change, with ${experts} copies and a
+    new router, the mixture’s is <b>${decimal(at, 3)}</b>. If the ${k === 1 ? "weight" : `${k} weights`} did not sum to
+    1, it would be <b>${decimal(raw, 3)}</b>, because each block would write too little.`;
 }
 
 /**
@@ -122,11 +122,11 @@ function numbers({ arms }) {
     columns: [
       { name: "Model", cell: ({ name }) => ARMS[name].name },
       { name: "Parameters", cell: ({ parameters }) => whole(parameters), number: true },
-      { name: "Active", title: "what one token passes through", cell: ({ active }) => whole(active), number: true },
+      { name: "Active", title: "parameters that one token uses", cell: ({ active }) => whole(active), number: true },
       { name: "Loss at first", cell: ({ held }) => decimal(held[0], 3), number: true },
       { name: "Loss now", cell: ({ held }) => decimal(held[held.length - 1], 3), number: true },
       {
-        name: "Experts apart",
+        name: "Distance of experts",
         title: "mean distance of an expert from the mean of its block’s experts, as a share of that mean’s length",
         cell: ({ apart }) => (apart.length ? percent(apart[apart.length - 1]) : ""),
         number: true,
@@ -137,18 +137,43 @@ function numbers({ arms }) {
   });
 }
 
+/**
+ * Why a loss rises, where it does: the dense model, which is unchanged, shows whether it is the training's doing.
+ * @param {UpcyclingTraining} data
+ */
+function rise({ arms, fitted, fitted_steps, text_tokens }) {
+  const [dense, upcycled] = arms.map(({ held }) => held[held.length - 1] - held[0]);
+  if (Math.max(dense, upcycled) < LEAST) return "";
+  if (dense < LEAST) return "The upcycled mixture’s held-out loss has risen. ";
+  const both = upcycled >= LEAST;
+  const rises = both
+    ? "Both held-out losses rise. Upcycling is not the cause, because the unchanged dense model rises too. "
+    : "The dense model’s held-out loss rises. ";
+  if (fitted === null || fitted > -LEAST) return rises;
+  return (
+    `${rises}On the last ${counted(fitted_steps, "batch", "batches")} of training text the dense model’s loss is ` +
+    `${decimal(-fitted, 3)} nats lower than before: it overfits the ${whole(text_tokens)} tokens that ` +
+    "all three read. "
+  );
+}
+
 /** @param {UpcyclingTraining} data */
-function verdict({ arms, steps, tokens_per_step, held_tokens, texts, seed }) {
+function verdict(data) {
+  const { arms, steps, tokens_per_step, held_tokens, texts, seed } = data;
   const [dense, upcycled] = arms;
   const trained = upcycled.measured[upcycled.measured.length - 1];
   const read =
     `${whole(trained * tokens_per_step)} tokens of ` +
-    `${texts === "texts" ? "the texts that the dense model was trained on" : "passages, read again and again"}`;
-  if (trained < steps) return `After ${trained} of ${steps} steps, ${read}.`;
+    `${texts === "texts" ? "the texts that the dense model was trained on" : "passages, read repeatedly"}`;
+  const rises = rise(data);
+  if (trained < steps) return `${trained} of ${steps} steps are done: ${read}. ${rises}`;
   const gap = upcycled.held[upcycled.held.length - 1] - dense.held[dense.held.length - 1];
   const apart =
-    Math.abs(gap) < LEAST ? "level with" : `${decimal(Math.abs(gap), 3)} nats ${gap < 0 ? "below" : "above"}`;
-  return `After ${read}, the upcycled mixture is ${apart} the dense model on
-    ${whole(held_tokens)} tokens held out, with more work for each token. This is one training of each, seed ${seed},
-    and short: the dense model before it had read 10 million tokens. Other seeds say how much is luck.`;
+    Math.abs(gap) < LEAST ? "the same" : `${decimal(Math.abs(gap), 3)} nats ${gap < 0 ? "lower" : "higher"}`;
+  return (
+    `After ${read}, the upcycled mixture’s loss is ${apart} compared with the dense model’s, on ` +
+    `${whole(held_tokens)} held-out tokens and with more work for each token. ${rises} Each is trained once, with ` +
+    `seed ${seed}: how much of the difference is luck cannot be told. The dense model had read 10 million tokens ` +
+    "before."
+  );
 }

@@ -56,8 +56,8 @@ export function entropies(head, width, select) {
 /** @param {string} scaled */
 const key = (scaled) => svg`
   <g class="query">
-    <circle class="bare" cx=${MARGIN.left + 6} cy="9" r="3" /><text x=${MARGIN.left + 14} y="13">as it is</text>
-    <circle class="own" cx=${MARGIN.left + 76} cy="9" r="3.4" /><text x=${MARGIN.left + 84} y="13">${scaled}</text>
+    <circle class="bare" cx=${MARGIN.left + 6} cy="9" r="3" /><text x=${MARGIN.left + 14} y="13">not scaled</text>
+    <circle class="own" cx=${MARGIN.left + 86} cy="9" r="3.4" /><text x=${MARGIN.left + 94} y="13">${scaled}</text>
   </g>`;
 
 /**
@@ -74,7 +74,7 @@ function evenKeys({ count }, x, y) {
       (/** @type {number} */ seen) => y(Math.log2(seen)),
     )(keys)} />
     <text class="dim" x=${x(count - 0.5)} y=${y(Math.log2(count)) - 7}
-      text-anchor="end">all keys alike: log₂ of how many it sees</text>`;
+      text-anchor="end">equal weights: log₂ of the keys seen</text>`;
 }
 
 /**
@@ -85,13 +85,13 @@ function evenKeys({ count }, x, y) {
 function query({ data, count, selected, quoted }, at, { x, y, select }) {
   const [bare, own] = [data.entropy.a[at], data.entropy.a[count + at]];
   const tip = tooltip(quoted(at), [
-    ["as it is", `${decimal(bare)} bits`],
+    ["not scaled", `${decimal(bare)} bits`],
     [scaleSigns(data), `${decimal(own)} bits`],
   ]);
   const width = x(1) - x(0);
   return svg`
     <g class="query ${at === selected ? "selected" : ""}" role="button" tabindex=${at === selected ? 0 : -1}
-      aria-label="${quoted(at)}: ${decimal(bare)} bits as it is, ${decimal(own)} bits scaled"
+      aria-label="${quoted(at)}: ${decimal(bare)} bits not scaled, ${decimal(own)} bits scaled"
       aria-pressed=${at === selected}
       @click=${select} @keydown=${pressing(select)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
       <rect class="hit" x=${x(at) - width / 2} y=${MARGIN.top - 12} width=${width}

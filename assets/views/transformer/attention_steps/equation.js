@@ -121,7 +121,7 @@ function drawn({ head, step, at, ctx, outline }, shape) {
 
 /** @param {{ width: number, height: number }} size */
 const parameters = ({ width, height }) =>
-  html`<p class="parameters" style="width:${width}px;height:${height}px">weights of the model, the same at every
+  html`<p class="parameters" style="width:${width}px;height:${height}px">the model’s weights, the same at every
     position</p>`;
 
 /**

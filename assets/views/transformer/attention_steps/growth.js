@@ -30,7 +30,7 @@ export function growth(data, ctx) {
     <p class="readout said">${byCount(data)} ${byClock(data)} ${why(data)}</p>
     <div class="side-by-side">
       <div>
-        <h3 class="sub3">Time <small>log scales; whiskers: the middle half of the rounds</small></h3>
+        <h3 class="sub3">Time <small>log scales; whiskers: quartiles of the rounds</small></h3>
         ${timeChart(data)}
       </div>
       <div>
@@ -66,25 +66,26 @@ export function rows(data) {
 
 /** @param {AttentionGrown} data */
 const byCount = ({ by_count }) =>
-  html`By the count, scores and mix are more work than the feed-forward from <b>${whole(Math.ceil(by_count))}</b> tokens
-    on.`;
+  html`By the count, scores and mix need more operations than the feed-forward layer from
+    <b>${whole(Math.ceil(by_count))}</b> tokens on.`;
 
 /** @param {AttentionGrown} data */
 function byClock({ lengths, below, above, by_clock, slower, whole: done }) {
   const last = whole(lengths[lengths.length - 1]);
-  if (above === null && !done) return `By the clock it has not clearly overtaken it so far, up to ${last} tokens.`;
+  if (above === null && !done)
+    return `By the clock, attention has not clearly overtaken it so far, up to ${last} tokens.`;
   if (above === null)
     return verdict(
       slower,
       ({ median }) =>
-        `By the clock plain attention takes ${figures(median)} times as long as the feed-forward at ${last} tokens.`,
+        `By the clock, plain attention takes ${figures(median)} times as long as the feed-forward at ${last} tokens.`,
       `attention’s time against the feed-forward’s at ${last} tokens`,
     );
   if (below === null || by_clock === null)
-    return html`By the clock plain attention takes longer at every length that is clear, from
+    return html`By the clock, plain attention takes longer at every length where the difference is clear, from
       <b>${whole(above)}</b> tokens on.`;
-  return html`By the clock plain attention takes longer from about <b>${whole(Math.round(by_clock))}</b> tokens on:
-    clearly less time at ${whole(below)}, clearly more from ${whole(above)}.`;
+  return html`By the clock, plain attention takes longer from about <b>${whole(Math.round(by_clock))}</b> tokens on:
+    clearly less time at ${whole(below)} tokens, clearly more from ${whole(above)}.`;
 }
 
 /** What the count leaves out, where it shows. @param {AttentionGrown} data */
@@ -93,9 +94,10 @@ function why(data) {
   if (by_clock === null || by_clock > by_count) return nothing;
   const last = whole(lengths[lengths.length - 1]);
   const said = (/** @type {TimesAsLong} */ { median, low, high }) =>
-    `It takes ${percent(median)} of the time at ${last} tokens (${percent(low)} to ${percent(high)}).`;
-  return html`The count leaves out mask and softmax, which multiply nothing but carry the square through memory; torch’s
-    fused kernel never writes it out. ${verdict(fused, said, `the fused kernel’s time at ${last} tokens`)}`;
+    `At ${last} tokens it takes ${percent(median)} of the time (${percent(low)} to ${percent(high)}).`;
+  return html`The count leaves out mask and softmax, which multiply nothing but move the square of scores through
+    memory. Torch’s fused kernel never writes that square out.
+    ${verdict(fused, said, `the fused kernel’s time at ${last} tokens`)}`;
 }
 
 /** @param {AttentionGrown} data */
@@ -152,20 +154,20 @@ function power(data, part) {
 /** @param {AttentionGrown} data */
 function method({ rounds, fitted_from, stopped, lengths, longest, window, whole: done }) {
   const ends = {
-    memory: ` Stopped before ${whole(longest)} tokens: the square would not fit into the memory that may be taken.`,
-    time: ` Stopped before ${whole(longest)} tokens: the time was up.`,
+    memory: ` Stopped before ${whole(longest)} tokens: the square of scores would not fit into the allowed memory.`,
+    time: ` Stopped before ${whole(longest)} tokens: the time limit was reached.`,
   };
   const end = ends[/** @type {"memory" | "time"} */ (stopped)] ?? "";
   const far = done ? end : ` So far up to ${whole(lengths[lengths.length - 1])} tokens.`;
   const sees = window
-    ? ` A query of this block sees ${whole(window)} tokens back; the plain kernel ` +
-      "computes the whole square all the same."
+    ? ` A query of this block sees ${whole(window)} tokens back; the plain kernel still computes the whole square.`
     : "";
   return (
-    `Block 0 on tokens of the passages, float32, one thread, medians of ${Math.min(...rounds)} to ` +
-    `${Math.max(...rounds)} rounds in turns. Attention: q kᵀ, scale, mask, softmax, pattern × v, the whole square ` +
+    `Block 0 reads tokens of the passages: float32, one thread, medians of ${Math.min(...rounds)} to ` +
+    `${Math.max(...rounds)} rounds; the parts take turns. Memory that a part frees is reused, so no time is spent on ` +
+    "asking the system for pages. Attention is q kᵀ, scale, mask, softmax and pattern × v on the whole square, " +
     "although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and " +
-    `rotations are left out. Powers are fitted from ${whole(fitted_from)} tokens on; below, starting an operation ` +
-    `costs as much as the operation; –: too few lengths, or times of a length too far apart.${sees}${far}`
+    `rotations are not timed. Powers are fitted from ${whole(fitted_from)} tokens on; at shorter lengths, starting ` +
+    `an operation costs as much as the operation. –: too few lengths, or times too far apart.${sees}${far}`
   );
 }

@@ -15,7 +15,7 @@ const WIDE = 720;
 /** The height that a matrix may take. */
 const HEIGHT = 340;
 const SIGN = 34;
-const MOST = { token: 15, dimension: 7 };
+const MOST = { token: 22, dimension: 7 };
 const MOST_NARROW = { token: 13, dimension: 5, height: 3 };
 const PARAMETERS = 150;
 const STREAM = { least: 160, most: 240 };

@@ -79,18 +79,18 @@ function origin(head, { key, cells }, at, { row, column }) {
       cells[0].value(row, dimension) * cells[1].value(dimension, column);
     const largest = strongest(product, data.d_head, 3);
     return [
-      ["Sum of", `${data.d_head} products`],
-      ...largest.map(line((dimension) => `Largest, dimension ${dimension}`, product, 1)),
+      ["It sums", `${data.d_head} products`],
+      ...largest.map(line((dimension) => `A largest one, dimension ${dimension}`, product, 1)),
     ];
   }
   if (key === "values" && last) {
     const part = (/** @type {number} */ token) =>
       seen(row, token) ? cells[0].value(row, token) * cells[1].value(token, column) : 0;
-    return strongest(part, count, 2).map(line((token) => `Of it from ${word(token)}`, part, 3));
+    return strongest(part, count, 2).map(line((token) => `From ${word(token)}`, part, 3));
   }
   if (!seen(row, column)) return [];
-  if (key === "softmax" && last) return [["From a score of", decimal(data.scores.a[row * count + column])]];
-  if (key === "mask" && at !== 1) return [["q·k was", decimal(data.raw.a[row * count + column], 1)]];
+  if (key === "softmax" && last) return [["Score", decimal(data.scores.a[row * count + column])]];
+  if (key === "mask" && at !== 1) return [["q·k", decimal(data.raw.a[row * count + column], 1)]];
   return [];
 }
 

@@ -44,7 +44,7 @@ export function scale(head, width, select) {
         ${twice(head, shown, left)}
         ${
           shown.length < seen.length
-            ? html`<p class="hint">The ${shown.length} heaviest of ${seen.length} keys.</p>`
+            ? html`<p class="hint">The ${shown.length} keys with the largest weights, of ${seen.length}.</p>`
             : nothing
         }
       </div>
@@ -57,8 +57,8 @@ export function scale(head, width, select) {
 
 /** What stands below. @param {Head} head */
 export const scaleNote = ({ data }) =>
-  `Hollow: what softmax would give without the scale. Both are made from the same q·k.${
-    data.first ? " Keys before the window have their share too." : ""
+  `Hollow: softmax without the scale. Filled: softmax with it. Both use the same q·k.${
+    data.first ? " Keys before the window get a share too." : ""
   }`;
 
 /**
@@ -91,7 +91,7 @@ function twice(head, keys, width) {
     <svg class="fig twice" viewBox="0 0 ${width} ${height}" height=${height} role="img"
       aria-label="Softmax of ${head.quoted(head.selected)} without and with the scale">
       ${heading(scores, "q · k", `of ${head.data.d_head}`, "end")}
-      ${heading(bare, "softmax of q·k", "as it is")}
+      ${heading(bare, "softmax of q·k", "not scaled")}
       ${heading(scaled, `softmax, ${scaleSigns(head.data)}`, "the model’s own")}
       ${[bare, scaled].map((x) => svg`<line class="zero" x1=${x} x2=${x} y1=${TOP - 6} y2=${height - 4} />`)}
       ${keys.map((key, at) => keyRow(head, key, { y: TOP + at * ROW, scores, bare, scaled, length }))}

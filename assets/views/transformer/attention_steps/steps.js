@@ -21,10 +21,10 @@ import { scale, scaleNote } from "./scale.js";
 import { story } from "./story.js";
 import { heads, sumNote } from "./sum.js";
 
-/** The step that is shown first: the scores. */
-const FIRST = 3;
+/** The step that is shown first: queries, keys and values. */
+const FIRST = 1;
 const PACE = 1800;
-const POINT = "Point at a cell for its number; click a row to select its token.";
+const POINT = "Point at a cell to read its number. Click a row to select its token.";
 
 /**
  * @param {AttentionSteps} payload
@@ -104,7 +104,7 @@ const sides = (ctx) =>
 
 /** What the colours mean. @param {Step} step */
 function key({ key, cells }) {
-  const signedRamp = html`<span>−<i class="ramp signs"></i>+, colour = √size, each matrix by its own largest</span>`;
+  const signedRamp = html`<span>−<i class="ramp signs"></i>+, colour = √size, relative to each matrix’s largest</span>`;
   const weights = cells.some(({ kind }) => kind === "weight");
   return html`
     <div class="legend">
@@ -146,9 +146,8 @@ function shownOf(payload, { data, count }, ctx) {
   const last = data.first + count - 1;
   const parted =
     count < payload.q.shape[0]
-      ? " Then " +
-        `${ctx.beside === OTHER ? "no token stands beside another" : "the unmodified run wrote other tokens"}: ` +
-        `shown to position ${last}.`
+      ? ` Shown up to position ${last}: after it ` +
+        `${ctx.beside === OTHER ? "the two texts cannot be aligned" : "the unmodified run wrote other tokens"}.`
       : "";
   const window = data.first ? ` Shown: positions ${data.first} to ${last} of ${ctx.run.ids.length}.` : "";
   return parted || window ? html`<span class="muted">${parted}${window}</span>` : nothing;

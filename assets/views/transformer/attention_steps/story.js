@@ -40,15 +40,15 @@ export function story(head) {
 
 /** @param {Head} head @returns {Step} */
 function projections({ data }) {
-  const shared = data.n_heads > 1 ? `k and v belong to key/value head ${data.kv}.` : "";
+  const shared = data.n_heads > 1 ? `k and v come from key-value head ${data.kv}.` : "";
   return {
     key: "qkv",
     tab: "q, k, v",
     icon: vectors("q", data.q),
     cells: [vectors("q", data.q), vectors("k", data.k), vectors("v", data.v)],
     signs: ["", ""],
-    says: html`The normed stream times W_Q, W_K and W_V. Each token gets a query, what it looks for; a key, what it can
-      be found by; and a value, what it hands over: <b>${data.d_head} numbers each</b>. ${shared}`,
+    says: html`The normalized stream is multiplied by W_Q, W_K and W_V. Each token gets a query (what it looks for), a
+      key (what others find it by) and a value (what it hands over): <b>${data.d_head} numbers each</b>. ${shared}`,
   };
 }
 
@@ -61,8 +61,8 @@ function rotation({ data, selected, quoted }) {
     icon: vectors("q′", data.rot_q),
     cells: [vectors("q", data.q), vectors("q′", data.rot_q), vectors("k", data.k), vectors("k′", data.rot_k)],
     signs: ["→", "", "→"],
-    says: html`Each pair of numbers is turned by an angle that grows with the position, so that a score will depend on
-      how far apart two tokens are. Nothing gets longer: |q| at ${quoted(selected)} is <b>${before}</b> before and
+    says: html`Each pair of numbers is rotated by an angle that grows with the position, so a score depends on how far
+      apart the two tokens are. A rotation keeps the length: |q| at ${quoted(selected)} is <b>${before}</b> before and
       <b>${after}</b> after.`,
   };
 }
@@ -80,10 +80,10 @@ function values(head) {
       vectors("z", data.z),
     ],
     signs: ["×", "="],
-    says: html`Each query takes the values in these shares: z is a mean of the rows of v, weighted by the pattern. |z|
-      at ${quoted(selected)} is
+    says: html`Each query mixes the values: z is the mean of the rows of v, weighted by the query’s row of the pattern.
+      The length |z| at ${quoted(selected)} is
       <b>${decimal(length(data.z, selected, data.d_head))}</b>${
-        data.first ? ". Values before this window are in it too." : "."
+        data.first ? ". Values before this window count too." : "."
       }`,
   };
 }
@@ -110,8 +110,9 @@ function output({ data, selected, quoted }) {
       { ...vectors("written", data.out), across: "stream" },
     ],
     signs: ["×", "="],
-    says: html`The head’s own slice of W_O takes its ${data.d_head} numbers to the stream’s ${data.d_model}. At
-      ${quoted(selected)} it writes a vector of length <b>${decimal(length(data.out, selected, data.d_model))}</b>.`,
+    says: html`The head’s own slice of W_O maps its ${data.d_head} numbers to the ${data.d_model} of the stream. At
+      ${quoted(selected)} the head writes a vector of length
+      <b>${decimal(length(data.out, selected, data.d_model))}</b>.`,
   };
 }
 
@@ -123,9 +124,10 @@ function addition({ data, selected, quoted }) {
     icon: { ...vectors("heads", data.heads), down: "head" },
     cells: [],
     signs: [],
-    says: html`All ${data.n_heads} heads of the block write at once; their sum${data.bias ? " and the bias" : nothing}
-      is added to the stream. At ${quoted(selected)} this head’s part has length
-      <b>${decimal(length(data.heads, data.head, data.d_model))}</b>, the sum
-      <b>${decimal(length(data.attn_out, 0, data.d_model))}</b>: heads can also undo each other.`,
+    says: html`All ${data.n_heads} heads of the block write at once. Their sum${
+      data.bias ? ", with the bias," : nothing
+    } is added to the stream. At ${quoted(selected)} this head’s part has length
+      <b>${decimal(length(data.heads, data.head, data.d_model))}</b> and the sum has length
+      <b>${decimal(length(data.attn_out, 0, data.d_model))}</b>. Heads can cancel each other.`,
   };
 }

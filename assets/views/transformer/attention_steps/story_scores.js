@@ -21,8 +21,8 @@ export function products(head, prime) {
     icon: pairsOf("q·k", data.raw),
     cells: [vectors(`q${prime}`, data.rot_q), transposed(`k${prime}ᵀ`, data.rot_k), pairsOf("scores", data.raw)],
     signs: ["×", "="],
-    says: html`Every query meets every key: one score is the sum of <b>${data.d_head} products</b>. Of the keys that it
-      may see, ${quoted(selected)} scores highest with ${quoted(key)}:
+    says: html`Each query is multiplied with each key: one score is the sum of <b>${data.d_head} products</b>. Among the
+      keys that ${quoted(selected)} may see, ${quoted(key)} has the highest score:
       <b>${decimal(data.raw.a[selected * count + key], 1)}</b>.`,
   };
 }
@@ -42,10 +42,11 @@ export function scale({ data, count }) {
     icon: null,
     cells: [],
     signs: [],
-    says: html`A sum of ${data.d_head} products spreads about ${times} times as wide as one product. Divided by that,
-      softmax does not close on one key: over the shown queries its mean entropy is <b>${decimal(scaled)} bits</b>
-      instead of
-      <b>${decimal(bare)}</b>${data.softcap ? `. Then the scores are bent to stay within ±${data.softcap}.` : "."}`,
+    says: html`A sum of ${data.d_head} products varies about ${times} times as much as one product. Dividing by
+      that keeps softmax from choosing one key alone: over the queries shown, its mean entropy is
+      <b>${decimal(scaled)} bits</b> with the scale and <b>${decimal(bare)} bits</b> without${
+        data.softcap ? `. Then a cap keeps the scores within ±${data.softcap}.` : "."
+      }`,
   };
 }
 
@@ -64,7 +65,7 @@ export function mask(head) {
       pairsOf("masked scores", data.scores, { hidden }),
     ],
     signs: ["+", "="],
-    says: html`What comes later, a query must not see: there −∞ is added (white). ${quoted(selected)} keeps
+    says: html`A query may not see later tokens: the mask adds −∞ to their scores (white). ${quoted(selected)} keeps
       <b>${selected + 1 - outside} of ${count}</b> keys${data.first ? " of this window" : nothing}${
         outside ? `; ${outside} more lie outside its sliding window` : nothing
       }.`,
@@ -79,7 +80,7 @@ export function softmax(head) {
   const seen = keysOf(head, selected);
   const most = max(seen, score) ?? 0;
   const total = sum(seen, (at) => Math.exp(score(at) - most));
-  const share = `: its exp is ${decimal(Math.exp(score(key) - most), 3)} of a sum of ${decimal(total)}.`;
+  const share = `: exp ${decimal(Math.exp(score(key) - most), 3)} of a sum of ${decimal(total)}.`;
   const before = `; keys before this window get ${percent(data.outside.a[selected])}.`;
   const hidden = hiddenBy(head);
   return {
@@ -91,8 +92,8 @@ export function softmax(head) {
       pairsOf("pattern", data.pattern, { kind: "weight", hidden }),
     ],
     signs: ["softmax of each row →"],
-    says: html`exp of each score, divided by the row’s sum: shares that add up to 1. ${quoted(selected)} gives
-      ${quoted(key)}
+    says: html`Softmax takes exp of each score and divides by the row’s sum: the shares add up to 1.
+      ${quoted(selected)} gives ${quoted(key)}
       <b>${percent(data.pattern.a[selected * count + key])}</b>${data.first ? before : share}`,
   };
 }

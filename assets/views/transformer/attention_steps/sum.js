@@ -99,10 +99,12 @@ function readWritten(head, written, cell) {
   const details = written
     ? [
         ["value", value],
-        ["of a sum of", sum],
+        ["sum of all heads", sum],
       ]
     : [["value", sum]];
-  return { title: `${written?.[cell.row].name ?? "Sum"} in dimension ${cell.column}`, details };
+  const of = written?.[cell.row].head ?? null;
+  const name = of === null ? (written?.[cell.row].name ?? "Sum") : headName(head.data.layer, of);
+  return { title: `${name} in dimension ${cell.column}`, details };
 }
 
 /** How much is left of the parts once they are added. @param {Head} head */
@@ -114,9 +116,9 @@ export function sumNote(head) {
   );
   const total = length(data.attn_out, 0, data.d_model);
   const rest = length(data.rest, 0, data.d_model);
-  return html`Lengths of the parts add up to <b>${decimal(parts)}</b>, the sum is <b>${decimal(total)}</b> long:
-    <b>${percent(total / parts)}</b> is left after the heads’ directions are added up.${
-      rest > ROUNDING && !data.bias ? ` Unexplained: ${decimal(rest, 4)}.` : nothing
+  return html`The heads’ lengths add up to <b>${decimal(parts)}</b>, and their sum has length <b>${decimal(total)}</b>:
+    <b>${percent(total / parts)}</b> remains, because the heads point in different directions.${
+      rest > ROUNDING && !data.bias ? ` Not explained: ${decimal(rest, 4)}.` : nothing
     }`;
 }
 

@@ -3,12 +3,13 @@
  * Decoders with a plain feed-forward layer, SwiGLU and GeGLU, equally many weights: losses, and differences seed by
  * seed.
  *
- * @import { FeedForwardsCompared, KindDifference } from "../../../types"
+ * @import { FeedForwardsCompared } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  * @import { Look } from "./trained.js"
  */
-import { counted, signed, whole } from "../../../kit/format.js";
+import { signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
+import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/seed_verdict.js";
 import { few } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
@@ -37,7 +38,7 @@ export function feed_forwards(data, ctx) {
       <div class="settings-row ruled">
         ${few(ctx, { name: "layers", label: "Blocks", own: on.blocks, choices: [2, 4, 6, 8] })}
         ${few(ctx, { name: "rounds", label: "Steps", own: on.steps, choices: [40, 80, 160] })}
-        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 2, 3, 5] })}
+        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 3, 5, 8] })}
         ${few(ctx, {
           name: "plain",
           label: "Plain layer’s activation",
@@ -52,7 +53,7 @@ export function feed_forwards(data, ctx) {
       <p class="readout said">${said(data)}</p>
       <div class="two-sides">
         <div class="side">
-          <h3 class="sub3">Loss held out <small>a line a seed</small></h3>
+          <h3 class="sub3">Held-out loss <small>one line for each seed</small></h3>
           ${curves(
             on,
             rounds.flatMap(({ arms }) => arms.map((training) => ({ training, look: looks(training.name) }))),
@@ -60,18 +61,18 @@ export function feed_forwards(data, ctx) {
           )}
         </div>
         <div class="side">
-          <h3 class="sub3">Against the plain layer, at the end <small>dots: seeds; bar: 95 % interval of the
-              mean</small></h3>
+          <h3 class="sub3">Difference from the plain layer, at the end <small>hollow: one seed; bar: 95 %
+              interval of the mean</small></h3>
           ${differences(data)}
         </div>
       </div>
       ${numbers(data)}
       <p class="hint">${method(
         on,
-        "Within a seed all three read the same windows, and all but the feed-forward begins with the " +
-          "same weights; the difference is taken seed by seed, so that what all share cancels. The " +
-          "interval is Student’s t over the seeds. A tiny model, trained shortly: it says which learns " +
-          "faster here, not which is better in the end.",
+        "With one seed all three read the same windows and start from the same weights, except for the " +
+          "feed-forward layer. The difference is taken seed by seed, so what all three share cancels. The " +
+          "interval is Student’s t over the seeds. These models are tiny and trained briefly: a difference says " +
+          "which layer learns faster here, not which is better in the end.",
       )}</p>
     </div>`;
 }
@@ -90,46 +91,43 @@ function looks(name) {
 }
 
 /** @param {FeedForwardsCompared} data */
-function said({ differences: found, weights, widths, on, seeds }) {
+function said({ differences: found, weights, widths, on, seeds, enough, rounds }) {
   const equal = html`Equal weights: 2 d · ${widths.plain} = 3 d · ${widths.swiglu} =
-    <b>${whole(weights.plain)}</b>${weights.swiglu === weights.plain ? "" : ` against ${whole(weights.swiglu)}`} a
+    <b>${whole(weights.plain)}</b>${weights.swiglu === weights.plain ? "" : ` and ${whole(weights.swiglu)}`} in each
     layer, d = ${on.d_model}.`;
-  if (!found.length) return html`${equal} The first seed is still being trained.`;
-  return html`${equal} ${found.map((each) => verdict(each, seeds))}`;
-}
-
-/** @param {KindDifference} difference @param {number} asked seeds */
-function verdict({ name, mean: by, half, beyond_luck, each }, asked) {
-  const kind = LOOKS[name].name;
-  const so = each.length < asked ? "so far " : "";
-  const amount = html`<b>${nats(Math.abs(by))}</b> nats ${by < 0 ? "below" : "above"} the plain layer`;
-  if (half === null) return html`${kind} ends ${amount} with one seed, which says nothing of luck. `;
-  const within = `± ${nats(half)} over ${counted(each.length, "seed")}`;
-  if (beyond_luck) return html`${kind} ${so}ends ${amount}, ${within}: more than the seeds differ. `;
-  return html`${kind} ${so}ends ${amount}, ${within}: no more than luck would give. `;
+  if (!found.length) return html`${equal} The first seed is being trained.`;
+  const lost = rounds.flatMap(({ seed, arms }) =>
+    arms.filter((each) => each.stuck).map(({ name }) => ({ kind: LOOKS[name].name, seed })),
+  );
+  return html`${equal} ${seedsLacking(found[0].each.length, seeds, enough)}${found.map((each) =>
+    seedVerdict(each, LOOKS[each.name].name, "the plain layer"),
+  )}${seedsStuck(lost)}`;
 }
 
 /** @param {FeedForwardsCompared} data */
-function differences({ differences: found }) {
+function differences({ differences: found, rounds }) {
   const names = found.map(({ name }) => LOOKS[name].name);
   return plot({
-    label: "Held-out loss against the plain layer’s, by kind: each seed, the mean and its interval",
+    label: "Difference of the held-out loss from the plain layer’s, by kind: each seed, the mean and its interval",
     height: HEIGHT,
-    traces: found.flatMap(({ name, each, mean: by, half }, at) => {
+    traces: found.flatMap(({ name, each, mean: by, half, enough }, at) => {
       const { color, symbol } = LOOKS[name];
       const kind = LOOKS[name].name;
-      const spread = half ?? 0;
+      const seeds = each.map((_, number) => rounds[number].seed);
+      const one = {
+        x: each.map(() => at - 0.16),
+        y: each,
+        mode: "markers",
+        color,
+        symbol,
+        hollow: true,
+        size: 9,
+        customdata: seeds,
+        hover: `%{y:+.3f}<extra>${kind}, seed %{customdata}</extra>`,
+      };
+      if (half === null || !enough) return [one];
       return [
-        {
-          x: each.map(() => at - 0.16),
-          y: each,
-          mode: "markers",
-          color,
-          symbol,
-          hollow: true,
-          size: 9,
-          hover: `%{y:.3f}<extra>${kind}, one seed</extra>`,
-        },
+        one,
         {
           x: [at],
           y: [by],
@@ -137,8 +135,8 @@ function differences({ differences: found }) {
           color,
           symbol,
           size: 11,
-          whiskers: { low: [by - spread], high: [by + spread] },
-          hover: `%{y:.3f}<extra>${kind}, mean</extra>`,
+          whiskers: { low: [by - half], high: [by + half] },
+          hover: `%{y:+.3f}<extra>${kind}, mean</extra>`,
         },
       ];
     }),
@@ -150,7 +148,7 @@ function differences({ differences: found }) {
       showgrid: false,
     },
     y: { title: "nats a byte" },
-    marks: [{ y: 0, label: "as the plain layer", side: "right", dash: "solid", color: "ink3" }],
+    marks: [{ y: 0, label: "the plain layer", side: "right", dash: "solid", color: "ink3" }],
     margin: { r: 14, t: 34 },
   });
 }
@@ -167,7 +165,7 @@ function numbers({ rounds, widths, weights, steps, differences: found }) {
       { name: "Feed-forward", cell: (name) => LOOKS[name].name },
       { name: "Formula", cell: (name) => html`<code>${LOOKS[name].formula}</code>` },
       { name: "d_ff", cell: (name) => whole(widths[name]), number: true },
-      { name: "Weights a layer", cell: (name) => whole(weights[name]), number: true },
+      { name: "Weights in a layer", cell: (name) => whole(weights[name]), number: true },
       { name: "Parameters", cell: (name) => whole(of(name)[0]?.parameters ?? 0), number: true },
       {
         name: "Loss, mean of the seeds",
@@ -175,10 +173,13 @@ function numbers({ rounds, widths, weights, steps, differences: found }) {
         number: true,
       },
       {
-        name: "Against plain",
+        name: "Less plain",
+        title: "difference from the plain layer with the same seed: each seed, then the mean and its 95 % interval",
         cell: (name) => {
           const one = differs(name);
-          return one ? `${signed(one.mean, 3)}${one.half === null ? "" : ` ± ${nats(one.half)}`}` : nothing;
+          if (!one) return nothing;
+          const seeds = html`<small>${one.each.map((each) => signed(each, 3)).join(", ")}</small>`;
+          return one.half === null || !one.enough ? seeds : html`${signed(one.mean, 3)} ± ${nats(one.half)}${seeds}`;
         },
         number: true,
       },

@@ -11,7 +11,7 @@ import { segmented, slider } from "../../../kit/controls.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { plot } from "../../../kit/plot.js";
 import { few } from "../../../kit/settings.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { curveRows, curves, HEIGHT, last, method, nats, source } from "./trained.js";
 
 /** @type {Record<string, Look>} */
@@ -41,7 +41,7 @@ export function residual_path(data, ctx) {
       <p class="readout said">${said(data)}</p>
       <div class="two-sides">
         <div class="side">
-          <h3 class="sub3">Loss <small>points: held out; faint: each batch</small></h3>
+          <h3 class="sub3">Loss <small>points: held-out text; faint: each batch</small></h3>
           ${curves(
             on,
             arms.map(({ training }) => ({ training, look: LOOKS[training.name] })),
@@ -50,6 +50,7 @@ export function residual_path(data, ctx) {
         <div class="side">
           <h3 class="sub3">${QUANTITIES[quantity][1]} <small>dotted: before the first step</small></h3>
           ${byBlock(arms, quantity, at)}
+          ${missing(arms, quantity, at)}
           <div class="below">
             ${segmented({
               label: "What is drawn at each block",
@@ -70,8 +71,8 @@ export function residual_path(data, ctx) {
       </div>
       <p class="hint">${method(
         on,
-        "Both begin with the same weights; gradients are of the held-out loss, Frobenius, before clipping. One " +
-          "training of each: another seed begins from other weights.",
+        "Both start from the same weights. Gradients are those of the held-out loss, before clipping; their length " +
+          "is the Frobenius norm. Each kind is trained once: another seed starts from other weights.",
       )}</p>
     </div>`;
 }
@@ -110,16 +111,18 @@ function said({ on, arms }) {
   const top = on.blocks - 1;
   const span = (/** @type {BlockGradients} */ { weights }) => html`<b>${power(weights.a[top])}</b> at block ${top},
     <b>${power(weights.a[0])}</b> at block 0`;
-  const ends = html`Held-out loss after ${steps} of ${on.steps} steps: <b>${nats(last(kept.training.held))}</b> with
-    the residual path, <b>${nats(last(cut.training.held))}</b> without; guessing by how often each byte occurs costs
-    ${nats(on.by_frequency)}.`;
-  return html`${ends} Gradient of a block’s weights then, with it: ${span(last(kept.gradients))}; without:
-    ${span(last(cut.gradients))}.`;
+  const ends = html`Held-out loss after ${steps} of ${on.steps} steps: <b>${nats(last(kept.training.held))}</b> nats
+    with the residual path, <b>${nats(last(cut.training.held))}</b> without it. Guessing each byte by its frequency
+    costs ${nats(on.by_frequency)}.`;
+  const none = cut.training.stuck ? " Without it the decoder has learnt no more than these frequencies." : "";
+  return html`${ends}${none} Length of the gradient of a block’s weights at that step: with the path
+    ${span(last(kept.gradients))}; without it ${span(last(cut.gradients))}.`;
 }
 
 /** A length that may be very small. @param {number} value */
 function power(value) {
-  if (value >= 0.001 || value === 0) return value.toPrecision(2);
+  if (value === 0) return "0 (too small for float32)";
+  if (value >= 0.001) return value.toPrecision(2);
   const [digits, exponent] = value.toExponential(1).split("e-");
   return html`${digits} · 10<sup>−${exponent}</sup>`;
 }
@@ -144,6 +147,37 @@ function byBlock(arms, quantity, at) {
     y: { ...tens(traces.flatMap(({ y }) => y)) },
     margin: { r: 14, t: 34 },
   });
+}
+
+/**
+ * A logarithmic axis has no place for nought: what is not drawn is said.
+ * @param {ResidualTraining[]} arms @param {Quantity} quantity @param {number} at
+ */
+function missing(arms, quantity, at) {
+  const said = arms.flatMap(({ training, gradients }) => {
+    const blocks = Array.from(gradients[at][quantity].a, (value, block) => (value > 0 ? -1 : block));
+    const lost = blocks.filter((block) => block >= 0);
+    if (!lost.length) return [];
+    const all = lost.length === blocks.length;
+    const which = all ? "every block" : lost.length === 1 ? `block ${lost[0]}` : `blocks ${ranges(lost)}`;
+    return [`“${LOOKS[training.name].name}” is 0 at ${which}${all ? ", so its line is not drawn" : ""}`];
+  });
+  return said.length
+    ? html`<p class="hint" role="note">A log scale has no place for 0: ${said.join("; ")}. The numbers are smaller than
+      float32 can hold.</p>`
+    : nothing;
+}
+
+/** Whole numbers in order: 0 to 4, 6. @param {number[]} numbers */
+export function ranges(numbers) {
+  /** @type {[number, number][]} */
+  const found = [];
+  for (const each of numbers) {
+    const open = found[found.length - 1];
+    if (open && open[1] === each - 1) open[1] = each;
+    else found.push([each, each]);
+  }
+  return found.map(([first, end]) => (first === end ? `${first}` : `${first} to ${end}`)).join(", ");
 }
 
 /** A logarithmic axis whose ticks are powers of ten. @param {number[]} values */

@@ -45,7 +45,7 @@ export function curves(on, shown, batches = true) {
     traces: batches ? [...faint, ...held] : held,
     x: { title: "steps", range: [-0.02 * on.steps, 1.02 * on.steps] },
     y: { title: "nats a byte" },
-    marks: [{ y: on.by_frequency, label: "how often bytes occur", side: "left", dash: "dot", color: "ink3" }],
+    marks: [{ y: on.by_frequency, label: "guessing by frequency", side: "left", dash: "dot", color: "ink3" }],
     margin: { r: 14, t: 34 },
   });
 }
@@ -62,10 +62,10 @@ export const curveRows = ({ name, measured, held, losses }, own = {}) => [
 
 /** @param {TrainedOn} on @param {string} more */
 export const method = ({ steps, tokens_per_step, held_tokens, texts, d_model, peak, blocks }, more) =>
-  `Decoders of ${blocks} blocks, d_model ${d_model}, 4 heads, RMSNorm before each sublayer, RoPE; bytes instead of ` +
-  `tokens, so that a few seconds of training show something. AdamW, ${steps} steps of ${whole(tokens_per_step)} ` +
-  `bytes of ${texts === "texts" ? "the six texts" : "the passages, read again and again"}, peak learning rate ` +
-  `${peak}. Held out: ${whole(held_tokens)} bytes of passages that none of them is trained on. ${more}`;
+  `Decoders of ${blocks} blocks: d_model ${d_model}, 4 heads, RMSNorm before each sublayer, RoPE. They read bytes ` +
+  `instead of tokens, so a few seconds of training show something. AdamW, ${steps} steps of ` +
+  `${whole(tokens_per_step)} bytes of ${texts === "texts" ? "the six texts" : "the passages, read repeatedly"}, peak ` +
+  `learning rate ${peak}. Held out: ${whole(held_tokens)} bytes of passages that no decoder is trained on. ${more}`;
 
 /**
  * @template Value

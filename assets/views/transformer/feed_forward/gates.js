@@ -35,10 +35,10 @@ export function gates(data, ctx) {
       <p class="readout lead">${said(data, ctx)}</p>
       <div class="signs">
         ${legend([
-          ["positive", "writes with +"],
-          ["negative", "with −"],
+          ["positive", "activation above 0"],
+          ["negative", "below 0"],
         ])}
-        <span>area: length of what it writes</span>
+        <span>area: length of the write</span>
       </div>
     </div>
     ${baseNote(ctx, data.base, moved(data, ctx))}
@@ -87,9 +87,9 @@ export function rows(data, ctx) {
  */
 function said({ position, total, wrote, cut }, ctx) {
   const added = cut
-    ? "; an intervention keeps them from the stream."
-    : html`; what is added is <b>${decimal(wrote, 1)}</b> long, for they point in many directions.`;
-  return html`${token(ctx.run.ids[position])} at ${position}: lengths of all writes add up to
+    ? ". An intervention keeps them from the stream."
+    : html`. Their sum has length <b>${decimal(wrote, 1)}</b>, because they point in many directions.`;
+  return html`At ${token(ctx.run.ids[position])} (${position}) the lengths of all writes add up to
     <b>${whole(Math.round(total))}</b>${added}`;
 }
 
@@ -106,9 +106,9 @@ function moved({ base, hidden, lengths }, { beside }) {
   );
   const most = maxIndex(by);
   const [before, now] = [base.hidden.a[most], hidden.a[most]];
-  if (Math.abs(now - before) < STILL) return `Against ${beside.the} no neuron’s write moved.`;
-  return html`Against ${beside.the} the write of neuron <b>${most}</b> moved most: its activation ${signed(before)} →
-    <b>${signed(now)}</b>.`;
+  if (Math.abs(now - before) < STILL) return `Compared with ${beside.the}, no neuron’s write changed.`;
+  return html`Compared with ${beside.the}, the write of neuron <b>${most}</b> changed most: its activation went from
+    ${signed(before)} to <b>${signed(now)}</b>.`;
 }
 
 /** @param {FeedForwardGates} data */
@@ -117,8 +117,8 @@ function openGates({ gate_pre, gated, activation }) {
   const open = gate_pre.a.reduce((count, gate) => count + (gate > 0 ? 1 : 0), 0);
   const what = `of ${whole(n)} ${gated ? "gates are open" : "are above zero"} (${percent(open / n)}).`;
   const closed =
-    `${activation} lets a closed gate through a little, with the other sign. Dotted: ` +
-    "the same product of gate and branch.";
+    `${activation} lets a little through a closed gate, with the opposite sign. On a dotted line the ` +
+    "product of gate and branch is the same.";
   return html`<b>${whole(open)}</b> ${what} ${gated ? closed : nothing}`;
 }
 
@@ -126,8 +126,8 @@ function openGates({ gate_pre, gated, activation }) {
 function method({ listed, hidden, lengths, total, carriers }) {
   const written = sum(listed.a, (neuron) => lengths.a[neuron]);
   return (
-    `The ${listed.a.length} of ${whole(hidden.a.length)} that write most: ${percent(written / total)} ` +
-    `of all lengths; ${whole(carriers)} make half. “Raises”: the tokens whose logits its write lifts ` +
-    "most, straight through the unembedding."
+    `The table lists the ${listed.a.length} of ${whole(hidden.a.length)} neurons that write most. They make ` +
+    `${percent(written / total)} of all lengths; ${whole(carriers)} neurons make half. “Raises” lists the tokens ` +
+    "whose logits the write raises most, read directly through the unembedding."
   );
 }

@@ -31,13 +31,13 @@ export function neuron(data, ctx) {
       ctx,
       data.base,
       data.base
-        ? html`${ctx.beside.start}, it was active with ${signed(data.base.hidden.a[data.position], DIGITS)}.`
+        ? html`${ctx.beside.start}, its activation is ${signed(data.base.hidden.a[data.position], DIGITS)}.`
         : nothing,
     )}
     <h3 class="sub3">Where it is active</h3>
     ${shadedText(data, ctx)}
     <p class="readout">${mostActive(data, ctx)}</p>
-    <h3 class="sub3">What it says, in logits of the next token</h3>
+    <h3 class="sub3">What it writes, in logits of the next token</h3>
     <div class="says">
       ${vocabulary("raises", said.raises, largest)} ${vocabulary("lowers", said.lowers, largest)}
     </div>`;
@@ -75,12 +75,12 @@ export function rows(data, ctx) {
 function chain({ position, activation, gate_pre, gate, up, hidden, value_length, strongest }, ctx) {
   const active = hidden.a[position];
   const branch = up
-    ? html`; × branch ${decimal(up.a[position], DIGITS)} = <b>${signed(active, DIGITS)}</b> active`
-    : " active";
-  const written = html`<b>${decimal(Math.abs(active) * value_length, DIGITS)}</b> written`;
+    ? html`; × branch ${decimal(up.a[position], DIGITS)} = activation <b>${signed(active, DIGITS)}</b>`
+    : " (the activation)";
+  const written = html`<b>${decimal(Math.abs(active) * value_length, DIGITS)}</b>, the length of the write`;
   return html`At ${token(ctx.run.ids[position])} (${position}) ${activation}(${decimal(gate_pre.a[position], DIGITS)}) =
     <b>${decimal(gate.a[position], DIGITS)}</b>${branch}; × |value| ${decimal(value_length, DIGITS)} =
-    ${written}${strongest ? ", the most of this block here." : "."}`;
+    ${written}${strongest ? ". No neuron of this block writes more here." : "."}`;
 }
 
 /**
@@ -121,7 +121,7 @@ function vocabulary(name, list, largest) {
     label: `Tokens that it ${name}`,
     columns: [
       { name, className: "what", cell: ({ id }) => token(id) },
-      { name: html`<span class="unseen">its size</span>`, className: "drawn", cell: bar },
+      { name: html`<span class="unseen">size</span>`, className: "drawn", cell: bar },
       { name: "logit", number: true, cell: ({ logit }) => signed(logit, digits) },
     ],
     rows: list,

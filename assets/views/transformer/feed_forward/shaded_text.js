@@ -64,7 +64,7 @@ function shadedToken({ gate_pre, up, hidden, base, position }, ctx, at, shade) {
   const tip = tooltip(`${tokenText(id)} at ${at}`, [
     ["gate", decimal(gate_pre.a[at], DIGITS)],
     ...branch,
-    ["active", signed(hidden.a[at], DIGITS)],
+    ["activation", signed(hidden.a[at], DIGITS)],
     ...unmodified,
   ]);
   return html`

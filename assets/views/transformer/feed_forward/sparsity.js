@@ -18,7 +18,9 @@ const HEIGHT = 250;
 /** @type {View<FeedForwardSparsity>} */
 export function sparsity(data, ctx) {
   const { layer, position, base } = data;
-  const was = base ? html`${ctx.beside.start}, <b>${whole(base.layer_carriers.a[layer])}</b> made half here.` : nothing;
+  const was = base
+    ? html`${ctx.beside.start}, <b>${whole(base.layer_carriers.a[layer])}</b> neurons make half here.`
+    : nothing;
   return html`
     <p class="readout">${said(data)}</p>
     ${baseNote(ctx, base, was)}
@@ -63,7 +65,7 @@ export function rows({ layer, position, layer_carriers, layer_open, pos_carriers
 function said({ layer, layer_carriers, layer_open, d_mlp }) {
   const half = html`<b>${whole(layer_carriers.a[layer])}</b>`;
   const open = percent(layer_open.a[layer]);
-  return html`In block <b>${layer}</b> at this token, ${half} of ${whole(d_mlp)} neurons make half of all that is
+  return html`In block <b>${layer}</b> at this token, ${half} of ${whole(d_mlp)} neurons make half of the total length
     written, and ${open} of the gates are open.`;
 }
 
@@ -119,7 +121,7 @@ const chosenAt = ({ x, index }) => Math.round(Number(x ?? index));
  */
 const axes = ({ d_mlp }, title) => ({
   x: { title },
-  y: { ticksuffix: " %", rangemode: "tozero", title: `of ${whole(d_mlp)} neurons` },
+  y: { ticksuffix: " %", rangemode: "tozero", title: `% of ${whole(d_mlp)} neurons` },
   margin: { t: 34 },
 });
 

@@ -50,15 +50,16 @@ function columnsOf(data, width, beside) {
     ...(slim ? [] : [number("gate", data.gate_pre.a)]),
     ...(up && wide ? [number(data.activation, data.gate.a)] : []),
     ...(up && !slim ? [number("× branch", up.a)] : []),
-    { name: slim ? "active" : "= active", number: true, cell: ({ neuron }) => active(data, neuron, beside) },
+    { name: slim ? "activation" : "= activation", number: true, cell: ({ neuron }) => active(data, neuron, beside) },
     {
-      name: "writes",
+      name: "length",
+      title: "length of what the neuron writes",
       cell: ({ neuron }) => {
         const length = data.lengths.a[neuron];
         return html`${lengthBar((length / most) * bar)} ${decimal(length, 1)}`;
       },
     },
-    { name: "and raises", className: "raises", cell: ({ at }) => raised(data, at) },
+    { name: "raises", className: "raises", cell: ({ at }) => raised(data, at) },
   ];
 }
 

@@ -28,7 +28,7 @@ export function told({ activation, gate_pre, gate, up, hidden, lengths, base }, 
         : []
     ),
     ["activation", written(hidden)],
-    ["writes, length", written(lengths)],
+    ["length of the write", written(lengths)],
     .../** @type {Line[]} */ (base ? [[`activation, ${beside}`, written(base.hidden)]] : []),
   ];
 }

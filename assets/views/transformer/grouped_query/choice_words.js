@@ -24,14 +24,14 @@ export function details({ data, at, cache, ...choice }) {
     ["cache a token", memory(cache[at])],
     ["cache", filled(data, cache[at])],
   ];
-  return more ? [...lines, ["against this one", more]] : lines;
+  return more ? [...lines, ["compared with this model", more]] : lines;
 }
 
 /** How much smaller or larger the model would be. @param {Choice} choice */
 export function change({ data, at, own }) {
   if (own) return "";
   const more = (data.key_value[at] - data.key_value[data.groups.indexOf(data.n_kv_heads)]) / data.parameters;
-  return `; the model ${percent(Math.abs(more), 1)} ${more < 0 ? "smaller" : "larger"}`;
+  return `; model ${percent(Math.abs(more), 1)} ${more < 0 ? "smaller" : "larger"}`;
 }
 
 /**
@@ -39,7 +39,7 @@ export function change({ data, at, own }) {
  * @param {number} each bytes a token
  */
 export const filled = ({ n_ctx, windows }, each) =>
-  `${memory(each * n_ctx)} at its ${whole(n_ctx)} tokens${windows ? ", without windows" : ""}`;
+  `${memory(each * n_ctx)} for ${whole(n_ctx)} tokens${windows ? ", without windows" : ""}`;
 
 /**
  * @param {number} heads

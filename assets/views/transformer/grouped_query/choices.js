@@ -74,9 +74,9 @@ function headings({ n_heads }, { weights, cache }) {
   /** @type {[number, string][]} */
   const names = [
     [0, "Key-value heads"],
-    [NAME, `${counted(n_heads, "query head")}, sharing`],
+    [NAME, `${counted(n_heads, "query head")}`],
     [weights, "Attention weights"],
-    [cache, "Cache, for each token of text"],
+    [cache, "Cache for each token"],
   ];
   return names.map(([x, name]) => svg`<text class="h" x=${x} y="14">${name}</text>`);
 }

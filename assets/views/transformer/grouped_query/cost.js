@@ -24,7 +24,7 @@ const FORMATS = [
   ["bf16", "16-bit cache"],
 ];
 const BYTES = { fp32: 4, bf16: 2 };
-const SAME = "Interventions change no weight’s size and no cache entry’s: the same in the unmodified run.";
+const SAME = "Interventions change neither the number of weights nor the cache: the unmodified run has the same.";
 
 /**
  * @param {GroupedCost} data
@@ -85,13 +85,13 @@ function formulas(data, format) {
       } = ${whole(weightsOf(data, own))}</code></dd>
       <dt>cache</dt>
       <dd><code>2 · ${n_layers} blocks · ${n_kv_heads} heads · ${d_head} d_head · ${BYTES[format]} bytes =
-          ${whole(data.bytes[format][own])} a token; with ${n_heads} heads it would be ${times} times as
-          much</code></dd>
+          ${whole(data.bytes[format][own])} bytes a token; multi-head attention (${n_heads} heads) would take ${times}
+          times as much</code></dd>
       ${
         base
           ? html`<dt>other run</dt>
             <dd><code>2 · ${base.n_layers} blocks · ${base.n_kv_heads} heads · ${base.d_head} d_head ·
-                ${BYTES[format]} bytes = ${whole(base.bytes[format])} a token</code></dd>`
+                ${BYTES[format]} bytes = ${whole(base.bytes[format])} bytes a token</code></dd>`
           : nothing
       }
     </dl>`;

@@ -17,9 +17,9 @@ import { kindOf, weightsOf } from "./choice_words.js";
  * @param {number} here
  */
 export function againstHere(there, here) {
-  if (there === here) return "as much as here";
-  if (there > here) return `${figures(there / here)} times the ${memory(here)} here`;
-  return `here ${memory(here)}, ${figures(here / there)} times as much`;
+  if (there === here) return "the same as here";
+  if (there > here) return `${figures(there / here)} times as much as here (${memory(here)})`;
+  return `and ${figures(here / there)} times as much here (${memory(here)})`;
 }
 
 /**
@@ -28,12 +28,12 @@ export function againstHere(there, here) {
  * @param {Format} format
  * @param {BesideWords} words
  */
-export function costBeside(data, base, format, { start }) {
+export function costBeside(data, base, format, { The }) {
   const own = data.groups.indexOf(data.n_kv_heads);
   const [here, there] = [data.bytes[format][own], base.bytes[format]];
   const kind = kindOf(base.n_kv_heads, base.n_heads).toLowerCase();
   const heads = `${counted(base.n_heads, "query head")} on ${counted(base.n_kv_heads, "key-value head")}`;
-  return html`${start}, <b>${base.model}</b> (${kind}, ${heads}): a token of its text takes
+  return html`${The} uses <b>${base.model}</b> (${kind}, ${heads}). Each token takes
     <b data-bytes=${there}>${memory(there)}</b> of cache, ${againstHere(there, here)}. Its attention has
-    ${parameters(base.weights)} weights, here ${parameters(weightsOf(data, own))}.`;
+    ${parameters(base.weights)} weights, this model’s ${parameters(weightsOf(data, own))}.`;
 }

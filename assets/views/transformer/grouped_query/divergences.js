@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * How far apart what two heads read lies, for every two heads of the block; a frame round each group.
+ * How much the attention of two heads differs, for all pairs of heads of the block; a frame round each group.
  *
  * @import { GroupedLikeness } from "../../../types"
  * @import { Kept } from "./reads.js"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal } from "../../../kit/format.js";
+import { decimal, headName } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
 import { ramp } from "../../../kit/ramp.js";
 import { readable } from "../../../kit/readable.js";
@@ -45,14 +45,14 @@ export function divergences(data, ctx, width) {
     ...shape,
     content: matrix({
       ...shape,
-      label: `Divergence between the ${heads} heads of block ${data.layer}; arrow keys read it, Enter selects the head`,
+      label: `Divergence between the ${heads} heads of block ${data.layer}; arrow keys move, Enter selects the head`,
       of: [data.divergence, data.layer],
       colour,
       told: ({ row, column }) =>
         row === column
           ? null
           : {
-              title: `H${row} and H${column}`,
+              title: `${headName(data.layer, row)} and ${headName(data.layer, column)}`,
               details: [
                 ["divergence", `${decimal(value(row, column), 3)} bits`],
                 ["key-value head", both(groupOf(data, row), groupOf(data, column))],

@@ -38,7 +38,7 @@ export function groups(data, ctx) {
       </div>
       <div>
         <h3 class="sub3">Divergence between heads, bits</h3>
-        <p class="legend">mean over ${counted(data.queries, "query", "queries")}; framed: one group</p>
+        <p class="legend">mean over ${counted(data.queries, "query", "queries")}; a frame is one group</p>
         ${divergences(data, ctx, right)}
       </div>
     </div>
@@ -88,17 +88,18 @@ const average = ({ a }) => decimal(mean(Array.from(a)) ?? Number.NaN, 3);
  * @returns {Content}
  */
 function said({ layer, within, between, draws, as_alike }) {
-  const here = html`In block ${layer}, heads that share a key-value head lie <b>${decimal(within.a[layer], 3)} bits</b>
-    apart`;
-  if (!between) return html`${here}. There is one group only, so nothing to hold it against.`;
-  return html`${here}, heads that do not <b>${decimal(between.a[layer], 3)}</b>. Over all blocks: ${average(within)} and
-    ${average(between)}. Of ${whole(draws)} random groupings <b>${as_alike ? percent(as_alike) : "none"}</b>
-    ${as_alike ? "are" : "is"} as alike as the real one.`;
+  const here = html`In block ${layer}, heads that share a key-value head differ by <b>${decimal(within.a[layer], 3)}
+    bits</b>`;
+  if (!between) return html`${here}. There is only one group, so there are no other pairs to compare with.`;
+  return html`${here}; heads of different groups differ by <b>${decimal(between.a[layer], 3)} bits</b>. Over all blocks
+    it is ${average(within)} and ${average(between)} bits. Of ${whole(draws)} random groupings,
+    <b>${as_alike ? percent(as_alike) : "none"}</b> ${as_alike ? "have" : "has"} heads as similar as the real one
+    (one-sided).`;
 }
 
 /** @param {ViewContext<Kept>} ctx */
 const otherText = ({ beside }) =>
-  `${beside.The} has more tokens or fewer: means over its text are not held against these.`;
+  `${beside.The} has another number of tokens, so its means are not compared with these.`;
 
 /**
  * @param {GroupedLikeness} data
@@ -106,9 +107,10 @@ const otherText = ({ beside }) =>
  * @param {ViewContext<Kept>} ctx
  */
 function before({ layer }, { within, between }, { beside }) {
-  const here = between ? html`, <b>${decimal(between.a[layer], 3)}</b> between` : nothing;
-  return html`${beside.start}, in this block <b data-before=${within.a[layer]}>${decimal(within.a[layer], 3)}</b> bits
-    within groups${here}; over all blocks ${average(within)}${between ? ` and ${average(between)}` : nothing}.`;
+  const here = between ? html` and by <b>${decimal(between.a[layer], 3)}</b> between groups` : nothing;
+  return html`${beside.start}, heads of this block differ by
+    <b data-before=${within.a[layer]}>${decimal(within.a[layer], 3)}</b> bits within groups${here}; over all blocks by
+    ${average(within)}${between ? ` and ${average(between)}` : nothing}.`;
 }
 
 /**
@@ -130,7 +132,7 @@ function byBlock({ layer, within, between, base }, ctx) {
             {
               ...points,
               y: between,
-              name: "different ones",
+              name: "different key-value heads",
               color: "river-deep",
               dash: "dot",
               hover: hover("different"),

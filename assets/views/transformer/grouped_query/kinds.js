@@ -12,10 +12,10 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { againstHere } from "./cost_beside.js";
 
 const TOLD = {
-  MHA: "multi-head: each query head has keys and values of its own",
-  GQA: "grouped: some query heads share them",
-  MQA: "multi-query: all query heads share one",
-  MLA: "multi-head latent: keys and values of all heads are made from one latent",
+  MHA: "multi-head: each query head has its own keys and values",
+  GQA: "grouped-query: groups of query heads share keys and values",
+  MQA: "multi-query: all query heads share the same keys and values",
+  MLA: "multi-head latent: keys and values of all heads are computed from one latent vector",
 };
 
 /** @type {View<AttentionKinds>} */
@@ -45,14 +45,13 @@ export function kinds(data, ctx) {
           cell: ({ bytes }) => memory(bytes),
           number: true,
         },
-        { name: "Against multi-head", cell: less, number: true },
+        { name: "Multi-head would take", cell: less, number: true },
       ],
       selected: (_, at) => at === 0,
     })}
     <p class="hint">
-      The first row is this model${base ? ", the second the other run’s" : ""}. A family’s name
-      does not tell: what counts is the config of each model. Cache in 16-bit numbers,
-      where no sliding window has filled.
+      The first row is this model${base ? "; the second is the other run’s" : ""}. The config of each model decides,
+      not the family’s name. The cache has 16-bit numbers and counts no sliding window.
     </p>`;
 }
 
@@ -66,14 +65,13 @@ export function rows({ own, base, known }) {
  * @param {AttentionKind} other
  * @param {BesideWords} words
  */
-function compared(own, other, { start }) {
-  const alike = own.kind === other.kind ? `${other.kind}, as here` : `${other.kind}, here ${own.kind}`;
-  return html`${start}, <b>${other.name}</b>: ${alike}; a token takes
-    <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}.
-    If each query head had keys and values of its own it would be
-    ${memory(other.multi_head_bytes)}, here ${memory(own.multi_head_bytes)}.`;
+function compared(own, other, { The }) {
+  const alike = own.kind === other.kind ? `${other.kind}, as here` : `${other.kind}; here ${own.kind}`;
+  return html`${The} uses <b>${other.name}</b> (${alike}). Each token takes
+    <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}. With multi-head
+    attention it would take ${memory(other.multi_head_bytes)}, and here ${memory(own.multi_head_bytes)}.`;
 }
 
-/** @param {AttentionKind} model */
+/** What multi-head attention would take of it. @param {AttentionKind} model */
 const less = ({ bytes, multi_head_bytes }) =>
-  bytes === multi_head_bytes ? "the same" : `${whole(Number(figures(multi_head_bytes / bytes)))} times less`;
+  bytes === multi_head_bytes ? "the same" : `${whole(Number(figures(multi_head_bytes / bytes)))} times as much`;

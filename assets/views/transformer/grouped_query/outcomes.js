@@ -30,9 +30,9 @@ export const loss = ({ nll }) => decimal(mean(nll.a) ?? Number.NaN);
  * @returns {Line[]}
  */
 export const lines = (data) => [
-  { name: `As it is, ${data.n_kv_heads} heads`, outcome: data.base, at: 0 },
+  { name: `Not pooled, ${data.n_kv_heads} heads`, outcome: data.base, at: 0 },
   { name: `Averaged into ${data.to}`, outcome: data.mean, at: 1 },
-  { name: data.to === 1 ? "First head kept" : "First of each group kept", outcome: data.first, at: 1 },
+  { name: data.to === 1 ? "Only the first head kept" : "First head of each group kept", outcome: data.first, at: 1 },
 ];
 
 /**
@@ -63,7 +63,7 @@ export function allBlocks(data, ctx) {
     { name: "loss", number: true, cell: ({ outcome }) => loss(outcome) },
     { name: "same top token", number: true, cell: ({ outcome }) => `${agreeing(data, outcome)} of ${data.n}` },
     {
-      name: html`says after ${here === null ? "this" : token(ctx.run.ids[here])}`,
+      name: html`next token after ${here === null ? "this" : token(ctx.run.ids[here])}`,
       cell: ({ outcome }) =>
         here === null ? "–" : html`${token(outcome.top.a[here])} ${percent(outcome.top_p.a[here])}`,
     },

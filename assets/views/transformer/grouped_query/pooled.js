@@ -25,7 +25,7 @@ export function pooled(data, ctx) {
     <div class="bar">${groupsChoice(data, ctx)} ${tokensChoice(data, ctx)}</div>
     <p class="readout lead">${said(data)}</p>
     ${besideNote(data, ctx)}
-    <h3 class="sub3">One block pooled, all others left alone: KL to the model as it is, nats</h3>
+    <h3 class="sub3">One block pooled, all others unchanged: KL from the unpooled model, nats</h3>
     ${oneBlock(data, ctx)}
     <h3 class="sub3">All blocks pooled</h3>
     ${allBlocks(data, ctx)}
@@ -62,8 +62,8 @@ export function rows(data, ctx) {
 function groupsChoice({ choices, to, n_kv_heads }, ctx) {
   if (choices.length < 2) return html`<span class="hint">${n_kv_heads} key-value heads averaged into ${to}</span>`;
   return segmented({
-    label: "Heads that are left",
-    choices: choices.map((heads) => [heads, heads === 1 ? "1 head left" : `${heads} left`]),
+    label: "Key-value heads after pooling",
+    choices: choices.map((heads) => [heads, heads === 1 ? "1 head" : `${heads} heads`]),
     chosen: to,
     choose: (key) => ctx.control("groups", key),
   });
@@ -82,12 +82,13 @@ const tokensChoice = ({ tokens }, ctx) => html`
 /** @param {GroupedPooled} data */
 function said(data) {
   const found = means(data);
-  const whole = html`Averaged in every block, the text costs <b>${loss(data.mean)}</b> nats a token instead of
-    <b>${loss(data.base)}</b>; with each group’s first head kept, <b>${loss(data.first)}</b>.`;
-  if (!found.every(Number.isFinite)) return html`${whole} The blocks one by one are still being read.`;
+  const whole = html`With the heads averaged in every block, the loss is <b>${loss(data.mean)}</b> nats a token instead
+    of
+    <b>${loss(data.base)}</b>. With only the first head of each group kept, it is <b>${loss(data.first)}</b>.`;
+  if (!found.every(Number.isFinite)) return html`${whole} The single blocks are still being measured.`;
   const [worst, least] = [maxIndex(found), minIndex(found)];
-  return html`${whole} Alone, block ${worst} does the most harm (${decimal(found[worst])} nats), block ${least} the
-    least (${decimal(found[least], 3)}).`;
+  return html`${whole} Of single blocks, block ${worst} does the most harm (${decimal(found[worst])} nats) and block
+    ${least} the least (${decimal(found[least], 3)}).`;
 }
 
 /**
@@ -95,9 +96,10 @@ function said(data) {
  * @param {ViewContext} ctx
  */
 function method(data, ctx) {
-  const behind = positionOf(data, ctx) === null ? `; position ${ctx.focus.position} lies behind them` : "";
+  const behind = positionOf(data, ctx) === null ? `; position ${ctx.focus.position} comes after them` : "";
   return (
-    `Read: the first ${data.n} tokens of the text${behind}. Loss: nats for each next token of the text. Cache in ` +
-    "float32. Nothing was trained after pooling; the paper (2305.13245) trains on for 5 % of the original steps."
+    `The model reads the first ${data.n} tokens of the text${behind}. Loss: nats for each next token. The cache is ` +
+    "in float32. Nothing is trained after pooling; the paper (arXiv 2305.13245) continues training for 5 % of the " +
+    "original steps."
   );
 }

@@ -18,7 +18,7 @@ export function besideNote(data, ctx) {
   if (!ctx.changed) return nothing;
   const chosen = ctx.beside === OTHER;
   if (chosen && !data.beside && !ctx.measured()) return nothing;
-  const plain = "Measured on the model without interventions, on this run’s tokens.";
+  const plain = "Measured without interventions, on the tokens of this run.";
   return html`<p class="readout basenote">${chosen ? said(data, ctx) : plain}</p>`;
 }
 
@@ -29,12 +29,14 @@ export function besideNote(data, ctx) {
 function said({ beside, base, mean, first, to, ...data }, { beside: words }) {
   if (!beside) return `${words.The} cannot be pooled into ${counted(to, "head")}: ${LACKS}.`;
   const heads = beside.n_kv_heads === data.n_kv_heads ? "" : ` its ${beside.n_kv_heads} heads`;
-  return html`${words.start}, over ${counted(beside.n, "token")}, averaging${heads} in every block takes the loss from
-    ${decimal(beside.as_it_is)} to <b data-loss=${beside.mean}>${decimal(beside.mean)}</b> (here from ${loss(base)} to
-    <b>${loss(mean)}</b>), keeping first heads to <b>${decimal(beside.first)}</b> (here <b>${loss(first)}</b>).`;
+  return html`${words.start}, over ${counted(beside.n, "token")}, averaging${heads} in every block changes the loss from
+    ${decimal(beside.as_it_is)} to <b data-loss=${beside.mean}>${decimal(beside.mean)}</b> nats (here from
+    ${loss(base)} to
+    <b>${loss(mean)}</b>); keeping only first heads changes it to <b>${decimal(beside.first)}</b> (here
+    <b>${loss(first)}</b>).`;
 }
 
-const LACKS = "its model has no more, or its text is one token";
+const LACKS = "its model has too few key-value heads, or its text has one token";
 
 /**
  * As a trace of the chart; nothing where that model has other blocks.

@@ -56,7 +56,7 @@ export function reads(data, ctx, width) {
       ...shape,
       label:
         `What each head reads at ${text(data.position)}, grouped by key-value head; arrow ` +
-        "keys read it, Enter selects the head",
+        "keys move, Enter selects the head",
       of: [data.rows],
       colour: (head, key) => ramp("ink", "sunken")(Math.sqrt(weight(head, key))),
       told: (cell) => ({

@@ -29,7 +29,7 @@ export function bothWays(data, ctx) {
         stripe("difference", difference),
       ],
       width: ctx.width,
-      label: "The selected row as RMSNorm and as LayerNorm give it, and the difference",
+      label: "The selected row after RMSNorm, after LayerNorm, and the difference",
       told: (at) => ({
         title: `Dimension ${at}`,
         details: [
@@ -41,11 +41,12 @@ export function bothWays(data, ctx) {
       chosen: dimension,
       choose: (at) => ctx.keep({ dimension: at }),
     })}
-    <p class="hint">Both without weights. ${COLOURS} The two rows share one scale, their difference has its own.</p>
+    <p class="hint">Both are shown without weights. ${COLOURS} The two rows share one scale; their difference has its
+    own.</p>
     <p class="readout" aria-live="polite">
       ${
         dimension === null || dimension >= rms.length
-          ? html`<span class="muted">Point at a dimension for its numbers; a click keeps it.</span>`
+          ? html`<span class="muted">Point at a dimension to read its numbers. Click to keep it.</span>`
           : html`Dimension <b>${dimension}</b>: RMSNorm <b>${decimal(rms[dimension], 4)}</b>, LayerNorm <b
               >${decimal(layer[dimension], 4)}</b>, difference <b>${signed(difference[dimension], 4)}</b>`
       }

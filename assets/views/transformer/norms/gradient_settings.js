@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What can be chosen of the gradients: whose, at which depth, how many seeds.
+ * What can be chosen of the gradients: whose, at which depth, which seed.
  *
  * @import { ViewContext } from "../../../kit/view"
  * @import { NormsGradients } from "../../../types"
@@ -68,9 +68,9 @@ export function settings(data, ctx, quantity) {
         chosen: String(ctx.controls.norm ?? data.norm),
         choose: (kind) => ask("norm", kind),
       })}
-      <button class="btn" type="button" title="Draw the decoders with the next seed"
+      <button class="btn" type="button" title="Initialize the decoders with the next seed"
         @click=${() => ask("seed", (seed + 1) % SEEDS)}>
-        Other weights
+        Next seed
       </button>
       <span class="hint">seed ${seed}</span>
     </div>`;

@@ -111,9 +111,11 @@ function inOther({ base }, { placement, n_layers }, block, { beside }) {
 function told({ here }, quantity) {
   const { depths, exponents } = here;
   const subject =
-    quantity === "sizes" ? "the stream that enters the last block goes" : "the last block’s gradient goes";
-  return html`From ${depths[0]} blocks to ${depths[depths.length - 1]}, ${subject} ${span(here, quantity, "pre")} with
-    the norm before, ${span(here, quantity, "post")} with the norm after.${powers(exponents, quantity)}`;
+    quantity === "sizes"
+      ? "the size of the stream that enters the last block changes"
+      : "the last block’s gradient changes";
+  return html`From ${depths[0]} to ${depths[depths.length - 1]} blocks, ${subject} ${span(here, quantity, "pre")} with
+    pre-norm and ${span(here, quantity, "post")} with post-norm.${powers(exponents, quantity)}`;
 }
 
 /**
@@ -122,15 +124,14 @@ function told({ here }, quantity) {
  */
 function powers({ pre, post }, quantity) {
   if (quantity !== "w_out" || pre === null || post === null) return "";
-  return html` Best power of the number of blocks: <b>${decimal(pre)}</b> and <b>${decimal(post)}</b> (the paper’s
-    bounds:
-    ${decimal(-0.5, 1)} and 0).`;
+  return html` The fitted power of the number of blocks is <b>${decimal(pre)}</b> and <b>${decimal(post)}</b>; the
+    paper’s bounds are ${decimal(-0.5, 1)} and 0.`;
 }
 
 /** @param {NormsGradients} data */
 const method = ({ here, draws, d_model, n_heads }) =>
-  `Measured before any training: ${2 * here.depths.length} kinds of decoder, each drawn ${draws} times ` +
-  `(bars and bands: least to most), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier start as in the paper ` +
-  `(2002.04745). They read this run’s first ${here.read} tokens, ${here.distinct} different ones. At the last ` +
-  "block the bound falls as 1/√blocks with the norm before, and not at all with the norm after; the paper gives " +
-  "this as the reason for post-norm’s warm-up.";
+  `Measured before any training: ${2 * here.depths.length} kinds of decoder, each initialized ${draws} times ` +
+  `(bars and bands: smallest to largest), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier initialization as in ` +
+  `the paper (arXiv 2002.04745). They read the first ${here.read} tokens of this run, ${here.distinct} different ` +
+  "ones. At the last block the paper’s bound falls as 1/√blocks with pre-norm and is constant with post-norm; the " +
+  "paper gives this as the reason why post-norm needs warm-up.";

@@ -21,21 +21,22 @@ export function besideGradients(data, quantity, ctx) {
   return html`<p class="readout basenote">${ctx.beside === OTHER ? said(data, quantity) : UNCHANGED}</p>`;
 }
 
-const UNCHANGED = "Interventions act on the model, not on these decoders; of the run they take its tokens only.";
+const UNCHANGED = "Interventions act on the model, not on these decoders, which use only the tokens of the run.";
 const SAME =
-  "The other run’s tokens repeat at the same places, and these decoders, which number them anew, read the same text.";
+  "The other run’s tokens repeat at the same places. These decoders renumber the tokens, so both texts are the same " +
+  "to them.";
 
 /**
  * @param {NormsGradients} data
  * @param {Quantity} quantity
  */
 function said({ base, same }, quantity) {
-  if (!base) return "The other run has fewer than three tokens: too little to learn from.";
+  if (!base) return "The other run has fewer than three tokens, which is too few.";
   if (same) return SAME;
   const { read, distinct, depths } = base;
-  return html`On the other run’s first ${read} tokens, ${distinct} different ones, the same decoders go
-    ${span(base, quantity, "pre")} with the norm before and ${span(base, quantity, "post")} with the norm after, from
-    ${depths[0]} blocks to ${depths[depths.length - 1]}.`;
+  return html`On the first ${read} tokens of the other run, ${distinct} different ones, the same decoders change
+    ${span(base, quantity, "pre")} with pre-norm and ${span(base, quantity, "post")} with post-norm, from
+    ${depths[0]} to ${depths[depths.length - 1]} blocks.`;
 }
 
 /**

@@ -27,10 +27,10 @@ export function mean(data, ctx) {
   const [own, other] = data.kind === "rms" ? ["RMSNorm", "LayerNorm"] : ["LayerNorm", "RMSNorm"];
   const at = chosenRow(data, ctx);
   const here = html`${token(ctx.run.ids[data.position])}`;
-  const said = html`This model has ${own}. At ${here} (${data.position}), ${spot(data, at)}, the mean makes <b
-    >${small(row(data.share, at)[data.position])}</b> of the row’s square: ${other} would give a row <b
-    >${percent(distance(data, at))}</b> of its length away.`;
-  const before = html`${ctx.beside.start}, the two would lie <b>${percent(data.base?.a[at] ?? 0)}</b> apart here.`;
+  const said = html`This model uses ${own}. At ${here} (${data.position}), ${spot(data, at)}, the mean makes <b
+    >${small(row(data.share, at)[data.position])}</b> of the row’s square. ${other} would move the row by <b
+    >${percent(distance(data, at))}</b> of its length.`;
+  const before = html`${ctx.beside.start}, the two norms differ by <b>${percent(data.base?.a[at] ?? 0)}</b> here.`;
   const map = { most: max(data.difference.a) ?? 0, width: ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width };
   return html`
     <div class="norms">
@@ -39,7 +39,7 @@ export function mean(data, ctx) {
       <div class="two-columns">
         <div>
           <h3 class="sub3">
-            Distance, every norm and token
+            Distance at each norm and token
             <span class="scale">0 <i class="ramp"></i> ${percent(map.most)}</span>
           </h3>
           ${distanceMap({
@@ -52,7 +52,7 @@ export function mean(data, ctx) {
           })}
         </div>
         <div>
-          <h3 class="sub3">At ${here}, at every norm</h3>
+          <h3 class="sub3">At ${here}, each norm</h3>
           ${byNorm(data, ctx, at)}
         </div>
       </div>
@@ -146,8 +146,8 @@ function byNorm(data, ctx, at) {
     label: "Distance between LayerNorm and RMSNorm at the selected token; arrow keys walk the norms, Enter selects one",
     height: HEIGHT,
     traces: data.base ? [...traces, { x, y: Array.from(data.base.a, (share) => 100 * share), ...before }] : traces,
-    x: { title: "block; between two, before its MLP" },
-    y: { ticksuffix: " %", rangemode: "tozero", title: "of the row’s length" },
+    x: { title: "block (half a step: before its MLP)" },
+    y: { ticksuffix: " %", rangemode: "tozero", title: "% of the row’s length" },
     onClick: (point) => point && go(data, ctx, Math.min(all.length - 1, point.index), data.position),
   });
 }

@@ -17,6 +17,7 @@ import { html } from "../../../vendor/lit.js";
 import { size } from "./places.js";
 import { COLOURS, stripe } from "./row_stripes.js";
 
+const SQUARE = "share of the sum of squares of the whole row";
 /** Dimensions in each table. */
 const STRONGEST = 5;
 
@@ -33,10 +34,10 @@ export function rowOfNumbers(norm, ctx) {
         stripe(`${norm.kind === "layer" ? "− mean, " : ""}÷ ${size(norm.divisor)}`, norm.divided),
         stripe("weight", norm.weight.a),
         ...(norm.bias ? [stripe("bias", norm.bias.a)] : []),
-        stripe("as read", norm.out.a),
+        stripe("after the norm", norm.out.a),
       ],
       width: ctx.width,
-      label: "The selected token’s row before, divided, weights and after",
+      label: "The selected token’s row before the norm, divided, the weights, and after the norm",
       told: (at) => ({ title: `Dimension ${at}`, details: steps(norm, at) }),
       chosen: dimension,
       choose: (at) => ctx.keep({ dimension: at }),
@@ -45,7 +46,7 @@ export function rowOfNumbers(norm, ctx) {
     <p class="readout" aria-live="polite">
       ${
         dimension === null
-          ? html`<span class="muted">Point at a dimension for its numbers; a click keeps it.</span>`
+          ? html`<span class="muted">Point at a dimension to read its numbers. Click to keep it.</span>`
           : reckoned(norm, dimension)
       }
     </p>`;
@@ -73,7 +74,7 @@ function steps(norm, at) {
     ["weight", decimal(norm.weight.a[at], 3)],
   ];
   if (norm.bias) lines.push(["bias", decimal(norm.bias.a[at], 3)]);
-  return [...lines, ["as read", decimal(norm.out.a[at], 3)]];
+  return [...lines, ["after the norm", decimal(norm.out.a[at], 3)]];
 }
 
 /**
@@ -107,11 +108,16 @@ export function strongest(title, by, norm, ctx) {
         columns: [
           { name: "Dimension", cell: (at) => at, number },
           { name: "in the stream", cell: (at) => signed(norm.before.a[at]), number },
-          { name: "of its square", cell: (at) => percent(norm.before.a[at] ** 2 / whole.before), number },
-          { name: "÷ scale", cell: (at) => signed(norm.divided[at]), number },
+          {
+            name: "of its square",
+            title: SQUARE,
+            cell: (at) => percent(norm.before.a[at] ** 2 / whole.before),
+            number,
+          },
+          { name: "divided", cell: (at) => signed(norm.divided[at]), number },
           { name: "weight", cell: (at) => decimal(norm.weight.a[at], 3), number },
-          { name: "as read", cell: (at) => signed(norm.out.a[at], 3), number },
-          { name: "of its square", cell: (at) => percent(norm.out.a[at] ** 2 / whole.out), number },
+          { name: "normed", title: "after the norm", cell: (at) => signed(norm.out.a[at], 3), number },
+          { name: "of its square", title: SQUARE, cell: (at) => percent(norm.out.a[at] ** 2 / whole.out), number },
         ],
         selected: (at) => at === ctx.kept.dimension,
         select: (at) => ctx.keep({ dimension: at === ctx.kept.dimension ? null : at }),

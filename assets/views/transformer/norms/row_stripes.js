@@ -14,8 +14,8 @@ import { largest, size } from "./places.js";
  */
 
 export const COLOURS =
-  "Blue lies above the centre, orange below it; colour = √distance. The centre is 0, or the median " +
-  "where nearly all numbers have one sign.";
+  "Blue is above the centre, orange below it; colour = √distance from the centre. The centre is 0, or the median " +
+  "where nearly all numbers have the same sign.";
 
 /**
  * @param {string} name

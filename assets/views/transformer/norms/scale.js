@@ -34,17 +34,17 @@ export function scale(data, ctx) {
           chosen: norm.place,
           choose: (place) => ctx.control("place", place),
         })}
-        ${legend([["ring", "in the stream"], ["filled", "as it is read"], norm.base && ["before", ctx.beside.name]])}
+        ${legend([["ring", "in the stream"], ["filled", "after the norm"], norm.base && ["before", ctx.beside.name]])}
       </div>
       <p class="readout said">${told(norm, data, ctx)}</p>
       ${baseNote(ctx, norm.base, before(norm, position, ctx))}
-      <h3 class="sub3">Size of every token’s row: ${measure(norm)}; log scale</h3>
+      <h3 class="sub3">Size of each token’s row: ${measure(norm)}; log scale</h3>
       ${sizes(norm, position, ctx)}
       <h3 class="sub3 next">The row of ${token(ctx.run.ids[position])}, number by number, ${norm.where}</h3>
       ${rowOfNumbers(norm, ctx)}
       <div class="two-columns">
         ${strongest("Largest in the stream", norm.before, norm, ctx)}
-        ${strongest("Largest as read", norm.out, norm, ctx)}
+        ${strongest("Largest after the norm", norm.out, norm, ctx)}
       </div>
     </div>`;
 }
@@ -109,8 +109,9 @@ function told(norm, { position }, ctx) {
   const reader = READER[/** @type {keyof typeof READER} */ (norm.place)];
   const at = (/** @type {number} */ position) => html`${token(ctx.run.ids[position])} (${position})`;
   return html`${norm.kind === "rms" ? "RMSNorm" : "LayerNorm"} ${norm.where} divides the row of ${at(position)} by <b
-    >${size(norm.divisor)}</b>. Over the text the rows’ sizes lie a factor of <b>${size(spread(norm.scale.a))}</b>
-    apart, the largest at ${at(longest)}; what ${reader} reads, a factor of <b>${size(spread(norm.after.a))}</b>.`;
+    >${size(norm.divisor)}</b>. In the stream, the largest row of the text (at ${at(longest)}) is
+    <b>${size(spread(norm.scale.a))}</b> times the smallest; in what ${reader} reads it is
+    <b>${size(spread(norm.after.a))}</b> times.`;
 }
 
 /** @param {Iterable<number>} sizes */
@@ -127,10 +128,10 @@ function spread(sizes) {
 function before({ base, divisor }, position, { beside }) {
   const was = base?.a[position] ?? Number.NaN;
   const same = Math.abs(was - divisor) < 1e-6 * divisor;
-  return html`${beside.start}, this row was divided by
-    <b>${size(was)}</b>${same && beside !== OTHER ? ": the intervention acts behind it." : "."}`;
+  return html`${beside.start}, this row is divided by
+    <b>${size(was)}</b>${same && beside !== OTHER ? ": the intervention acts after this norm." : "."}`;
 }
 
 /** @param {Shown} norm */
 const measure = ({ kind }) =>
-  kind === "rms" ? "root mean square" : "standard deviation in the stream, root mean square as read";
+  kind === "rms" ? "root mean square" : "standard deviation in the stream, root mean square after the norm";

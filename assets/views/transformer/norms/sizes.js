@@ -45,7 +45,7 @@ function dumbbells({ stream, read, base, position, ctx }) {
   const traces = [
     { x, y: stream, mode: "markers", color: "river-deep", hollow: true, size: 8, text, hover: hover(" in the stream") },
     { ...stems(stream, read), mode: "lines", color: "line2", width: 1.2, hoverinfo: "skip" },
-    { x, y: read, mode: "markers", color: "ink", size: 7, text, hover: hover(" as read") },
+    { x, y: read, mode: "markers", color: "ink", size: 7, text, hover: hover(" after the norm") },
     { ...chosen, mode: "lines+markers", color: "prob", size: 10, width: 2, hover: hover("") },
   ];
   if (!base) return traces;
