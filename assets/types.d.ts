@@ -2259,6 +2259,7 @@ export interface HereKernel {
   intensity: number;
   least: number;
   bound: string;
+  decides: "memory" | "arithmetic" | "neither" | null;
   taken: Milliseconds | null;
 }
 
@@ -2272,8 +2273,7 @@ export interface HereRoof {
   resident: number;
   heads: number;
   kernels: HereKernel[];
-  flops: number;
-  bandwidth: number;
+  machine: MachineSpeed;
   ridge: number;
   caches: CacheSize[];
   rounds: number;
@@ -2628,6 +2628,23 @@ export interface LossesBeside {
   rows: LossRow[];
 }
 
+export interface MachineRate {
+  best: number;
+  median: number;
+  low: number;
+  high: number;
+}
+
+export interface MachineSpeed {
+  flops: MachineRate;
+  bandwidth: MachineRate;
+  rounds: number;
+  threads: number;
+  cores: number;
+  load: number | null;
+  at: number;
+}
+
 export interface MarksBeside {
   after: string;
   before: string;
@@ -2846,6 +2863,9 @@ export interface NamedDevice {
   bandwidth: number;
   fast: number;
   seconds: number[];
+  shared_seconds: number | null;
+  l2: number;
+  read_at_once: number;
   numbers: QuotedNumber[];
 }
 
@@ -2859,6 +2879,7 @@ export interface NamedRoofs {
   resident: number;
   number: string;
   kernels: KernelLoad[];
+  shared: SharedLoad;
   devices: NamedDevice[];
   usual: string;
   counted_n: number;
@@ -4054,8 +4075,7 @@ export interface RoofPicture {
   d_vocab: number;
   n_experts: number;
   k: number;
-  flops: number;
-  bandwidth: number;
+  machine: MachineSpeed;
   ridge: number;
   passes: RoofedPass[];
   n_prompt: number;
@@ -4083,6 +4103,7 @@ export interface RoofedPass {
   high: number;
   least: number;
   bound: "memory" | "arithmetic";
+  decides: "memory" | "arithmetic" | "neither";
 }
 
 export interface RopeBeside {
@@ -4250,8 +4271,7 @@ export interface RunMeasured {
   activations: number;
   estimate: number;
   memory: number;
-  bandwidth: number;
-  flops: number;
+  machine: MachineSpeed;
   step: Timing;
   step_bound: number;
   prompt: Timing;
@@ -4469,6 +4489,11 @@ export interface SharedCharacter {
   text: string;
   first: number;
   last: number;
+}
+
+export interface SharedLoad {
+  bytes: number;
+  intensity: number;
 }
 
 export interface SharedPrompts {

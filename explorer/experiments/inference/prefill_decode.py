@@ -17,9 +17,11 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.systems import machine
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
-from explorer.stack.systems.roofline import Machine, Work, probe, work
+from explorer.stack.systems.attention_kernels import by_length
+from explorer.stack.systems.roofline import Work, work
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.worst import worst
 
@@ -211,8 +213,7 @@ class Sweep:
 
     passes: tuple[Pass, ...]
     gap: float
-    machine: Machine
-    """The roof: the most that was seen of either limit, in a probe or in a pass."""
+    speed: machine.MachineSpeed
     rounds: int
     """How many are complete."""
 
@@ -236,9 +237,9 @@ class _Passes:
         # A text longer than the prompt repeats it: how long a pass takes does not depend on its tokens.
         self.text = torch.tensor([(list(prompt) * (longest // len(prompt) + 1))[:longest]])
         self.behind = ContiguousCache(decoder.config, 1, len(prompt) + 1)
-        decoder(self.text[:, : len(prompt)], None, self.behind, last_only=True)
+        decoder(self.text[:, : len(prompt)], None, self.behind, kernel=by_length, last_only=True)
         # Warms up, and is what a batch must give to each.
-        self.alone = decoder(self.text[:, :1], None, self.behind, last_only=True)
+        self.alone = decoder(self.text[:, :1], None, self.behind, kernel=by_length, last_only=True)
         self.behind.truncate(len(prompt))
         self.gap = 0.0
 
@@ -249,7 +250,7 @@ class _Passes:
         if phase == "decode":
             cache.reorder(torch.zeros(n, dtype=torch.long))  # each sequence has its own copy of the prompt's cache
         start = time.perf_counter()
-        logits = self.decoder(ids, None, cache, last_only=True)
+        logits = self.decoder(ids, None, cache, kernel=by_length, last_only=True)  # as the engine
         taken = time.perf_counter() - start
         if phase == "decode":
             cache.truncate(self.n_prompt)
@@ -266,23 +267,22 @@ def sweep(decoder: Decoder, prompt: Sequence[int], progress: Ticks = unheard, ro
     plan = sizes(len(prompt), decoder.config.n_ctx)
     passes = _Passes(decoder, prompt, max(n for _, n in plan))
     taken: dict[tuple[Phase, int], list[float]] = {each: [] for each in plan}
-    probes: list[Machine] = []
+    speed = machine.speed()
     for turn in range(rounds):
-        probes.append(probe(rounds=3))
         shift = turn * len(plan) // rounds
         for at, (phase, n) in enumerate(plan[shift:] + plan[:shift]):
             taken[phase, n].append(passes.seconds(phase, n))
             progress(turn * len(plan) + at + 1, rounds * len(plan))
             if turn == 0 and at + 1 < len(plan):
-                yield swept(decoder.config, len(prompt), taken, probes, passes.gap, 0)
-        yield swept(decoder.config, len(prompt), taken, probes, passes.gap, turn + 1)
+                yield swept(decoder.config, len(prompt), taken, speed, passes.gap, 0)
+        yield swept(decoder.config, len(prompt), taken, speed, passes.gap, turn + 1)
 
 
 def swept(
     config: DecoderConfig,
     n_prompt: int,
     taken: dict[tuple[Phase, int], list[float]],
-    probes: Sequence[Machine],
+    speed: machine.MachineSpeed,
     gap: float,
     rounds: int,
 ) -> Sweep:
@@ -292,8 +292,4 @@ def swept(
         if seconds:
             new, past, batch = (n, 0, 1) if phase == "prefill" else (1, n_prompt, n)
             made.append(Pass(phase, new, past, batch, work(config, new, past, batch), Timing.of(seconds)))
-    machine = Machine(
-        max([each.flops for each in probes] + [each.work.flops / each.taken.median for each in made]),
-        max([each.bandwidth for each in probes] + [each.work.bytes / each.taken.median for each in made]),
-    )
-    return Sweep(tuple(made), gap, machine, rounds)
+    return Sweep(tuple(made), gap, speed, rounds)

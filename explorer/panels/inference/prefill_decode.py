@@ -35,7 +35,8 @@ PANEL = Panel(
             "measured here, between passes of many sizes: tokens of one prompt, and sequences of a batch.",
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.systems.roofline:probe",
+                "stack.systems.roofline:probes",
+                "experiments.systems.machine:speed",
                 "stack.systems.roofline:Machine",
                 "stack.systems.roofline:work",
                 "experiments.inference.prefill_decode:sweep",

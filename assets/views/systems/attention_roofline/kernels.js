@@ -15,17 +15,18 @@ import { html } from "../../../vendor/lit.js";
 
 /** They differ by colour and by the shape of their points. */
 export const KERNELS = /** @type {Record<string, { name: string, color: string, symbol: string }>} */ ({
-  standard: { name: "standard", color: "ink", symbol: "square" },
+  standard: { name: "standard attention", color: "ink", symbol: "square" },
   flash_1: { name: "FlashAttention-1", color: "river-deep", symbol: "diamond" },
   flash_2: { name: "FlashAttention-2", color: "prob", symbol: "circle" },
-  backward: { name: "its backward pass", color: "prob", symbol: "triangle-up" },
-  decoding: { name: "decoding, one query", color: "river-deep", symbol: "cross" },
+  shared: { name: "FlashAttention-2 through L2", color: "prob", symbol: "star" },
+  backward: { name: "FlashAttention-2 backward", color: "prob", symbol: "triangle-up" },
+  decoding: { name: "a decoding step", color: "river-deep", symbol: "cross" },
 });
 
 const DIMENSIONS = doublings(16, 256);
 const SIDES = doublings(16, 256);
 
-/** @param {KernelLoad} kernel */
+/** @param {Pick<KernelLoad, "kernel">} kernel */
 export const nameOf = ({ kernel }) => KERNELS[kernel].name;
 
 /**
