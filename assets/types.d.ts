@@ -3889,6 +3889,7 @@ export interface RealAgainstSimulated {
   passes: number;
   real: number;
   priced: number;
+  times: TimesAsLong;
   real_latency: number;
   simulated_latency: number;
 }

@@ -22,10 +22,9 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from explorer.experiments.timing import QUARTER
+from explorer.experiments.timing import middle_half
 from explorer.fetching.cache import cache_folder
 from explorer.stack.systems.roofline import Machine, probes
 
@@ -46,7 +45,7 @@ class MachineRate:
 
     @classmethod
     def of(cls, rounds: Sequence[float]) -> MachineRate:
-        low, median, high = (float(each) for each in np.quantile(rounds, (QUARTER, 0.5, 1 - QUARTER)))
+        low, median, high = middle_half(rounds)
         return cls(float(max(rounds)), median, low, high)
 
 
