@@ -549,6 +549,12 @@ export interface BeamNodes {
   score: Floats;
 }
 
+export interface BeamOpening {
+  tried: number[];
+  far: number;
+  differs: boolean;
+}
+
 export interface BeamText {
   ids: number[];
   nodes: number[];
@@ -574,6 +580,7 @@ export interface BeamTree {
   most: BeamLimits;
   unmodified: boolean;
   base: BeamBeside | null;
+  opened: BeamOpening | null;
 }
 
 export interface BeforeBeside {

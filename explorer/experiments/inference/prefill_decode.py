@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.reused_memory import reused_memory
 from explorer.experiments.systems import machine
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
@@ -105,8 +106,6 @@ def phases(
 ) -> Iterator[Phases]:
     """Read a prompt and write up to `new` tokens, `rounds` times; yields all that is measured after every round."""
     done, total = 0, new * rounds + 3
-    for n in (2, 1):  # the first pass of a kind is slow after a pause
-        decoder(torch.tensor([list(prompt[:n])]), last_only=True)
 
     def tell(_: NewToken | None = None) -> None:
         nonlocal done
@@ -114,11 +113,13 @@ def phases(
         progress(min(done, total), total)
 
     made: list[Generation] = []
-    for turn in range(rounds):
-        done = turn * new
-        made += Engine(decoder).generate([list(prompt)], new, sampler, seed, stops, on_token=tell)
-        if turn + 1 < rounds:
-            yield measured(decoder.config, made)
+    with reused_memory():
+        Engine(decoder).generate([list(prompt)], 2)  # the first pass of a kind is slow after a pause
+        for turn in range(rounds):
+            done = turn * new
+            made += Engine(decoder).generate([list(prompt)], new, sampler, seed, stops, on_token=tell)
+            if turn + 1 < rounds:
+                yield measured(decoder.config, made)
     done, whole = rounds * new, measured(decoder.config, made)
     yield replace(whole, proof=_proof(decoder, whole, tell))
 
@@ -268,14 +269,16 @@ def sweep(decoder: Decoder, prompt: Sequence[int], progress: Ticks = unheard, ro
     passes = _Passes(decoder, prompt, max(n for _, n in plan))
     taken: dict[tuple[Phase, int], list[float]] = {each: [] for each in plan}
     speed = machine.speed()
-    for turn in range(rounds):
-        shift = turn * len(plan) // rounds
-        for at, (phase, n) in enumerate(plan[shift:] + plan[:shift]):
-            taken[phase, n].append(passes.seconds(phase, n))
-            progress(turn * len(plan) + at + 1, rounds * len(plan))
-            if turn == 0 and at + 1 < len(plan):
-                yield swept(decoder.config, len(prompt), taken, speed, passes.gap, 0)
-        yield swept(decoder.config, len(prompt), taken, speed, passes.gap, turn + 1)
+    with reused_memory():
+        passes.seconds("prefill", max(n for _, n in plan))  # takes the memory that is used again
+        for turn in range(rounds):
+            shift = turn * len(plan) // rounds
+            for at, (phase, n) in enumerate(plan[shift:] + plan[:shift]):
+                taken[phase, n].append(passes.seconds(phase, n))
+                progress(turn * len(plan) + at + 1, rounds * len(plan))
+                if turn == 0 and at + 1 < len(plan):
+                    yield swept(decoder.config, len(prompt), taken, speed, passes.gap, 0)
+            yield swept(decoder.config, len(prompt), taken, speed, passes.gap, turn + 1)
 
 
 def swept(

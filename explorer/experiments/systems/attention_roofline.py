@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.reused_memory import reused_memory
 from explorer.experiments.systems import machine
 from explorer.experiments.systems.attention_methods import sdpa, standard, tiled
 from explorer.experiments.timing import Timing
@@ -38,15 +39,15 @@ def timed(n: int, d: int, causal: bool, progress: Ticks = unheard, rounds: int =
 
     FlashAttention-1 has no fast form here, and is not timed.
     """
-    cases = _cases(n, d, causal)
-    gap = worst(act() for act, _ in cases.values())
+    cases, speed = _cases(n, d, causal), machine.speed()
     seconds: dict[Kernel, list[float]] = {kernel: [] for kernel in cases}
-    speed = machine.speed()
-    for turn in range(rounds):
-        for at, (kernel, (_, take)) in enumerate(cases.items()):
-            seconds[kernel].append(take())
-            progress(turn * len(cases) + at + 1, rounds * len(cases))
-        yield Timed(speed, {kernel: Timing.of(taken) for kernel, taken in seconds.items()}, gap, turn + 1)
+    with reused_memory():
+        gap = worst(act() for act, _ in cases.values())  # warms up, and takes the memory that is used again
+        for turn in range(rounds):
+            for at, (kernel, (_, take)) in enumerate(cases.items()):
+                seconds[kernel].append(take())
+                progress(turn * len(cases) + at + 1, rounds * len(cases))
+            yield Timed(speed, {kernel: Timing.of(taken) for kernel, taken in seconds.items()}, gap, turn + 1)
 
 
 Check = Callable[[], float]
