@@ -1225,6 +1225,11 @@ export interface DraftBeside {
   bias: number;
 }
 
+export interface DraftOpening {
+  kept: number[];
+  tells: boolean;
+}
+
 export interface DraftPlace {
   decided: number;
   kept: number;
@@ -4720,6 +4725,7 @@ export interface SpeculationRounds {
   stopped: boolean;
   unmodified: boolean;
   base: SpecBeside | null;
+  opened: DraftOpening | null;
 }
 
 export interface SpeculativeCorpus {

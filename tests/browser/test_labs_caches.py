@@ -72,7 +72,7 @@ def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[
 def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=kv_cache&pos=4&do=mlp:0:zero&new=1{link('kv_cache')}", wait=False)
     note = page.locator("#kv_cache-blocks .basenote")
-    expect(note).to_contain_text("It reads the cache otherwise most at block", timeout=PATIENCE)
+    expect(note).to_contain_text("The largest change of what is read is at block", timeout=PATIENCE)
     expect(page.locator("#kv_cache-growth .psub")).to_contain_text("not applied here", timeout=PATIENCE)
 
 

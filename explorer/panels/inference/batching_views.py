@@ -40,7 +40,9 @@ def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
     step = None
     if there is not None and there.decoder is scene.decoder:
         if torch.equal(there.trace.ids, scene.trace.ids):
-            raise NotApplicableError("Both runs’ requests would be pieces of one text, served by one model.")
+            raise NotApplicableError(
+                "Both runs have the same text and the same model: their requests would be the same."
+            )
         step = experiment.step_seconds(scene.decoder, scene.trace.ids[: experiment.PROMPT])  # one clock for both
     others = there and _contest(there, how, step, "The other run")
     for made, theirs in _both(_contest(scene, how, step), others, _rounds):
@@ -87,13 +89,16 @@ def _checks(made: experiment.Contest | None) -> tuple[Check, ...]:
     wanted = sum(a.request.max_new_tokens for a in made.arrivals)
     return (
         Check(
-            f"Static and continuous give the same {wanted} tokens in {made.rounds} rounds",
+            f"Static and continuous batching give the same {wanted} tokens in {made.rounds} rounds",
             float(made.proof.different),
             0.0,
             "differing answers",
         ),
         Check(
-            "Each answer is that of its request alone, in one uncached forward", made.proof.gap, LOGITS, "largest gap"
+            "Each answer is what the model writes for its request alone, in one uncached forward pass",
+            made.proof.gap,
+            LOGITS,
+            "largest gap",
         ),
     )
 
@@ -130,7 +135,12 @@ def _chunk_checks(made: chunked_prefill.Stalls | None, how: chunked_prefill.Stal
     wrong = sum(abs(run.long_read - how.long) for run in runs)
     over = max(0, *(run.most_read - run.chunk for run in runs if run.chunk))
     return (
-        Check("Every answer is that of its request alone, however its prompt was cut", made.gap, LOGITS, "largest gap"),
+        Check(
+            "Every answer is what the model writes for its request alone, in every way of reading",
+            made.gap,
+            LOGITS,
+            "largest gap",
+        ),
         Check("The chunks of the long prompt add up to it, in every run", float(wrong), 0.0, "tokens"),
         Check("No pass reads more tokens than its budget", float(over), 0.0, "tokens"),
     )

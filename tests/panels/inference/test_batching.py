@@ -52,8 +52,8 @@ def test_a_load_is_served_before_ones_eyes(view: View) -> None:
     assert (made.data.pool.blocks, made.data.pool.size, made.data.pool.least) == (5, 4, 5)
 
 
-@pytest.mark.breaks("batching.timeline", "Static and continuous give the same")
-@pytest.mark.breaks("batching.timeline", "Each answer is that of its request alone")
+@pytest.mark.breaks("batching.timeline", "Static and continuous batching give the same")
+@pytest.mark.breaks("batching.timeline", "Each answer is what the model writes for its request alone")
 def test_a_sequence_that_reads_its_neighbours_blocks_is_seen(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     index = PagedCache._read_index
 
@@ -71,11 +71,11 @@ def test_a_sequence_that_reads_its_neighbours_blocks_is_seen(view: View, monkeyp
     assert [each.holds for each in view("batching.timeline", gap="0.25", **SMALL)[-1].checks] == [False, False]
 
 
-@pytest.mark.breaks("batching.timeline", "Each answer is that of its request alone")
+@pytest.mark.breaks("batching.timeline", "Each answer is what the model writes for its request alone")
 def test_a_mistake_that_both_ways_share_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "ROUNDS", 1)
     monkeypatch.setattr(Progress, "choose", lambda self, logits: int(logits.topk(2).indices[1]))
-    assert not check("batching.timeline", "Each answer is that of its request alone", **SMALL).holds
+    assert not check("batching.timeline", "Each answer is what the model writes for its request alone", **SMALL).holds
 
 
 def test_another_runs_load_is_served_in_turns(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_another_runs_load_is_served_in_turns(small: Model, run: Trace, monkeypa
     assert base.step == made.data.step  # one model: the same arrivals
     assert base.continuous.rows == sum(each.wants for each in made.data.requests)
     assert all(each.holds and each.statement.endswith(", in both runs") for each in made.checks)
-    with pytest.raises(NotApplicableError, match="one text, served by one model"):
+    with pytest.raises(NotApplicableError, match="the same text and the same model"):
         next(panel.timeline(replace(scene, other=Compared(Run(small, run), Run(small, run)))))
     contest = experiment.contest(small.decoder, run.ids, experiment.Setting(2, 2, 1.0, 5, seed=7), rounds=1)
     *_, one = contest
@@ -105,7 +105,7 @@ def test_another_runs_load_is_served_in_turns(small: Model, run: Trace, monkeypa
     assert its.static_ms.ms == 3000
 
 
-@pytest.mark.breaks("batching.timeline", "Each answer is that of its request alone")
+@pytest.mark.breaks("batching.timeline", "Each answer is what the model writes for its request alone")
 def test_another_runs_model_that_errs_is_seen(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "ROUNDS", 1)
     other = capture(small, TraceKey(small.name, "In the beginning God made the earth", max_new_tokens=0))
@@ -160,7 +160,7 @@ def test_a_long_prompt_whole_and_in_chunks(view: View) -> None:
     assert len(partial[0].data.ways) == 1
 
 
-@pytest.mark.breaks("batching.chunked", "Every answer is that of its request alone")
+@pytest.mark.breaks("batching.chunked", "Every answer is what the model writes for its request alone")
 def test_a_chunk_that_says_the_second_likeliest_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunked_prefill, "ROUNDS", 1)
     monkeypatch.setattr(Progress, "choose", lambda self, logits: int(logits.topk(2).indices[1]))

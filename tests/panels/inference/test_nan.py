@@ -115,7 +115,7 @@ def test_draws(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speculative, "REPEATS", 1)
     monkeypatch.setattr(fair_draws, "expected_distance", lambda p, draws: math.nan)
     settings = {"draft": "skip", "blocks": 3, "new": 4, "gamma": 3, "temperature": 1.0}
-    assert not check("speculative.rounds", "tokens fall as p says", **settings).holds
+    assert not check("speculative.rounds", "follow p: total variation", **settings).holds
 
 
 def test_draws_after_a_rejected_draft(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:

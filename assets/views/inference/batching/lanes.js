@@ -143,5 +143,5 @@ function heading({ data, down, first }, way, name) {
 function summary({ passes, latency, seconds: all, useful }) {
   if (!passes.length) return "not served yet";
   const so_far = latency.includes(null) ? " so far" : `, all answered after ${seconds(all)}`;
-  return `${counted(passes.length, "pass", "passes")}${so_far}, ${percent(useful, 0)} of the slots’ time useful`;
+  return `${counted(passes.length, "pass", "passes")}${so_far}, ${percent(useful, 0)} of the slots’ time is useful`;
 }

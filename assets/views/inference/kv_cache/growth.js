@@ -131,12 +131,14 @@ const sameSteps = ({ start }, measured) => (measured?.start === start ? measured
 function counting(data, ctx) {
   const step = Math.min(data.bytes.length - 1, Math.max(0, stepAt(data, ctx.focus.position ?? 0)));
   const sizes = `2 · L ${data.n_layers} · H_kv ${data.n_kv_heads} · d ${data.d_head} · T ${data.start + step}`;
-  const policies = sameSteps(data, measuredPolicies(ctx)) ? "" : " The policies’ lines come when they are measured.";
+  const policies = sameSteps(data, measuredPolicies(ctx))
+    ? ""
+    : " The lines of the policies appear once they are measured.";
   return html`
     <p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
     <p class="hint">
-      Written into the tensors: ${whole(data.bytes[step])} bytes. Their room was filled with NaN before, and what is a
-      number now was written. The wide pale line is the formula, the line on it what was counted.${policies}
+      ${whole(data.bytes[step])} bytes were written into the tensors. The tensors held NaN before, and every number in
+      them now was written. The wide pale line is the formula, the thin line on it is the count.${policies}
     </p>`;
 }
 
