@@ -34,8 +34,9 @@ PANEL = Panel(
         View(
             "chunked",
             "A long prompt, whole and in chunks",
-            "A long prompt arrives while other requests decode. Reading it whole stalls them for one long pass. Chunked "
-            "prefill reads a piece of it in every pass: the others go on, and the prompt’s own first token comes later.",
+            "A long prompt arrives while other requests decode. Reading it whole stalls them for one long pass. "
+            "Chunked prefill reads a piece of it in every pass: the others go on, and the prompt’s own first token "
+            "comes later.",
             controls=("long", "decoding", "seed"),
             compares="weights",
             provenance=("MEASURED",),
@@ -50,9 +51,9 @@ PANEL = Panel(
         View(
             "load_curve",
             "Throughput and latency against the arrival rate",
-            "How much load can a server take? Calls of the model are timed on this machine, and the real schedulers then "
-            "serve hundreds of requests on a clock of those times. Beyond the knee the server writes no more tokens a "
-            "second, and latency grows.",
+            "How much load can a server take? Calls of the model are timed on this machine, and the real schedulers "
+            "then serve hundreds of requests on a clock of those times. Beyond the knee the server writes no more "
+            "tokens a second, and latency grows.",
             controls=("batch", "budget", "long_share", "arrivals", "seed"),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),

@@ -45,8 +45,8 @@ PANEL = Panel(
         View(
             "example",
             "A prompt and an answer, with a cache and without",
-            "Without a cache every new token sends the whole text through the model again. With a cache the model reads "
-            "the prompt once and then each token alone. The numbers are calculated for this model.",
+            "Without a cache every new token sends the whole text through the model again. With a cache the model "
+            "reads the prompt once and then each token alone. The numbers are calculated for this model.",
             controls=("prompt", "answer"),
             provenance=("FORMULA",),
             requires=("decoder",),
@@ -73,9 +73,9 @@ PANEL = Panel(
         View(
             "scaling",
             "How the cost grows with the text",
-            "This model writes texts of growing length with and without a cache. Without a cache the token passes grow "
-            "with the square of the length, and attention within them grows with its cube. The measured time depends on "
-            "which part of a pass takes longest.",
+            "This model writes texts of growing length with and without a cache. Without a cache the token passes "
+            "grow with the square of the length, and attention within them grows with its cube. The measured time "
+            "depends on which part of a pass takes longest.",
             controls=("longest",),
             provenance=("MEASURED", "DERIVED", "FORMULA"),
             requires=("decoder",),
@@ -90,8 +90,8 @@ PANEL = Panel(
         View(
             "corpus",
             "Bytes against perplexity, over held-out texts",
-            "Every policy reads the same texts of six kinds token by token. The view compares the bytes of its cache and "
-            "its loss with the full cache in 32 bits or in the usual 16 bits, text by text.",
+            "Every policy reads the same texts of six kinds token by token. The view compares the bytes of its cache "
+            "and its loss with the full cache in 32 bits or in the usual 16 bits, text by text.",
             controls=("kept", "texts"),
             provenance=("MEASURED",),
             requires=("decoder",),

@@ -53,7 +53,8 @@ def blocks(scene: Scene) -> Rendered[figure.CacheBlocks]:
     if trace.v.shape[-1] != dims.d_head:
         raise NotApplicableError(
             f"This model's values have {trace.v.shape[-1]} coordinates and its keys {dims.d_head}.",
-            "It caches the latent vector that both are computed from, which this view does not draw. Open SmolLM2 135M.",
+            "It caches the latent vector that both are computed from, which this view does not draw. Open SmolLM2 "
+            "135M.",
         )
     measured = experiment.bytes_by_length(experiment.filled(dims, trace.rot_k, trace.v))
     read = figure.reads(trace.pattern[:, :, here, : here + 1], dims.n_kv_heads)

@@ -31,9 +31,9 @@ PANEL = Panel(
         View(
             "drafts",
             "What a draft is worth",
-            "The view measures how often the model accepts each draft at this run’s positions and what the draft costs. "
-            "A formula predicts the speed for each length of draft; below 1 plain decoding is faster. Costs are timed in "
-            "rounds that take turns, and the bands are their middle half.",
+            "The view measures how often the model accepts each draft at this run’s positions and what the draft "
+            "costs. A formula predicts the speed for each length of draft; below 1 plain decoding is faster. Costs "
+            "are timed in rounds that take turns, and the bands are their middle half.",
             controls=("blocks", "temperature"),
             compares="any",
             provenance=("MEASURED", "FORMULA"),
@@ -50,7 +50,8 @@ PANEL = Panel(
             "corpus",
             "Acceptance over held-out texts",
             "One prompt says little. The same draft runs over texts of six kinds. The view shows how often the model "
-            "accepts it by kind, place in the draft and temperature, and whether the measured speed follows the formula.",
+            "accepts it by kind, place in the draft and temperature, and whether the measured speed follows the "
+            "formula.",
             controls=("draft", "blocks", "temperature", "texts"),
             compares="weights",
             provenance=("MEASURED", "FORMULA"),

@@ -169,8 +169,8 @@ def _judged(scene: Scene, said: figure.SpecSettings, rounds: int) -> Iterator[ex
 def _as_chance(made: experiment.Drafts) -> Check:
     drawn = made.drawn
     what = (
-        f"The model judges {len(made.alphas) - 1} drafts {experiment.FEW_DRAWS} times at {made.positions} positions and "
-        f"keeps {drawn.measured:.2%}; the mean of Σ min(p, q) is {drawn.overlap:.2%}"
+        f"The model judges {len(made.alphas) - 1} drafts {experiment.FEW_DRAWS} times at {made.positions} positions "
+        f"and keeps {drawn.measured:.2%}; the mean of Σ min(p, q) is {drawn.overlap:.2%}"
     )
     # Four standard deviations: chance passes them once in 16,000 times.
     return Check(what, abs(drawn.measured - drawn.overlap), 4 * drawn.deviation + 1e-12, "difference")
