@@ -4399,6 +4399,8 @@ export interface ServingAnswer {
   flops: number | null;
   need: CardNeed;
   weights: number;
+  stored: number;
+  tables: number;
   total: number;
   fits: boolean;
   most_users: number;

@@ -3,7 +3,7 @@
 Greedy decoding decides the text, so one pass of each draft over it tells what it would propose at every place; the
 rounds follow from that without being run.
 
->>> rounds_of([1, 2, 3, 4, 5, 6], lambda at: [1, 2, 9, 4, 5, 6][at:], gamma=2)
+>>> rounds_of([1, 2, 3, 4, 5, 6], lambda at: [1, 2, 9, 4, 5, 6][at:], gamma=3, new=6)
 Tally(kept=4, rejected=1)
 """
 
@@ -68,18 +68,21 @@ def opening(
     (written,) = Engine(decoder).generate([list(prompt)], new, stop_ids=stops, on_token=tell)
     text, tallies = written.new_ids, dict[str, Tally]()
     for kind in known:
-        tallies[kind] = rounds_of(text, _proposed(decoder, kind, blocks, list(prompt), text, gamma), gamma)
+        tallies[kind] = rounds_of(text, _proposed(decoder, kind, blocks, list(prompt), text, gamma), gamma, new)
         tell()
     mixed = [kind for kind in known if tallies[kind].kept and tallies[kind].rejected]
     chosen = max(mixed, key=lambda kind: tallies[kind].share, default=known[0])
     return chosen, DraftOpening(tuple(tallies[kind].share for kind in known), bool(mixed))
 
 
-def rounds_of(text: Sequence[int], proposes: Callable[[int], Sequence[int]], gamma: int) -> Tally:
-    """The rounds of greedy speculative decoding: `proposes(at)` is drafted behind `at` tokens of the text."""
+def rounds_of(text: Sequence[int], proposes: Callable[[int], Sequence[int]], gamma: int, new: int) -> Tally:
+    """The rounds of greedy speculative decoding of up to `new` tokens: `proposes(at)` is drafted behind `at` of them.
+
+    Nothing is drafted in place of the last one, which the checking pass gives by itself.
+    """
     at = kept = rejected = 0
     while at < len(text):
-        drafted = list(proposes(at))[:gamma]
+        drafted = list(proposes(at))[: min(gamma, new - at - 1)]
         accepted = next((i for i, token in enumerate(drafted) if text[at + i : at + i + 1] != [token]), len(drafted))
         kept += accepted
         rejected += accepted < len(drafted) and at + accepted < len(text)

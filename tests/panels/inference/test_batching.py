@@ -264,9 +264,9 @@ def test_a_first_tokens_median_is_that_of_its_rounds() -> None:
     """Two passes until the long prompt is read: their medians add up to 4 s, the rounds took 10, 10 and 4."""
     long = chunked_prefill.LONG
     events = (
-        Event("token", 3, "1"),
-        *(Event("prefill", step, long, 8) for step in (4, 5)),
-        *(Event("token", 5, name) for name in ("1", long)),
+        Event(3, "token", "1"),
+        *(Event(step, "prefill", long, 8) for step in (4, 5)),
+        *(Event(5, "token", name) for name in ("1", long)),
     )
     runs = [
         chunked_prefill.StallRun(8, (0.0,) * 4 + passes, events, 8, 16, {"1": [1, 1], long: [1]})

@@ -89,7 +89,7 @@ def test_gathered_blocks(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("step")
 def test_shared_prompts(check: Find) -> None:
-    assert not check("paged_cache.prompts", "Logits with shared blocks").holds
+    assert not check("paged_cache.prompts", "logits with shared blocks").holds
 
 
 @pytest.mark.usefixtures("second")
@@ -108,7 +108,7 @@ def test_a_text_under_a_rule(check: Find, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(Decoder, "forward", wrong)
     rule = {"form": "regex", "rule": " (his|her) [a-z]{3}", "temperature": 0}
-    assert not check("constrained.steps", "Given the mask", **rule).holds
+    assert not check("constrained.steps", "Each probability under the mask", **rule).holds
 
 
 def test_draws(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:

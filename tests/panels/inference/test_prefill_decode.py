@@ -121,7 +121,7 @@ def test_the_roof_point_by_point(view: View, monkeypatch: pytest.MonkeyPatch) ->
         assert (part.data.machine, part.data.ridge) == (SPEED, 1.0)
 
 
-@pytest.mark.breaks("prefill_decode.phases", "Each pass says what one uncached pass")
+@pytest.mark.breaks("prefill_decode.phases", "The log-probabilities of all passes")
 def test_a_cache_that_keeps_wrong_values_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     update = ContiguousCache.update
 
@@ -129,7 +129,7 @@ def test_a_cache_that_keeps_wrong_values_is_seen(check: Find, monkeypatch: pytes
         return update(self, layer, k, v.roll(1, -1), positions)
 
     monkeypatch.setattr(ContiguousCache, "update", wrong)
-    assert not check("prefill_decode.phases", "Each pass says").holds
+    assert not check("prefill_decode.phases", "log-probabilities of all passes").holds
 
 
 @pytest.mark.breaks("prefill_decode.phases", "FLOPs by formula")
@@ -141,7 +141,7 @@ def test_a_formula_that_forgets_a_matrix_is_seen(view: View, monkeypatch: pytest
     assert [holds for statement, holds in held.items() if statement.startswith("Bytes")] == [False]
 
 
-@pytest.mark.breaks("prefill_decode.roof", "every sequence's logits are those that it gets alone")
+@pytest.mark.breaks("prefill_decode.roof", "every sequence gets the logits that it gets alone")
 def test_rows_that_read_each_others_cache_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     reorder = ContiguousCache.reorder
 

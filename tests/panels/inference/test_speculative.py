@@ -67,7 +67,7 @@ def test_a_draft_of_weights_that_came_in_four_bits_says_so(small: Model) -> None
     coarser = replace(small, card=replace(card, weight_bits=1))
     assert "on a grid of 1 bit already" in panel._note(Scene(coarser), ("int4",))
     assert panel._note(Scene(stand_in), ("lookup",)) == ""
-    assert "rounded once before" in panel._note(Scene(replace(small, card=replace(card, weight_bits=5))), ("int4",))
+    assert "rounded before" in panel._note(Scene(replace(small, card=replace(card, weight_bits=5))), ("int4",))
     for bits in (16, None):  # whatever the prose says
         finer = replace(card, weights_note="Trained to be read in 4-bit weights", weight_bits=bits)
         assert panel._note(Scene(replace(small, card=finer)), ("int4",)) == ""

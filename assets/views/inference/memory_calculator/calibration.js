@@ -41,9 +41,8 @@ export function calibration(data, ctx) {
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
     ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
-      Counted: every number that is no longer NaN. A paged cache takes whole pages of ${data.block} tokens, counted
-      where a page holds anything: the difference is the last page's empty places. Positions and page tables are
-      bookkeeping that the formula leaves out.
+      The tensors held NaN before, and every number in them counts. A paged cache takes whole pages of ${data.block}
+      tokens: the difference is the room left in the last page. The formula leaves out positions and page tables.
     </p>`;
 }
 
