@@ -57,8 +57,8 @@ def _checks(proof: experiment.Proof | None, n_experts: int) -> tuple[Check, ...]
     if proof is None:
         return ()
     return (
-        Check("The log-probabilities of all passes = those of one uncached pass over the whole text", proof.logprobs, NATS,
-              "largest error, nats"),
+        Check("The log-probabilities of all passes = those of one uncached pass over the whole text",
+              proof.logprobs, NATS, "largest error, nats"),
         Check("FLOPs by formula = those that torch counts, in both phases", float(proof.flops), 0.0, "difference"),
         Check(
             f"Bytes of weights{', of one token,' if n_experts else ''} = those of the tensors",

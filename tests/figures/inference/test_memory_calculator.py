@@ -154,7 +154,7 @@ def test_presets_are_read_as_they_stand_and_fit(preset: serving_asked.ServingPre
 
 
 def test_a_format_has_as_many_bits_on_two_cards_as_on_one() -> None:
-    """A card holds half of the weights, in the same format; and a step looks up the embedding, which it does not read."""
+    """A card holds half of the weights in the same format; a step looks up rows of the embedding."""
     one, two = (
         serving_fit.fit(serving_asked.asked({"cards": cards, "model": "Llama-3-70B"}), sizes, "").answer
         for cards, sizes in ((1, REAL_MODELS["Llama-3-70B"]), (2, REAL_MODELS["Llama-3-70B"]))
