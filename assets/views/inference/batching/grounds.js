@@ -9,7 +9,7 @@ import { decimal, percent, whole } from "../../../kit/format.js";
 import { figures, timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
-import { range } from "../../../kit/timing.js";
+import { range, verdicts } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { NAMES } from "./loads.js";
 
@@ -80,8 +80,7 @@ function real({ real, spread }) {
           name: "times its price",
           number: true,
           title: "each pass against its own price: the median, and the middle half",
-          cell: ({ times }) =>
-            html`<span data-clear=${times.clear}>${figures(times.median)}</span><small>${range(times)}</small>`,
+          cell: ({ times }) => html`${figures(times.median)}<small>${range(times)}</small>`,
         },
         { name: "latency", number: true, cell: (run) => timed(MILLI * run.real_latency), title: "mean, real run" },
         { name: "simulated", number: true, cell: (run) => timed(MILLI * run.simulated_latency) },
@@ -89,7 +88,8 @@ function real({ real, spread }) {
       rows: real,
     })}
     <p class="readout priced">${priced(real)}</p>
-    <p class="hint">The model serves six requests in each way. The price of a pass is the time that its calls take alone,
+    <p class="hint">The model serves six requests in each way. The price of a pass is the time that its calls take
+    alone,
       as in the chart. Latency is the mean from arrival to answer; the simulation serves the same requests without the
       model. The middle half of a call’s timings spreads over ${percent(spread, 0)} of its median.</p>`;
 }
@@ -98,18 +98,13 @@ function real({ real, spread }) {
  * Whether passes take their price, of each way on its own: a median over all would hide one that does not.
  * @param {ThroughputByLoad["real"]} real
  */
-function priced(real) {
-  const compared = real.map(({ way, times }) => ({ on: NAMES[way], times }));
-  const off = compared.filter(({ times }) => times.clear);
-  const near = compared.filter(({ times }) => !times.clear).map(({ on }) => on);
-  const said = off.map(({ on, times }) => `${on} ${figures(times.median)} times (${range(times)})`).join(", ");
-  return html`${
-    off.length
-      ? html`<b>Real passes differ from their price</b>: ${said}. The curves above are off by as
-    much for ${off.length > 1 ? "these" : "this way"}. `
-      : nothing
-  }${near.length ? `Passes and prices agree within their spread: ${near.join(", ")}.` : nothing}`;
-}
+const priced = (real) =>
+  verdicts(
+    real.map(({ way, times }) => ({ on: NAMES[way], times })),
+    (off) => html`<b>Real passes differ from their price</b>:
+      ${off.map(({ on, times }) => `${on} ${figures(times.median)} times (${range(times)})`).join(", ")}. The curves
+      above are off by as much.`,
+  );
 
 /** @param {NonNullable<ThroughputByLoad["queue"]>} queue */
 function theory({ requests, wait, theory, found, little, service }) {

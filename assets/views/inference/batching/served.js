@@ -76,8 +76,10 @@ function readAgain({ cells, preempted }) {
 export function chosenRequest(data, request) {
   const { arrives, prompt, answer } = data.requests[request];
   const after = (/** @type {ServingTimeline} */ { latency }) => seconds(latency[request] ?? 0);
-  const waits = `answered after ${after(data.static)} in its static batch and after ${after(data.continuous)} in continuous batching`;
-  const load = `Its prompt is a piece of this run’s text, and decoding is greedy. Arrivals are a Poisson process with seed ${data.seed}.`;
+  const waits = `after ${after(data.static)} in its static batch and ${after(data.continuous)} in continuous batching`;
+  const load =
+    "Its prompt is a piece of this run’s text, and decoding is greedy. " +
+    `Arrivals are a Poisson process with seed ${data.seed}.`;
   return html`
     <div class="chosen-request">
       <h3 class="sub3">Request ${request + 1}</h3>
@@ -87,7 +89,8 @@ export function chosenRequest(data, request) {
         ${answer.map((id) => token(id, { className: "mono tok gen" }))}
       </p>
       <p class="hint">
-        The request arrives at ${seconds(arrives)} and is ${waits}. ${load} A request writes its first token when its
+        The request arrives at ${seconds(arrives)} and is answered ${waits}. ${load} A request writes its first token
+        when its
         whole prompt is read. Running requests wait while the prompt of a new one is read.
       </p>
     </div>`;

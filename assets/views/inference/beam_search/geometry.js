@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Where each candidate stands: a column for each step, a row for each place, so that no room is empty. Steps that do not
+ * Where each candidate stands: a column for each step, a row for each place, so that no room is empty. Steps that do
+ * not
  * fit beside one another go on below, as a text does: each further band begins with the texts that were kept before it.
  *
  * @import { Leaf } from "../../../kit/tree.js"

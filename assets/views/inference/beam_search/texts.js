@@ -133,7 +133,8 @@ export function summary(data) {
   return [
     `Score: total ÷ tokens to the power ${decimal(length_penalty, 1)}${diverse}.`,
     compared(data),
-    `The search compared ${counted(nodes.step.a.length, "candidate")} and sent ${counted(rows, "row")} through the model`,
+    `The search compared ${counted(nodes.step.a.length, "candidate")} and sent ${counted(rows, "row")} through the ` +
+      `model`,
     `after the prompt; greedy decoding sends ${greedy.ids.length - 1}.`,
     ...new Set(stopped.map((why) => WHY[why])),
     unmodified ? "Interventions do not act here: the search runs on the model without them." : "",

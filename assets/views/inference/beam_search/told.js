@@ -69,7 +69,8 @@ export const words = (ids, shared = 0) =>
  */
 export function outcome({ greedy, n_steps, max_new_tokens, texts, opened }, search) {
   if (!greedy) return `Step ${n_steps} of at most ${max_new_tokens}: the search goes on from the solid tokens.`;
-  return `${greedysWay(greedy, texts[0].ids, search)} ${chosen(opened)} Point at a token to see its path; click to keep it.`;
+  const way = greedysWay(greedy, texts[0].ids, search);
+  return `${way} ${chosen(opened)} Point at a token to see its path; click to keep it.`;
 }
 
 /** How the page chose this search, where nobody asked for one. @param {BeamTree["opened"]} opened */
@@ -77,9 +78,10 @@ function chosen(opened) {
   if (!opened) return "";
   const beams = opened.tried.map(String);
   const some = beams.length > 1 ? `${beams.slice(0, -1).join(", ")} and ${beams[beams.length - 1]}` : beams[0];
+  const tried = `The page tried ${some} beams with up to ${opened.far} tokens`;
   return opened.differs
-    ? `The page tried ${some} beams with up to ${opened.far} tokens and opened the smallest search that beats greedy decoding.`
-    : `The page tried ${some} beams with up to ${opened.far} tokens: on this prompt none beats greedy decoding.`;
+    ? `${tried} and opened the smallest search that beats greedy decoding.`
+    : `${tried}: on this prompt none beats greedy decoding.`;
 }
 
 /**

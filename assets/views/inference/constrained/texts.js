@@ -90,7 +90,8 @@ function maskCost({ times }) {
     : nothing;
   return html`<span class="cost" data-mask=${mask.ms}>A step takes <b>${timed(masked.ms)}</b> ${half(masked)} with the
     mask and <b>${timed(free.ms)}</b> ${half(free)} without it. ${longer} Computing the mask takes
-    <b>${timed(mask.ms)}</b> ${half(mask)}. These are medians and middle halves of ${counted(steps, "step")} in turns.</span>`;
+    <b>${timed(mask.ms)}</b> ${half(mask)}. These are medians and middle halves of ${counted(steps, "step")} in
+    turns.</span>`;
 }
 
 /** The tokenizer's own cut of the same text, where it differs. @param {ConstrainedText} answer */

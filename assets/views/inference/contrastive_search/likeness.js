@@ -84,7 +84,8 @@ export function rows(data) {
  */
 const compared = ({ mean, greedy_mean }, start) => html`
   <p class="readout basenote">${start} it is <b>${decimal(greedy_mean, 3)}</b> in the greedy text and <b
-      data-mean=${mean}>${decimal(mean, 3)}</b> in the text of contrastive search; its map below has the same scale.</p>`;
+      data-mean=${mean}>${decimal(mean, 3)}</b> in the text of contrastive search; its map below has the same
+      scale.</p>`;
 
 /** The scale's lower end: all maps share it. @param {ContrastiveLikeness} data */
 function least({ greedy, contrastive, base }) {

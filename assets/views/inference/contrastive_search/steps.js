@@ -79,7 +79,8 @@ function outcome({ chosen, alpha, k }) {
   const other = chosen.filter((place) => place > 0).length;
   const steps = counted(chosen.length, "step");
   if (alpha === 0)
-    return html`At alpha 0 only the probability counts: all ${steps} take the likeliest token, as greedy decoding does.`;
+    return html`At alpha 0 only the probability counts: all ${steps} take the likeliest token, as greedy decoding
+      does.`;
   if (k === 1)
     return html`With one candidate there is no choice: all ${steps} take the likeliest token, as greedy decoding does.`;
   if (!other) return html`The likeliest token wins all ${steps}: the penalty changes nothing here.`;

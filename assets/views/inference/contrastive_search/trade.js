@@ -166,7 +166,8 @@ function told({ texts, alphas }) {
   const best = texts.reduce((one, other) => (other.diversity > one.diversity ? other : one));
   if (best === greedy)
     return html`On this prompt no text is more diverse than the greedy text: ${decimal(greedy.diversity)}.`;
-  return html`The greedy text has diversity <b>${decimal(greedy.diversity)}</b> at <b>${decimal(greedy.mean_logprob)}</b> nats a
+  return html`The greedy text has diversity <b>${decimal(greedy.diversity)}</b> at
+    <b>${decimal(greedy.mean_logprob)}</b> nats a
     token; alpha ${decimal(best.alpha, 1)} has the most, <b>${decimal(best.diversity)}</b>, at
     <b>${decimal(best.mean_logprob)}</b>.`;
 }

@@ -57,11 +57,11 @@ export function corpus(data, ctx) {
       <div>
         <h3 class="sub3">Loss added <small>nats a token, by bytes of a text’s cache</small></h3>
         ${scatter(data.policies, { against, chosen, choose, width: columnWidth(ctx.width) })}
-        <p class="hint">The scale of bytes is logarithmic. Whiskers are 95 % intervals of the differences, text by text.</p>
+        <p class="hint">The scale of bytes is logarithmic. Whiskers are 95 % intervals of the differences, text by
+        text.</p>
       </div>
       <div>
-        <h3 class="sub3">In numbers</h3>
-        ${numbers(data, against, chosen, choose)}
+        <h3 class="sub3">In numbers</h3> ${numbers(data, against, chosen, choose)}
       </div>
     </div>
     <h3 class="sub3 kinds">Loss by kind of text <small>loss added against float32</small></h3>
@@ -192,9 +192,8 @@ function byKind(data, chosen, choose) {
 function method({ start, length, texts, of_steps, group, residual, absent }) {
   return (
     `${whole(texts * of_steps)} tokens are scored: ${counted(texts, "text")} of ${length} tokens. The first ${start} ` +
-    "are read at once in full precision, the others one by one. The bytes of a cache include its positions and scores. " +
-    `Codes: groups of ${group} share a 16-bit scale and a 16-bit zero, and the newest ${residual} to ` +
-    `${residual + group - 1} tokens stay in 16 bits. The window and the heavy hitters hold 16 bits. Bold marks the kind ` +
-    `of text on which a policy loses most. ${absent}`
+    "are read at once in full precision, the others one by one. Bytes include positions and scores. Codes: groups of " +
+    `${group} share a 16-bit scale and zero, and the newest ${residual} to ${residual + group - 1} tokens stay in 16 ` +
+    `bits, as do window and heavy hitters. Bold: the kind on which a policy loses most. ${absent}`
   );
 }

@@ -112,7 +112,8 @@ function evicting({ policies, evicts, budget }) {
   const [full, window, heavy] = ["full", "window", "heavy"].map((name) => policies.find((each) => each.name === name));
   if (!full || !window || !heavy) return "";
   const kept = `the window keeps the full cache’s top token in ${same(window, full)} of ${whole(full.kl.length)} steps`;
-  return `With ${budget} tokens each, ${kept} and heavy hitters keep it in ${same(heavy, full)}. This is one run of one text.`;
+  const other = `heavy hitters keep it in ${same(heavy, full)}`;
+  return `With ${budget} tokens each, ${kept} and ${other}. This is one run of one text.`;
 }
 
 /** @param {CachePolicies} data */
@@ -120,7 +121,7 @@ function codes({ policies, group, residual, q4_bytes_each }) {
   const four = policies.find(({ name }) => name === "int4");
   const shared = `Codes: ${group} tokens or channels share a 16-bit scale and a 16-bit zero`;
   const here = four ? `, so a 4-bit number takes ${four.bytes_each.toFixed(2)} bytes here` : "";
-  const other = `In the memory calculator’s 4-bit format 32 numbers share one scale, and a number takes ${q4_bytes_each} bytes`;
+  const other = `In the memory calculator’s 4-bit format 32 numbers share a scale and take ${q4_bytes_each} bytes each`;
   return (
     `${shared}${here}. ${other}. The newest ${residual} to ${residual + group - 1} ` +
     "tokens stay in full precision, 4 bytes a number."
@@ -138,8 +139,8 @@ function slower({ policies }) {
     const late = clear.filter(({ times }) => times.median > 1);
     const each = late.map(({ on, times }) => `${on} ${figures(times.median)} times`).join(", ");
     return late.length
-      ? `A step takes longer than with the full cache: ${each}. The kernels that unpack codes and that sum attention for ` +
-          "heavy hitters are not fused."
+      ? `A step takes longer than with the full cache: ${each}. The kernels that unpack codes and that sum ` +
+          "attention for heavy hitters are not fused."
       : nothing;
   });
 }

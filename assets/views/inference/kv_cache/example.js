@@ -55,7 +55,7 @@ export function example(data, ctx) {
       ${whole(prompt)} + ${whole(prompt + 1)} + … + ${whole(prompt + answer - 1)}.
       ${
         prompt + answer > data.n_ctx
-          ? `This model reads at most ${whole(data.n_ctx)} positions: these sums use its sizes, and no run can reach them.`
+          ? `This model reads at most ${whole(data.n_ctx)} positions, so no run of it can be this long.`
           : ""
       }
     </p>`;

@@ -25,8 +25,7 @@ export function growth(data, ctx) {
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes held <small>MB</small></h3>
-        ${bytesHeld(data, ctx)}
-        ${counting(data, ctx)}
+        ${bytesHeld(data, ctx)} ${counting(data, ctx)}
       </div>
       <div>
         <h3 class="sub3">Time a step <small>${rounds(data)}</small></h3>
@@ -137,8 +136,8 @@ function counting(data, ctx) {
   return html`
     <p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
     <p class="hint">
-      ${whole(data.bytes[step])} bytes were written into the tensors. The tensors held NaN before, and every number in
-      them now was written. The wide pale line is the formula, the thin line on it is the count.${policies}
+      ${whole(data.bytes[step])} bytes were written into the tensors, which held NaN before. The wide pale line is the
+      formula, the thin line on it is the count.${policies}
     </p>`;
 }
 

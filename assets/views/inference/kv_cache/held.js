@@ -9,7 +9,8 @@
  * @typedef {(block: number, head: number, position: number) => boolean} Holds
  */
 
-/** The policy that is looked at unless the link names another: the whole cache; one that evicts where policies compete. */
+/** The policy that is looked at unless the link names another: the whole cache; one that evicts where policies
+compete. */
 export const FIRST = { cache: "full", compared: "heavy" };
 
 /**

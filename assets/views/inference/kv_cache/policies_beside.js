@@ -44,8 +44,7 @@ function said(data, base, policy, { beside }) {
   const other = there(data, policy);
   const steps = base.tokens - base.start;
   const fed = `${beside.start}, ${steps} of ${counted(base.tokens, "token")} are fed one by one`;
-  if (!other)
-    return `${fed}. ${policy.label} are left out there: the attention mask of that model depends on what each head holds.`;
+  if (!other) return `${fed}. ${policy.label} are left out there: that model needs one set of tokens for all heads.`;
   if (policy.name === "full") return `${fed}. The full cache loses nothing in either run. Choose another policy.`;
   const [full] = data.policies;
   const same = policy.top.filter((id, at) => id === full.top[at]).length;

@@ -80,14 +80,15 @@ function measured(run) {
       name: "activations",
       formula: `${memory(run.estimate)} estimated for a prompt of ${run.tokens} tokens in 32 bits`,
       result: `${memory(run.activations)} measured`,
-      note: `${figures(run.activations / run.estimate)} times the estimate, as torch's allocator counts it without the cache.`,
+      note: `${figures(run.activations / run.estimate)} times the estimate, by torch’s allocator, without the cache.`,
     },
     {
       name: "a step",
       formula: `${timed(1000 * run.step_bound)} at ${scaled(bandwidth, "B/s")}`,
       result: took(run.step),
       note:
-        `${figures(1 / run.step.median)} tokens a second: ${share(run.step_bound, run.step)} of the speed that memory ` +
+        `${figures(1 / run.step.median)} tokens a second: ${share(run.step_bound, run.step)} of the speed that ` +
+        `memory ` +
         "allows. A model that fits in the processor's caches can exceed 100 %.",
     },
     {

@@ -56,7 +56,8 @@ export function sums({ asked }, answer) {
       formula: step,
       result: timed((1000 * (pace.weights_read + pace.cache_read)) / answer.bandwidth),
       note:
-        `${readOf(answer)}${read_at ? ` ${read_at.said}: ${read_at.title}.` : ""} No real run is faster than this bound. ` +
+        `${readOf(answer)}${read_at ? ` ${read_at.said}: ${read_at.title}.` : ""} No real run is faster than this ` +
+        `bound. ` +
         "The last view measures how near this machine comes to its own.",
     },
     ...(pace.prefill && answer.flops

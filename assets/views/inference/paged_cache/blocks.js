@@ -61,7 +61,11 @@ export function blocks(data, ctx) {
         ${blockSizes(data, (size) => ctx.control("block", size), ctx.beside)}
         ${data.base ? legend([["dot", ctx.beside.name]]) : nothing}
         <p class="hint">
-          ${data.sizes.length ? "Slots and entries are those of the busiest action; found and copied tokens are totals." : "The sizes are counted at the end."}
+          ${
+            data.sizes.length
+              ? "Slots and entries are those of the busiest action; found and copied tokens are totals."
+              : "The sizes are counted at the end."
+          }
           Small blocks waste less room and find more of a prompt. Large blocks keep tables short and reads contiguous.
         </p>
       </div>

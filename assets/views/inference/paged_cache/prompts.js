@@ -178,7 +178,8 @@ function why({ block_size, at_once }) {
   return (
     `The cache finds only whole blocks of ${block_size} tokens from the beginning on, and never the last token, ` +
     "because its logits are needed. A block is not evicted while a request references it; the free block that was " +
-    `unused for longest is evicted first (LRU).${together} A larger pool admits requests sooner, so its hit rate does ` +
+    `unused for longest is evicted first (LRU).${together} A larger pool admits requests sooner, so its hit rate ` +
+    `does ` +
     "not rise with every block."
   );
 }

@@ -19,10 +19,12 @@ import { timeline } from "./timeline.js";
 
 const NOTES = {
   prefill:
-    "All tokens of the prompt share one reading of the weights, and only the last one needs logits. The counts include " +
+    "All tokens of the prompt share one reading of the weights, and only the last one needs logits. The counts " +
+    "include " +
     "masked pairs, which are computed too.",
   decode:
-    "One token needs all weights: about one multiplication and one addition for each 4 bytes. The cache adds little in a " +
+    "One token needs all weights: about one multiplication and one addition for each 4 bytes. The cache adds little " +
+    "in a " +
     "text this short.",
 };
 
@@ -113,7 +115,7 @@ function chosenPass(data, ctx) {
       <p class="hint">${NOTES[pass.phase]}</p>
       ${
         position > lastFed(data)
-          ? html`<p class="hint">No pass has read the selected token, which is the last one written. The last pass is shown.</p>`
+          ? html`<p class="hint">No pass has read the selected token, the last one written. The last pass is shown.</p>`
           : nothing
       }
     </div>`;

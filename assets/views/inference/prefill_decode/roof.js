@@ -114,8 +114,8 @@ function said(data) {
 function above({ passes }) {
   const faster = passes.filter(({ least, ms }) => ms < least).length;
   return faster
-    ? html` <span data-above=${faster}>${counted(faster, "pass", "passes")} ran faster than this roof: the machine was
-        busier when the roof was measured, or a cache held the weights.</span>`
+    ? html` <span data-above=${faster}>${counted(faster, "pass", "passes")} ran faster than this roof: other
+        work slowed the machine while the roof was measured, or a cache held the weights.</span>`
     : nothing;
 }
 
@@ -163,7 +163,8 @@ function told({ of_rounds }, pass) {
   const speed = `${computed(flopsASecond(pass))} and ${moved(bytesASecond(pass))}`;
   return (
     `The roof allows ${timed(pass.least)}. The pass took ${timed(pass.ms)} (middle half ${half(pass)}): ${speed}, ` +
-    `${percent(pass.least / pass.ms, 0)} of the roof. Times are medians of ${of_rounds} rounds in which the sizes took ` +
+    `${percent(pass.least / pass.ms, 0)} of the roof. Times are medians of ${of_rounds} rounds in which the sizes ` +
+    `took ` +
     "turns. A step of several reads one token for each of several copies of this prompt."
   );
 }
@@ -181,5 +182,5 @@ function inThePhases({ passes, n_prompt }, ctx) {
     <b>${timed(other.ms)}</b> (${half(other)}) in the first view`;
   const agree = own.low <= other.high && other.low <= own.high;
   return html`<span data-agree=${String(agree)}>${there}. Both run the same pass with the same kernel at two
-    moments: ${agree ? "the middle halves overlap" : "the machine was busier in one of them"}.</span>`;
+    moments: ${agree ? "the middle halves overlap" : "other work slowed the machine in one of them"}.</span>`;
 }

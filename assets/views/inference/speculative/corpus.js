@@ -52,7 +52,8 @@ export function corpus(data, ctx) {
         <div>
           <h3 class="sub3">By temperature <small>α, all texts</small></h3>
           ${byTemperature(data, ctx.beside)}
-          <p class="hint">Draft and model share the temperature. At 0 both must find the same token likeliest; at higher ones both are
+          <p class="hint">Draft and model share the temperature. At 0 both must find the same token likeliest; at
+          higher ones both are
             flatter and overlap more.</p>
         </div>
         <div>
@@ -105,7 +106,8 @@ function lead(data) {
   const range = ends(data.alpha);
   const so = data.texts < data.of_texts ? `${data.texts} of ${data.of_texts} texts so far: ` : "";
   return html`${so}${kindName(data.draft)}: α = <b>${percent(data.alpha.mean)}</b>${range ? ` (${range})` : ""}, the
-    mean of Σ min(p, q) over ${counted(data.texts, "text")}. It is highest in ${most.kind}, ${percent(most.alpha.mean)}, lowest in
+    mean of Σ min(p, q) over ${counted(data.texts, "text")}. It is highest in ${most.kind},
+    ${percent(most.alpha.mean)}, lowest in
     ${least.kind},
     ${percent(least.alpha.mean)}.`;
 }
@@ -184,7 +186,8 @@ function prompts(data, ctx) {
 /** @param {SpeculativeCorpus} data @param {ViewContext} ctx */
 function beside(data, ctx) {
   const method =
-    "α comes from one pass of both models over each text. Accepted tokens and tokens a pass are counted in rounds that " +
+    "α comes from one pass of both models over each text. Accepted tokens and tokens a pass are counted in rounds " +
+    "that " +
     "start at several places of the texts.";
   if (prompts(data, ctx) !== null) return `${method} The α of this prompt comes from “What a draft is worth” above.`;
   return html`${method} <button type="button" class="ghost" @click=${() => ctx.measure("drafts")}>Measure this prompt

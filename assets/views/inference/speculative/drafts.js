@@ -116,7 +116,7 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
       },
       {
         name: "best γ",
-        title: "pays: the middle half of the rounds lies above 1; costs: below 1; no verdict: on both sides",
+        title: "Whether the middle half of the rounds lies above 1, below 1, or on both sides",
         cell: (draft) => html`${draft.best}${whole ? html`<small>${cell(atBest(draft), pays)}</small>` : nothing}`,
         number,
       },
@@ -181,7 +181,8 @@ function method({ positions, step, rounds, rows, pass_cost, found }) {
   const costs = rows.slice(1).map((count, at) => `${count} tokens ${decimal(pass_cost[at + 1])}`);
   return (
     `Speed = (1 − α^(γ+1)) / (1 − α) / (γ · cost + pass), where α is the accepted share over ${positions} positions ` +
-    `of this run. A plain step takes ${timed(step.ms)} (median of ${rounds} rounds, middle half ${timed(step.low)} to ` +
+    `of this run. A plain step takes ${timed(step.ms)} (median of ${rounds} rounds, middle half ${timed(step.low)} ` +
+    `to ` +
     `${timed(step.high)}). A checking pass costs, in plain steps: ${costs.join(", ")}. Look-up finds a place to copy ` +
     `from at ${found} of ${positions} positions; the others count as rejected.`
   );

@@ -142,7 +142,8 @@ function speed({ repeats, of_repeats, ratio }) {
       : "The text is being written for the first time.";
   }
   const said = (/** @type {TimesAsLong} */ times) =>
-    html`It runs at <b>${decimal(times.median)} times plain decoding’s speed</b> (median of ${repeats} times, middle half
+    html`It runs at <b>${decimal(times.median)} times plain decoding’s speed</b> (median of ${repeats} times, middle
+      half
       ${range(times)})${times.median > 1 ? "." : ": the draft costs more than it saves."}`;
   return verdict(ratio, said, "the speed against plain decoding’s");
 }

@@ -154,7 +154,8 @@ function times({ kernels }, narrow) {
 
 /** @param {HereRoof} data */
 const method = ({ rows, columns, of_rounds }) =>
-  `“At least” is the larger of the FLOPs at the peak and the bytes at memory’s speed, in tiles of ${rows} × ${columns}. ` +
+  `“At least” is the larger of the FLOPs at the peak and the bytes at memory’s speed, in tiles of ${rows} × ` +
+  `${columns}. ` +
   "It assumes that every byte comes from memory: what lies in a cache comes faster, so a kernel can pass 100 %. It " +
   "counts an exponential like a product and leaves out the cost of a call: where neither limit explains half of the " +
   `time, such costs take the rest. Measured: medians and middle halves of ${of_rounds} rounds in turns, float32. ` +
