@@ -133,8 +133,7 @@ function counting(data, ctx) {
   const policies = sameSteps(data, measuredPolicies(ctx))
     ? ""
     : " The lines of the policies appear once they are measured.";
-  return html`
-    <p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
+  return html`<p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
     <p class="hint">
       ${whole(data.bytes[step])} bytes were written into the tensors, which held NaN before. The wide pale line is the
       formula, the thin line on it is the count.${policies}

@@ -8,7 +8,7 @@
  *
  * @typedef {"future" | "now" | "gone" | "part" | "coded" | "held"} State
  */
-import { percent } from "../../../kit/format.js";
+import { counted, percent } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
@@ -26,7 +26,7 @@ export function heldTokens(data, policy, step, ctx) {
   const tokens = states(data, policy, step, ctx);
   const chosen = Math.min(ctx.focus.position ?? 0, tokens.length - 1);
   const early = (ctx.focus.position ?? 0) < data.start - 1;
-  const after = step ? `position ${seen - 1}` : `the first ${data.start} tokens`;
+  const after = step ? `position ${seen - 1}` : `the first ${counted(data.start, "token")}`;
   return html`
     <div class="held-tokens">
       <h3 class="sub3">

@@ -83,7 +83,7 @@ export function writes(frame) {
     .filter(([, tokens]) => tokens.length > 1)
     .map(([name, tokens]) => {
       const other = frame.lengths[name] > tokens.length ? "other " : "";
-      return `${name}’s ${other}${tokens.length} tokens are read in one pass`;
+      return `one pass reads ${name}’s ${other}${counted(tokens.length, "token")}`;
     });
   const one = fed.filter(([, tokens]) => tokens.length === 1).map(([name]) => name);
   const written = `${listed(one)} ${one.length > 1 ? "write one token each" : "writes one token"}`;
