@@ -78,7 +78,9 @@ class MachineSpeed:
 def speed() -> MachineSpeed:
     """The speed of this machine with the threads that torch now has: kept, or measured now in about a second."""
     with _turn:
-        found = _kept().get(_key()) or _read()
+        found = _kept().get(_key())
+        if found is None or found.busy:
+            found = _read() or found  # another process may have measured, and in a quieter moment
         if found is None or (found.busy and not _is_busy()):
             found = measured()
             _write(found)

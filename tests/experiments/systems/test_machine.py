@@ -61,6 +61,9 @@ def test_a_busy_measurement_is_replaced_by_a_quiet_one(monkeypatch: pytest.Monke
     quiet = machine.speed()
     assert (quiet.roof, quiet.busy) == (Machine(99.0, 99.0), False)
     assert not replace(quiet, load=None).busy  # where the system does not tell
+    machine._kept()[machine._key()] = busy  # a process that measured before: it takes the other's, and measures nothing
+    monkeypatch.setattr(machine, "probes", lambda _: pytest.fail("measured again"))
+    assert machine.speed() == quiet
 
 
 def test_a_file_that_says_nothing_is_measured_again(alone: Path) -> None:

@@ -16,7 +16,7 @@ from explorer.figures.systems import attention_roofline as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.systems import attention_roofline_views as panel
 from explorer.stack.systems import attention_io
-from explorer.stack.systems.attention_io import Accesses, Shape
+from explorer.stack.systems.attention_io import Accesses, Kernel, Shape
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -81,7 +81,7 @@ def test_a_time_far_below_the_roof_is_decided_by_neither() -> None:
         each.kernel: each.least / 1e3
         for each in figure.here(experiment.Timed(SPEED, {}, 0.0, 1), shape, (), 1, 1).kernels
     }
-    taken = {
+    taken: dict[Kernel, Timing] = {
         "standard": Timing.of([1.5 * least["standard"]]),
         "flash_2": Timing.of([1.1 * least["flash_2"]]),
         "backward": Timing.of([least["backward"] / 0.18]),

@@ -86,6 +86,7 @@ function real({ real, spread }) {
         { name: "simulated", number: true, cell: (run) => timed(MILLI * run.simulated_latency) },
       ],
       rows: real,
+      className: "real-runs",
     })}
     <p class="readout priced">${priced(real)}</p>
     <p class="hint">The model serves six requests in each way. The price of a pass is the time that its calls take

@@ -129,8 +129,12 @@ function sizes(data, { pass, choose, narrow }) {
   const columns = [
     { name: "Pass", cell: (/** @type {RoofedPass} */ each) => `${named(each)}${here(each) ? ", this prompt" : ""}` },
     { name: "intensity", cell: (/** @type {RoofedPass} */ each) => figures(each.intensity), number, wide: true },
-    { name: "time, median", cell: (/** @type {RoofedPass} */ each) => timed(each.ms), number },
-    { name: "middle half", cell: (/** @type {RoofedPass} */ each) => half(each), number, wide: true },
+    {
+      name: "time",
+      title: "median of the rounds; below it their middle half",
+      cell: (/** @type {RoofedPass} */ each) => html`${timed(each.ms)}<small>${half(each)}</small>`,
+      number,
+    },
     { name: "a token", cell: (/** @type {RoofedPass} */ each) => timed(each.ms / each.tokens), number },
     {
       name: "of the roof",
