@@ -13,7 +13,7 @@ import { figures, memory, operations, scaled } from "../../../kit/magnitude.js";
 import { roofline } from "../../../kit/roofline.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { KERNELS, nameOf, shapeSettings } from "./kernels.js";
+import { lookOf, nameOf, shapeSettings } from "./kernels.js";
 import { holds, method, sources } from "./sources.js";
 
 const TERA = 1e12;
@@ -124,7 +124,7 @@ function chart(data, device, peak, narrow) {
       x: [kernel.intensity],
       y: [reached(kernel)],
       mode: "markers",
-      ...KERNELS[kernel.kernel],
+      ...lookOf(kernel),
       size: 11,
       hollow: kernel.kernel !== "shared",
       hover: `${nameOf(kernel)}: ${figures(kernel.intensity)} FLOPs a byte, at most %{y:.3~r} TFLOP/s<extra></extra>`,

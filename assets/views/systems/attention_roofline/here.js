@@ -11,7 +11,7 @@ import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { roofline } from "../../../kit/roofline.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
-import { KERNELS, nameOf, shapeSettings } from "./kernels.js";
+import { lookOf, nameOf, shapeSettings } from "./kernels.js";
 
 const GIGA = 1e9;
 const HEIGHT = 330;
@@ -111,7 +111,7 @@ function chart({ kernels, machine }, narrow) {
       x: [kernel.intensity],
       y: [speed(kernel)],
       mode: "markers",
-      ...KERNELS[kernel.kernel],
+      ...lookOf(kernel),
       size: 10,
       hover: `${nameOf(kernel)}: ${figures(kernel.intensity)} FLOPs a byte, %{y:.3~r} GFLOP/s<extra></extra>`,
     })),
@@ -122,7 +122,7 @@ function chart({ kernels, machine }, narrow) {
 function times({ kernels }, narrow) {
   const number = true;
   const columns = [
-    { name: "Kernel", cell: nameOf },
+    { name: "Kernel", className: "name", cell: nameOf },
     { name: "FLOPs a byte", number, wide: true, cell: (/** @type {HereKernel} */ { intensity }) => figures(intensity) },
     { name: "at least", number, cell: (/** @type {HereKernel} */ { least }) => timed(least) },
     {

@@ -45,13 +45,13 @@ export const holds = ({ l2, read_at_once }) => read_at_once <= l2;
 
 /** @param {NamedRoofs} data @param {NamedDevice} device */
 export function method({ resident, rows, columns, counted_n, n, d, number }, device) {
-  const { fast, processor, name, l2, read_at_once } = device;
+  const { fast, processor, l2, read_at_once } = device;
   const fits = resident <= fast ? "It fits" : "It does not fit in shared memory alone, registers must hold a part";
   const held = holds(device) ? "holds" : "does not hold";
   return (
     "“At least” is the larger of the FLOPs at the peak and the bytes at memory’s speed, for one of as many heads as " +
-    `fill the device. Through L2: each ${processor} takes one block of ${rows} queries, so all of ${name} read ` +
-    `${memory(read_at_once)} of keys and values at one time (N = ${whole(n)}, d = ${d}, ${number}); its L2 cache of ` +
+    `fill the device. Through L2: each ${processor} takes one block of ${rows} queries, so all of them read ` +
+    `${memory(read_at_once)} of keys and values at one time (N = ${whole(n)}, d = ${d}, ${number}); the L2 cache of ` +
     `${memory(l2)} ${held} them, and memory gives each key once. FlashAttention-2’s own CUDA kernel takes tiles of ` +
     "128 × 128 at d = 64 (flash_fwd_launch_template.h in its repository), FlashAttention-3’s takes 192 × 128 on " +
     `Hopper (hopper/tile_size.h). A tile of ${rows} × ${columns} with its scores takes ${memory(resident)}. ${fits}: ` +
