@@ -97,7 +97,7 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
     columns: [
       { name: "Draft", cell: name },
       {
-        name: "kept",
+        name: "accepted",
         title: "Mean of Σ min(p, q)",
         cell: (draft) => both(draft, percent(draft.alpha), ({ alpha }) => percent(alpha)),
         number,

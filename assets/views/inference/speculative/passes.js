@@ -41,7 +41,7 @@ export function passes({ data, scene, width, opened }) {
         <span>Pass</span>
         ${narrow ? nothing : html`<span>${tokens}</span>`}
         <span>${data.draft === "lookup" ? "drafted by copying" : "drafted"}</span>
-        <span class="kept">kept</span>
+        <span class="kept">accepted</span>
       </div>
       ${data.rounds.map((_, at) => [pass({ data, scene, at, narrow, wide }), at === scene.at ? opened : nothing])}
     </div>`;

@@ -151,7 +151,8 @@ function speed({ repeats, of_repeats, ratio }) {
 /** Why this draft is open, where nobody asked for one. @param {SpeculationRounds} data */
 function opening({ opened, draft }) {
   if (!opened) return "";
+  const name = kindName(draft).toLowerCase();
   return opened.tells
-    ? `The page opens on ${kindName(draft).toLowerCase()}: the model accepts most of it and still rejects some.`
+    ? `The page opens on ${name}: of the drafts with a rejection the model accepts most of this one.`
     : "On this prompt the model accepts or rejects every draft as a whole.";
 }

@@ -35,7 +35,7 @@ export function totals(data, width, beside) {
       ${clock(data, width)}
     </section>
     <section class="total">
-      <h3 class="sub3">Kept in a pass <small>passes by number of accepted
+      <h3 class="sub3">Accepted in a pass <small>passes by number of accepted
           tokens${none ? `; hollow: ${none} had no draft` : ""}</small></h3>
       ${counts(data, width, none)}
       ${data.base ? legend([["tick", `passes of ${beside.the}`]]) : nothing}

@@ -105,7 +105,7 @@ function reason(data, { own, replaces, decided, round, pick }) {
 function copied({ draft }, { own, round, pick }) {
   if (draft !== "lookup" || own || round.copied_from === null) return "";
   const last = round.matched === 1 ? "token" : `${round.matched} tokens`;
-  return ` Copied from position ${round.copied_from + pick}, where the last ${last} stood before.`;
+  return ` Copied from position ${round.copied_from + pick}, after an earlier occurrence of the last ${last}.`;
 }
 
 /**
