@@ -45,8 +45,8 @@ export function tree(data, ctx) {
     })}>
       ${settings(data, ctx)}
       <div class="bar">
-        <span class="muted">A column is a step, a row is a place: 1 has the highest total so far. A box shows its token
-          and its total log-probability in nats. Long searches go on below.</span>
+        <span class="muted">A column is a step, a row is a place: 1 has the highest total so far. A box shows its
+          token${narrow ? "" : " and its total log-probability in nats"}. Long searches go on below.</span>
         ${key()}
       </div>
       <div class="readout said">

@@ -127,7 +127,11 @@ function sizes(data, { pass, choose, narrow }) {
   const here = (/** @type {RoofedPass} */ each) => each.phase === "prefill" && each.new === data.n_prompt;
   const number = true;
   const columns = [
-    { name: "Pass", cell: (/** @type {RoofedPass} */ each) => `${named(each)}${here(each) ? ", this prompt" : ""}` },
+    {
+      name: "Pass",
+      cell: (/** @type {RoofedPass} */ each) =>
+        html`${named(each)}${here(each) ? html`<small>this prompt</small>` : nothing}`,
+    },
     { name: "intensity", cell: (/** @type {RoofedPass} */ each) => figures(each.intensity), number, wide: true },
     {
       name: "time",
@@ -135,7 +139,7 @@ function sizes(data, { pass, choose, narrow }) {
       cell: (/** @type {RoofedPass} */ each) => html`${timed(each.ms)}<small>${half(each)}</small>`,
       number,
     },
-    { name: "a token", cell: (/** @type {RoofedPass} */ each) => timed(each.ms / each.tokens), number },
+    { name: "a token", cell: (/** @type {RoofedPass} */ each) => timed(each.ms / each.tokens), number, wide: true },
     {
       name: "of the roof",
       title: "the least time that the roof allows, as a share of the median",
