@@ -179,7 +179,7 @@ class Machine:
     def decides(self, of: Load, taken: float) -> Limit:
         """What a measured time is made of: the limit that explains at least half of it, or neither.
 
-        >>> machine = Machine(flops=100, bandwidth=10)
+        >>> machine = Machine(flops=100.0, bandwidth=10.0)
         >>> one = Work(1, block_flops=50, unembed_flops=0, attention_flops=0, weight_bytes=20, cache_bytes=0)
         >>> machine.seconds(one), machine.decides(one, taken=3.9), machine.decides(one, taken=4.1)
         (2.0, 'memory', 'neither')

@@ -56,7 +56,7 @@ def test_a_busy_measurement_is_replaced_by_a_quiet_one(monkeypatch: pytest.Monke
     busy = machine.speed()
     assert busy.busy
     monkeypatch.setattr(machine, "probes", lambda _: [Machine(99.0, 99.0)])
-    assert machine.speed() is busy  # as busy as then: nothing would be gained
+    assert machine.speed() == busy  # as busy as then: nothing would be gained
     monkeypatch.setattr(machine, "_load", lambda: 0.5)
     quiet = machine.speed()
     assert (quiet.roof, quiet.busy) == (Machine(99.0, 99.0), False)

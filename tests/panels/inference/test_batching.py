@@ -273,7 +273,7 @@ def test_a_first_tokens_median_is_that_of_its_rounds() -> None:
         for passes in ((1.0, 9.0), (9.0, 1.0), (2.0, 2.0))
     ]
     found = chunk_figure.reading(chunked_prefill.Stalls({8: runs}, 3), 8).first_token
-    assert found == Milliseconds(ms=10_000, low=7_000, high=10_000)
+    assert found == Milliseconds(ms=10_000.0, low=7_000.0, high=10_000.0)
 
 
 @pytest.mark.breaks("batching.load_curve", r"With one slot each wait is Lindley's")

@@ -138,7 +138,7 @@ def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(mechanism, "parameters", wrong)
     monkeypatch.setattr(experiment, "parameters", wrong)
     assert not check("memory_calculator.table", "their papers state").holds
-    assert not check("memory_calculator.table", "exactly the parameters").holds
+    assert not check("memory_calculator.table", "exactly those of their published files").holds
     assert not check("memory_calculator.calibration", "The formula counts").holds
 
 

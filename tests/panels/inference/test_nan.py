@@ -18,7 +18,6 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.systems import number_formats_views, quantized_model_views
 from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.systems.roofline import Machine
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache, Held
 from explorer.tracing import Trace
@@ -71,7 +70,6 @@ def test_uncached_logits(check: Find) -> None:
 
 @pytest.mark.usefixtures("step")
 def test_a_batch(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prefill_decode, "probe", lambda rounds: Machine(1e9, 1e9))
     monkeypatch.setattr(prefill_decode, "ROUNDS", 1)
     assert not check("prefill_decode.roof", "In a batch").holds
 
@@ -94,7 +92,7 @@ def test_shared_prompts(check: Find) -> None:
 
 @pytest.mark.usefixtures("second")
 def test_beams(check: Find) -> None:
-    assert not check("beam_search.tree", "from cached steps", beams=3, steps=4).holds
+    assert not check("beam_search.tree", "summed over cached steps", beams=3, steps=4).holds
 
 
 def test_a_text_under_a_rule(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
