@@ -77,3 +77,10 @@ def test_a_file_that_says_nothing_is_measured_again(alone: Path) -> None:
 def test_a_disk_that_cannot_be_written_is_no_matter(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone.write_text("a file where the folder should be")
     assert machine.speed().roof == Machine(10.0, 3.0)
+
+
+def test_no_view_measures_a_speed_of_its_own() -> None:
+    """Three panels once named three speeds of one machine."""
+    root = Path(machine.__file__).parents[2]
+    probing = {path.name for path in root.rglob("*.py") if "probes(" in path.read_text(encoding="utf-8")}
+    assert probing == {"machine.py", "roofline.py"}

@@ -34,6 +34,8 @@ export const BESIDE = { end: 7, total: 44 };
 const LONGEST = { wide: 12, narrow: 7 };
 /** Left of each band the places stand. */
 export const PLACES = 20;
+/** Right of a text that ends here stands a mark. */
+const END = 6;
 const GAP = { least: 22, narrow: 14, most: 48 };
 const HEADING = { steps: 24, group: 22, below: 18 };
 /** Rows of a mouse and of a finger. What was dropped stands closer. */
@@ -53,7 +55,7 @@ export function geometry(search, { width, root, groups, steps }) {
   const rows = narrow ? ROWS.finger : ROWS.mouse;
   const most = narrow ? LONGEST.narrow : LONGEST.wide;
   const stacks = stacked(search, groups, rows);
-  const bands = bandsOf(search, { width, root, steps, narrow, most, tall: stacks.height });
+  const bands = bandsOf(search, { width: width - END, root, steps, narrow, most, tall: stacks.height });
   /** @type {Map<number, Leaf<number>>} */
   const places = new Map();
   /** @type {Map<number, Box>} */
