@@ -47,8 +47,8 @@ export function speed({ speed: promised, raced, raced_gammas, races, of_races })
     );
   });
   const so = races < of_races ? ` ${races} of ${of_races} texts so far.` : "";
-  return html`${pairs.join("; ")}. Predicted from α and the parts of these very races: a drafted token costs
-    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens what it took. Measured:
-    ${counted(races, "text")}, one of a kind, continued by turns plainly and with drafts; medians and the middle half of
-    the texts. The sampler and the verdict are in what is measured and not in the formula.${so}`;
+  return html`${pairs.join("; ")}. The prediction uses α and the measured parts of the same races: a drafted token costs
+    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens costs what it took. The model
+    continued ${counted(races, "text")}, one of each kind, in turns with and without drafts; the numbers are medians and
+    middle halves over the texts. Sampling and judging are in the measured speed and not in the formula.${so}`;
 }
