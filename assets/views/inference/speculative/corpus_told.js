@@ -49,6 +49,7 @@ export function speed({ speed: promised, raced, raced_gammas, races, of_races })
   const so = races < of_races ? ` ${races} of ${of_races} texts so far.` : "";
   return html`${pairs.join("; ")}. The prediction uses α and the measured parts of the same races: a drafted token costs
     <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens costs what it took. The
-    model continued ${counted(races, "text")}, one of each kind, in turns with and without drafts; the numbers are medians and
+    model continued ${counted(races, "text")}, one of each kind, in turns with and without drafts; the
+    numbers are medians and
     middle halves over the texts. Sampling and judging are in the measured speed and not in the formula.${so}`;
 }
