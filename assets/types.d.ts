@@ -549,6 +549,12 @@ export interface BeamNodes {
   score: Floats;
 }
 
+export interface BeamOpening {
+  tried: number[];
+  far: number;
+  differs: boolean;
+}
+
 export interface BeamText {
   ids: number[];
   nodes: number[];
@@ -574,6 +580,7 @@ export interface BeamTree {
   most: BeamLimits;
   unmodified: boolean;
   base: BeamBeside | null;
+  opened: BeamOpening | null;
 }
 
 export interface BeforeBeside {
@@ -1229,6 +1236,11 @@ export interface DraftBeside {
   n_layers: number;
   kept: number;
   bias: number;
+}
+
+export interface DraftOpening {
+  kept: number[];
+  tells: boolean;
 }
 
 export interface DraftPlace {
@@ -2285,6 +2297,7 @@ export interface HereKernel {
   intensity: number;
   least: number;
   bound: string;
+  decides: "memory" | "arithmetic" | "neither" | null;
   taken: Milliseconds | null;
 }
 
@@ -2298,8 +2311,7 @@ export interface HereRoof {
   resident: number;
   heads: number;
   kernels: HereKernel[];
-  flops: number;
-  bandwidth: number;
+  machine: MachineSpeed;
   ridge: number;
   caches: CacheSize[];
   rounds: number;
@@ -2646,6 +2658,23 @@ export interface LossesBeside {
   rows: LossRow[];
 }
 
+export interface MachineRate {
+  best: number;
+  median: number;
+  low: number;
+  high: number;
+}
+
+export interface MachineSpeed {
+  flops: MachineRate;
+  bandwidth: MachineRate;
+  rounds: number;
+  threads: number;
+  cores: number;
+  load: number | null;
+  at: number;
+}
+
 export interface MarksBeside {
   after: string;
   before: string;
@@ -2877,6 +2906,9 @@ export interface NamedDevice {
   bandwidth: number;
   fast: number;
   seconds: number[];
+  shared_seconds: number | null;
+  l2: number;
+  read_at_once: number;
   numbers: QuotedNumber[];
 }
 
@@ -2890,6 +2922,7 @@ export interface NamedRoofs {
   resident: number;
   number: string;
   kernels: KernelLoad[];
+  shared: SharedLoad;
   devices: NamedDevice[];
   usual: string;
   counted_n: number;
@@ -3899,6 +3932,7 @@ export interface RealAgainstSimulated {
   passes: number;
   real: number;
   priced: number;
+  times: TimesAsLong;
   real_latency: number;
   simulated_latency: number;
 }
@@ -4092,8 +4126,7 @@ export interface RoofPicture {
   d_vocab: number;
   n_experts: number;
   k: number;
-  flops: number;
-  bandwidth: number;
+  machine: MachineSpeed;
   ridge: number;
   passes: RoofedPass[];
   n_prompt: number;
@@ -4121,6 +4154,7 @@ export interface RoofedPass {
   high: number;
   least: number;
   bound: "memory" | "arithmetic";
+  decides: "memory" | "arithmetic" | "neither";
 }
 
 export interface RopeBeside {
@@ -4288,8 +4322,7 @@ export interface RunMeasured {
   activations: number;
   estimate: number;
   memory: number;
-  bandwidth: number;
-  flops: number;
+  machine: MachineSpeed;
   step: Timing;
   step_bound: number;
   prompt: Timing;
@@ -4414,6 +4447,8 @@ export interface ServingAnswer {
   flops: number | null;
   need: CardNeed;
   weights: number;
+  stored: number;
+  tables: number;
   total: number;
   fits: boolean;
   most_users: number;
@@ -4517,6 +4552,11 @@ export interface SharedCharacter {
   text: string;
   first: number;
   last: number;
+}
+
+export interface SharedLoad {
+  bytes: number;
+  intensity: number;
 }
 
 export interface SharedPrompts {
@@ -4736,6 +4776,7 @@ export interface SpeculationRounds {
   stopped: boolean;
   unmodified: boolean;
   base: SpecBeside | null;
+  opened: DraftOpening | null;
 }
 
 export interface SpeculativeCorpus {

@@ -11,7 +11,6 @@ False
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +27,19 @@ Made = TypeVar("Made")
 QUARTER = 0.25
 
 
+def middle_half(values: Sequence[float]) -> tuple[float, float, float]:
+    """The lower quartile, the median and the upper quartile of the same values: the median lies between the others.
+
+    A median of other values (of sums beside a sum of medians, of one round beside all) may lie outside: it is no median
+    of what the quartiles describe, and never stands beside them.
+
+    >>> middle_half([4.0, 1.0, 2.0, 3.0])
+    (1.75, 2.5, 3.25)
+    """
+    low, median, high = (float(np.quantile(values, q)) for q in (QUARTER, 0.5, 1 - QUARTER))
+    return low, median, high
+
+
 @dataclass(frozen=True)
 class Timing:
     """Seconds of one case: the median of its rounds, and the quartiles."""
@@ -42,8 +54,8 @@ class Timing:
         """>>> Timing.of([3.0, 1.0, 2.0])
         Timing(median=2.0, low=1.5, high=2.5, rounds=3)
         """
-        low, high = (float(np.quantile(seconds, q)) for q in (QUARTER, 1 - QUARTER))
-        return Timing(float(statistics.median(seconds)), low, high, len(seconds))
+        low, median, high = middle_half(seconds)
+        return Timing(median, low, high, len(seconds))
 
     @property
     def spread(self) -> float:
@@ -69,7 +81,7 @@ def compare(this: Sequence[float], other: Sequence[float]) -> Ratio:
     Ratio(median=2.0, low=2.0, high=2.0, clear=True)
     """
     of_rounds = [b / a for a, b in zip(this, other, strict=True)]
-    low, median, high = (float(np.quantile(of_rounds, q)) for q in (QUARTER, 0.5, 1 - QUARTER))
+    low, median, high = middle_half(of_rounds)
     return Ratio(median, low, high, low > 1 or high < 1)
 
 

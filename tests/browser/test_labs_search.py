@@ -163,7 +163,7 @@ def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
     assert min(best) == pytest.approx(float(table.replace("−", "-")), abs=0.01)  # the whole text's, at its end
     view.locator("[data-node][data-fate='2']").last.click()
     said = view.locator(".said")
-    expect(said).to_contain_text("a whole text")
+    expect(said).to_contain_text("ended a text with it")
     expect(view.locator("[data-link].on")).to_have_count(4)
     view.locator(".tree svg").focus()
     page.keyboard.press("Escape")
@@ -231,7 +231,7 @@ def test_weigh_likeness_and_find_greedy_at_nought(open_page: Callable[..., Page]
     expect(view.locator(".said")).to_contain_text("At alpha 0", timeout=PATIENCE)
     assert "contrastive_search.alpha=0" in page.url
     expect(view.locator("tr.parted")).to_have_count(0)
-    expect(view.locator(".both + .hint")).to_contain_text("Both write the same text", timeout=PATIENCE)
+    expect(view.locator(".both + .hint")).to_contain_text("Both searches write the same text", timeout=PATIENCE)
     table.nth(2).click()
     expect(view.locator("h3").nth(1)).to_contain_text("Token 3")
     assert not page.locator(".proof.fail").count()

@@ -55,9 +55,7 @@ def test_a_target_that_came_in_several_sizes_is_said_to_be_quantized() -> None:
     card, small = shelf()["gemma3-270m"], zoo.load("six-kinds-dense")
     assert card.weight_bits == 5
     scene = Scene(replace(small, card=card))
-    assert _note(scene, ("int4", "lookup")).startswith(
-        f"This model itself came as {card.weights_note}: its 4-bit draft"
-    )
+    assert _note(scene, ("int4", "lookup")).startswith(f"This model’s file holds {card.weights_note}. Its 4-bit draft")
     assert _note(scene, ("lookup",)) == ""
     assert _note(Scene(small), ("int4",)) == ""  # bfloat16
 

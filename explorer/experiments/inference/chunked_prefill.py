@@ -13,6 +13,7 @@ import torch
 
 from explorer.experiments.inference.batching import forward_gap
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.reused_memory import reused_memory
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.scheduler import Event, Request, Scheduler
 from explorer.stack.worst import worst
@@ -136,13 +137,14 @@ def stalls(decoder: Decoder, how: StallSetting, progress: Ticks = unheard, round
     running = [Request(str(i + 1), prompt(PROMPT), new_tokens(how)) for i in range(how.decoding)]
     long, ways = Request(LONG, prompt(how.long), ANSWER), chunks(how)
     so_far, total, done = Stalls({}, 0), len(ways) * rounds + 2, 0
-    _run(decoder, running, long, 0)  # warms up
-    for turn in range(rounds):
-        for chunk in (*ways[turn % len(ways) :], *ways[: turn % len(ways)]):
-            made = _run(decoder, running, long, chunk)
-            so_far = Stalls({**so_far.runs, chunk: [*so_far.runs.get(chunk, []), made]}, turn)
-            progress(done := done + 1, total)
-            yield so_far
+    with reused_memory():
+        _run(decoder, running, long, 0)  # warms up
+        for turn in range(rounds):
+            for chunk in (*ways[turn % len(ways) :], *ways[: turn % len(ways)]):
+                made = _run(decoder, running, long, chunk)
+                so_far = Stalls({**so_far.runs, chunk: [*so_far.runs.get(chunk, []), made]}, turn)
+                progress(done := done + 1, total)
+                yield so_far
     gaps = []
     with torch.inference_mode():
         for request in (*running, long):

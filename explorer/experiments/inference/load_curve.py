@@ -6,7 +6,7 @@ import bisect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import mean, median
+from statistics import mean
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.experiments.inference.pass_costs import BLOCK, ROUNDS, MeasuredCosts, calls, measuring
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.timing import Ratio, compare
 from explorer.stack.inference.block_books import BlockBooks, SequenceCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.scheduler import Batcher, Request, Scheduler
@@ -34,8 +35,6 @@ REQUESTS = 200
 SHORT, LONG, ANSWER = (8, 32), 128, (4, 24)
 #: Of the real runs, which take their time: requests, and tokens of an answer.
 REAL, REAL_ANSWER, REAL_LOAD = 6, (4, 10), 0.9
-#: By how much the price of a pass may be off; the spread of what was measured is allowed for besides.
-PASS_TOLERANCE = 0.25
 #: Of the M/D/1 queue: requests, utilisation, and the seed of its arrivals.
 QUEUE, USED, QUEUE_SEED = 3000, 0.7, 0
 
@@ -239,9 +238,13 @@ def _priced(run: tuple[str, Replay, list[list[Called]]], costs: PassCosts, how: 
     )
 
 
-def pass_error(real: Sequence[RealRun]) -> float:
-    """By which share the middle pass of all real runs was predicted wrongly."""
-    return abs(median(p / r for run in real for r, p in zip(run.real, run.priced, strict=True)) - 1)
+def against_price(run: RealRun) -> Ratio:
+    """How many times its price each pass of one real run took: the median of its passes, and the middle half.
+
+    >>> against_price(RealRun("static", (1.0, 3.0, 2.0), (1.0, 2.0, 1.0), 0.0, 0.0))
+    Ratio(median=1.5, low=1.25, high=1.75, clear=True)
+    """
+    return compare(run.priced, run.real)
 
 
 def lindley_gap(arrivals: Sequence[Arrival], stays: Sequence[float], service: float) -> float:

@@ -14,13 +14,14 @@ import torch
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, taken_blocks, written_bytes
 from explorer.experiments.memory_peak import memory_peak
+from explorer.experiments.reused_memory import reused_memory
+from explorer.experiments.systems import machine
 from explorer.experiments.timing import Timing
 from explorer.stack.inference.cards import Card
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters, weight_bytes
 from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.serving_fit import Serving, activations, pace
-from explorer.stack.systems.roofline import probe
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
@@ -76,8 +77,7 @@ class RunMeasured:
     """Of them, by `serving_fit.activations`."""
     memory: float
     """Bytes that this machine has."""
-    bandwidth: float
-    flops: float
+    machine: machine.MachineSpeed
     step: Timing
     step_bound: float
     """Seconds that reading the weights and the cache takes at this machine's bandwidth."""
@@ -133,20 +133,22 @@ def calibrate(decoder: Decoder, progress: Ticks = unheard) -> Iterator[Calibrati
 
 @torch.inference_mode()
 def measure_run(decoder: Decoder, sizes: Sizes, ids: torch.Tensor) -> RunMeasured:
-    """Read a prompt some times, then write some tokens, and probe the machine that did."""
+    """Read a prompt some times, then write some tokens, beside the speed of the machine that does."""
     n = min(ids.shape[1], decoder.config.n_ctx - STEPS)
     ids, prompts, steps = ids[:, :n], list[float](), list[float]()
-    for _ in range(ROUNDS):
-        cache = ContiguousCache(decoder.config, 1, n + STEPS)
-        prompts.append(_seconds(lambda cache=cache: _read(decoder, ids, cache)))
-        steps += [_seconds(lambda cache=cache: _read(decoder, ids[:, :1], cache)) for _ in range(STEPS)]
+    with reused_memory():
+        _read(decoder, ids, ContiguousCache(decoder.config, 1, n))  # the first pass of a kind is slow after a pause
+        for _ in range(ROUNDS):
+            cache = ContiguousCache(decoder.config, 1, n + STEPS)
+            prompts.append(_seconds(lambda cache=cache: _read(decoder, ids, cache)))
+            steps += [_seconds(lambda cache=cache: _read(decoder, ids[:, :1], cache)) for _ in range(STEPS)]
     cache = ContiguousCache(decoder.config, 1, n)
     _, peak = memory_peak(lambda: _read(decoder, ids, cache))
-    machine, memory = probe(rounds=3), machine_memory()
-    card = Card("here", "this machine", memory, machine.bandwidth, machine.flops)
+    speed, memory = machine.speed(), machine_memory()
+    card = Card("here", "this machine", memory, speed.roof.bandwidth, speed.roof.flops)
     bounds = pace(Serving(replace(sizes, windows=()), "fp32", 4.0, users=1, length=n, cards=1, card=card))
     return RunMeasured(
-        n, peak, activations(sizes, n, 1, bytes_each=4.0), memory, machine.bandwidth, machine.flops,
+        n, peak, activations(sizes, n, 1, bytes_each=4.0), memory, speed,
         Timing.of(steps), bounds.step, Timing.of(prompts), bounds.prefill or 0.0,
     )  # fmt: skip
 

@@ -17,9 +17,12 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.reused_memory import reused_memory
+from explorer.experiments.systems import machine
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
-from explorer.stack.systems.roofline import Machine, Work, probe, work
+from explorer.stack.systems.attention_kernels import by_length
+from explorer.stack.systems.roofline import Work, work
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.worst import worst
 
@@ -103,8 +106,6 @@ def phases(
 ) -> Iterator[Phases]:
     """Read a prompt and write up to `new` tokens, `rounds` times; yields all that is measured after every round."""
     done, total = 0, new * rounds + 3
-    for n in (2, 1):  # the first pass of a kind is slow after a pause
-        decoder(torch.tensor([list(prompt[:n])]), last_only=True)
 
     def tell(_: NewToken | None = None) -> None:
         nonlocal done
@@ -112,11 +113,13 @@ def phases(
         progress(min(done, total), total)
 
     made: list[Generation] = []
-    for turn in range(rounds):
-        done = turn * new
-        made += Engine(decoder).generate([list(prompt)], new, sampler, seed, stops, on_token=tell)
-        if turn + 1 < rounds:
-            yield measured(decoder.config, made)
+    with reused_memory():
+        Engine(decoder).generate([list(prompt)], 2)  # the first pass of a kind is slow after a pause
+        for turn in range(rounds):
+            done = turn * new
+            made += Engine(decoder).generate([list(prompt)], new, sampler, seed, stops, on_token=tell)
+            if turn + 1 < rounds:
+                yield measured(decoder.config, made)
     done, whole = rounds * new, measured(decoder.config, made)
     yield replace(whole, proof=_proof(decoder, whole, tell))
 
@@ -211,8 +214,7 @@ class Sweep:
 
     passes: tuple[Pass, ...]
     gap: float
-    machine: Machine
-    """The roof: the most that was seen of either limit, in a probe or in a pass."""
+    speed: machine.MachineSpeed
     rounds: int
     """How many are complete."""
 
@@ -236,9 +238,9 @@ class _Passes:
         # A text longer than the prompt repeats it: how long a pass takes does not depend on its tokens.
         self.text = torch.tensor([(list(prompt) * (longest // len(prompt) + 1))[:longest]])
         self.behind = ContiguousCache(decoder.config, 1, len(prompt) + 1)
-        decoder(self.text[:, : len(prompt)], None, self.behind, last_only=True)
+        decoder(self.text[:, : len(prompt)], None, self.behind, kernel=by_length, last_only=True)
         # Warms up, and is what a batch must give to each.
-        self.alone = decoder(self.text[:, :1], None, self.behind, last_only=True)
+        self.alone = decoder(self.text[:, :1], None, self.behind, kernel=by_length, last_only=True)
         self.behind.truncate(len(prompt))
         self.gap = 0.0
 
@@ -249,7 +251,7 @@ class _Passes:
         if phase == "decode":
             cache.reorder(torch.zeros(n, dtype=torch.long))  # each sequence has its own copy of the prompt's cache
         start = time.perf_counter()
-        logits = self.decoder(ids, None, cache, last_only=True)
+        logits = self.decoder(ids, None, cache, kernel=by_length, last_only=True)  # as the engine
         taken = time.perf_counter() - start
         if phase == "decode":
             cache.truncate(self.n_prompt)
@@ -266,23 +268,24 @@ def sweep(decoder: Decoder, prompt: Sequence[int], progress: Ticks = unheard, ro
     plan = sizes(len(prompt), decoder.config.n_ctx)
     passes = _Passes(decoder, prompt, max(n for _, n in plan))
     taken: dict[tuple[Phase, int], list[float]] = {each: [] for each in plan}
-    probes: list[Machine] = []
-    for turn in range(rounds):
-        probes.append(probe(rounds=3))
-        shift = turn * len(plan) // rounds
-        for at, (phase, n) in enumerate(plan[shift:] + plan[:shift]):
-            taken[phase, n].append(passes.seconds(phase, n))
-            progress(turn * len(plan) + at + 1, rounds * len(plan))
-            if turn == 0 and at + 1 < len(plan):
-                yield swept(decoder.config, len(prompt), taken, probes, passes.gap, 0)
-        yield swept(decoder.config, len(prompt), taken, probes, passes.gap, turn + 1)
+    speed = machine.speed()
+    with reused_memory():
+        passes.seconds("prefill", max(n for _, n in plan))  # takes the memory that is used again
+        for turn in range(rounds):
+            shift = turn * len(plan) // rounds
+            for at, (phase, n) in enumerate(plan[shift:] + plan[:shift]):
+                taken[phase, n].append(passes.seconds(phase, n))
+                progress(turn * len(plan) + at + 1, rounds * len(plan))
+                if turn == 0 and at + 1 < len(plan):
+                    yield swept(decoder.config, len(prompt), taken, speed, passes.gap, 0)
+            yield swept(decoder.config, len(prompt), taken, speed, passes.gap, turn + 1)
 
 
 def swept(
     config: DecoderConfig,
     n_prompt: int,
     taken: dict[tuple[Phase, int], list[float]],
-    probes: Sequence[Machine],
+    speed: machine.MachineSpeed,
     gap: float,
     rounds: int,
 ) -> Sweep:
@@ -292,8 +295,4 @@ def swept(
         if seconds:
             new, past, batch = (n, 0, 1) if phase == "prefill" else (1, n_prompt, n)
             made.append(Pass(phase, new, past, batch, work(config, new, past, batch), Timing.of(seconds)))
-    machine = Machine(
-        max([each.flops for each in probes] + [each.work.flops / each.taken.median for each in made]),
-        max([each.bandwidth for each in probes] + [each.work.bytes / each.taken.median for each in made]),
-    )
-    return Sweep(tuple(made), gap, machine, rounds)
+    return Sweep(tuple(made), gap, speed, rounds)

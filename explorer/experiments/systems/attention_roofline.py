@@ -1,4 +1,4 @@
-"""Attention kernels on this machine: its two limits measured, and each kernel's time beside what they allow."""
+"""Attention kernels on this machine: its two limits, and each kernel's time beside what they allow."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.reused_memory import reused_memory
+from explorer.experiments.systems import machine
 from explorer.experiments.systems.attention_methods import sdpa, standard, tiled
 from explorer.experiments.timing import Timing
 from explorer.stack.systems.attention_io import Kernel
-from explorer.stack.systems.roofline import Machine, probe
 from explorer.stack.worst import worst
 
 ROUNDS = 5
@@ -26,8 +27,7 @@ HEADS = 8
 class Timed:
     """Kernels that run here, timed so far."""
 
-    machine: Machine
-    """The most that was seen of either limit in the probes."""
+    speed: machine.MachineSpeed
     taken: dict[Kernel, Timing]
     gap: float
     """Largest difference of any output or gradient from torch's own."""
@@ -39,17 +39,15 @@ def timed(n: int, d: int, causal: bool, progress: Ticks = unheard, rounds: int =
 
     FlashAttention-1 has no fast form here, and is not timed.
     """
-    cases = _cases(n, d, causal)
-    gap = worst(act() for act, _ in cases.values())
+    cases, speed = _cases(n, d, causal), machine.speed()
     seconds: dict[Kernel, list[float]] = {kernel: [] for kernel in cases}
-    machines: list[Machine] = []
-    for turn in range(rounds):
-        machines.append(probe(rounds=3))
-        for at, (kernel, (_, take)) in enumerate(cases.items()):
-            seconds[kernel].append(take())
-            progress(turn * len(cases) + at + 1, rounds * len(cases))
-        machine = Machine(max(each.flops for each in machines), max(each.bandwidth for each in machines))
-        yield Timed(machine, {kernel: Timing.of(taken) for kernel, taken in seconds.items()}, gap, turn + 1)
+    with reused_memory():
+        gap = worst(act() for act, _ in cases.values())  # warms up, and takes the memory that is used again
+        for turn in range(rounds):
+            for at, (kernel, (_, take)) in enumerate(cases.items()):
+                seconds[kernel].append(take())
+                progress(turn * len(cases) + at + 1, rounds * len(cases))
+            yield Timed(speed, {kernel: Timing.of(taken) for kernel, taken in seconds.items()}, gap, turn + 1)
 
 
 Check = Callable[[], float]

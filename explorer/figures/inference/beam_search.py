@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
-from explorer.experiments.inference.beam_search import BeamRun
+from explorer.experiments.inference.beam_search import BeamOpening, BeamRun
 from explorer.figures.inference.text_beside import TextBeside
 from explorer.figures.payload import Payload
 from explorer.stack.inference.beam_search import BeamSearch
@@ -101,6 +101,8 @@ class BeamTree(Payload):
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
     base: BeamBeside | None
+    opened: BeamOpening | None
+    """How the search was chosen; None where it was asked for."""
 
 
 def beside(made: BeamRun, text: TextBeside) -> BeamBeside:
@@ -140,6 +142,7 @@ def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool, base
         most,
         unmodified,
         base,
+        made.opened,
     )
 
 

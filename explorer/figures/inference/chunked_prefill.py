@@ -116,16 +116,11 @@ def reading(made: Stalls, chunk: int) -> PromptReading:
         since(run.times(LONG)),
         tuple((e.step, e.tokens) for e in run.events if e.kind == "prefill" and e.request == LONG),
         Milliseconds.of_all(made.longest_pass(chunk)),
-        _around(run.first_token, [each.first_token for each in runs]),
+        Milliseconds.of_all([each.first_token for each in runs]),
         1e3 * percentile(run.gaps, 0.5),
         None if chunk == 0 else _times(made, chunk),
         len(runs),
     )
-
-
-def _around(shown: float, rounds: list[float]) -> Milliseconds:
-    spread = Milliseconds.of_all(rounds)
-    return Milliseconds(1e3 * shown, min(1e3 * shown, spread.low), max(1e3 * shown, spread.high))
 
 
 def _times(made: Stalls, chunk: int) -> TimesAsLong | None:

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from explorer.experiments.inference.load_curve import WAYS, LoadCurve, LoadPoint, LoadSetting
+from explorer.experiments.inference.load_curve import WAYS, LoadCurve, LoadPoint, LoadSetting, against_price
 from explorer.experiments.inference.pass_costs import DECODE_HELD, PREFILL_HELD, ROWS, TOKENS
-from explorer.figures.inference.timed import Milliseconds
+from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.serving_load import Replay, percentile
 
@@ -86,6 +86,8 @@ class RealAgainstSimulated:
     real: float
     priced: float
     """Of the middle pass."""
+    times: TimesAsLong
+    """How many times its price each pass took."""
     real_latency: float
     simulated_latency: float
 
@@ -167,7 +169,13 @@ def by_load(
     prefill = [CallTime(n, h, Milliseconds.of(timings[1, n, h])) for h in PREFILL_HELD for n in TOKENS]
     real = [
         RealAgainstSimulated(
-            each.way, len(each.real), median(each.real), median(each.priced), each.real_latency, each.simulated_latency
+            each.way,
+            len(each.real),
+            median(each.real),
+            median(each.priced),
+            TimesAsLong.of(against_price(each)),
+            each.real_latency,
+            each.simulated_latency,
         )
         for each in made.real
     ]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from explorer.experiments.inference.prefill_decode import Pass, Phases, Sweep, times_as_long
+from explorer.experiments.systems.machine import MachineSpeed
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
-from explorer.stack.systems.roofline import Machine, block_matrices
+from explorer.stack.systems.roofline import Limit, Machine, block_matrices
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.config import DecoderConfig
@@ -45,6 +46,9 @@ class RoofedPass(TimedPass):
 
     least: float
     bound: Literal["memory", "arithmetic"]
+    """The lower of the two roofs at its intensity."""
+    decides: Limit
+    """The limit that explains at least half of its time, or neither."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,7 @@ class PhasesPicture(Payload, PassShape):
 class RoofPicture(Payload, PassShape):
     """Passes of many sizes under the machine's two limits."""
 
-    flops: float
-    bandwidth: float
+    machine: MachineSpeed
     ridge: float
     passes: tuple[RoofedPass, ...]
     n_prompt: int
@@ -137,7 +140,12 @@ def timed(one: Pass) -> TimedPass:
 
 def roofed(one: Pass, machine: Machine) -> RoofedPass:
     """A pass under the roof."""
-    return RoofedPass(**vars(timed(one)), least=machine.seconds(one.work) * 1e3, bound=machine.bound(one.work))
+    return RoofedPass(
+        **vars(timed(one)),
+        least=machine.seconds(one.work) * 1e3,
+        bound=machine.bound(one.work),
+        decides=machine.decides(one.work, one.taken.median),
+    )
 
 
 def shape(config: DecoderConfig) -> PassShape:
@@ -197,11 +205,10 @@ def phases_beside(made: Phases, theirs: Phases, model: str, said: Sequence[int])
 
 
 def roof(made: Sweep, config: DecoderConfig, n_prompt: int, of_rounds: int, threads: int) -> RoofPicture:
-    machine = made.machine
+    machine = made.speed.roof
     return RoofPicture(
         **vars(shape(config)),
-        flops=machine.flops,
-        bandwidth=machine.bandwidth,
+        machine=made.speed,
         ridge=machine.ridge,
         passes=tuple(roofed(each, machine) for each in made.passes),
         n_prompt=n_prompt,

@@ -23,9 +23,10 @@ from explorer.stack.inference.serving_fit import (
     most_users,
     pace,
     per_card,
+    tables,
 )
 from explorer.stack.inference.serving_remedies import CACHES, Remedy, remedies
-from explorer.stack.inference.weight_schemes import SCHEMES
+from explorer.stack.inference.weight_schemes import SCHEMES, stored
 from explorer.stack.systems.accelerator import Quoted
 from explorer.stack.systems.accelerators import ACCELERATORS
 
@@ -84,6 +85,11 @@ class ServingAnswer:
     flops: float | None
     need: CardNeed
     weights: float
+    """Bytes on a card."""
+    stored: float
+    """Bytes of all weights, once."""
+    tables: float
+    """Of those on a card, what a step looks up instead of reading it."""
     total: float
     fits: bool
     most_users: int
@@ -193,7 +199,8 @@ def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:
         name, parameters(sizes).total, parameters(sizes, active=True).total, scheme.title, scheme.stays,
         CACHES[of.cache], card.title, known and Stated.of(known.sold), known and Stated.of(known.memory),
         known and Stated.of(known.bandwidth), card.memory, card.bandwidth, card.flops,
-        need, need.weights, need.total, need.total <= card.memory, most_users(serving),
+        need, need.weights, sum(stored(sizes, of.weights).values()), tables(serving),
+        need.total, need.total <= card.memory, most_users(serving),
         kv_heads(sizes, of.cards), sizes.n_kv_heads, sizes.n_heads, sizes.cached, sizes.n_layers,
         held_tokens(sizes, of.length), sizes.latent is not None, divides(sizes, of.cards),
         tuple(_said(each, of) for each in remedies(serving)), speed, speed.tokens(of.batch),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from explorer.experiments.inference.draft_opening import DraftOpening
 from explorer.experiments.inference.speculative import Race
 from explorer.figures.inference.text_beside import TextBeside
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
@@ -108,6 +109,8 @@ class SpeculationRounds(Payload, SpecSettings):
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
     base: SpecBeside | None
+    opened: DraftOpening | None
+    """How the draft was chosen; None where it was asked for."""
 
 
 def bars(evidence: Evidence, at: int, always: Sequence[int], k: int = NAMED) -> SpecBars:
@@ -171,7 +174,7 @@ def race_beside(made: Race, text: TextBeside) -> SpecBeside:
 
 def race(
     made: Race, rounds: Sequence[SpecRound], settings: SpecSettings, of_repeats: int, unmodified: bool,
-    base: SpecBeside | None = None,
+    base: SpecBeside | None = None, opened: DraftOpening | None = None,
 ) -> SpeculationRounds:  # fmt: skip
     """`rounds`: those of the first time."""
     done = made.done
@@ -194,4 +197,5 @@ def race(
         stopped=done.stopped,
         unmodified=unmodified,
         base=base,
+        opened=opened,
     )

@@ -7,13 +7,24 @@ from dataclasses import dataclass
 
 from explorer.experiments.systems.attention_io import Point
 from explorer.experiments.systems.attention_roofline import HEADS, Timed
+from explorer.experiments.systems.machine import MachineSpeed
 from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
 from explorer.stack.systems.accelerator import Accelerator, Chip, Format, Quoted
 from explorer.stack.systems.accelerators import ACCELERATORS
-from explorer.stack.systems.attention_io import KERNELS, Kernel, Shape, by_paper, by_reference, power, resident
+from explorer.stack.systems.attention_io import (
+    KERNELS,
+    Kernel,
+    Shape,
+    by_paper,
+    by_reference,
+    power,
+    resident,
+    shared,
+    side_by_side,
+)
 from explorer.stack.systems.hardware import Cache
-from explorer.stack.systems.roofline import Machine
+from explorer.stack.systems.roofline import Limit
 
 #: The device that is shown first.
 USUAL = "h100"
@@ -31,6 +42,14 @@ class KernelLoad:
     extra: int
     intensity: float
     """FLOPs a byte."""
+
+
+@dataclass(frozen=True)
+class SharedLoad:
+    """FlashAttention-2 on one head, its keys and values from slow memory once, then from the cache that all share."""
+
+    bytes: int
+    intensity: float
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,12 @@ class NamedDevice:
     """Bytes of fast memory of one processor."""
     seconds: tuple[float, ...]
     """The least time of each kernel on one head; none where there is no peak."""
+    shared_seconds: float | None
+    """Of FlashAttention-2 as `shared`."""
+    l2: float
+    """Bytes of its L2 cache."""
+    read_at_once: int
+    """Bytes of keys and values that its processors read at one time."""
     numbers: tuple[QuotedNumber, ...]
 
 
@@ -80,6 +105,7 @@ class NamedRoofs(Payload, KernelShape):
 
     number: str
     kernels: tuple[KernelLoad, ...]
+    shared: SharedLoad
     devices: tuple[NamedDevice, ...]
     usual: str
     """Key of the device that is shown first."""
@@ -106,6 +132,7 @@ def named(shape: Shape, number: Format, counted_n: int) -> NamedRoofs:
         **vars(asked(shape)),
         number=number,
         kernels=loads(shape),
+        shared=SharedLoad(shared(shape).bytes, shared(shape).intensity),
         devices=tuple(made.values()),
         usual=made[USUAL].key,
         counted_n=counted_n,
@@ -114,10 +141,11 @@ def named(shape: Shape, number: Format, counted_n: int) -> NamedRoofs:
 
 def device(one: Accelerator, chip: Chip, number: Format, shape: Shape) -> NamedDevice:
     peak = one.peak(number)
-    seconds: tuple[float, ...] = ()
+    seconds, shared_seconds = tuple[float, ...](), None
     if peak is not None:
         machine = one.machine(number)
         seconds = tuple(machine.seconds(form(shape)) for form in KERNELS.values())
+        shared_seconds = machine.seconds(shared(shape))
     return NamedDevice(
         key=chip.name,
         name=one.name,
@@ -126,6 +154,9 @@ def device(one: Accelerator, chip: Chip, number: Format, shape: Shape) -> NamedD
         bandwidth=float(one.bandwidth.value),
         fast=float(chip.fast.value),
         seconds=seconds,
+        shared_seconds=shared_seconds,
+        l2=float(chip.l2.value),
+        read_at_once=side_by_side(shape, int(chip.processors.value)),
         numbers=tuple(_quoted(name, each) for name, each in one.quoted().items()),
     )
 
@@ -153,6 +184,9 @@ class HereKernel(KernelLoad):
     least: float
     """Milliseconds that the roof allows."""
     bound: str
+    """The lower of the two roofs at its intensity."""
+    decides: Limit | None
+    """Of the measured time: the limit that explains at least half of it, or neither; None where none was measured."""
     taken: Milliseconds | None
 
 
@@ -162,8 +196,7 @@ class HereRoof(Payload, KernelShape):
 
     heads: int
     kernels: tuple[HereKernel, ...]
-    flops: float
-    bandwidth: float
+    machine: MachineSpeed
     ridge: float
     caches: tuple[CacheSize, ...]
     rounds: int
@@ -172,13 +205,12 @@ class HereRoof(Payload, KernelShape):
 
 
 def here(made: Timed, shape: Shape, found: Sequence[Cache], of_rounds: int, threads: int) -> HereRoof:
-    machine = made.machine
+    machine = made.speed.roof
     return HereRoof(
         **vars(asked(shape)),
         heads=HEADS,
-        kernels=tuple(_here(kernel, shape, machine, made) for kernel in KERNELS),
-        flops=machine.flops,
-        bandwidth=machine.bandwidth,
+        kernels=tuple(_here(kernel, shape, made) for kernel in KERNELS),
+        machine=made.speed,
         ridge=machine.ridge,
         caches=tuple(CacheSize(each.level, each.bytes, each.shared) for each in found),
         rounds=made.rounds,
@@ -187,12 +219,13 @@ def here(made: Timed, shape: Shape, found: Sequence[Cache], of_rounds: int, thre
     )
 
 
-def _here(kernel: Kernel, shape: Shape, machine: Machine, made: Timed) -> HereKernel:
-    one = KERNELS[kernel](shape)
-    taken = made.taken.get(kernel)
+def _here(kernel: Kernel, shape: Shape, made: Timed) -> HereKernel:
+    one, machine, taken = KERNELS[kernel](shape), made.speed.roof, made.taken.get(kernel)
     return HereKernel(
         kernel, HEADS * one.flops, HEADS * one.read, HEADS * one.written, HEADS * one.extra, one.intensity,
-        HEADS * machine.seconds(one) * 1e3, machine.bound(one), None if taken is None else Milliseconds.of(taken),
+        HEADS * machine.seconds(one) * 1e3, machine.bound(one),
+        None if taken is None else machine.decides(one, taken.median / HEADS),
+        Milliseconds.of(taken),
     )  # fmt: skip
 
 

@@ -9,15 +9,16 @@ PANEL = Panel(
     title="Batching",
     chapter="inference",
     order=40,
-    about="Who computes in each pass of the model when several requests come at once.",
+    about="Several requests come at once. A scheduler decides which of them each pass of the model serves.",
     also=("vllm", "throughput", "serving", "chunked prefill", "sarathi", "goodput", "ttft", "tpot", "p99", "queueing"),
     requires=("run", "decoder"),
     views=(
         View(
             "timeline",
             "Static against continuous batching",
-            "Pieces of this run's text arrive as requests and are really served, in two ways by turns. A static batch "
-            "waits until it is full and runs to its longest answer; continuous batching decides before every pass.",
+            "Pieces of this run’s text arrive as requests, and the model serves them in two ways that take turns. A "
+            "static batch waits until it is full and runs until its longest answer ends. Continuous batching decides "
+            "before every pass which requests it serves.",
             controls=("requests", "slots", "gap", "blocks", "seed"),
             compares="any",
             provenance=("MEASURED",),
@@ -33,8 +34,9 @@ PANEL = Panel(
         View(
             "chunked",
             "A long prompt, whole and in chunks",
-            "Requests are decoding when a long prompt comes. Read whole, it stalls them for one long pass; chunked "
-            "prefill reads a piece in every pass, so that they go on, and the prompt's own first token comes later.",
+            "A long prompt arrives while other requests decode. Reading it whole stalls them for one long pass. "
+            "Chunked prefill reads a piece of it in every pass: the others go on, and the prompt’s own first token "
+            "comes later.",
             controls=("long", "decoding", "seed"),
             compares="weights",
             provenance=("MEASURED",),
@@ -49,8 +51,9 @@ PANEL = Panel(
         View(
             "load_curve",
             "Throughput and latency against the arrival rate",
-            "How much load a server bears: passes are timed on this machine, the real schedulers then serve hundreds "
-            "of requests on a clock of those times. Behind the knee it writes no more, and latency grows.",
+            "How much load can a server take? Calls of the model are timed on this machine, and the real schedulers "
+            "then serve hundreds of requests on a clock of those times. Beyond the knee the server writes no more "
+            "tokens a second, and latency grows.",
             controls=("batch", "budget", "long_share", "arrivals", "seed"),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),

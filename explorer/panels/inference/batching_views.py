@@ -24,7 +24,7 @@ Made = TypeVar("Made")
 LOGITS = 1e-3
 #: From this spread of its timings on, a curve says little of the machine at rest.
 UNCLEAR = 0.5
-BUSY = "The machine was busy while the calls were timed: measure again when it is quiet."
+BUSY = "The machine was busy while the calls were timed. Measure again when it is quiet."
 
 
 def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
@@ -40,7 +40,9 @@ def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
     step = None
     if there is not None and there.decoder is scene.decoder:
         if torch.equal(there.trace.ids, scene.trace.ids):
-            raise NotApplicableError("Both runs’ requests would be pieces of one text, served by one model.")
+            raise NotApplicableError(
+                "Both runs have the same text and the same model: their requests would be the same."
+            )
         step = experiment.step_seconds(scene.decoder, scene.trace.ids[: experiment.PROMPT])  # one clock for both
     others = there and _contest(there, how, step, "The other run")
     for made, theirs in _both(_contest(scene, how, step), others, _rounds):
@@ -87,13 +89,16 @@ def _checks(made: experiment.Contest | None) -> tuple[Check, ...]:
     wanted = sum(a.request.max_new_tokens for a in made.arrivals)
     return (
         Check(
-            f"Static and continuous give the same {wanted} tokens in {made.rounds} rounds",
+            f"Static and continuous batching give the same {wanted} tokens in {made.rounds} rounds",
             float(made.proof.different),
             0.0,
             "differing answers",
         ),
         Check(
-            "Each answer is that of its request alone, in one uncached forward", made.proof.gap, LOGITS, "largest gap"
+            "Each answer is what the model writes for its request alone, in one uncached forward pass",
+            made.proof.gap,
+            LOGITS,
+            "largest gap",
         ),
     )
 
@@ -130,7 +135,12 @@ def _chunk_checks(made: chunked_prefill.Stalls | None, how: chunked_prefill.Stal
     wrong = sum(abs(run.long_read - how.long) for run in runs)
     over = max(0, *(run.most_read - run.chunk for run in runs if run.chunk))
     return (
-        Check("Every answer is that of its request alone, however its prompt was cut", made.gap, LOGITS, "largest gap"),
+        Check(
+            "Every answer is what the model writes for its request alone, in every way of reading",
+            made.gap,
+            LOGITS,
+            "largest gap",
+        ),
         Check("The chunks of the long prompt add up to it, in every run", float(wrong), 0.0, "tokens"),
         Check("No pass reads more tokens than its budget", float(over), 0.0, "tokens"),
     )
@@ -148,10 +158,10 @@ def load_curve(scene: Scene) -> Iterator[Rendered[curve_figure.ThroughputByLoad]
     others = there and _curve(there, how, "its model's")
     for made, theirs in _both(_curve(scene, how, "this model's"), others, lambda each: each.costs.rounds):
         spread = max(each.costs.spread for each in (made, theirs) if each is not None)
-        base, checks = None, _curve_checks(made, spread)
+        base, checks = None, _curve_checks(made)
         if there is not None:
             base = curve_figure.load_beside(theirs, there.model.card.title)
-            checks = _of_both(checks, _curve_checks(theirs, spread))
+            checks = _of_both(checks, _curve_checks(theirs))
         data = curve_figure.by_load(made, how, rounds, len(curves.LOADS), curves.QUEUE, threads, base)
         busy = BUSY if made.costs.rounds > 1 and spread > UNCLEAR else ""
         yield Rendered(data, checks, note=busy)
@@ -163,13 +173,13 @@ def _curve(scene: Scene, how: curves.LoadSetting, whose: str) -> Iterator[curves
     return curves.curve(scene.decoder, how, scene.ticks("Passes and loads"), curves.ROUNDS)
 
 
-def _curve_checks(made: curves.LoadCurve | None, spread: float) -> tuple[Check, ...]:
+def _curve_checks(made: curves.LoadCurve | None) -> tuple[Check, ...]:
+    """Of the simulation, which draws no time anew. What real passes take beside their price has a spread, no tick."""
     if made is None or made.queue is None:
         return ()
-    queue, bound = made.queue, curves.PASS_TOLERANCE + 2 * spread
+    queue = made.queue
     return (
-        Check("The middle pass of real runs takes what its calls were priced at", curves.pass_error(made.real), bound),
         Check("With one slot each wait is Lindley's, on the same arrivals", queue.lindley, 1e-6, "largest error"),
         Check("One slot waits as an M/D/1 queue (Pollaczek, Khinchine)", abs(queue.wait / queue.theory - 1), 0.1),
-        Check("An arrival finds rate x time in the system (Little)", abs(queue.found / queue.little - 1), 0.1),
+        Check("An arrival finds rate × time requests in the system (Little)", abs(queue.found / queue.little - 1), 0.1),
     )

@@ -9,15 +9,16 @@ PANEL = Panel(
     title="Beam search",
     chapter="inference",
     order=60,
-    about="Several continuations at once: which are kept, which are dropped, and does it beat greedy?",
+    about="The search grows several texts at once and keeps the likeliest. Does it beat greedy decoding?",
     also=("translation", "best of"),
     requires=("run", "decoder"),
     views=(
         View(
             "tree",
             "The tree of a beam search",
-            "From the run's prompt, several texts, the beams, grow side by side, a token a step. Those with the "
-            "highest total log-probability go on (solid), the others are dropped (hollow). The best text is violet.",
+            "Several texts, the beams, grow side by side from this run’s prompt by one token at each step. The search "
+            "keeps the texts with the highest total log-probability (solid) and drops the others (hollow). The best "
+            "text is violet.",
             controls=("beams", "steps", "length", "groups", "diversity"),
             compares="any",
             provenance=("MEASURED",),

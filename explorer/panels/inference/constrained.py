@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Constrained decoding",
     chapter="inference",
     order=65,
-    about="A regular expression or a JSON schema forbids tokens: which, and how much of the model's probability.",
+    about="A regular expression or a JSON schema forbids tokens. How much of the model’s probability do they hold?",
     also=("json", "regex", "structured output", "grammar"),
     requires=("run", "decoder"),
     views=(
         View(
             "steps",
             "What the rule forbids",
-            "Before each token, those that could no longer lead to a text of this form are cut. The violet part of a "
-            "bar is what the model itself gave to the allowed ones, the hollow part what was forbidden.",
+            "Before each step the rule forbids all tokens that cannot lead to a text of this form. The violet part of "
+            "a bar is the probability that the model gives to allowed tokens; the hollow part is forbidden.",
             controls=("form", "rule", "temperature", "seed", "new"),
             compares="any",
             provenance=("MEASURED",),

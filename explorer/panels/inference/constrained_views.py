@@ -116,7 +116,7 @@ def _beside(
 def _constraint(asked: figure.RuleSettings, table: TokenTable) -> Constraint:
     """Raises BadRequestError for a rule that cannot be used."""
     if not asked.rule.strip():
-        raise BadRequestError("There is no rule yet.", "Write one, or take an example.")
+        raise BadRequestError("There is no rule yet.", "Write a rule or choose an example.")
     return (RegexConstraint if asked.kind == "regex" else JsonSchemaConstraint)(asked.rule, table)
 
 
@@ -163,5 +163,5 @@ def _checks(proof: experiment.RuleProof, whole: bool) -> tuple[Check, ...]:
         found.append(Check("The whole text matches the pattern", float(not compared.fits), 0.0, "differences"))
     if proof.fits is not None:
         found.append(Check("The “jsonschema” library accepts the text", float(not proof.fits), 0.0, "differences"))
-    what = "Given the mask = the model’s own over the share allowed, from one uncached pass over the text"
+    what = "Each probability under the mask = the model’s own ÷ the allowed share, from one uncached pass over the text"
     return (*found, Check(what, proof.gap, 1e-3, "largest error"))

@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Contrastive search",
     chapter="inference",
     order=62,
-    about="Of the k likeliest tokens, the one that the model believes in and that does not repeat the text.",
+    about="Each step takes the likeliest token that does not repeat the text before it.",
     also=("degeneration", "repetition", "diversity", "rep-n"),
     requires=("run", "decoder"),
     views=(
         View(
             "steps",
-            "Every step's candidates, weighed",
-            "Each of the k likeliest tokens is read by the model before one is taken. What counts is its probability, "
-            "less how alike its hidden state is to that of any token before: so a likely token loses where it would "
-            "only say again what is there.",
+            "The candidates of every step",
+            "The model reads each of the k likeliest tokens before it takes one. A candidate scores its probability "
+            "minus a penalty: the largest similarity of its hidden state to that of a token before. A likely token "
+            "loses where it would repeat the text.",
             controls=("k", "alpha", "steps"),
             compares="any",
             provenance=("MEASURED",),
@@ -31,9 +31,9 @@ PANEL = Panel(
         View(
             "likeness",
             "Hidden states along the text",
-            "The cosine of every two tokens' last hidden states. Where a text goes round in circles, stripes of "
-            "high cosine run beside the diagonal: the states of tokens said before come back. That is what the penalty "
-            "counts against.",
+            "Each cell is the cosine of the last hidden states of two tokens. Where a text repeats itself, stripes of "
+            "high cosine run beside the diagonal: the states of earlier tokens come back. The penalty lowers the score "
+            "of such tokens.",
             controls=("k", "alpha", "steps"),
             compares="any",
             provenance=("MEASURED",),
@@ -43,8 +43,9 @@ PANEL = Panel(
         View(
             "trade",
             "What alpha trades",
-            "The run's prompt continued at length with each alpha: how often the text repeats itself, and how likely "
-            "the model finds it. Greedy takes the likeliest token and, on a long text, tends to go round in circles.",
+            "The model continues this run’s prompt with each alpha. The charts show how often the text repeats itself "
+            "and how likely the model finds it. Greedy decoding takes the likeliest token and tends to repeat itself "
+            "in long texts.",
             controls=("k", "length"),
             compares="any",
             provenance=("MEASURED",),

@@ -53,7 +53,7 @@ Made = TypeVar("Made")
 def _note(scene: Scene) -> str:
     if scene.trace.n_prompt <= READ:
         return ""
-    return f"Of the prompt's {scene.trace.n_prompt:,} tokens the last {READ} are read."
+    return f"The model reads the last {READ} of the prompt’s {scene.trace.n_prompt:,} tokens."
 
 
 def _searched(scene: Scene) -> Iterator[tuple[_Asked, experiment.Searched]]:
@@ -97,9 +97,9 @@ def _checks(scene: Scene, mine: Found, theirs: Found | None) -> tuple[Check, ...
     if theirs is not None and scene.there is not None:
         both.append((scene.there, theirs))
     return (
-        Check("Penalties from cached steps = from one uncached pass",
+        Check("Penalties from cached steps = those from one uncached pass",
               worst(made.gap(len(asked.prompt)) for _, (asked, made) in both), COSINE, "largest error"),
-        Check("and from the hidden states that transformers computes",
+        Check("Penalties from cached steps = those from the hidden states that transformers computes",
               worst(_unlike_states(of, *found) for of, found in both), COSINE, "largest error"),
     )  # fmt: skip
 
@@ -126,7 +126,7 @@ def likeness(scene: Scene) -> Iterator[Rendered[figure.ContrastiveLikeness]]:
         ids = {*asked.prompt, *made.found.ids, *(made.greedy or ())}
         checks = ()
         if made.whole and (scene.there is None or theirs is not None):
-            what = "Each text token's largest cosine = the penalty that the search paid for it"
+            what = "The largest cosine of each token = the penalty that the search gave it"
             checks = (Check(what, gap, COSINE, "largest error"),)
         yield Rendered(data, checks, token_ids=ids, note=_note(scene))
 
@@ -151,9 +151,9 @@ def trade(scene: Scene) -> Iterator[Rendered[figure.ContrastiveTrade]]:
         if made.greedy is not None and (scene.there is None or theirs is not None):
             written = [each for one in both for each in one.texts]
             checks = (
-                Check("At alpha 0 it writes the engine's own greedy text",
+                Check("At alpha 0 the search writes the engine’s greedy text",
                       sum(_unlike(one.texts[0].ids, one.greedy or ()) for one in both), 0.0, "tokens that differ"),
-                Check("Log-probabilities from cached steps = one pass over each text",
+                Check("Log-probabilities from cached steps = those from one pass over each text",
                       worst(abs(each.logprob - each.again) for each in written), NATS, "largest error, nats"),
             )  # fmt: skip
         yield Rendered(data, checks, token_ids={i for each in made.texts for i in each.ids}, note=_note(scene))

@@ -9,14 +9,14 @@ PANEL = Panel(
     title="KV cache",
     chapter="inference",
     order=20,
-    about="Keys and values that are kept so that a new token costs one row.",
+    about="The cache keeps the keys and values of all tokens, so that a new token needs one pass over itself alone.",
     also=("eviction", "streaming", "perplexity by cache policy", "float16", "bfloat16"),
     views=(
         View(
             "blocks",
             "The cache, block by block",
-            "Every cell is one stored key and value. A step writes one token’s cells, violet, and reads what is there: "
-            "the more ink, the more attention. Dashes were evicted.",
+            "Every cell is one stored key and value. A step writes the cells of one token (violet) and reads all cells "
+            "before it: darker cells get more attention. A dash is a cell that was evicted.",
             depends=("position",),
             compares="row",
             provenance=("MEASURED", "FORMULA"),
@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "growth",
             "Bytes grow with every token, time slowly",
-            "With a cache each step adds the same few bytes and takes little longer than the one before: it reads all "
-            "weights, and a cache that is one token longer. Without it, every step runs the whole text again.",
+            "With a cache each step adds the same few bytes and takes little longer than the step before: it reads all "
+            "weights and a cache that is one token longer. Without a cache every step runs the whole text again.",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache.update",
@@ -45,8 +45,8 @@ PANEL = Panel(
         View(
             "example",
             "A prompt and an answer, with a cache and without",
-            "Without a cache every new token sends the whole text through the model again; with one the prompt is read "
-            "once and each token fed alone. Counted for this model, by formula.",
+            "Without a cache every new token sends the whole text through the model again. With a cache the model "
+            "reads the prompt once and then each token alone. The numbers are calculated for this model.",
             controls=("prompt", "answer"),
             provenance=("FORMULA",),
             requires=("decoder",),
@@ -55,8 +55,9 @@ PANEL = Panel(
         View(
             "policies",
             "What a smaller cache costs",
-            "The run's own tokens fed to several caches: all of it, all in codes of 8 or 4 bits, the newest with the "
-            "first few, or the most attended. Every step's distribution is compared with the full cache's.",
+            "Several caches read this run’s own tokens. They hold everything, everything in codes of 8 or 4 bits, the "
+            "first and the newest tokens, or the tokens with the most attention. Each step’s distribution is compared "
+            "with that of the full cache.",
             controls=("budget",),
             compares="any",
             provenance=("MEASURED",),
@@ -72,9 +73,9 @@ PANEL = Panel(
         View(
             "scaling",
             "How the cost grows with the text",
-            "Texts of growing length written by this model both ways. Tokens fed grow as the square of the length "
-            "without a cache, and attention within them as the cube; what the clock shows depends on which part of a "
-            "pass takes the time.",
+            "This model writes texts of growing length with and without a cache. Without a cache the token passes "
+            "grow with the square of the length, and attention within them grows with its cube. The measured time "
+            "depends on which part of a pass takes longest.",
             controls=("longest",),
             provenance=("MEASURED", "DERIVED", "FORMULA"),
             requires=("decoder",),
@@ -89,8 +90,8 @@ PANEL = Panel(
         View(
             "corpus",
             "Bytes against perplexity, over held-out texts",
-            "Every policy fed the same texts of six kinds, a token at a time: what its cache takes, and how much "
-            "worse it predicts than the full cache in 32 bits or in the usual 16. Differences are text by text.",
+            "Every policy reads the same texts of six kinds token by token. The view compares the bytes of its cache "
+            "and its loss with the full cache in 32 bits or in the usual 16 bits, text by text.",
             controls=("kept", "texts"),
             provenance=("MEASURED",),
             requires=("decoder",),

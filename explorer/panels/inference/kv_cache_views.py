@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LOGITS = 1e-3
 #: tokens that a cache which evicts may hold of texts that are read over a corpus
 BUDGETS = (12, 24, 48)
-NO_HEAVY = "Heavy hitters are left out: heads would hold different tokens, and this model's mask needs to know."
+NO_HEAVY = "Heavy hitters are left out: their heads hold different tokens, and this model’s mask needs one set for all."
 #: longest texts that may be written without a cache
 LONGEST = (16, 32, 64, 128)
 
@@ -53,7 +53,8 @@ def blocks(scene: Scene) -> Rendered[figure.CacheBlocks]:
     if trace.v.shape[-1] != dims.d_head:
         raise NotApplicableError(
             f"This model's values have {trace.v.shape[-1]} coordinates and its keys {dims.d_head}.",
-            "It caches the latent vector that both are unfolded from, which is not drawn here. Open SmolLM2 135M.",
+            "It caches the latent vector that both are computed from, which this view does not draw. Open SmolLM2 "
+            "135M.",
         )
     measured = experiment.bytes_by_length(experiment.filled(dims, trace.rot_k, trace.v))
     read = figure.reads(trace.pattern[:, :, here, : here + 1], dims.n_kv_heads)
@@ -71,7 +72,9 @@ def growth(scene: Scene) -> Iterator[Rendered[figure.CacheGrowth]]:
     if there is not None:
         other = _plan(there)
         if other.steps < 1:
-            raise NotApplicableError("It has one token: no step of it reads a cache.", "Compare with a longer text.")
+            raise NotApplicableError(
+                "The other run has one token: none of its steps reads a cache.", "Compare with a longer text."
+            )
         rounds = min(rounds, other.rounds)
         theirs = (each for each in _grown(there, other, rounds) if each.rounds)
     for made in _grown(scene, plan, rounds):
@@ -232,5 +235,5 @@ def _gap(a: torch.Tensor, b: torch.Tensor) -> float:
 def _needs_steps(n: int) -> None:
     if n < 1:
         raise NotApplicableError(
-            "A cache is of use from the second token on, and this run has one.", "Write a longer prompt."
+            "A cache helps from the second token on, and this run has one.", "Write a longer prompt."
         )

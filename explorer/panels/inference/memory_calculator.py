@@ -14,15 +14,16 @@ PANEL = Panel(
     title="Memory calculator",
     chapter="inference",
     order=70,
-    about="Will it fit, and how fast: weights, keys and values of all users, and what each card holds of them.",
+    about="Does a model fit on a card, and how fast is it? Weights, keys and values of all users are counted.",
     also=("vram", "gpu", "gb", "70b", "7b", "how much memory", "will it fit", "tokens per second", "tensor parallel"),
     requires=(),
     views=(
         View(
             "fit",
             "Will it fit, and how fast",
-            "What the fullest card holds, and the most that its memory lets it write. Weights and cache are counted; "
-            "activations and overhead are estimates. 1 GB is 1,000,000,000 bytes; makers of cards mean more by it.",
+            "The view shows what the fullest card holds and how many tokens a second its memory allows. Weights and "
+            "cache are counted; activations and overhead are estimates. 2 GB = 2·10⁹ bytes, here and on the whole "
+            "page.",
             controls=ASKED,
             provenance=("QUOTED", "FORMULA"),
             source=(
@@ -38,7 +39,8 @@ PANEL = Panel(
         View(
             "budget",
             "Every format on a card",
-            "The same question in each format of the weights: which parts shrink, and which a mix keeps in more bits.",
+            "The same question in each format of the weights. Some parts shrink; mixed formats keep others in more "
+            "bits.",
             controls=ASKED,
             provenance=("QUOTED", "FORMULA"),
             source=(
@@ -51,8 +53,8 @@ PANEL = Panel(
         View(
             "table",
             "When the cache outgrows the weights",
-            "Published sizes of real models, and how many sequences of the chosen length it takes until their keys and "
-            "values weigh as much as the model. The ink line is the chosen batch: dots left of it have been passed.",
+            "For each real model the dot shows how many sequences of the chosen length have keys and values as large "
+            "as the weights. The black line is the chosen batch: left of it the cache is larger than the weights.",
             controls=ASKED,
             provenance=("QUOTED", "FORMULA"),
             source=("stack.inference.memory_calculator:equal_at", "stack.inference.model_sizes:Sizes"),
@@ -60,8 +62,8 @@ PANEL = Panel(
         View(
             "calibration",
             "The formulas against this machine",
-            "The model's weights, and caches that have just read a few dozen tokens, counted in the tensors; what a "
-            "prompt really takes beside the estimate, and how near a real run comes to the bound of its memory.",
+            "The weights of this model and caches of a few dozen tokens are counted in their tensors. The activations "
+            "of a prompt stand beside their estimate, and the time of a run beside the bound of this machine.",
             compares="weights",
             provenance=("MEASURED", "FORMULA"),
             source=(

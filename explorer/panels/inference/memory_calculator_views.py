@@ -39,7 +39,7 @@ def fit(scene: Scene) -> Rendered[serving_fit.ServingFit]:
         abs(sum(weight_schemes.stored(REAL_MODELS[model], scheme).values()) / (gigabytes * 1e9) - 1)
         for (model, scheme), gigabytes in FILES.items()
     )
-    what = f"Weights in {len(FILES)} formats and models weigh what their published files have"
+    what = f"The weights of {len(FILES)} models and formats are as large as their published files"
     data = serving_fit.fit(of, sizes, name, str(scene.controls.get("config", "")))
     return Rendered(data, (Check(what, off, FILE, "largest relative difference"),))
 
@@ -51,10 +51,10 @@ def budget(scene: Scene) -> Rendered[serving_fit.MemoryFormats]:
 def table(scene: Scene) -> Rendered[figure.MemoryModels]:
     counted = {name: mechanism.parameters(sizes).total for name, sizes in REAL_MODELS.items()}
     off = worst(abs(counted[name] / 1e9 / PUBLISHED[name].stated - 1) for name in QUOTED)
-    what = f"Counted from their sizes, {len(QUOTED)} models have the parameters that their papers state"
+    what = f"The parameters of {len(QUOTED)} models, counted from their sizes, are those that their papers state"
     known = {name: exact for name in counted if (exact := PUBLISHED[name].exact)}
     apart = worst(abs(counted[name] - exact) for name, exact in known.items())
-    exactly = f"{len(known)} published models have exactly the parameters that are counted"
+    exactly = f"The counted parameters of {len(known)} models are exactly those of their published files"
     return Rendered(
         figure.models(*_chosen(scene)),
         (

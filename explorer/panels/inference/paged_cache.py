@@ -9,15 +9,16 @@ PANEL = Panel(
     title="Paged cache",
     chapter="inference",
     order=30,
-    about="Keys and values in blocks of one pool: nothing reserved, beginnings shared.",
+    about="Keys and values lie in blocks of one pool. No request reserves room, and equal beginnings are stored once.",
     also=("vllm", "paged attention", "prefix caching", "hit rate", "eviction", "LRU", "copy on write"),
     requires=("run", "decoder"),
     views=(
         View(
             "blocks",
             "Blocks, tables and sharing",
-            "Five requests on one pool, as the cache itself recorded it: A is this run; B and C go on from A's prompt "
-            "with tokens drawn from the model; D and E ask the same again. A block is stored once, whoever reads it.",
+            "Five requests use one pool, and the cache recorded every action. A is this run. B and C continue A’s "
+            "prompt with tokens drawn from the model. D and E ask the same prompt again. Requests share a block that "
+            "is equal.",
             controls=("block",),
             compares="any",
             provenance=("MEASURED", "DERIVED"),
@@ -31,8 +32,8 @@ PANEL = Panel(
         View(
             "prompts",
             "Your own prompts: prefix caching and eviction",
-            "Each line is a request. A full block is known by a hash of all text up to its end: a prompt that begins "
-            "like one before finds its blocks, unless the pool was too small and they were evicted.",
+            "Each line is a request. The cache finds a full block by a hash of all text up to its end. A prompt with "
+            "the same beginning as an earlier one finds its blocks, unless a small pool has evicted them.",
             controls=("prompts", "pool", "size", "at_once"),
             provenance=("MEASURED", "DERIVED"),
             source=(

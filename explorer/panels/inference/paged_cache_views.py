@@ -47,7 +47,7 @@ def _film(scene: Scene) -> Iterator[experiment.Film]:
     trace = scene.trace
     n = min(trace.n_prompt, PROMPT)
     if n < 2:
-        raise NotApplicableError("A prompt of one token shares nothing.", "Write a longer prompt.")
+        raise NotApplicableError("A prompt of one token has no blocks to share.", "Write a longer prompt.")
     return experiment.film(scene.decoder, trace.ids, n, _size(scene), trace.key.seed, scene.ticks("Steps"))
 
 
@@ -68,8 +68,12 @@ def _checks(films: list[experiment.Film]) -> tuple[Check, ...]:
     """Of each run's story."""
     gap, lost = worst(made.gap for made in films), sum(made.lost for made in films)
     return (
-        Check("Every sequence's gathered keys and values = a contiguous cache's", gap, 1e-3, "largest error"),
-        Check("References = entries of the tables, and no block is lost", float(lost), 0.0, "blocks"),
+        Check(
+            "The gathered keys and values of every sequence = those of a contiguous cache", gap, 1e-3, "largest error"
+        ),
+        Check(
+            "The references of all blocks = the entries of the tables, and no block is lost", float(lost), 0.0, "blocks"
+        ),
     )
 
 
@@ -83,10 +87,10 @@ def prompts(scene: Scene) -> Iterator[Rendered[shared_figure.SharedPrompts]]:
     how = shared_prompts.PoolSetting(size, pool, scene.number("at_once", default=2, low=1, high=3))
     config, note = scene.decoder.config, ""
     if len(encoded) > PROMPTS:
-        note = f"The first {PROMPTS} lines of {len(encoded)} are served."
+        note = f"The cache serves the first {PROMPTS} of {len(encoded)} lines."
     if not cut:
         empty = shared_prompts.SharedFilm(pool, size)
-        yield Rendered(shared_figure.shared(empty, text, cut, how, least, config), note="No line has a prompt.")
+        yield Rendered(shared_figure.shared(empty, text, cut, how, least, config), note="No line holds a prompt.")
         return
     for made in shared_prompts.film(scene.decoder, [ids for ids, _ in cut], how, scene.ticks("Tokens")):
         checks = _prompt_checks(made) if made.whole else ()
@@ -100,8 +104,16 @@ def _prompt_checks(made: shared_prompts.SharedFilm) -> tuple[Check, ...]:
     wrong = sum(abs(each.found - each.by_trie) for each in made.lookups)
     return (
         Check(
-            "Logits with shared blocks = a plain cache's, for each prompt alone", made.logits_gap, 1e-3, "largest error"
+            "The logits with shared blocks = those of a plain cache, for each prompt alone",
+            made.logits_gap,
+            1e-3,
+            "largest error",
         ),
-        Check("Tokens found by block hash = counted in a trie over token ids", float(wrong), 0.0, "tokens"),
-        Check("References = entries of the tables, block by block, and none is lost", float(made.lost), 0.0, "blocks"),
+        Check("The tokens found by block hash = those counted in a trie over token ids", float(wrong), 0.0, "tokens"),
+        Check(
+            "The references of each block = its entries in the tables, and no block is lost",
+            float(made.lost),
+            0.0,
+            "blocks",
+        ),
     )

@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Prefill and decode",
     chapter="inference",
     order=10,
-    about="Reading a prompt and writing an answer are two different loads: one computes, the other waits for memory.",
+    about="Reading a prompt is limited by arithmetic, writing an answer by memory. Both are measured here.",
     also=("ttft", "tokens per second", "latency"),
     requires=("run", "decoder"),
     views=(
         View(
             "phases",
             "Two phases, pass by pass",
-            "This prompt, read and continued by the explorer's own engine just now. Time runs along the axis; a bar "
-            "reaches as far as its time a token. One pass reads the whole prompt, then each new token takes its own. "
-            "Medians of several generations, with the middle half as a whisker.",
+            "The explorer’s own engine reads this prompt and continues it. Time runs along the axis, and the length "
+            "of a bar is the time a token. One pass reads the whole prompt; each new token then takes a pass of its "
+            "own. Bars are medians of several generations, whiskers are their middle half.",
             compares="any",
             provenance=("MEASURED", "FORMULA"),
             source=(
@@ -31,11 +31,13 @@ PANEL = Panel(
         View(
             "roof",
             "What the machine allows",
-            "Few operations a byte, and a pass waits for memory; many, and it waits for arithmetic. Both limits were "
-            "measured here, between passes of many sizes: tokens of one prompt, and sequences of a batch.",
+            "A pass that computes little for each byte waits for memory; a pass that computes much waits for "
+            "arithmetic. Passes of many sizes stand below both limits of this machine: prompts of many lengths and "
+            "batches of many sequences.",
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.systems.roofline:probe",
+                "stack.systems.roofline:probes",
+                "experiments.systems.machine:speed",
                 "stack.systems.roofline:Machine",
                 "stack.systems.roofline:work",
                 "experiments.inference.prefill_decode:sweep",

@@ -57,9 +57,9 @@ def _checks(proof: experiment.Proof | None, n_experts: int) -> tuple[Check, ...]
     if proof is None:
         return ()
     return (
-        Check("Each pass says what one uncached pass over the whole text says", proof.logprobs, NATS,
-              "largest error, nats"),
-        Check("FLOPs by formula = those that torch counts in both phases", float(proof.flops), 0.0, "difference"),
+        Check("The log-probabilities of all passes = those of one uncached pass over the whole text",
+              proof.logprobs, NATS, "largest error, nats"),
+        Check("FLOPs by formula = those that torch counts, in both phases", float(proof.flops), 0.0, "difference"),
         Check(
             f"Bytes of weights{', of one token,' if n_experts else ''} = those of the tensors",
             proof.weights,
@@ -77,11 +77,11 @@ def roof(scene: Scene) -> Iterator[Rendered[figure.RoofPicture]]:
     rounds, threads = experiment.ROUNDS, torch.get_num_threads()
     notes = ["The interventions of this run are not applied here."] if trace.key.interventions else []
     if len(prompt) < trace.n_prompt:
-        notes.append(f"Of the prompt's {trace.n_prompt:,} tokens the first {READ} are read.")
+        notes.append(f"The passes read the first {READ} of the prompt’s {trace.n_prompt:,} tokens.")
     for made in experiment.sweep(scene.decoder, prompt, scene.ticks("Passes"), rounds):
         checks = ()
         if made.rounds == rounds:
             most = max(experiment.BATCHES)
-            what = f"In a batch of up to {most}, every sequence's logits are those that it gets alone"
+            what = f"In a batch of up to {most} every sequence gets the logits that it gets alone"
             checks = (Check(what, made.gap, LOGITS, "largest error"),)
         yield Rendered(figure.roof(made, config, len(prompt), rounds, threads), checks, note=" ".join(notes))

@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Speculative decoding",
     chapter="inference",
     order=50,
-    about="A cheap draft guesses ahead, one pass of the model checks all of it, and nothing is lost.",
+    about="A cheap draft proposes tokens, one pass of the model checks them all, and the output stays the model’s own.",
     also=("draft model", "faster decoding", "medusa", "acceptance rate by kind of text"),
     requires=("run", "decoder"),
     views=(
         View(
             "rounds",
             "Draft, check, keep",
-            "A cheap draft proposes tokens and one pass of the model checks them all: filled tokens are kept, the "
-            "first wrong one is struck and replaced by the model’s own, outlined; what came after it is dropped.",
+            "A cheap draft proposes tokens, and one pass of the model checks them all. Filled tokens are accepted. The "
+            "model rejects the first wrong one (struck) with all that follow, and puts its own token (outlined) there.",
             controls=("draft", "blocks", "gamma", "temperature", "seed", "new"),
             compares="any",
             provenance=("MEASURED",),
@@ -31,9 +31,9 @@ PANEL = Panel(
         View(
             "drafts",
             "What a draft is worth",
-            "How often each draft would be kept at this run’s positions, what it costs, and the speed that the formula "
-            "promises for each length of draft; below 1, plain decoding is faster. Costs are timed in rounds that take "
-            "turns; the bands are the middle half of them.",
+            "The view measures how often the model accepts each draft at this run’s positions and what the draft "
+            "costs. A formula predicts the speed for each length of draft; below 1 plain decoding is faster. Costs "
+            "are timed in rounds that take turns, and the bands are their middle half.",
             controls=("blocks", "temperature"),
             compares="any",
             provenance=("MEASURED", "FORMULA"),
@@ -48,9 +48,10 @@ PANEL = Panel(
         ),
         View(
             "corpus",
-            "What is kept, over held-out texts",
-            "The same draft over texts of six kinds: how often the model keeps it, by kind, place in the draft and "
-            "temperature, and whether the tokens of a pass and the clock follow the formula. One prompt says little.",
+            "Acceptance over held-out texts",
+            "One prompt says little. The same draft runs over texts of six kinds. The view shows how often the model "
+            "accepts it by kind, place in the draft and temperature, and whether the measured speed follows the "
+            "formula.",
             controls=("draft", "blocks", "temperature", "texts"),
             compares="weights",
             provenance=("MEASURED", "FORMULA"),

@@ -10,6 +10,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import unknown
 from explorer.experiments.inference import speculative as experiment
 from explorer.experiments.inference import speculative_corpus as over_texts
+from explorer.experiments.inference.draft_opening import DraftOpening, opening
 from explorer.experiments.inference.fair_draws import Agreement
 from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
 from explorer.figures.inference import drafts_worth as worth
@@ -48,13 +49,13 @@ def _note(scene: Scene, kinds: tuple[str, ...]) -> str:
         return ""
     if card.weight_bits > 4:
         return (
-            f"This model itself came as {card.weights_note}: its 4-bit draft rounds numbers that were rounded once "
-            "before, which says little of what 4 bits cost a model in full precision."
+            f"This model’s file holds {card.weights_note}. Its 4-bit draft rounds numbers that were rounded before, so "
+            "its acceptance says little about 4-bit drafts of a model in full precision."
         )
     grid = f"{card.weight_bits} bit{'s'[: card.weight_bits - 1]}"
     return (
-        f"This model itself came as {card.weights_note}: its 4-bit draft rounds numbers that lie on a grid of {grid} "
-        "already, which says nothing of what 4 bits cost a model in full precision."
+        f"This model’s file holds {card.weights_note}. Its 4-bit draft rounds numbers that lie on a grid of {grid} "
+        "already, so its acceptance says nothing about 4-bit drafts of a model in full precision."
     )
 
 
@@ -62,12 +63,15 @@ def _theirs(said: figure.SpecSettings, there: Scene) -> figure.SpecSettings:
     """The same for the other run's model; as many blocks as it has. Raises NotApplicableError."""
     kinds, n_layers = experiment.kinds(there.decoder), there.decoder.config.n_layers
     if said.draft not in kinds:
-        raise NotApplicableError("Its model’s matrices do not suit this draft’s format.", "Choose another draft.")
+        raise NotApplicableError(
+            "The sizes of the other run’s model do not suit this draft’s format.", "Choose another draft."
+        )
     return replace(said, kinds=kinds, n_layers=n_layers, blocks=min(said.blocks, n_layers))
 
 
 def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
-    said, there, made = _settings(scene), scene.there, None
+    said, opened = _opened(scene)
+    there, made = scene.there, None
     repeats = experiment.REPEATS if said.new <= LONG else FEW
     changed, note = bool(scene.trace.key.interventions), _note(scene, said.kinds)
     shown: list[figure.SpecRound] = []
@@ -78,7 +82,7 @@ def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
             text = text_beside(scene.model, made.done.new_ids, there.model, beside.done.new_ids)
             base = figure.race_beside(beside, text)
             checks += tuple(replace(each, statement=f"{each.statement}, in the other run") for each in _checks(beside))
-        data = figure.race(made, shown, said, repeats, changed, base)
+        data = figure.race(made, shown, said, repeats, changed, base, opened)
         ids = {*data.context, *data.new_ids, *(i for r in shown for i in r.ids)}
         ids |= {i for r in shown for b in r.bars for i in b.ids}
         return Rendered(data, checks if there is None or base is not None else (), token_ids=ids, note=note)
@@ -92,8 +96,23 @@ def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
         yield drawn(made, beside)
 
 
+def _opened(scene: Scene) -> tuple[figure.SpecSettings, DraftOpening | None]:
+    """What is asked for; where no draft is, one that the model keeps in part."""
+    said, prompt = _settings(scene), _prompt(scene)
+    if "draft" in scene.controls or len(prompt) + said.new > scene.decoder.config.n_ctx:
+        return said, None
+    kind, opened = opening(
+        scene.decoder, prompt, said.blocks, said.gamma, said.new, stop_ids(scene.model), scene.ticks("Drafts compared")
+    )
+    return replace(said, draft=kind), opened
+
+
+def _prompt(scene: Scene) -> list[int]:
+    return [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
+
+
 def _raced(scene: Scene, said: figure.SpecSettings, repeats: int) -> Iterator[experiment.Race]:
-    prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
+    prompt = _prompt(scene)
     if len(prompt) + said.new > scene.decoder.config.n_ctx:
         raise NotApplicableError(
             f"{len(prompt)} prompt tokens and {said.new} new ones pass the model's "
@@ -111,13 +130,13 @@ def _checks(made: experiment.Race) -> tuple[Check, ...]:
     if fair is None:
         same = sum(a == b for a, b in zip(done.new_ids, alone.new_ids, strict=False))
         off = max(len(done.new_ids), len(alone.new_ids)) - same
-        what = f"Output equals plain greedy, {same} of {len(done.new_ids)} tokens"
+        what = f"The output equals plain greedy decoding, {same} of {len(done.new_ids)} tokens"
         return (Check(what, float(off), 0.0, "differences"),)
     if not fair.positions:
         return ()
     where = f"{fair.positions} decided position{'s'[: fair.positions - 1]}"
     what = (
-        f"Drawn {experiment.DRAWS:,} times anew at {where}, tokens fall as p says: total variation beyond the "
+        f"Tokens that are drawn {experiment.DRAWS:,} times at {where} follow p: total variation beyond the "
         f"{fair.expected / fair.positions:.2%} of fair draws"
     )
     return (Check(what, fair.excess, fair.allowed, "excess"),)
@@ -140,7 +159,7 @@ def drafts(scene: Scene) -> Iterator[Rendered[worth.DraftsWorth]]:
 def _judged(scene: Scene, said: figure.SpecSettings, rounds: int) -> Iterator[experiment.Drafts]:
     ids = [t.id for t in scene.trace.tokens]
     if len(ids) < 2:
-        raise NotApplicableError("One token is too little to compare drafts on.", "Take a longer prompt.")
+        raise NotApplicableError("Drafts cannot be compared on one token.", "Take a longer prompt.")
     return experiment.drafts(
         scene.decoder, ids, scene.trace.n_prompt, said.blocks, said.temperature, scene.trace.key.seed,
         scene.ticks("Passes"), rounds,
@@ -150,8 +169,8 @@ def _judged(scene: Scene, said: figure.SpecSettings, rounds: int) -> Iterator[ex
 def _as_chance(made: experiment.Drafts) -> Check:
     drawn = made.drawn
     what = (
-        f"{len(made.alphas) - 1} drafts judged {experiment.FEW_DRAWS} times at {made.positions} positions: "
-        f"{drawn.measured:.2%} kept, mean Σ min(p, q) {drawn.overlap:.2%}"
+        f"The model judges {len(made.alphas) - 1} drafts {experiment.FEW_DRAWS} times at {made.positions} positions "
+        f"and keeps {drawn.measured:.2%}; the mean of Σ min(p, q) is {drawn.overlap:.2%}"
     )
     # Four standard deviations: chance passes them once in 16,000 times.
     return Check(what, abs(drawn.measured - drawn.overlap), 4 * drawn.deviation + 1e-12, "difference")
@@ -207,12 +226,12 @@ def _kept(made: over_texts.Corpus) -> tuple[Check, ...]:
     # Four standard deviations: chance passes them once in 16,000 times. Float32 rounds sums of p and q by some 1e-6.
     return (
         Check(
-            f"First drafted tokens at {len(drafted)} positions, judged {experiment.FEW_DRAWS} times: "
-            f"{judged.measured:.2%} kept; mean Σ min(p, q) of one pass of each model, no cache, {alone:.2%}",
+            f"The model judges the first drafted tokens at {len(drafted)} positions {experiment.FEW_DRAWS} times and "
+            f"keeps {judged.measured:.2%}; the mean of Σ min(p, q) from one uncached pass of each model is {alone:.2%}",
             abs(judged.measured - alone), 4 * judged.deviation + tied + 1e-4, "difference",
         ),
         Check(
-            f"Of {len(shares)} drafts that were decided on {kept} were kept; Σ min(p, q) expects {expected:.1f}",
+            f"The model keeps {kept} of {len(shares)} decided drafts; Σ min(p, q) expects {expected:.1f}",
             abs(kept - expected) / len(shares), 4 * spread / len(shares) + 1e-6, "difference a draft",
         ),
     )  # fmt: skip

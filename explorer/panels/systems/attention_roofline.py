@@ -1,4 +1,4 @@
-"""Roofline and IO: whether attention waits for memory or arithmetic, on named devices and here; and how d counts."""
+"""Roofline and IO: whether memory or arithmetic limits attention, on named devices and here; and how d counts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ FORMS = (
     "stack.systems.attention_io:flash_2",
     "stack.systems.attention_io:backward",
     "stack.systems.attention_io:decoding",
+    "stack.systems.attention_io:shared",
 )
 
 PANEL = Panel(
@@ -17,16 +18,16 @@ PANEL = Panel(
     title="Roofline and IO",
     chapter="systems",
     order=40,
-    about="Bytes and operations of each attention kernel, and which of them a device waits for.",
+    about="Each attention kernel computes and moves bytes. The roofline shows which of the two limits its speed.",
     also=("arithmetic intensity", "hbm", "sram", "h100", "a100", "mi300x", "io complexity"),
     requires=(),
     views=(
         View(
             "devices",
             "Under the roofs of named devices",
-            "The same attention, exact whichever way. The squares of standard attention keep it at few operations a "
-            "byte; FlashAttention’s intensity grows with its tile; a decoding step reads each key for one query "
-            "alone. Predictions from data sheets: nothing is timed.",
+            "All kernels compute the same attention exactly. Standard attention writes and reads squares of scores, so "
+            "it computes little for each byte. FlashAttention computes more for each byte, the larger its tiles are. A "
+            "decoding step reads every key for one query. These are predictions from data sheets: nothing is timed.",
             controls=("n", "d", "rows", "columns", "mask", "number"),
             provenance=("FORMULA", "QUOTED"),
             source=(*FORMS, "stack.systems.accelerator:Accelerator", "stack.systems.roofline:Machine"),
@@ -34,12 +35,13 @@ PANEL = Panel(
         View(
             "here",
             "Predicted and measured on this machine",
-            "Both limits measured, the caches read from the system, and the kernels that run here timed beside what "
-            "the roof allows them.",
+            "The kernels that run here are timed, and each time stands beside the least that this machine’s arithmetic "
+            "and memory allow.",
             controls=("n", "d", "rows", "columns", "mask"),
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.systems.roofline:probe",
+                "stack.systems.roofline:probes",
+                "experiments.systems.machine:speed",
                 "stack.systems.hardware:caches",
                 "experiments.systems.attention_roofline:timed",
                 *FORMS,
@@ -48,9 +50,10 @@ PANEL = Panel(
         ),
         View(
             "dimension",
-            "Double d, and four times the traffic",
-            "A summary that is often copied says O(N² d / M) accesses. The loops, counted at one fast memory M, say "
-            "otherwise: a tile’s side shrinks as d grows, and each row brings d numbers, so d counts twice.",
+            "Twice the d, four times the traffic",
+            "A summary that is often copied says that FlashAttention needs O(N² d / M) memory accesses. The counts at "
+            "one size M of fast memory contradict it: a larger d makes the tiles smaller and each row longer, so the "
+            "traffic grows with d².",
             controls=("memory",),
             provenance=("MEASURED", "FORMULA"),
             source=(

@@ -54,7 +54,7 @@ def here(scene: Scene) -> Iterator[Rendered[figure.HereRoof]]:
     for made in experiment.timed(shape.n, shape.d, shape.causal, scene.ticks("Runs"), rounds):
         checks = ()
         if made.rounds == rounds:
-            what = "What was timed gives torch’s outputs and gradients"
+            what = "The timed kernels give torch’s outputs and gradients"
             checks = (Check(what, made.gap, GRADIENTS, "largest error"),)
         yield Rendered(figure.here(made, shape, found, rounds, threads), checks)
 
@@ -68,7 +68,7 @@ def dimension(scene: Scene) -> Iterator[Rendered[figure.TrafficByDimension]]:
             first, second, *_ = data.powers
             off = worst(abs(each.counted.bytes - each.formula.bytes) for each in points)
             checks = (
-                Check("Counted traffic grows with d²: fitted to both algorithms",
+                Check("Counted traffic grows with d², as fitted to both algorithms",
                       worst(abs(first - 2), abs(second - 2)), POWER, "power off by"),
                 Check(f"Counted = closed form at all {len(points)} points", float(off), 0.0, "bytes"),
             )  # fmt: skip

@@ -198,10 +198,27 @@ def read_weights(of: Serving) -> float:
     visited = experts_read(s.n_experts, s.experts_per_token, of.users) / s.n_experts if s.n_experts else 1.0
     total = 0.0
     for each in tensors(s):
-        looked_up = each.kind == "position_embd" or (each.kind == "token_embd" and not s.tied)
         part = visited if each.copies > 1 else 1.0
-        total += 0.0 if looked_up else part * share(s, each, of.cards) * tensor_bytes(s, scheme, each)
+        total += 0.0 if _is_table(s, each) else part * share(s, each, of.cards) * tensor_bytes(s, scheme, each)
     return total
+
+
+def tables(of: Serving) -> float:
+    """Bytes of weights on a card of which a step looks up a row a token: they are held, and not read.
+
+    >>> from explorer.stack.inference.cards import CARDS
+    >>> from explorer.stack.inference.known_models import REAL_MODELS
+    >>> llama = Serving(REAL_MODELS["Llama-3.1-8B"], "q4_k_m", 2.0, 1, 8192, 1, CARDS["rtx4090"])
+    >>> [round(each / 1e9, 2) for each in (per_card(llama).weights, read_weights(llama), tables(llama))]
+    [4.91, 4.62, 0.3]
+    """
+    s, scheme = of.sizes, SCHEMES[of.scheme]
+    held = [each for each in tensors(s) if _is_table(s, each)]
+    return sum((share(s, each, of.cards) * tensor_bytes(s, scheme, each) for each in held), 0.0)
+
+
+def _is_table(sizes: Sizes, each: Tensors) -> bool:
+    return each.kind == "position_embd" or (each.kind == "token_embd" and not sizes.tied)
 
 
 def token_flops(sizes: Sizes, read: float | int) -> float | int:

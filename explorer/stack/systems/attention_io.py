@@ -40,7 +40,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -155,6 +155,28 @@ def flash_2(shape: Shape) -> Accesses:
         extra=n * w,
         flops=scores * (4 * d + SOFTMAX_FLOPS) + met * d + n * d,
     )
+
+
+def shared(shape: Shape) -> Accesses:
+    """FlashAttention-2 where the blocks of queries of a head run side by side and find its keys and values in a cache
+    that all processors share: they come from slow memory once, as if one tile held all queries.
+
+    >>> shape = Shape(n=64, d=64, rows=16, columns=16, causal=True)
+    >>> shared(shape).read, flash_2(shape).read, shared(shape).flops == flash_2(shape).flops
+    (49152, 98304, True)
+    """
+    made = flash_2(shape)
+    return replace(made, read=flash_2(replace(shape, rows=shape.n)).read)
+
+
+def side_by_side(shape: Shape, processors: int) -> int:
+    """Bytes of keys and values that blocks of queries read at one time, one block a processor, head after head.
+
+    >>> side_by_side(Shape(2048, 64, 128, 128, causal=True, bytes_each=2), processors=132)
+    4718592
+    """
+    heads = -(-processors // -(-shape.n // shape.rows))
+    return heads * 2 * shape.n * shape.d * shape.bytes_each
 
 
 def backward(shape: Shape) -> Accesses:

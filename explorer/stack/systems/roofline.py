@@ -145,6 +145,12 @@ class Load(Protocol):
     def intensity(self) -> float: ...
 
 
+#: What decides of a measured time: the limit that explains it, or neither (calls, and what is not counted).
+Limit = Literal["memory", "arithmetic", "neither"]
+#: share of a measured time from which on a limit explains it
+EXPLAINS = 0.5
+
+
 @dataclass(frozen=True)
 class Machine:
     """The two peaks."""
@@ -170,18 +176,31 @@ class Machine:
         """The least time that the pass can take."""
         return max(of.flops / self.flops, of.bytes / self.bandwidth)
 
+    def decides(self, of: Load, taken: float) -> Limit:
+        """What a measured time is made of: the limit that explains at least half of it, or neither.
+
+        >>> machine = Machine(flops=100.0, bandwidth=10.0)
+        >>> one = Work(1, block_flops=50, unembed_flops=0, attention_flops=0, weight_bytes=20, cache_bytes=0)
+        >>> machine.seconds(one), machine.decides(one, taken=3.9), machine.decides(one, taken=4.1)
+        (2.0, 'memory', 'neither')
+        """
+        return self.bound(of) if self.seconds(of) >= EXPLAINS * taken else "neither"
+
 
 @torch.inference_mode()
-def probe(side: int = 1024, megabytes: int = 192, rounds: int = 5) -> Machine:
-    """Measure this machine: a float32 matrix product, and one reading of a block larger than the caches.
+def probes(rounds: int, side: int = 1024, megabytes: int = 192) -> list[Machine]:
+    """Measure this machine in turns: a float32 matrix product, and one reading of a block larger than the caches.
 
-    The best of the rounds counts, since a peak is asked for. Takes a fifth of a second on two cores.
+    What each round reached, after one that warms up. A round takes some 30 ms on one core; nothing is allocated in it.
     """
     a, b, product = torch.ones(side, side), torch.ones(side, side), torch.empty(side, side)
-    block = torch.ones(megabytes * 1_000_000 // 4)
-    multiply = min(_seconds(lambda: torch.mm(a, b, out=product)) for _ in range(rounds + 1))
-    read = min(_seconds(block.sum) for _ in range(rounds + 1))
-    return Machine(2 * side**3 / multiply, block.nbytes / read)
+    block, total = torch.ones(megabytes * 1_000_000 // 4), torch.empty(())
+    made = []
+    for _ in range(rounds + 1):
+        multiply = _seconds(lambda: torch.mm(a, b, out=product))
+        read = _seconds(lambda: torch.sum(block, dim=(), out=total))
+        made.append(Machine(2 * side**3 / multiply, block.nbytes / read))
+    return made[1:]
 
 
 def _seconds(act: Callable[[], object]) -> float:

@@ -151,3 +151,19 @@ def test_presets_are_read_as_they_stand_and_fit(preset: serving_asked.ServingPre
     made = serving_fit.fit(asked, REAL_MODELS[asked.model], asked.model).answer
     assert made is not None
     assert made.fits
+
+
+def test_a_format_has_as_many_bits_on_two_cards_as_on_one() -> None:
+    """A card holds half of the weights in the same format; a step looks up rows of the embedding."""
+    one, two = (
+        serving_fit.fit(serving_asked.asked({"cards": cards, "model": "Llama-3-70B"}), sizes, "").answer
+        for cards, sizes in ((1, REAL_MODELS["Llama-3-70B"]), (2, REAL_MODELS["Llama-3-70B"]))
+    )
+    assert one is not None
+    assert two is not None
+    assert one.stored == two.stored == pytest.approx(one.weights)
+    assert 8 * two.stored / two.parameters == pytest.approx(4.82, abs=0.01)
+    assert two.weights == pytest.approx(one.weights / 2, rel=0.01)
+    for each in (one, two):
+        assert each.pace.weights_read + each.tables == pytest.approx(each.weights)
+        assert each.tables > 0

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from explorer.experiments.systems import machine
+from explorer.experiments.systems.machine import MachineRate, MachineSpeed
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -14,6 +16,14 @@ from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo.model import Model
 
 TEXT = "Then Mary and John went to the store, and John gave a drink to"
+
+
+@pytest.fixture(autouse=True)
+def known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test measures the machine that it runs on, nor writes down how fast it was beside other tests."""
+    flops, bandwidth = MachineRate(1e11, 9e10, 8e10, 9.5e10), MachineRate(1e10, 9e9, 8e9, 9.5e9)
+    speed = MachineSpeed(flops, bandwidth, rounds=15, threads=1, cores=2, load=0.5, at=0.0)
+    monkeypatch.setattr(machine, "speed", lambda: speed)
 
 
 @pytest.fixture(scope="session")

@@ -94,13 +94,13 @@ def test_a_text_that_is_no_json_is_seen(check: Find, monkeypatch: pytest.MonkeyP
     assert not check("constrained.steps", "“jsonschema” library accepts", form="person", new=4).holds
 
 
-@pytest.mark.breaks("constrained.steps", "Given the mask = the model’s own over the share allowed")
+@pytest.mark.breaks("constrained.steps", "Each probability under the mask = the model’s own")
 def test_a_cache_that_keeps_wrong_values_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     update = ContiguousCache.update
 
     def wrong(self: ContiguousCache, layer: int, k: torch.Tensor, v: torch.Tensor, positions: torch.Tensor) -> Any:
         return update(self, layer, k, v.roll(1, -1), positions)
 
-    assert check("constrained.steps", "Given the mask", **LETTERS).holds
+    assert check("constrained.steps", "Each probability under the mask", **LETTERS).holds
     monkeypatch.setattr(ContiguousCache, "update", wrong)
-    assert not check("constrained.steps", "Given the mask", **LETTERS).holds
+    assert not check("constrained.steps", "Each probability under the mask", **LETTERS).holds

@@ -70,7 +70,7 @@ def test_a_pasted_config_is_a_model(small: Model) -> None:
     assert own.total == shown.answer.parameters
 
 
-@pytest.mark.breaks("memory_calculator.fit", "weigh what their published files have")
+@pytest.mark.breaks("memory_calculator.fit", "are as large as their published files")
 def test_a_mix_that_keeps_nothing_in_more_bits_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     assert check("memory_calculator.fit", "published files").holds
     weight_schemes.stored.cache_clear()
@@ -124,8 +124,8 @@ def test_the_other_runs_model_is_weighed_too(small: Model, monkeypatch: pytest.M
     ]
 
 
-@pytest.mark.breaks("memory_calculator.table", "have the parameters that their papers state")
-@pytest.mark.breaks("memory_calculator.table", "have exactly the parameters that are counted")
+@pytest.mark.breaks("memory_calculator.table", "are those that their papers state")
+@pytest.mark.breaks("memory_calculator.table", "are exactly those of their published files")
 @pytest.mark.breaks("memory_calculator.calibration", "The formula counts this model's")
 def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     assert check("memory_calculator.table", "their papers state").holds
@@ -138,7 +138,7 @@ def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(mechanism, "parameters", wrong)
     monkeypatch.setattr(experiment, "parameters", wrong)
     assert not check("memory_calculator.table", "their papers state").holds
-    assert not check("memory_calculator.table", "exactly the parameters").holds
+    assert not check("memory_calculator.table", "exactly those of their published files").holds
     assert not check("memory_calculator.calibration", "The formula counts").holds
 
 

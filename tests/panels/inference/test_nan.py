@@ -18,7 +18,6 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.systems import number_formats_views, quantized_model_views
 from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.systems.roofline import Machine
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache, Held
 from explorer.tracing import Trace
@@ -71,7 +70,6 @@ def test_uncached_logits(check: Find) -> None:
 
 @pytest.mark.usefixtures("step")
 def test_a_batch(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prefill_decode, "probe", lambda rounds: Machine(1e9, 1e9))
     monkeypatch.setattr(prefill_decode, "ROUNDS", 1)
     assert not check("prefill_decode.roof", "In a batch").holds
 
@@ -89,12 +87,12 @@ def test_gathered_blocks(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("step")
 def test_shared_prompts(check: Find) -> None:
-    assert not check("paged_cache.prompts", "Logits with shared blocks").holds
+    assert not check("paged_cache.prompts", "logits with shared blocks").holds
 
 
 @pytest.mark.usefixtures("second")
 def test_beams(check: Find) -> None:
-    assert not check("beam_search.tree", "from cached steps", beams=3, steps=4).holds
+    assert not check("beam_search.tree", "summed over cached steps", beams=3, steps=4).holds
 
 
 def test_a_text_under_a_rule(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,14 +106,14 @@ def test_a_text_under_a_rule(check: Find, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(Decoder, "forward", wrong)
     rule = {"form": "regex", "rule": " (his|her) [a-z]{3}", "temperature": 0}
-    assert not check("constrained.steps", "Given the mask", **rule).holds
+    assert not check("constrained.steps", "Each probability under the mask", **rule).holds
 
 
 def test_draws(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speculative, "REPEATS", 1)
     monkeypatch.setattr(fair_draws, "expected_distance", lambda p, draws: math.nan)
     settings = {"draft": "skip", "blocks": 3, "new": 4, "gamma": 3, "temperature": 1.0}
-    assert not check("speculative.rounds", "tokens fall as p says", **settings).holds
+    assert not check("speculative.rounds", "follow p: total variation", **settings).holds
 
 
 def test_draws_after_a_rejected_draft(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ def test_the_story_frame_by_frame(view: View, run: Trace) -> None:
     assert [q.block_size for q in made.data.sizes] == list(panel.SIZES)
 
 
-@pytest.mark.breaks("paged_cache.blocks", "gathered keys and values = a contiguous cache's")
+@pytest.mark.breaks("paged_cache.blocks", "gathered keys and values of every sequence = those of a contiguous cache")
 def test_a_write_into_a_shared_block_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     assert check("paged_cache.blocks", "gathered keys").holds
     reserve = BlockTables.reserve
@@ -48,7 +48,7 @@ def test_a_write_into_a_shared_block_is_seen(check: Find, monkeypatch: pytest.Mo
     assert not check("paged_cache.blocks", "gathered keys").holds
 
 
-@pytest.mark.breaks("paged_cache.blocks", "References = entries of the tables")
+@pytest.mark.breaks("paged_cache.blocks", "The references of all blocks = the entries")
 def test_a_fork_that_loses_a_block_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     fork = BlockPool.fork
 
@@ -57,9 +57,9 @@ def test_a_fork_that_loses_a_block_is_seen(check: Find, monkeypatch: pytest.Monk
         self.references[made.blocks[0]] += 1
         return made
 
-    assert check("paged_cache.blocks", "References").holds
+    assert check("paged_cache.blocks", "references of").holds
     monkeypatch.setattr(BlockPool, "fork", wrong)
-    assert not check("paged_cache.blocks", "References").holds
+    assert not check("paged_cache.blocks", "references of").holds
 
 
 @pytest.mark.thorough
@@ -87,7 +87,7 @@ def test_whatever_a_visitor_types(view: View, text: str) -> None:
     assert bool(made.data.frames) == bool(made.data.prompts)
 
 
-@pytest.mark.breaks("paged_cache.prompts", r"Logits with shared blocks = a plain cache's")
+@pytest.mark.breaks("paged_cache.prompts", r"The logits with shared blocks = those of a plain cache")
 def test_a_request_that_reads_its_neighbours_blocks_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     index = PagedCache._read_index
 
@@ -99,17 +99,17 @@ def test_a_request_that_reads_its_neighbours_blocks_is_seen(check: Find, monkeyp
         return read, positions
 
     monkeypatch.setattr(PagedCache, "_read_index", wrong)
-    assert not check("paged_cache.prompts", "Logits with shared blocks").holds
+    assert not check("paged_cache.prompts", "logits with shared blocks").holds
 
 
-@pytest.mark.breaks("paged_cache.prompts", "Tokens found by block hash = counted in a trie")
+@pytest.mark.breaks("paged_cache.prompts", "The tokens found by block hash = those counted in a trie")
 def test_a_block_that_is_not_found_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     match = BlockPool.match_prefix
     monkeypatch.setattr(BlockPool, "match_prefix", lambda self, ids: match(self, ids)[:-1])
-    assert not check("paged_cache.prompts", "Tokens found by block hash").holds
+    assert not check("paged_cache.prompts", "tokens found by block hash").holds
 
 
-@pytest.mark.breaks("paged_cache.prompts", "References = entries of the tables, block by block")
+@pytest.mark.breaks("paged_cache.prompts", "The references of each block = its entries")
 def test_a_reference_too_many_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     share = BlockPool.share
 
@@ -120,4 +120,4 @@ def test_a_reference_too_many_is_seen(check: Find, monkeypatch: pytest.MonkeyPat
             self.references[blocks[0]] += 1
 
     monkeypatch.setattr(BlockPool, "share", wrong)
-    assert not check("paged_cache.prompts", "References", pool=48).holds
+    assert not check("paged_cache.prompts", "references of", pool=48).holds

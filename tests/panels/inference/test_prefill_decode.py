@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from explorer.experiments.inference import prefill_decode as experiment
+from explorer.experiments.systems import machine
+from explorer.experiments.systems.machine import MachineRate, MachineSpeed
 from explorer.figures.inference import prefill_decode as figure
 from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.overview.compared import Compared
@@ -25,6 +27,8 @@ from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
+RATE = MachineRate(1e15, 1e15, 1e15, 1e15)
+SPEED = MachineSpeed(RATE, RATE, rounds=15, threads=1, cores=2, load=0.5, at=0.0)
 
 
 def test_the_phases_round_by_round(view: View, run: Trace) -> None:
@@ -103,7 +107,7 @@ def test_two_runs_are_made_in_turns(small: Model, run: Trace) -> None:
 
 
 def test_the_roof_point_by_point(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "probe", lambda rounds: roofline.Machine(1e9, 1e9))
+    monkeypatch.setattr(machine, "speed", lambda: SPEED)
     monkeypatch.setattr(experiment, "ROUNDS", 2)
     shown = view("prefill_decode.roof")
     n = len(shown[-1].data.passes)
@@ -112,11 +116,12 @@ def test_the_roof_point_by_point(view: View, monkeypatch: pytest.MonkeyPatch) ->
     (check,) = shown[-1].checks
     assert check.holds
     for part in shown:
-        assert all(p.least <= p.ms * (1 + 1e-9) for p in part.data.passes)  # nothing is above the roof
-        assert part.data.ridge == pytest.approx(part.data.flops / part.data.bandwidth)
+        assert all(p.least == pytest.approx(1e3 * max(p.flops, p.bytes) / 1e15) for p in part.data.passes)
+        assert {p.decides for p in part.data.passes} == {"neither"}  # a small model's calls cost more than its work
+        assert (part.data.machine, part.data.ridge) == (SPEED, 1.0)
 
 
-@pytest.mark.breaks("prefill_decode.phases", "Each pass says what one uncached pass")
+@pytest.mark.breaks("prefill_decode.phases", "The log-probabilities of all passes")
 def test_a_cache_that_keeps_wrong_values_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     update = ContiguousCache.update
 
@@ -124,7 +129,7 @@ def test_a_cache_that_keeps_wrong_values_is_seen(check: Find, monkeypatch: pytes
         return update(self, layer, k, v.roll(1, -1), positions)
 
     monkeypatch.setattr(ContiguousCache, "update", wrong)
-    assert not check("prefill_decode.phases", "Each pass says").holds
+    assert not check("prefill_decode.phases", "log-probabilities of all passes").holds
 
 
 @pytest.mark.breaks("prefill_decode.phases", "FLOPs by formula")
@@ -136,7 +141,7 @@ def test_a_formula_that_forgets_a_matrix_is_seen(view: View, monkeypatch: pytest
     assert [holds for statement, holds in held.items() if statement.startswith("Bytes")] == [False]
 
 
-@pytest.mark.breaks("prefill_decode.roof", "every sequence's logits are those that it gets alone")
+@pytest.mark.breaks("prefill_decode.roof", "every sequence gets the logits that it gets alone")
 def test_rows_that_read_each_others_cache_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     reorder = ContiguousCache.reorder
 
@@ -144,7 +149,7 @@ def test_rows_that_read_each_others_cache_are_seen(check: Find, monkeypatch: pyt
         reorder(self, rows)
         self.k = [torch.cat([k[1:].roll(1, 2), k[:1]]) for k in self.k]
 
-    monkeypatch.setattr(experiment, "probe", lambda rounds: roofline.Machine(1e9, 1e9))
+    monkeypatch.setattr(machine, "speed", lambda: SPEED)
     monkeypatch.setattr(experiment, "ROUNDS", 1)
     assert check("prefill_decode.roof", "In a batch").holds
     monkeypatch.setattr(ContiguousCache, "reorder", mixed)

@@ -9,19 +9,25 @@ from torch import Tensor
 
 from explorer.experiments.systems import attention_io as counting
 from explorer.experiments.systems import attention_roofline as experiment
+from explorer.experiments.systems import machine
+from explorer.experiments.systems.machine import MachineRate, MachineSpeed
+from explorer.experiments.timing import Timing
+from explorer.figures.systems import attention_roofline as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.systems import attention_roofline_views as panel
 from explorer.stack.systems import attention_io
-from explorer.stack.systems.attention_io import Accesses, Shape
-from explorer.stack.systems.roofline import Machine
+from explorer.stack.systems.attention_io import Accesses, Kernel, Shape
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
+SPEED = MachineSpeed(
+    MachineRate(1e11, 9e10, 8e10, 9.5e10), MachineRate(1e10, 9e9, 8e9, 9.5e9), 15, 1, 2, load=0.5, at=0.0
+)
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "probe", lambda rounds: Machine(1e11, 1e10))
+    monkeypatch.setattr(machine, "speed", lambda: SPEED)
     monkeypatch.setattr(experiment, "ROUNDS", 2)
 
 
@@ -62,6 +68,53 @@ def test_this_machine_round_by_round(view: View) -> None:
     assert taken["flash_1"] is None
     assert all(each is not None and each.ms > 0 for kernel, each in taken.items() if kernel != "flash_1")
     assert data.ridge == 10
+    assert data.machine == SPEED
+    assert {each.kernel: each.decides is None for each in data.kernels} == {
+        kernel: each is None for kernel, each in taken.items()
+    }
+
+
+def test_a_time_far_below_the_roof_is_decided_by_neither() -> None:
+    """A kernel at 18 % of the roof is not limited by arithmetic: most of its time is something else."""
+    shape = Shape(256, 64, 128, 128)
+    least = {
+        each.kernel: each.least / 1e3
+        for each in figure.here(experiment.Timed(SPEED, {}, 0.0, 1), shape, (), 1, 1).kernels
+    }
+    taken: dict[Kernel, Timing] = {
+        "standard": Timing.of([1.5 * least["standard"]]),
+        "flash_2": Timing.of([1.1 * least["flash_2"]]),
+        "backward": Timing.of([least["backward"] / 0.18]),
+    }
+    made = figure.here(experiment.Timed(SPEED, taken, 0.0, 1), shape, (), 1, 1)
+    found = {each.kernel: (each.bound, each.decides) for each in made.kernels}
+    assert found["standard"] == ("memory" if made.kernels[0].intensity < 10 else "arithmetic", found["standard"][0])
+    assert found["flash_2"] == ("arithmetic", "arithmetic")
+    assert found["backward"] == ("arithmetic", "neither")
+    assert found["decoding"] == ("memory", None)
+
+
+def test_a_gpu_finds_keys_and_values_in_its_l2_cache(view: View) -> None:
+    """FlashAttention-2 in tiles of 128 on an H100: memory would limit it if each tile came from memory."""
+    (made,) = view("attention_roofline.devices", n=2048)
+    data = made.data
+    h100 = next(each for each in data.devices if each.key == "H100")
+    ridge = h100.peak / h100.bandwidth
+    by_tiles = next(each for each in data.kernels if each.kernel == "flash_2").intensity
+    assert by_tiles < ridge < data.shared.intensity
+    assert h100.read_at_once == 9 * 2 * 2048 * 64 * 2  # 132 processors, 16 blocks of queries a head
+    assert h100.read_at_once < h100.l2
+    assert h100.shared_seconds == pytest.approx(data.kernels[2].flops / h100.peak)
+    (long,) = view("attention_roofline.devices", n=65536, d=256)
+    assert next(each for each in long.data.devices if each.key == "H100").read_at_once > h100.l2
+
+
+def test_the_form_through_a_shared_cache_is_a_count() -> None:
+    """As if one tile held all queries: the meter counts the same."""
+    shape = Shape(64, 16, 16, 16, causal=True)
+    counted = counting.counted("flash_2", Shape(64, 16, 64, 16, causal=True))
+    assert attention_io.shared(shape).bytes == counted.bytes
+    assert attention_io.shared(shape).flops == counting.counted("flash_2", shape).flops
 
 
 def test_the_power_of_d(view: View) -> None:
@@ -97,10 +150,10 @@ def test_tiles_that_do_not_heed_d_would_lose_it(check: Find, monkeypatch: pytest
     assert found.error == pytest.approx(1, abs=0.15)
 
 
-@pytest.mark.breaks("attention_roofline.here", "^What was timed gives torch’s outputs and gradients")
+@pytest.mark.breaks("attention_roofline.here", "^The timed kernels give torch’s outputs and gradients")
 def test_a_kernel_that_is_timed_and_wrong_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
         return experiment.sdpa(q, k, v.roll(1, 2), causal)
 
     monkeypatch.setattr(experiment, "tiled", wrong)
-    assert not check("attention_roofline.here", "What was timed", n=128).holds
+    assert not check("attention_roofline.here", "The timed kernels", n=128).holds

@@ -38,8 +38,8 @@ export function atLoad(data, ctx) {
       rows: shown,
     })}
     <p class="hint">
-      ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)} of them long, a Poisson
-      process with seed ${data.seed}; the same requests in every way. A static batch waits until it is full: at a light
-      load that is most of its latency.
+      Every way serves the same ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)}
+      of them long; arrivals are a Poisson process with seed ${data.seed}. A static batch waits until it is full, which
+      is most of its latency at a light load.
     </p>`;
 }

@@ -33,7 +33,7 @@ export function chunked(data, ctx) {
     <div class="bar">
       <p class="readout">${said(data, whole, chosen)}</p>
       ${legend([
-        ["token", "a token of a request that decodes"],
+        ["token", "a token of a decoding request"],
         ["gap", "its longest pause"],
         ["prefill", "a part of the long prompt is read"],
         ["first", "the long prompt’s tokens"],
@@ -48,9 +48,9 @@ export function chunked(data, ctx) {
       <div>
         ${numbers(data, ctx)}
         <p class="hint">
-          Each pass is drawn at its median over the rounds. A chunk is the budget of a pass: decoding requests take
-          theirs first, the prompt is read in what is left (Sarathi-Serve). Here prefill and decode are two calls; a
-          server that fuses them reads the weights once a pass, and small chunks cost it less.
+          The picture shows each pass at its median over the rounds. A chunk is the number of tokens that a pass may
+          read: decoding requests take theirs first, the prompt takes what is left (Sarathi-Serve). Here prefill and
+          decode are two calls. A server that fuses them reads the weights once a pass, and small chunks cost it less.
         </p>
       </div>
     </div>`;
@@ -93,7 +93,7 @@ function settings(data, ctx) {
         choose: (decoding) => ctx.control("decoding", decoding),
       })}
       <div class="setting">
-        <span class="muted">Compared: chunks of</span>
+        <span class="muted">Compare chunks of</span>
         ${segmented({
           label: "Chunk that is compared",
           choices: choices.map((chunk) => [chunk, String(chunk)]),
@@ -122,18 +122,20 @@ function chosenWay(data, ctx) {
  * @param {PromptReading | undefined} chosen
  */
 function said(data, whole, chosen) {
-  if (!whole || !chosen) return "The prompt is being read in one way after another.";
-  return html`While the prompt of ${data.long} tokens is read <b>whole</b>, those who decode pause for
-    <b>${timed(whole.longest_gap.ms)}</b>; in chunks of ${chosen.chunk} for <b>${timed(chosen.longest_gap.ms)}</b> at
-    most. ${shorter(chosen)} The prompt’s own first token (TTFT) comes after <b>${timed(whole.first_token.ms)}</b> and
-    <b>${timed(chosen.first_token.ms)}</b>.`;
+  if (!whole || !chosen) return "The ways of reading the prompt are measured one after the other.";
+  return html`Decoding requests pause for <b>${timed(whole.longest_gap.ms)}</b> while the prompt of ${data.long} tokens
+    is read <b>whole</b>, and for at most <b>${timed(chosen.longest_gap.ms)}</b> while it is read in chunks of
+    ${chosen.chunk}. ${shorter(chosen)} The prompt’s own first token (TTFT) comes after
+    <b>${timed(whole.first_token.ms)}</b> and <b>${timed(chosen.first_token.ms)}</b>.`;
 }
 
 /** Whether the rounds agree. @param {PromptReading} chosen */
 function shorter({ whole_over }) {
   if (!whole_over) return nothing;
   const said = (/** @type {number} */ times) =>
-    times > 1 ? `That is ${decimal(times, 1)} times shorter.` : "That is no gain for this model here.";
+    times > 1
+      ? `Round by round the longest pause is ${decimal(times, 1)} times shorter.`
+      : "Chunks shorten no pause of this model here.";
   return verdict(whole_over, ({ median }) => said(median));
 }
 

@@ -20,10 +20,10 @@ export function besideWords(data, { beside }, chunk) {
   if (!base || !whole || !cut) return nothing;
   const times = (/** @type {number} */ of) => base.times.find((way) => way.chunk === of);
   const length = base.long === long ? "the same prompt" : `a prompt of ${counted(base.long, "token")}`;
-  return html`<p class="readout basenote">${beside.start} ${base.model} reads ${length}: whole, those who decode pause
-    for <b data-pause=${whole.longest_gap.ms}>${timed(whole.longest_gap.ms)}</b>,
-    ${asLong(times(0)?.longest_gap ?? null)}; in chunks of ${chunk} for <b>${timed(cut.longest_gap.ms)}</b>,
-    ${asLong(times(chunk)?.longest_gap ?? null)}. The whole prompt’s pause against that of chunks: there
+  return html`<p class="readout basenote">${beside.start} ${base.model} reads ${length}. Decoding requests pause for
+    <b data-pause=${whole.longest_gap.ms}>${timed(whole.longest_gap.ms)}</b> while it is read whole,
+    ${asLong(times(0)?.longest_gap ?? null)}, and for <b>${timed(cut.longest_gap.ms)}</b> in chunks of ${chunk},
+    ${asLong(times(chunk)?.longest_gap ?? null)}. The pause of the whole prompt against that of chunks: there
     ${against(cut)}, here ${against(data.ways.find((way) => way.chunk === chunk))}. The prompt’s own first token comes
     after ${timed(whole.first_token.ms)} and ${timed(cut.first_token.ms)}.</p>`;
 }

@@ -6,9 +6,10 @@
  */
 import { derivation } from "../../../kit/derivation.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
+import { figures, timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
+import { range, verdicts } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { NAMES } from "./loads.js";
 
@@ -62,28 +63,49 @@ export function grounds(data) {
 /** @param {ThroughputByLoad} data */
 function real({ real, spread }) {
   return html`
-    <h3 class="sub3">Really run, beside the simulation</h3>
+    <h3 class="sub3">Real runs beside the simulation</h3>
     ${table({
       label: "Real runs and the simulation of the same requests",
       columns: [
         { name: "Batching", cell: ({ way }) => NAMES[way] },
         { name: "passes", number: true, cell: ({ passes }) => passes },
-        { name: "middle pass", number: true, cell: ({ real }) => timed(MILLI * real) },
+        { name: "a pass", number: true, cell: ({ real }) => timed(MILLI * real), title: "median of the real passes" },
         {
-          name: "priced",
+          name: "its price",
           number: true,
           cell: ({ priced }) => timed(MILLI * priced),
-          title: "the same passes, by what their calls were measured to take",
+          title: "median of the same passes, as their calls were timed alone",
+        },
+        {
+          name: "times its price",
+          number: true,
+          title: "each pass against its own price: the median, and the middle half",
+          cell: ({ times }) => html`${figures(times.median)}<small>${range(times)}</small>`,
         },
         { name: "latency", number: true, cell: (run) => timed(MILLI * run.real_latency), title: "mean, real run" },
         { name: "simulated", number: true, cell: (run) => timed(MILLI * run.simulated_latency) },
       ],
       rows: real,
+      className: "real-runs",
     })}
-    <p class="hint">Six requests each, served with the model. Priced: the same passes by what their calls take above.
-      Latency is the mean, from arrival to answer; simulated: the same requests without the model. The middle half of a
-      call’s timings spreads over ${percent(spread, 0)} of its median.</p>`;
+    <p class="readout priced">${priced(real)}</p>
+    <p class="hint">The model serves six requests in each way. The price of a pass is the time that its calls take
+    alone,
+      as in the chart. Latency is the mean from arrival to answer; the simulation serves the same requests without the
+      model. The middle half of a call’s timings spreads over ${percent(spread, 0)} of its median.</p>`;
 }
+
+/**
+ * Whether passes take their price, of each way on its own: a median over all would hide one that does not.
+ * @param {ThroughputByLoad["real"]} real
+ */
+const priced = (real) =>
+  verdicts(
+    real.map(({ way, times }) => ({ on: NAMES[way], times })),
+    (off) => html`<b>Real passes differ from their price</b>:
+      ${off.map(({ on, times }) => `${on} ${figures(times.median)} times (${range(times)})`).join(", ")}. The curves
+      above are off by as much.`,
+  );
 
 /** @param {NonNullable<ThroughputByLoad["queue"]>} queue */
 function theory({ requests, wait, theory, found, little, service }) {
@@ -94,7 +116,7 @@ function theory({ requests, wait, theory, found, little, service }) {
         name: "Wait",
         formula: `ρ D / 2 (1 − ρ), ρ = 0.7, D = ${timed(service)}`,
         result: timed(theory),
-        note: `The simulation waits ${timed(wait)} on average over ${whole(requests)} requests.`,
+        note: `In the simulation ${whole(requests)} requests wait ${timed(wait)} on average.`,
       },
       {
         name: "Little’s law",

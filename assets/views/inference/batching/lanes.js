@@ -108,7 +108,7 @@ function spoken(data) {
   const ways = WAYS.map(({ way, name }) => {
     const { latency, seconds: all } = data[way];
     const each = latency.map((time) => (time === null ? "not yet" : seconds(time))).join(", ");
-    return `${name}: all answered after ${seconds(all)}, latencies ${each}`;
+    return `${name}: all requests answered after ${seconds(all)}, latencies ${each}`;
   });
   return `Timeline of ${data.requests.length} requests. ${ways.join(". ")}. Arrow keys choose a request.`;
 }
@@ -142,6 +142,6 @@ function heading({ data, down, first }, way, name) {
 /** @param {BatchingContest["static"]} served */
 function summary({ passes, latency, seconds: all, useful }) {
   if (!passes.length) return "not served yet";
-  const so_far = latency.includes(null) ? " so far" : `, all answered after ${seconds(all)}`;
-  return `${counted(passes.length, "pass", "passes")}${so_far}, ${percent(useful, 0)} of the slots’ time useful`;
+  const so_far = latency.includes(null) ? " so far" : `, all requests answered after ${seconds(all)}`;
+  return `${counted(passes.length, "pass", "passes")}${so_far}, ${percent(useful, 0)} of the slots’ time is useful`;
 }

@@ -22,15 +22,15 @@ export function load_curve(data, ctx) {
   const drawn = data.ways.length > 0;
   return html`
     ${settings(data, ctx)}
-    <p class="readout">${drawn ? said(data) : `Passes are timed: round ${data.rounds} of ${data.of_rounds}.`}</p>
+    <p class="readout">${drawn ? said(data) : `Calls are timed: round ${data.rounds} of ${data.of_rounds}.`}</p>
     ${besideWords(data, ctx)} ${knees(data, ctx)} ${drawn ? curves(data, ctx) : ""}
     <div class="side-by-side">
       <div>
         <h3 class="sub3">What a call takes <small>ms, medians of ${counted(data.rounds, "round")},
             ${counted(data.threads, "thread")}</small></h3>
         ${costs(data)}
-        <p class="hint">Measured with this model on this machine; lines: 16 or 0 tokens held before, dashed: 144 or 128.
-          Whiskers: half of the rounds.</p>
+        <p class="hint">These calls were measured with this model on this machine. Solid lines: 16 (decode) or 0
+          (prefill) tokens are held before the call. Dashed lines: 144 or 128. Whiskers: middle half of the rounds.</p>
       </div>
       <div>${grounds(data)}</div>
     </div>`;
@@ -160,13 +160,14 @@ function latencyOf(ctx) {
 function said(data) {
   const { ways, loads, requests } = data;
   const made = ways[0].points.length;
-  if (made < loads) return `Load ${made} of ${loads}: ${counted(requests, "request")} are served in each way.`;
+  if (made < loads) return `Load ${made} of ${loads}: each way serves ${counted(requests, "request")}.`;
   return html`${ways.map(({ name, points, knee }, at) => {
     const end = at < ways.length - 1 ? "; " : ".";
-    if (knee === null) return html`<b>${NAMES[name]}</b> keeps up with none of the loads${end}`;
+    const way = at ? NAMES[name] : `${NAMES[name][0].toUpperCase()}${NAMES[name].slice(1)}`;
+    if (knee === null) return html`<b>${way}</b> keeps up with none of the loads${end}`;
     const held = points[knee];
     const past = knee === points.length - 1 ? "at least " : "";
-    return html`<b>${NAMES[name]}</b> keeps up with ${past}<b>${decimal(held.offered, 0)}</b> tokens a second, end to
-      end p99 ${timed(MILLI * held.whole.p99)}${end}`;
-  })} The knee is the last load of which nine tenths are written while it arrives.`;
+    return html`<b>${way}</b> keeps up with ${past}<b>${decimal(held.offered, 0)}</b> tokens a second (99 % of requests
+      end within ${timed(MILLI * held.whole.p99)})${end}`;
+  })} The knee is the last load of which the server writes nine tenths while it arrives.`;
 }

@@ -30,8 +30,8 @@ export function besideWords(data, { beside }) {
           tokens a second, here ${decimal(here.offered, 0)}: ${decimal(aStep(there, base.step.ms) ?? 0)} in the time of
           one of its decode steps, here ${decimal(aStep(here, data.step) ?? 0)}.`
       : nothing;
-  return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token alone in
-    <b data-step=${base.step.ms}>${timed(base.step.ms)}</b>, ${stepTimes(data, base)}; both were timed in turns, round
+  return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token of one request in
+    <b data-step=${base.step.ms}>${timed(base.step.ms)}</b>, ${stepTimes(data, base)}. Both were timed in turns, round
     by round.${gains}</p>`;
 }
 
@@ -73,7 +73,7 @@ export function knees(data, { beside }) {
   });
   const least = (/** @type {KneeBeside} */ { last }) => (last ? "≥ " : "");
   return html`
-    <h3 class="sub3">The last load that each way keeps up with</h3>
+    <h3 class="sub3">The heaviest load that each way keeps up with</h3>
     ${legend([["dot", `${beside.name}: ${base.model}`]])}
     ${table({
       label: "The last load that each way keeps up with, in both models",

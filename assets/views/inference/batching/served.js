@@ -19,14 +19,18 @@ const LINES = [
   { name: "Requests a second", of: (served, { requests }) => decimal(requests.length / served.seconds) },
   {
     name: "Latency, mean",
-    note: "from arrival until the answer is given out",
+    note: "from the arrival until the whole answer is returned",
     of: ({ latency }) => seconds(mean(answered(latency)) ?? 0),
   },
   { name: "Latency, longest", of: ({ latency }) => seconds(max(answered(latency)) ?? 0) },
-  { name: "First token, mean", note: "until it is computed", of: ({ first }) => seconds(mean(answered(first)) ?? 0) },
+  {
+    name: "First token, mean",
+    note: "until the first token is computed",
+    of: ({ first }) => seconds(mean(answered(first)) ?? 0),
+  },
   { name: "Rows computed", of: ({ rows }) => whole(rows) },
   { name: "Rows thrown away", of: ({ wasted }) => whole(wasted) },
-  { name: "Slots’ time useful", of: ({ useful }) => percent(useful) },
+  { name: "Useful time of the slots", of: ({ useful }) => percent(useful) },
   { name: "Preemptions", of: ({ preempted }) => whole(preempted.length) },
   { name: "Tokens read again", of: (served) => whole(readAgain(served)) },
 ];
@@ -42,7 +46,7 @@ export function compared(data, { beside }) {
     label: "Both ways in numbers",
     columns: [
       {
-        name: "In the round that is drawn",
+        name: "In the round of the picture",
         cell: ({ name, note }) => html`${name}${note ? html` <small>${note}</small>` : nothing}`,
       },
       { name: "static", cell: cell("static"), number: true },
@@ -72,8 +76,10 @@ function readAgain({ cells, preempted }) {
 export function chosenRequest(data, request) {
   const { arrives, prompt, answer } = data.requests[request];
   const after = (/** @type {ServingTimeline} */ { latency }) => seconds(latency[request] ?? 0);
-  const waits = `answered after ${after(data.static)} in its static batch and ${after(data.continuous)} continuously`;
-  const load = `A piece of this run’s text; greedy; arrivals are a Poisson process with seed ${data.seed}.`;
+  const waits = `after ${after(data.static)} in its static batch and ${after(data.continuous)} in continuous batching`;
+  const load =
+    "Its prompt is a piece of this run’s text, and decoding is greedy. " +
+    `Arrivals are a Poisson process with seed ${data.seed}.`;
   return html`
     <div class="chosen-request">
       <h3 class="sub3">Request ${request + 1}</h3>
@@ -83,8 +89,9 @@ export function chosenRequest(data, request) {
         ${answer.map((id) => token(id, { className: "mono tok gen" }))}
       </p>
       <p class="hint">
-        Arrives at ${seconds(arrives)}, ${waits}. ${load} A request has read all it holds when it writes its first
-        token; whoever runs waits while a newcomer’s prompt is read.
+        The request arrives at ${seconds(arrives)} and is answered ${waits}. ${load} A request writes its first token
+        when its
+        whole prompt is read. Running requests wait while the prompt of a new one is read.
       </p>
     </div>`;
 }

@@ -30,7 +30,7 @@ export function stalls(ways, data, width) {
   const to = max(ways, ({ passes }) => passes[passes.length - 1][1]) ?? 1;
   const x = scaleLinear([from, to], [left, width - 12]);
   const y = ways.length * each;
-  const reading = `a prompt of ${data.long} tokens is read, in ${ways.length} ways`;
+  const reading = `a prompt of ${data.long} tokens is read in ${ways.length} ways`;
   return svg`
     <svg class="fig stalls" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img"
       aria-label="Tokens of ${data.decoding} decoding requests while ${reading}">

@@ -86,12 +86,13 @@ function said(data) {
   if (!continuous_ms || !static_ms) return nothing;
   const half = (/** @type {{ low: number, high: number }} */ { low, high }) => `${timed(low)} to ${timed(high)}`;
   const [alone, batched] = [mean(answered(continuous.latency)), mean(answered(data.static.latency))];
-  const step = `One decode step alone takes ${seconds(data.step)} here, ${counted(data.threads, "thread")}.`;
+  const step = `A decode step of one request takes ${seconds(data.step)} with ${counted(data.threads, "thread")}.`;
   const drawn = `${seconds(continuous.seconds)} against ${seconds(data.static.seconds)}`;
-  return html`All answered after <b>${timed(continuous_ms.ms)}</b> continuously (${half(continuous_ms)}),
-    <b>${timed(static_ms.ms)}</b> in static batches (${half(static_ms)}). ${faster(data)} Drawn is the round whose
-    ratio is in the middle, ${drawn}: mean latency <b>${seconds(alone ?? 0)}</b> against
-    <b>${seconds(batched ?? 0)}</b>, ${counted(continuous.preempted.length, "preemption")}. ${step}`;
+  return html`Continuous batching answers all requests after <b>${timed(continuous_ms.ms)}</b> (median; middle half
+    ${half(continuous_ms)}), static batches after <b>${timed(static_ms.ms)}</b> (median; middle half
+    ${half(static_ms)}). ${faster(data)} The picture shows one round, the one with the median ratio: ${drawn}, mean
+    latency <b>${seconds(alone ?? 0)}</b> against <b>${seconds(batched ?? 0)}</b>,
+    ${counted(continuous.preempted.length, "preemption")}. ${step}`;
 }
 
 /**
@@ -102,7 +103,7 @@ function faster({ ratio, rounds, of_rounds }) {
   if (rounds < of_rounds || !ratio) return `Round ${rounds} of ${of_rounds} so far.`;
   return verdict(
     ratio,
-    (times) => html`Static batches took <b>${decimal(times.median)} times</b> as long (${range(times)} over ${rounds}
-      rounds).`,
+    (times) => html`Round by round static batches took <b>${decimal(times.median)} times</b> as long (median of
+      ${rounds} rounds; middle half ${range(times)}).`,
   );
 }

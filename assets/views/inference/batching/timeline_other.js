@@ -17,13 +17,13 @@ export function besideWords({ base, rounds, of_rounds, step, ratio, continuous }
   const part = rounds < of_rounds ? ` Round ${rounds} of ${of_rounds} so far.` : "";
   const gain = (/** @type {BatchingContest["ratio"]} */ times) =>
     times ? clause(times, ({ median }) => `${decimal(median)} times as long`) : "still being measured";
-  return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token alone in
-    ${seconds(base.step)}, here ${seconds(step)}; arrivals are as many steps apart. It has answered after
-    <b data-continuous=${base.continuous_ms.ms}>${timed(base.continuous_ms.ms)}</b> continuously,
-    ${asLong(base.continuous_times)}, and after <b>${timed(base.static_ms.ms)}</b> in static batches,
-    ${asLong(base.static_times)}. What static batches take against continuous batching: there
-    ${gain(base.ratio)}, here ${gain(ratio)}; ${percent(base.continuous.useful, 0)} of the slots’ time is useful
-    continuously there, ${percent(continuous.useful, 0)} here.${part}</p>`;
+  return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token of one request in
+    ${seconds(base.step)}, here in ${seconds(step)}; arrivals are as many steps apart. Continuous batching answers all
+    requests there after <b data-continuous=${base.continuous_ms.ms}>${timed(base.continuous_ms.ms)}</b>,
+    ${asLong(base.continuous_times)}, and static batches after <b>${timed(base.static_ms.ms)}</b>,
+    ${asLong(base.static_times)}. Static batches against continuous batching take ${gain(base.ratio)} there and
+    ${gain(ratio)} here. In continuous batching ${percent(base.continuous.useful, 0)} of the slots’ time is useful
+    there, ${percent(continuous.useful, 0)} here.${part}</p>`;
 }
 
 /** Rows that were computed for it. @param {BatchingContest} data @param {ViewContext} ctx @returns {Row[]} */

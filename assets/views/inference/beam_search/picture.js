@@ -8,10 +8,11 @@
  */
 import { decimal } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+import { svgToken, tokenText } from "../../../kit/tokens.js";
 import { spoken, tip } from "../../../kit/tooltip.js";
 import { trace, treeStep } from "../../../kit/tree.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
+import { again, headings, prompt } from "./around.js";
 import { BESIDE } from "./geometry.js";
 import { FATE, ROOT } from "./search.js";
 import { linesOf } from "./told.js";
@@ -20,7 +21,6 @@ import { linesOf } from "./told.js";
 const ORDER = /** @type {const} */ (["cut", "lost", "kept", "best"]);
 /** Pixels that stay free beside a box that is scrolled to. */
 const MARGIN = 48;
-const CHARACTER = 6.9;
 
 /**
  * @typedef {object} Picture
@@ -51,34 +51,10 @@ export function picture(picture) {
               d=${geometry.link(index)} />`,
         )}
         <path class="traced" d="" />
-        ${prompt(picture)}
+        ${prompt(picture)} ${geometry.again.map((each) => again(each, picture))}
         ${drawn.map((candidate) => box(candidate, picture, on.has(candidate.index)))}
       </svg>
     </div>`;
-}
-
-/**
- * @param {Geometry} geometry
- * @param {BeamTree} data
- */
-function headings({ columns, headings }, { n_beams, n_groups }) {
-  const wide = n_beams / n_groups;
-  return svg`
-    ${columns.slice(1).map(({ x }, step) => svg`<text class="dim" x=${x} y="12">${step ? step + 1 : "token 1"}</text>`)}
-    ${headings.map(
-      ({ group, y }) => svg`<text class="b ink" x="0" y=${y + 4}>Group ${group + 1}, beam of ${wide}</text>`,
-    )}`;
-}
-
-/** @param {Picture} picture */
-function prompt({ geometry, root }) {
-  const { x, y, width, height } = geometry.boxOf(ROOT);
-  const most = Math.floor((width - BESIDE.place) / CHARACTER);
-  return svg`
-    <g class="prompt">
-      <rect x=${x + 0.5} y=${y - height / 2} width=${width - 1} height=${height} rx="4" />
-      <text class="m ink" x=${x + width / 2} y=${y + 4} text-anchor="middle">${cut(root, most)}</text>
-    </g>`;
 }
 
 /**
@@ -88,7 +64,7 @@ function prompt({ geometry, root }) {
  */
 function box(candidate, picture, on) {
   const { search, geometry, picked, pick, data } = picture;
-  const { index, state, token, place, fate, total } = candidate;
+  const { index, state, token, fate, total } = candidate;
   const { x, y, width, height, hit } = geometry.boxOf(index);
   const lines = linesOf(data, search, candidate);
   const show = (/** @type {PointerEvent} */ event) => {
@@ -108,10 +84,13 @@ function box(candidate, picture, on) {
       @click=${toggle} @keydown=${pressing(toggle)} @pointermove=${show} @pointerleave=${hide}>
       <rect class="hit" x=${x} y=${y - hit / 2} width=${width} height=${hit} />
       <rect class="chip" x=${x + 0.5} y=${y - height / 2} width=${width - 1} height=${height} rx="4" />
-      <text class="place" x=${x + BESIDE.place} y=${y + 4}>${place + 1}</text>
-      ${svgToken(token, { x: x + BESIDE.token + 7 * (String(place + 1).length - 1), y: y + 4 })}
-      <text class="total" data-total=${total} x=${x + width - 6} y=${y + 4}
-        text-anchor="end">${shortTotal(total)}</text>
+      ${svgToken(token, { x: x + BESIDE.end, y: y + 4, most: geometry.most })}
+      ${
+        geometry.totals
+          ? svg`<text class="total" data-total=${total} x=${x + width - BESIDE.end} y=${y + 4}
+              text-anchor="end">${shortTotal(total)}</text>`
+          : nothing
+      }
       ${
         fate === FATE.finished
           ? svg`<rect class="end" x=${x + width + 2} y=${y - height / 2} width="3" height=${height} />`

@@ -53,7 +53,7 @@ export function race({ texts, nodes, greedy, max_new_tokens, base }, beside) {
     hover: `${beside.name}, token %{x}: %{y:.2f}<extra></extra>`,
   };
   return plot({
-    label: "Running total log-probability of the best text and of greedy’s; arrow keys walk greedy’s",
+    label: "Running total log-probability of the best and the greedy text; arrow keys walk the greedy one",
     height: HEIGHT,
     traces: [greedys, bests, ...(there ? [there] : [])],
     x: {

@@ -83,8 +83,8 @@ function openPaths({ nodes, n_steps }) {
  * @param {Candidate} candidate
  */
 export function fateOf({ candidates }, { fate, children }) {
-  if (fate === FATE.pruned) return "dropped";
-  if (fate === FATE.finished) return "a whole text";
+  if (fate === FATE.pruned) return "dropped it";
+  if (fate === FATE.finished) return "ended a text with it";
   const goesOn = children.some((child) => candidates[child].fate !== FATE.pruned);
-  return goesOn ? "kept" : "kept, but nothing after it was";
+  return goesOn ? "kept it" : "kept it and dropped all that followed";
 }

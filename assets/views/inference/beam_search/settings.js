@@ -22,6 +22,11 @@ export function settings(data, ctx) {
   const asked = (/** @type {string} */ name, /** @type {number} */ own) => Number(ctx.controls[name] ?? own);
   // What is asked for shows at once; the picture follows.
   const ask = (/** @type {string} */ name) => (/** @type {number} */ value) => {
+    if (data.opened) {
+      // The search that the page chose stays as it is, but for what is asked for now.
+      ctx.control("beams", data.n_beams);
+      ctx.control("steps", data.max_new_tokens);
+    }
     ctx.control(name, value);
     ctx.keep({});
   };
@@ -40,7 +45,7 @@ export function settings(data, ctx) {
         value: asked("steps", data.max_new_tokens),
         least: 2,
         most: data.most.steps,
-        title: "How long the texts may get",
+        title: "How many tokens a text may get",
         choose: ask("steps"),
       })}
       ${slider({
@@ -48,7 +53,7 @@ export function settings(data, ctx) {
         value: asked("length", data.length_penalty),
         ...LENGTH,
         step: STEP,
-        title: "Whole texts compete by total ÷ tokens to this power: 0 favours short ones, 1 compares means",
+        title: "Whole texts compete by their total ÷ (tokens to this power): 0 favours short texts, 1 compares means",
         format: (value) => decimal(value, 1),
         choose: ask("length"),
       })}
@@ -61,7 +66,7 @@ export function settings(data, ctx) {
               least: 0,
               most: DIVERSE,
               step: STEP,
-              title: "What a token costs a later group each time an earlier one took it, in nats",
+              title: "What a later group pays for a token each time an earlier group took it, in nats",
               format: (value) => decimal(value, 1),
               choose: ask("diversity"),
             })
@@ -79,7 +84,7 @@ function groups({ n_beams, n_groups }, choose) {
   const even = Array.from({ length: MOST_GROUPS }, (_, at) => at + 1).filter((count) => n_beams % count === 0);
   if (even.length < 2) return nothing;
   const told = (/** @type {number} */ count) =>
-    `Diverse: ${count} groups of ${n_beams / count}; a token that an earlier group took costs a later one`;
+    `Diverse search: ${count} groups of ${n_beams / count}; a later group pays for a token that an earlier group took`;
   return html`
     <div class="setting">
       <span>Groups</span>

@@ -14,9 +14,9 @@ import { words } from "./told.js";
 
 /** @type {Record<string, string>} */
 const WHY = {
-  length: "It ran to the limit.",
-  full: "It stopped with enough whole texts.",
-  hopeless: "It stopped early: no open text could still beat the whole ones.",
+  length: "The search ran to the limit of tokens.",
+  full: "The search stopped with enough whole texts.",
+  hopeless: "The search stopped early: no open text could beat the whole ones any more.",
 };
 /** Numbers above this are told by their power of ten. */
 const HUGE = 1e9;
@@ -129,15 +129,15 @@ function common(one, other) {
 /** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data */
 export function summary(data) {
   const { length_penalty, n_groups, nodes, rows, greedy, stopped, unmodified } = data;
-  const diverse = n_groups > 1 ? ", diversity’s cost taken off" : "";
+  const diverse = n_groups > 1 ? ", minus the cost of diversity" : "";
   return [
     `Score: total ÷ tokens to the power ${decimal(length_penalty, 1)}${diverse}.`,
     compared(data),
-    `${counted(nodes.step.a.length, "candidate")} were looked at and ` +
-      `${counted(rows, "row")} went through the model after the`,
-    `prompt; greedy needs ${greedy.ids.length - 1}.`,
+    `The search compared ${counted(nodes.step.a.length, "candidate")} and sent ${counted(rows, "row")} through the ` +
+      `model`,
+    `after the prompt; greedy decoding sends ${greedy.ids.length - 1}.`,
     ...new Set(stopped.map((why) => WHY[why])),
-    unmodified ? "Interventions do not act here: the search runs on the unmodified model." : "",
+    unmodified ? "Interventions do not act here: the search runs on the model without them." : "",
   ].join(" ");
 }
 
@@ -148,17 +148,17 @@ function compared(data) {
     texts: [best],
   } = data;
   if (best.ids.join() === greedy.ids.join()) {
-    return "The search found greedy’s text: it was the best of those looked at.";
+    return "The search found the greedy text again: it has the highest score of all that were compared.";
   }
   const total = greedy.totals[greedy.totals.length - 1];
   const more = best.logprob - total;
   if (best.ids.length === greedy.ids.length) {
     const times = more >= 0 ? `${ratio(Math.exp(more))} times as probable as` : "less probable than";
-    return `At equal length the best text is ${times} greedy’s: e to the ${signed(more)}.`;
+    return `The best text is ${times} the greedy text of equal length: e to the power ${signed(more)}.`;
   }
   const means = [best.logprob / best.ids.length, total / greedy.ids.length].map((mean) => decimal(mean));
-  const lengths = `The best text has ${counted(best.ids.length, "token")}, greedy’s ${greedy.ids.length}`;
-  return `${lengths}: by their means ${means[0]} and ${means[1]}.`;
+  const lengths = `The best text has ${counted(best.ids.length, "token")}, the greedy text has ${greedy.ids.length}`;
+  return `${lengths}: their means are ${means[0]} and ${means[1]} nats a token.`;
 }
 
 /** @param {number} value */

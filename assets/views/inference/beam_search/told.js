@@ -25,13 +25,13 @@ export function linesOf(data, search, candidate) {
   const cost = total - score;
   /** @type {[string, string][]} */
   const lines = [
-    ["after its path", percent(Math.exp(logprob))],
+    ["probability after its path", percent(Math.exp(logprob))],
     ["total, nats", decimal(total)],
   ];
   if (step) lines.push(["mean, nats", decimal(total / (step + 1))]);
-  if (Math.abs(cost) > COST) lines.push(["diversity’s cost", decimal(cost, 1)]);
+  if (Math.abs(cost) > COST) lines.push(["cost of diversity", decimal(cost, 1)]);
   lines.push([data.n_groups > 1 ? `place in group ${group + 1}` : "place", String(place + 1)]);
-  return [...lines, ["it was", fateOf(search, candidate)]];
+  return [...lines, ["the search", fateOf(search, candidate)]];
 }
 
 /**
@@ -46,11 +46,11 @@ export function openCandidate(data, search, candidate) {
   return html`
     <span class="path">${words(path)}</span>
     <span>
-      <b>${percent(Math.exp(logprob))}</b> after its path; total <b>${decimal(total)}</b> nats${
+      <b>${percent(Math.exp(logprob))}</b> likely after its path; total <b>${decimal(total)}</b> nats${
         step ? `, mean ${decimal(total / (step + 1))}` : ""
-      }${Math.abs(cost) > COST ? `, less ${decimal(cost, 1)} for diversity` : ""}; place ${place + 1}${
+      }${Math.abs(cost) > COST ? `, minus ${decimal(cost, 1)} for diversity` : ""}; place ${place + 1}${
         data.n_groups > 1 ? ` in group ${group + 1}` : ""
-      }, ${fateOf(search, candidate)}
+      }; the search ${fateOf(search, candidate)}
     </span>`;
 }
 
@@ -67,9 +67,21 @@ export const words = (ids, shared = 0) =>
  * @param {BeamTree} data
  * @param {Search} search
  */
-export function outcome({ greedy, n_steps, max_new_tokens, texts }, search) {
-  if (!greedy) return `Step ${n_steps} of at most ${max_new_tokens}: solid texts are still grown.`;
-  return `${greedysWay(greedy, texts[0].ids, search)} Point at a token for its path; a click keeps it.`;
+export function outcome({ greedy, n_steps, max_new_tokens, texts, opened }, search) {
+  if (!greedy) return `Step ${n_steps} of at most ${max_new_tokens}: the search goes on from the solid tokens.`;
+  const way = greedysWay(greedy, texts[0].ids, search);
+  return `${way} ${chosen(opened)} Point at a token to see its path; click to keep it.`;
+}
+
+/** How the page chose this search, where nobody asked for one. @param {BeamTree["opened"]} opened */
+function chosen(opened) {
+  if (!opened) return "";
+  const beams = opened.tried.map(String);
+  const some = beams.length > 1 ? `${beams.slice(0, -1).join(", ")} and ${beams[beams.length - 1]}` : beams[0];
+  const tried = `The page tried ${some} beams with up to ${opened.far} tokens`;
+  return opened.differs
+    ? `${tried} and opened the smallest search that beats greedy decoding.`
+    : `${tried}: on this prompt none beats greedy decoding.`;
 }
 
 /**
@@ -78,9 +90,9 @@ export function outcome({ greedy, n_steps, max_new_tokens, texts }, search) {
  * @param {Search} search
  */
 function greedysWay({ ids, nodes }, best, { candidates }) {
-  if (ids.join() === best.join()) return "The best text is greedy’s own.";
+  if (ids.join() === best.join()) return "The best text is the greedy one.";
   const seen = nodes.length;
   const dropped = seen > 0 && candidates[nodes[seen - 1]].fate === FATE.pruned;
-  if (dropped || seen < ids.length) return `Greedy’s text leaves the beam at token ${dropped ? seen : seen + 1}.`;
-  return "Greedy’s text is among those kept.";
+  if (dropped || seen < ids.length) return `The search drops the greedy text at token ${dropped ? seen : seen + 1}.`;
+  return "The greedy text is among those kept, but it is not the best.";
 }

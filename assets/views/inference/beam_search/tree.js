@@ -45,8 +45,8 @@ export function tree(data, ctx) {
     })}>
       ${settings(data, ctx)}
       <div class="bar">
-        <span class="muted">In a box: its place by total at its step, 1 the best; the token; its total, the
-          log-probability so far in nats.</span>
+        <span class="muted">A column is a step, a row is a place: 1 has the highest total so far. A box shows its
+          token${narrow ? "" : " and its total log-probability in nats"}. Long searches go on below.</span>
         ${key()}
       </div>
       <div class="readout said">
@@ -122,10 +122,10 @@ const key = () =>
   legend([
     ["best-text", "best text"],
     ["part", "kept"],
-    ["lost", "kept, given up later"],
+    ["lost", "kept, dropped later"],
     ["cut", "dropped"],
-    ["greedy", "greedy’s way"],
-    ["end", "ends here"],
+    ["greedy", "greedy text"],
+    ["end", "text ends"],
   ]);
 
 /**
@@ -138,7 +138,7 @@ function below(data, ctx, table) {
     ${data.base ? html`<p class="readout basenote">${beside(data, data.base, ctx)}</p>` : nothing}
     <div class="below">
       <div>
-        <h3 class="sub3">The texts it found</h3>
+        <h3 class="sub3">Texts that the search found</h3>
         ${textTable({ found: foundTexts(data, ctx.beside), ...table })}
         <p class="hint">${summary(data)}</p>
       </div>
@@ -159,8 +159,8 @@ function beside({ texts: [best] }, { text, totals, greedy, greedy_tokens, same }
   const count = totals.length;
   const mine = decimal(best.logprob / best.ids.length);
   const against = same
-    ? "and is greedy’s own"
-    : html`where greedy’s, of ${counted(greedy_tokens, "token")}, has ${decimal(greedy / greedy_tokens)}`;
+    ? "and it is the greedy text"
+    : html`and the greedy text of ${counted(greedy_tokens, "token")} has ${decimal(greedy / greedy_tokens)}`;
   return html`${ctx.beside.start} the best text ${sharedWords(text, best.ids.length)}: it has <b
       data-total=${totals[count - 1]}>${decimal(totals[count - 1] / count)}</b> nats a token against <b>${mine}</b>
     here, ${against}. ${otherTokens(text)}`;

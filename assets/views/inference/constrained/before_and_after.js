@@ -22,7 +22,7 @@ export function beforeAndAfter(options) {
   const { answer, step, width } = options;
   const place = frame(options);
   const { before, after, height } = place;
-  const drawn = isDrawn(answer) ? `Mask, T = ${answer.temperature.toFixed(1)}` : "Given the mask";
+  const drawn = isDrawn(answer) ? `With mask, T = ${answer.temperature.toFixed(1)}` : "With the mask";
   return svg`
     <svg class="fig before-after" viewBox="0 0 ${width} ${height}" height=${height} role="img"
       aria-label=${label(step, place)}>
@@ -104,8 +104,8 @@ function rest({ d_vocab }, step, { numbers }) {
   const named = step.allowed.filter(Boolean).length;
   const forbidden = step.allowed.length - named;
   const lines = [
-    `${whole(Math.max(0, step.n_allowed - named))} others allowed`,
-    `${whole(d_vocab - step.n_allowed - forbidden)} others forbidden`,
+    `${whole(Math.max(0, step.n_allowed - named))} other tokens allowed`,
+    `${whole(d_vocab - step.n_allowed - forbidden)} other tokens forbidden`,
   ];
   return lines.map((line, at) => {
     const y = TOP + (step.ids.length + at) * ROW + 14;
@@ -120,7 +120,7 @@ function rest({ d_vocab }, step, { numbers }) {
  * @param {Frame} place
  */
 const label = (step, { left }) =>
-  "The likeliest tokens: the model’s probability, and what is left given the mask. " +
+  "The likeliest tokens: probability without and with the mask. " +
   step.ids
     .map((id, at) => `${tokenText(id)} ${precise(step.p[at])}, ${step.allowed[at] ? precise(left[at]) : "cut"}`)
     .join("; ");

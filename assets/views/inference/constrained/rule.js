@@ -137,9 +137,9 @@ const wrong = ({ wrong }) =>
 
 /** @param {Rule} asked */
 function syntax({ kind, rule }) {
-  if (kind === "json") return "The text is JSON on one line that this schema accepts. Ctrl ↵ decodes.";
+  if (kind === "json") return "The text is JSON on one line that this schema accepts. Ctrl + ↵ decodes.";
   const space = rule.startsWith(" ") ? " This rule begins with a space." : "";
-  return `The whole text must match, in Rust’s syntax.${space} Ctrl ↵ decodes.`;
+  return `The whole text must match this pattern (Rust’s syntax).${space} Ctrl + ↵ decodes.`;
 }
 
 /**

@@ -27,7 +27,7 @@ export function detail(options) {
   return html`
     <div class="detail" data-rove>
       <h3>Token ${at + 1}: ${taken(step)}</h3>
-      <p class="hint verdict">${verdict(step)}${step.n_allowed === 1 ? " Only this token was possible." : ""}</p>
+      <p class="hint verdict">${verdict(step)}${step.n_allowed === 1 ? " The rule allowed only this token." : ""}</p>
       ${beforeAndAfter({ answer, step, width })}
       <h3 class="mask-head">
         The mask <small>${whole(answer.d_vocab)} tokens by id; ${counted(step.n_allowed, "token")} allowed</small>
@@ -35,15 +35,15 @@ export function detail(options) {
       ${mask(options)}
       ${legend([
         ["allowed", "allowed"],
-        ["taken", "the token taken"],
+        ["taken", "taken token"],
       ])}
     </div>`;
 }
 
 /** @param {MaskedStep} step */
 function verdict(step) {
-  if (step.token === step.wanted) return `The model’s own first choice, ${precise(step.own)}.`;
-  const fate = isAllowed(step) ? "allowed, but the draw fell elsewhere" : "forbidden";
-  return html`The model’s first choice was ${token(step.wanted)} (${percent(step.wanted_p)}), ${fate}.
-    Taken: ${precise(step.own)} by itself, ${precise(step.given)} given the mask.`;
+  if (step.token === step.wanted) return `This is the model’s own first choice, ${precise(step.own)}.`;
+  const fate = isAllowed(step) ? "was allowed, but another token was drawn" : "was forbidden";
+  return html`The model’s first choice ${token(step.wanted)} (${percent(step.wanted_p)}) ${fate}. The taken token has
+    ${precise(step.own)} without the mask and ${precise(step.given)} with it.`;
 }

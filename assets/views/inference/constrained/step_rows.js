@@ -47,7 +47,7 @@ export function stepRows({ answer, step: open, width, within, choose }) {
 function row(step, at, { open, narrow, there, choose }) {
   const tip = tooltip(tokenText(step.token), [
     ["model", precise(step.own)],
-    ["given the mask", precise(step.given)],
+    ["with the mask", precise(step.given)],
     ["model’s first choice", tokenText(step.wanted), true],
     ["its probability", percent(step.wanted_p)],
     ...(there === undefined ? [] : [/** @type {[string, string]} */ (["forbidden, other run", precise(there)])]),

@@ -22,7 +22,7 @@ const words = (ids) => ids.map((id) => html`${token(id)}<wbr>`);
 
 /** @param {ConstrainedText} answer @param {BesideWords} beside */
 export function texts({ steps, free, base }, beside) {
-  const pending = html`<span class="muted">comes when the text with the rule is written</span>`;
+  const pending = html`<span class="muted">The text without the rule is written next.</span>`;
   return html`
     <dl class="texts">
       <dt>With the rule</dt>
@@ -46,9 +46,9 @@ export function compared({ steps, base }, beside) {
     <p class="readout basenote">${beside.start} the text under the rule
       ${sharedWords(text, steps.length)}: <b>${own}</b> of
       ${counted(forbidden.length, "token")} are its model’s own first choice${
-        whole ? "" : ", and the limit came before the rule let it end"
-      }. Most was forbidden before token ${worst + 1}, <b>${precise(forbidden[worst])}</b>; under the masks the text is
-      e<sup data-cost=${cost}>${figures(cost)}</sup> times as probable. ${otherTokens(text)}</p>
+        whole ? "" : ", and the text reached the limit before the rule let it end"
+      }. The rule forbids most before token ${worst + 1}, <b>${precise(forbidden[worst])}</b>. Under the masks the text
+      is e<sup data-cost=${cost}>${figures(cost)}</sup> times as probable. ${otherTokens(text)}</p>
     ${legend([["dot", `allowed before the token at this place, ${beside.name}`]])}`;
 }
 
@@ -59,20 +59,22 @@ export function summary(answer) {
   const own = steps.filter((step) => step.token === step.wanted).length;
   return html`
     <p class="readout">
-      <b>${counted(steps.length, "token")}</b>, <b>${own} of them</b> the model’s own first choice. ${end(answer)}
-      Most was forbidden before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the probability.
-      Under the masks this text is e<sup>${figures(cost)}</sup> times as probable as by the model itself.
+      The text has <b>${counted(steps.length, "token")}</b>, and <b>${own} of them</b> are the model’s own first choice.
+      ${end(answer)} The rule forbids most before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the
+      probability. Under the masks this text is e<sup>${figures(cost)}</sup> times as probable as without them.
       ${otherCut(answer)} ${maskCost(answer)}
-      ${unmodified ? "Interventions do not act here: the model’s own weights run." : ""} ${left_out}
+      ${unmodified ? "Interventions do not act here: the model runs without them." : ""} ${left_out}
     </p>`;
 }
 
 /** How the text ended. @param {ConstrainedText} answer */
 function end({ free, ended, stuck, whole }) {
-  if (free === null) return "The text is still being written.";
-  if (ended) return "The rule lets it end here.";
-  if (stuck) return "No token leads on from here.";
-  return whole ? "It may end here; the limit came first." : "The limit came before the rule let it end.";
+  if (free === null) return "The text is being written.";
+  if (ended) return "The rule lets the text end here.";
+  if (stuck) return "The rule allows no further token here.";
+  return whole
+    ? "The text reached the limit where the rule lets it end."
+    : "The text reached the limit before the rule let it end.";
 }
 
 /** What the mask takes, measured in turns with steps that have none. @param {ConstrainedText} answer */
@@ -81,11 +83,15 @@ function maskCost({ times }) {
   const { free, masked, mask, ratio, steps } = times;
   const half = (/** @type {Milliseconds} */ { low, high }) => `(${timed(low)} to ${timed(high)})`;
   const longer = ratio
-    ? verdict(ratio, (times) => html`With it a step takes <b>${figures(times.median)}</b> times as long.`)
+    ? verdict(
+        ratio,
+        (times) => html`Step by step it takes <b>${figures(times.median)}</b> times as long with the mask.`,
+      )
     : nothing;
   return html`<span class="cost" data-mask=${mask.ms}>A step takes <b>${timed(masked.ms)}</b> ${half(masked)} with the
-    mask and <b>${timed(free.ms)}</b> ${half(free)} without. ${longer} The mask itself: <b>${timed(mask.ms)}</b>
-    ${half(mask)}. Medians and middle halves of ${counted(steps, "step")}, by turns.</span>`;
+    mask and <b>${timed(free.ms)}</b> ${half(free)} without it. ${longer} Computing the mask takes
+    <b>${timed(mask.ms)}</b> ${half(mask)}. These are medians and middle halves of ${counted(steps, "step")} in
+    turns.</span>`;
 }
 
 /** The tokenizer's own cut of the same text, where it differs. @param {ConstrainedText} answer */
@@ -93,6 +99,6 @@ function otherCut({ steps, stop, canonical }) {
   const text = steps.map((step) => step.token).filter((id) => id !== stop);
   if (!canonical.length || canonical.join() === text.join()) return nothing;
   const cut = canonical.slice(0, SHOWN).map((id, at) => html`${at ? " | " : ""}${token(id)}`);
-  return html`The tokenizer would cut it otherwise: <span
+  return html`The tokenizer cuts the same text into other tokens: <span
     class="mono">${cut}</span>${canonical.length > SHOWN ? " …" : ""}.`;
 }

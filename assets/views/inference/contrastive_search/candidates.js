@@ -75,8 +75,8 @@ export function candidates(data, step, width) {
         { name: "p", cell: ({ probability }) => percent(probability), number: true },
         { name: "Penalty", cell: ({ penalty }) => decimal(penalty, 3), number: true },
         {
-          name: "Most like",
-          title: "the token before whose hidden state is most alike, and its position",
+          name: "Most similar to",
+          title: "the earlier token whose hidden state is most similar, and its position",
           cell: ({ near, nearest }) => html`${token(near, { most: 10 })} <span class="muted">${nearest}</span>`,
         },
         { name: "Score", cell: ({ score }) => decimal(score, 3), number: true },

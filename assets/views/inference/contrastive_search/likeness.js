@@ -35,8 +35,8 @@ export function likeness(data, ctx) {
   return html`
     <div class="contrastive">
       <p class="readout said">
-        A new token’s largest cosine with any token before is <b>${decimal(greedy.mean, 3)}</b> on average in greedy’s
-        text and <b>${decimal(contrastive.mean, 3)}</b> in contrastive search’s (k ${data.k}, alpha
+        The largest cosine of a new token with any token before is <b>${decimal(greedy.mean, 3)}</b> on average in the
+        greedy text and <b>${decimal(contrastive.mean, 3)}</b> in the text of contrastive search (k ${data.k}, alpha
         ${decimal(data.alpha)}).
       </p>
       ${base ? compared(base, ctx.beside.start) : nothing}
@@ -51,8 +51,8 @@ export function likeness(data, ctx) {
         }
       </div>
       <p class="hint">
-        Rows and columns are the prompt’s last ${n_prompt} tokens and the continuation; the line parts them. The
-        diagonal, each token with itself, is left blank.
+        Rows and columns are the last ${n_prompt} tokens of the prompt and the continuation, with a line between them.
+        The diagonal is blank.
       </p>
     </div>`;
 }
@@ -83,8 +83,9 @@ export function rows(data) {
  * @param {string} start
  */
 const compared = ({ mean, greedy_mean }, start) => html`
-  <p class="readout basenote">${start} it is <b>${decimal(greedy_mean, 3)}</b> in greedy’s text and <b
-      data-mean=${mean}>${decimal(mean, 3)}</b> in contrastive search’s, the map below on the same scale.</p>`;
+  <p class="readout basenote">${start} it is <b>${decimal(greedy_mean, 3)}</b> in the greedy text and <b
+      data-mean=${mean}>${decimal(mean, 3)}</b> in the text of contrastive search; its map below has the same
+      scale.</p>`;
 
 /** The scale's lower end: all maps share it. @param {ContrastiveLikeness} data */
 function least({ greedy, contrastive, base }) {

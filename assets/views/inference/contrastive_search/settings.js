@@ -33,7 +33,7 @@ export const candidateCount = (ctx, own, most) =>
     own,
     least: 1,
     most,
-    title: "How many of the likeliest tokens are weighed at each step",
+    title: "How many of the likeliest tokens compete at each step",
   });
 
 /** @param {ViewContext<any>} ctx @param {number} own */
@@ -45,6 +45,6 @@ export const penaltyWeight = (ctx, own) =>
     least: 0,
     most: 1,
     step: ALPHA_STEP,
-    title: "How much likeness to the text before counts: 0 is greedy, 1 asks for nothing but difference",
+    title: "Weight of the penalty: 0 is greedy decoding, 1 ignores the probability",
     format: (value) => decimal(value),
   });

@@ -29,7 +29,7 @@ export function steps(data, ctx) {
           own: data.max_new_tokens,
           least: 2,
           most: data.most.steps,
-          title: "How long the text may get",
+          title: "How many tokens the text may get",
         })}
       </div>
       <p class="readout said">${outcome(data)}</p>
@@ -40,7 +40,7 @@ export function steps(data, ctx) {
           ${stepTable(data, step, { pick, beside: ctx.beside })}
         </div>
         <div>
-          <h3 class="sub3">Token ${step + 1} <small>the candidates, by probability</small></h3>
+          <h3 class="sub3">Token ${step + 1} <small>candidates by probability</small></h3>
           ${candidates(data, step, ctx.width)}
         </div>
       </div>
@@ -79,11 +79,12 @@ function outcome({ chosen, alpha, k }) {
   const other = chosen.filter((place) => place > 0).length;
   const steps = counted(chosen.length, "step");
   if (alpha === 0)
-    return html`At alpha 0 nothing but probability counts: in all ${steps} the likeliest token is taken, as by greedy.`;
+    return html`At alpha 0 only the probability counts: all ${steps} take the likeliest token, as greedy decoding
+      does.`;
   if (k === 1)
-    return html`With one candidate there is nothing to weigh: in all ${steps} it is the likeliest token, as by greedy.`;
-  if (!other) return html`In all ${steps} the likeliest token wins: the penalty changes nothing here.`;
-  return html`In <b>${other}</b> of ${steps} another token wins than the likeliest, which greedy would take.`;
+    return html`With one candidate there is no choice: all ${steps} take the likeliest token, as greedy decoding does.`;
+  if (!other) return html`The likeliest token wins all ${steps}: the penalty changes nothing here.`;
+  return html`In <b>${other}</b> of ${steps} the likeliest token, which greedy decoding takes, loses to another.`;
 }
 
 /**
@@ -94,7 +95,7 @@ function outcome({ chosen, alpha, k }) {
  */
 function compared({ chosen }, { text, penalties, other }, beside) {
   const paid = penalties.reduce((sum, each) => sum + each, 0) / penalties.length;
-  return html`${beside.start} another token than the likeliest wins in <b data-other=${other}>${other}</b> of
+  return html`${beside.start} the likeliest token loses in <b data-other=${other}>${other}</b> of
     ${counted(penalties.length, "step")}, at a penalty of ${decimal(paid)} on average; its text
     ${sharedWords(text, chosen.length)}.
     ${otherTokens(text)}`;
@@ -113,7 +114,7 @@ function stepTable(data, chosen, { pick, beside }) {
   return html`
     <div class="steps-table">
       ${table({
-        label: "The steps: the token that won, and what greedy would take",
+        label: "The steps: the token that won, and the token that greedy decoding takes",
         rows: data.chosen.map((_, step) => step),
         columns: [
           { name: "Step", cell: (step) => step + 1, number },
@@ -174,9 +175,9 @@ function texts(data, greedy, beside) {
     <p class="hint">
       ${
         parts < 0
-          ? "Both write the same text."
-          : `Both write the same ${counted(from, "token")}, in grey, and then part.`
+          ? "Both searches write the same text."
+          : `Both texts begin with the same ${counted(from, "token")} (grey).`
       }
-      ${data.unmodified ? "Interventions do not act here: the search runs on the unmodified model." : ""}
+      ${data.unmodified ? "Interventions do not act here: the search runs on the model without them." : ""}
     </p>`;
 }

@@ -42,7 +42,7 @@ export function trade(data, ctx) {
           least: data.least,
           most: data.most,
           step: STEP,
-          title: "How long each continuation may get",
+          title: "How many tokens each continuation gets",
         })}
       </div>
       <p class="readout said">${told(data)}</p>
@@ -78,7 +78,7 @@ export function trade(data, ctx) {
           })}
         </div>
         <div>
-          <h3 class="sub3">What the model thinks of it <small>mean log-probability, nats a token</small></h3>
+          <h3 class="sub3">How likely the model finds the text <small>mean log-probability, nats a token</small></h3>
           ${plot({
             label: "Mean log-probability by alpha",
             height: base.length ? HIGHER : HEIGHT,
@@ -132,8 +132,8 @@ export function trade(data, ctx) {
           : nothing
       }
       <p class="hint">
-        One prompt and one text an alpha: what is true of it need not be of another prompt. rep-n and diversity depend
-        on length, so every text runs on past a token that would end it.
+        There is one prompt and one text for each alpha: another prompt may give other results. rep-n and diversity
+        depend on the length, so every text goes on after a token that would end it.
       </p>
     </div>`;
 }
@@ -165,8 +165,9 @@ function told({ texts, alphas }) {
   const [greedy] = texts;
   const best = texts.reduce((one, other) => (other.diversity > one.diversity ? other : one));
   if (best === greedy)
-    return html`On this prompt greedy’s own text is as diverse as any: ${decimal(greedy.diversity)}.`;
-  return html`Greedy’s diversity is <b>${decimal(greedy.diversity)}</b> at <b>${decimal(greedy.mean_logprob)}</b> nats a
+    return html`On this prompt no text is more diverse than the greedy text: ${decimal(greedy.diversity)}.`;
+  return html`The greedy text has diversity <b>${decimal(greedy.diversity)}</b> at
+    <b>${decimal(greedy.mean_logprob)}</b> nats a
     token; alpha ${decimal(best.alpha, 1)} has the most, <b>${decimal(best.diversity)}</b>, at
     <b>${decimal(best.mean_logprob)}</b>.`;
 }

@@ -47,7 +47,7 @@ export function compared(base, { texts }, { start }) {
   const best = base.reduce((one, other) => (other.diversity > one.diversity ? other : one));
   const { alpha } = texts[base.indexOf(best)];
   return html`
-    <p class="readout basenote">${start} greedy’s diversity is <b
+    <p class="readout basenote">${start} the greedy text has diversity <b
         data-diversity=${greedy.diversity}>${decimal(greedy.diversity)}</b> at ${decimal(greedy.mean_logprob)} nats a
       token; alpha ${decimal(alpha, 1)} has the most, <b>${decimal(best.diversity)}</b>, at
       ${decimal(best.mean_logprob)}. ${otherTokens(greedy.text)}</p>`;

@@ -80,7 +80,7 @@ function policies({ measured, policy }, ctx) {
         chosen: policy?.name ?? "full",
         choose: (name) => ctx.control("policy", name),
       })}
-      ${measured ? nothing : html`<span class="hint">other policies, once they are measured below</span>`}
+      ${measured ? nothing : html`<span class="hint">Other policies appear once they are measured below.</span>`}
     </div>`;
 }
 
@@ -95,7 +95,7 @@ function written(data, { here, bytesAfter, policy, step, measured }, ctx) {
   const share = held < all ? html` of ${whole(all)} bytes, <b>${percent(held / all)}</b>` : " bytes";
   const waits = measured && policy && step < 0 ? unheld(here, measured.start) : ".";
   return html`Position <b>${here}</b> writes ${token(ctx.run.ids[here], { className: "mono tokword now" })},
-    ${whole(data.bytes[0])} bytes in full precision; the cache now holds <b>${whole(held)}</b>${share}${waits}`;
+    ${whole(data.bytes[0])} bytes in full precision. The cache now holds <b>${whole(held)}</b>${share}${waits}`;
 }
 
 /**
@@ -104,7 +104,7 @@ function written(data, { here, bytesAfter, policy, step, measured }, ctx) {
  * @param {number} start
  */
 function unheld(here, start) {
-  if (here < start - 1) return `. The prompt is read whole: policies act from position ${start - 1} on.`;
+  if (here < start - 1) return `. The prompt is read at once: policies act from position ${start - 1} on.`;
   return ". This step is still being measured.";
 }
 
@@ -113,7 +113,7 @@ function unheld(here, start) {
  * @param {ViewContext} ctx
  */
 const changed = ({ layer, head, at, before, now }, ctx) =>
-  html`${ctx.beside.The} holds as many bytes. It reads the cache otherwise most at
+  html`${ctx.beside.The} holds as many bytes. The largest change of what is read is at
     <b>block ${layer}, kv head ${head}</b>, ${token(ctx.run.ids[at])} at position ${at}: ${decimal(before, 3)},
     ${ctx.beside.now} <b>${decimal(now, 3)}</b>.`;
 

@@ -175,7 +175,7 @@ function told(cache, layout, at, ctx) {
   /** @type {Line[]} */
   const details = [
     ["token", tokenText(ctx.run.ids[at.position])],
-    ["here", STATES[state]],
+    ["state", STATES[state]],
   ];
   if (read !== null) details.push(["read in this run", `≈ ${decimal(read, 3)}`]);
   if (before !== null) details.push([`in ${ctx.beside.the}`, `≈ ${decimal(before, 3)}`]);

@@ -23,7 +23,7 @@ const VERDICTS = {
   less: "less",
   within: "within the spread",
   same: "the same",
-  unknown: "one text tells nothing",
+  unknown: "one text has no interval",
 };
 
 /** @type {View<CachePerplexity, Kept>} */
@@ -40,7 +40,7 @@ export function corpus(data, ctx) {
         ctx.control("texts", texts),
       )}
       <div class="setting">
-        <span class="muted">Compared with full</span>
+        <span class="muted">Compared with the full cache in</span>
         ${segmented({
           label: "Compared with the full cache in",
           choices: [
@@ -57,14 +57,14 @@ export function corpus(data, ctx) {
       <div>
         <h3 class="sub3">Loss added <small>nats a token, by bytes of a text’s cache</small></h3>
         ${scatter(data.policies, { against, chosen, choose, width: columnWidth(ctx.width) })}
-        <p class="hint">Bytes on a logarithmic scale. Whiskers: 95 % intervals of the differences, text by text.</p>
+        <p class="hint">The scale of bytes is logarithmic. Whiskers are 95 % intervals of the differences, text by
+        text.</p>
       </div>
       <div>
-        <h3 class="sub3">In numbers</h3>
-        ${numbers(data, against, chosen, choose)}
+        <h3 class="sub3">In numbers</h3> ${numbers(data, against, chosen, choose)}
       </div>
     </div>
-    <h3 class="sub3 kinds">Where it costs <small>loss added against float32, by kind of text</small></h3>
+    <h3 class="sub3 kinds">Loss by kind of text <small>loss added against float32</small></h3>
     ${byKind(data, chosen, choose)}
     <p class="hint">${method(data)}</p>`;
 }
@@ -114,11 +114,13 @@ function lead(data, against) {
     others.filter((each) => verdicts.includes(each[against].verdict)).map(({ label }) => label);
   const [told, lost] = [named(["more", "less"]), named(["within", "same"])];
   const so = data.steps < data.of_steps ? `${data.steps} of ${data.of_steps} tokens of each text so far. ` : "";
-  const apart = told.length ? html`told from it: <b>${told.join(", ")}</b>` : "none is told from it";
-  return html`${so}Full cache in ${BASES[against]}: ${memory(base.bytes)} a text, perplexity
-    <b>${decimal(base.perplexity)}</b>. Over
-    ${counted(data.texts, "text")}
-    ${apart}${lost.length ? `; within the spread of the texts: ${lost.join(", ")}` : ""}.`;
+  const over = `over ${counted(data.texts, "text")}`;
+  const apart = told.length
+    ? html`The loss differs from it ${over}: <b>${told.join(", ")}</b>.`
+    : `No policy’s loss differs from it ${over}.`;
+  return html`${so}The full cache in ${BASES[against]} takes ${memory(base.bytes)} a text and has perplexity
+    <b>${decimal(base.perplexity)}</b>.
+    ${apart}${lost.length ? ` The difference lies within the spread of the texts: ${lost.join(", ")}.` : ""}`;
 }
 
 /**
@@ -189,10 +191,9 @@ function byKind(data, chosen, choose) {
 /** @param {CachePerplexity} data */
 function method({ start, length, texts, of_steps, group, residual, absent }) {
   return (
-    `${whole(texts * of_steps)} tokens scored: ${counted(texts, "text")} of ${length} tokens, of which the first ` +
-    `${start} are read at once, in full precision, and the others fed one by one. Bytes as the cache counts them, ` +
-    `positions and scores included. Codes: groups of ${group} share a 16-bit scale and zero, and the newest ` +
-    `${residual} to ${residual + group - 1} tokens stay in 16 bits, as all that the other small caches hold. Bold: ` +
-    `the kind at which a policy loses most. ${absent}`
+    `${whole(texts * of_steps)} tokens are scored: ${counted(texts, "text")} of ${length} tokens. The first ${start} ` +
+    "are read at once in full precision, the others one by one. Bytes include positions and scores. Codes: groups of " +
+    `${group} share a 16-bit scale and zero, and the newest ${residual} to ${residual + group - 1} tokens stay in 16 ` +
+    `bits, as do window and heavy hitters. Bold: the kind on which a policy loses most. ${absent}`
   );
 }

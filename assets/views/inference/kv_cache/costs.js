@@ -61,8 +61,8 @@ function columns(data, step, beside) {
       number,
       room: ROOM.most,
     },
-    { name: "time a step", cell: ({ ms }) => timed(ms.ms), number, room: 0 },
-    { name: "half of the steps", cell: ({ ms }) => spread(ms), number, room: ROOM.all },
+    { name: "time a step, median", cell: ({ ms }) => timed(ms.ms), number, room: 0 },
+    { name: "middle half", cell: ({ ms }) => spread(ms), number, room: ROOM.all },
     { name: "mean KL", cell: (each) => both(lost(each), there(each) && lost(there(each))), number, room: 0 },
     {
       name: "same top",
@@ -76,7 +76,7 @@ function columns(data, step, beside) {
     token(top[step - 1], { className: `mono tokword ${top[step - 1] === full.top[step - 1] ? "" : "other"}` });
   return [
     ...always,
-    { name: "says", title: `next, after position ${data.start + step - 1}`, cell: says, number, room: 0 },
+    { name: "next token", title: `the likeliest after position ${data.start + step - 1}`, cell: says, number, room: 0 },
   ];
 }
 
@@ -108,22 +108,23 @@ export function notes(data) {
 
 /** @param {CachePolicies} data */
 function evicting({ policies, evicts, budget }) {
-  if (!evicts) return "The budget holds the whole text: nothing is evicted. Make it smaller.";
+  if (!evicts) return "The budget holds the whole text, so nothing is evicted. Make it smaller.";
   const [full, window, heavy] = ["full", "window", "heavy"].map((name) => policies.find((each) => each.name === name));
   if (!full || !window || !heavy) return "";
-  const kept = `the window keeps the top token in ${same(window, full)} of ${whole(full.kl.length)} steps`;
-  return `With ${budget} tokens each, ${kept}, heavy hitters in ${same(heavy, full)}. One run, one text.`;
+  const kept = `the window keeps the full cache’s top token in ${same(window, full)} of ${whole(full.kl.length)} steps`;
+  const other = `heavy hitters keep it in ${same(heavy, full)}`;
+  return `With ${budget} tokens each, ${kept} and ${other}. This is one run of one text.`;
 }
 
 /** @param {CachePolicies} data */
 function codes({ policies, group, residual, q4_bytes_each }) {
   const four = policies.find(({ name }) => name === "int4");
-  const shared = `Codes: groups of ${group} tokens or channels that share a 16-bit scale and zero`;
-  const here = four ? `, which is why 4 bits take ${four.bytes_each.toFixed(2)} bytes a number here` : "";
-  const other = `the memory calculator’s 4-bit format, groups of 32 with a scale alone, takes ${q4_bytes_each}`;
+  const shared = `Codes: ${group} tokens or channels share a 16-bit scale and a 16-bit zero`;
+  const here = four ? `, so a 4-bit number takes ${four.bytes_each.toFixed(2)} bytes here` : "";
+  const other = `In the memory calculator’s 4-bit format 32 numbers share a scale and take ${q4_bytes_each} bytes each`;
   return (
-    `${shared}${here}; ${other}. The newest ${residual} to ${residual + group - 1} ` +
-    "tokens stay in full precision, 4 bytes."
+    `${shared}${here}. ${other}. The newest ${residual} to ${residual + group - 1} ` +
+    "tokens stay in full precision, 4 bytes a number."
   );
 }
 
@@ -138,8 +139,8 @@ function slower({ policies }) {
     const late = clear.filter(({ times }) => times.median > 1);
     const each = late.map(({ on, times }) => `${on} ${figures(times.median)} times`).join(", ");
     return late.length
-      ? `A step takes longer than with the full cache: ${each}; unpacking, and the attention that heavy hitters need ` +
-          "to see, are not fused."
+      ? `A step takes longer than with the full cache: ${each}. The kernels that unpack codes and that sum ` +
+          "attention for heavy hitters are not fused."
       : nothing;
   });
 }

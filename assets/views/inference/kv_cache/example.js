@@ -15,12 +15,12 @@ const MOST = 4096;
 
 /** @type {[name: string, of: (work: GenerationWork) => number, written: (value: number) => string, told: string][]} */
 const LINES = [
-  ["Passes of the model", (work) => work.passes, whole, "one a new token, either way"],
-  ["Token passes", (work) => work.token_passes, whole, "tokens that go through the blocks, each as often as it does"],
+  ["Passes of the model", (work) => work.passes, whole, "one for each new token, both ways"],
+  ["Token passes", (work) => work.token_passes, whole, "tokens that go through the blocks, each counted every time"],
   ["Matrices", (work) => work.matrix_flops, operations, "2 · token passes · weights, and the unembedding"],
   ["Attention", (work) => work.attention_flops, operations, "4 · queries · keys · blocks · heads · d_head"],
-  ["Weights read", (work) => work.weight_bytes, memory, "all of them in each pass"],
-  ["Cache read and written", (work) => work.cache_bytes, memory, "without a cache, keys and values live within a pass"],
+  ["Weights read", (work) => work.weight_bytes, memory, "every pass reads all of them"],
+  ["Cache read and written", (work) => work.cache_bytes, memory, "without a cache, keys and values live for one pass"],
 ];
 
 /** @type {View<CacheExample>} */
@@ -31,16 +31,16 @@ export function example(data, ctx) {
       ${amount(ctx, "prompt", "Prompt, tokens", prompt)} ${amount(ctx, "answer", "Answer, tokens", answer)}
     </div>
     <p class="readout">
-      With a cache <b>${whole(cached.token_passes)}</b> token passes, without one
-      <b>${whole(uncached.token_passes)}</b>:
-      <b>${figures(uncached.token_passes / cached.token_passes)}</b> times as many. The price is
-      <b>${memory(data.cache_bytes)}</b> of cache at the end, in 32-bit numbers.
+      The answer takes <b>${whole(cached.token_passes)}</b> token passes with a cache and
+      <b>${whole(uncached.token_passes)}</b> without one,
+      <b>${figures(uncached.token_passes / cached.token_passes)}</b> times as many. The cache holds
+      <b>${memory(data.cache_bytes)}</b> at the end, in 32-bit numbers.
     </p>
     ${table({
       label: "What is computed and read, with a cache and without",
       rows: LINES,
       columns: [
-        { name: "In all", cell: ([name, , , told]) => html`<span title=${told}>${name}</span>` },
+        { name: "In total", cell: ([name, , , told]) => html`<span title=${told}>${name}</span>` },
         { name: "With a cache", cell: ([, of, written]) => written(of(cached)), number: true },
         { name: "Without", cell: ([, of, written]) => written(of(uncached)), number: true },
         {
@@ -51,11 +51,11 @@ export function example(data, ctx) {
       ],
     })}
     <p class="hint">
-      With: ${whole(prompt)} + ${whole(answer)} − 1, since the last token is not fed. Without: ${whole(prompt)} +
-      ${whole(prompt + 1)} + … + ${whole(prompt + answer - 1)}.
+      Token passes with a cache: ${whole(prompt)} + ${whole(answer)} − 1, because no pass reads the last token. Without:
+      ${whole(prompt)} + ${whole(prompt + 1)} + … + ${whole(prompt + answer - 1)}.
       ${
         prompt + answer > data.n_ctx
-          ? `This model was made for ${whole(data.n_ctx)} positions: the sums are its sizes’, not a run’s.`
+          ? `This model reads at most ${whole(data.n_ctx)} positions, so no run of it can be this long.`
           : ""
       }
     </p>`;

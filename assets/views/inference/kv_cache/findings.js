@@ -18,7 +18,7 @@ export function rounds({ threads, rounds, of_rounds }) {
   if (rounds < 2) return `${on}, round 1 of ${of_rounds}`;
   return (
     `${on}, medians of ${rounds} ` +
-    `rounds${rounds < of_rounds ? ` of ${of_rounds} so far` : ""}, whiskers: half of them`
+    `rounds${rounds < of_rounds ? ` of ${of_rounds} so far` : ""}, whiskers: middle half`
   );
 }
 
@@ -29,7 +29,8 @@ export function rounds({ threads, rounds, of_rounds }) {
 export function found(data) {
   const last = data.steps[data.steps.length - 1];
   const each = timed(data.prefill.ms / data.start);
-  return html`The prompt takes ${each} a token, the last step ${timed(last.ms)} (${half(last)}). ${later(data)}
+  return html`The prompt takes ${each} a token, the last step takes ${timed(last.ms)} (middle half ${half(last)}).
+    ${later(data)}
     ${saved(data)}`;
 }
 
@@ -40,9 +41,9 @@ function later({ later, cache_share }) {
     times.median > 1
       ? html`A step of the later half took ${figures(times.median)} times as long as one of the earlier half
           (${range(times)}).`
-      : "Steps of the later half took no longer than those of the earlier.";
-  return html`${verdict(later, said, "later steps against earlier ones")} Of the bytes that the last step reads,
-    ${percent(cache_share)} are cache, all else is weights.`;
+      : "Steps of the later half took no longer than steps of the earlier half.";
+  return html`${verdict(later, said, "later steps against earlier ones")} The last step reads
+    ${percent(cache_share)} of its bytes from the cache and the rest from the weights.`;
 }
 
 /** @param {CacheGrowth} data */
@@ -51,7 +52,7 @@ function saved({ saved, uncached }) {
   const said = (/** @type {TimesAsLong} */ times) =>
     times.median > 1
       ? `That is ${figures(times.median)} times as long (${range(times)}).`
-      : "On this text a cache saves no time.";
+      : "A cache saves no time on this text.";
   return html`Without a cache the last step takes ${timed(uncached[uncached.length - 1].ms)}.
     ${verdict(saved, said, "what the cache saves")}`;
 }

@@ -83,7 +83,7 @@ const isGone = (data, { written, holds }, at) => at < written && holders(data, h
  * @returns {Line[]}
  */
 function told(data, { bytesAfter, written }, at) {
-  if (at >= written) return [["here", "not written yet"]];
+  if (at >= written) return [["state", "not written yet"]];
   return [
     ["held", `${whole(bytesAfter(at))} bytes`],
     ["full, by formula", `${whole(data.formula[at])} bytes`],

@@ -25,8 +25,7 @@ export function growth(data, ctx) {
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes held <small>MB</small></h3>
-        ${bytesHeld(data, ctx)}
-        ${counting(data, ctx)}
+        ${bytesHeld(data, ctx)} ${counting(data, ctx)}
       </div>
       <div>
         <h3 class="sub3">Time a step <small>${rounds(data)}</small></h3>
@@ -131,12 +130,13 @@ const sameSteps = ({ start }, measured) => (measured?.start === start ? measured
 function counting(data, ctx) {
   const step = Math.min(data.bytes.length - 1, Math.max(0, stepAt(data, ctx.focus.position ?? 0)));
   const sizes = `2 · L ${data.n_layers} · H_kv ${data.n_kv_heads} · d ${data.d_head} · T ${data.start + step}`;
-  const policies = sameSteps(data, measuredPolicies(ctx)) ? "" : " The policies’ lines come when they are measured.";
-  return html`
-    <p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
+  const policies = sameSteps(data, measuredPolicies(ctx))
+    ? ""
+    : " The lines of the policies appear once they are measured.";
+  return html`<p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
     <p class="hint">
-      Written into the tensors: ${whole(data.bytes[step])} bytes. Their room was filled with NaN before, and what is a
-      number now was written. The wide pale line is the formula, the line on it what was counted.${policies}
+      ${whole(data.bytes[step])} bytes were written into the tensors, which held NaN before. The wide pale line is the
+      formula, the thin line on it is the count.${policies}
     </p>`;
 }
 

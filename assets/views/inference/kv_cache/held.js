@@ -9,8 +9,9 @@
  * @typedef {(block: number, head: number, position: number) => boolean} Holds
  */
 
-/** The policy that is looked at unless the link names another. */
-const FIRST = "heavy";
+/** The policy that is looked at unless the link names another: the whole cache; one that evicts where policies
+compete. */
+export const FIRST = { cache: "full", compared: "heavy" };
 
 /**
  * What was measured of the policies, if it is on the page: it arrives after the first picture.
@@ -23,9 +24,10 @@ export const measuredPolicies = (ctx) => ctx.payload("policies");
  * The policy that is chosen; the last one where the link's is not measured.
  * @param {CachePolicies} measured
  * @param {ViewContext} ctx
+ * @param {string} [first]
  */
-export function chosenPolicy({ policies }, ctx) {
-  const wanted = ctx.controls.policy ?? FIRST;
+export function chosenPolicy({ policies }, ctx, first = FIRST.cache) {
+  const wanted = ctx.controls.policy ?? first;
   return policies.find(({ name }) => name === wanted) ?? policies[policies.length - 1];
 }
 

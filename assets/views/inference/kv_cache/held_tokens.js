@@ -8,7 +8,7 @@
  *
  * @typedef {"future" | "now" | "gone" | "part" | "coded" | "held"} State
  */
-import { percent } from "../../../kit/format.js";
+import { counted, percent } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
@@ -26,13 +26,13 @@ export function heldTokens(data, policy, step, ctx) {
   const tokens = states(data, policy, step, ctx);
   const chosen = Math.min(ctx.focus.position ?? 0, tokens.length - 1);
   const early = (ctx.focus.position ?? 0) < data.start - 1;
-  const after = step ? `position ${seen - 1}` : `the ${data.start} tokens read at once`;
+  const after = step ? `position ${seen - 1}` : `the first ${counted(data.start, "token")}`;
   return html`
     <div class="held-tokens">
       <h3 class="sub3">
         What ${policy.label.toLowerCase()} holds after ${after}
         <small>${summary(data, policy, step, tokens)}${
-          early ? "; choose a later position for a later step" : ""
+          early ? ". Choose a later position to see a later step" : ""
         }</small>
       </h3>
       <ol class="evict" data-rove @keydown=${rove}>
@@ -95,8 +95,8 @@ function stateOf(position, { seen, step, caches, all, coded }) {
 function words(data, state, caches) {
   if (state === "part") return `kept in ${caches} of ${cachesOf(data)} caches, ${percent(caches / cachesOf(data))}`;
   const said = {
-    future: "not fed yet",
-    gone: "evicted everywhere",
+    future: "not read yet",
+    gone: "evicted from every cache",
     coded: "held as codes",
     now: "written now",
     held: "held",
@@ -115,8 +115,8 @@ function summary(data, policy, step, tokens) {
   const coded = policy.codes[step];
   const [gone, part] = [count("gone"), count("part")];
   const said = [
-    gone ? `${gone} gone everywhere` : "",
-    part ? `${part} kept by some of the ${cachesOf(data)} caches, blocks × kv heads (bar: share)` : "",
+    gone ? `${gone} evicted from every cache` : "",
+    part ? `${part} kept by some of the ${cachesOf(data)} caches, one for each block and kv head (bar: share)` : "",
     coded ? `${coded} as codes, ${data.start + step - coded} in full precision` : "",
   ].filter(Boolean);
   return said.join(", ") || "everything";

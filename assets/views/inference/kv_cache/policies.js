@@ -11,7 +11,7 @@ import { tokenText } from "../../../kit/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { costs, notes } from "./costs.js";
-import { chosenPolicy, knownSteps, stepAt } from "./held.js";
+import { chosenPolicy, FIRST, knownSteps, stepAt } from "./held.js";
 import { heldTokens } from "./held_tokens.js";
 import { policiesBeside, stepsBeside } from "./policies_beside.js";
 import { columnWidth, HEIGHT, lineOf, NAMES, selectedStep, selectStep, stepAxis } from "./steps.js";
@@ -22,7 +22,7 @@ const TICKS = { tickvals: [1e-6, 1e-4, 0.01, 1], ticktext: ["1e−6", "1e−4", 
 
 /** @type {View<CachePolicies>} */
 export function policies(data, ctx) {
-  const policy = chosenPolicy(data, ctx);
+  const policy = chosenPolicy(data, ctx, FIRST.compared);
   const step = stepAt(data, ctx.focus.position ?? 0, knownSteps(data));
   return html`
     <div class="bar">
@@ -33,7 +33,7 @@ export function policies(data, ctx) {
         most: Math.max(2, ctx.run.ids.length),
         choose: (budget) => ctx.control("budget", budget),
       })}
-      <p class="hint">for the window and the heavy hitters; codes keep every token</p>
+      <p class="hint">The window and the heavy hitters hold this many tokens. Codes keep every token.</p>
     </div>
     ${policiesBeside(data, policy, ctx)}
     <div class="side-by-side">
@@ -41,8 +41,8 @@ export function policies(data, ctx) {
         <h3 class="sub3">KL to the full cache <small>nats, log scale</small></h3>
         ${divergence(data, policy, ctx)}
         <p class="hint">
-          Every policy is fed the run’s own tokens. Below 1e−7 is drawn at the edge. ${data.start} tokens are read at
-          once, then one by one.
+          Every policy reads this run’s own tokens: the first ${data.start} at once, the others one by one. Values below
+          1e−7 stand at the lower edge.
         </p>
       </div>
       <div>

@@ -32,7 +32,7 @@ export function policiesBeside(data, policy, ctx) {
 }
 
 /** @param {ViewContext} ctx */
-const short = ({ beside }) => `${beside.The} has one token: no step of it reads a cache.`;
+const short = ({ beside }) => `${beside.The} has one token: none of its steps reads a cache.`;
 
 /**
  * @param {CachePolicies} data
@@ -44,12 +44,12 @@ function said(data, base, policy, { beside }) {
   const other = there(data, policy);
   const steps = base.tokens - base.start;
   const fed = `${beside.start}, ${steps} of ${counted(base.tokens, "token")} are fed one by one`;
-  if (!other)
-    return `${fed}; ${policy.label.toLowerCase()} are left out there: its mask needs to know what heads hold.`;
-  if (policy.name === "full") return `${fed}. The full cache loses nothing in either: choose another policy.`;
+  if (!other) return `${fed}. ${policy.label} are left out there: that model needs one set of tokens for all heads.`;
+  if (policy.name === "full") return `${fed}. The full cache loses nothing in either run. Choose another policy.`;
   const [full] = data.policies;
   const same = policy.top.filter((id, at) => id === full.top[at]).length;
-  const all = base.budget >= base.tokens ? " The budget holds all its tokens: nothing is evicted there." : "";
+  const all =
+    base.budget >= base.tokens ? " The budget holds all tokens of that run, so nothing is evicted there." : "";
   return html`${fed}. ${policy.label}: mean KL <b data-kl=${mean(other.kl)}>${nats(mean(other.kl) ?? 0)}</b> nats, here
     <b>${nats(mean(policy.kl) ?? 0)}</b>; the full cache’s top token in ${other.same} of ${counted(steps, "step")}, here
     in ${same} of ${policy.top.length}.${all}`;

@@ -35,7 +35,7 @@ export function scaling(data, ctx) {
           chosen: asked,
           choose: (longest) => ctx.control("longest", longest),
         })}
-        <span class="muted">tokens; longer ones take longer to measure</span>
+        <span class="muted">tokens. Longer texts take longer to measure.</span>
       </div>
     </div>
     <div class="side-by-side">
@@ -45,7 +45,7 @@ export function scaling(data, ctx) {
         <p class="hint">${clock(data)}</p>
       </div>
       <div>
-        <h3 class="sub3">Of these, attention <small>softmax(q kᵀ) v of all blocks</small></h3>
+        <h3 class="sub3">Seconds in attention <small>softmax(q kᵀ) v of all blocks</small></h3>
         ${drawn(data, {
           label: "Seconds of attention by length, with a cache and without",
           of: (way) => way.attention_times,
@@ -57,8 +57,8 @@ export function scaling(data, ctx) {
         <h3 class="sub3">Token passes <small>by formula, counted in the ${data.counted} shortest texts</small></h3>
         ${drawn(data, { label: "Token passes by length, with a cache and without", of: (way) => way.token_passes })}
         <p class="hint">
-          The length to the power <b>${decimal(data.cached.passes_power)}</b> with a cache and
-          <b>${decimal(data.uncached.passes_power)}</b> without; for long texts 1 and 2.
+          Token passes grow with the length to the power <b>${decimal(data.cached.passes_power)}</b> with a cache and
+          <b>${decimal(data.uncached.passes_power)}</b> without. For long texts the powers are 1 and 2.
         </p>
       </div>
       <div>
@@ -70,8 +70,8 @@ export function scaling(data, ctx) {
           y: "operations",
         })}
         <p class="hint">
-          The length to the power <b>${decimal(data.cached.attention_power)}</b> with a cache and
-          <b>${decimal(data.uncached.attention_power)}</b> without; for long texts 2 and 3.
+          Operations grow with the length to the power <b>${decimal(data.cached.attention_power)}</b> with a cache and
+          <b>${decimal(data.uncached.attention_power)}</b> without. For long texts the powers are 2 and 3.
         </p>
       </div>
     </div>
@@ -80,10 +80,9 @@ export function scaling(data, ctx) {
 
 /** @param {CacheScaling} data */
 function cube({ overtakes, lengths }) {
-  const from = `${whole(overtakes)} tokens or more`;
   const short = overtakes > lengths[lengths.length - 1];
-  const ends = short ? ": the cube cannot show on the clock in texts as short as these." : ".";
-  return `Attention computes more than this model’s matrices only in a pass over ${from}${ends}`;
+  const ends = short ? " These texts are shorter, so their times cannot grow with the cube." : "";
+  return `Attention computes more than this model’s matrices from a pass over ${whole(overtakes)} tokens on.${ends}`;
 }
 
 /** @param {CacheScaling} data @returns {Row[]} */
@@ -105,26 +104,25 @@ export function rows(data) {
 /** @param {CacheScaling} data */
 function rounds({ threads, rounds, of_rounds }) {
   const on = `${counted(threads, "thread")}`;
-  return `${on}, medians of ${rounds}${rounds < of_rounds ? ` of ${of_rounds}` : ""} rounds, whiskers: half of them`;
+  return `${on}, medians of ${rounds}${rounds < of_rounds ? ` of ${of_rounds}` : ""} rounds, whiskers: middle half`;
 }
 
 /** @param {CacheScaling} data */
 function clock({ cached, uncached, rounds, places }) {
-  return html`Best power of the length: ${powerOf(cached.power)} with a cache, ${powerOf(uncached.power)} without; in
-    brackets the least and the most of ${counted(rounds, "round")}, which is no confidence interval. A text’s seconds
-    are its passes added up: timed over ${counted(places.length, "length")} of the text so far, those between on
-    straight lines. Without a cache a short pass waits for the weights, however few tokens it has: the clock’s power can
-    then lie below the count’s.`;
+  return html`Seconds grow with the length to the power ${powerOf(cached.power)} with a cache and
+    ${powerOf(uncached.power)} without. Brackets hold the least and the most of ${counted(rounds, "round")}; they are
+    no confidence interval. The seconds of a text are the sum of its passes: ${counted(places.length, "length")} were
+    timed, and straight lines give the passes between. A short pass without a cache waits for the weights, so its time
+    can grow more slowly than its token passes.`;
 }
 
 /** @param {CacheScaling} data */
 function within({ cached, uncached, lengths }) {
   const at = lengths.length - 1;
   const share = uncached.attention_times[at].ms / uncached.times[at].ms;
-  return html`Best power: ${powerOf(cached.attention_times_power)} with a cache,
-    ${powerOf(uncached.attention_times_power)} without. At ${whole(lengths[at])}
-    tokens it is ${percent(share)} of the time without a cache. A call takes its time however few pairs it has, so that
-    the cube shows on the clock in long texts only.`;
+  return html`Seconds grow with the length to the power ${powerOf(cached.attention_times_power)} with a cache and
+    ${powerOf(uncached.attention_times_power)} without. At ${whole(lengths[at])} tokens attention takes
+    ${percent(share)} of the time without a cache. Each call has a fixed cost, so only long texts show the cube.`;
 }
 
 /** @param {WayGrowth["power"]} power */

@@ -12,6 +12,7 @@ import { under } from "../../../kit/beside.js";
 import { derivation } from "../../../kit/derivation.js";
 import { percent, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { machineLimits, machineSource, roofOf } from "../../../kit/machine.js";
 import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -40,9 +41,8 @@ export function calibration(data, ctx) {
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
     ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
-      Counted: every number that is no longer NaN. A paged cache takes whole pages of ${data.block} tokens, counted
-      where a page holds anything: the difference is the last page's empty places. Positions and page tables are
-      bookkeeping that the formula leaves out.
+      The tensors held NaN before, and every number in them counts. A paged cache takes whole pages of ${data.block}
+      tokens: the difference is the room left in the last page. The formula leaves out positions and page tables.
     </p>`;
 }
 
@@ -71,31 +71,37 @@ export function rows(data, { beside }) {
 
 /** @param {RunMeasured} run */
 function measured(run) {
-  const reached = (/** @type {number} */ bound, /** @type {number} */ taken) => percent(bound / taken);
-  return derivation([
+  const { flops, bandwidth } = roofOf(run.machine);
+  const share = (/** @type {number} */ bound, /** @type {RunMeasured["step"]} */ { median }) => percent(bound / median);
+  const took = (/** @type {RunMeasured["step"]} */ { median, low, high }) =>
+    `${timed(1000 * median)} measured, middle half ${timed(1000 * low)} to ${timed(1000 * high)}`;
+  const lines = derivation([
     {
       name: "activations",
       formula: `${memory(run.estimate)} estimated for a prompt of ${run.tokens} tokens in 32 bits`,
       result: `${memory(run.activations)} measured`,
-      note: `${figures(run.activations / run.estimate)} times the estimate, by torch's allocator, the cache left out.`,
+      note: `${figures(run.activations / run.estimate)} times the estimate, by torch’s allocator, without the cache.`,
     },
     {
       name: "a step",
-      formula: `${timed(1000 * run.step_bound)} at ${scaled(run.bandwidth, "B/s")}, this machine's own`,
-      result: `${timed(1000 * run.step.median)} measured`,
+      formula: `${timed(1000 * run.step_bound)} at ${scaled(bandwidth, "B/s")}`,
+      result: took(run.step),
       note:
-        `${figures(1 / run.step.median)} tokens a second: ${reached(run.step_bound, run.step.median)} of what ` +
-        "memory allows. A model that fits in the processor's caches can pass it.",
+        `${figures(1 / run.step.median)} tokens a second: ${share(run.step_bound, run.step)} of the speed that ` +
+        `memory ` +
+        "allows. A model that fits in the processor's caches can exceed 100 %.",
     },
     {
       name: "a prompt",
-      formula: `${timed(1000 * run.prompt_bound)} at ${scaled(run.flops, "FLOP/s")}, this machine's own`,
-      result: `${timed(1000 * run.prompt.median)} measured`,
+      formula: `${timed(1000 * run.prompt_bound)} at ${scaled(flops, "FLOP/s")}`,
+      result: took(run.prompt),
       note:
-        `${reached(run.prompt_bound, run.prompt.median)} of what arithmetic allows, ` +
-        `${run.tokens} tokens read at once.`,
+        `${share(run.prompt_bound, run.prompt)} of the speed that arithmetic allows; ` +
+        `${run.tokens} tokens are read at once.`,
     },
   ]);
+  return html`${lines}
+    <p class="hint method">${machineLimits(run.machine)} ${machineSource(run.machine)}</p>`;
 }
 
 /**

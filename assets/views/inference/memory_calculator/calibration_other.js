@@ -37,7 +37,7 @@ function reached(there, here) {
     ${share(there.prompt_bound, there.prompt)} of what arithmetic allows, here
     ${share(here.prompt_bound, here.prompt)}. Its activations are
     ${figures(there.activations / there.estimate)} times the estimate, here
-    ${figures(here.activations / here.estimate)}. One model was measured after the other.`;
+    ${figures(here.activations / here.estimate)}. The models were measured one after the other.`;
 }
 
 /** No verdict where the middle halves of the rounds overlap. @param {Timing} there @param {Timing} here */

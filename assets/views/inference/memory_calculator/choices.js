@@ -6,6 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";
+import { roofOf } from "../../../kit/machine.js";
 import { memory, parameters } from "../../../kit/magnitude.js";
 import { select } from "../../../kit/select.js";
 import { doublings } from "../../../kit/steps.js";
@@ -122,8 +123,9 @@ function card(ctx, measured, key) {
   const run = measured?.run;
   if (key === "here" && run) {
     ctx.control("memory", (run.memory / GB).toFixed(1));
-    ctx.control("gbs", Math.round(run.bandwidth / 1e9));
-    ctx.control("tflops", (run.flops / 1e12).toPrecision(2));
+    const { flops, bandwidth } = roofOf(run.machine);
+    ctx.control("gbs", Math.round(bandwidth / GB));
+    ctx.control("tflops", (flops / 1e12).toPrecision(2));
   }
   ctx.control("card", key === "here" ? "own" : key);
 }

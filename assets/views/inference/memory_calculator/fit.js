@@ -106,14 +106,13 @@ function verdict({ asked }, { name, weights_title, device, fits, total, capacity
   const on = asked.cards === 1 ? `one ${device}` : `${asked.cards} × ${device}`;
   const what = `${name} in ${weights_title} for ${users}`;
   if (!fits) {
-    const each = asked.cards === 1 ? "it needs" : "each card needs";
-    return html`<b>Does not fit</b> on ${on}: ${what}: ${each} ${memory(total)} and has ${memory(capacity)},
+    const each = asked.cards === 1 ? "The card needs" : "Each card needs";
+    return html`<b>Does not fit</b> on ${on}: ${what}. ${each} ${memory(total)} and has ${memory(capacity)}:
       <b>${memory(total - capacity)} too much</b>.`;
   }
   const most = most_users > asked.batch ? ` Up to ${whole(most_users)} such users fit.` : "";
-  return html`<b>Fits</b> on ${on}: ${what}: <b>${memory(total)}</b> of
-    ${memory(capacity)}${asked.cards === 1 ? "" : " on each card"},
-    ${memory(capacity - total)} free.${most}`;
+  return html`<b>Fits</b> on ${on}: ${what}. ${asked.cards === 1 ? "It takes" : "Each card holds"}
+    <b>${memory(total)}</b> of ${memory(capacity)}, ${memory(capacity - total)} stay free.${most}`;
 }
 
 /** @param {ServingRemedy[]} found @param {ViewContext} ctx */
@@ -135,12 +134,12 @@ function remedies(found, ctx) {
 
 /** @param {ServingFit} data @param {ServingAnswer} answer */
 function speed({ asked }, { pace, together, fits }) {
-  const would = fits ? "At most" : "If it did fit, at most";
+  const would = fits ? "At most" : "If it fitted, at most";
   const bound = pace.memory_bound ? "memory bandwidth" : "arithmetic";
   const all = asked.batch === 1 ? nothing : html` (${figures(together)} for all users)`;
   const first = pace.prefill
     ? html` Reading a prompt of ${whole(asked.length)} tokens takes at least <b>${timed(1000 * pace.prefill)}</b>.`
-    : " The maker does not state its arithmetic, so the time to read a prompt is not bounded.";
+    : " The maker does not state the card’s arithmetic, so no bound on the time to read a prompt is known.";
   return html`${would} <b>${figures(1 / pace.step)} tokens a second</b> for each user${all}: ${bound} is the
     limit.${first}`;
 }
@@ -149,13 +148,15 @@ function speed({ asked }, { pace, together, fits }) {
 function remarks({ asked }, { divides, n_heads, n_kv_heads, latent, capacity }) {
   const said = [];
   if (!divides)
-    said.push(`${n_heads} query heads do not divide by ${asked.cards}: engines that cut by heads refuse this.`);
-  if (asked.cards > 1 && latent) said.push("The latent has no heads to cut: each card holds all of the cache.");
+    said.push(
+      `${asked.cards} cards cannot share ${n_heads} query heads evenly: engines that cut by heads refuse this.`,
+    );
+  if (asked.cards > 1 && latent) said.push("The latent has no heads to cut, so each card holds the whole cache.");
   else if (asked.cards > n_kv_heads)
     said.push(
       `${counted(n_kv_heads, "key/value head")} on ${asked.cards} cards: each head is held ` +
         `${figures(asked.cards / n_kv_heads)} times.`,
     );
-  if (asked.cards > 1) said.push("Messages between cards are left out of the speed.");
+  if (asked.cards > 1) said.push("The speed leaves out messages between cards.");
   return said.length ? html`<p class="hint" data-capacity=${capacity}>${said.join(" ")}</p>` : nothing;
 }

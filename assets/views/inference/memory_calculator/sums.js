@@ -42,22 +42,23 @@ export function sums({ asked }, answer) {
       formula: "2 bytes · chunk · (2 · d_model + widest part / cards) + 4 bytes · users · d_vocab / cards",
       result: memory(need.activations),
       note:
-        "An estimate: a prompt is read 2,048 tokens at a time; what a kernel really takes differs. Measured for " +
-        "this machine at the foot of this page.",
+        "An estimate: a prompt is read 2,048 tokens at a time, and a real kernel takes another amount. The last view " +
+        "measures it on this machine.",
     },
     {
       name: "overhead",
       formula: "context and libraries of a card",
       result: memory(need.overhead),
-      note: "An assumption: between 0.5 and 1 GB in practice, more where an engine keeps graphs or a pool of its own.",
+      note: "An assumption: 0.5 to 1 GB in practice, more where an engine keeps graphs or a memory pool of its own.",
     },
     {
       name: "a step",
       formula: step,
       result: timed((1000 * (pace.weights_read + pace.cache_read)) / answer.bandwidth),
       note:
-        `${read_at ? `${read_at.said}: ${read_at.title}. ` : ""}A bound: how near a real run comes to it is ` +
-        "measured for this machine at the foot of this page.",
+        `${readOf(answer)}${read_at ? ` ${read_at.said}: ${read_at.title}.` : ""} No real run is faster than this ` +
+        `bound. ` +
+        "The last view measures how near this machine comes to its own.",
     },
     ...(pace.prefill && answer.flops
       ? [
@@ -77,18 +78,33 @@ export function sums({ asked }, answer) {
  * @param {ServingFit["asked"]} asked
  * @param {ServingAnswer} answer
  */
-function weights({ cards }, { parameters: count, active, weights: held, need, stays, weights_title }) {
-  const bits = (8 * held) / count;
+function weights({ cards }, { parameters: count, active, weights: held, stored, need, stays, weights_title }) {
+  const bits = (8 * stored) / count;
   const passed =
-    active < count ? ` A token passes ${parameters(active)} of ${parameters(count)}, but all must be there.` : "";
-  const copied = need.copied ? ` ${memory(need.copied)} of it is copied to every card.` : "";
-  const shared = cards === 1 ? "" : `, of which a card holds ${figures(bits)} bits each`;
+    active < count
+      ? ` A token passes ${parameters(active)} of ${parameters(count)} parameters, but the card must hold all.`
+      : "";
+  const copied = need.copied ? ` Every card holds its own copy of ${memory(need.copied)} of it.` : "";
+  const all = cards === 1 ? "" : ` = ${memory(stored)}, cut over ${cards} cards`;
   return {
     name: "weights",
-    formula: `${whole(count)} parameters in ${weights_title}${shared || `, ${figures(bits)} bits each`}`,
-    result: memory(held),
+    formula: `${whole(count)} parameters in ${weights_title}, ${figures(bits)} bits each${all}`,
+    result: `${memory(held)}${cards === 1 ? "" : " a card"}`,
     note: `${stays}${passed}${copied}`.trim() || undefined,
   };
+}
+
+/**
+ * Why a step reads fewer bytes of weights than a card holds.
+ * @param {ServingAnswer} answer
+ */
+function readOf({ weights: held, tables, pace, active, parameters: count }) {
+  const read = `A step reads ${memory(pace.weights_read)} of the card’s ${memory(held)} of weights`;
+  const why = [
+    tables > 0 ? `it looks up rows of the embedding tables (${memory(tables)}) and does not read them whole` : "",
+    active < count ? "it reads only the experts that its tokens visit" : "",
+  ].filter(Boolean);
+  return why.length ? `${read}: ${why.join(", and ")}.` : "A step reads all weights of the card.";
 }
 
 /** @param {ServingAnswer} answer */
@@ -99,7 +115,7 @@ function card({ device, sold, reported, capacity }) {
     result: memory(capacity),
     note:
       sold && reported
-        ? `${reported.title}. ${device} is sold as ${sold.said} (${sold.title}): makers count 2³⁰ bytes for a GB.`
+        ? `${reported.title}. ${device} is sold as ${sold.said} (${sold.title}), with 2³⁰ bytes in each GB.`
         : undefined,
   };
 }

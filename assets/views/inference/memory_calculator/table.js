@@ -16,8 +16,6 @@ import { againstWeights, compared, provedProducts, weigh } from "./arithmetic.js
 
 /** Room at both ends of the scale, as a factor. */
 const MARGIN = 1.7;
-/** A model that everybody knows: said of in words. */
-const KNOWN = "Llama-2-70B";
 /** @type {[keyof DecoderSizes, string][]} */
 const SIZES = [
   ["n_layers", "blocks"],
@@ -86,10 +84,10 @@ function said(data, models) {
   const passed = models.filter((model) => weigh(data, model).equal <= now.batch).length;
   const batch = `${whole(now.batch)} × ${whole(now.length)} tokens`;
   const formats = `weights in ${data.weight_titles[now.weights]}`;
-  const known = models.find(({ name }) => name === KNOWN);
+  const marked = models.find((model) => chosen(data, model));
   return html`<b>${passed}</b> of ${models.length} models have a cache larger than their weights at ${batch},
     ${formats}.
-    ${known ? example(data, known) : nothing}`;
+    ${marked ? example(data, marked) : nothing}`;
 }
 
 /**
@@ -98,8 +96,8 @@ function said(data, models) {
  */
 function example(data, model) {
   const { weights, cache } = weigh(data, model);
-  return html`${model.name}: <b>${memory(cache)}</b> of cache against <b>${memory(weights)}</b> of weights:
-    ${againstWeights(cache / weights)}.`;
+  return html`The cache of <b data-model=${model.name}>${model.name}</b> takes <b>${memory(cache)}</b>,
+    ${againstWeights(cache / weights)} (${memory(weights)}).`;
 }
 
 /**
@@ -131,7 +129,7 @@ function equalPoints(data, ctx, models) {
     width: ctx.width,
     domain: [low / MARGIN, high * MARGIN],
     format: (value) => (value >= 1 ? whole(value) : String(value)),
-    title: "sequences at which both weigh the same",
+    title: "sequences at which cache and weights are equally large",
     reference: { value: now.batch, name: `${whole(now.batch)} × ${whole(now.length)} tokens` },
     label: `Sequences of ${whole(now.length)} tokens at which the cache weighs as much as the weights, by model`,
   });

@@ -27,7 +27,7 @@ export function asked(data, ctx) {
           {
             name: "prompts",
             value: typedText("prompts", link === EMPTY ? "" : link, ctx),
-            label: "Prompts, a line each: at most 8, of 40 tokens",
+            label: "Prompts, one a line: at most 8 of 40 tokens",
             longest: LONGEST,
             empty: EMPTY,
             lines: [3, 9],

@@ -38,7 +38,7 @@ export function blocks(data, ctx) {
         ["own", "in use"],
         ["shared", "shared"],
         ["now", "written or found now"],
-        ["free", "free, still findable"],
+        ["free", "free, can still be found"],
       ])}
     </div>
     ${compared(data, ctx)}
@@ -61,8 +61,12 @@ export function blocks(data, ctx) {
         ${blockSizes(data, (size) => ctx.control("block", size), ctx.beside)}
         ${data.base ? legend([["dot", ctx.beside.name]]) : nothing}
         <p class="hint">
-          ${data.sizes.length ? "At the busiest action; found and copied over all." : "Counted once the story is told."}
-          Small blocks waste less and find more of a prompt; large ones keep tables short and reads in one piece.
+          ${
+            data.sizes.length
+              ? "Slots and entries are those of the busiest action; found and copied tokens are totals."
+              : "The sizes are counted at the end."
+          }
+          Small blocks waste less room and find more of a prompt. Large blocks keep tables short and reads contiguous.
         </p>
       </div>
     </div>`;
@@ -151,16 +155,16 @@ function controls(data, ctx, { at, choose, stop }) {
  */
 function facts({ block_size, most, cut, n_prompt }, frame) {
   const requests = running(frame).length;
-  const begins = cut ? ` The requests begin with the first ${n_prompt} tokens of the prompt.` : "";
+  const begins = cut ? ` The requests read only the first ${n_prompt} tokens of the prompt.` : "";
   if (!requests) return `All blocks are free.${begins}`;
   const { used, empty, unshared, reserved } = frame;
   const tokens = counted(sum(Object.values(frame.lengths)), "token");
   const use =
-    `${counted(used, "block")} in use for ${counted(requests, "request")} of ${tokens} together: ` +
+    `${counted(used, "block")} hold ${counted(requests, "request")} of ${tokens} together: ` +
     `${used * block_size} slots, ${empty} of them empty.`;
   const share = reserved ? `: ${percent(frame.bytes / reserved)} of that.` : ".";
   const others =
-    `with blocks of their own ${memory(unshared)}, with room reserved for ${most} ` +
-    `tokens each ${memory(reserved)}${share}`;
+    `without sharing ${memory(unshared)}, with room for ${most} tokens reserved for each request ` +
+    `${memory(reserved)}${share}`;
   return `${use} ${memory(frame.bytes)}; ${others}${begins}`;
 }

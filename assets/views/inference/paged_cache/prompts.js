@@ -24,14 +24,14 @@ import { ends, writes } from "./story.js";
 /** @type {View<SharedPrompts, Kept>} */
 export function prompts(data, ctx) {
   if (!data.prompts.length)
-    return html`${asked(data, ctx)}<p class="readout">Type a prompt: each line is a request.</p>`;
+    return html`${asked(data, ctx)}<p class="readout">Type prompts: each line is a request.</p>`;
   return html`
     ${asked(data, ctx)}
     <div class="bar">
       <p class="readout">${rate(data)}</p>
       ${legend([
         ["hit", "found in a block"],
-        ["evicted", "was evicted: computed again"],
+        ["evicted", "evicted, computed again"],
         ["computed", "computed"],
         ["written", "answer"],
       ])}
@@ -72,9 +72,9 @@ function rate({ prompts, block_size, evicted, preempted }) {
   const whole = sum(come, ({ ids }) => Math.floor(ids.length / block_size));
   const found = sum(come, ({ found }) => found ?? 0);
   const ever = sum(come, ({ ever }) => ever ?? 0);
-  const lost = ever > found ? `; ${counted(ever - found, "token")} more were known once and evicted` : "";
+  const lost = ever > found ? `. Evictions lost ${counted(ever - found, "token")} more` : "";
   const again = preempted
-    ? ` ${counted(preempted, "preemption")}: a request gave its blocks up and was read again.`
+    ? ` ${counted(preempted, "preemption")}: a request gave up its blocks, and its prompt was read again.`
     : "";
   return html`Prefix hit rate <b>${percent(all ? found / all : 0)}</b>: ${found} of ${all} prompt tokens,
     ${found / block_size} of ${counted(whole, "full block")}${lost}.
@@ -127,7 +127,7 @@ function poolOf(data, ctx) {
         ["own", "in use"],
         ["shared", "shared"],
         ["now", "written or found now"],
-        ["free", "free, still findable"],
+        ["free", "free, can still be found"],
       ])}
     </div>
     <p class="readout story" aria-live="polite"><b>${head}</b>: ${more}.</p>
@@ -157,13 +157,16 @@ function told(data, frame) {
   if (frame.kind === "step") return writes(frame);
   const [name] = frame.names;
   if (frame.kind === "preempt")
-    return { head: `${name} is preempted`, more: "its blocks go to the others; it waits, and is read again" };
+    return {
+      head: `${name} is preempted`,
+      more: "the others get its blocks; it waits, and its prompt will be read again",
+    };
   const tokens = counted(frame.feed[name].length, "token");
   const hits = counted(frame.held / data.block_size, "full block is", "full blocks are");
   return {
     head: `${name} is admitted with ${tokens}`,
     more: frame.held
-      ? `${hits} found by hash: ${counted(frame.held, "token")} need not be computed`
+      ? `${hits} found by hash, so ${counted(frame.held, "token")} are not computed again`
       : "no block is found",
   };
 }
@@ -173,9 +176,10 @@ function why({ block_size, at_once }) {
   const together =
     at_once > 1 ? " Two that are admitted in the same pass cannot find each other’s blocks: none is computed yet." : "";
   return (
-    `Only whole blocks of ${block_size} tokens can be found, from the beginning on, and never the last ` +
-    "token: its logits are wanted. Nobody’s block is evicted while it is referenced; of the free ones the " +
-    `one unused for longest goes first (LRU).${together} A larger pool admits requests sooner, so that its ` +
-    "hit rate need not rise with every block."
+    `The cache finds only whole blocks of ${block_size} tokens from the beginning on, and never the last token, ` +
+    "because its logits are needed. A block is not evicted while a request references it; the free block that was " +
+    `unused for longest is evicted first (LRU).${together} A larger pool admits requests sooner, so its hit rate ` +
+    `does ` +
+    "not rise with every block."
   );
 }

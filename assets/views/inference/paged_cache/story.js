@@ -41,21 +41,21 @@ function arrives({ block_size }, frame) {
   const tokens = frame.feed[name].length;
   if (!frame.held) {
     const short = tokens <= block_size && name !== "A";
-    const same = `with the same ${tokens} tokens: they fill no whole block, so nothing can be found`;
-    return { head: `${name} arrives`, more: short ? same : `with ${tokens} tokens; nothing of them is known` };
+    const same = `with the same ${tokens} tokens: they fill no whole block, so no block is found`;
+    return { head: `${name} arrives`, more: short ? same : `with ${tokens} tokens; no block is found` };
   }
   const hits = eventsOf(frame, "hit").length;
   const found = hits === 1 ? "1 full block is found by its hash" : `${hits} full blocks are found by their hash`;
   const unused = name === "E" ? ". Nobody used the blocks any more; their content was still there" : "";
   return {
     head: `${name} asks the same prompt again`,
-    more: `${found}: ${frame.held} of its ${tokens} tokens need not be computed${unused}`,
+    more: `${found}, so ${frame.held} of its ${tokens} tokens are not computed again${unused}`,
   };
 }
 
 /** @param {PoolFrame} frame */
 function forks({ names }) {
-  const copies = "the table is copied, no key and no value is: each block now counts three references";
+  const copies = "the table is copied, keys and values are not: each block now has three references";
   return { head: `${listed(names.slice(1))} are forked from ${names[0]}`, more: copies };
 }
 
@@ -67,7 +67,7 @@ export function ends(frame) {
   const freed = free.length
     ? `${listed(free.map(blockName))} ${free.length > 1 ? "are" : "is"} free`
     : "no block is free";
-  const shared = kept ? `; ${counted(kept, "shared block stays", "shared blocks stay")}, with fewer references` : "";
+  const shared = kept ? `; ${counted(kept, "shared block stays", "shared blocks stay")} with fewer references` : "";
   const findable = free.some((block) => frame.findable.includes(block));
   const later = findable ? ". Full ones can be found until their place is needed" : "";
   return {
@@ -83,7 +83,7 @@ export function writes(frame) {
     .filter(([, tokens]) => tokens.length > 1)
     .map(([name, tokens]) => {
       const other = frame.lengths[name] > tokens.length ? "other " : "";
-      return `${name}’s ${other}${tokens.length} tokens are read in one pass`;
+      return `one pass reads ${name}’s ${other}${counted(tokens.length, "token")}`;
     });
   const one = fed.filter(([, tokens]) => tokens.length === 1).map(([name]) => name);
   const written = `${listed(one)} ${one.length > 1 ? "write one token each" : "writes one token"}`;
@@ -104,7 +104,7 @@ function copied(frame) {
   const source = copies[0].source ?? 0;
   const made = copies.map(({ sequence, block }, at) => `${sequence} ${at ? "" : "copies it "}to ${blockName(block)}`);
   const users = usersOf(frame, source);
-  const keeps = users.length === 1 ? `; ${users[0]}, the last of them, keeps it` : "";
+  const keeps = users.length === 1 ? `; ${users[0]}, the last user, keeps it` : "";
   return `${blockName(source)} is shared and not full: ${listed(made)}${keeps}`;
 }
 
@@ -114,7 +114,7 @@ function copied(frame) {
  */
 function evicted(frame) {
   const lost = eventsOf(frame, "evict").map(({ block }) => blockName(block));
-  return lost.length ? `${listed(lost)}, unused for longest, ${lost.length > 1 ? "are" : "is"} evicted` : "";
+  return lost.length ? `${listed(lost)} ${lost.length > 1 ? "are" : "is"} evicted: unused for longest` : "";
 }
 
 /** @param {PoolFrame} frame */

@@ -87,7 +87,7 @@ export function overNames({ data, time, value }) {
     ${
       steps.length
         ? svg`<text class="ink b haloed" x=${Math.max(end, 92)}
-          y="12">one pass for each token: ${timed(median(steps))} in the middle</text>`
+          y="12">one pass for each token, median ${timed(median(steps))}</text>`
         : nothing
     }`;
 }

@@ -46,7 +46,7 @@ export function working(sizes, pass) {
   const { d_model, d_vocab, n_layers, n_heads, n_kv_heads, d_head, matrices, n_experts } = sizes;
   const times = pass.batch > 1 ? `${pass.batch} · ` : "";
   const all = pass.past + pass.new;
-  const weights = n_experts ? `${taken(sizes, pass)} of ${n_experts} experts a block, all else, once` : "all, once";
+  const weights = n_experts ? `${taken(sizes, pass)} of ${n_experts} experts a block and all else, once` : "all, once";
   const position = whole(2 * n_layers * n_kv_heads * d_head * FLOAT);
   return html`
     <div class="working">

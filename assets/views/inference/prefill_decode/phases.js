@@ -19,11 +19,13 @@ import { timeline } from "./timeline.js";
 
 const NOTES = {
   prefill:
-    "One reading of the weights serves all the prompt’s tokens; only the last one needs logits. Masked " +
-    "pairs are computed too, and counted.",
+    "All tokens of the prompt share one reading of the weights, and only the last one needs logits. The counts " +
+    "include " +
+    "masked pairs, which are computed too.",
   decode:
-    "All weights are read for one token: about one multiplication and one addition for each four bytes. The " +
-    "cache adds little on a text this short.",
+    "One token needs all weights: about one multiplication and one addition for each 4 bytes. The cache adds little " +
+    "in a " +
+    "text this short.",
 };
 
 /** @type {View<PhasesPicture>} */
@@ -66,12 +68,12 @@ export function rows(data) {
 function said(data) {
   const prefill = prefillOf(data);
   const steps = stepsOf(data);
-  const begins = html`Prefill <b>${timed(prefill.ms / prefill.tokens)}</b> a token`;
-  const other = data.same ? "" : " The engine wrote other tokens than this run.";
+  const begins = html`Prefill takes <b>${timed(prefill.ms / prefill.tokens)}</b> a token`;
+  const other = data.same ? "" : " The engine wrote other tokens than this run did.";
   if (!steps.length) return html`${begins}. The answer ended with its first token.${other}`;
   const so_far = data.rounds < data.of_rounds ? ` of ${data.of_rounds} so far` : "";
   const measured = `${counted(data.threads, "thread")}, float32, medians of ${counted(data.rounds, "round")}${so_far}.`;
-  return html`${begins}, decode <b>${timed(median(steps))}</b>. ${longer(data)} ${measured}${other}`;
+  return html`${begins}, decode takes <b>${timed(median(steps))}</b>. ${longer(data)} ${measured}${other}`;
 }
 
 /** What a user waits for, in the words of serving. @param {PhasesPicture} data */
@@ -79,9 +81,9 @@ function latency({ ttft, tpot }) {
   const half = (/** @type {Milliseconds} */ { low, high }) => `(middle half ${timed(low)} to ${timed(high)})`;
   const first = html`Time to first token (TTFT) <b data-ttft=${ttft.ms}>${timed(ttft.ms)}</b> ${half(ttft)}`;
   if (!tpot) return html`${first}.`;
-  return html`${first}; time per output token (TPOT), the mean of those after it,
-    <b data-tpot=${tpot.ms}>${timed(tpot.ms)}</b> ${half(tpot)}: ${figures(1000 / tpot.ms)} tokens a second. Forward
-    passes of one request; a queue and the choice of each token add to both.`;
+  return html`${first}; time per output token (TPOT), the mean of the tokens after it,
+    <b data-tpot=${tpot.ms}>${timed(tpot.ms)}</b> ${half(tpot)}: ${figures(1000 / tpot.ms)} tokens a second. These are
+    forward passes of one request: a queue and the choice of each token add to both times.`;
 }
 
 /**
@@ -92,8 +94,8 @@ function longer({ ratio, rounds, of_rounds }) {
   if (rounds < of_rounds || !ratio) return nothing;
   return verdict(
     ratio,
-    (times) => html`Round by round a decoded token takes <b>${figures(times.median)}</b> times as long as one of the
-      prompt, ${range(times)} in the middle half.`,
+    (times) => html`Round by round a decoded token takes <b>${figures(times.median)}</b> times as long as a token of the
+      prompt (median, middle half ${range(times)}).`,
   );
 }
 
@@ -113,8 +115,7 @@ function chosenPass(data, ctx) {
       <p class="hint">${NOTES[pass.phase]}</p>
       ${
         position > lastFed(data)
-          ? html`<p class="hint">The selected token is the last one written: no pass has read it. Shown is the last
-            pass.</p>`
+          ? html`<p class="hint">No pass has read the selected token, the last one written. The last pass is shown.</p>`
           : nothing
       }
     </div>`;

@@ -24,12 +24,12 @@ import { half } from "./passes.js";
 export function besideWords({ rounds, of_rounds, tpot }, base, { start }) {
   const whole = rounds === of_rounds;
   const read = `${counted(base.n_prompt, "token")} read, ${base.n_new} written`;
-  const other = base.same ? "" : " The engine wrote other tokens than that run.";
+  const other = base.same ? "" : " The engine wrote other tokens than that run did.";
   const first = html`TTFT <b data-ttft=${base.ttft.ms}>${timed(base.ttft.ms)}</b> (${half(base.ttft)}),
     ${against(base.ttft_times, whole)}`;
   if (!base.tpot)
-    return html`${start}, ${base.model}, ${read}: ${first}; its answer ended with its first token.${other}`;
-  const alone = tpot ? "" : "this run has none to hold it against";
+    return html`${start}, ${base.model}, ${read}: ${first}. Its answer ended with its first token.${other}`;
+  const alone = tpot ? "" : "this run has none to compare";
   return html`${start}, ${base.model}, ${read}: ${first}; TPOT
     <b data-tpot=${base.tpot.ms}>${timed(base.tpot.ms)}</b> (${half(base.tpot)}),
     ${alone || against(base.tpot_times, whole)}. Both were measured in turns, round by round.${other}`;

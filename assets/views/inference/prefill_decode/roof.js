@@ -5,13 +5,20 @@
  * @import { RoofedPass, RoofPicture } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted } from "../../../kit/format.js";
+import { counted, percent } from "../../../kit/format.js";
+import { machineLimits, machineSource } from "../../../kit/machine.js";
 import { figures, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bytesASecond, computed, flopsASecond, half, moved, working } from "./passes.js";
 import { named, ordered, timeByTokens, underRoof } from "./roof_charts.js";
 
+/** @type {Record<RoofedPass["decides"], string>} */
+const LIMITS = {
+  memory: "memory sets its time",
+  arithmetic: "arithmetic sets its time",
+  neither: "neither limit explains half of its time",
+};
 /** Below so many pixels the table has only the columns that are needed most. */
 const ROOM = 460;
 
@@ -35,9 +42,10 @@ export function roof(data, ctx) {
     <div class="below">
       ${sizes(data, { pass, choose, narrow: ctx.width < ROOM })}
       <div>
-        <h3 class="sub3">${capital(named(pass))}: ${pass.bound} decides</h3>
+        <h3 class="sub3">${capital(named(pass))}: ${LIMITS[pass.decides]}</h3>
         ${working(data, pass)}
         <p class="hint">${told(data, pass)}</p>
+        <p class="hint">${inThePhases(data, ctx)}</p>
       </div>
     </div>`;
 }
@@ -49,7 +57,7 @@ export function roof(data, ctx) {
  */
 export function rows(data) {
   return ordered(data).map((pass) => {
-    const { phase, tokens, past, batch, flops, bytes, intensity, ms, low, high, least, bound } = pass;
+    const { phase, tokens, past, batch, flops, bytes, intensity, ms, low, high, least, bound, decides } = pass;
     const speed = { flops_a_second: flopsASecond(pass), bytes_a_second: bytesASecond(pass) };
     const times = { ms, low_ms: low, high_ms: high, least_ms: least };
     return {
@@ -63,7 +71,8 @@ export function rows(data) {
       flops_a_byte: intensity,
       ...times,
       ...speed,
-      bound,
+      lower_roof: bound,
+      decides,
     };
   });
 }
@@ -88,17 +97,26 @@ const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** @param {RoofPicture} data */
 function said(data) {
-  const { flops, bandwidth, ridge, passes, n_prompt, rounds, of_rounds, threads } = data;
+  const { machine, passes, n_prompt, rounds, of_rounds } = data;
   const step = passes.find(({ phase }) => phase === "decode");
   const prompt = passes.find((pass) => pass.phase === "prefill" && pass.new === n_prompt);
   const both =
     step && prompt
-      ? html`One step has <b>${figures(step.intensity)}</b>, this prompt <b>${figures(prompt.intensity)}</b>. `
+      ? html` One decode step computes <b>${figures(step.intensity)} FLOPs a byte</b>, this prompt’s prefill
+          <b>${figures(prompt.intensity)}</b>.`
       : nothing;
-  const so_far = rounds < of_rounds ? `So far ${passes.length} sizes, ${rounds} of ${of_rounds} rounds. ` : "";
-  return html`This machine: <b>${computed(flops)}</b> in a float32 matrix product, <b>${moved(bandwidth)}</b> from
-    memory; from <b>${figures(ridge)} FLOPs a byte</b> on, arithmetic decides.
-    ${both}${so_far}${counted(threads, "thread")}.`;
+  const so_far =
+    rounds < of_rounds ? ` ${counted(passes.length, "size")} and ${rounds} of ${of_rounds} rounds so far.` : "";
+  return html`${machineLimits(machine)}${both}${so_far} ${machineSource(machine)}${above(data)}`;
+}
+
+/** Passes that are faster than the roof say that it is too low. @param {RoofPicture} data */
+function above({ passes }) {
+  const faster = passes.filter(({ least, ms }) => ms < least).length;
+  return faster
+    ? html` <span data-above=${faster}>${counted(faster, "pass", "passes")} ran faster than this roof: other
+        work slowed the machine while the roof was measured, or a cache held the weights.</span>`
+    : nothing;
 }
 
 /**
@@ -109,15 +127,30 @@ function sizes(data, { pass, choose, narrow }) {
   const here = (/** @type {RoofedPass} */ each) => each.phase === "prefill" && each.new === data.n_prompt;
   const number = true;
   const columns = [
-    { name: "Pass", cell: (/** @type {RoofedPass} */ each) => `${named(each)}${here(each) ? ", this prompt" : ""}` },
+    {
+      name: "Pass",
+      cell: (/** @type {RoofedPass} */ each) =>
+        html`${named(each)}${here(each) ? html`<small>this prompt</small>` : nothing}`,
+    },
     { name: "intensity", cell: (/** @type {RoofedPass} */ each) => figures(each.intensity), number, wide: true },
-    { name: "took", cell: (/** @type {RoofedPass} */ each) => timed(each.ms), number },
-    { name: "half of the rounds", cell: (/** @type {RoofedPass} */ each) => half(each), number, wide: true },
-    { name: "a token", cell: (/** @type {RoofedPass} */ each) => timed(each.ms / each.tokens), number },
+    {
+      name: "time",
+      title: "median of the rounds; below it their middle half",
+      cell: (/** @type {RoofedPass} */ each) => html`${timed(each.ms)}<small>${half(each)}</small>`,
+      number,
+    },
+    { name: "a token", cell: (/** @type {RoofedPass} */ each) => timed(each.ms / each.tokens), number, wide: true },
     {
       name: "of the roof",
-      cell: (/** @type {RoofedPass} */ { least, ms }) => `${Math.round((100 * least) / ms)} %`,
+      title: "the least time that the roof allows, as a share of the median",
+      cell: (/** @type {RoofedPass} */ { least, ms }) => percent(least / ms, 0),
       number,
+    },
+    {
+      name: "limit",
+      title: "the limit that explains at least half of the time",
+      cell: (/** @type {RoofedPass} */ { decides }) => decides,
+      wide: true,
     },
   ];
   return table({
@@ -136,12 +169,26 @@ function sizes(data, { pass, choose, narrow }) {
  */
 function told({ of_rounds }, pass) {
   const speed = `${computed(flopsASecond(pass))} and ${moved(bytesASecond(pass))}`;
-  const took = `took ${timed(pass.ms)} (half of the rounds ${half(pass)}): ${speed}`;
-  const method =
-    `Medians of ${of_rounds} rounds in which the sizes took turns; the roof is the most that was seen, in ` +
-    "probes between the rounds or in a pass.";
   return (
-    `At least ${timed(pass.least)} under the roof, ${took}. ${method} A step of several reads one token of ` +
-    "each of as many copies of this prompt."
+    `The roof allows ${timed(pass.least)}. The pass took ${timed(pass.ms)} (middle half ${half(pass)}): ${speed}, ` +
+    `${percent(pass.least / pass.ms, 0)} of the roof. Times are medians of ${of_rounds} rounds in which the sizes ` +
+    `took ` +
+    "turns. A step of several reads one token for each of several copies of this prompt."
   );
+}
+
+/**
+ * The same pass in the first view: another moment of the same machine.
+ * @param {RoofPicture} data
+ * @param {ViewContext} ctx
+ */
+function inThePhases({ passes, n_prompt }, ctx) {
+  const other = /** @type {import("../../../types").PhasesPicture | undefined} */ (ctx.payload("phases"))?.passes[0];
+  const own = passes.find((pass) => pass.phase === "prefill" && pass.new === n_prompt);
+  if (!other || !own || other.tokens !== n_prompt) return nothing;
+  const there = html`This prompt’s prefill took <b>${timed(own.ms)}</b> (${half(own)}) here and
+    <b>${timed(other.ms)}</b> (${half(other)}) in the first view`;
+  const agree = own.low <= other.high && other.low <= own.high;
+  return html`<span data-agree=${String(agree)}>${there}. Both run the same pass with the same kernel at two
+    moments: ${agree ? "the middle halves overlap" : "other work slowed the machine in one of them"}.</span>`;
 }

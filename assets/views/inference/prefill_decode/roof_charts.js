@@ -8,6 +8,7 @@
  * @typedef {{ pass: RoofedPass, choose: (pass: RoofedPass | undefined) => void }} Choice
  */
 import { whole } from "../../../kit/format.js";
+import { roofOf } from "../../../kit/machine.js";
 import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { roofline } from "../../../kit/roofline.js";
@@ -43,8 +44,7 @@ export function underRoof(data, { pass, choose, narrow }) {
   return roofline({
     label: "Roofline: speed reached by each pass under what memory and arithmetic allow",
     height: HEIGHT,
-    flops: data.flops,
-    bandwidth: data.bandwidth,
+    ...roofOf(data.machine),
     unit: GIGA,
     traces: lines(data, pass, { x: ({ intensity }) => intensity, y: speed, hover: SPEED }),
     narrow,

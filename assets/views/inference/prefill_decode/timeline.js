@@ -96,7 +96,7 @@ function spoken(data) {
   const steps = stepsOf(data);
   const each = timed(prefill.ms / prefill.tokens);
   const read = `${prefill.tokens} tokens in one pass of ${timed(prefill.ms)}, ${each} a token`;
-  const wrote = `${steps.length} passes, ${steps.length ? timed(median(steps)) : "none"} a token in the middle`;
+  const wrote = `${steps.length} passes, ${steps.length ? timed(median(steps)) : "none"} a token (median)`;
   return `Prefill: ${read}. Decode: ${wrote}. Left and right choose a token.`;
 }
 
@@ -164,7 +164,7 @@ function told(data, { id, written, pass }) {
     ...wrote,
     ["the pass", `${counted(tokens, "token")}, ${timed(ms)}`],
     ["a token", timed(ms / tokens)],
-    ["half of the rounds", half({ low, high }, tokens)],
+    ["middle half", half({ low, high }, tokens)],
     ["FLOPs a byte", figures(intensity)],
   ];
 }

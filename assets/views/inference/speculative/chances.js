@@ -139,7 +139,7 @@ export function drawnNumber({ chance, u, width }) {
         width,
         most: 1,
         ticks: TICKS,
-        label: `Kept when u falls below ${decimal(chance, 3)}`,
+        label: `Accepted when u is below ${decimal(chance, 3)}`,
       })}
       <p class="hint">${said}</p>
     </div>`;

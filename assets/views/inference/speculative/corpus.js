@@ -29,7 +29,7 @@ export function corpus(data, ctx) {
           choose: (kind) => ask(ctx, "draft", kind),
         })}
       </div>
-      <div class="settings">
+      <div class="settings-row">
         ${isPartial(asked(ctx, "draft", data.draft)) ? blocks(data, ctx) : nothing} ${heat(data, ctx)}
         <div class="setting">
           <span>Texts of a kind</span>
@@ -52,11 +52,12 @@ export function corpus(data, ctx) {
         <div>
           <h3 class="sub3">By temperature <small>α, all texts</small></h3>
           ${byTemperature(data, ctx.beside)}
-          <p class="hint">Of draft and model alike. Greedily both must find the same token likeliest; hotter, both are
+          <p class="hint">Draft and model share the temperature. At 0 both must find the same token likeliest; at
+          higher ones both are
             flatter and overlap more.</p>
         </div>
         <div>
-          <h3 class="sub3">By place in the draft <small>share kept of those that were decided on</small></h3>
+          <h3 class="sub3">By place in the draft <small>accepted share of the decided tokens</small></h3>
           ${byPlace(data)}
           <p class="hint">${places(data)}</p>
         </div>
@@ -67,7 +68,7 @@ export function corpus(data, ctx) {
         </div>
         <div>
           <h3 class="sub3">Speed <small>× plain, by γ</small></h3>
-          ${data.speed ? bySpeed(data) : html`<p class="hint">The races come after the texts are read.</p>`}
+          ${data.speed ? bySpeed(data) : html`<p class="hint">The races start once the texts are read.</p>`}
         </div>
         <div>
           <h3 class="sub3">Predicted and measured</h3>
@@ -105,7 +106,8 @@ function lead(data) {
   const range = ends(data.alpha);
   const so = data.texts < data.of_texts ? `${data.texts} of ${data.of_texts} texts so far: ` : "";
   return html`${so}${kindName(data.draft)}: α = <b>${percent(data.alpha.mean)}</b>${range ? ` (${range})` : ""}, the
-    mean of Σ min(p, q) over ${counted(data.texts, "text")}; most in ${most.kind}, ${percent(most.alpha.mean)}, least in
+    mean of Σ min(p, q) over ${counted(data.texts, "text")}. It is highest in ${most.kind},
+    ${percent(most.alpha.mean)}, lowest in
     ${least.kind},
     ${percent(least.alpha.mean)}.`;
 }
@@ -153,8 +155,8 @@ function kinds(data, gamma, ctx) {
         number,
       },
       {
-        name: "kept",
-        title: "Of the drafted tokens that were decided on, in rounds",
+        name: "accepted",
+        title: "of the drafted tokens that the model decided on",
         cell: ({ kept, decided }) =>
           decided ? html`${percent(Number(kept) / decided)}<small>${kept} of ${decided}</small>` : "–",
         number,
@@ -184,9 +186,10 @@ function prompts(data, ctx) {
 /** @param {SpeculativeCorpus} data @param {ViewContext} ctx */
 function beside(data, ctx) {
   const method =
-    "α from one pass of both models over each text; kept and tokens a pass counted in " +
-    "rounds begun at places of the texts.";
-  if (prompts(data, ctx) !== null) return `${method} This prompt’s α is from “What a draft is worth” above.`;
+    "α comes from one pass of both models over each text. Accepted tokens and tokens a pass are counted in rounds " +
+    "that " +
+    "start at several places of the texts.";
+  if (prompts(data, ctx) !== null) return `${method} The α of this prompt comes from “What a draft is worth” above.`;
   return html`${method} <button type="button" class="ghost" @click=${() => ctx.measure("drafts")}>Measure this prompt
     beside them</button>`;
 }

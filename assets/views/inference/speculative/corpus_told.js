@@ -13,8 +13,9 @@ export function places({ places: all, rounds, alpha }) {
   const [first] = all;
   const last = all.findLast(({ decided }) => decided > 0) ?? first;
   return (
-    `A token is decided on only if all before it were kept: ${whole(first.decided)} of ${counted(rounds, "round")} ` +
-    `at the first place, ${last.decided} at the last. The formula takes α = ${percent(alpha.mean)} at every place.`
+    "The model decides on a token only if it accepted all tokens before it: " +
+    `${whole(first.decided)} of ${counted(rounds, "round")} decide at the first place, ${last.decided} at the last. ` +
+    `The formula assumes α = ${percent(alpha.mean)} at every place.`
   );
 }
 
@@ -28,16 +29,16 @@ export function lengths({ counted: found, expected }) {
     `At γ = ${found.length} the formula (1 − α^(γ+1)) / (1 − α) expects ${decimal(expected[last])}, and ` +
     `${decimal(found[last].mean)} were counted`;
   if (found[last].low === null) return `${said}.`;
-  if (!outside.length) return `${said}: at every γ inside the 95 % interval over texts.`;
+  if (!outside.length) return `${said}. The formula lies inside the 95 % interval over texts at every γ.`;
   return (
-    `${said}; at ${outside.length} of ${found.length} lengths outside the 95 % interval: ` +
-    "acceptance is not the same at every place."
+    `${said}. The formula lies outside the 95 % interval over texts at ${outside.length} of ${found.length} lengths, ` +
+    "because acceptance differs by place."
   );
 }
 
 /** @param {SpeculativeCorpus} data */
 export function speed({ speed: promised, raced, raced_gammas, races, of_races }) {
-  if (!promised) return "Still to be measured.";
+  if (!promised) return "The races are not measured yet.";
   const pairs = raced_gammas.map((gamma, at) => {
     const { median, low, high } = raced[at];
     return (
@@ -46,8 +47,9 @@ export function speed({ speed: promised, raced, raced_gammas, races, of_races })
     );
   });
   const so = races < of_races ? ` ${races} of ${of_races} texts so far.` : "";
-  return html`${pairs.join("; ")}. Predicted from α and the parts of these very races: a drafted token costs
-    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens what it took. Measured:
-    ${counted(races, "text")}, one of a kind, continued by turns plainly and with drafts; medians and the middle half of
-    the texts. The sampler and the verdict are in what is measured and not in the formula.${so}`;
+  return html`${pairs.join("; ")}. The prediction uses α and the measured parts of the same races: a drafted token costs
+    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens costs what it took. The
+    model continued ${counted(races, "text")}, one of each kind, in turns with and without drafts; the
+    numbers are medians and
+    middle halves over the texts. Sampling and judging are in the measured speed and not in the formula.${so}`;
 }

@@ -35,7 +35,7 @@ export function drafts(data, ctx) {
   return html`
     <div class="speculation worth ${wide ? "wide" : ""}">
       <div>
-        <h3 class="sub3">Speed the formula promises <small>× plain, by γ</small></h3>
+        <h3 class="sub3">Predicted speed <small>× plain decoding, by γ</small></h3>
         ${promise({ data, run, kind, width: wide ? (ctx.width - GAP) / 2 : ctx.width, open, beside: ctx.beside })}
       </div>
       <div>
@@ -97,7 +97,7 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
     columns: [
       { name: "Draft", cell: name },
       {
-        name: "kept",
+        name: "accepted",
         title: "Mean of Σ min(p, q)",
         cell: (draft) => both(draft, percent(draft.alpha), ({ alpha }) => percent(alpha)),
         number,
@@ -116,7 +116,7 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
       },
       {
         name: "best γ",
-        title: "Whether it pays there: half of the rounds lie above 1, below 1, or on both sides",
+        title: "Whether the middle half of the rounds lies above 1, below 1, or on both sides",
         cell: (draft) => html`${draft.best}${whole ? html`<small>${cell(atBest(draft), pays)}</small>` : nothing}`,
         number,
       },
@@ -144,7 +144,7 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
 function compared({ drafts, positions, rounds }, beside) {
   const top = most(drafts);
   const at = top.best - 1;
-  return html`${beside.start}, over ${positions} positions and ${rounds} rounds, most is promised by
+  return html`${beside.start}, over ${positions} positions and ${rounds} rounds, the best prediction is that of
     ${kindName(top.kind)} with γ = ${top.best}: <b>${times(top.speedup[at])}</b> (${decimal(top.low[at])} to
     ${decimal(top.high[at])}), and <b data-alpha=${top.alpha}>${percent(top.alpha)}</b> of it would be kept.`;
 }
@@ -158,8 +158,8 @@ function best({ drafts, rounds, of_rounds }) {
   const said = (/** @type {TimesAsLong} */ { median, low, high }) => {
     const promised = `${times(median)} (${decimal(low)} to ${decimal(high)})`;
     return costly
-      ? `No draft pays here: the best, ${name}, promises ${promised}.`
-      : `Most is promised by ${name}: ${promised}.`;
+      ? `No draft pays here: the best one, ${name}, is predicted at ${promised}.`
+      : `The best prediction is that of ${name}: ${promised}.`;
   };
   return verdict(atBest(top), said, `whether the best draft pays, ${name}`);
 }
@@ -180,9 +180,10 @@ const pays = ({ median }) => (median > 1 ? "pays" : "costs");
 function method({ positions, step, rounds, rows, pass_cost, found }) {
   const costs = rows.slice(1).map((count, at) => `${count} tokens ${decimal(pass_cost[at + 1])}`);
   return (
-    `Speed = (1 − α^(γ+1)) / (1 − α) / (γ · cost + pass), with α the share kept over ${positions} positions of this ` +
-    `run. A plain step takes ${timed(step.ms)} (${timed(step.low)} to ${timed(step.high)}), median of ${rounds} ` +
-    `rounds; a checking pass costs, in plain steps: ${costs.join(", ")}. Look-up found a place to copy from at ` +
-    `${found} of ${positions} positions; the others count as rejected.`
+    `Speed = (1 − α^(γ+1)) / (1 − α) / (γ · cost + pass), where α is the accepted share over ${positions} positions ` +
+    `of this run. A plain step takes ${timed(step.ms)} (median of ${rounds} rounds, middle half ${timed(step.low)} ` +
+    `to ` +
+    `${timed(step.high)}). A checking pass costs, in plain steps: ${costs.join(", ")}. Look-up finds a place to copy ` +
+    `from at ${found} of ${positions} positions; the others count as rejected.`
   );
 }

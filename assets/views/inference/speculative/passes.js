@@ -33,7 +33,7 @@ export function passes({ data, scene, width, opened }) {
   const wide = narrow
     ? Math.max(STAIR.narrowest, width - STAIR.beside)
     : Math.min(STAIR.most, Math.max(STAIR.least, width * STAIR.share));
-  const tokens = `${counted(data.new_ids.length, "token")}; dots: one a pass`;
+  const tokens = `${counted(data.new_ids.length, "token")}; dots: one token a pass`;
   return html`
     <div class="rounds ${narrow ? "narrow" : ""}" role="list" aria-label="Rounds" style="--stair: ${wide}px"
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, data, scene)}>
@@ -41,7 +41,7 @@ export function passes({ data, scene, width, opened }) {
         <span>Pass</span>
         ${narrow ? nothing : html`<span>${tokens}</span>`}
         <span>${data.draft === "lookup" ? "drafted by copying" : "drafted"}</span>
-        <span class="kept">kept</span>
+        <span class="kept">accepted</span>
       </div>
       ${data.rounds.map((_, at) => [pass({ data, scene, at, narrow, wide }), at === scene.at ? opened : nothing])}
     </div>`;
@@ -101,9 +101,9 @@ function fateOf(data, round, pick) {
   const { ids, accepted } = round;
   const own = pick >= ids.length;
   if (isPast(data, round, own ? accepted : pick)) return "past the end of the text";
-  if (!own) return pick < accepted ? "accepted" : pick === accepted ? "rejected" : "dropped after it";
-  if (accepted < ids.length) return "the model’s own, in its place";
-  return ids.length ? "one more from the same pass" : "no draft: a plain step";
+  if (!own) return pick < accepted ? "accepted" : pick === accepted ? "rejected" : "dropped after the rejected one";
+  if (accepted < ids.length) return "the model’s own token in its place";
+  return ids.length ? "one more from the same pass" : "no draft: a plain step of the model";
 }
 
 /** @param {{ data: SpeculationRounds, scene: Scene, at: number, pick: number, waiting: boolean }} place */

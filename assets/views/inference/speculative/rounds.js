@@ -12,7 +12,7 @@ import { legend } from "../../../kit/legend.js";
 import { range, verdict } from "../../../kit/timing.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { asked, KINDS } from "./kinds.js";
+import { asked, KINDS, kindName } from "./kinds.js";
 import { passes } from "./passes.js";
 import { sceneOf, step } from "./played.js";
 import { roundsBeside } from "./rounds_beside.js";
@@ -45,7 +45,7 @@ export function rounds(data, ctx) {
         ])}
       </div>
       ${settings(data, ctx)}
-      ${data.rounds.length ? race(data, ctx) : html`<p class="readout">The first pass is under way.</p>`}
+      ${data.rounds.length ? race(data, ctx) : html`<p class="readout">The first pass is running.</p>`}
     </div>`;
 }
 
@@ -125,22 +125,34 @@ function summary(data) {
   const { rounds, new_ids, tested, accepted, overlap } = data;
   const passes = counted(rounds.length, "pass", "passes");
   const kept = tested
-    ? html`Kept <b>${accepted} of ${tested}</b> decided drafts, ${percent(accepted / tested)}; Σ min(p, q) says
-        ${percent(overlap ?? 0)}.`
+    ? html`The model accepts <b>${accepted} of ${tested}</b> decided tokens, ${percent(accepted / tested)}; Σ min(p, q)
+        predicts ${percent(overlap ?? 0)}.`
     : "Nothing was drafted.";
   return html`
     <b>${counted(new_ids.length, "token")} in ${passes}</b>, ${decimal(new_ids.length / rounds.length)} a pass. ${kept}
-    ${speed(data)} ${data.stopped ? "The model ended the text." : ""}
-    ${data.unmodified ? "Interventions do not act here: the model’s own weights run." : ""}`;
+    ${speed(data)} ${opening(data)} ${data.stopped ? "The model ended the text." : ""}
+    ${data.unmodified ? "Interventions do not act here: the model runs without them." : ""}`;
 }
 
 /** @param {SpeculationRounds} data */
 function speed({ repeats, of_repeats, ratio }) {
   if (!ratio || repeats < of_repeats) {
-    return repeats ? `Written ${repeats} of ${of_repeats} times so far.` : "The first time is being written.";
+    return repeats
+      ? `The text is written ${repeats} of ${of_repeats} times so far.`
+      : "The text is being written for the first time.";
   }
   const said = (/** @type {TimesAsLong} */ times) =>
-    html`<b>${decimal(times.median)} × plain decoding’s speed</b> (${range(times)} in half of the ${repeats} times that
-      it was written)${times.median > 1 ? "." : ": slower, the draft costs more than it saves."}`;
+    html`It runs at <b>${decimal(times.median)} times plain decoding’s speed</b> (median of ${repeats} times, middle
+      half
+      ${range(times)})${times.median > 1 ? "." : ": the draft costs more than it saves."}`;
   return verdict(ratio, said, "the speed against plain decoding’s");
+}
+
+/** Why this draft is open, where nobody asked for one. @param {SpeculationRounds} data */
+function opening({ opened, draft }) {
+  if (!opened) return "";
+  const name = kindName(draft).toLowerCase();
+  return opened.tells
+    ? `The page opens on ${name}: of the drafts with a rejection the model accepts most of this one.`
+    : "On this prompt the model accepts or rejects every draft as a whole.";
 }

@@ -17,7 +17,8 @@ export function roundsBeside({ base, new_ids }, beside) {
   const count = passes.reduce((sum, each) => sum + each, 0);
   const share = tested ? accepted / tested : 0;
   const kept = tested
-    ? html`kept <b data-kept=${share}>${accepted} of ${tested}</b> decided drafts, ${percent(share)}; Σ min(p, q) says
+    ? html`the model accepts <b data-kept=${share}>${accepted} of ${tested}</b> decided tokens,
+        ${percent(share)}; Σ min(p, q) predicts
         ${percent(overlap ?? 0)}`
     : "nothing was drafted";
   return html`

@@ -18,7 +18,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 const PARTS = [
   { key: "draft_ms", look: "quiet", name: "draft" },
   { key: "verify_ms", look: "solid", name: "checking passes" },
-  { key: "judge_ms", look: "dark", name: "sampler and verdict" },
+  { key: "judge_ms", look: "dark", name: "sampling and judging" },
 ];
 
 /**
@@ -27,7 +27,7 @@ const PARTS = [
  * @param {BesideWords} beside
  */
 export function totals(data, width, beside) {
-  const repeats = `by turns with plain decoding, the first time of ${data.of_repeats}`;
+  const repeats = `in turns with plain decoding, first of ${data.of_repeats} times`;
   const none = data.rounds.filter(({ ids }) => !ids.length).length;
   return html`
     <section class="total">
@@ -35,8 +35,8 @@ export function totals(data, width, beside) {
       ${clock(data, width)}
     </section>
     <section class="total">
-      <h3 class="sub3">Kept in a pass <small>passes by number of drafted tokens
-          kept${none ? `; hollow: ${none} had no draft` : ""}</small></h3>
+      <h3 class="sub3">Accepted in a pass <small>passes by number of accepted
+          tokens${none ? `; hollow: ${none} had no draft` : ""}</small></h3>
       ${counts(data, width, none)}
       ${data.base ? legend([["tick", `passes of ${beside.the}`]]) : nothing}
     </section>`;
@@ -100,7 +100,7 @@ function counts({ rounds, base }, width, none) {
   return stacks({
     rows: rows.map(({ kept, parts, passes }) => ({
       name: String(kept),
-      title: `${counted(kept, "drafted token")} kept`,
+      title: `${counted(kept, "drafted token")} accepted`,
       parts,
       tick: base ? (there[kept] ?? 0) : undefined,
       numbers: [String(passes)],
@@ -115,7 +115,7 @@ function counts({ rounds, base }, width, none) {
     width,
     most: Math.max(max(rows, ({ passes }) => passes) ?? 1, max(there) ?? 1),
     label:
-      "Passes by the number of tokens they kept: " +
+      "Passes by the number of tokens they accept: " +
       `${rows.map(({ kept, passes }) => `${kept}: ${passes}`).join(", ")}`,
   });
 }

@@ -81,21 +81,21 @@ function reason(data, { own, replaces, decided, round, pick }) {
     const why = greedy ? ": the model’s likeliest." : ": drawn from what p has more of than q, the pale bars.";
     return html`Replaces ${token(round.ids[round.accepted])}${why}`;
   }
-  if (own && round.ids.length) return "All were kept, so the same pass gives the next token as well.";
+  if (own && round.ids.length) return "All drafted tokens are accepted, so the same pass also gives the next token.";
   if (own) {
     return data.draft === "lookup"
-      ? "The last tokens stood nowhere before: nothing to copy."
-      : "The last token of the output is not worth a draft.";
+      ? "The last tokens occur nowhere before, so there is nothing to copy."
+      : "Only one token is left to write, so nothing is drafted.";
   }
-  if (!decided) return "Never decided: a token before it was rejected, so it stands on a text that is not there.";
+  if (!decided) return "Not decided: a token before it is rejected, so this token continues a text that was dropped.";
   if (greedy) {
     return round.chance[pick] === 1
-      ? "Kept: it is the model’s likeliest token as well."
-      : "Rejected: it is not the model’s likeliest token.";
+      ? "Accepted: the model finds the same token likeliest."
+      : "Rejected: the model finds another token likeliest.";
   }
   const kept = pick < round.accepted;
   const [u, chance] = [round.u[pick], round.chance[pick]].map((value) => decimal(value, 3));
-  return `${kept ? "Kept" : "Rejected"}: u = ${u} ${kept ? "<" : "≥"} min(1, p/q) = ${chance}.`;
+  return `${kept ? "Accepted" : "Rejected"}: u = ${u} ${kept ? "<" : "≥"} min(1, p/q) = ${chance}.`;
 }
 
 /**
@@ -105,7 +105,7 @@ function reason(data, { own, replaces, decided, round, pick }) {
 function copied({ draft }, { own, round, pick }) {
   if (draft !== "lookup" || own || round.copied_from === null) return "";
   const last = round.matched === 1 ? "token" : `${round.matched} tokens`;
-  return ` Copied from position ${round.copied_from + pick}, where the last ${last} stood before.`;
+  return ` Copied from position ${round.copied_from + pick}, after an earlier occurrence of the last ${last}.`;
 }
 
 /**

@@ -2,8 +2,10 @@
 /**
  * Each kernel under the roof of a named device, by formula and data sheet.
  *
- * @import { KernelLoad, NamedDevice, NamedRoofs } from "../../../types"
+ * @import { NamedDevice, NamedRoofs } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ kernel: string, flops: number, bytes: number, intensity: number, seconds: number | undefined }} Loaded
  */
 import { segmented } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";
@@ -11,8 +13,8 @@ import { figures, memory, operations, scaled } from "../../../kit/magnitude.js";
 import { roofline } from "../../../kit/roofline.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { KERNELS, nameOf, shapeSettings } from "./kernels.js";
-import { sources } from "./sources.js";
+import { lookOf, nameOf, shapeSettings } from "./kernels.js";
+import { holds, method, sources } from "./sources.js";
 
 const TERA = 1e12;
 const HEIGHT = 330;
@@ -65,11 +67,11 @@ export function devices(data, ctx) {
  */
 export function rows(data) {
   const { n, d, rows: tile_rows, columns: tile_columns, causal, number } = data;
-  return data.devices.flatMap(({ name, peak, bandwidth, seconds }) =>
-    data.kernels.map(({ kernel, flops, read, written, extra, intensity }, at) => {
-      const load = { flops, read_bytes: read, written_bytes: written, extra_bytes: extra, flops_a_byte: intensity };
-      const roof = { peak_flops: peak, bandwidth, predicted_seconds: seconds[at] ?? null };
-      return { device: name, number, kernel, n, d, tile_rows, tile_columns, causal, ...load, ...roof };
+  return data.devices.flatMap((device) =>
+    inTable(data, device).map(({ kernel, flops, bytes, intensity, seconds }) => {
+      const load = { flops, bytes, flops_a_byte: intensity };
+      const roof = { peak_flops: device.peak, bandwidth: device.bandwidth, predicted_seconds: seconds ?? null };
+      return { device: device.name, number, kernel, n, d, tile_rows, tile_columns, causal, ...load, ...roof };
     }),
   );
 }
@@ -82,18 +84,24 @@ const chosen = ({ devices, usual }, ctx) =>
   devices.find(({ key }) => key === (ctx.controls.device ?? usual)) ?? devices[0];
 
 /** @param {NamedRoofs} data @param {NamedDevice} device */
-function said({ kernels, number }, device) {
+function said({ kernels, shared, number, rows, columns }, device) {
   const { name, peak, bandwidth } = device;
   if (peak === null)
     return html`${name} has no matrix units for ${number === "fp8" ? "FP8" : number}. Choose other numbers.`;
   const ridge = peak / bandwidth;
   const of = (/** @type {string} */ wanted) => kernels.find(({ kernel }) => kernel === wanted)?.intensity ?? 0;
-  const decides = (/** @type {number} */ intensity) => (intensity < ridge ? "memory" : "arithmetic");
+  const limit = (/** @type {number} */ intensity) => (intensity < ridge ? "memory" : "arithmetic");
+  const say = (/** @type {number} */ intensity) => html`<b>${figures(intensity)}</b> (${limit(intensity)})`;
   const [standard, second, step] = [of("standard"), of("flash_2"), of("decoding")];
-  return html`<b>${name}</b>: ${scaled(peak, "FLOP/s")}, ${scaled(bandwidth, "B/s")}; from
-    <b>${figures(ridge)} FLOPs a byte</b> on arithmetic decides. Standard attention has <b>${figures(standard)}</b>:
-    ${decides(standard)}. FlashAttention-2 in these tiles <b>${figures(second)}</b>: ${decides(second)}. A decoding step
-    <b>${figures(step)}</b>: ${decides(step)}.`;
+  const tiles = html`FlashAttention-2 in tiles of ${rows} × ${columns}`;
+  const flash = holds(device)
+    ? html`${tiles} has <b data-limit=${limit(shared.intensity)}>${figures(shared.intensity)}</b>
+        (${limit(shared.intensity)}) as a GPU runs it: blocks of queries run side by side and find K and V in the L2
+        cache. If each tile read K and V from memory, it would have ${say(second)}.`
+    : html`${tiles} has ${say(second)}: its L2 cache does not hold the keys and values that run side by side.`;
+  return html`<b>${name}</b> computes ${scaled(peak, "FLOP/s")} and reads ${scaled(bandwidth, "B/s")}. Below
+    <b>${figures(ridge)} FLOPs a byte</b> memory sets the limit, above it arithmetic. ${flash} Standard attention has
+    ${say(standard)}, a decoding step ${say(step)}.`;
 }
 
 /**
@@ -102,8 +110,9 @@ function said({ kernels, number }, device) {
  * @param {number} peak
  * @param {boolean} narrow
  */
-function chart({ kernels }, { name, bandwidth }, peak, narrow) {
-  const reached = (/** @type {KernelLoad} */ { intensity }) => Math.min(peak, intensity * bandwidth) / TERA;
+function chart(data, device, peak, narrow) {
+  const { name, bandwidth } = device;
+  const reached = (/** @type {Loaded} */ { intensity }) => Math.min(peak, intensity * bandwidth) / TERA;
   return roofline({
     label: `Roofline of ${name}: what each attention kernel can reach`,
     height: HEIGHT,
@@ -111,15 +120,29 @@ function chart({ kernels }, { name, bandwidth }, peak, narrow) {
     bandwidth,
     unit: TERA,
     narrow,
-    traces: kernels.map((kernel) => ({
+    traces: inTable(data, device).map((kernel) => ({
       x: [kernel.intensity],
       y: [reached(kernel)],
       mode: "markers",
-      ...KERNELS[kernel.kernel],
+      ...lookOf(kernel),
       size: 11,
-      hollow: true,
+      hollow: kernel.kernel !== "shared",
       hover: `${nameOf(kernel)}: ${figures(kernel.intensity)} FLOPs a byte, at most %{y:.3~r} TFLOP/s<extra></extra>`,
     })),
+  });
+}
+
+/**
+ * The kernels, FlashAttention-2 as a GPU runs it before its reading of each tile from memory.
+ * @param {NamedRoofs} data
+ * @param {NamedDevice} device
+ * @returns {Loaded[]}
+ */
+function inTable({ kernels, shared }, device) {
+  return kernels.flatMap(({ kernel, flops, read, written, intensity }, at) => {
+    const own = { kernel, flops, bytes: read + written, intensity, seconds: device.seconds[at] };
+    if (kernel !== "flash_2" || !holds(device)) return [own];
+    return [{ ...own, ...shared, kernel: "shared", seconds: device.shared_seconds ?? undefined }, own];
   });
 }
 
@@ -128,23 +151,23 @@ function chart({ kernels }, { name, bandwidth }, peak, narrow) {
  * @param {NamedDevice} device
  * @param {boolean} narrow
  */
-function loads({ kernels }, { peak, bandwidth, seconds }, narrow) {
+function loads(data, device, narrow) {
   const number = true;
-  const at = (/** @type {KernelLoad} */ kernel) => kernels.indexOf(kernel);
-  const bound = (/** @type {KernelLoad} */ { intensity }) =>
+  const { peak, bandwidth } = device;
+  const bound = (/** @type {Loaded} */ { intensity }) =>
     peak === null ? "–" : intensity < peak / bandwidth ? "memory" : "arithmetic";
   const columns = [
-    { name: "Kernel", cell: nameOf },
-    { name: "computes", number, wide: true, cell: (/** @type {KernelLoad} */ { flops }) => operations(flops) },
-    { name: "moves", number, cell: (/** @type {KernelLoad} */ { read, written }) => memory(read + written) },
-    { name: "FLOPs a byte", number, cell: (/** @type {KernelLoad} */ { intensity }) => figures(intensity) },
-    { name: "at least", number, cell: (/** @type {KernelLoad} */ kernel) => short(seconds[at(kernel)]) },
-    { name: "decided by", wide: true, cell: bound },
+    { name: "Kernel", className: "name", cell: nameOf },
+    { name: "computes", number, wide: true, cell: (/** @type {Loaded} */ { flops }) => operations(flops) },
+    { name: "moves", number, cell: (/** @type {Loaded} */ { bytes }) => memory(bytes) },
+    { name: "FLOPs a byte", number, cell: (/** @type {Loaded} */ { intensity }) => figures(intensity) },
+    { name: "at least", number, cell: (/** @type {Loaded} */ { seconds }) => short(seconds) },
+    { name: "limit", wide: true, cell: bound },
   ];
   return table({
     label: "Work of each kernel on one head",
     columns: columns.filter(({ wide }) => !(wide && narrow)),
-    rows: [...kernels],
+    rows: inTable(data, device),
     className: "loads",
   });
 }
@@ -154,17 +177,4 @@ function short(seconds) {
   if (seconds === undefined) return "–";
   if (seconds < 1e-6) return `${figures(seconds * 1e9)} ns`;
   return seconds < 1e-3 ? `${figures(seconds * 1e6)} µs` : `${figures(seconds * 1e3)} ms`;
-}
-
-/** @param {NamedRoofs} data @param {NamedDevice} device */
-function method({ resident, rows, columns, counted_n, bytes_each }, { fast, processor, name }) {
-  const fits = resident <= fast ? "and fits" : "and does not fit in shared memory alone, registers must hold a part";
-  return (
-    "“At least”: the larger of FLOPs at the peak and bytes at the bandwidth, for one of as many heads as fill the " +
-    `device. FlashAttention-2 has about 2 R / e FLOPs a byte, R = ${rows} rows a tile, e = ${bytes_each} bytes a ` +
-    "number. Blocks of queries that run side by side find K and V in the L2 cache: real kernels stand farther " +
-    `right. A tile of ${rows} × ${columns} with its scores takes ${memory(resident)} ${fits}: one ${processor} of ` +
-    `${name} has ${memory(fast)}. Exponentials run on other, slower units and are counted like products. The forms ` +
-    `were held against counts at N = ${counted_n}.`
-  );
 }

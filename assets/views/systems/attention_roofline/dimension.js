@@ -6,7 +6,7 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
-import { decimal, whole } from "../../../kit/format.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { memory } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
@@ -74,10 +74,10 @@ export function rows({ first, second, paper, reference, n, memory: numbers }) {
 /** @param {TrafficByDimension} data */
 function said({ powers, first }) {
   const [one, other, paper, reference] = powers;
-  if (one === undefined) return html`So far ${first.length} dimensions are counted.`;
-  return html`Fitted to the counts, traffic grows with d to the power <b>${decimal(one)}</b> in FlashAttention-1 and
-    <b>${decimal(other)}</b> in FlashAttention-2: Θ(N² d² / M) says ${whole(Math.round(paper))}, O(N² d / M)
-    ${whole(Math.round(reference))}.`;
+  if (one === undefined) return html`${counted(first.length, "dimension")} counted so far.`;
+  return html`A power law fitted to the counts grows with d to the power <b>${decimal(one)}</b> in FlashAttention-1 and
+    <b>${decimal(other)}</b> in FlashAttention-2. Θ(N² d² / M) predicts ${whole(Math.round(paper))}, O(N² d / M)
+    predicts ${whole(Math.round(reference))}.`;
 }
 
 /** @param {TrafficByDimension} data */
@@ -140,6 +140,8 @@ function counts({ first, second }) {
 
 /** @param {TrafficByDimension} data */
 const method = ({ n }) =>
-  `Both algorithms run without a mask on ${whole(n)} tokens in float32 with the meter on, in the paper’s tiles: ⌈M ` +
-  "/ 4d⌉ of the block that stays, at most d of those that pass. Both lines go through FlashAttention-1’s last " +
-  "point. Below the power 2 by what grows with N d alone, and with the numbers m and l.";
+  `Both algorithms run without a mask on ${whole(n)} tokens in float32 while a meter counts. Tiles are the paper’s: ` +
+  "⌈M / 4d⌉ rows of the block that stays, at most d of those that pass. Both lines go through FlashAttention-1’s " +
+  "last " +
+  "point. The fitted power is a little below 2 because a part of the traffic grows with N d alone, and the numbers m " +
+  "and l do not grow with d.";

@@ -5,12 +5,13 @@
  * @import { HereKernel, HereRoof } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
+import { percent, whole } from "../../../kit/format.js";
+import { machineLimits, machineSource, roofOf } from "../../../kit/machine.js";
+import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { roofline } from "../../../kit/roofline.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
-import { KERNELS, nameOf, shapeSettings } from "./kernels.js";
+import { lookOf, nameOf, shapeSettings } from "./kernels.js";
 
 const GIGA = 1e9;
 const HEIGHT = 330;
@@ -45,28 +46,19 @@ export function here(data, ctx) {
  * @param {HereRoof} data
  * @returns {Row[]}
  */
-export function rows({
-  kernels,
-  n,
-  d,
-  rows: tile_rows,
-  columns: tile_columns,
-  causal,
-  heads,
-  flops,
-  bandwidth,
-  threads,
-}) {
+export function rows({ kernels, n, d, rows: tile_rows, columns: tile_columns, causal, heads, machine }) {
   const shape = { heads, n, d, tile_rows, tile_columns, causal };
-  const roof = { peak_flops: flops, bandwidth, threads };
-  return kernels.map(({ kernel, intensity, least, bound, taken, read, written, ...load }) => ({
+  const { flops, bandwidth } = roofOf(machine);
+  const roof = { peak_flops: flops, bandwidth, threads: machine.threads, load: machine.load };
+  return kernels.map(({ kernel, intensity, least, bound, decides, taken, read, written, ...load }) => ({
     kernel,
     ...shape,
     flops: load.flops,
     bytes: read + written,
     flops_a_byte: intensity,
     least_ms: least,
-    bound,
+    lower_roof: bound,
+    decides,
     ms: taken?.ms ?? null,
     low_ms: taken?.low ?? null,
     high_ms: taken?.high ?? null,
@@ -75,36 +67,51 @@ export function rows({
 }
 
 /** @param {HereRoof} data */
-function said({ flops, bandwidth, ridge, caches, rounds, of_rounds, threads }) {
-  const levels = caches.map(({ level, bytes, shared }) => `L${level} ${memory(bytes)}${shared ? ", shared" : ""}`);
-  const told = levels.length
-    ? `Caches, read from the system: ${levels.join("; ")}.`
-    : "Caches: not readable on this system.";
+function said({ kernels, machine, caches, rounds, of_rounds }) {
   const far = rounds < of_rounds ? `So far ${rounds} of ${of_rounds} rounds. ` : "";
-  return html`${far}This machine, ${counted(threads, "thread")}: <b>${scaled(flops, "FLOP/s")}</b> in a float32 matrix
-    product, <b>${scaled(bandwidth, "B/s")}</b> from memory; from <b>${figures(ridge)} FLOPs a byte</b> on arithmetic
-    decides.
-    ${told}`;
+  const levels = caches.map(({ level, bytes, shared }) => `L${level} ${memory(bytes)}${shared ? ", shared" : ""}`);
+  const told = levels.length ? `Caches, as the system reports them: ${levels.join("; ")}.` : "";
+  return html`${far}${verdicts([...kernels])} ${machineLimits(machine)} ${told} ${machineSource(machine)}`;
 }
+
+/**
+ * What decides of each time that was measured.
+ * @param {HereKernel[]} kernels
+ */
+function verdicts(kernels) {
+  const timed = kernels.filter(({ taken }) => taken);
+  const of = (/** @type {string} */ limit) => timed.filter(({ decides }) => decides === limit).map(nameOf);
+  const all = /** @type {[string, string[]][]} */ ([
+    ["Memory explains at least half of the time of", of("memory")],
+    ["Arithmetic explains at least half of the time of", of("arithmetic")],
+    ["Neither limit explains half of the time of", of("neither")],
+  ]);
+  return all
+    .filter(([, names]) => names.length)
+    .map(([said, names]) => html`${said} <b data-decides=${said.split(" ")[0].toLowerCase()}>${listed(names)}</b>. `);
+}
+
+/** @param {string[]} names */
+const listed = (names) =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 
 /** @param {HereKernel} kernel */
 const speed = ({ flops, taken }) => (taken ? flops / (taken.ms / 1000) / GIGA : 0);
 
 /** @param {HereRoof} data @param {boolean} narrow */
-function chart({ kernels, flops, bandwidth }, narrow) {
+function chart({ kernels, machine }, narrow) {
   const measured = kernels.filter(({ taken }) => taken);
   return roofline({
     label: "Roofline of this machine: the speed that each attention kernel reached",
     height: HEIGHT,
-    flops,
-    bandwidth,
+    ...roofOf(machine),
     unit: GIGA,
     narrow,
     traces: measured.map((kernel) => ({
       x: [kernel.intensity],
       y: [speed(kernel)],
       mode: "markers",
-      ...KERNELS[kernel.kernel],
+      ...lookOf(kernel),
       size: 10,
       hover: `${nameOf(kernel)}: ${figures(kernel.intensity)} FLOPs a byte, %{y:.3~r} GFLOP/s<extra></extra>`,
     })),
@@ -115,24 +122,26 @@ function chart({ kernels, flops, bandwidth }, narrow) {
 function times({ kernels }, narrow) {
   const number = true;
   const columns = [
-    { name: "Kernel", cell: nameOf },
+    { name: "Kernel", className: "name", cell: nameOf },
     { name: "FLOPs a byte", number, wide: true, cell: (/** @type {HereKernel} */ { intensity }) => figures(intensity) },
     { name: "at least", number, cell: (/** @type {HereKernel} */ { least }) => timed(least) },
     {
       name: "measured",
       number,
-      cell: (/** @type {HereKernel} */ { taken }) => (taken ? timed(taken.ms) : "no fast form"),
+      cell: (/** @type {HereKernel} */ { taken }) =>
+        taken ? html`${timed(taken.ms)}<small>${timed(taken.low)} to ${timed(taken.high)}</small>` : "not timed",
     },
     {
-      name: "half of the rounds",
+      name: "of the roof",
+      title: "the least time that the roof allows, as a share of the measured time",
       number,
+      cell: (/** @type {HereKernel} */ { taken, least }) => (taken ? percent(least / taken.ms, 0) : "–"),
+    },
+    {
+      name: "limit",
+      title: "the limit that explains at least half of the measured time",
       wide: true,
-      cell: (/** @type {HereKernel} */ { taken }) => (taken ? `${timed(taken.low)} to ${timed(taken.high)}` : "–"),
-    },
-    {
-      name: "times",
-      number,
-      cell: (/** @type {HereKernel} */ { taken, least }) => (taken ? decimal(taken.ms / least, 1) : "–"),
+      cell: (/** @type {HereKernel} */ { decides }) => decides ?? "–",
     },
   ];
   return table({
@@ -145,8 +154,10 @@ function times({ kernels }, narrow) {
 
 /** @param {HereRoof} data */
 const method = ({ rows, columns, of_rounds }) =>
-  `Float32. The prediction lets every byte come from memory, in tiles of ${rows} × ${columns}; what lies in a cache ` +
-  "comes faster, so a kernel may stand above the slope. It counts products and exponentials alike, and nothing of " +
-  `what calls cost. Measured: medians of ${of_rounds} rounds by turns, standard attention as three torch products, ` +
-  "FlashAttention-2 and its backward pass as ours, with tiles of its own choice, decoding as torch’s. " +
-  "FlashAttention-1 has no fast form here.";
+  `“At least” is the larger of the FLOPs at the peak and the bytes at memory’s speed, in tiles of ${rows} × ` +
+  `${columns}. ` +
+  "It assumes that every byte comes from memory: what lies in a cache comes faster, so a kernel can pass 100 %. It " +
+  "counts an exponential like a product and leaves out the cost of a call: where neither limit explains half of the " +
+  `time, such costs take the rest. Measured: medians and middle halves of ${of_rounds} rounds in turns, float32. ` +
+  "Standard attention runs as three torch products, FlashAttention-2 and its backward pass run as the explorer’s own " +
+  "kernel with tiles that it chooses, decoding runs as torch’s. FlashAttention-1 has no fast kernel here.";

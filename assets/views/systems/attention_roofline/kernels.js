@@ -14,19 +14,26 @@ import { doublings, nearestStep } from "../../../kit/steps.js";
 import { html } from "../../../vendor/lit.js";
 
 /** They differ by colour and by the shape of their points. */
-export const KERNELS = /** @type {Record<string, { name: string, color: string, symbol: string }>} */ ({
-  standard: { name: "standard", color: "ink", symbol: "square" },
-  flash_1: { name: "FlashAttention-1", color: "river-deep", symbol: "diamond" },
-  flash_2: { name: "FlashAttention-2", color: "prob", symbol: "circle" },
-  backward: { name: "its backward pass", color: "prob", symbol: "triangle-up" },
-  decoding: { name: "decoding, one query", color: "river-deep", symbol: "cross" },
+export const KERNELS = /** @type {Record<string, { name: string, brief: string, color: string, symbol: string }>} */ ({
+  standard: { name: "standard attention", brief: "standard", color: "ink", symbol: "square" },
+  flash_1: { name: "FlashAttention-1", brief: "FA-1", color: "river-deep", symbol: "diamond" },
+  flash_2: { name: "FlashAttention-2", brief: "FA-2", color: "prob", symbol: "circle" },
+  shared: { name: "FlashAttention-2 through L2", brief: "FA-2 through L2", color: "prob", symbol: "star" },
+  backward: { name: "FlashAttention-2 backward", brief: "FA-2 backward", color: "prob", symbol: "triangle-up" },
+  decoding: { name: "a decoding step", brief: "decoding step", color: "river-deep", symbol: "cross" },
 });
 
 const DIMENSIONS = doublings(16, 256);
 const SIDES = doublings(16, 256);
 
-/** @param {KernelLoad} kernel */
+/** @param {Pick<KernelLoad, "kernel">} kernel */
 export const nameOf = ({ kernel }) => KERNELS[kernel].name;
+
+/** How its points look, with the name that has room in a legend. @param {Pick<KernelLoad, "kernel">} kernel */
+export function lookOf({ kernel }) {
+  const { brief: name, color, symbol } = KERNELS[kernel];
+  return { name, color, symbol };
+}
 
 /**
  * Length, dimension, tile and mask.
