@@ -1672,6 +1672,8 @@ export interface FlashTiles {
   other: Ints;
   fast: number;
   rises: number;
+  whole: number[];
+  selected: [number, number] | null;
   base: TilesBeside | null;
 }
 
@@ -3112,6 +3114,7 @@ export interface OnlineRow {
   seen_lse: Floats;
   /** "step" */
   rest_lse: Floats;
+  selected: [number, number] | null;
   base: RowBeside | null;
 }
 
