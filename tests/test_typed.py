@@ -10,7 +10,7 @@ import explorer
 
 ROOT = Path(explorer.__path__[0])
 #: Lower it with the count.
-MOST = 274
+MOST = 273
 #: What is compiled for the processor or the GPU takes types that Python has no names for.
 COMPILED = re.compile(
     r"^\s*(?:import|from) (?:numba|triton|explorer\.stack\.compiled)\b|^\s*from explorer\.stack import .*\bcompiled\b",

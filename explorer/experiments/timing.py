@@ -20,6 +20,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from explorer.experiments.reused_memory import reused_memory
+
 Made = TypeVar("Made")
 
 #: of the values of a timing, the part that lies below its `low`, and above its `high`
@@ -74,23 +76,25 @@ def compare(this: Sequence[float], other: Sequence[float]) -> Ratio:
 def interleaved(cases: Mapping[str, Callable[[], object]], rounds: int = 5) -> Iterator[dict[str, list[float]]]:
     """Time the cases in turns; yields the seconds of all, case by case, after every round.
 
-    Each case runs once before, unmeasured. Raises whatever a case raises.
+    Each case runs once before, unmeasured; what they free is used again (`reused_memory`). Raises whatever a case
+    raises.
 
     >>> *_, seconds = interleaved({"a": lambda: None, "b": lambda: sum(range(1000))}, rounds=3)
     >>> sorted(seconds), len(seconds["a"])
     (['a', 'b'], 3)
     """
     names = list(cases)
-    for name in names:
-        cases[name]()
     seconds: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(rounds):
-        first = turn % len(names)
-        for name in (*names[first:], *names[:first]):
-            start = time.perf_counter()
+    with reused_memory():
+        for name in names:
             cases[name]()
-            seconds[name].append(time.perf_counter() - start)
-        yield {name: list(taken) for name, taken in seconds.items()}
+        for turn in range(rounds):
+            first = turn % len(names)
+            for name in (*names[first:], *names[:first]):
+                start = time.perf_counter()
+                cases[name]()
+                seconds[name].append(time.perf_counter() - start)
+            yield {name: list(taken) for name, taken in seconds.items()}
 
 
 def in_turns(

@@ -9,36 +9,24 @@ little else. Returning costs some milliseconds. Elsewhere than in glibc nothing 
 from __future__ import annotations
 
 import ctypes
-import sys
 import threading
-from functools import cache
-from typing import Any
+
+from explorer.experiments.reused_memory import of_glibc
 
 #: of mallopt(3), from malloc.h
 M_ARENA_MAX = -8
 _waits = threading.Lock()
 
 
-@cache
-def _glibc(name: str, *kinds: Any) -> Any:
-    try:
-        found = getattr(ctypes.CDLL(None), name) if sys.platform == "linux" else None
-    except (OSError, AttributeError):  # musl has none
-        return None
-    if found is not None:
-        found.argtypes, found.restype = kinds, ctypes.c_int
-    return found
-
-
 def one_arena() -> bool:
     """Threads that begin from now on share the arenas that are there; False where this cannot be asked for."""
-    mallopt = _glibc("mallopt", ctypes.c_int, ctypes.c_int)
+    mallopt = of_glibc("mallopt", ctypes.c_int, ctypes.c_int)
     return mallopt is not None and mallopt(M_ARENA_MAX, 1) == 1
 
 
 def hand_back() -> bool:
     """Return freed pages to the system; False where this cannot be asked for."""
-    trim = _glibc("malloc_trim", ctypes.c_size_t)
+    trim = of_glibc("malloc_trim", ctypes.c_size_t)
     if trim is None:
         return False
     trim(0)
