@@ -4006,6 +4006,10 @@ export interface RingRecording {
 }
 
 export interface RingSending {
+  model: string;
+  models: string[];
+  instead: boolean;
+  source: string;
   length: number;
   number: number;
   n_heads: number;

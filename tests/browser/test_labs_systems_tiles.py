@@ -12,8 +12,9 @@ from tests.browser.conftest import PATIENCE, ready
 from tests.browser.streams import load_anew
 
 TEXT = "text=When%20Mary%20and%20John%20went%20to%20the%20store%2C%20John%20gave%20a%20drink%20to%20her&new=2"
-TILES = f"?{TEXT}&panel=flash_tiles&layer=11&head=2&pos=16&flash_tiles.rows=4&flash_tiles.columns=4&flash_tiles.head=selected"
-ROW = f"?{TEXT}&panel=online_softmax&layer=11&head=2&pos=15&online_softmax.block=4&online_softmax.head=selected"
+OWN = "flash_tiles.head=selected&online_softmax.head=selected"
+TILES = f"?{TEXT}&{OWN}&panel=flash_tiles&layer=11&head=2&pos=16&flash_tiles.rows=4&flash_tiles.columns=4"
+ROW = f"?{TEXT}&{OWN}&panel=online_softmax&layer=11&head=2&pos=15&online_softmax.block=4"
 
 
 def linked(page: Page, said: str) -> None:

@@ -57,7 +57,9 @@ def test_a_second_run_is_seen_in_the_same_order(small: Model, trace: Trace) -> N
     other = capture(small, TraceKey(small.name, TEXT.replace("went", "came")))
     both = Compared(Run(small, trace), Run(small, other))
     focus = Focus(position=HERE, layer=LAYER, head=HEAD)
-    made = panel.row(Scene(small, trace, focus=focus, controls={"head": "selected", "block": 8, "order": "last"}, other=both))
+    made = panel.row(
+        Scene(small, trace, focus=focus, controls={"head": "selected", "block": 8, "order": "last"}, other=both)
+    )
     assert held(made) == [True] * 4
     order = ".".join(map(str, made.data.order.tolist()))
     alone, base = rendered(small, other, block=8, order=order).data, made.data.base

@@ -82,9 +82,7 @@ function row(sums, kind, sofar) {
 function verdict(data) {
   const { sums, dtype, whole: every, n_tokens } = data;
   const half = dtype === "bfloat16" ? " S, P, m, l and L stay float32." : "";
-  const cut = every.length
-    ? html` For all ${whole(n_tokens)} positions, by the formula: ${told(every)}.`
-    : "";
+  const cut = every.length ? html` For all ${whole(n_tokens)} positions, by the formula: ${told(every)}.` : "";
   return html`Bytes moved in ${all(data)}: ${told(sums.map(({ read, written }) => read + written))}. Standard attention
     uses the same tiles, computes masked scores too, and stores S and P.${half}${cut}`;
 }

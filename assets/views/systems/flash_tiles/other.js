@@ -51,7 +51,6 @@ function reach({ sliding }, here) {
   return sliding === null ? ", without a window" : `, in a window of ${whole(sliding)}`;
 }
 
-
 /** @param {FlashTiles} data @param {TilesBeside} base @param {number} n */
 function rescaled({ algorithm, rises }, base, n) {
   if (algorithm === "standard") return "";

@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Kept } from "./run.js"
  */
-import { chooseRescaled, whichHead } from "../../../kit/choose_head.js";
+import { chooseRescaled } from "../../../kit/choose_head.js";
 import { segmented } from "../../../kit/controls.js";
 import { select } from "../../../kit/select.js";
 import { html, nothing } from "../../../vendor/lit.js";

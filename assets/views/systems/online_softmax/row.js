@@ -42,7 +42,11 @@ export function row(data, ctx) {
   const keys = data.scores.a.length;
   return html`
     ${controls(shown)}
-    ${whichHead(ctx, data, rounds.every(({ m }) => m === rounds[0].m))}
+    ${whichHead(
+      ctx,
+      data,
+      rounds.every(({ m }) => m === rounds[0].m),
+    )}
     <p class="readout" aria-live="polite">Row <b>${data.position}</b> ${token(ctx.run.ids[data.position])} sees
       ${counted(keys, "key")}${data.first ? `, from position ${data.first} on` : ""}. After ${done} of
       ${counted(rounds.length, "block")}, the running maximum m is <b>${decimal(now.m, 3)}</b> and the running sum l is
