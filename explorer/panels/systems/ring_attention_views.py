@@ -60,7 +60,10 @@ def sending(scene: Scene) -> Rendered[ring_sending.RingSending]:
     model = ring_sending.chosen(own, wanted)
     heads = own if model == ring_sending.OWN else ring_sending.of_case(model)
     counted = (next((ranks for ranks in heads.possible if ranks <= MOST), 2),)
-    wrong = sum(counting.uncounted_for(heads.n, heads.kv, heads.d, ranks) for ranks in counted)
+    wrong = sum(
+        counting.uncounted_for(each.n, each.kv, each.d, next((r for r in each.possible if r <= MOST), 2))
+        for each in {own, heads}
+    )
     data = ring_sending.sending(heads, counted, model, model not in (wanted, ring_sending.OWN))
     return Rendered(data, (Check("Bytes that threads sent = both formulas", float(wrong), 0.0, "bytes"),))
 

@@ -11,6 +11,9 @@ import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { positions } from "./rounds.js";
 
+/** From so many pixels on a column has the factor's formula at its head. */
+const ROOM = 1000;
+
 /** @param {Shown} shown */
 export function rounded({ data, rounds, done, ctx }) {
   const { base } = data;
@@ -35,7 +38,7 @@ export function rounded({ data, rounds, done, ctx }) {
       },
       { name: "m new", number: true, cell: cell(({ m }, at) => both(m, base?.m.a[at])) },
       {
-        name: wide ? "exp(m old − m new)" : "factor",
+        name: ctx.width > ROOM ? "exp(m old − m new)" : "factor",
         number: true,
         cell: cell(({ factor }, at) =>
           at ? html`<span class=${factor < 1 ? "strong" : ""}>${decimal(factor, 3)}</span>` : "0",

@@ -97,7 +97,7 @@ function mark(point, y, unchanged, on, choose) {
   const paired = (/** @type {number} */ sign) => y(unchanged * Math.exp(added + sign * added_error));
   const tip = tooltip(title, [
     ["all weights", memory(point.nbytes)],
-    ["bits a weight", decimal(point.bits, 2)],
+    ["bits per weight", decimal(point.bits, 2)],
     ["perplexity", `${decimal(perplexity)} ± ${decimal(perplexity_error)}`],
     ["loss added, paired", `${signed(added, 4)} ± ${decimal(added_error, 4)}`],
     ["KL, mean", `${nats(point.kl)} nats`],
