@@ -1758,6 +1758,7 @@ export interface FormatPoint {
   real: number | null;
   normal: number | null;
   best: boolean;
+  own: boolean;
   misfit: string;
 }
 

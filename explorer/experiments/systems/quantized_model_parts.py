@@ -10,7 +10,6 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.systems.quantized_model_reading import Tell, reading_of_parts
 from explorer.stack.systems.quantization.calibration import collected
 from explorer.stack.systems.quantization.format import Format
-
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
 from explorer.stack.systems.quantization.quality import standard_error
 from explorer.stack.systems.quantization.schemes import SCHEMES, Scheme

@@ -1,4 +1,4 @@
-"""What packed weights are held against, in a sentence: the weights as they were opened, and how their card describes them."""
+"""What packed weights are held against, in sentences: the unchanged weights, and their card’s words on them."""
 
 from __future__ import annotations
 
