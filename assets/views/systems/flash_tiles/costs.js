@@ -20,7 +20,7 @@ const KINDS = [
   ["flops", "FLOPs, on their own scale"],
 ];
 const GAP = 36;
-const TWO = 760;
+const TWO = 860;
 const NUMBER = 84;
 
 /** @param {Now} now */

@@ -5,7 +5,7 @@
  * @import { QuantizationEffectStream } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, percent, whole } from "../../../kit/format.js";
+import { percent, whole } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
 import { plot } from "../../../kit/plot.js";
 import { ramp } from "../../../kit/ramp.js";

@@ -164,6 +164,6 @@ const rank = ({ name, front, off }, chosen) => (name === chosen ? 4 : 0) + (fron
 /** A title without its explanation. @param {string} title */
 const brief = (title) =>
   title
-    .replace(/, (a scale a row|groups of 32)$/, "")
+    .replace(/, (one scale per row|groups of 32)$/, "")
     .replace("groups of ", "g")
     .replace("double quantization", "DQ");

@@ -22,7 +22,7 @@ import { totals } from "./totals.js";
 import { chosenWay, layoutName, needed, sameWay, wayControls } from "./ways.js";
 
 /** From so many pixels on, ring and square stand side by side. */
-const WIDE = 900;
+const WIDE = 756;
 /** Bytes of a number. */
 const FLOAT = 4;
 const GAP = 36;

@@ -12,7 +12,7 @@ import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { KINDS } from "./ways.js";
 
-const WIDE = 760;
+const WIDE = 756;
 const GAP = 36;
 
 /**
