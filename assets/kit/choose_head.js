@@ -26,8 +26,8 @@ export function chooseHead(ctx, { layer, head }, choose = (change) => ctx.select
 }
 
 /**
- * The same for a view whose control `head` says which head it shows: the selected one, or else, where that one is never
- * rescaled in this row, the one whose factors show most. A head that is chosen here is selected, and stays.
+ * The same for a view whose control `head` says which head it shows: the selected one, or else, where the page opened
+ * on it by itself and it is never rescaled in this row, the one whose factors show most. A head that is chosen stays.
  *
  * @param {ViewContext<any>} ctx
  * @param {{ layer: number, head: number }} shown
@@ -53,9 +53,10 @@ export function whichHead(ctx, { layer, head, selected }, still) {
   if (selected) {
     const name = headName(...selected);
     return html`<p class="hint which-head">The selected head ${name} never rescales this row: its largest score comes in
-      the first block. The page shows <b>${headName(layer, head)}</b>, the head that rescales this row most visibly of
-      all ${whole(L * H)} heads. ${show("selected", `Show ${name}`)}</p>`;
+      the first block. So the view opens on <b>${headName(layer, head)}</b>: of all ${whole(L * H)} heads, it rescales
+      this row most visibly. ${show("selected", `Show ${name}`)}</p>`;
   }
-  if (!still || ctx.controls.head !== "selected") return nothing;
-  return html`<p class="hint which-head">This head never rescales this row. ${show("", "Show a head that does")}</p>`;
+  if (!still) return nothing;
+  return html`<p class="hint which-head">This head never rescales this row.
+    ${show("rescaled", "Show a head that does")}</p>`;
 }

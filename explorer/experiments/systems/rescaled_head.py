@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.systems.flash_backward import require_one_width
+from explorer.tracing.telling_head import telling_head
 from explorer.tracing.trace import Trace
 
 #: A factor from which on a reader sees that it is not 1.
@@ -61,15 +62,21 @@ def shown_head(
     block: int,
     windows: Sequence[int | None],
     first: int = 0,
+    kept: bool = False,
 ) -> RescaledHead:
-    """The selected head where it is rescaled in this row; else of all heads the one whose factors lie farthest from 1
-    and 0; the selected one again where no head is rescaled.
+    """The selected head where it is rescaled in this row, or was chosen; else of all heads the one whose factors lie
+    farthest from 1 and 0; the selected one again where no head is rescaled.
+
+    A head is chosen where it is none that the page opens on by itself (`telling_head`); `kept` False: none is.
 
     `block`: keys that come at once; `first`: the first key that comes. Raises NotApplicableError where the model's
     attention is not a softmax of q.k alone.
     """
     trace.readout.require("values")
     require_one_width(trace)
+    opened = (telling_head(trace, at, trace.answer(at)) for at in (trace.n_prompt - 1, position))
+    if kept and selected not in opened:
+        return RescaledHead(*selected, False)
     found = torch.stack(
         [_shows(row_factors(trace, at, position, block, first, window)) for at, window in enumerate(windows)]
     )  # layer head

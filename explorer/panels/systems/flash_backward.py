@@ -9,7 +9,7 @@ PANEL = Panel(
     title="Backward pass",
     chapter="systems",
     order=50,
-    about="Gradients without a stored square: what is kept, what is computed again, and why one number per row is enough.",
+    about="Gradients without a stored square: what is kept, what is computed again, and why L is enough.",
     also=("recomputation", "gradient of attention", "log-sum-exp", "dQ dK dV"),
     views=(
         View(

@@ -42,11 +42,12 @@ def _sides(scene: Scene) -> tuple[tuple[int, ...], int, int]:
 def _seen(scene: Scene, columns: int) -> tuple[Scene, tuple[int, int] | None]:
     """The scene of a head that is rescaled in the selected row, and the selected one where it is not: then nothing of
     the rescale would be seen."""
-    if scene.choice("head", "rescaled", ("rescaled", "selected")) == "selected":
+    wanted = scene.choice("head", "opened", ("opened", "rescaled", "selected"))
+    if wanted == "selected":
         return scene, None
     own, known, at = (scene.layer, scene.head), windows(scene.model.hf.config), _window(scene)
     position = min(max(scene.position, at.start), at.stop - 1)
-    found = shown_head(scene.trace, own, position, columns, known, at.start)
+    found = shown_head(scene.trace, own, position, columns, known, at.start, wanted == "opened")
     focus = replace(scene.focus, layer=found.layer, head=found.head)
     return replace(scene, focus=focus), own if found.instead else None
 

@@ -30,10 +30,11 @@ def _block(scene: Scene) -> int:
 def _seen(scene: Scene) -> tuple[Scene, tuple[int, int] | None]:
     """The scene of a head that is rescaled in this row, and the selected one where it is not: then every factor would
     be 1."""
-    if scene.choice("head", "rescaled", ("rescaled", "selected")) == "selected":
+    wanted = scene.choice("head", "opened", ("opened", "rescaled", "selected"))
+    if wanted == "selected":
         return scene, None
     own, known = (scene.layer, scene.head), windows(scene.model.hf.config)
-    found = shown_head(scene.trace, own, scene.position, _block(scene), known)
+    found = shown_head(scene.trace, own, scene.position, _block(scene), known, kept=wanted == "opened")
     focus = replace(scene.focus, layer=found.layer, head=found.head)
     return replace(scene, focus=focus), own if found.instead else None
 

@@ -14,6 +14,7 @@ from explorer.figures.systems import quantization_effect as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.matrices import matrices, quantized
+from explorer.stack.systems.quantization.mix import MIXES, in_words
 from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.tracing import Trace
 from explorer.tracing.changed_weights import edits_of
@@ -157,7 +158,10 @@ def _changes(trace: Trace) -> tuple[str, ...]:
 
 
 def _baseline(scene: Scene) -> str:
-    return against("All differences", scene.model.card.title, scene.model.card.weights_note)
+    model = scene.model.original
+    mix, shared = MIXES["q4_k_m"], model.dims.n_heads // model.dims.n_kv_heads
+    mixed = f"{mix.title} on this model: {in_words(mix, matrices(model.decoder), shared)}"
+    return f"{against('All differences', model.card.title, model.card.weights_note)} {mixed}"
 
 
 def _shared(one: Trace, other: Trace, most: int) -> int:

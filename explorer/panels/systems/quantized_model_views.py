@@ -21,7 +21,7 @@ from explorer.figures.systems import quantized_model as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.matrices import matrices
-from explorer.stack.systems.quantization.mix import in_words
+from explorer.stack.systems.quantization.mix import MIXES, Mix, in_words
 from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.stack.systems.quantization.sensitivity import Reading
 from explorer.stack.worst import worst
@@ -41,13 +41,12 @@ def _baseline(model: Model) -> str:
     return against("All differences", model.card.title, model.card.weights_note)
 
 
-def _mixed(model: Model, made: Map) -> str:
+def _mixed(model: Model, mix: Mix | None) -> str:
     """Which matrices take which format in a mix, and which fall back."""
-    if made.fmt.mix is None:
+    if mix is None:
         return ""
     known = matrices(model.decoder)
-    shared = model.dims.n_heads // model.dims.n_kv_heads
-    return f"{made.fmt.mix.title} on this model: {in_words(made.fmt.mix, known, shared)}"
+    return f"{mix.title} on this model: {in_words(mix, known, model.dims.n_heads // model.dims.n_kv_heads)}"
 
 
 def _there(scene: Scene) -> Model | None:
@@ -84,7 +83,7 @@ def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
         Check("Forward pass used here = the loaded model’s logits", forward, 1e-3),
     )
     data = figure.parts(made, known, n_layers, formats, _baseline(model), base)
-    yield Rendered(data, checks, note=_mixed(model, made))
+    yield Rendered(data, checks, note=_mixed(model, made.fmt.mix))
 
 
 def _read_anew(model: Model, made: Map) -> tuple[float, float]:
@@ -122,7 +121,7 @@ def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
     model, there, made = _model(scene), _there(scene), None
     few = PASSAGES
     each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))
-    note = unknown(model.name, "this text")
+    note = f"{unknown(model.name, 'this text')} {_mixed(model, MIXES['q4_k_m'])}".strip()
     for made in qualities(model, each, scene.ticks("Formats")):
         data = figure.quality(made, _baseline(model), each, few)
         checks = _checks(model, made) if len(made.made) == made.total and there is None else ()

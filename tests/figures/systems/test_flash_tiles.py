@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_tiles as experiment
+from explorer.experiments.systems import rescaled_head
 from explorer.experiments.systems.rescaled_head import SEEN
 from explorer.experiments.systems.traced_head import TracedHead
 from explorer.figures.overview.compared import Compared
@@ -201,9 +202,12 @@ def test_both_runs_are_cut_into_the_same_tiles(small: Model, trace: Trace) -> No
         assert (data.rows, data.columns) == (data.base.rows, data.base.columns)
 
 
-def test_it_opens_on_a_head_that_is_rescaled_in_the_selected_row(small: Model, trace: Trace) -> None:
+def test_it_opens_on_a_head_that_is_rescaled_in_the_selected_row(
+    small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     last, changed = len(trace.tokens) - 1, 0
     for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
+        monkeypatch.setattr(rescaled_head, "telling_head", lambda *_: (layer, head))  # noqa: B023
         focus = Focus(position=last, layer=layer, head=head)
         data = panel.tiles(Scene(small, trace, None, focus)).data
         row = data.scores[last, : last + 1]

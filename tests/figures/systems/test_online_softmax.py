@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer.experiments.systems import rescaled_head
 from explorer.experiments.systems.rescaled_head import SEEN
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
@@ -21,6 +22,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.systems import online_softmax_views as panel
 from explorer.stack.systems import online_softmax
 from explorer.tracing import TraceKey, capture, parse_intervention
+from explorer.tracing.telling_head import telling_head
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -105,10 +107,11 @@ def test_a_window_cuts_the_row(small: Model, trace: Trace) -> None:
     torch.testing.assert_close(scores, trace.scores(LAYER)[HEAD, HERE, HERE - 5 : HERE + 1])
 
 
-def test_it_opens_on_a_head_whose_sum_is_rescaled(small: Model, trace: Trace) -> None:
+def test_it_opens_on_a_head_whose_sum_is_rescaled(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     """For each selected head: it stays where a factor of its row is not 1, else a head with such a factor is shown."""
     changed = 0
     for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
+        monkeypatch.setattr(rescaled_head, "telling_head", lambda *_: (layer, head))  # noqa: B023
         focus = Focus(position=HERE, layer=layer, head=head)
         own, opened = (panel.row(Scene(small, trace, None, focus, each)).data for each in ({"head": "selected"}, {}))
         assert (own.layer, own.head, own.selected) == (layer, head, None)
@@ -121,11 +124,20 @@ def test_it_opens_on_a_head_whose_sum_is_rescaled(small: Model, trace: Trace) ->
     assert changed, "no head of this run is without a rescale"
 
 
+def test_a_head_that_a_link_or_a_person_has_chosen_stays(small: Model, trace: Trace) -> None:
+    """A link of before names its head: it shows that head, rescaled or not."""
+    opened = telling_head(trace, trace.n_prompt - 1, trace.answer(trace.n_prompt - 1))
+    for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
+        if (layer, head) != opened:
+            made = panel.row(Scene(small, trace, None, Focus(position=len(trace) - 1, layer=layer, head=head))).data
+            assert (made.layer, made.head, made.selected) == (layer, head, None)
+
+
 def test_a_head_that_is_shown_instead_is_that_of_both_runs(small: Model, trace: Trace) -> None:
     other = capture(small, TraceKey(small.name, TEXT.replace("went", "came")))
     for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
-        focus = Focus(position=HERE, layer=layer, head=head)
-        made = panel.row(Scene(small, trace, focus=focus, other=Compared(Run(small, trace), Run(small, other)))).data
+        focus, both = Focus(position=HERE, layer=layer, head=head), Compared(Run(small, trace), Run(small, other))
+        made = panel.row(Scene(small, trace, focus=focus, controls={"head": "rescaled"}, other=both)).data
         want = other.pattern[made.layer, made.head, HERE, : HERE + 1]
         torch.testing.assert_close(made.base.softmax, want, atol=1e-5, rtol=0)
 

@@ -68,7 +68,7 @@ def test_a_long_text_is_drawn_where_one_looks_and_its_tiles_need_no_others(
     assert all(each.holds for each in made.checks), made.checks
     assert made.data.first == 17
     assert made.data.p.shape == (64, 64)
-    assert "Positions 17 to 80" in made.note
+    assert "positions 17 to 80" in made.note
     assert (made.data.p - long.pattern[1, 0, 17:81, 17:81]).abs().max() < 1e-5
 
 

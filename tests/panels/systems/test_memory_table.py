@@ -42,7 +42,7 @@ def test_the_lattice_packs_what_the_row_says() -> None:
 def test_a_formula_without_its_scales(monkeypatch: pytest.MonkeyPatch) -> None:
     bits = figure.known_bits
     monkeypatch.setattr(figure, "known_bits", lambda name, d_in: bits(name, d_in) + 0.5)
-    assert not check(panel.table(Scene()), "really packed").holds
+    assert not check(panel.table(Scene()), "packed rows").holds
 
 
 @pytest.mark.breaks("memory_table.table", r"weights by matrix = the memory calculator")

@@ -130,7 +130,7 @@ def test_a_mix_is_a_format_of_parts_too(small: Model) -> None:
 def test_what_is_measured_is_held_against_is_a_sentence(small: Model, moe: Model) -> None:
     """A card's note is a list: within a sentence nobody can read it."""
     for model in (small, moe):
-        said = next(iter(panel.parts(Scene(model, controls={"format": "int3"})))).data.baseline
+        said = next(iter(panel.parts(Scene(model, controls={"format": "int8"})))).data.baseline
         assert f"“{model.card.weights_note}”." in said
         assert said.startswith("All differences are measured from the unchanged weights.")
 

@@ -57,7 +57,7 @@ export function steps(data, ctx) {
           move: (each) => go(each - 1),
         })}
         ${slider({
-          label: "First column",
+          label: "Window starts at",
           value: data.first,
           least: 0,
           most: Math.floor((data.d_in - columns) / columns) * columns,
