@@ -61,7 +61,7 @@ def _checks(both: list[tuple[Sample, Sequence[FormatError]]]) -> tuple[Check, ..
     names, off = figure.off_elsewhere(measured)
     checks = (
         Check("Bits of the packed arrays = the bits that each format states",
-              worst(figure.off_stated(*each) for each in both), SPARE, "bits a weight apart"),
+              worst(figure.off_stated(*each) for each in both), SPARE, "bits per weight apart"),
         Check("On N(0, 1) the error of each format ≥ Shannon’s bound 2^−bits", figure.past_bound(measured), 0.0,
               "share below"),
     )  # fmt: skip

@@ -46,9 +46,9 @@ export function errors(data, ctx) {
           other: data.base?.smooth,
           ctx,
         })}
-        <p class="hint">The text has ${counted(data.tokens_eight, "token")}. Each token and each row of weights has its own
-          scale. At α = 0 the weights become even and the activations take all outliers. At α = 1 the activations become
-          even and the weights take them.</p>
+        <p class="hint">The text has ${counted(data.tokens_eight, "token")}. Each token and each row of weights has
+        its own scale. At α = 0 the weights become even and the activations take all outliers. At α = 1 the
+        activations become even and the weights take them.</p>
       </div>
     </div>`;
 }
@@ -67,8 +67,8 @@ function compared({ alphas, awq, nearest }, base, { beside }) {
   const [there, here] = [minIndex(base.awq), minIndex(awq)];
   const smooth = minIndex(base.smooth);
   return html`<p class="readout basenote">${beside.start}, ${base.model}, AWQ’s error is smallest at α =
-    <b data-alpha=${alphas[there]}>${decimal(alphas[there])}</b>: <b>${percent(base.awq[there] / base.nearest)}</b> of the
-    error of rounding to nearest. Here it is smallest at ${decimal(alphas[here])}: ${percent(awq[here] / nearest)}.
+    <b data-alpha=${alphas[there]}>${decimal(alphas[there])}</b>: <b>${percent(base.awq[there] / base.nearest)}</b> of
+    the error of rounding to nearest. Here it is smallest at ${decimal(alphas[here])}: ${percent(awq[here] / nearest)}.
     SmoothQuant’s error there is smallest at <b>${decimal(alphas[smooth])}</b>:
     ${percent(base.smooth[smooth] / base.eight)} of the error without smoothing.</p>`;
 }
@@ -89,8 +89,8 @@ function found(data) {
     ratio < 1
       ? html`SmoothQuant’s error is smallest at <b>${decimal(data.alphas[s])}</b>: <b>${percent(ratio)}</b> of the error
         without smoothing`
-      : html`SmoothQuant helps at no exponent: its smallest error, at ${decimal(data.alphas[s])}, is ${decimal(ratio)} times
-        the error without smoothing`;
+      : html`SmoothQuant helps at no exponent: its smallest error, at ${decimal(data.alphas[s])}, is ${decimal(ratio)}
+          times the error without smoothing`;
   return html`${awq}. ${smooth}.`;
 }
 

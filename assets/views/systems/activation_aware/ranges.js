@@ -74,9 +74,9 @@ export function ranges(data, ctx) {
     </div>
     <h3 class="sub3">The largest channels, and the tokens at which they are largest</h3>
     ${outliers(data, s)}
-    <p class="hint">The text has ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. Some channels have
-      nearly all of their squares at the windows’ first tokens, the attention sinks that many heads read. Other channels
-      are large at many tokens, or at the named one.</p>`;
+    <p class="hint">The text has ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. Some channels
+    have nearly all of their squares at the windows’ first tokens, the attention sinks that many heads read. Other
+    channels are large at many tokens, or at the named one.</p>`;
 }
 
 /** @param {AwareRanges} data @param {ViewContext<Kept>} ctx @returns {Row[]} */

@@ -30,9 +30,10 @@ export function turned(data, ctx) {
         ${losses(data)}
       </div>
     </div>
-    <p class="hint">The norms’ weights are folded into the matrices before the rotation. Weights that a file stores in few
-      bits lie on a grid, and rounding them in the same groups nearly finds this grid again. Folded or rotated weights no
-      longer lie on it. ${order(data)} W_O and W_out do not read the stream, so only their outputs are rotated.</p>`;
+    <p class="hint">The norms’ weights are folded into the matrices before the rotation. Weights that a file stores in
+    few bits lie on a grid, and rounding them in the same groups nearly finds this grid again. Folded or rotated
+    weights no longer lie on it. ${order(data)} W_O and W_out do not read the stream, so only their outputs are
+    rotated.</p>`;
 }
 
 /** @param {AwareTurned} data @returns {Row[]} */
@@ -47,16 +48,20 @@ const peak = ({ a }) => {
 /** @param {AwareTurned} data */
 function found(data) {
   const helped = data.rows.filter(({ folded, after }) => after < folded).length;
-  return html`The largest channel is <b>${decimal(peak(data.before), 1)} ×</b> the median channel before the rotation and
-    <b>${decimal(peak(data.after), 1)} ×</b> after it. Compared with folded norms alone, the rotation makes rounding lose
-    less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
+  return html`The largest channel is <b>${decimal(peak(data.before), 1)} ×</b> the median channel before the rotation
+      and
+    <b>${decimal(peak(data.after), 1)} ×</b> after it. Compared with folded norms alone, the rotation makes rounding
+    lose less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
 }
 
 /** @param {AwareTurned} data */
 function order({ d_model, core }) {
   const rest = d_model / core;
   if (core > 1)
-    return `${whole(d_model)} = ${core} × ${whole(rest)}: the rotation is Paley’s matrix of order ${core} times Sylvester’s.`;
+    return (
+      `${whole(d_model)} = ${core} × ${whole(rest)}: the rotation is Paley’s matrix of order ${core} times ` +
+      "Sylvester’s."
+    );
   const part = d_model & -d_model; // the largest power of two that divides it
   return part === d_model
     ? `Sylvester’s matrix rotates all ${whole(d_model)} channels.`

@@ -67,7 +67,8 @@ export function kept(data, ctx) {
         })}
       </div>
       <div>
-        <h3 class="sub3">Arithmetic and traffic <small>counted in the loops, tiles of ${data.tile} × ${data.tile}</small></h3>
+        <h3 class="sub3">Arithmetic and traffic <small>counted in the loops, tiles of ${data.tile} ×
+        ${data.tile}</small></h3>
         ${derivation([
           {
             name: "Forward",
@@ -118,8 +119,9 @@ function lead(data) {
   if (flash <= plain)
     return html`At ${name} FlashAttention keeps <b>${percent(flash / plain)}</b> of the bytes that standard attention
       keeps.`;
-  return html`At ${name} FlashAttention keeps <b>more</b>: ${bytes(flash)}, and standard attention ${bytes(plain)}. A row
-    of O has ${data.d_head} numbers, a row of the square only ${whole(data.n_tokens)}. From about ${data.d_head + 1} tokens
+  return html`At ${name} FlashAttention keeps <b>more</b>: ${bytes(flash)}, and standard attention ${bytes(plain)}. A
+      row of O has ${data.d_head} numbers, a row of the square only ${whole(data.n_tokens)}. From about
+      ${data.d_head + 1} tokens
     on, the square is larger.`;
 }
 

@@ -23,8 +23,8 @@ export function compared(data, { beside }) {
   return html`<p class="readout basenote">${beside.start} the head L${base.layer}.H${base.head} has ${counted(
     base.n_tokens,
     "token",
-  )} and ${whole(base.d_head)} numbers per row; here it has ${counted(data.n_tokens, "token")} and ${whole(data.d_head)}.
-    There standard attention keeps <b data-standard=${plain}>${bytes(plain)}</b>,
+  )} and ${whole(base.d_head)} numbers per row; here it has ${counted(data.n_tokens, "token")} and
+  ${whole(data.d_head)}. There standard attention keeps <b data-standard=${plain}>${bytes(plain)}</b>,
     ${ratio(plain, total(data.standard))} as here, and FlashAttention keeps ${bytes(flash)},
     ${ratio(flash, total(data.flash))}. That is ${percent(flash / plain)} of standard attention’s bytes there and
     ${percent(total(data.flash) / total(data.standard))} here.</p>`;
@@ -44,7 +44,8 @@ export function price(data, { beside }) {
   if (!base) return nothing;
   const there = base.tile === data.tile ? "" : ` here, of ${base.tile} × ${base.tile} there`;
   return html`
-    <h3 class="sub3">Arithmetic and traffic in both runs <small>tiles of ${data.tile} × ${data.tile}${there}</small></h3>
+    <h3 class="sub3">Arithmetic and traffic in both runs <small>tiles of ${data.tile} ×
+    ${data.tile}${there}</small></h3>
     ${table({
       label: "Operations and bytes of both passes, in both runs",
       columns: [

@@ -140,7 +140,7 @@ function method({ lines, d, memory: numbers, resident }) {
   return (
     `Float32, one head of d = ${d}, logarithmic axes. Lines show the formula. Points show what the loops counted, up ` +
     `to N = 1,024. The tiles are the paper’s for M = ${whole(numbers)} numbers: ⌈M / 4d⌉ positions of the block that ` +
-    `stays and at most d of the blocks that pass. That gives ${tiles.join(", ")} (rows × columns). FA-2’s tile and its ` +
-    `scores take ${memory(resident)}. Standard attention uses FA-2’s tiles.`
+    `stays and at most d of the blocks that pass. That gives ${tiles.join(", ")} (rows × columns). FA-2’s tile and ` +
+    `its scores take ${memory(resident)}. Standard attention uses FA-2’s tiles.`
   );
 }

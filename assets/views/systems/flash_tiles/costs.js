@@ -34,8 +34,8 @@ export function costs(now) {
   };
   const width = ctx.width >= TWO ? (ctx.width - GAP) / 2 : ctx.width;
   return html`
-    <h3 class="sub3">Cost up to step ${at + 1} of ${run.steps.length} <small>solid: so far; outline: ${all(run.data)}; the
-        three counts of bytes share one scale</small></h3>
+    <h3 class="sub3">Cost up to step ${at + 1} of ${run.steps.length} <small>solid: so far; outline: ${all(run.data)};
+    the three counts of bytes share one scale</small></h3>
     <div class="costs">
       ${KINDS.map(
         ([kind, name]) => html`

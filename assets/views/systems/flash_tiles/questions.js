@@ -72,8 +72,8 @@ function order(
   const apart = a === b ? "as much" : `${percent(Math.abs(a - b) / b)} ${a > b ? "more" : "less"} than FA-2`;
   return html`
     <p>In FA-1 the outer loop runs over keys: each block of keys reads and writes every block of O that sees it, here
-      <b>${counted(one[0], "read")}</b> and <b>${counted(one[1], "write")}</b> of O, with m and l. In FA-2 the outer loop
-      runs over queries, so O stays in fast memory:
+      <b>${counted(one[0], "read")}</b> and <b>${counted(one[1], "write")}</b> of O, with m and l. In FA-2 the outer
+      loop runs over queries, so O stays in fast memory:
       <b>${two[0] ? counted(two[0], "read") : "no read"}</b>, <b>${counted(two[1], "write")}</b>. FA-2 pays in K and V:
       it reads <b>${counted(many, "block")}</b> of them, FA-1 <b>${few}</b>.</p>
     <p>On this head, in these tiles, FA-2 moves <b>${whole(b)} B</b> and FA-1 <b>${whole(a)} B</b>, ${apart}. FA-2 also

@@ -91,6 +91,8 @@ function outside({ first, windows, q }, ctx, choose) {
   const position = ctx.focus.position ?? 0;
   if (position >= first && position < first + q.shape[0]) return nothing;
   const to = windows.findLast((at) => at <= position) ?? 0;
-  return html`<p class="readout">Position ${position} lies outside the drawn window, so the page follows the nearest row.
-    <button class="linkbtn" type="button" @click=${() => choose(to)}>Show the window with position ${position}</button></p>`;
+  return html`<p class="readout">Position ${position} lies outside the drawn window, so the page follows the nearest
+      row.
+    <button class="linkbtn" type="button" @click=${() => choose(to)}>Show the window with position
+    ${position}</button></p>`;
 }

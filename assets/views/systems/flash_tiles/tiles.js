@@ -127,8 +127,8 @@ function marks({ run }) {
         ["scores", `score ${decimal(low, 1)} to ${decimal(high, 1)}${softcap ? `, softly capped at ±${softcap}` : ""}`],
         ["weights", standard ? "P, as its square root" : "exp(S − m), as its square root"],
       ])}
-      <p class="hint">The figures count how often a block was read and <b>written</b>. Pale blocks are not in fast memory
-        now.</p>
+      <p class="hint">The figures count how often a block was read and <b>written</b>. Pale blocks are not in fast
+      memory now.</p>
     </div>`;
 }
 

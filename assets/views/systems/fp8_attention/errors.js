@@ -65,8 +65,9 @@ function lead(data) {
   const all = measuredHeads(data);
   const middle = (/** @type {number} */ way) =>
     percent(median(all, ([layer, head]) => errorOf(data, way, layer, head)) ?? 0);
-  return html`The median error of ${whole(all.length)} heads is <b>${middle(0)}</b> in bfloat16. In FP8 it is ${middle(1)}
-    with one scale per tensor, ${middle(2)} with one scale per block, and <b>${middle(3)}</b> with blocks and the
+  return html`The median error of ${whole(all.length)} heads is <b>${middle(0)}</b> in bfloat16. In FP8 it is
+      ${middle(1)} with one scale per tensor, ${middle(2)} with one scale per block, and <b>${middle(3)}</b> with
+      blocks and the
     rotation. In every draw the rotation helps <b>${whole(data.helped)}</b> heads and harms
     <b>${whole(data.hurt)}</b>.`;
 }
@@ -126,6 +127,6 @@ function verdict(data, ctx) {
     return html`Every draw of the rotation helps this head: the error is <b>${ratio}</b> times as large.`;
   if (drawn.every((each) => each > block))
     return html`<b>Every draw of the rotation harms this head</b>: the error is ${ratio} times as large.`;
-  return html`<b>There is no verdict for this head</b>: some draws help and some harm. On average the error is ${ratio}
+  return html`<b>The draws disagree on this head</b>: some help and some harm. On average the error is ${ratio}
     times as large.`;
 }

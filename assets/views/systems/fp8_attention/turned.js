@@ -88,9 +88,9 @@ function turnedBeside({ base }, ctx) {
   if (!base) return nothing;
   const { before, after, rows, n_tokens } = base;
   return html`<p class="readout basenote">${ctx.beside.start} there are ${counted(n_tokens, "token")}, and
-    ${counted(rows, "row")} share a scale. Rounding moves this head’s scores by <b>${percent(before.scores)}</b> before the
-    rotation and by <b data-scores=${after.scores}>${percent(after.scores)}</b> after it. The charts draw that run dotted
-    and hollow.</p>`;
+    ${counted(rows, "row")} share a scale. Rounding moves this head’s scores by <b>${percent(before.scores)}</b>
+    before the rotation and by <b data-scores=${after.scores}>${percent(after.scores)}</b> after it. The charts draw
+    that run dotted and hollow.</p>`;
 }
 
 /** @param {Fp8Turned} data */

@@ -34,8 +34,8 @@ export function hessian(data, ctx) {
         <h3 class="sub3">Which inputs move together <small>a cell shows the largest |correlation| of ${data.pooled} ×
             ${data.pooled} channels</small></h3>
         ${correlations(data, order, width)}
-        <p class="hint"><i class="ramp ink"></i> 0 to 1. Where the correlation is strong, one channel can cancel a part of
-          the other’s error.</p>
+        <p class="hint"><i class="ramp ink"></i> 0 to 1. Where the correlation is strong, one channel can cancel a
+        part of the other’s error.</p>
       </div>
       <div>
         <h3 class="sub3">Eigenvalues <small>log scale; the algorithm adds λ to each</small></h3>
@@ -43,8 +43,8 @@ export function hessian(data, ctx) {
         <h3 class="sub3">Each input in act-order: its size, and the part that later inputs do not explain
           <small>log scale</small></h3>
         ${sizes(data)}
-        <p class="hint">The grey line is H’s diagonal, twice the mean square of a channel. The violet line, 1 ÷ U², is the
-          part of the channel that all later channels together do not explain. An error in this part remains; GPTQ
+        <p class="hint">The grey line is H’s diagonal, twice the mean square of a channel. The violet line, 1 ÷ U², is
+        the part of the channel that all later channels together do not explain. An error in this part remains; GPTQ
           cancels the rest. So the distance between the lines is what GPTQ saves.</p>
       </div>
     </div>`;

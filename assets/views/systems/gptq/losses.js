@@ -93,8 +93,8 @@ function found(data) {
     ? html`, and with AWQ <b>${percent(median(scaled, (row) => row.awq / row.nearest) ?? 0)}</b>`
     : "";
   return html`Compared with the loss of rounding to nearest, the median loss of
-    ${counted(data.rows.length, "matrix", "matrices")} is <b>${best(share)}</b> with GPTQ, <b>${best(orderedShare)}</b> with
-    GPTQ in act-order${awq}.${
+    ${counted(data.rows.length, "matrix", "matrices")} is <b>${best(share)}</b> with GPTQ,
+    <b>${best(orderedShare)}</b> with GPTQ in act-order${awq}.${
       data.done < data.wanted ? ` ${whole(data.done)} of ${whole(data.wanted)} blocks are measured.` : ""
     }`;
 }

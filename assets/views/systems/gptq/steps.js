@@ -86,9 +86,9 @@ export function steps(data, ctx) {
     <h3 class="sub3">The loss of the whole matrix <small>all ${whole(data.d_out)} rows, as a share of the outputs’
         squares</small></h3>
     ${growth(data, step)}
-    <p class="hint">Rounding to nearest takes the columns in the same order and does not change later columns. The errors
-      of two columns may cancel, so its line may fall. GPTQ’s line shows the error that remains after the corrections.
-      Both lines include the damping λ, as the algorithm does; the shares above do not. The inputs are
+    <p class="hint">Rounding to nearest takes the columns in the same order and does not change later columns. The
+    errors of two columns may cancel, so its line may fall. GPTQ’s line shows the error that remains after the
+    corrections. Both lines include the damping λ, as the algorithm does; the shares above do not. The inputs are
       ${counted(data.tokens, "token")} of the project’s passages, and the loss is that of this matrix alone. ${
         data.act_order
           ? "In act-order the algorithm fits a group’s scales beforehand, because its columns do not come together."

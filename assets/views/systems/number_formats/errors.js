@@ -160,11 +160,11 @@ function listed({ points, base }, ctx) {
 function method({ matrices, of_matrices, rows, weights, role }) {
   const what = role === ALL ? "matrices of all roles" : `matrices ${role}`;
   return (
-    `The sample has ${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, from ${whole(matrices)} ` +
-    `of ${whole(of_matrices)} ${what}; each matrix counts by its size. A scale for a whole matrix uses the matrix’s ` +
-    "largest weights; ternary’s scale is a mean over the sample. Q4_K_M gives each matrix its own format, or the one " +
-    "that it falls back to. An error is the root mean square of rounding to nearest, divided by that of the weights; " +
-    "the chart draws errors below 0.01 % at its lower edge. Shannon’s bound: R bits cannot hold independent normal " +
-    "numbers with an error below 2^−R."
+    `The sample has ${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, from ` +
+    `${whole(matrices)} of ${whole(of_matrices)} ${what}; each matrix counts by its size. A scale for a whole ` +
+    "matrix uses the matrix’s largest weights; ternary’s scale is a mean over the sample. Q4_K_M gives each " +
+    "matrix its own format, or the one that it falls back to. An error is the root mean square " +
+    "of rounding to nearest, divided by that of the weights; the chart draws errors below 0.01 % at its lower edge. " +
+    "Shannon’s bound: R bits cannot hold independent normal numbers with an error below 2^−R."
   );
 }

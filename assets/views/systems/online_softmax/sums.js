@@ -64,8 +64,8 @@ export function why({ rounds, done, now }) {
   const factor = done > 1 ? decimal(now.factor, 3) : "0";
   return html`
     <h3 class="sub3">Why the rescale is right</h3>
-    <p class="hint">For each term of the sum, exp(s − m old) · exp(m old − m new) = exp(s − m new). So one factor corrects
-      all of l, and all of O.</p>
+    <p class="hint">For each term of the sum, exp(s − m old) · exp(m old − m new) = exp(s − m new). So one factor
+    corrects all of l, and all of O.</p>
     ${derivation([
       {
         name: "rescaled",
@@ -108,8 +108,8 @@ export function parts({ data, rounds, done }) {
         alone</small></h3>
     ${
       done === rounds.length
-        ? html`<p class="hint">All blocks are in. Step back to see two parts merged, as with another tile, another split of
-          a long cache, or another machine.</p>`
+        ? html`<p class="hint">All blocks are in. Step back to see two parts merged, as with another tile, another
+            split of a long cache, or another machine.</p>`
         : derivation([
             {
               name: "so far",

@@ -90,8 +90,8 @@ const last = (middle) => middle.a[middle.a.length - 1];
 function compared({ base, middle }, { beside }) {
   if (!base) return nothing;
   return html`<p class="readout basenote">${beside.start}, ${base.changes.join(", ")}, the stream of the median token of
-    ${whole(base.positions)} moves by <b data-middle=${last(base.middle)}>${percent(last(base.middle))}</b> of its length
-    from that of its own model’s unchanged weights; here it moves by ${percent(last(middle))}.</p>`;
+    ${whole(base.positions)} moves by <b data-middle=${last(base.middle)}>${percent(last(base.middle))}</b> of its
+    length from that of its own model’s unchanged weights; here it moves by ${percent(last(middle))}.</p>`;
 }
 
 /** Both runs by depth; this one’s tokens have their cells above. @param {QuantizationEffectStream} data

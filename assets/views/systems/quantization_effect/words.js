@@ -18,7 +18,8 @@ export function words(data, ctx) {
   const most = max([...data.before, ...data.now], ({ before, now, other }) => Math.max(before, now, other ?? 0)) ?? 1;
   const [first] = data.before;
   return html`
-    <p class="readout lead">After ${token(ctx.run.ids[data.position])}, ${verdict(data)} The KL is <b>${nats(data.kl)}</b>
+    <p class="readout lead">After ${token(ctx.run.ids[data.position])}, ${verdict(data)} The KL is
+    <b>${nats(data.kl)}</b>
       nats. The probability of ${token(first.id)} goes from <b>${percent(first.before)}</b> to
       <b>${percent(first.now)}</b>.</p>
     ${compared(data, ctx)}

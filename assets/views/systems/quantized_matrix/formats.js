@@ -25,7 +25,8 @@ export function formats(data, ctx) {
     <p class="readout lead">
       ${data.matrix} has ${whole(data.out)} ×
       ${whole(data.d_in)} weights${data.rows < data.out ? `; ${whole(data.rows)} of its rows are measured` : ""}. The
-      table is sorted by bits per weight, then by error. Press a row to see its format in the maps above.${exact(fitting)}</p>
+      table is sorted by bits per weight, then by error. Press a row to see its format in the maps
+      above.${exact(fitting)}</p>
     ${data.base ? html`${compared(data, data.base, ctx)} ${legend([["dot", ctx.beside.name]])}` : nothing}
     ${table({
       label: "Formats on this matrix",

@@ -28,8 +28,8 @@ export function wholeMatrix(data, ctx, width) {
   const frame = framed(data, { width, height });
   return html`
     <h3 class="sub3">The whole matrix
-      <small>${data.out} × ${data.d_in}; a cell shows the largest weight of ${tile(data)}, pale below ${USUAL} σ and dark
-        from ${data.far} σ; drag the window</small></h3>
+      <small>${data.out} × ${data.d_in}; a cell shows the largest weight of ${tile(data)}, pale below ${USUAL} σ and
+      dark from ${data.far} σ; drag the window</small></h3>
     <div class="whole" style=${styleMap({ width: `${width}px`, height: `${height}px` })} tabindex="0" role="application"
       aria-roledescription="window on a matrix"
       aria-label="Window at row ${at.row}, column ${at.column}; arrow keys move it"

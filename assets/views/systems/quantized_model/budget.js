@@ -63,8 +63,8 @@ export function budget(data, ctx) {
     <p class="hint">${finding(data)}</p>
     ${budgetBeside(data, ctx.beside)}
     ${judged(data, ctx)}
-    <p class="hint">The formats were chosen on ${counted(data.n, "prediction")} in the first passage of each of six kinds
-      of text. They were tested on these and on ${whole(data.n_other)} predictions in other passages.
+    <p class="hint">The formats were chosen on ${counted(data.n, "prediction")} in the first passage of each of six
+    kinds of text. They were tested on these and on ${whole(data.n_other)} predictions in other passages.
       ${data.baseline}</p>`;
 }
 
@@ -92,8 +92,8 @@ function finding({ judged }) {
   if (!far.length) return `${range}. The sum predicts all ${judged.length} choices within 25 %.`;
   const from = Math.min(...far.map(({ predicted }) => predicted));
   return (
-    `${range}. The sum is off by more than 25 % in ${far.length} of ${judged.length} choices, all with a predicted KL ` +
-    `of ${nats(from)} nats or more: there the errors do not simply add.`
+    `${range}. The sum is off by more than 25 % in ${far.length} of ${judged.length} choices, all with a predicted ` +
+    `KL of ${nats(from)} nats or more: there the errors do not simply add.`
   );
 }
 

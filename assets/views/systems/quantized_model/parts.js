@@ -7,15 +7,16 @@
  * @import { Context, Kept } from "./parts_tables.js"
  */
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { ramp } from "../../../kit/ramp.js";
 import { select } from "../../../kit/select.js";
 import { css } from "../../../kit/theme.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { capital, lead, legendOf } from "./lead.js";
 import { matrixName, partsMap } from "./map.js";
-import { choose, ordered, partsBeside, said, selectedOf, together, worst } from "./parts_tables.js";
+import { choose, partsBeside, said, selectedOf, together, worst } from "./parts_tables.js";
 import { nats, refusedFormats } from "./words.js";
 
 /** From this share of the greatest on a number stands in the cell. */
@@ -44,7 +45,7 @@ export function parts(data, ctx) {
         choose: (by) => ctx.control("by", by),
       })}
     </div>
-    <p class="readout">${lead(data, known)}</p>
+    <p class="readout">${lead(data)}</p>
     ${partsBeside(data, known, ctx.beside)}
     ${ctx.controls.by === "block" ? blocks(data, ctx) : map(data, ctx, most)}
     <p class="hint"><i class="ramp kl"></i> √KL from 0 to ${nats(most)} nats. ${
@@ -72,16 +73,6 @@ export function parts(data, ctx) {
       standard error.</p>`;
 }
 
-/** What bars and the last cell mean. @param {QuantizedParts} data @param {number} most */
-function legendOf({ kl, grid }, most) {
-  const last = kl.a[grid.layer.a.indexOf(-1)];
-  const beyond = last > most ? `: ${nats(last)} nats, ${decimal(last / most, 1)} times the end of the scale` : "";
-  return (
-    "Bars show the sum of a row and the sum of a block. The unembedding stands in the last row, behind the last " +
-    `block${beyond}.`
-  );
-}
-
 /** @param {QuantizedParts} data @returns {Row[]} */
 export function rows(data) {
   return range(data.kl.a.length).map((at) => ({
@@ -99,23 +90,6 @@ export function rows(data) {
 
 /** @param {ArrayLike<number>} values */
 const finite = (values) => Array.from(values).filter(Number.isFinite);
-
-/** @param {QuantizedParts} data @param {number} known */
-function lead(data, known) {
-  const order = ordered(data);
-  if (!order.length) return nothing;
-  const half = order.findIndex((_, at) => sum(order.slice(0, at + 1), (i) => data.kl.a[i]) >= known / 2) + 1;
-  const weights = sum(order.slice(0, half), (i) => data.weights.a[i]) / sum(Array.from(data.weights.a));
-  const all = data.kl.a.length;
-  const far =
-    order.length < all
-      ? html`${whole(order.length)} of ${counted(all, "matrix", "matrices")} are measured. So far `
-      : nothing;
-  return html`${far}<b>${order.length < all ? matrixName(data.grid, order[0]) : capital(matrixName(data.grid, order[0]))}</b>
-    suffers most in ${data.format.title}: packed alone, it costs a KL of <b>${nats(data.kl.a[order[0]])}</b> nats.
-    ${counted(half, "matrix", "matrices")} with ${percent(weights)} of the weights
-    ${half === 1 ? "carries" : "carry"} half of the sum over ${whole(order.length)}.`;
-}
 
 /** @param {QuantizedParts} data @param {Context} ctx @param {number} most */
 function map(data, ctx, most) {
@@ -153,8 +127,6 @@ function map(data, ctx, most) {
 
 /** @param {number} value */
 const tiny = (value) => (value >= 0.0095 ? value.toFixed(value < 0.995 ? 2 : 1) : "");
-/** @param {string} text */
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** @param {QuantizedParts} data @param {number} at @returns {[string, string][]} */
 function told(data, at) {
@@ -163,7 +135,7 @@ function told(data, at) {
     ["KL, nats", `${nats(data.kl.a[at])} ± ${nats(data.error.a[at])}`],
     ["weights", whole(data.weights.a[at])],
     ["packed", memory(data.nbytes.a[at])],
-    ["bits a weight", decimal((8 * data.nbytes.a[at]) / data.weights.a[at], 2)],
+    ["bits per weight", decimal((8 * data.nbytes.a[at]) / data.weights.a[at], 2)],
     ...(data.tokens ? [readBy(data.tokens, at)] : []),
   ];
 }

@@ -19,7 +19,7 @@ import { nats } from "./words.js";
 /** Matrices in the list. */
 const LISTED = 8;
 
-/** Matrices by what they cost, the costliest first. @param {QuantizedParts} data */
+/** Matrices by what they cost, the costliest first. @param {Pick<QuantizedParts, "kl">} data */
 export const ordered = ({ kl }) =>
   range(kl.a.length)
     .filter((at) => Number.isFinite(kl.a[at]))

@@ -45,8 +45,8 @@ export function quality(data, ctx) {
     <h3 class="sub3">Predicted and measured</h3>
     <p class="readout">${finding(data)}</p>
     ${refusedFormats(data.refused)}
-    <p class="hint">All matrices take the format, also the embedding where it shares the unembedding’s table. Norms and a
-      mixture’s router stay in float32. The numbers are means over ${counted(data.n, "prediction")} in
+    <p class="hint">All matrices take the format, also the embedding where it shares the unembedding’s table. Norms
+    and a mixture’s router stay in float32. The numbers are means over ${counted(data.n, "prediction")} in
       ${counted(data.windows, "window")} of ${data.pos} tokens; the first ${data.context} tokens of a window are not
       scored. The standard errors treat predictions as independent, as in llama.cpp. ${data.baseline}</p>`;
 }
@@ -97,7 +97,8 @@ function lead(data) {
   );
   const far =
     points.length < data.total ? html` ${points.length} of ${data.total} formats are measured so far.` : nothing;
-  return html`The unchanged model takes ${memory(data.nbytes)} and has a perplexity of <b>${decimal(data.perplexity)}</b> ±
+  return html`The unchanged model takes ${memory(data.nbytes)} and has a perplexity of
+      <b>${decimal(data.perplexity)}</b> ±
     ${decimal(data.perplexity_error)}. Paired on the same text, <b>${told.length} of ${points.length}</b> formats differ
     from it by more than ${TOLD} standard errors; compared by perplexity alone, ${alone.length} do.${far}`;
 }

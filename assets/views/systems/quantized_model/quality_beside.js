@@ -27,7 +27,8 @@ export function qualityBeside(data, beside) {
   );
   return html`<p class="readout basenote">${beside.start}, ${base.model} has a perplexity of ${decimal(base.perplexity)}
     unchanged, by its own tokens. ${counted(pairs.length, "format")} suit both models; <b
-      data-worse=${worse.length}>${worse.length}</b> of them cost that model more KL per token than this one. The largest
+      data-worse=${worse.length}>${worse.length}</b> of them cost that model more KL per token than this one. The
+      largest
     ratio is in ${most.title}: <b>${nats(most.there)}</b> nats there, ${nats(most.here)} nats here.</p>`;
 }
 

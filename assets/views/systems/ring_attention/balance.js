@@ -6,11 +6,11 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, percent, whole } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
-import { range, verdict } from "../../../kit/timing.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
+import { layouts } from "./layouts.js";
 import { chosenWay, KINDS, layoutName, wayControls } from "./ways.js";
 import { work } from "./work.js";
 
@@ -31,7 +31,7 @@ export function balance(data, ctx) {
       })}
       <span class="muted">tokens</span>
     </div>
-    <p class="readout">${said(data, ctx)}</p>
+    <p class="readout">${layouts(data, chosenWay(ctx))}</p>
     ${work(ways, ctx.width)}
     ${compared(ways)}
     <p class="hint">${honest(data)}</p>`;
@@ -48,48 +48,6 @@ export function rows({ ways, length }) {
       ...{ processor_ms: cpu?.ms, processor_low_ms: cpu?.low, processor_high_ms: cpu?.high },
       ...{ computing_ms: compute?.ms, waiting_ms: wait?.ms, handing_over_ms: send?.ms },
     })),
-  );
-}
-
-/**
- * @param {RingBalance} data
- * @param {ViewContext} ctx
- */
-function said(data, ctx) {
-  const { ranks, causal } = chosenWay(ctx);
-  const ratio = data.ratios.find((each) => each.ranks === ranks && each.causal === causal);
-  if (data.rounds < data.of_rounds || !ratio?.busiest || !ratio.wall) {
-    return `Round ${data.rounds} of ${data.of_rounds} is done.`;
-  }
-  const { busiest, wall } = ratio;
-  const most = verdict(
-    busiest,
-    (times) => html`The busiest rank of the contiguous layout computes <b>${decimal(times.median)} times</b> as long as
-      the busiest rank of the zig-zag layout (${range(times)}, processor time).`,
-    "the busiest rank’s processor time",
-  );
-  const all = verdict(
-    wall,
-    (times) => html`From start to end the contiguous layout took <b>${decimal(times.median)} times</b> as long as the
-      zig-zag layout (${range(times)})${times.median < 1 ? ": zig-zag was slower here" : ""}.`,
-    "the time from start to end",
-  );
-  return html`${most} ${all}${why(causal, ranks, data.cores)}`;
-}
-
-/**
- * What the times of this machine can show: where ranks share processors, the whole time cannot show the balance.
- * @param {boolean} causal
- * @param {number} ranks
- * @param {number} cores
- */
-function why(causal, ranks, cores) {
-  if (!causal) return " Without a mask every query sees every key, so there is nothing to balance.";
-  if (ranks <= cores) return nothing;
-  return (
-    ` Here ${ranks} ranks share ${counted(cores, "processor")}. A waiting rank leaves its processor to the others, so ` +
-    "the time from start to end does not show the balance; the column “busy, one processor each” calculates it for " +
-    "machines with a processor for each rank."
   );
 }
 
@@ -138,10 +96,10 @@ const spread = ({ ms, low, high }) => `${timed(ms)} (${timed(low)} to ${timed(hi
 /** @param {RingBalance} data */
 function honest({ tokens, length, rounds, cores }) {
   return (
-    `The ${whole(length)} tokens repeat the rows of this run’s ${counted(tokens, "token")}, without window or soft cap. ` +
-    "The times do not depend on the values. A round is one forward and one backward pass; the ways take turns. Times " +
-    `are medians and middle halves of ${counted(rounds, "round")} on ${counted(cores, "processor")}. FLOPs are ` +
-    "counted in tiles of 128 × 128 and include masked pairs inside a tile. “Busy, one processor each” is a FORMULA of " +
-    "the counted FLOPs, step by step."
+    `The ${whole(length)} tokens repeat the rows of this run’s ${counted(tokens, "token")}, without window or soft ` +
+    "cap. The times do not depend on the values. A round is one forward and one backward pass; the ways take turns. " +
+    `Times are medians and middle halves of ${counted(rounds, "round")} on ${counted(cores, "processor")}. FLOPs are ` +
+    "counted in tiles of 128 × 128 and include masked pairs inside a tile. “Busy, one processor each” is a FORMULA " +
+    "of the counted FLOPs, step by step."
   );
 }

@@ -45,8 +45,8 @@ export function compared(data, recording, { beside }) {
   )} numbers, here ${whole(length)} of ${whole(d_head)}`;
   const its = wayBeside(data, recording);
   if (!its)
-    return html`<p class="readout basenote">${size}. ${recording.ranks} ranks in the ${layoutName(recording.kind)} layout
-      need ${whole(needed(recording))} tokens, so its text is too short.</p>`;
+    return html`<p class="readout basenote">${size}. ${recording.ranks} ranks in the ${layoutName(recording.kind)}
+        layout need ${whole(needed(recording))} tokens, so its text is too short.</p>`;
   const [here, there] = [recording.totals, its.totals];
   return html`<p class="readout basenote">${size}. There the ranks send <b data-bytes=${bytes(there)}>${memory(
     bytes(there),

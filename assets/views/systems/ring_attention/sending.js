@@ -97,10 +97,12 @@ const listed = (numbers) =>
 /** @param {RingSending} data */
 function honest({ length, number, n_heads, n_kv_heads, d_head, source, counted: ranks }) {
   const b = number * d_head;
-  return html`FORMULA for rank 0 of R ranks in a contiguous layout: ${whole(length)} tokens, of which it holds n = ${whole(
-    length,
-  )} ÷ R; H = ${n_heads} query heads and K = ${n_kv_heads} key heads of d = ${d_head} numbers, each of ${number} bytes,
+  return html`FORMULA for rank 0 of R ranks in a contiguous layout: ${whole(length)} tokens, of which it holds n =
+      ${whole(
+        length,
+      )} ÷ R; H = ${n_heads} query heads and K = ${n_kv_heads} key heads of d = ${d_head} numbers, each of ${number}
+      bytes,
     so one head takes d · ${number} = ${b} bytes a position. A ring sends 2 · K · ${b} · (${whole(length)} − n) bytes.
-    Ulysses sends (R − 1) ÷ R · n · (2 H + 2 K) · ${b} bytes. ${counted(ranks[0], "rank")}, run as threads on a short text
-    with these heads, sent what the formulas say.${source ? ` The numbers of heads come from ${source}.` : ""}`;
+    Ulysses sends (R − 1) ÷ R · n · (2 H + 2 K) · ${b} bytes. ${counted(ranks[0], "rank")}, run as threads on a short
+    text with these heads, sent what the formulas say.${source ? ` The numbers of heads come from ${source}.` : ""}`;
 }

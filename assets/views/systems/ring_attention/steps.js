@@ -9,11 +9,12 @@
  * @typedef {{ playing?: boolean }} Kept
  */
 import { player, slider } from "../../../kit/controls.js";
-import { counted, decimal } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
-import { max, sum } from "../../../vendor/d3.js";
+import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { honest } from "./honest.js";
 import { lanes } from "./lanes.js";
 import { compared, totalRows, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
@@ -23,8 +24,6 @@ import { chosenWay, layoutName, needed, sameWay, wayControls } from "./ways.js";
 
 /** From so many pixels on, ring and square stand side by side. */
 const WIDE = 756;
-/** Bytes of a number. */
-const FLOAT = 4;
 const GAP = 36;
 
 /** @type {View<RingSteps, Kept>} */
@@ -153,35 +152,13 @@ function said({ ranks, pairs, moments }, at) {
       `${memory(sum(sent, ({ bytes }) => bytes))} in all`
     : "Nothing is sent: the round is over";
   const skip = idle.length
-    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute, because all ` +
-      `these keys come after ${idle.length === 1 ? "its" : "their"} queries. `
+    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute, because ` +
+      `all these keys come after ${idle.length === 1 ? "its" : "their"} queries. `
     : "";
   const home =
     phase === "backward" && step === ranks - 1 ? " Each rank then has the dK and dV of its own positions." : "";
   return html`<b>${phase === "forward" ? "Forward" : "Backward"}, step ${step + 1} of ${ranks}.</b> ${where}.
     ${skip}${handed}.${home}`;
-}
-
-/**
- * @param {RingSteps} data
- * @param {RingRecording} recording
- */
-function honest({ cores, window, softcap, length, d_head }, { ranks, milliseconds, totals: all }) {
-  const shared =
-    ranks > cores
-      ? `${ranks} ranks share ${counted(cores, "processor")} here, so a rank also waits for a processor. `
-      : "";
-  const rules = window === null ? "" : `A query sees ${window} positions back, as in this layer of the model. `;
-  const cap = softcap === null ? "" : "The model’s soft cap bends the scores. ";
-  const waits = max(all, ({ wait }) => wait) ?? 0;
-  const b = FLOAT * d_head;
-  return (
-    `The text has N = ${counted(length, "token")}, and both passes take ${decimal(milliseconds, 1)} ms, of which a rank ` +
-    `waits up to ${decimal(waits, 1)} ms: on so short a text messages take longer than arithmetic. ${shared}${rules}` +
-    `${cap}Each rank is a process with one thread. A first round warms up and is not shown. The gradients belong to ` +
-    `half the squared output. The formula for the bytes: a position’s key takes b = ${d_head} · ${FLOAT} = ${b} bytes, ` +
-    "and n positions belong to the next rank; a rank sends 2 b (N − n) forward, and 2 b (N − n) + 2 b N backward."
-  );
 }
 
 /**

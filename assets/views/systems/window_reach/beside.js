@@ -42,7 +42,7 @@ function said(data, base, ctx) {
   const [far, own] = [base, data].map(({ farthest }) => last(farthest));
   return html`${ctx.beside.start}, the token at position ${base.source} changes streams noticeably up to
     <b data-felt=${there}>${counted(there, "token")}</b> later${alike ? ", at the last block" : after(base.bound)};
-    ${alike && there === here ? "here as far" : html`here up to <b>${counted(here, "token")}</b>${after(data.bound)}`}. The
-    farthest change of any size is ${counted(far, "token")} later there and
+    ${alike && there === here ? "here as far" : html`here up to <b>${counted(here, "token")}</b>${after(data.bound)}`}.
+    The farthest change of any size is ${counted(far, "token")} later there and
     ${far === own ? "here" : `${counted(own, "token")} later here`}.`;
 }

@@ -99,8 +99,8 @@ function said(data, ctx) {
   const every = data.bound[last] >= data.change.shape[1] - 1;
   const bound = every ? "the end of the text" : html`<b>${counted(data.bound[last], "token")}</b> later`;
   return html`By the bound, ${token(ctx.run.ids[data.source])} can reach ${bound} at the last block. A change of
-    ${percent(data.little)} of the stream or more reaches <b>${counted(data.felt[last], "token")}</b>, and a change of any
-    size reaches ${counted(data.farthest[last], "token")}. The page put these tokens in its place:
+    ${percent(data.little)} of the stream or more reaches <b>${counted(data.felt[last], "token")}</b>, and a change of
+    any size reaches ${counted(data.farthest[last], "token")}. The page put these tokens in its place:
     ${data.replaced_by.map((id) => html`${token(id)} `)}`;
 }
 
