@@ -43,7 +43,7 @@ export function picture(shown) {
       <text class="h" x="0" y="11">Scores <tspan class="sub">${scaled(shown)}, and the running maximum m</tspan></text>
       ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 4 })}
       <text class="h" x="0" y=${BARS.top - 14}>exp(s − m) <tspan
-          class="sub">outline: under m when its block came; solid: under m now</tspan></text>
+          class="sub">outline: under its first m; solid: under m now</tspan></text>
       ${leftAxis({ scale: bar, x: LEFT, grid: right - LEFT, values: [0, 0.5, 1] })}
       ${starts
         .slice(1)
