@@ -1701,6 +1701,8 @@ export interface FlashTiles {
   other: Ints;
   fast: number;
   rises: number;
+  whole: number[];
+  selected: [number, number] | null;
   base: TilesBeside | null;
 }
 
@@ -1785,6 +1787,7 @@ export interface FormatPoint {
   real: number | null;
   normal: number | null;
   best: boolean;
+  own: boolean;
   misfit: string;
 }
 
@@ -3176,6 +3179,7 @@ export interface OnlineRow {
   seen_lse: Floats;
   /** "step" */
   rest_lse: Floats;
+  selected: [number, number] | null;
   base: RowBeside | null;
 }
 
@@ -4075,6 +4079,10 @@ export interface RingRecording {
 }
 
 export interface RingSending {
+  model: string;
+  models: string[];
+  instead: boolean;
+  source: string;
   length: number;
   number: number;
   n_heads: number;

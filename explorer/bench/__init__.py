@@ -96,7 +96,7 @@ class Report:
         """Add each subject's median milliseconds, the subjects taking turns in every round; returns the medians.
 
         The first round warms up and is not counted. Taking turns, a slow moment of the machine falls on all alike. What
-        they free is used again, so that no time is the system's, which clears pages.
+        they free is used again (`experiments.reused_memory`).
         """
         if rounds < 5:
             raise ValueError("a median needs at least five rounds")

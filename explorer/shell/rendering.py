@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from explorer.shell.envelope.answers import Absent, Entry
     from explorer.shell.envelope.runs import Piece
     from explorer.shell.subjects import Subject
-    from explorer.tracing import Trace
     from explorer.zoo.model import Model
 
 
@@ -116,6 +115,7 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
     Raises BadRequestError for a field that is no number.
     """
     from explorer.panels.selection import SELECTION, Focus, FocusField, sizes_of
+    from explorer.tracing.telling_head import telling_head
 
     trace, model = subject.run, subject.model
     sizes = sizes_of(model.dims if model else None, len(trace.tokens) if trace else 0)
@@ -135,25 +135,5 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
     if "layer" in chosen and "head" in chosen:
         return focus
     aim = trace.answer(focus.position) if focus.target is None else focus.target
-    layer, head = _telling_head(trace, focus.position, aim, chosen.get("layer"))
+    layer, head = telling_head(trace, focus.position, aim, chosen.get("layer"))
     return replace(focus, layer=layer, head=chosen.get("head", head))
-
-
-def _telling_head(trace: Trace, position: int, aim: int, layer: int | None) -> tuple[int, int]:
-    """The head with which one begins: of those that read another token most, neither this one nor the first, which all
-    heads with nothing to do look at, the one that writes most toward or against the answer; of `layer`, if given.
-    """
-    import torch
-
-    if trace.readout.refused.get("attribution"):
-        return layer or 0, 0
-    size = trace.attribution(position, aim).heads.abs()
-    read = trace.pattern[:, :, position].argmax(-1)
-    elsewhere = (read != position) & (read != 0)
-    here = torch.ones_like(elsewhere)
-    if layer is not None:
-        here[:] = False
-        here[layer] = True
-    wanted = here & elsewhere if bool((here & elsewhere).any()) else here
-    best = int(size.masked_fill(~wanted, -1).argmax())
-    return divmod(best, trace.dims.n_heads)

@@ -18,7 +18,7 @@ def test_a_tile_of_the_backward_pass_and_why_one_number_is_enough(open_page: Cal
     page = open_page(f"?{RUN}&panel=flash_backward")
     view = page.locator("#flash_backward-tile")
     expect(view.locator(".go .hint")).to_have_text(re.compile(r"^Tile 1 of \d+$"), timeout=PATIENCE)
-    expect(view.locator(".says")).to_contain_text("Keys 0 to 7 come into fast memory")
+    expect(view.locator(".says")).to_contain_text("Keys 0 to 7 enter fast memory")
     view.get_by_role("button", name="One tile on").click()
     expect(view.locator(".says")).to_contain_text("Keys 0 to 7 stay in fast memory")
     assert "flash_backward.at=2" in page.url
@@ -35,7 +35,7 @@ def test_a_tile_of_the_backward_pass_and_why_one_number_is_enough(open_page: Cal
     view.get_by_role("application", name=re.compile("^Weights of")).focus()
     page.keyboard.press("ArrowUp")
     expect(view.locator(".go .hint")).to_have_text(re.compile("^Tile 1 of"))
-    expect(view.locator(".proof").filter(has_text="added up in the page")).to_have_attribute("data-ok", "true")
+    expect(view.locator(".proof").filter(has_text="added in the page")).to_have_attribute("data-ok", "true")
     ready(page)
 
 
@@ -60,7 +60,7 @@ def test_a_head_is_chosen_by_what_the_rotation_changes(open_page: Callable[..., 
     page = open_page(f"?{RUN}&panel=fp8_attention")
     view = page.locator("#fp8_attention-errors")
     expect(view.locator(".lead")).to_contain_text("The rotation helps", timeout=PATIENCE)
-    expect(view.locator(".lead")).to_contain_text("Half of 24 heads")
+    expect(view.locator(".lead")).to_contain_text("The median error of 24 heads")
     heads = view.get_by_role("application", name=re.compile("heads: What the rotation changes"))
     heads.focus()
     page.keyboard.press("ArrowDown")
@@ -78,10 +78,10 @@ def test_a_head_is_chosen_by_what_the_rotation_changes(open_page: Callable[..., 
 def test_the_timeline_says_that_it_is_a_simulation(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{RUN}&panel=fp8_attention")
     view = page.locator("#fp8_attention-overlap")
-    expect(view.locator(".says")).to_contain_text("hide behind them", timeout=PATIENCE)
+    expect(view.locator(".says")).to_contain_text("they fit beside the products", timeout=PATIENCE)
     expect(view).to_contain_text("microseconds, simulated")
     view.get_by_role("button", name="FP8", exact=True).click()
-    expect(view.locator(".says")).to_contain_text("no longer", timeout=PATIENCE)
+    expect(view.locator(".says")).to_contain_text("does not halve", timeout=PATIENCE)
     assert "fp8_attention.numbers=fp8" in page.url
     view.get_by_role("img", name=re.compile("^one after the other: scores of tile 1")).focus()
     page.keyboard.press("ArrowRight")

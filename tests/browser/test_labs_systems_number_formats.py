@@ -27,14 +27,14 @@ def test_a_number_is_dragged_along_the_lines(open_page: Callable[..., Page]) -> 
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 6, box["y"] + 15, steps=6)
     page.mouse.up()
-    expect(said).to_contain_text("1.6000 comes back as")
-    expect(said).to_contain_text("past the group’s largest weight")
+    expect(said).to_contain_text("rounds 1.6000 best")
+    expect(said).to_contain_text("larger than the largest weight of the group")
     expect(nf4.get_by_role("img", name="Code: place in a table 1111")).to_be_visible()
     handle = view.get_by_role("slider", name="The number")
     handle.focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    expect(said).to_contain_text("−1.5920 comes back as")
+    expect(said).to_contain_text("rounds −1.5920 best")
     assert "number_formats.at=1" in page.url
     view.get_by_role("button", name="MXFP4").click()
     expect(view.locator(".derivation")).to_contain_text("−2^(")
@@ -58,7 +58,9 @@ def test_names_in_the_picture_of_errors_do_not_overlap(open_page: Callable[..., 
             f"?{SMALL}&panel=number_formats&number_formats.role=W_V&number_formats.part={part}", width=width
         )
         names = page.locator("#number_formats-errors .called")
-        expect(page.locator("#number_formats-errors .readout")).to_contain_text("errs least", timeout=PATIENCE)
+        expect(page.locator("#number_formats-errors .readout")).to_contain_text(
+            "has the smallest error", timeout=PATIENCE
+        )
         boxes = [box for box in (each.bounding_box() for each in names.all()) if box]
         assert len(boxes) > (12 if part == "all" else 4)
         for one, other in combinations(boxes, 2):
@@ -70,7 +72,7 @@ def test_names_in_the_picture_of_errors_do_not_overlap(open_page: Callable[..., 
 def test_errors_against_bits_of_one_role(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=number_formats&number_formats.role=W_V", wait=False)
     view = page.locator("#number_formats-errors")
-    expect(view.locator(".readout")).to_contain_text("errs least on these weights", timeout=PATIENCE)
+    expect(view.locator(".readout")).to_contain_text("has the smallest error on these weights", timeout=PATIENCE)
     row = view.get_by_role("row", name=re.compile("^NF4 4.500"))
     row.click()
     expect(view.locator("circle[data-format=nf4]")).to_have_attribute("aria-pressed", "true")

@@ -25,10 +25,10 @@ def test_a_format_goes_on_the_stack_and_comes_off(open_page: Callable[..., Page]
     expect(page.locator("#interventions-view")).to_contain_text("all weights in INT3")
     assert "do=quant:all:int3" in page.url.replace("%3A", ":")
     # Another format takes its place: a matrix is in one format only.
-    formats.get_by_role("button", name="Put on the stack: INT8, a scale a row").click()
+    formats.get_by_role("button", name="Put on the stack: INT8, one scale per row").click()
     expect(page.locator("#interventions-view")).to_contain_text("all weights in INT8", timeout=PATIENCE)
     expect(page.locator("#interventions-view")).not_to_contain_text("INT3")
-    formats.get_by_role("button", name="Take off: INT8, a scale a row").click()
+    formats.get_by_role("button", name="Take off: INT8, one scale per row").click()
     expect(page.locator("#quantization_effect-words")).to_contain_text("No weight", timeout=PATIENCE)
 
 

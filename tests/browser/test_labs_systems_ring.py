@@ -34,11 +34,11 @@ def test_a_ring_is_stepped_through_and_shared_otherwise(open_page: Callable[...,
     square.focus()
     page.keyboard.press("End")
     expect(said).to_contain_text("Forward, step 4 of 4")
-    expect(said).to_contain_text("Nothing is handed on")
+    expect(said).to_contain_text("Nothing is sent")
     lanes = view.get_by_role("application", name=re.compile("^What 4 ranks did"))
     lanes.focus()
     page.keyboard.press("End")
-    expect(said).to_contain_text("dK and dV are home")
+    expect(said).to_contain_text("Each rank then has the dK and dV")
     row = view.get_by_role("row", name=re.compile("^rank 3"))
     sent, formula = (row.locator("td").nth(at).inner_text().removesuffix(" bytes") for at in (4, 5))
     assert sent == formula
@@ -64,7 +64,7 @@ def test_zigzag_shares_the_work(open_page: Callable[..., Page]) -> None:
 def test_a_text_that_is_too_short_says_what_to_do(open_page: Callable[..., Page]) -> None:
     page = open_page("?text=The%20capital%20of&new=2&panel=ring_attention&ring_attention.layout=zigzag")
     view = page.locator("#ring_attention-steps")
-    expect(view.locator(".readout")).to_contain_text("8 tokens are needed, and this text has 5", timeout=PATIENCE)
+    expect(view.locator(".readout")).to_contain_text("need 8 tokens, and this text has 5", timeout=PATIENCE)
     view.get_by_role("button", name="2 ranks").click()
     expect(view.locator(".readout")).to_contain_text("Forward, step 2 of 2")
     ready(page)

@@ -12,8 +12,9 @@ from tests.browser.conftest import PATIENCE, ready
 from tests.browser.streams import load_anew
 
 TEXT = "text=When%20Mary%20and%20John%20went%20to%20the%20store%2C%20John%20gave%20a%20drink%20to%20her&new=2"
-TILES = f"?{TEXT}&panel=flash_tiles&layer=11&head=2&pos=16&flash_tiles.rows=4&flash_tiles.columns=4"
-ROW = f"?{TEXT}&panel=online_softmax&layer=11&head=2&pos=15&online_softmax.block=4"
+OWN = "flash_tiles.head=selected&online_softmax.head=selected"
+TILES = f"?{TEXT}&{OWN}&panel=flash_tiles&layer=11&head=2&pos=16&flash_tiles.rows=4&flash_tiles.columns=4"
+ROW = f"?{TEXT}&{OWN}&panel=online_softmax&layer=11&head=2&pos=15&online_softmax.block=4"
 
 
 def linked(page: Page, said: str) -> None:
@@ -33,7 +34,7 @@ def test_stepping_playing_and_jumping_through_the_tiles(open_page: Callable[...,
     slider = view.get_by_role("slider", name="Step")
     slider.focus()
     page.keyboard.press("End")
-    expect(said).to_contain_text("the rows are complete")
+    expect(said).to_contain_text("The rows are complete")
     expect(view.get_by_role("button", name="One step on")).to_be_disabled()
     count = int(slider.get_attribute("max") or 0)
     lanes = view.get_by_role("application", name=re.compile("^Reads and writes of"))
@@ -76,7 +77,7 @@ def test_the_loop_order_and_the_tiles_change_what_moves(open_page: Callable[...,
     pressed = view.get_by_role("group", name="Mask").get_by_role("button", name="None")
     expect(pressed).to_have_attribute("aria-pressed", "true")
     asked = page.locator("#flash_tiles-questions")
-    expect(asked).to_contain_text("Is the traffic not N²d after all?")
+    expect(asked).to_contain_text("Is the traffic still quadratic in N?")
     expect(asked.locator("tr.on")).to_have_count(0)  # 8 x 4 is no square tile
     ready(page)
 
@@ -85,7 +86,7 @@ def test_the_loop_order_and_the_tiles_change_what_moves(open_page: Callable[...,
 def test_a_cell_is_read_and_a_row_followed(open_page: Callable[..., Page]) -> None:
     page = open_page(TILES)
     view = page.locator("#flash_tiles-tiles")
-    square = view.get_by_role("application", name=re.compile("^Scores, a row a query"))
+    square = view.get_by_role("application", name=re.compile("^Scores: one row for each query"))
     square.scroll_into_view_if_needed()
     box = square.bounding_box()
     assert box
@@ -120,8 +121,8 @@ def test_a_long_text_is_drawn_in_windows(open_page: Callable[..., Page]) -> None
     words = "%20".join(["the%20cat%20and%20the%20dog%20went%20home"] * 20)
     page = open_page(f"?text={words}&new=0&panel=flash_tiles&pos=3")
     view = page.locator("#flash_tiles-tiles")
-    expect(view).to_contain_text("Position 3 is not among those drawn")
-    view.get_by_role("button", name="Show its positions").click()
+    expect(view).to_contain_text("Position 3 lies outside the drawn window")
+    view.get_by_role("button", name="Show the window with position 3").click()
     expect(view.get_by_role("heading", name=re.compile("^Row 3 "))).to_be_visible(timeout=PATIENCE)
     linked(page, "flash_tiles.window=0")
     ready(page)

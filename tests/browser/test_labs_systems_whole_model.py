@@ -21,7 +21,7 @@ def test_the_parts_come_one_by_one(open_page: Callable[..., Page]) -> None:
     expect(view.locator(".readout")).to_contain_text("suffers most in INT3", timeout=PATIENCE)
     worst = view.get_by_role("region", name="The most sensitive matrices")
     expect(worst.get_by_role("row", name=re.compile("^block 0 "))).not_to_have_count(0, timeout=PATIENCE)
-    view.get_by_role("group", name="What is packed alone").get_by_role("button", name="A block").click()
+    view.get_by_role("group", name="Packed alone").get_by_role("button", name="A block").click()
     assert "quantized_model.by=block" in page.url
 
 
@@ -29,11 +29,11 @@ def test_the_parts_come_one_by_one(open_page: Callable[..., Page]) -> None:
 def test_seventy_billion_weights(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=memory_table", width=390, dark=True, wait=False)
     view = page.locator("#memory_table-table")
-    expect(view.locator(".readout")).to_contain_text("rows hold however they are meant", timeout=PATIENCE)
+    expect(view.locator(".readout")).to_contain_text("in every way of counting", timeout=PATIENCE)
     before = view.get_by_role("row", name=re.compile("^GGUF Q4_K_M")).inner_text()
     view.get_by_role("button", name="Llama-3-70B").click()
     expect(view.get_by_role("row", name=re.compile("^GGUF Q4_K_M"))).not_to_have_text(before)
-    view.get_by_role("button", name="bits a weight").click()
+    view.get_by_role("button", name="bits per weight").click()
     expect(view.get_by_role("row").nth(1)).to_contain_text("32.000")
     ready(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390

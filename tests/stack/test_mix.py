@@ -52,5 +52,5 @@ def test_a_plan_is_what_a_decoder_is_quantized_by() -> None:
     ids = torch.arange(8)[None]
     assert 0 < float((small(ids) - decoder(ids)).abs().max()) < 0.1
     assert in_words(mix("q4_k_m"), known) == (
-        "11 in Q5_0, 2 in Q8_0, 1 in Q4_K, 1 in Q6_K; 13 fell back: rows of 64 are no multiple of 256."
+        "11 in Q5_0, 2 in Q8_0, 1 in Q4_K, 1 in Q6_K; 13 fall back, because their rows of 64 are no multiple of 256."
     )

@@ -169,7 +169,7 @@ def long(moe: Model, monkeypatch: pytest.MonkeyPatch) -> Trace:
     return capture(moe, TraceKey(moe.name, TEXT))
 
 
-@pytest.mark.breaks("online_softmax.row", "In blocks = weights made again")
+@pytest.mark.breaks("online_softmax.row", "Softmax in blocks = weights made again")
 @pytest.mark.breaks("flash_backward.tile", r"exp\(S − L\) = weights made again")
 @pytest.mark.breaks("attention.head", "sums, entropies and largest weights = those read from the model")
 def test_weights_that_are_not_the_models_are_seen_in_a_long_run(moe: Model, long: Trace) -> None:

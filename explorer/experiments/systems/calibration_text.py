@@ -16,6 +16,7 @@ from torch import Tensor
 
 from explorer.corpora import passages
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.systems.unchanged_weights import against
 from explorer.stack.systems.quantization.calibration import Inputs, collected
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
 
@@ -78,10 +79,5 @@ def of_block(model: Model, layer: int, expert: int | None = None) -> list[Matrix
 
 
 def baseline(model: Model) -> str:
-    """What a loss is measured against: the weights as they were stored.
-
-    >>> from types import SimpleNamespace as Some
-    >>> baseline(Some(card=Some(weights_note="bfloat16 weights")))
-    'Losses are against the weights as loaded: bfloat16 weights.'
-    """
-    return f"Losses are against the weights as loaded: {model.card.weights_note.rstrip('.')}."
+    """What a loss is measured against: the weights as they were stored."""
+    return against("Losses", model.card.title, model.card.weights_note)

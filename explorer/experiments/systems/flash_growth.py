@@ -19,6 +19,7 @@ from torch import Tensor
 
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.memory_peak import memory_peak
+from explorer.experiments.reused_memory import reused_memory
 from explorer.experiments.systems.attention_methods import METHODS, Heads, Method, squares
 from explorer.experiments.timing import Ratio, Timing, compare, one_thread
 from explorer.stack.systems.attention_io import power
@@ -121,12 +122,14 @@ def growth(
             del last[slowest]
         if last:
             tell, cases, peaks = _told(progress, at, len(lengths), len(widths)), dict[Case, Pass](), dict[Case, int]()
-            for width in widths:
-                inputs = drawn(n, width)
-                ours: dict[Case, Pass] = {(each, width): pass_of(each, inputs, causal, backward) for each in last}
-                of_width, one_gap, off = checked(ours, inputs, causal, tell)
-                cases, peaks, gap, exact = cases | ours, peaks | of_width, worst((gap, one_gap)), worst((exact, off))
-            taken = timed(cases, tell)
+            with reused_memory():  # else squares of more than 32 MiB are mapped anew each time, and time jumps there
+                for width in widths:
+                    inputs = drawn(n, width)
+                    ours: dict[Case, Pass] = {(each, width): pass_of(each, inputs, causal, backward) for each in last}
+                    of_width, one_gap, off = checked(ours, inputs, causal, tell)
+                    cases, peaks = cases | ours, peaks | of_width
+                    gap, exact = worst((gap, one_gap)), worst((exact, off))
+                taken = timed(cases, tell)
             for (method, width), seconds in taken.items():
                 runs[width].append(Run(method, n, Timing.of(seconds), peaks[method, width]))
             for method in last:

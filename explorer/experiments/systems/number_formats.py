@@ -8,7 +8,7 @@ the sample's); their errors do not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -28,6 +28,8 @@ WEIGHTS = 1 << 18
 MATRICES = 24
 LEAST_ROWS = 8
 EVERY = "all"
+#: The mix that stands among the formats: each matrix in what it gives to it.
+MIX = "q4_k_m"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,8 @@ class Sample:
     """Rows of some matrices."""
 
     role: str
+    names: tuple[str, ...]
+    """Of the matrices whose rows are taken."""
     matrices: int
     """Of how many the rows are."""
     of: int
@@ -77,7 +81,8 @@ def sample(decoder: Decoder, role: str) -> Sample:
     share = WEIGHTS / sum(each.weight.numel() for each in chosen)
     rows = tuple(_rows(each, share) for each in chosen)
     ends = tuple(_ends(each.weight.detach().float()) for each in chosen)
-    return Sample(role, len(chosen), len(found), rows, ends, tuple(each.weight.numel() for each in chosen))
+    names, sizes = tuple(each.name for each in chosen), tuple(each.weight.numel() for each in chosen)
+    return Sample(role, names, len(chosen), len(found), rows, ends, sizes)
 
 
 def _rows(matrix: Matrix, share: float) -> Float[Tensor, "row in"]:
@@ -114,8 +119,14 @@ def evenly(items: Sequence[T], count: int) -> list[T]:
     return [items[int((at + 0.5) * len(items) / count)] for at in range(count)]
 
 
-def errors(taken: Sample, formats: Sequence[Format], progress: Ticks = unheard) -> Iterator[tuple[FormatError, ...]]:
-    """What has been measured so far, after each format."""
+def errors(
+    taken: Sample,
+    formats: Sequence[Format],
+    progress: Ticks = unheard,
+    mixed: Mapping[str, Format] | None = None,
+) -> Iterator[tuple[FormatError, ...]]:
+    """What has been measured so far, after each format. `mixed`: the format that `MIX` gives to each matrix, by its
+    name; it is measured last."""
     generator = torch.Generator().manual_seed(0)
     normal = tuple(torch.randn(rows.shape, generator=generator) for rows in taken.rows)
     ends = tuple(
@@ -129,16 +140,24 @@ def errors(taken: Sample, formats: Sequence[Format], progress: Ticks = unheard) 
         if reasons:
             measured.append(FormatError(form.name, None, float("nan"), float("nan"), reasons[0]))
         else:
-            bits, real = _error(form, taken)
-            measured.append(FormatError(form.name, bits, real, _error(form, bell)[1]))
+            measured.append(_measured(form.name, dict.fromkeys(taken.names, form), taken, bell))
+        yield tuple(measured)
+    if mixed is not None:
+        progress(len(formats), len(formats) + 1)
+        measured.append(_measured(MIX, mixed, taken, bell))
         yield tuple(measured)
 
 
-def _error(form: Format, taken: Sample) -> tuple[float, float]:
+def _measured(name: str, formats: Mapping[str, Format], taken: Sample, bell: Sample) -> FormatError:
+    bits, real = _error(formats, taken)
+    return FormatError(name, bits, real, _error(formats, bell)[1])
+
+
+def _error(formats: Mapping[str, Format], taken: Sample) -> tuple[float, float]:
     """Bits a weight, and the relative error, each matrix by its size."""
     bits = wrong = whole = 0.0
-    for weight, ends, size in zip(taken.rows, taken.ends, taken.sizes, strict=True):
-        packed = form.quantize(torch.cat([weight, ends]))
+    for name, weight, ends, size in zip(taken.names, taken.rows, taken.ends, taken.sizes, strict=True):
+        packed = formats[name].quantize(torch.cat([weight, ends]))
         bits += size * packed.bits_per_weight
         wrong += size * float((packed.dequantize()[: len(weight)] - weight).double().square().mean())
         whole += size * float(weight.double().square().mean())

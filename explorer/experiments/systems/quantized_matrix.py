@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +13,11 @@ from torch import Tensor
 from explorer.errors import NotApplicableError
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import Matrix
+from explorer.stack.systems.quantization.schemes import SCHEMES
 
+#: The mix that stands among the formats of one matrix, as that which it gives to this matrix.
+MIX = "q4_k_m"
 #: Weights that are measured at most; of a larger matrix, rows at equal distances.
 MOST = 1 << 20
 NORMAL = (128, 1024)
@@ -41,23 +45,46 @@ def sampled(weight: Float[Tensor, "out in"]) -> Float[Tensor, "rows in"]:
     return weight[::every]
 
 
-def tried(weight: Float[Tensor, "out in"], told: Callable[[int, int], None]) -> Iterator[list[Tried]]:
+@dataclass(frozen=True)
+class Offered:
+    """A format that the matrix may take, under the name by which it is chosen."""
+
+    name: str
+    title: str
+    format: Format
+
+
+def offered(matrix: Matrix, known: Sequence[Matrix]) -> list[Offered]:
+    """Every format; and Q4_K_M, with the format that it gives to this matrix, which may be what it falls back to.
+
+    `known`: all matrices of the model, since a mix goes by their places.
+    """
+    given = SCHEMES[MIX].formats(known)[matrix.name]
+    mix = Offered(MIX, f"Q4_K_M: {given.title} here", given)
+    return [*(Offered(each.name, each.title, each) for each in FORMATS.values()), mix]
+
+
+def tried(
+    weight: Float[Tensor, "out in"], formats: Sequence[Offered], told: Callable[[int, int], None]
+) -> Iterator[list[Tried]]:
     """The formats so far, one more each time."""
     rows, found = sampled(weight), []
-    for done, each in enumerate(FORMATS.values()):
-        told(done, len(FORMATS))
+    for done, each in enumerate(formats):
+        told(done, len(formats))
         found.append(_tried(each, rows, weight.shape[0]))
         yield found
 
 
-def _tried(each: Format, rows: Float[Tensor, "rows in"], out: int) -> Tried:
+def _tried(offer: Offered, rows: Float[Tensor, "rows in"], out: int) -> Tried:
+    each = offer.format
     try:
         packed = each.quantize(rows)
     except NotApplicableError as error:
-        return Tried(each.name, each.title, error.message)
+        return Tried(offer.name, offer.title, error.message)
     bits = packed.bits_per_weight
     error = float((packed.dequantize() - rows).square().mean().sqrt())
-    return Tried(each.name, each.title, "", bits, round(bits * out * rows.shape[1] / 8), error, on_normal(each.name))
+    nbytes = round(bits * out * rows.shape[1] / 8)
+    return Tried(offer.name, offer.title, "", bits, nbytes, error, on_normal(each.name))
 
 
 @lru_cache(maxsize=256)

@@ -89,14 +89,14 @@ def budgets(model: Model, tell: Callable[[str, int, int], None]) -> Iterator[Bud
     known = matrices(decoder)
     formats = tuple(FORMATS[name] for name in LADDER if suits(FORMATS[name], known) is None)
     if len(formats) < 2:
-        raise NotApplicableError("Fewer than two formats suit this model.", "Choose another model.")
+        raise NotApplicableError("A budget needs two formats, and fewer suit this model.", "Choose another model.")
     names, weights = tuple(each.name for each in known), tuple(each.weight.numel() for each in known)
     reading, total = reading_of_parts(model), len(known) * len(formats)
     cells: dict[tuple[str, str], Cell] = {}
     for fmt in formats:
         for matrix in known:
             tell("Matrices", len(cells), total)
-            cells[matrix.name, fmt.name] = cell(reading, Part(matrix.name, (matrix,)), fmt)
+            cells[matrix.name, fmt.name] = cell(reading, Part(matrix.name, (matrix,)), fmt.name, {matrix.name: fmt})
             if len(cells) % 10 == 0:
                 yield Budgets(formats, names, weights, dict(cells), (), reading.n, 0, total)
     other = reading_of_all(model, PASSAGES[0])

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.systems.quantized_model_reading import Tell, reading_of_parts, suits
+from explorer.experiments.systems.quantized_model_reading import Tell, reading_of_parts
 from explorer.stack.systems.quantization.calibration import collected
 from explorer.stack.systems.quantization.format import Format
-from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
 from explorer.stack.systems.quantization.quality import standard_error
+from explorer.stack.systems.quantization.schemes import SCHEMES, Scheme
 from explorer.stack.systems.quantization.sensitivity import Part, Reading
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
@@ -32,9 +32,11 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """What has been measured of the parts of a model in one format."""
+    """What has been measured of the parts of a model in one format, or in a mix's formats."""
 
-    fmt: Format
+    fmt: Scheme
+    formats: Mapping[str, Format]
+    """The format of each matrix, by its name."""
     cells: Mapping[str, Cell]
     """By the part's name."""
     n: int
@@ -68,18 +70,20 @@ def parts(decoder: Decoder) -> list[Part]:
 
 def sensitivities(model: Model, name: str, tell: Tell) -> Iterator[Map]:
     """Part by part. Raises NotApplicableError for a format that does not suit the model."""
-    decoder, fmt = model.decoder, FORMATS[name]
-    if reason := suits(fmt, matrices(decoder)):
+    decoder, fmt = model.decoder, SCHEMES[name]
+    known = matrices(decoder)
+    if reason := fmt.misfit(known):
         raise NotApplicableError(f"{fmt.title} does not suit this model. {reason}", "Choose another format.")
+    formats = fmt.formats(known)
     reading, asked = reading_of_parts(model), parts(decoder)
     cells: dict[str, Cell] = {}
     tokens, read = _choosing(reading), reading.ids.numel()
     for done, part in enumerate(asked):
         tell(done, len(asked))
-        cells[part.name] = cell(reading, part, fmt)
+        cells[part.name] = cell(reading, part, name, formats)
         if done % 5 == 0:
-            yield Map(fmt, dict(cells), reading.n, tokens, read, done + 1, len(asked))
-    yield Map(fmt, cells, reading.n, tokens, read, len(asked), len(asked))
+            yield Map(fmt, formats, dict(cells), reading.n, tokens, read, done + 1, len(asked))
+    yield Map(fmt, formats, cells, reading.n, tokens, read, len(asked), len(asked))
 
 
 def _choosing(reading: Reading) -> dict[str, int]:
@@ -90,12 +94,12 @@ def _choosing(reading: Reading) -> dict[str, int]:
     return {name: heard[name].tokens for name in experts}
 
 
-def cell(reading: Reading, part: Part, fmt: Format) -> Cell:
-    """Of one part, measured once for as long as the model stays."""
+def cell(reading: Reading, part: Part, name: str, formats: Mapping[str, Format]) -> Cell:
+    """Of one part, measured once for as long as the model stays. `name`: what these formats are called together."""
     known = _known.setdefault(reading.decoder, {})
-    if (part.name, fmt.name) not in known:
-        packed = part.packed(fmt)
+    if (part.name, name) not in known:
+        packed = {each.name: formats[each.name].quantize(each.weight) for each in part.matrices}
         kl = reading.scores(packed).kl
         size = sum(each.nbytes for each in packed.values())
-        known[part.name, fmt.name] = Cell(float(kl.mean()), standard_error(kl), size)
-    return known[part.name, fmt.name]
+        known[part.name, name] = Cell(float(kl.mean()), standard_error(kl), size)
+    return known[part.name, name]

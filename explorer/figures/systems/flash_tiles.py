@@ -5,7 +5,7 @@ The steps are those that the meter wrote down (`experiments.systems.flash_tiles`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int, Int16
@@ -16,6 +16,7 @@ from explorer.figures.payload import Payload
 from explorer.figures.systems.tiles_beside import TilesBeside, TileSums, rises
 from explorer.stack.systems.memory_meter import Ledger
 from explorer.stack.systems.tile_mask import TileMask
+from explorer.stack.systems.tile_traffic import Tiles
 
 PHASES = ("scores", "softmax", "output", "tile")
 #: What crosses between the memories; a move names one by its place.
@@ -107,6 +108,10 @@ class FlashTiles(Payload):
     """Bytes of fast memory that a tile needs at once."""
     rises: int
     """How often a row's maximum rose when a tile came after its first."""
+    whole: tuple[int, ...]
+    """Bytes that each algorithm moves for all positions of the text, by the formula; none where all are drawn."""
+    selected: tuple[int, int] | None = None
+    """Block and number of the selected head, where it is never rescaled in the selected row and another is shown."""
     base: TilesBeside | None = None
 
 
@@ -161,8 +166,19 @@ def figure(found: Tiled, n_tokens: int) -> FlashTiles:
         head.q[0, 0], head.k[0, 0], head.v[0, 0], head.scores(TileMask(cap=mask.cap)), made.lse[0, 0],
         made.out[0, 0].float(), TileSteps.of(ledgers[algorithm], asked.rows),
         tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
-        output_moves(ledgers[other]), asked.tiles.fast, rises(ledgers[algorithm]),
+        output_moves(ledgers[other]), asked.tiles.fast, rises(ledgers[algorithm]), whole(asked.tiles, n_tokens),
     )  # fmt: skip
+
+
+def whole(tiles: Tiles, n_tokens: int) -> tuple[int, ...]:
+    """
+    >>> whole(Tiles(64, 64, 16, 16), 64), whole(Tiles(64, 64, 16, 16), 600)[1:]
+    ((), (9205568, 6375776))
+    """
+    if tiles.n == n_tokens:
+        return ()
+    every = replace(tiles, n=n_tokens)
+    return every.standard.moved, every.flash_attention_1.moved, every.flash_attention_2.moved
 
 
 def beside(other: FlashTiles, error: float, here: float) -> TilesBeside:

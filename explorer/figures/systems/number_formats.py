@@ -18,6 +18,7 @@ from explorer.stack.systems.quantization.format import Format, Scales
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.microscaling import Microscaling
 from explorer.stack.systems.quantization.normal_float import Table
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.stack.systems.quantization.ternary import Ternary
 from explorer.stack.worst import worst
 
@@ -183,7 +184,9 @@ class FormatPoint:
     real: float | None
     normal: float | None
     best: bool
-    """None has a smaller error in as few bits."""
+    """None has a smaller error in as few bits, the model's own format left aside."""
+    own: bool
+    """The weights lie on its grid: it gives them back without any error."""
     misfit: str
 
 
@@ -229,27 +232,34 @@ def errors_by_bits(
     front = best(measured)
     points = tuple(
         FormatPoint(
-            each.name, FORMATS[each.name].title, each.bits, None if each.bits is None else each.real,
-            None if each.bits is None else each.normal, each.name in front, each.misfit,
+            each.name, SCHEMES[each.name].title, each.bits, None if each.bits is None else each.real,
+            None if each.bits is None else each.normal, each.name in front, exact(each), each.misfit,
         )
         for each in measured
     )  # fmt: skip
     rows = sum(len(each) for each in taken.rows)
     return ErrorsByBits(
-        taken.role, tuple(roles), model, baseline, taken.matrices, taken.of, rows, taken.weights, len(FORMATS), points,
-        base,
+        taken.role, tuple(roles), model, baseline, taken.matrices, taken.of, rows, taken.weights, len(FORMATS) + 1,
+        points, base,
     )  # fmt: skip
 
 
+def exact(each: FormatError) -> bool:
+    """The format gives these weights back as they are: it is the one in which they were stored."""
+    return each.bits is not None and each.real == 0
+
+
 def best(measured: Sequence[FormatError]) -> set[str]:
-    """Formats that no other betters in error without more bits.
+    """Formats that no other betters in error without more bits. One that is exact is the weights' own: against it no
+    other could stand, and it says nothing of how formats round.
 
     >>> made = [FormatError("a", 4.0, 0.1, 0.1), FormatError("b", 4.5, 0.2, 0.1), FormatError("c", 5.0, 0.05, 0.1)]
-    >>> sorted(best(made))
+    >>> sorted(best([*made, FormatError("own", 4.6, 0.0, 0.1)]))
     ['a', 'c']
     """
     found, least = set(), math.inf
-    for each in sorted((each for each in measured if each.bits is not None), key=lambda each: (each.bits, each.real)):
+    fair = [each for each in measured if each.bits is not None and not exact(each)]
+    for each in sorted(fair, key=lambda each: (each.bits, each.real)):
         if each.real < least:
             found.add(each.name)
             least = each.real
@@ -268,7 +278,7 @@ def off_elsewhere(measured: Sequence[FormatError]) -> tuple[list[str], float]:
     """Formats whose error on normal numbers others have measured, and the largest relative difference from theirs."""
     known = [each for each in measured if each.bits is not None and each.name in ELSEWHERE]
     off = worst(0.0, *(abs(each.normal / ELSEWHERE[each.name] - 1) for each in known))
-    return [FORMATS[each.name].title for each in known], off
+    return [SCHEMES[each.name].title for each in known], off
 
 
 def past_bound(measured: Sequence[FormatError]) -> float:

@@ -66,6 +66,8 @@ class OnlineRow(Payload):
     seen_lse: Float[Tensor, " step"]
     """The log-sum-exp of the blocks so far, and that of the others: -inf where there are none."""
     rest_lse: Float[Tensor, " step"]
+    selected: tuple[int, int] | None = None
+    """Block and number of the selected head, where it is never rescaled in this row and another one is shown."""
     base: RowBeside | None = None
 
 

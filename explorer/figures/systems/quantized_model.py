@@ -18,6 +18,7 @@ from explorer.stack.systems.quantization.budget import greedy
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.matrices import Matrix
 from explorer.stack.systems.quantization.quality import standard_error
+from explorer.stack.systems.quantization.schemes import Scheme
 
 #: The format from whose KL that of others is predicted by the squared error of the weights.
 YARDSTICK = "int4"
@@ -190,7 +191,7 @@ def budget(
     )  # fmt: skip
 
 
-def named(fmt: Format, misfit: str | None) -> LadderFormat:
+def named(fmt: Format | Scheme, misfit: str | None) -> LadderFormat:
     return LadderFormat(fmt.name, fmt.title, misfit)
 
 

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 
 from explorer.experiments.systems.ring_sending import divides
 from explorer.figures.payload import Payload
+from explorer.stack.architectures.published_models import PUBLISHED
+from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.systems.ring_attention import bytes_sent
 from explorer.stack.systems.sequence_layout import SequenceLayout
 from explorer.stack.systems.ulysses import ulysses_bytes
 
+#: published models beside the page's own: one key head for each query head, and one for eight
+CASES = ("LLaMA-7B", "Llama-3-70B")
 #: tokens of the text, bytes of a number, and ranks for which the formulas are shown, beside those that can share heads
 LONG, NUMBER = 131_072, 2
 SHARED_BY = (2, 4, 8, 16, 32, 64)
+#: the page's own model
+OWN = "own"
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,15 @@ class SentByRank:
 
 @dataclass(frozen=True)
 class RingSending(Payload):
-    """A ring against Ulysses, for the model's numbers of heads."""
+    """A ring against Ulysses, for a model's numbers of heads."""
 
+    model: str
+    """Whose heads these are: `OWN`, or a published model."""
+    models: tuple[str, ...]
+    instead: bool
+    """Ulysses never hands over less than a ring with the page's own model, so a published one is shown."""
+    source: str
+    """Where the published model's numbers of heads come from; nothing for the page's own."""
     length: int
     number: int
     """Bytes of a number."""
@@ -42,19 +55,61 @@ class RingSending(Payload):
     """The numbers of ranks with which it was counted."""
 
 
-def sending(heads: int, kv_heads: int, d_head: int, counted: tuple[int, ...]) -> RingSending:
-    """>>> [(each.ring, each.ulysses) for each in sending(8, 2, 64, ()).ranks[:2]]
+@dataclass(frozen=True)
+class Heads:
+    """A layer's query heads, key heads and their width."""
+
+    n: int
+    kv: int
+    d: int
+
+    @property
+    def possible(self) -> tuple[int, ...]:
+        """Every number of ranks above one that can share them."""
+        return tuple(ranks for ranks in range(2, self.kv + 1) if divides(ranks, self.n, self.kv))
+
+    @property
+    def pays(self) -> bool:
+        """Whether Ulysses sends less than a ring with some number of ranks that can share them: more than n / kv + 1.
+
+        >>> Heads(32, 32, 128).pays, Heads(9, 3, 64).pays, Heads(64, 8, 128).pays
+        (True, False, False)
+        """
+        return any(each.ulysses is not None and each.ulysses < each.ring for each in sent(self))
+
+
+def of_case(case: str) -> Heads:
+    """Of a published model."""
+    known = REAL_MODELS[case]
+    return Heads(known.n_heads, known.n_kv_heads, known.d_head)
+
+
+def chosen(own: Heads, wanted: str) -> str:
+    """Whose heads are shown: those that are wanted; else the page's own, or where Ulysses never pays with them the
+    first published ones with which it does."""
+    if wanted in (OWN, *CASES):
+        return wanted
+    return OWN if own.pays else next(case for case in CASES if of_case(case).pays)
+
+
+def sending(heads: Heads, counted: tuple[int, ...], model: str = OWN, instead: bool = False) -> RingSending:
+    """>>> [(each.ring, each.ulysses) for each in sending(Heads(8, 2, 64), ()).ranks[:2]]
     [(33554432, 83886080), (50331648, None)]
     """
-    position = d_head * NUMBER
-    possible = tuple(ranks for ranks in range(2, kv_heads + 1) if divides(ranks, heads, kv_heads))
-    shown = tuple(
+    source = "" if model == OWN else PUBLISHED[model].source
+    of_model = (model, (OWN, *CASES), instead, source)
+    return RingSending(*of_model, LONG, NUMBER, heads.n, heads.kv, heads.d, sent(heads), heads.possible, counted)
+
+
+def sent(of: Heads) -> tuple[SentByRank, ...]:
+    """By each number of ranks."""
+    position, heads, kv_heads = of.d * NUMBER, of.n, of.kv
+    return tuple(
         SentByRank(
             ranks,
             bytes_sent(layout, 0, kv_heads * position),
             ulysses_bytes(layout, 0, heads, kv_heads, position) if divides(ranks, heads, kv_heads) else None,
         )
-        for ranks in sorted({*SHARED_BY, *possible})
+        for ranks in sorted({*SHARED_BY, *of.possible})
         for layout in [SequenceLayout(LONG, ranks)]
     )
-    return RingSending(LONG, NUMBER, heads, kv_heads, d_head, shown, possible, counted)

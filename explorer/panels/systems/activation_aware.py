@@ -9,15 +9,15 @@ PANEL = Panel(
     title="AWQ and SmoothQuant",
     chapter="systems",
     order=130,
-    about="Channels scaled before rounding: for the weights’ sake (AWQ), or the activations’ (SmoothQuant).",
+    about="Channels are scaled before rounding, to protect the weights (AWQ) or the activations (SmoothQuant).",
     also=("quantization", "outliers", "w8a8", "int8", "massive activations", "calibration", "smoothing", "awq"),
     requires=("decoder",),
     views=(
         View(
             "ranges",
             "Channels before and after scaling",
-            "The largest activation and weight of every channel, and what they become when the channel is divided by s "
-            "and the weights are multiplied by it: the product stays the same, what rounding does to it does not.",
+            "The largest activation and the largest weight of each channel, before and after the channel is divided by "
+            "s and its weights are multiplied by s. The product stays the same, but its rounding error changes.",
             depends=("layer",),
             controls=("seam",),
             provenance=("MEASURED", "DERIVED"),
@@ -31,8 +31,8 @@ PANEL = Panel(
         View(
             "errors",
             "Which exponent is best",
-            "One number says how far the scales go. The outputs’ error over passages of six kinds has its least "
-            "somewhere between: too little leaves the outliers where they are, too much spoils what was even.",
+            "One number, the exponent, sets how strong the scales are. The outputs’ error is measured over passages of "
+            "six kinds: weak scales leave the outliers, and strong scales harm the other channels.",
             depends=("layer",),
             controls=("seam", "format"),
             compares="weights",
@@ -47,8 +47,8 @@ PANEL = Panel(
         View(
             "product",
             "One output in whole numbers",
-            "A token’s row and a row of the weights as they are multiplied: 8-bit integers, their products summed in "
-            "32 bits, and two scales at the end.",
+            "One token’s row times one row of the weights: 8-bit integers, their products summed in 32 bits, and two "
+            "scales at the end.",
             depends=("layer",),
             controls=("seam", "alpha", "token", "output"),
             provenance=("MEASURED",),
@@ -61,8 +61,8 @@ PANEL = Panel(
         View(
             "turned",
             "A rotation instead of scales",
-            "The whole residual stream turned by a random Hadamard matrix that is folded into the weights: no logit "
-            "changes, no channel stands out any more, and rounding loses less where outliers were what it lost to.",
+            "A random Hadamard matrix, folded into the weights, rotates the whole residual stream. No logit changes, "
+            "and outlier channels spread over all channels. The table shows what rounding then loses in each matrix.",
             depends=("layer",),
             controls=("format",),
             provenance=("MEASURED",),

@@ -62,11 +62,13 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.AwareErrors]]:
     yield Rendered(
         data,
         (
-            Check("AWQ at exponent 0 = weights rounded to nearest, by the text’s outputs", start, RELATIVE,
+            Check("AWQ’s error at exponent 0 = error of rounding to nearest, on the text’s outputs", start, RELATIVE,
                   "relative error"),
-            Check("Unsmoothed, integer products err as rounded numbers in float64", whole, 0.01, "relative error"),
-            Check("AWQ’s best by the formula = by the text’s outputs", moved, RELATIVE, "relative error"),
-            Check("Each clipped group’s own error by H = by its inputs on the text", groups, RELATIVE,
+            Check("Error of integer products without smoothing = error of rounded numbers in float64", whole, 0.01,
+                  "relative error"),
+            Check("AWQ’s smallest error by the formula = error on the text’s outputs", moved, RELATIVE,
+                  "relative error"),
+            Check("Error of each clipped group by H = error on the group’s inputs", groups, RELATIVE,
                   "relative error"),
         ),
         note=calibration_text.baseline(scene.model),
@@ -81,10 +83,10 @@ def _errors_there(
 ) -> tuple[figure.AwareBeside, experiment.Errors]:
     """The same of the other run's model. Raises NotApplicableError where it has no such matrices."""
     if there.layer != layer or role not in experiment.seam_names(there.model, layer):
-        raise NotApplicableError(f"Its model has no {role} in block {layer}.", "Choose another block or matrix.")
+        raise NotApplicableError(f"The other model has no {role} in block {layer}.", "Choose another block or matrix.")
     found = experiment.read(there.model, layer, role, there.ticks("Windows of text"))
     if reason := format.misfit(found.weights[0].shape[1]):
-        raise NotApplicableError(f"{format.title} does not suit its model: {reason}", "Choose another format.")
+        raise NotApplicableError(f"{format.title} does not suit the other model. {reason}", "Choose another format.")
     made = experiment.errors(found, format)
     return figure.AwareBeside(there.model.card.title, made.awq, made.smooth, made.nearest, made.eight), made
 
@@ -106,10 +108,10 @@ def product(scene: Scene) -> Iterator[Rendered[figure.AwareProduct]]:
     yield Rendered(
         data,
         (
-            Check("The integer product = the codes multiplied by hand", float(abs(made.total - made.by_hand)), 0.0,
+            Check("The integer product = the codes multiplied one by one", float(abs(made.total - made.by_hand)), 0.0,
                   "difference"),
-            Check("Products written out and the rest = the sum", float(abs(written - made.total)), 0.0, "difference"),
-            Check("Smoothed and unrounded, the output is the model’s own", abs(smoothed - made.exact) / size, RELATIVE,
+            Check("Listed products + the rest = the sum", float(abs(written - made.total)), 0.0, "difference"),
+            Check("Output smoothed and unrounded = the model’s own", abs(smoothed - made.exact) / size, RELATIVE,
                   "relative error"),
         ),
         token_ids=[data.id],
@@ -126,8 +128,10 @@ def turned(scene: Scene) -> Iterator[Rendered[figure.AwareTurned]]:
     yield Rendered(
         figure.turned(made, layer=scene.layer, format=format, d_in=min(widths)),
         (
-            Check("Turned, the model says the same: logits", made.logits, RELATIVE, "relative error"),
-            Check("Q’s outputs have the same squares on the text", made.unchanged, RELATIVE, "relative error"),
+            Check("Logits of the rotated model = logits of the model", made.logits, RELATIVE, "relative error"),
+            Check(
+                "Squares of Q’s outputs on the text, rotated = unrotated", made.unchanged, RELATIVE, "relative error"
+            ),
         ),
         note=calibration_text.baseline(scene.model),
     )

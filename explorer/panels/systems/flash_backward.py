@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Backward pass",
     chapter="systems",
     order=50,
-    about="Gradients without the square: what is kept, what is made again, and why one number a row is enough.",
+    about="Gradients without a stored square: what is kept, what is computed again, and why L is enough.",
     also=("recomputation", "gradient of attention", "log-sum-exp", "dQ dK dV"),
     views=(
         View(
             "tile",
             "Gradients, tile by tile",
-            "FlashAttention keeps no weights: a tile of them is made again from Q, K and L, used for three gradients, "
-            "and forgotten. The gradient that comes in, dO, is this run’s own.",
+            "FlashAttention stores no weights. The backward pass computes one tile of weights again from Q, K and L, "
+            "uses it for three gradients, and drops it. Its input gradient dO comes from this run.",
             depends=("layer", "head", "position", "target"),
             controls=("objective", "tile"),
             compares="row",
@@ -30,9 +30,9 @@ PANEL = Panel(
         ),
         View(
             "kept",
-            "Kept, or made again",
-            "What must wait in memory between the forward and the backward pass: with standard attention a square, "
-            "with FlashAttention one number a row. The price is arithmetic.",
+            "Kept, or computed again",
+            "What stays in memory between the forward and the backward pass: with standard attention a square, with "
+            "FlashAttention one number per row. FlashAttention pays with more arithmetic.",
             depends=("layer", "head"),
             controls=("tile",),
             compares="any",

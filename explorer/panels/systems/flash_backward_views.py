@@ -34,7 +34,7 @@ class _Worked(NamedTuple):
 def _worked(scene: Scene, objective: Objective, target: int) -> _Worked:
     trace, layer, head, n = scene.trace, scene.layer, scene.head, len(scene.trace.tokens)
     if objective == "loss" and n < 2:
-        raise NotApplicableError("A single token has no next one to be surprised by.", "Write a longer prompt.")
+        raise NotApplicableError("A text of one token has no next token, so it has no loss.", "Write a longer prompt.")
     sliding = windows(scene.model.hf.config)[layer]
     made = experiment.backward(
         scene.model, trace, layer, head, sliding, objective, scene.position, target, scene.ticks("Blocks")
@@ -57,7 +57,7 @@ def tile(scene: Scene) -> Iterator[Rendered[figure.BackwardTiles]]:
         base=beside(both[1].made, own.at) if len(both) > 1 else None,
     )  # fmt: skip
     first, last = own.at.start, own.at.stop - 1
-    cut_at = f"Positions {first} to {last} of {n} are drawn." if last + 1 - first < n else ""
+    cut_at = f"The picture shows positions {first} to {last} of {n}." if last + 1 - first < n else ""
     yield Rendered(
         data, _tile_checks(both, model_weights(trace, layer, head)[0], objective), token_ids=[target],
         title=f"Gradients of {head_name(layer, head)}, tile by tile",
@@ -69,7 +69,7 @@ def _tile_checks(both: list[_Worked], weights: str, objective: Objective) -> tup
     """Of each run that is shown."""
     moved = "the loss" if objective == "loss" else "the logit"
     checks = (
-        Check("Gradients by tiles = autograd through standard attention",
+        Check("Gradients by tiles = gradients by autograd through standard attention",
               worst(each.made.gradient_error for each in both), 1e-4, "relative error"),
         Check("rowsum(dO ∘ O) by tiles = rowsum(dP ∘ P) of standard attention, dP by autograd",
               worst(each.delta for each in both), 1e-3, "relative error"),
@@ -78,7 +78,8 @@ def _tile_checks(both: list[_Worked], weights: str, objective: Objective) -> tup
     steps = [each.made.gradient.error for each in both if each.made.gradient.predicted]
     if not steps:  # beyond the position that is read, a head's gradient is nought
         return checks
-    return (*checks, Check(f"A small step along dO moves {moved} as dO says", worst(steps), 2e-2, "relative error"))
+    told = f"Change of {moved} after a small step along dO = the change that dO predicts"
+    return (*checks, Check(told, worst(steps), 2e-2, "relative error"))
 
 
 class _Kept(NamedTuple):
@@ -96,7 +97,9 @@ def kept(scene: Scene) -> Rendered[figure.BackwardKept]:
         other = _kept(there)
         base = figure.kept_beside(other.data)
         if replace(base, layer=data.layer, head=data.head) == figure.kept_beside(data):
-            raise NotApplicableError("Its text is as long and its heads are as wide: as much is kept for one of them.")
+            raise NotApplicableError(
+                "The other run has the same number of tokens and the same head width, so it keeps the same bytes."
+            )
         data, shown = replace(data, base=base), [own, other]
     whose = "both ways" if len(shown) == 1 else "both ways in both runs"
     return Rendered(
@@ -107,7 +110,7 @@ def kept(scene: Scene) -> Rendered[figure.BackwardKept]:
             Check("FLOPs counted in both passes = formula", float(worst(each.miscounted for each in shown)), 0.0,
                   "FLOPs apart"),
         ),
-        title=f"Kept for {head_name(data.layer, data.head)}, or made again",
+        title=f"Kept for {head_name(data.layer, data.head)}, or computed again",
     )  # fmt: skip
 
 
@@ -139,4 +142,4 @@ def _tile(scene: Scene, n: int) -> int:
 def _ablated(scene: Scene) -> str:
     cut = [i for i in scene.trace.key.interventions if isinstance(i, AblateHead)]
     off = any((i.layer, i.head) == (scene.layer, scene.head) for i in cut)
-    return "The head is ablated: dO is the gradient where its output is cut." if off else ""
+    return "The head is ablated: dO is the gradient at the place where its output is cut." if off else ""

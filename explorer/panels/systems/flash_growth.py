@@ -9,15 +9,16 @@ PANEL = Panel(
     title="Time and memory",
     chapter="systems",
     order=30,
-    about="What standard attention, ours in tiles and torch's take as the text grows, until one of them stops.",
+    about="Time and memory of standard attention, of ours in tiles and of torch's, as the text grows.",
     also=("flashattention", "long context", "quadratic", "benchmark", "out of memory"),
     requires=("model",),
     views=(
         View(
             "measured",
             "Time and memory, measured here",
-            "One head of this model's size on random numbers, length by length, on this machine just now. Time grows "
-            "with N² whichever way it is done; memory only where the square of scores is kept.",
+            "One head of this model's width on random numbers, measured on this machine now, length by length. The "
+            "arithmetic grows with N² in all three methods. The memory grows with N² only where the square of scores "
+            "is kept.",
             controls=("pass", "mask", "longest"),
             compares="weights",
             provenance=("MEASURED", "FORMULA"),
@@ -33,8 +34,9 @@ PANEL = Panel(
         View(
             "text_grows",
             "As the text grows: bytes moved",
-            "Bytes that cross between slow and fast memory grow with N² for all three, since keys and values are read "
-            "again for every block of queries: a larger fast memory allows larger tiles, and so fewer readings.",
+            "The bytes that cross between slow and fast memory grow with N² in all three methods, because each block "
+            "of queries reads the keys and values again. A larger fast memory holds larger tiles, and larger tiles "
+            "read them fewer times.",
             controls=("memory", "mask"),
             provenance=("FORMULA", "MEASURED"),
             source=(

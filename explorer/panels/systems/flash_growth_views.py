@@ -38,7 +38,7 @@ def measured(scene: Scene) -> Iterator[Rendered[figure.FlashGrown]]:
     d, threads, there = scene.model.dims.d_head, torch.get_num_threads(), scene.there
     other = None if there is None else there.model.dims.d_head
     if other == d:
-        raise NotApplicableError(f"Its model’s heads are {d} wide too: one takes what one of this model’s does.")
+        raise NotApplicableError(f"The other model’s heads are {d} wide too, so both take the same time and memory.")
     seconds = experiment.SECONDS * (1 if other is None else 2)
     for made in experiment.growth(d, causal, backward, scene.ticks("Runs"), lengths, other):
         base = None
@@ -52,20 +52,20 @@ def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Chec
     what = "output and gradients" if backward else "output"
     both, whose = ([made.runs, made.beside], ", in both runs") if made.beside else ([made.runs], "")
     checks = [
-        Check(f"Standard, tiled and torch's attention give one {what} at each length{whose}", made.gap,
+        Check(f"Standard, tiled and torch's attention give the same {what} at each length{whose}", made.gap,
               GRADIENTS if backward else OUTPUTS, "largest error"),
-        Check(f"At {experiment.EXACT} rows of each length all are what float64 gives{whose}", made.exact, OUTPUTS,
+        Check(f"At {experiment.EXACT} rows of each length all outputs = float64’s{whose}", made.exact, OUTPUTS,
               "largest error"),
     ]  # fmt: skip
     powers = [(method, experiment.memory_power(runs, method)) for runs in both for method in METHODS]
     if not any(math.isnan(power) for _, power in powers):
         off = worst(abs(power - POWERS[method]) for method, power in powers)
-        checks.append(Check(f"Memory grows with N² in standard attention, with N in both others{whose}", off, POWER,
-                            "power off by"))  # fmt: skip
+        told = f"Memory that a doubled text adds grows with N² in standard attention and with N in the others{whose}"
+        checks.append(Check(told, off, POWER, "power off by"))
     long = [[each for each in runs if each.method == "standard" and each.n >= LONG] for runs in both]
     if all(long):
         off = worst(abs(runs[-1].peak / squares(runs[-1].n, causal, backward) - 1) for runs in long)
-        checks.append(Check(f"Standard attention's peak is its squares{whose}", off, SHARE, "share off by"))
+        checks.append(Check(f"Standard attention's peak = its squares by formula{whose}", off, SHARE, "share off by"))
     return tuple(checks)
 
 

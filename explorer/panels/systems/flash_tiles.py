@@ -18,27 +18,27 @@ PANEL = Panel(
     title="FlashAttention in tiles",
     chapter="systems",
     order=10,
-    about="Attention without its square: tiles, running sums, and every byte that moves.",
+    about="Attention that never stores its square of scores: tiles, running sums, and every byte that moves.",
     also=("flash attention", "tiling", "hbm", "sram", "memory traffic"),
     views=(
         View(
             "tiles",
             "Attention in tiles",
-            "The square of scores, one tile at a time. Standard attention stores it in slow memory and reads it back; "
-            "FlashAttention keeps only a tile, and pays with a rescale when a row’s maximum rises.",
-            depends=("layer", "head"),
-            controls=("algorithm", "rows", "columns", "mask", "numbers", "window"),
+            "The square of scores, one tile at a time. Standard attention stores the square in slow memory and reads "
+            "it back. FlashAttention keeps only one tile, and rescales a row’s sum when its maximum rises.",
+            depends=("layer", "head", "position"),
+            controls=("head", "algorithm", "rows", "columns", "mask", "numbers", "window"),
             compares="any",
             provenance=("MEASURED", "DERIVED"),
             source=SOURCE,
         ),
         View(
             "questions",
-            "Asked again and again",
-            "Answers with the numbers of this head and these tiles; where a length or a tile is not this run’s, by the "
-            "formula that the count has just confirmed.",
-            depends=("layer", "head"),
-            controls=("rows", "columns", "mask", "numbers", "window"),
+            "Frequent questions",
+            "The answers use the numbers of this head and these tiles. For other lengths and tiles they use the "
+            "formula, which the check compares with the count.",
+            depends=("layer", "head", "position"),
+            controls=("head", "rows", "columns", "mask", "numbers", "window"),
             provenance=("DERIVED", "FORMULA", "QUOTED"),
             source=("stack.systems.tile_traffic:Tiles", "figures.systems.tile_questions:questions"),
         ),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from explorer.experiments.systems import flash_tiles as experiment
+from explorer.experiments.systems.rescaled_head import shown_head
 from explorer.experiments.systems.traced_head import TracedHead
 from explorer.figures.systems import flash_tiles as figure
 from explorer.figures.systems import tile_questions
@@ -20,19 +21,43 @@ from explorer.tracing.windows import windows
 TOLERANCE: dict[experiment.Numbers, tuple[float, float]] = {"float32": (1e-5, 1e-4), "bfloat16": (2e-2, 5e-2)}
 
 
-def asked(scene: Scene) -> experiment.Asked:
-    trace, n, d = scene.trace, len(scene.trace.tokens), scene.trace.dims.d_head
-    at = figure.window_of(n, d, scene.number("window", n, 0, n))
-    sliding = windows(scene.model.hf.config)[scene.layer]
-    head = TracedHead.of(trace, scene.layer, scene.head, sliding, at)
-    mask = head.mask if scene.choice("mask", "own", ("own", "none")) == "own" else TileMask(cap=head.mask.cap)
-    numbers = scene.choice("numbers", "float32", experiment.DTYPES)
-    known = figure.sizes(head.n)
+def _window(scene: Scene) -> slice:
+    """The positions that are drawn."""
+    n = len(scene.trace.tokens)
+    return figure.window_of(n, scene.trace.dims.d_head, scene.number("window", n, 0, n))
+
+
+def _sides(scene: Scene) -> tuple[tuple[int, ...], int, int]:
+    """Sides that a tile may have, its rows and its columns: of two runs beside each other, those of the longer, so
+    that both are cut alike."""
+    both = [_window(each) for each in (scene, scene.there) if each is not None]
+    n = max(each.stop - each.start for each in both)
+    known = figure.sizes(n)
     rows, columns = (
-        min(known, key=lambda size: abs(size - scene.number(name, figure.usual(head.n), 1, 1024)))
+        min(known, key=lambda size: abs(size - scene.number(name, figure.usual(n), 1, 1024)))
         for name in ("rows", "columns")
     )
-    return experiment.Asked(head, mask, rows, columns, numbers)
+    return known, rows, columns
+
+
+def _seen(scene: Scene, columns: int) -> tuple[Scene, tuple[int, int] | None]:
+    """The scene of a head that is rescaled in the selected row, and the selected one where it is not: then nothing of
+    the rescale would be seen."""
+    wanted = scene.choice("head", "opened", ("opened", "rescaled", "selected"))
+    if wanted == "selected":
+        return scene, None
+    own, known, at = (scene.layer, scene.head), windows(scene.model.hf.config), _window(scene)
+    position = min(max(scene.position, at.start), at.stop - 1)
+    found = shown_head(scene.trace, own, position, columns, known, at.start, wanted == "opened")
+    focus = replace(scene.focus, layer=found.layer, head=found.head)
+    return replace(scene, focus=focus), own if found.instead else None
+
+
+def asked(scene: Scene, rows: int, columns: int) -> experiment.Asked:
+    sliding = windows(scene.model.hf.config)[scene.layer]
+    head = TracedHead.of(scene.trace, scene.layer, scene.head, sliding, _window(scene))
+    mask = head.mask if scene.choice("mask", "own", ("own", "none")) == "own" else TileMask(cap=head.mask.cap)
+    return experiment.Asked(head, mask, rows, columns, scene.choice("numbers", "float32", experiment.DTYPES))
 
 
 class _Worked(NamedTuple):
@@ -43,14 +68,19 @@ class _Worked(NamedTuple):
     errors: experiment.TileErrors
 
 
-def _worked(scene: Scene) -> _Worked:
-    found = experiment.run(asked(scene), scene.choice("algorithm", "fa2", experiment.ALGORITHMS))
-    return _Worked(found.asked, figure.figure(found, len(scene.trace.tokens)), found.errors())
+def _worked(scene: Scene, sides: tuple[tuple[int, ...], int, int]) -> _Worked:
+    known, rows, columns = sides
+    found = experiment.run(asked(scene, rows, columns), scene.choice("algorithm", "fa2", experiment.ALGORITHMS))
+    data = replace(figure.figure(found, len(scene.trace.tokens)), sizes=known)
+    return _Worked(found.asked, data, found.errors())
 
 
 def tiles(scene: Scene) -> Rendered[figure.FlashTiles]:
-    both = [_worked(each) for each in (scene, scene.there) if each is not None]
+    sides = _sides(scene)
+    scene, selected = _seen(scene, sides[2])
+    both = [_worked(each, sides) for each in (scene, scene.there) if each is not None]
     data, *others = [each.data for each in both]
+    data = replace(data, selected=selected)
     for other in others:
         here, there = (each.errors.attention for each in both)
         data = replace(data, base=figure.beside(other, there, here))
@@ -63,16 +93,16 @@ def _checks(both: list[_Worked]) -> tuple[Check, ...]:
     near, nearer = TOLERANCE[both[0].asked.numbers]
     whose = "" if len(both) == 1 else ", in both runs"
     attention = worst(each.errors.attention for each in both)
-    checks = [Check(f"In tiles = torch’s attention on the same numbers{whose}", attention, near, "largest error")]
+    checks = [Check(f"Attention in tiles = torch’s attention{whose}", attention, near, "largest error")]
     own = [each for each in both if each.asked.mask.causal and not each.asked.head.ablated]
     if own:
         first = any(each.asked.head.first for each in own)
-        merged = "In tiles, with the keys before the window merged in," if first else "In tiles"
+        merged = "In tiles, merged with the keys before the window," if first else "In tiles"
         checks.append(
             Check(f"{merged} = the model’s own z", worst(each.errors.z for each in own), nearer, "relative error")
         )
     apart = float(worst(each.errors.bytes for each in both))
-    checks.append(Check(f"Bytes counted in the loops of all three = formula{whose}", apart, 0.0, "bytes apart"))
+    checks.append(Check(f"Bytes counted in the loops of all three methods = formula{whose}", apart, 0.0, "bytes apart"))
     return tuple(checks)
 
 
@@ -80,13 +110,19 @@ def note(scene: Scene, data: figure.FlashTiles) -> str:
     """Which positions are drawn, and of which run."""
     said: list[str] = []
     if len(data.windows) > 1:
-        said.append(f"Positions {data.first} to {data.first + len(data.q) - 1} of {data.n_tokens} are drawn.")
+        last = data.first + len(data.q) - 1
+        said.append(f"The picture shows positions {data.first} to {last} of {data.n_tokens}.")
     if scene.trace.key.interventions:
-        said.append("Queries, keys and values are those of the changed run.")
+        said.append("Queries, keys and values come from the changed run.")
     return " ".join(said)
 
 
 def questions(scene: Scene) -> Rendered[tile_questions.TileQuestions]:
-    found = experiment.run(asked(scene), "fa2")
-    check = Check("Formula = bytes counted in the loops of all three", float(found.miscounted()), 0.0, "bytes apart")
-    return Rendered(tile_questions.questions(found), (check,))
+    _, rows, columns = _sides(scene)
+    scene, _ = _seen(scene, columns)
+    found, n = experiment.run(asked(scene, rows, columns), "fa2"), len(scene.trace.tokens)
+    told = "Formula = bytes counted in the loops of all three methods"
+    check = Check(told, float(found.miscounted()), 0.0, "bytes apart")
+    head = found.asked.head
+    cut = f"Their counts cover positions {head.first} to {head.first + head.n - 1} of {n}." if head.n < n else ""
+    return Rendered(tile_questions.questions(found), (check,), note=cut)

@@ -9,14 +9,14 @@ PANEL = Panel(
     title="FP8 attention",
     chapter="systems",
     order=80,
-    about="Attention in eight bits: block scales, a random rotation, and softmax beside products.",
+    about="Attention in eight bits: scales for blocks, a random rotation, and softmax that runs beside the products.",
     also=("flash attention 3", "hadamard", "incoherent processing", "e4m3", "ping-pong", "warpgroup"),
     views=(
         View(
             "errors",
-            "What eight bits cost, head by head",
-            "Every head of this run, computed again in FP8 and held against float64. FlashAttention-3 has a scale for "
-            "each block and turns queries and keys by a random rotation: it helps on some heads, not on all.",
+            "The error of eight bits, head by head",
+            "Every head of this run, computed again in FP8 and compared with float64. FlashAttention-3 uses one scale "
+            "for each block and rotates queries and keys at random. The rotation helps some heads and harms others.",
             depends=("layer", "head"),
             controls=("rows",),
             compares="any",
@@ -31,8 +31,8 @@ PANEL = Panel(
         View(
             "turned",
             "One head before and after the rotation",
-            "The same orthogonal matrix turns queries and keys: no score changes, but what stood in a few coordinates "
-            "is spread over all. It helps where a few large numbers carried the error.",
+            "One orthogonal matrix rotates queries and keys. No score changes, but the large numbers of a few "
+            "coordinates spread over all coordinates. The rotation helps where a few large numbers cause the error.",
             depends=("layer", "head", "position"),
             controls=("rows",),
             compares="heads",
@@ -46,8 +46,8 @@ PANEL = Panel(
         View(
             "overlap",
             "Softmax beside products: a simulation",
-            "A schedule calculated from a device’s stated throughputs, not a measurement: exponentials run on another "
-            "unit than products, and a good order keeps both at work.",
+            "A schedule calculated from a device’s stated throughputs; nothing is measured. Exponentials and products "
+            "run on different units, and a good order keeps both units busy.",
             controls=("d_head", "numbers"),
             provenance=("FORMULA", "QUOTED"),
             source=("stack.systems.overlap:schedule", "stack.systems.overlap:needs", "stack.systems.overlap:Work"),

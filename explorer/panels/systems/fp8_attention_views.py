@@ -75,7 +75,7 @@ def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
         data,
         (
             Check("(QM)(KM)ᵀ = QKᵀ", wrong.scores, 1e-5, "relative error"),
-            Check("Each code is the nearest of E4M3’s 253 numbers", float(wrong.rounding), 0.0, "codes that are not"),
+            Check("Each code is the nearest of E4M3’s 253 numbers", float(wrong.rounding), 0.0, "codes that differ"),
         ),
         title=f"{head_name(scene.layer, scene.head)} before and after the rotation",
     )
@@ -101,9 +101,9 @@ def overlap(scene: Scene) -> Rendered[figure.Fp8Overlap]:
     return Rendered(
         figure.overlap(work, made),
         (
-            Check("No unit does two things at once, nothing begins before its input",
+            Check("Each unit does one task at a time, and each task begins after its input",
                   float(sum(map(figure.clashes, made.values()))), 0.0, "tasks that clash"),
-            Check("One after the other takes tiles × (2 products + softmax)",
+            Check("Time of one after the other = tiles × (2 products + softmax)",
                   abs(made["serial"].seconds / serial - 1), 1e-9, "relative error"),
         ),
     )  # fmt: skip

@@ -9,16 +9,16 @@ PANEL = Panel(
     title="GPTQ, step by step",
     chapter="systems",
     order=120,
-    about="Columns rounded one after another, each one’s error made up for by those that follow.",
+    about="Columns are rounded one after another, and later columns compensate the error of each.",
     also=("quantization", "hessian", "act-order", "optimal brain surgeon", "calibration", "int4", "cholesky"),
     requires=("decoder",),
     views=(
         View(
             "steps",
-            "A column is rounded, the rest makes up for it",
-            "A real matrix of this model and the real algorithm on it: the error of each rounded column is pushed into "
-            "the columns still to come, as far as the text’s inputs let them stand in for it, and the loss stays below "
-            "that of rounding to nearest.",
+            "Round a column, correct the rest",
+            "The real algorithm on a real matrix of this model. After each rounded column, GPTQ changes the columns "
+            "still to come so that they cancel a part of its error on the text’s inputs. The chart compares its loss "
+            "with that of rounding to nearest.",
             depends=("layer", "expert"),
             controls=("role", "format", "order", "from"),
             provenance=("MEASURED",),
@@ -31,9 +31,9 @@ PANEL = Panel(
         ),
         View(
             "hessian",
-            "What the inputs say: the Hessian",
-            "Where channels rise and fall together, one can make up for another; where a few are far larger than the "
-            "rest, their errors cost most, and act-order rounds them first.",
+            "The Hessian of the inputs",
+            "Where two input channels rise and fall together, one can cancel the other’s error. Where a few channels "
+            "are much larger than the rest, their errors cost most, and act-order rounds them first.",
             depends=("layer", "expert"),
             controls=("role",),
             provenance=("MEASURED", "DERIVED"),
@@ -47,8 +47,8 @@ PANEL = Panel(
         View(
             "losses",
             "Every matrix: rounding, GPTQ, AWQ",
-            "By how much each matrix’s outputs move on the same text when it alone is rounded: GPTQ’s share of "
-            "rounding’s loss shows where inputs are correlated enough to help.",
+            "One matrix at a time is rounded: how far its outputs move on the same text, by three methods. GPTQ’s loss "
+            "is small, compared with rounding to nearest, where the inputs are correlated.",
             depends=("layer",),
             controls=("format", "scope"),
             compares="weights",

@@ -34,11 +34,18 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.GptqSteps]]:
         data,
         (
             Check("Σe² = tr((W − Q)(H + λ)(W − Q)ᵀ)", made.squares, RELATIVE, "relative error"),
-            Check("All that was pushed adds up: W − Q = E U", made.summed, RELATIVE, "relative error"),
-            Check("Loss by the formula = the text’s outputs, W against Q", made.moved, RELATIVE, "relative error"),
-            Check("Column by column = the whole matrix in blocks", float(made.differing), 0.0, "weights that differ"),
+            Check("Sum of all corrections: W − Q = E U", made.summed, RELATIVE, "relative error"),
+            Check(
+                "Loss by the formula = loss of the text’s outputs, W against Q", made.moved, RELATIVE, "relative error"
+            ),
+            Check(
+                "Weights column by column = weights of the whole matrix in blocks",
+                float(made.differing),
+                0.0,
+                "weights that differ",
+            ),
         ),
-        title=f"{matrix.name}: a column is rounded, the rest makes up for it",
+        title=f"{matrix.name}: round a column, correct the rest",
         note=calibration_text.baseline(scene.model),
     )
 
@@ -59,9 +66,9 @@ def hessian(scene: Scene) -> Iterator[Rendered[figure.GptqHessian]]:
                 RELATIVE,
                 "relative error",
             ),
-            Check("UᵀU undoes H + λ", wrong.inverse, RELATIVE, "largest error"),
+            Check("(UᵀU)(H + λ) = 1", wrong.inverse, RELATIVE, "largest error"),
         ),
-        title=f"{matrix.name}: what its inputs say",
+        title=f"{matrix.name}: the Hessian of its inputs",
     )
 
 
@@ -88,10 +95,12 @@ def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
         yield Rendered(data, _loss_checks(made) if data.done == len(layers) and there is None else (), note=note)
     if there is not None:
         if scope == "block" and there.layer != scene.layer:
-            raise NotApplicableError(f"Its model has no block {scene.layer}.", "Choose another block.")
+            raise NotApplicableError(f"The other model has no block {scene.layer}.", "Choose another block.")
         own, _, others = _of_blocks(there, scope)
         if own.name != format.name:
-            raise NotApplicableError(f"{format.title} does not suit its matrices.", "Choose another format.")
+            raise NotApplicableError(
+                f"{format.title} does not suit the other model’s matrices.", "Choose another format."
+            )
         *_, theirs = experiment.losses(there.model, others, own, there.ticks("Blocks"))
         beside = figure.LossesBeside(there.model.card.title, figure.loss_rows(theirs))
         yield Rendered(shown(beside), _loss_checks([*made, *theirs]), note=note)
@@ -107,11 +116,12 @@ def _of_blocks(scene: Scene, scope: str) -> tuple[Format, int, list[int]]:
 def _loss_checks(made: Sequence[experiment.MatrixLoss]) -> tuple[Check, ...]:
     """Of all matrices that are measured."""
     starts = [each.start for each in made if each.start == each.start]
-    moved, what = worst(each.moved for each in made), f"the text’s outputs, {len(made)} matrices"
+    moved, what = worst(each.moved for each in made), f"loss of the text’s outputs, {len(made)} matrices"
     checks = (Check(f"GPTQ’s loss by the formula = {what}", moved, RELATIVE, "relative error"),)
     if not starts:
         return checks
-    return (*checks, Check("AWQ at exponent 0 = rounding to nearest", worst(starts), RELATIVE, "relative error"))
+    return (*checks, Check("AWQ’s loss at exponent 0 = loss of rounding to nearest", worst(starts), RELATIVE,
+                           "relative error"))  # fmt: skip
 
 
 def _chosen(scene: Scene) -> tuple[Matrix, tuple[str, ...]]:
@@ -123,7 +133,7 @@ def _inputs(scene: Scene, matrix: Matrix) -> Inputs:
     inputs = calibration_text.reading(scene.model, scene.layer, scene.ticks("Windows of text")).inputs[matrix.name]
     if not inputs.enough:
         raise NotApplicableError(
-            f"Only {inputs.tokens} tokens of the text chose this expert: too few to say what its inputs are like.",
+            f"The router sends only {inputs.tokens} tokens of the text to this expert, too few to measure its inputs.",
             "Choose another expert.",
         )
     return inputs

@@ -9,15 +9,16 @@ PANEL = Panel(
     title="70B in every format",
     chapter="systems",
     order=150,
-    about="What a model of 70 billion weights takes in each format, scales counted, beside what a table says.",
+    about="Memory of a model with 70 billion weights in each format, with scales, compared with a published table.",
     also=("quantization", "gguf", "q4_k_m", "nf4", "gptq", "awq", "quip", "gigabytes", "llama 70b"),
     requires=(),
     views=(
         View(
             "table",
             "70B in every format",
-            "The technical reference gives one number a format. Counted in bits per weight from real sizes, with "
-            "scales and with what libraries leave in 16 bits, most hold, and some hold only for the codes alone.",
+            "The technical reference gives one number for each format. This table counts the bytes from the models’ "
+            "real sizes, with scales and with the matrices that libraries keep in 16 bits. Some quoted numbers hold "
+            "only for the codes without scales.",
             provenance=("FORMULA", "QUOTED", "DERIVED"),
             source=(
                 "stack.systems.quantization.memory_table:nbytes",

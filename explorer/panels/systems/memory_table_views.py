@@ -22,7 +22,7 @@ def table(scene: Scene) -> Rendered[figure.MemoryTable]:  # noqa: ARG001
     return Rendered(
         data,
         (
-            Check(f"{packed} formulas’ bits = those of rows really packed", figure.bits_error(), 1e-9, "bits a weight"),
+            Check(f"Bits of {packed} formulas = bits of packed rows", figure.bits_error(), 1e-9, "bits per weight"),
             Check(f"{MODELS[0].name}: weights by matrix = the memory calculator’s", float(counted), 0.0, "difference"),
             Check(
                 f"Q4_K_M of {MODELS[0].name} = the published file’s {PUBLISHED_MIX} GB",

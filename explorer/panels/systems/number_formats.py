@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Number formats",
     chapter="systems",
     order=90,
-    about="The numbers that each weight format has, and its error on this model’s weights against its bits.",
+    about="The numbers of each weight format, and its error on this model’s weights against its bits.",
     also=("quantization", "int8", "int4", "fp8", "nf4", "fp4", "mxfp4", "nvfp4", "e8 lattice", "quip", "bitnet"),
     requires=(),
     views=(
         View(
             "grid",
-            "Where a number falls in each format",
-            "Every number that a format has, its code points, on one scale: drag one along and see the nearest that "
-            "each can hold, its bits and its error. Integers lie evenly, floating-point numbers twice as densely with "
-            "each halving.",
+            "One number in each format",
+            "All numbers of each format, its code points, on one scale. Drag a number to see the nearest code point of "
+            "each format, its bits and its error. Integers lie evenly; floating-point numbers lie twice as densely "
+            "each time their size halves.",
             controls=("largest", "scale"),
             provenance=("FORMULA",),
             source=(
@@ -31,9 +31,9 @@ PANEL = Panel(
         View(
             "errors",
             "Error against bits, on this model’s weights",
-            "Each format rounds the same weights; all bits are counted, scales too. Formats are often compared on "
-            "normal numbers: real weights have outliers, and the order may change. On the line, the Pareto front, lie "
-            "those that none betters without more bits.",
+            "Each format rounds the same weights, and the bits include its scales. Formats are often compared on "
+            "normal numbers; real weights have outliers, so the order may change. The line is the Pareto front: no "
+            "other format has a smaller error in as few bits.",
             controls=("role",),
             compares="weights",
             provenance=("MEASURED", "FORMULA", "QUOTED"),

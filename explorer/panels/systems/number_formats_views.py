@@ -11,6 +11,8 @@ from explorer.figures.systems import number_formats as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import matrices
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.stack.worst import worst
 
 #: Bits by which packed rows may differ from what is stated: a scale of a matrix is shared by the sample's rows only.
@@ -25,8 +27,8 @@ def grid(scene: Scene) -> Rendered[figure.NumberGrid]:
     return Rendered(
         data,
         (
-            Check("Each value is the nearest of all that its format has, found by looking",
-                  float(figure.not_nearest(data)), 0.0, "numbers that are not"),
+            Check("Each value is the nearest of all numbers of its format, by a search through all",
+                  float(figure.not_nearest(data)), 0.0, "numbers that differ"),
             Check(f"Numbers of FP16, BF16, E4M3 and E5M2 by formula = torch’s, all {patterns:,} bit patterns",
                   float(apart), 0.0, "patterns apart"),
         ),
@@ -35,17 +37,19 @@ def grid(scene: Scene) -> Rendered[figure.NumberGrid]:
 
 def errors(scene: Scene) -> Iterator[Rendered[figure.ErrorsByBits]]:
     decoder, formats, there, measured = scene.decoder, list(FORMATS.values()), scene.there, []
+    mixed = SCHEMES[experiment.MIX].formats(matrices(decoder))
     roles = experiment.roles(decoder)
     taken, card = experiment.sample(decoder, scene.choice("role", experiment.EVERY, roles)), scene.model.card
-    for measured in experiment.errors(taken, formats, scene.ticks("Formats")):
+    for measured in experiment.errors(taken, formats, scene.ticks("Formats"), mixed):
         data = figure.errors_by_bits(taken, measured, roles, card.title, card.weights_note)
-        checks = _checks([(taken, measured)]) if len(measured) == len(formats) and there is None else ()
+        checks = _checks([(taken, measured)]) if len(measured) > len(formats) and there is None else ()
         yield Rendered(data, checks)
     if there is not None:
         if taken.role not in experiment.roles(there.decoder):
-            raise NotApplicableError(f"Its model has no matrices {taken.role}.", "Choose other matrices.")
+            raise NotApplicableError(f"The other model has no matrices {taken.role}.", "Choose other matrices.")
         other, made = experiment.sample(there.decoder, taken.role), there.model.card
-        *_, theirs = experiment.errors(other, formats, there.ticks("Formats"))
+        its = SCHEMES[experiment.MIX].formats(matrices(there.decoder))
+        *_, theirs = experiment.errors(other, formats, there.ticks("Formats"), its)
         base = figure.errors_beside(other, theirs, made.title, made.weights_note)
         data = figure.errors_by_bits(taken, measured, roles, card.title, card.weights_note, base)
         yield Rendered(data, _checks([(taken, measured), (other, theirs)]))
@@ -56,12 +60,12 @@ def _checks(both: list[tuple[Sample, Sequence[FormatError]]]) -> tuple[Check, ..
     measured = [each for _, formats in both for each in formats]
     names, off = figure.off_elsewhere(measured)
     checks = (
-        Check("Bytes of the packed arrays = the bits that each format states",
-              worst(figure.off_stated(*each) for each in both), SPARE, "bits a weight apart"),
-        Check("On N(0, 1) no format passes Shannon’s bound 2^−bits", figure.past_bound(measured), 0.0,
-              "passed by"),
+        Check("Bits of the packed arrays = the bits that each format states",
+              worst(figure.off_stated(*each) for each in both), SPARE, "bits per weight apart"),
+        Check("On N(0, 1) the error of each format ≥ Shannon’s bound 2^−bits", figure.past_bound(measured), 0.0,
+              "share below"),
     )  # fmt: skip
     if not names:
         return checks
-    what = f"On N(0, 1) {', '.join(dict.fromkeys(names))} err as in bitsandbytes, torchao and ggml"
+    what = f"Error of {', '.join(dict.fromkeys(names))} on N(0, 1) = error in bitsandbytes, torchao and ggml"
     return (*checks, Check(what, off, 0.02, "relative difference"))

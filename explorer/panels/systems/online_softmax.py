@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Online softmax",
     chapter="systems",
     order=20,
-    about="A softmax whose scores come in blocks, in any order, and are seen once.",
+    about="A softmax that reads its scores once, block by block, in any order.",
     also=("running maximum", "log-sum-exp", "rescale"),
     views=(
         View(
             "row",
             "One row, block after block",
-            "A softmax needs the maximum of its whole row. In blocks, what was summed under a smaller "
-            "maximum is multiplied by exp(m old − m new): the order of the blocks does not change the end.",
+            "A softmax needs the maximum of its whole row. When a later block raises the maximum from m old to m new, "
+            "the sum so far is multiplied by exp(m old − m new). The result is the same in every order of the blocks.",
             depends=("layer", "head", "position"),
-            controls=("block", "order"),
+            controls=("head", "block", "order"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(

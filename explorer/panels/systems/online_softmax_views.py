@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from explorer.errors import NotApplicableError
+from explorer.experiments.systems.rescaled_head import shown_head
 from explorer.experiments.systems.traced_head import TracedHead, model_weights
 from explorer.figures.systems import online_softmax as figure
 from explorer.panels.protocol import Check, Rendered
@@ -14,34 +17,55 @@ from explorer.tracing.windows import windows
 
 def changed(scene: Scene) -> str:
     """Whose numbers are shown while interventions are on."""
-    return "The scores are those of the changed run." if scene.trace.key.interventions else ""
+    return "The scores come from the changed run." if scene.trace.key.interventions else ""
+
+
+def _block(scene: Scene) -> int:
+    """Keys that come at once."""
+    sliding = windows(scene.model.hf.config)[scene.layer]
+    n = scene.position + 1 if sliding is None else min(scene.position + 1, sliding)
+    wanted = scene.number("block", figure.usual(n), 1, 4096)
+    return min(figure.sizes(n), key=lambda size: abs(size - wanted))
+
+
+def _seen(scene: Scene) -> tuple[Scene, tuple[int, int] | None]:
+    """The scene of a head that is rescaled in this row, and the selected one where it is not: then every factor would
+    be 1."""
+    wanted = scene.choice("head", "opened", ("opened", "rescaled", "selected"))
+    if wanted == "selected":
+        return scene, None
+    own, known = (scene.layer, scene.head), windows(scene.model.hf.config)
+    found = shown_head(scene.trace, own, scene.position, _block(scene), known, kept=wanted == "opened")
+    focus = replace(scene.focus, layer=found.layer, head=found.head)
+    return replace(scene, focus=focus), own if found.instead else None
 
 
 def row(scene: Scene) -> Rendered[figure.OnlineRow]:
+    scene, selected = _seen(scene)
     sliding = windows(scene.model.hf.config)[scene.layer]
     head = TracedHead.of(scene.trace, scene.layer, scene.head, sliding)
-    n = scene.position + 1 if sliding is None else min(scene.position + 1, sliding)
-    wanted = scene.number("block", figure.usual(n), 1, 4096)
-    block = min(figure.sizes(n), key=lambda size: abs(size - wanted))
-    data, errors = figure.figure(head, scene.position, block, str(scene.controls.get("order") or "text"))
+    data, errors = figure.figure(head, scene.position, _block(scene), str(scene.controls.get("order") or "text"))
+    data = replace(data, selected=selected)
     weights, off = model_weights(scene.trace, scene.layer, scene.head)
     ablated = head.ablated
     if (base := scene.comparable) is not None:
         there = TracedHead.of(base, scene.layer, scene.head, windows(scene.against_model.hf.config)[scene.layer])
         if there.mask.window != sliding:
-            raise NotApplicableError("Its model’s window is another one, and so are the row’s keys.", "Choose a block.")
+            raise NotApplicableError(
+                "The other model’s window differs, so its row has other keys.", "Choose another block."
+            )
         order = ".".join(map(str, data.order.tolist()))
-        other, its = figure.figure(there, scene.position, block, order)
+        other, its = figure.figure(there, scene.position, data.block, order)
         data, errors = figure.beside(data, other, [errors, its])
         off, ablated = worst(off, model_weights(base, scene.layer, scene.head)[1]), ablated or there.ablated
     checks = [
-        Check("In blocks, in this order = torch’s softmax of the whole row", errors.softmax, 1e-6, "largest error"),
+        Check("Softmax in blocks = torch’s softmax of the whole row", errors.softmax, 1e-6, "largest error"),
         Check("m + ln l at the end = torch’s logsumexp", errors.lse, 1e-6, "relative error"),
-        Check(f"In blocks = {weights}", worst(errors.pattern, off), 1e-4, "largest error"),
+        Check(f"Softmax in blocks = {weights}", worst(errors.pattern, off), 1e-4, "largest error"),
     ]
     if not ablated:
         checks.append(
-            Check("Blocks so far and the others, merged = the model’s own z", errors.z, 1e-4, "relative error")
+            Check("Blocks so far merged with the others = the model’s own z", errors.z, 1e-4, "relative error")
         )
     title = f"One row of {head_name(scene.layer, scene.head)}, block after block"
     return Rendered(data, tuple(checks), title=title, note=changed(scene))

@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Effect on this prompt",
     chapter="systems",
     order=140,
-    about="Every number format in this model’s weights, and what each changes in what it says to your text.",
+    about="This model’s weights in every number format, and what each format changes in its predictions on your text.",
     also=("quantization", "quantize", "int4", "nf4", "flips", "kl divergence", "4-bit"),
     requires=("decoder", "run"),
     views=(
         View(
             "formats",
             "Your text, in every format",
-            "The chosen weights take each format and your text is read through them: how far each prediction "
-            "moves, and where another word becomes the likeliest. Put a format on the stack, and every panel shows it.",
+            "The chosen weights take each format in turn and the model reads your text: how far each prediction moves, "
+            "and where another token becomes the most likely. Put a format on the stack to see it in every panel.",
             controls=("where",),
             compares="model",
             provenance=("MEASURED",),
@@ -31,9 +31,9 @@ PANEL = Panel(
         ),
         View(
             "words",
-            "The next word, before and now",
-            "The likeliest next tokens at the selected position, with the weights as they were and with those on the "
-            "stack: what rounding the weights does to the answer itself.",
+            "The next token, before and now",
+            "The most likely next tokens at the selected position, with the unchanged weights and with the weights on "
+            "the stack: what rounding the weights does to the answer.",
             depends=("position",),
             compares="words",
             provenance=("MEASURED",),
@@ -42,8 +42,7 @@ PANEL = Panel(
         View(
             "stream",
             "Where the difference grows",
-            "How far the residual stream has moved from the unmodified run, after each block at each token: rounding "
-            "adds a little in every block, and a few tokens carry most of it.",
+            "How far the residual stream lies from that of the unmodified run, after each block and at each token.",
             compares="any",
             provenance=("MEASURED",),
             source=("figures.systems.quantization_effect:stream", "stack.systems.quantization.matrices:PackedLinear"),

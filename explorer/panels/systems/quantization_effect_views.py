@@ -9,10 +9,12 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.systems import quantization_effect as experiment
+from explorer.experiments.systems.unchanged_weights import against
 from explorer.figures.systems import quantization_effect as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.matrices import matrices, quantized
+from explorer.stack.systems.quantization.mix import MIXES, in_words
 from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.tracing import Trace
 from explorer.tracing.changed_weights import edits_of
@@ -45,7 +47,7 @@ def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:
     shared = _shared(scene.trace, plain, len(made.logits))
     checks = [
         Check(
-            "The explorer’s decoder on unchanged weights = the unmodified run’s logits",
+            "Logits of the explorer’s decoder on unchanged weights = the unmodified run’s logits",
             _apart(made.logits[:shared], plain.logits[:shared]), TOLERANCE, "relative error",
         )
     ]  # fmt: skip
@@ -67,7 +69,7 @@ def words(scene: Scene) -> Rendered[figure.QuantizationEffectWords]:
     changes, before, at = _changes(scene.trace), scene.base, scene.position
     if before is None or at >= _shared(scene.trace, before, at + 1):
         raise NotApplicableError(
-            "Up to this position the two runs have written different tokens, so there is nothing to compare.",
+            "The two runs differ in their tokens before this position, so the view has nothing to compare.",
             "Choose an earlier position.",
         )
     other, base = _words_beside(scene, before)
@@ -99,7 +101,7 @@ def stream(scene: Scene) -> Rendered[figure.QuantizationEffectStream]:
     changes, trace, base = _changes(scene.trace), scene.trace, scene.base
     shared = 0 if base is None else _shared(trace, base, experiment.MOST_TOKENS)
     if base is None or not shared:
-        raise NotApplicableError("The two runs read no token alike.", "Take other interventions off the stack.")
+        raise NotApplicableError("The two runs share no token.", "Take other interventions off the stack.")
     now, before = (
         torch.stack([each.stream(depth)[:shared] for depth in range(each.dims.n_layers + 1)]) for each in (trace, base)
     )
@@ -109,7 +111,7 @@ def stream(scene: Scene) -> Rendered[figure.QuantizationEffectStream]:
     others = [each for each in trace.key.interventions if not isinstance(each, Quantize)]
     if others:
         return Rendered(
-            data, note="Other interventions act on this run as well: what is drawn is all of them together."
+            data, note="Other interventions act on this run too. The view shows the effect of all of them together."
         )
     scene.progress("Products with packed weights", 0, 1)
     read = experiment.answered(quantized(scene.model.original.decoder, scene.model.packed), trace.ids[:shared])
@@ -126,7 +128,7 @@ def _stream_beside(scene: Scene) -> figure.StreamBeside | None:
         return None
     model, trace = scene.other.other
     if not edits_of(trace.key):
-        raise NotApplicableError("No weight of that run is quantized.", "Compare with a run that has a format, too.")
+        raise NotApplicableError("No weight of that run is quantized.", "Compare with a run that has a format too.")
     ids = trace.ids[: experiment.MOST_TOKENS]
     scene.progress("Unchanged weights on the other run", 0, 1)
     now = torch.stack([trace.stream(depth)[: len(ids)] for depth in range(trace.dims.n_layers + 1)])
@@ -156,7 +158,10 @@ def _changes(trace: Trace) -> tuple[str, ...]:
 
 
 def _baseline(scene: Scene) -> str:
-    return f"Measured against this model’s own weights: {scene.model.card.weights_note}."
+    model = scene.model.original
+    mix, shared = MIXES["q4_k_m"], model.dims.n_heads // model.dims.n_kv_heads
+    mixed = f"{mix.title} on this model: {in_words(mix, matrices(model.decoder), shared)}"
+    return f"{against('All differences', model.card.title, model.card.weights_note)} {mixed}"
 
 
 def _shared(one: Trace, other: Trace, most: int) -> int:

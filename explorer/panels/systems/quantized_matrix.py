@@ -9,15 +9,15 @@ PANEL = Panel(
     title="One matrix",
     chapter="systems",
     order=100,
-    about="A real matrix in fewer bits: its outliers, groups and code points, and what is lost, weight by weight.",
+    about="A real matrix in fewer bits: its outliers, its groups, its code points, and the error of each weight.",
     also=("quantization", "gguf", "q4_k", "int4", "outliers", "scale", "block", "super-block", "nf4"),
     requires=("decoder",),
     views=(
         View(
             "cells",
-            "Every weight, and what is left of it",
-            "A group of weights shares a few code points, and each weight is moved to one of them. One large weight "
-            "spreads the values of its whole group apart, and the small ones pay for it.",
+            "Each weight before and after rounding",
+            "A group of weights shares a few code points, and each weight moves to the nearest one. One large weight "
+            "spreads the code points of its whole group, so the small weights of the group round worse.",
             depends=("layer",),
             controls=("role", "expert", "format", "row", "column"),
             provenance=("MEASURED", "DERIVED"),
@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "formats",
             "All formats on this matrix",
-            "Real bits per weight, scales counted, and the error that is left: here, where outliers widen the groups’ "
-            "ranges, and on the bell curve N(0, 1), where none do.",
+            "Bits per weight with scales, and the rounding error: on this matrix, whose outliers widen the groups’ "
+            "ranges, and on normal numbers N(0, 1), which have no outliers.",
             depends=("layer",),
             controls=("role", "expert"),
             compares="weights",

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import quantized_matrix as experiment
+from explorer.experiments.systems.unchanged_weights import against
 from explorer.figures.systems import quantized_matrix as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -27,9 +28,11 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
     at, roles, n_experts = _matrix(scene)
     weight = at.weight.detach().float()
     out, d_in = weight.shape
-    choices = tuple(figure.Choice(each.name, each.title, _misfit(each, d_in)) for each in FORMATS.values())
+    known = experiment.offered(at, matrices(scene.decoder))
+    choices = tuple(figure.Choice(each.name, each.title, _misfit(each.format, d_in)) for each in known)
     fitting = [each.name for each in choices if not each.reason]
-    made = FORMATS[scene.choice("format", next(name for name in USUAL if name in fitting), fitting)]
+    chosen = scene.choice("format", next(name for name in USUAL if name in fitting), fitting)
+    made = next(each.format for each in known if each.name == chosen)
     row, column = (scene.number(name, -1, -1, size - 1) for name, size in (("row", out), ("column", d_in)))
     row, column = figure.place(weight, row, column, made.group or d_in)
     by_row = made.by_rows
@@ -48,7 +51,7 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
     bins, counts = figure.histogram(weight)
     data = figure.QuantizedMatrixCells(
         at.name, at.role, roles, -1 if at.layer is None else at.layer, scene.model.dims.n_layers,
-        -1 if at.expert is None else at.expert, n_experts, out, d_in, row, column, made.name, made.title,
+        -1 if at.expert is None else at.expert, n_experts, out, d_in, row, column, chosen, made.title,
         math.ceil(made.bits), group, choices, packed.bits_per_weight if by_row else nbytes * 8 / (out * d_in), nbytes,
         float((values - shown).square().mean().sqrt()), sigma, int((weight.abs() > figure.FAR * sigma).sum()),
         figure.FAR, float(weight.abs().max()), shown[:, window], values[:, window], codes[:, window],
@@ -58,33 +61,33 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
     checks: list[Check] = []
     if not (isinstance(made, Table) and made.nested):  # there codes are found before the scales are rounded to 8 bits
         apart = figure.farther_than_nearest(made, shown, codes, scales)
-        statement = "No stored code is farther from its weight than the nearest level"
+        statement = "Each stored code is as near to its weight as the nearest level"
         checks.append(Check(statement, apart, figure.rounded(made, scales), "steps"))
     if stated is not None:
         whole = stated if not by_row else round(stated * out / packed.shape[0])
-        checks.append(
-            Check("Packed bytes = those that the specification states", float(abs(nbytes - whole)), 0.0, "bytes")
-        )
+        checks.append(Check("Packed bytes = bytes by the specification", float(abs(nbytes - whole)), 0.0, "bytes"))
     if isinstance(made, Blocks):
         apart = float((figure.by_gguf(made, packed) - values).abs().max())
-        checks.append(Check("Values = those that the gguf package reads from the same bytes", apart, 0.0))
+        checks.append(Check("Values = values that the gguf package reads from the same bytes", apart, 0.0))
     return Rendered(
-        data, tuple(checks), title=f"{_said(at)}: every weight, and what is left of it", note=_baseline(scene)
+        data, tuple(checks), title=f"{_said(at)}: each weight before and after rounding", note=_baseline(scene)
     )
 
 
 def formats(scene: Scene) -> Iterator[Rendered[figure.QuantizedMatrixFormats]]:
     (at, _, _), there, found = _matrix(scene), scene.there, []
     weight, title = at.weight.detach().float(), f"All formats on {_said(at)}"
-    for found in experiment.tried(weight, scene.ticks("Formats")):
-        whole = len(found) == len(FORMATS) and there is None
-        checks = (_stated([(weight, found)]),) if whole else ()
+    known = experiment.offered(at, matrices(scene.decoder))
+    for found in experiment.tried(weight, known, scene.ticks("Formats")):
+        whole = len(found) == len(known) and there is None
+        checks = (_stated([(weight, known, found)]),) if whole else ()
         yield Rendered(_formats(at, found), checks, title=title, note=_baseline(scene))
     if there is not None:
-        other = _counterpart(at, there)
-        *_, theirs = experiment.tried(other, there.ticks("Formats"))
+        its = _counterpart(at, there)
+        other, offers = its.weight.detach().float(), experiment.offered(its, matrices(there.decoder))
+        *_, theirs = experiment.tried(other, offers, there.ticks("Formats"))
         beside = figure.matrix_beside(there.model.card.title, at.name, other, theirs)
-        checks = (_stated([(weight, found), (other, theirs)]),)
+        checks = (_stated([(weight, known, found), (other, offers, theirs)]),)
         yield Rendered(_formats(at, found, beside), checks, title=title, note=_baseline(scene))
 
 
@@ -93,36 +96,36 @@ def _formats(
 ) -> figure.QuantizedMatrixFormats:
     weight = at.weight.detach().float()
     (out, d_in), rows, sigma = weight.shape, experiment.sampled(weight).shape[0], float(weight.std())
-    return figure.QuantizedMatrixFormats(at.name, out, d_in, rows, sigma, len(FORMATS), tuple(found), beside)
+    return figure.QuantizedMatrixFormats(at.name, out, d_in, rows, sigma, len(FORMATS) + 1, tuple(found), beside)
 
 
-def _stated(measured: list[tuple[Tensor, list[experiment.Tried]]]) -> Check:
+def _stated(measured: list[tuple[Tensor, list[experiment.Offered], list[experiment.Tried]]]) -> Check:
     """Of each matrix that is measured."""
     wrong = [0]
-    for weight, found in measured:
-        shape = experiment.sampled(weight).shape
+    for weight, known, found in measured:
+        shape, formats = experiment.sampled(weight).shape, {each.name: each.format for each in known}
         fits = [each for each in found if not each.reason]
-        stated = [figure.stated_bytes(FORMATS[each.name], (shape[0], shape[1])) for each in fits]
+        stated = [figure.stated_bytes(formats[each.name], (shape[0], shape[1])) for each in fits]
         wrong += [
             abs(round(each.bits_per_weight * shape.numel() / 8) - says)
             for each, says in zip(fits, stated, strict=True)
             if says is not None
         ]
-    return Check("Packed bytes = those that the specifications state", float(worst(wrong)), 0.0, "bytes")
+    return Check("Packed bytes = bytes by the specifications", float(worst(wrong)), 0.0, "bytes")
 
 
-def _counterpart(at: Matrix, there: Scene) -> Tensor:
+def _counterpart(at: Matrix, there: Scene) -> Matrix:
     """The other model's matrix of the same name. Raises NotApplicableError where it has none."""
     found = next((each for each in matrices(there.decoder) if each.name == at.name), None)
     if found is None:
-        raise NotApplicableError(f"Its model has no matrix {at.name}.", "Choose another block or matrix.")
-    return found.weight.detach().float()
+        raise NotApplicableError(f"The other model has no matrix {at.name}.", "Choose another block or matrix.")
+    return found
 
 
 def _misfit(each: Format, d_in: int) -> str:
     """Why a format's codes cannot be shown weight by weight; nothing if they can."""
     if each.vector > 1:
-        return f"A code stands for {each.vector} weights together: none has one of its own."
+        return f"One code stands for {each.vector} weights together, so no weight has its own code."
     return each.misfit(d_in) or ""
 
 
@@ -144,4 +147,4 @@ def _said(at: Matrix) -> str:
 
 def _baseline(scene: Scene) -> str:
     """What the errors are measured against."""
-    return f"Errors are against the weights as they were loaded: {scene.model.card.weights_note.rstrip('.')}."
+    return against("Errors", scene.model.card.title, scene.model.card.weights_note)

@@ -9,15 +9,31 @@ PANEL = Panel(
     title="Whole model",
     chapter="systems",
     order=110,
-    about="All of a model’s matrices in fewer bits: which of them suffer, and what the words lose.",
+    about="A whole model in fewer bits: size against quality, the matrices that suffer most, and mixed formats.",
     also=("quantization", "sensitivity", "mixed precision", "perplexity", "pareto", "kl divergence", "nf4", "int4"),
     requires=("decoder",),
     views=(
         View(
+            "quality",
+            "Size against quality",
+            "The whole model in each format, run on its packed weights: bytes of all weights against perplexity. No "
+            "format was chosen on this text.",
+            controls=("passages",),
+            compares="weights",
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "stack.systems.quantization.quality:compare",
+                "stack.systems.quantization.quality:Scores",
+                "stack.systems.quantization.matrices:weight_bytes",
+                "experiments.systems.quantized_model_quality:quality",
+            ),
+            heavy=True,
+        ),
+        View(
             "parts",
             "Which part suffers",
-            "Every matrix packed alone, all others as they are: how far the distribution over the next token moves. A "
-            "few matrices carry most of the harm, and it is they that should keep their bits.",
+            "One matrix at a time takes the format, and all others stay unchanged: how far the distribution over the "
+            "next token moves. A few matrices cause most of the harm, so they should keep more bits.",
             controls=("format",),
             compares="weights",
             provenance=("MEASURED",),
@@ -31,8 +47,8 @@ PANEL = Panel(
         View(
             "budget",
             "Bits under a budget",
-            "Each matrix gets the format in which a byte saves most, as measured one by one. The sum of what each "
-            "costs alone predicts the whole; what was measured stands beside it.",
+            "Each extra byte goes to the matrix where it saves most, by the measurement of each matrix alone. The sum "
+            "of these costs predicts the cost of the whole choice, and the measurement of the whole choice tests it.",
             compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -40,22 +56,6 @@ PANEL = Panel(
                 "stack.systems.quantization.budget:steps",
                 "stack.systems.quantization.budget:hull",
                 "experiments.systems.quantized_model_budget:budgets",
-            ),
-            heavy=True,
-        ),
-        View(
-            "quality",
-            "Size against quality",
-            "The whole model in each format, read through its packed weights: bytes of all weights against perplexity "
-            "on text that nothing was chosen on.",
-            controls=("passages",),
-            compares="weights",
-            provenance=("MEASURED", "DERIVED"),
-            source=(
-                "stack.systems.quantization.quality:compare",
-                "stack.systems.quantization.quality:Scores",
-                "stack.systems.quantization.matrices:weight_bytes",
-                "experiments.systems.quantized_model_quality:quality",
             ),
             heavy=True,
         ),

@@ -14,14 +14,15 @@ from explorer.experiments.systems.quantized_model_reading import (
     model_error,
     pack,
     reading_of_parts,
-    suits,
     whole_kl,
 )
+from explorer.experiments.systems.unchanged_weights import against
 from explorer.figures.systems import quantized_model as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
+from explorer.stack.systems.quantization.mix import MIXES, Mix, in_words
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.stack.systems.quantization.sensitivity import Reading
 from explorer.stack.worst import worst
 from explorer.zoo.model import Model
@@ -36,8 +37,16 @@ def _model(scene: Scene) -> Model:
 
 
 def _baseline(model: Model) -> str:
-    """What the unchanged weights are, in the words of the model's card."""
-    return f"{model.card.title}: {model.card.weights_note or 'weights as they were loaded'}"
+    """What the packed weights are held against, in sentences."""
+    return against("All differences", model.card.title, model.card.weights_note)
+
+
+def _mixed(model: Model, mix: Mix | None) -> str:
+    """Which matrices take which format in a mix, and which fall back."""
+    if mix is None:
+        return ""
+    known = matrices(model.decoder)
+    return f"{mix.title} on this model: {in_words(mix, known, model.dims.n_heads // model.dims.n_kv_heads)}"
 
 
 def _there(scene: Scene) -> Model | None:
@@ -45,15 +54,15 @@ def _there(scene: Scene) -> Model | None:
     if scene.there is None:
         return None
     if _model(scene.there) is _model(scene):
-        raise NotApplicableError("This view packs a model as it was loaded, and that of both runs is one.")
+        raise NotApplicableError("Both runs have the same model, and this view packs it as it was loaded.")
     return _model(scene.there)
 
 
 def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
     model, there, made = _model(scene), _there(scene), None
     known, n_layers = matrices(model.decoder), model.dims.n_layers
-    name = scene.choice("format", FORMAT, FORMATS)
-    formats = tuple(figure.named(each, suits(each, known)) for each in FORMATS.values())
+    name = scene.choice("format", FORMAT, SCHEMES)
+    formats = tuple(figure.named(each, each.misfit(known)) for each in SCHEMES.values())
     for made in sensitivities(model, name, scene.ticks("Parts packed alone")):
         yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)))
     if made is None:
@@ -61,24 +70,27 @@ def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
     proofs, base = [_read_anew(model, made)], None
     if there is not None and scene.there is not None:
         theirs, others = None, matrices(there.decoder)
-        if misfit := suits(FORMATS[made.fmt.name], others):
-            raise NotApplicableError(f"{made.fmt.title} does not suit its model: {misfit}", "Choose another format.")
+        if misfit := made.fmt.misfit(others):
+            raise NotApplicableError(
+                f"{made.fmt.title} does not suit the other model. {misfit}", "Choose another format."
+            )
         *_, theirs = sensitivities(there, made.fmt.name, scene.there.ticks("Parts packed alone"))
         proofs.append(_read_anew(there, theirs))
         base = figure.parts_beside(theirs, others, there.card.title)
     off, forward = (worst(each) for each in zip(*proofs, strict=True))
     checks = (
-        Check(f"{AGAIN} matrices read anew through all blocks, float64: the same KL", off, 0.01, "relative error"),
+        Check(f"KL of {AGAIN} matrices = KL through all blocks in float64", off, 0.01, "relative error"),
         Check("Forward pass used here = the loaded model’s logits", forward, 1e-3),
     )
-    yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model), base), checks)
+    data = figure.parts(made, known, n_layers, formats, _baseline(model), base)
+    yield Rendered(data, checks, note=_mixed(model, made.fmt.mix))
 
 
 def _read_anew(model: Model, made: Map) -> tuple[float, float]:
     """How far the KL of a few matrices is off that of all blocks run, and the forward pass off the model's."""
     known, reading, off = matrices(model.decoder), reading_of_parts(model), 0.0
     for matrix in (known[at * (len(known) - 1) // (AGAIN - 1)] for at in range(AGAIN)):
-        again = whole_kl(reading, {matrix.name: made.fmt.quantize(matrix.weight)})
+        again = whole_kl(reading, {matrix.name: made.formats[matrix.name].quantize(matrix.weight)})
         off = worst(off, abs(again - made.cells[matrix.name].kl) / max(again, 1e-6))
     return off, model_error(model, reading)
 
@@ -94,7 +106,7 @@ def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
         checks = ()
         if len(made.judged) == choices and (there is None) == (theirs is None):
             off = worst(abs(each.nbytes - each.packed) for each in judged)
-            what = f"Bytes of {len(judged)} choices by the matrices’ own = those of the packed arrays"
+            what = f"Bytes of {len(judged)} choices, summed over matrices = bytes of the packed arrays"
             checks = (Check(what, float(off), 0.0, "bytes"),)
         return Rendered(figure.budget(made, known, n_layers, _baseline(model), base), checks)
 
@@ -109,7 +121,7 @@ def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
     model, there, made = _model(scene), _there(scene), None
     few = PASSAGES
     each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))
-    note = unknown(model.name, "this text")
+    note = f"{unknown(model.name, 'this text')} {_mixed(model, MIXES['q4_k_m'])}".strip()
     for made in qualities(model, each, scene.ticks("Formats")):
         data = figure.quality(made, _baseline(model), each, few)
         checks = _checks(model, made) if len(made.made) == made.total and there is None else ()
@@ -140,11 +152,11 @@ def _checks(model: Model, made: Qualities) -> tuple[Check, ...]:
     return (
         Check("Forward pass used here = the loaded model’s logits", model_error(model, reading), 1e-3),
         Check(
-            f"{scheme.title}, {n} predictions in float64 by torch’s own divergence: the same KL",
+            f"{scheme.title}: KL of {n} predictions = torch’s own divergence in float64",
             abs(again - shown) / max(again, 1e-6), 0.01, "relative error",
         ),
         Check(
-            f"{scheme.title}: bytes counted = packed matrices, and 4 for each other number",
+            f"{scheme.title}: bytes counted = bytes of the packed matrices + 4 for each other number",
             float(abs(found.nbytes - counted)), 0.0, "bytes",
         ),
     )  # fmt: skip

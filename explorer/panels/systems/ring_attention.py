@@ -9,15 +9,15 @@ PANEL = Panel(
     title="Ring",
     chapter="systems",
     order=70,
-    about="Ring attention over a text that no process holds whole: queries stay, keys and values go round.",
+    about="Ring attention: each process holds a part of the text; queries stay, keys and values go round.",
     also=("ring attention", "sequence parallelism", "context parallelism", "zig-zag", "distributed"),
     views=(
         View(
             "steps",
             "Keys and values go round",
-            "This head’s attention, really computed by processes that hold a part of the text each: a rank keeps its "
-            "queries, and what each step adds is merged by its log-sum-exp. Long texts are trained on so: sequence "
-            "parallelism.",
+            "Several processes, the ranks, compute this head’s attention; each holds a part of the text. A rank keeps "
+            "its queries, receives other ranks’ keys and values step by step, and merges each result by its "
+            "log-sum-exp. Training on long texts shares them in this way: sequence parallelism.",
             depends=("layer", "head"),
             compares="any",
             provenance=("MEASURED", "DERIVED", "FORMULA"),
@@ -36,8 +36,9 @@ PANEL = Panel(
         View(
             "balance",
             "Who computes how much",
-            "A longer text, made of this head’s rows again and again, in both layouts by turns. Under a causal mask "
-            "late queries see many keys: in the zig-zag layout each rank holds an early chunk and a late one.",
+            "A longer text, this run’s rows repeated, in both layouts in turns. Under a causal mask late queries see "
+            "many keys. In the contiguous layout the last rank computes most; in the zig-zag layout each rank holds "
+            "an early chunk and a late one.",
             depends=("layer", "head"),
             controls=("length",),
             provenance=("MEASURED", "DERIVED", "FORMULA"),
@@ -51,8 +52,10 @@ PANEL = Panel(
         View(
             "sending",
             "A ring or an exchange",
-            "Bytes that a rank hands over in one layer’s forward pass. Ulysses exchanges positions for heads instead "
-            "of sending keys and values round: fewer bytes with many ranks, but no more ranks than heads.",
+            "Bytes that a rank sends in one layer’s forward pass. In a ring, keys and values pass every rank. In "
+            "Ulysses, each rank exchanges positions for heads: with many ranks it sends fewer bytes, but the number of "
+            "ranks must divide the numbers of heads.",
+            controls=("heads",),
             provenance=("FORMULA", "DERIVED"),
             requires=("model",),
             source=(

@@ -28,7 +28,8 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.RingSteps]]:
     its = None if there is None else _head(there)[0]
     if its is not None and (its.length, its.q.shape, its.window) == (head.length, head.q.shape, head.window):
         raise NotApplicableError(
-            "Its text is as long and its heads are as wide: as many bytes go round, and times differ by chance."
+            "The other run has the same number of tokens and the same head width: the same bytes go round, and its "
+            "times differ by chance."
         )
     data, made = None, None
     for data, made in _recorded(scene):
@@ -54,13 +55,17 @@ def balance(scene: Scene) -> Iterator[Rendered[figure.RingBalance]]:
 
 
 def sending(scene: Scene) -> Rendered[ring_sending.RingSending]:
-    dims = scene.model.dims
-    heads, kv_heads, d_head = dims.n_heads, dims.n_kv_heads, dims.d_head
-    shared = [ranks for ranks in range(2, MOST + 1) if counting.divides(ranks, heads, kv_heads)]
-    counted = (shared[0] if shared else 2,)
-    wrong = sum(counting.uncounted_for(heads, kv_heads, d_head, ranks) for ranks in counted)
-    data = ring_sending.sending(heads, kv_heads, d_head, counted)
-    return Rendered(data, (Check("Bytes handed over by threads = both formulas", float(wrong), 0.0, "bytes"),))
+    dims, wanted = scene.model.dims, str(scene.controls.get("heads") or "")
+    own = ring_sending.Heads(dims.n_heads, dims.n_kv_heads, dims.d_head)
+    model = ring_sending.chosen(own, wanted)
+    heads = own if model == ring_sending.OWN else ring_sending.of_case(model)
+    counted = (next((ranks for ranks in heads.possible if ranks <= MOST), 2),)
+    wrong = sum(
+        counting.uncounted_for(each.n, each.kv, each.d, next((r for r in each.possible if r <= MOST), 2))
+        for each in {own, heads}
+    )
+    data = ring_sending.sending(heads, counted, model, model not in (wanted, ring_sending.OWN))
+    return Rendered(data, (Check("Bytes that threads sent = both formulas", float(wrong), 0.0, "bytes"),))
 
 
 def _head(scene: Scene) -> tuple[experiment.Head, int]:
@@ -71,7 +76,7 @@ def _head(scene: Scene) -> tuple[experiment.Head, int]:
     kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     q, k, v = trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], trace.v[layer, :, kv]
     if len(q) < 2:
-        raise NotApplicableError("A text of one token cannot be shared.", "Write a longer prompt.")
+        raise NotApplicableError("Ranks cannot share a text of one token.", "Write a longer prompt.")
     window, cap = windows(scene.model.hf.config)[layer], trace.readout.score_softcap
     q, k, v = (each[None, None].float() for each in (q, k, v))
     return experiment.Head(q, k, v, trace.readout.scaling[layer], window, cap), kv
@@ -84,11 +89,11 @@ def _step_checks(runs: Sequence[tuple[experiment.Recordings, experiment.Head]]) 
     rings = f"{len(done)} rings"
     return (
         Check(f"Output of {rings} = attention in one process", worst(each.out for each in errors), FORWARD),
-        Check("Gradients that came home = torch’s", worst(each.gradient for each in errors), BACKWARD),
+        Check("Gradients after the last step = torch’s", worst(each.gradient for each in errors), BACKWARD),
         Check("Merged log-sum-exp = torch’s", worst(each.lse for each in errors), FORWARD),
         _bytes(errors),
         Check(
-            "Tiles were computed where a query sees a key, and nowhere else",
+            "The ranks computed the tiles in which a query sees a key, and no others",
             float(sum(figure.misplaced(each, head) for each, head in done)),
             0.0,
             "tiles",
@@ -99,11 +104,11 @@ def _step_checks(runs: Sequence[tuple[experiment.Recordings, experiment.Head]]) 
 def _balance_checks(made: Sequence[experiment.Timed]) -> tuple[Check, ...]:
     errors = [each.worst for each in made]
     return (
-        Check("Both layouts give the attention of one process", worst(each.out for each in errors), FORWARD),
+        Check("Output of both layouts = attention in one process", worst(each.out for each in errors), FORWARD),
         Check("Gradients in both layouts = torch’s", worst(each.gradient for each in errors), BACKWARD),
         _bytes(errors),
     )
 
 
 def _bytes(errors: Sequence[experiment.Errors]) -> Check:
-    return Check("Bytes that each rank handed over = the formula", float(sum(e.bytes for e in errors)), 0.0, "bytes")
+    return Check("Bytes that each rank sent = the formula", float(sum(e.bytes for e in errors)), 0.0, "bytes")

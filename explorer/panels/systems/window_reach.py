@@ -9,16 +9,16 @@ PANEL = Panel(
     title="Windows and reach",
     chapter="systems",
     order=60,
-    about="How far a token is heard when each block looks only a window back: the bound, and what is measured.",
+    about="How far a token reaches when each block looks only a window back: the bound, and the measurement.",
     also=("sliding window", "receptive field", "local attention", "mistral", "gemma"),
     requires=("run", "decoder"),
     views=(
         View(
             "cone",
-            "How far one token is heard",
-            "The selected token is replaced by others and every stream is compared: ink is how much it changed, the "
-            "dashed line how far a window in each block can carry it. The bound holds exactly, and says little of "
-            "what arrives.",
+            "How far one token reaches",
+            "The page replaces the selected token by others and compares every stream. Ink shows how much a stream "
+            "changed. The dashed line shows how far the windows can carry a change. No change passes this bound; the "
+            "map shows how much arrives before it.",
             depends=("position",),
             controls=("window",),
             compares="place",

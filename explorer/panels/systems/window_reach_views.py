@@ -23,7 +23,7 @@ def cone(scene: Scene) -> Iterator[Rendered[figure.WindowReach]]:
     after = min(len(ids) - source, experiment.MOST)
     if after < LEAST:
         raise NotApplicableError(
-            "Too few tokens follow this one to see how far it is heard.",
+            "Too few tokens follow this one to measure how far it reaches.",
             "Select an earlier token, or write a longer prompt.",
         )
     own, chosen = _windows(scene, after)
@@ -54,10 +54,10 @@ def _shown(scene: Scene, made: Reached, own: bool, beside: Reached | None = None
     blocks = " and ".join(dict.fromkeys(str(len(each.windows)) for each in both))
     checks = (
         Check(
-            f"Beyond the bound nothing has changed, at any depth{either}", worst(map(figure.beyond, both)), 0.0,
+            f"Change beyond the bound = 0 at every depth{either}", worst(map(figure.beyond, both)), 0.0,
             "largest change",
         ),
-        Check(f"Bound = product of {blocks} blocks' masks{either}", float(off), 0.0, "differing pairs"),
+        Check(f"Bound = product of {blocks} blocks’ masks{either}", float(off), 0.0, "differing pairs"),
     )  # fmt: skip
     data = figure.window_reach(made, own, beside)
     return Rendered(data, checks, token_ids=made.windowed.replaced_by, note=_note(scene, own))
@@ -76,6 +76,6 @@ def _windows(scene: Scene, after: int) -> tuple[bool, tuple[int | None, ...]]:
 
 
 def _note(scene: Scene, own: bool) -> str:
-    put = "The window is put on every block here: the model was not trained with it."
+    put = "The view gives every block this window; the model was not trained with it."
     said = "The windows are the model's own." if own else put
     return f"{said} {scene.left_out}".strip()

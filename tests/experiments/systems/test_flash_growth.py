@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
 
+from explorer.experiments import reused_memory
 from explorer.experiments.memory_peak import memory_peak
 from explorer.experiments.systems import flash_growth as experiment
 from explorer.experiments.systems.attention_methods import METHODS, Method, sdpa, squares, standard
@@ -63,6 +65,21 @@ def test_the_power_of_what_grows() -> None:
     assert experiment.memory_power(grown({n: 8 * n * n for n in lengths}), "tiled") == pytest.approx(2)
     assert math.isnan(experiment.memory_power(grown({2048: 5, 4096: 9}), "tiled"))
     assert math.isnan(experiment.memory_power(grown(dict.fromkeys(lengths, 7)), "tiled"))
+
+
+def test_freed_memory_is_used_again_while_it_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the squares of more than 32 MiB are mapped anew in each round, and the time jumps at some length."""
+    seen: list[bool] = []
+    real = experiment.timed
+
+    def timed(*given: Any) -> Any:
+        seen.append(reused_memory._asked > 0)
+        return real(*given)
+
+    monkeypatch.setattr(experiment, "timed", timed)
+    list(experiment.growth(8, True, False, lengths=(16, 32)))
+    assert seen == [True, True]
+    assert reused_memory._asked == 0
 
 
 def test_fewer_rounds_where_they_are_long(monkeypatch: pytest.MonkeyPatch) -> None:

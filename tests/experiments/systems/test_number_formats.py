@@ -70,6 +70,17 @@ def test_a_scale_of_the_whole_matrix_is_its_own(decoder: Decoder, monkeypatch: p
     assert measured.real == pytest.approx(float(expected), rel=1e-5)
 
 
+def test_a_mix_gives_each_matrix_its_format(decoder: Decoder) -> None:
+    taken = experiment.sample(decoder, "all")
+    given = {name: FORMATS["int8" if "unembed" in name else "int4"] for name in taken.names}
+    *_, (alone, mixed) = experiment.errors(taken, [FORMATS["int4"]], mixed=given)
+    assert mixed.name == "q4_k_m"
+    assert mixed.bits is not None
+    assert alone.bits is not None
+    assert alone.bits < mixed.bits < 8.5
+    assert mixed.real < alone.real
+
+
 def test_what_does_not_fit_says_why(decoder: Decoder) -> None:
     taken, told = experiment.sample(decoder, "W_out"), []
     shown = list(experiment.errors(taken, [FORMATS["nf4"], FORMATS["int8"]], lambda *at: told.append(at)))

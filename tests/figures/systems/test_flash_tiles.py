@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_tiles as experiment
+from explorer.experiments.systems import rescaled_head
+from explorer.experiments.systems.rescaled_head import SEEN
 from explorer.experiments.systems.traced_head import TracedHead
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
@@ -110,8 +113,11 @@ def test_a_long_text_is_drawn_in_windows_and_proved_whole(small: Model) -> None:
     first = rendered(small, long, window=0)
     last = rendered(small, long)
     assert (first.data.first, last.data.first, len(last.data.q)) == (0, n - 128, 128)
-    assert "before the window merged in" in last.checks[1].statement
+    assert "merged with the keys before the window" in last.checks[1].statement
     assert held(first) == held(last) == [True] * 3
+    for made in (first, last):  # the counts are the window's; for the whole text there is the formula
+        assert made.data.whole[2] > sum((made.data.sums[2].read, made.data.sums[2].written)) * (n / 128)
+    assert f"positions {n - 128} to {n - 1} of {n}" in rendered(small, long, "questions").note
     # Left out, the keys before the window are missed.
     sliding = windows(small.hf.config)[LAYER]
     head = TracedHead.of(long, LAYER, HEAD, sliding, figure.window_of(n, small.dims.d_head, n))
@@ -186,6 +192,33 @@ def test_the_same_head_of_another_text_is_counted_beside_this_one(small: Model, 
     assert [each.statement.endswith(", in both runs") for each in made.checks] == [True, False, True]
 
 
+def test_both_runs_are_cut_into_the_same_tiles(small: Model, trace: Trace) -> None:
+    """A short text alone is cut finer than a long one: their counts would not be alike."""
+    short = capture(small, TraceKey(small.name, "In the beginning God created", max_new_tokens=0))
+    assert rendered(small, short).data.rows < rendered(small, trace).data.rows
+    for one, other in ((trace, short), (short, trace)):
+        data = beside(small, one, other).data
+        assert data.base is not None
+        assert (data.rows, data.columns) == (data.base.rows, data.base.columns)
+
+
+def test_it_opens_on_a_head_that_is_rescaled_in_the_selected_row(
+    small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last, changed = len(trace.tokens) - 1, 0
+    for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
+        monkeypatch.setattr(rescaled_head, "telling_head", lambda *_: (layer, head))  # noqa: B023
+        focus = Focus(position=last, layer=layer, head=head)
+        data = panel.tiles(Scene(small, trace, None, focus)).data
+        row = data.scores[last, : last + 1]
+        tops = torch.stack([part.max() for part in row.split(data.columns)]).cummax(0).values
+        assert float((tops[:-1] - tops[1:]).exp().min()) < SEEN, "every factor is 1: there is nothing to see"
+        changed += data.selected is not None
+        kept = panel.tiles(Scene(small, trace, None, focus, {"head": "selected"})).data
+        assert (kept.layer, kept.head, kept.selected) == (layer, head, None)
+    assert changed
+
+
 def test_a_rise_is_a_later_tile_with_a_larger_score(small: Model, trace: Trace) -> None:
     data = rendered(small, trace, rows=4, columns=4).data
     n = len(data.q)
@@ -199,7 +232,7 @@ def test_a_rise_is_a_later_tile_with_a_larger_score(small: Model, trace: Trace) 
 # ---- each check finds its mistake ------------------------------------------------------------------------------------
 
 
-@pytest.mark.breaks("flash_tiles.tiles", "^In tiles = torch’s attention")
+@pytest.mark.breaks("flash_tiles.tiles", "^Attention in tiles = torch’s")
 def test_a_sum_that_is_not_rescaled(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     real = flash_attention.share
 

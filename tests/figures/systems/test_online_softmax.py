@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from explorer.experiments.systems import rescaled_head
+from explorer.experiments.systems.rescaled_head import SEEN
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
@@ -20,6 +22,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.systems import online_softmax_views as panel
 from explorer.stack.systems import online_softmax
 from explorer.tracing import TraceKey, capture, parse_intervention
+from explorer.tracing.telling_head import telling_head
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -42,6 +45,7 @@ def trace(small: Model) -> Trace:
 
 
 def rendered(model: Model, trace: Trace, position: int = HERE, **controls: Any) -> Rendered:
+    controls = {"head": "selected", **controls}
     made = panel.row(Scene(model, trace, None, Focus(position=position, layer=LAYER, head=HEAD), controls))
     pack(made.data)
     return made
@@ -55,7 +59,9 @@ def test_a_second_run_is_seen_in_the_same_order(small: Model, trace: Trace) -> N
     other = capture(small, TraceKey(small.name, TEXT.replace("went", "came")))
     both = Compared(Run(small, trace), Run(small, other))
     focus = Focus(position=HERE, layer=LAYER, head=HEAD)
-    made = panel.row(Scene(small, trace, focus=focus, controls={"block": 8, "order": "last"}, other=both))
+    made = panel.row(
+        Scene(small, trace, focus=focus, controls={"head": "selected", "block": 8, "order": "last"}, other=both)
+    )
     assert held(made) == [True] * 4
     order = ".".join(map(str, made.data.order.tolist()))
     alone, base = rendered(small, other, block=8, order=order).data, made.data.base
@@ -101,10 +107,45 @@ def test_a_window_cuts_the_row(small: Model, trace: Trace) -> None:
     torch.testing.assert_close(scores, trace.scores(LAYER)[HEAD, HERE, HERE - 5 : HERE + 1])
 
 
+def test_it_opens_on_a_head_whose_sum_is_rescaled(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each selected head: it stays where a factor of its row is not 1, else a head with such a factor is shown."""
+    changed = 0
+    for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
+        monkeypatch.setattr(rescaled_head, "telling_head", lambda *_: (layer, head))  # noqa: B023
+        focus = Focus(position=HERE, layer=layer, head=head)
+        own, opened = (panel.row(Scene(small, trace, None, focus, each)).data for each in ({"head": "selected"}, {}))
+        assert (own.layer, own.head, own.selected) == (layer, head, None)
+        assert float(opened.factor[1:].min()) < SEEN, "every factor is 1: there is nothing to see"
+        if float(own.factor[1:].min()) < SEEN:
+            assert (opened.layer, opened.head, opened.selected) == (layer, head, None)
+        else:
+            changed += 1
+            assert opened.selected == (layer, head) != (opened.layer, opened.head)
+    assert changed, "no head of this run is without a rescale"
+
+
+def test_a_head_that_a_link_or_a_person_has_chosen_stays(small: Model, trace: Trace) -> None:
+    """A link of before names its head: it shows that head, rescaled or not."""
+    opened = telling_head(trace, trace.n_prompt - 1, trace.answer(trace.n_prompt - 1))
+    for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
+        if (layer, head) != opened:
+            made = panel.row(Scene(small, trace, None, Focus(position=len(trace) - 1, layer=layer, head=head))).data
+            assert (made.layer, made.head, made.selected) == (layer, head, None)
+
+
+def test_a_head_that_is_shown_instead_is_that_of_both_runs(small: Model, trace: Trace) -> None:
+    other = capture(small, TraceKey(small.name, TEXT.replace("went", "came")))
+    for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
+        focus, both = Focus(position=HERE, layer=layer, head=head), Compared(Run(small, trace), Run(small, other))
+        made = panel.row(Scene(small, trace, focus=focus, controls={"head": "rescaled"}, other=both)).data
+        want = other.pattern[made.layer, made.head, HERE, : HERE + 1]
+        torch.testing.assert_close(made.base.softmax, want, atol=1e-5, rtol=0)
+
+
 # ---- each check finds its mistake ------------------------------------------------------------------------------------
 
 
-@pytest.mark.breaks("online_softmax.row", "^In blocks, in this order = torch’s softmax")
+@pytest.mark.breaks("online_softmax.row", "^Softmax in blocks = torch’s softmax")
 @pytest.mark.breaks("online_softmax.row", r"^m \+ ln l at the end = torch’s logsumexp")
 def test_a_sum_that_is_not_rescaled(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     real = online_softmax.share
@@ -116,7 +157,7 @@ def test_a_sum_that_is_not_rescaled(small: Model, trace: Trace, monkeypatch: pyt
     assert held(rendered(small, trace, block=4, order="last")) == [False, False, False, True]
 
 
-@pytest.mark.breaks("online_softmax.row", "^In blocks = the weights that the model itself used")
+@pytest.mark.breaks("online_softmax.row", "^Softmax in blocks = the weights that the model itself used")
 def test_the_weights_of_another_row(small: Model, trace: Trace) -> None:
     pattern = trace.pattern.clone()
     pattern[LAYER] = pattern[LAYER].roll(1, 1)
@@ -128,7 +169,7 @@ def test_the_weights_of_another_row(small: Model, trace: Trace) -> None:
     ]
 
 
-@pytest.mark.breaks("online_softmax.row", "^Blocks so far and the others, merged = the model’s own z")
+@pytest.mark.breaks("online_softmax.row", "^Blocks so far merged with the others = the model’s own z")
 def test_parts_that_are_merged_evenly(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     real = online_softmax.share
 

@@ -57,17 +57,17 @@ def test_without_windows_it_is_another_run_of_the_model(scene: Scene) -> None:
     assert len(made.replaced_by) == experiment.REPLACEMENTS
 
 
-@pytest.mark.breaks("window_reach.cone", "Beyond the bound nothing has changed")
+@pytest.mark.breaks("window_reach.cone", "Change beyond the bound = 0")
 def test_a_window_that_is_one_too_wide_is_seen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     true = Visibility.of
     wide = lambda query, key, window=None, causal=True: true(query, key, window and window + 1, causal)  # noqa: E731
     monkeypatch.setattr(Visibility, "of", wide)
-    beyond = next(check for check in whole(panel.cone(scene)).checks if "Beyond" in check.statement)
+    beyond = next(check for check in whole(panel.cone(scene)).checks if "beyond the bound" in check.statement)
     assert beyond.error > 0.01
     assert not beyond.holds
 
 
-@pytest.mark.breaks("window_reach.cone", r"Bound = product of \d+ blocks' masks")
+@pytest.mark.breaks("window_reach.cone", r"Bound = product of \d+ blocks’ masks")
 def test_a_bound_of_whole_windows_is_not_the_masks(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """L W, as it is commonly written, is too much."""
     monkeypatch.setattr(figure, "reach", lambda windows: tuple(w * at for at, w in enumerate((0, *windows))))

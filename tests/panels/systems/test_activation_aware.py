@@ -96,14 +96,14 @@ def test_scales_with_a_nought(rendered: Render, monkeypatch: pytest.MonkeyPatch)
     assert not check(rendered("ranges"), "(x ÷ s)").holds
 
 
-@pytest.mark.breaks("activation_aware.errors", r"^AWQ at exponent 0")
+@pytest.mark.breaks("activation_aware.errors", r"^AWQ’s error at exponent 0")
 def test_scales_that_are_never_even(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = awq.scale_of
     monkeypatch.setattr(awq, "scale_of", lambda mean, alpha: own(mean, alpha + 0.3))
     assert not check(rendered("errors"), "exponent 0").holds
 
 
-@pytest.mark.breaks("activation_aware.errors", r"^Unsmoothed, integer products")
+@pytest.mark.breaks("activation_aware.errors", r"^Error of integer products without smoothing")
 def test_codes_that_are_cut_off(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = smooth_quant.by_token
 
@@ -112,10 +112,10 @@ def test_codes_that_are_cut_off(rendered: Render, monkeypatch: pytest.MonkeyPatc
         return codes // 2 * 2, step
 
     monkeypatch.setattr(smooth_quant, "by_token", cut)
-    assert not check(rendered("errors"), "Unsmoothed").holds
+    assert not check(rendered("errors"), "without smoothing").holds
 
 
-@pytest.mark.breaks("activation_aware.errors", r"^AWQ’s best by the formula")
+@pytest.mark.breaks("activation_aware.errors", r"^AWQ’s smallest error by the formula")
 def test_scales_that_are_not_undone(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = experiment.awq.search
 
@@ -125,10 +125,10 @@ def test_scales_that_are_not_undone(rendered: Render, monkeypatch: pytest.Monkey
         return made
 
     monkeypatch.setattr(experiment.awq, "search", halved)
-    assert not check(rendered("errors"), "best by the formula").holds
+    assert not check(rendered("errors"), "smallest error by the formula").holds
 
 
-@pytest.mark.breaks("activation_aware.errors", r"^Each clipped group")
+@pytest.mark.breaks("activation_aware.errors", r"^Error of each clipped group")
 def test_groups_that_read_each_others_inputs(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = clipping._squares
     monkeypatch.setattr(clipping, "_squares", lambda hessian, width: own(hessian, width).roll(1, 0))
@@ -136,16 +136,16 @@ def test_groups_that_read_each_others_inputs(rendered: Render, monkeypatch: pyte
 
 
 @pytest.mark.breaks("activation_aware.product", r"^The integer product")
-@pytest.mark.breaks("activation_aware.product", r"^Products written out")
+@pytest.mark.breaks("activation_aware.product", r"^Listed products")
 def test_sums_that_overflow(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = torch._int_mm  # pyright: ignore[reportPrivateImportUsage]
     monkeypatch.setattr(torch, "_int_mm", lambda a, b: own(a, b).to(torch.int8).int() + 1)
     made = rendered("product")
     assert not check(made, "The integer product").holds
-    assert not check(made, "written out").holds
+    assert not check(made, "Listed products").holds
 
 
-@pytest.mark.breaks("activation_aware.product", r"^Smoothed and unrounded")
+@pytest.mark.breaks("activation_aware.product", r"^Output smoothed and unrounded")
 def test_scales_on_one_side_only(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = smooth_quant.scale_of
 
@@ -155,14 +155,14 @@ def test_scales_on_one_side_only(rendered: Render, monkeypatch: pytest.MonkeyPat
         return scale
 
     monkeypatch.setattr(smooth_quant, "scale_of", one_sided)
-    assert not check(rendered("product"), "Smoothed").holds
+    assert not check(rendered("product"), "Output smoothed").holds
 
 
-@pytest.mark.breaks("activation_aware.turned", r"^Turned, the model says the same")
-@pytest.mark.breaks("activation_aware.turned", r"^Q’s outputs have the same squares")
+@pytest.mark.breaks("activation_aware.turned", r"^Logits of the rotated model")
+@pytest.mark.breaks("activation_aware.turned", r"^Squares of Q’s outputs")
 def test_a_turn_that_is_none(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = turned_stream.turn
     monkeypatch.setattr(turned_stream, "turn", lambda width, generator: own(width, generator).clamp(max=0.05))
     made = rendered("turned")
-    assert not check(made, "logits").holds
-    assert not check(made, "same squares").holds
+    assert not check(made, "Logits").holds
+    assert not check(made, "Squares of Q").holds

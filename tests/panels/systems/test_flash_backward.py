@@ -68,7 +68,7 @@ def test_a_long_text_is_drawn_where_one_looks_and_its_tiles_need_no_others(
     assert all(each.holds for each in made.checks), made.checks
     assert made.data.first == 17
     assert made.data.p.shape == (64, 64)
-    assert "Positions 17 to 80" in made.note
+    assert "positions 17 to 80" in made.note
     assert (made.data.p - long.pattern[1, 0, 17:81, 17:81]).abs().max() < 1e-5
 
 
@@ -112,7 +112,7 @@ def test_windows_are_counted_as_they_are_skipped() -> None:
         assert (made.forward.flops, made.backward.flops) == figure.expected_flops(n, 8, tile, head.mask)
 
 
-@pytest.mark.breaks("flash_backward.tile", r"^Gradients by tiles = autograd")
+@pytest.mark.breaks("flash_backward.tile", r"^Gradients by tiles = gradients by autograd")
 def test_a_softmax_gradient_without_d(rendered: Callable[..., Rendered], monkeypatch: pytest.MonkeyPatch) -> None:
     own = mechanism.tile_gradient
     monkeypatch.setattr(mechanism, "tile_gradient", lambda *a: replace(made := own(*a), ds=made.p * made.dp))
@@ -147,7 +147,7 @@ def test_a_log_sum_exp_that_forgets_the_maximum(
     assert not check(rendered("tile"), "exp(S").holds
 
 
-@pytest.mark.breaks("flash_backward.tile", r"^A small step along dO moves the (logit|loss)")
+@pytest.mark.breaks("flash_backward.tile", r"^Change of the (logit|loss) after a small step along dO")
 @pytest.mark.parametrize("objective", ["logit", "loss"])
 def test_a_gradient_that_loses_half_in_each_block(
     rendered: Callable[..., Rendered], monkeypatch: pytest.MonkeyPatch, objective: str
@@ -159,7 +159,7 @@ def test_a_gradient_that_loses_half_in_each_block(
         return (out + out.detach()) / 2
 
     monkeypatch.setattr(gradients, "call_block", half)
-    assert not check(rendered("tile", objective=objective), "A small step").holds
+    assert not check(rendered("tile", objective=objective), "small step along dO").holds
 
 
 @pytest.mark.breaks("flash_backward.kept", r"^Bytes that autograd kept")
@@ -186,7 +186,7 @@ def test_what_a_longer_text_of_the_other_run_keeps(small: Model, run: Trace, mon
     assert sum(each.bytes for each in base.standard) == 4 * (3 * n * d + n * n)
     assert sum(each.bytes for each in base.flash) == 4 * (4 * n * d + n)
     assert [each.error for each in made.checks] == [0.0, 0.0]
-    with pytest.raises(NotApplicableError, match="as much is kept"):
+    with pytest.raises(NotApplicableError, match="keeps the same bytes"):
         panel.kept(Scene(*here, focus=PLACE, other=Compared(here, here)))
     own = experiment.standard
 

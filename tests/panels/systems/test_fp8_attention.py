@@ -129,14 +129,14 @@ def test_rounding_that_cuts_digits_off(rendered: Callable[..., Rendered], monkey
     assert not check(rendered("turned"), "nearest").holds
 
 
-@pytest.mark.breaks("fp8_attention.overlap", r"^No unit does two things")
+@pytest.mark.breaks("fp8_attention.overlap", r"^Each unit does one task")
 def test_a_schedule_that_does_not_wait(rendered: Callable[..., Rendered], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlap, "needs", lambda *_: [])
-    assert not check(rendered("overlap"), "No unit").holds
+    assert not check(rendered("overlap"), "Each unit does").holds
 
 
-@pytest.mark.breaks("fp8_attention.overlap", r"^One after the other takes")
+@pytest.mark.breaks("fp8_attention.overlap", r"^Time of one after the other")
 def test_a_schedule_that_skips_a_tile(rendered: Callable[..., Rendered], monkeypatch: pytest.MonkeyPatch) -> None:
     own = overlap._order
     monkeypatch.setattr(overlap, "_order", lambda groups, tiles, ahead: own(groups, tiles - 1, ahead))
-    assert not check(rendered("overlap"), "One after").holds
+    assert not check(rendered("overlap"), "Time of one after").holds

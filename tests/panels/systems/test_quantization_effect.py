@@ -143,7 +143,7 @@ def wrong_products(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Format, "multiply", wrong)
 
 
-@pytest.mark.breaks("quantization_effect.formats", r"^The explorer’s decoder on unchanged weights")
+@pytest.mark.breaks("quantization_effect.formats", r"^Logits of the explorer’s decoder on unchanged weights")
 def test_a_decoder_without_its_last_norm(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(moe.decoder), "read", lambda _, x: x)
     assert not PANEL.render("formats", scene_of(moe, where="0")).checks[0].holds

@@ -57,6 +57,20 @@ def test_formats_that_do_not_fit_say_why() -> None:
     assert data.format == "q4_0"
 
 
+def test_a_mix_stands_in_both_lists_with_its_fall_back() -> None:
+    """Q4_K_M is what people choose; on rows of 192 it takes Q5_0, and the lists say so."""
+    for view in ("cells", "formats"):
+        made = rendered(view, role="W_Q", format="q4_k_m")
+        assert all(each.holds for each in made.checks), made.checks
+        listed = made.data.choices if view == "cells" else made.data.tried
+        mine = next(each for each in listed if each.name == "q4_k_m")
+        assert mine.title == "Q4_K_M: Q5_0 here"
+        assert not mine.reason
+    by_name = {each.name: each for each in made.data.tried}
+    assert by_name["q4_k_m"].error == by_name["q5_0"].error
+    assert rendered("cells", role="W_Q", format="q4_k_m").data.title == "Q5_0"
+
+
 def test_experts_of_a_mixture() -> None:
     data = rendered("cells", "six-kinds-moe", role="gate_in", expert=3).data
     assert (data.expert, data.n_experts > 3) == (3, True)
@@ -72,11 +86,11 @@ def test_all_formats() -> None:
     assert "bfloat16" in made.note
 
 
-@pytest.mark.breaks("quantized_matrix.cells", r"No stored code is farther")
+@pytest.mark.breaks("quantized_matrix.cells", r"Each stored code is as near")
 def test_codes_that_are_not_the_nearest_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Integers.encode
     monkeypatch.setattr(Integers, "encode", lambda *at: right(*at) ^ 1)
-    assert not check(rendered("cells", format="int4"), "No stored code").holds
+    assert not check(rendered("cells", format="int4"), "Each stored code").holds
 
 
 def wasteful(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,19 +103,19 @@ def wasteful(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Integers, "coded", coded)
 
 
-@pytest.mark.breaks("quantized_matrix.cells", r"Packed bytes = those that the specification states")
+@pytest.mark.breaks("quantized_matrix.cells", r"Packed bytes = bytes by the specification$")
 def test_bytes_that_are_not_stated_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     wasteful(monkeypatch)
     assert not check(rendered("cells", format="int4"), "Packed bytes").holds
 
 
-@pytest.mark.breaks("quantized_matrix.formats", r"Packed bytes = those that the specifications state")
+@pytest.mark.breaks("quantized_matrix.formats", r"Packed bytes = bytes by the specifications$")
 def test_bytes_of_a_format_that_are_not_stated_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     wasteful(monkeypatch)
     assert not check(rendered("formats"), "Packed bytes").holds
 
 
-@pytest.mark.breaks("quantized_matrix.cells", r"Values = those that the gguf package reads")
+@pytest.mark.breaks("quantized_matrix.cells", r"Values = values that the gguf package reads")
 def test_values_that_are_not_ggufs_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Simple.scales
 

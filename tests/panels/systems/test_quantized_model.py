@@ -32,8 +32,8 @@ FEW = ("bf16", "int8", "int4", "int3", "int4_g64")
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few formats and short windows; nothing is known from before."""
-    for module in (of_parts, of_budget):
-        monkeypatch.setattr(module, "FORMATS", {name: FORMATS[name] for name in (*FEW, "int2")})
+    monkeypatch.setattr(of_budget, "FORMATS", {name: FORMATS[name] for name in (*FEW, "int2")})
+    monkeypatch.setattr(of_parts, "SCHEMES", {name: SCHEMES[name] for name in (*FEW, "int2", "q4_k_m")})
     monkeypatch.setattr(
         of_quality,
         "SCHEMES",
@@ -78,7 +78,7 @@ def test_another_model_has_the_numbers_that_it_has_by_itself(small: Model, view:
 @pytest.mark.parametrize("view", ["parts", "budget", "quality"])
 def test_packed_as_it_was_loaded_one_model_is_no_other(small: Model, view: str) -> None:
     again = replace(small, loaded=small, edits=("quant:all:int8",))
-    with pytest.raises(NotApplicableError, match="of both runs is one"):
+    with pytest.raises(NotApplicableError, match="Both runs have the same model"):
         next(iter(getattr(panel, view)(Scene(small, other_model=again))))
 
 
@@ -113,6 +113,26 @@ def test_a_mixtures_experts_are_parts(moe: Model) -> None:
     assert read["unembed"] == read["blocks.0.attn.W_Q"] == ids.numel()
     mine = [read[f"blocks.1.mlp.experts.{expert}.out"] for expert in range(6)]
     assert sum(mine) == moe.decoder.config.k * ids.numel()
+
+
+def test_a_mix_is_a_format_of_parts_too(small: Model) -> None:
+    """Q4_K_M stands in every list; where rows do not fit, its fall-backs are said."""
+    made = render(small, "parts", format="q4_k_m")
+    assert all(each.holds for each in made.checks), made.checks
+    assert made.data.format.title == "Q4_K_M, a mix"
+    assert {each.name for each in made.data.formats} == set(SCHEMES)
+    formats = SCHEMES["q4_k_m"].formats(matrices(small.decoder))
+    for each, nbytes in zip(matrices(small.decoder), made.data.nbytes.tolist(), strict=True):
+        assert nbytes == formats[each.name].quantize(each.weight).nbytes
+    assert made.note.startswith("Q4_K_M on this model: ")
+
+
+def test_what_is_measured_is_held_against_is_a_sentence(small: Model, moe: Model) -> None:
+    """A card's note is a list: within a sentence nobody can read it."""
+    for model in (small, moe):
+        said = next(iter(panel.parts(Scene(model, controls={"format": "int8"})))).data.baseline
+        assert f"“{model.card.weights_note}”." in said
+        assert said.startswith("All differences are measured from the unchanged weights.")
 
 
 def test_a_format_that_does_not_suit_is_told(moe: Model) -> None:
@@ -176,14 +196,14 @@ def test_a_link_may_say_anything(small: Model) -> None:
     assert render(small, "parts", format="float1").data.format.name == panel.FORMAT
 
 
-@pytest.mark.breaks("quantized_model.parts", r"read anew through all blocks")
+@pytest.mark.breaks("quantized_model.parts", r"KL through all blocks")
 @pytest.mark.thorough
 def test_a_stream_of_another_block(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     first = sensitivity.Reading._first
     monkeypatch.setattr(
         sensitivity.Reading, "_first", lambda self, packed: min((first(self, packed) or 0) + 1, small.dims.n_layers)
     )
-    assert not check(render(small, "parts", format="int3"), "read anew").holds
+    assert not check(render(small, "parts", format="int3"), "KL through all blocks").holds
 
 
 @pytest.mark.parametrize(
@@ -202,7 +222,7 @@ def test_a_decoder_that_turns_its_heads_wrongly(small: Model, monkeypatch: pytes
     assert not check(render(small, view), "Forward pass").holds
 
 
-@pytest.mark.breaks("quantized_model.quality", r"own divergence: the same KL$")
+@pytest.mark.breaks("quantized_model.quality", r"own divergence in float64$")
 @pytest.mark.thorough
 def test_a_divergence_of_the_wrong_way_round(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.stack.systems.quantization import quality
@@ -212,7 +232,7 @@ def test_a_divergence_of_the_wrong_way_round(small: Model, monkeypatch: pytest.M
     assert not check(render(small, "quality"), "own divergence").holds
 
 
-@pytest.mark.breaks("quantized_model.quality", r"bytes counted = packed matrices")
+@pytest.mark.breaks("quantized_model.quality", r"bytes counted = bytes of the packed matrices")
 @pytest.mark.thorough
 def test_bytes_without_scales(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     count = of_quality.weight_bytes

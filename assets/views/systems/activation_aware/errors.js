@@ -34,20 +34,21 @@ export function errors(data, ctx) {
           ctx,
         })}
         <p class="hint">${clipped(data)}</p>
-        <p class="hint">On ${counted(data.tokens, "token")}. Scales are relative to each other: one that grows takes
-          room in its group from the rest, which is why far is too far.</p>
+        <p class="hint">The text has ${counted(data.tokens, "token")}. Weights of a group share a step: a channel with a
+          large scale widens the step of its whole group, so large exponents harm the other channels.</p>
       </div>
       <div>
         <h3 class="sub3">SmoothQuant <small>weights and activations in 8-bit integers</small></h3>
         ${curve(data, data.smooth, {
           plain: data.eight,
-          named: "not smoothed",
+          named: "without smoothing",
           label: "SmoothQuant’s error by exponent",
           other: data.base?.smooth,
           ctx,
         })}
-        <p class="hint">On ${counted(data.tokens_eight, "token")}, with a scale a token and a scale a row of weights. At
-          0 the weights are made even and the activations take it all; at 1 it is the other way round.</p>
+        <p class="hint">The text has ${counted(data.tokens_eight, "token")}. Each token and each row of weights has
+        its own scale. At α = 0 the weights become even and the activations take all outliers. At α = 1 the
+        activations become even and the weights take them.</p>
       </div>
     </div>`;
 }
@@ -65,11 +66,11 @@ export const rows = ({ alphas, awq, smooth, base }, { beside }) =>
 function compared({ alphas, awq, nearest }, base, { beside }) {
   const [there, here] = [minIndex(base.awq), minIndex(awq)];
   const smooth = minIndex(base.smooth);
-  return html`<p class="readout basenote">${beside.start}, ${base.model}, AWQ is best at α =
-    <b data-alpha=${alphas[there]}>${decimal(alphas[there])}</b>, with <b>${percent(base.awq[there] / base.nearest)}</b>
-    of rounding’s error, against ${decimal(alphas[here])} and ${percent(awq[here] / nearest)} here; SmoothQuant at
-    <b>${decimal(alphas[smooth])}</b>, with ${percent(base.smooth[smooth] / base.eight)} of that in eight bits
-    unsmoothed.</p>`;
+  return html`<p class="readout basenote">${beside.start}, ${base.model}, AWQ’s error is smallest at α =
+    <b data-alpha=${alphas[there]}>${decimal(alphas[there])}</b>: <b>${percent(base.awq[there] / base.nearest)}</b> of
+    the error of rounding to nearest. Here it is smallest at ${decimal(alphas[here])}: ${percent(awq[here] / nearest)}.
+    SmoothQuant’s error there is smallest at <b>${decimal(alphas[smooth])}</b>:
+    ${percent(base.smooth[smooth] / base.eight)} of the error without smoothing.</p>`;
 }
 
 /** @param {AwareErrors} data */
@@ -80,17 +81,17 @@ function found(data) {
   const [a, s] = [minIndex(data.awq), minIndex(data.smooth)];
   const awq =
     a === 0
-      ? html`No exponent helps AWQ here: rounding to nearest is best`
-      : html`AWQ is best at α = <b>${decimal(data.alphas[a])}</b>, with <b>${percent(data.awq[a] / data.nearest)}</b> of
-        rounding’s error`;
+      ? html`No exponent helps AWQ here: rounding to nearest has the smallest error`
+      : html`AWQ’s error is smallest at α = <b>${decimal(data.alphas[a])}</b>:
+        <b>${percent(data.awq[a] / data.nearest)}</b> of the error of rounding to nearest`;
   const ratio = data.smooth[s] / data.eight;
   const smooth =
     ratio < 1
-      ? html`SmoothQuant at <b>${decimal(data.alphas[s])}</b>, with <b>${percent(ratio)}</b> of that in eight bits
-        unsmoothed`
-      : html`SmoothQuant helps at no exponent: at its best, ${decimal(data.alphas[s])}, it errs ${decimal(ratio)} times
-        as much as unsmoothed`;
-  return html`${awq}; ${smooth}.`;
+      ? html`SmoothQuant’s error is smallest at <b>${decimal(data.alphas[s])}</b>: <b>${percent(ratio)}</b> of the error
+        without smoothing`
+      : html`SmoothQuant helps at no exponent: its smallest error, at ${decimal(data.alphas[s])}, is ${decimal(ratio)}
+          times the error without smoothing`;
+  return html`${awq}. ${smooth}.`;
 }
 
 /** What clipping adds to the best exponent. @param {AwareErrors} data */
@@ -98,11 +99,10 @@ function clipped({ awq, clipped, cut }) {
   const change = clipped / Math.min(...awq) - 1;
   const verdict =
     Math.abs(change) < SAME
-      ? html`the error stays as it is`
+      ? html`the error stays the same`
       : html`the error ${change < 0 ? "falls" : "grows"} by another <b>${percent(Math.abs(change))}</b>`;
-  return html`Clipped as well, with the largest weight of ${percent(cut)} of the groups cut off because the rest gain by
-    it,
-    ${verdict}.`;
+  return html`Clipping cuts the largest weight of a group where the other weights gain by it: in ${percent(cut)} of the
+    groups. With clipping ${verdict}.`;
 }
 
 /**
@@ -132,7 +132,7 @@ function curve(data, y, { plain, named, label, other, ctx }) {
         : []),
     ],
     x: { title: "exponent α" },
-    y: { title: "% of the outputs’ squares, log", type: "log", dtick: "D2" },
+    y: { title: "% of the outputs’ squares, log scale", type: "log", dtick: "D2" },
     marks: [{ y: 100 * plain, label: named, side: "right" }],
   });
 }

@@ -58,7 +58,7 @@ export function product(data, ctx) {
             name: "Activations",
             formula: `step of this token = largest |x ÷ s| ÷ 127`,
             result: data.step_x.toPrecision(4),
-            note: `${counted(data.noughts, "channel")} of ${whole(data.d_in)} round to nought`,
+            note: `${counted(data.noughts, "channel")} of ${whole(data.d_in)} round to zero`,
           },
           { name: "Weights", formula: "step of this row = largest |w · s| ÷ 127", result: data.step_w.toPrecision(4) },
           { name: "Sum", formula: "Σ code of x · code of w, in 32 bits", result: whole(data.total) },
@@ -68,7 +68,7 @@ export function product(data, ctx) {
             result: signed(data.y, 4),
           },
           { name: "Unrounded", formula: "x · w in float64", result: signed(data.exact, 4) },
-          { name: "Not smoothed", formula: "the same in eight bits, s = 1", result: signed(data.unsmoothed, 4) },
+          { name: "No smoothing", formula: "the same in eight bits with s = 1", result: signed(data.unsmoothed, 4) },
         ])}
       </div>
     </div>`;
@@ -87,9 +87,9 @@ export const rows = (data) =>
 /** @param {AwareProduct} data */
 function found(data) {
   const off = (/** @type {number} */ value) => percent(Math.abs(value / data.exact - 1));
-  return html`Output ${whole(data.output)} of ${data.reader} for ${tokenText(data.id)}: <b>${signed(data.y, 4)}</b> in
-    whole numbers, ${signed(data.exact, 4)} unrounded: <b>${off(data.y)}</b> off, and
-    ${off(data.unsmoothed)} without smoothing.`;
+  return html`Output ${whole(data.output)} of ${data.reader} for ${tokenText(data.id)} is <b>${signed(data.y, 4)}</b> in
+    whole numbers and ${signed(data.exact, 4)} unrounded. The error is <b>${off(data.y)}</b>; without smoothing it is
+    ${off(data.unsmoothed)}.`;
 }
 
 /** @param {AwareProduct} data */

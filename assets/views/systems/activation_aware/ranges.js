@@ -52,7 +52,7 @@ export function ranges(data, ctx) {
           label: "Order of the channels",
           choices: /** @type {["channel" | "size", string][]} */ ([
             ["size", "By size"],
-            ["channel", "As they stand"],
+            ["channel", "Channel order"],
           ]),
           chosen: order,
           choose: (next) => ctx.keep({ order: next }),
@@ -60,23 +60,23 @@ export function ranges(data, ctx) {
       </div>
     </div>
     <p class="formula mono">${
-      method === "smooth" ? "s = max|x|^α ÷ max|w|^(1 − α)" : "s = mean|x|^α, brought to √(max s · min s) = 1"
+      method === "smooth" ? "s = max|x|^α ÷ max|w|^(1 − α)" : "s = mean|x|^α, divided by √(max s · min s)"
     } <span class="hint">x ÷ s, W · s</span></p>
     <div class="halves">
       <div>
-        <h3 class="sub3">Largest activation of each channel <small>log</small></h3>
+        <h3 class="sub3">Largest activation of each channel <small>log scale</small></h3>
         ${both("activations", data.x_largest.a, (at) => data.x_largest.a[at] / s[at], places, order)}
       </div>
       <div>
-        <h3 class="sub3">Largest weight of each channel <small>log</small></h3>
+        <h3 class="sub3">Largest weight of each channel <small>log scale</small></h3>
         ${both("weights", data.w_largest.a, (at) => data.w_largest.a[at] * s[at], places, order)}
       </div>
     </div>
-    <h3 class="sub3">The loudest channels, and where they are loudest</h3>
+    <h3 class="sub3">The largest channels, and the tokens at which they are largest</h3>
     ${outliers(data, s)}
-    <p class="hint">Over ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. Where nearly all of a
-      channel’s squares come from the windows’ first tokens, it is loud for the token that attention falls back on (a
-      sink); where they do not, it is loud for many tokens, or for the one that is named.</p>`;
+    <p class="hint">The text has ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. Some channels
+    have nearly all of their squares at the windows’ first tokens, the attention sinks that many heads read. Other
+    channels are large at many tokens, or at the named one.</p>`;
 }
 
 /** @param {AwareRanges} data @param {ViewContext<Kept>} ctx @returns {Row[]} */
@@ -111,11 +111,9 @@ function found(data, s) {
   const scaled = (/** @type {ArrayLike<number>} */ values, /** @type {1 | -1} */ power) =>
     Array.from(values, (each, at) => each * s[at] ** power);
   const times = (/** @type {number} */ each) => `${decimal(each, 1)} ×`;
-  return html`The loudest channel is <b>${times(spread(data.x_largest.a))}</b> the median one in the activations, and
-    after scaling <b>${times(spread(scaled(data.x_largest.a, -1)))}</b>. In the weights it is
-    ${times(spread(data.w_largest.a))}
-    before and <b>${times(spread(scaled(data.w_largest.a, 1)))}</b>
-    after.`;
+  return html`In the activations the largest channel is <b>${times(spread(data.x_largest.a))}</b> the median channel
+    before scaling and <b>${times(spread(scaled(data.x_largest.a, -1)))}</b> after it. In the weights it is
+    ${times(spread(data.w_largest.a))} before and <b>${times(spread(scaled(data.w_largest.a, 1)))}</b> after.`;
 }
 
 /**
@@ -136,7 +134,7 @@ function both(what, before, after, places, order) {
       { x, y: shown((at) => before[at]), name: "before", color: "river-deep", width: 1.5, customdata: places, hover },
       { x, y: shown(after), name: "after", color: "prob", width: 1.5, customdata: places, hover },
     ],
-    x: { title: order === "size" ? "channels, the loudest activations first" : "channel" },
+    x: { title: order === "size" ? "channels, the largest activations first" : "channel" },
     y: { type: "log", dtick: "D2" },
   });
 }

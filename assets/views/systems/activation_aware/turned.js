@@ -21,19 +21,19 @@ export function turned(data, ctx) {
     </div>
     <div class="halves">
       <div>
-        <h3 class="sub3">Largest activation of each channel <small>that Q, K and V of block ${data.layer} read;
-            log</small></h3>
+        <h3 class="sub3">Largest activation of each channel <small>inputs of Q, K and V of block ${data.layer}; log
+            scale</small></h3>
         ${channels(data)}
       </div>
       <div>
-        <h3 class="sub3">Rounded to nearest <small>lost of the outputs’ squares</small></h3>
+        <h3 class="sub3">Loss of rounding to nearest <small>as a share of the outputs’ squares</small></h3>
         ${losses(data)}
       </div>
     </div>
-    <p class="hint">The norms’ weights are folded into the matrices before the turn. Weights that were stored in few
-      bits lie on a grid of their own, which rounding in like groups nearly meets again as they were loaded; folded or
-      turned they no longer lie on it. ${order(data)} Inputs of W_O and W_out are not the stream’s: of those matrices
-      only the outputs are turned.</p>`;
+    <p class="hint">The norms’ weights are folded into the matrices before the rotation. Weights that a file stores in
+    few bits lie on a grid, and rounding them in the same groups nearly finds this grid again. Folded or rotated
+    weights no longer lie on it. ${order(data)} W_O and W_out do not read the stream, so only their outputs are
+    rotated.</p>`;
 }
 
 /** @param {AwareTurned} data @returns {Row[]} */
@@ -48,20 +48,24 @@ const peak = ({ a }) => {
 /** @param {AwareTurned} data */
 function found(data) {
   const helped = data.rows.filter(({ folded, after }) => after < folded).length;
-  return html`The loudest channel was <b>${decimal(peak(data.before), 1)} ×</b> the median one, and is
-    <b>${decimal(peak(data.after), 1)} ×</b> once turned. Against norms folded in without a turn, rounding loses less in
-    <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
+  return html`The largest channel is <b>${decimal(peak(data.before), 1)} ×</b> the median channel before the rotation
+      and
+    <b>${decimal(peak(data.after), 1)} ×</b> after it. Compared with folded norms alone, the rotation makes rounding
+    lose less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
 }
 
 /** @param {AwareTurned} data */
 function order({ d_model, core }) {
   const rest = d_model / core;
   if (core > 1)
-    return `${whole(d_model)} = ${core} × ${whole(rest)}: Paley’s matrix of order ${core}, times Sylvester’s.`;
+    return (
+      `${whole(d_model)} = ${core} × ${whole(rest)}: the rotation is Paley’s matrix of order ${core} times ` +
+      "Sylvester’s."
+    );
   const part = d_model & -d_model; // the largest power of two that divides it
   return part === d_model
-    ? `${whole(d_model)} channels, by Sylvester’s matrix.`
-    : `${whole(d_model)} channels, in parts of ${whole(part)}: there is no matrix of Paley’s for the whole.`;
+    ? `Sylvester’s matrix rotates all ${whole(d_model)} channels.`
+    : `The rotation turns ${whole(d_model)} channels in parts of ${whole(part)}, because Paley has no matrix for all.`;
 }
 
 /** @param {AwareTurned} data */
@@ -73,9 +77,9 @@ function channels({ before, after }) {
     height: 260,
     traces: [
       { x, y: sorted(before), name: "before", color: "river-deep" },
-      { x, y: sorted(after), name: "turned", color: "prob" },
+      { x, y: sorted(after), name: "rotated", color: "prob" },
     ],
-    x: { title: "channels, the loudest of each first" },
+    x: { title: "channels, sorted by size" },
     y: { type: "log", dtick: "D2" },
   });
 }
@@ -89,8 +93,8 @@ function losses(data) {
       { name: "matrix", cell: ({ role }) => ROLES[role] ?? role },
       { name: "as loaded", number: true, cell: ({ before }) => lost(before) },
       { name: "norm folded in", number: true, cell: ({ folded }) => lost(folded) },
-      { name: "turned", number: true, cell: ({ after }) => lost(after) },
-      { name: "turned ÷ folded", number: true, cell: ({ folded, after }) => percent(after / folded) },
+      { name: "rotated", number: true, cell: ({ after }) => lost(after) },
+      { name: "rotated ÷ folded", number: true, cell: ({ folded, after }) => percent(after / folded) },
     ],
     rows: data.rows,
   });

@@ -25,7 +25,7 @@ export function compared({ base, objective, target, value }, beside) {
   const what = objective === "logit" ? html`the logit of ${token(target)}` : html`that text’s loss`;
   return html`<p class="readout basenote">${beside.start}, ${what} is <b data-value=${base.value}>${decimal(
     base.value,
-  )}</b>, against ${decimal(value)} here.</p>`;
+  )}</b>; here it is ${decimal(value)}.</p>`;
 }
 
 /** Each gradient over all tokens, as one vector. @param {BackwardTiles} data @param {BesideWords} beside */

@@ -32,9 +32,9 @@ export function kept(data, ctx) {
     <div class="bar">
       <p class="readout lead">${lead(data)}</p>
       ${legend([
-        ["quiet", "inputs and output, which exist anyway"],
+        ["quiet", "inputs and output, kept by both"],
         ["dark", "the square P"],
-        ["solid", "L, one number a row"],
+        ["solid", "L, one number per row"],
       ])}
     </div>
     ${stacks({
@@ -49,9 +49,9 @@ export function kept(data, ctx) {
     })}
     <div class="halves">
       <div>
-        <h3 class="sub3">The same head in a longer text <small>by the formula that the count above confirms</small></h3>
+        <h3 class="sub3">The same head in a longer text <small>by the formula, which equals the count above</small></h3>
         ${table({
-          label: "Bytes kept beside Q, K, V and O, by length",
+          label: "Bytes kept besides Q, K, V and O, by length",
           columns: [
             { name: "tokens", number: true, cell: (n) => whole(n) },
             { name: "P, N² numbers", number: true, cell: (n) => bytes(WORD * n * n) },
@@ -67,7 +67,8 @@ export function kept(data, ctx) {
         })}
       </div>
       <div>
-        <h3 class="sub3">The price <small>counted in the loops, tiles of ${data.tile} × ${data.tile}</small></h3>
+        <h3 class="sub3">Arithmetic and traffic <small>counted in the loops, tiles of ${data.tile} ×
+        ${data.tile}</small></h3>
         ${derivation([
           {
             name: "Forward",
@@ -83,21 +84,21 @@ export function kept(data, ctx) {
             name: "Ratio",
             formula: "counted, with softmax and rescale",
             result: decimal(data.backward_flops / data.forward_flops),
-            note: "of the products alone 10 d ÷ 4 d = 2.5; kept, P would save one of the five: 2.0",
+            note: "the products alone give 10 d ÷ 4 d = 2.5; a stored P would save one of the five: 2.0",
           },
           {
             name: "Traffic",
             formula: `forward ${bytes(data.forward_bytes)}, backward ${bytes(data.backward_bytes)}`,
             result: decimal(data.backward_bytes / data.forward_bytes),
-            note: "times as many bytes cross between slow and fast memory",
+            note: "bytes between slow and fast memory, backward ÷ forward",
           },
         ])}
       </div>
     </div>
     ${price(data, ctx)}
-    <p class="hint">Kept: the distinct tensors that torch’s autograd packs away while each forward pass runs, float32. A
-      framework may keep more (the mask, a dropout mask); a kernel in half precision keeps Q, K, V and O in two bytes,
-      and L in four.</p>`;
+    <p class="hint">The bars count the distinct float32 tensors that torch’s autograd saves during each forward pass. A
+      framework may keep more, such as a dropout mask. A kernel in half precision keeps Q, K, V and O in two bytes per
+      number and L in four.</p>`;
 }
 
 /** @param {BackwardKept} data @param {ViewContext} ctx @returns {Row[]} */
@@ -116,10 +117,12 @@ function lead(data) {
   const [plain, flash] = [total(data.standard), total(data.flash)];
   const name = `${whole(data.n_tokens)} tokens`;
   if (flash <= plain)
-    return html`At ${name} FlashAttention keeps <b>${percent(flash / plain)}</b> of standard attention’s bytes.`;
-  return html`At ${name} FlashAttention keeps <b>more</b>, ${bytes(flash)} against ${bytes(plain)}: O is ${data.d_head}
-    numbers a row, and a row of the square only ${whole(data.n_tokens)}. From about ${data.d_head + 1} tokens on the
-    square is larger.`;
+    return html`At ${name} FlashAttention keeps <b>${percent(flash / plain)}</b> of the bytes that standard attention
+      keeps.`;
+  return html`At ${name} FlashAttention keeps <b>more</b>: ${bytes(flash)}, and standard attention ${bytes(plain)}. A
+      row of O has ${data.d_head} numbers, a row of the square only ${whole(data.n_tokens)}. From about
+      ${data.d_head + 1} tokens
+    on, the square is larger.`;
 }
 
 /**

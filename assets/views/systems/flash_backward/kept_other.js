@@ -20,14 +20,14 @@ export function compared(data, { beside }) {
   if (!base) return nothing;
   const [plain, flash] = [total(base.standard), total(base.flash)];
   const ratio = (/** @type {number} */ there, /** @type {number} */ here) => `${decimal(there / here)} times as much`;
-  return html`<p class="readout basenote">${beside.start} the head is ${headName(base.layer, base.head)}, of ${counted(
+  return html`<p class="readout basenote">${beside.start} the head ${headName(base.layer, base.head)} has ${counted(
     base.n_tokens,
     "token",
-  )} and ${whole(base.d_head)} numbers a row; here ${counted(data.n_tokens, "token")} and ${whole(data.d_head)}.
-    Standard attention keeps <b data-standard=${plain}>${bytes(plain)}</b> for it,
-    ${ratio(plain, total(data.standard))} as here, and FlashAttention ${bytes(flash)},
-    ${ratio(flash, total(data.flash))}: ${percent(flash / plain)} of standard
-    attention’s bytes, against ${percent(total(data.flash) / total(data.standard))} here.</p>`;
+  )} and ${whole(base.d_head)} numbers per row; here it has ${counted(data.n_tokens, "token")} and
+  ${whole(data.d_head)}. There standard attention keeps <b data-standard=${plain}>${bytes(plain)}</b>,
+    ${ratio(plain, total(data.standard))} as here, and FlashAttention keeps ${bytes(flash)},
+    ${ratio(flash, total(data.flash))}. That is ${percent(flash / plain)} of standard attention’s bytes there and
+    ${percent(total(data.flash) / total(data.standard))} here.</p>`;
 }
 
 /** @typedef {BackwardKept | KeptBeside} Side @type {[string, (of: Side) => number, (value: number) => string][]} */
@@ -44,7 +44,8 @@ export function price(data, { beside }) {
   if (!base) return nothing;
   const there = base.tile === data.tile ? "" : ` here, of ${base.tile} × ${base.tile} there`;
   return html`
-    <h3 class="sub3">The price in both runs <small>tiles of ${data.tile} × ${data.tile}${there}</small></h3>
+    <h3 class="sub3">Arithmetic and traffic in both runs <small>tiles of ${data.tile} ×
+    ${data.tile}${there}</small></h3>
     ${table({
       label: "Operations and bytes of both passes, in both runs",
       columns: [

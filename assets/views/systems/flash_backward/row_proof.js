@@ -43,7 +43,7 @@ export function rowProof(data, query, quoted) {
         name: "P by one",
         formula: `exp(s − L) = exp(${decimal(score, 4)} − ${decimal(lse, 4)})`,
         result: decimal(Math.exp(score - lse), 6),
-        note: "the same: nothing else in the gradient reads m or l",
+        note: "the same; the gradient reads m and l nowhere else",
       },
       {
         name: "D by O",
@@ -52,12 +52,12 @@ export function rowProof(data, query, quoted) {
         note: "read once, before all tiles",
       },
       {
-        name: whole ? "D by P" : "of it, here",
-        formula: `Σ dP × P over ${whole ? "the keys" : "the keys that are drawn"}`,
+        name: whole ? "D by P" : "its part here",
+        formula: `Σ dP × P over the ${whole ? "keys" : "drawn keys"}`,
         result: size(drawn),
         note: whole
-          ? "the same, but it would need the whole row of the square"
-          : `over all keys of the run ${size(data.delta_p.a[query])}`,
+          ? "the same, but this sum needs the whole row of the square"
+          : `over all keys of the run: ${size(data.delta_p.a[query])}`,
       },
     ])}`;
 }

@@ -44,13 +44,13 @@ export function stages(where) {
   const bent = data.softcap === null ? "" : ", bent by the soft cap";
   return html`
     <section>
-      <h3 class="sub3">Made again <small>S = QKᵀ × ${decimal(data.scaling, 3)}${bent}, P = exp(S − L)</small></h3>
+      <h3 class="sub3">Computed again <small>S = QKᵀ × ${decimal(data.scaling, 3)}${bent}, P = exp(S − L)</small></h3>
       <div class="equation">
         ${draw({ name: "Q", of: "kept", numbers: tensor("q"), kind: "signed", down: "query", across: "dimension" })}
         ${sign("×")}
         ${draw({
           name: "K",
-          of: "kept; turned to multiply",
+          of: "kept, transposed",
           numbers: tensor("k"),
           kind: "signed",
           down: "key",
@@ -70,7 +70,7 @@ export function stages(where) {
       <div class="equation">
         ${draw({
           name: "dO",
-          of: "comes in",
+          of: "input gradient",
           numbers: tensor("d_out"),
           kind: "signed",
           down: "query",
@@ -79,7 +79,7 @@ export function stages(where) {
         ${sign("×")}
         ${draw({
           name: "V",
-          of: "kept; turned to multiply",
+          of: "kept, transposed",
           numbers: tensor("v"),
           kind: "signed",
           down: "key",

@@ -72,8 +72,8 @@ export function tile(data, ctx) {
       <div class="map">
         <h3 class="sub3">P, which is never stored</h3>
         ${map(data, { step, quoted, choose, row })}
-        <p class="hint">Queries down, keys across, ink is √weight; the frame is the tile now; pale tiles are still to
-          come. Press a tile to go there.</p>
+        <p class="hint">Queries go down, keys go across. Ink shows √weight. The frame marks the current tile; pale tiles
+          are still to come. Press a tile to open it.</p>
         <p class="readout">${grown(data, now)}</p>
       </div>
       <div class="made">${stages({ data, tile: now, quoted, select, chosen: row })}</div>
@@ -121,7 +121,7 @@ export function checks(data) {
   if (data.q.shape[0] < data.n_tokens) return [];
   return [
     {
-      statement: "Parts of all tiles, added up in the page, are dQ, dK and dV",
+      statement: "Sum of all tiles’ parts, added in the page = dQ, dK and dV",
       error: sumError(data),
       tolerance: 1e-4,
     },
@@ -149,15 +149,13 @@ function said(data, step) {
   const what =
     data.objective === "logit"
       ? html`dO is the gradient of ${token(data.target)}’s logit after position ${data.position},
-        <b>${decimal(data.value)}</b>, through every block above.`
-      : html`dO is the gradient of the text’s loss, <b>${decimal(data.value)}</b> nats a token, through every block
-        above.`;
-  return html`${what} Keys ${places(keys)} ${fresh ? "come into" : "stay in"} fast memory with their dK and dV; queries
-    ${places(queries)} pass by, with L and D of their
-    rows.${i === j ? " The mask hides what lies above the diagonal." : ""}${
-      nought(data, queries)
-        ? html` <b>No gradient reaches these queries’ outputs: all that this tile adds is 0.</b>`
-        : ""
+        <b>${decimal(data.value)}</b>, through all later blocks.`
+      : html`dO is the gradient of the text’s loss, <b>${decimal(data.value)}</b> nats per token, through all later
+        blocks.`;
+  return html`${what} Keys ${places(keys)} ${fresh ? "enter" : "stay in"} fast memory with their dK and dV. Queries
+    ${places(queries)} pass by with L and D of their
+    rows.${i === j ? " The mask hides the part above the diagonal." : ""}${
+      nought(data, queries) ? html` <b>No gradient reaches these queries’ outputs, so this tile adds 0.</b>` : ""
     }`;
 }
 
@@ -175,6 +173,6 @@ function grown(data, tile) {
     const all = length(cutOf(data[name], name === "dq" ? tile.queries : tile.keys));
     return all ? html`<b>${percent(length(parts[name]) / all)}</b>` : html`<b>0 of 0</b>`;
   };
-  return html`Length of what this tile adds, beside the whole: ${of("dv")} of dV and ${of("dk")} of dK of its keys,
-    ${of("dq")} of dQ of its queries. Parts can also undo each other.`;
+  return html`The parts that this tile adds have these lengths: ${of("dv")} of dV and ${of("dk")} of dK of its keys, and
+    ${of("dq")} of dQ of its queries. Parts of different tiles may cancel.`;
 }

@@ -95,7 +95,7 @@ export function memoryChart(data) {
         size: 9,
         color: "ink",
         customdata: beyond.map(({ n, needed }) => [whole(n), memory(needed * MEGA)]),
-        hover: "standard at N = %{customdata[0]} would need %{customdata[1]}, by formula<extra></extra>",
+        hover: "standard at N = %{customdata[0]} would need %{customdata[1]} by formula<extra></extra>",
       },
     ],
     x: lengthAxis(lengths),
@@ -107,7 +107,7 @@ export function memoryChart(data) {
       ]),
       title: "MB",
     },
-    marks: [{ y: allowed / MEGA, label: `${memory(allowed)} may be taken`, side: "left", dash: "dot", color: "ink3" }],
+    marks: [{ y: allowed / MEGA, label: `limit ${memory(allowed)}`, side: "left", dash: "dot", color: "ink3" }],
     margin: { r: NAMES },
   });
 }

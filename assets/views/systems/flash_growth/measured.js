@@ -18,6 +18,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { memoryChart, timeChart } from "./charts.js";
 import { METHODS, runsOf } from "./methods.js";
 import { besideWords, columnsThere, thereOf } from "./other.js";
+import { peaks } from "./peaks.js";
 
 /** Below so many pixels the table has only the times. */
 const ROOM = 620;
@@ -36,7 +37,7 @@ export function measured(data, ctx) {
       ])}
       ${choice(ctx, "longest", "Tokens", longest(data), upTo(data))}
       ${legend([
-        data.stops.some(({ why }) => why === "memory") && ["hollow", "not run: what it would need, by formula"],
+        data.stops.some(({ why }) => why === "memory") && ["hollow", "not run: memory by formula"],
         data.base && ["dot", `${ctx.beside.name}: ${data.base.model}, d = ${data.base.d}`],
       ])}
     </div>
@@ -44,11 +45,11 @@ export function measured(data, ctx) {
     ${besideWords(data, ctx)}
     <div class="side-by-side">
       <div>
-        <h3 class="sub3">Time <small>log scales; whiskers: the middle half of the rounds</small></h3>
+        <h3 class="sub3">Time <small>log scales; whiskers show the middle half of the rounds</small></h3>
         ${timeChart(data)}
       </div>
       <div>
-        <h3 class="sub3">Memory at the peak <small>beside Q, K and V; log scales</small></h3>
+        <h3 class="sub3">Memory at the peak <small>without Q, K and V; log scales</small></h3>
         ${memoryChart(data)}
       </div>
     </div>
@@ -111,15 +112,18 @@ function choice(ctx, name, label, chosen, choices) {
 function said(data) {
   const { stops, runs, free, allowed, whole: done } = data;
   const reached = runs.at(-1)?.n ?? 0;
-  const far = done ? nothing : html`So far up to <b>${whole(reached)}</b> of ${whole(longest(data))} tokens. `;
+  const far = done
+    ? nothing
+    : html`Measured so far: up to <b>${whole(reached)}</b> of ${whole(longest(data))} tokens. `;
   const stop = stops.find(({ method, why }) => method === "standard" && why === "memory");
   const full = stop
     ? html`At <b>${whole(stop.n)}</b> tokens one head of standard attention would need <b>${memory(stop.needed)}</b>
-        for its squares; ${memory(free)} were free, of which a measurement may take ${memory(allowed)}. `
+        for its squares. The machine had ${memory(free)} free, and a measurement may take ${memory(allowed)} of it, so
+        standard attention stops there. `
     : nothing;
   const late = stops.filter(({ why }) => why === "time").map(({ n }) => n);
-  const slow = late.length ? `Stopped before ${whole(Math.min(...late))} tokens: the time was up. ` : "";
-  return html`${far}${full}${slow}${ratio(data)}`;
+  const slow = late.length ? `The time limit ended the measurement before ${whole(Math.min(...late))} tokens. ` : "";
+  return html`${far}${full}${slow}${peaks(data)}${ratio(data)}`;
 }
 
 /** Ours against torch’s at the longest length of both. @param {FlashGrown} data */
@@ -127,8 +131,8 @@ function ratio({ ratios }) {
   const last = ratios.at(-1);
   if (!last) return nothing;
   const said = (/** @type {TimesAsLong} */ times) =>
-    html`At ${whole(last.n)} tokens ours takes <b>${decimal(times.median)} times</b> torch’s time (half of the rounds
-      ${range(times)}).`;
+    html`At ${whole(last.n)} tokens ours takes <b>${decimal(times.median)} times</b> as long as torch’s (middle half of
+      the rounds: ${range(times)}).`;
   return verdict(last, said, `ours against torch’s at ${whole(last.n)} tokens`);
 }
 
@@ -167,9 +171,9 @@ function numbers(data, ctx) {
 
 /** @param {FlashGrown} data */
 const method = ({ d, threads, seconds, backward, base }) =>
-  `One head of d = ${d}, float32, ${counted(threads, "thread")}. Medians; ${base ? "all six" : "the three"} take ` +
-  `turns, 5 rounds where a round is quick, 3 or 2 where it is long, ${seconds} s for all. Memory is what torch’s ` +
-  `allocator was asked for at once, from its profiler${
-    backward ? "; the backward pass keeps what the forward pass saved for it" : ""
-  }. Dotted ` +
-  "and dashed: slopes of N² and N through a measured point.";
+  `One head of d = ${d}, float32, ${counted(threads, "thread")}. Times are medians. ${
+    base ? "All six" : "The three methods"
+  } take turns: 5 rounds where a round is quick, 3 or 2 where it is long, ${seconds} s in all. Freed memory is used ` +
+  "again between rounds. The peak is the most memory that torch’s allocator held at once, from its profiler" +
+  `${backward ? "; it includes what the forward pass saves for the backward pass" : ""}. The dotted and dashed lines ` +
+  "have the slopes of N² and N and go through a measured point.";

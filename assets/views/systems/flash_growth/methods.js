@@ -18,7 +18,7 @@ export const METHODS = /** @type {const} */ ([
   { method: "sdpa", name: "torch", color: "river-deep", symbol: "diamond", dash: "dash" },
 ]);
 
-/** @param {FlashGrown} data @param {string} method */
+/** @param {Pick<FlashGrown, "runs">} data @param {string} method */
 export const runsOf = ({ runs }, method) => runs.filter((run) => run.method === method);
 
 /** The axis of lengths. @param {readonly number[]} lengths */

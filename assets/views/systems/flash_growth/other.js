@@ -28,7 +28,7 @@ export function besideWords(data, { beside }) {
   });
   return html`<p class="readout basenote">${beside.start} a head of ${base.model} is <b data-d=${base.d}>${whole(
     base.d,
-  )}</b> wide, here ${whole(d)}${lines}. Both took turns, round by round. The squares are as large at any
+  )}</b> wide, here ${whole(d)}${lines}. Both took turns, round by round. The squares have the same size at every
     width.</p>`;
 }
 

@@ -48,11 +48,11 @@ export function text_grows(data, ctx) {
     <p class="readout">${said(data)}</p>
     <div class="side-by-side">
       <div>
-        <h3 class="sub3">Bytes moved <small>read and written; dotted: FA-2 with another M</small></h3>
+        <h3 class="sub3">Bytes moved <small>read and written; dotted: FA-2 with another fast memory M</small></h3>
         ${chart(data, "moved")}
       </div>
       <div>
-        <h3 class="sub3">Extra memory at the peak <small>beside Q, K, V and O</small></h3>
+        <h3 class="sub3">Extra memory at the peak <small>without Q, K, V and O</small></h3>
         ${chart(data, "extra")}
       </div>
     </div>
@@ -80,8 +80,8 @@ function said({ lines, lengths }) {
   const of = (/** @type {string} */ kernel) => lines.find((line) => line.kernel === kernel)?.formula[last];
   const [standard, second] = [of("standard"), of("flash_2")];
   if (!standard || !second) return "";
-  return html`At ${whole(lengths[last])} tokens standard attention moves <b>${memory(standard.moved)}</b> and holds
-    <b>${memory(standard.extra)}</b>; FlashAttention-2 moves <b>${memory(second.moved)}</b> and holds
+  return html`At ${whole(lengths[last])} tokens standard attention moves <b>${memory(standard.moved)}</b> and needs
+    <b>${memory(standard.extra)}</b> of extra memory. FlashAttention-2 moves <b>${memory(second.moved)}</b> and needs
     <b>${memory(second.extra)}</b>.`;
 }
 
@@ -138,9 +138,9 @@ function method({ lines, d, memory: numbers, resident }) {
     .filter(({ kernel }) => kernel !== "standard")
     .map(({ kernel, rows, columns }) => `${KERNELS[kernel].name} ${rows} × ${columns}`);
   return (
-    `Float32, one head of d = ${d}, logarithmic axes. Points: the loops, run and counted up to N = 1,024. The ` +
-    `paper’s tiles for M = ${whole(numbers)} numbers: ⌈M / 4d⌉ of the block that stays and at most d of those that ` +
-    `pass, ${tiles.join(", ")} (rows × columns); FA-2’s tile with its scores takes ${memory(resident)}. Standard ` +
-    "attention multiplies in FA-2’s tiles."
+    `Float32, one head of d = ${d}, logarithmic axes. Lines show the formula. Points show what the loops counted, up ` +
+    `to N = 1,024. The tiles are the paper’s for M = ${whole(numbers)} numbers: ⌈M / 4d⌉ positions of the block that ` +
+    `stays and at most d of the blocks that pass. That gives ${tiles.join(", ")} (rows × columns). FA-2’s tile and ` +
+    `its scores take ${memory(resident)}. Standard attention uses FA-2’s tiles.`
   );
 }

@@ -17,10 +17,10 @@ const KINDS = [
   ["read", "Bytes read"],
   ["written", "Bytes written"],
   ["extra", "Extra memory at peak, bytes"],
-  ["flops", "FLOPs, a scale of its own"],
+  ["flops", "FLOPs, on their own scale"],
 ];
 const GAP = 36;
-const TWO = 760;
+const TWO = 860;
 const NUMBER = 84;
 
 /** @param {Now} now */
@@ -34,8 +34,8 @@ export function costs(now) {
   };
   const width = ctx.width >= TWO ? (ctx.width - GAP) / 2 : ctx.width;
   return html`
-    <h3 class="sub3">Cost up to step ${at + 1} of ${run.steps.length} <small>solid: so far; outline: the whole run;
-        bytes share one scale</small></h3>
+    <h3 class="sub3">Cost up to step ${at + 1} of ${run.steps.length} <small>solid: so far; outline: ${all(run.data)};
+    the three counts of bytes share one scale</small></h3>
     <div class="costs">
       ${KINDS.map(
         ([kind, name]) => html`
@@ -48,7 +48,7 @@ export function costs(now) {
               label: `${name}, of each algorithm`,
               names: 66,
               numbers: NUMBER,
-              columns: ["so far", "whole run"],
+              columns: ["so far", "all steps"],
             })}
           </figure>`,
       )}
@@ -71,7 +71,7 @@ function row(sums, kind, sofar) {
     numbers: [open ? whole(sofar) : "", whole(all)],
     details: /** @type {[string, string][]} */ ([
       ...(open ? [["so far", whole(sofar)]] : []),
-      ["whole run", whole(all)],
+      ["all steps", whole(all)],
       ["steps", whole(sums.steps)],
     ]),
     selected: open,
@@ -79,11 +79,18 @@ function row(sums, kind, sofar) {
 }
 
 /** @param {import("../../../types").FlashTiles} data */
-function verdict({ sums: [standard, first, second], dtype }) {
-  const moved = (/** @type {TileSums} */ { read, written }) => read + written;
-  const share = (/** @type {TileSums} */ each) => percent(moved(each) / moved(standard));
+function verdict(data) {
+  const { sums, dtype, whole: every, n_tokens } = data;
   const half = dtype === "bfloat16" ? " S, P, m, l and L stay float32." : "";
-  return html`Moved in the whole run: standard <b>${bytes(moved(standard))}</b>, FA-1 <b>${bytes(moved(first))}</b>
-    (${share(first)} of it), FA-2 <b>${bytes(moved(second))}</b> (${share(second)}). Standard uses the same tiles,
-    computes masked scores too, and stores S and P.${half}`;
+  const cut = every.length ? html` For all ${whole(n_tokens)} positions, by the formula: ${told(every)}.` : "";
+  return html`Bytes moved in ${all(data)}: ${told(sums.map(({ read, written }) => read + written))}. Standard attention
+    uses the same tiles, computes masked scores too, and stores S and P.${half}${cut}`;
 }
+
+/** What the counts are of: a long text is drawn window by window. @param {import("../../../types").FlashTiles} data */
+const all = ({ whole: every, first, q }) =>
+  every.length ? `all steps on positions ${first} to ${first + q.shape[0] - 1}` : "all steps";
+
+/** Bytes of each algorithm. @param {readonly number[]} moved */
+const told = ([standard, first, second]) => html`standard <b>${bytes(standard)}</b>, FA-1 <b>${bytes(first)}</b>
+    (${percent(first / standard)} of standard), FA-2 <b>${bytes(second)}</b> (${percent(second / standard)})`;

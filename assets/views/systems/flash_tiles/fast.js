@@ -98,8 +98,8 @@ export function fastMemory(now, width) {
       </div>
       ${
         run.algorithm === "standard"
-          ? html`<p class="hint">Each of the three passes starts afresh: nothing is carried from tile to tile but
-            O.</p>`
+          ? html`<p class="hint">Each of the three passes starts with an empty fast memory. Only O stays from tile to
+            tile.</p>`
           : nothing
       }
     </section>`;
@@ -128,7 +128,7 @@ function tile(now, box, { from, count, rows }) {
   const hidden = (/** @type {number} */ row, /** @type {number} */ column) => !sees(run, first + row, from + column);
   return {
     key: "tile",
-    label: step.phase === "scores" ? "The tile’s scores" : "What the tile’s scores were raised to",
+    label: step.phase === "scores" ? "The tile’s scores" : "The exponentials of the tile’s scores",
     box,
     rows,
     columns: count,

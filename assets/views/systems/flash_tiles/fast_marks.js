@@ -74,19 +74,19 @@ export const shown = (maximum) => (Number.isFinite(maximum) ? decimal(maximum, 3
 function risen({ run, step }, g) {
   if (step.phase === "softmax") return "whole rows: m and l of each, then P = exp(S − m) ÷ l";
   if (step.phase !== "tile") return step.phase === "scores" ? "S = Q Kᵀ × scale" : "O = O + P V";
-  if (step.first) return "first tile of these rows: m rises from −∞";
+  if (step.first) return "this is the first tile of these rows: m rises from −∞";
   const earlier = before(run, step);
   const rose = range(g.rows).filter((row) => stateOf(run, step, row).m > stateOf(run, earlier, row).m).length;
-  return `m rose in ${rose} of ${counted(g.rows, "row")}: dark under m`;
+  return `m rose in ${rose} of ${counted(g.rows, "row")} (dark bars under m)`;
 }
 
 /** @param {Now} now */
 function stays({ run, at, step }) {
   const next = run.steps[at + 1];
-  if (!next) return "the last step";
+  if (!next) return "this is the last step";
   if (next.phase !== step.phase) return "next: another pass over the square";
   if (next.i === step.i)
-    return run.algorithm === "fa2" ? "next: Q, O, m, l stay; K, V are replaced" : "next: the queries’ side stays";
+    return run.algorithm === "fa2" ? "next: Q, O, m, l stay; K, V are replaced" : "next: Q stays; K is replaced";
   if (next.j === step.j && run.algorithm === "fa1") return "next: K, V stay; Q, O, m, l are replaced";
-  return "next: everything is replaced";
+  return "next: all blocks are replaced";
 }

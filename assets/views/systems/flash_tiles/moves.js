@@ -16,8 +16,8 @@ import { bytes, positions, SHORT } from "./run.js";
 
 const ORDER = {
   standard: "three passes: all scores, softmax of whole rows, product with V",
-  fa1: "keys outside: K and V stay, and each O block comes back for each block of keys",
-  fa2: "queries outside: Q and O stay, K and V pass by, and each O block is written once",
+  fa1: "the outer loop runs over keys, so K and V stay and every block of keys reads O again",
+  fa2: "the outer loop runs over queries, so Q and O stay, K and V pass by, and each block of O is written once",
 };
 const LANES = {
   standard: ["Q", "K", "V", "S", "P", "O"],
@@ -58,7 +58,7 @@ export function moves(now) {
     next: ({ column }, [, by]) => ({ row: 0, column: Math.max(0, Math.min(count - 1, column + by)) }),
   });
   return html`
-    <h3 class="sub3">Every move <small>a column a step: ${ORDER[run.algorithm]}</small></h3>
+    <h3 class="sub3">Every move <small>one column is one step; ${ORDER[run.algorithm]}</small></h3>
     <div class="lanes">
       ${sided({
         ...shape,
@@ -77,7 +77,8 @@ export function moves(now) {
     ${
       run.algorithm === "standard"
         ? nothing
-        : html`<p class="hint">Last lane: O under the other loop order, on tiles of the same sizes. ${why(run)}</p>`
+        : html`<p class="hint">The last lane shows O under the other loop order, in tiles of the same size.
+          ${why(run)}</p>`
     }`;
 }
 

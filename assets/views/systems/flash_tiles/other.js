@@ -31,17 +31,18 @@ export function compared(data, { beside }) {
   const of_all =
     data.algorithm === "standard"
       ? ""
-      : `: ${share(base, there)} of what standard attention moves there, ${share(data, here)} here`;
+      : `. That is ${share(base, there)} of what standard attention moves there; here it is ${share(data, here)}`;
   return html`<p class="readout basenote">${beside.start} ${headName(base.layer, base.head)} has ${taken(base)} of
-    ${whole(base.d_head)} numbers${reach(base, data)}, here ${whole(n)} of ${whole(d_head)}. ${SHORT[data.algorithm]}
-    moves <b data-moved=${moved(there)}>${bytes(moved(there))}</b> for it${tilesOf(base, data)},
-    ${decimal(moved(there) / moved(here))} times as many as here${of_all}.${rescaled(data, base, n)} From torch’s
-    attention it is off by ${scientific(base.error)} at most, here by ${scientific(base.here)}.</p>`;
+    ${whole(base.d_head)} numbers each${reach(base, data)}; here it has ${whole(n)} of ${whole(d_head)}. Both are cut
+    into tiles of ${data.rows} × ${data.columns}. ${SHORT[data.algorithm]} moves
+    <b data-moved=${moved(there)}>${bytes(moved(there))}</b> there, ${decimal(moved(there) / moved(here))} times as many
+    as here${of_all}.${rescaled(data, base, n)} The largest difference from torch’s attention is
+    ${scientific(base.error)} there and ${scientific(base.here)} here.</p>`;
 }
 
 /** @param {TilesBeside} base */
 function taken({ n, n_tokens }) {
-  return n < n_tokens ? `${whole(n)} of ${whole(n_tokens)} positions drawn,` : counted(n, "position");
+  return n < n_tokens ? `${whole(n)} of its ${whole(n_tokens)} positions` : counted(n, "position");
 }
 
 /** @param {TilesBeside} base @param {FlashTiles} here */
@@ -50,18 +51,14 @@ function reach({ sliding }, here) {
   return sliding === null ? ", without a window" : `, in a window of ${whole(sliding)}`;
 }
 
-/** @param {TilesBeside} base @param {FlashTiles} here */
-const tilesOf = ({ rows, columns }, here) =>
-  rows === here.rows && columns === here.columns ? "" : ` in tiles of ${rows} × ${columns}`;
-
 /** @param {FlashTiles} data @param {TilesBeside} base @param {number} n */
 function rescaled({ algorithm, rises }, base, n) {
   if (algorithm === "standard") return "";
   const each = (/** @type {number} */ count, /** @type {number} */ rows) => `${decimal(count / rows)} a row`;
-  return html` After its first tile a row’s maximum rises <b data-rises=${base.rises}>${counted(
+  return html` After the first tile the rows’ maxima rise <b data-rises=${base.rises}>${counted(
     base.rises,
     "time",
-  )}</b> in all, ${each(base.rises, base.n)}; here ${whole(rises)}, ${each(rises, n)}.`;
+  )}</b> there, ${each(base.rises, base.n)}, and ${counted(rises, "time")} here, ${each(rises, n)}.`;
 }
 
 /** @type {["read" | "written" | "extra" | "flops" | "steps", string][]} */

@@ -29,10 +29,9 @@ export function rowState(now) {
   const touched = lastTouch(now);
   const when = touched < 0 ? "not met yet" : touched === at ? `in step ${at + 1}` : `last met in step ${touched + 1}`;
   const head = html`<h3 class="sub3">Row ${first + row} ${token(ctx.run.ids[first + row])}
-    <small>${when}; press a row of the square, or a token above</small></h3>`;
+    <small>${when}; press a row of the square or a token above to choose another row</small></h3>`;
   if (touched < 0)
-    return html`${head}<p class="hint">No tile of this row has been in fast memory up to this step: m = −∞, l = 0, O =
-      0.</p>`;
+    return html`${head}<p class="hint">No tile of this row has been in fast memory yet: m = −∞, l = 0, O = 0.</p>`;
   const step = run.steps[touched];
   const inBlock = row % rows;
   const [was, is] = [stateOf(run, before(run, step), inBlock), stateOf(run, step, inBlock)];
@@ -59,7 +58,7 @@ export function rowState(now) {
       <div>
         ${
           step.phase === "softmax"
-            ? html`<p class="hint">The softmax pass makes P; O comes with the third pass.</p>`
+            ? html`<p class="hint">The softmax pass makes P. The third pass makes O.</p>`
             : drawn(strips, run.d, width)
         }
         <p class="hint">${note(now, most, strips.length)}</p>
@@ -84,7 +83,7 @@ function sumTable({ run }, was, is, { raised, scaled }) {
   /** @type {[string, string, string][]} */
   const lines = [
     [standard ? "the row’s max m" : "running max m", shown(was.m), shown(is.m)],
-    [standard ? "sum: of exp(S − m), then of P" : "running sum l", decimal(was.l, 3), decimal(is.l, 3)],
+    [standard ? "sum of exp(S − m), then of P" : "running sum l", decimal(was.l, 3), decimal(is.l, 3)],
     ["exp(m old − m new)", "", standard ? "none" : decimal(raised, 3)],
     ...(run.algorithm === "fa1"
       ? [/** @type {[string, string, string]} */ (["factor on O", "", decimal(scaled, 3)])]
@@ -140,12 +139,12 @@ function bars({ name, values, ghost, most }, top, x) {
 /** @param {Now} now @param {number} most @param {number} strips */
 function note({ run }, most, strips) {
   const scale =
-    `${run.d} numbers of O, bars from nought, scale ` +
-    `±${decimal(most, 2)}${strips > 4 ? ", the last one’s own" : ""}.`;
+    `Each bar is one of the ${run.d} numbers of O, on a scale of ` +
+    `±${decimal(most, 2)}${strips > 4 ? "; the last line has its own scale" : ""}.`;
   if (run.algorithm === "fa1")
-    return `${scale} FA-1 keeps O divided by l: its factor is l old · exp(m old − m new) ÷ l new.`;
+    return `${scale} FA-1 keeps O divided by l, so its factor is l old · exp(m old − m new) ÷ l new.`;
   if (run.algorithm === "fa2" && strips < 5) return `${scale} FA-2 divides by l once, at the row’s last tile.`;
   return run.algorithm === "standard"
-    ? `${scale} Standard attention divides by l before it meets V: no rescale.`
+    ? `${scale} Standard attention divides by l before the product with V, so nothing is rescaled.`
     : scale;
 }

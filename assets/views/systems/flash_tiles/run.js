@@ -101,7 +101,7 @@ function markEnds(steps) {
 export function nowOf(data, ctx) {
   const run = runOf(data);
   const asked = Math.round(Number(ctx.controls.step || Number.NaN));
-  const at = Number.isFinite(asked) ? asked - 1 : firstShown(run, ctx.run.nPrompt - 1 - data.first);
+  const at = Number.isFinite(asked) ? asked - 1 : firstShown(run, (ctx.focus.position ?? 0) - data.first);
   const step = Math.max(0, Math.min(run.steps.length - 1, at));
   const position = ctx.focus.position ?? 0;
   const word = (/** @type {number} */ row) => tokenText(ctx.run.ids[data.first + row]);
@@ -117,20 +117,22 @@ export function nowOf(data, ctx) {
 }
 
 /**
- * The step that is shown first: where m of the prompt's last row rises most after its first tile; else its last one.
+ * The step that is shown first: where the rescale of the selected row shows most, its factor neither 1 nor 0; else the
+ * row's last one.
  * @param {Run} run
- * @param {number} prompted
+ * @param {number} selected
  */
-function firstShown(run, prompted) {
-  const row = Math.max(0, Math.min(run.n - 1, prompted));
+function firstShown(run, selected) {
+  const row = Math.max(0, Math.min(run.n - 1, selected));
   const [block, inBlock] = [Math.floor(row / run.data.rows), row % run.data.rows];
-  let [best, least] = [lastSeen(run, row, block), 1];
+  let [best, most] = [lastSeen(run, row, block), 0];
   let was = stateOf(run, undefined, 0);
   run.steps.forEach((step, at) => {
     if (step.phase !== "tile" || step.i !== block) return;
     const is = stateOf(run, step, inBlock);
     const factor = Math.exp(was.m - is.m);
-    if (!step.first && factor < least) [best, least] = [at, factor];
+    const shows = factor * (1 - factor);
+    if (!step.first && shows > most) [best, most] = [at, shows];
     was = is;
   });
   return best;

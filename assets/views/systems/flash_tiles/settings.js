@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Kept } from "./run.js"
  */
-import { chooseHead } from "../../../kit/choose_head.js";
+import { chooseRescaled } from "../../../kit/choose_head.js";
 import { segmented } from "../../../kit/controls.js";
 import { select } from "../../../kit/select.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -51,7 +51,7 @@ export function settings(data, ctx) {
   ];
   return html`
     <div class="choices">
-      ${chooseHead(ctx, data)}
+      ${chooseRescaled(ctx, data)}
       ${choices.map(
         ([name, label, choices, chosen]) => html`
           <div class="control"><span
@@ -91,6 +91,8 @@ function outside({ first, windows, q }, ctx, choose) {
   const position = ctx.focus.position ?? 0;
   if (position >= first && position < first + q.shape[0]) return nothing;
   const to = windows.findLast((at) => at <= position) ?? 0;
-  return html`<p class="readout">Position ${position} is not among those drawn; the nearest row is followed.
-    <button class="linkbtn" type="button" @click=${() => choose(to)}>Show its positions</button></p>`;
+  return html`<p class="readout">Position ${position} lies outside the drawn window, so the page follows the nearest
+      row.
+    <button class="linkbtn" type="button" @click=${() => choose(to)}>Show the window with position
+    ${position}</button></p>`;
 }

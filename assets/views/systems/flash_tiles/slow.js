@@ -68,8 +68,8 @@ export function slowMemory(now, width) {
   ];
   return html`
     <section class="slow">
-      <h3 class="sub3">Slow memory <small>Q, K, V, O: ${bytes(4 * n * run.d * data.word)}; beside them
-          ${bytes(step.extra)}: ${EXTRA[run.algorithm]}</small></h3>
+      <h3 class="sub3">Slow memory <small>Q, K, V, O: ${bytes(4 * n * run.d * data.word)}; ${EXTRA[run.algorithm]}:
+          ${bytes(step.extra)}</small></h3>
       <div class="stacked" style=${styleMap({ width: `${g.width}px`, height: `${g.height}px` })}>
         ${parts.map((part) => placed(part, now, point))} ${marksOver(now, g)} ${layer}
       </div>
@@ -97,7 +97,7 @@ function square(now, box) {
     Math.exp(data.scores.a[row * n + column] - data.lse.a[row]);
   return {
     key: "square",
-    label: "Scores, a row a query, a column a key",
+    label: "Scores: one row for each query, one column for each key",
     box,
     rows: n,
     columns: n,

@@ -7,6 +7,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept, Now } from "./run.js"
  */
+import { whichHead } from "../../../kit/choose_head.js";
 import { player, segmented, slider } from "../../../kit/controls.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -38,7 +39,7 @@ export function tiles(data, ctx) {
   const slow = narrow ? Math.min(ctx.width, SLOW.most) : Math.min(SLOW.most, ctx.width * SLOW.share);
   const fast = narrow ? Math.min(ctx.width, FAST.most) : Math.min(FAST.most, ctx.width - slow - FAST.gap);
   return html`
-    ${settings(data, ctx)} ${compared(data, ctx)} ${stepping(now)}
+    ${settings(data, ctx)} ${whichHead(ctx, data, !data.rises)} ${compared(data, ctx)} ${stepping(now)}
     <div class="memory ${narrow ? "narrow" : ""}">
       ${slowMemory(now, slow)} ${transfer(now)} ${fastMemory(now, fast)}
     </div>
@@ -105,8 +106,8 @@ function sentence({ run, step }) {
   const keys = positions(run, step.j, run.data.columns);
   const what = { scores: "Scores of", output: "P · V of", tile: "Tile of" }[step.phase];
   const ends =
-    run.algorithm === "fa2" && step.last ? "; the rows are complete: O is divided by l and written, with L" : "";
-  return html`${what} queries <b>${queries}</b> and keys <b>${keys}</b>${ends}.`;
+    run.algorithm === "fa2" && step.last ? " The rows are complete: FA-2 divides O by l and writes O and L." : "";
+  return html`${what} queries <b>${queries}</b> and keys <b>${keys}</b>.${ends}`;
 }
 
 /** @param {Now} now */
@@ -121,12 +122,13 @@ function marks({ run }) {
         ["written", "written in this step"],
         ["now", "tile now"],
         ["todo", "to come"],
-        ["hatched", standard ? "masked, computed all the same" : "skipped: nothing in it is seen"],
-        ["signs", "Q, K, V, O: − 0 +, each by its own size"],
+        ["hatched", standard ? "masked, but computed" : "skipped: no query sees a key here"],
+        ["signs", "Q, K, V, O: − 0 +, each on its own scale"],
         ["scores", `score ${decimal(low, 1)} to ${decimal(high, 1)}${softcap ? `, softly capped at ±${softcap}` : ""}`],
-        ["weights", standard ? "P, by its root" : "exp(S − m), by its root"],
+        ["weights", standard ? "P, as its square root" : "exp(S − m), as its square root"],
       ])}
-      <p class="hint">Figures: how often a block was read, <b>written</b>. Pale: not in fast memory now.</p>
+      <p class="hint">The figures count how often a block was read and <b>written</b>. Pale blocks are not in fast
+      memory now.</p>
     </div>`;
 }
 

@@ -30,18 +30,19 @@ export function errors(data, ctx) {
       ${heads(data, ctx)}
       <div>
         <h3 class="sub3">
-          ${chosenName(data, ctx)}, four ways <small>root mean square of the error, of the output’s</small></h3>
+          ${chosenName(data, ctx)}, four ways <small>RMS error as a share of the output’s RMS</small></h3>
         ${fourWays(data, ctx)}
-        <p class="hint">${verdict(data, ctx)} bfloat16 also rounds the output; the FP8 ways leave it in float32.</p>
-        <h3 class="sub3">Why it helps where it helps <small>a point a head</small></h3>
+        <p class="hint">${verdict(data, ctx)} bfloat16 also rounds the output; the FP8 ways keep it in float32.</p>
+        <h3 class="sub3">Where the rotation helps, and why <small>one point is one head</small></h3>
         ${reasons(data, ctx)}
         <p class="hint">${reason(data)}</p>
       </div>
     </div>
-    <p class="hint">Here: scales of ${counted(data.rows, "row")}, since the text has ${counted(data.n_tokens, "token")};
-      a GPU’s blocks have 64 to 176. Rounding is all that is simulated: sums are float32. ${
-        data.spread < data.d_head ? `Heads of ${data.d_head} are turned in parts of ${data.spread} coordinates.` : ""
-      } The rotation was drawn ${data.n_draws} times, the same for all heads.</p>`;
+    <p class="hint">Here ${counted(data.rows, "row")} share a scale, because the text has
+      ${counted(data.n_tokens, "token")}; a GPU’s blocks have 64 to 176 rows. The page simulates the rounding only; sums
+      are float32. ${
+        data.spread < data.d_head ? `The rotation turns ${data.d_head} coordinates in parts of ${data.spread}.` : ""
+      } The page drew the rotation ${data.n_draws} times, the same for all heads.</p>`;
 }
 
 /** @param {Fp8Errors} data @param {ViewContext} ctx @returns {Row[]} */
@@ -64,9 +65,10 @@ function lead(data) {
   const all = measuredHeads(data);
   const middle = (/** @type {number} */ way) =>
     percent(median(all, ([layer, head]) => errorOf(data, way, layer, head)) ?? 0);
-  return html`Half of ${whole(all.length)} heads err by less than <b>${middle(0)}</b> in bfloat16, and in FP8 by
-    ${middle(1)} with one scale a tensor, ${middle(2)} with one a block, <b>${middle(3)}</b> with blocks and the
-    rotation. The rotation helps <b>${whole(data.helped)}</b> heads in every draw, and harms
+  return html`The median error of ${whole(all.length)} heads is <b>${middle(0)}</b> in bfloat16. In FP8 it is
+      ${middle(1)} with one scale per tensor, ${middle(2)} with one scale per block, and <b>${middle(3)}</b> with
+      blocks and the
+    rotation. In every draw the rotation helps <b>${whole(data.helped)}</b> heads and harms
     <b>${whole(data.hurt)}</b>.`;
 }
 
@@ -79,7 +81,7 @@ function chosenName(data, ctx) {
 /** @param {Fp8Errors} data @param {ViewContext} ctx */
 function fourWays(data, ctx) {
   const { layer, head } = chosen(data, ctx);
-  if (layer >= data.measured) return html`<p class="hint">This layer is still to be measured.</p>`;
+  if (layer >= data.measured) return html`<p class="hint">This block is not measured yet.</p>`;
   const others = WAYS.map((_, way) => there(data, way, layer, head) ?? Number.NaN).filter((value) => value > 0);
   const all = [...others, ...measuredHeads(data).flatMap(([l, h]) => WAYS.map((_, way) => errorOf(data, way, l, h)))];
   const domain = /** @type {[number, number]} */ ([0.8 * (min(all) ?? 1e-3), 1.2 * (max(all) ?? 1)]);
@@ -122,8 +124,9 @@ function verdict(data, ctx) {
   const drawn = range(data.n_draws).map((draw) => cell(data, data.draws, draw, layer, head));
   const ratio = decimal(ratioOf(data, layer, head));
   if (drawn.every((each) => each < block))
-    return html`Every draw of the rotation helps this head: <b>${ratio}</b> times the error.`;
+    return html`Every draw of the rotation helps this head: the error is <b>${ratio}</b> times as large.`;
   if (drawn.every((each) => each > block))
-    return html`<b>The rotation does not help this head</b>: ${ratio} times the error, in every draw larger.`;
-  return html`<b>For this head it is not clear</b>: some draws help, some do not, ${ratio} times the error on average.`;
+    return html`<b>Every draw of the rotation harms this head</b>: the error is ${ratio} times as large.`;
+  return html`<b>The draws disagree on this head</b>: some help and some harm. On average the error is ${ratio}
+    times as large.`;
 }

@@ -41,9 +41,9 @@ export function errorsBeside(data, ctx) {
   const { layer, head } = chosen(data, ctx);
   const own = there(data, TURNED, layer, head);
   return html`
-    <p class="readout basenote">${ctx.beside.start}, scales of ${base.rows} rows, half of the heads err by less than
-      <b>${percent(middle(BFLOAT16))}</b> in bfloat16, ${percent(middle(BLOCK))} in FP8 with one scale a block, <b
-        data-turned=${middle(TURNED)}>${percent(middle(TURNED))}</b> with the rotation, which helps
+    <p class="readout basenote">${ctx.beside.start}, ${base.rows} rows share a scale. The median error of its heads is
+      <b>${percent(middle(BFLOAT16))}</b> in bfloat16, ${percent(middle(BLOCK))} in FP8 with one scale per block, and <b
+        data-turned=${middle(TURNED)}>${percent(middle(TURNED))}</b> with the rotation. The rotation helps
       <b>${whole(base.helped)}</b> heads and harms <b>${whole(base.hurt)}</b>.</p>
     ${own === null ? nothing : legend([["dot", `${headName(layer, head)}, ${ctx.beside.name}`]])}`;
 }

@@ -19,7 +19,7 @@ const MARGIN = { left: 34, top: 22 };
 /** @type {["changed" | "error" | "outlier", string][]} */
 const SHOWN = [
   ["changed", "What the rotation changes"],
-  ["error", "Error with it"],
+  ["error", "Error with the rotation"],
   ["outlier", "Outliers"],
 ];
 const ROW = { most: 18, height: 500 };
@@ -93,8 +93,8 @@ export function heads(data, ctx) {
                         ({ name }, way) =>
                           /** @type {[string, string]} */ ([name, percent(errorOf(data, way, row, column))]),
                       ),
-                      ["rotation ÷ without", decimal(ratioOf(data, row, column))],
-                      ["largest of Q or K", `${decimal(outlier(row, column), 1)} × its rms`],
+                      ["error with the rotation ÷ without", decimal(ratioOf(data, row, column))],
+                      ["largest number of Q or K", `${decimal(outlier(row, column), 1)} × its RMS`],
                     ],
                   },
             selected: selected.row < rows && selected.column < columns ? selected : null,
@@ -112,9 +112,10 @@ export function heads(data, ctx) {
  * @param {number} most
  */
 function explained(what, most) {
-  if (what === "error") return html`Ink is √error; the darkest head errs by ${percent(most)}.`;
+  if (what === "error") return html`Ink shows √error; the darkest head has an error of ${percent(most)}.`;
   if (what === "outlier")
-    return html`Ink is the largest number of Q or K by its root mean square, at most ${decimal(most, 1)}.`;
-  return html`<i class="ramp signs"></i> orange: twice the error, grey: the same, blue: half of it. Press a head to
+    return html`Ink shows the largest number of Q or K, as a multiple of its root mean square; the largest multiple is
+      ${decimal(most, 1)}.`;
+  return html`<i class="ramp signs"></i> Orange: twice the error; grey: the same; blue: half the error. Press a head to
     select it.`;
 }

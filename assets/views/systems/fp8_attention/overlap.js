@@ -49,12 +49,12 @@ export function overlap(data, ctx) {
     <div class="halves">
       <div>
         ${table({
-          label: "Time of each schedule and how much of it the units work",
+          label: "Time of each schedule, and the share of it in which each unit works",
           columns: [
             { name: "schedule", cell: ({ name }) => NAMES[name] ?? name },
             { name: "time, µs", number: true, cell: ({ seconds }) => decimal(MICRO * seconds) },
-            { name: "tensor cores work", number: true, cell: ({ tensor }) => percent(tensor) },
-            { name: "exponentials", number: true, cell: ({ exponential }) => percent(exponential) },
+            { name: "tensor cores busy", number: true, cell: ({ tensor }) => percent(tensor) },
+            { name: "exponentials busy", number: true, cell: ({ exponential }) => percent(exponential) },
           ],
           rows: data.schedules,
         })}
@@ -67,7 +67,7 @@ export function overlap(data, ctx) {
               `2 · ${data.rows} · ${data.columns} · ${data.d_head} ÷ (${decimal(data.products / TERA, 1)} ` +
               `TFLOP/s ÷ ${data.multiprocessors})`,
             result: `${decimal(MICRO * data.product, 3)} µs`,
-            note: "twice a tile: scores and output",
+            note: "a tile has two: scores and output",
           },
           {
             name: "Softmax",
@@ -80,10 +80,10 @@ export function overlap(data, ctx) {
         ])}
       </div>
     </div>
-    <p class="hint">A simulation: every task takes what the peak throughput says, memory never waits, and of a softmax
-      only the exponentials are counted. Throughputs: the data sheet of ${data.device}, dense; exponentials as
-      the FlashAttention-3 paper states them. The paper measured up to 740 TFLOP/s in FP16, 75 % of the peak, where
-      FlashAttention-2 reached 35 %.</p>`;
+    <p class="hint">This is a simulation: every task takes the time that the peak throughput gives, no task waits for
+      memory, and a softmax counts its exponentials only. The dense throughput comes from the data sheet of
+      ${data.device}; the throughput of exponentials comes from the FlashAttention-3 paper. The paper measured up to
+      740 TFLOP/s in FP16, 75 % of the peak; FlashAttention-2 reached 35 %.</p>`;
 }
 
 /** @param {Fp8Overlap} data @returns {Row[]} */
@@ -108,10 +108,11 @@ function found(data) {
   const [serial, ...others] = data.schedules;
   const best = others.reduce((a, b) => (b.seconds < a.seconds ? b : a));
   const share = data.softmax / (2 * data.product);
-  const fastest = html`The best order takes <b>${decimal(best.seconds / serial.seconds)}</b> of the time of one after
-    the other.`;
+  const fastest = html`The best order takes <b>${decimal(best.seconds / serial.seconds)} times</b> as long as one
+      after the other.`;
   if (share > 0.9)
-    return html`In these numbers a tile’s exponentials take ${percent(share)} of its products’ time: halving the
-      products no longer halves the time. ${fastest}`;
-  return html`A tile’s exponentials take ${percent(share)} of its products’ time, and hide behind them. ${fastest}`;
+    return html`With these numbers a tile’s exponentials take ${percent(share)} of its products’ time, so halving the
+      products’ time does not halve the whole time. ${fastest}`;
+  return html`A tile’s exponentials take ${percent(share)} of its products’ time, so they fit beside the products.
+    ${fastest}`;
 }

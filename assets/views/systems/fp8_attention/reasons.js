@@ -31,8 +31,8 @@ export function reasons(data, ctx) {
       "Heads by what the rotation does to the length of their products and to their error; arrow keys walk the heads",
     height: 300,
     traces: [trace(all, { color: "river-deep", size: 6, alpha: 0.8 }), trace(mine, { color: "prob", size: 10 })],
-    x: { title: "length of the products with the rotation ÷ without", type: "log" },
-    y: { title: "error of the output, with ÷ without", type: "log" },
+    x: { title: "length of the products, with rotation ÷ without", type: "log" },
+    y: { title: "error of the output, with rotation ÷ without", type: "log" },
     marks: [{ y: 1, label: "no change", side: "right" }, { x: 1 }],
     hovermode: "closest",
     onClick(point) {
@@ -60,10 +60,10 @@ export function reason(data) {
   const outlier = goesWith((layer, head) =>
     Math.max(cell(data, data.outlier, 0, layer, head), cell(data, data.outlier, 1, layer, head)),
   );
-  return html`A rounding error is a share of the number, so a score’s error goes with the length of its products,
-    √Σ(qᵢkᵢ)²: few large ones are worse than many small ones. Left of the line the rotation shortens it. Correlation of
-    the logarithms over these heads: <b>${length}</b>; with a head’s largest number of Q or K instead,
-    ${outlier}.`;
+  return html`A rounding error is a share of the rounded number, so a score’s error grows with the length of its
+    products, √Σ(qᵢkᵢ)²: a few large products are worse than many small ones. Left of the vertical line the rotation
+    makes this length shorter. Over these heads, the logarithms of this ratio and of the error’s ratio have a
+    correlation of <b>${length}</b>. With a head’s largest number of Q or K in place of the length, it is ${outlier}.`;
 }
 
 /**

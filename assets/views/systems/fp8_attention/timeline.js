@@ -16,7 +16,7 @@ export const NAMES = {
   serial: "one after the other",
   "ping-pong": "ping-pong of two warpgroups",
   pipelined: "pipelined within a warpgroup",
-  both: "both",
+  both: "ping-pong and pipelined",
 };
 const KINDS = ["scores", "softmax", "output"];
 const LANE = { height: 20, gap: 3, name: 18, after: 12 };

@@ -51,7 +51,7 @@ export function turned(data, ctx) {
         ${coordinates(data, which, ctx)}
       </div>
       <div>
-        <h3 class="sub3">Where the numbers fall among the powers of two <small>scaled: the largest of a block is
+        <h3 class="sub3">Sizes of the numbers, in powers of two <small>scaled so that the largest of a block is
             448</small></h3>
         ${powers(data, which, ctx)}
       </div>
@@ -87,19 +87,20 @@ const renamed = (row, where) =>
 function turnedBeside({ base }, ctx) {
   if (!base) return nothing;
   const { before, after, rows, n_tokens } = base;
-  return html`<p class="readout basenote">${ctx.beside.start}, ${counted(n_tokens, "token")} with scales of
-    ${counted(rows, "row")}, rounding moves this head’s scores by <b>${percent(before.scores)}</b> before and <b
-      data-scores=${after.scores}>${percent(after.scores)}</b> after; below it is dotted and hollow.</p>`;
+  return html`<p class="readout basenote">${ctx.beside.start} there are ${counted(n_tokens, "token")}, and
+    ${counted(rows, "row")} share a scale. Rounding moves this head’s scores by <b>${percent(before.scores)}</b>
+    before the rotation and by <b data-scores=${after.scores}>${percent(after.scores)}</b> after it. The charts draw
+    that run dotted and hollow.</p>`;
 }
 
 /** @param {Fp8Turned} data */
 function found({ before, after }) {
   const ratio = after.scores / before.scores;
-  const numbers = html`rounding moves the scores by <b>${percent(before.scores)}</b> before and
-    <b>${percent(after.scores)}</b> after`;
+  const numbers = html`rounding moves the scores by <b>${percent(before.scores)}</b> before the rotation and by
+    <b>${percent(after.scores)}</b> after it`;
   if (ratio < 1 - SAME) return html`The rotation helps this head’s scores: ${numbers}.`;
-  if (ratio > 1 + SAME) return html`<b>The rotation does not help this head’s scores</b>: ${numbers}.`;
-  return html`<b>The rotation changes little here</b>: ${numbers}.`;
+  if (ratio > 1 + SAME) return html`<b>The rotation harms this head’s scores</b>: ${numbers}.`;
+  return html`<b>The rotation changes this head’s scores little</b>: ${numbers}.`;
 }
 
 /**
@@ -116,8 +117,8 @@ function cells(data, ctx, when, which, width, most) {
   const at = which === "q" ? 0 : 1;
   return html`
     <div>
-      <h3 class="sub3">${when === "before" ? "As they are" : "Turned"}
-        <small>largest ${decimal(data[when].peak.a[at], 1)} × the root mean square</small></h3>
+      <h3 class="sub3">${when === "before" ? "Before the rotation" : "After the rotation"}
+        <small>the largest number is ${decimal(data[when].peak.a[at], 1)} × the root mean square</small></h3>
       ${matrix({
         rows: count,
         columns,
@@ -145,13 +146,13 @@ function cells(data, ctx, when, which, width, most) {
 function told(data, which) {
   const at = which === "q" ? 0 : 1;
   const [was, now] = [data.before, data.after].map((side) => percent(side.rounding.a[at]));
-  const parts = data.spread < data.d_head ? ` Width ${data.d_head} is turned in parts of ${data.spread}.` : "";
+  const parts =
+    data.spread < data.d_head ? ` The rotation turns ${data.d_head} coordinates in parts of ${data.spread}.` : "";
   const wanted = decimal(data.after.products / data.before.products);
   const got = decimal(data.after.scores / data.before.scores);
-  return html`E4M3 is a floating-point format: a number keeps three binary digits whatever its size, so an outlier costs
-    its neighbours nothing until they fall below 2⁻⁶ of the scale, left of the line. Rounding moves these
-    ${NAMES[which]} by <b>${was}</b> of their size before and <b>${now}</b> after: the rotation does not make rounding
-    finer. A score’s error goes with the length of its products, √Σ(qᵢkᵢ)²; the rotation makes it <b>${wanted}</b> times
-    as long, and the scores’ error came out <b>${got}</b> times as
-    large.${parts}`;
+  return html`E4M3 is a floating-point format: a number of any size keeps three binary digits. So an outlier does not
+    coarsen its neighbours until they fall below 2⁻⁶ of the scale, left of the line. Rounding moves these
+    ${NAMES[which]} by <b>${was}</b> of their size before the rotation and by <b>${now}</b> after it. A score’s error
+    grows with the length of its products, √Σ(qᵢkᵢ)²: the rotation makes this length <b>${wanted}</b> times as long, and
+    the measured error of the scores is <b>${got}</b> times as large.${parts}`;
 }

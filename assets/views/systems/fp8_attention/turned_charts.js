@@ -26,17 +26,17 @@ export function coordinates(data, which, ctx) {
     label: `Largest of each coordinate of ${NAMES[which]}, before and after the rotation`,
     height: base ? HIGHER : 220,
     traces: [
-      { x, y: of(data.before), name: "as they are", color: "river-deep", type: "bar" },
-      { x, y: of(data.after), name: "turned", color: "prob", mode: "lines+markers", size: 4, width: 1.5 },
+      { x, y: of(data.before), name: "before", color: "river-deep", type: "bar" },
+      { x, y: of(data.after), name: "after", color: "prob", mode: "lines+markers", size: 4, width: 1.5 },
       ...(base
         ? [
-            { x, y: of(base.before), name: `as they are, ${ctx.beside.name}`, color: "ink", ...BESIDE },
-            { x, y: of(base.after), name: `turned, ${ctx.beside.name}`, color: "prob", ...BESIDE },
+            { x, y: of(base.before), name: `before, ${ctx.beside.name}`, color: "ink", ...BESIDE },
+            { x, y: of(base.after), name: `after, ${ctx.beside.name}`, color: "prob", ...BESIDE },
           ]
         : []),
     ],
     x: { title: "coordinate" },
-    y: { title: "largest", rangemode: "tozero" },
+    y: { title: "largest number", rangemode: "tozero" },
   });
 }
 
@@ -55,12 +55,12 @@ export function powers(data, which, ctx) {
     height: base ? HIGHER : 220,
     bars: "group",
     traces: [
-      { x, y: shares(data.before), name: "as they are", color: "river-deep", type: "bar" },
-      { x, y: shares(data.after), name: "turned", color: "prob", type: "bar" },
+      { x, y: shares(data.before), name: "before", color: "river-deep", type: "bar" },
+      { x, y: shares(data.after), name: "after", color: "prob", type: "bar" },
       ...(base
         ? [
-            { x, y: shares(base.before), name: `as they are, ${ctx.beside.name}`, color: "ink", ...BESIDE },
-            { x, y: shares(base.after), name: `turned, ${ctx.beside.name}`, color: "prob", ...BESIDE },
+            { x, y: shares(base.before), name: `before, ${ctx.beside.name}`, color: "ink", ...BESIDE },
+            { x, y: shares(base.after), name: `after, ${ctx.beside.name}`, color: "prob", ...BESIDE },
           ]
         : []),
     ],

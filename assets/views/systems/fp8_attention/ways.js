@@ -11,8 +11,8 @@ import { range } from "../../../vendor/d3.js";
 /** In the payload's order. */
 export const WAYS = [
   { key: "bfloat16", name: "bfloat16" },
-  { key: "fp8_tensor", name: "FP8, one scale a tensor" },
-  { key: "fp8_block", name: "FP8, one scale a block" },
+  { key: "fp8_tensor", name: "FP8, one scale per tensor" },
+  { key: "fp8_block", name: "FP8, one scale per block" },
   { key: "fp8_turned", name: "FP8, blocks and rotation" },
 ];
 

@@ -31,20 +31,21 @@ export function hessian(data, ctx) {
     </div>
     <div class="thirds">
       <div>
-        <h3 class="sub3">Which inputs move together <small>largest |correlation| of ${data.pooled} × ${data.pooled}
-            channels a cell</small></h3>
+        <h3 class="sub3">Which inputs move together <small>a cell shows the largest |correlation| of ${data.pooled} ×
+            ${data.pooled} channels</small></h3>
         ${correlations(data, order, width)}
-        <p class="hint"><i class="ramp ink"></i> from none to 1. Where it is strong, one channel can make up for the
-          other’s error.</p>
+        <p class="hint"><i class="ramp ink"></i> 0 to 1. Where the correlation is strong, one channel can cancel a
+        part of the other’s error.</p>
       </div>
       <div>
-        <h3 class="sub3">Eigenvalues <small>log; λ is added to each</small></h3>
+        <h3 class="sub3">Eigenvalues <small>log scale; the algorithm adds λ to each</small></h3>
         ${eigenvalues(data)}
-        <h3 class="sub3">In act-order: size of each input, and what is left of it <small>log</small></h3>
+        <h3 class="sub3">Each input in act-order: its size, and the part that later inputs do not explain
+          <small>log scale</small></h3>
         ${sizes(data)}
-        <p class="hint">Grey is H’s diagonal, twice the mean square. Violet, 1 ÷ U², is what is left of a channel once
-          all that come later are known: by so much an error counts that the rest cannot make up for. Their distance is
-          what GPTQ saves.</p>
+        <p class="hint">The grey line is H’s diagonal, twice the mean square of a channel. The violet line, 1 ÷ U², is
+        the part of the channel that all later channels together do not explain. An error in this part remains; GPTQ
+          cancels the rest. So the distance between the lines is what GPTQ saves.</p>
       </div>
     </div>`;
 }
@@ -70,8 +71,8 @@ function found(data) {
     return taken >= 0.9 * total;
   });
   return html`Over ${counted(data.tokens, "token")}, <b>${counted(directions + 1, "direction")}</b> of
-    ${whole(data.d_in)} carry 90 % of the inputs’ squares. Act-order begins with channels ${first}, which carry
-    <b>${percent(share)}</b>.`;
+    ${whole(data.d_in)} carry 90 % of the sum of the inputs’ squares. Act-order begins with channels ${first}, which
+    carry <b>${percent(share)}</b> of it.`;
 }
 
 /** @param {GptqHessian} data @param {string} order @param {number} width */
@@ -80,7 +81,7 @@ function correlations(data, order, width) {
   const side = map.shape[0];
   const names = (/** @type {number} */ cell) => {
     const [first, last] = [cell * data.pooled, Math.min((cell + 1) * data.pooled, data.d_in) - 1];
-    if (order === "act") return `places ${first} to ${last} of the order`;
+    if (order === "act") return `places ${first} to ${last} in act-order`;
     return first === last ? `channel ${first}` : `channels ${first} to ${last}`;
   };
   return matrix({
@@ -121,7 +122,7 @@ function eigenvalues(data) {
 function sizes(data) {
   const x = range(1, data.d_in + 1);
   return plot({
-    label: "Inputs by size, and what is left of each once the later ones are known",
+    label: "Inputs by size, and the part of each that later inputs do not explain",
     height: 220,
     traces: [
       { x, y: Array.from(data.order.a, (each) => data.diagonal.a[each]), name: "H’s diagonal", color: "river-deep" },

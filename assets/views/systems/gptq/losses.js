@@ -39,10 +39,10 @@ export function losses(data, ctx) {
     ${chart(data, ctx)}
     ${data.base ? legend([["dot", ctx.beside.name]]) : nothing}
     <div class="listed">${list(data, ctx)}</div>
-    <p class="hint">Each matrix is rounded alone, on the inputs that the unrounded model gives it,
-      ${counted(data.tokens, "token")} of text: the same text chose GPTQ’s errors and AWQ’s exponents, so other text
-      gains somewhat less. AWQ needs a norm or W_in before the matrix to fold its scales into: before W_O there is none,
-      and experts share theirs.</p>`;
+    <p class="hint">Each matrix is rounded alone, on the inputs that it has in the unrounded model:
+      ${counted(data.tokens, "token")} of text. GPTQ and AWQ were calibrated on this same text, so their gain on other
+      text may be smaller. AWQ folds its scales into a norm or W_in before the matrix. W_O has none before it, and a
+      mixture’s experts share one norm.</p>`;
 }
 
 /** @param {GptqLosses} data @param {ViewContext} ctx @returns {Row[]} */
@@ -70,17 +70,16 @@ function compared(data, base, { beside }) {
     return other ? [{ here, other }] : [];
   });
   if (!pairs.length)
-    return html`<p class="readout basenote">${beside.start}, ${base.model}, no matrix has the name of one here.</p>`;
+    return html`<p class="readout basenote">${beside.start}, no matrix of ${base.model} has the name of a matrix
+      here.</p>`;
   const [here, others] = [pairs.map((pair) => pair.here), pairs.map((pair) => pair.other)];
   const middle = (/** @type {readonly Lost[]} */ of) => median(of, orderedShare) ?? 0;
-  return html`<p class="readout basenote">${beside.start}, ${base.model}: of ${counted(
-    pairs.length,
-    "matrix",
-    "matrices",
-  )} that both have, half keep less than <b data-ordered=${middle(others)}>${percent(middle(others))}</b> of rounding’s
-    loss in act-order, against ${percent(middle(here))} here; rounding itself loses
-    <b>${lost(median(others, ({ nearest }) => nearest) ?? 0)}</b> in the middle one, against
-    ${lost(median(here, ({ nearest }) => nearest) ?? 0)}.</p>`;
+  return html`<p class="readout basenote">Both models have ${counted(pairs.length, "matrix", "matrices")} of the same
+    names. ${beside.start}, ${base.model}, the median loss of GPTQ in act-order is <b
+      data-ordered=${middle(others)}>${percent(middle(others))}</b> of that of rounding to nearest; here it is
+    ${percent(middle(here))}. Rounding to nearest has a median loss of
+    <b>${lost(median(others, ({ nearest }) => nearest) ?? 0)}</b> there and of
+    ${lost(median(here, ({ nearest }) => nearest) ?? 0)} here.</p>`;
 }
 
 /** @param {Lost} row */
@@ -90,10 +89,14 @@ const share = ({ gptq, nearest }) => gptq / nearest;
 function found(data) {
   const best = (/** @type {(row: Lost) => number} */ of) => percent(median(data.rows, of) ?? 0);
   const scaled = data.rows.filter(({ awq }) => awq !== null && Number.isFinite(awq));
-  const awq = scaled.length ? html`, AWQ <b>${percent(median(scaled, (row) => row.awq / row.nearest) ?? 0)}</b>` : "";
-  return html`Of what rounding to nearest loses, half of ${counted(data.rows.length, "matrix", "matrices")} keep less
-    than <b>${best(share)}</b> by GPTQ, <b>${best(orderedShare)}</b> in
-    act-order${awq}.${data.done < data.wanted ? ` ${whole(data.done)} of ${whole(data.wanted)} blocks so far.` : ""}`;
+  const awq = scaled.length
+    ? html`, and with AWQ <b>${percent(median(scaled, (row) => row.awq / row.nearest) ?? 0)}</b>`
+    : "";
+  return html`Compared with the loss of rounding to nearest, the median loss of
+    ${counted(data.rows.length, "matrix", "matrices")} is <b>${best(share)}</b> with GPTQ,
+    <b>${best(orderedShare)}</b> with GPTQ in act-order${awq}.${
+      data.done < data.wanted ? ` ${whole(data.done)} of ${whole(data.wanted)} blocks are measured.` : ""
+    }`;
 }
 
 /** @param {GptqLosses} data @param {ViewContext} ctx */
@@ -103,7 +106,7 @@ function chart(data, ctx) {
   const others = data.base?.rows ?? [];
   const limit = 1.15 * (max([...data.rows, ...others], ({ nearest }) => nearest) ?? 1);
   return plot({
-    label: "GPTQ’s loss in act-order against rounding’s, a point a matrix",
+    label: "GPTQ’s loss in act-order against the loss of rounding to nearest; one point is one matrix",
     height: 320,
     traces: [
       ...roles.map((role, at) => {
@@ -139,8 +142,8 @@ function chart(data, ctx) {
         : []),
       { x: [1e-4, 100 * limit], y: [1e-4, 100 * limit], name: "no gain", dash: "dot", color: "ink3", width: 1 },
     ],
-    x: { title: "% lost, rounded to nearest", range: [0, 100 * limit] },
-    y: { title: "% lost, GPTQ in act-order", range: [0, 100 * limit] },
+    x: { title: "loss of rounding to nearest, %", range: [0, 100 * limit] },
+    y: { title: "loss of GPTQ in act-order, %", range: [0, 100 * limit] },
   });
 }
 
@@ -152,7 +155,7 @@ function list(data, { beside }) {
     return under(said(row), beside, other && said(other));
   };
   return table({
-    label: "What each matrix loses",
+    label: "Loss of each matrix",
     columns: [
       { name: "matrix", cell: ({ name }) => name, className: "mono" },
       { name: "to nearest", number: true, cell: both(({ nearest }) => lost(nearest)) },

@@ -69,7 +69,7 @@ function cells(data, step, width, go, what, most, value) {
     content: matrix({
       ...size,
       of: [data, step, what],
-      label: `${rows} rows × ${columns} columns, ${what}; arrow keys read them, Enter goes to the column`,
+      label: `${rows} rows × ${columns} columns, ${what}; arrow keys read the cells, Enter opens the column`,
       colour(row, column) {
         const number = value(row, column);
         if (number === null) return null;
@@ -82,7 +82,7 @@ function cells(data, step, width, go, what, most, value) {
           ["original", signed(at(data.original, row, column), 4)],
           [column < step ? "rounded" : "now", signed(now(data, step, row, column), 4)],
           ["to nearest", signed(at(data.nearest, row, column), 4)],
-          ["pushed by this column", signed(pushed(data, step, row, column), 5)],
+          ["correction for this column", signed(pushed(data, step, row, column), 5)],
         ],
       }),
       walked: () => {},

@@ -43,7 +43,7 @@ export const orderOf = (chosen, choose) =>
   segmented({
     label: "Order of the columns",
     choices: [
-      ["matrix", "As they stand"],
+      ["matrix", "Matrix order"],
       ["act", "Act-order", "The largest activations first"],
     ],
     chosen,

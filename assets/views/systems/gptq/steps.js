@@ -57,7 +57,7 @@ export function steps(data, ctx) {
           move: (each) => go(each - 1),
         })}
         ${slider({
-          label: "Window from",
+          label: "Window starts at",
           value: data.first,
           least: 0,
           most: Math.floor((data.d_in - columns) / columns) * columns,
@@ -69,30 +69,30 @@ export function steps(data, ctx) {
       <p class="says" aria-live="polite">${said(data, step)}</p>
       <div class="maps">
         <div>
-          <h3 class="sub3">The weights now <small>rows of the output down, columns as they come</small></h3>
+          <h3 class="sub3">The weights now <small>outputs down, columns in the chosen order</small></h3>
           ${weightsNow(data, step, half(ctx.width), go)}
         </div>
         <div>
-          <h3 class="sub3">What this column pushes <small>−e · U, into each weight behind it</small></h3>
+          <h3 class="sub3">Corrections for this column <small>−e · U, added to each later weight</small></h3>
           ${pushes(data, step, half(ctx.width), go)}
         </div>
       </div>
       ${legend([
-        ["neg", "below nought"],
-        ["pos", "above"],
-        ["frame", "the column at hand; left of it all is rounded"],
+        ["neg", "below zero"],
+        ["pos", "above zero"],
+        ["frame", "this column; all columns left of it are rounded"],
       ])}
     </div>
-    <h3 class="sub3">The loss of the whole matrix <small>of all ${whole(data.d_out)} rows, as a share of the outputs’
+    <h3 class="sub3">The loss of the whole matrix <small>all ${whole(data.d_out)} rows, as a share of the outputs’
         squares</small></h3>
     ${growth(data, step)}
-    <p class="hint">Rounding to nearest is counted in the same order with the columns behind left as they are: errors of
-      two columns may cancel, so its line may fall. GPTQ’s counts what the columns behind have not been able to make up
-      for. Both count the damping λ with the inputs, as the algorithm does; the shares above do not. Calibrated on
-      ${counted(data.tokens, "token")} of the project’s passages; the loss is that of this matrix alone. ${
+    <p class="hint">Rounding to nearest takes the columns in the same order and does not change later columns. The
+    errors of two columns may cancel, so its line may fall. GPTQ’s line shows the error that remains after the
+    corrections. Both lines include the damping λ, as the algorithm does; the shares above do not. The inputs are
+      ${counted(data.tokens, "token")} of the project’s passages, and the loss is that of this matrix alone. ${
         data.act_order
-          ? "In act-order a group’s scales are fitted beforehand, since its columns do not come together."
-          : "A group’s scales are fitted when its first column is reached."
+          ? "In act-order the algorithm fits a group’s scales beforehand, because its columns do not come together."
+          : "The algorithm fits a group’s scales at its first column."
       }</p>`;
 }
 
@@ -124,8 +124,8 @@ function stepOf(data, ctx) {
 
 /** @param {GptqSteps} data */
 function found({ loss, nearest_loss, matrix }) {
-  return html`${matrix} loses <b>${percent(loss)}</b> of its outputs’ squares by GPTQ and
-    <b>${percent(nearest_loss)}</b> rounded to nearest: <b>${percent(loss / nearest_loss)}</b> of it.`;
+  return html`With GPTQ ${matrix} loses <b>${percent(loss)}</b> of its outputs’ squares; rounded to nearest it loses
+    <b>${percent(nearest_loss)}</b>. GPTQ’s loss is <b>${percent(loss / nearest_loss)}</b> of that.`;
 }
 
 /** @param {GptqSteps} data @param {number} step */
@@ -136,12 +136,11 @@ function said(data, step) {
   const most = greatest(range(step + 1, columns), (column) => Math.abs(pushed(data, step, row, column)));
   const touched =
     most === undefined
-      ? "No later column is drawn here."
-      : html`Column ${data.columns.a[most]} takes most of it: ${signed(pushed(data, step, row, most), 4)}.`;
-  return html`Column <b>${data.columns.a[step]}</b>, where row ${row} errs most: ${signed(before, 4)} is rounded to
-    <b>${signed(after, 4)}</b>; the ${signed(before - after, 4)} that is lost, ÷ U =
-    ${decimal(at(data.pushes, step, step), 3)}, is e =
-    ${signed(at(data.errors, step, row), 4)}. ${touched}`;
+      ? "The window shows no later column."
+      : html`Column ${data.columns.a[most]} gets the largest correction, ${signed(pushed(data, step, row, most), 4)}.`;
+  return html`In column <b>${data.columns.a[step]}</b>, row ${row} has the largest error: ${signed(before, 4)} rounds to
+    <b>${signed(after, 4)}</b>. The error ${signed(before - after, 4)}, divided by U =
+    ${decimal(at(data.pushes, step, step), 3)}, is e = ${signed(at(data.errors, step, row), 4)}. ${touched}`;
 }
 
 /** @param {GptqSteps} data @param {number} step */

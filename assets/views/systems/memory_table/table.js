@@ -40,10 +40,10 @@ export function table(data, ctx) {
       columns: columns(at, ctx),
     })}
     <p class="hint">
-      ${model.name}: ${whole(model.parameters)} weights in ${model.n_layers} blocks of ${whole(model.d_model)},
-      feed-forward ${whole(model.d_mlp)}, vocabulary ${whole(model.d_vocab)} (${model.source}). 1 GB is 10⁹
-      bytes, 1 GiB 2³⁰. What is quoted holds if the counted GB are within
-      ${percent(data.about, 0)} of it. Norms are counted in 16 bits; activations and the KV cache come on top.</p>`;
+      ${model.name} has ${whole(model.parameters)} weights in ${model.n_layers} blocks of width ${whole(model.d_model)},
+      with a feed-forward width of ${whole(model.d_mlp)} and a vocabulary of ${whole(model.d_vocab)} tokens
+      (${model.source}). 1 GB = 10⁹ bytes and 1 GiB = 2³⁰ bytes. A quoted number holds if the counted GB lie within
+      ${percent(data.about, 0)} of it. Norms count 16 bits each. Activations and the KV cache are not counted.</p>`;
 }
 
 /** @param {MemoryTable} data @param {number} at */
@@ -53,9 +53,13 @@ function summary(data, at) {
   const whole = names.filter((name) => of(name).every(({ verdict }) => verdict[at] === "holds"));
   const some = names.filter((name) => !whole.includes(name) && of(name).some(({ verdict }) => verdict[at] === "holds"));
   const none = names.filter((name) => !whole.includes(name) && !some.includes(name));
-  return html`<b>${whole.length} of ${names.length}</b> rows hold however they are meant (${whole.join(", ")}). ${
-    some.length ? html`<b>${some.length}</b> hold in one meaning and not in another (${some.join(", ")}).` : nothing
-  } ${none.length ? html`${none.length} hold in none (${none.join(", ")}).` : nothing}`;
+  const hold = (/** @type {string[]} */ some) => (some.length === 1 ? "holds" : "hold");
+  return html`<b>${whole.length} of ${names.length}</b> quoted numbers ${hold(whole)} in every way of counting
+    (${whole.join(", ")}). ${
+      some.length
+        ? html`<b>${some.length}</b> ${hold(some)} in one way of counting only (${some.join(", ")}).`
+        : nothing
+    } ${none.length ? html`${none.length} ${hold(none)} in no way of counting (${none.join(", ")}).` : nothing}`;
 }
 
 /** @param {MemoryTable} data @param {number} at @param {ViewContext<Kept>} ctx */
@@ -76,9 +80,9 @@ function columns(at, ctx) {
   /** @type {import("../../../kit/table.js").Column<FormatMemory>[]} */
   const made = [
     {
-      name: "In the table, counted as",
+      name: "Row of the reference, and a way of counting",
       cell: ({ row, name, formula }) => html`
-        ${row ? html`<b>${row}</b>` : name}<small>${row ? name : "not in the table"}</small>
+        ${row ? html`<b>${row}</b>` : name}<small>${row ? name : "not in the reference"}</small>
         <small class="sum">${formula} bits</small>`,
       className: "counted",
     },
@@ -92,8 +96,8 @@ function columns(at, ctx) {
     { name: "verdict", cell: (row) => verdict(row, at) },
     { name: "GiB", number: true, cell: ({ nbytes }) => decimal(nbytes[at] / GIB, 1) },
     {
-      name: "bits a weight",
-      title: "over all weights",
+      name: "bits per weight",
+      title: "mean over all weights",
       number: true,
       cell: ({ average }) => decimal(average[at], 3),
       ...sorting("bits"),

@@ -14,7 +14,7 @@ import { table } from "../../../kit/table.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { errorsByBits } from "./front.js";
-import { PARTS, partOf } from "./front_part.js";
+import { ownShown, PARTS, partOf } from "./front_part.js";
 import { fine } from "./numbers.js";
 
 const ALL = "all";
@@ -40,12 +40,13 @@ export function errors(data, ctx) {
       })}
       ${legend([
         ["solid", "these weights, on the front"],
-        ["value", "behind it"],
+        ["value", "these weights, behind the front"],
         ["dot", "normal numbers in the same rows"],
         data.base && ["there", `weights of ${data.base.model}`],
       ])}
     </div>
     <p class="readout">${said(data)}</p>
+    ${ownFormats(data, ctx)}
     ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}
     ${errorsByBits(data, ctx)}
     <p class="hint">${method(data)}</p>
@@ -73,16 +74,29 @@ export const rows = ({ points, role, weights, base }, { beside }) =>
 
 /** @param {ErrorsByBits} data */
 function said({ points, of_formats, model, baseline }) {
-  const before = baseline.includes("dequantized")
-    ? " They lie on a grid already, which favours formats like their own."
-    : "";
-  const from = html`Rounded: ${model}. Its weights: ${baseline}.${before}`;
-  if (points.length < of_formats) return html`${points.length} of ${of_formats} formats so far. ${from}`;
-  const four = points.filter(({ bits }) => bits !== null && bits > 3.9 && bits <= 4.6);
+  const from = baseline ? html`The model card of ${model} describes these weights as “${baseline}”.` : nothing;
+  if (points.length < of_formats) return html`${points.length} of ${of_formats} formats are measured. ${from}`;
+  const four = points.filter(({ bits, own }) => bits !== null && bits > 3.9 && bits <= 4.6 && !own);
   if (!four.length) return from;
   const best = four.reduce((a, b) => ((b.real ?? 1) < (a.real ?? 1) ? b : a));
-  return html`With about four bits <b>${best.title}</b> errs least on these weights: <b>${percent(best.real ?? 0)}</b>
-    of their root mean square, at ${decimal(best.bits ?? 0)} bits. ${from}`;
+  return html`Among the formats with about four bits, <b>${best.title}</b> has the smallest error on these weights:
+    <b>${percent(best.real ?? 0)}</b> of their root mean square, at ${decimal(best.bits ?? 0)} bits. ${from}`;
+}
+
+/**
+ * Formats that give these weights back exactly, since they were stored so: the picture opens without them.
+ * @param {ErrorsByBits} data @param {ViewContext} ctx
+ */
+function ownFormats({ points }, ctx) {
+  const own = points.filter((point) => point.own).map(({ title }) => title);
+  if (!own.length) return nothing;
+  const shown = ownShown(ctx);
+  const many = own.length > 1;
+  return html`<p class="hint own">${own.join(" and ")} ${many ? "give" : "gives"} these weights back without any error,
+    because each weight already is a number of ${many ? "these formats" : "this format"}: the model’s file stores them
+    so, or in a coarser format. The front leaves ${many ? "them" : "it"} out. <button class="linkbtn" type="button"
+      @click=${() => ctx.control("own", shown ? "" : "shown")}>${shown ? "Hide" : "Show"} ${many ? "them" : "it"} in the
+      picture</button></p>`;
 }
 
 /**
@@ -99,9 +113,10 @@ function compared({ points }, { model, baseline, real }, beside) {
   if (!ratios.length) return "";
   const most = ratios.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
   const middle = median(ratios, ({ ratio }) => ratio) ?? 0;
-  return html`${beside.start}, ${model} (${baseline || "as loaded"}): the middle one of the formats errs <b
-      data-ratio=${middle}>${decimal(middle)}</b> times as much as here. They are furthest apart in
-    <b>${most.title}</b>: ${fine(most.there)} against ${fine(most.here)} here.`;
+  const from = baseline ? ` Its card describes its weights as “${baseline}”.` : "";
+  return html`${beside.start}, on the weights of ${model}, the median format has <b
+      data-ratio=${middle}>${decimal(middle)}</b> times the error that it has here. The largest ratio is in
+    <b>${most.title}</b>: ${fine(most.there)} there, ${fine(most.here)} here.${from}`;
 }
 
 /** @param {ErrorsByBits} data @param {ViewContext} ctx */
@@ -116,7 +131,7 @@ function listed({ points, base }, ctx) {
       label: "Bits and error of each format",
       columns: [
         { name: "Format", cell: ({ title }) => title },
-        { name: "Bits", number, title: "a weight, scales counted", cell: ({ bits }) => decimal(bits ?? 0, 3) },
+        { name: "Bits", number, title: "per weight, with scales", cell: ({ bits }) => decimal(bits ?? 0, 3) },
         {
           name: "These weights",
           number,
@@ -126,7 +141,7 @@ function listed({ points, base }, ctx) {
           },
         },
         { name: "N(0, 1)", number, cell: ({ normal }) => share(normal) },
-        { name: "Front", cell: ({ best }) => (best ? "yes" : "") },
+        { name: "Front", cell: ({ best, own }) => (best ? "yes" : own ? "exact" : "") },
       ],
       rows: fits,
       selected: ({ name }) => name === ctx.controls.format,
@@ -135,7 +150,7 @@ function listed({ points, base }, ctx) {
     ${
       without.length
         ? html`<ul class="without">${without.map(
-            ({ title, misfit }) => html`<li><b>${title}</b> does not fit. ${misfit}</li>`,
+            ({ title, misfit }) => html`<li><b>${title}</b> does not fit: ${misfit}</li>`,
           )}</ul>`
         : nothing
     }`;
@@ -145,10 +160,11 @@ function listed({ points, base }, ctx) {
 function method({ matrices, of_matrices, rows, weights, role }) {
   const what = role === ALL ? "matrices of all roles" : `matrices ${role}`;
   return (
-    `${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, of ${whole(matrices)} of ` +
-    `${whole(of_matrices)} ${what}; each matrix counts by its size. A scale for a matrix heeds its largest weights, ` +
-    "wherever they are; ternary’s, a mean, is that of the sample. Errors are root mean squares relative to that of " +
-    "the weights, by rounding to nearest; below 0.01 % they stand at the lower edge. Shannon’s bound: independent " +
-    "normal numbers cannot be held in R bits with a smaller error than 2^−R."
+    `The sample has ${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, from ` +
+    `${whole(matrices)} of ${whole(of_matrices)} ${what}; each matrix counts by its size. A scale for a whole ` +
+    "matrix uses the matrix’s largest weights; ternary’s scale is a mean over the sample. Q4_K_M gives each " +
+    "matrix its own format, or the one that it falls back to. An error is the root mean square " +
+    "of rounding to nearest, divided by that of the weights; the chart draws errors below 0.01 % at its lower edge. " +
+    "Shannon’s bound: R bits cannot hold independent normal numbers with an error below 2^−R."
   );
 }

@@ -15,7 +15,7 @@ import { tooltip } from "../../../kit/tooltip.js";
 import { scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { diamond } from "./front_beside.js";
-import { evenTicks, LEAST, PARTS, partOf, reachOf, WHOLE } from "./front_part.js";
+import { evenTicks, LEAST, ownShown, PARTS, partOf, reachOf, WHOLE } from "./front_part.js";
 import { fine } from "./numbers.js";
 
 const HEIGHT = 520;
@@ -36,7 +36,9 @@ export function errorsByBits({ points, base }, ctx) {
   const { left, right, top, bottom } = FRAME;
   const { bits, ticks } = PARTS[partOf(ctx)];
   const shown = points
-    .filter((point) => point.bits !== null && point.bits >= bits[0] && point.bits <= bits[1])
+    .filter(
+      (point) => point.bits !== null && point.bits >= bits[0] && point.bits <= bits[1] && (ownShown(ctx) || !point.own),
+    )
     .sort((a, b) => Number(a.bits) - Number(b.bits));
   const errors = ticks ? WHOLE.errors : reachOf(shown);
   const x = scaleLog(bits, [left, ctx.width - right]);
@@ -47,14 +49,14 @@ export function errorsByBits({ points, base }, ctx) {
   return svg`
     <svg class="fig front" viewBox="0 0 ${ctx.width} ${HEIGHT}" width=${ctx.width} height=${HEIGHT} role="group"
       data-rove @keydown=${rove}
-      aria-label="Relative error of each format against its bits a weight; arrow keys walk the formats">
+      aria-label="Relative error of each format against its bits per weight; arrow keys walk the formats">
       ${bottomAxis({
         scale: x,
         y: HEIGHT - bottom,
         grid: HEIGHT - bottom - top,
         values: ticks ?? evenTicks(bits),
         format: String,
-        title: "bits a weight, scales counted; log scale",
+        title: "bits per weight, with scales; log scale",
       })}
       ${leftAxis({
         scale: y,
@@ -62,7 +64,7 @@ export function errorsByBits({ points, base }, ctx) {
         grid: ctx.width - left - right,
         values: ticks ? WHOLE.ticks : evenTicks(errors),
         format: (error) => `${+(100 * error).toPrecision(3)} %`,
-        title: "error by the weights’ own size; log scale",
+        title: "error ÷ root mean square of the weights; log scale",
       })}
       ${ticks ? bound(x, y) : nothing}
       <path class="best" d=${front(shown, place)} />
@@ -111,7 +113,7 @@ function bound(x, y) {
 function dot(point, { x, y }, { on, focused, ctx }) {
   /** @type {[string, string][]} */
   const lines = [
-    ["bits a weight", decimal(point.bits ?? 0, 3)],
+    ["bits per weight", decimal(point.bits ?? 0, 3)],
     ["error on these weights", fine(point.real ?? 0)],
     ["on normal numbers", fine(point.normal ?? 0)],
   ];

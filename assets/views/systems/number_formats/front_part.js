@@ -22,6 +22,9 @@ export const PARTS = {
 
 export const WHOLE = { errors: [LEAST, 0.8], ticks: [1e-4, 1e-3, 1e-2, 0.1, 0.5] };
 
+/** Whether formats in which the weights were stored are drawn too. @param {ViewContext} ctx */
+export const ownShown = (ctx) => ctx.controls.own === "shown";
+
 /** @param {ViewContext} ctx */
 export const partOf = (ctx) => (String(ctx.controls.part) in PARTS ? String(ctx.controls.part) : "all");
 

@@ -74,7 +74,7 @@ export function checks(data) {
   const places = data.numbers.a.length * data.formats.filter(isFloating).length;
   return [
     {
-      statement: `The bits drawn here, read by the formula, make the stack’s values: ${whole(places)} codes`,
+      statement: `${whole(places)} codes: the drawn bits, read by the formula = the stack’s values`,
       error: misread(data),
       tolerance: 1e-6,
       word: "relative error",
@@ -96,7 +96,7 @@ function settings(data, ctx) {
         label: "Scale of numbers",
         choices: [
           ["linear", "Linear"],
-          ["log", "Logarithmic", "Sizes of the numbers above nought"],
+          ["log", "Logarithmic", "Numbers above zero"],
         ],
         chosen: data.logarithmic ? "log" : "linear",
         choose: (key) => ctx.control("scale", key),
@@ -134,11 +134,11 @@ function said(data, formats, place) {
   const off = (/** @type {FormatGrid} */ { values }) => Math.abs(values.a[place] - number);
   const [best, ...others] = [...formats].sort((a, b) => off(a) - off(b));
   const worst = others.at(-1);
-  if (!best || !worst) return html`<b>${written(number)}</b>: no format of so many bits is here.`;
-  const past = Math.abs(number) > data.largest + 1e-9 ? " It lies past the group’s largest weight." : "";
-  return html`<b>${written(number)}</b> comes back as <b>${written(best.values.a[place])}</b> in ${best.title} at best,
-    and as <b>${written(worst.values.a[place])}</b> in
-    ${worst.title}.${past}`;
+  if (!best || !worst) return html`<b>${written(number)}</b>: the page has no format of so many bits.`;
+  const past =
+    Math.abs(number) > data.largest + 1e-9 ? " The number is larger than the largest weight of the group." : "";
+  return html`${best.title} rounds <b>${written(number)}</b> best, to <b>${written(best.values.a[place])}</b>.
+    ${worst.title} rounds it worst, to <b>${written(worst.values.a[place])}</b>.${past}`;
 }
 
 /**
@@ -155,7 +155,7 @@ function line(data, format, { place, scale, move, open, ctx }) {
   return html`
     <section class="format ${open ? "open" : ""}" data-format=${format.name}>
       <header>
-        <button class="pick" type="button" aria-pressed=${open} title="Work this one out below"
+        <button class="pick" type="button" aria-pressed=${open} title="Show how this code is made"
           @click=${() => ctx.control("format", format.name)}>${format.title}</button>
         <span class="code">${bitBoxes(format.fields, format.codes.a[place])}</span>
         <span class="value"><b>${written(value)}</b> <small>off by ${written(Math.abs(error))}${relative}</small></span>
@@ -175,11 +175,11 @@ function workedExample(data, format, place) {
 function method({ largest, vectors, smallest }) {
   const none = vectors.length
     ? ` ${vectors.map((title) => `“${title}”`).join(", ")} ${vectors.length === 1 ? "has" : "have"} no ` +
-      "line: there eight weights share a code."
+      "line, because eight weights share one code there."
     : "";
   return (
-    `Scales are fitted by each format to a group of weights in sixteen even steps from −${decimal(largest)} to ` +
-    `${decimal(largest)}, then any number is rounded under them. The logarithmic scale begins at ` +
-    `${written(smallest)}. Drag anywhere on a line, or use the arrow keys on the handle.${none}`
+    `Each format fits its scales to a group of weights in sixteen even steps from −${decimal(largest)} to ` +
+    `${decimal(largest)}, and rounds every number with these scales. The logarithmic scale begins at ` +
+    `${written(smallest)}. Drag on a line, or use the arrow keys on the handle.${none}`
   );
 }

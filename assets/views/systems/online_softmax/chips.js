@@ -20,7 +20,7 @@ export function chips({ data, rounds, done }, choose) {
     choose(next);
   };
   return html`
-    <ol class="blocks" aria-label="Blocks in the order in which they come; arrow keys on one move it">
+    <ol class="blocks" aria-label="Blocks in the order in which the softmax reads them; arrow keys move a block">
       ${repeat(
         rounds,
         ({ block }) => block,

@@ -27,9 +27,9 @@ export function ends({ data, quoted }, width) {
   const gap = scaleLinear([0, apart || 1], [0, APART]);
   const wide = Math.max(0.6, x(1) - x(0) - (n > 200 ? 0 : 1));
   const height = ZERO + APART + 4;
-  const label = "The softmax in blocks above, of the whole row below, their difference beneath";
+  const label = "Above: the softmax in blocks. Below: the softmax of the whole row. At the bottom: their difference";
   return html`
-    <h3 class="sub3">The end, keys in text order <small>largest bar ${decimal(most, 3)}</small></h3>
+    <h3 class="sub3">The result, keys in text order <small>largest bar ${decimal(most, 3)}</small></h3>
     <svg class="fig ends" viewBox="0 0 ${width} ${height}" height=${height} role="group"
       aria-label="${label}: at most ${scientific(apart)}">
       ${Array.from(
@@ -50,7 +50,7 @@ export function ends({ data, quoted }, width) {
             height=${Math.abs(gap(p))} />`,
       )}
       <line class="zero" x1="0" x2=${width} y1=${ZERO} y2=${ZERO} />
-      <text x="0" y=${ZERO - 24}>difference, a scale of its own</text>
+      <text x="0" y=${ZERO - 24}>difference, on its own scale</text>
       <text class="b ink" x=${width} y=${ZERO - 24} text-anchor="end">at most ${scientific(apart)}</text>
       ${reading({
         count: n,

@@ -43,7 +43,7 @@ export function picture(shown) {
       <text class="h" x="0" y="11">Scores <tspan class="sub">${scaled(shown)}, and the running maximum m</tspan></text>
       ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 4 })}
       <text class="h" x="0" y=${BARS.top - 14}>exp(s − m) <tspan
-          class="sub">outline: when it came; solid: corrected to m now</tspan></text>
+          class="sub">outline: under its first m; solid: under m now</tspan></text>
       ${leftAxis({ scale: bar, x: LEFT, grid: right - LEFT, values: [0, 0.5, 1] })}
       ${starts
         .slice(1)
@@ -62,7 +62,7 @@ export function picture(shown) {
         count: keys.length,
         x: (place) => x(place + 0.5),
         y: [SCORES.top, BARS.bottom],
-        label: "Keys in the order in which they come; arrow keys read them",
+        label: "Keys in the order of the blocks; arrow keys read them",
         told: (place) => told(shown, keys[place], rounds[roundAt(starts, place)]),
       })}
     </svg>`;
@@ -138,10 +138,10 @@ function told({ data, rounds, done, now, quoted, ctx }, key, round) {
   /** @type {[string, string][]} */
   const raised = seen
     ? [
-        ["exp(s − m) when it came", decimal(data.came.a[key], 4)],
-        ["under m now", decimal(Math.exp(score - now.m), 4)],
+        ["exp(s − m) when its block came", decimal(data.came.a[key], 4)],
+        ["exp(s − m) now", decimal(Math.exp(score - now.m), 4)],
       ]
-    : [["", "still to come"]];
+    : [["", "its block is still to come"]];
   return {
     title: `Key ${quoted(key)}, block ${round.block}`,
     details: /** @type {[string, string][]} */ ([

@@ -8,7 +8,7 @@
  * @import { Kept, Shown } from "./rounds.js"
  */
 import { baseNote } from "../../../kit/beside.js";
-import { chooseHead } from "../../../kit/choose_head.js";
+import { chooseRescaled, whichHead } from "../../../kit/choose_head.js";
 import { player, segmented, slider } from "../../../kit/controls.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -42,14 +42,19 @@ export function row(data, ctx) {
   const keys = data.scores.a.length;
   return html`
     ${controls(shown)}
+    ${whichHead(
+      ctx,
+      data,
+      rounds.every(({ m }) => m === rounds[0].m),
+    )}
     <p class="readout" aria-live="polite">Row <b>${data.position}</b> ${token(ctx.run.ids[data.position])} sees
-      ${counted(keys, "key")}${data.first ? `, from ${data.first} on` : ""};
-      after ${done} of ${counted(rounds.length, "block")} m is <b>${decimal(now.m, 3)}</b>
-      and l <b>${decimal(now.l, 3)}</b></p>
+      ${counted(keys, "key")}${data.first ? `, from position ${data.first} on` : ""}. After ${done} of
+      ${counted(rounds.length, "block")}, the running maximum m is <b>${decimal(now.m, 3)}</b> and the running sum l is
+      <b>${decimal(now.l, 3)}</b>.</p>
     ${baseNote(ctx, data.base, compared(shown))}
     ${data.base ? legend([["dot", `scores of ${ctx.beside.the}`]]) : nothing}
     ${chips(shown, (order) => choose(shown, order.join(".")))}
-    <p class="hint moved">Drag a block to another place, press its arrows, or focus it and use the arrow keys.</p>
+    <p class="hint moved">To move a block, drag it, press its arrows, or focus it and use the arrow keys.</p>
     ${picture(shown)}
     <div class="split">
       <div>
@@ -92,10 +97,10 @@ function compared({ data, ctx, quoted }) {
   if (!base) return nothing;
   const key = maxIndex(softmax.a, (p, at) => Math.abs(p - base.softmax.a[at]));
   const parted = Math.abs(softmax.a[key] - base.softmax.a[key]) < SAME;
-  return html`${ctx.beside.start}, L ends at <b data-lse=${base.lse}>${decimal(base.lse, 3)}</b> against
-    ${decimal(lse, 3)} here, in the same order. ${
+  return html`${ctx.beside.start}, L ends at <b data-lse=${base.lse}>${decimal(base.lse, 3)}</b> in the same order; here
+    it ends at ${decimal(lse, 3)}. ${
       parted
-        ? "No key’s weight differs."
+        ? "All keys have the same weights."
         : html`The weights differ most at ${quoted(key)}: ${decimal(base.softmax.a[key], 3)} there,
         ${decimal(softmax.a[key], 3)} here.`
     }`;
@@ -119,10 +124,10 @@ function controls(shown) {
   };
   return html`
     <div class="choices">
-      ${chooseHead(ctx, data)}
-      <div class="control"><span class="label">Keys a block</span>
+      ${chooseRescaled(ctx, data)}
+      <div class="control"><span class="label">Keys per block</span>
         ${segmented({
-          label: "Keys a block",
+          label: "Keys per block",
           choices: data.sizes.map((each) => [each, String(each)]),
           chosen: data.block,
           choose: size,

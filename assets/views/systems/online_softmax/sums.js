@@ -11,6 +11,9 @@ import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { positions } from "./rounds.js";
 
+/** From so many pixels on a column has the factor's formula at its head. */
+const ROOM = 1000;
+
 /** @param {Shown} shown */
 export function rounded({ data, rounds, done, ctx }) {
   const { base } = data;
@@ -35,7 +38,7 @@ export function rounded({ data, rounds, done, ctx }) {
       },
       { name: "m new", number: true, cell: cell(({ m }, at) => both(m, base?.m.a[at])) },
       {
-        name: wide ? "exp(m old − m new)" : "factor",
+        name: ctx.width > ROOM ? "exp(m old − m new)" : "factor",
         number: true,
         cell: cell(({ factor }, at) =>
           at ? html`<span class=${factor < 1 ? "strong" : ""}>${decimal(factor, 3)}</span>` : "0",
@@ -61,8 +64,8 @@ export function why({ rounds, done, now }) {
   const factor = done > 1 ? decimal(now.factor, 3) : "0";
   return html`
     <h3 class="sub3">Why the rescale is right</h3>
-    <p class="hint">exp(s − m old) · exp(m old − m new) = exp(s − m new), for each term of the sum: so the factor may be
-      taken once, on l (and on O).</p>
+    <p class="hint">For each term of the sum, exp(s − m old) · exp(m old − m new) = exp(s − m new). So one factor
+    corrects all of l, and all of O.</p>
     ${derivation([
       {
         name: "rescaled",
@@ -70,7 +73,7 @@ export function why({ rounds, done, now }) {
         result: decimal(now.l, 4),
       },
       {
-        name: "made anew",
+        name: "computed again",
         formula: `Σ exp(s − ${decimal(now.m, 3)}) over the ${counted(seen, "key")} so far`,
         result: decimal(now.direct, 4),
         note: `difference ${scientific(Math.abs(now.direct - now.l))}`,
@@ -78,15 +81,16 @@ export function why({ rounds, done, now }) {
     ])}
     ${
       last.unscaled - last.l > 1e-4 * last.l
-        ? html`<p class="hint wrong">Without the factor l would end at ${decimal(last.unscaled, 3)} instead of
-          ${decimal(last.l, 3)}: the weights would add up to ${percent(last.l / last.unscaled)}, not to 100 %.</p>`
-        : html`<p class="hint wrong">In this order m does not rise after the first block: every later factor is 1.</p>`
+        ? html`<p class="hint wrong">Without the factors l would end at ${decimal(last.unscaled, 3)} instead of
+          ${decimal(last.l, 3)}, and the weights would sum to ${percent(last.l / last.unscaled)} instead of 100 %.</p>`
+        : html`<p class="hint wrong">In this order m rises only in the first block, so every later factor is 1. Choose
+          “Largest last” to see m rise.</p>`
     }
     ${
       done < rounds.length
         ? nothing
         : html`<p class="hint">L = m + ln l = ${decimal(now.m, 3)} + ln ${decimal(now.l, 3)} =
-          ${decimal(now.m + Math.log(now.l), 4)}, the one number a row that the backward pass keeps.</p>`
+          ${decimal(now.m + Math.log(now.l), 4)}. The backward pass keeps only this number of the row.</p>`
     }`;
 }
 
@@ -100,11 +104,12 @@ export function parts({ data, rounds, done }) {
       "key",
     );
   return html`
-    <h3 class="sub3 parts">Merged from two parts <small>the blocks so far, and the others, each for itself</small></h3>
+    <h3 class="sub3 parts">Merged from two parts <small>the blocks so far and the other blocks, each computed
+        alone</small></h3>
     ${
       done === rounds.length
-        ? html`<p class="hint">All blocks are seen. Step back, and the others are merged in: from another tile, another
-          split of a long cache, or another machine.</p>`
+        ? html`<p class="hint">All blocks are in. Step back to see two parts merged, as with another tile, another
+            split of a long cache, or another machine.</p>`
         : derivation([
             {
               name: "so far",
@@ -121,8 +126,8 @@ export function parts({ data, rounds, done }) {
               formula: "L = ln(exp(L so far) + exp(L others))",
               result: decimal(data.lse, 4),
               note:
-                `out = ${decimal(share, 3)} · out so far + ${decimal(1 - share, 3)} · out of the ` +
-                "others, the shares exp(L part − L).",
+                `out = ${decimal(share, 3)} · out so far + ${decimal(1 - share, 3)} · out of the others. ` +
+                "Each share is exp(L part − L).",
             },
           ])
     }`;

@@ -31,17 +31,17 @@ export function columns(data, ctx) {
   const both = (/** @type {string} */ here, /** @type {string | undefined} */ other) => under(here, ctx.beside, other);
   return [
     { name: "Format", cell: (/** @type {EffectOfFormat} */ { title }) => html`<b>${title}</b>` },
-    { name: "bits", title: "Bits a weight of the changed matrices, scales included", number: true, cell: bits },
+    { name: "bits", title: "Bits per weight of the changed matrices, with scales", number: true, cell: bits },
     { name: "model", title: "Bytes of all weights, changed or not", number: true, cell: bytes },
     {
       name: "KL, mean",
-      title: "From the prediction with unchanged weights, in nats",
+      title: "KL divergence from the prediction with unchanged weights, in nats",
       number: true,
       cell: mean(data, both),
     },
     {
-      name: "other word",
-      title: "Positions at which another token becomes the likeliest",
+      name: "other token",
+      title: "Positions at which another token becomes the most likely",
       number: true,
       cell: (/** @type {EffectOfFormat} */ format) => both(flips(format, data.read), otherFlips(data, format)),
     },

@@ -73,9 +73,9 @@ function compared(data, chosen, { beside }) {
   const other = format && there(data, format);
   if (data.base && other)
     return html`<p class="readout basenote">${beside.start}, over ${counted(data.base.read, "token")}, ${format.title}
-      moves a prediction by <b data-kl=${other.mean_kl}>${nats(other.mean_kl)}</b> nats in the mean, here by
-      <b>${nats(format.mean_kl)}</b>, and another word becomes the likeliest at ${percent(other.flips / data.base.read)}
-      of the positions, here at ${percent(format.flips / data.read)}.</p>`;
+      changes a prediction by a mean KL of <b data-kl=${other.mean_kl}>${nats(other.mean_kl)}</b> nats; here by
+      <b>${nats(format.mean_kl)}</b>. Another token becomes the most likely at ${percent(other.flips / data.base.read)}
+      of the positions there and at ${percent(format.flips / data.read)} here.</p>`;
   return nothing;
 }
 
@@ -115,14 +115,14 @@ function places(data, ctx) {
 /** @param {QuantizationEffectFormats} data */
 function cut({ n_tokens, read }) {
   return read < n_tokens
-    ? html`<p class="hint">The first ${whole(read)} of ${counted(n_tokens, "token")} are read.</p>`
+    ? html`<p class="hint">The page reads the first ${whole(read)} of ${counted(n_tokens, "token")}.</p>`
     : nothing;
 }
 
 /** @param {QuantizationEffectFormats} data */
 function refused({ refused }) {
   return html`
-    <p class="hint">Do not suit these matrices: ${refused.map(
+    <p class="hint">These formats do not suit these matrices: ${refused.map(
       ({ title, reason }, place) =>
         html`${place ? "; " : ""}${title} <span class="why">(${reason.replace(/\.$/, "")})</span>`,
     )}.</p>`;

@@ -5,7 +5,7 @@
  * @import { QuantizationEffectStream } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, percent, whole } from "../../../kit/format.js";
+import { percent, whole } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
 import { plot } from "../../../kit/plot.js";
 import { ramp } from "../../../kit/ramp.js";
@@ -45,13 +45,13 @@ export function stream(data, ctx) {
       over: (context) => names(context, data, ctx, cell),
       told: ({ row, column }) => ({
         title: `${tokenText(ctx.run.ids[column])}, ${depthName(row)}`,
-        details: [["distance, of the stream’s length", percent(at(data.distance, row, column))]],
+        details: [["distance, as a share of the stream’s length", percent(at(data.distance, row, column))]],
       }),
       selected: place(data, ctx),
       select: ({ row, column }) => ctx.select({ position: column, ...(row ? { layer: row - 1 } : {}) }),
     })}
-    <p class="hint">Colour: square root of the distance, full at ${percent(top)} of the stream’s own length. A dot marks
-      blocks whose weights are changed.</p>
+    <p class="hint">The colour shows the square root of the distance; it is full at ${percent(top)} of the stream’s own
+      length. A dot marks a block whose weights are changed.</p>
     ${middles(data, ctx)}`;
 }
 
@@ -79,8 +79,8 @@ function place({ positions }, { focus }) {
 
 /** @param {QuantizationEffectStream} data */
 function said({ distance, changes, middle }) {
-  return html`<b>${changes.join(", ")}</b>: after the last block half of ${whole(distance.shape[1])} tokens are further
-    than <b>${percent(last(middle))}</b> of the stream’s length from where they were.`;
+  return html`<b>${changes.join(", ")}</b>: after the last block, the stream of the median token of
+    ${whole(distance.shape[1])} has moved by <b>${percent(last(middle))}</b> of its length.`;
 }
 
 /** @param {QuantizationEffectStream["middle"]} middle */
@@ -89,11 +89,9 @@ const last = (middle) => middle.a[middle.a.length - 1];
 /** @param {QuantizationEffectStream} data @param {ViewContext} ctx */
 function compared({ base, middle }, { beside }) {
   if (!base) return nothing;
-  return html`<p class="readout basenote">${beside.start}, ${base.changes.join(", ")}, half of ${counted(
-    base.positions,
-    "token",
-  )} end further than <b data-middle=${last(base.middle)}>${percent(last(base.middle))}</b> from where its own model’s
-    unchanged weights take them, against ${percent(last(middle))} here.</p>`;
+  return html`<p class="readout basenote">${beside.start}, ${base.changes.join(", ")}, the stream of the median token of
+    ${whole(base.positions)} moves by <b data-middle=${last(base.middle)}>${percent(last(base.middle))}</b> of its
+    length from that of its own model’s unchanged weights; here it moves by ${percent(last(middle))}.</p>`;
 }
 
 /** Both runs by depth; this one’s tokens have their cells above. @param {QuantizationEffectStream} data
@@ -105,14 +103,14 @@ function middles({ base, middle, changes }, { beside }) {
     return { x: moved, y: moved.map((depth) => 100 * of.a[depth]) };
   };
   return plot({
-    label: "Distance of the middle token by depth, in both runs",
+    label: "Distance of the median token by depth, in both runs",
     height: 240,
     traces: [
       { ...line(middle), name: changes.join(", "), color: "prob" },
       { ...line(base.middle), name: `${beside.name}: ${base.changes.join(", ")}`, color: "ink", dash: "dot" },
     ],
-    x: { title: "blocks passed" },
-    y: { title: "% of the stream’s length, log", type: "log" },
+    x: { title: "blocks" },
+    y: { title: "% of the stream’s length, log scale", type: "log" },
   });
 }
 

@@ -23,7 +23,9 @@ export function text(data, row, ctx) {
   return html`
     <h3 class="sub3">
       ${title} <small>${
-        flips ? "below a token: the word that is now the likeliest to follow it" : "no other word becomes the likeliest"
+        flips
+          ? "below a token stands the new most likely next token"
+          : "the most likely next token stays the same everywhere"
       }</small></h3>
     <p class="narrow">${stackButton(data, data.formats[row], ctx)}</p>
     <div class="reading" role="group" aria-label="The text in ${title}" data-rove @keydown=${rove}>
@@ -62,5 +64,7 @@ function linesOf(data, row, position) {
     ["KL", `${nats(at(data.kl, row, position))} nats`],
     [tokenText(was), `${percent(data.plain_p.a[position])} → ${percent(at(data.kept, row, position))}`, true],
   ];
-  return was === now ? lines : [...lines, [`${tokenText(now)} now leads`, percent(at(data.p, row, position)), true]];
+  return was === now
+    ? lines
+    : [...lines, [`${tokenText(now)}, now the most likely`, percent(at(data.p, row, position)), true]];
 }

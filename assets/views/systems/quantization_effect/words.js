@@ -18,8 +18,10 @@ export function words(data, ctx) {
   const most = max([...data.before, ...data.now], ({ before, now, other }) => Math.max(before, now, other ?? 0)) ?? 1;
   const [first] = data.before;
   return html`
-    <p class="readout lead">After ${token(ctx.run.ids[data.position])}: ${verdict(data)} KL <b>${nats(data.kl)}</b>
-      nats; ${token(first.id)} goes from <b>${percent(first.before)}</b> to <b>${percent(first.now)}</b>.</p>
+    <p class="readout lead">After ${token(ctx.run.ids[data.position])}, ${verdict(data)} The KL is
+    <b>${nats(data.kl)}</b>
+      nats. The probability of ${token(first.id)} goes from <b>${percent(first.before)}</b> to
+      <b>${percent(first.now)}</b>.</p>
     ${compared(data, ctx)}
     <div class="halves">
       ${side("Unchanged weights", data.before, {
@@ -61,18 +63,18 @@ function compared({ base, kl }, { beside }) {
   const far =
     base.kl === null
       ? ""
-      : html` Its KL from the same unchanged weights is <b data-kl=${base.kl}>${nats(base.kl)}</b> nats against
-        ${nats(kl)} here.`;
+      : html` Its KL from the same unchanged weights is <b data-kl=${base.kl}>${nats(base.kl)}</b> nats; here it is
+        ${nats(kl)}.`;
   return html`<p class="readout basenote">${beside.start}, ${base.changes.join(", ") || "with nothing changed"},
-      ${token(base.likeliest)} is the likeliest with <b>${percent(base.p)}</b>.${far}</p>
+      ${token(base.likeliest)} is the most likely token, with <b>${percent(base.p)}</b>.${far}</p>
     ${legend([["dot", beside.name]])}`;
 }
 
 /** @param {QuantizationEffectWords} data */
 function verdict({ before, now }) {
   return before[0].id === now[0].id
-    ? html`${token(now[0].id)} stays the likeliest.`
-    : html`${token(now[0].id)} takes the place of ${token(before[0].id)}.`;
+    ? html`${token(now[0].id)} stays the most likely token.`
+    : html`${token(now[0].id)} replaces ${token(before[0].id)} as the most likely token.`;
 }
 
 /**

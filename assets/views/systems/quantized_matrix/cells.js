@@ -31,12 +31,16 @@ export function cells(data, ctx) {
   return html`
     <div class="bar">${chooseMatrix(data, ctx)}</div>
     <p class="readout lead">
-      ${data.title}: <b>${decimal(data.bits_per_weight, 2)}</b> bits a weight, scales counted, ${whole(data.nbytes)}
-      bytes for ${whole(data.out)} × ${whole(data.d_in)}. RMS error <b>${decimal(data.error, 4)}</b> in these rows,
-      ${percent(data.error / data.sigma)} of the matrix’s standard deviation.
+      ${data.title} takes <b>${decimal(data.bits_per_weight, 2)}</b> bits per weight with scales,
+      ${whole(data.nbytes)} bytes for ${whole(data.out)} × ${whole(data.d_in)} weights. ${
+        data.error === 0
+          ? html`Its error is <b>0, exact</b>: these weights already are numbers of this format.`
+          : html`The RMS error in these rows is <b>${decimal(data.error, 4)}</b>, ${percent(data.error / data.sigma)} of
+            the matrix’s standard deviation σ.`
+      }
       ${
         data.n_far
-          ? html`<b>${whole(data.n_far)}</b> weights lie beyond ${data.far} σ, the largest at
+          ? html`<b>${whole(data.n_far)}</b> weights are larger than ${data.far} σ; the largest is
             ${decimal(data.largest / data.sigma, 1)} σ.`
           : ""
       }

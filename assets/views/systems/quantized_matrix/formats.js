@@ -23,9 +23,10 @@ export function formats(data, ctx) {
   const misfits = data.tried.filter(({ reason }) => reason);
   return html`
     <p class="readout lead">
-      ${data.matrix}, ${whole(data.out)} ×
-      ${whole(data.d_in)}${data.rows < data.out ? `, measured on ${whole(data.rows)} of its rows` : ""}; sorted by bits
-      a weight, then by error. A row is chosen for the maps above.</p>
+      ${data.matrix} has ${whole(data.out)} ×
+      ${whole(data.d_in)} weights${data.rows < data.out ? `; ${whole(data.rows)} of its rows are measured` : ""}. The
+      table is sorted by bits per weight, then by error. Press a row to see its format in the maps
+      above.${exact(fitting)}</p>
     ${data.base ? html`${compared(data, data.base, ctx)} ${legend([["dot", ctx.beside.name]])}` : nothing}
     ${table({
       label: "Formats on this matrix",
@@ -34,13 +35,15 @@ export function formats(data, ctx) {
       select: ({ name }) => ctx.control("format", name),
       columns: [
         { name: "Format", cell: ({ title }) => title },
-        { name: "Bits a weight", number: true, cell: (each) => decimal(each.bits_per_weight, 2) },
+        { name: "Bits per weight", number: true, cell: (each) => decimal(each.bits_per_weight, 2) },
         { name: "Bytes", number: true, cell: (each) => whole(each.nbytes) },
         {
           name: "RMS error here",
           cell: (each) =>
             html`<i class="meterbar"
-              style=${styleMap({ width: `${(BAR * each.error) / most}px` })}></i>${decimal(each.error, 5)}`,
+              style=${styleMap({ width: `${(BAR * each.error) / most}px` })}></i>${
+                each.error === 0 ? "0, exact" : decimal(each.error, 5)
+              }`,
         },
         {
           name: "of σ",
@@ -56,9 +59,19 @@ export function formats(data, ctx) {
     })}
     ${
       misfits.length
-        ? html`<p class="hint">Not here: ${misfits.map(({ title }) => title).join(", ")}. ${misfits[0].reason}</p>`
+        ? html`<p class="hint">These formats do not fit this matrix: ${misfits.map(({ title }) => title).join(", ")}.
+            ${misfits[0].reason}</p>`
         : nothing
     }`;
+}
+
+/** Why a format makes no error at all. @param {readonly { title: string, error: number }[]} tried */
+function exact(tried) {
+  const own = tried.filter(({ error }) => error === 0).map(({ title }) => title);
+  return own.length
+    ? ` ${own.join(" and ")} ${own.length > 1 ? "are" : "is"} exact, because the weights already are numbers of ` +
+        `${own.length > 1 ? "these formats" : "this format"}: the model’s file stores them so, or in a coarser format.`
+    : "";
 }
 
 /** @param {QuantizedMatrixFormats} data @param {ViewContext<any>} ctx @returns {Row[]} */
@@ -89,8 +102,8 @@ function compared(data, base, { beside }) {
   if (!pairs.length) return nothing;
   const most = pairs.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
   const middle = median(pairs, ({ ratio }) => ratio) ?? 0;
-  return html`<p class="readout basenote">${beside.start}, ${base.matrix} of ${base.model}, ${whole(base.out)} ×
-    ${whole(base.d_in)}: measured by σ, the middle one of the formats errs <b
-      data-ratio=${middle}>${decimal(middle)}</b> times as much as here. Furthest apart is ${most.title}:
-    <b>${percent(most.other)}</b> against ${percent(most.here)} here.</p>`;
+  return html`<p class="readout basenote">${beside.start}, ${base.matrix} of ${base.model} has ${whole(base.out)} ×
+    ${whole(base.d_in)} weights. As a share of σ, the median format has <b data-ratio=${middle}>${decimal(middle)}</b>
+    times the error that it has here. The largest ratio is in ${most.title}: <b>${percent(most.other)}</b> there,
+    ${percent(most.here)} here.</p>`;
 }

@@ -32,11 +32,11 @@ export function groupLine(data, at, width) {
     .y1((i) => y(data.counts.a[Number(i)]));
   const mine = data.codes.a[at.row * columns + at.column];
   return html`
-    <h3 class="sub3">What this group can say
-      <small>all ${whole(data.out * data.d_in)} weights above, ${whole(places.length)} of this group’s
-        ${whole(data.group)} below</small></h3>
+    <h3 class="sub3">The code points of this group
+      <small>above: all ${whole(data.out * data.d_in)} weights; below: ${whole(places.length)} of this group’s
+        ${whole(data.group)} weights and the points to which they round</small></h3>
     <svg class="line" width=${width} height=${HEIGHT} role="img"
-      aria-label="Histogram of the matrix, and the selected group's weights falling onto the format's values">
+      aria-label="Histogram of the matrix, and the selected group's weights rounded to the format's values">
       <path class="all" d=${shape(/** @type {any} */ (bins)) ?? ""} />
       ${bottomAxis({ scale: x, y: TOP, count: width < 420 ? 4 : 7 })}
       ${places.map((i) => {

@@ -31,7 +31,7 @@ export function map(data, { at, choose, width, error }) {
       <small>rows ${data.row} to ${data.row + rows - 1}, columns ${data.column} to
         ${data.column + columns - 1}</small></h3>
     <p class="ends">−${decimal(end, 3)}<i class="ramp signs"></i>+${decimal(end, 3)}${
-      error ? ", by the root; one scale for all formats" : " and beyond"
+      error ? ", as square roots; one scale for all formats" : " and beyond"
     }</p>
     ${matrix({
       rows,

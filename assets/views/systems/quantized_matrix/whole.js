@@ -28,8 +28,8 @@ export function wholeMatrix(data, ctx, width) {
   const frame = framed(data, { width, height });
   return html`
     <h3 class="sub3">The whole matrix
-      <small>${data.out} × ${data.d_in}; the largest weight of ${tile(data)}, pale below ${USUAL} σ, dark from
-        ${data.far}; drag the window</small></h3>
+      <small>${data.out} × ${data.d_in}; a cell shows the largest weight of ${tile(data)}, pale below ${USUAL} σ and
+      dark from ${data.far} σ; drag the window</small></h3>
     <div class="whole" style=${styleMap({ width: `${width}px`, height: `${height}px` })} tabindex="0" role="application"
       aria-roledescription="window on a matrix"
       aria-label="Window at row ${at.row}, column ${at.column}; arrow keys move it"
@@ -53,7 +53,7 @@ const share = ({ far, sigma }, largest) => Math.max(0, Math.min(1, (largest / si
 
 /** @param {QuantizedMatrixCells} data */
 const tile = ({ tile_rows, tile_columns }) =>
-  tile_rows * tile_columns > 1 ? `each ${tile_rows} × ${tile_columns}` : "each place";
+  tile_rows * tile_columns > 1 ? `${tile_rows} × ${tile_columns} places` : "one place";
 
 /** @param {QuantizedMatrixCells} data @param {{ width: number, height: number }} size */
 function framed({ out, d_in, weights }, { width, height }) {

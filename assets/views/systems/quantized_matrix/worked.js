@@ -35,7 +35,7 @@ export function worked(data, at) {
       ...scaleLines(data, place, step, low),
       {
         name: "Unit",
-        formula: step ? `${above} / ${bracketed(step)}` : "no step: all of the group are alike",
+        formula: step ? `${above} / ${bracketed(step)}` : "no step: all weights of the group are equal",
         result: step ? digits((weight - (low ?? 0)) / step) : "0",
       },
       {
@@ -51,13 +51,13 @@ export function worked(data, at) {
 /** @param {QuantizedMatrixCells} data @param {number} place @param {number} step @param {number | undefined} low */
 function scaleLines({ two, group }, place, step, low) {
   const lines = [];
-  if (!two) lines.push({ name: "Step", formula: `stored for ${group} weights`, result: digits(step) });
+  if (!two) lines.push({ name: "Step", formula: `one for ${group} weights`, result: digits(step) });
   else
     lines.push({
       name: "Step",
       formula: `d × sc = ${digits(two.d.a[place])} × ${two.part.a[place]}`.replace("-", "−"),
       result: digits(step),
-      note: `d is float16 for ${two.block} weights, sc a whole number for ${group}`,
+      note: `one float16 d for ${two.block} weights, one whole number sc for ${group}`,
     });
   if (low === undefined) return lines;
   if (two?.dmin && two.low_part)
@@ -66,6 +66,6 @@ function scaleLines({ two, group }, place, step, low) {
       formula: `−dmin × m = −${digits(two.dmin.a[place])} × ${two.low_part.a[place]}`,
       result: digits(low),
     });
-  else lines.push({ name: "Lowest", formula: `stored for ${group} weights`, result: digits(low) });
+  else lines.push({ name: "Lowest", formula: `one for ${group} weights`, result: digits(low) });
   return lines;
 }

@@ -38,7 +38,7 @@ export function budget(data, ctx) {
   return html`
     <div class="bar">
       ${slider({
-        label: "Bits a weight, at most",
+        label: "Most bits per weight",
         value: bits,
         least: Math.ceil(least / STEP) * STEP,
         most,
@@ -49,8 +49,8 @@ export function budget(data, ctx) {
     </div>
     <p class="readout">
       ${data.formats.map(({ title }, at) => `${whole(counts[at])} in ${title}`).join(", ")}:
-      <b>${decimal(bitsOf(choice.nbytes), 3)}</b> bits a weight with scales, ${memory(choice.nbytes)}. The sum of what
-      each costs alone predicts KL <b>${nats(choice.kl)}</b> nats.
+      <b>${decimal(bitsOf(choice.nbytes), 3)}</b> bits per weight with scales, ${memory(choice.nbytes)}. The sum of each
+      matrix’s cost alone predicts a KL of <b>${nats(choice.kl)}</b> nats.
     </p>
     ${map(data, ctx, choice)}
     <ul class="legend marks">
@@ -58,14 +58,14 @@ export function budget(data, ctx) {
         ({ title }, at) => html`<li><i class="mark" style="background:${shade(data, at)}"></i>${title}</li>`,
       )}
     </ul>
-    <h3 class="sub3">Predicted and measured <small>KL in nats, by bits a weight</small></h3>
+    <h3 class="sub3">Predicted and measured <small>KL in nats, by bits per weight</small></h3>
     ${predictions(data, bitsOf(choice.nbytes), choice.kl, ctx)}
     <p class="hint">${finding(data)}</p>
     ${budgetBeside(data, ctx.beside)}
     ${judged(data, ctx)}
-    <p class="hint">Chosen on ${counted(data.n, "prediction")}, the first passage of each of six kinds of text; judged
-      on these and on ${whole(data.n_other)} of other passages. Measured against
-      ${data.baseline}.</p>`;
+    <p class="hint">The formats were chosen on ${counted(data.n, "prediction")} in the first passage of each of six
+    kinds of text. They were tested on these and on ${whole(data.n_other)} predictions in other passages.
+      ${data.baseline}</p>`;
 }
 
 /** @param {Context} ctx @param {number} least @param {number} most */
@@ -78,23 +78,22 @@ function asked(ctx, least, most) {
 /** @param {QuantizedBudget} data */
 const waiting = ({ formats, done, total, baseline }) => html`
   <p class="readout">
-    ${whole(done)} of ${whole(total)}: each matrix alone in ${formats.map(({ title }) => title).join(", ")}. Measured
-    against
-    ${baseline}.</p>`;
+    ${whole(done)} of ${whole(total)} measurements are done: each matrix alone in
+    ${formats.map(({ title }) => title).join(", ")}. ${baseline}</p>`;
 
 /** What was predicted and what was found, in words. @param {QuantizedBudget} data */
 function finding({ judged }) {
-  if (!judged.length) return "Whole choices are still to be read.";
+  if (!judged.length) return "No whole choice is measured yet.";
   const off = judged.map(({ predicted, same_text }) => ({ predicted, ratio: same_text / predicted }));
   const far = off.filter(({ ratio }) => Math.abs(ratio - 1) > 0.25);
   const [least, most] = [Math.min(...off.map(({ ratio }) => ratio)), Math.max(...off.map(({ ratio }) => ratio))];
   const times = `${decimal(least)} to ${decimal(most)} times`;
-  const range = `On the text of the choice the whole costs ${times} the sum of its parts`;
-  if (!far.length) return `${range}: the sum predicts all ${judged.length} choices within 25 %.`;
+  const range = `On the text of the choice, the whole costs ${times} the sum of its parts`;
+  if (!far.length) return `${range}. The sum predicts all ${judged.length} choices within 25 %.`;
   const from = Math.min(...far.map(({ predicted }) => predicted));
   return (
-    `${range}: it is off by more than 25 % in ${far.length} of ${judged.length} choices, those of a predicted KL ` +
-    `from ${nats(from)} on: errors no longer simply add.`
+    `${range}. The sum is off by more than 25 % in ${far.length} of ${judged.length} choices, all with a predicted ` +
+    `KL of ${nats(from)} nats or more: there the errors do not simply add.`
   );
 }
 
@@ -106,7 +105,7 @@ function judged(data, { beside }) {
     label: "Choices, predicted and measured",
     rows: data.judged.toSorted((a, b) => a.nbytes - b.nbytes),
     columns: [
-      { name: "Choice", cell: ({ name }) => (name ? html`<b>${name} everywhere</b>` : "by the budget") },
+      { name: "Choice", cell: ({ name }) => (name ? html`<b>${name} everywhere</b>` : "by budget") },
       { name: "bits", number: true, cell: both((_, bits) => decimal(bits, 2)) },
       { name: "matrices", number: true, cell: both(({ nbytes }) => memory(nbytes)) },
       { name: "predicted KL", number: true, cell: both(({ predicted }) => nats(predicted)) },

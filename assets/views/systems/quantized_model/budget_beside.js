@@ -39,8 +39,8 @@ export function budgetBeside(data, beside) {
   });
   const worse = pairs.filter(({ here, other }) => other.same_text > here.same_text).length;
   const ratios = base.judged.map(({ predicted, same_text }) => same_text / predicted);
-  return html`<p class="readout basenote">${beside.start}, ${base.model}: of ${counted(pairs.length, "choice")},
-    <b data-worse=${worse}>${worse}</b> cost that model more KL than this one; its wholes cost
+  return html`<p class="readout basenote">${beside.start}, ${base.model}: <b data-worse=${worse}>${worse}</b> of
+    ${counted(pairs.length, "choice")} cost that model more KL than this one. Its whole choices cost
     <b data-least=${Math.min(...ratios)}>${decimal(Math.min(...ratios))}</b> to
     <b>${decimal(Math.max(...ratios))}</b> times the sum of their parts.</p>`;
 }

@@ -11,7 +11,7 @@ import { ramp } from "../../../kit/ramp.js";
 import { css } from "../../../kit/theme.js";
 import { mean, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { matrixName, partsMap, short } from "./map.js";
+import { matrixName, partsMap } from "./map.js";
 import { nats } from "./words.js";
 
 /** How dark the widest format is. */
@@ -23,7 +23,6 @@ export function map(data, ctx, { chosen }) {
   const count = weights.a.length;
   const bits = (/** @type {number} */ at) => (8 * nbytes.a[chosen[at] * count + at]) / weights.a[at];
   const middle = (/** @type {Iterable<number>} */ some) => mean(some, bits) ?? 0;
-  const stood = grid.rows.filter((name) => name !== "unembed");
   const where = (/** @type {"row" | "layer"} */ axis, /** @type {number} */ value) =>
     range(count).filter((at) => grid[axis].a[at] === value);
   return html`${partsMap({
@@ -43,14 +42,13 @@ export function map(data, ctx, { chosen }) {
     selected: ctx.kept.matrix ?? -1,
     select: (matrix) => ctx.keep({ matrix }),
     edge: {
-      rows: range(stood.length).map((row) => middle(where("row", row))),
-      blocks: range(grid.n_layers).map((layer) => middle(where("layer", layer))),
+      rows: range(grid.rows.length).map((row) => middle(where("row", row))),
+      blocks: [...range(grid.n_layers), -1].map((layer) => middle(where("layer", layer))),
       format: (value) => decimal(value, 1),
     },
   })}
-    <p class="hint">The number is the bits of a code; bars are mean bits with scales. ${short("unembed")}: ${
-      formats[chosen[count - 1]].title
-    }.</p>`;
+    <p class="hint">A number gives the bits of a code. Bars show mean bits with scales. The unembedding stands in the
+      last row, behind the last block.</p>`;
 }
 
 /** @param {number} count @param {number} format */

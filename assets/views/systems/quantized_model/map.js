@@ -7,7 +7,7 @@
  * @import { Colour } from "../../../kit/theme.js"
  * @import { Line } from "../../../kit/tooltip.js"
  *
- * @typedef {object} Edge bars over the columns or beside the rows
+ * @typedef {object} Edge bars over the columns or beside the rows; of the unembedding the last
  * @property {number[]} blocks
  * @property {number[]} rows
  * @property {(value: number) => string} format
@@ -35,6 +35,8 @@ import { css } from "../../../kit/theme.js";
 import { max, range } from "../../../vendor/d3.js";
 
 const NARROW = 720;
+/** How the unembedding's place behind the blocks is called. */
+const AFTER = "end";
 /** Pixels of the bars at the edges, and of the names. */
 const BARS = { below: 40, right: 46 };
 const NAMES = 20;
@@ -46,13 +48,16 @@ const NUMBER = 48;
 export function partsMap(options) {
   const { grid, width, edge } = options;
   const wide = width > NARROW || grid.rows.length > grid.n_layers;
-  const rows = grid.rows.filter((_, row) => grid.layer.a.some((layer, at) => layer >= 0 && grid.row.a[at] === row));
-  const index = new Map(range(grid.row.a.length).map((at) => [`${grid.row.a[at]} ${grid.layer.a[at]}`, at]));
+  const { rows } = grid;
+  // The unembedding stands in no block: it has a column of its own behind the last one.
+  const after = grid.layer.a.some((layer) => layer < 0);
+  const columnOf = (/** @type {number} */ at) => (grid.layer.a[at] < 0 ? grid.n_layers : grid.layer.a[at]);
+  const index = new Map(range(grid.row.a.length).map((at) => [`${grid.row.a[at]} ${columnOf(at)}`, at]));
   const find = (/** @type {number} */ row, /** @type {number} */ column) =>
     index.get(wide ? `${row} ${column}` : `${column} ${row}`) ?? -1;
-  const [down, across] = wide ? [rows.length, grid.n_layers] : [grid.n_layers, rows.length];
+  const blocks = [...range(grid.n_layers).map(String), ...(after ? [AFTER] : [])];
+  const [down, across] = wide ? [rows.length, blocks.length] : [blocks.length, rows.length];
   const names = rows.map((row) => short(row));
-  const blocks = range(grid.n_layers).map(String);
   const [left, top] = wide ? [names, blocks] : [blocks, names];
   const margin = {
     left: 12 + Math.max(...left.map((name) => textWidth(name))),
@@ -68,13 +73,15 @@ export function partsMap(options) {
     height: down * (wide ? CELL.wide : CELL.narrow),
   };
   const at = options.selected;
-  const stood = at >= 0 && grid.layer.a[at] >= 0;
-  const selected = !stood
-    ? null
-    : wide
-      ? { row: grid.row.a[at], column: grid.layer.a[at] }
-      : { row: grid.layer.a[at], column: grid.row.a[at] };
+  const selected =
+    at < 0
+      ? null
+      : wide
+        ? { row: grid.row.a[at], column: columnOf(at) }
+        : { row: columnOf(at), column: grid.row.a[at] };
   const sides = edge && (wide ? [edge.rows, edge.blocks] : [edge.blocks, edge.rows]);
+  // Its bars may be longer than all others: these go by the blocks', and it is cut.
+  const tops = sides?.map((all) => max((after ? all.slice(0, -1) : all).filter(Number.isFinite)) || 1);
   const named = (
     /** @type {string[]} */ list,
     /** @type {number} */ size,
@@ -92,13 +99,14 @@ export function partsMap(options) {
     margin,
     left: named(left, shape.height / down, selected?.row),
     top: named(top, cellWidth, selected?.column, wide ? 20 : 40),
-    right: sides
-      ? sides[0].map((value, row) => ({
-          at: row,
-          text: edge.format(value),
-          aside: BARS.right * share(sides[0], value),
-        }))
-      : [],
+    right:
+      sides && tops
+        ? sides[0].map((value, row) => ({
+            at: row,
+            text: edge.format(value),
+            aside: BARS.right * share(tops[0], value),
+          }))
+        : [],
     written: written && ((row, column) => (find(row, column) < 0 ? null : written(find(row, column)))),
     content: matrix({
       ...shape,
@@ -108,12 +116,12 @@ export function partsMap(options) {
       told: ({ row, column }) => (find(row, column) < 0 ? null : options.told(find(row, column))),
       selected,
       select: ({ row, column }) => find(row, column) >= 0 && options.select(find(row, column)),
-      ...(sides
+      ...(sides && tops
         ? {
             margin: { left: 0, top: 0, right: BARS.right, bottom: BARS.below },
             over: (/** @type {CanvasRenderingContext2D} */ context, /** @type {Size} */ cell) => {
-              beside(context, sides[0], shape.width, cell.height);
-              below(context, sides[1], shape.height, cell.width);
+              beside(context, sides[0], tops[0], shape.width, cell.height);
+              below(context, sides[1], tops[1], shape.height, cell.width);
             },
           }
         : {}),
@@ -121,33 +129,35 @@ export function partsMap(options) {
   });
 }
 
-/** @param {number[]} all @param {number} value */
-const share = (all, value) => (Number.isFinite(value) ? value / (max(all.filter(Number.isFinite)) || 1) : 0);
+/** @param {number} top @param {number} value */
+const share = (top, value) => (Number.isFinite(value) ? Math.min(1, value / top) : 0);
 
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {number[]} values
+ * @param {number} top
  * @param {number} x
  * @param {number} height of a row
  */
-function beside(context, values, x, height) {
+function beside(context, values, top, x, height) {
   context.fillStyle = css("river-deep");
   values.forEach((value, row) => {
-    context.fillRect(x + 5, row * height + 4, (BARS.right - 5) * share(values, value), height - 8);
+    context.fillRect(x + 5, row * height + 4, (BARS.right - 5) * share(top, value), height - 8);
   });
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {number[]} values
+ * @param {number} top
  * @param {number} y
  * @param {number} width of a column
  */
-function below(context, values, y, width) {
+function below(context, values, top, y, width) {
   context.fillStyle = css("river-deep");
   values.forEach((value, column) => {
     const inset = Math.min(4, 0.2 * width);
-    context.fillRect(column * width + inset, y + 5, width - 2 * inset, (BARS.below - 5) * share(values, value));
+    context.fillRect(column * width + inset, y + 5, width - 2 * inset, (BARS.below - 5) * share(top, value));
   });
 }
 

@@ -7,15 +7,16 @@
  * @import { Context, Kept } from "./parts_tables.js"
  */
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { ramp } from "../../../kit/ramp.js";
 import { select } from "../../../kit/select.js";
 import { css } from "../../../kit/theme.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { capital, lead, legendOf } from "./lead.js";
 import { matrixName, partsMap } from "./map.js";
-import { choose, ordered, partsBeside, said, selectedOf, together, worst } from "./parts_tables.js";
+import { choose, partsBeside, said, selectedOf, together, worst } from "./parts_tables.js";
 import { nats, refusedFormats } from "./words.js";
 
 /** From this share of the greatest on a number stands in the cell. */
@@ -23,19 +24,19 @@ const WRITTEN = 0.06;
 
 /** @type {View<QuantizedParts, Kept>} */
 export function parts(data, ctx) {
-  // The unembedding stands in no block and often outdoes all others: the colours are those of the blocks.
+  // The unembedding often outdoes all others: the colours go by the blocks', and it is as dark as the darkest.
   const most = max(finite(data.kl.a.filter((_, at) => data.grid.layer.a[at] >= 0))) ?? 0;
   const known = sum(finite(data.kl.a));
   return html`
     <div class="bar">
       ${select({
-        label: "Format of the one matrix",
+        label: "Format of the packed matrix",
         choices: data.formats.filter(({ misfit }) => !misfit).map(({ name, title }) => [name, title]),
         chosen: data.format.name,
         choose: (name) => ctx.control("format", name),
       })}
       ${segmented({
-        label: "What is packed alone",
+        label: "Packed alone",
         choices: [
           ["matrix", "A matrix"],
           ["block", "A block"],
@@ -44,13 +45,11 @@ export function parts(data, ctx) {
         choose: (by) => ctx.control("by", by),
       })}
     </div>
-    <p class="readout">${lead(data, known)}</p>
+    <p class="readout">${lead(data)}</p>
     ${partsBeside(data, known, ctx.beside)}
     ${ctx.controls.by === "block" ? blocks(data, ctx) : map(data, ctx, most)}
-    <p class="hint"><i class="ramp kl"></i> √KL, 0 to ${nats(most)} nats. ${
-      ctx.controls.by === "block"
-        ? nothing
-        : "Bars: sums of a row, and of a block; the unembedding is in the list alone."
+    <p class="hint"><i class="ramp kl"></i> √KL from 0 to ${nats(most)} nats. ${
+      ctx.controls.by === "block" ? nothing : legendOf(data, most)
     }</p>
     <div class="side-by-side">
       <div>
@@ -58,19 +57,20 @@ export function parts(data, ctx) {
         ${worst(data, ctx)}
       </div>
       <div>
-        <h3 class="sub3">Together and added up <small>KL, nats</small></h3>
+        <h3 class="sub3">Packed together, and the sum of each alone <small>KL, nats</small></h3>
         ${together(data, known, ctx.beside)}
       </div>
     </div>
     ${refusedFormats(data.formats.flatMap(({ title, misfit }) => (misfit ? [[title, misfit]] : [])))}
     ${
       data.tokens
-        ? html`<p class="hint">An expert reads only the tokens that its router sends to it: little harm may mean few
-          tokens. Routers and norms stay as they are.</p>`
+        ? html`<p class="hint">An expert reads only the tokens that its router sends to it, so a small KL may mean few
+          tokens. Routers and norms stay unchanged.</p>`
         : nothing
     }
-    <p class="hint">Measured against ${data.baseline}. ${counted(data.n, "prediction")} on the first passage of each of
-      six kinds of text; the first half of every window is context only, as in llama.cpp. ± is a standard error.</p>`;
+    <p class="hint">${data.baseline} The KL is a mean over ${counted(data.n, "prediction")} on the first passage of each
+      of six kinds of text. The first half of each window is context and is not scored, as in llama.cpp. ± is one
+      standard error.</p>`;
 }
 
 /** @param {QuantizedParts} data @returns {Row[]} */
@@ -91,17 +91,6 @@ export function rows(data) {
 /** @param {ArrayLike<number>} values */
 const finite = (values) => Array.from(values).filter(Number.isFinite);
 
-/** @param {QuantizedParts} data @param {number} known */
-function lead(data, known) {
-  const order = ordered(data);
-  if (!order.length) return nothing;
-  const half = order.findIndex((_, at) => sum(order.slice(0, at + 1), (i) => data.kl.a[i]) >= known / 2) + 1;
-  const weights = sum(order.slice(0, half), (i) => data.weights.a[i]) / sum(Array.from(data.weights.a));
-  return html`<b>${matrixName(data.grid, order[0])}</b> suffers most in ${data.format.title}: KL
-    <b>${nats(data.kl.a[order[0]])}</b> nats alone. ${whole(half)} of ${counted(order.length, "matrix", "matrices")}
-    with ${percent(weights)} of the weights carry half of the sum.`;
-}
-
 /** @param {QuantizedParts} data @param {Context} ctx @param {number} most */
 function map(data, ctx, most) {
   const { grid, kl } = data;
@@ -115,13 +104,12 @@ function map(data, ctx, most) {
       range(kl.a.length).filter((at) => grid.layer.a[at] === layer),
       (at) => kl.a[at] || 0,
     );
-  const stood = grid.rows.filter((name) => name !== "unembed");
   return partsMap({
     grid,
     width: ctx.width,
     label: `Map of ${counted(kl.a.length, "matrix", "matrices")}: KL with each packed alone; arrow keys select one`,
     of: [data],
-    colour: (at) => (Number.isFinite(kl.a[at]) ? ramp("prob")(Math.sqrt(kl.a[at] / (most || 1))) : null),
+    colour: (at) => (Number.isFinite(kl.a[at]) ? ramp("prob")(Math.sqrt(Math.min(1, kl.a[at] / (most || 1)))) : null),
     written: (at) =>
       kl.a[at] > WRITTEN * most
         ? { text: tiny(kl.a[at]), fill: kl.a[at] > 0.3 * most ? css("on-prob") : css("ink") }
@@ -129,23 +117,25 @@ function map(data, ctx, most) {
     told: (at) => ({ title: capital(matrixName(grid, at)), details: told(data, at) }),
     selected: selectedOf(data, ctx),
     select: (matrix) => choose(data, ctx, matrix),
-    edge: { rows: range(stood.length).map(inRow), blocks: range(grid.n_layers).map(inBlock), format: nats },
+    edge: {
+      rows: range(grid.rows.length).map(inRow),
+      blocks: [...range(grid.n_layers), -1].map(inBlock),
+      format: nats,
+    },
   });
 }
 
 /** @param {number} value */
-const tiny = (value) => (value >= 0.0095 ? value.toFixed(value < 0.995 ? 2 : 1).replace(/^0/, "") : "");
-/** @param {string} text */
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
+const tiny = (value) => (value >= 0.0095 ? value.toFixed(value < 0.995 ? 2 : 1) : "");
 
 /** @param {QuantizedParts} data @param {number} at @returns {[string, string][]} */
 function told(data, at) {
-  if (!Number.isFinite(data.kl.a[at])) return [["", "still to be measured"]];
+  if (!Number.isFinite(data.kl.a[at])) return [["", "not measured yet"]];
   return [
     ["KL, nats", `${nats(data.kl.a[at])} ± ${nats(data.error.a[at])}`],
     ["weights", whole(data.weights.a[at])],
     ["packed", memory(data.nbytes.a[at])],
-    ["bits a weight", decimal((8 * data.nbytes.a[at]) / data.weights.a[at], 2)],
+    ["bits per weight", decimal((8 * data.nbytes.a[at]) / data.weights.a[at], 2)],
     ...(data.tokens ? [readBy(data.tokens, at)] : []),
   ];
 }

@@ -19,7 +19,7 @@ import { nats } from "./words.js";
 /** Matrices in the list. */
 const LISTED = 8;
 
-/** Matrices by what they cost, the costliest first. @param {QuantizedParts} data */
+/** Matrices by what they cost, the costliest first. @param {Pick<QuantizedParts, "kl">} data */
 export const ordered = ({ kl }) =>
   range(kl.a.length)
     .filter((at) => Number.isFinite(kl.a[at]))
@@ -91,7 +91,7 @@ export function together(data, known, beside) {
       },
       { name: "sum of each alone", number: true, cell: ({ added }) => nats(added) },
       {
-        name: "ratio",
+        name: "together ÷ sum",
         number: true,
         cell: ({ found, added }) => (Number.isFinite(found) && found !== null ? decimal(found / added) : ""),
       },
@@ -100,7 +100,7 @@ export function together(data, known, beside) {
 }
 
 /** @param {number | null} value */
-export const said = (value) => (value === null || !Number.isFinite(value) ? "to come" : nats(value));
+export const said = (value) => (value === null || !Number.isFinite(value) ? "not yet" : nats(value));
 
 /**
  * The other run's model, packed alike.
@@ -111,7 +111,8 @@ export const said = (value) => (value === null || !Number.isFinite(value) ? "to 
 export function partsBeside({ base, format, everything }, known, beside) {
   if (!base) return nothing;
   return html`<p class="readout basenote">${beside.start}, ${base.model}: <b>${base.worst}</b> suffers most in
-    ${format.title}, KL ${nats(base.worst_kl)} nats alone. All packed cost <b
-      data-everything=${base.everything}>${nats(base.everything)}</b> against ${nats(everything)} here,
-    ${decimal(base.everything / base.added)} and ${decimal(everything / known)} times the sum of each alone.</p>`;
+    ${format.title}, with a KL of ${nats(base.worst_kl)} nats alone. All matrices together cost <b
+      data-everything=${base.everything}>${nats(base.everything)}</b> nats there and ${nats(everything)} here. That is
+    ${decimal(base.everything / base.added)} times the sum of each alone there, and ${decimal(everything / known)} times
+    here.</p>`;
 }

@@ -51,7 +51,7 @@ export function predictions(data, bits, kl, { width, beside }) {
   const measured = data.judged.flatMap((each) => [each.same_text, each.other_text]);
   const values = [...line.map((each) => each.kl), ...measured, ...others.flatMap(({ y }) => y)];
   return plot({
-    label: "KL divergence by bits a weight: predicted, and measured",
+    label: "KL divergence by bits per weight: predicted and measured",
     height: wide ? 320 : 430, // on a narrow page the legend stands above
     traces: [
       {
@@ -87,7 +87,7 @@ export function predictions(data, bits, kl, { width, beside }) {
         hover: "this budget: %{y:.3g} nats<extra></extra>",
       },
     ],
-    x: { title: "bits a weight, scales counted" },
+    x: { title: "bits per weight, with scales" },
     y: { ...logAxis(values), title: "KL, nats" },
     hovermode: "closest",
     layout: wide ? { legend: { orientation: "v" } } : {},

@@ -30,7 +30,7 @@ export function quality(data, ctx) {
     <div class="bar">
       ${segmented({
         label: "Passages of each kind",
-        choices: data.choices.map((each) => [each, `${each} passages a kind`]),
+        choices: data.choices.map((each) => [each, `${each} passages per kind`]),
         chosen: data.passages,
         choose: (passages) => ctx.control("passages", passages),
       })}
@@ -38,18 +38,17 @@ export function quality(data, ctx) {
     <p class="readout">${lead(data)}</p>
     ${qualityBeside(data, ctx.beside)}
     ${scatter(data, mixes(data, ctx), ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
-    <p class="hint">${mixesSaid(data, ctx)} Both axes logarithmic. Thick bars: ± a standard error of the difference,
-      both models on the same text; thin bars: of the perplexity itself. The line joins formats that no other beats in
-      both.</p>
+    <p class="hint">${mixesSaid(data, ctx)} Both axes are logarithmic. A thick bar is ± one standard error of the
+      difference from the unchanged model on the same text. A thin bar is ± one standard error of the perplexity itself.
+      The line joins the Pareto front: no other format is both smaller and better.</p>
     ${formats(data, ctx, chosen)}
     <h3 class="sub3">Predicted and measured</h3>
     <p class="readout">${finding(data)}</p>
     ${refusedFormats(data.refused)}
-    <p class="hint">All matrices in the format, the embedding too where it is the unembedding’s table; norms stay in
-      float32, and so does a mixture’s router. ${counted(data.n, "prediction")} in ${counted(data.windows, "window")} of
-      ${data.pos} tokens after the first
-      ${data.context}, of passages that no part was chosen on. Standard errors take predictions as independent, as
-      llama.cpp does. Measured against ${data.baseline}.</p>`;
+    <p class="hint">All matrices take the format, also the embedding where it shares the unembedding’s table. Norms
+    and a mixture’s router stay in float32. The numbers are means over ${counted(data.n, "prediction")} in
+      ${counted(data.windows, "window")} of ${data.pos} tokens; the first ${data.context} tokens of a window are not
+      scored. The standard errors treat predictions as independent, as in llama.cpp. ${data.baseline}</p>`;
 }
 
 /** @param {QuantizedQuality} data @param {Context} ctx */
@@ -81,10 +80,10 @@ function mixes(data, ctx) {
 
 /** @param {QuantizedQuality} data @param {Context} ctx */
 function mixesSaid(data, ctx) {
-  if (mixes(data, ctx).length) return "Rings: a format for each matrix, chosen under a budget above.";
+  if (mixes(data, ctx).length) return "Rings show mixed formats, chosen under a budget in “Bits under a budget”.";
   return data.passages === data.choices[0]
-    ? "Choices under a budget join the picture once they are measured above."
-    : `Choices under a budget were measured on ${data.choices[0]} passages a kind, and stand in that picture only.`;
+    ? "Mixed formats appear here once “Bits under a budget” has measured them."
+    : `Mixed formats were measured on ${data.choices[0]} passages per kind and appear only there.`;
 }
 
 /** @param {QuantizedQuality} data */
@@ -96,10 +95,12 @@ function lead(data) {
     ({ perplexity, perplexity_error }) =>
       Math.abs(perplexity - data.perplexity) > TOLD * Math.hypot(perplexity_error, data.perplexity_error),
   );
-  return html`Unchanged: ${memory(data.nbytes)}, perplexity <b>${decimal(data.perplexity)}</b> ±
-    ${decimal(data.perplexity_error)}. By paired differences <b>${told.length} of ${points.length}</b> formats are told
-    from it at ${TOLD} standard errors; by perplexities alone,
-    ${alone.length}.`;
+  const far =
+    points.length < data.total ? html` ${points.length} of ${data.total} formats are measured so far.` : nothing;
+  return html`The unchanged model takes ${memory(data.nbytes)} and has a perplexity of
+      <b>${decimal(data.perplexity)}</b> ±
+    ${decimal(data.perplexity_error)}. Paired on the same text, <b>${told.length} of ${points.length}</b> formats differ
+    from it by more than ${TOLD} standard errors; compared by perplexity alone, ${alone.length} do.${far}`;
 }
 
 /** @param {QuantizedQuality} data @param {Context} ctx @param {string} chosen */
@@ -107,18 +108,18 @@ function formats(data, ctx, chosen) {
   const both = besides(data, ctx.beside);
   /** @type {[keyof QualityPoint, string, string, (point: QualityPoint) => unknown][]} */
   const known = [
-    ["bits", "bits", "a weight of the matrices, scales counted", ({ bits }) => decimal(bits, 2)],
+    ["bits", "bits", "per weight of the matrices, with scales", ({ bits }) => decimal(bits, 2)],
     ["nbytes", "model", "bytes of all weights", ({ nbytes }) => memory(nbytes)],
     ["perplexity", "perplexity", "", ({ perplexity }) => big(perplexity)],
     [
       "added",
       "loss added, paired",
-      "nats a token, ± a standard error",
+      "nats per token, ± one standard error",
       (p) => html`${signed(p.added, 4)} ± ${decimal(p.added_error, 4)}`,
     ],
     ["kl", "KL, mean", "nats", (p) => both(p, nats(p.kl), ({ kl }) => nats(kl))],
-    ["kl99", "KL, 99 %", "nats: what 99 % of the predictions do not pass", ({ kl99 }) => nats(kl99)],
-    ["kl_most", "KL, most", "nats", ({ kl_most }) => nats(kl_most)],
+    ["kl99", "KL, 99 %", "nats; 99 % of the predictions lie below it", ({ kl99 }) => nats(kl99)],
+    ["kl_most", "KL, largest", "nats", ({ kl_most }) => nats(kl_most)],
     ["rms_dp", "RMS Δp", "of the true token’s probability", ({ rms_dp }) => percent(rms_dp)],
     ["same", "same top token", "", (p) => both(p, percent(p.same), ({ same }) => percent(same))],
   ];
@@ -162,16 +163,15 @@ function finding(data) {
       ? [{ ...point, ratio: point.kl / point.predicted }]
       : [],
   );
-  if (!others.length) return "Still to be measured.";
+  if (!others.length) return "No format is measured yet.";
   const near = others.filter(({ ratio }) => Math.abs(ratio - 1) <= NEAR);
   const high = others.reduce((a, b) => (a.ratio > b.ratio ? a : b));
   const low = others.reduce((a, b) => (a.ratio < b.ratio ? a : b));
   const said = (/** @type {typeof high} */ { title, predicted, kl, ratio }) =>
-    html`${title}: ${nats(Number(predicted))} predicted, <b>${nats(kl)}</b> measured, ${decimal(ratio)} times`;
-  return html`To second order KL grows with the square of the weights’ error: from ${data.yardstick}’s it predicts all
-    other formats’. ${near.length} of ${others.length} are within ${percent(NEAR, 0)} of that. Furthest above:
-    ${said(high)}. Furthest below:
-    ${said(low)}.`;
+    html`${title}, ${nats(Number(predicted))} predicted and <b>${nats(kl)}</b> measured, ${decimal(ratio)} times`;
+  return html`To second order, KL grows with the square of the weights’ error. So the KL of ${data.yardstick} predicts
+    that of every other format. ${near.length} of ${others.length} lie within ${percent(NEAR, 0)} of the prediction. The
+    furthest above is ${said(high)}. The furthest below is ${said(low)}.`;
 }
 
 /** @param {QuantizedQuality} data @param {Context} ctx @returns {Row[]} */

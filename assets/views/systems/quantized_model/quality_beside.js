@@ -25,10 +25,11 @@ export function qualityBeside(data, beside) {
   const most = pairs.reduce((a, b) =>
     Math.abs(Math.log(b.there / b.here)) > Math.abs(Math.log(a.there / a.here)) ? b : a,
   );
-  return html`<p class="readout basenote">${beside.start}, ${base.model}: perplexity ${decimal(base.perplexity)}
-    unchanged, by its own tokens. Of ${counted(pairs.length, "format")} that suit both, <b
-      data-worse=${worse.length}>${worse.length}</b> cost that model more KL a token than this one. Furthest apart is
-    ${most.title}: <b>${nats(most.there)}</b> against ${nats(most.here)} nats.</p>`;
+  return html`<p class="readout basenote">${beside.start}, ${base.model} has a perplexity of ${decimal(base.perplexity)}
+    unchanged, by its own tokens. ${counted(pairs.length, "format")} suit both models; <b
+      data-worse=${worse.length}>${worse.length}</b> of them cost that model more KL per token than this one. The
+      largest
+    ratio is in ${most.title}: <b>${nats(most.there)}</b> nats there, ${nats(most.here)} nats here.</p>`;
 }
 
 /**

@@ -97,7 +97,7 @@ function mark(point, y, unchanged, on, choose) {
   const paired = (/** @type {number} */ sign) => y(unchanged * Math.exp(added + sign * added_error));
   const tip = tooltip(title, [
     ["all weights", memory(point.nbytes)],
-    ["bits a weight", decimal(point.bits, 2)],
+    ["bits per weight", decimal(point.bits, 2)],
     ["perplexity", `${decimal(perplexity)} ± ${decimal(perplexity_error)}`],
     ["loss added, paired", `${signed(added, 4)} ± ${decimal(added_error, 4)}`],
     ["KL, mean", `${nats(point.kl)} nats`],
@@ -164,6 +164,6 @@ const rank = ({ name, front, off }, chosen) => (name === chosen ? 4 : 0) + (fron
 /** A title without its explanation. @param {string} title */
 const brief = (title) =>
   title
-    .replace(/, (a scale a row|groups of 32)$/, "")
+    .replace(/, (one scale per row|groups of 32)$/, "")
     .replace("groups of ", "g")
     .replace("double quantization", "DQ");

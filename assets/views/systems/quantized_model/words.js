@@ -16,7 +16,7 @@ export function refusedFormats(refused) {
   /** @type {Map<string, string[]>} */
   const by = new Map();
   for (const [title, reason] of refused) by.set(reason, [...(by.get(reason) ?? []), title]);
-  return html`<p class="hint">Do not suit this model: ${[...by].map(
+  return html`<p class="hint">These formats do not suit this model: ${[...by].map(
     ([reason, titles], at) => html`${at ? "; " : ""}${titles.join(", ")} (${reason.replace(/\.$/, "")})`,
   )}.</p>`;
 }

@@ -6,11 +6,11 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, percent, whole } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
-import { range, verdict } from "../../../kit/timing.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
+import { layouts } from "./layouts.js";
 import { chosenWay, KINDS, layoutName, wayControls } from "./ways.js";
 import { work } from "./work.js";
 
@@ -31,7 +31,7 @@ export function balance(data, ctx) {
       })}
       <span class="muted">tokens</span>
     </div>
-    <p class="readout">${said(data, ctx)}</p>
+    <p class="readout">${layouts(data, chosenWay(ctx))}</p>
     ${work(ways, ctx.width)}
     ${compared(ways)}
     <p class="hint">${honest(data)}</p>`;
@@ -51,47 +51,6 @@ export function rows({ ways, length }) {
   );
 }
 
-/**
- * @param {RingBalance} data
- * @param {ViewContext} ctx
- */
-function said(data, ctx) {
-  const { ranks, causal } = chosenWay(ctx);
-  const ratio = data.ratios.find((each) => each.ranks === ranks && each.causal === causal);
-  if (data.rounds < data.of_rounds || !ratio?.busiest || !ratio.wall) {
-    return `Round ${data.rounds} of ${data.of_rounds} so far.`;
-  }
-  const { busiest, wall } = ratio;
-  const most = verdict(
-    busiest,
-    (times) => html`The busiest rank of the contiguous layout computes <b>${decimal(times.median)} times</b> as long as
-      that of the zig-zag one (${range(times)}, processor time).`,
-    "the busiest rank’s processor time",
-  );
-  const all = verdict(
-    wall,
-    (times) => html`From beginning to end the contiguous one took ${decimal(times.median)} times as long
-      (${range(times)}).`,
-    "the time from beginning to end",
-  );
-  return html`${most} ${all}${why(causal, ranks, data.cores)}`;
-}
-
-/**
- * Why both ratios differ.
- * @param {boolean} causal
- * @param {number} ranks
- * @param {number} cores
- */
-function why(causal, ranks, cores) {
-  if (!causal) return " Without a mask every query sees every key: there is nothing to balance.";
-  if (ranks <= cores) return nothing;
-  return (
-    ` ${ranks} ranks share ${counted(cores, "processor")}: whoever waits leaves its time to the others, so the ` +
-    "whole gains less here than on machines of their own."
-  );
-}
-
 /** @param {RingWay[]} ways */
 function compared(ways) {
   return table({
@@ -102,19 +61,23 @@ function compared(ways) {
         cell: (/** @type {RingWay} */ { kind }) => KINDS.find((each) => each.kind === kind)?.name,
       },
       {
-        name: "busiest rank’s share",
-        title: "of all that is computed, counted",
+        name: "busiest rank’s share of the work",
+        title: "share of all counted FLOPs",
         cell: ({ work: all }) => percent(Math.max(...all.map(({ flops }) => flops)) / total(all)),
         number: true,
       },
       {
-        name: "busy, a processor each",
+        name: "busy, one processor each",
         title: "FORMULA: every step lasts as long as its slowest rank computes, and sending takes no time",
         cell: ({ busy }) => percent(busy),
         number: true,
       },
-      { name: "waiting, longest", cell: ({ work: all }) => longest(all.map(({ wait }) => wait?.ms)), number: true },
-      { name: "from beginning to end", cell: ({ wall }) => (wall ? spread(wall) : ""), number: true },
+      {
+        name: "longest wait of a rank",
+        cell: ({ work: all }) => longest(all.map(({ wait }) => wait?.ms)),
+        number: true,
+      },
+      { name: "from start to end", cell: ({ wall }) => (wall ? spread(wall) : ""), number: true },
     ],
     rows: ways,
     className: "keeps-names",
@@ -133,10 +96,10 @@ const spread = ({ ms, low, high }) => `${timed(ms)} (${timed(low)} to ${timed(hi
 /** @param {RingBalance} data */
 function honest({ tokens, length, rounds, cores }) {
   return (
-    `${whole(length)} tokens are the rows of this run’s ${counted(tokens, "token")}, again and again, without ` +
-    "window or cap: what is timed does not depend on the values. One pass forward and one backward; medians and " +
-    `middle halves of ${counted(rounds, "round")}, all ways by turns, on ${counted(cores, "processor")}. FLOPs are ` +
-    "counted in tiles of 128 × 128, masked pairs inside a tile included. “Busy, a processor each” is a FORMULA: it " +
-    "is reckoned from the counted FLOPs, step by step."
+    `The ${whole(length)} tokens repeat the rows of this run’s ${counted(tokens, "token")}, without window or soft ` +
+    "cap. The times do not depend on the values. A round is one forward and one backward pass; the ways take turns. " +
+    `Times are medians and middle halves of ${counted(rounds, "round")} on ${counted(cores, "processor")}. FLOPs are ` +
+    "counted in tiles of 128 × 128 and include masked pairs inside a tile. “Busy, one processor each” is a FORMULA " +
+    "of the counted FLOPs, step by step."
   );
 }

@@ -26,7 +26,7 @@ export function lanes(at) {
   const end = max(moments.flat(), (each) => each.end) ?? 1;
   const x = scaleLinear([0, end], [NAMES, width - 8]);
   const bottom = TOP + ranks * LANE;
-  const label = `What ${ranks} ranks did in ${timed(end)}: computing, handing over, waiting; arrow keys step`;
+  const label = `What ${ranks} ranks did in ${timed(end)}: computing, sending, waiting; arrow keys step`;
   return svg`
     <svg class="fig lanes" width=${width} height=${bottom + AXIS} viewBox="0 0 ${width} ${bottom + AXIS}"
          role="application" tabindex="0" aria-label=${label}
@@ -63,7 +63,7 @@ function moment(at, each, rank, x, y) {
   const now = phase === shown && step === turn ? "now" : "";
   const what = /** @type {Record<RingMoment["does"], [string, string]>} */ ({
     compute: ["computes with K, V of", `rank ${owner}`],
-    send: [`hands over ${name} of`, `rank ${owner}, ${memory(bytes)}`],
+    send: [`sends ${name} of`, `rank ${owner}, ${memory(bytes)}`],
     wait: ["waits", ""],
   })[does];
   const tip = tooltip(`Rank ${rank}, ${phase} step ${step + 1}`, [what, ["time", timed(end - start)]]);

@@ -45,12 +45,13 @@ export function compared(data, recording, { beside }) {
   )} numbers, here ${whole(length)} of ${whole(d_head)}`;
   const its = wayBeside(data, recording);
   if (!its)
-    return html`<p class="readout basenote">${size}: too few for ${recording.ranks} ranks,
-      ${layoutName(recording.kind)}, which need ${whole(needed(recording))}.</p>`;
+    return html`<p class="readout basenote">${size}. ${recording.ranks} ranks in the ${layoutName(recording.kind)}
+        layout need ${whole(needed(recording))} tokens, so its text is too short.</p>`;
   const [here, there] = [recording.totals, its.totals];
-  return html`<p class="readout basenote">${size}. The ranks hand over <b data-bytes=${bytes(there)}>${memory(
+  return html`<p class="readout basenote">${size}. There the ranks send <b data-bytes=${bytes(there)}>${memory(
     bytes(there),
   )}</b> in all, ${decimal(bytes(there) / bytes(here))} times as much as here, and compute
-    ${operations(flops(there))}, ${decimal(flops(there) / flops(here))} times as much. A rank waits up to
-    ${decimal(waits(there), 1)} ms, against ${decimal(waits(here), 1)}; both ran once, so times tell little.</p>`;
+    ${operations(flops(there))}, ${decimal(flops(there) / flops(here))} times as much. The longest wait of a rank is
+    ${decimal(waits(there), 1)} ms there and ${decimal(waits(here), 1)} ms here. Each ran once, so the times give no
+    verdict.</p>`;
 }

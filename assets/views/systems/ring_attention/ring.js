@@ -42,7 +42,7 @@ export function ring(at) {
   const height = (ranks === 2 ? left.y : low) + CARD.height / 2 + 4;
   return svg`
     <svg class="fig ring" width=${width} height=${height} viewBox="0 0 ${width} ${height}" style="max-width:${width}px"
-         role="group" aria-label="${ranks} ranks in a ring; a press follows a rank’s keys and values" data-rove
+         role="group" aria-label="${ranks} ranks in a ring; press a rank to mark its keys and values" data-rove
          @keydown=${rove}>
       ${places.map((from, rank) => arrow(at, rank, from, places[(rank + 1) % ranks], card))}
       ${places.map((place, rank) => rankCard(at, rank, place, card))}

@@ -54,9 +54,9 @@ function tile(pair, scale, { turn, move, diagonal }) {
   const [width, height] = [scale(keys[1]) - x, scale(queries[1]) - y];
   const when = step === turn ? "now" : step < turn ? "done" : "later";
   const tip = tooltip(`Queries ${positions(queries)}, keys ${positions(keys)}`, [
-    ["computed by", computed ? `rank ${rank} at step ${step + 1}` : "nobody"],
+    ["computed by", computed ? `rank ${rank} at step ${step + 1}` : "no rank"],
     ["with K, V of", `rank ${owner}`],
-    ["visible", { all: "all pairs", some: "a part: the mask cuts it", none: "no pair" }[seen]],
+    ["visible pairs", { all: "all", some: "some: the mask hides the rest", none: "none" }[seen]],
   ]);
   const [left, top, right, bottom] = [x + 0.75, y + 0.75, x + width - 0.75, y + height - 0.75];
   const number = computed && Math.min(width, height) >= READABLE;

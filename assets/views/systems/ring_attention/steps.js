@@ -9,11 +9,12 @@
  * @typedef {{ playing?: boolean }} Kept
  */
 import { player, slider } from "../../../kit/controls.js";
-import { counted, decimal } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
-import { max, sum } from "../../../vendor/d3.js";
+import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { honest } from "./honest.js";
 import { lanes } from "./lanes.js";
 import { compared, totalRows, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
@@ -22,7 +23,7 @@ import { totals } from "./totals.js";
 import { chosenWay, layoutName, needed, sameWay, wayControls } from "./ways.js";
 
 /** From so many pixels on, ring and square stand side by side. */
-const WIDE = 900;
+const WIDE = 756;
 const GAP = 36;
 
 /** @type {View<RingSteps, Kept>} */
@@ -45,12 +46,12 @@ export function steps(data, ctx) {
     <p class="readout" aria-live="polite">${said(recording, step)}</p>
     <div class="pictures">
       <div>
-        <h3 class="sub3">Who has which keys and values <small>those of rank ${rank} are followed; press
-            another</small></h3>
+        <h3 class="sub3">Who has which keys and values <small>the marked ones belong to rank ${rank}; press another
+            rank to mark its own</small></h3>
         ${ring(at)}
       </div>
       <div>
-        <h3 class="sub3">What is computed <small>queries down, keys across; the number is the step</small></h3>
+        <h3 class="sub3">Which tiles are computed <small>queries down, keys across; the number is the step</small></h3>
         ${square(at)}
         ${legend([
           ["now", "at this step"],
@@ -60,11 +61,11 @@ export function steps(data, ctx) {
         ])}
       </div>
     </div>
-    <h3 class="sub3">As it ran <small>ms, both passes; a click goes to the step</small></h3>
+    <h3 class="sub3">What each rank did <small>ms, both passes; a click opens the step</small></h3>
     ${lanes({ ...at, width: ctx.width })}
     ${legend([
       ["compute", "computes"],
-      ["send", "hands over"],
+      ["send", "sends"],
       ["wait", "waits"],
       ["now", "this step, computing"],
     ])}
@@ -143,39 +144,21 @@ function said({ ranks, pairs, moments }, at) {
     pairs.some((pair) => pair.rank === rank && pair.step === step && pair.computed) ? [] : [rank],
   );
   const where = step
-    ? `Each rank has K, V of the rank ${step === 1 ? "" : `${step} places `}before it`
+    ? `Each rank now has K, V of the rank ${step === 1 ? "" : `${step} places `}before it`
     : "Each rank has its own K, V";
   const sent = moments.flat().filter((each) => each.does === "send" && each.phase === phase && each.step === step);
   const handed = sent.length
-    ? `${[...new Set(sent.map(({ name }) => name))].join(" and ")} go on to the next rank: ` +
+    ? `The ranks send ${[...new Set(sent.map(({ name }) => name))].join(" and ")} to the next rank, ` +
       `${memory(sum(sent, ({ bytes }) => bytes))} in all`
-    : "Nothing is handed on: the round is over";
+    : "Nothing is sent: the round is over";
   const skip = idle.length
-    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute: all these ` +
-      `keys come after ${idle.length === 1 ? "its" : "their"} queries. `
+    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute, because ` +
+      `all these keys come after ${idle.length === 1 ? "its" : "their"} queries. `
     : "";
-  const home = phase === "backward" && step === ranks - 1 ? " dK and dV are home." : "";
+  const home =
+    phase === "backward" && step === ranks - 1 ? " Each rank then has the dK and dV of its own positions." : "";
   return html`<b>${phase === "forward" ? "Forward" : "Backward"}, step ${step + 1} of ${ranks}.</b> ${where}.
     ${skip}${handed}.${home}`;
-}
-
-/**
- * @param {RingSteps} data
- * @param {RingRecording} recording
- */
-function honest({ cores, window, softcap, length }, { ranks, milliseconds, totals: all }) {
-  const shared =
-    ranks > cores
-      ? `${ranks} ranks share ${counted(cores, "processor")} here, so some of the waiting is for a processor. `
-      : "";
-  const rules = window === null ? "" : `A query sees ${window} positions back, as this model’s layer does. `;
-  const cap = softcap === null ? "" : "Scores are bent by the model’s soft cap. ";
-  const waits = max(all, ({ wait }) => wait) ?? 0;
-  return (
-    `${counted(length, "token")}: so short a text takes ${decimal(milliseconds, 1)} ms, of which a rank waits up to ` +
-    `${decimal(waits, 1)}; messages, not numbers, take the time. ${shared}${rules}${cap}Each rank is a process with ` +
-    "one thread; a first round warms up and is not shown. The gradients are those of half the squared output."
-  );
 }
 
 /**
@@ -185,12 +168,12 @@ function honest({ cores, window, softcap, length }, { ranks, milliseconds, total
 function absent(data, ctx) {
   const way = chosenWay(ctx);
   const least = needed(way);
-  const how = `${way.ranks} ranks, ${layoutName(way.kind)}`;
+  const how = `${way.ranks} ranks in the ${layoutName(way.kind)} layout`;
   const words =
     data.length < least
-      ? `${how}: ${counted(least, "token")} are needed, and this text has ${data.length}. Write a ` +
+      ? `${how} need ${counted(least, "token")}, and this text has ${data.length}. Write a ` +
         "longer prompt, or choose fewer ranks."
-      : `${how}: not run yet.`;
+      : `${how} have not run yet.`;
   return html`
     <div class="controls">${wayControls(ctx, { layouts: true })}</div>
     <p class="readout" aria-live="polite">${words}</p>`;

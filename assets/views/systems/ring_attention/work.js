@@ -12,7 +12,7 @@ import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { KINDS } from "./ways.js";
 
-const WIDE = 760;
+const WIDE = 756;
 const GAP = 36;
 
 /**
@@ -41,7 +41,8 @@ export function work(ways, width) {
               height: 24,
             })}
             <h3 class="sub3">
-              ${name} <small>processor time, ms, measured: median, the middle half of the rounds pale</small></h3>
+              ${name} <small>processor time in ms, measured: a tick at the median, the middle half of the rounds
+                pale</small></h3>
             ${stacks({
               rows: all.map(timedRow),
               width: side,
@@ -96,9 +97,9 @@ function timedRow({ cpu, compute, wait, send }, rank) {
     details: [
       ["processor time, median", timed(ms)],
       ["middle half", `${timed(low)} to ${timed(high)}`],
-      ["computing, by the clock", timed(compute?.ms ?? 0)],
+      ["computing, wall-clock time", timed(compute?.ms ?? 0)],
       ["waiting", timed(wait?.ms ?? 0)],
-      ["handing over", timed(send?.ms ?? 0)],
+      ["sending", timed(send?.ms ?? 0)],
     ],
   };
 }

@@ -40,7 +40,7 @@ export function arriving(data, ctx) {
  */
 function line(values, name, color) {
   const x = range(values.length).filter((at) => values[at] > 0);
-  const hover = `%{x} tokens on: %{y:.2~e}<extra>${name}</extra>`;
+  const hover = `%{x} tokens later: %{y:.2~e}<extra>${name}</extra>`;
   return { x, y: x.map((at) => values[at]), name, color, mode: "lines+markers", size: 4, hover };
 }
 

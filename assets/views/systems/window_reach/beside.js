@@ -27,7 +27,7 @@ export function beside(data, ctx) {
 
 /** @param {ViewContext} ctx */
 const short = ({ beside }) =>
-  `${beside.start}, too few tokens follow the one that belongs to this one to see how far it is heard.`;
+  `${beside.start}, too few tokens follow the corresponding token to measure how far it reaches.`;
 
 /**
  * @param {WindowReach} data
@@ -40,9 +40,9 @@ function said(data, base, ctx) {
   const after = (/** @type {number[]} */ { length }) => (alike ? "" : ` after ${counted(length - 1, "block")}`);
   const [there, here] = [base, data].map(({ felt }) => last(felt));
   const [far, own] = [base, data].map(({ farthest }) => last(farthest));
-  return html`${ctx.beside.start}, the token at position ${base.source} is felt
-    <b data-felt=${there}>${counted(there, "token")}</b> on${alike ? " at the last block" : after(base.bound)},
-    ${alike && there === here ? "as far as here" : html`here <b>${counted(here, "token")}</b>${after(data.bound)}`}; any
-    number at all has changed as far as ${counted(far, "token")} there,
-    ${far === own ? "and here" : `${counted(own, "token")} here`}.`;
+  return html`${ctx.beside.start}, the token at position ${base.source} changes streams noticeably up to
+    <b data-felt=${there}>${counted(there, "token")}</b> later${alike ? ", at the last block" : after(base.bound)};
+    ${alike && there === here ? "here as far" : html`here up to <b>${counted(here, "token")}</b>${after(data.bound)}`}.
+    The farthest change of any size is ${counted(far, "token")} later there and
+    ${far === own ? "here" : `${counted(own, "token")} later here`}.`;
 }

@@ -35,12 +35,12 @@ export function cone(data, ctx) {
     ${beside(data, ctx)}
     <p class="legend"><span>change of the stream 0.001 %<i class="ramp weights"></i>100 %, log scale</span></p>
     ${legend([
-      ["bound", "as far as the windows carry it"],
-      ["felt", `as far as it is felt: ${percent(data.little)} of the stream`],
-      inMap(data) && ["felt there", `felt in ${ctx.beside.the}`],
+      ["bound", "bound: as far as the windows can carry it"],
+      ["felt", `farthest change of ${percent(data.little)} of the stream or more`],
+      inMap(data) && ["felt there", `the same in ${ctx.beside.the}`],
     ])}
     ${map(data, ctx)}
-    <h3 class="sub3">What arrives at the last block <small>change of the stream by distance, log scale</small></h3>
+    <h3 class="sub3">The change at the last block <small>change of the stream by distance, log scale</small></h3>
     ${arriving(data, ctx)}`;
 }
 
@@ -75,7 +75,7 @@ function windowChoice(data, ctx) {
   const chosen = data.own ? OWN : data.windows[0];
   /** @type {[string | number, string][]} */
   const choices = data.choices.map((window) => [window, whole(window)]);
-  if (data.own) choices.unshift([OWN, "the model’s own"]);
+  if (data.own) choices.unshift([OWN, "The model’s own"]);
   return html`
     <span class="dim">Window, tokens</span>
     ${segmented({
@@ -97,12 +97,11 @@ function windowChoice(data, ctx) {
 function said(data, ctx) {
   const last = data.bound.length - 1;
   const every = data.bound[last] >= data.change.shape[1] - 1;
-  const bound = every
-    ? "the whole text that follows"
-    : html`<b>${counted(data.bound[last], "token")}</b> on at the last block`;
-  return html`${token(ctx.run.ids[data.source])} can be heard ${bound}, by the bound. It is felt
-    <b>${counted(data.felt[last], "token")}</b> on, and any number at all has changed as far as
-    ${counted(data.farthest[last], "token")}. In its place stood ${data.replaced_by.map((id) => html`${token(id)} `)}.`;
+  const bound = every ? "the end of the text" : html`<b>${counted(data.bound[last], "token")}</b> later`;
+  return html`By the bound, ${token(ctx.run.ids[data.source])} can reach ${bound} at the last block. A change of
+    ${percent(data.little)} of the stream or more reaches <b>${counted(data.felt[last], "token")}</b>, and a change of
+    any size reaches ${counted(data.farthest[last], "token")}. The page put these tokens in its place:
+    ${data.replaced_by.map((id) => html`${token(id)} `)}`;
 }
 
 /**

@@ -54,7 +54,9 @@ def seams(decoder: Decoder) -> list[Seam]:
     """All of them, block by block. Raises NotApplicableError for a decoder whose norms write into the stream."""
     config = decoder.config
     if config.placement == "post":
-        raise NotApplicableError("Its norms write into the stream, not to the matrices.", "Choose a pre-norm model.")
+        raise NotApplicableError(
+            "This model’s norms write into the stream, not to the matrices.", "Choose a pre-norm model."
+        )
     found = []
     for layer in range(config.n_layers):
         block = f"blocks.{layer}"

@@ -27,11 +27,11 @@ FORMATS: dict[str, Format] = {
     for each in (
         Floats("fp16", "FP16", FP16, scaled=False, source="IEEE 754-2008, binary16"),
         Floats("bf16", "BF16", BF16, scaled=False, source="Kalamkar et al. 2019, bfloat16, arXiv 1905.12322"),
-        Floats("fp8_e4m3", "FP8 E4M3, a scale a row", E4M3, source=FP8),
+        Floats("fp8_e4m3", "FP8 E4M3, one scale per row", E4M3, source=FP8),
         Floats("fp8_e4m3_g64", "FP8 E4M3, groups of 64", E4M3, 64, source=FP8),
-        Floats("fp8_e5m2", "FP8 E5M2, a scale a row", E5M2, source=FP8),
+        Floats("fp8_e5m2", "FP8 E5M2, one scale per row", E5M2, source=FP8),
         Microscaling("mxfp8", "MXFP8 E4M3", E4M3, source=MX),
-        Integers("int8", "INT8, a scale a row", 8, kind="absmax", precise=True, source=LLM_INT8),
+        Integers("int8", "INT8, one scale per row", 8, kind="absmax", precise=True, source=LLM_INT8),
         Integers("int8_tensor", "INT8, one scale", 8, kind="absmax", whole=True, precise=True, source=LLM_INT8),
         Integers("int8_affine", "INT8, affine", 8, kind="affine", precise=True, source=LLM_INT8),
         Integers(

@@ -134,7 +134,8 @@ def gptq(
     format.check(weight)
     if format.vector > 1:
         raise NotApplicableError(
-            f"GPTQ rounds column by column; in {format.title} {format.vector} share a code.", "Choose another format."
+            f"GPTQ rounds column by column, and in {format.title} {format.vector} columns share one code.",
+            "Choose another format.",
         )
     H = damped(hessian, damping)
     order = torch.argsort(H.diagonal(), descending=True, stable=True) if act_order else torch.arange(len(H))

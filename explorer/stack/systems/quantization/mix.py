@@ -174,6 +174,7 @@ def in_words(made: Mix, matrices: list[Matrix], queries_per_value: int = 1) -> s
             fallen[each.weight.shape[1]] = fallen.get(each.weight.shape[1], 0) + 1
     said = ", ".join(f"{count} in {name.upper()}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))
     reasons = "; ".join(
-        f"{count} fell back: rows of {d_in:,} are no multiple of {SUPER}" for d_in, count in fallen.items()
+        f"{count} fall back, because their rows of {d_in:,} are no multiple of {SUPER}"
+        for d_in, count in fallen.items()
     )
     return f"{said}{'; ' if reasons else ''}{reasons}."

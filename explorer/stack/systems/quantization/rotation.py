@@ -85,8 +85,8 @@ def rotated(decoder: Decoder, Q: Float64[Tensor, "d_model d_model"]) -> Decoder:
     config = decoder.config
     if config.norm != "rms" or config.placement != "pre" or config.positions not in ("rope", "none", "alibi"):
         raise NotApplicableError(
-            "Its stream cannot be turned: norms with weights write into it, or take its mean.",
-            "A plain pre-norm model with RMSNorm can be, SmolLM2 for one.",
+            "This model’s stream cannot be rotated: norms with weights write into it, or subtract its mean.",
+            "Choose a plain pre-norm model with RMSNorm, such as SmolLM2.",
         )
     state = {name: each.detach() for name, each in decoder.state_dict().items()}
 

@@ -1,0 +1,74 @@
+// @ts-check
+/** What the systems chapter says of its measurements: no more than they hold. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
+const view = (/** @type {string} */ path) => import(`../../assets/views/systems/${path}.js`);
+
+/** What a person reads of a template. @param {any} made @returns {string} */
+function written(made) {
+  if (Array.isArray(made)) return made.map(written).join("");
+  if (made?.strings)
+    return made.strings
+      .map((/** @type {string} */ s, /** @type {number} */ at) => s + written(made.values[at]))
+      .join("");
+  return ["string", "number", "boolean"].includes(typeof made) ? String(made) : "";
+}
+const said = (/** @type {unknown} */ made) =>
+  written(made)
+    .replace(/<[^>]*>/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+
+test("how a peak grows is said as it is: with a part of fixed size, less than the text", async () => {
+  const { peaks } = await view("flash_growth/peaks");
+  const run = (/** @type {string} */ method, /** @type {number} */ n, /** @type {number} */ peak) => ({
+    method,
+    n,
+    peak,
+  });
+  const runs = [
+    ...[run("standard", 4096, 134e6), run("standard", 16384, 2144e6)],
+    ...[run("tiled", 4096, 4e6), run("tiled", 16384, 9.36e6)],
+    ...[run("sdpa", 4096, 2e6), run("sdpa", 16384, 5.84e6)],
+  ];
+  const text = said(peaks({ runs }));
+  assert.match(text, /standard 16(\.00)? times .* ours, tiled 2\.34 times .* torch 2\.92 times/);
+  assert.match(text, /a part of fixed size/);
+  assert.doesNotMatch(text, /grows with N in both/);
+  const linear = [run("tiled", 4096, 1e6), run("tiled", 16384, 4e6)];
+  assert.doesNotMatch(said(peaks({ runs: linear })), /fixed size/);
+  assert.equal(said(peaks({ runs: runs.slice(0, 1) })), "");
+});
+
+test("a slower zig-zag is called slower, and no gain is claimed where processors are shared", async () => {
+  const { layouts } = await view("ring_attention/layouts");
+  const times = (/** @type {number} */ median) => ({ median, low: 0.9 * median, high: 1.05 * median, clear: true });
+  const data = (/** @type {number} */ wall, ranks = 4) => ({
+    ...{ rounds: 5, of_rounds: 5, cores: 2 },
+    ratios: [{ ranks, causal: true, busiest: times(1.3), wall: times(wall) }],
+  });
+  const way = { ranks: 4, causal: true };
+  assert.match(said(layouts(data(0.8), way)), /0\.80 times as long .* zig-zag was slower here/);
+  assert.doesNotMatch(said(layouts(data(1.2), way)), /slower/);
+  for (const wall of [0.8, 1.2]) assert.doesNotMatch(said(layouts(data(wall), way)), /gains/);
+  assert.match(said(layouts(data(0.8), way)), /4 ranks share 2 processors/);
+  assert.match(said(layouts({ ...data(1), rounds: 2 }, way)), /Round 2 of 5/);
+});
+
+test("a map says of what is measured so far, and of the whole only at its end", async () => {
+  const { lead } = await view("quantized_model/lead");
+  const tensor = (/** @type {number[]} */ a) => ({ a, shape: [a.length] });
+  const data = (/** @type {number[]} */ kl) => ({
+    format: { title: "INT3" },
+    grid: { rows: ["attn.W_Q", "unembed"], n_layers: 2, row: tensor([0, 0, 1]), layer: tensor([0, 1, -1]) },
+    kl: tensor(kl),
+    weights: tensor([10, 10, 80]),
+  });
+  const begun = said(lead(data([0.1, Number.NaN, Number.NaN])));
+  assert.match(begun, /^1 of 3 matrices are measured\. So far block 0 W_Q suffers most/);
+  const whole = said(lead(data([0.1, 0.05, 0.9])));
+  assert.match(whole, /^Unembedding suffers most in INT3/);
+  assert.doesNotMatch(whole, /So far/);
+});
