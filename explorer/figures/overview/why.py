@@ -7,9 +7,9 @@ the position that was read: a head's z is its weights times its values, so that 
 OV circuit).
 
 Which parts are named is decided by numbers alone, never by words: those that push hardest, until they make `ENOUGH` of
-all that pushes toward the token or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the lead or more; and the part that
-makes most of the distance to the likeliest other token. Which head is strongest has three answers, and all are given:
-`strongest`.
+all that pushes toward the token or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the lead or
+more; and the part that makes most of the distance to the likeliest other token. Which head is strongest has three
+answers; two of them are given, and the third takes removals to measure.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from explorer.experiments.systems.attention_io import Point
 from explorer.experiments.systems.attention_roofline import HEADS, Timed
-from explorer.experiments.systems.machine import MachineSpeed
+from explorer.experiments.machine import MachineSpeed
 from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
 from explorer.stack.systems.accelerator import Accelerator, Chip, Format, Quoted

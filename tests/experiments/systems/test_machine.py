@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.experiments.systems import machine
-from explorer.experiments.systems.machine import MachineRate, MachineSpeed
+from explorer.experiments import machine
+from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.stack.systems.roofline import Machine
 
 CORES = os.cpu_count() or 1
