@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from explorer.experiments.inference import prefill_decode as experiment
 from explorer.experiments import machine
+from explorer.experiments.inference import prefill_decode as experiment
 from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.stack.inference.engine import Engine
 from explorer.stack.systems.roofline import work

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.inference import prefill_decode as experiment
 from explorer.experiments import machine
+from explorer.experiments.inference import prefill_decode as experiment
 from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.figures.inference import prefill_decode as figure
 from explorer.figures.inference.timed import TimesAsLong
