@@ -56,6 +56,14 @@ def probability(scene: Scene, token: str, position: int | None = None) -> float:
 
 
 @fact("number")
+def log_odds(scene: Scene, token: str, position: int | None = None) -> float:
+    """ln(p / (1 - p)) of a token as the next one after a position."""
+    from explorer.tracing.baseline import explained
+
+    return float(explained(scene.trace.logits[position_of(scene, position)], token_id(scene, token), "others"))
+
+
+@fact("number")
 def logit(scene: Scene, token: str, position: int | None = None) -> float:
     """A token's logit after a position."""
     return float(scene.trace.logits[position_of(scene, position), token_id(scene, token)])
