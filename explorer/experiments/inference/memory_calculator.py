@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from explorer.experiments import machine
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, taken_blocks, written_bytes
 from explorer.experiments.memory_peak import memory_peak
 from explorer.experiments.reused_memory import reused_memory
-from explorer.experiments.systems import machine
 from explorer.experiments.timing import Timing
 from explorer.stack.inference.cards import Card
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters, weight_bytes

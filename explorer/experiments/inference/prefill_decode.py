@@ -16,9 +16,9 @@ from jaxtyping import Int
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from explorer.experiments import machine
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.reused_memory import reused_memory
-from explorer.experiments.systems import machine
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
 from explorer.stack.systems.attention_kernels import by_length

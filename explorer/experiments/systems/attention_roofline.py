@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.experiments import machine
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.reused_memory import reused_memory
-from explorer.experiments.systems import machine
 from explorer.experiments.systems.attention_methods import sdpa, standard, tiled
 from explorer.experiments.timing import Timing
 from explorer.stack.systems.attention_io import Kernel

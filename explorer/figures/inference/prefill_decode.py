@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from explorer.experiments.inference.prefill_decode import Pass, Phases, Sweep, times_as_long
-from explorer.experiments.systems.machine import MachineSpeed
+from explorer.experiments.machine import MachineSpeed
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.systems.roofline import Limit, Machine, block_matrices

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.experiments.machine import MachineSpeed
 from explorer.experiments.systems.attention_io import Point
 from explorer.experiments.systems.attention_roofline import HEADS, Timed
-from explorer.experiments.systems.machine import MachineSpeed
 from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
 from explorer.stack.systems.accelerator import Accelerator, Chip, Format, Quoted

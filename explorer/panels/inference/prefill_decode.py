@@ -37,7 +37,7 @@ PANEL = Panel(
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.systems.roofline:probes",
-                "experiments.systems.machine:speed",
+                "experiments.machine:speed",
                 "stack.systems.roofline:Machine",
                 "stack.systems.roofline:work",
                 "experiments.inference.prefill_decode:sweep",

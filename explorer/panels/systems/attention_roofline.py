@@ -41,7 +41,7 @@ PANEL = Panel(
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.systems.roofline:probes",
-                "experiments.systems.machine:speed",
+                "experiments.machine:speed",
                 "stack.systems.hardware:caches",
                 "experiments.systems.attention_roofline:timed",
                 *FORMS,

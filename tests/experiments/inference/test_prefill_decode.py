@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from explorer.experiments import machine
 from explorer.experiments.inference import prefill_decode as experiment
-from explorer.experiments.systems import machine
-from explorer.experiments.systems.machine import MachineRate, MachineSpeed
+from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.stack.inference.engine import Engine
 from explorer.stack.systems.roofline import work
 from explorer.stack.transformer.config import DecoderConfig

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from explorer.experiments.systems import machine
-from explorer.experiments.systems.machine import MachineRate, MachineSpeed
+from explorer.experiments import machine
+from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.experiments import machine
 from explorer.experiments.inference import prefill_decode as experiment
-from explorer.experiments.systems import machine
-from explorer.experiments.systems.machine import MachineRate, MachineSpeed
+from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.figures.inference import prefill_decode as figure
 from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.overview.compared import Compared

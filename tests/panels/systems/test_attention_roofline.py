@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from torch import Tensor
 
+from explorer.experiments import machine
+from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.experiments.systems import attention_io as counting
 from explorer.experiments.systems import attention_roofline as experiment
-from explorer.experiments.systems import machine
-from explorer.experiments.systems.machine import MachineRate, MachineSpeed
 from explorer.experiments.timing import Timing
 from explorer.figures.systems import attention_roofline as figure
 from explorer.panels.protocol import Check, Rendered

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.experiments.systems import machine
-from explorer.experiments.systems.machine import MachineRate, MachineSpeed
+from explorer.experiments import machine
+from explorer.experiments.machine import MachineRate, MachineSpeed
 from explorer.stack.systems.roofline import Machine
 
 CORES = os.cpu_count() or 1
@@ -82,6 +82,6 @@ def test_a_disk_that_cannot_be_written_is_no_matter(alone: Path, monkeypatch: py
 
 def test_no_view_measures_a_speed_of_its_own() -> None:
     """Three panels once named three speeds of one machine."""
-    root = Path(machine.__file__).parents[2]
+    root = Path(machine.__file__).parents[1]
     probing = [path for path in root.rglob("*.py") if re.search(r"\bprobes\(", path.read_text(encoding="utf-8"))]
     assert sorted(path.name for path in probing) == ["machine.py", "roofline.py"]
