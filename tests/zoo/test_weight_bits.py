@@ -46,7 +46,7 @@ def test_a_brought_gguf(kind: str, bits: int, tmp_path: Path, empty_cache: Path,
     assert model.card.weights_note == f"GGUF weights (mostly {kind}), opened as float32"
     said = _note(Scene(model), ("int4", "lookup"))
     assert ("on a grid of 4 bits already" in said) is (bits == 4)
-    assert ("rounded once before" in said) is (bits == 8)
+    assert ("were rounded before" in said) is (bits == 8)
     assert bool(said) is (bits < 16)
 
 
