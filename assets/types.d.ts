@@ -2245,6 +2245,8 @@ export interface HeadRoles {
   target: number;
   share: number;
   measured: Measured;
+  direct: StrongestHead;
+  contrast: Contrast | null;
   more: number | null;
   roles: Role[];
   /** "k" */

@@ -14,6 +14,7 @@ from torch import Tensor
 from explorer.experiments.overview.head_card import Found, Passage, Reading, Removal, strongest
 from explorer.figures.overview.measured import Measured, Moved
 from explorer.figures.overview.two_places import aligned
+from explorer.figures.overview.why import Contrast, StrongestHead
 from explorer.figures.payload import Payload
 from explorer.tracing.interventions import AblateHead
 
@@ -97,6 +98,9 @@ class HeadRoles(Payload):
     share: float
     """What it adds to the target's lead here."""
     measured: Measured
+    direct: StrongestHead
+    """The head of the largest share here."""
+    contrast: Contrast | None
     more: int | None
     """How many of the model's other heads add or take more there; of a head that this run zeroes, in the other run."""
     roles: list[Role]

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.figures.overview.measured import Measured
-from explorer.figures.overview.why import StrongestHead
+from explorer.figures.overview.why import Contrast
 from explorer.figures.payload import Payload
 
 
@@ -44,14 +44,6 @@ class KindsOfHeads:
     sink: Float[Tensor, "layer head"]
     entropy: Float[Tensor, "layer head"]
     induction: Float[Tensor, "layer head"]
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """The head that makes most of the distance to the likeliest other token."""
-
-    token: int
-    head: StrongestHead
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,23 @@ class StrongestHead:
         return cls(layer, head, float(share.heads[layer, head]))
 
 
+@dataclass(frozen=True)
+class Contrast:
+    """The head that makes most of the distance to the likeliest other token."""
+
+    token: int
+    head: StrongestHead
+
+    @classmethod
+    def of(cls, trace: Trace, position: int, target: int) -> Contrast | None:
+        """None where the vocabulary has one token."""
+        likeliest = trace.logits[position].topk(min(2, trace.dims.d_vocab)).indices.tolist()
+        other = next((token for token in likeliest if token != target), None)
+        if other is None:
+            return None
+        return cls(other, StrongestHead.of(trace.attribution(position, target, other)))
+
+
 def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
     """The reasons for one token's lead; `contrast` is its lead over the likeliest other token."""
     every = sorted(_parts(share), key=lambda part: -part.share)

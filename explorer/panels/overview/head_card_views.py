@@ -14,6 +14,7 @@ from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
 from explorer.figures.overview.compared import other_heads
 from explorer.figures.overview.measured import Measured, Moved
+from explorer.figures.overview.why import Contrast, StrongestHead
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
@@ -68,7 +69,7 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     data = figure.HeadRoles(
         layer=layer, head=head, off=off, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
         kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=float(shares[layer, head]),
-        measured=Measured.of(share),
+        measured=Measured.of(share), direct=StrongestHead.of(share), contrast=Contrast.of(trace, here, target),
         more=figure.larger(among.abs(), layer, head),
         roles=[
             figure.Role(

@@ -11,7 +11,7 @@ from torch import Tensor
 from explorer.experiments.overview.heads_and_causes import Removals, removals, some_removed, whole_run
 from explorer.figures.overview import heads_and_causes as figure
 from explorer.figures.overview.measured import Kind, Measured
-from explorer.figures.overview.why import StrongestHead
+from explorer.figures.overview.why import Contrast
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
@@ -36,7 +36,7 @@ def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
         "changes. A head on the dashed line works by its direct push alone. A head far from it also works through "
         "later blocks that read it, through earlier positions, or through the final norm's divisor."
     )
-    contrast = _contrast(scene)
+    contrast = Contrast.of(trace, at, target)
     for step in removals(scene.model, trace, at, target, scene.over, scene.ticks("Heads removed")):
         data = figure.HeadsAndCauses(
             position=at, target=target, p=p, measured=Measured.of(found), direct=found.heads, contrast=contrast,
@@ -44,16 +44,6 @@ def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
         )  # fmt: skip
         made = Rendered(data, token_ids=[target], about=about)
         yield made if step.redone is None else replace(made, checks=(*_checks(scene, step), *also))
-
-
-def _contrast(scene: Scene) -> figure.Contrast | None:
-    """The head that makes most of the distance to the likeliest other token."""
-    trace, at = scene.trace, scene.position
-    likeliest = trace.logits[at].topk(min(2, trace.dims.d_vocab)).indices.tolist()
-    other = next((token for token in likeliest if token != scene.target), None)
-    if other is None:
-        return None
-    return figure.Contrast(other, StrongestHead.of(trace.attribution(at, scene.target, other)))
 
 
 def _before(scene: Scene, now: Float[Tensor, "layer head"]) -> tuple[figure.HeadsBefore | None, tuple[Check, ...]]:

@@ -9,6 +9,7 @@
 import { baseNote } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
 import { decimal, headName, signed, tone } from "../../../kit/format.js";
+import { strongestHead } from "../../../kit/strongest_head.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
@@ -35,6 +36,7 @@ export function roles(data, ctx) {
   return html`
     ${choice(data, ctx)}
     ${sentence(data, ctx)}
+    ${strongestHead(ctx, data)}
     ${baseNote(ctx, data.base, data.base ? before(data, data.base, ctx) : nothing)}
     <div class="card">
       <section>
