@@ -86,7 +86,7 @@ export function facts({ subject, stages, drawn }, { run }, again) {
   const end = stages[stages.length - 1];
   const lines = [
     ["Tokens that can be drawn", whole(end.left)],
-    ["Probability that they had in the model", percent(heldBy(subject, end))],
+    ["Model probability kept", percent(heldBy(subject, end))],
     ["Entropy of the model", `${decimal(entropyOf(subject.base))} bits`],
     ["Entropy after the cuts", `${decimal(entropyOf(end))} bits`],
     ["Different tokens in 1,000 draws", whole(drawn.size)],
