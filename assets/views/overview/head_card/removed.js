@@ -65,7 +65,8 @@ function said({ layer, head, off, ids, target, before, after, logit_before, logi
   const change = logit_after - logit_before;
   const word = token(target, { most: 20 });
   const state = off
-    ? html`${name} is ${off === "zero" ? "off" : "replaced by its mean"} in this run. “With the head” is the same run with it on.
+    ? html`${name} is ${off === "zero" ? "off" : "replaced by its mean"} in this run. “With the head” is the same run
+      with it on.
         `
     : nothing;
   const moved = html`its logit changes by <b class=${tone(change)}>${signed(change)}</b>`;

@@ -57,7 +57,8 @@ export function roles(data, ctx) {
  * @param {ViewContext} ctx
  */
 function before({ off, target, share, size }, base, { beside }) {
-  const writes = html`${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}) and
+  const writes = html`${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)})
+    and
     adds <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits to ${token(target)}
     (here ${signed(share)}).`;
   return html`
