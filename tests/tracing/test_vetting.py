@@ -142,7 +142,7 @@ def test_routers_whose_weights_stand_by_size(folder_of: Callable[[Any], Path], d
     folder = folder_of(tiny("mixtral", d_vocab, num_experts_per_tok=4))
     model = open_folder(str(folder), None, folder)
     trace = capture(model, TraceKey(model.name, "Once upon a time"))
-    assert "greater logit has the smaller weight" in model.verdict.refusal("experts")
+    assert "larger logit has the smaller weight" in model.verdict.refusal("experts")
     assert trace.expert_weights is None
     assert trace.router_logits is None
 

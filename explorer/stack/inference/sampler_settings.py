@@ -94,7 +94,7 @@ def _said(number: float | int) -> str:
 SETTINGS = (
     Setting(
         "temperature", "T", "temperature", "Temperature", "temperature",
-        "Divides the logits; 0 takes the likeliest token every time.",
+        "Divides the logits. 0 always takes the likeliest token.",
         low=0.0, high=100.0, neutral=1.0, least=0, most=3, step=0.05,
     ),
     Setting(
@@ -102,16 +102,17 @@ SETTINGS = (
         low=0, high=10_000_000, neutral=0, least=0, most=100, step=1, shown_first=24,
     ),
     Setting(
-        "top_p", "p", "top_p", "Top-p", "top-p", "Keeps the smallest set that holds the probability p.",
+        "top_p", "p", "top_p", "Top-p", "top-p", "Keeps the smallest set of tokens whose probabilities reach p.",
         low=0.0, high=1.0, neutral=1.0, least=0.05, most=1, step=0.01, shown_first=0.97, open_below=True,
     ),
     Setting(
-        "min_p", "minp", "min_p", "Min-p", "min-p", "Keeps tokens above this share of the likeliest one’s probability.",
+        "min_p", "minp", "min_p", "Min-p", "min-p", "Keeps tokens with at least this share of the likeliest token’s "
+        "probability.",
         low=0.0, high=1.0, neutral=0.0, least=0, most=0.5, step=0.001, shown_first=0.002,
     ),
     Setting(
         "repetition_penalty", "rep", "penalty", "Repetition", "repetition penalty",
-        "Pushes down the tokens that are in the text already.",
+        "Lowers the logits of tokens that are already in the text.",
         low=0.01, high=100.0, neutral=1.0, least=1, most=2, step=0.01, penalises=True, rare=True,
     ),
     Setting(
@@ -121,12 +122,12 @@ SETTINGS = (
     ),
     Setting(
         "presence_penalty", "pres", "presence", "Presence", "presence penalty",
-        "Taken off the logit of each token that the model has written, once.",
+        "Lowers the logit of each token that the model has written, once.",
         low=-2.0, high=2.0, neutral=0.0, least=-2, most=2, step=0.05, later=True, penalises=True, rare=True,
     ),
     Setting(
         "frequency_penalty", "freq", "frequency", "Frequency", "frequency penalty",
-        "Taken off a token’s logit for each time that the model has written it.",
+        "Lowers a token’s logit each time that the model has written it.",
         low=-2.0, high=2.0, neutral=0.0, least=-2, most=2, step=0.05, later=True, penalises=True, rare=True,
     ),
 )  # fmt: skip

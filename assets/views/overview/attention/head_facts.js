@@ -29,12 +29,14 @@ function ablationOf({ layer, head }, { interventions }) {
  */
 export function facts(data, ctx) {
   const { position, facts, share, target, measured } = data;
-  const scores = html`previous token <b>${number(facts.previous, 2)}</b>, first-token sink
-    <b>${number(facts.sink, 2)}</b>, entropy <b>${number(facts.entropy, 2, " bits")}</b>`;
+  const scores = Number.isFinite(facts.previous)
+    ? html`Means over the text: previous token <b>${number(facts.previous, 2)}</b>, first-token sink
+        <b>${number(facts.sink, 2)}</b>, entropy <b>${number(facts.entropy, 2, " bits")}</b>.`
+    : "The text has one token, so the head can read nothing else.";
   const written = html`It ${adds(share, target, measured)}`;
   const off = ablationOf(data, ctx) ? " (ablated)" : "";
-  return html`<p class="readout summary">Query: ${token(ctx.run.ids[position])} at position ${position}. Means over the
-    text: ${scores}. ${written}${off}.</p>`;
+  return html`<p class="readout summary">Query: ${token(ctx.run.ids[position])} at position ${position}. ${scores}
+    ${written}${off}.</p>`;
 }
 
 /**

@@ -163,6 +163,6 @@ function largest(products, dot) {
   const order = [...products.keys()].sort((one, other) => Math.abs(products[other]) - Math.abs(products[one]));
   const first = order.slice(0, LARGEST);
   const rest = dot - first.reduce((sum, at) => sum + products[at], 0);
-  const named = first.map((at) => html`[${at}] <b>${signed(products[at], 1)}</b>  `);
+  const named = first.map((at) => html`dimension ${at} <b>${signed(products[at], 1)}</b>, `);
   return html`Largest products: ${named}the other ${order.length - first.length} together: <b>${signed(rest, 1)}</b>`;
 }

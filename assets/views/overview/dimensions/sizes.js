@@ -121,6 +121,7 @@ function found({ typical, models }) {
       ({ symbol, names }) => html`<b>${symbol}</b>: ${counted(names.length, "model")} (${names.join(", ")}). `,
     )}
     ${others.length ? html`d_k is not d_model / h in ${others.join(", ")}.` : nothing}
-    In a mixture, d_ff is the width of one expert. A gated feed-forward layer has three matrices instead of two: with 8/3
+    In a mixture, d_ff is the width of one expert. A gated feed-forward layer has three matrices instead of two: with
+    8/3
     times d_model it has as many parameters as a plain layer with 4 times. The range 4 to 8 fits the plain layer.`;
 }

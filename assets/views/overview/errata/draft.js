@@ -28,7 +28,8 @@ export function draft(data, ctx) {
   return html`
     <div class="bar">${settings(data, ctx)}</div>
     <p class="readout">The draft comes from ${drafter(data.blocks)}. After
-      ${token(ctx.run.ids[data.position], { most: 18 })}, the target accepts ${percent(data.kept)} of its tokens. Resampling
+      ${token(ctx.run.ids[data.position], { most: 18 })}, the target accepts ${percent(data.kept)} of its tokens.
+      Resampling
       the rest from the target moves <b>${percent(data.bias)}</b> of the probability to wrong tokens.</p>
     ${baseNote(ctx, data.base, otherDraft(data, ctx))}
     ${legend([
@@ -39,7 +40,8 @@ export function draft(data, ctx) {
     ])}
     ${picture(data, ctx)}
     <p class="hint">The bars are computed exactly, over all ${whole(ctx.run.model.V)} tokens; the dots are
-      ${whole(data.draws)} random draws. In those draws, the reference’s rule is ${percent(data.drawn_bias)} away from the
+      ${whole(data.draws)} random draws. In those draws, the reference’s rule is ${percent(data.drawn_bias)} away from
+      the
       target, and the explorer’s speculative sampling ${percent(data.fair_bias)}. The draft is the model’s first blocks,
       followed by its last norm and unembedding.</p>`;
 }

@@ -42,7 +42,8 @@ export function rope(data, ctx) {
       ${data.ways.map((way, at) => oneWay({ way, at, data, ctx, width }))}
     </div>
     <p class="hint">The lists show the likeliest tokens after ${token(ctx.run.ids[data.position], { most: 18 })}. A head
-      has ${data.d_head} coordinates; ${data.d_rotary} of them rotate. Meta’s files and GGUF files use adjacent pairs, as the
+      has ${data.d_head} coordinates; ${data.d_rotary} of them rotate. Meta’s files and GGUF files use adjacent pairs,
+      as the
       paper does: a converter reorders the rows.</p>`;
 }
 
@@ -51,7 +52,8 @@ function otherLayout({ base }, { beside }) {
   if (!base) return nothing;
   const { read, error, changed, reordered, kl } = base;
   return html`${beside.start}, the logits differ by up to <b data-error=${error}>${percent(error)}</b>, the likeliest
-    token changes at <b>${changed}</b> of ${counted(read, "position")}, and the mean KL divergence is ${decimal(kl, 2)} nats;
+    token changes at <b>${changed}</b> of ${counted(read, "position")}, and the mean KL divergence is ${decimal(kl, 2)}
+    nats;
     with the rows reordered it ${reordered ? `changes at ${reordered}` : "changes nowhere"}.`;
 }
 

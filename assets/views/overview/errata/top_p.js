@@ -22,7 +22,8 @@ export function top_p(data, ctx) {
   return html`
     <div class="bar">${settings(data, ctx)}</div>
     <p class="readout">After ${token(ctx.run.ids[data.position], { most: TOKEN })}, top-p keeps
-      <b>${counted(data.kept, "token")}</b>. The argsort puts <b>${percent(data.distance)}</b> of the probability on wrong
+      <b>${counted(data.kept, "token")}</b>. The argsort puts <b>${percent(data.distance)}</b> of the probability on
+      wrong
       tokens; <b>${percent(data.outside)}</b> of all draws give a token that top-p removed.</p>
     ${baseNote(ctx, data.base, otherCut(data, ctx))}
     <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table"
@@ -62,7 +63,8 @@ function otherCut({ base }, { beside }) {
   if (!base) return nothing;
   const { token: last, kept, distance, outside } = base;
   return html`${beside.start}, after ${piece(last, "mono tokword")}, top-p keeps <b>${counted(kept, "token")}</b>;
-    <b data-distance=${distance}>${percent(distance)}</b> of the probability is on wrong tokens, and ${percent(outside)} of
+    <b data-distance=${distance}>${percent(distance)}</b> of the probability is on wrong tokens, and ${percent(outside)}
+    of
     all draws give a token that top-p removed.`;
 }
 

@@ -21,7 +21,8 @@ import { html } from "../../../vendor/lit.js";
 export function placesBeside({ layer, head, of, places }, base, { start }) {
   const listed = places.length;
   return html`${start}, ${headName(layer, head)} of <b>${base.model}</b> writes most at the same token in
-    <b data-same=${base.same}>${base.same}</b> of ${counted(of, "passage")}. <b data-both=${base.both}>${base.both}</b> of the
+    <b data-same=${base.same}>${base.same}</b> of ${counted(of, "passage")}. <b data-both=${base.both}>${base.both}</b>
+    of the
     ${counted(listed, "passage")} listed here ${base.both === 1 ? "is" : "are"} also among the first ${listed} there.`;
 }
 

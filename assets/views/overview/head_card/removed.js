@@ -66,7 +66,8 @@ function said({ layer, head, off, ids, target, before, after, moved, kl }) {
   const change = moved.after - moved.before;
   const word = token(target, { most: 20 });
   const state = off
-    ? html`${name} is ${off === "zero" ? "off" : "replaced by its mean"} in this run. “With the head” is the same run with it on.
+    ? html`${name} is ${off === "zero" ? "off" : "replaced by its mean"} in this run. “With the head” is the same run
+      with it on.
         `
     : nothing;
   const said = html`its ${movedName(moved)} changes by <b class=${tone(change)}>${signed(change)}</b>`;

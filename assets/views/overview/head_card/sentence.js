@@ -75,7 +75,12 @@ function among({ more, n_layers, n_heads }) {
   return more < ORDINARY * others ? `Only ${whole(more)} ${those}` : `It is ordinary here: ${whole(more)} ${those}`;
 }
 
-/** What it reads and writes at the selected position. @param {HeadRoles} data @param {ViewContext} ctx @param {string} name */
+/**
+ * What it reads and writes at the selected position.
+ * @param {HeadRoles} data
+ * @param {ViewContext} ctx
+ * @param {string} name
+ */
 function told(data, ctx, name) {
   const at = maxIndex(data.read.a);
   const where = at === data.position ? "itself" : token(ctx.run.ids[at], { most: 18 });

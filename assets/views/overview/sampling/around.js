@@ -25,7 +25,8 @@ export function notices({ free, next, data }, settings, ctx) {
   const warm = () => ctx.setSampler({ temperature: 1 });
   const given = html`
     <p class="notice">
-      Position ${data.position} is inside the prompt: the prompt gives its next token ${next === undefined ? "" : token(next)}, and
+      Position ${data.position} is inside the prompt: the prompt gives its next token
+      ${next === undefined ? "" : token(next)}, and
       the sampler draws nothing. The sliders still act on the model’s probabilities here.
     </p>`;
   const greedy = html`
@@ -44,7 +45,8 @@ export function comparison({ data, base }, { beside }) {
   const [p, now] = [unmodified(data, before.likeliest) ?? Number.NaN, share(base, before.likeliest)];
   const kl = html`KL(${beside.short} ‖ ${beside.now}) <b data-kl=${before.kl}>${decimal(before.kl, 4)} nats</b>,
     ${explained("total variation")} <b data-variation=${before.variation}>${percent(before.variation)}</b>`;
-  return html`<i class="basetick"></i>${beside.name}. ${kl}. Its likeliest token ${likeliest} has ${percent(p)} there and
+  return html`<i class="basetick"></i>${beside.name}. ${kl}. Its likeliest token ${likeliest} has ${percent(p)} there
+    and
     ${percent(now)} ${beside.now === "now" ? "now" : "in this run"}.`;
 }
 
@@ -86,7 +88,7 @@ export function facts({ subject, stages, drawn }, { run }, again) {
   const end = stages[stages.length - 1];
   const lines = [
     ["Tokens that can be drawn", whole(end.left)],
-    ["Probability that they had in the model", percent(heldBy(subject, end))],
+    ["Model probability kept", percent(heldBy(subject, end))],
     ["Entropy of the model", `${decimal(entropyOf(subject.base))} bits`],
     ["Entropy after the cuts", `${decimal(entropyOf(end))} bits`],
     ["Different tokens in 1,000 draws", whole(drawn.size)],

@@ -55,7 +55,8 @@ function compared({ base, steps }, { beside }) {
   return html`<p class="readout basenote">${beside.start}, position ${base.position} is
     ${piece(base.token, "mono tokword")}, in a piece of ${counted(base.bytes, "byte")}. There
     <b data-merges=${joined.length}>${counted(joined.length, "merge")}</b> of ${whole(base.n_merges)}
-    ${joined.length === 1 ? "applies" : "apply"} (here ${whole(steps.length)}), which leaves ${counted(pieces.length, "token")}${
+    ${joined.length === 1 ? "applies" : "apply"} (here ${whole(steps.length)}), which leaves
+    ${counted(pieces.length, "token")}${
       pieces.length === 1 ? "" : html`: ${pieces.map((each) => [piece(each, "mono tokword"), " "])}`
     }.</p>`;
 }
@@ -72,7 +73,8 @@ function built({ ids, run_ids, alone, selected, start, steps, n_merges }) {
   const own = token(run_ids[alone ? 0 : selected]);
   const merged = `${counted(steps.length, "merge")} of the ${whole(n_merges)} that this tokenizer learned`;
   if (ids.length > 1) {
-    return html`${own} is part of a piece of ${counted(start.length, "byte")}. ${merged} ${steps.length === 1 ? "applies" : "apply"}
+    return html`${own} is part of a piece of ${counted(start.length, "byte")}. ${merged}
+      ${steps.length === 1 ? "applies" : "apply"}
       to it and ${steps.length === 1 ? "leaves" : "leave"} ${counted(ids.length, "token")}.`;
   }
   return html`${own}${steps.length ? ` needs ${merged}.` : " is one byte: it needs no merge."}`;

@@ -25,7 +25,8 @@ export function text(data, ctx) {
   const reached = chosen === null || chosen >= ids.length ? 0 : chosen;
   return html`
     <div ${ref(inSight(chosen, ".piece[aria-current=true]"))}>
-      <div class="text mono scroll" role="group" aria-label="The text, cut at its token boundaries; the arrow keys move through it"
+      <div class="text mono scroll" role="group"
+        aria-label="The text, cut at its token boundaries; the arrow keys move through it"
         data-rove @keydown=${(/** @type {KeyboardEvent} */ event) => pressed(event, ctx)}
         @click=${(/** @type {Event} */ event) => select(event, ctx)}
         @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, data, ctx)} @pointerleave=${leave}

@@ -53,7 +53,8 @@ export function choice({ first, second, models, pair }, ctx) {
       })}
       ${
         ctx.changed
-          ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Run without
+          ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Run
+            without
             interventions</button>`
           : nothing
       }

@@ -63,8 +63,10 @@ function said({ name, best }) {
   const answer = best[best.length - 1];
   let from = best.length - 1;
   while (from > 0 && best[from - 1] === answer) from -= 1;
-  return html`<span class="lead">In the <b>${name}</b>, <span class="mono tokword">${answer}</span> is the likeliest token
-    ${from === 0 ? "at every depth" : `${depthName(from)}${from < best.length - 1 ? " and at all later depths" : ""}`}. </span>`;
+  return html`<span class="lead">In the <b>${name}</b>, <span class="mono tokword">${answer}</span> is the likeliest
+    token
+    ${from === 0 ? "at every depth" : `${depthName(from)}${from < best.length - 1 ? " and at all later depths" : ""}`}.
+    </span>`;
 }
 
 /** @param {TwoDepths} data @param {ViewContext<any>} ctx */

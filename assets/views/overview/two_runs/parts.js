@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What each part adds to a lead in both runs, two bars on one axis, the largest change first; the rest and the sum below.
+ * What each part adds to a lead in both runs, two bars on one axis, the largest change first; the rest and the sum
+ * below.
  *
  * @import { TwoParts } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -79,7 +80,8 @@ function said({ targets, whole, sides, measured }, { rows: [most], sum }, toward
       ? `the lead of ${targets[0]} over ${targets[1]}`
       : `the ${leadName(measured)} of ${targets[toward]}${whom}`;
   const kind = whole ? nothing : " The models have different parts, so the parts are quarters of their depth.";
-  return html`From the ${sides[0]} to the ${sides[1]}, ${aim} changes by <b>${signed(sum.right - sum.left)}</b>. The part
+  return html`From the ${sides[0]} to the ${sides[1]}, ${aim} changes by <b>${signed(sum.right - sum.left)}</b>. The
+    part
     that changes most is <b>${most.name}</b>: it adds ${signed(most.left)} in the ${sides[0]} and
     <b>${signed(most.right)}</b> in the ${sides[1]}.${kind}`;
 }
