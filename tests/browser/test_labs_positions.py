@@ -40,6 +40,25 @@ def test_key_distance_pair_and_scheme_are_chosen_and_linked(open_page: Callable[
 
 
 @pytest.mark.thorough
+def test_no_column_of_who_uses_which_is_cut(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=position_schemes")
+    view = page.locator("#position_schemes-families")
+    expect(view.locator("tbody tr")).to_have_count(27, timeout=PATIENCE)
+    expect(view.locator(".proof")).to_have_count(1, timeout=PATIENCE)
+    listed = view.get_by_role("region", name="Models and their positions")
+    assert listed.evaluate("box => box.scrollWidth <= box.clientWidth")
+    expect(listed.locator("tr", has_text="Qwen3-8B")).to_contain_text("40,960")
+
+
+@pytest.mark.thorough
+def test_all_analogies_are_in_sight(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=vocabulary")
+    listed = page.locator("#vocabulary-analogies").get_by_role("region", name="Analogies and their answers")
+    expect(listed.locator("tbody tr")).to_have_count(30, timeout=PATIENCE)
+    assert listed.evaluate("box => box.scrollHeight <= box.clientHeight")  # none is hidden below an edge
+
+
+@pytest.mark.thorough
 def test_a_distance_past_training_is_read_word_by_word(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=positions&positions.tokens=16&positions.factor=2")
     view = page.locator("#positions-reach")

@@ -19,6 +19,8 @@ def test_a_text_is_typed_and_a_cut_is_chosen(open_page: Callable[..., Page]) -> 
     view = page.locator("#unigram_lattice-lattice")
     picture = view.get_by_role("group", name=re.compile("up and down choose a cut"))
     expect(picture).to_be_visible(timeout=PATIENCE)
+    pieces = view.locator("svg.lattice .unit")
+    expect(pieces.locator(".score")).to_have_count(pieces.count())  # single letters too have their log p
     view.get_by_role("textbox").fill("the <b>whale</b> ${1}")
     expect(view.locator("svg.lattice .letter").nth(5)).to_have_text("<", timeout=PATIENCE)
     assert page.locator("b:text-is('whale')").count() == 0  # what is typed is text

@@ -38,6 +38,7 @@ def test_a_typed_mark_is_read_both_ways(open_page: Callable[..., Page]) -> None:
     first, second = section.locator(".two-readings section").all()
     assert first.locator(".chip-token.typed").count() == 0
     assert second.locator(".chip-token.typed").count() == 12
+    expect(first.locator(".legend")).to_contain_text("the same token read as tokens")  # what its ticks are
     section.get_by_role("textbox", name="What the user types").fill("nothing special")
     expect(section).to_contain_text("no special token’s name", timeout=PATIENCE)
 

@@ -56,7 +56,7 @@ BROKEN = [
         "embeddings/positions/sines.js",
         "cosine: column % 2 === 1",
         "cosine: column % 2 === 0",
-        "^The map drawn here is the stack’s",
+        "^The last row of the map equals",
     ),
     (
         "&new=0&panel=flash_backward&layer=1&head=0&pos=2",

@@ -26,7 +26,7 @@ test("the marks of the other run's template stand below this run's tokens", asyn
     ["this run", 2, undefined],
     ["other run", 7, "before the user’s words"],
     ["other run", 8, "before the user’s words"],
-    ["other run", 9, "behind the user’s words"],
+    ["other run", 9, "after the user’s words"],
   ]);
   const without = rows({ ...one, ...two, base: { reason: "No template.", lead: [mark(3, "<s>")], places: [] } }, ctx);
   assert.deepEqual([without[2].token, without[2].around], ["<s>", "before every text"]);

@@ -63,7 +63,8 @@ export function families(data, ctx) {
       ],
     })}
     <p class="hint">
-      ${counted(data.families.length, "model")}: transformers ${data.library} builds each one without weights, and the page
+      ${counted(data.families.length, "model")}: transformers ${data.library} builds each one without weights, and the
+      page
       looks for the part that tells positions. Settings and limits come from the published config; a number without a
       source is left out. θ is the base of the rotation. “Pairs” is blank where the model’s code has no function to ask.
     </p>`;
@@ -71,7 +72,8 @@ export function families(data, ctx) {
 
 /** @param {Family} family */
 const settings = ({ detail, scheme, source }) =>
-  detail || (!source ? "no source for its numbers" : scheme === "rope" ? "its source names no base" : "");
+  detail.replaceAll("θ ", "θ\u00a0") ||
+  (!source ? "no source for its numbers" : scheme === "rope" ? "its source names no base" : "");
 
 /**
  * @param {PositionSchemesFamilies} data

@@ -40,7 +40,8 @@ export function shuffle(data, ctx) {
       Array.from(data.order.a, (at) => data.tokens[at]),
     )}
     <p class="readout">
-      The sentence embeddings of the two orders have cosine <b>${decimal(data.likeness_without, 4)}</b> without positions
+      The sentence embeddings of the two orders have cosine <b>${decimal(data.likeness_without, 4)}</b> without
+      positions
       and <b>${decimal(data.likeness_with, 4)}</b> with them.
     </p>
     ${data.base && ctx.beside === OTHER ? compared(data, data.base, ctx) : nothing}
@@ -61,11 +62,15 @@ export function shuffle(data, ctx) {
     </div>
     <p class="hint">
       In the left map the diagonal is 1: each token keeps its state, wherever it is put (equal tokens share one
-      state). The remaining difference is the rounding of sums in another order. ${data.decoder} is causal: without its
-      positions it still knows the order, because the mask shows a token only the tokens before it. Models without
-      positions (NoPE) use this.
-    </p>`;
+      state). The remaining difference is the rounding of sums in another order. ${causal(data)}</p>`;
 }
+
+/** What the model without an encoder's freedom makes of the order. @param {PositionSchemesShuffle} data */
+const causal = ({ decoder, causal }) =>
+  Math.max(...causal.a) > LEAST
+    ? `${decoder} is causal: without its positions it still knows the order, because the mask shows a token only the ` +
+      "tokens before it. Models without positions (NoPE) use this."
+    : `For ${decoder} this text has no other order, and its states do not change: its line lies at the foot.`;
 
 /**
  * Movement at every depth.

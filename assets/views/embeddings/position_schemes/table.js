@@ -55,7 +55,8 @@ export function table(data, ctx) {
     ${ends(data)}
     <p class="hint">
       At token ${data.rows + 1}, ${data.title} says “${data.refused}”, and transformers with the same weights says
-      “${data.theirs}”. A scheme that is a formula reads on (“Reading further” in the panel Positions measures how well).
+      “${data.theirs}”. A scheme that is a formula reads on (“Reading further” in the panel Positions measures how
+      well).
       A scheme that looks positions up in a table ends with the table, even if a formula filled it.
     </p>`;
 }
@@ -113,7 +114,8 @@ function said(data, row) {
     Array.from({ length: 3 }, (_, at) => of[row * named + at])
       .map((other) => `${other} (${decimal(cosine(data, row, other))})`)
       .join(", ");
-  return html`Nearest rows: <b>${list(nearest.a)}</b>. Most opposite rows: <b>${list(farthest.a)}</b>. Length of row ${row}:
+  return html`Nearest rows: <b>${list(nearest.a)}</b>. Most opposite rows: <b>${list(farthest.a)}</b>. Length of row
+    ${row}:
     ${decimal(length.a[row])}.`;
 }
 

@@ -7,6 +7,7 @@
  */
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { decimal, signed } from "../../../kit/format.js";
+import { textWidth } from "../../../kit/measure.js";
 import { tip } from "../../../kit/tooltip.js";
 import { extent, line, range, scaleLinear, scaleSymlog } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
@@ -18,8 +19,9 @@ const TOP = 26;
 const BOTTOM = 46;
 /** Distances of at most so many tokens have a dot each. */
 const DOTS = 32;
-/** Pixels that the label beside the chosen distance takes. */
-const LABEL = 200;
+/** Pixels from the chosen distance to its name, and the name's type. */
+const BESIDE = 9;
+const NAME = '600 11px "Inter", sans-serif';
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
 
 /**
@@ -93,13 +95,16 @@ const digits = (span) => (span >= 5 ? 0 : span >= 0.5 ? 1 : 2);
 
 /** @param {{ chosen: Chosen, score: number, x: number, y: number, width: number }} place */
 function here({ chosen, score, x, y, width }) {
-  const turned = x > width - LABEL;
-  const asRead = chosen.distance === chosen.own ? " (as in the text)" : "";
+  const { distance, own } = chosen;
+  const long = `${signed(score, 1)} at distance ${distance}${distance === own ? " (as in the text)" : ""}`;
+  const room = Math.max(x, width - x) - 2 * BESIDE;
+  const said = textWidth(long, NAME) <= room ? long : `${signed(score, 1)} at ${distance}`;
+  const turned = x > width - textWidth(said, NAME) - 2 * BESIDE;
   return svg`
     <g class="here">
       <line x1=${x} x2=${x} y1="8" y2=${HEIGHT - BOTTOM} />
       <circle cx=${x} cy=${y} r="4.5" />
-      <text class="b" x=${x + (turned ? -9 : 9)} y="16"
-        text-anchor=${turned ? "end" : "start"}>${signed(score, 1)} at distance ${chosen.distance}${asRead}</text>
+      <text class="b" x=${x + (turned ? -BESIDE : BESIDE)} y="16"
+        text-anchor=${turned ? "end" : "start"}>${said}</text>
     </g>`;
 }

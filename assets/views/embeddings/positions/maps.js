@@ -67,8 +67,8 @@ function slopes(n) {
   const power = 2 ** Math.floor(Math.log2(n));
   if (power === n) return `The slope of head h, counted from 1, is 2^(−8h/${n}).`;
   return (
-    `The slope of head h, counted from 1, is 2^(−8h/${power}) up to head ${power}; ${n} is not a power of two, so the ` +
-    `others take every second slope of ${2 * power} heads, starting with 2^(−${8 / (2 * power)}).`
+    `The slope of head h, counted from 1, is 2^(−8h/${power}) up to head ${power}; ${n} is not a power of two, so ` +
+    `the others take every second slope of ${2 * power} heads, starting with 2^(−${8 / (2 * power)}).`
   );
 }
 

@@ -76,7 +76,8 @@ export function penalties({ data, cell, width, select }) {
       ],
     })}
     <p class="readout">
-      Head ${head} subtracts <b>${slope(data, head)}</b> per token of distance from its scores, which halves a key’s weight
+      Head ${head} subtracts <b>${slope(data, head)}</b> per token of distance from its scores, which halves a key’s
+      weight
       every <b>${halved(data, head)}</b>.
     </p>`;
 }

@@ -40,7 +40,8 @@ export function rotation(data, ctx) {
     <p class="readout">${said(data, ctx, chosen, turning)}</p>
     ${baseNote(ctx, data.base, unmodified(data, chosen, ctx))}
     ${clocks(shared)}
-    <h3 class="sub3">All ${parts.length} pairs <small>outline: the most that a pair could add or take away; a hand’s length is the
+    <h3 class="sub3">All ${parts.length} pairs <small>outline: the most that a pair could add or take away; a hand’s
+      length is the
         square root of its size</small></h3>
     ${pairs({ ...shared, before })}
     <p class="readout">${pairSaid(data, ctx, chosen, turning, details(told(chosen)))}</p>

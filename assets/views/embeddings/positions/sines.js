@@ -80,8 +80,9 @@ export function sines(data, ctx, width) {
         const wave = waveAt(column);
         const angle = `${wave.cosine ? "cos" : "sin"}(${row} · ${wave.speed.toPrecision(3)})`;
         const length = (2 * Math.PI) / wave.speed;
-        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, wavelength ${length < 1000 ? decimal(length, 2) : whole(Math.round(length))}
-          tokens`;
+        const wavelength = length < 1000 ? decimal(length, 2) : whole(Math.round(length));
+        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, wavelength
+          ${wavelength} tokens`;
       },
     },
     ctx,

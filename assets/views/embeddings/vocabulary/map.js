@@ -101,7 +101,8 @@ function said({ explained, scope, rows, ids, d_model, d_vocab, id }) {
   const held = html`The first direction holds <b>${percent(one)}</b> of the variance, the second
     <b>${percent(two)}</b>; ${whole(d_model - 2)} others hold the rest.`;
   if (scope === "near")
-    return html`${token(id)} and the ${whole(rows - 1)} rows nearest to it, on the two directions in which these rows differ most. ${held}`;
+    return html`${token(id)} and the ${whole(rows - 1)} rows nearest to it, on the two directions in which these rows
+      differ most. ${held}`;
   return html`${held} They come from ${rows === d_vocab ? "all" : "a random"} ${whole(rows)} rows;
     the map shows ${whole(ids.a.length)} of them.`;
 }

@@ -107,7 +107,8 @@ function drawn(side, title, neighbour, { d_vocab }, width) {
   return html`
     <section>
       <h3 class="sub3">${title}
-        <small>length of its row ${decimal(side.norm)}; ${whole(side.longer)} of ${whole(d_vocab)} rows are longer</small></h3>
+        <small>length of its row ${decimal(side.norm)}; ${whole(side.longer)} of ${whole(d_vocab)} rows are
+          longer</small></h3>
       <ol class="near" data-rove @keydown=${rove}>
         ${side.ids.map((_, at) => {
           const { name, value, here } = neighbour(at);

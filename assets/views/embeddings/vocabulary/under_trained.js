@@ -103,7 +103,8 @@ function finding({ suspected, control, chance, by }) {
     return html`${found} It rarely repeats even a random token, so this test tells nothing about this model.`;
   if (chance < 0.01)
     return html`${found} If the two groups were equally easy to repeat, so few in the first group would have a
-      probability of ${scientific(chance)} (Fisher’s exact test, one-sided). The model repeats these tokens less well; the
+      probability of ${scientific(chance)} (Fisher’s exact test, one-sided). The model repeats these tokens less well;
+      the
       test does not tell how often the training text held them.`;
   return html`${found} The difference is not clear (Fisher’s exact test, one-sided: p = ${decimal(chance, 2)}).`;
 }
@@ -133,7 +134,7 @@ function group(name, tokens) {
 const how = ({ by, n_unused }) =>
   by === "unused"
     ? `The score is the cosine with the mean of those of the ${whole(n_unused)} known unused rows that lie together.`
-    : "The known unused rows of this model do not lie together, so the score is the length alone, which is a weak sign.";
+    : "The known unused rows of this model do not lie together, so the score is the length alone: a weak sign.";
 
 /** @param {VocabularyUnderTrained} data @param {ViewContext} ctx */
 function unused({ unused, n_unused }, ctx) {

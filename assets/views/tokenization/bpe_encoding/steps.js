@@ -130,7 +130,11 @@ function said(data, path, at) {
       next === undefined
         ? "No other pair is in the list."
         : html`${name(next)} (${whole(step.ranks[next])}) has a
-          higher rank and waits${others.length ? html`, and so ${others.length === 1 ? "does" : "do"} ${counted(others.length, "other")}` : nothing}.`
+          higher rank and waits${
+            others.length
+              ? html`, and so ${others.length === 1 ? "does" : "do"} ${counted(others.length, "other")}`
+              : nothing
+          }.`
     }
     ${unknown ? `${counted(unknown, "pair")} of neighbours ${unknown === 1 ? "is" : "are"} not in the list.` : ""}`;
 }

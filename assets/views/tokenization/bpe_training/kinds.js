@@ -28,7 +28,8 @@ export function kinds(data) {
   return html`
     <div class="three">${data.columns.map((column, i) => trainer(column, RULES[i]))}</div>
     ${legend([["solid", "only this trainer learned it"]])}
-    <p class="hint">Text: ${data.title}. The number after a token counts how often its two parts stood side by side.</p>`;
+    <p class="hint">Text: ${data.title}. The number after a token counts how often its two parts stood side by
+      side.</p>`;
 }
 
 /** @param {TrainerColumn} column @param {string} rule */

@@ -77,7 +77,8 @@ function sample(data, at, ctx) {
   const end = data.sample[chosen].ids.length - data.sample[chosen].numbers.length;
   return html`
     <h3 class="sub3 apart">The text’s first words at this vocabulary size
-      <small>${counted(tokens, "token")} for ${counted(bytes, "byte")}; choose a word with a click or the arrow keys</small></h3>
+      <small>${counted(tokens, "token")} for ${counted(bytes, "byte")}; choose a word with a click or the arrow
+        keys</small></h3>
     ${wordList({
       label: "Words of the text; arrow keys choose one",
       words: data.sample.map((word) => ({ pieces: symbolsAt(nodesOf(data, word), at).map(({ label }) => label) })),
@@ -134,7 +135,8 @@ function handing({ name }, at, ctx) {
   };
   return html`
     <span class="go">
-      <button class="btn small" type="button" @click=${() => hand("tokenizers_compared")}>Compare this tokenizer</button>
+      <button class="btn small" type="button" @click=${() => hand("tokenizers_compared")}>Compare this
+        tokenizer</button>
       <button class="btn small" type="button" @click=${() => hand("bpe_encoding")}>Encode with this tokenizer</button>
     </span>`;
 }

@@ -87,7 +87,8 @@ const field = (text, ctx) =>
  * @param {ViewContext<Kept>} ctx */
 const excerpt = ({ text, bytes }, ctx) => html`
   <p class="excerpt"><span class="mono">${text.slice(0, EXCERPT)}…</span></p>
-  <p class="hint">The training reads the whole text${bytes ? `, ${whole(bytes)} bytes` : ""}; only its beginning is shown.
+  <p class="hint">The training reads the whole text${bytes ? `, ${whole(bytes)} bytes` : ""}; only its beginning is
+    shown.
     <button type="button" class="btn small" @click=${() => own("", ctx)}>Write a text instead</button></p>`;
 
 /** @param {BpeTrainingMerges} data @param {string} source @param {ViewContext<Kept>} ctx */

@@ -20,6 +20,7 @@ import { field } from "./fields.js";
 
 /** Tokens that are drawn. */
 const MOST = 900;
+const NONE = "leave empty for no such turn";
 
 /** @type {View<SpecialTokensConversation, Drafts & { piece: number | null }>} */
 export function conversation(data, ctx) {
@@ -58,7 +59,7 @@ function fields({ turns, reason }, ctx) {
   const said = (/** @type {string} */ role) => turns.find((turn) => turn.role === role)?.content ?? "";
   return html`
     <div class="fields">
-      ${field({ name: "system", label: "System", note: "leave empty for no such turn", value: said("system") }, ctx)}
+      ${field({ name: "system", label: "System", note: NONE, value: said("system") }, ctx)}
       ${field(
         {
           name: "user",
@@ -68,7 +69,7 @@ function fields({ turns, reason }, ctx) {
         },
         ctx,
       )}
-      ${field({ name: "assistant", label: "Assistant", note: "leave empty for no such turn", value: said("assistant") }, ctx)}
+      ${field({ name: "assistant", label: "Assistant", note: NONE, value: said("assistant") }, ctx)}
     </div>
     ${
       reason

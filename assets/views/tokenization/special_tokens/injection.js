@@ -104,12 +104,14 @@ function finding({ kl, tried }, text, tokens) {
   const [one, two] = [text.next_ids[0], tokens.next_ids[0]];
   const first =
     one === two
-      ? html`The likeliest next token is ${token(one)} in both readings, with ${percent(text.next_p.a[0])} and ${percent(tokens.next_p.a[0])}.`
+      ? html`The likeliest next token is ${token(one)} in both readings, with ${percent(text.next_p.a[0])} and
+          ${percent(tokens.next_p.a[0])}.`
       : html`The likeliest next token is ${token(one)} as text and ${token(two)} as tokens.`;
   const shorter = text.ids.length - tokens.ids.length;
   const marks = tokens.special.filter(Boolean).length - text.special.filter(Boolean).length;
   return html`The same characters are <b>${counted(text.ids.length, "token")}</b> as text. They are
-    <b>${tokens.ids.length}</b> (${shorter} fewer) when ${counted(marks, "mark")} ${marks === 1 ? "is a" : "are"} special
+    <b>${tokens.ids.length}</b> (${shorter} fewer) when ${counted(marks, "mark")} ${marks === 1 ? "is a" : "are"}
+    special
     ${marks === 1 ? "token" : "tokens"}. The distribution of the next token moves by <b>${decimal(kl ?? 0, 3)} nats</b>
     (KL, text to tokens). ${first} ${chosen(tried)}`;
 }

@@ -31,7 +31,7 @@ export function table(data) {
         },
         { name: "Id", number: true, cell: ({ id }) => whole(id) },
         { name: "In the files", cell: roles },
-        { name: "What it is for", cell: ({ words }) => words },
+        { name: "What it is for", className: "for", cell: ({ words }) => words },
         {
           name: "Length of its row",
           number: true,

@@ -16,7 +16,8 @@ export function habits(data) {
   if (!data.cases.length) return html`<p class="readout">No chosen tokenizer is downloaded yet.</p>`;
   return html`
     <div class="cases">${data.cases.map(oneCase)}</div>
-    <p class="hint">▪ is a token that holds part of a character. ▫ is an invisible character. A count in brackets, such as (2), means that part of the text is lost.</p>
+    <p class="hint">▪ is a token that holds part of a character. ▫ is an invisible character. A count in brackets, such
+      as (2), means that part of the text is lost.</p>
     ${data.missing.length ? html`<p class="hint">Not downloaded: ${data.missing.join(", ")}.</p>` : ""}`;
 }
 

@@ -34,7 +34,8 @@ export function languages(data, ctx) {
       ],
       ["english", "English"],
     ])}
-    <p class="hint">The text is ${data.title}, in the United Nations’ own translations. Choose a language to see its paragraph
+    <p class="hint">The text is ${data.title}, in the United Nations’ own translations. Choose a language to see its
+      paragraph
       in the lanes above.
       ${
         data.columns.length > columns.length
@@ -82,7 +83,8 @@ function dearest({ languages }, columns) {
   const worst = all.reduce((one, other) => (other.times > one.times ? other : one));
   const own = all.filter((each) => each.language === worst.language);
   const best = own.reduce((one, other) => (other.times < one.times ? other : one));
-  return html`The largest ratio: <b>${worst.language.name}</b> takes <b>${decimal(worst.times, 1)} times</b> as many tokens
+  return html`The largest ratio: <b>${worst.language.name}</b> takes <b>${decimal(worst.times, 1)} times</b> as many
+    tokens
     as English in <b>${worst.column.title}</b>${
       best === worst ? "" : html`, and ${decimal(best.times, 1)} times as many in ${best.column.title}`
     }.`;

@@ -40,7 +40,8 @@ export function compared(data, { beside }) {
   return html`<p class="readout basenote">${base.same_text ? nothing : texts(data, beside.start)}
     ${
       base.own
-        ? html`${beside.The}’s own tokenizer, ${base.own.title}, with ${whole(base.own.size)} ids, cuts this text into <b
+        ? html`${beside.The}’s own tokenizer, ${base.own.title}, with ${whole(base.own.size)} ids, cuts this text into
+          <b
               data-own=${base.own.here}>${counted(base.own.here, "token")}</b>${each(nbytes, base.own.here)}${
                 base.same_text
                   ? ""

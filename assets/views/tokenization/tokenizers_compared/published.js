@@ -16,7 +16,8 @@ export function published({ rows }) {
   const open = rows.filter((row) => !row.reason);
   const wrong = open.filter((row) => !row.holds).length;
   return html`
-    <p class="readout"><b>${wrong}</b> of ${open.length} rows whose file is downloaded ${wrong === 1 ? "disagrees" : "disagree"}
+    <p class="readout"><b>${wrong}</b> of ${open.length} rows whose file is downloaded
+      ${wrong === 1 ? "disagrees" : "disagree"}
       with the file.</p>
     ${table({
       label: "The reference’s table and the files",

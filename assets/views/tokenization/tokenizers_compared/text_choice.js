@@ -56,7 +56,7 @@ export function textChoice(data, ctx) {
 
 /** Why the prompt is not shown. @param {NonNullable<TokenizersLanes["alike"]>} alike */
 const instead = ({ tokenizers, agreed, ends }) =>
-  `${agreed === ends ? `All ${tokenizers} tokenizers cut the prompt alike` : `The ${tokenizers} tokenizers cut the prompt nearly alike`}: ` +
+  `The ${tokenizers} tokenizers cut the prompt ${agreed === ends ? "" : "nearly "}alike: ` +
   `all of them end a token at ${whole(agreed)} of its ${whole(ends)} cuts. This text shows how they differ.`;
 
 /** What the link asks for. @param {TokenizersLanes} data @param {Context} ctx */

@@ -96,7 +96,8 @@ function counted(data, ctx) {
 function shareBar({ expected, error, here }, draws, most, width) {
   const x = (/** @type {number} */ share) => (Math.max(0, Math.min(most, share)) / most) * (width - 4) + 1;
   return svg`
-    <svg class="fig share-bar" width=${width} height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}" aria-hidden="true">
+    <svg class="fig share-bar" width=${width} height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}"
+      style="width:${width}px" aria-hidden="true">
       <rect class="drawn" x="0" y="4" width=${x(here / draws)} height="10" rx="1" />
       <rect class="band" x=${x(expected - error)} y="2" width=${Math.max(1, x(expected + error) - x(expected - error))}
         height="14" />

@@ -45,7 +45,8 @@ function told(data, ctx) {
   const { rounds, prunings } = data;
   const at = Math.min(ctx.kept.pruning ?? prunings.length - 1, prunings.length - 1);
   return html`
-    <p class="readout">${counted(data.words, "word")}, ${counted(data.characters, "character")}. The training begins with
+    <p class="readout">${counted(data.words, "word")}, ${counted(data.characters, "character")}. The training begins
+      with
       <b>${whole(data.seeds)}</b> pieces; ${whole(data.singles)} of them are single characters and stay to the end.
       ${
         data.bits !== null
@@ -116,7 +117,8 @@ function gone({ after, nearly, useless, n_useless }) {
         ? html`<p class="chips-of"><span class="muted">the last ones removed:</span>
           ${nearly.map(
             ({ text, loss }) =>
-              html`<span class="tok" title="the loss without it: ${loss.toExponential(1)} nats per token">${signs(text)}</span>`,
+              html`<span class="tok"
+                title="the loss without it: ${loss.toExponential(1)} nats per token">${signs(text)}</span>`,
           )}</p>`
         : nothing
     }

@@ -64,7 +64,8 @@ function words({ words, word, n_tokens, shortened }, ctx) {
     <h3 class="sub3">${counted(words.length, "word")}, ${counted(n_tokens, "token")}
       <span class="muted">${lost ? `${whole(lost)} lost as [UNK]; ` : ""}${
         longer ? `${whole(longer)} with a shorter cut; ` : ""
-      }choose a word with a click or the arrow keys${shortened ? "; only the beginning of the text is read" : ""}</span></h3>
+      }choose a word with a click or the arrow
+      keys${shortened ? "; only the beginning of the text is read" : ""}</span></h3>
     ${wordList({
       label: "Words of the text",
       words: words.map(cutWord),

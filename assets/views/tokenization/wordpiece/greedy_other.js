@@ -37,7 +37,8 @@ export function otherWords({ base }, ctx) {
   if (!base) return nothing;
   const { words, here, alike, word } = base;
   return html`
-    <h3 class="sub3">${ctx.beside.The}’s text <span class="muted">pale: this text has the same word with the same cut</span></h3>
+    <h3 class="sub3">${ctx.beside.The}’s text <span class="muted">pale: this text has the same word with the same
+      cut</span></h3>
     ${wordList({
       label: `Words of ${ctx.beside.the}’s text`,
       words: words.map((each, at) => {
