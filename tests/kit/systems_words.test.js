@@ -82,7 +82,7 @@ test("a map says of what is measured so far, and of the whole only at its end", 
   assert.doesNotMatch(whole, /So far/);
 });
 
-test("the unembedding has a place in the map, behind the last block, and bars that no other is measured by", async () => {
+test("the unembedding has a place in the map, behind the last block", async () => {
   const { partsMap } = await view("quantized_model/map");
   const tensor = (/** @type {number[]} */ a) => ({ a, shape: [a.length] });
   /** @type {number[]} */
