@@ -63,14 +63,14 @@ BROKEN = [
         "systems/flash_backward/parts.js",
         "dk: product(ds, cutOf(data.q, queries), { turned: true, factor: data.scaling })",
         "dk: product(ds, cutOf(data.q, queries), { turned: true })",
-        "^Parts of all tiles, added up in the page",
+        "^Sum of all tiles’ parts, added in the page",
     ),
     (
         "&new=0&panel=number_formats",
         "systems/number_formats/floating.js",
         "const bias = 2 ** (bits.exponent.length - 1) - 1;",
         "const bias = 2 ** (bits.exponent.length - 1);",
-        "^The bits drawn here, read by the formula",
+        "codes: the drawn bits, read by the formula",
     ),
     (
         "&new=0&panel=quantized_model",

@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
+const page = {
+  document: { createTreeWalker: () => null, createComment: () => null, body: {}, documentElement: {} }, // lit’s alone
+  getComputedStyle: () => ({ getPropertyValue: () => "", fontFamily: "" }),
+  OffscreenCanvas: class {
+    getContext() {
+      return { measureText: (/** @type {string} */ text) => ({ width: 7 * text.length }) };
+    }
+  },
+};
+Object.assign(globalThis, page);
 const view = (/** @type {string} */ path) => import(`../../assets/views/systems/${path}.js`);
 
 /** What a person reads of a template. @param {any} made @returns {string} */
@@ -71,4 +80,24 @@ test("a map says of what is measured so far, and of the whole only at its end", 
   const whole = said(lead(data([0.1, 0.05, 0.9])));
   assert.match(whole, /^Unembedding suffers most in INT3/);
   assert.doesNotMatch(whole, /So far/);
+});
+
+test("the unembedding has a place in the map, behind the last block", async () => {
+  const { partsMap } = await view("quantized_model/map");
+  const tensor = (/** @type {number[]} */ a) => ({ a, shape: [a.length] });
+  /** @type {number[]} */
+  const told = [];
+  const made = partsMap({
+    grid: { rows: ["attn.W_Q", "unembed"], n_layers: 2, row: tensor([0, 0, 1]), layer: tensor([0, 1, -1]) },
+    ...{ width: 1000, label: "map", of: [], selected: 2, select: () => {}, told: () => null },
+    colour: () => null,
+    written: (/** @type {number} */ at) => {
+      told.push(at);
+      return { text: `m${at}`, fill: "" };
+    },
+    edge: { rows: [0.3, 0.9], blocks: [0.1, 0.2, 0.9], format: (/** @type {number} */ value) => String(value) },
+  });
+  const text = written(made);
+  for (const name of ["W_Q", "unembed", "end", "0.9"]) assert.ok(text.includes(name), name);
+  assert.deepEqual([...new Set(told)].sort(), [0, 1, 2]);
 });

@@ -14,6 +14,8 @@ import { html } from "../../../vendor/lit.js";
 import { NAMES, timeline } from "./timeline.js";
 
 const WIDTHS = [64, 128, 256];
+/** Below so many pixels the table has short names. */
+const NARROW = 480;
 const TERA = 1e12;
 const MICRO = 1e6;
 
@@ -53,8 +55,16 @@ export function overlap(data, ctx) {
           columns: [
             { name: "schedule", cell: ({ name }) => NAMES[name] ?? name },
             { name: "time, µs", number: true, cell: ({ seconds }) => decimal(MICRO * seconds) },
-            { name: "tensor cores busy", number: true, cell: ({ tensor }) => percent(tensor) },
-            { name: "exponentials busy", number: true, cell: ({ exponential }) => percent(exponential) },
+            {
+              name: ctx.width < NARROW ? "cores busy" : "tensor cores busy",
+              number: true,
+              cell: ({ tensor }) => percent(tensor),
+            },
+            {
+              name: ctx.width < NARROW ? "exp busy" : "exponentials busy",
+              number: true,
+              cell: ({ exponential }) => percent(exponential),
+            },
           ],
           rows: data.schedules,
         })}
