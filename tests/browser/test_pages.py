@@ -268,7 +268,7 @@ def test_a_panel_of_the_own_decoder_offers_a_model_that_it_reads(
     expect(section).to_contain_text("pairs, scaled, through softmax")
 
 
-FIND = "Find a panel, a term, a head, a token"
+FIND = "Find a panel, a term, a head, a token or an action"
 
 
 def test_find_box_opens_a_panel_by_a_term(open_page: Callable[..., Page]) -> None:
