@@ -193,7 +193,9 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     expect(added).to_contain_text(f"reads a prompt of {len(other)} tokens; here there is no template")
 
     page.evaluate("name => explorer.ctx.go(name)", "flash_tiles")
-    expect(page.locator("#flash_tiles-questions .pcompared")).to_have_text("This picture shows this run only.", timeout=PATIENCE)
+    expect(page.locator("#flash_tiles-questions .pcompared")).to_have_text(
+        "This picture shows this run only.", timeout=PATIENCE
+    )
     page.evaluate("name => explorer.ctx.go(name)", "tokens")  # and back to this chapter's tabs
 
     page.get_by_role("tab", name="Walk", exact=True).click()

@@ -115,6 +115,6 @@ def test_a_false_claim_is_not_counted_among_those_that_hold(tmp_path: Path) -> N
     said = CliRunner().invoke(lessons_commands, ["check", str(path)])
     assert said.exit_code == 1
     assert "1. A word to guess: 3 of 4 hold on the run" in said.output
-    assert "“top_token() == \" John\"” does not hold on the run" in said.output
+    assert '“top_token() == " John"” does not hold on the run' in said.output
     unsaid = next(walk(read(text.replace("token(3)", "token(99)"))))
     assert (unsaid.n_held, unsaid.n_claims) == (3, 4), "what cannot be said does not hold"

@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="embeddings",
     order=10,
     about="Where a token stands: as an angle, as a vector, as a penalty; and what is left past the trained length.",
-    also=("context length", "rotary", "long context"),
+    also=("context length", "context window", "rotary", "long context"),
     views=(
         View(
             "rotation",

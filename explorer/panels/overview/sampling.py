@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=50,
     about="From the distribution to one token.",
-    also=("randomness", "creativity", "decoding"),
+    also=("randomness", "creativity", "decoding", "temperature", "top-p", "seed", "deterministic"),
     views=(
         View(
             "stages",

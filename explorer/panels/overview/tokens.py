@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=20,
     about="The text as the model reads it.",
-    also=("bpe", "glitch tokens", "vocabulary"),
+    also=("bpe", "glitch tokens", "vocabulary", "strawberry", "counting letters"),
     views=(
         View(
             "table",

@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="systems",
     order=50,
     about="Gradients without the square: what is kept, what is made again, and why one number a row is enough.",
-    also=("recomputation", "gradient of attention", "log-sum-exp", "dQ dK dV"),
+    also=("backprop", "recomputation", "gradient of attention", "log-sum-exp", "dQ dK dV"),
     views=(
         View(
             "tile",

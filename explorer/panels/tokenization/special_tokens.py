@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="tokenization",
     order=60,
     about="The marks around what is said: who writes them, what each is for, and what happens when a person types one.",
-    also=("chat template", "jinja", "prompt injection", "bos", "eos", "chatml", "system prompt", "roles"),
+    also=("security", "chat template", "jinja", "prompt injection", "bos", "eos", "chatml", "system prompt", "roles"),
     views=(
         View(
             "conversation",
