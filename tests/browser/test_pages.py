@@ -302,7 +302,7 @@ def test_find_box_leads_to_a_head_a_token_and_other_words(open_page: Callable[..
     typed.fill("VRAM")
     expect(page.locator("#found li").first).to_contain_text("Memory calculator")
     typed.fill("<b>zzqx")
-    expect(page.get_by_text("Nothing of that name")).to_be_visible()
+    expect(page.get_by_text("Nothing has that name")).to_be_visible()
     page.keyboard.press("Escape")
     ready(page)
 
