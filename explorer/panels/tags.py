@@ -17,9 +17,9 @@ class Tag:
 
 
 TAGS = (
-    Tag("MEASURED", "Read from this run, or from what the sentence names: nothing added"),
+    Tag("MEASURED", "Read from this run, or from what the sentence names"),
     Tag("DERIVED", "Calculated from what was measured"),
     Tag("FORMULA", "From a named formula, inputs shown"),
-    Tag("QUOTED", "As a paper or a model card says it, not measured here"),
-    Tag("RECORDED", "A stored real run: nothing is made anew here"),
+    Tag("QUOTED", "As a paper or a model card states it; not measured here"),
+    Tag("RECORDED", "A stored real run: nothing is computed again here"),
 )
