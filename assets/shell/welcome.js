@@ -13,7 +13,7 @@ export const ABOUT =
 /** Three questions with which one may begin, and the panel that answers each. */
 const DOORS = [
   { asks: "Why this word?", shows: "Follow one token through every block to the next token.", panel: "walk" },
-  { asks: "What does one head do?", shows: "See its role, what it writes, and the answer without it.", panel: "head_card" },
+  { asks: "What does one head do?", shows: "See what it writes, and the answer without it.", panel: "head_card" },
   { asks: "What fits in memory?", shows: "Count the weights and the cache of any model.", panel: "memory_calculator" },
 ];
 /** What the browser keeps of lessons (`lesson/kept.js`), whether somebody was here among it. */
