@@ -34,6 +34,8 @@ export class Address {
   #returning = false;
   /** The lesson that is read, and its step. */
   tail = "";
+  /** Told of a place that Back or Forward has brought, before it is on the page. */
+  found = () => {};
 
   /** @param {Store} store */
   constructor(store) {
@@ -128,6 +130,7 @@ const kindOf = (what, detail) =>
 
 /** Back and Forward: the link holds everything. @param {Page} page */
 export function returned({ store, address, panels }) {
+  address.found();
   const [focus, controls] = [{ ...store.focus }, { ...store.controlsOf() }];
   const { panel } = store;
   const put = () => {

@@ -59,7 +59,7 @@ export async function openLessons(page, how) {
 
 /** The keys of the page and of its pictures. @param {Page} page */
 export async function openKeyList({ panels, store }) {
-  const { openKeys } = await import("./key_list.js");
+  const { openKeys } = await import("./shortcuts/key_list.js");
   const lesson = document.body.classList.contains("lessoning");
   openKeys({ mounted: panels.mounted, title: store.spec()?.title ?? "", run: store.run !== null, lesson });
 }

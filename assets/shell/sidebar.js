@@ -190,7 +190,7 @@ const noted = (sizes, note) => (note ? `${sizes}. ${note}.` : `${sizes}.`);
 
 /** @param {RunModel} model */
 function caption(model) {
-  const heads = `${model.H} query heads, ${model.KV} key/value heads`;
+  const heads = `${model.H} query and ${model.KV} kv heads`;
   const sizes = `${parameters(model.parameters)}, ${counted(model.L, "block")}, ${heads}, d_model ${whole(model.D)}`;
   return noted(sizes, model.note);
 }

@@ -12,9 +12,9 @@ export const ABOUT =
   "A real model runs here on your text. Every picture is drawn from that run and says how it was checked.";
 /** Three questions with which one may begin, and the panel that answers each. */
 const DOORS = [
-  { asks: "Why this word?", shows: "Follow one token through every block to the next one.", panel: "walk" },
-  { asks: "What does one head do?", shows: "Its role, what it writes, the answer without it.", panel: "head_card" },
-  { asks: "What fits in memory?", shows: "Weights and cache of any model, counted.", panel: "memory_calculator" },
+  { asks: "Why this word?", shows: "Follow one token through every block to the next token.", panel: "walk" },
+  { asks: "What does one head do?", shows: "See what it writes, and the answer without it.", panel: "head_card" },
+  { asks: "What fits in memory?", shows: "Count the weights and the cache of any model.", panel: "memory_calculator" },
 ];
 /** What the browser keeps of lessons (`lesson/kept.js`), whether somebody was here among it. */
 const KEPT = "explorer-lessons";

@@ -273,7 +273,7 @@ def test_a_panel_of_the_own_decoder_offers_a_model_that_it_reads(
     expect(section).to_contain_text("pairs, scaled, through softmax")
 
 
-FIND = "Find a panel, a term, a head, a token"
+FIND = "Find a panel, a term, a head, a token or an action"
 
 
 def test_find_box_opens_a_panel_by_a_term(open_page: Callable[..., Page]) -> None:
@@ -307,7 +307,7 @@ def test_find_box_leads_to_a_head_a_token_and_other_words(open_page: Callable[..
     typed.fill("VRAM")
     expect(page.locator("#found li").first).to_contain_text("Memory calculator")
     typed.fill("<b>zzqx")
-    expect(page.get_by_text("Nothing of that name")).to_be_visible()
+    expect(page.get_by_text("Nothing has that name")).to_be_visible()
     page.keyboard.press("Escape")
     ready(page)
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ofPicture } from "../../assets/shell/picture_keys.js";
+import { ofPicture } from "../../assets/shell/shortcuts/picture_keys.js";
 
 test("a picture's name says its keys; where it does not, they are the usual ones", () => {
   assert.deepEqual(ofPicture("Wall of 270 heads; arrow keys move, Enter opens", true), [

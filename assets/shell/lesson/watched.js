@@ -17,7 +17,7 @@ export function watch(lessons) {
   });
   lessons.page.panels.page.given.picked = (change) => pressed(lessons, change);
   document.addEventListener("keydown", (event) => keyed(lessons, event));
-  addEventListener("popstate", () => back(lessons), { capture: true }); // before the page writes the address anew
+  lessons.page.address.found = () => back(lessons);
 }
 
 /**

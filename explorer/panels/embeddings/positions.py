@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="embeddings",
     order=10,
     about="How a model knows a token’s position: by an angle, a vector or a penalty; and past the trained length.",
-    also=("context length", "rotary", "long context"),
+    also=("context length", "context window", "rotary", "long context"),
     views=(
         View(
             "rotation",

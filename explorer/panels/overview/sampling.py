@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=50,
     about="How the sampler picks the next token from the model’s probabilities.",
-    also=("randomness", "creativity", "decoding"),
+    also=("randomness", "creativity", "decoding", "temperature", "top-p", "seed", "deterministic"),
     views=(
         View(
             "stages",

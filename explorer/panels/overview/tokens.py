@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=20,
     about="How the tokenizer cuts the text into tokens.",
-    also=("bpe", "glitch tokens", "vocabulary"),
+    also=("bpe", "glitch tokens", "vocabulary", "strawberry", "counting letters"),
     views=(
         View(
             "table",

@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="systems",
     order=50,
     about="Gradients without a stored square: what is kept, what is computed again, and why L is enough.",
-    also=("recomputation", "gradient of attention", "log-sum-exp", "dQ dK dV"),
+    also=("backprop", "recomputation", "gradient of attention", "log-sum-exp", "dQ dK dV"),
     views=(
         View(
             "tile",

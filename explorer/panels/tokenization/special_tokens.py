@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="tokenization",
     order=60,
     about="Special tokens mark who says what: who writes them, what each is for, and what a typed one does.",
-    also=("chat template", "jinja", "prompt injection", "bos", "eos", "chatml", "system prompt", "roles"),
+    also=("security", "chat template", "jinja", "prompt injection", "bos", "eos", "chatml", "system prompt", "roles"),
     views=(
         View(
             "conversation",

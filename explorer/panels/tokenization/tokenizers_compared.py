@@ -11,7 +11,7 @@ PANEL = Panel(
     order=10,
     about="Many real tokenizers cut one text. Compare where each cuts, what a language costs, and what is lost.",
     also=("tokenizer", "gpt2", "cl100k", "o200k", "llama", "gemma", "qwen", "bert", "tiktoken", "sentencepiece",
-          "languages", "context length", "french", "german", "spanish", "chinese", "japanese", "arabic", "hindi"),
+          "languages", "context length", "french", "german", "spanish", "chinese", "japanese", "arabic", "emoji"),
     requires=(),
     views=(
         View(

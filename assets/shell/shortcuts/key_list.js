@@ -2,13 +2,13 @@
 /**
  * The keys of the page and of the pictures that are on it, in one list.
  *
- * @import { MountedView } from "./mounted"
+ * @import { MountedView } from "../mounted"
  * @import { Shortcut } from "./picture_keys"
  */
-import { html, nothing, render } from "../vendor/lit.js";
-import { dialog } from "./dialog.js";
+import { html, nothing, render } from "../../vendor/lit.js";
+import { dialog } from "../dialog.js";
+import { wear } from "../views.js";
 import { ofPicture } from "./picture_keys.js";
-import { wear } from "./views.js";
 
 /** @type {Shortcut[]} */
 const PAGE = [
