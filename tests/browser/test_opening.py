@@ -43,7 +43,7 @@ def test_leaving_by_the_address_in_mid_measurement_leaves_no_errors(open_page: O
 
 
 def test_a_file_of_formulas_answers_its_choices(chromium: Browser, tmp_path: Path) -> None:
-    recording = record(Explorer(), Step(Link.read("?panel=memory_calculator")), patience=0)
+    recording = record(Explorer(), Step(Link.read("?panel=memory_calculator")), patience=0.0)
     file = tmp_path / "calculator.html"
     file.write_text(one_file(recording), encoding="utf-8")
     page = chromium.new_page()
@@ -57,7 +57,7 @@ def test_a_file_of_formulas_answers_its_choices(chromium: Browser, tmp_path: Pat
     expect(view).to_contain_text("for 2 users")
     view.get_by_label("Users").select_option(label="1")
     expect(view).to_contain_text("for 1 user of")
-    view.get_by_label("Weights").select_option(index=1)  # after one was turned back
+    view.get_by_label("Weights", exact=True).select_option(index=1)  # after one was turned back
     expect(view).not_to_contain_text("for 2 users")
     for name in ("fit", "budget", "table"):  # the last view weighs a model, which a file does not
         expect(page.locator(f"#memory_calculator-{name}")).not_to_contain_text("not recorded")
