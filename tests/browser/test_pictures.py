@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
+from tests.browser.conftest import PATIENCE
+
 Open = Callable[..., Page]
 SMALL = "?model=six-kinds-dense&text=And%20it%20came%20to%20pass&new=3&seed=1"
 MIXTURE = "?model=six-kinds-moe&text=And%20it%20came%20to%20pass&new=3&seed=1"
@@ -74,6 +76,10 @@ def apart(one: Image.Image, other: Image.Image) -> float:
     return float((np.abs(blocks(one) - blocks(other)).max(-1) > LEVELS).mean())
 
 
+def drawn_on(page: Page, name: str) -> None:
+    page.locator(f"#{name}[data-ready='1']").wait_for(timeout=PATIENCE)
+
+
 def held(page: Page, name: str) -> None:
     view = page.locator(f"#{name}")
     on_page = seen(view.locator(".pbody"))
@@ -89,8 +95,9 @@ def held(page: Page, name: str) -> None:
 def test_frames_hatches_ramps_and_fields_are_in_the_picture(open_page: Open, dark: bool) -> None:
     page = open_page(SMALL + "&panel=flash_tiles&flash_tiles.step=3", dark=dark)
     held(page, "flash_tiles-tiles")
-    page = open_page("?panel=memory_calculator", dark=dark)
-    for view in ("fit", "budget", "table"):
+    page = open_page("?panel=memory_calculator", dark=dark, wait=False)
+    for view in ("fit", "budget", "table"):  # not the last, which is measured
+        drawn_on(page, f"memory_calculator-{view}")
         held(page, f"memory_calculator-{view}")
     page = open_page(SMALL + "&panel=quantized_matrix", dark=dark)
     held(page, "quantized_matrix-cells")
@@ -130,7 +137,8 @@ def test_a_picture_on_a_phone_and_in_pixels(open_page: Open) -> None:
 
 
 def test_what_is_chosen_stands_in_the_picture(open_page: Open) -> None:
-    page = open_page("?panel=memory_calculator")
+    page = open_page("?panel=memory_calculator", wait=False)
+    drawn_on(page, "memory_calculator-fit")
     view = page.locator("#memory_calculator-fit")
     drawing = ET.fromstring(saved(view, "Picture, SVG").read_text(encoding="utf-8"))
     words = {"".join(text.itertext()) for text in drawing.iter(f"{SVG}text")}
