@@ -8,8 +8,8 @@
  */
 import { html, nothing } from "../vendor/lit.js";
 
-/** @param {string} words */
-const sentence = (words) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+/** What the picture was made for. @param {string} words */
+const sentence = (words) => `The picture is ${words}.`;
 
 /** While another is on its way: in the gap above the picture, which stays where it is. @param {MountedView} mounted */
 export const passing = (mounted) => html`<div class="again passing"><span>${sentence(mounted.reason)}</span></div>`;
@@ -35,7 +35,7 @@ function lacking(mounted) {
 
 /** @param {Failure} failure @param {MountedView} mounted */
 function failed({ message, hint }, mounted) {
-  const shown = mounted.pictured && mounted.before ? `The picture is ${mounted.reason}.` : "";
+  const shown = mounted.pictured && mounted.before ? sentence(mounted.reason) : "";
   return [message, hint, shown].filter(Boolean).join(" ");
 }
 

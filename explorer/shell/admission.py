@@ -91,8 +91,9 @@ class Admission:
     def _room(self, visitor: str) -> None:
         waiting = Counter(self._waiting())
         if (total := waiting.total()) >= self.bounds.queue:
-            most = "which is the most this server takes"
-            raise Refused(429, f"{total} runs wait in line, {most}. Try again in a moment.", SOON)
+            raise Refused(
+                429, f"{total} runs wait in line, which is the most this server takes. Try again in a moment.", SOON
+            )
         if (own := waiting[visitor]) >= max(1, self.bounds.queue // 2) and self.bounds.runs:
             raise Refused(
                 429,

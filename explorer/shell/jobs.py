@@ -180,12 +180,8 @@ class Jobs:
 
     def _serve(self, slot: Slot) -> None:
         while True:
-            with self._changed:
-                asked = self._changed.wait_for(lambda: bool(self._line), IDLE)
-                if asked:
-                    job = self._line.popleft()
-                    job.state, job.began = "running", time.monotonic()
-            if not asked:  # starting a process takes a core for seconds, and what is timed then would show it
+            job = self._next()
+            if job is None:  # starting a process takes a core for seconds: a measurement beside it would show that
                 slot.idle()
                 continue
             try:
@@ -202,6 +198,15 @@ class Jobs:
             spent = round(time.monotonic() - job.began, 3)
             EVENTS.info("job", extra={"view": f"{job.order.panel}.{job.order.view}", "ended": ended, "seconds": spent})
             job.tell()
+
+    def _next(self) -> Job | None:
+        """The job whose turn it is; None where nothing was asked for in some time."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: bool(self._line), IDLE):
+                return None
+            job = self._line.popleft()
+            job.state, job.began = "running", time.monotonic()
+            return job
 
     def _carry_out(self, slot: Slot, job: Job) -> None:
         job.count("Starting the measuring process", 0, 0)

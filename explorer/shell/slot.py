@@ -7,12 +7,14 @@ are. The first place whose process has ended takes it.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import threading
 from collections.abc import Callable
 
 from explorer.shell import settings, worker
 
+log = logging.getLogger(__name__)
 #: seconds between two looks at a process, and at whether its order is still wanted
 LOOK = 0.05
 
@@ -62,9 +64,9 @@ class Spare:
         self._changing = threading.Lock()
 
     def keep(self) -> None:
-        """Start it where there is none."""
+        """Start it where there is none. One that has ended by itself lacks something: no other is tried."""
         with self._changing:
-            if self._held is None or not self._held.alive:
+            if self._held is None:
                 self._held = Started(None)
 
     def take(self) -> Started | None:
@@ -112,7 +114,10 @@ class Slot:
     def idle(self) -> None:
         """Nothing is measured here: there is time to have another process ready."""
         if self.listens:
-            self._spare.keep()
+            try:
+                self._spare.keep()
+            except OSError as error:  # the system has no room for it
+                log.info("no process waits beside the places: %s", error)
 
     def end(self) -> None:
         if self._now is not None:

@@ -110,7 +110,7 @@ def test_the_picture_before_says_so_until_the_first_part_of_the_new_one_is_drawn
     page.evaluate("explorer.store.set({ layer: 2 })")
     expect(view).to_have_class(re.compile("stale$"))
     left = view.evaluate(SHOWN)
-    assert (left["words"], left["ticks"], left["body"]) == ("For the previous selection.", [0.45], 0.45)
+    assert (left["words"], left["ticks"], left["body"]) == ("The picture is for the previous selection.", [0.45], 0.45)
     file = json.loads(view.evaluate(SAVED))
     assert (file["focus"]["layer"], "layer=1" in file["link"]) == (1, True), "it says what the picture was made for"
     page.evaluate("explorer.store.set({ layer: 1 })")
@@ -119,7 +119,7 @@ def test_the_picture_before_says_so_until_the_first_part_of_the_new_one_is_drawn
     page.evaluate("seed => explorer.store.control('balancing', 'seed', +seed)", seed)
     expect(view).to_have_class(re.compile(r"(?=.*waiting)(?=.*stale)"))
     old = view.evaluate(SHOWN)
-    assert (old["words"], old["ticks"], old["body"]) == ("For the previous settings.", [0.45], 0.45)
+    assert (old["words"], old["ticks"], old["body"]) == ("The picture is for the previous settings.", [0.45], 0.45)
     assert old["top"] == fresh["top"], "the picture stays where it is"
     page.evaluate("['steps', 'experts'].forEach((k, i) => explorer.store.control('balancing', k, [600, 8][i]))")
     assert view.evaluate(SHOWN)["words"] == "For earlier settings."
@@ -235,7 +235,9 @@ def test_a_new_prompt_leaves_what_does_not_read_it(open_page: Open) -> None:
     measured(page, "moe_cost", "reading", "speed")
     speed, reading = drawn(page, "moe_cost", "speed"), drawn(page, "moe_cost", "reading")
     run(page, "Another prompt that is a little longer")
-    expect(page.locator("#moe_cost-reading .again")).to_contain_text("For the previous prompt.", timeout=PATIENCE)
+    expect(page.locator("#moe_cost-reading .again")).to_contain_text(
+        "The picture is for the previous prompt.", timeout=PATIENCE
+    )
     ticks = page.locator("#moe_cost-reading .proof")
     assert ticks.count()
     expect(ticks.first).to_have_css("opacity", "0.45")
@@ -288,7 +290,11 @@ def test_measure_again_measures_again(open_page: Open) -> None:
     view.get_by_role("button", name="Measure again").click()
     expect(page.locator(STATUS)).to_be_visible(timeout=PATIENCE)
     old = view.evaluate(SHOWN)
-    assert (old["words"], old["body"], old["top"]) == ("From the previous measurement.", 0.45, fresh["top"])
+    assert (old["words"], old["body"], old["top"]) == (
+        "The picture is from the previous measurement.",
+        0.45,
+        fresh["top"],
+    )
     assert set(old["ticks"]) == {0.45}
     page.unroute("**/component_server/**")
     page.wait_for_function(

@@ -72,7 +72,7 @@ def test_a_view_that_failed_says_so_and_is_asked_for_again(open_page: Callable[.
     first.append(wrong)
     page.evaluate("explorer.store.set({ position: 0 })")
     old = page.locator(".panel.stale")
-    expect(old.first.locator(".again")).to_have_text("For the previous selection.")
+    expect(old.first.locator(".again")).to_have_text("The picture is for the previous selection.")
     expect(old.first.locator(".proof").first).to_have_css("opacity", "0.45")
     page.evaluate("explorer.store.set({ position: 1 })")
     ready(page)

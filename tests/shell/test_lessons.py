@@ -54,8 +54,8 @@ def test_a_step_is_told_once_its_run_is_at_hand(model: Model) -> None:
         ({"text": "x" * 50_000}, "at most 40,000"),
         ({"text": "---\n\ud800\n---\n"}, "Line 2"),
         ({"name": "five-minutes", "step": 20}, "has 6 steps"),
-        ({"name": "five-minutes", "step": -1}, "cannot be read"),
-        ({"name": 3}, "cannot be read"),
+        ({"name": "five-minutes", "step": -1}, "cannot read"),
+        ({"name": 3}, "cannot read"),
     ],
 )
 def test_what_a_stranger_asks_is_refused_with_a_sentence(wish: dict[str, object], said: str) -> None:

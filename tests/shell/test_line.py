@@ -48,7 +48,7 @@ def test_more_than_may_wait_are_told_so(held: Held) -> None:
         first = await held.take()
         waiting = [held.wait(n) for n in range(3)]
         await asyncio.sleep(0)
-        with pytest.raises(BusyError, match="3 others"):
+        with pytest.raises(BusyError, match="3 requests"):
             await held.line.do(lambda: held.done.append(9))
         held.end.set()
         await asyncio.gather(first, *waiting)

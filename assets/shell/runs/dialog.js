@@ -109,8 +109,8 @@ class RunsDialog {
     if (this.deleted.length) return html`${counted(this.deleted.length, "run")} deleted. ${undo}`;
     if (!all.length) return "There are no runs yet. Only this browser keeps the runs that you make.";
     if (!found.length) return "No run matches.";
-    const many = `${found.length === all.length ? "" : `${found.length} of `}${counted(all.length, "run")}`;
-    return `${many}. Only this browser keeps them.`;
+    const part = found.length === all.length ? "" : `${found.length} of `;
+    return `${part}${counted(all.length, "run")}. Only this browser keeps them.`;
   }
 
   /** @param {string} day @param {Kept[]} runs */
@@ -161,9 +161,8 @@ class RunsDialog {
     if (name !== null) history.rename(link, name);
     this.draw();
     const at = sought(history.all(), this.typed).findIndex((each) => each.link === link);
-    /** @type {HTMLElement | null | undefined} */ (
-      this.box.querySelectorAll("li")[at]?.querySelector(".keptacts [data-does=name]")
-    )?.focus();
+    const button = this.box.querySelectorAll("li")[at]?.querySelector(".keptacts [data-does=name]");
+    /** @type {HTMLElement | null | undefined} */ (button)?.focus();
   }
 
   /** @param {Kept[]} runs */

@@ -51,7 +51,7 @@ def test_a_link_keeps_its_parts_apart() -> None:
     assert (link.focus["position"], link.focus["layer"]) == (3, None)
     assert link.controls == {"attention": {"by": "weight"}}
     assert Link.read(link.text) == link
-    with pytest.raises(BadRequestError, match="no pos"):
+    with pytest.raises(BadRequestError, match="not a pos"):
         Link.read("?pos=two")
     with pytest.raises(BadRequestError, match="no panel"):
         panel_of(Link.read("?panel=nothing"))
@@ -175,7 +175,7 @@ def test_the_page_is_told_what_cannot_be_saved() -> None:
     def asked(**request: object) -> Any:
         return finish(endpoint.panel_file(json.dumps(request)))
 
-    assert "memory" in str(asked(link="?panel=walk&text=Never run by anybody")["message"])
+    assert "no longer keeps" in str(asked(link="?panel=walk&text=Never run by anybody")["message"])
     assert "no panel" in str(asked(link="?panel=nothing")["message"])
     assert "address" in str(asked(link="?panel=memory_calculator", live="javascript:alert(1)")["message"])
     assert str(asked(link="?panel=memory_calculator")["text"]).startswith("<!doctype html>")
