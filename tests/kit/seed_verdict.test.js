@@ -48,6 +48,10 @@ test("what is lacking for a verdict", () => {
 });
 
 test("a training that learnt nothing is named", () => {
-  assert.match(words(seedsStuck([{ kind: "SwiGLU", seed: 1 }])), /SwiGLU with seed 1 ended no better than guessing/);
-  assert.equal(words(seedsStuck([])), "");
+  assert.match(
+    words(seedsStuck([{ kind: "SwiGLU", seed: 1 }], 15)),
+    /SwiGLU with seed 1 ended no better than guessing/,
+  );
+  assert.equal(words(seedsStuck([], 15)), "");
+  assert.match(words(seedsStuck([{ kind: "SwiGLU", seed: 1 }], 1)), /more steps are needed/);
 });

@@ -58,6 +58,14 @@ def test_the_residual_path_draws_as_it_trains() -> None:
     assert told[-1][1] <= told[-1][2] == 8
 
 
+def test_gradients_that_float32_cannot_hold_are_nought_in_both() -> None:
+    """Twelve blocks without the path: nothing is left of the text, and of the gradient; the check is not 0 / 0."""
+    last = made("residual_path", blocks="12", steps="2")[-1]
+    _, without = last.data.arms
+    assert float(without.gradients[-1].weights.max()) == 0
+    assert all(one.holds for one in last.checks), last.checks
+
+
 def test_both_begin_alike_but_for_the_path() -> None:
     course = shelf_course.course(shelf_course.Bytes(), "passages", 0)
     kept, cut = trained.residual_arms(trained.Asked(blocks=2, steps=4), course)

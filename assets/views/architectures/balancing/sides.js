@@ -11,7 +11,7 @@ import { percent } from "../../../kit/format.js";
 /** @type {[key: string, name: string, title: string][]} */
 export const METHODS = [
   ["loss", "Balancing loss", "α n Σ f P is added to the task’s loss"],
-  ["noise", "Noise", "learned noise is added to the router’s logits during training"],
+  ["noise", "Noise", "random noise of learned width is added to the router’s logits during training"],
   ["bias", "Bias", "sigmoid scores; after each step a bias is moved toward even load"],
   ["choice", "Expert choice", "each expert chooses an equal number of tokens of the batch"],
 ];

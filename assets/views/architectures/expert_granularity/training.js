@@ -165,15 +165,12 @@ function numbers({ arms, differences: found }) {
       },
       {
         name: "Less coarse",
-        title: "difference from the coarse experts with the same seed: the mean with its 95 % interval, and each seed",
+        title: "mean difference from the coarse experts with the same seed, and its 95 % interval",
         number: true,
         cell: ({ name }) => {
           const own = found.find((each) => each.name === name);
           if (!own) return "";
-          const seeds = html`<small>${own.each.map((each) => signed(each, 3)).join(", ")}</small>`;
-          return own.half === null || !own.enough
-            ? seeds
-            : html`${signed(own.mean, 3)} ± ${decimal(own.half, 3)}${seeds}`;
+          return own.half === null || !own.enough ? "" : `${signed(own.mean, 3)} ± ${decimal(own.half, 3)}`;
         },
       },
       stepTime(({ step }) => step),
@@ -189,7 +186,7 @@ function verdict({ arms, differences: found, seeds, enough }) {
   const done = found[0]?.each.length ?? 0;
   return html`${seedsLacking(done, seeds, enough)}${found.map((each) =>
     seedVerdict(each, SENTENCE[each.name], "the coarse experts"),
-  )}${seedsStuck(stuck)}`;
+  )}${seedsStuck(stuck, arms.flatMap(({ runs }) => runs).length)}`;
 }
 
 /** @param {GranularityTraining} data */

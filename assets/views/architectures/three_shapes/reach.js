@@ -22,16 +22,8 @@ import { stirredBeside } from "./reach_beside.js";
 
 /** @type {{ shape: Shape, title: string, line: string }[]} */
 const SHAPES = [
-  {
-    shape: "decoder",
-    title: "Decoder-only",
-    line: "States before the word do not change: they are computed before it is read.",
-  },
-  {
-    shape: "writer",
-    title: "Encoder-decoder",
-    line: "Its encoder reads in both directions, so states change everywhere.",
-  },
+  { shape: "decoder", title: "Decoder-only", line: "States before the word do not change." },
+  { shape: "writer", title: "Encoder-decoder", line: "Its encoder reads in both directions." },
   { shape: "encoder", title: "Encoder-only", line: "Every token reads the new word in the first block." },
 ];
 const CELL = { least: 3, most: 48 };

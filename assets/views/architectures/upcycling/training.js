@@ -34,6 +34,7 @@ export function training(data, ctx) {
     <div class="upcycling trained">
       ${settings(data, ctx)}
       <p class="readout said">${atTheChange(data)}</p>
+      <p class="readout said">${verdict(data)}</p>
       <div class="two-sides">
         <div class="side">
           <h3 class="sub3">Held-out loss</h3>
@@ -48,7 +49,6 @@ export function training(data, ctx) {
         </div>
       </div>
       ${numbers(data)}
-      <p class="hint">${verdict(data)}</p>
       <div class="two-sides">
         ${data.arms.map((arm) =>
           arm.load
@@ -147,7 +147,7 @@ function rise({ arms, fitted, fitted_steps, text_tokens }) {
   if (dense < LEAST) return "The upcycled mixture’s held-out loss has risen. ";
   const both = upcycled >= LEAST;
   const rises = both
-    ? "Both held-out losses rise. Upcycling is not the cause, because the unchanged dense model rises too. "
+    ? "Both held-out losses rise. Upcycling is not the cause, because the dense model’s loss rises too. "
     : "The dense model’s held-out loss rises. ";
   if (fitted === null || fitted > -LEAST) return rises;
   return (

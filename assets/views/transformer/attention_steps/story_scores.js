@@ -42,8 +42,9 @@ export function scale({ data, count }) {
     icon: null,
     cells: [],
     signs: [],
-    says: html`A sum of ${data.d_head} products varies about ${times} times as much as one product. Dividing by
-      that keeps softmax from choosing one key alone: over the queries shown, its mean entropy is
+    says: html`The standard deviation of a sum of ${data.d_head} products is about ${times} times that of one product.
+      Dividing by
+      that keeps softmax from choosing one key alone: over the queries shown, the mean entropy is
       <b>${decimal(scaled)} bits</b> with the scale and <b>${decimal(bare)} bits</b> without${
         data.softcap ? `. Then a cap keeps the scores within ±${data.softcap}.` : "."
       }`,

@@ -101,7 +101,7 @@ function said({ differences: found, weights, widths, on, seeds, enough, rounds }
   );
   return html`${equal} ${seedsLacking(found[0].each.length, seeds, enough)}${found.map((each) =>
     seedVerdict(each, LOOKS[each.name].name, "the plain layer"),
-  )}${seedsStuck(lost)}`;
+  )}${seedsStuck(lost, rounds.flatMap(({ arms }) => arms).length)}`;
 }
 
 /** @param {FeedForwardsCompared} data */
@@ -174,12 +174,10 @@ function numbers({ rounds, widths, weights, steps, differences: found }) {
       },
       {
         name: "Less plain",
-        title: "difference from the plain layer with the same seed: each seed, then the mean and its 95 % interval",
+        title: "mean difference from the plain layer with the same seed, and its 95 % interval",
         cell: (name) => {
           const one = differs(name);
-          if (!one) return nothing;
-          const seeds = html`<small>${one.each.map((each) => signed(each, 3)).join(", ")}</small>`;
-          return one.half === null || !one.enough ? seeds : html`${signed(one.mean, 3)} ± ${nats(one.half)}${seeds}`;
+          return !one || one.half === null || !one.enough ? nothing : `${signed(one.mean, 3)} ± ${nats(one.half)}`;
         },
         number: true,
       },
