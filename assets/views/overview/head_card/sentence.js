@@ -49,7 +49,8 @@ function plain(data, name) {
 function off(data, ctx, name) {
   const there = offThere(data);
   const would = there
-    ? html`In ${ctx.beside.the} it ${adds(there.share, data.target, data.measured)}. ${among(data)} The tokens below are those that it raises and lowers there.`
+    ? html`In ${ctx.beside.the} it ${adds(there.share, data.target, data.measured)}. ${among(data)} The tokens below are
+        those that it raises and lowers there.`
     : html`No run in which it is on is beside this one at this position.`;
   return html`<b>${name}</b> is off in this run: it writes nothing. ${would}`;
 }
