@@ -122,7 +122,7 @@ def test_the_picture_before_says_so_until_the_first_part_of_the_new_one_is_drawn
     assert (old["words"], old["ticks"], old["body"]) == ("The picture is for the previous settings.", [0.45], 0.45)
     assert old["top"] == fresh["top"], "the picture stays where it is"
     page.evaluate("['steps', 'experts'].forEach((k, i) => explorer.store.control('balancing', k, [600, 8][i]))")
-    assert view.evaluate(SHOWN)["words"] == "For earlier settings."
+    assert view.evaluate(SHOWN)["words"] == "The picture is for earlier settings."
     page.unroute("**/component_server/**")
     partial = page.wait_for_function(f"""() => {{
         const shown = ({SHOWN})(document.querySelector('#balancing-training'));
