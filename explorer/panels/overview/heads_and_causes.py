@@ -15,9 +15,9 @@ PANEL = Panel(
         View(
             "scatter",
             "Direct share against cause",
-            "What each head writes toward the target (across) and how its logit moves when the head is removed (up). "
-            "The distance from the dashed line is all that moves with it: parts that read the head later, earlier "
-            "positions that it fed, and the final norm's divisor, which a direct share holds fixed.",
+            "What each head writes toward the target (across), and how the target's log odds move when the head "
+            "is removed (up). The distance from the dashed line is all that moves with the head: parts that read it "
+            "later, earlier positions that it fed, and the final norm's divisor, which a direct share holds fixed.",
             depends=("position", "target", "over", "rival"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),

@@ -21,7 +21,12 @@ from explorer.tracing.baseline import explained
 #: Heads whose way from the unmodified run is drawn.
 MOVED = 10
 #: What a removal moves, by what shares are measured over.
-MOVES: dict[Kind, str] = {"others": "its log odds", "mean": "the lead", "rival": "the lead", "raw": "the logit"}
+MOVES: dict[Kind, str] = {
+    "others": "the target’s log odds",
+    "mean": "the lead",
+    "rival": "the lead",
+    "raw": "the logit",
+}
 
 
 def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:

@@ -44,7 +44,7 @@ PANEL = Panel(
         ),
         View(
             "waterfall",
-            "Where the logit comes from",
+            "Where the lead comes from",
             "Every write into the stream, added up toward the target.",
             depends=("position", "target", "over", "rival"),
             compares="parts",

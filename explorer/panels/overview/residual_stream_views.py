@@ -123,7 +123,8 @@ def waterfall(scene: Scene) -> Rendered[payloads.ResidualWaterfall]:
         f"{n} writes into the stream at “{label(trace.tokens[at].id)}”, added up toward “{label(target)}” with the "
         f"final norm's scale frozen. The last bar is {last}, from the model's own logits."
     )
-    return Rendered(data, checks, token_ids=[target], about=about)
+    title = "Where the logit comes from" if found.over == "raw" else None
+    return Rendered(data, checks, token_ids=[target], about=about, title=title)
 
 
 def norms(scene: Scene) -> Rendered[payloads.ResidualNorms]:

@@ -122,14 +122,14 @@ class Lens(Ran):
 
 
 class Part(Answer):
-    """A part of the model, and what it adds to the logit."""
+    """A part of the model, and what it adds to the lead."""
 
     part: Annotated[str, Field(description="“L12.H3”, “MLP 7”, “embedding” …")]
     kind: Literal["embedding", "head", "mlp", "attention bias", "intervention", "constant"]
     layer: int | None = None
     head: int | None = None
     contribution: Annotated[
-        float, Field(description="In logits: positive raises the token's logit, negative lowers it.")
+        float, Field(description="In logits: positive raises the token's lead, negative lowers it.")
     ]
 
 

@@ -96,7 +96,7 @@ def test_heads_are_removed_with_the_routing_kept_on(moe: Model) -> None:
     assert float(made.logit_change[0, 1]) == pytest.approx(change, abs=1e-4)
 
 
-@pytest.mark.breaks("heads_and_causes.scatter", "off in a whole run of the model moves its log odds")
+@pytest.mark.breaks("heads_and_causes.scatter", "off in a whole run of the model moves the target’s log odds")
 def test_a_removal_that_cuts_another_head_is_seen(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = capture(moe, TraceKey(moe.name, PROMPT))
     scene = Scene(moe, trace, None, Focus(position=4))
@@ -126,7 +126,7 @@ def test_heads_that_moved_most_are_removed_in_the_other_run_too(moe: Model) -> N
     assert [check.holds for check in made.checks] == [True] * 3
 
 
-@pytest.mark.breaks("heads_and_causes.scatter", "In the other run, .* off in a whole run moves its log odds")
+@pytest.mark.breaks("heads_and_causes.scatter", "In the other run, .* off in a whole run moves the target’s log odds")
 def test_a_removal_in_the_wrong_run_is_seen(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     trace, base = (capture(moe, TraceKey(moe.name, PROMPT, interventions=edits)) for edits in ((AblateHead(0, 1),), ()))
     scene = Scene(moe, trace, base, Focus(position=4))

@@ -70,7 +70,7 @@ function said({ layer, head, off, ids, target, before, after, moved, kl }) {
       with it on.
         `
     : nothing;
-  const said = html`its ${movedName(moved)} changes by <b class=${tone(change)}>${signed(change)}</b>`;
+  const said = html`the change in its ${movedName(moved)} is <b class=${tone(change)}>${signed(change)}</b>`;
   const number = change * (q - p) < 0 ? html`, although ${said}: other logits change more` : html`; ${said}`;
   return html`${state}Without ${name}, the probability of ${word} goes from ${percent(p)} to
     <b>${percent(q)}</b>${number}. Over all

@@ -49,14 +49,14 @@ export function plot(data, ctx, width) {
   const selected = selectedOf(data, ctx);
   const told = labelled(dots, selected, width - MARGIN.right);
   const bottom = height - MARGIN.bottom;
-  const across = { scale: x, y: bottom, grid: bottom - MARGIN.top, title: `direct push, ${axisName(data.measured)}` };
+  const across = { scale: x, y: bottom, grid: bottom - MARGIN.top, title: `direct share, ${axisName(data.measured)}` };
   const up = {
     scale: y,
     x: MARGIN.left,
     grid: width - MARGIN.left - MARGIN.right,
     title: `change of ${movedName(data.measured)} when removed`,
   };
-  const axes = `direct push against the change of ${movedName(data.measured)} when removed`;
+  const axes = `direct share against the change of ${movedName(data.measured)} when removed`;
   return svg`
     <svg class="fig plot" viewBox="0 0 ${width} ${height}" height=${height} role="group"
       aria-label="Scatter of ${dots.length} heads: ${axes}; arrow keys walk the heads by KL"

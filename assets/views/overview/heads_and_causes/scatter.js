@@ -31,8 +31,8 @@ const LEAST = 320;
  * @param {Context} ctx
  */
 const tails = (base, { beside }) =>
-  `Tails begin where a head stood in ${beside.the}. The ${base?.moved.length} whose direct share moved most were ` +
-  "removed there too; the tails of others lie flat.";
+  `A tail begins at the head’s place in ${beside.the}. The ${base?.moved.length} heads whose direct share changed most ` +
+  "were removed there too. The other tails are horizontal, because those removals are not measured there.";
 
 /**
  * @param {HeadsAndCauses} data
@@ -111,7 +111,7 @@ function legend(data, ctx) {
       ${shadeLegend(data, ctx)}
       <li><i class="areas" aria-hidden="true"><b></b><b></b><b></b></i>area: KL divergence of the next-token
         distribution</li>
-      <li><i class="line" aria-hidden="true"></i>the removal takes exactly the direct push</li>
+      <li><i class="line" aria-hidden="true"></i>here a removal takes away exactly the direct share</li>
       ${
         data.base
           ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its place,
@@ -160,10 +160,10 @@ function said(data, ctx) {
   const there = data.base ? effectBefore(data.base, head) : Number.NaN;
   const removedBefore = Number.isFinite(there) ? html` (${ctx.beside.short} ${number(there)})` : nothing;
   const caused = isKnown(data, head)
-    ? html`; removed, its ${movedName(data.measured)} moves ${number(data.effect.a[head])}${removedBefore}, its
-      probability ${percent(data.p)} →
-        ${percent(data.p_ablated.a[head])}${against(data, head)}, KL ${decimal(data.kl.a[head], 3)} nats.`
-    : "; it has not been removed yet.";
+    ? html`. Its removal changes the token’s ${movedName(data.measured)} by
+      ${number(data.effect.a[head])}${removedBefore} and its probability from ${percent(data.p)} to
+      ${percent(data.p_ablated.a[head])}${against(data, head)}; KL ${decimal(data.kl.a[head], 3)} nats.`
+    : ". It has not been removed yet.";
   return html`<b>${nameOf(data, head)}</b> pushes ${token(data.target)} directly by
-    ${number(data.direct.a[head])}${before}${caused}`;
+    ${number(data.direct.a[head])} logits${before}${caused}`;
 }

@@ -192,6 +192,5 @@ function unembeddingOpened(data, ctx) {
 const rowOf = ({ measured: { over } }) =>
   over === "raw"
     ? "W_U[target]"
-    : over === "rival"
-      ? "(W_U[target] − W_U[rival])"
-      : "(W_U[target] − mean W_U of the others)";
+    : { rival: "(W_U[target] − W_U[rival])", mean: "(W_U[target] − mean W_U)" }[String(over)] ??
+      "(W_U[target] − weighted mean W_U of the others)";

@@ -56,8 +56,8 @@ function explained({ why: { named, explained: sum, toward, back }, measured }) {
   const lead = html`its ${leadName(measured)} is <b>${decimal(measured.lead)}</b>`;
   if (!named.length) return html`All parts push against it: ${lead}.`;
   const these = named.length === 1 ? "This part is" : `These ${COUNTS[named.length] ?? named.length} are`;
-  return html`${these} <b>${percent(sum / toward, 0)}</b> of the <b class="p">${signed(toward)}</b> that push it ahead;
-    <b class="n">${signed(back)}</b> push it back, so ${lead}.`;
+  return html`${these} <b>${percent(sum / toward, 0)}</b> of the <b class="p">${signed(toward)}</b> logits that push it
+    ahead; <b class="n">${signed(back)}</b> push it back, so ${lead}.`;
 }
 
 const COUNTS = ["no", "one", "two", "three"];
