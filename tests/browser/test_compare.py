@@ -70,7 +70,7 @@ def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Mode
     assert moved.any()
     lens = page.locator("#residual_stream-lens")
     expect(lens.locator("[data-changed]")).to_have_attribute("data-changed", str(int(moved.sum())))
-    expect(lens).to_contain_text("From position 17 on it wrote other tokens")
+    expect(lens).to_contain_text("From position 17 on the unmodified run wrote other tokens")
     expect(lens.locator(".mark.changed")).to_be_visible()
 
     at = int(moved[-1].nonzero()[0])  # a cell of the last depth, reached with the keyboard

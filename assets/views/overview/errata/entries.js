@@ -64,9 +64,8 @@ export function entries(data, ctx) {
 /** Which text it is whose claims are checked. @param {ErrataEntries} data */
 const source = ({ reference: { title, subtitle, chapters } }) => html`
   <p class="hint reference">The reference is the text “<cite>${title}</cite>: ${subtitle}”, of ${chapters} chapters.
-    This
-    explorer makes real what it describes. It names no author and no date. Each claim below says in which chapter and
-    section it stands.</p>`;
+    It names no author and no date. This explorer shows at work what the text describes. Each claim below names its
+    chapter and section.</p>`;
 
 /** @param {ErrataEntries} data @param {ViewContext} ctx @returns {Row[]} */
 export function rows(data, ctx) {

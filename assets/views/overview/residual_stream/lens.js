@@ -106,7 +106,8 @@ function compared({ base, depths, start, n }, { beside }) {
   const rest =
     base.n < n
       ? ` From position ${start + base.n} on ` +
-        `${beside === OTHER ? "no token stands beside another" : "it wrote other tokens"}; nothing to compare there.`
+        `${beside === OTHER ? "the texts have no corresponding tokens" : `${beside.the} wrote other tokens`}, ` +
+        "so the cells there are not compared."
       : "";
   return html`<b data-changed=${base.changed}>${whole(base.changed)}</b> of ${counted(base.n * depths, "cell")} name
     another token than ${beside.the}.${rest}`;

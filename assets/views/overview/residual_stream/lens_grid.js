@@ -123,7 +123,7 @@ function toldBefore({ depth, position }, window, { beside }) {
   const before = cellBefore(window, depth, position);
   if (!before) return [];
   /** @type {Line} */
-  const stream = [beside === OTHER ? "streams apart by" : "stream moved by", percent(before.moved)];
+  const stream = [beside === OTHER ? "streams differ by" : "stream moved by", percent(before.moved)];
   if (!before.changed) return [[`${beside.short}, the same`, percent(before.p)], stream];
   const at = cellAt(window, depth, position);
   return [

@@ -20,7 +20,7 @@ export function norms(data, ctx) {
   const position = positionOf(data, ctx);
   return html`
     <div class="bar">
-      <p class="hint">Length of the vector, on a log scale: lines, since a log axis has no zero to stand bars on.</p>
+      <p class="hint">Length of the vector, on a log scale. A log scale has no zero, so lines are drawn, not bars.</p>
       ${legend([
         ["line ink", "stream here"],
         ["line faint", "every other position"],

@@ -93,7 +93,7 @@ def universally_pre(_: Ground) -> Found:
     return Found(
         "all of them before", ", ".join(f"{name}: {modern[name].said}" for name in other) or "before", not other,
         "Blocks of transformers’ own classes, with random weights: the stream is made ten times as large. A sublayer’s "
-        "input or output that does not grow has passed a norm. Llama normalises before the sublayer and nowhere else.",
+        "input or output that does not grow has passed a norm. Llama normalizes before the sublayer and nowhere else.",
         tuple(Figure(name, each.said) for name, each in found.items()),
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ CLAIMS = (
         gemma_activation, panel="feed_forward", view="gates",
     ),
     Claim(
-        "pre-norm", 4, "Pre-Norm vs. Post-Norm", "All modern models normalise before a sublayer",
+        "pre-norm", 4, "Pre-Norm vs. Post-Norm", "All modern models normalize before a sublayer",
         'Modern LLMs universally use "Pre-Norm"',
         universally_pre, "loose", "norms", "gradients",
     ),
