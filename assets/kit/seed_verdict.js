@@ -49,7 +49,7 @@ export function seedsLacking(done, asked, enough) {
 export function seedsStuck(stuck, all) {
   if (!stuck.length) return nothing;
   if (stuck.length === all)
-    return html`No training has learnt more than how frequent each byte is: more steps are needed. `;
+    return html`No training has learned more than how frequent each byte is: more steps are needed. `;
   const which = stuck.map(({ kind, seed }) => `${kind} with seed ${seed}`).join(", ");
   return html`<b>Stuck:</b> ${which} ended no better than guessing each byte by its frequency. Such a seed failed to
     start; its difference says nothing about the layer. `;

@@ -92,7 +92,7 @@ def neuron(scene: Scene) -> Rendered[figure.FeedForwardNeuron]:
         scale=float(trace.ln_final_scale[here]), base=before,
     )  # fmt: skip
     ids = [*says.raised_ids[0].tolist(), *says.lowered_ids[0].tolist()]
-    told = "Logits shown = how last norm and unembedding move along its value, without the divisor’s change"
+    told = "Logits shown = the slope of last norm and unembedding along its value, with the divisor held fixed"
     check = Check(told, figure.said_error(trace, W[index], says, here), 1e-4, "largest error")
     return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of block {layer}")
 

@@ -156,7 +156,7 @@ def test_a_model_without_a_plain_mlp_is_told(model: Model, trace: Trace) -> None
         panel.gates(Scene(model, renewed(trace, mlp_pre=None), None))
 
 
-@pytest.mark.breaks("feed_forward.neuron", "^Logits shown = how last norm and unembedding move")
+@pytest.mark.breaks("feed_forward.neuron", "^Logits shown = the slope of last norm and unembedding")
 @pytest.mark.parametrize("how", ["scale", "weight", "centred"])
 def test_a_value_read_through_another_norm_is_found_out(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str

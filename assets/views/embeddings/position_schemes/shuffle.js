@@ -70,7 +70,7 @@ const causal = ({ decoder, causal }) =>
   Math.max(...causal.a) > LEAST
     ? `${decoder} is causal: without its positions it still knows the order, because the mask shows a token only the ` +
       "tokens before it. Models without positions (NoPE) use this."
-    : `For ${decoder} this text has no other order, and its states do not change: its line lies at the foot.`;
+    : `For ${decoder} this text has no other order, so its states do not change: its line is at the bottom.`;
 
 /**
  * Movement at every depth.

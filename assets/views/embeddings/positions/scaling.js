@@ -161,8 +161,9 @@ function listed({ schemes }, open, select) {
 function method(data) {
   const never = Array.from(data.inv_freq.a, turnIn).filter((tokens) => tokens > data.n_ctx).length;
   return (
-    `The base θ is ${whole(data.theta)}, ${data.d_rotary} numbers per head are rotated, and L = ` +
-    `${whole(data.n_ctx)} is ${limitName(data)}. ${never} of ${data.inv_freq.a.length} pairs do not finish a turn in ` +
+    `The base θ is ${whole(data.theta)}, d = ${data.d_rotary} numbers per head are rotated, and L = ` +
+    `${whole(data.n_ctx)} is ${limitName(data)}. In the table, w is a pair’s own speed and s = ${data.factor} the ` +
+    `factor. ${never} of ${data.inv_freq.a.length} pairs do not finish a turn in ` +
     "L tokens: past L they take angles that no text of this length has. Dynamic NTK is shown for a text of " +
     `${whole(data.factor * data.n_ctx)} tokens.` +
     (data.own ? ` This model uses the scheme “${data.own}”.` : "")

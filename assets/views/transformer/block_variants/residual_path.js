@@ -114,7 +114,7 @@ function said({ on, arms }) {
   const ends = html`Held-out loss after ${steps} of ${on.steps} steps: <b>${nats(last(kept.training.held))}</b> nats
     with the residual path, <b>${nats(last(cut.training.held))}</b> without it. Guessing each byte by its frequency
     costs ${nats(on.by_frequency)}.`;
-  const none = cut.training.stuck ? " Without it the decoder has learnt no more than these frequencies." : "";
+  const none = cut.training.stuck ? " Without it the decoder has learned no more than these frequencies." : "";
   return html`${ends}${none} Length of the gradient of a block’s weights at that step: with the path
     ${span(last(kept.gradients))}; without it ${span(last(cut.gradients))}.`;
 }

@@ -27,8 +27,8 @@ export function mean(data, ctx) {
   const [own, other] = data.kind === "rms" ? ["RMSNorm", "LayerNorm"] : ["LayerNorm", "RMSNorm"];
   const at = chosenRow(data, ctx);
   const here = html`${token(ctx.run.ids[data.position])}`;
-  const said = html`This model uses ${own}. At ${here} (${data.position}), ${spot(data, at)}, the mean makes <b
-    >${small(row(data.share, at)[data.position])}</b> of the row’s square. ${other} would move the row by <b
+  const said = html`This model uses ${own}. At ${here} (${data.position}), ${spot(data, at)}, the mean makes up <b
+    >${small(row(data.share, at)[data.position])}</b> of the row’s sum of squares. ${other} would move the row by <b
     >${percent(distance(data, at))}</b> of its length.`;
   const before = html`${ctx.beside.start}, the two norms differ by <b>${percent(data.base?.a[at] ?? 0)}</b> here.`;
   const map = { most: max(data.difference.a) ?? 0, width: ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width };
