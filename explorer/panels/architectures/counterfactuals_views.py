@@ -140,7 +140,7 @@ def _rule(do: figure.Do) -> str:
         if do == "forbid"
         else "All other scores of the router are set to −∞ and the expert alone does the block’s work"
     )
-    return f"{rule}. The model runs again for each expert; each row shows how next token and loss change."
+    return f"{rule}. The model runs again for each expert; each row shows how the next token and the loss change."
 
 
 def depth(scene: Scene) -> Rendered[figure.NeededExperts]:

@@ -71,5 +71,5 @@ def speech(scene: Scene) -> Rendered[figure.SpeechHeard]:
         heads=three_shapes.roots(heard.by_word(heard.cross)), forward=forward_share(heard.cross),
         frame_seconds=torch.from_numpy(heard.frame_seconds),
     )  # fmt: skip
-    statement = f"Read at once, where the attention is taken from, the same {len(heard.tokens)} tokens are written"
+    statement = f"One pass, which gives the attention, agrees with the {len(heard.tokens)} tokens written one by one"
     return Rendered(data, (Check(statement, float(heard.otherwise), 0.0, "others"),))

@@ -99,7 +99,7 @@ def test_a_mask_in_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not check("patches", Scene(), "that are masked").holds
 
 
-@pytest.mark.breaks("pictures_and_speech.speech", r"^Read at once, where the attention is taken from")
+@pytest.mark.breaks("pictures_and_speech.speech", r"^One pass, which gives the attention, agrees with the")
 def test_attention_of_another_recording(listening: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     model: Any = listening.companion("moonshine-tiny", SpeechModel).model
     plain = type(model).forward

@@ -115,7 +115,7 @@ function said(data, chosen) {
   return html`
     Expert <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes ${hundredths(all)} % of all
     choices. Of the choices of <b>${data.kinds[kind]}</b> it takes <b>${hundredths(share(kind))} %</b>,
-    ${times(against(share(kind), all))} as much${
+    ${times(against(share(kind), all))} its share of all${
       cell(data.beyond, chosen, kind) ? "" : "; shuffled kinds give as large a share"
     }.`;
 }

@@ -175,7 +175,8 @@ function said(data, chosen) {
     Your text is routed most like <b>${data.kinds[first]}</b>: ${hundredths(data.apart.a[first])} % of the choices
     differ, and it is the nearest kind in ${percent(data.nearest.a[first], 0)} of the bootstrap samples. Expert
     <b>${chosen.expert}</b> of block <b>${data.layers[chosen.block]}</b> takes <b>${hundredths(share)} %</b> of your
-    text’s choices, <b>${times(against(share, all))}</b>${interval} its ${hundredths(all)} % of all passages’.`;
+    text’s choices, <b>${times(against(share, all))}</b>${interval} its share of all passages’ choices
+    (${hundredths(all)} %).`;
 }
 
 /** @param {OwnText} data @param {ViewContext<any>} ctx */

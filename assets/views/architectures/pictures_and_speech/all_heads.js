@@ -29,16 +29,16 @@ export function allHeads(data, ctx, chosen) {
   return html`
     <h3 class="sub3">
       All ${layers * heads} heads
-      <small>in percent, how often the frame looked at most does not go back from token to token, in this
-        recording</small>
+      <small>percent: from one token to the next, how often the frame that the head reads most stays or moves
+        forward</small>
     </h3>
     <div class="all-heads" role="group" aria-label="All heads" style="--across: ${across}">
       ${range(layers * heads).map((at) =>
         oneHead({ data, ctx, chosen, width, head: { layer: Math.floor(at / heads), head: at % heads } }),
       )}
     </div>
-    <p class="hint">Choose a head to see its words above. Choose it again for the mean of all heads. “Goes forward”
-    describes this one recording; heads for aligning words in time are chosen on many recordings.</p>`;
+    <p class="hint">Choose a head to see its words above. Choose it again for the mean of all heads. The percentages
+    describe this one recording; heads for aligning words in time are chosen on many recordings.</p>`;
 }
 
 /** @param {{ data: SpeechHeard, ctx: ViewContext<any>, chosen: Head | null, width: number, head: Head }} options */

@@ -173,7 +173,7 @@ function verdict(data) {
   return (
     `After ${read}, the upcycled mixture’s loss is ${apart} compared with the dense model’s, on ` +
     `${whole(held_tokens)} held-out tokens and with more work for each token. ${rises} Each is trained once, with ` +
-    `seed ${seed}: how much of the difference is luck cannot be told. The dense model had read 10 million tokens ` +
-    "before."
+    `seed ${seed}, which does not show how much of the difference is luck. The dense model had read 10 million ` +
+    "tokens before."
   );
 }
