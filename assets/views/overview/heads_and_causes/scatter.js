@@ -31,8 +31,8 @@ const LEAST = 320;
  * @param {Context} ctx
  */
 const tails = (base, { beside }) =>
-  `A tail begins at the head’s place in ${beside.the}. The ${base?.moved.length} heads whose direct share changed most ` +
-  "were removed there too. The other tails are horizontal, because those removals are not measured there.";
+  `A tail begins at the head’s place in ${beside.the}. The ${base?.moved.length} heads whose direct share changed ` +
+  "most were removed there too. The other tails are horizontal, because those removals are not measured there.";
 
 /**
  * @param {HeadsAndCauses} data
