@@ -85,7 +85,7 @@ function said({ layer, head, off, ids, target, before, after, moved, kl }) {
 const before = ({ moved, kl }, { beside }) => {
   const change = moved.after - moved.before;
   return html`
-    ${beside.start}, its ${movedName(moved)} changes by
+    ${beside.start}, the change in its ${movedName(moved)} is
     <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without the head; KL(with ‖ without) is
     <b>${decimal(kl, 4)}</b> nats.`;
 };

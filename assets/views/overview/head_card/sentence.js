@@ -51,7 +51,7 @@ function off(data, ctx, name) {
   const would = there
     ? html`In ${ctx.beside.the} it ${adds(there.share, data.target, data.measured)}. ${among(data)} The tokens below are
         those that it raises and lowers there.`
-    : html`No run in which it is on is beside this one at this position.`;
+    : "The page cannot show what it would write: no run to compare with has it on at this position.";
   return html`<b>${name}</b> is off in this run: it writes nothing. ${would}`;
 }
 
