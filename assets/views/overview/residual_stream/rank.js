@@ -77,9 +77,9 @@ function course({ depths, ranks, first, stays }) {
   if (first === null) {
     const best = minIndex(own);
     const there = `its best rank is ${whole(own[best])}, ${depthName(best)}`;
-    return ` never leads: ${there}; rank ${begins} at the embedding, ${ends} at the end.`;
+    return ` never ranks 1: ${there}; rank ${begins} at the embedding, ${ends} at the end.`;
   }
-  const lasts = stays === null ? `, but ends at rank ${ends}` : `, and leads for good from ${depthName(stays)} on`;
+  const lasts = stays === null ? `, but ends at rank ${ends}` : `, and stays at rank 1 from ${depthName(stays)} on`;
   const lost = first === stays ? "" : lasts;
   if (first === 0) return ` is rank 1 at the embedding already${lost}.`;
   return ` first ranks 1 ${depthName(first)}${lost}; it was rank ${begins} at the embedding.`;
@@ -92,7 +92,7 @@ function compared({ depths, ranks, probs, base }, { beside }) {
   const both = (/** @type {ResidualRank["ranks"]} */ rank, /** @type {ResidualRank["probs"]} */ p) =>
     `rank ${whole(rank.a[last])}, ${percent(p.a[last])}`;
   const led =
-    base.first === null ? "never leads" : `first ranks 1 ${base.first ? depthName(base.first) : "at the embedding"}`;
+    base.first === null ? "never ranks 1" : `first ranks 1 ${base.first ? depthName(base.first) : "at the embedding"}`;
   return html`${beside.start}, the target ends at <b>${both(base.ranks, base.probs)}</b>; ${beside.now} at
     <b>${both(ranks, probs)}</b>. ${beside.start} it ${led}.`;
 }

@@ -120,7 +120,7 @@ function lead({ data: { first }, axis }, { x, y, value }) {
   return svg`
     <line class="lead" x1=${at} x2=${at} y1=${from} y2=${to} stroke-dasharray="2 3" />
     <text class="halo b target-name" x=${early ? at + 6 : at - 6} y=${baseline} text-anchor=${early ? "start" : "end"}
-      data-first=${first - 1}>leads after block ${first - 1}</text>`;
+      data-first=${first - 1}>rank 1 after block ${first - 1}</text>`;
 }
 
 /**
