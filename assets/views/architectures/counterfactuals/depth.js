@@ -54,7 +54,7 @@ function comparison(data, { beside }) {
   });
   const most = data.cells[maxIndex(apart)];
   const was = taken(data, most);
-  const here = `The token uses ${data.cells.length} experts here; ${both.length} of them it also uses in ${beside.the}`;
+  const here = `The token uses ${data.cells.length} experts here; it also uses ${both.length} of them in ${beside.the}`;
   if (!was) return `${here}.`;
   return html`${here}. Block ${most.layer}, expert ${most.expert} differs most: when it is forbidden, KL is
     <b>${nats(most.kl)} nats</b> here and <b>${nats(was.kl)}</b> in ${beside.the}.`;

@@ -102,11 +102,11 @@ export function rows(data, ctx) {
 function compared({ likeness_with, decoder, causal }, base, { beside }) {
   const most = (/** @type {Floats} */ { a }) => decimal(Math.max(...a), 3);
   const model = base.decoder === decoder ? "the causal decoder" : base.decoder;
-  return html`<p class="readout basenote">${beside.start}, of ${base.tokens} of the encoder’s tokens, the cosine is
+  return html`<p class="readout basenote">${beside.start}, the encoder reads ${base.tokens} tokens. The cosine is
     <b>${decimal(base.likeness_without, 4)}</b> without positions and <b
       data-likeness=${base.likeness_with}>${decimal(base.likeness_with, 4)}</b> with them (here
-    <b>${decimal(likeness_with, 4)}</b>); the largest change of a state of ${model} is <b>${most(base.causal)}</b>, here
-    <b>${most(causal)}</b>. ${legend([["dot", beside.name]])}</p>`;
+    <b>${decimal(likeness_with, 4)}</b>). The largest change of a state of ${model} is <b>${most(base.causal)}</b> (here
+    <b>${most(causal)}</b>). ${legend([["dot", beside.name]])}</p>`;
 }
 
 /** @param {string} name @param {string[]} tokens */

@@ -144,7 +144,7 @@ function summary({ entries, total }) {
 /** @param {ErrataEntries} data @param {number} asked @param {ViewContext} ctx */
 function again({ entries }, asked, { beside }) {
   const otherwise = entries.filter(({ there, found }) => there && there.found !== found).length;
-  return html`${counted(asked, "claim")} depend on the run or its model. ${beside.start},
+  return html`${counted(asked, "claim")} ${asked === 1 ? "depends" : "depend"} on the run or its model. ${beside.start},
     <b data-otherwise=${otherwise}>${otherwise}</b> of them have another result.`;
 }
 

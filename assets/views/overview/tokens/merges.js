@@ -85,6 +85,6 @@ function limits({ ids, run_ids, alone }) {
   const same = ids.length === run_ids.length && ids.every((id, at) => id === run_ids[at]);
   return (
     (alone ? " The merges shown are of this token alone: the piece around it is too long or incomplete." : "") +
-    (same ? "" : " The model generated other tokens for this text than the tokenizer would give, which are shown.")
+    (same ? "" : " The model generated other tokens for this text; the merges give the tokenizer’s own.")
   );
 }
