@@ -176,8 +176,9 @@ function honest({ asked, tokens, usual, pairs, all_pairs, loss, even, marks, p, 
     tokens.length < usual ? ` This text has ${tokens.length} tokens; the model was never trained on one so short.` : "";
   const otherwise =
     asked.density !== 15 || asked.mean_span !== 3 ? " It was not trained with these settings either." : "";
+  const form = own(true) > own(false) ? ": the model has learned the form better than the content" : "";
   return html`Here sentinels get a probability of ${percent(own(true))} on average, the cut tokens
-    ${percent(own(false))}${own(true) > own(false) ? ": the model has learned the form better than the content" : ""}. ${asked.title} has 2 million parameters
+    ${percent(own(false))}${form}. ${asked.title} has 2 million parameters
     and was trained mainly to rewrite dates. ${whole(pairs)} of its ${whole(all_pairs)} training pairs had spans, cut
     out of ${usual} tokens at 15 % with a mean length of 3. On held-out texts such targets cost it ${decimal(loss)}
     nats a token; guessing all tokens equally costs ${decimal(even)}.${short}${otherwise} T5 read a trillion tokens.`;

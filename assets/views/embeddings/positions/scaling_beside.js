@@ -24,8 +24,8 @@ export function compared({ base, inv_freq, length }, beside) {
   const slowest = turnIn(base.inv_freq.a[base.inv_freq.a.length - 1]);
   const turning = same
     ? "every pair turns at the same speed as here"
-    : html`${base.inv_freq.a.length} pairs turn with base θ ${whole(base.theta)}, the slowest once in ${turn(slowest)} tokens,
-      and L is ${whole(base.n_ctx)}`;
+    : html`${base.inv_freq.a.length} pairs turn with base θ ${whole(base.theta)}, the slowest once in
+      ${turn(slowest)} tokens, and L is ${whole(base.n_ctx)}`;
   return html`<p class="readout basenote">${beside.start}, ${base.model}, ${turning}; its text has
     <b data-length=${base.length}>${counted(base.length, "token")}</b>${
       base.length === length ? ", as here" : `, this one ${whole(length)}`

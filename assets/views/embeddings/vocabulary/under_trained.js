@@ -133,7 +133,7 @@ function group(name, tokens) {
 /** @param {VocabularyUnderTrained} data */
 const how = ({ by, n_unused }) =>
   by === "unused"
-    ? `${whole(n_unused)} rows are known to be unused. The score is the cosine with the mean of those that lie together.`
+    ? `${whole(n_unused)} rows are known to be unused. The score is the cosine with the mean of those that are alike.`
     : "The known unused rows of this model do not lie together, so the score is the length alone: a weak sign.";
 
 /** @param {VocabularyUnderTrained} data @param {ViewContext} ctx */

@@ -189,8 +189,8 @@ function unembeddingOpened(data, ctx) {
  * The row that writes are multiplied with, less that of what the target is measured over.
  * @param {WalkRiver} data
  */
-const rowOf = ({ measured: { over } }) =>
-  over === "raw"
-    ? "W_U[target]"
-    : { rival: "(W_U[target] − W_U[rival])", mean: "(W_U[target] − mean W_U)" }[String(over)] ??
-      "(W_U[target] − weighted mean W_U of the others)";
+const rowOf = ({ measured: { over } }) => {
+  if (over === "raw") return "W_U[target]";
+  if (over === "rival") return "(W_U[target] − W_U[rival])";
+  return over === "mean" ? "(W_U[target] − mean W_U)" : "(W_U[target] − weighted mean W_U of the others)";
+};
