@@ -26,8 +26,8 @@ export function strongestHead(ctx, { measured, target, direct, contrast, causes 
   const over = measured.over === "raw" ? "to its raw logit" : html`ahead of ${overText(measured)}`;
   return html`
     <p class="strongest-head">
-      <b>Which head is strongest?</b> It depends on the question. Its own push ${over}:
-      ${named(ctx, direct)}. The effect of its removal, through all later blocks: ${
+      <b>Which head is strongest?</b> It depends on the question. By its own push ${over}:
+      ${named(ctx, direct, " logits")}. By what its removal changes, through all later blocks: ${
         removed
           ? named(ctx, removed, ` ${movedName(measured)}`)
           : html`<button class="linkbtn" type="button" @click=${() => ctx.go("heads_and_causes")}
@@ -35,7 +35,7 @@ export function strongestHead(ctx, { measured, target, direct, contrast, causes 
       }.
       ${
         contrast
-          ? html`Its push for ${token(target)} over ${token(contrast.token)}: ${named(ctx, contrast.head)}.`
+          ? html`By its push for ${token(target)} over ${token(contrast.token)}: ${named(ctx, contrast.head, " logits")}.`
           : nothing
       }
     </p>`;
