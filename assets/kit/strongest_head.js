@@ -35,7 +35,8 @@ export function strongestHead(ctx, { measured, target, direct, contrast, causes 
       }.
       ${
         contrast
-          ? html`By its push for ${token(target)} over ${token(contrast.token)}: ${named(ctx, contrast.head, " logits")}.`
+          ? html`By its push for ${token(target)} over ${token(contrast.token)}:
+            ${named(ctx, contrast.head, " logits")}.`
           : nothing
       }
     </p>`;
