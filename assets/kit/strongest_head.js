@@ -23,7 +23,7 @@ import { token } from "./tokens.js";
  */
 export function strongestHead(ctx, { measured, target, direct, contrast, causes }) {
   const removed = mostRemoved(causes ?? ctx.payload("scatter", "heads_and_causes"), { measured, target });
-  const over = measured.over === "raw" ? "to its raw logit" : html`ahead of ${overText(measured)}`;
+  const over = measured.over === "raw" ? "on the raw logit" : html`ahead of ${overText(measured)}`;
   return html`
     <p class="strongest-head">
       <b>Which head is strongest?</b> It depends on the question. By its own push ${over}:
