@@ -5,6 +5,7 @@
  * @import { MountedView } from "./mounted"
  */
 import { html, nothing, render } from "../vendor/lit.js";
+import { tag } from "./proofs.js";
 
 /**
  * @param {HTMLElement} stage
@@ -19,7 +20,7 @@ export function shareAbsences(stage, mounted) {
   if (!shared.length) return found?.remove();
   const bar = found ?? Object.assign(document.createElement("div"), { id: "lacking", className: "again" });
   bar.setAttribute("role", "status");
-  const { message = "", offer } = shared[0].entry?.absent ?? {};
+  const { message = "", offer, recorded } = shared[0].entry?.absent ?? {};
   const all = shared.length === mounted.length;
   const of = all
     ? "This panel needs another model."
@@ -31,10 +32,31 @@ export function shareAbsences(stage, mounted) {
         offer
           ? html`<button class="btn" type="button" @click=${() => shared[0].open(offer)}>Open ${offer}</button>`
           : nothing
-      }`,
+      }
+      ${all && recorded ? picture(shared[0].panel.name, recorded) : nothing}`,
     bar,
   );
   if (!found) stage.prepend(bar);
+}
+
+/**
+ * What the panel shows of a model that has what this one lacks: kept of a real run.
+ * @param {string} panel
+ * @param {string} query of that run
+ */
+function picture(panel, query) {
+  const parts = new URLSearchParams(query);
+  const image = (/** @type {string} */ theme) => html`
+    <img class=${theme} loading="lazy" src=${new URL(`../recorded/pictures/${panel}.${theme}.png`, import.meta.url).href}
+      alt="The panel ${panel} on a recorded run of ${parts.get("model")}" />`;
+  return html`
+    <figure class="recorded-picture">
+      <figcaption>
+        ${tag("RECORDED")} This panel on a run of ${parts.get("model")}: “${parts.get("text")}”.
+        <a href="?${query}&panel=${panel}">Open that run</a>
+      </figcaption>
+      ${image("light")} ${image("dark")}
+    </figure>`;
 }
 
 /** @param {import("./protocol").Absent | undefined} one @param {import("./protocol").Absent | undefined} other */

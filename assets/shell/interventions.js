@@ -124,8 +124,8 @@ export class Interventions {
     }
     if (at >= effect.positions) return "The two runs have different tokens up to this position.";
     const [before, now] = [percent(effect.before.a[at]), percent(effect.now.a[at])];
-    return html`Effect of all together after this position: logit of ${token(effect.ids.a[at])}
-      ${signed(effect.logit.a[at])}, probability ${before} → <b>${now}</b>, KL ${effect.kl.a[at].toFixed(3)} nats.`;
+    return html`Effect of all together after this position: log odds of ${token(effect.ids.a[at])}
+      ${signed(effect.log_odds.a[at])}, probability ${before} → <b>${now}</b>, KL ${effect.kl.a[at].toFixed(3)} nats.`;
   }
 
   /** @param {Run} run @param {Place} place */

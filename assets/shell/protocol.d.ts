@@ -241,7 +241,8 @@ export interface Effect {
   ids: Ints;
   before: Floats;
   now: Floats;
-  logit: Floats;
+  /** Change of the likeliest token's, nats. */
+  log_odds: Floats;
 }
 
 /** A step of the sampler. */
@@ -306,6 +307,8 @@ export interface Absent {
   offer?: string;
   /** A model that is lacking, and that the page can fetch. */
   fetch?: string;
+  /** The query of the run that a picture of this panel is kept of. */
+  recorded?: string;
 }
 
 /** The run that was chosen to be compared with: what is other in it, and what of it can be shown. */

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
-from explorer.shell import fetched
+from explorer.shell import fetched, recorded_pictures
 from explorer.zoo.companions import check_companion
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def absent(error: NotApplicableError) -> Entry:
         why["hint"] = f"Only the owner of this server can fetch it: `python -m explorer fetch {name}`."
     if offer := error.facts.get("offer"):
         why["offer"] = str(offer)
+    if recorded := error.facts.get("recorded"):
+        why["recorded"] = str(recorded)
     return {"absent": why}
 
 
@@ -73,6 +75,7 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
             f"{model.card.title} is a dense model: it has no experts to route to.",
             "A mixture of experts has them.",
             offer=_instead_of(model, mixture),
+            recorded=recorded_pictures.query_of(panel.name),
         )
     if "decoder" in required:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -86,20 +87,24 @@ def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:
         "ids": pack(first),
         "before": pack(before),
         "now": pack(now),
-        "logit": pack(change),
+        "log_odds": pack(change),
     }
     return effect, first.tolist()
 
 
 def effects(trace: Trace, base: Trace, shared: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
     """Of some positions at a time: KL divergence in nats; the unmodified run's likeliest token, its probability before
-    and now, and the change of its logit."""
+    and now, and the change of its log odds, nats."""
     for r in rows(shared):
         here, there = trace.logits[r].double(), base.logits[r].double()  # pos d_vocab
         log_before, log_now = there.log_softmax(-1), here.log_softmax(-1)
         kl = (log_before.exp() * (log_before - log_now)).sum(-1).clamp_min(0)
         first = there.argmax(-1, keepdim=True)
-        before, now, change = (x.gather(-1, first)[:, 0] for x in (log_before.exp(), log_now.exp(), here - there))
+        odds_before, odds_now = (
+            x.gather(-1, first) - x.scatter(-1, first, -math.inf).logsumexp(-1, keepdim=True) for x in (there, here)
+        )
+        before, now = (x.exp().gather(-1, first)[:, 0] for x in (log_before, log_now))
+        change = (odds_now - odds_before)[:, 0]
         yield kl, first[:, 0], before, now, change
 
 

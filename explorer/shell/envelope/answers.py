@@ -31,6 +31,8 @@ class Absent(TypedDict):
     """A model of the shelf to which it applies."""
     fetch: NotRequired[str]
     """A model that is lacking, and that the page can fetch."""
+    recorded: NotRequired[str]
+    """The query of the run that a picture of this panel is kept of."""
 
 
 class Compared(TypedDict):

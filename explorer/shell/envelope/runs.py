@@ -62,7 +62,8 @@ class Effect(TypedDict):
     """The unmodified run's likeliest token."""
     before: Floats
     now: Floats
-    logit: Floats
+    log_odds: Floats
+    """Change of the likeliest token's, nats."""
 
 
 class GeneratedToken(TypedDict):
