@@ -25,7 +25,7 @@ export function atLoad(data, ctx) {
       `${timed(MILLI * point[of].p50)} / ${timed(MILLI * point[of].p99)}`,
   });
   return html`
-    <h3 class="sub3">At ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second offered
+    <h3 class="sub3">At an offered load of ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second
       <small>press a point for another load</small></h3>
     ${table({
       label: "Latencies at the chosen load",

@@ -114,15 +114,19 @@ function theory({ requests, wait, theory, found, little, service }) {
     ${derivation([
       {
         name: "Wait",
-        formula: `ρ D / 2 (1 − ρ), ρ = 0.7, D = ${timed(service)}`,
+        formula: `ρ D / (2 (1 − ρ)), ρ = 0.7, D = ${timed(service)}`,
         result: timed(theory),
-        note: `In the simulation ${whole(requests)} requests wait ${timed(wait)} on average.`,
+        note:
+          "ρ: share of time the slot is busy; D: time of one request. " +
+          `In the simulation ${whole(requests)} requests wait ${timed(wait)} on average.`,
       },
       {
         name: "Little’s law",
         formula: "L = λ W",
         result: decimal(little),
-        note: `An arrival finds ${decimal(found)} requests in the system on average.`,
+        note:
+          "λ: arrivals a second; W: mean time in the system. " +
+          `An arrival finds ${decimal(found)} requests in the system on average.`,
       },
     ])}`;
 }
