@@ -38,7 +38,7 @@ export function costs({ decode, prefill }) {
         width: at ? 1.2 : 2,
         mode: "lines+markers",
         whiskers: { low: each.map(({ time }) => time.low), high: each.map(({ time }) => time.high) },
-        hover: `%{x} behind ${held} tokens: %{y:.1f} ms<extra>${name}</extra>`,
+        hover: `%{x} after ${held} tokens: %{y:.1f} ms<extra>${name}</extra>`,
       })),
     ),
     x: { type: "log", title: "rows or tokens of the call", tickvals: ticks, ticktext: ticks.map(String) },

@@ -21,9 +21,8 @@ export function besideWords({ base, weights, caches, run }, { beside }) {
     base.weights.count,
   )}</b> numbers, ${figures(base.weights.count / weights.count)} times as many as here:
     ${memory(base.weights.bytes)} of weights. A token in its cache takes
-    <b data-token=${there}>${whole(there)}</b> bytes, ${cache}.${
-      run && base.run ? reached(base.run, run) : nothing
-    }</p>`;
+    <b data-token=${there}>${whole(there)}</b> bytes, ${cache}.
+    ${run && base.run ? reached(base.run, run) : nothing}</p>`;
 }
 
 /** Bytes of a token in 32 bits. @param {MemoryCalibration["caches"][number]} cache */

@@ -72,7 +72,7 @@ function rate({ prompts, block_size, evicted, preempted }) {
   const whole = sum(come, ({ ids }) => Math.floor(ids.length / block_size));
   const found = sum(come, ({ found }) => found ?? 0);
   const ever = sum(come, ({ ever }) => ever ?? 0);
-  const lost = ever > found ? `. Evictions lost ${counted(ever - found, "token")} more` : "";
+  const lost = ever > found ? `. Evictions lost another ${counted(ever - found, "token")}` : "";
   const again = preempted
     ? ` ${counted(preempted, "preemption")}: a request gave up its blocks, and its prompt was read again.`
     : "";
