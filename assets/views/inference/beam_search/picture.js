@@ -38,7 +38,8 @@ export function picture(picture) {
   const drawn = ORDER.flatMap((state) => search.candidates.filter((each) => each.state === state));
   const on = new Set(picture.picked === null ? [] : search.path(picture.picked));
   const keys = (/** @type {KeyboardEvent} */ event) => walk(event, picture);
-  const size = `${counted(drawn.length, "candidate")} in ${counted(data.n_steps, "step")}, ${data.n_beams} kept at each`;
+  const drawing = `${counted(drawn.length, "candidate")} in ${counted(data.n_steps, "step")}`;
+  const size = `${drawing}, ${data.n_beams} kept at each`;
   return html`
     <div class="scroll tree">
       <svg class="fig" viewBox="0 0 ${geometry.width} ${geometry.height}" width=${geometry.width}

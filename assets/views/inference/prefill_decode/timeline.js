@@ -96,7 +96,8 @@ function spoken(data) {
   const steps = stepsOf(data);
   const each = timed(prefill.ms / prefill.tokens);
   const read = `${counted(prefill.tokens, "token")} in one pass of ${timed(prefill.ms)}, ${each} a token`;
-  const wrote = `${counted(steps.length, "pass", "passes")}, ${steps.length ? timed(median(steps)) : "none"} a token (median)`;
+  const pace = steps.length ? timed(median(steps)) : "none";
+  const wrote = `${counted(steps.length, "pass", "passes")}, ${pace} a token (median)`;
   return `Prefill: ${read}. Decode: ${wrote}. Left and right choose a token.`;
 }
 
