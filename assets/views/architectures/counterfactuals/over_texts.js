@@ -123,7 +123,7 @@ function said(data, ctx, place) {
     When <b>expert ${place.expert} of block ${data.layers[place.block]}</b> is forbidden, the loss of these texts
     changes by
     <b>${change(addedOf(data, place))} nats</b> a token${known ? html` (95 % interval ${low} to ${high})` : ""}${
-      isSure(data, place) || !known ? "" : ", which may be chance"
+      isSure(data, place) || !known ? "" : ", which chance can explain"
     }. ${percent(addedOf(data, place, data.share))} of the tokens use it.
     <b>${name}</b> loses most: ${change(value)}.
     ${isKept(ctx, text) ? "It is forbidden in this run." : ""} ${forbidLink(data, ctx, place)}`;
