@@ -39,7 +39,7 @@ export function atLoad(data, ctx) {
     })}
     <p class="hint">
       Every way serves the same ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)}
-      of them long; arrivals are a Poisson process with seed ${data.seed}. A static batch waits until it is full, which
-      is most of its latency at a light load.
+      of them long; arrivals are a Poisson process with seed ${data.seed}. A static batch waits until it is full;
+      at a light load this wait is most of its latency.
     </p>`;
 }

@@ -49,7 +49,7 @@ export function method({ resident, rows, columns, counted_n, n, d, number }, dev
   const fits = resident <= fast ? "It fits" : "It does not fit in shared memory alone: registers must hold a part";
   const held = holds(device) ? "holds" : "does not hold";
   return (
-    "“At least” is the larger of the FLOPs at the peak and the bytes at memory’s speed, for one of as many heads as " +
+    "“At least” is the larger of the FLOPs at the peak and the bytes at memory’s speed, for one head of as many as " +
     `fill the device. Through L2: each ${processor} takes one block of ${rows} queries, so all of them read ` +
     `${memory(read_at_once)} of keys and values at one time (N = ${whole(n)}, d = ${d}, ${number}); the L2 cache of ` +
     `${memory(l2)} ${held} them, and memory delivers each key once. FlashAttention-2’s own CUDA kernel takes tiles ` +
