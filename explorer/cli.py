@@ -210,8 +210,8 @@ def quantize(
 
 @app.command()
 def bench(
-    name: Annotated[str | None, typer.Argument(help="Which benchmark; without it they are listed.")] = None,
-    options: Annotated[list[str] | None, typer.Argument(help="What it can be told: minutes=2")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of the benchmark; without a name, all are listed.")] = None,
+    options: Annotated[list[str] | None, typer.Argument(help="Options of the benchmark, such as minutes=2")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.")] = None,
 ) -> None:
     """List the benchmarks, or run one. [dim]Example: python -m explorer bench trace --json rows.json[/dim]"""

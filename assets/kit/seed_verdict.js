@@ -22,7 +22,7 @@ export function seedVerdict({ mean, half, enough, clear, each }, kind, from) {
   if (clear)
     return html`<span data-clear="true">${kind} ends <b>${amount}</b> nats ${mean < 0 ? "below" : "above"} ${from}
       (95 % interval ± ${decimal(half, 3)}, ${seeds}).</span> `;
-  return html`<span data-clear="false">${kind}: no difference from ${from} can be told (mean ${signed(mean, 3)} ±
+  return html`<span data-clear="false">${kind}: no clear difference from ${from} (mean ${signed(mean, 3)} ±
     ${decimal(half, 3)} nats, ${seeds}).</span> `;
 }
 

@@ -9,7 +9,7 @@
  * @import { Store } from "./store"
  * @import { Undo } from "./undo"
  */
-import { percent, signed } from "../kit/format.js";
+import { counted, percent, signed } from "../kit/format.js";
 import { rawToken, token, tokenText } from "../kit/tokens.js";
 import { html, nothing, render, repeat } from "../vendor/lit.js";
 import { choices } from "./offers.js";
@@ -110,7 +110,8 @@ export class Interventions {
   /** A token that was forced fixes those before it as well: one entry for the stretch of the text. @param {Run} run */
   #forcedItem({ forced, nPrompt }) {
     const [step, id] = forced[forced.length - 1];
-    const others = forced.length > 1 ? `, after ${forced.length - 1} as they were` : "";
+    const before = counted(forced.length - 1, "generated token");
+    const others = forced.length > 1 ? `, with the ${before} before it unchanged` : "";
     const said = `Position ${nPrompt + step} is forced to “${tokenText(id)}”${others}`;
     return html`<li class="iv forced"><b>${said}</b>${remover(said, () => this.actions.release())}</li>`;
   }

@@ -29,8 +29,8 @@ export function askPatch(run, { layer, position }, intervene) {
       <form class="patchform" @submit=${done}>
         <h2 id="patchtitle">Patch from another prompt</h2>
         <p class="hint">
-          The model runs the other text; its stream after block ${layer} then takes the place of this run's stream at
-          position ${position}.
+          The model runs the other text. Its stream after block ${layer} then replaces this run's stream at position
+          ${position}.
         </p>
         <label class="label" for="patchtext">The other text</label>
         <textarea id="patchtext" name="text" rows="3" required .value=${run.text}></textarea>

@@ -71,7 +71,7 @@ class State:
                 run[name] = value
             elif name in fields:
                 if not _WHOLE.fullmatch(value):
-                    raise LessonError(line, f"{name}={value[:40]} is no whole number", HOW)
+                    raise LessonError(line, f"{name}={value[:40]} is not a whole number", HOW)
                 focus[fields[name]] = int(value)
             elif control and control[1] == panel.name:
                 controls[control[2]] = value
@@ -85,12 +85,12 @@ def _panel(parts: Mapping[str, str], line: int) -> tuple[Panel, str]:
     name = parts.get("panel", "")
     if name not in panels():
         named = f"there is no panel “{name[:40]}”" if name else "the link names no panel"
-        raise LessonError(line, named, f"Those that there are: {', '.join(panels())}.")
+        raise LessonError(line, named, f"The panels are: {', '.join(panels())}.")
     panel = panels()[name]
     views = [each.name for each in panel.views]
     view = parts.get("view") or views[0]
     if view not in views:
-        raise LessonError(line, f"{name} has no view “{view[:40]}”", f"Those that it has: {', '.join(views)}.")
+        raise LessonError(line, f"{name} has no view “{view[:40]}”", f"Its views are: {', '.join(views)}.")
     return panel, view
 
 

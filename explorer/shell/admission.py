@@ -83,7 +83,7 @@ class Admission:
         after = min(after, limit.get_expiry())  # also where the clock was set back
         raise Refused(
             429,
-            f"One visitor may ask for {limit.amount:,} {what} a minute here, and you have asked for them. "
+            f"One visitor may send {limit.amount:,} {what} a minute here, and you have reached this limit. "
             f"Try again in {after} second{'s' if after != 1 else ''}.",
             after,
         )

@@ -166,7 +166,8 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         socket.getaddrinfo(chosen.host, chosen.port)
     except OSError as error:
         raise BadRequestError(
-            f"HOST is “{chosen.host[:80]}”, which is no address of this machine.", "Take 127.0.0.1, or 0.0.0.0 for all."
+            f"HOST is “{chosen.host[:80]}”, which is not an address of this machine.",
+            "Take 127.0.0.1, or 0.0.0.0 for all.",
         ) from error
     settings.start(chosen)
     shelf = Shelf()

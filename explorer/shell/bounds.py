@@ -39,7 +39,9 @@ BOUNDS = (
     Bound("EXPLORER_NEW_TOKENS", 64, 64, 64, "tokens that a run writes", 12),
     Bound("EXPLORER_RUNS", 0, 120, 10**6, "runs and measurements that one visitor begins a minute"),
     Bound("EXPLORER_LOOKS", 0, 2400, 10**6, "selections, sliders and other light requests of one visitor a minute"),
-    Bound("EXPLORER_QUEUE", 64, 64, 1000, "runs that wait in line, and measurements; of one visitor half as many", 1),
+    Bound(
+        "EXPLORER_QUEUE", 64, 64, 1000, "runs, and measurements, that may wait in line; half as many for one visitor", 1
+    ),
     Bound("EXPLORER_RUN_SECONDS", 0, 60, 86400, "seconds that a run may take once its turn has come"),
     Bound("EXPLORER_JOB_SECONDS", 0, 600, 86400, "seconds that a measurement may take once its turn has come"),
     Bound(

@@ -18,9 +18,9 @@ class Example:
 
 
 EXAMPLES = (
-    Example("Indirect object", DEFAULT_PROMPT, "Name-mover heads find the person not yet served."),
+    Example("Indirect object", DEFAULT_PROMPT, "Name-mover heads find the person who gets the drink."),
     Example("Induction", "one two three four one two three", "Induction heads copy what followed last time."),
     Example("Capital", "The capital of France is", "Watch the block at which a fact appears."),
-    Example("Code", "def fib(n):\n    return", "The same machine, another language."),
+    Example("Code", "def fib(n):\n    return", "The same model continues a program."),
     Example("Arithmetic", "Seven plus five equals"),
 )

@@ -45,7 +45,9 @@ def add_probes(app: FastAPI, chosen: Settings, demo: gr.Blocks) -> None:
     def metrics(request: Request) -> Response:
         here = request.client is not None and loopback(request.client.host)
         if not (chosen.metrics or (here and not any(name in request.headers for name in FORWARDED))):
-            return JSONResponse({"detail": "These numbers are for who runs this server: see EXPLORER_METRICS."}, 403)
+            return JSONResponse(
+                {"detail": "Only the owner of this server can read these numbers: see EXPLORER_METRICS."}, 403
+            )
         return Response(generate_latest(REGISTRY) + generate_latest(state), media_type=CONTENT_TYPE_LATEST)
 
 

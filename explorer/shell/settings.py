@@ -178,7 +178,7 @@ def _network(said: str) -> str:
         return str(ipaddress.ip_network(said))
     except ValueError as error:
         raise BadRequestError(
-            f"EXPLORER_PROXIES holds “{said[:80]}”, which is no address and no network.",
+            f"EXPLORER_PROXIES holds “{said[:80]}”, which is neither an address nor a network.",
             "Give addresses or networks: 127.0.0.1, 10.0.0.0/8",
         ) from error
 

@@ -218,7 +218,7 @@ def _check_shapes(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int
         if None in shapes:
             raise UnsupportedModelError(f"block {shapes.index(None)} does not show its “{name}”.", INSTEAD)
         if len(set(shapes)) > 1:
-            raise UnsupportedModelError(f"“{name}” is not of one size in all blocks.", INSTEAD)
+            raise UnsupportedModelError(f"“{name}” has different sizes in different blocks.", INSTEAD)
 
 
 def _uneven(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int) -> frozenset[str]:

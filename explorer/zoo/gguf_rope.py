@@ -83,7 +83,7 @@ def _scaling(config: PreTrainedConfig, header: Header, rope: dict[str, Any]) -> 
     if kind not in ("none", "linear", "yarn") or any(name in header.tensors for name in LONG):
         raise header.refusal("rope.scaling.type", kind if kind != "linear" else "longrope")
     if not (math.isfinite(factor) and factor >= 1 and math.isfinite(attention) and attention > 0):
-        raise header.refusal("rope.scaling.factor", factor, "no scaling is so")
+        raise header.refusal("rope.scaling.factor", factor, "no RoPE scaling has this value")
     if kind == "none":
         factor = 1.0
     bands = _bands(config, header, original)

@@ -91,7 +91,7 @@ def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Mode
     p = float(base.logits[AT].double().softmax(-1)[runs.target])
     assert numbers(page, "#residual_stream-rank .baseline", "p") == [pytest.approx(p, abs=1e-4)]
     expect(page.locator("#residual_stream-rank .baselabel")).to_contain_text("unmodified")
-    expect(page.locator("#residual_stream-waterfall")).to_contain_text("the unmodified run gave it")
+    expect(page.locator("#residual_stream-waterfall")).to_contain_text("in the unmodified run its lead is")
     length = float(base.resid_post[-1, AT].norm())
     drawn = numbers(page, "#residual_stream-norms .baseline[data-stream]", "stream")
     assert drawn == [pytest.approx(length, rel=1e-3)]
@@ -202,11 +202,12 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     river = page.locator("#walk-river")
     expect(river.locator(".pcompared")).to_be_visible(timeout=PATIENCE)
     target = int(one.logits[4].argmax())
-    moved = float(one.logits[4, target] - other.logits[4, target])
-    summed = river.locator(".proof", has_text="add up to that of both runs' logits")
+    there = other.attribution(4, target).lead
+    moved = one.attribution(4, target).lead - there
+    summed = river.locator(".proof", has_text="add up to the difference of both runs' leads")
     expect(summed).to_contain_text(f"{moved:+.4f}".replace("-", "−"))
     expect(summed).to_have_attribute("data-ok", "true")
-    expect(river).to_contain_text(f"other run {float(other.logits[4, target]):.3f}")
+    expect(river).to_contain_text(f"other run {there:.3f}")
     load_anew(page)
     ready(page)
     expect(river.locator(".pcompared")).to_contain_text("“man” in place of “God”")

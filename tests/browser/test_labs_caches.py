@@ -25,11 +25,11 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
     expect(picture).to_be_visible(timeout=PATIENCE)
     n = page.evaluate("window.explorer.store.run.nPrompt")
     side = phases.locator(".below h3")
-    expect(side).to_have_text(f"Prefill: {n} tokens behind none")
+    expect(side).to_have_text(f"Prefill: {n} tokens, none before")
     picture.focus()
     for _ in range(n - 2):  # from position 3 to the second step
         page.keyboard.press("ArrowRight")
-    expect(side).to_have_text(f"Decode, pass 2: one token behind {n + 1}")
+    expect(side).to_have_text(f"Decode, pass 2: one token after {n + 1}")
     assert f"pos={n + 1}" in page.url
     expect(phases.locator(".line.sum")).to_contain_text("FLOPs a byte")
     roof = page.locator("#prefill_decode-roof")

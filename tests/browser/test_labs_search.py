@@ -183,7 +183,7 @@ def test_write_a_rule_mend_it_and_read_what_it_forbade(open_page: Callable[..., 
     rule.fill(" (his|her")
     go.click()
     expect(view.get_by_role("alert")).to_contain_text("unclosed group", timeout=PATIENCE)
-    expect(view.get_by_text("This text is the last one, under the rule before:")).to_be_visible()
+    expect(view.get_by_text("This text was written under the previous rule:")).to_be_visible()
     expect(view.locator(".texts .own")).to_contain_text(re.compile("Alice|Bob|Carol|Dave"))
     expect(view.locator(".decoded .row[data-step='0']")).to_be_visible()
     expect(rule).to_have_attribute("aria-invalid", "true")

@@ -59,7 +59,7 @@ def test_the_loss_reaches_every_row_and_larger_tiles_are_fewer(open_page: Callab
 def test_a_head_is_chosen_by_what_the_rotation_changes(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{RUN}&panel=fp8_attention")
     view = page.locator("#fp8_attention-errors")
-    expect(view.locator(".lead")).to_contain_text("The rotation helps", timeout=PATIENCE)
+    expect(view.locator(".lead")).to_contain_text("the rotation helps", timeout=PATIENCE)
     expect(view.locator(".lead")).to_contain_text("The median error of 24 heads")
     heads = view.get_by_role("application", name=re.compile("heads: What the rotation changes"))
     heads.focus()

@@ -101,7 +101,7 @@ def test_compare_norms_before_and_after_and_by_depth(open_page: Callable[..., Pa
     expect(mean.locator(".said")).to_contain_text("before block 29’s MLP", timeout=PATIENCE)
     expect(gradients.locator(".said")).to_contain_text("From 2 blocks to 24", timeout=PATIENCE)
     gradients.get_by_role("button", name="The stream itself").click()
-    expect(gradients.locator(".said")).to_contain_text("1.000 with the norm after")
+    expect(gradients.locator(".said")).to_contain_text("1.000 with post-norm")
     gradients.get_by_role("button", name="8", exact=True).click()
     expect(gradients.locator("h3").last).to_have_text("Every block of the decoders with 8 blocks")
     assert "norms.deep=8" in page.url

@@ -70,7 +70,7 @@ def test_the_tour(open_page: Callable[..., Page]) -> None:
     page.evaluate("explorer.store.set({ layer: 20 })")
     expect(lesson.locator(".verdict")).to_contain_text("Not this one (block 20)")
     page.locator("#walk-river [data-block='23']").click()
-    expect(lesson.locator(".verdict")).to_contain_text("Yes. Block 23 pushes by +4.06")
+    expect(lesson.locator(".verdict")).to_contain_text("Yes. Block 23 pushes by +3.75")
     page.wait_for_timeout(600)
     assert page.evaluate("scrollY") < 50, "a pick leaves the reader at the picture"
 

@@ -65,7 +65,7 @@ def test_another_panel_lets_go_of_what_belonged_to_the_one_before() -> None:
         (HEAD + "## One\n\nText\n", 8, "does not say what it shows"),
         (HEAD + STEP.replace("panel=walk", "panel=walks"), 11, "no panel “walks”"),
         (HEAD + STEP.replace("view=river", "view=sea"), 11, "no view “sea”"),
-        (HEAD + STEP.replace("&pos=0", "&pos=x"), 11, "no whole number"),
+        (HEAD + STEP.replace("&pos=0", "&pos=x"), 11, "not a whole number"),
         (HEAD + STEP.replace("&pos=0", "&colour=red"), 11, "no part of a link"),
         (HEAD + STEP.replace("&pos=0", "&do=bite:3"), 11, "bite:3"),
         (HEAD + STEP.replace("n_tokens()", "n_token()"), 12, "no fact “n_token”"),

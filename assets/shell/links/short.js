@@ -17,7 +17,7 @@ let reading = null;
 
 function words() {
   reading ??= fetch(WORDS).then(async (answer) => {
-    if (!answer.ok) throw new Error("The list of words for short links did not come.");
+    if (!answer.ok) throw new Error("The list of words for short links did not load.");
     return new Uint8Array(await answer.arrayBuffer());
   });
   return reading;

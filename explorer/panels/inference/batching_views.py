@@ -179,7 +179,14 @@ def _curve_checks(made: curves.LoadCurve | None) -> tuple[Check, ...]:
         return ()
     queue = made.queue
     return (
-        Check("With one slot each wait is Lindley's, on the same arrivals", queue.lindley, 1e-6, "largest error"),
-        Check("One slot waits as an M/D/1 queue (Pollaczek, Khinchine)", abs(queue.wait / queue.theory - 1), 0.1),
+        Check(
+            "With one slot each wait = the wait by Lindley's recursion, same arrivals",
+            queue.lindley,
+            1e-6,
+            "largest error",
+        ),
+        Check(
+            "One slot's mean wait = an M/D/1 queue's (Pollaczek, Khinchine)", abs(queue.wait / queue.theory - 1), 0.1
+        ),
         Check("An arrival finds rate × time requests in the system (Little)", abs(queue.found / queue.little - 1), 0.1),
     )

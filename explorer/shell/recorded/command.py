@@ -28,20 +28,22 @@ class Listed(TypedDict):
 
 def export_site(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")],
-    link: Annotated[list[str] | None, typer.Option("--link", help="A link of the page; may be given again.")] = None,
+    link: Annotated[
+        list[str] | None, typer.Option("--link", help="A link of the page; may be given several times.")
+    ] = None,
     links: Annotated[
         Path | None, typer.Option(help="A file of links, one a line; or JSON, a list of {link, title, text}.")
     ] = None,
     lessons: Annotated[
-        str | None, typer.Option(help="Names of lessons, with commas between them; “all” takes those that there are.")
+        str | None, typer.Option(help="Names of lessons, with commas between them; “all” takes every lesson.")
     ] = None,
-    live: Annotated[str, typer.Option(help="Address of a server that runs anything; the site leads there.")] = "",
-    heavy: Annotated[bool, typer.Option(help="Also what is measured for seconds or minutes.")] = True,
+    live: Annotated[str, typer.Option(help="Address of a running explorer; the site links to it.")] = "",
+    heavy: Annotated[bool, typer.Option(help="Also record views that take seconds or minutes to measure.")] = True,
     seconds: Annotated[
-        float, typer.Option(min=0, help="That a measurement may take which no link leads to; else it is left out.")
+        float, typer.Option(min=0, help="Leave out measurements that take longer, unless a link names them.")
     ] = 60,
-    timed: Annotated[bool, typer.Option("--timed", help="Also open each place in Chromium, and say how long.")] = False,
-    megabytes: Annotated[float, typer.Option(min=0.1, help="Of pictures a place, packed, at most.")] = 1.5,
+    timed: Annotated[bool, typer.Option("--timed", help="Also open each place in Chromium and time it.")] = False,
+    megabytes: Annotated[float, typer.Option(min=0.1, help="Most megabytes of pictures for one place, packed.")] = 1.5,
 ) -> None:
     """Write a site that needs no server: recorded runs, drawn by the page's own script. Any host of files serves it.
 
@@ -51,7 +53,7 @@ def export_site(
     from explorer.zoo import TerminalProgress
 
     if live and not live.startswith(("http://", "https://")):
-        raise BadRequestError(f"“{live[:80]}” is no address.", "It begins with https:// or http://.")
+        raise BadRequestError(f"“{live[:80]}” is not an address.", "It begins with https:// or http://.")
     chosen = [*read_links(links), *([_step(each) for each in link or []])]
     progress = TerminalProgress()
     try:
@@ -112,7 +114,7 @@ def read_lessons(names: str | None) -> list[Lesson]:
     wanted = list(there) if names == "all" else [name.strip() for name in names.split(",")]
     for name in wanted:
         if name not in there:
-            raise BadRequestError(f"There is no lesson “{name[:40]}”.", f"Those that there are: {', '.join(there)}.")
+            raise BadRequestError(f"There is no lesson “{name[:40]}”.", f"The lessons are: {', '.join(there)}.")
     return [there[name] for name in wanted]
 
 

@@ -70,7 +70,7 @@ class Shown:
     def _one_view(self) -> str:
         names = list(self.recording.answers[0]["views"])
         if self.view is None and len(names) > 1:
-            raise BadRequestError("A picture is of one view.", f"Name it: view= one of {', '.join(names)}.")
+            raise BadRequestError("A picture shows one view.", f"Name it with view=, one of {', '.join(names)}.")
         return self.view or names[0]
 
     def __repr__(self) -> str:

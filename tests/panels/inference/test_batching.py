@@ -276,7 +276,7 @@ def test_a_first_tokens_median_is_that_of_its_rounds() -> None:
     assert found == Milliseconds(ms=10_000.0, low=7_000.0, high=10_000.0)
 
 
-@pytest.mark.breaks("batching.load_curve", r"With one slot each wait is Lindley's")
+@pytest.mark.breaks("batching.load_curve", r"With one slot each wait = the wait by Lindley's")
 @pytest.mark.thorough
 def test_a_clock_that_runs_fast_is_seen(
     check: Find, short_curve: dict[str, int], monkeypatch: pytest.MonkeyPatch
@@ -285,7 +285,7 @@ def test_a_clock_that_runs_fast_is_seen(
     assert not check("batching.load_curve", "With one slot", **short_curve).holds
 
 
-@pytest.mark.breaks("batching.load_curve", r"One slot waits as an M/D/1 queue")
+@pytest.mark.breaks("batching.load_curve", r"One slot's mean wait = an M/D/1 queue's")
 @pytest.mark.breaks("batching.load_curve", r"An arrival finds rate × time requests")
 @pytest.mark.thorough
 def test_arrivals_that_are_no_poisson_process_are_seen(

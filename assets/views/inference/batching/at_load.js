@@ -25,7 +25,7 @@ export function atLoad(data, ctx) {
       `${timed(MILLI * point[of].p50)} / ${timed(MILLI * point[of].p99)}`,
   });
   return html`
-    <h3 class="sub3">At ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second offered
+    <h3 class="sub3">At an offered load of ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second
       <small>press a point for another load</small></h3>
     ${table({
       label: "Latencies at the chosen load",
@@ -39,7 +39,7 @@ export function atLoad(data, ctx) {
     })}
     <p class="hint">
       Every way serves the same ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)}
-      of them long; arrivals are a Poisson process with seed ${data.seed}. A static batch waits until it is full, which
-      is most of its latency at a light load.
+      of them long; arrivals are a Poisson process with seed ${data.seed}. A static batch waits until it is full;
+      at a light load this wait is most of its latency.
     </p>`;
 }

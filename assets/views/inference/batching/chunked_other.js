@@ -23,7 +23,7 @@ export function besideWords(data, { beside }, chunk) {
   return html`<p class="readout basenote">${beside.start} ${base.model} reads ${length}. Decoding requests pause for
     <b data-pause=${whole.longest_gap.ms}>${timed(whole.longest_gap.ms)}</b> while it is read whole,
     ${asLong(times(0)?.longest_gap ?? null)}, and for <b>${timed(cut.longest_gap.ms)}</b> in chunks of ${chunk},
-    ${asLong(times(chunk)?.longest_gap ?? null)}. The pause of the whole prompt against that of chunks: there
+    ${asLong(times(chunk)?.longest_gap ?? null)}. The whole prompt’s pause, compared with that in chunks: there
     ${against(cut)}, here ${against(data.ways.find((way) => way.chunk === chunk))}. The prompt’s own first token comes
     after ${timed(whole.first_token.ms)} and ${timed(cut.first_token.ms)}.</p>`;
 }

@@ -38,7 +38,7 @@ export function costs({ decode, prefill }) {
         width: at ? 1.2 : 2,
         mode: "lines+markers",
         whiskers: { low: each.map(({ time }) => time.low), high: each.map(({ time }) => time.high) },
-        hover: `%{x} behind ${held} tokens: %{y:.1f} ms<extra>${name}</extra>`,
+        hover: `%{x} after ${held} tokens: %{y:.1f} ms<extra>${name}</extra>`,
       })),
     ),
     x: { type: "log", title: "rows or tokens of the call", tickvals: ticks, ticktext: ticks.map(String) },
@@ -114,15 +114,19 @@ function theory({ requests, wait, theory, found, little, service }) {
     ${derivation([
       {
         name: "Wait",
-        formula: `ρ D / 2 (1 − ρ), ρ = 0.7, D = ${timed(service)}`,
+        formula: `ρ D / (2 (1 − ρ)), ρ = 0.7, D = ${timed(service)}`,
         result: timed(theory),
-        note: `In the simulation ${whole(requests)} requests wait ${timed(wait)} on average.`,
+        note:
+          "ρ: share of time the slot is busy; D: time of one request. " +
+          `In the simulation ${whole(requests)} requests wait ${timed(wait)} on average.`,
       },
       {
         name: "Little’s law",
         formula: "L = λ W",
         result: decimal(little),
-        note: `An arrival finds ${decimal(found)} requests in the system on average.`,
+        note:
+          "λ: arrivals a second; W: mean time in the system. " +
+          `An arrival finds ${decimal(found)} requests in the system on average.`,
       },
     ])}`;
 }

@@ -121,7 +121,7 @@ function preemption({ down, time }, request, at, middle) {
     : `M${x + 6} ${y - 5} ${x + 6} ${y + 5} ${x - 2} ${y}Z`;
   const tip = tooltip(`Request ${request + 1} is preempted`, [
     ["its blocks go to older requests", ""],
-    ["later it reads all again", ""],
+    ["later it reads its text again", ""],
   ]);
   return svg`<path class="preemption" d=${path} @pointermove=${tip.show} @pointerleave=${tip.hide} />`;
 }

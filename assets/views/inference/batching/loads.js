@@ -84,7 +84,7 @@ export function throughput(data, ctx) {
   const x = offered(data);
   const knees = data.ways.filter(({ points, knee }) => knee !== null && points.length === data.loads);
   return plot({
-    label: "New tokens a second that are served, by those that are offered",
+    label: "New tokens a second: served, by offered",
     height: HEIGHT,
     traces: [
       ...data.ways.map((way) => ({

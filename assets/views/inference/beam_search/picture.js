@@ -6,7 +6,7 @@
  * @import { Geometry } from "./geometry.js"
  * @import { Candidate, Search } from "./search.js"
  */
-import { decimal } from "../../../kit/format.js";
+import { counted, decimal } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
 import { svgToken, tokenText } from "../../../kit/tokens.js";
 import { spoken, tip } from "../../../kit/tooltip.js";
@@ -38,7 +38,8 @@ export function picture(picture) {
   const drawn = ORDER.flatMap((state) => search.candidates.filter((each) => each.state === state));
   const on = new Set(picture.picked === null ? [] : search.path(picture.picked));
   const keys = (/** @type {KeyboardEvent} */ event) => walk(event, picture);
-  const size = `${drawn.length} candidates in ${data.n_steps} steps, ${data.n_beams} kept at each`;
+  const drawing = `${counted(drawn.length, "candidate")} in ${counted(data.n_steps, "step")}`;
+  const size = `${drawing}, ${data.n_beams} kept at each`;
   return html`
     <div class="scroll tree">
       <svg class="fig" viewBox="0 0 ${geometry.width} ${geometry.height}" width=${geometry.width}

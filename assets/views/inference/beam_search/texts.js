@@ -148,7 +148,7 @@ function compared(data) {
     texts: [best],
   } = data;
   if (best.ids.join() === greedy.ids.join()) {
-    return "The search found the greedy text again: it has the highest score of all that were compared.";
+    return "The search found the greedy text again: it has the highest score of all texts compared.";
   }
   const total = greedy.totals[greedy.totals.length - 1];
   const more = best.logprob - total;
@@ -163,7 +163,7 @@ function compared(data) {
 
 /** @param {number} value */
 function ratio(value) {
-  if (value >= HUGE) return `10 to the ${Math.round(Math.log10(value))}`;
+  if (value >= HUGE) return `10 to the power ${Math.round(Math.log10(value))}`;
   if (value >= 100) return whole(Number(value.toPrecision(3)));
   return decimal(value, value >= 10 ? 0 : 1);
 }

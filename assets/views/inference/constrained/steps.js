@@ -34,7 +34,7 @@ export function steps(data, ctx) {
   if (!data.wrong && ctx.kept.answer?.data !== data) ctx.keep({ answer: { run: ctx.run, data } });
   return html`
     ${rule(data, ctx)} ${settings(data, ctx)}
-    ${data.wrong && answer ? html`<p class="hint">This is the last text, written under the rule before:</p>` : nothing}
+    ${data.wrong && answer ? html`<p class="hint">This text was written under the previous rule:</p>` : nothing}
     ${answer ? written(answer, ctx) : nothing}`;
 }
 

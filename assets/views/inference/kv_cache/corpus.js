@@ -116,8 +116,8 @@ function lead(data, against) {
   const so = data.steps < data.of_steps ? `${data.steps} of ${data.of_steps} tokens of each text so far. ` : "";
   const over = `over ${counted(data.texts, "text")}`;
   const apart = told.length
-    ? html`The loss differs from it ${over}: <b>${told.join(", ")}</b>.`
-    : `No policy’s loss differs from it ${over}.`;
+    ? html`The loss differs from the full cache’s ${over}: <b>${told.join(", ")}</b>.`
+    : `No policy’s loss differs from the full cache’s ${over}.`;
   return html`${so}The full cache in ${BASES[against]} takes ${memory(base.bytes)} a text and has perplexity
     <b>${decimal(base.perplexity)}</b>.
     ${apart}${lost.length ? ` The difference lies within the spread of the texts: ${lost.join(", ")}.` : ""}`;

@@ -135,8 +135,8 @@ function counting(data, ctx) {
     : " The lines of the policies appear once they are measured.";
   return html`<p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
     <p class="hint">
-      ${whole(data.bytes[step])} bytes were written into the tensors, which held NaN before. The wide pale line is the
-      formula, the thin line on it is the count.${policies}
+      ${whole(data.bytes[step])} bytes were written into the tensors; each place held NaN before, so unwritten
+      places do not count. The wide pale line shows the formula, the thin line on it shows the count.${policies}
     </p>`;
 }
 

@@ -31,7 +31,7 @@ export function growthBeside(data, base, { start }) {
   const sizes = `2 · L ${base.n_layers} · H_kv ${base.n_kv_heads} · d ${base.d_head} · 4 + 8`;
   const last = base.steps[base.steps.length - 1];
   return html`${start}, ${base.model}, a token takes <b data-bytes=${there}>${whole(there)}</b> bytes (${sizes}),
-    ${there === here ? "as many as here" : `here ${whole(here)}: × ${figures(there / here)}`}; its
+    ${there === here ? "as many as here" : `${figures(there / here)} times as many as here (${whole(here)})`}; its
     ${counted(tokens, "token")} take ${memory(base.bytes[base.bytes.length - 1])}. Its prompt
     took ${timed(base.prefill.ms)}
     (${half(base.prefill)}), its last step ${timed(last.ms)} (${half(last)}), the middle one

@@ -82,7 +82,8 @@ export function scaling(data, ctx) {
 function cube({ overtakes, lengths }) {
   const short = overtakes > lengths[lengths.length - 1];
   const ends = short ? " These texts are shorter, so their times cannot grow with the cube." : "";
-  return `Attention computes more than this model’s matrices from a pass over ${whole(overtakes)} tokens on.${ends}`;
+  const least = counted(overtakes, "token");
+  return `In a pass over ${least} or more, attention computes more than this model’s matrices.${ends}`;
 }
 
 /** @param {CacheScaling} data @returns {Row[]} */
@@ -104,16 +105,16 @@ export function rows(data) {
 /** @param {CacheScaling} data */
 function rounds({ threads, rounds, of_rounds }) {
   const on = `${counted(threads, "thread")}`;
-  return `${on}, medians of ${rounds}${rounds < of_rounds ? ` of ${of_rounds}` : ""} rounds, whiskers: middle half`;
+  return `${on}, medians of ${rounds}${rounds < of_rounds ? ` of ${of_rounds}` : ""} rounds; whiskers: middle half`;
 }
 
 /** @param {CacheScaling} data */
 function clock({ cached, uncached, rounds, places }) {
   return html`Seconds grow with the length to the power ${powerOf(cached.power)} with a cache and
-    ${powerOf(uncached.power)} without. Brackets hold the least and the most of ${counted(rounds, "round")}; they are
-    no confidence interval. The seconds of a text are the sum of its passes: ${counted(places.length, "length")} were
-    timed, and straight lines give the passes between. A short pass without a cache waits for the weights, so its time
-    can grow more slowly than its token passes.`;
+    ${powerOf(uncached.power)} without. Brackets show the least and the most of ${counted(rounds, "round")}, not a
+    confidence interval. The seconds of a text are the sum of its passes: passes of ${counted(places.length, "length")}
+    were timed, and the lengths between them are interpolated on straight lines. A short pass without a cache waits for
+    the weights, so its time can grow more slowly than its token passes.`;
 }
 
 /** @param {CacheScaling} data */
@@ -121,7 +122,7 @@ function within({ cached, uncached, lengths }) {
   const at = lengths.length - 1;
   const share = uncached.attention_times[at].ms / uncached.times[at].ms;
   return html`Seconds grow with the length to the power ${powerOf(cached.attention_times_power)} with a cache and
-    ${powerOf(uncached.attention_times_power)} without. At ${whole(lengths[at])} tokens attention takes
+    ${powerOf(uncached.attention_times_power)} without. At ${counted(lengths[at], "token")} attention takes
     ${percent(share)} of the time without a cache. Each call has a fixed cost, so only long texts show the cube.`;
 }
 

@@ -10,7 +10,7 @@
  */
 import { under } from "../../../kit/beside.js";
 import { derivation } from "../../../kit/derivation.js";
-import { percent, signed, whole } from "../../../kit/format.js";
+import { counted, percent, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { machineLimits, machineSource, roofOf } from "../../../kit/machine.js";
 import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
@@ -41,8 +41,9 @@ export function calibration(data, ctx) {
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
     ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
-      The tensors held NaN before, and every number in them counts. A paged cache takes whole pages of ${data.block}
-      tokens: the difference is the room left in the last page. The formula leaves out positions and page tables.
+      Counted are the numbers that were written into the tensors; each place held NaN before. A paged cache takes whole
+      pages of ${data.block} tokens: the difference is the room left in the last page. The formula leaves out positions
+      and page tables.
     </p>`;
 }
 
@@ -78,7 +79,7 @@ function measured(run) {
   const lines = derivation([
     {
       name: "activations",
-      formula: `${memory(run.estimate)} estimated for a prompt of ${run.tokens} tokens in 32 bits`,
+      formula: `${memory(run.estimate)} estimated for a prompt of ${counted(run.tokens, "token")} in 32 bits`,
       result: `${memory(run.activations)} measured`,
       note: `${figures(run.activations / run.estimate)} times the estimate, by torch’s allocator, without the cache.`,
     },
@@ -88,8 +89,7 @@ function measured(run) {
       result: took(run.step),
       note:
         `${figures(1 / run.step.median)} tokens a second: ${share(run.step_bound, run.step)} of the speed that ` +
-        `memory ` +
-        "allows. A model that fits in the processor's caches can exceed 100 %.",
+        "memory allows. A model that fits in the processor's caches can exceed 100 %.",
     },
     {
       name: "a prompt",
@@ -97,7 +97,7 @@ function measured(run) {
       result: took(run.prompt),
       note:
         `${share(run.prompt_bound, run.prompt)} of the speed that arithmetic allows; ` +
-        `${run.tokens} tokens are read at once.`,
+        `one pass reads ${counted(run.tokens, "token")}.`,
     },
   ]);
   return html`${lines}

@@ -19,9 +19,10 @@ export function besideWords({ base, weights, caches, run }, { beside }) {
   const cache = there === here ? "as many as here" : `${figures(there / here)} times as many as here (${whole(here)})`;
   return html`<p class="readout basenote">${beside.start} ${base.model} has <b data-count=${base.weights.count}>${whole(
     base.weights.count,
-  )}</b> numbers, ${memory(base.weights.bytes)} of weights, ${figures(base.weights.count / weights.count)} times as
-    many as here. A token in its cache takes <b data-token=${there}>${whole(there)}</b> bytes,
-    ${cache}.${run && base.run ? reached(base.run, run) : nothing}</p>`;
+  )}</b> numbers, ${figures(base.weights.count / weights.count)} times as many as here:
+    ${memory(base.weights.bytes)} of weights. A token in its cache takes
+    <b data-token=${there}>${whole(there)}</b> bytes, ${cache}.
+    ${run && base.run ? reached(base.run, run) : nothing}</p>`;
 }
 
 /** Bytes of a token in 32 bits. @param {MemoryCalibration["caches"][number]} cache */

@@ -102,7 +102,7 @@ function choose(ctx, controls) {
 
 /** @param {ServingFit} data @param {ServingAnswer} answer */
 function verdict({ asked }, { name, weights_title, device, fits, total, capacity, most_users }) {
-  const users = `${counted(asked.batch, "user")} of ${whole(asked.length)} tokens`;
+  const users = `${counted(asked.batch, "user")} of ${counted(asked.length, "token")}`;
   const on = asked.cards === 1 ? `one ${device}` : `${asked.cards} × ${device}`;
   const what = `${name} in ${weights_title} for ${users}`;
   if (!fits) {
@@ -138,7 +138,7 @@ function speed({ asked }, { pace, together, fits }) {
   const bound = pace.memory_bound ? "memory bandwidth" : "arithmetic";
   const all = asked.batch === 1 ? nothing : html` (${figures(together)} for all users)`;
   const first = pace.prefill
-    ? html` Reading a prompt of ${whole(asked.length)} tokens takes at least <b>${timed(1000 * pace.prefill)}</b>.`
+    ? html` Reading a prompt of ${counted(asked.length, "token")} takes at least <b>${timed(1000 * pace.prefill)}</b>.`
     : " The maker does not state the card’s arithmetic, so no bound on the time to read a prompt is known.";
   return html`${would} <b>${figures(1 / pace.step)} tokens a second</b> for each user${all}: ${bound} is the
     limit.${first}`;

@@ -7,7 +7,7 @@
  * @import { Column } from "../../../kit/table.js"
  */
 import { dots } from "../../../kit/dots.js";
-import { whole } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/format.js";
 import { figures, memory } from "../../../kit/magnitude.js";
 import { table as grid } from "../../../kit/table.js";
 import { extent } from "../../../vendor/d3.js";
@@ -82,7 +82,7 @@ const refused = ({ asked: { wrong } }) => wrong.batch ?? wrong.length;
 function said(data, models) {
   const now = data.asked;
   const passed = models.filter((model) => weigh(data, model).equal <= now.batch).length;
-  const batch = `${whole(now.batch)} × ${whole(now.length)} tokens`;
+  const batch = `${whole(now.batch)} × ${counted(now.length, "token")}`;
   const formats = `weights in ${data.weight_titles[now.weights]}`;
   const marked = models.find((model) => chosen(data, model));
   return html`<b>${passed}</b> of ${models.length} models have a cache larger than their weights at ${batch},
@@ -130,8 +130,8 @@ function equalPoints(data, ctx, models) {
     domain: [low / MARGIN, high * MARGIN],
     format: (value) => (value >= 1 ? whole(value) : String(value)),
     title: "sequences at which cache and weights are equally large",
-    reference: { value: now.batch, name: `${whole(now.batch)} × ${whole(now.length)} tokens` },
-    label: `Sequences of ${whole(now.length)} tokens at which the cache weighs as much as the weights, by model`,
+    reference: { value: now.batch, name: `${whole(now.batch)} × ${counted(now.length, "token")}` },
+    label: `Sequences of ${counted(now.length, "token")} at which the cache weighs as much as the weights, by model`,
   });
 }
 
@@ -188,7 +188,7 @@ const small = (text) => (text ? html`<small>${text}</small>` : nothing);
 function remarks({ sizes: { gated, tied, n_experts, n_kv_heads, d_head }, windows, kv_numbers }) {
   const looks = windows
     .filter(([, window]) => window !== null)
-    .map(([blocks, window]) => `${blocks} blocks look back ${whole(window ?? 0)}`);
+    .map(([blocks, window]) => `${blocks} blocks look back ${whole(window ?? 0)} tokens`);
   const latent = kv_numbers < 2 * n_kv_heads * d_head ? "latent attention" : "";
   return [gated ? "" : "plain MLP", tied ? "tied" : "", n_experts ? `${n_experts} experts` : "", latent, ...looks]
     .filter(Boolean)

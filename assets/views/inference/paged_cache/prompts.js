@@ -72,7 +72,7 @@ function rate({ prompts, block_size, evicted, preempted }) {
   const whole = sum(come, ({ ids }) => Math.floor(ids.length / block_size));
   const found = sum(come, ({ found }) => found ?? 0);
   const ever = sum(come, ({ ever }) => ever ?? 0);
-  const lost = ever > found ? `. Evictions lost ${counted(ever - found, "token")} more` : "";
+  const lost = ever > found ? `. Evictions lost another ${counted(ever - found, "token")}` : "";
   const again = preempted
     ? ` ${counted(preempted, "preemption")}: a request gave up its blocks, and its prompt was read again.`
     : "";
@@ -174,12 +174,11 @@ function told(data, frame) {
 /** @param {SharedPrompts} data */
 function why({ block_size, at_once }) {
   const together =
-    at_once > 1 ? " Two that are admitted in the same pass cannot find each other’s blocks: none is computed yet." : "";
+    at_once > 1 ? " Requests admitted in one pass cannot find each other’s blocks: none is computed yet." : "";
   return (
     `The cache finds only whole blocks of ${block_size} tokens from the beginning on, and never the last token, ` +
     "because its logits are needed. A block is not evicted while a request references it; the free block that was " +
     `unused for longest is evicted first (LRU).${together} A larger pool admits requests sooner, so its hit rate ` +
-    `does ` +
-    "not rise with every block."
+    "does not rise with every block."
   );
 }

@@ -7,7 +7,7 @@
  * @import { PhasesPicture } from "../../../types"
  * @import { Picture } from "./timeline"
  */
-import { whole } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { svgToken, tokenText } from "../../../kit/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -115,5 +115,5 @@ export function besideNames({ data, time, value }) {
 /** @param {PhasesPicture} data */
 function prefillWords(data) {
   const { ms, tokens } = prefillOf(data);
-  return [`${timed(ms / tokens)} a token`, `${whole(tokens)} tokens, one pass: ${timed(ms)}`];
+  return [`${timed(ms / tokens)} a token`, `${counted(tokens, "token")}, one pass: ${timed(ms)}`];
 }

@@ -107,10 +107,10 @@ function chosenPass(data, ctx) {
   const position = ctx.focus.position ?? 0;
   const at = passOf(data, position);
   const pass = data.passes[at];
-  const prefill = `Prefill: ${counted(pass.tokens, "token")} behind none`;
+  const prefill = `Prefill: ${counted(pass.tokens, "token")}, none before`;
   return html`
     <div>
-      <h3 class="sub3">${at === 0 ? prefill : `Decode, pass ${at}: one token behind ${pass.past}`}</h3>
+      <h3 class="sub3">${at === 0 ? prefill : `Decode, pass ${at}: one token after ${pass.past}`}</h3>
       ${working(data, pass)}
       <p class="hint">${NOTES[pass.phase]}</p>
       ${

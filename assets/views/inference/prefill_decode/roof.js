@@ -172,8 +172,7 @@ function told({ of_rounds }, pass) {
   return (
     `The roof allows ${timed(pass.least)}. The pass took ${timed(pass.ms)} (middle half ${half(pass)}): ${speed}, ` +
     `${percent(pass.least / pass.ms, 0)} of the roof. Times are medians of ${of_rounds} rounds in which the sizes ` +
-    `took ` +
-    "turns. A step of several reads one token for each of several copies of this prompt."
+    "took turns. A step of several reads one token for each of several copies of this prompt."
   );
 }
 

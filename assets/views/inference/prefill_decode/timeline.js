@@ -95,8 +95,9 @@ function spoken(data) {
   const prefill = prefillOf(data);
   const steps = stepsOf(data);
   const each = timed(prefill.ms / prefill.tokens);
-  const read = `${prefill.tokens} tokens in one pass of ${timed(prefill.ms)}, ${each} a token`;
-  const wrote = `${steps.length} passes, ${steps.length ? timed(median(steps)) : "none"} a token (median)`;
+  const read = `${counted(prefill.tokens, "token")} in one pass of ${timed(prefill.ms)}, ${each} a token`;
+  const pace = steps.length ? timed(median(steps)) : "none";
+  const wrote = `${counted(steps.length, "pass", "passes")}, ${pace} a token (median)`;
   return `Prefill: ${read}. Decode: ${wrote}. Left and right choose a token.`;
 }
 

@@ -124,7 +124,7 @@ function compared({ draft, counted: here }, { blocks, n_layers, alpha, counted: 
   const last = there.length - 1;
   return html`${beside.start}, the model${partly} keeps α = <b data-alpha=${alpha.mean}>${percent(alpha.mean)}</b>${
     range ? ` (${range})` : ""
-  } of the same texts, and ${decimal(there[last].mean)} tokens come of a pass at γ = ${there.length}, against
+  } of the same texts, and a pass gives ${decimal(there[last].mean)} tokens at γ = ${there.length}, against
     ${decimal(here[last].mean)} here. Its races are left out.`;
 }
 

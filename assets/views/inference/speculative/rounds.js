@@ -125,8 +125,8 @@ function summary(data) {
   const { rounds, new_ids, tested, accepted, overlap } = data;
   const passes = counted(rounds.length, "pass", "passes");
   const kept = tested
-    ? html`The model accepts <b>${accepted} of ${tested}</b> decided tokens, ${percent(accepted / tested)}; Σ min(p, q)
-        predicts ${percent(overlap ?? 0)}.`
+    ? html`The model accepts <b>${accepted} of ${tested}</b> decided tokens, ${percent(accepted / tested)}; the overlap
+        of the model’s p and the draft’s q, Σ min(p, q), predicts ${percent(overlap ?? 0)}.`
     : "Nothing was drafted.";
   return html`
     <b>${counted(new_ids.length, "token")} in ${passes}</b>, ${decimal(new_ids.length / rounds.length)} a pass. ${kept}
@@ -153,6 +153,6 @@ function opening({ opened, draft }) {
   if (!opened) return "";
   const name = kindName(draft).toLowerCase();
   return opened.tells
-    ? `The page opens on ${name}: of the drafts with a rejection the model accepts most of this one.`
+    ? `The page opens on ${name}: among drafts with a rejected token, the model accepts most of this one.`
     : "On this prompt the model accepts or rejects every draft as a whole.";
 }

@@ -78,7 +78,7 @@ function named({ own, replaces, round, pick }) {
 function reason(data, { own, replaces, decided, round, pick }) {
   const greedy = data.temperature === 0;
   if (replaces) {
-    const why = greedy ? ": the model’s likeliest." : ": drawn from what p has more of than q, the pale bars.";
+    const why = greedy ? ": the model’s likeliest." : ": drawn from the part of p above q, the pale bars.";
     return html`Replaces ${token(round.ids[round.accepted])}${why}`;
   }
   if (own && round.ids.length) return "All drafted tokens are accepted, so the same pass also gives the next token.";

@@ -141,7 +141,6 @@ function counts({ first, second }) {
 /** @param {TrafficByDimension} data */
 const method = ({ n }) =>
   `Both algorithms run without a mask on ${whole(n)} tokens in float32 while a meter counts. Tiles are the paper’s: ` +
-  "⌈M / 4d⌉ rows of the block that stays, at most d of those that pass. Both lines go through FlashAttention-1’s " +
-  "last " +
-  "point. The fitted power is a little below 2 because a part of the traffic grows with N d alone, and the numbers m " +
-  "and l do not grow with d.";
+  "⌈M / 4d⌉ rows of the block that stays, at most d rows of a block that passes. Both lines go through " +
+  "FlashAttention-1’s last point. The fitted power is a little below 2 because a part of the traffic grows with N d " +
+  "alone, and the numbers m and l do not grow with d.";

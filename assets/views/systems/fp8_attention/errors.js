@@ -67,9 +67,8 @@ function lead(data) {
     percent(median(all, ([layer, head]) => errorOf(data, way, layer, head)) ?? 0);
   return html`The median error of ${whole(all.length)} heads is <b>${middle(0)}</b> in bfloat16. In FP8 it is
       ${middle(1)} with one scale per tensor, ${middle(2)} with one scale per block, and <b>${middle(3)}</b> with
-      blocks and the
-    rotation. In every draw the rotation helps <b>${whole(data.helped)}</b> heads and harms
-    <b>${whole(data.hurt)}</b>.`;
+      blocks and the rotation. In every draw the rotation helps <b>${counted(data.helped, "head")}</b> and harms
+      <b>${whole(data.hurt)}</b>.`;
 }
 
 /** @param {Fp8Errors} data @param {ViewContext} ctx */

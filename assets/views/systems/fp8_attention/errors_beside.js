@@ -5,7 +5,7 @@
  * @import { Fp8Errors } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { headName, percent, whole } from "../../../kit/format.js";
+import { counted, headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -43,7 +43,7 @@ export function errorsBeside(data, ctx) {
   return html`
     <p class="readout basenote">${ctx.beside.start}, ${base.rows} rows share a scale. The median error of its heads is
       <b>${percent(middle(BFLOAT16))}</b> in bfloat16, ${percent(middle(BLOCK))} in FP8 with one scale per block, and <b
-        data-turned=${middle(TURNED)}>${percent(middle(TURNED))}</b> with the rotation. The rotation helps
-      <b>${whole(base.helped)}</b> heads and harms <b>${whole(base.hurt)}</b>.</p>
+        data-turned=${middle(TURNED)}>${percent(middle(TURNED))}</b> with the rotation. In every draw the
+      rotation helps <b>${counted(base.helped, "head")}</b> and harms <b>${whole(base.hurt)}</b>.</p>
     ${own === null ? nothing : legend([["dot", `${headName(layer, head)}, ${ctx.beside.name}`]])}`;
 }

@@ -119,7 +119,7 @@ function found(data) {
   const best = others.reduce((a, b) => (b.seconds < a.seconds ? b : a));
   const share = data.softmax / (2 * data.product);
   const fastest = html`The best order takes <b>${decimal(best.seconds / serial.seconds)} times</b> as long as one
-      after the other.`;
+      task after the other.`;
   if (share > 0.9)
     return html`With these numbers a tile’s exponentials take ${percent(share)} of its products’ time, so halving the
       products’ time does not halve the whole time. ${fastest}`;

@@ -86,7 +86,7 @@ function said({ model, n_heads, n_kv_heads, possible, ranks }) {
   const end = best?.ulysses
     ? `. By the formulas Ulysses sends less than a ring with ${more}: with ${best.ranks} ranks it sends ` +
       `${memory(best.ulysses)}, the ring ${memory(best.ring)}.`
-    : `. By the formulas Ulysses sends less than a ring with ${more}, and so many cannot share these heads.`;
+    : `. By the formulas Ulysses sends less than a ring with ${more}, and so many ranks cannot share these heads.`;
   return `${whose} has ${heads}. ${few}${end}`;
 }
 
