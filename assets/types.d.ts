@@ -79,7 +79,7 @@ export interface AttentionChange {
   before: number[];
   after: number[];
   kl: number;
-  moved: Moved;
+  moved: MovedNumber;
 }
 
 export interface AttentionFacts {
@@ -2223,7 +2223,7 @@ export interface HeadRemoved {
   position: number;
   target: number;
   kl: number;
-  moved: Moved;
+  moved: MovedNumber;
   /** "k" */
   ids: Ints;
   /** "k" */
@@ -2552,7 +2552,7 @@ export interface LensSecond {
 
 export interface LensTarget {
   id: number;
-  moved: Moved;
+  moved: MovedNumber;
 }
 
 export interface Levels {
@@ -2878,18 +2878,18 @@ export interface MoeSpeed {
   ratios: MixtureRatio[];
 }
 
-export interface Moved {
-  over: "others" | "mean" | "rival" | "raw";
-  before: number;
-  after: number;
-}
-
 export interface MovedLine {
   kernel: string;
   rows: number;
   columns: number;
   formula: MovedPoint[];
   counted: MovedPoint[];
+}
+
+export interface MovedNumber {
+  over: "others" | "mean" | "rival" | "raw";
+  before: number;
+  after: number;
 }
 
 export interface MovedPoint {
@@ -3951,7 +3951,7 @@ export interface Reference {
 
 export interface RemovedBefore {
   kl: number;
-  moved: Moved;
+  moved: MovedNumber;
   /** "k" */
   before: Floats;
   /** "k" */

@@ -91,6 +91,14 @@ def run(report: Report, prompts: int = 100) -> None:
     for kind in kinds:
         for over in (*NAMED, RIVAL):
             _report(report, f"{kind}, over {over}", found[kind, over], prompts)
+        for over in (*NAMED[1:], RIVAL):
+            ahead = [
+                one - other for one, other in zip(found[kind, NAMED[0]].ranks, found[kind, over].ranks, strict=True)
+            ]
+            middle, margin = _interval(ahead)
+            case = f"{kind}: Spearman over {NAMED[0]} less that over {over}, prompt by prompt"
+            report.add(f"{case}: mean", "explorer", middle, "correlation")
+            report.add(f"{case}: half of its 95 % interval", "explorer", margin, "correlation")
 
 
 def _report(report: Report, case: str, found: Agreement, prompts: int) -> None:
@@ -100,6 +108,11 @@ def _report(report: Report, case: str, found: Agreement, prompts: int) -> None:
     report.add(f"{case}: its quartiles", "explorer", high, "correlation")
     report.add(f"{case}: Spearman over all prompts' parts", "explorer", found.pooled, "correlation")
     report.add(f"{case}: same sign, of removals of {FELT} nats or more", "explorer", found.signs, "share")
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float]:
+    """The mean, and how far its 95 % interval reaches to either side, by the normal distribution: for many values."""
+    return statistics.mean(values), 1.96 * statistics.stdev(values) / len(values) ** 0.5
 
 
 def _prompts(model: Model, n: int, draw: torch.Generator) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.panels.selection import SELECTION, Focus, FocusField, Size
 
-SIZES: dict[Size, int] = {"tokens": 5, "n_layers": 3, "n_heads": 2, "d_vocab": 100, "n_experts": 0}
+SIZES: dict[Size, int] = {"tokens": 5, "n_layers": 3, "n_heads": 2, "d_vocab": 100, "n_experts": 0, "references": 3}
 
 
 def test_each_field_has_a_row() -> None:

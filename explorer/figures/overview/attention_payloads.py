@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.figures.overview.attention import Change
 from explorer.figures.overview.attention_beside import HeadBeside, ReadsBeside, WallBeside
-from explorer.figures.overview.measured import Measured, Moved
+from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.figures.payload import Payload
 
 
@@ -48,7 +48,7 @@ class AttentionReads(Payload):
 class AttentionChange(Change):
     """The next-token distribution in the other run and in this one."""
 
-    moved: Moved
+    moved: MovedNumber
 
 
 @dataclass(frozen=True)

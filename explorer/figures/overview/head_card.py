@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.overview.head_card import Found, Passage, Reading, Removal, strongest
-from explorer.figures.overview.measured import Measured, Moved
+from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.figures.overview.two_places import aligned
 from explorer.figures.overview.why import Contrast, StrongestHead
 from explorer.figures.payload import Payload
@@ -123,7 +123,7 @@ class RemovedBefore:
     """The head's removal in the run beside this one."""
 
     kl: float
-    moved: Moved
+    moved: MovedNumber
     before: Float[Tensor, " k"]
     """The probabilities there of the tokens that are listed here, with the head."""
     after: Float[Tensor, " k"]
@@ -141,7 +141,7 @@ class HeadRemoved(Payload):
     target: int
     kl: float
     """KL(with the head || without it), nats."""
-    moved: Moved
+    moved: MovedNumber
     ids: Int[Tensor, " k"]
     """The likeliest tokens of both runs."""
     before: Float[Tensor, " k"]

@@ -35,7 +35,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedNumber:
     """The number that shares explain (`baseline.explained`), before a change and after it."""
 
     over: Kind
@@ -43,7 +43,7 @@ class Moved:
     after: float
 
     @classmethod
-    def of(cls, before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], target: int, over: Over) -> Moved:
+    def of(cls, before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], target: int, over: Over) -> MovedNumber:
         was, now = (float(explained(each, target, over)) for each in (before, after))
         return cls(over if isinstance(over, str) else "rival", was, now)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.figures.overview.measured import Measured, Moved
+from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.figures.payload import Payload
 from explorer.tracing.attribution import Attribution
 
@@ -39,7 +39,7 @@ class LensTarget:
     """The target at the selected position, without and with the interventions."""
 
     id: int
-    moved: Moved
+    moved: MovedNumber
 
 
 @dataclass(frozen=True)

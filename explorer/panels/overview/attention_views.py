@@ -8,7 +8,7 @@ from explorer.errors import NotApplicableError
 from explorer.figures.overview import attention as figure
 from explorer.figures.overview import attention_payloads as shown
 from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, reads_beside, wall_beside
-from explorer.figures.overview.measured import Measured, Moved
+from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
@@ -57,7 +57,7 @@ def _change(scene: Scene) -> shown.AttentionChange | None:
         return None
     before, after = (t.logits[scene.position].double() for t in (base, scene.trace))
     change, target = figure.likeliest_change(before, after), scene.target
-    return shown.AttentionChange(**vars(change), moved=Moved.of(before, after, target, scene.over))
+    return shown.AttentionChange(**vars(change), moved=MovedNumber.of(before, after, target, scene.over))
 
 
 def _other_map(scene: Scene, first: int, n: int) -> HeadBeside | None:

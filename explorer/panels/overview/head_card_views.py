@@ -13,7 +13,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
 from explorer.figures.overview.compared import other_heads
-from explorer.figures.overview.measured import Measured, Moved
+from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.figures.overview.why import Contrast, StrongestHead
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -124,12 +124,12 @@ def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
             was = experiment.switched_on(scene.against_model, other, layer, head, there)
         errors.append(figure.apart(also))
         base = figure.RemovedBefore(
-            float(kl(was, also.carried)), Moved.of(was, also.carried, target, scene.over),
+            float(kl(was, also.carried)), MovedNumber.of(was, also.carried, target, scene.over),
             was.double().softmax(-1)[ids], also.carried.double().softmax(-1)[ids],
         )  # fmt: skip
     data = figure.HeadRemoved(
         layer=layer, head=head, off=off, position=here, target=target, kl=float(kl(before, found.carried)),
-        moved=Moved.of(before, found.carried, target, scene.over),
+        moved=MovedNumber.of(before, found.carried, target, scene.over),
         ids=ids, before=p[ids], after=q[ids], base=base,
     )  # fmt: skip
     both = "" if base is None else ", in both runs"

@@ -9,7 +9,7 @@ from explorer.experiments.overview import patched_by_hand as by_hand
 from explorer.experiments.overview.written import logit_sum, writes_error
 from explorer.figures.overview import residual_payloads as payloads
 from explorer.figures.overview import residual_stream as figure
-from explorer.figures.overview.measured import Moved, named, sum_of
+from explorer.figures.overview.measured import MovedNumber, named, sum_of
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.tokens import shared_prefix
 from explorer.panels.protocol import Check, Rendered
@@ -30,7 +30,7 @@ def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:
     target = None
     if scene.comparable is not None:
         was, now = (run.logits[at] for run in (scene.comparable, trace))
-        target = payloads.LensTarget(scene.target, Moved.of(was, now, scene.target, scene.over))
+        target = payloads.LensTarget(scene.target, MovedNumber.of(was, now, scene.target, scene.over))
         named.add(scene.target)
     second, unfit = _second(scene)
     if second is not None:

@@ -54,7 +54,8 @@ def test_pushes_are_the_shares_of_the_attribution_for_any_token(trace: Trace) ->
     for token in (3, 77, 500):
         shares = trace.attribution(6, token).heads
         for layer, head in ((0, 0), (2, 1)):
-            assert float(pushes(trace, layer, head, 6)[token]) == pytest.approx(float(shares[layer, head]), abs=1e-4)
+            pushed = pushes(trace, layer, head, 6, token)[token]
+            assert float(pushed) == pytest.approx(float(shares[layer, head]), abs=1e-4)
 
 
 def test_removal_equals_a_run_with_the_intervention(small: Model, trace: Trace) -> None:
@@ -150,7 +151,8 @@ def test_the_other_runs_head_is_the_one_of_that_run_alone(small: Model, beside: 
     assert data.base.read is not None
     torch.testing.assert_close(data.base.read, other.pattern[2, 1, 6, :7])
     for token, logits in zip(data.up_ids.tolist(), data.base.up.tolist(), strict=True):
-        assert logits == pytest.approx(float(other.attribution(6, token).heads[2, 1]), abs=1e-4)
+        raw, target = (float(other.attribution(6, each, "raw").heads[2, 1]) for each in (token, here.target))
+        assert logits - data.base.share == pytest.approx(raw - target, abs=1e-4)  # over one and the same reference
     assert [role.before for role in data.roles] == pytest.approx([role.value for role in alone.roles])
     assert [role.before for role in views.roles(scene(small, other)).data.roles] == [None] * 4
 
@@ -202,14 +204,15 @@ def test_a_removal_in_the_other_run_is_a_run_of_it_without_the_head(small: Model
     cut = capture(small, replace(other.key, interventions=(AblateHead(2, 1),))).logits[6].double()
     p, q = other.logits[6].double().log_softmax(-1), cut.log_softmax(-1)
     assert base.kl == pytest.approx(float((p.exp() * (p - q)).sum()), abs=1e-5)
-    assert base.logit_change == pytest.approx(float(cut[here.target] - other.logits[6, here.target]), abs=1e-3)
+    odds = [float((each.exp() / (1 - each.exp())).log()[here.target]) for each in (p, q)]
+    assert [base.moved.before, base.moved.after] == pytest.approx(odds, abs=1e-3)
     assert float(base.before[0]) == pytest.approx(float(p.exp()[whole(views.removed(here)).data.ids[0]]))
 
 
 @pytest.mark.breaks("head_card.roles", r"^z W_O through the unembedding = the head’s share of .* in the attribution")
 def test_another_heads_output_is_seen(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(check.holds for check in views.roles(scene(small, trace)).checks)
-    monkeypatch.setattr(views, "pushes", lambda run, layer, head, pos: pushes(run, layer, head + 1, pos))
+    monkeypatch.setattr(views, "pushes", lambda run, layer, head, *how: pushes(run, layer, head + 1, *how))
     assert not any(check.holds for check in views.roles(scene(small, trace)).checks)
 
 

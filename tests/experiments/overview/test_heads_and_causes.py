@@ -30,6 +30,11 @@ def moe() -> Model:
     return zoo.load("six-kinds-moe")
 
 
+def log_odds(logits: torch.Tensor, token: int) -> float:
+    p = logits.double().softmax(-1)[token]
+    return float((p / (1 - p)).log())
+
+
 def last(model: Model, trace: Trace, pos: int, target: int) -> Removals:
     *_, made = removals(model, trace, pos, target)
     return made
@@ -44,13 +49,13 @@ def test_equals_a_full_forward_without_the_head(model: Model) -> None:
     ).eval()
     trace = capture(model, TraceKey(model.name, PROMPT))
     token, told = int(trace.logits[-1].argmax()), []
-    *_, made = removals(model, trace, 4, token, lambda done, total: told.append((done, total)))
+    *_, made = removals(model, trace, 4, token, progress=lambda done, total: told.append((done, total)))
     base = trace.logits[4].double().softmax(-1)
     for layer, head in ((0, 0), (1, 5), (18, 6), (29, 8)):
         without = reference(plain, trace.ids, zero=(layer, head)).logits[4]
         p = without.double().softmax(-1)
-        change = float(without[token] - trace.logits[4, token])
-        assert float(made.logit_change[layer, head]) == pytest.approx(change, abs=1e-3)
+        change = log_odds(without, token) - log_odds(trace.logits[4], token)
+        assert float(made.change[layer, head]) == pytest.approx(change, abs=1e-3)
         kl = float((base * (base / p).log()).sum())
         assert float(made.kl[layer, head]) == pytest.approx(kl, rel=1e-3, abs=1e-6)
         assert float(made.probability[layer, head]) == pytest.approx(float(p[token]), rel=1e-3)
@@ -69,9 +74,9 @@ def test_the_last_layers_are_known_first(moe: Model, monkeypatch: pytest.MonkeyP
     assert parts[0].kl[:4].isnan().all()
     assert parts[0].kl[4:].isfinite().all()
     assert all(part.redone is None for part in parts)
-    torch.testing.assert_close(made.logit_change, whole.logit_change, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(made.change, whole.change, atol=1e-4, rtol=1e-4)
     monkeypatch.setattr(experiment, "TOKENS_AT_ONCE", 10)  # two variants at once, a layer has four
-    torch.testing.assert_close(last(moe, trace, 4, 7).logit_change, whole.logit_change, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(last(moe, trace, 4, 7).change, whole.change, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.thorough
@@ -82,8 +87,8 @@ def test_keeps_other_interventions(model: Model) -> None:
     made = last(model, trace, 2, token)
     for where in ((20, 7), (5, 3)):
         both = capture(model, TraceKey(model.name, "Paris is in", interventions=(*edits, AblateHead(*where))))
-        change = float(both.logits[2, token] - trace.logits[2, token])
-        assert float(made.logit_change[where]) == pytest.approx(change, abs=1e-3)
+        change = log_odds(both.logits[2], token) - log_odds(trace.logits[2], token)
+        assert float(made.change[where]) == pytest.approx(change, abs=1e-3)
 
 
 @pytest.mark.thorough
@@ -92,8 +97,8 @@ def test_heads_are_removed_with_the_routing_kept_on(moe: Model) -> None:
     trace = capture(moe, TraceKey(moe.name, text, interventions=(ForceExpert(1, 2, 0),)))
     made = last(moe, trace, len(trace) - 1, 7)
     cut = capture(moe, TraceKey(moe.name, text, interventions=(ForceExpert(1, 2, 0), AblateHead(0, 1))))
-    change = float(cut.logits[-1, 7] - trace.logits[-1, 7])
-    assert float(made.logit_change[0, 1]) == pytest.approx(change, abs=1e-4)
+    change = log_odds(cut.logits[-1], 7) - log_odds(trace.logits[-1], 7)
+    assert float(made.change[0, 1]) == pytest.approx(change, abs=1e-4)
 
 
 @pytest.mark.breaks("heads_and_causes.scatter", "off in a whole run of the model moves the target’s log odds")
@@ -121,7 +126,7 @@ def test_heads_that_moved_most_are_removed_in_the_other_run_too(moe: Model) -> N
     for head, effect in [*zip(base.moved, base.effect.tolist(), strict=True)][:3]:
         edit = AblateHead(*divmod(head, moe.dims.n_heads))
         cut = capture(moe, TraceKey(moe.name, other.key.text, interventions=(edit,)))
-        change = float(cut.logits[there, scene.target] - other.logits[there, scene.target])
+        change = log_odds(cut.logits[there], scene.target) - log_odds(other.logits[there], scene.target)
         assert effect == pytest.approx(change, abs=1e-3)
     assert [check.holds for check in made.checks] == [True] * 3
 

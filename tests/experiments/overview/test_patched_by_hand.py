@@ -109,8 +109,9 @@ def test_the_lens_says_what_the_patch_did(small: Model, runs: tuple[Trace, Trace
     data = panel.lens(here).data
     assert [(each.layer, each.position) for each in data.patches] == [(1, 4)]
     assert data.target is not None
-    assert data.target.before == float(base.logits[6, here.target])
-    assert data.target.now == float(trace.logits[6, here.target])
+    p, q = (run.logits[6].double().softmax(-1)[here.target] for run in (base, trace))
+    assert data.target.moved.before == pytest.approx(float((p / (1 - p)).log()), abs=1e-6)
+    assert data.target.moved.after == pytest.approx(float((q / (1 - q)).log()), abs=1e-6)
     assert data.base is not None
     length = (trace.resid_post[-1, 5] - base.resid_post[-1, 5]).norm() / base.resid_post[-1, 5].norm()
     assert float(data.base.moved[-1, 5]) == pytest.approx(float(length), rel=1e-4)

@@ -65,7 +65,7 @@ def test_the_parts_listed_and_not_listed_are_the_logit(model: Model, trace: Trac
     assert found.logit - found.reference == pytest.approx(found.lead)
     assert ask("attribution", text=TEXT, over="raw").lead == found.logit
     over = ask("attribution", text=TEXT, rival=" the")
-    assert (over.over, "rival=" in over.link) == (" the", True)
+    assert (over.over, "rival=" in over.link) == ("·the", True)
     own = trace.attribution(4, found.target.id)
     for part in found.parts:
         if part.kind == "head":
