@@ -177,7 +177,7 @@ def test_weights_that_are_not_the_models_are_seen_in_a_long_run(moe: Model, long
     for panel, view, said in (
         ("online_softmax", "row", "weights made again"),
         ("flash_backward", "tile", "weights made again"),
-        ("attention", "head", "weights that were read"),
+        ("attention", "head", "those read from the model"),
     ):
         scenes = (Scene(moe, trace, focus=Focus(position=12, layer=1, head=2)) for trace in (long, neighbours))
         made = [panels()[panel].render(view, scene) for scene in scenes]
