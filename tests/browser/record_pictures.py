@@ -10,36 +10,38 @@ import json
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from explorer.shell.recorded_pictures import FOLDER
 from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE
 from tests.conftest import serving
 
-#: Pixels: as wide as a panel on a page of 1,440.
+#: Pixels of the page.
 WIDTH, HEIGHT = 1440, 1000
 
 
 def main() -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder) / "a" / "b" / "log") as address,
-        sync_playwright() as play,
-    ):
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for said in sorted(FOLDER.glob("*.json")):
-            shown = json.loads(said.read_text(encoding="utf-8"))
-            for theme in ("light", "dark"):
-                page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
-                page.set_default_timeout(PATIENCE)
-                page.goto(f"{address}/?{shown['query']}&panel={said.stem}&__theme={theme}")
-                view = page.locator(f"#{said.stem}-{shown['view']} .pbody")
-                page.wait_for_function(
-                    "id => document.getElementById(id)?.dataset.drawMs", arg=f"{said.stem}-{shown['view']}"
-                )
-                view.screenshot(path=FOLDER / f"{said.stem}.{theme}.png")
-                page.close()
-        browser.close()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "server" / "server.log"
+        log.parent.mkdir()
+        with serving(log) as address, sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            for said in sorted(FOLDER.glob("*.json")):
+                for theme in ("light", "dark"):
+                    take(browser, address, said, theme)
+            browser.close()
+
+
+def take(browser: Browser, address: str, said: Path, theme: str) -> None:
+    """The body of the view that `said` names, as the page shows it."""
+    shown, panel = json.loads(said.read_text(encoding="utf-8")), said.stem
+    view = f"{panel}-{shown['view']}"
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/?{shown['query']}&panel={panel}&__theme={theme}")
+    page.wait_for_function("id => document.getElementById(id)?.dataset.drawMs", arg=view)
+    page.locator(f"#{view} .pbody").screenshot(path=FOLDER / f"{panel}.{theme}.png")
+    page.close()
 
 
 if __name__ == "__main__":
