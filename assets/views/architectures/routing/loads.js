@@ -93,7 +93,7 @@ function lying(data, ctx, where, { row, x }) {
 function asIfEven(data, row) {
   const digits = data.n_experts > MANY ? 1 : 2;
   const [even, balance] = [data.even.a[row], data.balance.a[row]].map((value) => decimal(value, digits));
-  return `as ${even} of ${data.n_experts} equally used experts; balance ${balance}`;
+  return `effective: ${even} of ${data.n_experts} experts; balance ${balance}`;
 }
 
 /**
