@@ -16,6 +16,7 @@ from transformers import LlamaConfig
 import explorer
 from explorer import zoo
 from explorer.panels import panels
+from explorer.shell import recorded_pictures
 from tests.browser.axe import audited
 from tests.browser.conftest import CONTEXT, PATIENCE, SAVED, listen, ready
 from tests.browser.test_page_checks import BROKEN
@@ -248,6 +249,10 @@ def test_a_panel_of_experts_offers_a_mixture_on_a_dense_model(open_page: Callabl
     said = page.locator("#lacking") if len(lacking) > 1 else section
     expect(said).to_contain_text("has no experts")
     expect(page.get_by_text("has no experts")).to_have_count(1)  # however many views lack them
+    if query := recorded_pictures.query_of(name):
+        page.wait_for_function("() => document.querySelector('#lacking img.light')?.naturalWidth > 600")
+        expect(said).to_contain_text("RECORDED")
+        assert said.get_by_role("link", name="Open that run").get_attribute("href") == f"?{query}&panel={name}"
     said.get_by_role("button", name=f"Open {MIXTURE}").click()
     page.wait_for_function(f"() => explorer.store.run.model.name === '{MIXTURE}'", timeout=PATIENCE)
     ready(page)
