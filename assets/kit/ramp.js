@@ -5,7 +5,7 @@
  * @import { Colour } from "./theme"
  * @typedef {(share: number) => Colour} Ramp
  */
-import { interpolateRgb, quantize, rgb, scaleQuantize } from "../vendor/d3.js";
+import { interpolateRgb, quantize, rgb, scaleQuantize } from "../vendor/d3_first.js";
 import { css } from "./theme.js";
 
 const STEPS = 256;

@@ -6,7 +6,7 @@
  * @import { HeadsAndCauses, Measured, StrongestHead } from "../types"
  * @import { ViewContext } from "./view"
  */
-import { greatest } from "../vendor/d3.js";
+import { greatest } from "../vendor/d3_first.js";
 import { html, nothing } from "../vendor/lit.js";
 import { headName, signed, tone } from "./format.js";
 import { movedName, overText } from "./over.js";

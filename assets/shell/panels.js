@@ -22,7 +22,6 @@
  * @property {() => void} unanswered a file of the page did not come
  */
 import { tip } from "../kit/tooltip.js";
-import { shareAbsences } from "./absences.js";
 import { drawAll, MountedView } from "./mounted.js";
 import { Aim } from "./scroll.js";
 import { toast } from "./toast.js";
@@ -176,12 +175,19 @@ export class Panels {
     const { store, work, stage } = this.page;
     if (!store.run && !work.runless) return;
     drawAll(this.mounted.filter((each) => each.take()));
-    shareAbsences(stage, this.mounted);
+    this.#shareAbsences();
     const { light, heavy } = this.#lacking();
     const missing = [...light, ...(this.heavy?.measure(heavy, again) ?? [])];
     if (missing.length) this.light?.request(missing);
     stage.dataset.ready = missing.length ? "" : "1";
     this.#follow();
+  }
+
+  /** What several views lack alike is said once. The first picture lacks nothing: what says so comes when it is needed. */
+  async #shareAbsences() {
+    if (!this.mounted.some(({ entry }) => entry?.absent) && !document.getElementById("lacking")) return;
+    const { shareAbsences } = await import("./absences.js");
+    shareAbsences(this.page.stage, this.mounted);
   }
 
   /** Light views without an answer, and heavy ones without a whole one. */

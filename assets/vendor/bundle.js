@@ -1,11 +1,11 @@
-// Writes d3.js, d3_layouts.js, fflate.js and lit.js, with the licences of what they hold, from the packages that package.json names: `make vendor`.
+// Writes d3.js, d3_first.js, d3_layouts.js, fflate.js and lit.js, with the licences of what they hold, from the packages that package.json names: `make vendor`.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const BUNDLES = ["d3", "d3_layouts", "fflate", "lit"];
+const BUNDLES = ["d3", "d3_first", "d3_layouts", "fflate", "lit"];
 
 /** The folder in node_modules of the package that an input file belongs to. */
 const packageOf = (path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0];
@@ -23,6 +23,7 @@ for (const name of BUNDLES) {
     entryPoints: [join(HERE, `${name}.entry.js`)],
     outfile: join(HERE, `${name}.js`),
     bundle: true,
+    external: ["./d3_first.js"],
     minify: true,
     format: "esm",
     legalComments: "none",

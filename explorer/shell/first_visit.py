@@ -15,7 +15,7 @@ from explorer.shell import manifest, scripts, styles
 GRADIO = Path(__file__).with_suffix(".txt")
 #: whose scripts, with all that they import, the first picture needs
 FOLDERS = ("shell", "views/overview/walk")
-OTHERS = ("vendor/d3.js", "vendor/lit.js", "recorded/first.json")
+OTHERS = ("vendor/d3_first.js", "vendor/lit.js", "recorded/first.json")
 
 
 def files() -> Iterator[tuple[str, bytes]]:

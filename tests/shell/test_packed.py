@@ -113,19 +113,20 @@ def test_the_stylesheets_joined_are_asked_for_again_only_when_they_changed(serve
     with httpx.Client(base_url=server, headers=PACKS) as page:
         answer = page.get(f"/explorer/{scripts.SHEET}")
         assert answer.headers["content-type"].startswith("text/css")
-        assert answer.text == packed.COMMENTS.sub(b"", scripts.sheet().encode()).decode()
+        assert answer.text == packed.travels(f"/explorer/{scripts.SHEET}", scripts.sheet().encode()).decode()
         same = page.get(f"/explorer/{scripts.SHEET}", headers={"if-none-match": answer.headers["etag"]})
         assert (same.status_code, same.content) == (304, b"")
 
 
-def test_without_its_comments_a_script_or_style_is_the_same(tmp_path: Path) -> None:
-    """Both are minified: no string that looks like a comment is lost, and nothing but comments is."""
+def test_without_its_comments_and_indents_a_script_or_style_is_the_same(tmp_path: Path) -> None:
+    """Both are minified: no string that looks like a comment is lost, and nothing but comments and indents is."""
     assets = places.assets()
     own = [path for folder in ("shell", "kit", "views") for path in (assets / folder).rglob("*.js")]
     own += [path for folder in ("css", "shell", "kit", "views") for path in (assets / folder).rglob("*.css")]
     for path in own:
-        assert packed.OWN.fullmatch(f"/explorer/{path.relative_to(places.assets()).as_posix()}")
-        for variant, text in (("whole", path.read_bytes()), ("bare", packed.COMMENTS.sub(b"", path.read_bytes()))):
+        address = f"/explorer/{path.relative_to(places.assets()).as_posix()}"
+        assert packed.OWN.fullmatch(address)
+        for variant, text in (("whole", path.read_bytes()), ("bare", packed.travels(address, path.read_bytes()))):
             file = tmp_path / variant / path.relative_to(places.assets())
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text)

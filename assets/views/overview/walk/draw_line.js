@@ -9,7 +9,7 @@
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { cut, svgToken, token, tokenText } from "../../../kit/tokens.js";
-import { sum } from "../../../vendor/d3.js";
+import { sum } from "../../../vendor/d3_first.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 
 /** Pixels: the padding of the box around it, its height, and a character with the room at both ends of a name. */

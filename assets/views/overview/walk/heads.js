@@ -9,7 +9,7 @@ import { picture } from "../../../kit/canvas.js";
 import { counted, headName, signed, tone } from "../../../kit/format.js";
 import { axisName } from "../../../kit/over.js";
 import { ramp } from "../../../kit/ramp.js";
-import { range } from "../../../vendor/d3.js";
+import { range } from "../../../vendor/d3_first.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { SAME } from "./blocks.js";
 

@@ -6,7 +6,7 @@
  * @import { WalkRiver } from "../../../types"
  */
 import { cut, rawToken, svgToken, tokenText } from "../../../kit/tokens.js";
-import { max, range } from "../../../vendor/d3.js";
+import { max, range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, blocksOf } from "./blocks.js";
 

@@ -9,7 +9,7 @@ import { counted, percent, signed, tone, whole } from "../../../kit/format.js";
 import { axisName } from "../../../kit/over.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
-import { sum } from "../../../vendor/d3.js";
+import { sum } from "../../../vendor/d3_first.js";
 import { html } from "../../../vendor/lit.js";
 
 /**

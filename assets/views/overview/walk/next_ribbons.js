@@ -9,7 +9,7 @@
 import { percent } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
-import { area, curveBumpX, sum } from "../../../vendor/d3.js";
+import { area, curveBumpX, sum } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { choice, cutAfter, cutLine, headings, nexts, others } from "./next_tokens.js";
 

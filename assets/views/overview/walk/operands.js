@@ -12,7 +12,7 @@ import { decimal, percent, signed, tone, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { leadName } from "../../../kit/over.js";
 import { token } from "../../../kit/tokens.js";
-import { sum } from "../../../vendor/d3.js";
+import { sum } from "../../../vendor/d3_first.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, feedForward, SAME } from "./blocks.js";
 import { sampleOpened, sampleSays } from "./draw_line.js";

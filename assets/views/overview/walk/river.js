@@ -10,7 +10,7 @@ import { decimal, percent, signed, tone } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { leads, overChoice } from "../../../kit/over.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { range } from "../../../vendor/d3.js";
+import { range } from "../../../vendor/d3_first.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, feedForward, standing } from "./blocks.js";
 import { stages } from "./stages.js";

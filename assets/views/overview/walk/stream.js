@@ -19,7 +19,7 @@
  */
 import { figures } from "../../../kit/magnitude.js";
 import { css } from "../../../kit/theme.js";
-import { area, curveBumpX, line, max, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { area, curveBumpX, line, max, range, scaleLinear, tickStep } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, halfWidth, lanes, parting, span } from "./blocks.js";
 import { named } from "./column.js";

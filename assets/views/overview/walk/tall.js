@@ -10,7 +10,7 @@ import { decimal, signed, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
-import { area, curveBumpY, line, range } from "../../../vendor/d3.js";
+import { area, curveBumpY, line, range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { belongs, blockAt, blocksOf, feedForward, parting, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";

@@ -11,7 +11,7 @@ import { decimal, signed, whole } from "../../../kit/format.js";
 import { axisName } from "../../../kit/over.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
-import { range } from "../../../vendor/d3.js";
+import { range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { belongs, blockAt, blocksOf, feedForward, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
