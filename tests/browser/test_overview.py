@@ -73,6 +73,6 @@ def test_a_cell_of_the_map_takes_its_score_apart(open_page: Callable[..., Page])
     cells.click(position={"x": 1.5 * side, "y": 3.5 * side})
     ready(page)
     assert page.evaluate("explorer.store.focus.position") == 3
-    expect(head.locator(".score h3")).to_have_text(re.compile("at 3 against .* at 1$"))
+    expect(head.locator(".score h3")).to_have_text(re.compile("query .* at 3, key .* at 1$"))
     head.locator(".making .key").first.click()
-    expect(head.locator(".score h3")).to_have_text(re.compile("against .* at 0$"))
+    expect(head.locator(".score h3")).to_have_text(re.compile("query .* at 3, key .* at 0$"))

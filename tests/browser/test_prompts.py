@@ -78,7 +78,7 @@ def test_a_forced_token_stays_until_it_is_removed(open_page: Callable[..., Page]
     ready(page)
     expect(page.locator(".strip .tok.forced")).to_have_count(2)
     item = page.locator("#interventions-view .iv.forced")
-    expect(item).to_contain_text(f"Position {n + 1} forced to")
+    expect(item).to_contain_text(f"Position {n + 1} is forced to")
     page.locator("#seed input").fill("2")
     page.locator("button#run").click()
     page.wait_for_function("() => window.explorer.store.run.seed === 2", timeout=PATIENCE)
