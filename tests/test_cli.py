@@ -216,7 +216,7 @@ def test_tokenize_reads_a_file(tmp_path: Path) -> None:
         (["gpt2"], "one of the two"),
         (["gpt2", "x", "--file", "y"], "one of the two"),
         (["gpt2", "--file", "no such file"], "cannot be read"),
-        (["README.md", "x"], "of no kind that is read"),
+        (["README.md", "x"], "not a kind of file that the explorer reads"),
     ],
 )
 def test_tokenize_says_what_is_wrong(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,10 @@ def absent(error: NotApplicableError) -> Entry:
     why: Absent = {"message": error.message, "hint": error.hint}
     if (name := error.facts.get("fetch")) and fetched.allowed():
         why["fetch"] = str(name)
-        why["hint"] = f"The download has {error.facts.get('megabytes')} MB. Fetch it if you accept the licence."
+        why["hint"] = (
+            f"The download has {error.facts.get('megabytes')} MB. If you accept the licence, fetch it here or with "
+            f"`python -m explorer fetch {name}`."
+        )
     elif name:
         why["hint"] = f"Only the owner of this server can fetch it: `python -m explorer fetch {name}`."
     if offer := error.facts.get("offer"):

@@ -66,12 +66,12 @@ WHOLE = file_of(coloured(64, 64), "JPEG")
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        (b"", "no picture"),
-        (b"a text, and no picture", "no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "no picture"),
-        (WHOLE[: len(WHOLE) // 2], "no picture"),
-        (file_of(coloured(64, 64))[:60], "no picture"),
+        (b"", "cannot read this picture"),
+        (b"a text, and no picture", "cannot read this picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "cannot read this picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "cannot read this picture"),
+        (WHOLE[: len(WHOLE) // 2], "cannot read this picture"),
+        (file_of(coloured(64, 64))[:60], "cannot read this picture"),
         (bomb(6000), "too large"),
         (bomb(40_000), "too large"),
         (file_of(coloured(4, 40)), "too small"),

@@ -16,7 +16,7 @@ from explorer.figures.tokenization import special_tokens as figure
 from explorer.figures.tokenization.special_tokens_beside import beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.tokenization.chat_template import turn
+from explorer.stack.tokenization.chat_template import Turn, turn
 from explorer.stack.worst import worst
 from explorer.tracing.capture import stop_ids
 from explorer.zoo.chat import Written
@@ -197,7 +197,7 @@ def injection(scene: Scene) -> Iterator[Rendered[figure.SpecialTokensInjection]]
             yield Rendered(data, _injection_checks(scene, written, made, text, token), token_ids=named)
 
 
-def _strongest(scene: Scene, before: Sequence[Any], forged: Sequence[str]) -> tuple[str, list[float]]:
+def _strongest(scene: Scene, before: Sequence[Turn], forged: Sequence[str]) -> tuple[str, list[float]]:
     """The forged conversation that moves the next token most, and what each of them does, that one first."""
     vocabulary, limit = scene.model.vocabulary, scene.decoder.config.n_ctx
     found: list[tuple[float, str]] = []

@@ -7,6 +7,10 @@ export interface Absent {
   hint: string;
   /** A model of the shelf to which it applies. */
   offer?: string;
+  /** A model that is lacking, and that the page can fetch. */
+  fetch?: string;
+  /** The query of the run that a picture of this panel is kept of. */
+  recorded?: string;
 }
 """
 

@@ -28,7 +28,7 @@ Read = Callable[[Any], Any]
 #: What a view shows of the second run, and where that run's own view has the same; with these controls.
 SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "bpe_encoding.steps": (DENSE, lambda d: [d.base.n_tokens, d.base.pieces, d.base.path],
-                           lambda d: [d.n_tokens, d.pieces, d.path], {}),
+                           lambda d: [d.n_tokens, d.pieces, d.path], {"source": "prompt"}),
     "wordpiece.greedy": (DENSE, lambda d: [d.base.words, d.base.n_tokens], lambda d: [d.words, d.n_tokens], {}),
     "wordpiece.before": (DENSE, lambda d: [d.base.text, d.base.stages, d.base.decoded],
                          lambda d: [d.text, d.stages, d.decoded], {}),

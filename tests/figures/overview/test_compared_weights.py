@@ -95,7 +95,7 @@ def test_the_same_weights_are_not_measured_twice() -> None:
     assert scene.there is None
     assert said is not None
     assert not said.fits
-    assert "weights are this run’s" in said.text
+    assert "has the same weights" in said.text
     scene, said = beside(TraceKey(DENSE, END).query() + "&do=quant:all:int8").of(panel, panel.view("errors"))
     assert scene.there is not None
     assert said is not None

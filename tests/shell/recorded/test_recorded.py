@@ -59,7 +59,7 @@ def test_a_link_keeps_its_parts_apart() -> None:
 
 def test_a_recording_holds_the_very_answers_of_the_service(model: Model) -> None:
     made = recorded("?text=One two three&panel=residual_stream&pos=1&layer=2")
-    asked = {"position": 0, "layer": 2, "head": made.focus["head"], "target": None, "expert": None}
+    asked = {**dict.fromkeys(made.focus), "position": 0, "layer": 2, "head": made.focus["head"]}
     (found,) = [answer for answer in made.answers if answer["asked"] == asked]
     live = Explorer().views(made.query, "residual_stream", list(found["views"]), asked, {})
     assert {"rank", "waterfall", "norms"} <= set(found["views"])
