@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -72,11 +73,12 @@ def test_a_cell_is_dragged_to_another_position(open_page: Callable[..., Page]) -
     key = TraceKey(model.name, TEXT, interventions=(parse_intervention(text),))
     now, before = capture(model, key), capture(model, key.without_interventions())
     at = page.evaluate("explorer.store.focus.position")
-    logit = page.locator("#residual_stream-lens [data-logit]")
+    moved = page.locator("#residual_stream-lens b[data-after]")
     chosen = page.evaluate("explorer.store.focus.target")
     token = int(now.logits[at].argmax()) if chosen is None else chosen
-    shown = json.loads(logit.evaluate("({ dataset }) => JSON.stringify([+dataset.before, +dataset.after])"))
-    assert shown == pytest.approx([float(run.logits[at, token]) for run in (before, now)], abs=1e-3)
+    shown = json.loads(moved.evaluate("({ dataset }) => JSON.stringify([+dataset.before, +dataset.after])"))
+    likely = [float(run.logits[at].double().softmax(-1)[token]) for run in (before, now)]
+    assert shown == pytest.approx([math.log(p / (1 - p)) for p in likely], abs=1e-3)  # ahead of all other tokens
     expect(page.locator("#interventions-view")).to_contain_text("stream after block 1 at position 6")
 
 
