@@ -108,7 +108,8 @@ def test_a_companion_that_was_not_fetched_says_how_to() -> None:
     assert f"`python -m explorer fetch {OPTIONAL_EAR}`" in said["views"]["speech"]["absent"]["hint"]
     with pytest.raises(NotApplicableError) as error:
         rendering.require(SPEECH, SPEECH.view("speech"), None)
-    assert error.value.facts == {"name": OPTIONAL_EAR}
+    megabytes = round(zoo.companion_cards()[OPTIONAL_EAR].download_bytes / 1e6)
+    assert error.value.facts == {"fetch": OPTIONAL_EAR, "megabytes": megabytes}
     rendering.require(SPEECH, SPEECH.view("patches"), None)  # not optional: it is fetched when it is asked for
 
 
