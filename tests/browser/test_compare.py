@@ -187,7 +187,7 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     shares = (p - q).clamp_min(0).sum(-1).tolist()
     assert numbers(page, "#tokens-table [data-apart]", "apart") == pytest.approx(shares, abs=1e-4)
     most = max(range(len(shares)), key=shares.__getitem__)
-    expect(page.locator("#tokens-table .basenote")).to_contain_text(f"at {most} most, {100 * shares[most]:.1f} %")
+    expect(page.locator("#tokens-table .basenote")).to_contain_text(f"at position {most}: {100 * shares[most]:.1f} %")
 
     added = page.locator("#tokens-chat .basenote")
     expect(added).to_contain_text(f"reads a prompt of {len(other)} tokens; here there is no template")
