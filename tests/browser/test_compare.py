@@ -190,7 +190,9 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     expect(page.locator("#tokens-table .basenote")).to_contain_text(f"at position {most}: {100 * shares[most]:.1f} %")
 
     added = page.locator("#tokens-chat .basenote")
-    expect(added).to_contain_text(f"has no template; its prompt has {len(other)} tokens. In this run, there is no template")
+    expect(added).to_contain_text(
+        f"has no template; its prompt has {len(other)} tokens. In this run, there is no template"
+    )
 
     page.evaluate("name => explorer.ctx.go(name)", "flash_tiles")
     expect(page.locator("#flash_tiles-questions .pcompared")).to_have_text(
