@@ -50,3 +50,34 @@ def test_importing_is_quick_and_brings_no_torch(statement: str) -> None:
 def test_public_names() -> None:
     assert set(explorer.__all__) == {"__version__", "load", "show", "trace"}
     assert explorer.__version__.count(".") == 2
+
+
+def test_what_a_first_visitor_asks_for_is_imported_beside_the_first_run() -> None:
+    """A thread that imports a module of a package holds it while it waits for the package; another that imports the
+    package waits for the module. Python ends that with an ImportError, as the first press of the tour saw."""
+    code = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from explorer.lessons.state import State
+from explorer.panels.protocol import Rendered, noted
+
+begin = threading.Barrier(3)
+
+def run():
+    begin.wait()
+    from explorer.tracing import TraceKey
+    return TraceKey.parse("text=Hi")
+
+def lesson():
+    begin.wait()
+    return State.read("?text=Hi&panel=walk", 1)
+
+def panel():
+    begin.wait()
+    return list(noted(lambda: Rendered(None)))
+
+with ThreadPoolExecutor() as threads:
+    for each in [threads.submit(act) for act in (lesson, panel, run)]:
+        assert each.result(100)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120, text=True)

@@ -95,7 +95,7 @@ def _panel(parts: Mapping[str, str], line: int) -> tuple[Panel, str]:
 
 
 def _check_run(query: str, line: int) -> None:
-    from explorer.tracing.key import TraceKey
+    from explorer.tracing import TraceKey  # not of its module: another thread may be importing the package
 
     try:
         TraceKey.parse(query)

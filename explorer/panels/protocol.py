@@ -214,12 +214,12 @@ class Panel:
 
 def noted(render: Callable[[], Rendered | Iterator[Rendered]]) -> Iterator[Rendered]:
     """All that a view yields; behind each, what of a long run was made again for it."""
-    from explorer.tracing.made_again import Part, listening
+    from explorer.tracing import made_again  # the package first: another thread may be importing it
 
-    heard: dict[Part, float] = {}
+    heard: dict[made_again.Part, float] = {}
     steps = _steps(render)
     while True:
-        with listening(heard):  # only while the view is at work: whoever is given its parts reads for himself
+        with made_again.listening(heard):  # only while the view is at work: who is given its parts reads for himself
             made = next(steps, None)
         if made is None:
             return

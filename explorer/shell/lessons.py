@@ -127,7 +127,7 @@ def link_of(state: State) -> str:
     """A state as the page's own links say it: the run's part as the server writes it, so that none is made twice."""
     from urllib.parse import urlencode
 
-    from explorer.tracing.key import TraceKey
+    from explorer.tracing import TraceKey
 
     links = {each.name: each.link for each in SELECTION}
     own = {"panel": state.panel, "view": state.view}

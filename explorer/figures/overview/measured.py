@@ -43,7 +43,9 @@ class MovedNumber:
     after: float
 
     @classmethod
-    def of(cls, before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], target: int, over: Over) -> MovedNumber:
+    def of(
+        cls, before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], target: int, over: Over
+    ) -> MovedNumber:
         was, now = (float(explained(each, target, over)) for each in (before, after))
         return cls(over if isinstance(over, str) else "rival", was, now)
 
