@@ -15,7 +15,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, feedForward, standing } from "./blocks.js";
 import { stages } from "./stages.js";
 import { tall } from "./tall.js";
-import { why } from "./why.js";
+import { strongest, why } from "./why.js";
 import { wide } from "./wide.js";
 
 /**
@@ -39,6 +39,7 @@ export function river(data, given) {
     <div class="figure river ${walk.playing ? "playing" : ""}">
       ${ctx.width < NARROW ? tall(data, ctx, walk) : wide(data, ctx, walk)}
     </div>
+    ${strongest(data, ctx)}
     ${stages(data, ctx, walk)}`;
 }
 

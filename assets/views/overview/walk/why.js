@@ -26,7 +26,7 @@ const LISTED = 6;
  * @param {Context} ctx
  */
 export function why(data, ctx) {
-  const { named, against, ahead, direct, contrast } = data.why;
+  const { named, against, ahead } = data.why;
   return html`
     <p class="why">
       <b class="asked">${ahead && ahead.lead < 0 ? "Toward" : "Why"} ${token(data.target)}:</b>
@@ -40,11 +40,17 @@ export function why(data, ctx) {
             (${amount(ahead.part)}).`
           : nothing
       }
-    </p>
-    ${strongestHead(ctx, {
-      ...{ measured: data.measured, target: data.target, direct },
-      contrast: ahead && contrast ? { token: ahead.token, head: contrast } : null,
-    })}`;
+    </p>`;
+}
+
+/**
+ * The answers to which head is strongest.
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ */
+export function strongest({ measured, target, why: { direct, contrast, ahead } }, ctx) {
+  const rival = ahead && contrast ? { token: ahead.token, head: contrast } : null;
+  return strongestHead(ctx, { measured, target, direct, contrast: rival });
 }
 
 /**
