@@ -46,8 +46,10 @@ export function shareAbsences(stage, mounted) {
  */
 function picture(panel, query) {
   const parts = new URLSearchParams(query);
+  const at = (/** @type {string} */ theme) =>
+    new URL(`../recorded/pictures/${panel}.${theme}.png`, import.meta.url).href;
   const image = (/** @type {string} */ theme) => html`
-    <img class=${theme} loading="lazy" src=${new URL(`../recorded/pictures/${panel}.${theme}.png`, import.meta.url).href}
+    <img class=${theme} loading="lazy" src=${at(theme)}
       alt="The panel ${panel} on a recorded run of ${parts.get("model")}" />`;
   return html`
     <figure class="recorded-picture">

@@ -183,7 +183,7 @@ export class Panels {
     this.#follow();
   }
 
-  /** What several views lack alike is said once. The first picture lacks nothing: what says so comes when it is needed. */
+  /** What several views lack alike is said once, by a module that comes when one is lacking. */
   async #shareAbsences() {
     if (!this.mounted.some(({ entry }) => entry?.absent) && !document.getElementById("lacking")) return;
     const { shareAbsences } = await import("./absences.js");
