@@ -111,4 +111,4 @@ def test_attention_of_another_recording(listening: Scene, monkeypatch: pytest.Mo
         return made
 
     monkeypatch.setattr(type(model), "forward", deaf)
-    assert not check("speech", listening, "Read at once").holds
+    assert not check("speech", listening, "One pass, which gives the attention").holds
