@@ -148,8 +148,9 @@ export class Panels {
 
   /** Whether all views down to this one are drawn. @param {MountedView | undefined} mounted */
   #drawnTo(mounted) {
-    const last = mounted ? this.mounted.indexOf(mounted) : -1;
-    return this.mounted.slice(0, last + 1).every(({ frame }) => frame.root.dataset.ready === "1");
+    return this.mounted
+      .slice(0, this.mounted.findIndex((each) => each === mounted) + 1)
+      .every(({ frame }) => frame.root.dataset.ready === "1");
   }
 
   /** Once all down to the view that is aimed at is drawn, nothing moves it any more. */
@@ -185,19 +186,15 @@ export class Panels {
 
   /** What several views lack alike is said once, by a module that comes when one is lacking. */
   async #shareAbsences() {
-    if (!this.mounted.some(({ entry }) => entry?.absent) && !document.getElementById("lacking")) return;
-    const { shareAbsences } = await import("./absences.js");
-    shareAbsences(this.page.stage, this.mounted);
+    if (this.mounted.some(({ entry }) => entry?.absent) || document.getElementById("lacking"))
+      (await import("./absences.js")).shareAbsences(this.page.stage, this.mounted);
   }
 
   /** Light views without an answer, and heavy ones without a whole one. */
   #lacking() {
     const lacking = this.mounted.filter(({ view, answer }) => !answer || (view.heavy && answer.partial));
-    const { queued } = this.page.work;
-    return {
-      light: lacking.filter(({ view }) => !view.heavy && !queued.has(view.name)).map(({ view }) => view.name),
-      heavy: lacking.filter(({ view }) => view.heavy),
-    };
+    const light = lacking.filter(({ view }) => !view.heavy && !this.page.work.queued.has(view.name));
+    return { light: light.map(({ view }) => view.name), heavy: lacking.filter(({ view }) => view.heavy) };
   }
 
   /** The theme, the window or the sampler has changed. */
