@@ -148,9 +148,8 @@ export class Panels {
 
   /** Whether all views down to this one are drawn. @param {MountedView | undefined} mounted */
   #drawnTo(mounted) {
-    return this.mounted
-      .slice(0, this.mounted.findIndex((each) => each === mounted) + 1)
-      .every(({ frame }) => frame.root.dataset.ready === "1");
+    const end = this.mounted.findIndex((each) => each === mounted) + 1;
+    return this.mounted.slice(0, end).every(({ frame }) => frame.root.dataset.ready === "1");
   }
 
   /** Once all down to the view that is aimed at is drawn, nothing moves it any more. */
@@ -161,14 +160,13 @@ export class Panels {
   /** Measures a heavy view now. @param {string} name @param {boolean} [again] what is kept of it is forgotten */
   measure(name, again = false) {
     const mounted = this.find(name);
-    if (mounted) this.heavy?.want([mounted], again);
-    if (mounted) this.refresh(again);
+    if (mounted) this.measureAll([mounted], again);
   }
 
-  /** Measures all that show what was measured before. @param {MountedView[]} views */
-  measureAll(views) {
-    this.heavy?.want(views, false);
-    this.refresh();
+  /** Measures all that show what was measured before. @param {MountedView[]} views @param {boolean} [again] */
+  measureAll(views, again = false) {
+    this.heavy?.want(views, again);
+    this.refresh(again);
   }
 
   /** Draws what is there and asks for what is not. @param {boolean} [again] heavy views are measured anew */
