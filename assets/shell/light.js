@@ -68,7 +68,7 @@ export class LightViews {
       store.takeViews({ ...answer, asked: asked.focus });
     }
     if (asked.panel === panels.shown) panels.refresh();
-    else panels.open(store.panel, { view: store.view });
+    else panels.again();
   }
 
   /** @param {string} message @param {string[]} names */

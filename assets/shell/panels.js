@@ -33,6 +33,7 @@ export class Panels {
   /** The panel that is mounted. @type {string | null} */
   shown = null;
   aim = new Aim();
+  /** The one that was opened last; its words may be on their way. */
   #wanted = "";
 
   /** @param {Surroundings} page */
@@ -70,10 +71,15 @@ export class Panels {
     if (view && aim && this.shown === panel.name) this.show(view);
   }
 
-  /**
-   * The panel with its words; null where it is not there, or another was asked for while they came.
-   * @param {string} name
-   */
+  /** The panel that was opened last, for another run or answer. @param {{ force?: boolean, aim?: boolean }} [options] */
+  again(options) {
+    const { store } = this.page;
+    if (this.#wanted === store.panel || !store.directory.titleOf(this.#wanted))
+      return this.open(store.panel, { ...options, view: store.view });
+    return this.open(this.#wanted, options);
+  }
+
+  /** The panel with its words; null where there is none, or another was opened meanwhile. @param {string} name */
   async #read(name) {
     const panel = await this.page.store.directory.read(name).catch((error) => {
       console.error(error);
@@ -137,7 +143,7 @@ export class Panels {
     return this.mounted.find(({ view }) => view.name === name);
   }
 
-  /** Brings a view of the open panel into sight. @param {string} view @param {{ lazily?: boolean }} [options] */
+  /** Brings a view into sight. @param {string} view @param {{ lazily?: boolean }} [options] */
   show(view, { lazily = true } = {}) {
     const mounted = this.find(view);
     if (!mounted) return;
@@ -175,7 +181,7 @@ export class Panels {
     if (!store.run && !work.runless) return;
     drawAll(this.mounted.filter((each) => each.take()));
     this.#shareAbsences();
-    const { light, heavy } = this.#lacking();
+    const { light, heavy } = work.lacking(this.mounted);
     const missing = [...light, ...(this.heavy?.measure(heavy, again) ?? [])];
     if (missing.length) this.light?.request(missing);
     stage.dataset.ready = missing.length ? "" : "1";
@@ -186,13 +192,6 @@ export class Panels {
   async #shareAbsences() {
     if (this.mounted.some(({ entry }) => entry?.absent) || document.getElementById("lacking"))
       (await import("./absences.js")).shareAbsences(this.page.stage, this.mounted);
-  }
-
-  /** Light views without an answer, and heavy ones without a whole one. */
-  #lacking() {
-    const lacking = this.mounted.filter(({ view, answer }) => !answer || (view.heavy && answer.partial));
-    const light = lacking.filter(({ view }) => !view.heavy && !this.page.work.queued.has(view.name));
-    return { light: light.map(({ view }) => view.name), heavy: lacking.filter(({ view }) => view.heavy) };
   }
 
   /** The theme, the window or the sampler has changed. */

@@ -67,7 +67,7 @@ export class Reception {
       store.wished = {};
     }
     drawRun();
-    panels.open(store.panel, { force: true, view: store.view, aim: Boolean(first) });
+    panels.again({ force: true, aim: Boolean(first) });
     sidebar.follow();
   }
 

@@ -4,6 +4,7 @@
  * takes it, in its js step.
  *
  * @import { Answer, Request } from "./protocol"
+ * @import { MountedView } from "./mounted"
  * @import { Sidebar } from "./sidebar"
  * @import { Store } from "./store"
  */
@@ -33,6 +34,13 @@ export class Work {
     this.busy = false;
     this.queued.clear();
     document.body.dataset.busy = "";
+  }
+
+  /** Light views without an answer that nobody has asked for, and heavy ones without a whole one. @param {MountedView[]} mounted */
+  lacking(mounted) {
+    const without = mounted.filter(({ view, answer }) => !answer || (view.heavy && answer.partial));
+    const light = without.map(({ view }) => view).filter(({ heavy, name }) => !heavy && !this.queued.has(name));
+    return { light: light.map(({ name }) => name), heavy: without.filter(({ view }) => view.heavy) };
   }
 
   /** @param {boolean} on */

@@ -113,7 +113,7 @@ export class Store extends Listened {
     this.recorded = answer.recorded ?? null;
     this.sampler = { ...answer.run.sampler };
     this.focus = { ...this.focus, ...answer.focus };
-    this.panel = answer.panel ?? this.panel;
+    if (!this.directory.titleOf(this.panel)) this.panel = answer.panel; // another may have been opened meanwhile
     this.settle((each) => !each.on);
     this.answers.keep(answer, this.spec(answer.panel)?.views ?? [], (view) => this.subject(view));
     this.tell("run");

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import CONTEXT, PATIENCE, ready
 
@@ -60,6 +60,23 @@ def test_the_welcome_goes_with_what_it_offers_and_with_another_run(first_time: P
     welcome.get_by_role("link", name="What fits in memory?").click()
     page.wait_for_function("explorer.store.panel === 'memory_calculator'", timeout=PATIENCE)
     expect(welcome).to_have_count(0)
+
+
+def test_what_is_opened_while_the_first_run_comes_stays(first_time: Page) -> None:
+    page = first_time
+    ready(page)
+    page.evaluate("localStorage.clear()")
+    held: list[Route] = []
+    page.route("**/panels*.json*", lambda route: held.append(route))
+    page.goto(page.url.split("?")[0])
+    page.get_by_role("link", name="What fits in memory?").click()
+    page.wait_for_function("explorer.store.run && !explorer.store.recorded", timeout=PATIENCE)
+    assert held, "the words of other panels are on their way while the run comes"
+    for each in held:
+        each.continue_()
+    page.wait_for_function("explorer.store.panel === 'memory_calculator'", timeout=PATIENCE)
+    page.locator("#stage[data-ready='1']").wait_for()
+    assert page.evaluate("explorer.store.panel") == "memory_calculator"
 
 
 def test_an_example_runs_and_its_run_is_seen(open_page: Open) -> None:
