@@ -9,28 +9,35 @@ from explorer.errors import ExplorerError
 from explorer.fetching.progress import Progress
 
 K = TypeVar("K", bound=Hashable)
+S = TypeVar("S")
 
 
-def alike(first: K, waiting: Iterable[K], shape_of: Callable[[K], Hashable | None], most: int) -> list[K]:
-    """The first, and of those that wait the ones of its shape, in their order, each once, `most` in all. One without a
-    shape, or that cannot be read, stands alone.
+def group(
+    first: K, waiting: Iterable[K], shape_of: Callable[[K], S | None], fits: Callable[[list[S]], bool], most: int
+) -> list[K]:
+    """The first, and of those that wait the ones that still fit into one batch with all before them, in their order,
+    each once, `most` in all. One without a shape, or that cannot be read, stands alone.
 
-    >>> alike("one", ["three", "six", "four", "two", "six"], len, 3)
-    ['one', 'six', 'two']
+    >>> group("one", ["three", "six", "four", "two", "six"], len, lambda found: max(found) < 5, 3)
+    ['one', 'six', 'four']
     """
 
-    def shape(key: K) -> Hashable | None:
+    def shape(key: K) -> S | None:
         try:
             return shape_of(key)
         except ExplorerError:  # it is told so when its turn comes
             return None
 
-    wanted = shape(first) if most > 1 else None
-    found = dict.fromkeys([first])
+    own = shape(first) if most > 1 else None
+    if own is None:
+        return [first]
+    shapes, found = [own], dict.fromkeys([first])
     for key in waiting:
-        if wanted is None or len(found) >= most:
+        if len(found) >= most:
             break
-        if key not in found and shape(key) == wanted:
+        theirs = None if key in found else shape(key)
+        if theirs is not None and fits([*shapes, theirs]):
+            shapes.append(theirs)
             found[key] = None
     return list(found)
 
@@ -40,7 +47,7 @@ def run_ahead(query: str, waiting: Iterable[str], most: int, progress: Progress)
     from explorer import zoo
     from explorer.shell.subjects import allow, store
     from explorer.tracing import TraceKey
-    from explorer.tracing.together import shape_of
+    from explorer.tracing.together import fits, shape_of
 
     waiting = list(waiting)
     if most < 2 or not waiting:
@@ -52,8 +59,10 @@ def run_ahead(query: str, waiting: Iterable[str], most: int, progress: Progress)
     except ExplorerError:  # the run itself tells
         return 0
     others = [other for other in map(_read, waiting) if other is not None and other.model == key.model]
-    group = alike(key, others, lambda each: shape_of(model, each), most)
-    return store().fill(model, group, progress) if len(group) > 1 else 0
+    limits = store().limits
+    new = min(limits.new_tokens, max(each.max_new_tokens for each in [key, *others]))
+    keys = group(key, others, lambda each: shape_of(model, each), lambda shapes: fits(model, shapes, new), most)
+    return store().fill(model, keys, progress) if len(keys) > 1 else 0
 
 
 def _read(query: str):

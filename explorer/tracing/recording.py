@@ -63,6 +63,15 @@ class Step:
         return self.sampler.stages(self.logits, self.previous_ids, self.n_prompt)
 
 
+@dataclass(frozen=True)
+class Batched:
+    """That a run was made in one batch with others (see `together`)."""
+
+    runs: int
+    error: float
+    """The largest difference from a run alone that was measured on this model, as a part of the largest number."""
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """Everything that a run computed, and what follows from it at once."""
@@ -109,6 +118,8 @@ class Recording:
     """Wall time of each stage of the run."""
     witness: Witness | None = field(default=None, repr=False)
     """Of a long run: what was read of the attention and the logits that are made again on demand."""
+    batched: Batched | None = field(default=None, repr=False)
+    """None for a run that was made alone."""
     _kept: Kept = field(default_factory=Kept, repr=False)
 
     def __len__(self) -> int:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from explorer.tracing.capture import vetted
 from explorer.tracing.key import TraceKey
-from explorer.tracing.recording import Step
+from explorer.tracing.recording import Batched, Step
 from explorer.tracing.rotary import Rotation
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Trace
@@ -114,6 +114,7 @@ def encoded(trace: Trace) -> bytes:
         "names": names,
         "rotation_of_layer": trace.rotation_of_layer,
         "seconds": dict(trace.seconds),
+        "batched": trace.batched and (trace.batched.runs, trace.batched.error),
         "steps": [(step.position, step.u.hex(), step.chosen, step.forced) for step in trace.steps],
     }
     return save({name: tensor.clone() for name, tensor in tensors.items()}, {"run": json.dumps(said)})
@@ -145,6 +146,7 @@ def decoded(data: bytes, model: Model, key: TraceKey) -> Trace:
         steps=steps,
         edits={int(name[6:]): each for name, each in tensors.items() if name.startswith("edits.")},
         seconds=said["seconds"],
+        batched=Batched(*said["batched"]) if said["batched"] else None,
         **read,
     )
 

@@ -130,31 +130,28 @@ class TraceStore:
         return trace
 
     def fill(self, model: Model, keys: Sequence[TraceKey], progress: Progress) -> int:
-        """Make those that are not here, in one batch (see `together`); how many. What cannot be made so is made alone
-        when it is asked for."""
+        """Make those that are not here, in one batch (see `together`), each here as soon as it has ended; how many.
+        What cannot be made so is made alone when it is asked for."""
         from explorer.tracing.together import capture_together
 
         missing: list[TraceKey] = []
         for key in keys:
             with suppress(ExplorerError):
                 check_limits(model, key, self.limits)
-                trace = self._shared.get(model, key) if self._shared and self.kept(key) is None else None
-                if trace is not None:
-                    self._put(model, trace)
-                elif self.kept(key) is None:
+                if self.kept(key) is None and self.taken(model, key) is None:
                     missing.append(key)
         if len(missing) < 2:
             return 0
-        try:
-            traces = capture_together(model, missing, progress)
-        except ExplorerError:  # one of them has logits that are no numbers
-            return 0
-        for trace in traces:
+
+        def done(trace: Trace) -> None:
             self._put(model, trace)
             if self._shared is not None:
                 self._writer.submit(self._shared.put, model, trace)
+
+        with suppress(ExplorerError):  # one of them has logits that are no numbers
+            capture_together(model, missing, progress, done)
         self.shrink()
-        return len(traces)
+        return sum(self.kept(key) is not None for key in missing)
 
     def _put(self, model: Model, trace: Trace) -> None:
         with self._guard:

@@ -10,7 +10,7 @@ import torch
 
 from explorer.stack.inference.sampling_steps import check_finite
 from explorer.tracing.long_run import LongRecorder, complete
-from explorer.tracing.recording import Step
+from explorer.tracing.recording import Batched, Step
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Trace
 from explorer.tracing.windows import windows
@@ -42,6 +42,7 @@ def trace_of(
     readout: Readout,
     constants: dict[str, Tensor],
     times: tuple[float, float, float, float],
+    batched: Batched | None = None,
 ) -> Trace:
     """The trace; `times` are those at which it was asked for, tokenized, begun, and its prompt was read.
 
@@ -85,5 +86,6 @@ def trace_of(
             "total": finished - started,
         },
         witness=witness,
+        batched=batched,
         **read,
     )
