@@ -128,8 +128,8 @@ def create_app(shelf: Shelf | None = None):
     )
     app.add_middleware(Versioned, head=page.head)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
-    app.add_middleware(Packed, shelf=shelf or Shelf())
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
+    app.add_middleware(Packed, shelf=shelf or Shelf())  # files are the same for every origin: it says so
     admission = Admission(chosen.bounds, lambda: waiting(demo))
     app.add_middleware(Guard, settings=chosen, check=call_check(demo), admission=admission)
     app.add_middleware(Watched)

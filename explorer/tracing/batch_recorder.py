@@ -33,7 +33,6 @@ class BatchRecorder(Recorder):
         """The lengths of the prompts, and how many tokens each may be read on."""
         width = max(prompts)
         super().__init__(model, width + max(new))
-        self._model = model
         self.padding = [width - n for n in prompts]
         self.rows = [Recorder(model, n + more) for n, more in zip(prompts, new, strict=True)]
         self._alike = not any(self.padding)
