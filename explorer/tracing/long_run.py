@@ -118,8 +118,8 @@ def most_tokens(model: Model, readout: Readout) -> tuple[int, str]:
     for part in ("scores", "lens"):
         if reason := readout.refused.get(part):
             return LONG, f"of a longer text attention and logits are made again when they are read, and here {reason}"
-    dims, gate = model.dims, anatomy(model.bridge).gate
-    each = 2 * dims.d_model + 2 * dims.d_head * (dims.n_heads + dims.n_kv_heads) + (0 if gate else dims.d_mlp)
+    dims, shape = model.dims, anatomy(model.bridge)
+    each = 2 * dims.d_model + shape.attention_row + (0 if shape.gate else dims.d_mlp)
     limit = MOST_BYTES // (4 * dims.n_layers * each)
     return max(LONG, limit), f"of {limit:,} tokens it would keep {MOST_BYTES / 1e9:.1f} GB."
 
