@@ -32,7 +32,7 @@ def cut_by_value(bridge: TransformerBridge, seen: dict[str, Tensor]) -> None:
         if pattern is None or name is None or seen[pattern].ndim != 4:
             continue
         n_heads, z = seen[pattern].shape[1], seen[name].flatten(2)  # batch pos (head d_v)
-        if seen[name].ndim == 4 and seen[name].shape[2] == n_heads or z.shape[-1] % n_heads:
+        if seen[name].shape[2:-1] == (n_heads,) or z.shape[-1] % n_heads:
             continue
         seen[name] = z.unflatten(-1, (n_heads, -1))
         block.get_submodule("attn.o").hook_in.hook_conversion = _conversion(n_heads, z.shape[-1])
@@ -59,9 +59,7 @@ def projection(block: nn.Module) -> nn.Module | None:
     return getattr(getattr(getattr(block, "attn", None), "o", None), "original_component", None)
 
 
-def alone(
-    project: Callable[[Tensor], Tensor], z: Float[Tensor, "pos head d_v"]
-) -> Float[Tensor, "head pos d_model"]:
+def alone(project: Callable[[Tensor], Tensor], z: Float[Tensor, "pos head d_v"]) -> Float[Tensor, "head pos d_model"]:
     """What the projection makes of each head's z by itself, the others' zero, without its bias.
 
     >>> z = torch.arange(4.0).view(1, 2, 2)

@@ -117,11 +117,16 @@ def _is_mask(key: str, shapes: dict[str, tuple[int, ...]]) -> bool:
 
 
 def check_tokenizer(name: str, tokenizer: PreTrainedTokenizerBase, embedding: torch.nn.Module) -> None:
-    """Raise UnsupportedModelError if a text could become an id that the embedding has no row for.
+    """Raise UnsupportedModelError if a text could become an id that the embedding has no row for, or draws its ids.
 
     More rows than tokens are fine: many embeddings are padded. So are special tokens past the end that neither a
     text nor the chat template can produce (Gemma 3 keeps its picture's token there).
     """
+    if how := _drawn(tokenizer):
+        raise UnsupportedModelError(
+            f"The tokenizer of {name} {how}, so that one text gets other ids each time it is read.",
+            "Set it to null in tokenizer.json: it is meant for training.",
+        )
     weight: Any = embedding.weight
     rows = int(weight.shape[0])
     beyond = {token: i for token, i in _vocabulary(tokenizer) if i >= rows}
@@ -140,6 +145,17 @@ def check_tokenizer(name: str, tokenizer: PreTrainedTokenizerBase, embedding: to
             "The tokenizer does not match the weights: fetch or copy both again.",
             rows=rows,
         )
+
+
+def _drawn(tokenizer: PreTrainedTokenizerBase) -> str:
+    """What the tokenizer draws at random; empty if a text always gives the same ids."""
+    model = getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
+    if dropout := getattr(model, "dropout", None):
+        return f"drops merges at random (dropout {dropout:g})"
+    sampled: Any = getattr(tokenizer, "sp_model_kwargs", None)
+    if getattr(model, "alpha", None) is not None or (isinstance(sampled, dict) and sampled.get("enable_sampling")):
+        return "draws how it cuts a word (alpha, enable_sampling)"
+    return ""
 
 
 def _vocabulary(tokenizer: PreTrainedTokenizerBase) -> Iterable[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Single heads where a value is not as wide as a query: held against transformers alone, which the bridge has no part in."""
+"""Single heads where a value is not as wide as a query: held against transformers alone, without the bridge."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Alone:
 
     @torch.no_grad()
     def writes(self, ids: Tensor, layer: int, n_heads: int) -> Tensor:
-        """What the attention of a layer gives with each head alone, less what it gives with none: [head pos d_model]."""
+        """What the attention of a layer gives with each head alone, less that with none: [head pos d_model]."""
         attn, kept = self.hf.model.layers[layer].self_attn, []
 
         def read(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -9,7 +9,8 @@ dimensions allow. 2^16 of its points, moved by a quarter so that they have no no
 
 Sizes are halves of odd numbers, 227 vectors of them with |s|^2 <= 10 and 29 of the 224 with |s|^2 = 12; the
 eighth sign is the one that makes the sum even. The 29 are taken in order here, where QuIP# lists its own; its rotation
-on the rows' side is left out, in place of which each row has its own float16 step (its root mean square by 1.03; 0 where that is less than float16 can say, for a row of noughts).
+on the rows' side is left out, in place of which each row has its own float16 step: its root mean square by 1.03, and 0
+where that is less than float16 can say, so that a row of noughts stays one.
 The rotation is drawn from a fixed seed, the same for all rows of a width, so that it takes no memory. A width of
 576 = 9 x 64 is turned in blocks of 64: `hadamard.spread` says over how many weights an outlier is spread.
 
