@@ -39,6 +39,7 @@ from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
 from explorer.tracing.routing_edits import ForceExpert
 from explorer.tracing.vetting_heads import single_heads
+from explorer.zoo.config_settings import why
 from explorer.zoo.reference import RELATIVE, STEPS, Reference, relative, said
 from explorer.zoo.verdict import Part
 
@@ -111,7 +112,7 @@ def _told(error: Exception, what: str) -> str:
         return error.message
     if "allocate memory" in str(error):  # torch's is no MemoryError
         raise error
-    return f"{what} ({type(error).__name__}: {' '.join(str(error).split())[:160]})."
+    return f"{what} ({why(error, {})})."
 
 
 def _passed(check: Callable[[], str]) -> str:

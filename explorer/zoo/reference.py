@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.errors import UnsupportedModelError
+from explorer.zoo.config_settings import why
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -52,9 +53,9 @@ class Reference:
             with _entering(hf) as entered:
                 out = hf(ids[None], **wanted)
         except Exception as error:  # whatever an architecture's own code raises
-            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            reason = why(error, hf.config.to_dict())
             raise UnsupportedModelError(
-                f"transformers itself cannot run this model: {reason}",
+                f"transformers itself cannot run this model: {reason}.",
                 "Its config.json may lack a setting. The explorer traces only models that transformers runs.",
             ) from error
         # The last stream has passed the final norm.
