@@ -87,7 +87,7 @@ def shown(value: object) -> str:
     """A setting's value as a JSON file writes it, shortened.
 
     >>> shown(None), shown(True), shown([1] * 100)
-    ('null', 'true', '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,…')
+    ('null', 'true', '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,…')
     """
     import json
 
