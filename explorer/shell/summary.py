@@ -49,12 +49,14 @@ def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSent, li
 
 
 def _model(model: Model, trace: Trace) -> RunModel:
+    from explorer.tracing.growing_rope import passed_while_written
+
     dims = trace.dims
     return {
         "name": model.name,
         "title": model.card.title,
         "parameters": model.dims.parameters,
-        "note": model.card.weights_note,
+        "note": ". ".join(filter(None, (model.card.weights_note, passed_while_written(model, trace)))),
         "licence": model.card.licence,
         "chat": model.card.chat,
         "kind": model.card.kind,

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from explorer.errors import UnsupportedModelError
 from explorer.tracing import hooks
 from explorer.tracing.stand_ins import StandIns
+from explorer.tracing.value_heads import cut_by_value
 
 if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
@@ -77,6 +78,8 @@ class Anatomy:
     stand_ins: StandIns
     """What runs in place of the bridge's components while a run is captured."""
     n_layers: int
+    attention_row: int
+    """Numbers a token of a block's queries, keys, values and z: values may be wider or narrower than queries."""
 
     @cached_property
     def kept(self) -> tuple[tuple[str, int, str], ...]:
@@ -129,6 +132,7 @@ def _look(bridge: TransformerBridge) -> Anatomy:
     blocks = list(bridge.blocks)
     _check_components(bridge, blocks)
     seen = _seen(bridge)
+    cut_by_value(bridge, seen)
     latent = hooks.in_block(0, hooks.LATENT) in seen
     firing = frozenset(_meant(seen, len(blocks), latent))
     _check_shapes(seen, firing, len(blocks))
@@ -169,6 +173,7 @@ def _look(bridge: TransformerBridge) -> Anatomy:
         gate=gate,
         stand_ins=StandIns(bridge),
         n_layers=len(blocks),
+        attention_row=sum(seen[str(hooks.found(firing, 0, n))][0].numel() for n in ("rot_q", "rot_k", "v", "z")) // 2,
     )
 
 

@@ -28,6 +28,7 @@ from torch import Tensor
 from explorer.stack.systems.tile_mask import TileMask, blocks
 from explorer.tracing import lens
 from explorer.tracing.anatomy import anatomy
+from explorer.tracing.growing_rope import changes_at
 from explorer.tracing.made_again import Part, tell
 from explorer.tracing.on_demand import OnDemand
 from explorer.tracing.recorder import Recorder
@@ -118,8 +119,10 @@ def most_tokens(model: Model, readout: Readout) -> tuple[int, str]:
     for part in ("scores", "lens"):
         if reason := readout.refused.get(part):
             return LONG, f"of a longer text attention and logits are made again when they are read, and here {reason}"
-    dims, gate = model.dims, anatomy(model.bridge).gate
-    each = 2 * dims.d_model + 2 * dims.d_head * (dims.n_heads + dims.n_kv_heads) + (0 if gate else dims.d_mlp)
+    if changes := changes_at(model):  # a long text is read in parts, of which the first would be turned otherwise
+        return max(LONG, changes[0]), f"past {changes[0]:,} positions {changes[1]} turns all of them otherwise."
+    dims, shape = model.dims, anatomy(model.bridge)
+    each = 2 * dims.d_model + shape.attention_row + (0 if shape.gate else dims.d_mlp)
     limit = MOST_BYTES // (4 * dims.n_layers * each)
     return max(LONG, limit), f"of {limit:,} tokens it would keep {MOST_BYTES / 1e9:.1f} GB."
 

@@ -72,8 +72,8 @@ class Readout:
         bias = _maybe(final.original_component, "bias")
 
         def written(owner: object, name: str) -> Tensor | None:
-            weight, factor = _maybe(owner, name), getattr(config, "residual_multiplier", None)
-            return weight if weight is None or factor in (None, 1, 1.0) else weight * factor
+            weight, factor = _maybe(owner, name), stream_factor(config)
+            return weight if weight is None or factor == 1 else weight * factor
 
         return cls(
             W_U=unembed.weight.detach(),
@@ -177,6 +177,12 @@ class Readout:
 MIXED = 1024
 #: transformers' architectures that bend attention's scores; others ignore the setting.
 CAPPED = ("gemma2", "vaultgemma")
+
+
+def stream_factor(config: object) -> float:
+    """What Granite multiplies by whatever joins its stream; 1 elsewhere."""
+    factor = getattr(config, "residual_multiplier", None)
+    return 1.0 if factor is None else float(factor)
 
 
 def _logit_scale(config: object) -> float:

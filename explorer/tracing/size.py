@@ -18,7 +18,7 @@ def run_bytes(model: Model, prompt: int, new: int = 0) -> int:
     """
     dims, n, long = model.dims, prompt + new, prompt > LONG
     shape = anatomy(model.bridge)
-    row = 2 * dims.d_model + 2 * dims.d_head * (dims.n_heads + dims.n_kv_heads)
+    row = 2 * dims.d_model + shape.attention_row
     if any(name == "mlp_pre" for name, *_ in shape.kept) and not (long and shape.gate is not None):
         row += dims.d_mlp
     each = n * row + (0 if long else dims.n_heads * n * n)

@@ -5,13 +5,14 @@ traced run must give the same, part of it read over the key-value cache; otherwi
 is derived from a trace is then held against what was measured:
 
 - lens: the last depth's logits are the model's;
-- attribution: the parts of a logit add up to it, the heads of each block to what its attention wrote;
+- attribution: the parts of a logit add up to it, the heads of each block to what its attention wrote; each head writes
+  what the model's own output projection makes of it alone;
 - scores: the softmax of q.k over the keys that were read is the pattern;
 - values: the pattern times the values is each head's z;
 - rotation: turned back, queries are what the same run gives without any rotation;
 - neurons: their writes add up to what the MLP wrote;
 - experts: there is a logit and a weight for each, and of two that were chosen the greater logit has the greater weight;
-- z, mlp_out, resid_post, routing: an intervention there changes what it says.
+- z, mlp_out, resid_post, routing: an intervention there changes what it says, and z is one head's.
 
 What differs is refused by name, with the figure: many an architecture that is put together in its own way runs through
 hooks that are made for another.
@@ -19,7 +20,6 @@ hooks that are made for another.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -38,7 +38,9 @@ from explorer.tracing.interventions import AblateHead, AblateMLP, Intervention, 
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
 from explorer.tracing.routing_edits import ForceExpert
-from explorer.zoo.reference import RELATIVE, STEPS, Reference, relative
+from explorer.tracing.vetting_heads import single_heads
+from explorer.zoo.config_settings import why
+from explorer.zoo.reference import RELATIVE, STEPS, Reference, relative, said
 from explorer.zoo.verdict import Part
 
 if TYPE_CHECKING:
@@ -83,13 +85,13 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
     found: dict[Part, str] = {"run": ""}
     checks: Mapping[Part, Callable[[], str]] = {
         "lens": lambda: _lens(trace),
-        "attribution": lambda: _attribution(trace),
+        "attribution": lambda: _attribution(trace) or single_heads(model, trace, reference),
         "scores": lambda: _scores(trace),
         "values": lambda: _values(trace),
         "rotation": lambda: _rotation(model, trace),
         "neurons": lambda: _neurons(trace),
         "experts": lambda: _experts(trace),
-        "z": lambda: _passed(lambda: _head_off(trace, traced)),
+        "z": lambda: _passed(lambda: _head_off(trace, traced)) or single_heads(model, trace, reference),
         "mlp_out": lambda: _passed(lambda: _mlp_off(trace, traced)),
         "resid_post": lambda: _passed(lambda: _stream_scaled(trace, traced)),
         "routing": lambda: _experts(trace) or _forced(trace, traced),
@@ -110,7 +112,7 @@ def _told(error: Exception, what: str) -> str:
         return error.message
     if "allocate memory" in str(error):  # torch's is no MemoryError
         raise error
-    return f"{what} ({type(error).__name__}: {' '.join(str(error).split())[:160]})."
+    return f"{what} ({why(error, {})})."
 
 
 def _passed(check: Callable[[], str]) -> str:
@@ -141,7 +143,7 @@ def _run(trace: Trace, reference: Reference) -> str:
 
 def _lens(trace: Trace) -> str:
     error = relative(trace.readout.logits(trace.resid_post[-1].clone()), trace.logits)
-    return _said(error, "its last depth is {} of the largest logit away from the model's own answer.", RELATIVE)
+    return said(error, "its last depth is {} of the largest logit away from the model's own answer.", RELATIVE)
 
 
 def _attribution(trace: Trace) -> str:
@@ -151,12 +153,12 @@ def _attribution(trace: Trace) -> str:
     if cap is not None and abs(float(trace.logits[pos].max())) > 0.999 * cap:
         return "its softcap is saturated, so the logit before it is lost."
     parts = float(found.attn.abs().sum() + found.mlp.abs().sum()) + abs(found.embed) + abs(found.constant)
-    if reason := _said(
+    if reason := said(
         found.error / max(parts, FLOOR), "the sum of the parts differs from the logit by {} of their sizes.", FLOOR
     ):
         return reason
     size = worst(float(found.attn.abs().max()), float(found.heads.abs().max()), FLOOR)
-    return _said(found.heads_error / size, "the sum of the heads differs from the attention’s output by {}.", 1e-3)
+    return said(found.heads_error / size, "the sum of the heads differs from the attention’s output by {}.", 1e-3)
 
 
 def _scores(trace: Trace) -> str:
@@ -169,7 +171,7 @@ def _scores(trace: Trace) -> str:
         read = past & (pattern > 0)  # head query key
         made = scores.masked_fill(~read, -torch.inf).softmax(-1).nan_to_num()
         error = float((made - pattern).abs().max())
-        if reason := _said(error, f"in block {layer} their softmax is up to {{}} away from the attention.", WEIGHT):
+        if reason := said(error, f"in block {layer} their softmax is up to {{}} away from the attention.", WEIGHT):
             return reason
         # Where attention is flat, any scores give it nearly: their differences must be those of its logarithm.
         clear = past & (pattern > 1e-20)
@@ -177,7 +179,7 @@ def _scores(trace: Trace) -> str:
         off = _centred(own, clear) - _centred(logs, clear)
         spread = max(float(_centred(logs, clear).abs().max()), FLOOR)
         error = float(off.abs().max()) / spread
-        if reason := _said(error, f"in block {layer} they are up to {{}} away from the attention's logarithm.", 1e-2):
+        if reason := said(error, f"in block {layer} they are up to {{}} away from the attention's logarithm.", 1e-2):
             return reason
     return ""
 
@@ -208,7 +210,7 @@ def _values(trace: Trace) -> str:
         v = trace.v[layer].transpose(0, 1)  # kv_head pos d_v
         made = trace.pattern[layer] @ v.repeat_interleave(trace.dims.n_heads // len(v), 0)  # head pos d_v
         error = relative(made.transpose(0, 1), trace.z[layer])
-        if reason := _said(error, f"in block {layer} pattern times values is {{}} away from what goes into W_O.", 1e-3):
+        if reason := said(error, f"in block {layer} pattern times values is {{}} away from what goes into W_O.", 1e-3):
             return reason
     return ""
 
@@ -242,7 +244,7 @@ def _rotation(model: Model, trace: Trace) -> str:
         model.bridge(trace.ids[None], return_type="logits", use_cache=False)
     for layer in range(trace.dims.n_layers):
         error = relative(trace.rotation(layer).undo(trace._rot_q[layer]), seen[layer])
-        if reason := _said(
+        if reason := said(
             error, f"in block {layer} queries rotated back are {{}} away from the queries before rotation.", 1e-3
         ):
             return reason
@@ -258,7 +260,7 @@ def _neurons(trace: Trace) -> str:
         neurons = found.neurons(layer, 1)
         size = worst(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
         error = abs(neurons.total + neurons.bias - float(found.mlp[layer])) / size
-        if reason := _said(error, f"in block {layer} the sum differs from the MLP’s output by {{}}.", 1e-3):
+        if reason := said(error, f"in block {layer} the sum differs from the MLP’s output by {{}}.", 1e-3):
             return reason
     return ""
 
@@ -269,7 +271,7 @@ def _head_off(trace: Trace, traced: Callable[..., Trace]) -> str:
     off = traced(*(AblateHead(layer, head) for head in range(trace.dims.n_heads)))
     wrote, base = off.attn_out[layer], trace.attn_out[layer]
     spread = float((wrote - wrote.mean(0)).abs().max()) / max(float(base.abs().max()), 1e-30)
-    return _said(spread, "with all heads of a block off, its attention still writes {} of its normal output.", 1e-3)
+    return said(spread, "with all heads of a block off, its attention still writes {} of its normal output.", 1e-3)
 
 
 def _mlp_off(trace: Trace, traced: Callable[..., Trace]) -> str:
@@ -278,14 +280,14 @@ def _mlp_off(trace: Trace, traced: Callable[..., Trace]) -> str:
     size = max(float(trace.mlp_out[layer].abs().max()), 1e-30)
     # The stream is what is measured: adding nothing to it leaves rounding of the stream's own size.
     left = worst(left - 1e-5 * float(trace.resid_mid[layer].abs().max()), 0.0)
-    return _said(left / size, "switched off, an MLP still writes {} of its normal output.", 1e-3)
+    return said(left / size, "switched off, an MLP still writes {} of its normal output.", 1e-3)
 
 
 def _stream_scaled(trace: Trace, traced: Callable[..., Trace]) -> str:
     """A stream of nothing after the last block has one answer, wherever it stands."""
     last = traced(ScaleResidual(trace.dims.n_layers - 1, None, 0.0)).logits
     spread = float((last - last[0]).abs().max()) / max(float((trace.logits - trace.logits[0]).abs().max()), 1e-30)
-    return _said(spread, "with the last stream set to zero, the answers still differ by {} of what they did.", 1e-3)
+    return said(spread, "with the last stream set to zero, the answers still differ by {} of what they did.", 1e-3)
 
 
 def _forced(trace: Trace, traced: Callable[..., Trace]) -> str:
@@ -300,10 +302,3 @@ def _forced(trace: Trace, traced: Callable[..., Trace]) -> str:
     if relative(forced.logits, trace.logits) < FLOOR:
         return "sending all tokens to one expert changes no logit."
     return ""
-
-
-def _said(error: float, sentence: str, bound: float) -> str:
-    """The sentence with the figure in it if the error passes the bound or is no number."""
-    if error <= bound:
-        return ""
-    return sentence.format(f"{100 * error:.2g} %" if math.isfinite(error) else "a value that is not a number")

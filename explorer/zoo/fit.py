@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import UnsupportedModelError, WeightsDamagedError
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from explorer.zoo.safetensors_header import Entry
+
 APART = "The weights do not match this config.json: fetch or copy both again."
 PARTS = re.compile(r"layer|block|expert|group|head|depth|stage|codebook", re.IGNORECASE)
 SIZES = re.compile(r"(size|length|eps|rank|dim|id|ids|window)$", re.IGNORECASE)
 POSITIONS = re.compile(r"max.*position|n_positions|n_ctx|max.*seq|context_length", re.IGNORECASE)
+OTHER = ("BOOL", "U8", "I8", "I16", "U16", "I32", "U32", "I64", "U64", "C64")
 NOT_SIZES = ("model_type", "quantization_config", "auto_map")
 FEWEST_PARTS = 1024
 """A count of layers, heads or experts up to this is never refused for its size alone."""
@@ -48,6 +51,36 @@ def check_sizes(config: dict[str, Any], shapes: Sequence[tuple[int, ...]], name:
         raise WeightsDamagedError(
             f"The config of {name} describes {needed:,} parameters; its weights are {stored:,} numbers.", APART
         )
+
+
+def check_types(config: dict[str, Any], entries: Mapping[str, Entry], name: str) -> None:
+    """Raise WeightsDamagedError for weights that are not floating-point: whole numbers would be read as factors in the
+    thousands. Masks and tables of positions may be; so may packed weights, of which the config says how."""
+    if config.get("quantization_config"):
+        return
+    shapes = {key: entry.shape for key, entry in entries.items()}
+    for key, entry in entries.items():
+        if entry.dtype in OTHER and not key.endswith("position_ids") and not _is_mask(key, shapes):
+            raise WeightsDamagedError(
+                f"The tensor {key[:80]} of {name} is of the type {entry.dtype}; weights are floating-point numbers.",
+                "If they are quantized, save them as floating-point numbers.",
+            )
+
+
+def _tensors(found: Sequence[object]) -> str:
+    """
+    >>> _tensors("a"), _tensors("ab")
+    ('a tensor', '2 tensors')
+    """
+    return "a tensor" if len(found) == 1 else f"{len(found)} tensors"
+
+
+def _by(shape: Iterable[int]) -> str:
+    """
+    >>> _by((48, 32))
+    '48 × 32'
+    """
+    return " × ".join(str(each) for each in shape)
 
 
 def _whole_numbers(config: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -84,12 +117,24 @@ def _parameters(config: dict[str, Any]) -> int | None:
         return None
 
 
+def check_places(name: str, report: dict[str, Any], hint: str) -> None:
+    """Raise WeightsDamagedError for a tensor of another shape, and for one that is missing."""
+    if other := sorted(report["mismatched_keys"]):
+        key, stored, needed = other[0]
+        raise WeightsDamagedError(
+            f"{name} has {_tensors(other)} of another shape than its config asks for, such as {key}: "
+            f"{_by(stored)}, not {_by(needed)}.",
+            hint,
+        )
+    if wrong := sorted(report["missing_keys"]):
+        raise WeightsDamagedError(
+            f"{name} has {_tensors(wrong)} missing that its config asks for, such as {wrong[0]}.", hint
+        )
+
+
 def check_loaded(name: str, hf: PreTrainedModel, report: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> None:
     """Raise WeightsDamagedError unless every tensor has found its place and every place its tensor."""
-    if wrong := [*report["missing_keys"], *report["mismatched_keys"]]:
-        raise WeightsDamagedError(
-            f"{len(wrong)} tensors of {name} are missing or have another shape, {wrong[0]} for one.", APART
-        )
+    check_places(name, report, APART)
     if left := sorted(key for key in report["unexpected_keys"] if not _is_mask(key, shapes)):
         raise WeightsDamagedError(
             f"The config of {name} has no place for {len(left)} of its tensors, {left[0]} for one: "
@@ -117,11 +162,16 @@ def _is_mask(key: str, shapes: dict[str, tuple[int, ...]]) -> bool:
 
 
 def check_tokenizer(name: str, tokenizer: PreTrainedTokenizerBase, embedding: torch.nn.Module) -> None:
-    """Raise UnsupportedModelError if a text could become an id that the embedding has no row for.
+    """Raise UnsupportedModelError if a text could become an id that the embedding has no row for, or draws its ids.
 
     More rows than tokens are fine: many embeddings are padded. So are special tokens past the end that neither a
     text nor the chat template can produce (Gemma 3 keeps its picture's token there).
     """
+    if how := _drawn(tokenizer):
+        raise UnsupportedModelError(
+            f"The tokenizer of {name} {how}, so that one text gets other ids each time it is read.",
+            "Set it to null in tokenizer.json: it is meant for training.",
+        )
     weight: Any = embedding.weight
     rows = int(weight.shape[0])
     beyond = {token: i for token, i in _vocabulary(tokenizer) if i >= rows}
@@ -140,6 +190,17 @@ def check_tokenizer(name: str, tokenizer: PreTrainedTokenizerBase, embedding: to
             "The tokenizer does not match the weights: fetch or copy both again.",
             rows=rows,
         )
+
+
+def _drawn(tokenizer: PreTrainedTokenizerBase) -> str:
+    """What the tokenizer draws at random; empty if a text always gives the same ids."""
+    model = getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
+    if dropout := getattr(model, "dropout", None):
+        return f"drops merges at random (dropout {dropout:g})"
+    sampled: Any = getattr(tokenizer, "sp_model_kwargs", None)
+    if getattr(model, "alpha", None) is not None or (isinstance(sampled, dict) and sampled.get("enable_sampling")):
+        return "draws how it cuts a word (alpha, enable_sampling)"
+    return ""
 
 
 def _vocabulary(tokenizer: PreTrainedTokenizerBase) -> Iterable[tuple[str, int]]:

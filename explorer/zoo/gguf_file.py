@@ -13,15 +13,17 @@ from functools import cache as cached
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import ExplorerError, UnsupportedModelError, WeightsDamagedError
+from explorer.errors import ExplorerError, UnsupportedModelError
 from explorer.fetching import cache
 from explorer.fetching.progress import Progress, silent
 from explorer.zoo import gguf_config
-from explorer.zoo.fit import check_sizes
+from explorer.zoo.config_settings import why
+from explorer.zoo.fit import check_places, check_sizes
 from explorer.zoo.gguf_header import AGAIN, INSTEAD, Header, read_header
 from explorer.zoo.gguf_mixture import is_mixtral, mixtral_config, more_mixtures
 from explorer.zoo.pre_tokenizer import FIRST_TOKEN, restore_pre_tokenizer
 from explorer.zoo.replaced import replaced
+from explorer.zoo.unmapped import named_tensors
 
 REVISION = 2
 """Raised when the conversion of brought files changes, so that folders made before are not taken."""
@@ -57,9 +59,8 @@ def _write_folder(header: Header, folder: Path, progress: Progress) -> None:
         except ExplorerError:
             raise
         except Exception as error:  # transformers raises whatever its inner layers raise
-            reason = " ".join(str(error).split())[:300]
             raise UnsupportedModelError(
-                f"transformers cannot read the GGUF file {header.path.name}: {type(error).__name__}: {reason}", INSTEAD
+                f"transformers cannot read the GGUF file {header.path.name}: {why(error, {})}.", INSTEAD
             ) from error
         model.config.architectures = [type(model).__name__]
         model.config.name_or_path = header.path.stem
@@ -108,6 +109,7 @@ def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any,
     tokenizer = AutoTokenizer.from_pretrained(path.parent, **source)
     _restore_split(tokenizer, header)
     with (
+        named_tensors(path.name),
         replaced(gguf_loading, tqdm=told, get_gguf_hf_weights_map=noted),
         # transformers builds the same table of names once a module: a quarter of SmolLM2's conversion.
         replaced(gguf, get_tensor_name_map=cached(gguf.get_tensor_name_map)),
@@ -122,9 +124,7 @@ def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any,
 
 def _check_whole(header: Header, places: set[str], report: dict[str, Any]) -> None:
     """Every tensor of the file has a place in the model, and every place a tensor."""
-    if missing := sorted([*report["missing_keys"], *(str(each) for each in report["mismatched_keys"])]):
-        shown = f"{len(missing)} tensors of {header.path.name} are missing or have another shape, {missing[0]} for one."
-        raise WeightsDamagedError(shown, AGAIN)
+    check_places(header.path.name, report, AGAIN)
     left = set(report["unexpected_keys"])
     if places:  # transformers' older reader passes over what it has no name for
         stems = {name.removesuffix(".weight") for name in places} | places

@@ -26,10 +26,19 @@ def read_table(path: Path, limit: int) -> dict[str, Any]:
     return parse_table(raw, shown)
 
 
-def parse_table(raw: bytes, shown: str) -> dict[str, Any]:
-    """The JSON object that the bytes are; `shown` is what the error calls them."""
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it says {next(n for n in names if names.count(n) > 1)[:80]!r} twice")
+    return table
+
+
+def parse_table(raw: bytes, shown: str, unique: bool = False) -> dict[str, Any]:
+    """The JSON object that the bytes are; `shown` is what the error calls them. `unique`: a name that stands twice, of
+    which readers take one or the other, is an error too."""
     try:
-        table = json.loads(raw)
+        table = json.loads(raw, object_pairs_hook=_once if unique else None)
     except RecursionError as error:
         raise WeightsDamagedError(f"{shown} is nested too deeply to be read.", AGAIN) from error
     except ValueError as error:  # no JSON, no UTF-8, a number of 5,000 digits

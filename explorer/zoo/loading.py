@@ -13,6 +13,7 @@ from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelE
 from explorer.fetching import cache
 from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
+from explorer.zoo.config_settings import why
 from explorer.zoo.hub import snapshot
 from explorer.zoo.model import Dims, Model, stop_ids
 
@@ -155,7 +156,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     from explorer.zoo.model_folder import check_folder, check_safetensors, weight_files
     from explorer.zoo.quiet import quiet
     from explorer.zoo.reference import Reference, sample_ids
-    from explorer.zoo.unmapped import unmapped
+    from explorer.zoo.unmapped import named_tensors, unmapped
     from explorer.zoo.verdict import NAMES, Verdict, fingerprint_of
     from explorer.zoo.vocabulary import Vocabulary
 
@@ -163,11 +164,12 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     entries = check_safetensors(folder)
     shapes = {key: entry.shape for key, entry in entries.items()}
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    with quiet(), unmapped(weight_files(folder)):
+    with quiet(), unmapped(weight_files(folder)), named_tensors(name):
         progress("Loading the weights", 0, 2)
-        tokenizer = _or_error(name, lambda: AutoTokenizer.from_pretrained(folder, **local))
+        tokenizer = _or_error(name, config, lambda: AutoTokenizer.from_pretrained(folder, **local))
         loaded = _or_error(
             name,
+            config,
             lambda: AutoModelForCausalLM.from_pretrained(
                 folder,
                 attn_implementation="eager",
@@ -190,6 +192,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
         progress("Preparing the model", 1, 2)
         bridge = _or_error(
             name,
+            config,
             lambda: TransformerBridge.boot_transformers(str(folder), hf_model=hf, tokenizer=tokenizer, device="cpu"),
         )
     progress("Ready", 2, 2)
@@ -223,7 +226,7 @@ def on_weights(
     )
 
 
-def _or_error(name: str, step: Callable[[], T]) -> T:
+def _or_error(name: str, config: dict[str, Any], step: Callable[[], T]) -> T:
     """Run one step of the load; anything that it raises becomes an error that a person can read."""
     try:
         return step()
@@ -234,9 +237,8 @@ def _or_error(name: str, step: Callable[[], T]) -> T:
     except Exception as error:  # transformers and the bridge raise whatever their inner layers raise
         # Whatever safetensors itself refuses is the file's fault, everything else the architecture's.
         kind = WeightsDamagedError if "safetensor" in f"{type(error)}{error}".lower() else UnsupportedModelError
-        reason = " ".join(str(error).split())[:300]
         raise kind(
-            f"{name} could not be loaded: {type(error).__name__}: {reason}",
+            f"{name} could not be loaded: {why(error, config)}.",
             "Fetch or copy it again; if that does not help, the explorer does not support this model.",
         ) from error
 

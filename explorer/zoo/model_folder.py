@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UnsupportedModelError, WeightsDamagedError
-from explorer.zoo.fit import check_sizes
+from explorer.zoo.config_settings import check_settings
+from explorer.zoo.fit import check_sizes, check_types
 from explorer.zoo.json_file import MB, read_table
 from explorer.zoo.safetensors_header import Entry, read_header
 
@@ -39,6 +40,8 @@ def check_folder(folder: Path) -> dict[str, Any]:
     _check_only_one_model(folder, config)
     _check_sidecars(folder)
     entries = check_safetensors(folder)
+    check_settings(config, folder.name)
+    check_types(config, entries, folder.name)
     check_sizes(config, [entry.shape for entry in entries.values()], folder.name)
     return {**config, "architectures": [architecture]}
 

@@ -6,14 +6,18 @@ held against this answer once, for every model that is loaded: what differs is r
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.errors import UnsupportedModelError
+from explorer.zoo.config_settings import why
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -36,6 +40,9 @@ class Reference:
     """What enters each block; empty where the architecture does not say."""
     patterns: tuple[Float[Tensor, "head pos pos"], ...]
     """Each layer's attention; empty where the architecture does not say."""
+    entered: Mapping[nn.Module, Float[Tensor, "pos width"]]
+    """What each layer without parts that writes a vector of the stream's width was called on (an attention's output
+    projection on the heads' weighted sums of values)."""
 
     @classmethod
     @torch.inference_mode()
@@ -43,11 +50,12 @@ class Reference:
         """Run the model, whose attention must be the eager one. Raises UnsupportedModelError if it does not run."""
         wanted = {"output_attentions": True, "output_hidden_states": True, "use_cache": False}
         try:
-            out = hf(ids[None], **wanted)
+            with _entering(hf) as entered:
+                out = hf(ids[None], **wanted)
         except Exception as error:  # whatever an architecture's own code raises
-            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            reason = why(error, hf.config.to_dict())
             raise UnsupportedModelError(
-                f"transformers itself cannot run this model: {reason}",
+                f"transformers itself cannot run this model: {reason}.",
                 "Its config.json may lack a setting. The explorer traces only models that transformers runs.",
             ) from error
         # The last stream has passed the final norm.
@@ -58,7 +66,33 @@ class Reference:
             logits=out.logits[0].float().clone(),
             streams=tuple(each.float().clone() for each in streams if each.ndim == 2),  # some keep several streams
             patterns=tuple(each.float().clone() for each in patterns if each.ndim == 3),
+            entered=entered,
         )
+
+
+@contextmanager
+def _entering(hf: PreTrainedModel) -> Iterator[dict[nn.Module, Tensor]]:
+    """Keep what the layers of linear kind read that write vectors of the stream's width, while the block runs."""
+    kept: dict[nn.Module, Tensor] = {}
+    d_model = hf.config.get_text_config().hidden_size
+
+    def hook(module: nn.Module, inputs: tuple[object, ...], out: object) -> None:
+        read = inputs[0] if inputs else None
+        if isinstance(read, Tensor) and isinstance(out, Tensor) and read.ndim == 3 and out.shape[-1] == d_model:
+            kept[module] = read[0].float().clone()
+
+    parts = [m for m in hf.modules() if not next(m.children(), None) and _matrix(m)]
+    handles = [part.register_forward_hook(hook) for part in parts]
+    try:
+        yield kept
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _matrix(module: nn.Module) -> bool:
+    weight = getattr(module, "weight", None)
+    return isinstance(weight, Tensor) and weight.ndim == 2 and not isinstance(module, nn.Embedding)
 
 
 def sample_ids(vocabulary: Vocabulary, d_vocab: int, stops: frozenset[int]) -> Int[Tensor, " pos"]:
@@ -79,3 +113,10 @@ def relative(found: Tensor, expected: Tensor) -> float:
         return float("inf")
     error = float((found - expected).abs().max()) / max(float(expected.abs().max()), 1e-30)
     return error if error == error else float("inf")
+
+
+def said(error: float, sentence: str, bound: float) -> str:
+    """The sentence with the figure in it if the error passes the bound or is no number."""
+    if error <= bound:
+        return ""
+    return sentence.format(f"{100 * error:.2g} %" if math.isfinite(error) else "a value that is not a number")

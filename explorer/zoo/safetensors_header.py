@@ -51,7 +51,7 @@ def read_header(path: Path) -> dict[str, Entry]:
             if length > HEADER_LIMIT:
                 raise _OddHeaderError(f"its header has {length:,} bytes; safetensors allows {HEADER_LIMIT:,}")
             raw = stream.read(length)
-        table = parse_table(raw, f"the header of {path.name}")
+        table = parse_table(raw, f"the header of {path.name}", unique=True)
         table.pop("__metadata__", None)
         entries = {name: _entry(name, each) for name, each in table.items()}
         _check_layout(entries, size - 8 - length, size)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from explorer.errors import WeightsDamagedError
 from explorer.zoo.replaced import replaced
 
 LIMIT = 4_000_000_000
@@ -33,4 +35,24 @@ def unmapped(files: Iterable[Path]) -> Iterator[None]:
         return opened(*where, **{**how, "backend": "pread"})
 
     with replaced(loading, safe_open=safe_open):
+        yield
+
+
+@contextmanager
+def named_tensors(name: str) -> Iterator[None]:
+    """While this holds, transformers' report of tensors that do not fit is an error that names one of them: it would
+    print a table and raise "look at the above report". Those of another shape stand in what it returns."""
+    import transformers.modeling_utils as loading
+
+    def report(*_: object, loading_info: Any, **__: object) -> None:
+        wrong = [*loading_info.conversion_errors.items(), *(("all", each) for each in loading_info.error_msgs)]
+        if wrong:
+            tensor, told = min(wrong)
+            last = ([line.strip() for line in str(told).splitlines() if line.strip()] or ["no more is said"])[-1]
+            raise WeightsDamagedError(
+                f"{len(wrong)} tensors of {name} do not fit together: {tensor}: {last[:200]}",
+                "The weights do not match this config.json: fetch or copy both again.",
+            )
+
+    with replaced(loading, log_state_dict_report=report):
         yield

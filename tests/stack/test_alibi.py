@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.stack.embeddings.alibi import bias, slopes
+from explorer.stack.embeddings.alibi import Penalty, bias, slopes
+from explorer.stack.systems.tile_mask import TileMask
+from explorer.stack.transformer.attention import Visibility, eager, sdpa
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
 
 
 @given(n_heads=st.integers(1, 130))
@@ -48,3 +54,34 @@ def test_positions_of_a_cache() -> None:
 def test_no_head_is_refused() -> None:
     with pytest.raises(ValueError, match="0 heads"):
         slopes(0)
+
+
+@pytest.mark.parametrize("heads", [6, 12])
+def test_in_float64_the_bias_is_float64(heads: int) -> None:
+    """Slopes of heads that are no power of two are irrational: in float32 each is off by 1e-8, and times a distance."""
+    n, d = 300, 4
+    q, k, v = torch.randn(3, 1, heads, n, d, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    at = torch.arange(n)[None]
+    power = 1 << (heads.bit_length() - 1)
+    by_hand = [2 ** (-8 * h / power) for h in range(1, power + 1)]
+    by_hand += [2 ** (-4 * h / power) for h in range(1, 2 * power + 1, 2)][: heads - power]
+    distance = (at[0, :, None] - at[0]).double()
+    scores = q @ k.mT / 2 - torch.tensor(by_hand, dtype=torch.float64)[:, None, None] * distance
+    expected = scores.masked_fill(distance < 0, -math.inf).softmax(-1) @ v
+    own = Penalty(slopes(heads, torch.float64), at, at)
+    for kernel in (eager, sdpa):
+        made = kernel(q, k, v, Visibility(causal=True), 0.5, own).z
+        assert float((made - expected).abs().max()) < 1e-12
+    single = TileMask(causal=True, slopes=slopes(heads))  # the slopes themselves in float32: the products are not
+    rows = slice(0, n)
+    assert torch.equal(
+        single.scores(torch.zeros(1, heads, n, n, dtype=torch.float64), rows, rows, 0)[0, :, -1, 0],
+        -slopes(heads).double() * (n - 1),
+    )
+
+
+def test_a_decoder_in_float64_has_slopes_in_float64() -> None:
+    config = DecoderConfig(1, 24, 6, 6, 4, 16, 50, 64, positions="alibi")
+    made = Decoder(config).initialise(torch.Generator().manual_seed(0))
+    assert made._slopes().dtype == torch.float32
+    assert torch.equal(made.double()._slopes(), slopes(6, torch.float64))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.errors import BadRequestError
 from explorer.stack.architectures.published_models import PUBLISHED, UNBUILT
 from explorer.stack.inference import model_config
 from explorer.stack.inference.known_models import REAL_MODELS
@@ -172,3 +174,30 @@ def test_what_is_said_to_fit_fits(
     fits = largest_batch(sizes, length, float(memory), number, number)
     assert fits == 0 or weight_bytes(sizes, number) + kv_bytes(sizes, fits, length, number) <= memory + 1
     assert weight_bytes(sizes, number) + kv_bytes(sizes, fits + 1, length, number) > memory - 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("mistral", "sliding_window", -5),
+        ("gemma3_text", "sliding_window", "4096"),
+        ("gemma3_text", "sliding_window_pattern", -1),
+        ("deepseek_v3", "kv_lora_rank", -4),
+        ("deepseek_v3", "q_lora_rank", 0),
+        ("deepseek_v2", "v_head_dim", -8),
+        ("deepseek_v2", "qk_nope_head_dim", True),
+        ("deepseek_v3", "n_shared_experts", -1),
+        ("deepseek_v3", "first_k_dense_replace", 99),
+        ("deepseek_v3", "first_k_dense_replace", -2),
+        ("mixtral", "num_experts_per_tok", 99),
+        ("mixtral", "num_experts_per_tok", 0),
+        ("mixtral", "num_local_experts", 0),
+        ("qwen3_moe", "num_experts_per_tok", 129),
+        ("gpt2", "n_inner", -4),
+        ("gpt2", "n_positions", -1024),
+        ("llama", "num_attention_heads", 0),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused_by_name(kind: str, field: str, value: Any) -> None:
+    with pytest.raises(BadRequestError, match=field):
+        model_config.read(json.dumps({"model_type": kind, field: value}))

@@ -80,8 +80,7 @@ def test_no_format_beats_the_bound_on_normal_numbers(form: Format) -> None:
 
 @FORM
 def test_zeros_stay_and_what_is_no_number_is_refused(form: Format) -> None:
-    if form.name != "e8":  # its points have no nought
-        assert not form.quantize(torch.zeros(2, 512)).dequantize().any()
+    assert not form.quantize(torch.zeros(2, 512)).dequantize().any()
     with pytest.raises(NotApplicableError, match="no numbers"):
         form.quantize(torch.full((2, 512), math.nan))
 
@@ -124,3 +123,32 @@ def test_rows_alone_and_rows_at_a_time(name: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(format_module, "CODES_AT_ONCE", 5 * 512)
     again = FORMATS[name].quantize(weight)
     assert all(torch.equal(again.parts[part], made.parts[part]) for part in made.parts)
+
+
+@FORM
+@pytest.mark.parametrize("size", [1e-12, 1e5, 1e20, 1e38])
+def test_weights_of_any_size_are_finite_or_refused(form: Format, size: float) -> None:
+    """Told as numbers of the matrix's own size, or not at all."""
+    weight = torch.randn(4, 256, generator=torch.Generator().manual_seed(0)).clamp(-3.4, 3.4) * size
+    weight[2] *= 3.4e38 / float(weight[2].abs().max()) if size == 1e38 else 1
+    try:
+        made = form.quantize(weight).dequantize()
+    except NotApplicableError:
+        assert size > 1
+        return
+    assert bool(made.isfinite().all())
+    assert float(made.abs().max()) <= 2.1 * float(weight.abs().max())
+    if size > 1 and form.name != "fp16":  # what passes float16 becomes its end there
+        assert float((made.double() - weight).norm() / weight.double().norm()) < 0.8
+
+
+@FORM
+@pytest.mark.parametrize("size", [0.0, 1e-9])
+def test_a_row_of_next_to_nothing_stays_so(form: Format, size: float) -> None:
+    if not form.by_rows:
+        return  # a scale of the whole matrix has no step so small
+    weight = torch.randn(4, 256, generator=torch.Generator().manual_seed(1))
+    weight[2] *= size
+    made = form.quantize(weight).dequantize()
+    assert float(made[2].abs().max()) <= 1.5 * size * 4
+    assert float((made[1] - weight[1]).norm() / weight[1].norm()) < 0.8

@@ -226,6 +226,16 @@ def test_a_tokenizer_that_is_none(tiny: Path, text: str) -> None:
     refused(ExplorerError, tiny)
 
 
+@pytest.mark.parametrize("dropout", [0.1, 1.0])
+def test_a_tokenizer_that_drops_merges_at_random(tiny: Path, dropout: float) -> None:
+    """Its ids differ each time; the explorer's own reader refuses it likewise."""
+    path = tiny / "tokenizer.json"
+    whole = json.loads(path.read_text())
+    whole["model"]["dropout"] = dropout
+    path.write_text(json.dumps(whole))
+    assert f"drops merges at random (dropout {dropout:g})" in refused(UnsupportedModelError, tiny).message
+
+
 def test_a_gguf_that_is_none(tmp_path: Path, empty_cache: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(b"PK\x03\x04 not one")

@@ -41,6 +41,8 @@ def test_what_safetensors_writes_is_read(tmp_path: Path) -> None:
 
 
 ODD: dict[str, Any] = {
+    "a tensor twice": json.dumps(WHOLE).encode()[:-1] + b', "b": ' + json.dumps(WHOLE["b"]).encode() + b"}",
+    "a shape twice": json.dumps(WHOLE).encode().replace(b'"dtype": "F16"', b'"dtype": "F16", "dtype": "F16"'),
     "nested": b"[" * 100_000 + b"]" * 100_000,
     "nested within": b'{"a": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
     "a list": [],

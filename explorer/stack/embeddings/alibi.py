@@ -24,22 +24,32 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 
-def slopes(n_heads: int) -> Float[Tensor, " head"]:
+def slopes(n_heads: int, dtype: torch.dtype = torch.float32) -> Float[Tensor, " head"]:
     """The slope of each head. Raises ValueError without a head."""
     if n_heads < 1:
         raise ValueError(f"{n_heads} heads have no slopes")
     power = 1 << (n_heads.bit_length() - 1)  # the largest power of two that is not above n_heads
     ours = [2.0 ** (-8 * h / power) for h in range(1, power + 1)]
     doubled = [2.0 ** (-8 * h / (2 * power)) for h in range(1, 2 * power + 1)]
-    return torch.tensor(ours + doubled[::2][: n_heads - power])
+    return torch.tensor(ours + doubled[::2][: n_heads - power], dtype=dtype)
 
 
 def bias(
     slopes: Float[Tensor, " head"], query_pos: Int[Tensor, "*batch query"], key_pos: Int[Tensor, "*batch key"]
 ) -> Float[Tensor, "*batch head query key"]:
-    """What is added to the scaled scores: minus slope times distance. Keys after the query are the mask's affair."""
+    """What is added to the scaled scores: minus slope times distance, in the type of the slopes. Keys after the query
+    are the mask's affair."""
     distance = query_pos[..., :, None] - key_pos[..., None, :]  # *batch query key
     return -slopes[:, None, None] * distance.unsqueeze(-3)  # *batch head query key
+
+
+def at_least_single(dtype: torch.dtype) -> torch.dtype:
+    """The type in which scores of a type are biased and their softmax is taken: float32, and float64 for that.
+
+    >>> at_least_single(torch.bfloat16), at_least_single(torch.float64)
+    (torch.float32, torch.float64)
+    """
+    return torch.promote_types(dtype, torch.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +60,16 @@ class Penalty:
     query: Int[Tensor, "batch query"]
     key: Int[Tensor, "batch key"]
 
+    def written(self, dtype: torch.dtype) -> Float[Tensor, "batch head query key"]:
+        """Written out for scores of this type, once for all layers: in float64 for those, else in float32."""
+        exact = at_least_single(dtype)
+        if exact not in self._written:
+            self._written[exact] = bias(self.slopes.to(exact), self.query, self.key)
+        return self._written[exact]
+
     @cached_property
-    def dense(self) -> Float[Tensor, "batch head query key"]:
-        """Written out, once for all layers."""
-        return bias(self.slopes, self.query, self.key)
+    def _written(self) -> dict[torch.dtype, Tensor]:
+        return {}
 
     @cached_property
     def even(self) -> bool:

@@ -29,10 +29,15 @@ KNOWN = (
     "llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3",
     "gpt_oss", "deepseek_v2", "deepseek_v3", "gpt2",
 )  # fmt: skip
-COUNTS = (
-    "num_hidden_layers", "n_layer", "hidden_size", "n_embd", "intermediate_size", "num_attention_heads", "n_head",
-    "num_key_value_heads", "head_dim", "vocab_size", "num_experts", "num_local_experts", "n_routed_experts",
-    "num_experts_per_tok", "moe_intermediate_size",
+#: Sizes that are at least 1 where a config states them, and those that may also be 0.
+SIZES = (
+    "num_hidden_layers", "n_layer", "hidden_size", "n_embd", "intermediate_size", "n_inner", "num_attention_heads",
+    "n_head", "num_key_value_heads", "head_dim", "vocab_size", "n_positions", "sliding_window", "kv_lora_rank",
+    "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "sliding_window_pattern",
+)  # fmt: skip
+EXPERTS = (
+    "num_experts", "num_local_experts", "n_routed_experts", "num_experts_per_tok", "moe_intermediate_size",
+    "n_shared_experts", "first_k_dense_replace",
 )  # fmt: skip
 MOST_LAYERS, MOST = 512, 1 << 21
 
@@ -62,11 +67,11 @@ def parsed(text: str) -> PreTrainedConfig:
         raise BadRequestError(
             f"The parameters of the type “{str(kind)[:40]}” are not counted here.", f"Known are {', '.join(KNOWN)}."
         )
-    for name in COUNTS:
-        most = MOST_LAYERS if name in ("num_hidden_layers", "n_layer") else MOST
+    for name in (*SIZES, *EXPERTS):
+        least, most = int(name in SIZES), MOST_LAYERS if name in ("num_hidden_layers", "n_layer") else MOST
         value = fields.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most):
-            raise BadRequestError(f"{name} is {str(value)[:20]}: a whole number up to {most:,} is needed.")
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most):
+            raise BadRequestError(f"{name} is {str(value)[:20]}: a whole number from {least} to {most:,} is needed.")
     from transformers import AutoConfig
 
     plain = {k: v for k, v in fields.items() if k not in ("model_type", "auto_map", "quantization_config", "dtype")}
@@ -146,19 +151,27 @@ def _windows(c: PreTrainedConfig | SimpleNamespace, kind: str) -> tuple[int | No
 def _mixture(c: PreTrainedConfig | SimpleNamespace, kind: str) -> dict[str, Any]:
     if kind in ("mixtral", "gpt_oss", "grok-1"):
         own = {"router_bias": True, "sinks": True} if kind == "gpt_oss" else {}
-        return {"n_experts": c.num_local_experts, "experts_per_token": c.num_experts_per_tok, **own}
+        return {**_chosen(c, "num_local_experts"), **own}
     if kind == "qwen3_moe":
         if c.mlp_only_layers or c.decoder_sparse_step != 1:
             raise BadRequestError("A Qwen3 mixture with dense blocks among the others is not counted here.")
-        return {
-            "n_experts": c.num_experts, "experts_per_token": c.num_experts_per_tok, "d_mlp": c.moe_intermediate_size,
-        }  # fmt: skip
+        return {**_chosen(c, "num_experts"), "d_mlp": c.moe_intermediate_size}
     if not kind.startswith("deepseek"):
         return {}
+    if c.first_k_dense_replace > c.num_hidden_layers:
+        raise BadRequestError(f"first_k_dense_replace is {c.first_k_dense_replace}, of {c.num_hidden_layers} layers.")
     return {
-        "n_experts": c.n_routed_experts, "experts_per_token": c.num_experts_per_tok, "d_mlp": c.moe_intermediate_size,
+        **_chosen(c, "n_routed_experts"), "d_mlp": c.moe_intermediate_size,
         "n_shared": c.n_shared_experts or 0, "n_dense": c.first_k_dense_replace, "d_dense": c.intermediate_size,
         "latent": LatentAttention(
             c.q_lora_rank, c.kv_lora_rank, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim
         ),
     }  # fmt: skip
+
+
+def _chosen(c: PreTrainedConfig | SimpleNamespace, field: str) -> dict[str, int]:
+    """How many experts a router chooses from, and how many a token passes. Raises BadRequestError that names both."""
+    of, each = getattr(c, field) or 0, c.num_experts_per_tok or 0
+    if not 1 <= each <= of:
+        raise BadRequestError(f"num_experts_per_tok is {each}, of {field} = {of}: from 1 to all of them is needed.")
+    return {"n_experts": of, "experts_per_token": each}

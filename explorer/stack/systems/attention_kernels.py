@@ -83,7 +83,7 @@ def tile_mask(visible: Visibility, bias: Bias | None = None, cap: float | None =
     """What the decoder says of its scores, as tiles ask for it: no square is made that is not there already."""
     slopes, added = None, None
     if isinstance(bias, Penalty):
-        slopes, added = (bias.slopes, None) if bias.even else (None, bias.dense)
+        slopes, added = (bias.slopes, None) if bias.even else (None, bias.written(bias.slopes.dtype))
     elif bias is not None:
         added = bias.view((1,) * (4 - bias.ndim) + bias.shape)  # #batch #head query key
     return TileMask(visible.causal, visible.window, slopes, cap, visible.mask, added)

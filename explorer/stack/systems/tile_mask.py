@@ -85,7 +85,8 @@ class TileMask:
         scores = products if self.cap is None else self.cap * torch.tanh(products / self.cap)
         if self.slopes is not None:
             query = torch.arange(rows.start, rows.stop) + shift
-            scores = scores + alibi.bias(self.slopes, query, torch.arange(columns.start, columns.stop))
+            slopes = self.slopes.to(alibi.at_least_single(scores.dtype))
+            scores = scores + alibi.bias(slopes, query, torch.arange(columns.start, columns.stop))
         if self.bias is not None:
             scores = scores + self.bias[..., rows, columns]
         if self.seen(rows, columns, shift) != "all":

@@ -43,7 +43,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from explorer.stack.embeddings.alibi import Penalty
+from explorer.stack.embeddings.alibi import Penalty, at_least_single
 
 KernelName = Literal["eager", "sdpa"]
 Bias = Tensor | Penalty
@@ -163,12 +163,12 @@ def eager(
     if cap is not None:
         scores = cap * torch.tanh(scores / cap)
     if bias is not None:
-        scores = scores + (bias.dense if isinstance(bias, Penalty) else bias)
+        scores = scores + (bias.written(scores.dtype) if isinstance(bias, Penalty) else bias)
     mask = visible.dense(q.shape[2], k.shape[2])
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     scores = on_scores(scores)
-    pattern = on_pattern(scores.softmax(-1, dtype=torch.float32).to(q.dtype))
+    pattern = on_pattern(scores.softmax(-1, dtype=at_least_single(scores.dtype)).to(q.dtype))
     return Attended(pattern @ v, scores, pattern)
 
 
@@ -189,7 +189,7 @@ def sdpa(
     causal = visible.causal and visible.window is None and bias is None and q.shape[2] == k.shape[2]
     mask = None if causal else visible.dense(q.shape[2], k.shape[2])
     if bias is not None:  # torch takes one mask, boolean or added, the latter in the type of q
-        added = (bias.dense if isinstance(bias, Penalty) else bias).to(q.dtype)
+        added = (bias.written(q.dtype) if isinstance(bias, Penalty) else bias).to(q.dtype)
         mask = added if mask is None else added.masked_fill(~mask, -math.inf)
     z = F.scaled_dot_product_attention(
         q, k, v, attn_mask=mask, is_causal=causal, scale=scale, enable_gqa=q.shape[1] != k.shape[1]

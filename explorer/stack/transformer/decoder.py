@@ -182,7 +182,9 @@ class Decoder(HookedRootModule):
         return {rope: rotation(rope, positions.clamp(min=0)) for rope in ropes if rope is not None}
 
     def _slopes(self) -> Tensor | None:
-        return alibi.slopes(self.config.n_heads) if self.config.positions == "alibi" else None
+        if self.config.positions != "alibi":
+            return None
+        return alibi.slopes(self.config.n_heads, alibi.at_least_single(next(self.parameters()).dtype))
 
     # ---- training ---------------------------------------------------------------------------------------------------
 

@@ -206,6 +206,17 @@ def grouped(weight: Float[Tensor, "out in"], group: int | None) -> Float[Tensor,
     return weight.unflatten(1, (-1, group or weight.shape[1]))
 
 
+def within(numbers: Float[Tensor, "*n"], what: str) -> Float[Tensor, "*n"]:
+    """The numbers themselves. Raises NotApplicableError where one passed the range of its type.
+
+    >>> within(torch.tensor([6e4]).half(), "a float16 scale").tolist()
+    [60000.0]
+    """
+    if not bool(numbers.isfinite().all()):
+        raise NotApplicableError(f"There are weights so large that {what} cannot hold them.", "bfloat16 works.")
+    return numbers
+
+
 def nonzero(step: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
     """A group of equal weights needs no step, and none can be divided by."""
     return torch.where(step == 0, 1.0, step)

@@ -40,6 +40,9 @@ from explorer.stack.systems.quantization.scale_search import added, affine, larg
 #: Weights that are searched at a time: what the search holds of them stays in the processor's cache, and torch does not
 #: split so few among its threads (whole pieces go to threads instead).
 AT_ONCE = (1 << 15) - 1
+#: The largest number that any block can stand for: Q6_K's, of scales up to 128 and codes up to 32 steps.
+FARTHEST = 65504 * 128 * 32
+PAST = "There are weights whose scale a float16 cannot hold."
 GGML = "ggml, ggml-quants.c (llama.cpp)"
 #: With an importance: added to the highest code, in 36 steps.
 WIDE = (-0.9, 0.05, 36)
@@ -128,7 +131,13 @@ class Blocks(Format):
             return f"Rows of {d_in:,} weights cannot be cut into blocks of {self.block}."
         return None
 
+    def check(self, weight: Float[Tensor, "out in"]) -> None:
+        super().check(weight)
+        if weight.numel() and float(weight.abs().max()) > FARTHEST:  # the search would square it, and find nothing
+            raise NotApplicableError(PAST, "bfloat16 works.")
+
     def fit(self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"] | None = None) -> Scales:
+        self.check(weight)
         found = [self.search(rows, importance) for rows in self._some(weight)]
         stored = {name: torch.cat([each.stored[name] for each in found]) for name in found[0].stored}
         return self.scales(stored, weight.shape[0])
@@ -193,7 +202,7 @@ def half(numbers: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
     """As float16 stores them. Raises NotApplicableError for what it cannot hold."""
     stored = numbers.half()
     if not bool(stored.isfinite().all()):
-        raise NotApplicableError("There are weights whose scale a float16 cannot hold.", "bfloat16 works.")
+        raise NotApplicableError(PAST, "bfloat16 works.")
     return stored
 
 

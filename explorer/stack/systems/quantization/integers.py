@@ -35,7 +35,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.stack.systems.quantization import bits as byte_code
-from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, nonzero
+from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, nonzero, within
 from explorer.stack.systems.quantization.integer_products import multiply, rounded_rows
 
 Kind = Literal["symmetric", "absmax", "affine"]
@@ -71,7 +71,8 @@ class Integers(Format):
         low = None
         if self.kind == "affine":
             lowest = groups.amin(-1)
-            step, low = (groups.amax(-1) - lowest) / (2**self.bits - 1), lowest
+            reach = within(groups.amax(-1) - lowest, "float32, from the least to the greatest,")
+            step, low = reach / (2**self.bits - 1), lowest
         elif self.kind == "absmax":
             step = groups.abs().amax(-1) / (2 ** (self.bits - 1) - 1)
         else:

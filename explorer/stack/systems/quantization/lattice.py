@@ -9,7 +9,8 @@ dimensions allow. 2^16 of its points, moved by a quarter so that they have no no
 
 Sizes are halves of odd numbers, 227 vectors of them with |s|^2 <= 10 and 29 of the 224 with |s|^2 = 12; the
 eighth sign is the one that makes the sum even. The 29 are taken in order here, where QuIP# lists its own; its rotation
-on the rows' side is left out, in place of which each row has its own float16 step (its root mean square by 1.03).
+on the rows' side is left out, in place of which each row has its own float16 step: its root mean square by 1.03, and 0
+where that is less than float16 can say, so that a row of noughts stays one.
 The rotation is drawn from a fixed seed, the same for all rows of a width, so that it takes no memory. A width of
 576 = 9 x 64 is turned in blocks of 64: `hadamard.spread` says over how many weights an outlier is spread.
 
@@ -36,7 +37,7 @@ from jaxtyping import Bool, Float, Int32
 from torch import Tensor
 
 from explorer.stack.systems.hadamard import RandomHadamard
-from explorer.stack.systems.quantization.format import Format, Packed, Scales, nonzero
+from explorer.stack.systems.quantization.format import Format, Packed, Scales, nonzero, within
 from explorer.stack.systems.tile_team import team_of
 
 WIDTH = 8
@@ -114,11 +115,12 @@ class Lattice(Format):
         return f"Rows of {d_in:,} weights cannot be cut into eights." if d_in % WIDTH else None
 
     def fit(self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"] | None = None) -> Scales:  # noqa: ARG002
-        step = nonzero((weight.square().mean(-1, keepdim=True).sqrt() / SPARE).half().float())
-        return Scales(step, None, {"step": step.half()})
+        size = weight.double().square().mean(-1, keepdim=True).sqrt() / SPARE
+        step = within(size.half(), "the float16 step of a row")
+        return Scales(step.float(), None, {"step": step})
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
-        turned = rotation(weight.shape[1])(weight) / scales.step
+        turned = rotation(weight.shape[1])(weight) / nonzero(scales.step)  # of step 0 any code is nought
         return nearest(turned.reshape(-1, WIDTH)).view(len(weight), -1)
 
     def decode(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Float[Tensor, "out in"]:

@@ -36,7 +36,7 @@ from jaxtyping import Float, Int, Int32, UInt8
 from torch import Tensor
 
 from explorer.stack.systems.quantization import bits as byte_code
-from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped
+from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, within
 
 NF4 = (
     -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
@@ -142,7 +142,9 @@ def nest(absmax: Float[Tensor, "out group"]) -> dict[str, Tensor]:
     each = flat * (1 / unit.clamp_min(LEAST)).repeat_interleave(NESTED)[: len(flat)]
     table = powers_of_ten()
     codes = torch.bucketize(each, (table[:-1] + table[1:]) / 2)
-    return {"absmax": codes.to(torch.uint8).view(absmax.shape), "unit": unit, "mean": mean}
+    parts = {"absmax": codes.to(torch.uint8).view(absmax.shape), "unit": unit, "mean": mean}
+    within(nested(parts), "float32 scales with a mean of their own")
+    return parts
 
 
 def nested(parts: dict[str, Tensor], first: int = 0, last: int | None = None) -> Float[Tensor, "out group"]:

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int32
 from torch import Tensor
 
-from explorer.stack.systems.quantization.format import Format, Packed, Scales, nonzero
+from explorer.stack.systems.quantization.format import Format, Packed, Scales, nonzero, within
 
 #: Codes in a byte, and what each is multiplied by.
 EACH = 5
@@ -49,7 +49,7 @@ class Ternary(Format):
         return torch.tensor([-1.0, 0.0, 1.0])
 
     def fit(self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"] | None = None) -> Scales:  # noqa: ARG002
-        return self._scales({"step": nonzero(weight.abs().mean())}, weight.shape[0])
+        return self._scales({"step": nonzero(within(weight.abs().mean(), "their float32 sum"))}, weight.shape[0])
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
         return ((weight / scales.step).round().clamp(-1, 1) + 1).int()
