@@ -281,6 +281,11 @@ export interface RunSent {
   steps: GeneratedToken[];
   interventions: NamedIntervention[];
   seconds: Record<string, number>;
+  /**
+   * Made in one batch of so many runs; the largest difference from a run alone that was measured on this model, as a
+   * part of the largest number. A run that was made alone has none.
+   */
+  batched?: [number, number];
   model: RunModel;
   effect: Effect | null;
 }

@@ -6,7 +6,7 @@
  * @import { Run } from "../kit/view"
  * @import { Status } from "./parts"
  */
-import { counted, percent, whole } from "../kit/format.js";
+import { counted, percent, scientific, whole } from "../kit/format.js";
 import { token } from "../kit/tokens.js";
 import { html, nothing, render } from "../vendor/lit.js";
 
@@ -97,7 +97,14 @@ export function said(run, at) {
   const amount = generated
     ? `${run.nPrompt} prompt + ${generated} generated tokens`
     : counted(run.nPrompt, "prompt token");
-  return html`<b>${amount}</b>, ${drawn(run)}run ${took}. Selected: position ${at}`;
+  return html`<b>${amount}</b>, ${drawn(run)}run ${took}${batched(run)}. Selected: position ${at}`;
+}
+
+/** A batch sums in another order. @param {Run} run */
+function batched({ batched }) {
+  if (!batched) return "";
+  const [runs, error] = batched;
+  return ` in one batch of ${runs} runs (a run alone differs by ${scientific(error)} of the largest number at most)`;
 }
 
 /** @param {Run} run */

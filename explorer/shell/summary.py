@@ -45,6 +45,8 @@ def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSent, li
         "model": _model(model, trace),
         "effect": effect,
     }
+    if trace.batched is not None:
+        run["batched"] = (trace.batched.runs, trace.batched.error)
     return run, [*ids, *top_ids.flatten().tolist(), *likeliest]
 
 

@@ -75,3 +75,10 @@ def test_a_run_is_kept_named_opened_again_and_carried_to_another_browser(
     other.keyboard.press("Control+k")
     other.get_by_role("combobox", name="Find a panel").fill("mine")
     expect(other.locator("#found li", has_text="Mine")).to_be_visible()
+
+
+def test_a_run_that_was_made_with_others_says_so(open_page: Callable[..., Page]) -> None:
+    page = open_page("?model=six-kinds-dense&text=In%20the%20beginning&panel=sampling&pos=1")
+    expect(page.locator("#runmeta")).not_to_contain_text("batch")
+    page.evaluate("explorer.store.run.batched = [8, 6.3e-6]; explorer.store.set({position: 0})")
+    expect(page.locator("#runmeta")).to_contain_text("in one batch of 8 runs (a run alone differs by 6.3e−6 of")

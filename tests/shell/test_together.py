@@ -13,6 +13,7 @@ from explorer.errors import BadRequestError
 from explorer.shell import subjects
 from explorer.shell.service import Explorer
 from explorer.shell.together import group, run_ahead
+from explorer.tracing.together import TOLERANCE
 
 RUN = "model=six-kinds-dense&text={}&new=2&seed=5"
 
@@ -58,6 +59,9 @@ def test_runs_that_wait_are_at_hand_when_their_turn_comes(monkeypatch: Any) -> N
     for query in queries:
         answer = Explorer().light(query, "walk", ["river"], {"position": 1}, {})
         assert answer["kind"] == "views"
+    runs, error = Explorer().run(queries[0], "walk", {}, {})["run"].get("batched") or (0, 1.0)
+    assert runs == len(queries)
+    assert 0 < error <= TOLERANCE
     assert run_ahead(queries[0], waiting, 1, partial(print)) == 0
     subjects.store().clear()
 

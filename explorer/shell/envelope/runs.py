@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from explorer.stack.inference.sampler_settings import StageName
 
@@ -105,6 +105,9 @@ class RunSent(TypedDict):
     steps: list[GeneratedToken]
     interventions: list[NamedIntervention]
     seconds: dict[str, float]
+    batched: NotRequired[tuple[int, float]]
+    """Made in one batch of so many runs; the largest difference from a run alone that was measured on this model, as a
+    part of the largest number. A run that was made alone has none."""
     model: RunModel
     effect: Effect | None
 
