@@ -57,9 +57,7 @@ def asked_for(panel: Panel, request: PanelRequest) -> list[View]:
 def subject_key(panel: Panel, views: list[View], request: PanelRequest) -> TraceKey:
     """The run that is asked for; where no view reads one, its model is enough."""
     reads = {panel.reads(view) for view in views}
-    if "run" not in reads and request.query is None and request.text is None:
-        request = request.model_copy(update={"text": "-"})
-    return request.key()
+    return request.key(next((each for each in ("run", "model") if each in reads), "nothing"))
 
 
 async def draw(
