@@ -48,7 +48,8 @@ def create_app(shelf: Shelf | None = None):
 
     from explorer.shell.admission import Admission
     from explorer.shell.api.mounted import mount
-    from explorer.shell.calls import call_check, waiting
+    from explorer.shell.at_work import runs
+    from explorer.shell.calls import call_check, going
     from explorer.shell.middleware import Guard
     from explorer.shell.probes import add_probes
     from explorer.shell.versioned import ALWAYS, PLOTLY, Versioned
@@ -109,9 +110,11 @@ def create_app(shelf: Shelf | None = None):
     demo = page.build()
     # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.
     demo.state_session_capacity = chosen.bounds.sessions
-    add_probes(app, chosen, demo)
-    # Admission bounds the line, and says so kindly. Gradio's bound is wider: of those who come at once more pass.
-    demo.queue(max_size=2 * chosen.bounds.queue, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    add_probes(app, chosen)
+    # Gradio's queue lets all pass: the lines are ours, in turns between visitors. Admission bounds it, and says so
+    # kindly; of those who come at once more pass, so that Gradio's bound is wider.
+    demo.queue(max_size=2 * chosen.bounds.events, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    demo._queue.max_thread_count = chosen.bounds.events
     demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = LOOK, TELL
     app = gr.mount_gradio_app(
         app,
@@ -130,7 +133,7 @@ def create_app(shelf: Shelf | None = None):
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
     app.add_middleware(Packed, shelf=shelf or Shelf())
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
-    admission = Admission(chosen.bounds, lambda: waiting(demo))
+    admission = Admission(chosen.bounds, lambda: runs().whose(), lambda: going(demo))
     app.add_middleware(Guard, settings=chosen, check=call_check(demo), admission=admission)
     app.add_middleware(Watched)
     return app
@@ -139,7 +142,7 @@ def create_app(shelf: Shelf | None = None):
 def warm() -> None:
     """Start the engine and make the first run, so that the first visitor finds both there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
-    from explorer.shell.dispatch import EXPLORER, engine, jobs
+    from explorer.shell.at_work import EXPLORER, engine, jobs
 
     try:
         query = service.default_query()
