@@ -51,6 +51,7 @@ def create_app(shelf: Shelf | None = None):
     from explorer.shell.at_work import runs
     from explorer.shell.calls import call_check, going
     from explorer.shell.middleware import Guard
+    from explorer.shell.peers import Peers
     from explorer.shell.probes import add_probes
     from explorer.shell.versioned import ALWAYS, PLOTLY, Versioned
     from explorer.shell.watched import Watched
@@ -136,6 +137,7 @@ def create_app(shelf: Shelf | None = None):
     admission = Admission(chosen.bounds, lambda: runs().whose(), lambda: going(demo))
     app.add_middleware(Guard, settings=chosen, check=call_check(demo), admission=admission)
     app.add_middleware(Watched)
+    app.add_middleware(Peers, settings=chosen)
     return app
 
 
@@ -193,8 +195,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         log_config=None,  # see logs.py
         log_level="warning",
         access_log=False,
-        proxy_headers=bool(chosen.proxies),
-        forwarded_allow_ips=list(chosen.proxies),
+        proxy_headers=False,  # see peers.py
         loop="asyncio",  # also where another package has brought uvloop
         http=TimedProtocol,
         ws="none",

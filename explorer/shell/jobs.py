@@ -99,7 +99,7 @@ class Jobs:
         """How many jobs wait and run at this moment."""
         with self._changed:
             running = sum(job.state == "running" for job in self._jobs.values())
-            return {"waiting": len(self._line), "running": running}
+            return {"waiting": float(len(self._line)), "running": float(running)}
 
     # ---- answers
 

@@ -11,16 +11,15 @@ from starlette.responses import JSONResponse, Response
 
 from explorer.shell.at_work import instant, jobs, light, runs
 from explorer.shell.metrics import REGISTRY, State
+from explorer.shell.peers import from_here
 from explorer.shell.readiness import READINESS
-from explorer.shell.settings import Settings, loopback
+from explorer.shell.settings import Settings
 from explorer.shell.subjects import store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 STARTED = time.monotonic()
-#: what a proxy on this machine adds: its visitors are no visitors of this machine
-FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 
 
 def add_probes(app: FastAPI, chosen: Settings) -> None:
@@ -37,12 +36,11 @@ def add_probes(app: FastAPI, chosen: Settings) -> None:
         headers = {"Retry-After": "5"} if missing else {}
         return JSONResponse({"ready": not missing, "reason": missing}, 503 if missing else 200, headers)
 
-    state = State(lambda: gauges())
+    state = State(gauges)
 
     @app.get("/metrics")
     def metrics(request: Request) -> Response:
-        here = request.client is not None and loopback(request.client.host)
-        if not (chosen.metrics or (here and not any(name in request.headers for name in FORWARDED))):
+        if not (chosen.metrics or from_here(request.scope)):
             return JSONResponse(
                 {"detail": "Only the owner of this server can read these numbers: see EXPLORER_METRICS."}, 403
             )
