@@ -180,7 +180,6 @@ export class Page {
       keys: () => openKeyList(this),
     });
     watchFull();
-    this.reception.watchLine();
     this.away.watch();
     this.sidebar.start();
     if (this.live && !search) welcome(this);

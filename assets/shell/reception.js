@@ -28,7 +28,6 @@ import { toast } from "./toast.js";
 
 /** What stands in a picture's place is seldom seen. @param {(states: typeof import("./states.js")) => void} show */
 const instead = (show) => import("./states.js").then(show);
-const PLACE = /queue:\s*(\d+)\s*\/\s*(\d+)/;
 
 export class Reception {
   /** @param {Surroundings} page */
@@ -164,25 +163,5 @@ export class Reception {
     if (!link.has("do")) return null;
     link.delete("do");
     return () => requests.ask({ action: "run", query: link.toString() });
-  }
-
-  /** Gradio writes the visitor's place in the queue into #place; it is shown where the picture will be. */
-  watchLine() {
-    const place = document.getElementById("place");
-    if (!place) return;
-    const read = () => this.#inLine(place.textContent?.match(PLACE) ?? null);
-    new MutationObserver(read).observe(place, { childList: true, subtree: true, characterData: true });
-  }
-
-  /** @param {RegExpMatchArray | null} found */
-  #inLine(found) {
-    const { work, requests, store } = this.page;
-    const options = { stop: this.stop, bare: !store.run };
-    if (found) {
-      document.body.dataset.busy = "line";
-      showStatus({ stage: `In line, place ${found[1]} of ${found[2]}`, done: 0, total: 0 }, options);
-    } else if (document.body.dataset.busy === "line" && !work.halted) {
-      showStatus({ stage: "Starting", done: 0, total: 0, action: requests.last?.action }, options); // its turn has come
-    }
   }
 }

@@ -21,11 +21,13 @@ from explorer.shell.bounds import Bounds
 
 #: seconds after which it is worth to ask again when the line is full
 SOON = 15
-#: what begins a run or a measurement, and what is answered beside the line
-RUNS = ("/gradio_api/queue/join", "/gradio_api/call/trace", "/gradio_api/call/ask", "/mcp")
+#: what begins a run or a measurement; the first two stand in the line of runs, the third is an event of Gradio's too
+EVENTS = ("/gradio_api/queue/join", "/gradio_api/call/trace", "/gradio_api/call/ask")
+RUNS = (*EVENTS, "/mcp")
 #: whose addresses below are each such a beginning
 RUN_FOLDERS = ("/api/v1/",)
-LOOKS = ("/gradio_api/component_server", "/gradio_api/run/predict")
+#: what is answered beside the line
+LOOKS = ("/gradio_api/component_server", "/gradio_api/run/predict", "/api/v1/tokenize")
 
 
 class Refused(Exception):
@@ -58,11 +60,17 @@ def visitor_of(scope: Scope) -> str:
 
 
 class Admission:
-    """Counts what each visitor asks for; `waiting` says whose runs wait in line at this moment."""
+    """Counts what each visitor asks for; `waiting` says whose runs wait in line at this moment, `going` whose events
+    Gradio has taken and not ended."""
 
-    def __init__(self, bounds: Bounds, waiting: Callable[[], Iterable[str]] = tuple) -> None:
+    def __init__(
+        self,
+        bounds: Bounds,
+        waiting: Callable[[], Iterable[str]] = tuple,
+        going: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self.bounds = bounds
-        self._waiting = waiting
+        self._waiting, self._going = waiting, going
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._runs = RateLimitItemPerMinute(bounds.runs, namespace="runs") if bounds.runs else None
         self._looks = RateLimitItemPerMinute(bounds.looks, namespace="looks") if bounds.looks else None
@@ -70,11 +78,14 @@ class Admission:
     def admit(self, path: str, visitor: str) -> None:
         """Count a request that would begin something. Raises Refused, before any work is done for it."""
         path = path.rstrip("/")
-        if path in RUNS or path.startswith(RUN_FOLDERS):
-            self._room(visitor)
-            self._count(self._runs, visitor, "runs and measurements")
-        elif path in LOOKS:
+        if path in LOOKS:
             self._count(self._looks, visitor, "requests")
+        elif path in RUNS or path.startswith(RUN_FOLDERS):
+            if path in EVENTS[:2]:
+                self._room(visitor)
+            if path in EVENTS:
+                self._events(visitor)
+            self._count(self._runs, visitor, "runs and measurements")
 
     def _count(self, limit: RateLimitItemPerMinute | None, visitor: str, what: str) -> None:
         if limit is None or self._limiter.hit(limit, visitor):
@@ -94,9 +105,10 @@ class Admission:
             raise Refused(
                 429, f"{total} runs wait in line, which is the most this server takes. Try again in a moment.", SOON
             )
-        if (own := waiting[visitor]) >= max(1, self.bounds.queue // 2) and self.bounds.runs:
-            raise Refused(
-                429,
-                f"{own} of the runs in line are yours. The other places are for other visitors.",
-                SOON,
-            )
+        if (own := waiting[visitor]) >= self.bounds.share(self.bounds.queue) and self.bounds.runs:
+            raise Refused(429, f"{own} of the runs in line are yours. The other places are for other visitors.", SOON)
+
+    def _events(self, visitor: str) -> None:
+        going, most = Counter(self._going()), self.bounds.events
+        if going.total() >= most or going[visitor] >= self.bounds.share(most):
+            raise Refused(429, "Too many pages wait for this server. Try again in a moment.", SOON)

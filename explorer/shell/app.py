@@ -48,8 +48,10 @@ def create_app(shelf: Shelf | None = None):
 
     from explorer.shell.admission import Admission
     from explorer.shell.api.mounted import mount
-    from explorer.shell.calls import call_check, waiting
+    from explorer.shell.at_work import runs
+    from explorer.shell.calls import call_check, going
     from explorer.shell.middleware import Guard
+    from explorer.shell.peers import Peers
     from explorer.shell.probes import add_probes
     from explorer.shell.versioned import ALWAYS, PLOTLY, Versioned
     from explorer.shell.watched import Watched
@@ -109,9 +111,11 @@ def create_app(shelf: Shelf | None = None):
     demo = page.build()
     # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.
     demo.state_session_capacity = chosen.bounds.sessions
-    add_probes(app, chosen, demo)
-    # Admission bounds the line, and says so kindly. Gradio's bound is wider: of those who come at once more pass.
-    demo.queue(max_size=2 * chosen.bounds.queue, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    add_probes(app, chosen)
+    # Gradio's queue lets all pass: the lines are ours, in turns between visitors. Admission bounds it, and says so
+    # kindly; of those who come at once more pass, so that Gradio's bound is wider.
+    demo.queue(max_size=2 * chosen.bounds.events, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    demo._queue.max_thread_count = chosen.bounds.events
     demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = LOOK, TELL
     app = gr.mount_gradio_app(
         app,
@@ -130,16 +134,17 @@ def create_app(shelf: Shelf | None = None):
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
     app.add_middleware(Packed, shelf=shelf or Shelf())  # files are the same for every origin: it says so
-    admission = Admission(chosen.bounds, lambda: waiting(demo))
+    admission = Admission(chosen.bounds, lambda: runs().whose(), lambda: going(demo))
     app.add_middleware(Guard, settings=chosen, check=call_check(demo), admission=admission)
     app.add_middleware(Watched)
+    app.add_middleware(Peers, settings=chosen)
     return app
 
 
 def warm() -> None:
     """Start the engine and make the first run, so that the first visitor finds both there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
-    from explorer.shell.dispatch import EXPLORER, engine, jobs
+    from explorer.shell.at_work import EXPLORER, engine, jobs
 
     try:
         query = service.default_query()
@@ -190,8 +195,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         log_config=None,  # see logs.py
         log_level="warning",
         access_log=False,
-        proxy_headers=bool(chosen.proxies),
-        forwarded_allow_ips=list(chosen.proxies),
+        proxy_headers=False,  # see peers.py
         loop="asyncio",  # also where another package has brought uvloop
         http=TimedProtocol,
         ws="none",

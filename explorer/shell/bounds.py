@@ -91,6 +91,23 @@ class Bounds:
         }
         return cls(**{field.name: found[field.name] for field in fields(cls)})
 
+    @property
+    def events(self) -> int:
+        """How many events Gradio may have under way: runs in line, and twice as many pages that watch measurements.
+
+        >>> Bounds().events
+        256
+        """
+        return 4 * self.queue
+
+    def share(self, places: int) -> int:
+        """How many of a line's places one visitor may hold: half of them where visitors are counted, else all.
+
+        >>> Bounds(runs=120).share(64), Bounds(runs=120).share(1), Bounds().share(64)
+        (32, 1, 64)
+        """
+        return max(1, places // 2) if self.runs else places
+
 
 def whole(environ: Mapping[str, str], name: str, default: int, most: int, least: int = 0) -> int:
     """A whole number of the environment. Raises BadRequestError for anything else."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from starlette.requests import Request
 
 from explorer.errors import BadRequestError
 from explorer.shell.admission import visitor_of
@@ -42,10 +43,16 @@ def call_check(demo: gr.Blocks) -> Check:
     return check
 
 
-def waiting(demo: gr.Blocks) -> list[str]:
-    """Whose runs wait in Gradio's line at this moment."""
-    lines = demo._queue.event_queue_per_concurrency_id.values()
-    events = [event for line in tuple(lines) for event in tuple(line.queue)]
+def whose(visitor: gr.Request | Request) -> str:
+    """The visitor whose call it is: of an event Gradio has a request of its own, with the HTTP one within."""
+    inner = visitor.request if isinstance(visitor, gr.Request) else visitor
+    return visitor_of(inner.scope if inner else {"client": None})
+
+
+def going(demo: gr.Blocks) -> list[str]:
+    """Whose events Gradio has taken and not ended: they wait in lines of ours, are worked for, or watch."""
+    lines = [line.queue for line in tuple(demo._queue.event_queue_per_concurrency_id.values())]
+    events = [event for each in (*lines, *filter(None, demo._queue.active_jobs)) for event in tuple(each)]
     return [visitor_of(event.request.scope if event.request else {"client": None}) for event in events]
 
 

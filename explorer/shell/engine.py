@@ -7,7 +7,7 @@ the run lies already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
 from explorer.fetching.progress import Progress, silent
@@ -37,14 +37,36 @@ class Engine(Protocol):
         """The same for what takes some tens of milliseconds: it waits for no other work."""
         ...
 
+    def has(self, query: str) -> bool:
+        """Whether a run lies here, so that what reads it waits for no other. Raises ExplorerError."""
+        ...
+
+    def ahead(self, query: str, waiting: Sequence[str], progress: Progress, done: Callable[[str], None]) -> None:
+        """Make the run of a query in one batch with some of those that wait; `done` is told of each that is at hand."""
+        ...
+
 
 class Here:
     """This process, whatever the key. Runs take turns: torch keeps one team of threads for them."""
 
     places = 1
 
+    def __init__(self, together: int = 1) -> None:
+        """So many runs are made in one batch, where so many wait."""
+        self.together = together
+
     def do(self, key: str, work: Work[T], progress: Progress = silent) -> T:  # noqa: ARG002
         return work(progress)
 
     def at_once(self, key: str, work: Callable[[], T]) -> T:  # noqa: ARG002
         return work()
+
+    def has(self, query: str) -> bool:
+        from explorer.shell.subjects import at_hand
+
+        return at_hand("run", query) is not None
+
+    def ahead(self, query: str, waiting: Sequence[str], progress: Progress, done: Callable[[str], None]) -> None:
+        from explorer.shell.together import run_ahead
+
+        run_ahead(query, waiting, self.together, progress, done)

@@ -34,7 +34,8 @@ class Job:
     answer: bytes | None = None
     error: Failure | None = None
     began: float = 0.0
-    watchers: set[Callable[[], None]] = field(default_factory=set)
+    watchers: dict[Callable[[], None], str] = field(default_factory=dict)
+    """How each hears of news, and whose it is."""
     left_alone: float = 0.0
     """When the last of them went, or was seen to be there no more."""
     _counted: tuple[str, int, int, float] = ("", 0, 0, 0.0)

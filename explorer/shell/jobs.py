@@ -8,14 +8,11 @@ Partial answers and progress are told to the watchers as they come; a whole one 
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import logging
-import math
 import threading
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 import orjson
@@ -24,14 +21,17 @@ from explorer.errors import BusyError
 from explorer.shell import metrics
 from explorer.shell.answers import Answers
 from explorer.shell.job import Job, fail
+from explorer.shell.line import ITSELF
 from explorer.shell.logs import EVENTS
 from explorer.shell.order import Order
 from explorer.shell.slot import LOOK, Slot, Spare
 from explorer.shell.spell import time_up
 from explorer.shell.told import told
+from explorer.shell.turns import Turns
+from explorer.shell.watch import Watch
 
 if TYPE_CHECKING:
-    from explorer.shell.envelope.answers import ErrorAnswer, JobAnswer, JobState
+    from explorer.shell.envelope.answers import ErrorAnswer, JobAnswer
 
     #: what the process that measures says, see `worker`; the number is the job's
     Message = (
@@ -46,12 +46,6 @@ log = logging.getLogger(__name__)
 WAITING = 64
 #: seconds after which a process that does not hear is ended, from when nobody was there any more
 PATIENCE = 0.85
-#: seconds after which watchers hear again of a job that says nothing, and between two pieces of news
-NEWS, OFTEN = 1.0, 0.12
-#: seconds without an open stream after which a visitor has left: between two streams there may be none. A process
-#: then still has half a second to hear, and LOOK + PATIENCE + LOOK is the longest that a job outlives its visitor
-ABSENT = 0.2
-
 #: seconds without an order after which a process is got ready for the next that is ended
 IDLE = 2.0
 
@@ -68,12 +62,15 @@ class Jobs:
         warm: str | None = None,
         waiting: int = WAITING,
         seconds: float | int = 0,
+        share: int | None = None,
     ) -> None:
-        """`waiting` orders at most stand in line; one may take `seconds`, from its turn on (0: as long as it takes)."""
+        """`waiting` orders at most stand in line, of one visitor at most `share`; they are carried out in turns between
+        visitors. One may take `seconds`, from its turn on (0: as long as it takes)."""
         self.answers = answers
         self.waiting, self.seconds = waiting, seconds
+        self.share = waiting if share is None else share
         self._jobs: dict[str, Job] = {}
-        self._line: deque[Job] = deque()
+        self._line: Turns[Job] = Turns()
         self._changed = threading.Condition()
         self._numbers = itertools.count(1)
         self._watches: dict[str, Watch] = {}
@@ -102,7 +99,7 @@ class Jobs:
         """How many jobs wait and run at this moment."""
         with self._changed:
             running = sum(job.state == "running" for job in self._jobs.values())
-            return {"waiting": len(self._line), "running": running}
+            return {"waiting": float(len(self._line)), "running": float(running)}
 
     # ---- answers
 
@@ -116,18 +113,18 @@ class Jobs:
 
     # ---- watching
 
-    def watch(self, orders: Iterable[Order], session: str, again: bool = False) -> Watch:
+    def watch(self, orders: Iterable[Order], session: str, again: bool = False, visitor: str = ITSELF) -> Watch:
         """A watch over the orders. It supersedes the session's watch before it.
 
         `again`: what is kept is measured anew. Raises BusyError when too many wait.
         """
-        watch = Watch(self, session)
+        watch = Watch(self, session, visitor)
         with self._changed:
             before = self._watches.get(session)
             self._watches[session] = watch
         try:
             for order in orders:
-                watch.jobs.append(self._join(order, watch.wake, again))
+                watch.jobs.append(self._join(order, watch, again))
         except BaseException:
             self.leave(watch)
             raise
@@ -145,19 +142,20 @@ class Jobs:
                 del self._watches[watch.session]
             for job in watch.jobs:
                 if watch.wake in job.watchers:
-                    job.watchers.remove(watch.wake)
+                    del job.watchers[watch.wake]
                     job.left_alone = max(job.left_alone, watch.absent or time.monotonic())
+                if watch.visitor not in job.watchers.values():
+                    self._line.drop(job, watch.visitor)
                 if not job.watchers and job.state == "waiting" and self._jobs.get(job.order.key) is job:
-                    self._line.remove(job)
                     del self._jobs[job.order.key]
             self._changed.notify_all()
 
     def place(self, job: Job) -> int:
         """How many orders are carried out before this one begins."""
         with self._changed:
-            return self._line.index(job) + 1 if job in self._line else 0
+            return self._line.place(job)
 
-    def _join(self, order: Order, wake: Callable[[], None], again: bool) -> Job:
+    def _join(self, order: Order, watch: Watch, again: bool) -> Job:
         with self._changed:
             job = self._jobs.get(order.key)
             if job is None or (job.state == "running" and not job.watchers):  # there is none, or it is given up
@@ -167,14 +165,25 @@ class Jobs:
                 elif (kept := self.answers.get(order.key)) is not None:
                     job.state, job.answer, job.version = "done", kept, next(_versions)
                     return job
-                if len(self._line) >= self.waiting:
-                    raise BusyError(f"{self.waiting} measurements are waiting already.", "Try again in a moment.")
+                self._room(watch.visitor)
                 order.check_weights()
                 self._jobs[order.key] = job
-                self._line.append(job)
+                self._line.add(job, watch.visitor)
                 self._changed.notify_all()
-            job.watchers.add(wake)
+            elif job in self._line:  # its turn comes with the first of those who wait for it
+                self._line.add(job, watch.visitor)
+            job.watchers[watch.wake] = watch.visitor
             return job
+
+    def _room(self, visitor: str) -> None:
+        """Raises BusyError where another order of this visitor would be one too many."""
+        if len(self._line) >= self.waiting:
+            raise BusyError(f"{self.waiting} measurements are waiting already.", "Try again in a moment.")
+        if self.share < self.waiting and self._line.held(visitor) >= self.share:
+            raise BusyError(
+                f"{self.share} of the measurements that wait are yours. The other places are for other visitors.",
+                "Try again when some of them are done.",
+            )
 
     # ---- carrying out
 
@@ -202,9 +211,9 @@ class Jobs:
     def _next(self) -> Job | None:
         """The job whose turn it is; None where nothing was asked for in some time."""
         with self._changed:
-            if not self._changed.wait_for(lambda: bool(self._line), IDLE):
+            if not self._changed.wait_for(lambda: len(self._line) > 0, IDLE):
                 return None
-            job = self._line.popleft()
+            job = self._line.take()
             job.state, job.began = "running", time.monotonic()
             return job
 
@@ -264,66 +273,3 @@ class Jobs:
                 job.state = "done"
         job.tell()
         return job.state in ("done", "failed")
-
-
-class Watch:
-    """A session's look at some jobs, until it looks at others."""
-
-    def __init__(self, jobs: Jobs, session: str) -> None:
-        self.session = session
-        self.jobs: list[Job] = []
-        self.over = False
-        #: since when nobody listens, as far as was seen
-        self.absent: float | None = None
-        self._all = jobs
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._told = -math.inf
-        self._news = asyncio.Event()
-        self._news.set()  # the first look is news
-
-    def wake(self) -> None:
-        """There is news; called from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.set)
-
-    async def news(self, listened: Callable[[], bool] = lambda: True) -> AsyncIterator[dict[str, JobState]]:
-        """What there is to say of each job, by view, as it changes; ends when all are done or nobody listens."""
-        self._loop = asyncio.get_running_loop()
-        try:
-            while await self._wanted(listened):
-                self._news.clear()
-                self._told = time.monotonic()
-                yield {job.order.view: self._said(job) for job in self.jobs}
-                if all(job.state in ("done", "failed") for job in self.jobs):
-                    return
-        finally:
-            self._all.leave(self)
-
-    async def _wanted(self, listened: Callable[[], bool]) -> bool:
-        """Wait for news, and say whether anybody wants it.
-
-        A page's stream may be closed for a moment, and be opened anew for its next event.
-        """
-        while not self.over:
-            now = time.monotonic()
-            if listened():
-                self.absent = None
-                # More often than the eye follows costs the page its time.
-                if now - self._told > (OFTEN if self._news.is_set() else NEWS):
-                    return True
-            else:
-                self.absent = self.absent or now
-                if now - self.absent > ABSENT:
-                    return False
-            await asyncio.sleep(LOOK)
-        return False
-
-    def _said(self, job: Job) -> JobState:
-        said: JobState = {"state": job.state, "version": job.version}
-        if job.state == "waiting":
-            said["place"] = self._all.place(job)
-        elif job.state == "running":
-            said.update(stage=job.what, done=job.done, total=job.total, left=job.left)
-        elif job.error is not None:
-            said["error"] = job.error
-        return said

@@ -8,6 +8,7 @@ that calls the API soon after: `GRACE` s after joining it is too late.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import threading
 import time
@@ -19,6 +20,8 @@ from cachetools import LRUCache
 
 #: seconds in which a session that has joined may open its stream
 GRACE = 5.0
+#: seconds between two looks at whether one has come
+LOOK = 0.02
 #: sessions whose joining is remembered
 MOST = 1024
 
@@ -31,7 +34,7 @@ class Listeners:
         self._open: Counter[str] = Counter()
         self._joined: LRUCache[str, float] = LRUCache(MOST)
         self._coming: LRUCache[str, float] = LRUCache(MOST)
-        self._changed = threading.Condition()
+        self._changed = threading.Lock()
 
     def joined(self, session: str) -> None:
         """The session asks for something that will wait in the queue."""
@@ -44,7 +47,6 @@ class Listeners:
         with self._changed:
             self._open[session] += 1
             self._coming.pop(session, None)
-            self._changed.notify_all()
         try:
             yield
         finally:
@@ -60,13 +62,18 @@ class Listeners:
         with self._changed:
             return session in self._open or time.monotonic() - self._coming.get(session, -math.inf) < self.grace
 
-    def heard(self, session: str | None) -> bool:
-        """Whether somebody listens to the session; waits for them while they may still come."""
+    async def heard(self, session: str | None) -> bool:
+        """Whether somebody listens to the session; waits for them while they may still come. No thread waits: there are
+        few, and those who never come would hold them."""
         if session is None:
             return False
         with self._changed:
             until = self._joined.setdefault(session, time.monotonic()) + self.grace
-            return self._changed.wait_for(lambda: session in self._open, max(0.0, until - time.monotonic()))
+        while session not in self._open:
+            if time.monotonic() > until:
+                return False
+            await asyncio.sleep(LOOK)
+        return True
 
 
 LISTENERS = Listeners()

@@ -61,7 +61,6 @@ class Guard:
         self.check = check
         self.admission = admission
         self.framing = _framing(settings.frame_ancestors)
-        self._proxied = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # nothing here speaks it
@@ -100,7 +99,6 @@ class Guard:
     def _admit(self, scope: Scope) -> None:
         """Let a request pass by its headers. Raises Refused."""
         headers, path = Headers(scope=scope), scope["path"]
-        self._look_for_a_proxy(scope, headers)
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self.settings.answers_to(host):
             raise Refused(
@@ -126,16 +124,6 @@ class Guard:
             )
         if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise Refused(415, "Send JSON, with the content type application/json.")
-
-    def _look_for_a_proxy(self, scope: Scope, headers: Headers) -> None:
-        """Say once that one stands before this server whom nobody has named."""
-        named = self._proxied or self.settings.proxies or not self.settings.public
-        if not named and "x-forwarded-for" in headers:
-            self._proxied = True
-            log.warning(
-                "A proxy at %s is not named in EXPLORER_PROXIES: all who come through it count as one visitor.",
-                visitor_of(scope),
-            )
 
 
 def _refusal(error: Refused | BadRequestError, path: str) -> JSONResponse:
@@ -211,6 +199,8 @@ class Answer:
             if not kind.startswith(PARTS):
                 out.update(self.framing)
                 out["Referrer-Policy"] = "same-origin"
+            if self.path in UNASKED:  # its root is that of the address by which it was asked for
+                out["Cache-Control"] = "private, no-cache"
             if self.path.startswith("/explorer/"):
                 out.setdefault(
                     "Cache-Control", "no-cache"

@@ -6,9 +6,7 @@ no text of a person or a model may ever be built into them. Data travel as the v
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -18,14 +16,9 @@ from gradio.events import api
 from gradio.themes import Base
 
 from explorer import zoo
-from explorer.shell import dispatch as dispatcher
-from explorer.shell import manifest, scripts, service, tables
+from explorer.shell import events, manifest, scripts, service, tables
 from explorer.shell.api.asked import ask
-from explorer.shell.dispatch import dispatch
-from explorer.shell.envelope import answers, lessons  # while it runs as well: Gradio reads the annotations
 from explorer.shell.examples import EXAMPLES
-from explorer.shell.listeners import LISTENERS
-from explorer.shell.recorded import endpoint
 from explorer.shell.settings import in_force
 from explorer.shell.sidebar import restore
 from explorer.stack.inference.sampler_settings import SETTINGS
@@ -130,7 +123,6 @@ def build() -> gr.Blocks:
                         min_width=60,
                     )
                 run = gr.Button("Run", variant="primary", elem_id="run")
-                place = gr.HTML("", elem_id="place", apply_default_css=False, min_height=0)
                 gr.HTML(INTERVENTIONS, apply_default_css=False)
                 share = gr.Button("Share this view", elem_id="share")
             with gr.Column(elem_id="main", min_width=0):
@@ -139,7 +131,7 @@ def build() -> gr.Blocks:
                     html_template='<div class="stageroot"></div>',
                     css_template="",
                     js_on_load=STAGE_SCRIPT,
-                    server_functions=[render, source, lesson, bring, fetch_model, panel_file, panel_notebook],
+                    server_functions=events.FUNCTIONS,
                     apply_default_css=False,
                     elem_id="stageview",
                 )
@@ -158,21 +150,18 @@ def build() -> gr.Blocks:
         private: Any = {"api_visibility": "private", "show_progress": "hidden", "show_progress_on": [stop]}
         going = gr.on(
             [demo.load, run.click, work.click],
-            answer,
+            events.answer,
             [request, *controls],
             [stage],
             js=TAKE_RUN,
-            concurrency_limit=in_force().scale.places,
-            concurrency_id="model",
+            concurrency_limit=None,  # the line is ours
             api_name="dispatch",
-            api_visibility="private",
-            show_progress="minimal",
-            show_progress_on=[place],
             trigger_mode="multiple",
+            **private,
         )
         stop.click(None, cancels=[going], **private)
         watching.click(
-            look, [request], [stage], js="() => [window.explorer.take('look')]", concurrency_limit=None,
+            events.look, [request], [stage], js="() => [window.explorer.take('look')]", concurrency_limit=None,
             trigger_mode="multiple", **private,
         )  # fmt: skip
         demo.load(restore, [request], controls, js="() => [window.location.search]", queue=False, **private)
@@ -182,70 +171,6 @@ def build() -> gr.Blocks:
             slider.input(None, [slider], None, js=f"(v) => window.explorer?.slid('{slider.elem_id}', v)", **private)
         model.input(None, None, None, js="() => window.explorer?.chosen()", **private)
         share.click(None, None, None, js="() => window.explorer.share()", **private)
-        api(trace_api, api_name="trace", concurrency_limit=in_force().scale.places, concurrency_id="model")
-        api(ask, api_name="ask", concurrency_limit=4)  # they have a line of their own
+        api(events.trace_api, api_name="trace", concurrency_limit=None)
+        api(ask, api_name="ask", concurrency_limit=None)
     return demo
-
-
-def answer(visitor: gr.Request, request: str, *sidebar: object) -> Iterator[answers.QueueAnswer]:
-    """What the dispatcher says to the page, if its stream is open when its turn has come."""
-    if LISTENERS.heard(visitor.session_hash):
-        yield from dispatch(request, *sidebar)
-
-
-async def look(request: str, visitor: gr.Request) -> AsyncIterator[answers.QueueAnswer]:
-    """What there is to say of the jobs that the page watches, while its stream is open."""
-    session = visitor.session_hash
-    if session is not None and await asyncio.to_thread(LISTENERS.heard, session):
-        async for value in dispatcher.look(request, session):
-            yield value
-
-
-async def render(request: str, visitor: gr.Request) -> answers.Answer:
-    """Light views, for the page's own script. The HTTP request, from Gradio, knows whether the visitor has left."""
-    return await dispatcher.render(request, visitor.is_disconnected)
-
-
-async def source(request: str, visitor: gr.Request) -> answers.SourceAnswer | answers.ErrorAnswer:
-    """The source of a view, for the page's own script."""
-    return await dispatcher.source(request, visitor.is_disconnected)
-
-
-async def panel_file(request: str, visitor: gr.Request) -> answers.FileAnswer | answers.ErrorAnswer:
-    """The panel as a page of one file, for the page's own script."""
-    return await endpoint.panel_file(request, visitor.is_disconnected)
-
-
-async def panel_notebook(request: str, visitor: gr.Request) -> answers.FileAnswer | answers.ErrorAnswer:
-    """A notebook that recomputes the panel, for the page's own script."""
-    return await endpoint.panel_notebook(request, visitor.is_disconnected)
-
-
-async def lesson(
-    request: str, visitor: gr.Request
-) -> lessons.LessonAnswer | lessons.ToldAnswer | answers.GoneAnswer | answers.ErrorAnswer:
-    """A lesson, or what one of its steps says, for the page's own script."""
-    return await dispatcher.lesson(request, visitor.is_disconnected)
-
-
-async def bring(request: str, visitor: gr.Request) -> answers.BroughtAnswer | answers.ErrorAnswer:
-    """Keep a picture of the visitor's, for the page's own script."""
-    return await dispatcher.bring(request, visitor.is_disconnected)
-
-
-async def fetch_model(request: str, visitor: gr.Request) -> answers.FetchAnswer | answers.ErrorAnswer:
-    """Fetch a model that is lacking, for the page's own script."""
-    return await dispatcher.fetch_model(request, visitor.is_disconnected)
-
-
-async def trace_api(query: str, visitor: gr.Request) -> dict:
-    """Run a query (the text after "?" in a link of this page) and return its tokens, next tokens and sampler steps.
-
-    A query that cannot be run ends in an error whose text says why.
-    """
-    if not await asyncio.to_thread(LISTENERS.heard, visitor.session_hash):
-        raise gr.Error("No client opened the event's stream. Open it within a few seconds.", print_exception=False)
-    found = await dispatcher.trace(query)
-    if "message" in found:
-        raise gr.Error(f"{found['message']} {found['hint']}".strip(), print_exception=False)
-    return dict(found)

@@ -9,23 +9,20 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from explorer.shell.calls import waiting
-from explorer.shell.dispatch import LIGHT, jobs
+from explorer.shell.at_work import instant, jobs, light, runs
 from explorer.shell.metrics import REGISTRY, State
+from explorer.shell.peers import from_here
 from explorer.shell.readiness import READINESS
-from explorer.shell.settings import Settings, loopback
+from explorer.shell.settings import Settings
 from explorer.shell.subjects import store
 
 if TYPE_CHECKING:
-    import gradio as gr
     from fastapi import FastAPI
 
 STARTED = time.monotonic()
-#: what a proxy on this machine adds: its visitors are no visitors of this machine
-FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 
 
-def add_probes(app: FastAPI, chosen: Settings, demo: gr.Blocks) -> None:
+def add_probes(app: FastAPI, chosen: Settings) -> None:
     """/healthz, /readyz and /metrics."""
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -39,25 +36,24 @@ def add_probes(app: FastAPI, chosen: Settings, demo: gr.Blocks) -> None:
         headers = {"Retry-After": "5"} if missing else {}
         return JSONResponse({"ready": not missing, "reason": missing}, 503 if missing else 200, headers)
 
-    state = State(lambda: gauges(demo))
+    state = State(gauges)
 
     @app.get("/metrics")
     def metrics(request: Request) -> Response:
-        here = request.client is not None and loopback(request.client.host)
-        if not (chosen.metrics or (here and not any(name in request.headers for name in FORWARDED))):
+        if not (chosen.metrics or from_here(request.scope)):
             return JSONResponse(
                 {"detail": "Only the owner of this server can read these numbers: see EXPLORER_METRICS."}, 403
             )
         return Response(generate_latest(REGISTRY) + generate_latest(state), media_type=CONTENT_TYPE_LATEST)
 
 
-def gauges(demo: gr.Blocks) -> dict[tuple[str, str], dict[str, float]]:
+def gauges() -> dict[tuple[str, str], dict[str, float]]:
     """What is the case at this moment."""
     known = "explorer.tracing.store" in sys.modules  # before anything has run, torch is not loaded for a number
     traces = store() if known else None
     return {
-        ("queue_length", "Runs that wait in line."): {"": len(waiting(demo))},
-        ("looks", "Light requests that wait or are answered."): {"": len(LIGHT)},
+        ("queue_length", "Runs that wait in line."): {"": runs().length},
+        ("looks", "Light requests that wait or are answered."): {"": len(light()) + len(instant())},
         ("jobs_now", "Measurements that wait and run."): jobs().states(),
         ("job_processes", "Whether a process that measures lives."): {"": float(jobs().lives)},
         ("trace_bytes", "Bytes of runs kept in memory."): {"": traces.nbytes if traces else 0},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer import places
 from explorer.shell import service
-from explorer.shell.dispatch import EXPLORER
+from explorer.shell.at_work import EXPLORER
 
 RECORDED = places.assets() / "recorded" / "first.json"
 

@@ -16,7 +16,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -174,6 +174,12 @@ class Replicas:
             except _lost() as error:
                 log.warning("a replica was lost: %s", str(error).partition("\n")[0][:200])
         raise BusyError("The processes that run the models have stopped.", "Try again in a moment.")
+
+    def has(self, query: str) -> bool:  # noqa: ARG002 - the replicas know
+        return False
+
+    def ahead(self, query: str, waiting: Sequence[str], progress: Progress, done: Callable[[str], None]) -> None:
+        """Nothing: each replica does so with what waits in it."""
 
     def _near(self, key: str, **options: Any) -> Any:
         """The handle that prefers the replica which had this key before."""

@@ -10,6 +10,8 @@ from explorer.errors import BadRequestError
 
 #: wishes of each replica, the one that it is at and those that wait in it
 AT_ONCE = 4
+#: runs of one batch: a new token of a small model costs for sixteen about what it costs for four
+TOGETHER = 16
 _TOGETHER = re.compile(r"[1-9]|[1-5]\d|6[0-4]", re.ASCII)
 _REPLICAS = re.compile(r"([1-9]\d{0,2})(?:-([1-9]\d{0,2}))?", re.ASCII)
 
@@ -26,9 +28,9 @@ class Scale:
     """At least and at most so many run the models, by Ray Serve; None: the page's own process does."""
     ray: str = ""
     """The address of a Ray cluster; empty: one is started on this machine."""
-    together: int = 1
-    """So many runs of one model and length a replica makes in one batch, where so many wait; 1: each alone, with the
-    same numbers everywhere to the last bit."""
+    together: int = TOGETHER
+    """So many runs of one model are made in one batch, where so many wait; 1: each alone, with the same numbers
+    everywhere to the last bit."""
     traces: str = ""
     """Where runs lie that several processes share, as fsspec writes it; empty: each process has its own."""
 
@@ -36,7 +38,7 @@ class Scale:
     def read(cls, environ: Mapping[str, str]) -> Scale:
         """EXPLORER_REPLICAS, _RAY, _TOGETHER, _TRACES. Raises BadRequestError for what makes no sense."""
         said, ray, traces = (environ.get(f"EXPLORER_{name}", "").strip() for name in ("REPLICAS", "RAY", "TRACES"))
-        together = environ.get("EXPLORER_TOGETHER", "").strip() or "1"
+        together = environ.get("EXPLORER_TOGETHER", "").strip() or str(TOGETHER)
         if not _TOGETHER.fullmatch(together):
             raise BadRequestError(f"EXPLORER_TOGETHER is “{together[:40]}”.", "Set it to a whole number from 1 to 64.")
         if not said:

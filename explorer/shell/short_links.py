@@ -38,7 +38,10 @@ def expanded(query: str) -> str:
         raise BadRequestError("The short link is damaged.", "Copy the whole link again.")
     try:
         packed = urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
-        text = zlib.decompressobj(-15, zdict=_words()).decompress(packed, LONGEST).decode()
+        reading = zlib.decompressobj(-15, zdict=_words())
+        text = reading.decompress(packed, LONGEST).decode()
+        if not reading.eof or reading.unused_data:  # it was cut, or something was added
+            raise ValueError
     except (ValueError, zlib.error) as error:
         raise BadRequestError("The short link is damaged.", "Copy the whole link again.") from error
     parts = [part.partition("=") for part in text.split("&")]

@@ -42,8 +42,11 @@ def group(
     return list(found)
 
 
-def run_ahead(query: str, waiting: Iterable[str], most: int, progress: Progress) -> int:
-    """Make the run of a query and of those that wait and are alike, in one batch: they are at hand then. How many."""
+def run_ahead(
+    query: str, waiting: Iterable[str], most: int, progress: Progress, done: Callable[[str], None] = lambda _: None
+) -> int:
+    """Make the run of a query and of those that wait and fit, in one batch; how many. `done` is told of each query as
+    soon as its run is at hand. 0 where the run is to be made alone."""
     from explorer import zoo
     from explorer.shell.subjects import allow, store
     from explorer.tracing import TraceKey
@@ -58,11 +61,18 @@ def run_ahead(query: str, waiting: Iterable[str], most: int, progress: Progress)
         model = zoo.load(key.model, progress=progress)
     except ExplorerError:  # the run itself tells
         return 0
-    others = [other for other in map(_read, waiting) if other is not None and other.model == key.model]
-    limits = store().limits
-    new = min(limits.new_tokens, max(each.max_new_tokens for each in [key, *others]))
-    keys = group(key, others, lambda each: shape_of(model, each), lambda shapes: fits(model, shapes, new), most)
-    return store().fill(model, keys, progress) if len(keys) > 1 else 0
+    read = {each: found for each in waiting if (found := _read(each)) is not None and found.model == key.model}
+    new = min(store().limits.new_tokens, max(each.max_new_tokens for each in [key, *read.values()]))
+    keys = group(key, read.values(), lambda each: shape_of(model, each), lambda shapes: fits(model, shapes, new), most)
+    if len(keys) < 2:
+        return 0
+
+    def made(run: TraceKey) -> None:
+        for each, found in read.items():
+            if found == run:
+                done(each)
+
+    return store().fill(model, keys, progress, made)
 
 
 def _read(query: str):

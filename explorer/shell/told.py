@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
@@ -9,6 +10,8 @@ from explorer.stack.tokenization.text import well_formed
 
 if TYPE_CHECKING:
     from explorer.shell.envelope.answers import ErrorAnswer
+
+log = logging.getLogger(__name__)
 
 
 def told(error: Exception) -> ErrorAnswer:
@@ -29,3 +32,11 @@ def told(error: Exception) -> ErrorAnswer:
         "hint": "Your last run is still here. Try again. The server's log has the details.",
         "facts": {},
     }
+
+
+def told_and_logged(error: Exception, where: str) -> ErrorAnswer:
+    """The same; what is not a visitor's mistake goes to the log as well."""
+    answer = told(error)
+    if answer["name"] == "Error":
+        log.error("%s failed", where, exc_info=error)
+    return answer

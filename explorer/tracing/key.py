@@ -25,6 +25,10 @@ from explorer.zoo import DEFAULT
 PLAIN = Sampler()
 MAX_INTERVENTIONS = 32
 """In one run: each acts on every forward, and may bring a forward of its own."""
+PARTS = dict.fromkeys(
+    ("model", "text", "chat", "new", *(each.link for each in SETTINGS), "order", "seed", "force", "do")
+)
+"""The names that a query may have, in its order."""
 T = TypeVar("T")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -129,9 +129,15 @@ class TraceStore:
             self._writer.submit(self._shared.put, model, trace)
         return trace
 
-    def fill(self, model: Model, keys: Sequence[TraceKey], progress: Progress) -> int:
-        """Make those that are not here, in one batch (see `together`), each here as soon as it has ended; how many.
-        What cannot be made so is made alone when it is asked for."""
+    def fill(
+        self,
+        model: Model,
+        keys: Sequence[TraceKey],
+        progress: Progress,
+        made: Callable[[TraceKey], None] = lambda _: None,
+    ) -> int:
+        """Make those that are not here, in one batch (see `together`); how many. `made` is told of each as soon as it
+        has ended and is here. What cannot be made so is made alone when it is asked for."""
         from explorer.tracing.together import capture_together
 
         missing: list[TraceKey] = []
@@ -147,6 +153,7 @@ class TraceStore:
             self._put(model, trace)
             if self._shared is not None:
                 self._writer.submit(self._shared.put, model, trace)
+            made(trace.key)
 
         with suppress(ExplorerError):  # one of them has logits that are no numbers
             capture_together(model, missing, progress, done)

@@ -8,6 +8,7 @@ nothing; the system ends it after some seconds of a core.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -17,15 +18,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from explorer.stack.inference.apart import KEPT
+from explorer.stack.inference.apart import KEPT, why
 from explorer.stack.tokenization.chat_template import Chunk, Piece, Rendering, TemplateRefusedError, Turn
 
+log = logging.getLogger(__name__)
 #: seconds of one core that a template may take
 SECONDS = 2
 #: seconds until it is ended whatever it does: the machine may be busy with other things
 WAIT = 20.0
 #: bytes
 MEMORY = 256_000_000
+OFF = "Turn the chat template off."
+#: where the process finds the explorer
+PACKAGE = Path(__file__).resolve().parents[1]
 #: characters of a template that is read at all; the longest of known models have 20,000
 LONGEST = 200_000
 
@@ -39,7 +44,10 @@ def rendered(
         wrong = TemplateRefusedError(f"The chat template has {len(template):,} characters.", "It is not read.")
         return [wrong] * len(conversations)
     given = {"template": template, "conversations": conversations, "variables": variables}
-    answers = json.loads(_asked(json.dumps(given), date.today()))
+    try:
+        answers = json.loads(_asked(json.dumps(given), date.today()))
+    except TemplateRefusedError as error:
+        return [error] * len(conversations)
     return [_read(each) for each in answers] if answers else [_stopped()] * len(conversations)
 
 
@@ -53,14 +61,16 @@ def _read(answer: dict[str, Any]) -> Rendering | TemplateRefusedError:
 def _stopped() -> TemplateRefusedError:
     return TemplateRefusedError(
         f"The chat template was stopped: it took more than {SECONDS} seconds of a core, or {MEMORY // 1_000_000} MB.",
-        "Turn the chat template off.",
+        OFF,
     )
 
 
 @lru_cache(maxsize=64)
 def _asked(given: str, _day: date) -> bytes:
-    """What the process answers; of one that was ended, nothing."""
-    path = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109
+    """What the process answers; of one that was ended, nothing. Raises TemplateRefusedError for one that failed, which
+    is not kept: the next may do better."""
+    # The package first: where it is installed to be edited, no entry of the path leads to it.
+    path = [str(PACKAGE.parent), *(entry or os.getcwd() for entry in sys.path)]  # noqa: PTH109
     asked = {"path": path, "seconds": SECONDS, "memory": MEMORY, "given": json.loads(given)}
     env = {name: os.environ[name] for name in KEPT if name in os.environ}
     command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("template_task.py"))]
@@ -68,4 +78,7 @@ def _asked(given: str, _day: date) -> bytes:
         done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, timeout=WAIT, env=env)
     except subprocess.TimeoutExpired:
         return b"null"
+    if done.returncode > 0 and not (said := why(done.stderr)).startswith("MemoryError"):
+        log.error("the process of a chat template failed: %s", said)
+        raise TemplateRefusedError(f"The process that reads the chat template failed. {said[:200]}", OFF)
     return done.stdout if done.returncode == 0 else b"null"

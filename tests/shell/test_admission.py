@@ -9,6 +9,7 @@ import pytest
 from explorer.shell.admission import SOON, Admission, Refused
 from explorer.shell.bounds import Bounds
 
+TOKENIZE = "/api/v1/tokenize"
 JOIN, LOOK, FILE = "/gradio_api/queue/join", "/gradio_api/component_server/", "/explorer/shell/page.js"
 
 
@@ -57,11 +58,25 @@ def test_a_full_line_is_told_and_one_visitor_cannot_fill_it() -> None:
         admission.admit(JOIN, "a")
     assert (caught.value.status, caught.value.after) == (429, SOON)
     admission.admit(JOIN, "b")
-    admission.admit(LOOK, "a")
+    for beside in (LOOK, TOKENIZE, "/api/v1/trace", "/mcp"):  # programs stand in the line itself, which tells them so
+        admission.admit(beside, "a")
     line += ["b", "c", "d"]
     with pytest.raises(Refused, match="6 runs wait in line"):
         admission.admit(JOIN, "e")
     Admission(Bounds(queue=6), lambda: ["me"] * 5).admit(JOIN, "me")  # one's own machine
+
+
+def test_events_that_do_not_end_are_counted() -> None:
+    """Gradio has places for so many: one visitor's pages that watch a measurement of minutes could take them all."""
+    going = ["a"] * 12
+    admission = Admission(Bounds(runs=100, queue=6), going=lambda: going)
+    with pytest.raises(Refused, match="Too many pages"):
+        admission.admit(JOIN, "a")
+    admission.admit(JOIN, "b")
+    admission.admit(LOOK, "a")
+    going += ["b"] * 12
+    with pytest.raises(Refused, match="Too many pages"):
+        admission.admit(JOIN, "c")
 
 
 def test_what_is_refused_for_the_line_costs_no_allowance() -> None:

@@ -14,10 +14,13 @@ import pytest
 
 from explorer import zoo
 from explorer.errors import BusyError
-from explorer.shell import dispatch, service, subjects
+from explorer.shell import at_work, beside_line, dispatch, run_line, service, subjects
+from explorer.shell.line import Line
+from explorer.shell.order import Stopped
+from explorer.shell.spell import Spell
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
-from tests.shell.loops import finish
+from tests.shell.loops import all_values, finish
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
 SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutral for each in SETTINGS))
@@ -26,11 +29,11 @@ DEEP = '{"a":' * 900 + "1" + "}" * 900
 
 def render(**parts: Any) -> Any:
     wish = {"query": QUERY, "panel": "walk", "views": ["river"], "focus": {"position": 4}, **parts}
-    return finish(dispatch.render(json.dumps(wish)))
+    return finish(beside_line.render(json.dumps(wish)))
 
 
 def last(request: str, *sidebar: Any) -> Any:
-    return list(dispatch.dispatch(request, *(sidebar or SIDEBAR)))[-1]
+    return all_values(lambda: dispatch.dispatch(request, *(sidebar or SIDEBAR)))[-1]
 
 
 def trace(query: object) -> Any:
@@ -101,7 +104,7 @@ def test_strange_requests_get_an_answer_that_can_be_sent_and_no_line_in_the_log(
     import orjson
 
     with caplog.at_level(logging.WARNING, "explorer"):
-        for answer in (last(request_), finish(dispatch.render(request_)), finish(dispatch.source(request_))):
+        for answer in (last(request_), finish(beside_line.render(request_)), finish(beside_line.source(request_))):
             orjson.dumps(answer)
             assert answer.get("name") != "Error"
     assert not caplog.records
@@ -138,7 +141,7 @@ def test_a_trace_is_answered_or_says_why_not(model: Model, caplog: pytest.LogCap
 def blocked(then: Callable[[], Awaitable[None]]) -> None:
     """Take the thread for models, do `then`, and let go of it."""
     end = threading.Event()
-    held = dispatch._worker().submit(end.wait, 30)
+    held = at_work.runs().submit(lambda: end.wait(30))
 
     async def go() -> None:
         try:
@@ -148,7 +151,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
 
     finish(go())
     held.result(30)
-    dispatch._worker().submit(int).result(30)
+    at_work.runs().submit(int).result(30)
 
 
 def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,9 +162,10 @@ def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.Mo
 
     async def leave() -> None:
         values = dispatch.dispatch("{}", *SIDEBAR)
-        assert next(values)["kind"] == "status"  # Gradio hears from it although the work has not begun
-        values.close()  # pyright: ignore[reportAttributeAccessIssue]
-        asked = asyncio.create_task(dispatch.trace(QUERY))
+        first: Any = await anext(values)  # Gradio hears from it although the work has not begun
+        assert (first["kind"], first["stage"]) == ("status", "In line, place 1 of 1")
+        await values.aclose()  # pyright: ignore[reportAttributeAccessIssue]
+        asked = asyncio.create_task(dispatch.trace(f"{QUERY}&seed=77"))
         await asyncio.sleep(0.05)
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -179,12 +183,12 @@ def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None
             for _ in range(3000):
                 time.sleep(0.01)
                 progress("Run the model", 0, 1)
-        except dispatch.Stopped:
+        except Stopped:
             heard.set()
             raise
 
     async def leave() -> None:
-        asked = asyncio.create_task(dispatch.trace(QUERY))
+        asked = asyncio.create_task(dispatch.trace(f"{QUERY}&seed=77"))
         await asyncio.sleep(0.1)
         asked.cancel()
 
@@ -196,11 +200,12 @@ def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None
 
 def test_a_flood_of_light_requests_is_told_to_come_again(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     service.Explorer().run(QUERY, "walk", {}, {})
-    monkeypatch.setattr(dispatch, "LIGHT", dispatch.Line(1, 4, 30.0))
+    line = Line(1, 4, 30.0)
+    monkeypatch.setattr(at_work, "light", lambda: line)
 
     async def flood() -> list[Any]:
         wish = json.dumps({"query": QUERY, "panel": "walk", "views": ["river"]})
-        return await asyncio.gather(*(dispatch.render(wish) for _ in range(30)))
+        return await asyncio.gather(*(beside_line.render(wish) for _ in range(30)))
 
     answers = finish(flood())
     kinds = [answer.get("name", answer["kind"]) for answer in answers]
@@ -213,7 +218,7 @@ def test_a_run_has_its_time_and_a_place_in_memory(model: Model, monkeypatch: pyt
     """What is too large is refused before anything of it is run; what takes too long ends."""
     from explorer.tracing.store import RunLimits
 
-    monkeypatch.setattr(dispatch, "_spell", lambda: dispatch.Spell(0.2))
+    monkeypatch.setattr(run_line, "spell", lambda: Spell(0.2))
     long = f"model={model.name}&text=" + "long%20" * 200 + "&new=64"
     before = time.monotonic()
     for answer in (last(json.dumps({"query": long})), trace(long)):
@@ -231,7 +236,7 @@ def test_a_run_has_its_time_and_a_place_in_memory(model: Model, monkeypatch: pyt
 def test_what_takes_minutes_is_measured_after_the_panels_other_views(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    class Line:
+    class Jobs:
         def watch(self, orders: Any, *_: Any, **__: Any) -> Any:
             asked.extend(order.view for order in orders)
             raise BusyError("", "")
@@ -241,6 +246,6 @@ def test_what_takes_minutes_is_measured_after_the_panels_other_views(monkeypatch
         async for _ in dispatch.look(json.dumps(wish), "a session"):
             pass
 
-    monkeypatch.setattr(dispatch, "jobs", Line)
+    monkeypatch.setattr(at_work, "jobs", Jobs)
     finish(look())
     assert asked == ["stream", "formats"]

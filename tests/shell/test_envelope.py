@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from explorer.shell import for_javascript, manifest, service
-from explorer.shell.dispatch import EXPLORER, dispatch
+from explorer.shell.at_work import EXPLORER
+from explorer.shell.dispatch import dispatch
 from explorer.shell.envelope import answers, page, runs
 from explorer.zoo.model import Model
 from tests.shell.forms import misfit
+from tests.shell.loops import all_values
 
 FILES = {path.name: (path, text) for path, text in for_javascript.files().items()}
 
@@ -48,7 +50,7 @@ def test_a_view_that_does_not_apply(model: Model) -> None:
     "request_", [{"query": QUERY}, {"action": "rest"}, {"query": "model=none&text=a"}, {"query": 3}], ids=str
 )
 def test_the_values_of_the_queue(model: Model, request_: dict[str, Any]) -> None:
-    values = list(dispatch(json.dumps({"panel": "walk", **request_})))
+    values = all_values(lambda: dispatch(json.dumps({"panel": "walk", **request_})))
     for value in values:
         assert not misfit(value, answers.QueueAnswer), value
         assert {"serial", "action"} <= set(value)

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from explorer.panels import panels
 from explorer.panels.selection import SELECTION
-from explorer.shell import dispatch, service
+from explorer.shell import beside_line, dispatch, service
 from explorer.shell.recorded import endpoint
 from explorer.stack.inference.sampler_settings import SETTINGS
-from tests.shell.loops import finish
+from tests.shell.loops import all_values, finish
 
 MODEL = "six-kinds-dense"
 HERE = f"model={MODEL}&text=And+it+came&new=1"
@@ -93,13 +93,13 @@ def at_hand() -> None:
 @FUZZED
 @given(wish=wishes() | JSON)
 def test_a_view_is_drawn_or_a_sentence_says_why_not(wish: Any) -> None:
-    said(finish(dispatch.render(json.dumps(wish))))
+    said(finish(beside_line.render(json.dumps(wish))))
 
 
 @FUZZED
 @given(wish=st.fixed_dictionaries({}, optional={"panel": st.sampled_from(names()) | JSON, "view": WORDS | JSON}) | JSON)
 def test_a_source_is_listed_or_a_sentence_says_why_not(wish: Any) -> None:
-    said(finish(dispatch.source(json.dumps(wish))))
+    said(finish(beside_line.source(json.dumps(wish))))
 
 
 @FUZZED
@@ -116,7 +116,7 @@ def test_a_source_is_listed_or_a_sentence_says_why_not(wish: Any) -> None:
     | JSON
 )
 def test_a_lesson_is_told_or_a_sentence_says_why_not(wish: Any) -> None:
-    said(finish(dispatch.lesson(json.dumps(wish))))
+    said(finish(beside_line.lesson(json.dumps(wish))))
 
 
 @FUZZED
@@ -128,7 +128,7 @@ def test_a_notebook_is_written_or_a_sentence_says_why_not(link: Any, live: Any) 
 @FUZZED
 @given(wish=wishes(), action=st.sampled_from(["rest", "views"]) | WORDS, sidebar=SIDEBARS)
 def test_a_run_is_made_or_a_sentence_says_why_not(wish: dict[str, Any], action: str, sidebar: list[Any]) -> None:
-    for answer in dispatch.dispatch(json.dumps({**wish, "action": action}), *sidebar):
+    for answer in all_values(lambda: dispatch.dispatch(json.dumps({**wish, "action": action}), *sidebar)):
         said(answer)
 
 

@@ -18,9 +18,10 @@ from explorer.errors import BusyError
 from explorer.shell import jobs as module
 from explorer.shell.answers import Answers
 from explorer.shell.job import Job
-from explorer.shell.jobs import Jobs, Watch
+from explorer.shell.jobs import Jobs
 from explorer.shell.order import Order, find, order_of
 from explorer.shell.slot import LOOK, Slot
+from explorer.shell.watch import ABSENT, Watch
 from tests.shell.loops import finish
 
 MOE = "model=six-kinds-moe&text=Two%20words"
@@ -171,9 +172,9 @@ def test_a_job_outlives_its_visitor_by_less_than_a_second() -> None:
     superseded = module.PATIENCE + LOOK
     abandoned = LOOK + module.PATIENCE + LOOK  # until one look sees that nobody is there, and the last that none heard
     assert superseded < abandoned < 0.96, "the rest is for the machine"
-    hears = module.PATIENCE - (module.ABSENT + LOOK + LOOK)  # the look that ends the watch, and the one that says so
+    hears = module.PATIENCE - (ABSENT + LOOK + LOOK)  # the look that ends the watch, and the one that says so
     assert hears > 0.5, "twice a second a measurement tells how far it is, and hears"
-    assert module.ABSENT > 2 * LOOK, "one look that sees nobody is no absence"
+    assert ABSENT > 2 * LOOK, "one look that sees nobody is no absence"
 
 
 @pytest.mark.parametrize("how", ["superseded", "abandoned"])
@@ -217,7 +218,7 @@ def test_a_watch_whose_stream_is_opened_anew_goes_on(monkeypatch: pytest.MonkeyP
         heard = asyncio.create_task(all_of(jobs.watch([order()], "a").news(there.is_set)))
         for _ in range(2):  # each time for less than it takes to have left
             there.clear()
-            await asyncio.sleep(module.ABSENT - LOOK)
+            await asyncio.sleep(ABSENT - LOOK)
             there.set()
             await asyncio.sleep(2 * LOOK)
         go.set()
@@ -258,6 +259,34 @@ def test_the_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BusyError):
         jobs.watch([order(9)], "s9")
     assert "s9" not in jobs._watches
+
+
+def test_one_visitor_has_a_share_of_the_line_and_turns_go_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """65 orders of one visitor all stood in line before anybody else's."""
+    go = threading.Event()
+
+    def script(_number: int, send: Callable[..., None], _given_up: Callable[[], bool]) -> None:
+        go.wait(10)
+        send("done", answer())
+
+    slot = Scripted(script)
+    monkeypatch.setattr(module, "Slot", lambda *_: slot)
+    jobs = Jobs(Answers(), waiting=8, share=4)
+    jobs.watch([order(0)], "s0", visitor="a")
+    wait_for(lambda: slot.orders)
+    watches = [jobs.watch([order(n)], f"s{n}", visitor="a") for n in range(1, 5)]
+    with pytest.raises(BusyError, match="4 of the measurements that wait are yours"):
+        jobs.watch([order(5)], "s5", visitor="a")
+    other = jobs.watch([order(6)], "s6", visitor="b")
+    third = jobs.watch([order(7)], "s7", visitor="c")
+    jobs.watch([order(4)], "s8", visitor="c")  # with the first visitor, who waits for it as their last
+    assert [jobs.place(each.jobs[0]) for each in (watches[0], other, third, watches[1], watches[3])] == [1, 2, 3, 4, 5]
+    jobs.leave(watches[3])
+    assert jobs.place(watches[3].jobs[0]) == 5, "another still waits for it"
+    jobs.leave(watches[1])
+    go.set()
+    wait_for(lambda: len(slot.orders) == 6)
+    assert [each.query[-1] for each in slot.orders] == ["0", "1", "6", "7", "3", "4"]
 
 
 def test_a_process_that_dies_fails_its_job_and_the_next_one_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:

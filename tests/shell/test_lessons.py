@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.lessons.catalogue import folder
-from explorer.shell import dispatch, lessons
+from explorer.shell import beside_line, lessons
 from explorer.shell.envelope import answers
 from explorer.shell.envelope import lessons as sent
 from explorer.shell.service import Explorer, default_query
@@ -18,7 +18,7 @@ from tests.shell.loops import finish
 
 
 def asked(**wish: object) -> Any:
-    answer = finish(dispatch.lesson(json.dumps(wish)))
+    answer = finish(beside_line.lesson(json.dumps(wish)))
     json.dumps(answer, allow_nan=False)
     assert not misfit(answer, sent.LessonAnswer | sent.ToldAnswer | answers.GoneAnswer | answers.ErrorAnswer)
     return answer

@@ -76,6 +76,36 @@ def test_what_is_waited_for_by_nobody_is_not_done(held: Held) -> None:
     finish(go())
 
 
+def test_one_visitor_has_a_share_of_the_places_and_turns_go_round() -> None:
+    """Seventy requests of one visitor kept all others out, or waiting for the last of them."""
+
+    async def go() -> None:
+        line, began, end = Line(1, 8, 30.0, "test", share=4), threading.Event(), threading.Event()
+        done: list[str] = []
+
+        def hold() -> None:
+            began.set()
+            end.wait(30)
+
+        first = asyncio.create_task(line.do(hold, visitor="a"))
+        await asyncio.to_thread(began.wait, 30)
+        waiting = [
+            asyncio.create_task(line.do(lambda name=name: done.append(name), visitor=name[0]))
+            for name in ("a1", "a2", "a3", "a4", "b1", "c1", "b2")
+        ]
+        await asyncio.sleep(0.05)
+        with pytest.raises(BusyError, match="4 of the requests that wait are yours"):
+            await line.do(lambda: done.append("a5"), visitor="a")
+        assert (line.whose().count("a"), line.length) == (4, 7)
+        waiting[1].cancel()
+        await asyncio.sleep(0.05)
+        end.set()
+        await asyncio.gather(first, *waiting, return_exceptions=True)
+        assert done == ["a1", "b1", "c1", "a3", "b2", "a4"]
+
+    finish(go())
+
+
 def test_patience_has_an_end() -> None:
     async def go() -> None:
         held = Held(waiting=3, patience=0.0)

@@ -20,7 +20,7 @@ TRACES = 18
 #: Asks as the page does: a run, and light views of it by several at once; then says how much memory it holds.
 PROGRAM = """
 import asyncio, json, os, random, time
-from explorer.shell import allocator, dispatch, service, subjects
+from explorer.shell import allocator, beside_line, dispatch, service, subjects
 
 allocator.one_arena()  # as the server does when it starts
 
@@ -31,11 +31,14 @@ def resident():
 async def look(query):
     views = {"walk": ["river", "block"], "residual_stream": ["lens", "rank", "waterfall"]}
     wishes = [{"query": query, "panel": panel, "views": names, "focus": {}} for panel, names in views.items()]
-    return await asyncio.gather(*(dispatch.render(json.dumps(wish)) for wish in wishes))
+    return await asyncio.gather(*(beside_line.render(json.dumps(wish)) for wish in wishes))
+
+async def run(query):
+    return [value async for value in dispatch.dispatch(json.dumps({"query": query}))][-1]
 
 def ask(text):
     query = service.default_query().split("&text=")[0] + "&new=2&text=" + text.replace(" ", "%20")
-    *_, answer = dispatch.dispatch(json.dumps({"query": query}))
+    answer = asyncio.run(run(query))
     assert answer["kind"] == "run", answer
     assert all(each["kind"] in ("views", "gone") for each in asyncio.run(look(query)))
 

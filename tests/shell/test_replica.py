@@ -41,7 +41,7 @@ async def asked(there: Replica, key: str, work: Callable[..., Any]) -> tuple[str
     return [news async for news in there.do(key, work)][-1]
 
 
-def test_runs_of_one_length_that_wait_are_made_in_one_batch(monkeypatch: Any) -> None:
+def test_runs_that_wait_are_made_in_one_batch(monkeypatch: Any) -> None:
     subjects.store().clear()
     there, gate = replica(4, monkeypatch), threading.Event()
     batches: list[int] = []
@@ -59,7 +59,7 @@ def test_runs_of_one_length_that_wait_are_made_in_one_batch(monkeypatch: Any) ->
 
     answers = finish(all_at_once())
     assert [kind for kind, _ in answers] == ["done"] * 5
-    assert batches == [0, 3, 0, 0, 0], "two others have the first one's length; the last has another"
+    assert batches == [0, 4, 0, 0, 0], "the first of the runs takes the others along"
     subjects.store().clear()
     for query, (_, there_made) in zip(QUERIES, answers[1:], strict=True):
         assert there_made["run"]["ids"] == Explorer().run(query, "walk", {}, {})["run"]["ids"]

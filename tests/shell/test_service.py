@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from explorer import zoo
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.panels import panels
-from explorer.shell import dispatch, manifest, service, subjects
+from explorer.shell import at_work, dispatch, manifest, service, subjects
 from explorer.shell.sidebar import Sidebar, sidebar_query
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.tracing import TraceKey, parse_intervention
@@ -22,13 +21,10 @@ from tests.figures.pure import figures_run_nothing as figures_run_nothing
 from tests.panels.brief import BRIEF
 from tests.panels.declared import what_is_drawn_on_is_declared as what_is_drawn_on_is_declared
 from tests.panels.mutations import UNBROKEN, is_broken
+from tests.shell.loops import all_values, finish
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
 SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutral for each in SETTINGS))
-
-
-def last(values: Iterator[Any]) -> Any:
-    return list(values)[-1]
 
 
 def model_for(panel: str, heavy: bool = False) -> str:
@@ -117,7 +113,7 @@ def test_a_focus_that_is_no_number_is_refused(model: Model) -> None:
 
 
 def test_the_dispatcher_tells_stages_then_the_run(model: Model) -> None:
-    values = list(dispatch.dispatch(json.dumps({"action": "run"}), *SIDEBAR))
+    values = all_values(lambda: dispatch.dispatch(json.dumps({"action": "run"}), *SIDEBAR))
     assert values[-1]["kind"] == "run"
     assert values[-1]["run"]["text"] == SIDEBAR[1]
     serials = [v["serial"] for v in values]
@@ -137,14 +133,14 @@ def test_the_dispatcher_tells_stages_then_the_run(model: Model) -> None:
     ],
 )  # fmt: skip
 def test_bad_requests_answer_with_an_error_that_can_be_shown(model: Model, request_: str, name: str) -> None:
-    answer = last(dispatch.dispatch(request_, *SIDEBAR))
+    answer = all_values(lambda: dispatch.dispatch(request_, *SIDEBAR))[-1]
     assert (answer["kind"], answer["name"]) == ("error", name)
     assert answer["message"]
 
 
 def test_a_long_prompt_comes_back_with_a_part_that_fits(model: Model) -> None:
     query = "model=smollm2-135m&text=" + "word+" * 2100
-    answer = last(dispatch.dispatch(json.dumps({"query": query}), *SIDEBAR))
+    answer = all_values(lambda: dispatch.dispatch(json.dumps({"query": query}), *SIDEBAR))[-1]
     assert answer["facts"]["tokens"] > answer["facts"]["limit"] == 2048
     assert 1900 < len(model.vocabulary.encode(answer["facts"]["repaired"])) <= 2048
 
@@ -175,11 +171,14 @@ def test_a_public_server_offers_its_shelf_only(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_closed_generator_stops_the_work(model: Model) -> None:
-    values = dispatch.dispatch(json.dumps({"query": "model=smollm2-135m&text=stop+me&new=60"}), *SIDEBAR)
-    assert next(values)["kind"] == "status"
-    values.close()  # pyright: ignore[reportAttributeAccessIssue]
+    async def leave() -> None:
+        values: Any = dispatch.dispatch(json.dumps({"query": "model=smollm2-135m&text=stop+me&new=60"}), *SIDEBAR)
+        assert (await anext(values))["kind"] == "status"
+        await values.aclose()
+
+    finish(leave())
     done = threading.Event()
-    dispatch._worker().submit(done.set)
+    at_work.runs().submit(done.set)
     assert done.wait(10), "the worker went on with a run that nobody waits for"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from urllib.parse import parse_qsl
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,14 @@ def test_a_short_link_says_what_the_long_one_says() -> None:
     ]
     assert restore(f"?s={FIRST}")[1].startswith("When Mary")  # type: ignore[union-attr]
     assert dict(parse_qsl(expanded(f"s={FIRST}&seed=8")))["seed"] == "8"  # what stands behind it counts
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 9, len(FIRST) - 2])
+def test_a_link_that_was_cut_is_refused(cut: int) -> None:
+    """What is left of it reads like a run of another text."""
+    for packed in (FIRST[:-cut], STRANGE[:-cut], f"{FIRST}{'A' * 4 * cut}"):
+        with pytest.raises(BadRequestError, match="damaged"):
+            expanded(f"s={packed}")
 
 
 def test_any_other_link_stays_as_it_is() -> None:

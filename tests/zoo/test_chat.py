@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
 from explorer.stack.tokenization.chat_template import Rendering, TemplateRefusedError, turn
+from explorer.zoo import template_process
 from explorer.zoo.chat import ChatTemplate, laid_beside
 from explorer.zoo.model import Model
 from explorer.zoo.template_process import LONGEST, rendered
@@ -54,6 +57,30 @@ def test_a_template_opens_nothing() -> None:
     assert made.text == "1" + time.strftime("%Y")
     (none,) = rendered("x" * (LONGEST + 1), [HI], {})
     assert isinstance(none, TemplateRefusedError)
+
+
+def test_a_template_is_read_wherever_the_program_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Under the editable install no entry of the path leads to the package: notebooks were told of a limit."""
+    root = str(template_process.PACKAGE.parent)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each and Path(each).resolve() != Path(root)])
+    (made,) = rendered("{{ messages|length }} here", [HI], {})
+    assert isinstance(made, Rendering), made
+    assert made.text == "1 here"
+
+
+def test_a_process_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    with monkeypatch.context() as lacking:
+        lacking.setattr(template_process, "PACKAGE", Path("/nowhere/explorer"))
+        lacking.setattr(sys, "path", [each for each in sys.path if not Path(each, "explorer").is_dir()])
+        for _ in range(2):
+            (none,) = rendered("{{ messages|length }} there", [HI], {})
+            assert isinstance(none, TemplateRefusedError)
+            assert "ModuleNotFoundError: No module named 'explorer'" in none.message
+            assert "seconds of a core" not in none.message
+    assert "ModuleNotFoundError" in caplog.text
+    (made,) = rendered("{{ messages|length }} there", [HI], {})
+    assert isinstance(made, Rendering), "a failure is not kept"
 
 
 def test_what_a_template_says_itself_reaches_the_person() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import gradio as gr
 import orjson
 
+from explorer.shell.calls import whose
 from explorer.shell.listeners import LISTENERS
 
 #: seconds for which a heavy view is waited for
@@ -21,10 +21,10 @@ async def ask(name: str, request: str, visitor: gr.Request) -> dict:
     from explorer.shell.api.problems import problem, unread
     from explorer.shell.order import Stopped
 
-    if not await asyncio.to_thread(LISTENERS.heard, visitor.session_hash):
+    if not await LISTENERS.heard(visitor.session_hash):
         raise gr.Error("No client opened the event's stream. Open it within a few seconds.", print_exception=False)
     try:
-        return await _answer(name, request)
+        return await _answer(name, request, whose(visitor))
     except ValidationError as error:
         said = unread(error.errors(include_url=False, include_input=False))
     except (Stopped, Exception) as error:  # whatever it is, the caller gets a sentence and the log the rest
@@ -32,7 +32,7 @@ async def ask(name: str, request: str, visitor: gr.Request) -> dict:
     raise gr.Error(f"{said.detail} {said.hint}".strip(), print_exception=False)
 
 
-async def _answer(name: object, request: object) -> dict[str, Any]:
+async def _answer(name: object, request: object, visitor: str) -> dict[str, Any]:
     from explorer.errors import BadRequestError, BusyError
     from explorer.panels import panels
     from explorer.shell.api.drawing import draw
@@ -40,7 +40,6 @@ async def _answer(name: object, request: object) -> dict[str, Any]:
     from explorer.shell.api.measurements import Measurement
     from explorer.shell.api.operations import OPERATIONS
     from explorer.shell.api.requests import PanelRequest
-    from explorer.shell.api.turns import turn
     from explorer.shell.well_formed import read_json
     from explorer.shell.wish import MAX_REQUEST
 
@@ -49,14 +48,13 @@ async def _answer(name: object, request: object) -> dict[str, Any]:
     given = read_json(request)
     if (operation := OPERATIONS.get(str(name))) is not None:
         asked = operation.request.model_validate(given)
-        done = await turn(lambda progress: operation.function(asked, progress))
-        return done.model_dump(mode="json")
+        return (await operation.answered(asked, visitor=visitor)).model_dump(mode="json")
     if (panel := panels().get(str(name))) is None:
         raise BadRequestError(
             f"No operation and no panel has the name “{str(name)[:40]}”.",
             f"Operations: {', '.join(OPERATIONS)}. /api/v1/panels lists the panels.",
         )
-    drawn = await draw(panel, PanelRequest.model_validate(given))
+    drawn = await draw(panel, PanelRequest.model_validate(given), visitor=visitor)
     if isinstance(drawn, Measurement):
         if not await drawn.wait(PATIENCE):
             raise BusyError(

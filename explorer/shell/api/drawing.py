@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, NotApplicableError
@@ -11,15 +10,18 @@ from explorer.shell.api.measurements import MEASUREMENTS, Measurement
 from explorer.shell.api.reading import link
 from explorer.shell.api.requests import PanelRequest
 from explorer.shell.api.turns import turn
-from explorer.shell.dispatch import EXPLORER
+from explorer.shell.at_work import EXPLORER
+from explorer.shell.line import ITSELF, Gone
 from explorer.shell.order import find, order_of
 from explorer.shell.rendering import absent, require
+from explorer.shell.subjects import at_hand, made
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.shell.envelope.answers import Entry
     from explorer.shell.envelope.programs import Drawn
     from explorer.tracing import TraceKey
+    from explorer.zoo.model import Model
 
 
 def panels_said() -> Panels:
@@ -57,14 +59,10 @@ def asked_for(panel: Panel, request: PanelRequest) -> list[View]:
 def subject_key(panel: Panel, views: list[View], request: PanelRequest) -> TraceKey:
     """The run that is asked for; where no view reads one, its model is enough."""
     reads = {panel.reads(view) for view in views}
-    if "run" not in reads and request.query is None and request.text is None:
-        request = request.model_copy(update={"text": "-"})
-    return request.key()
+    return request.key(next((each for each in ("run", "model") if each in reads), "nothing"))
 
 
-async def draw(
-    panel: Panel, request: PanelRequest, gone: Callable[[], Awaitable[bool]] | None = None
-) -> Drawn | Measurement:
+async def draw(panel: Panel, request: PanelRequest, gone: Gone = None, visitor: str = ITSELF) -> Drawn | Measurement:
     """The views: whole, or as a measurement that has begun."""
     views = asked_for(panel, request)
     key = subject_key(panel, views, request)
@@ -76,7 +74,9 @@ async def draw(
     }  # fmt: skip
     if light:
         made = await turn(
-            lambda progress: EXPLORER.views(query, panel.name, light, request.focus, request.controls, progress), gone
+            lambda progress: EXPLORER.views(query, panel.name, light, request.focus, request.controls, progress),
+            gone,
+            visitor,
         )
         said["focus"], said["target"], said["strings"] = made["focus"], made.get("target"), made["strings"]
         said["views"].update(made["views"])
@@ -86,23 +86,29 @@ async def draw(
         return said
     orders = []
     for view in heavy:
-        if (why := await turn(lambda _, view=view: not_here(panel, view, key), gone)) is not None:
+        if (why := await _absent(panel, view, key, gone, visitor)) is not None:
             said["views"][view.name] = why
         else:
             orders.append(order_of(panel, view, query, request.focus, request.controls))
     if not orders:
         return said
-    measurement = Measurement(orders, said)
+    measurement = Measurement(orders, said, visitor)
     MEASUREMENTS[measurement.name] = measurement
     return measurement
 
 
-def not_here(panel: Panel, view: View, key: TraceKey) -> Entry | None:
-    """Why the view does not apply to the model; a name that is no model's is refused here as well."""
-    from explorer.shell.subjects import made
+async def _absent(panel: Panel, view: View, key: TraceKey, gone: Gone, visitor: str) -> Entry | None:
+    """The same, in turn where a model must be opened for it."""
+    reads = "nothing" if panel.reads(view) == "nothing" else "model"
+    if (known := at_hand(reads, key.query())) is not None:
+        return not_here(panel, view, known.model)
+    return await turn(lambda progress: not_here(panel, view, made(reads, key.query(), progress).model), gone, visitor)
 
+
+def not_here(panel: Panel, view: View, model: Model | None) -> Entry | None:
+    """Why the view does not apply to the model."""
     try:
-        require(panel, view, made("nothing" if panel.reads(view) == "nothing" else "model", key.query()).model)
+        require(panel, view, model)
     except NotApplicableError as error:
         return absent(error)
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from mcp.server import Server
+from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import (
@@ -21,13 +21,15 @@ from mcp_types import (
     ToolAnnotations,
 )
 from pydantic import ValidationError
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from explorer import __version__
+from explorer.shell.admission import visitor_of
 from explorer.shell.api.operations import OPERATIONS, Operation
 from explorer.shell.api.problems import Problem, plain, problem, unread
-from explorer.shell.api.turns import turn
+from explorer.shell.line import ITSELF
 from explorer.shell.middleware import MAX_BODY
 from explorer.shell.order import Stopped
 
@@ -67,12 +69,12 @@ async def _listed(_context: object, _params: PaginatedRequestParams | None) -> L
     return ListToolsResult(tools=[tool(each) for each in OPERATIONS.values()])
 
 
-async def _called(_context: object, params: CallToolRequestParams) -> CallToolResult:
+async def _called(context: ServerRequestContext[object], params: CallToolRequestParams) -> CallToolResult:
     if (operation := OPERATIONS.get(params.name)) is None:
         return _failed(plain(404, f"There is no tool of that name. The tools are {', '.join(OPERATIONS)}."))
     try:
         asked = operation.request.model_validate(params.arguments or {})
-        answer = await turn(lambda progress: operation.function(asked, progress))
+        answer = await operation.answered(asked, visitor=_visitor(context))
     except ValidationError as error:
         return _failed(unread(error.errors(include_url=False, include_input=False)))
     except (Stopped, Exception) as error:  # whatever it is, the caller gets a sentence and the log the rest
@@ -80,6 +82,11 @@ async def _called(_context: object, params: CallToolRequestParams) -> CallToolRe
     return CallToolResult(
         content=[TextContent(text=answer.model_dump_json())], structured_content=answer.model_dump(mode="json")
     )
+
+
+def _visitor(context: ServerRequestContext[object]) -> str:
+    """Who calls; the program that has started this one is the only one."""
+    return visitor_of(context.request.scope) if isinstance(context.request, Request) else ITSELF
 
 
 def _failed(said: Problem) -> CallToolResult:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Literal
 from cachetools import LRUCache
 from pydantic import BaseModel
 
-from explorer.shell.dispatch import jobs
+from explorer.shell.api.problems import FailureTold
+from explorer.shell.at_work import jobs
+from explorer.shell.line import ITSELF, Gone
 from explorer.shell.order import Order
 
 if TYPE_CHECKING:
     from explorer.shell.envelope.answers import Failure, JobState
-    from explorer.shell.envelope.programs import Drawn, Reason
+    from explorer.shell.envelope.programs import Drawn
     from explorer.shell.jobs import Watch
 
 #: seconds without a question after which nobody waits any more
@@ -50,27 +52,30 @@ class Measuring(BaseModel):
     views: dict[str, Progressing]
 
 
-NOBODY: Reason = {
+NOBODY: Failure = {
     "name": "Stopped",
     "message": "The measurement stopped because no client asked for it.",
     "hint": "Send the request again.",
+    "facts": {},
 }
-LOST: Reason = {"name": "Lost", "message": "The server no longer keeps this answer.", "hint": "Send the request again."}
-
-
-def _reason(error: Failure) -> Reason:
-    return {"name": error["name"], "message": error["message"], "hint": error["hint"]}
+KEPT = "The other views that you named are kept: a request without “{view}” finds them."
+LOST: Failure = {
+    "name": "Lost",
+    "message": "The server no longer keeps this answer.",
+    "hint": "Send the request again.",
+    "facts": {},
+}
 
 
 class Measurement:
     """Some heavy views of a panel on their way. `drawn` is what the answer holds besides."""
 
-    def __init__(self, orders: Sequence[Order], drawn: Drawn) -> None:
+    def __init__(self, orders: Sequence[Order], drawn: Drawn, visitor: str = ITSELF) -> None:
         self.name = secrets.token_urlsafe(12)
         self.orders, self.drawn = orders, drawn
         self.asked = time.monotonic()
         self.states: dict[str, JobState] = {each.view: {"state": "waiting", "version": 0} for each in orders}
-        watch = jobs().watch(orders, f"program-{self.name}")
+        watch = jobs().watch(orders, f"program-{self.name}", visitor=visitor)
         self._task = asyncio.ensure_future(self._follow(watch))
 
     async def _follow(self, watch: Watch) -> None:
@@ -78,19 +83,21 @@ class Measurement:
             self.states.update(said)
         for state in self.states.values():
             if state["state"] not in ("done", "failed"):
-                state["state"], state["error"] = "failed", {**NOBODY, "facts": {}}
+                state["state"], state["error"] = "failed", NOBODY
 
     @property
     def over(self) -> bool:
         """Whether all views are done, or failed."""
         return all(each["state"] in ("done", "failed") for each in self.states.values())
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait so long at most; whether all is done."""
+    async def wait(self, seconds: float, gone: Gone = None) -> bool:
+        """Wait so long at most, or until the caller has left; whether all is done. Who waits is still asking."""
         self.asked, until = time.monotonic(), time.monotonic() + seconds
         while not self.over and time.monotonic() < until:
             await asyncio.sleep(LOOK)
-        self.asked = time.monotonic()
+            if gone is not None and await gone():
+                return False
+            self.asked = time.monotonic()
         return self.over
 
     def measuring(self) -> Measuring:
@@ -103,16 +110,16 @@ class Measurement:
         return Measuring(location=f"/api/v1/measurements/{self.name}", views=views)
 
     def answer(self) -> Drawn:
-        """What the panel's request is answered: the views, or why one has failed."""
+        """What the panel's request is answered: the views. Raises FailureTold where one has failed."""
         views, strings = dict(self.drawn["views"]), dict(self.drawn["strings"])
         for order in self.orders:
             error = self.states[order.view].get("error")
             kept = None if error is not None else jobs().at_hand(order)
             if kept is None:
-                views[order.view] = {"failed": LOST if error is None else _reason(error)}
-            else:
-                views[order.view] = kept["entry"]
-                strings.update(kept["strings"])
+                others = KEPT.format(view=order.view) if len(self.orders) > 1 else ""
+                raise FailureTold(LOST if error is None else error, others)
+            views[order.view] = kept["entry"]
+            strings.update(kept["strings"])
         return {**self.drawn, "views": views, "strings": strings}
 
 

@@ -48,12 +48,6 @@ class Absent(Answer):
     absent: dict[str, str]
 
 
-class Failed(Answer):
-    """Why a measurement failed."""
-
-    failed: dict[str, str]
-
-
 class Beside(Answer):
     """The second run, which the control `with` names."""
 
@@ -94,7 +88,7 @@ def payload_schema(panel: Panel) -> type[BaseModel]:
         shown = create_model(
             f"{name}_view", __base__=Shown, __doc__=view.about, data=(schema(payload_of(panel, view.name)), ...)
         )
-        views[view.name] = (shown | Absent | Failed | None, Field(None, description=f"{view.title}. {view.about}"))
+        views[view.name] = (shown | Absent | None, Field(None, description=f"{view.title}. {view.about}"))
     drawn = create_model(f"{panel.name}_views", __base__=Answer, __doc__=f"Views of {panel.title}.", **views)
     return create_model(f"{panel.name}_panel", __base__=PanelAnswer, __doc__=panel.about, views=(drawn, ...))
 

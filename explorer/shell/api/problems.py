@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
@@ -12,6 +12,9 @@ from pydantic_core import ErrorDetails
 from explorer import errors
 from explorer.shell.order import Stopped
 from explorer.shell.told import told
+
+if TYPE_CHECKING:
+    from explorer.shell.envelope.answers import Failure
 
 log = logging.getLogger(__name__)
 MEDIA = "application/problem+json"
@@ -35,6 +38,8 @@ STATUSES: Mapping[type[Exception], int] = {
     errors.ExplorerError: 400,
     Stopped: 408,
 }
+#: the same for what a process of its own has told, by the error's name: those that are no error of ours among them
+NAMED = {kind.__name__: status for kind, status in STATUSES.items()} | {"Lost": 404, "Error": 500, "JobError": 500}
 TITLES = {
     400: "Bad request", 404: "Not found", 405: "Method not allowed", 408: "Stopped",
     413: "Too long", 422: "Does not apply to this run or model", 424: "A file is missing on the server", 429: "Busy",
@@ -61,23 +66,34 @@ class Problem(BaseModel):
     wrong: Annotated[list[Wrong], Field(description="The fields of the request that the server cannot read.")] = []
 
 
+class FailureTold(Exception):
+    """A measurement's failure, as a program is told it: an answer without numbers would pass for one."""
+
+    def __init__(self, failure: Failure, more: str = "") -> None:
+        super().__init__(failure["message"])
+        self.failure, self.more = failure, more
+
+
 def problem(error: Exception) -> Problem:
     """An error as a program gets it. What is not a visitor's mistake goes to the log, and not to the visitor."""
     status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 500)
     if isinstance(error, Stopped):
         return Problem(title=TITLES[status], status=status, detail="The client stopped waiting for the answer.")
+    if isinstance(error, FailureTold):
+        return _problem(error.failure, NAMED.get(error.failure["name"], 400), error.more)
     if status == 500:
         log.error("a program's request failed", exc_info=error)
-    said = told(error)
-    facts = {name: value for name, value in said["facts"].items() if value == value}  # a NaN is no JSON
-    name = type(error).__name__ if status != 500 else "Error"
+    return _problem(told(error), status)
+
+
+def _problem(said: Failure, status: int, more: str = "") -> Problem:
     return Problem(
-        type=f"/api/v1/docs#{name}",
+        type=f"/api/v1/docs#{said['name']}" if status != 500 else "/api/v1/docs#Error",
         title=TITLES[status],
         status=status,
         detail=said["message"],
-        hint=said["hint"],
-        facts=facts,
+        hint=f"{said['hint']} {more}".strip(),
+        facts={name: value for name, value in said["facts"].items() if value == value},  # a NaN is no JSON
     )
 
 

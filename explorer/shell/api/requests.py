@@ -8,13 +8,15 @@ A run is given by its parts, or whole as `query`: what stands behind the "?" of 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from explorer.errors import BadRequestError, EmptyPromptError
 from explorer.panels.selection import SELECTION
-from explorer.shell.wish import MAX_CHARACTERS, Name, Names, Values
+from explorer.shell.wish import MAX_CHARACTERS, Name, Names, Values, query_of
 from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
 from explorer.stack.tokenization.text import well_formed
 from explorer.stack.transformer.references import NAMED, Named
@@ -31,6 +33,10 @@ MOST_NEW, MOST_EDITS = 64, 32
 #: longest whole number that every reader of JSON keeps
 LARGEST = 2**53 - 1
 DEFAULT_TOKENIZER = "smollm2"
+#: the text of what reads none
+NO_TEXT = "-"
+#: of a link, what stands before its parts
+ADDRESS = re.compile(r"\A[^=&]*\?")
 
 Text = Annotated[str, AfterValidator(well_formed), Field(max_length=MAX_CHARACTERS)]
 Edit = Annotated[Text, Field(max_length=4_000)]
@@ -93,9 +99,9 @@ class Run(Request):
         ),
     ] = ()
 
-    def key(self) -> TraceKey:
-        """The run's key. Raises BadRequestError where the parts do not go together, EmptyPromptError without a text."""
-        from explorer.shell.service import completed
+    def key(self, reads: str = "run") -> TraceKey:
+        """The run's key; of what reads no run, a text is not asked for. Raises BadRequestError where the parts do not
+        go together, EmptyPromptError without a text."""
         from explorer.stack.inference.sampling import Sampler
         from explorer.tracing import TraceKey
         from explorer.tracing.key import read_interventions
@@ -106,12 +112,12 @@ class Run(Request):
                     f"The request has “query” and “{named[0]}”, but “query” already describes the whole run.",
                     "Give only one.",
                 )
-            return TraceKey.parse(completed(self.query))
-        if self.text is None or not self.text.strip():
+            return _linked(self.query, reads)
+        if reads == "run" and (self.text is None or not self.text.strip()):
             raise EmptyPromptError("The request has no text.", "Give “text”, or “query” from a link of the page.")
         return TraceKey(
             self.model,
-            self.text,
+            self.text if self.text is not None else NO_TEXT,
             self.chat,
             self.new_tokens,
             Sampler.of(self.sampler.model_dump(), self.order or STAGE_NAMES),
@@ -119,6 +125,23 @@ class Run(Request):
             tuple((each.step, each.token) for each in self.forced),
             read_interventions(self.interventions),
         )
+
+
+def _linked(link: str, reads: str) -> TraceKey:
+    """The run of a link, short or long, whole or without its address. The page opens the run that it begins with where
+    a link names none; a program would take that run's numbers for those of its own text."""
+    from explorer.tracing import TraceKey
+    from explorer.tracing.key import PARTS
+
+    query = query_of(ADDRESS.sub("", link, count=1))
+    named = dict(parse_qsl(query, keep_blank_values=True))
+    if reads == "run" and not named.get("text", "").strip():
+        raise EmptyPromptError("The query has no “text”.", "Take the whole part of a page’s link after the “?”.")
+    if reads != "nothing" and not named.keys() & PARTS:
+        raise BadRequestError(
+            "The query names no part of a run.", f"Take a page’s link. The parts of a run are {', '.join(PARTS)}."
+        )
+    return TraceKey.parse(query if "text" in named else f"{query}&text={NO_TEXT}")
 
 
 Target = Annotated[

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from explorer import __version__
 from explorer.fetching.progress import silent
 from explorer.panels.protocol import Panel
+from explorer.shell.admission import visitor_of
 from explorer.shell.api import drawing
 from explorer.shell.api.description import description, outline
 from explorer.shell.api.documentation import page
@@ -25,7 +26,6 @@ from explorer.shell.api.measurements import MEASUREMENTS, Measurement, Measuring
 from explorer.shell.api.operations import MODELS, OPERATIONS, Operation
 from explorer.shell.api.problems import MEDIA, SOON, Problem, plain, problem, unread
 from explorer.shell.api.requests import PanelRequest
-from explorer.shell.api.turns import turn
 from explorer.shell.order import Stopped
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def asking(operation: Operation) -> Reply:
     """The route's function of an operation."""
 
     async def ask(visitor: Request, asked: Any) -> Response:
-        answer = await turn(lambda progress: operation.function(asked, progress), visitor.is_disconnected)
-        return _answer(answer)
+        return _answer(await operation.answered(asked, visitor.is_disconnected, visitor_of(visitor.scope)))
 
     async def read() -> Response:
         return _answer(operation.function(operation.request(), silent))
@@ -92,11 +91,11 @@ def _add_panels(api: FastAPI) -> None:
         """List all panels and what their views need."""
         return _answer(drawing.panels_said())
 
-    async def measured(name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
+    async def measured(visitor: Request, name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
         """Read a measurement: its result, or its progress."""
         if (found := MEASUREMENTS.get(name)) is None:
             return _problem(plain(404, "There is no measurement of that name. Send the panel’s request again."))
-        return await _drawn(found, wait, encoding)
+        return await _drawn(found, wait, encoding, visitor)
 
     begun = {202: {"model": Measuring, "description": "The measurement is in progress: ask again at Location."}}
     api.add_api_route(
@@ -116,14 +115,15 @@ def _add_panels(api: FastAPI) -> None:
 
 def _drawing(panel: Panel) -> Reply:
     async def draw(visitor: Request, asked: PanelRequest, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
-        return await _drawn(await drawing.draw(panel, asked, visitor.is_disconnected), wait, encoding)
+        drawn = await drawing.draw(panel, asked, visitor.is_disconnected, visitor_of(visitor.scope))
+        return await _drawn(drawn, wait, encoding, visitor)
 
     return draw
 
 
-async def _drawn(found: Drawn | Measurement, wait: float, encoding: Encoding) -> Response:
+async def _drawn(found: Drawn | Measurement, wait: float, encoding: Encoding, visitor: Request) -> Response:
     if isinstance(found, Measurement):
-        if not await found.wait(wait if math.isfinite(wait) else 0.0):
+        if not await found.wait(wait if math.isfinite(wait) else 0.0, visitor.is_disconnected):
             measuring = found.measuring()
             headers = {"Location": measuring.location, "Retry-After": "1"}
             return Response(measuring.model_dump_json(), 202, headers, "application/json")

@@ -1,45 +1,43 @@
-"""The line of programs that ask: one works at a time, in turn with the page's own runs, and few wait.
+"""Programs in the line of runs, in turns with the page and with each other; beside it what asks nothing of a model.
 
 Who leaves is not worked for: their place in line is given up, and what has begun is stopped at its next step.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Awaitable, Callable
+import asyncio
+import time
+from collections.abc import Callable
 from typing import TypeVar
 
-from explorer.fetching.progress import Progress
-from explorer.shell.dispatch import begin
-from explorer.shell.line import Line
+from explorer.errors import BusyError
+from explorer.fetching.progress import Progress, silent
+from explorer.shell import at_work
+from explorer.shell.line import ITSELF, LOOK, Gone
+from explorer.shell.run_line import Going
 
-LINE = Line(threads=1, waiting=16, patience=60.0, name="explorer-programs")
+#: seconds that a program waits for its turn: its own patience has an end, and nobody sees it
+PATIENCE = 60.0
 T = TypeVar("T")
 
 
-async def turn(work: Callable[[Progress], T], gone: Callable[[], Awaitable[bool]] | None = None) -> T:
-    """What `work` returns, when its turn has come. Raises BusyError when too many wait, Stopped where nobody waits."""
-    over = threading.Event()
-    stops: list[Callable[[], None]] = []
-
-    def take() -> T:
-        job, stop = begin(work)
-        stops.append(stop)
-        if over.is_set():  # they left just now
-            stop()
-        return job.result()
-
-    def leave() -> None:
-        over.set()
-        for stop in stops:
-            stop()
-
-    async def left() -> bool:
-        if gone is not None and await gone():
-            leave()
-        return over.is_set()
-
+async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = ITSELF) -> T:
+    """What `work` returns, when its turn has come. Raises BusyError when too many wait, or it has waited too long, and
+    Stopped where nobody waits any more."""
+    going, until = Going(work, visitor), time.monotonic() + PATIENCE
+    made = asyncio.wrap_future(going.made)
+    made.add_done_callback(lambda it: it.cancelled() or it.exception())  # also where nobody waits for it any more
     try:
-        return await LINE.do(take, left)
+        while not (await asyncio.wait({made}, timeout=LOOK))[0]:
+            if gone is not None and await gone():
+                going.stop()
+            if (going.made.cancelled() or time.monotonic() > until) and going.made.cancel():  # only while it waits
+                raise BusyError("Too many requests are waiting.", "Try again in a moment.")
+        return made.result()
     finally:
-        leave()
+        going.stop()
+
+
+async def at_once(work: Callable[[Progress], T], gone: Gone = None, visitor: str = ITSELF) -> T:
+    """The same for what needs no model: it waits for no run."""
+    return await at_work.instant().do(lambda: work(silent), gone, visitor)

@@ -8,20 +8,6 @@ from explorer.shell.envelope.answers import Entry, Selection
 from explorer.shell.envelope.runs import Piece
 
 
-class Reason(TypedDict):
-    """Why there is no answer, and what to do."""
-
-    name: str
-    message: str
-    hint: str
-
-
-class Failed(TypedDict):
-    """A view whose measurement has failed."""
-
-    failed: Reason
-
-
 class Drawn(TypedDict):
     """Views of a panel."""
 
@@ -33,5 +19,5 @@ class Drawn(TypedDict):
     focus: Selection
     target: int | None
     """The token whose logit is explained."""
-    views: dict[str, Entry | Failed]
+    views: dict[str, Entry]
     strings: dict[str, Piece]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, ExplorerError
-from explorer.shell.dispatch import EXPLORER, jobs
-from explorer.shell.line import Line
+from explorer.shell.at_work import EXPLORER, jobs
+from explorer.shell.line import ITSELF, Gone, Line
+from explorer.shell.once import once
 from explorer.shell.recorded.document import one_file
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.notebook import notebook
 from explorer.shell.recorded.recording import Step, panel_of, query_of, reads, record
 from explorer.shell.service import completed
+from explorer.shell.settings import in_force
 from explorer.shell.subjects import at_hand
 from explorer.shell.told import told
 from explorer.shell.wish import query_of as read_query
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
 
     Made = FileAnswer | ErrorAnswer
 
-#: one file is made at a time: each takes a core for some seconds
-FILES = Line(threads=1, waiting=8, patience=30.0, name="explorer-file")
+#: files that may wait; one is made at a time: each takes a core for some seconds
+WAITING = 8
 #: seconds that the selections near a link may take
 PATIENCE = 6.0
 GONE = "The server no longer keeps this run.", "Run it again, then save it."
 
 
-async def panel_file(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> Made:
+@once
+def files() -> Line:
+    """The line of files that are made."""
+    return Line(1, WAITING, 30.0, "explorer-file", in_force().bounds.share(WAITING))
+
+
+async def panel_file(request: object, gone: Gone = None, visitor: str = ITSELF) -> Made:
     """The panel of a link as one file. The run must be at hand; heavy views are in it if they were measured."""
 
     def work() -> FileAnswer:
@@ -42,10 +50,10 @@ async def panel_file(request: object, gone: Callable[[], Awaitable[bool]] | None
             raise BadRequestError(*GONE)
         return {"text": one_file(record(EXPLORER, Step(link), subject, patience=PATIENCE, jobs=jobs()), live=live)}
 
-    return await _done(work, gone)
+    return await _done(work, gone, visitor)
 
 
-async def panel_notebook(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> Made:
+async def panel_notebook(request: object, gone: Gone = None, visitor: str = ITSELF) -> Made:
     """A notebook that recomputes the panel of a link, as text."""
 
     def work() -> FileAnswer:
@@ -54,7 +62,7 @@ async def panel_notebook(request: object, gone: Callable[[], Awaitable[bool]] | 
         ids = [token.id for token in subject.run.tokens] if subject is not None and subject.run is not None else None
         return {"text": notebook(link, ids)}
 
-    return await _done(work, gone)
+    return await _done(work, gone, visitor)
 
 
 def _read(request: object) -> tuple[Link, str]:
@@ -66,9 +74,9 @@ def _read(request: object) -> tuple[Link, str]:
     return Link.read(read_query(given.get("link"))), live
 
 
-async def _done(work: Callable[[], FileAnswer], gone: Callable[[], Awaitable[bool]] | None) -> Made:
+async def _done(work: Callable[[], FileAnswer], gone: Gone, visitor: str) -> Made:
     try:
-        return await FILES.do(work, gone)
+        return await files().do(work, gone, visitor)
     except ValueError as error:
         return told(BadRequestError(f"The panel is too large for one file: {error}.", "Export its views one by one."))
     except ExplorerError as error:

@@ -42,8 +42,17 @@ class Answer:
     """False if it was ended, or failed, before it was done."""
 
 
+def why(errors: bytes) -> str:
+    """The last line of what a process wrote that Python ended: the error's kind and its words.
+
+    >>> why(b"Traceback (most recent call last):\\n  ...\\nModuleNotFoundError: No module named 'regex'\\n")
+    "ModuleNotFoundError: No module named 'regex'"
+    """
+    return next((line for line in reversed(errors.decode("utf-8", "replace").splitlines()) if line.strip()), "")
+
+
 def ask(task: str, seconds: int = SECONDS, **given: Any) -> Answer:
-    """Run one of `apart_tasks` on what is given, JSON-able values."""
+    """Run one of `apart_tasks` on what is given, JSON-able values. Raises RuntimeError where it lacks a library."""
     asked = {
         "path": [entry or os.getcwd() for entry in sys.path],  # noqa: PTH109
         "task": task,
@@ -57,6 +66,8 @@ def ask(task: str, seconds: int = SECONDS, **given: Any) -> Answer:
     try:
         done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, timeout=WAIT, env=env)
         said, whole = done.stdout, done.returncode == 0
+        if not whole and (lacks := why(done.stderr)).startswith(("ModuleNotFoundError", "ImportError")):
+            raise RuntimeError(lacks)
     except subprocess.TimeoutExpired as late:
         said, whole = late.stdout or b"", False
     lines = said.split(b"\n")[:-1]  # the last one is empty, or was cut short

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,12 +18,14 @@ import pytest
 
 from explorer.fetching.progress import silent
 from explorer.panels import panels
-from explorer.shell import dispatch, worker
-from explorer.shell.api import measurements, routes, turns
+from explorer.shell import at_work, worker
+from explorer.shell.api import drawing, measurements, routes, turns
 from explorer.shell.api.operations import OPERATIONS
+from explorer.shell.api.requests import PanelRequest
 from explorer.shell.envelope import programs
 from explorer.shell.line import Line
 from explorer.shell.order import Order
+from explorer.shell.run_line import Going
 from explorer.zoo.model import Model
 from tests.shell.api.served import served
 from tests.shell.forms import misfit
@@ -91,7 +95,7 @@ def test_a_mistake_of_our_own_is_told_without_its_details(monkeypatch: pytest.Mo
     def broken(*_: Any) -> Any:
         raise RuntimeError("/secret/path")
 
-    monkeypatch.setattr(turns, "begin", broken)
+    monkeypatch.setattr(turns, "Going", broken)
     (answer,) = asked(("POST", "/trace", {"text": "a"}))
     assert answer.headers["content-type"] == "application/problem+json"
     assert "secret" not in answer.text
@@ -118,7 +122,7 @@ class InThisProcess:
         self.kept: dict[str, bytes] = {}
         self.go = False
 
-    def watch(self, orders: Sequence[Order], session: str) -> InThisProcess:
+    def watch(self, orders: Sequence[Order], session: str, visitor: str) -> InThisProcess:
         self.orders = orders
         return self
 
@@ -170,18 +174,113 @@ def test_a_measurement_that_nobody_waits_for_has_failed_when_one_comes_back(monk
             wish = {**SMALL, "views": ["scatter"]}
             return await client.post("/api/v1/panels/heads_and_causes", json=wish, params={"wait": 5})
 
-    answer = finish(go()).json()
-    assert answer["views"]["scatter"]["failed"]["message"] == "The measurement stopped because no client asked for it."
-    assert not misfit(answer, programs.Drawn)
+    answer = finish(go())
+    assert answer.status_code == 408, "an answer without numbers is none"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == "The measurement stopped because no client asked for it."
+
+
+def test_one_who_waits_is_still_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`?wait=60` ended its own measurement after half of it: only the beginning of the wait counted as a question."""
+    monkeypatch.setattr(measurements, "PATIENCE", 0.3)
+
+    class Long(InThisProcess):
+        async def news(self, listened: Callable[[], bool]) -> AsyncIterator[dict[str, dict[str, Any]]]:
+            began = time.monotonic()
+            while listened() and time.monotonic() - began < 1.5:
+                yield {each.view: {"state": "running"} for each in self.orders}
+                await asyncio.sleep(0.01)
+            if listened():
+                self.go = True
+                async for said in super().news(listened):
+                    yield said
+
+    jobs = Long()
+    monkeypatch.setattr(measurements, "jobs", lambda: jobs)
+
+    async def go() -> httpx.Response:
+        async with opened() as client:
+            wish = {**SMALL, "views": ["scatter"]}
+            return await client.post("/api/v1/panels/heads_and_causes", json=wish, params={"wait": 60})
+
+    answer = finish(go())
+    assert answer.status_code == 200
+    assert answer.json()["views"]["scatter"]["checks"]
+
+    async def leave() -> None:
+        wished = PanelRequest.model_validate({**SMALL, "views": ["scatter"]})
+        jobs.go = False
+        begun = await drawing.draw(panels()["heads_and_causes"], wished)
+        assert isinstance(begun, measurements.Measurement)
+
+        async def gone() -> bool:
+            return True
+
+        assert not await begun.wait(60, gone)
+        await asyncio.sleep(0.5)
+        assert begun.over, "whoever has left does not ask"
+
+    finish(leave())
+
+
+@pytest.mark.parametrize(("name", "status"), [("TimeUpError", 408), ("JobError", 500), ("NotFiniteError", 422)])
+def test_a_view_that_failed_is_no_answer(name: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(InThisProcess):
+        async def news(self, listened: Callable[[], bool]) -> AsyncIterator[dict[str, dict[str, Any]]]:
+            error = {"name": name, "message": "It failed.", "hint": "Try less.", "facts": {"seconds": 9}}
+            yield {each.view: {"state": "failed", "error": error} for each in self.orders}
+
+    monkeypatch.setattr(measurements, "jobs", Failing)
+    (answer,) = asked(("POST", "/panels/contrastive_search?wait=5", {**SMALL, "views": ["steps", "likeness"]}))
+    said = answer.json()
+    assert (answer.status_code, said["status"], said["detail"]) == (status, status, "It failed.")
+    assert said["hint"].startswith("Try less. The other views that you named are kept")
+    assert said["facts"] == {"seconds": 9}
+
+
+def of_visitor(address: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(served(), client=(address, 1))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60)
+
+
+def test_one_programs_runs_keep_no_other_out(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seventeen runs of one visitor shut the door for all, for `tokenize` too; and a program took turns with the whole
+    line of the page, whoever stood in it."""
+    line, end, order = Line(1, 12, math.inf, share=6), threading.Event(), list[str]()
+    monkeypatch.setattr(at_work, "runs", lambda: line)
+
+    async def crowd() -> None:
+        async with of_visitor("203.0.113.1") as one, of_visitor("203.0.113.2") as other:
+            held = Going(lambda _: end.wait(30))
+            page = [Going(lambda _, n=n: order.append(f"page {n}"), f"visitor {n}") for n in range(3)]
+            many = [asyncio.create_task(one.post("/api/v1/generate", json={"text": f"{n}"})) for n in range(17)]
+            await asyncio.sleep(1)
+            assert line.whose().count("203.0.113.1") == 6
+            cut = await other.post("/api/v1/tokenize", json={"text": "Hello"})
+            assert cut.json()["n_tokens"] == 1, "it needs no model"
+            listed = [await other.get(f"/api/v1/{name}") for name in ("models", "panels")]
+            assert [each.status_code for each in listed] == [200, 200]
+            theirs = asyncio.create_task(other.post("/api/v1/trace", json={"text": TEXT}))
+            await asyncio.sleep(0.2)
+            assert line.whose()[:5] == [*(f"visitor {n}" for n in range(3)), "203.0.113.1", "203.0.113.2"]
+            end.set()
+            assert (await theirs).status_code == 200
+            codes = [each.status_code for each in await asyncio.gather(*many)]
+            assert (codes.count(200), codes.count(429)) == (6, 11)
+            assert order == ["page 0", "page 1", "page 2"]
+            assert all(each.made.done() for each in (held, *page))
+
+    finish(crowd())
 
 
 def test_a_crowd_is_told_to_come_again(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LINE", Line(1, 2, 30.0))
+    line = Line(1, 3, 30.0)
+    monkeypatch.setattr(at_work, "runs", lambda: line)
 
     async def crowd() -> list[int]:
         async with opened() as client:
             end = threading.Event()
-            dispatch.begin(lambda _: end.wait(30))  # nobody's turn comes before all have asked
+            Going(lambda _: end.wait(30))  # nobody's turn comes before all have asked
             asyncio.get_running_loop().call_later(3, end.set)
             found = await asyncio.gather(*(client.post("/api/v1/trace", json={"text": TEXT}) for _ in range(9)))
             assert all(each.headers.get("retry-after") for each in found if each.status_code == 429)

@@ -194,3 +194,48 @@ def test_a_run_by_its_parts_is_the_run_of_its_link() -> None:
         {"text": TEXT, "chat": True, "new_tokens": 2, "sampler": {"top_k": 9}, "seed": 3, "interventions": ["mlp:3"]}
     ).key()
     assert Run.model_validate({"query": key.query()}).key() == key
+
+
+SHORT = "1G1iHIUUV0HWWMMcZQxxnDAA"
+
+
+@pytest.mark.parametrize("before", ["", "?", "/?", "https://demo.example/?"])
+def test_a_link_is_read_as_the_page_reads_it(before: str) -> None:
+    """A short one, which *Share* copies, was answered with the page's own text, as was a whole address."""
+    key = TraceKey("six-kinds-moe", "Two words", seed=7)
+    assert Run.model_validate({"query": f"{before}{key.query()}&panel=walk&layer=3"}).key() == key
+    short = Run.model_validate({"query": f"{before}s={SHORT}"}).key()
+    assert (short.text, short.max_new_tokens) == ("When Mary and John went to the store, John gave a drink to", 12)
+    long = Run.model_validate({"query": f"{before}text=Is+it%3F+https://a.example/?x%3D1&model=gpt2"}).key()
+    assert (long.model, long.text) == ("gpt2", "Is it? https://a.example/?x=1")
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        (f"s={SHORT[:-3]}", BadRequestError), ("s=2abc", BadRequestError), ("s=1", BadRequestError),
+        ("", EmptyPromptError), ("foo=bar", EmptyPromptError), ("panel=walk&layer=3", EmptyPromptError),
+        ("model=gpt2&new=3", EmptyPromptError), ("model=gpt2&text=", EmptyPromptError), ("Hello", EmptyPromptError),
+    ],
+)  # fmt: skip
+def test_a_link_that_names_no_text_is_no_run_of_another(query: str, error: type[ExplorerError]) -> None:
+    with pytest.raises(error):
+        ask("trace", query=query)
+    with pytest.raises(ExplorerError):
+        ask("compare", one={"text": "a"}, other={"query": query})
+
+
+def test_a_view_that_reads_no_run_asks_for_no_text() -> None:
+    from explorer.shell.api.drawing import subject_key
+    from explorer.shell.api.requests import PanelRequest
+    from explorer.shell.order import find
+
+    def read(panel: str, view: str, query: str) -> TraceKey:
+        found, its = find(panel, view)
+        return subject_key(found, [its], PanelRequest.model_validate({"query": query}))
+
+    assert read("dimensions", "sizes", "model=six-kinds-moe").model == "six-kinds-moe"
+    for query in ("", "panel=dimensions"):
+        with pytest.raises(BadRequestError):
+            read("dimensions", "sizes", query)
+        assert read("bpe_training", "merges", query).text == "-"
