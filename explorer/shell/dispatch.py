@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
@@ -97,7 +97,7 @@ class News:
         if not self._heard.is_set() and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._heard.set)
 
-    async def of(self, going: Going[Any]) -> AsyncIterator[answers.StatusAnswer]:
+    async def of(self, going: Going[answers.RunAnswer | answers.ViewsAnswer]) -> AsyncIterator[answers.StatusAnswer]:
         """The news, at least every `NEWS` s and at most every `OFTEN` s; ends when the work has."""
         going.made.add_done_callback(lambda _: self._wake())
         shown = 0.0
@@ -109,7 +109,7 @@ class News:
                 shown = time.monotonic()
                 yield self._placed(going) or {**self._last}
 
-    def _placed(self, going: Going[Any]) -> answers.StatusAnswer | None:
+    def _placed(self, going: Going[answers.RunAnswer | answers.ViewsAnswer]) -> answers.StatusAnswer | None:
         if not (place := going.place):
             return None
         stage = f"In line, place {place} of {at_work.runs().length}"

@@ -6,7 +6,7 @@ One copy an activation, whatever the number of rows: in a small model the copies
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -44,7 +44,9 @@ class BatchRecorder(Recorder):
         (None: all)."""
         width = max(map(len, ids))
         self.start, self.stop = self.stop, self.stop + width
-        how: dict[str, Any] = {"use_cache": keep_cache} | ({} if cache is None else {"past_key_values": cache})
+        how: dict[str, bool | Tensor | Cache] = {"use_cache": keep_cache} | (
+            {} if cache is None else {"past_key_values": cache}
+        )
         if not self._alike:
             columns = torch.arange(self.stop)
             how["attention_mask"] = (columns >= torch.tensor(self.padding)[:, None]).long()
