@@ -19,8 +19,8 @@ export const follows = true;
 
 const HEIGHT = 220;
 const HUNDRED = 100;
-/** Parts of an axis' reach: beside the first and last point, and above the curve for the names of the prunings. */
-const [EDGE, ROOM] = [0.06, 0.1];
+/** Parts of an axis' reach: beside the first and last point, and behind them for the names of the prunings. */
+const [EDGE, ROOM] = [0.06, 0.12];
 
 /** @type {View<UnigramLatticeTraining, Kept>} */
 export function training(data, ctx) {
@@ -107,7 +107,7 @@ function curve({ rounds, prunings, bits }) {
       },
     ],
     marks: prunings.map(({ after, pieces }) => ({ x: after + 0.5, label: `${whole(pieces)} left`, dash: "dot" })),
-    x: { title: "round; the last point is the final vocabulary", dtick: 1, range: around(x, 0) },
+    x: { title: "round; the last point is the final vocabulary", dtick: 1, range: around(x, ROOM) },
     y: { title: "bits per character", range: around(y, ROOM) },
   });
 }
