@@ -54,8 +54,8 @@ export function whichHead(ctx, { layer, head, selected, block }, still) {
   if (selected) {
     const name = headName(...selected);
     return html`<p class="hint which-head">The selected head ${name} never rescales this row: its largest score comes in
-      the first block. So the view opens on <b>${headName(layer, head)}</b>: with ${counted(block, "key")} in a block, it
-      rescales this row most of all ${whole(L * H)} heads. ${show("selected", `Show ${name}`)}</p>`;
+      the first block. So the view opens on <b>${headName(layer, head)}</b>: with ${counted(block, "key")} in a block,
+      it rescales this row most of all ${whole(L * H)} heads. ${show("selected", `Show ${name}`)}</p>`;
   }
   if (!still) return nothing;
   return html`<p class="hint which-head">This head never rescales this row.

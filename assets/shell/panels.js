@@ -71,7 +71,7 @@ export class Panels {
     if (view && aim && this.shown === panel.name) this.show(view);
   }
 
-  /** The panel that was opened last, for another run or answer. @param {{ force?: boolean, aim?: boolean }} [options] */
+  /** The panel opened last, for another run or answer. @param {{ force?: boolean, aim?: boolean }} [options] */
   again(options) {
     const { store } = this.page;
     if (this.#wanted === store.panel || !store.directory.titleOf(this.#wanted))

@@ -2,7 +2,7 @@
 /** Numbers at the river's bars: a longer neighbour hides none. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anchorOf } from "../../assets/views/overview/walk/column.js";
+import { anchorOf } from "../../assets/views/overview/walk/blocks.js";
 
 test("a number reaches away from a longer bar beside it", () => {
   const row = /** @type {any} */ ({ a: [0.5, 1.8, 6, 2, -3, -1, 0.2] });

@@ -96,7 +96,8 @@ function lowest({ rows, trained, tokens }) {
   if (best.k === trained) return `${here}, the number that the model was trained with.`;
   const own = read.find(({ k }) => k === trained);
   const below = own ? `, ${lossText((own.loss ?? 0) - (best.loss ?? 0))} nats below the loss with ${trained}` : "";
-  return `${here}${below}; the model was trained with ${trained}. One short text does not show that another number is better.`;
+  const short = "One short text does not show that another number is better.";
+  return `${here}${below}; the model was trained with ${trained}. ${short}`;
 }
 
 /** @param {CountRow} row @param {CounterfactualCounts} data */

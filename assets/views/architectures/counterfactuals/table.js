@@ -132,7 +132,7 @@ function open(ctx, layer) {
   ctx.select({ layer });
 }
 
-/** Why the view shows another block than the selected one. @param {CounterfactualTable} data @param {ViewContext} ctx */
+/** Why the view shows another block than selected. @param {CounterfactualTable} data @param {ViewContext} ctx */
 function whichBlock({ selected, layer, expert }, ctx) {
   if (selected === null) return nothing;
   return html`<p class="hint which-block">The view opens on <b>expert ${expert} of block ${layer}</b>: of all experts

@@ -65,7 +65,8 @@ function notes(data, { experts, cosine }) {
     idle ? `The other ${idle} experts are not computed.` : "All experts are computed.",
     cosine === null
       ? ""
-      : `The outputs of experts ${experts.a[0]} and ${experts.a[1]} point ${direction(cosine)} (cosine ${decimal(cosine)}).`,
+      : `The outputs of experts ${experts.a[0]} and ${experts.a[1]} point ${direction(cosine)} ` +
+        `(cosine ${decimal(cosine)}).`,
     data.cut ? "An intervention removes the block’s output." : "",
   ]
     .filter(Boolean)

@@ -2,7 +2,7 @@
 /**
  * A block in the river: the column or row that is pointed at, with its two bars.
  *
- * @import { Floats, WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types"
  * @import { Context, Standing } from "./blocks.js"
  */
 import { percent, signed } from "../../../kit/format.js";
@@ -102,16 +102,6 @@ function number(rect, value, upright) {
   const anchor = upright || (value < 0 ? "end" : "start");
   return svg`<text paint-order="stroke" class="value ${side(value)}" x=${x} y=${y}
     text-anchor=${anchor}>${signed(value)}</text>`;
-}
-
-/**
- * Toward which side a number at a bar's end reaches: away from a neighbour that is longer and would hide it.
- * @param {Floats} row
- * @param {number} at
- */
-export function anchorOf({ a }, at) {
-  const longer = (/** @type {number} */ other) => a[other] * Math.sign(a[at]) > Math.abs(a[at]);
-  return longer(at + 1) ? "end" : longer(at - 1) ? "start" : "middle";
 }
 
 /** @param {number} value */
