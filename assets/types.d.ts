@@ -29,7 +29,7 @@ export interface Asked {
   do: "forbid" | "force";
   scope: string;
   where: string;
-  strongest: number;
+  expert: number;
   pick: string;
   new: number;
   position: number;
@@ -1089,7 +1089,7 @@ export interface CounterfactualContinuation {
   do: "forbid" | "force";
   scope: string;
   where: string;
-  strongest: number;
+  expert: number;
   pick: string;
   new: number;
   position: number;
@@ -1116,7 +1116,7 @@ export interface CounterfactualCounts {
   do: "forbid" | "force";
   scope: string;
   where: string;
-  strongest: number;
+  expert: number;
   pick: string;
   new: number;
   position: number;
@@ -1137,7 +1137,7 @@ export interface CounterfactualTable {
   do: "forbid" | "force";
   scope: string;
   where: string;
-  strongest: number;
+  expert: number;
   pick: string;
   new: number;
   position: number;
@@ -1152,6 +1152,7 @@ export interface CounterfactualTable {
   rows: ExpertRow[];
   before: number;
   base: ExpertRow[] | null;
+  selected: number | null;
 }
 
 export interface CrossReading {
@@ -2087,6 +2088,7 @@ export interface GrownPart {
   low: number[];
   high: number[];
   power: number | null;
+  within: number | null;
 }
 
 export interface GrownRatio {
@@ -2977,7 +2979,7 @@ export interface NeededExperts {
   do: "forbid" | "force";
   scope: string;
   where: string;
-  strongest: number;
+  expert: number;
   pick: string;
   new: number;
   position: number;

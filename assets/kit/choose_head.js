@@ -6,7 +6,7 @@
  */
 import { range } from "../vendor/d3.js";
 import { html, nothing } from "../vendor/lit.js";
-import { headName, whole } from "./format.js";
+import { counted, headName, whole } from "./format.js";
 import { select } from "./select.js";
 
 /**
@@ -43,18 +43,19 @@ export function chooseRescaled(ctx, { layer, head }) {
  * Which head is shown, where it is not the selected one; and the way back, where a head is shown that is not rescaled.
  *
  * @param {ViewContext<any>} ctx
- * @param {{ layer: number, head: number, selected: readonly [number, number] | null }} shown
+ * @param {{ layer: number, head: number, selected: readonly [number, number] | null, block: number }} shown
+ *   `block`: so many keys come at once
  * @param {boolean} still whether no factor of the row lies below 1
  */
-export function whichHead(ctx, { layer, head, selected }, still) {
+export function whichHead(ctx, { layer, head, selected, block }, still) {
   const { L, H } = ctx.run.model;
   const show = (/** @type {string} */ value, /** @type {string} */ words) => html`<button class="linkbtn"
     type="button" @click=${() => ctx.control("head", value)}>${words}</button>`;
   if (selected) {
     const name = headName(...selected);
     return html`<p class="hint which-head">The selected head ${name} never rescales this row: its largest score comes in
-      the first block. So the view opens on <b>${headName(layer, head)}</b>: of all ${whole(L * H)} heads, it rescales
-      this row most visibly. ${show("selected", `Show ${name}`)}</p>`;
+      the first block. So the view opens on <b>${headName(layer, head)}</b>: with ${counted(block, "key")} in a block,
+      it rescales this row most of all ${whole(L * H)} heads. ${show("selected", `Show ${name}`)}</p>`;
   }
   if (!still) return nothing;
   return html`<p class="hint which-head">This head never rescales this row.

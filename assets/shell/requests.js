@@ -36,10 +36,7 @@ export class Work {
     document.body.dataset.busy = "";
   }
 
-  /**
-   * Light views without an answer that nobody has asked for, and heavy ones without a whole one.
-   * @param {MountedView[]} mounted
-   */
+  /** Light views without an answer, and heavy ones without a whole one. @param {MountedView[]} mounted */
   lacking(mounted) {
     const without = mounted.filter(({ view, answer }) => !answer || (view.heavy && answer.partial));
     const light = without.map(({ view }) => view).filter(({ heavy, name }) => !heavy && !this.queued.has(name));

@@ -31,7 +31,12 @@ from explorer.zoo.model import Model
 WIDTH, WINDOWS = 256, 64
 #: An expert that takes less than this part of an even share is called idle.
 IDLE = 0.1
-TITLES = {"kind": "text kind", "class": "token class", "token": "token", "kind_given_token": "text kind, token known"}
+TITLES = {
+    "kind": "text kind",
+    "class": "token class",
+    "token": "token",
+    "kind_given_token": "text kind, given the token",
+}
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ def _routing(name: str, made: experts.Analysis) -> str:
         [
             f"## {name}: load",
             f"{said}\n\n{_table(head, rows)}",
-            f"## {name}: what the choice of an expert tells, bits",
+            f"## {name}: bits that the choice of an expert shares with a label",
             sentences,
             _information(made),
             f"### {name}: purity\n\n{_purities(made)}",
@@ -138,7 +143,7 @@ def _routing(name: str, made: experts.Analysis) -> str:
 
 
 def _information(made: experts.Analysis) -> str:
-    head = ["layer", "carried by the routing"]
+    head = ["layer", "all bits in the routing"]
     for title in TITLES.values():
         head += [title, "shuffled, 95 %", "beyond, of the routing"]
     rows = []
@@ -161,7 +166,10 @@ def _purities(made: experts.Analysis) -> str:
         for layer, p in zip(made.routing.layers, purity(table), strict=True)
     )
     alone = 100 * float(counts.max() / counts.sum())
-    return f"Guessing each expert's commonest kind of text is right for {right}; without the expert {alone:.1f} %."
+    return (
+        f"If one guesses, for each expert, the kind of text that it takes most, the guess is right for {right}. "
+        f"The commonest kind of all is right for {alone:.1f} %."
+    )
 
 
 def _how(made: experts.Analysis | None) -> str:
@@ -173,11 +181,12 @@ def _how(made: experts.Analysis | None) -> str:
         f"{made.routing.n_passages:,} windows of at most {WIDTH} tokens, {len(made.routing.ids):,} tokens in all, "
         f"spread evenly over the held-out documents of {len(made.labels.kinds)} kinds ({kinds}). Each token counts "
         f"once, 1/{made.routing.indices.shape[-1]} for each of its experts. Labels were shuffled "
-        f"{shuffles} times: whole windows change their kinds; token classes and tokens of a window are turned round by "
-        "a random number of places; for the kind once the token is known, kinds change places among occurrences of one "
-        "token. “Beyond, of the routing” is the measured value less the mean of the shuffled ones, as a share of what "
-        "the routing carries, H(expert) − H(expert | occurrence); “chance” means inside the band of 95 %. It "
-        "is a cautious figure: where a label settles much of the choice, the shuffled mean is more than the bias.\n\n"
-        "Each kind is one source, so that a kind cannot be told from its author, age or language; windows of one "
-        "document are no independent draws, and the novel's held-out part is three chapters."
+        f"{shuffles} times. Text kind: the kinds of whole windows are permuted. Token class and token: the labels of a "
+        "window are rotated by a random number of places. Text kind, given the token: kinds are permuted among the "
+        "occurrences of one token. “Beyond, of the routing” is the measured value minus the mean of the shuffled ones, "
+        "divided by all bits in the routing, H(expert) − H(expert | occurrence); “chance” means inside the band of "
+        "95 %. It is a cautious figure: where a label determines much of the choice, the shuffled mean is larger than "
+        "the bias.\n\n"
+        "Each kind is one source, so its effect cannot be separated from that of its author, age or language. Windows "
+        "of one document are not independent, and the novel's held-out part is three chapters."
     )

@@ -21,7 +21,7 @@ ANALOGIES = tuple(
     tuple(line.split())
     for line in """\
 man king woman queen
-man woman king queen
+man men woman women
 father mother son daughter
 brother sister boy girl
 husband wife uncle aunt

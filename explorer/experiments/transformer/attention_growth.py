@@ -20,6 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.corpora import passages
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.timing import Ratio, Timing, compare, interleaved, one_thread
+from explorer.stack.architectures.paired_interval import quantile
 from explorer.stack.systems.attention_io import power
 from explorer.stack.systems.hardware import free_memory
 from explorer.stack.transformer.attention import Attended, eager, sdpa
@@ -224,14 +225,28 @@ def crossed(lengths: Sequence[int], ratios: Sequence[float]) -> float:
     return float((x - y / slope).exp())
 
 
-def powers(lengths: Sequence[Length]) -> dict[str, float | None]:
+@dataclass(frozen=True)
+class Power:
+    """An exponent p of n^p, fitted."""
+
+    at: float
+    within: float
+    """Half of its interval of 95 %: Student's t times the standard error of the fit."""
+
+
+def powers(lengths: Sequence[Length]) -> dict[str, Power | None]:
     """The power of n that each part's median follows best from `LONG` on; None from fewer than three lengths, and where
     the machine was too busy."""
     long = [each for each in lengths if each.n >= LONG]
     return {part: _power([each.n for each in long], [each.taken[part] for each in long]) for part in PARTS}
 
 
-def _power(lengths: list[int], taken: list[Timing]) -> float | None:
+def _power(lengths: list[int], taken: list[Timing]) -> Power | None:
     if len(lengths) < 3 or any(each.spread > BUSY for each in taken):
         return None
-    return power(lengths, [each.median for each in taken])
+    medians = [each.median for each in taken]
+    x, y = (torch.tensor(each, dtype=torch.float64).log() for each in (lengths, medians))
+    x, y, slope = x - x.mean(), y - y.mean(), power(lengths, medians)
+    freedom = len(lengths) - 2
+    error = ((y - slope * x).square().sum() / freedom / x.square().sum()).sqrt()
+    return Power(slope, quantile(freedom) * float(error))

@@ -194,8 +194,8 @@ class Asked(Payload):
     do: Do
     scope: str
     where: str
-    strongest: int
-    """The selected token's heaviest expert in the selected layer."""
+    expert: int
+    """The expert that is changed: where none is chosen, the one that the panel shows by itself."""
     pick: str
     new: int
     position: int
@@ -228,6 +228,8 @@ class CounterfactualTable(Asked):
     """The target's probability in the run as it is."""
     base: list[ExpertRow] | None
     """The same in the run beside this one."""
+    selected: int | None
+    """The selected block, where the view has opened on another: the one whose expert the token needs most."""
 
 
 @dataclass(frozen=True)

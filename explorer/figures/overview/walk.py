@@ -39,11 +39,11 @@ def bars_say(reference: str) -> str:
     """What the river's bars show.
 
     >>> bars_say("the other tokens")
-    'A bar shows how far its part pushes the token at Toward ahead of the other tokens: blue up, orange down.'
+    'A bar shows how far its part pushes the chosen token ahead of the other tokens: blue up, orange down.'
     """
     if reference == "nothing":
-        return "A bar shows what its part adds to the raw logit of the token at Toward: blue up, orange down."
-    return f"A bar shows how far its part pushes the token at Toward ahead of {reference}: blue up, orange down."
+        return "A bar shows what its part adds to the raw logit of the chosen token: blue up, orange down."
+    return f"A bar shows how far its part pushes the chosen token ahead of {reference}: blue up, orange down."
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.experiments.transformer.attention_growth import LONG, PARTS, Growth, Length, crossing, powers
+from explorer.experiments.transformer.attention_growth import LONG, PARTS, Growth, Length, Power, crossing, powers
 from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.block_work import BlockWork, block_work, overtakes
@@ -24,6 +24,8 @@ class GrownPart:
     high: list[float]
     power: float | None
     """Of n, fitted from `fitted_from` on; None from too few lengths, or where times lie too far apart."""
+    within: float | None
+    """Half of its interval of 95 %."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,10 @@ def grown(made: Growth, config: DecoderConfig, longest: int) -> AttentionGrown:
     )
 
 
-def _part(part: str, lengths: tuple[Length, ...], power: float | None) -> GrownPart:
+def _part(part: str, lengths: tuple[Length, ...], power: Power | None) -> GrownPart:
     taken = [each.taken[part] for each in lengths]
     ms, low, high = ([1e3 * getattr(each, name) for each in taken] for name in ("median", "low", "high"))
-    return GrownPart(part, ms, low, high, power)
+    return GrownPart(part, ms, low, high, power and power.at, power and power.within)
 
 
 def _work(part: str, lengths: tuple[Length, ...], formulas: list[BlockWork]) -> PartWork:

@@ -36,7 +36,7 @@ PANEL = Panel(
             "price",
             "What balance costs",
             "The task’s own loss of the same two trainings, and the choices that a fixed capacity would drop. An even "
-            "load may cost a little quality in such a short training, but full experts then drop fewer tokens.",
+            "load leaves fewer tokens over a fixed limit; the table shows which loss goes with it in this one pair.",
             depends=("layer",),
             controls=CONTROLS,
             provenance=("MEASURED",),

@@ -34,8 +34,8 @@ PANEL = Panel(
             "Forbid or force one expert",
             "One expert is forbidden, or is the only one allowed, and the model runs again. Each row shows how the "
             "next token and the loss of the text change.",
-            depends=("position", "layer", "target"),
-            controls=("do", "scope"),
+            depends=("position", "layer", "target", "expert"),
+            controls=("do", "scope", "block"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -69,7 +69,7 @@ PANEL = Panel(
             "Above, the run continues greedily without the change; below, with the chosen change. The texts are equal "
             "up to the token where the change has its first effect.",
             depends=("position", "layer", "expert"),
-            controls=("do", "scope", "where", "pick", "new"),
+            controls=("do", "scope", "block", "where", "pick", "new"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=("tracing.counterfactuals:write_on", "figures.architectures.continuations:parting"),

@@ -31,7 +31,7 @@ BESIDE = "Tokens written in the other run"
 
 
 def _asked(scene: Scene) -> figure.Asked:
-    """The controls, and what they say with nothing chosen: the expert that weighs most for this token."""
+    """The controls, and the expert: with nothing chosen, the one that weighs most for this token."""
     trace, dims, weights = scene.trace, scene.trace.dims, scene.trace.expert_weights
     if weights is None:
         raise NotApplicableError(
@@ -45,7 +45,7 @@ def _asked(scene: Scene) -> figure.Asked:
         do=cast("figure.Do", scene.choice("do", "forbid", ("forbid", "force"))),
         scope=scene.choice("scope", "here", figure.SCOPES),
         where=scene.choice("where", "all", ("all", "layer")),
-        strongest=strongest,
+        expert=expert,
         pick=scene.choice("pick", f"e{expert}", [f"k{k}" for k in range(1, dims.n_experts + 1)]),
         new=scene.number("new", 24, 4, 96),
         position=scene.position, layer=scene.layer, target=scene.target,
@@ -53,6 +53,17 @@ def _asked(scene: Scene) -> figure.Asked:
         experts=dims.n_experts, layers=dims.n_layers, trained=dims.experts_per_token,
         stack=[each.text for each in trace.key.interventions],
     )  # fmt: skip
+
+
+def _opened(scene: Scene) -> tuple[Scene, int | None]:
+    """Where nobody has chosen an expert or a block, the scene of the expert that this token needs most, and the
+    selected block where that is another: an expert that changes nothing shows nothing."""
+    if scene.expert is not None or scene.choice("block", "needed", ("needed", "selected")) == "selected":
+        return scene, None
+    cells, _ = _needed(scene)
+    most = max(cells, key=lambda cell: cell.kl)
+    focus = replace(scene.focus, layer=most.layer, expert=most.expert)
+    return replace(scene, focus=focus), None if most.layer == scene.layer else scene.layer
 
 
 def _changed(scene: Scene, edits: list[RoutingEdit]) -> list[Counterfactual]:
@@ -69,6 +80,7 @@ def _untouched(made: Counterfactual) -> Check:
 
 
 def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
+    scene, selected = _opened(scene)
     trace, asked, base = scene.trace, _asked(scene), None
     assert trace.router_logits is not None
     experts = figure.tried(trace.router_logits, asked.scope, asked.layer, scene.position)
@@ -87,7 +99,7 @@ def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
         _agreement(scene, strongest, "The row that changes most"),
     )  # fmt: skip
     return Rendered(
-        figure.CounterfactualTable(**vars(asked), rows=rows, before=probability, base=base),
+        figure.CounterfactualTable(**vars(asked), rows=rows, before=probability, base=base, selected=selected),
         checks,
         token_ids={scene.target, trace.tokens[scene.position].id, *_named(rows, base)},
         title=f"{'Forbid' if asked.do == 'forbid' else 'Force'} one expert {_place(scene, asked)}",
@@ -229,6 +241,7 @@ def _edit(asked: figure.Asked) -> RoutingEdit:
 
 
 def continuation(scene: Scene) -> Iterator[Rendered[texts.CounterfactualContinuation]]:
+    scene, _ = _opened(scene)
     asked, edit, base = _asked(scene), _edit(_asked(scene)), scene.comparable
     plain, changed = None, None
     for plain, changed in experiment.both_continuations(

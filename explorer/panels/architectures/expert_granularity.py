@@ -18,7 +18,7 @@ PANEL = Panel(
             "More and narrower experts",
             "Each expert is cut into narrower ones and proportionally more of them are chosen: a token costs the "
             "same, but has more combinations of experts. One expert may be shared by all tokens. Four small decoders "
-            "read the same windows; five seeds or more tell a difference from luck.",
+            "read the same windows; the page gives a verdict from five seeds on.",
             controls=("experts", "k", "cut", "steps", "seeds", "texts", "seed"),
             provenance=("MEASURED",),
             source=(

@@ -16,7 +16,7 @@ PANEL = Panel(
             "river",
             "One token's walk",
             "The selected token's vector flows through the blocks; each adds to it, and the bars show how far each "
-            "push puts the token at Toward ahead of other tokens: blue up, orange down.",
+            "part pushes the chosen token ahead of other tokens: blue up, orange down.",
             depends=("position", "target", "over", "rival"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),

@@ -18,7 +18,7 @@ PANEL = Panel(
             "With and without the residual path",
             "One decoder is trained twice, from the same weights on the same bytes: in one, each sublayer adds its "
             "output to the stream; in the other, the output replaces the stream. The gradient shows which blocks the "
-            "loss reaches: deep networks can be trained because of this addition.",
+            "loss reaches.",
             controls=("blocks", "steps", "texts", "seed"),
             provenance=("MEASURED",),
             source=(
@@ -33,7 +33,7 @@ PANEL = Panel(
             "feed_forwards",
             "Plain feed-forward, SwiGLU and GeGLU",
             "Three decoders differ only in the feed-forward layer and have equally many weights: two matrices of full "
-            "width, or three of two thirds of it. Five seeds or more tell a difference from luck.",
+            "width, or three of two thirds of it. The page gives a verdict from five seeds on.",
             controls=("layers", "rounds", "seeds", "plain", "texts", "seed"),
             provenance=("MEASURED", "DERIVED"),
             source=(

@@ -16,7 +16,7 @@ PANEL = Panel(
             "gates",
             "Gates",
             "Each dot is a neuron at the selected token. Across: how far its gate opens; up: the value of the other "
-            "branch; size: how much it writes. Most neurons stay near zero and a few write most. Click one to open it.",
+            "branch; size: how much it writes. A neuron near a zero line writes little. Click one to open it.",
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),

@@ -35,7 +35,9 @@ def cost(scene: Scene) -> Rendered[figure.GroupedCost]:
         data,
         (
             Check(f"The formula gives this model's {told[0]}{beside[0]}", errors[0], 0.0, "difference"),
-            Check(f"and the {told[1]} in float32 after four tokens{beside[1]}", errors[1], 0.0, "difference"),
+            Check(
+                f"The formula gives the {told[1]} in float32 after four tokens{beside[1]}", errors[1], 0.0, "difference"
+            ),
         ),
     )
 

@@ -15,9 +15,9 @@ PANEL = Panel(
         View(
             "scale",
             "Before and after",
-            "Each sublayer reads a copy of the stream that a norm has brought to one size. The stream itself may be a "
-            "hundred times longer at one token than at another; what is read is not. Below, the selected token’s row, "
-            "number by number.",
+            "Each sublayer reads a copy of the stream that a norm has scaled. The stream can be many times longer at "
+            "one token than at another; the scaled rows have similar lengths. Below, the selected token’s row, number "
+            "by number.",
             depends=("position", "layer"),
             compares="row",
             provenance=("MEASURED", "DERIVED"),

@@ -49,7 +49,12 @@ def mean(scene: Scene) -> Rendered[figure.NormsMean]:
         base=None if base is None else applied_norms.contrast(base, eps).difference[:, scene.position],
     )  # fmt: skip
     rows = found.difference.numel()
-    check = Check(f"Torch’s rms_norm and layer_norm differ as much, {rows:,} rows", found.error, 1e-6, "largest error")
+    check = Check(
+        f"Torch’s rms_norm and layer_norm differ by the same, {rows:,} rows",
+        found.error,
+        1e-6,
+        "largest error",
+    )
     return Rendered(data, (check,))
 
 

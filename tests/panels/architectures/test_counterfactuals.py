@@ -58,6 +58,25 @@ def test_every_view_proves_itself(moe: Model, stack: tuple[Any, ...]) -> None:
     assert counted.own == (3 if stack else 2)
 
 
+def test_it_opens_on_the_expert_that_the_token_needs_most(moe: Model) -> None:
+    """Until somebody chooses a block or an expert: one that changes nothing would fill two views with zeros."""
+    trace = run(moe)
+    most = max(PANEL.render("depth", scene(moe, trace)).data.cells, key=lambda cell: cell.kl)
+    away = next(layer for layer in range(3) if layer != most.layer)
+    there = replace(scene(moe, trace), focus=Focus(position=3, layer=away))
+    table = PANEL.render("table", there).data
+    assert (table.layer, table.expert, table.selected) == (most.layer, most.expert, away)
+    assert PANEL.render("continuation", there).data.edit == f"forbid:{most.layer}:3:{most.expert}"
+    for chosen in (
+        replace(there, controls={"block": "selected"}),
+        replace(there, focus=Focus(position=3, layer=away, expert=5)),
+    ):
+        table = PANEL.render("table", chosen).data
+        assert (table.layer, table.selected) == (away, None)
+        assert f"forbid:{away}:3:" in PANEL.render("continuation", chosen).data.edit
+    assert PANEL.render("table", replace(there, focus=Focus(position=3, layer=most.layer))).data.selected is None
+
+
 def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
     """Those of the run beside it are the ones that it shows by itself, for the same target."""
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
@@ -89,18 +108,18 @@ def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
 def test_rows_of_another_run_stand_beside_those_of_this_one(moe: Model, view: str) -> None:
     """They are the ones that it shows by itself, and its own untouched row is held against it as well."""
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
-    made = PANEL.render(view, replace(scene(moe, one), base=plain))
-    alone = replace(scene(moe, plain), focus=Focus(position=3, layer=1, target=made.data.target))
+    made = PANEL.render(view, replace(scene(moe, one, block="selected"), base=plain))
+    alone = replace(scene(moe, plain, block="selected"), focus=Focus(position=3, layer=1, target=made.data.target))
     assert made.data.base == PANEL.render(view, alone).data.rows != made.data.rows
     moved = replace(plain, resid_post=1.01 * plain.resid_post, embed=1.01 * plain.embed + 0.01)
-    broken = PANEL.render(view, replace(scene(moe, one), base=moved))
+    broken = PANEL.render(view, replace(scene(moe, one, block="selected"), base=moved))
     holds = [[each.holds for each in of.checks if "either run" in each.statement] for of in (made, broken)]
     assert holds == [[True], [False]]
 
 
 def test_texts_are_shown_as_they_are_written(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []
-    one = replace(scene(moe, run(moe), new="8"), progress=lambda *said: told.append(said))
+    one = replace(scene(moe, run(moe), new="8", block="selected"), progress=lambda *said: told.append(said))
     made = list(views.continuation(one))
     assert [(len(each.data.plain), len(each.data.changed)) for each in made] == [(4, 0), (8, 0), (8, 4), (8, 8)]
     assert [each.data.ended for each in made] == [False, False, False, True]

@@ -82,9 +82,21 @@ def test_a_busy_machine_says_no_power(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths = [at(n, 1.0) for n in (16, 32, 64)]
     taken = {n: Timing(n * n / 256, n * n / 256, n * n / 256 * 1.4, 5) for n in (16, 32, 64)}
     lengths = [replace(each, taken=dict.fromkeys(experiment.PARTS, taken[each.n])) for each in lengths]
-    assert experiment.powers(lengths)["attention"] == pytest.approx(2)
+    fitted = experiment.powers(lengths)["attention"]
+    assert fitted is not None
+    assert (fitted.at, fitted.within) == (pytest.approx(2), pytest.approx(0, abs=1e-6))
     monkeypatch.setattr(experiment, "BUSY", 0.3)
     assert experiment.powers(lengths)["attention"] is None
+
+
+def test_a_power_says_how_far_it_may_be_off() -> None:
+    """In doublings 0, 1, 1, 2 over 0, 1, 2, 3: slope 3 / 5, residuals ±.1 and ±.3, so s² = .2 / 2; t(2) = 4.303."""
+    taken = dict(zip((16, 32, 64, 128), (1.0, 2.0, 2.0, 4.0), strict=True))
+    lengths = [replace(at(n, 1.0), taken=dict.fromkeys(experiment.PARTS, Timing(t, t, t, 5))) for n, t in taken.items()]
+    fitted = experiment.powers(lengths)["attention"]
+    assert fitted is not None
+    assert fitted.at == pytest.approx(0.6)
+    assert fitted.within == pytest.approx(4.303 * (0.1 / 5) ** 0.5, rel=1e-3)
 
 
 def test_where_the_clock_says_that_attention_takes_over() -> None:

@@ -68,7 +68,7 @@ export function verdict(task, end, { side, trained }) {
   const left =
     side === "chosen" && task.method === "choice" ? ` No expert chose ${percent(end.unserved)} of the tokens.` : "";
   return (
-    `${when}${over} ${idle} idle. The load is as uneven as ${end.effective.toFixed(1)} experts that share evenly; ` +
+    `${when}${over} ${idle} idle. The load is worth ${end.effective.toFixed(1)} equally busy experts; ` +
     `the busiest has ${end.busiest.toFixed(1)} times an even share.${left}`
   );
 }

@@ -49,11 +49,11 @@ export function chosenCount(ctx) {
 }
 
 /**
- * The expert that all panels share, or the one that carries most of the token; none while a count is chosen.
+ * The expert that is changed; none while a count is chosen.
  * @param {Asked} data
  * @param {ViewContext<any>} ctx
  */
-export const chosenExpert = (data, ctx) => (chosenCount(ctx) === null ? (ctx.focus.expert ?? data.strongest) : null);
+export const chosenExpert = (data, ctx) => (chosenCount(ctx) === null ? (ctx.focus.expert ?? data.expert) : null);
 
 /**
  * @param {ViewContext<any>} ctx

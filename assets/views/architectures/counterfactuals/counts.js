@@ -21,10 +21,10 @@ import { LANE, lossLane } from "./loss_lane.js";
 
 export const follows = true;
 
-/** @type {[key: string, name: string][]} */
-const PLACES = [
+/** @returns {[key: string, name: string][]} */
+const places = (/** @type {number} */ layer) => [
   ["all", "Every block"],
-  ["layer", "This block"],
+  ["layer", `Block ${layer}`],
 ];
 const NARROW = 620;
 const MIDDLE = 900;
@@ -37,7 +37,7 @@ export function counts(data, ctx) {
       <div class="bar">
         ${segmented({
           label: "Where",
-          choices: PLACES,
+          choices: places(data.layer),
           chosen: asked(ctx, "where", data.where),
           choose: (key) => ctx.control("where", key),
         })}
@@ -88,15 +88,16 @@ export function rows(data, ctx) {
 }
 
 /** @param {CounterfactualCounts} data */
-function lowest({ rows, trained }) {
-  const best = least(
-    rows.slice(1).filter(({ loss }) => loss !== null),
-    ({ loss }) => loss,
-  );
+function lowest({ rows, trained, tokens }) {
+  const read = rows.slice(1).filter(({ loss }) => loss !== null);
+  const best = least(read, ({ loss }) => loss);
   if (!best) return "";
-  if (best.k === trained)
-    return ` The loss is lowest with ${counted(best.k ?? 0, "expert")}, the number that the model was trained with.`;
-  return ` The loss is lowest with ${counted(best.k ?? 0, "expert")}; the model was trained with ${trained}.`;
+  const here = ` On these ${counted(tokens - 1, "token")} the loss is lowest with ${counted(best.k ?? 0, "expert")}`;
+  if (best.k === trained) return `${here}, the number that the model was trained with.`;
+  const own = read.find(({ k }) => k === trained);
+  const below = own ? `, ${lossText((own.loss ?? 0) - (best.loss ?? 0))} nats below the loss with ${trained}` : "";
+  const short = "One short text does not show that another number is better.";
+  return `${here}${below}; the model was trained with ${trained}. ${short}`;
 }
 
 /** @param {CountRow} row @param {CounterfactualCounts} data */

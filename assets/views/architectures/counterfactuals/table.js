@@ -48,6 +48,7 @@ export function table(data, ctx) {
         ])}
       </div>
       ${baseNote(ctx, data.base, data.base && compared(data, ctx))}
+      ${whichBlock(data, ctx)}
       <p class="hint">${unchanged(data)}</p>
       ${drawnTable({
         label: "Experts changed one by one",
@@ -56,7 +57,7 @@ export function table(data, ctx) {
         rows: data.rows,
         rowClass: (row) => (row.expert === null ? "none" : ""),
         selected: (row) => row.expert !== null && row.expert === expert,
-        select: (row) => row.expert !== null && pickExpert(ctx, row.expert),
+        select: (row) => row.expert !== null && pickExpert(ctx, row.expert, { layer: data.layer }),
       })}
       ${chosenRow(data, ctx, expert)}
       <p class="hint">${notes(data)}</p>
@@ -113,9 +114,8 @@ function settings(data, ctx) {
 }
 
 /** @param {CounterfactualTable} data @param {ViewContext} ctx */
-function blocks({ layers, layer }, ctx) {
-  const chosen = ctx.focus.layer ?? layer;
-  const choose = (/** @type {number} */ to) => ctx.select({ layer: to });
+function blocks({ layers, layer: chosen }, ctx) {
+  const choose = (/** @type {number} */ to) => open(ctx, to);
   const choices = range(layers).map((each) => /** @type {[number, string]} */ ([each, String(each)]));
   if (layers > SIDE_BY_SIDE) return select({ label: "Block", choices, chosen, choose });
   return html`<span class="setting"><span>Block</span> ${segmented({
@@ -124,6 +124,21 @@ function blocks({ layers, layer }, ctx) {
     chosen,
     choose,
   })}</span>`;
+}
+
+/** From now on the selected block. @param {ViewContext} ctx @param {number} layer */
+function open(ctx, layer) {
+  ctx.control("block", "selected");
+  ctx.select({ layer });
+}
+
+/** Why the view shows another block than selected. @param {CounterfactualTable} data @param {ViewContext} ctx */
+function whichBlock({ selected, layer, expert }, ctx) {
+  if (selected === null) return nothing;
+  return html`<p class="hint which-block">The view opens on <b>expert ${expert} of block ${layer}</b>: of all experts
+    that the selected token uses, this one changes the next token most when it is forbidden.
+    <button class="linkbtn" type="button" @click=${() => open(ctx, selected)}>Show the selected block
+      ${selected}</button></p>`;
 }
 
 /** @param {CounterfactualTable} data @param {ViewContext} ctx @param {number | null} expert */

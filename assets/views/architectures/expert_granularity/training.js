@@ -51,7 +51,7 @@ export function training(data, ctx) {
           ${curves(data.arms)}
         </div>
         <div class="side">
-          <h3 class="sub3">Less the coarse experts with the same seed</h3>
+          <h3 class="sub3">Difference from the coarse experts, same seed</h3>
           ${apart(data.arms)}
         </div>
       </div>
@@ -151,7 +151,12 @@ function numbers({ arms, differences: found }) {
       },
       { name: "Parameters", number: true, cell: ({ parameters }) => whole(parameters) },
       { name: "Active", title: "parameters that one byte uses", number: true, cell: ({ active }) => whole(active) },
-      { name: "of these routers", number: true, cell: ({ router }) => (router ? whole(router) : "") },
+      {
+        name: "Routers",
+        title: "of the active parameters",
+        number: true,
+        cell: ({ router }) => (router ? whole(router) : ""),
+      },
       {
         name: "Loss now",
         title: "held-out loss in nats a byte: the mean of the seeds, and each seed",
@@ -164,7 +169,7 @@ function numbers({ arms, differences: found }) {
         },
       },
       {
-        name: "Less coarse",
+        name: "Minus coarse",
         title: "mean difference from the coarse experts with the same seed, and its 95 % interval",
         number: true,
         cell: ({ name }) => {

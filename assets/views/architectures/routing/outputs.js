@@ -63,7 +63,10 @@ function notes(data, { experts, cosine }) {
   return [
     unlisted > 0 ? `The export lists the other ${unlisted}.` : "",
     idle ? `The other ${idle} experts are not computed.` : "All experts are computed.",
-    cosine === null ? "" : `Their outputs point ${direction(cosine)} (cosine ${decimal(cosine)}).`,
+    cosine === null
+      ? ""
+      : `The outputs of experts ${experts.a[0]} and ${experts.a[1]} point ${direction(cosine)} ` +
+        `(cosine ${decimal(cosine)}).`,
     data.cut ? "An intervention removes the block’s output." : "",
   ]
     .filter(Boolean)

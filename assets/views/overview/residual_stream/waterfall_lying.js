@@ -30,7 +30,7 @@ const AXIS = 40;
 /** Named bars stand in higher rows, with more room for their names, than all writes in order. */
 const NAMED = { row: 22, names: 78, gap: 9 };
 const ALL = { row: 12, names: 34, gap: 3 };
-const VALUES = 62;
+const VALUES = 76;
 
 /** @param {Waterfall} options */
 export function lying({ data, order, steps, width, label, open, beside }) {

@@ -69,8 +69,8 @@ function facts({ prompt }, ctx) {
     prompt.special ? [whole(prompt.special), "of them special"] : null,
     [whole(prompt.characters), prompt.characters === 1 ? "character" : "characters"],
     [whole(prompt.bytes), prompt.bytes === 1 ? "byte" : "bytes"],
-    [decimal(prompt.bytes_per_token), "bytes a token"],
-    [decimal(prompt.characters_per_token), "characters a token"],
+    [decimal(prompt.bytes_per_token), "bytes per token"],
+    [decimal(prompt.characters_per_token), "characters per token"],
     generated ? [whole(generated), generated === 1 ? "token generated" : "tokens generated"] : null,
   ];
   return html`<ul class="compression">${facts.map((fact) => fact && html`<li><b>${fact[0]}</b> ${fact[1]}</li>`)}</ul>`;

@@ -52,6 +52,16 @@ export function blockAt(data, block) {
 }
 
 /**
+ * Toward which side a number at a bar's end reaches: away from a neighbour that is longer and would hide it.
+ * @param {Floats} row
+ * @param {number} at
+ */
+export function anchorOf({ a }, at) {
+  const longer = (/** @type {number} */ other) => a[other] * Math.sign(a[at]) > Math.abs(a[at]);
+  return longer(at + 1) ? "end" : longer(at - 1) ? "start" : "middle";
+}
+
+/**
  * What stands behind attention in a block of this model.
  * @param {ViewContext<any>} ctx
  */

@@ -64,8 +64,9 @@ function called(data, ctx, block, written) {
  * @param {number} options.value
  * @param {number | undefined} options.before
  * @param {boolean} [options.told] its number stands at its end
+ * @param {"start" | "middle" | "end"} [options.anchor] of the number, where bars stand
  */
-export function bar({ scale, upright, across, thick, value, before, told = false }) {
+export function bar({ scale, upright, across, thick, value, before, told = false, anchor = "middle" }) {
   const rect = (/** @type {number} */ end) => {
     const [from, to] = [scale(0), scale(end)];
     const [start, length] = [Math.min(from, to), Math.max(0.8, Math.abs(to - from))];
@@ -83,19 +84,22 @@ export function bar({ scale, upright, across, thick, value, before, told = false
           stroke-dasharray="2 1.5" />`
         : nothing
     }
-    ${told ? number(now, value, upright) : nothing}`;
+    ${told ? number(now, value, upright && anchor) : nothing}`;
 }
 
 /**
  * @param {{ x: number, y: number, width: number, height: number }} rect
  * @param {number} value
- * @param {boolean} upright
+ * @param {"start" | "middle" | "end" | false} upright
  */
 function number(rect, value, upright) {
   const [x, y] = upright
-    ? [rect.x + rect.width / 2, value < 0 ? rect.y + rect.height + 12 : rect.y - 5]
+    ? [
+        rect.x + rect.width * { start: 0, middle: 0.5, end: 1 }[upright],
+        value < 0 ? rect.y + rect.height + 12 : rect.y - 5,
+      ]
     : [value < 0 ? rect.x - 4 : rect.x + rect.width + 4, rect.y + rect.height / 2 + 4];
-  const anchor = upright ? "middle" : value < 0 ? "end" : "start";
+  const anchor = upright || (value < 0 ? "end" : "start");
   return svg`<text paint-order="stroke" class="value ${side(value)}" x=${x} y=${y}
     text-anchor=${anchor}>${signed(value)}</text>`;
 }

@@ -173,14 +173,16 @@ export function placedTall(data, width) {
   const top = strip + TALL.heads;
   const bottom = top + blocksOf(data) * TALL.row;
   const lane = lanes(data);
-  const room = width - TALL.numbers - TALL.lens - 2 * TALL.half - 3 * TALL.between;
+  const widest = Math.max(TALL.half, width / 13);
+  const room = width - TALL.numbers - TALL.lens - 2 * widest - 3 * TALL.between;
   const pixels = room / (span(lane.attention) + span(lane.mlp));
   const left = TALL.numbers + span(lane.attention) * pixels;
-  const river = left + TALL.between + TALL.half;
-  const right = river + TALL.half + TALL.between;
+  const river = left + TALL.between + widest;
+  const right = river + widest + TALL.between;
   const attention = scaleLinear(lane.attention, [TALL.numbers, left]);
   const mlp = scaleLinear(lane.mlp, [right, right + span(lane.mlp) * pixels]);
   const step = tickStep(0, Math.max(lane.attention[1], lane.mlp[1], 30 / pixels), 3);
-  const half = halfWidth(data, TALL.half);
-  return { width, strip, top, bottom, river, attention, mlp, step, half, lens: width - TALL.lens, gate: bottom + 14 };
+  const half = halfWidth(data, widest);
+  const [lens, gate] = [width - TALL.lens, bottom + 14];
+  return { width, strip, top, bottom, river, attention, mlp, step, half, widest, lens, gate };
 }

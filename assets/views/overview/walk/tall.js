@@ -125,7 +125,7 @@ function stream(data, place) {
     ${[0, blocksOf(data)].map((depth) => {
       const length = figures(data.norms.a[depth]);
       return depth
-        ? svg`<text class="dim" x=${x - TALL.half - 28} y=${place.gate + 14} text-anchor="end">|x| ${length}</text>`
+        ? svg`<text class="dim" x=${x - place.widest - 28} y=${place.gate + 14} text-anchor="end">|x| ${length}</text>`
         : svg`<text class="dim" x=${x + 8} y=${place.strip + 16}>|x| ${length}</text>`;
     })}`;
 }
@@ -185,8 +185,8 @@ function intervention(data, { river: x, top }, block) {
 }
 
 /** @param {Place} place */
-function gate({ river: x, gate: y }) {
+function gate({ river: x, gate: y, widest }) {
   return svg`
-    <rect class="gate" x=${x - TALL.half - 22} y=${y} width=${2 * TALL.half + 44} height=${GATE} rx="3" />
+    <rect class="gate" x=${x - widest - 22} y=${y} width=${2 * widest + 44} height=${GATE} rx="3" />
     <text class="gatename" x=${x} y=${y + 14} text-anchor="middle">norm, unembed</text>`;
 }

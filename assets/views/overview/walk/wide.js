@@ -13,7 +13,7 @@ import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, STAGE, tickName } from "./blocks.js";
+import { anchorOf, belongs, blockAt, blocksOf, feedForward, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
 import { heightOf, largest, values } from "./embedding.js";
 import { lensNames } from "./lens.js";
@@ -154,8 +154,16 @@ function oneBlock(data, ctx, place, walk, block) {
       value: is.attention,
       before: is.before?.attention,
       told: told("attention", block),
+      anchor: anchorOf(data.attn, block),
     })}
-    ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told("mlp", block) })}
+    ${bar({
+      ...bars,
+      scale: mlp,
+      value: is.mlp,
+      before: is.before?.mlp,
+      told: told("mlp", block),
+      anchor: anchorOf(data.mlp, block),
+    })}
     <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${WIDE.lens + 4} width=${Math.max(0.8, width - 1.5)}
       height="12" rx="1" opacity=${(0.06 + 0.94 * is.lens.p).toFixed(3)} />`;
   const written = [told("attention", block) && signed(is.attention), told("mlp", block) && signed(is.mlp)];

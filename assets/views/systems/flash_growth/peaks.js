@@ -33,7 +33,7 @@ export function peaks(data) {
   const why = grown.some(({ part }) => part)
     ? " A peak that grows less than four times has a part of fixed size: only the rest grows with N."
     : "";
-  return html`A text ${LONGER} times as long takes these peaks: ${list.map(
-    (each, at) => html`${at ? ", " : ""}${each}`,
+  return html`With a text ${LONGER} times as long the peak grows: ${list.map(
+    (each, at) => html`${at ? "; " : ""}${each}`,
   )}.${why} `;
 }

@@ -39,7 +39,8 @@ export function tiles(data, ctx) {
   const slow = narrow ? Math.min(ctx.width, SLOW.most) : Math.min(SLOW.most, ctx.width * SLOW.share);
   const fast = narrow ? Math.min(ctx.width, FAST.most) : Math.min(FAST.most, ctx.width - slow - FAST.gap);
   return html`
-    ${settings(data, ctx)} ${whichHead(ctx, data, !data.rises)} ${compared(data, ctx)} ${stepping(now)}
+    ${settings(data, ctx)} ${whichHead(ctx, { ...data, block: data.columns }, !data.rises)}
+    ${compared(data, ctx)} ${stepping(now)}
     <div class="memory ${narrow ? "narrow" : ""}">
       ${slowMemory(now, slow)} ${transfer(now)} ${fastMemory(now, fast)}
     </div>

@@ -19,6 +19,8 @@ import { field } from "./fields.js";
 import { both } from "./pieces.js";
 
 const NONE = "leave empty for no such turn";
+/** A template may write a system turn by itself: that an empty field is no turn would be false. */
+const OWN = "empty: the template writes its own";
 
 /** @type {View<SpecialTokensConversation, Drafts & { piece: number | null }>} */
 export function conversation(data, ctx) {
@@ -53,11 +55,12 @@ export function rows(data, ctx) {
 }
 
 /** @param {SpecialTokensConversation} data @param {Context} ctx */
-function fields({ turns, reason }, ctx) {
+function fields(data, ctx) {
+  const { turns, reason } = data;
   const said = (/** @type {string} */ role) => turns.find((turn) => turn.role === role)?.content ?? "";
   return html`
     <div class="fields">
-      ${field({ name: "system", label: "System", note: NONE, value: said("system") }, ctx)}
+      ${field({ name: "system", label: "System", note: written(data) ? OWN : NONE, value: said("system") }, ctx)}
       ${field(
         {
           name: "user",
@@ -87,6 +90,14 @@ function fields({ turns, reason }, ctx) {
           })}</div>`
     }`;
 }
+
+/**
+ * Whether the template writes a system turn that nobody has typed.
+ * @param {SpecialTokensConversation} data
+ */
+const written = ({ chunks, turns, ids, said }) =>
+  !turns.some(({ role }) => role === "system") &&
+  chunks.some(({ tokens }) => tokens.some((at) => !said[at] && tokenText(ids[at]).trim() === "system"));
 
 /** @param {SpecialTokensConversation} data */
 function without({ reason, lead }) {

@@ -11,6 +11,7 @@ import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { signs } from "../../../kit/spelled.js";
 import { table } from "../../../kit/table.js";
+import { extent } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { training as chooser } from "./settings.js";
 
@@ -18,6 +19,8 @@ export const follows = true;
 
 const HEIGHT = 220;
 const HUNDRED = 100;
+/** Parts of an axis' reach: beside the first and last point, and behind them for the names of the prunings. */
+const [EDGE, ROOM] = [0.06, 0.12];
 
 /** @type {View<UnigramLatticeTraining, Kept>} */
 export function training(data, ctx) {
@@ -88,13 +91,14 @@ function compared({ bits, library_bits }) {
 function curve({ rounds, prunings, bits }) {
   const end = rounds.length + 1;
   const x = [...rounds.map(({ number }) => number), ...(bits === null ? [] : [end])];
+  const y = [...rounds.map((round) => round.bits), ...(bits === null ? [] : [bits])];
   return plot({
     label: "Bits per character by round",
     height: HEIGHT,
     traces: [
       {
         x,
-        y: [...rounds.map((round) => round.bits), ...(bits === null ? [] : [bits])],
+        y,
         mode: "lines+markers",
         color: "prob",
         size: 7,
@@ -103,9 +107,20 @@ function curve({ rounds, prunings, bits }) {
       },
     ],
     marks: prunings.map(({ after, pieces }) => ({ x: after + 0.5, label: `${whole(pieces)} left`, dash: "dot" })),
-    x: { title: "round; the last point is the final vocabulary", dtick: 1 },
-    y: { title: "bits per character" },
+    x: { title: "round; the last point is the final vocabulary", dtick: 1, range: around(x, ROOM) },
+    y: { title: "bits per character", range: around(y, ROOM) },
   });
+}
+
+/**
+ * Which values an axis reaches: on a narrow screen the chart's own choice leaves half of the last point outside.
+ * @param {number[]} values
+ * @param {number} more room at the end of the axis, for words that stand there
+ */
+function around(values, more) {
+  const [least, most] = /** @type {[number, number]} */ (extent(values));
+  const room = EDGE * (most - least || 1);
+  return [least - room, most + room + more * (most - least)];
 }
 
 /** @param {TrainingPruning} pruning */

@@ -48,7 +48,7 @@ export function growth(data, ctx) {
  */
 export function rows(data) {
   return data.lengths.flatMap((n, at) =>
-    data.parts.map(({ part, ms, low, high, power }) => {
+    data.parts.map(({ part, ms, low, high, power, within }) => {
       const work = data.work.find((each) => each.part === part);
       return {
         n,
@@ -59,6 +59,7 @@ export function rows(data) {
         flops: work?.formula[at],
         flops_counted: work?.counted[at],
         fitted_power: power,
+        fitted_power_within: within,
       };
     }),
   );
@@ -78,7 +79,8 @@ function byClock({ lengths, below, above, by_clock, slower, whole: done }) {
     return verdict(
       slower,
       ({ median }) =>
-        `By the clock, plain attention takes ${figures(median)} times as long as the feed-forward at ${last} tokens.`,
+        `By the clock, plain attention takes ${figures(median)} times as long as the feed-forward at ${last} tokens, ` +
+        "in the median round.",
       `attention’s time against the feed-forward’s at ${last} tokens`,
     );
   if (below === null || by_clock === null)
@@ -94,7 +96,8 @@ function why(data) {
   if (by_clock === null || by_clock > by_count) return nothing;
   const last = whole(lengths[lengths.length - 1]);
   const said = (/** @type {TimesAsLong} */ { median, low, high }) =>
-    `At ${last} tokens it takes ${percent(median)} of the time (${percent(low)} to ${percent(high)}).`;
+    `In the median round at ${last} tokens it takes ${percent(median)} of plain attention’s time (middle half of the ` +
+    `rounds: ${percent(low)} to ${percent(high)}).`;
   return html`The count leaves out mask and softmax, which multiply nothing but move the square of scores through
     memory. Torch’s fused kernel never writes that square out.
     ${verdict(fused, said, `the fused kernel’s time at ${last} tokens`)}`;
@@ -147,8 +150,8 @@ function numbers(data, narrow) {
 
 /** @param {AttentionGrown} data @param {string} part */
 function power(data, part) {
-  const found = partOf(data, part).power;
-  return found === null ? "–" : decimal(found);
+  const { power: found, within } = partOf(data, part);
+  return found === null ? "–" : html`${decimal(found)} <small>± ${decimal(within ?? 0)}</small>`;
 }
 
 /** @param {AttentionGrown} data */
@@ -168,6 +171,7 @@ function method({ rounds, fitted_from, stopped, lengths, longest, window, whole:
     "asking the system for pages. Attention is q kᵀ, scale, mask, softmax and pattern × v on the whole square, " +
     "although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and " +
     `rotations are not timed. Powers are fitted from ${whole(fitted_from)} tokens on; at shorter lengths, starting ` +
-    `an operation costs as much as the operation. –: too few lengths, or times too far apart.${sees}${far}`
+    `an operation costs as much as the operation. ±: their 95 % interval, Student’s t over the lengths. ` +
+    `–: too few lengths, or times too far apart.${sees}${far}`
   );
 }

@@ -168,12 +168,12 @@ function numbers({ rounds, widths, weights, steps, differences: found }) {
       { name: "Weights in a layer", cell: (name) => whole(weights[name]), number: true },
       { name: "Parameters", cell: (name) => whole(of(name)[0]?.parameters ?? 0), number: true },
       {
-        name: "Loss, mean of the seeds",
+        name: "Loss now, mean of the seeds",
         cell: (name) => nats(mean(of(name), ({ held }) => last(held)) ?? 0),
         number: true,
       },
       {
-        name: "Less plain",
+        name: "Minus plain",
         title: "mean difference from the plain layer with the same seed, and its 95 % interval",
         cell: (name) => {
           const one = differs(name);

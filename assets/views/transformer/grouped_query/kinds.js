@@ -50,8 +50,8 @@ export function kinds(data, ctx) {
       selected: (_, at) => at === 0,
     })}
     <p class="hint">
-      The first row is this model${base ? "; the second is the other run’s" : ""}. The config of each model decides,
-      not the family’s name. The cache has 16-bit numbers and counts no sliding window.
+      The first row is this model${base ? "; the second is the other run’s" : ""}. The kind comes from each
+      model’s own config: models of one family differ. The cache has 16-bit numbers and counts no sliding window.
     </p>`;
 }
 
