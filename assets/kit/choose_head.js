@@ -53,8 +53,8 @@ export function whichHead(ctx, { layer, head, selected }, still) {
   if (selected) {
     const name = headName(...selected);
     return html`<p class="hint which-head">The selected head ${name} never rescales this row: its largest score comes in
-      the first block. So the view opens on <b>${headName(layer, head)}</b>: of all ${whole(L * H)} heads, it rescales
-      this row most visibly. ${show("selected", `Show ${name}`)}</p>`;
+      the first block. So the view opens on <b>${headName(layer, head)}</b>: with blocks of this size, this head of all
+      ${whole(L * H)} rescales the row most visibly. ${show("selected", `Show ${name}`)}</p>`;
   }
   if (!still) return nothing;
   return html`<p class="hint which-head">This head never rescales this row.

@@ -38,7 +38,7 @@ def _model(scene: Scene) -> Model:
 
 def _baseline(model: Model) -> str:
     """What the packed weights are held against, in sentences."""
-    return against("All differences", model.card.title, model.card.weights_note)
+    return against("All differences", model.card)
 
 
 def _mixed(model: Model, mix: Mix | None) -> str:
