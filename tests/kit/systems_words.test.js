@@ -136,3 +136,16 @@ test("of one kind of text none is highest and none lowest", async () => {
   const both = said(lead({ ...data, texts: 2, by_kind: [novel, { kind: "drama", alpha: alpha(0.5) }] }));
   assert.match(both, /highest in novel, 70\.8 %, and lowest in drama, 50\.0 %/);
 });
+
+test("an axis of two powers of ten has ticks between them", async () => {
+  const { ticksOf } = await import("../../assets/views/inference/kv_cache/scaling.js");
+  for (const values of [
+    [2.2, 30],
+    [0.05, 0.4],
+    [3, 8],
+  ]) {
+    assert.ok(ticksOf(values).tickvals.length >= 3, String(values));
+  }
+  assert.deepEqual(ticksOf([2e7, 3e9]).tickvals, [1e8, 1e9]);
+  assert.deepEqual(ticksOf([5, 3000]).ticktext, ["10", "100", "1,000"]);
+});
