@@ -7,6 +7,11 @@ turns, another one first in each round, share it, and what is compared is their 
 True
 >>> compare([1.0, 3.0, 0.5], [1.1, 0.9, 2.0]).clear
 False
+
+Where the rounds say that one was slower and the medians beside them that the other was, nothing is clear either.
+
+>>> compare([8.0, 3.0, 8.0, 7.0, 4.0], [12.0, 4.0, 10.0, 1.0, 6.0])  # medians: 7 and 6
+Ratio(median=1.3333333333333333, low=1.25, high=1.5, clear=False)
 """
 
 from __future__ import annotations
@@ -71,7 +76,8 @@ class Ratio:
     low: float
     high: float
     clear: bool
-    """Whether every quartile lies on the same side of 1: otherwise the machine was too busy to tell."""
+    """Whether every quartile lies on the same side of 1, and the ratio of the medians too: otherwise the machine was
+    too busy to tell."""
 
 
 def compare(this: Sequence[float], other: Sequence[float]) -> Ratio:
@@ -82,7 +88,9 @@ def compare(this: Sequence[float], other: Sequence[float]) -> Ratio:
     """
     of_rounds = [b / a for a, b in zip(this, other, strict=True)]
     low, median, high = middle_half(of_rounds)
-    return Ratio(median, low, high, low > 1 or high < 1)
+    medians = float(np.median(other)), float(np.median(this))
+    slower, faster = low > 1 and medians[0] > medians[1], high < 1 and medians[0] < medians[1]
+    return Ratio(median, low, high, slower or faster)
 
 
 def interleaved(cases: Mapping[str, Callable[[], object]], rounds: int = 5) -> Iterator[dict[str, list[float]]]:

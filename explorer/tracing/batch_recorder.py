@@ -44,9 +44,9 @@ class BatchRecorder(Recorder):
         (None: all)."""
         width = max(map(len, ids))
         self.start, self.stop = self.stop, self.stop + width
-        how: dict[str, bool | Tensor | Cache] = {"use_cache": keep_cache} | (
-            {} if cache is None else {"past_key_values": cache}
-        )
+        how = dict[str, bool | Tensor | Cache](use_cache=keep_cache)
+        if cache is not None:
+            how["past_key_values"] = cache
         if not self._alike:
             columns = torch.arange(self.stop)
             how["attention_mask"] = (columns >= torch.tensor(self.padding)[:, None]).long()

@@ -101,3 +101,51 @@ test("the unembedding has a place in the map, behind the last block", async () =
   for (const name of ["W_Q", "unembed", "end", "0.9"]) assert.ok(text.includes(name), name);
   assert.deepEqual([...new Set(told)].sort(), [0, 1, 2]);
 });
+
+test("a rotation that leaves a loss as it was did not lessen it", async () => {
+  const { found } = await view("activation_aware/turned");
+  const channels = { a: [1, 2, 9] };
+  const rows = [0.83, 0.62, 0.985, 0.992, 1.227].map((after) => ({ folded: 1, after }));
+  const text = said(found({ before: channels, after: channels, rows }));
+  assert.match(text, /falls by more than 5\.00 % in 2 of 5 matrices and grows by more in 1; 2 stay within 5\.00 %/);
+  assert.match(text, /One rotation was drawn/);
+  assert.doesNotMatch(said(found({ before: channels, after: channels, rows: rows.slice(0, 2) })), /within/);
+});
+
+test("formats that share a reason stand in one sentence", async () => {
+  const { brief, misfits } = await import("../../assets/kit/misfits.js");
+  const reason = "Rows of 576 weights cannot be cut into blocks of 256.";
+  const left = ["Q6_K", "Q5_K", "Q2_K"].map((title) => ({ title, reason }));
+  assert.equal(
+    misfits([...left, { title: "NF4", reason: "It has too few." }]),
+    "Q6_K, Q5_K and Q2_K are left out: rows of 576 weights cannot be cut into blocks of 256. " +
+      "NF4 is left out: it has too few.",
+  );
+  assert.equal(misfits([]), "");
+  assert.equal(brief("INT8, one scale per row"), "INT8");
+});
+
+test("of one kind of text none is highest and none lowest", async () => {
+  const { lead } = await import("../../assets/views/inference/speculative/corpus_told.js");
+  const alpha = (/** @type {number} */ mean) => ({ mean, low: null, high: null });
+  const novel = { kind: "novel", alpha: alpha(0.708) };
+  /** @type {any} */
+  const data = { draft: "skip", alpha: alpha(0.708), texts: 1, of_texts: 6, by_kind: [novel] };
+  assert.match(said(lead(data)), /over 1 text\. 1 of 6 texts are read so far\.$/);
+  assert.doesNotMatch(said(lead(data)), /highest|lowest/);
+  const both = said(lead({ ...data, texts: 2, by_kind: [novel, { kind: "drama", alpha: alpha(0.5) }] }));
+  assert.match(both, /highest in novel, 70\.8 %, and lowest in drama, 50\.0 %/);
+});
+
+test("an axis of two powers of ten has ticks between them", async () => {
+  const { ticksOf } = await import("../../assets/views/inference/kv_cache/scaling.js");
+  for (const values of [
+    [2.2, 30],
+    [0.05, 0.4],
+    [3, 8],
+  ]) {
+    assert.ok(ticksOf(values).tickvals.length >= 3, String(values));
+  }
+  assert.deepEqual(ticksOf([2e7, 3e9]).tickvals, [1e8, 1e9]);
+  assert.deepEqual(ticksOf([5, 3000]).ticktext, ["10", "100", "1,000"]);
+});

@@ -20,7 +20,8 @@ from explorer.stack.systems.attention_kernels import NAMES, named, tile_mask
 from explorer.stack.systems.flash_attention import flash_attention_2
 from explorer.stack.systems.flash_backward import flash_backward
 from explorer.stack.systems.tile_mask import TileMask
-from explorer.stack.systems.tiled_attention import Tile, tiled_attention, tiled_backward
+from explorer.stack.systems.tiled_attention import Tile, tiled_attention
+from explorer.stack.systems.tiled_backward import tiled_backward
 from explorer.stack.transformer.attention import Visibility
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder

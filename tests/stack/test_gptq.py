@@ -138,6 +138,26 @@ def test_blocked_equals_sequential(name: str, act_order: bool) -> None:
         assert torch.equal(one.packed.dequantize(), other.packed.dequantize())
 
 
+@pytest.mark.parametrize("name", spread([name for name, each in FORMATS.items() if isinstance(each, Blocks)], 5))
+@pytest.mark.parametrize("act_order", [False, True])
+def test_gguf_takes_whole_blocks_and_reads_them_back(name: str, act_order: bool) -> None:
+    from gguf.constants import GGMLQuantizationType
+    from gguf.quants import dequantize
+
+    fmt, weight = FORMATS[name], torch.randn(20, 512, generator=drawn(3))
+    made = gptq(weight, torch.eye(512, dtype=torch.float64), fmt, act_order=act_order)
+    scales = fmt.fit(weight)
+    assert torch.equal(made.packed.dequantize(), fmt.decode(fmt.encode(weight, scales), scales))
+    assert made.packed.nbytes == fmt.quantize(weight).nbytes
+    x = correlated(700, 512)
+    H = x.T.double() @ x.double()
+    one, other = (gptq(weight, H, fmt, act_order=act_order, block=block) for block in (1, 300))
+    assert torch.equal(one.packed.dequantize(), other.packed.dequantize())
+    assert loss(weight, one.packed.dequantize(), H) < 0.8 * loss(weight, fmt.quantize(weight).dequantize(), H)
+    theirs = dequantize(one.packed.parts["blocks"].numpy(), GGMLQuantizationType[fmt.title])
+    assert torch.equal(torch.from_numpy(theirs), one.packed.dequantize())
+
+
 @given(st.integers(0, 10**6), st.booleans(), st.sampled_from(["int4", "int3", "int2"]))
 def test_the_pushed_errors_are_the_loss(seed: int, act_order: bool, name: str) -> None:
     x, weight = correlated(100, 64, seed), torch.randn(8, 64, generator=drawn(seed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,26 +80,26 @@ class Errors:
     """How far the integer products' error without smoothing is from `eight`, relative."""
 
 
-def errors(found: Read, format: Format, alphas: Sequence[float] = ALPHAS) -> Errors:  # noqa: A002
+def errors(found: Read, formats: Mapping[str, Format], alphas: Sequence[float] = ALPHAS) -> Errors:
     """AWQ's weights by the whole text's Hessian; SmoothQuant's eight bits on `TOKENS` of its rows."""
     H, x = found.inputs.hessian, rows(found)
     size = sum(loss(weight, torch.zeros_like(weight), H) for weight in found.weights)
-    search = awq.search(found.weights, found.inputs, format, alphas)
+    given = [formats[name] for name in found.seam.readers]
+    each = list(zip(found.weights, given, strict=True))
+    search = awq.search(found.weights, found.inputs, given, alphas)
     largest = found.inputs.largest
     smooth = [eight_error(found, x, smooth_quant.scale_of(largest, found.weights, alpha)) for alpha in alphas]
     by_hand = _by_hand(found, x)
-    plain = [format.quantize(weight).dequantize() for weight in found.weights]
-    best = [awq.rounded(weight, search.scale, format) for weight in found.weights]
+    plain = [fmt.quantize(weight).dequantize() for weight, fmt in each]
+    best = [awq.rounded(weight, search.scale, fmt) for weight, fmt in each]
     scaled = H / torch.outer(search.scale, search.scale)  # of the inputs once they are divided
-    cuts = [clip(weight.float() * search.scale, scaled, format) for weight in found.weights]
-    clipped = sum(
-        loss(weight, each.rounded / search.scale, H) for weight, each in zip(found.weights, cuts, strict=True)
-    )
+    cuts = [clip(weight.float() * search.scale, scaled, fmt) for weight, fmt in each]
+    clipped = sum(loss(weight, cut.rounded / search.scale, H) for weight, cut in zip(found.weights, cuts, strict=True))
     nearest, chosen = (_by_text(found, made) for made in (plain, best))
     return Errors(
         tuple(each / size for each in search.losses), tuple(smooth), nearest / size, by_hand,
         abs(search.loss / chosen - 1), clipped / size,
-        float(torch.cat([(each.shares < 1).flatten() for each in cuts]).double().mean()),
+        float(torch.cat([(cut.shares < 1).flatten() for cut in cuts]).double().mean()),
         _groups_moved(found, search.scale, cuts), abs(eight_error(found, x, torch.ones_like(largest)) / by_hand - 1),
     )  # fmt: skip
 

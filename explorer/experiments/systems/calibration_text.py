@@ -80,4 +80,4 @@ def of_block(model: Model, layer: int, expert: int | None = None) -> list[Matrix
 
 def baseline(model: Model) -> str:
     """What a loss is measured against: the weights as they were stored."""
-    return against("Losses", model.card.title, model.card.weights_note)
+    return against("Losses", model.card)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -136,10 +136,10 @@ class MatrixLoss:
 def losses(
     model: Model,
     layers: Sequence[int],
-    format: Format,  # noqa: A002
+    formats: Mapping[str, Format],
     progress: Ticks = unheard,
 ) -> Iterator[list[MatrixLoss]]:
-    """Every matrix of these blocks on the unrounded stream; yields all so far after each block."""
+    """Every matrix of these blocks, each in its format, on the unrounded stream; yields all so far after each block."""
     decoder, made, last = model.decoder, [], max(layers)
     streams = [decoder.entered(ids) for ids in calibration_text.windows(model)]
     every = matrices(decoder)
@@ -151,33 +151,37 @@ def losses(
                 streams = [(decoder.blocks[layer](x, at), at) for x, at in streams]
             known = {id(each): each.inputs() for each in sums.values()}
             inputs = {name: known[id(each)] for name, each in sums.items()}
-            made += _of_block(model, [m for m in every if m.layer == layer], inputs, format)
+            made += _of_block(model, [m for m in every if m.layer == layer], inputs, formats)
             yield list(made)
         else:
             streams = [(decoder.blocks[layer](x, at), at) for x, at in streams]
     progress(last + 1, last + 1)
 
 
-def _of_block(model: Model, found: list[Matrix], inputs: dict[str, Inputs], format: Format) -> list[MatrixLoss]:  # noqa: A002
+def _of_block(
+    model: Model, found: list[Matrix], inputs: dict[str, Inputs], formats: Mapping[str, Format]
+) -> list[MatrixLoss]:
     weights = {each.name: each.weight.float() for each in found}
     scales: dict[str, awq.Search] = {}
     for seam in seams(model.decoder):
         if seam.name in weights:  # experts share a norm, and are left out
-            made = awq.search([weights[name] for name in seam.readers], inputs[seam.name], format, ALPHAS)
+            given = [formats[name] for name in seam.readers]
+            made = awq.search([weights[name] for name in seam.readers], inputs[seam.name], given, ALPHAS)
             scales |= dict.fromkeys(seam.readers, made)
     rows = []
     for each in found:
         weight, read, layer = weights[each.name], inputs[each.name], each.layer or 0
+        fmt = formats[each.name]
         H = read.hessian
         size = loss(weight, torch.zeros_like(weight), H)
-        nearest = loss(weight, format.quantize(weight).dequantize(), H)
-        rounded = gptq(weight, H, format).packed.dequantize()
-        ordered = gptq(weight, H, format, act_order=True).packed.dequantize()
+        nearest = loss(weight, fmt.quantize(weight).dequantize(), H)
+        rounded = gptq(weight, H, fmt).packed.dequantize()
+        ordered = gptq(weight, H, fmt, act_order=True).packed.dequantize()
         scaled, alpha, start = math.nan, math.nan, math.nan
         if each.name in scales:
             search = scales[each.name]
-            scaled, alpha = loss(weight, awq.rounded(weight, search.scale, format), H) / size, search.alpha
-            plain = awq.rounded(weight, awq.scale_of(read.mean_abs, 0.0), format)
+            scaled, alpha = loss(weight, awq.rounded(weight, search.scale, fmt), H) / size, search.alpha
+            plain = awq.rounded(weight, awq.scale_of(read.mean_abs, 0.0), fmt)
             start = abs(loss(weight, plain, H) / nearest - 1)
         lost = loss(weight, rounded, H)
         rows.append(

@@ -12,18 +12,16 @@ from explorer.experiments.systems.quantized_model_reading import (
     pack,
     reading_of_all,
     reading_of_parts,
-    suits,
 )
 from explorer.stack.systems.quantization.budget import Choice, Offer, greedy
-from explorer.stack.systems.quantization.format import Format
-from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices, weight_bytes
 from explorer.stack.systems.quantization.quality import standard_error
+from explorer.stack.systems.quantization.schemes import SCHEMES, Scheme
 from explorer.stack.systems.quantization.sensitivity import Part
 from explorer.zoo.model import Model
 
-#: The formats between which a budget chooses, those of fewest bits first.
-LADDER = ("int2", "int3", "int4", "int8")
+#: What a matrix may take, fewest bits first; of a mix, the format that it gives to this matrix.
+LADDER = ("int2", "int3", "int4", "q4_k_m", "int8")
 #: Budgets whose choice is measured: so far from the least bits a weight to the most.
 MEASURED_AT = (0.08, 0.17, 0.33, 0.5, 0.75)
 
@@ -33,7 +31,7 @@ class Judged:
     """A choice of formats as it was predicted and as it turned out."""
 
     name: str
-    """A format that all matrices have; of a mix, none."""
+    """What all matrices have; "" where a budget chose."""
     nbytes: int
     """That the choice says its matrices take."""
     packed: int
@@ -59,7 +57,7 @@ class Judged:
 class Budgets:
     """The ladder of every matrix, and what some choices turned out to be."""
 
-    formats: tuple[Format, ...]
+    formats: tuple[Scheme, ...]
     names: tuple[str, ...]
     weights: tuple[int, ...]
     """Numbers in each matrix."""
@@ -87,16 +85,17 @@ def budgets(model: Model, tell: Callable[[str, int, int], None]) -> Iterator[Bud
     """First the ladder of every matrix, then some choices measured."""
     decoder = model.decoder
     known = matrices(decoder)
-    formats = tuple(FORMATS[name] for name in LADDER if suits(FORMATS[name], known) is None)
+    formats = tuple(SCHEMES[name] for name in LADDER if SCHEMES[name].misfit(known) is None)
     if len(formats) < 2:
         raise NotApplicableError("A budget needs two formats, and fewer suit this model.", "Choose another model.")
     names, weights = tuple(each.name for each in known), tuple(each.weight.numel() for each in known)
     reading, total = reading_of_parts(model), len(known) * len(formats)
     cells: dict[tuple[str, str], Cell] = {}
-    for fmt in formats:
+    given = [fmt.formats(known) for fmt in formats]
+    for fmt, its in zip(formats, given, strict=True):
         for matrix in known:
             tell("Matrices", len(cells), total)
-            cells[matrix.name, fmt.name] = cell(reading, Part(matrix.name, (matrix,)), fmt.name, {matrix.name: fmt})
+            cells[matrix.name, fmt.name] = cell(reading, Part(matrix.name, (matrix,)), fmt.name, its)
             if len(cells) % 10 == 0:
                 yield Budgets(formats, names, weights, dict(cells), (), reading.n, 0, total)
     other = reading_of_all(model, PASSAGES[0])
@@ -110,7 +109,7 @@ def budgets(model: Model, tell: Callable[[str, int, int], None]) -> Iterator[Bud
     for title, choice in asked:
         tell("Choices read", len(judged), len(asked))
         yield Budgets(formats, names, weights, cells, tuple(judged), reading.n, other.n, total)
-        packed = pack(known, [formats[at] for at in choice.chosen])
+        packed = pack(known, [given[at][matrix.name] for at, matrix in zip(choice.chosen, known, strict=True)])
         same, there = reading.scores(packed).kl, other.scores(packed)
         size = sum(each.nbytes for each in packed.values())
         judged.append(

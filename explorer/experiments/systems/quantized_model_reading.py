@@ -53,11 +53,6 @@ def reading_of_all(model: Model, each: int) -> Reading:
     return Reading(model.decoder, ids, min(WHOLE_CONTEXT, ids.shape[1] // 2), every_block=False)
 
 
-def suits(fmt: Format, known: Sequence[Matrix]) -> str | None:
-    """Why a format does not suit some matrix; None if it suits all."""
-    return next((reason for each in known if (reason := fmt.misfit(each.weight.shape[1]))), None)
-
-
 def pack(known: Sequence[Matrix], formats: Sequence[Format]) -> dict[str, Packed]:
     """Each matrix in its format."""
     return {each.name: fmt.quantize(each.weight) for each, fmt in zip(known, formats, strict=True)}

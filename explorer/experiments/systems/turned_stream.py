@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ class Turned:
 
 
 @torch.inference_mode()
-def turned(model: Model, layer: int, format: Format, progress: Ticks = unheard) -> Turned:  # noqa: A002
+def turned(model: Model, layer: int, formats: Mapping[str, Format], progress: Ticks = unheard) -> Turned:
     """Raises NotApplicableError for a decoder whose stream cannot be turned."""
     decoder = model.decoder
     other = rotated(decoder, turn(decoder.config.d_model, torch.Generator().manual_seed(SEED)))
@@ -63,7 +64,7 @@ def turned(model: Model, layer: int, format: Format, progress: Ticks = unheard) 
     first = f"blocks.{layer}.attn.W_Q"
     few = texts[0][:1]
     own = decoder(few)
-    plain, spun = _losses(decoder, layer, before, format), _losses(other, layer, after, format)
+    plain, spun = _losses(decoder, layer, before, formats), _losses(other, layer, after, formats)
     return Turned(
         before[first].largest, after[first].largest,
         tuple(TurnedLoss(role, nearest / size, folded / size, spun[role][0] / spun[role][2])
@@ -77,7 +78,7 @@ def _losses(
     decoder: Decoder,
     layer: int,
     inputs: dict[str, Inputs],
-    format: Format,  # noqa: A002
+    formats: Mapping[str, Format],
 ) -> dict[str, tuple[float, float, float]]:
     """By role: the loss of rounding to nearest, with the norm's weight folded in, and the outputs' squares.
 
@@ -88,10 +89,11 @@ def _losses(
     for each in matrices(decoder):
         if each.layer == layer and each.expert in (None, 0):
             weight, H = each.weight.float(), inputs[each.name].hessian
-            rounded = format.quantize(weight).dequantize()
+            fmt = formats[each.name]
+            rounded = fmt.quantize(weight).dequantize()
             folded = rounded
             if each.role in norms:
-                folded = awq.rounded(weight, state[f"blocks.{layer}.{norms[each.role]}.weight"] + offset, format)
+                folded = awq.rounded(weight, state[f"blocks.{layer}.{norms[each.role]}.weight"] + offset, fmt)
             size = loss(weight, torch.zeros_like(weight), H)
             made[each.role] = loss(weight, rounded, H), loss(weight, folded, H), size
     return made

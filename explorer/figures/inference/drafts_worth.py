@@ -110,14 +110,21 @@ def worth(
     >>> promised = worth("lookup", 0.8, [0.0] * 3, [[1.0] * len(ROWS)] * 3, 4)
     >>> [round(s, 2) for s in promised.speedup], promised.best, promised.verdict
     ([1.8, 2.44, 2.95, 3.36], 4, 'pays')
+
+    A draft of which nothing is accepted saves nothing: where a pass over more tokens was timed as cheaper, that is
+    noise.
+
+    >>> idle = worth("lookup", 0.0, [0.0] * 3, [[1.0, 0.9, 0.8, 0.7]] * 3, 4)
+    >>> idle.best, idle.verdict
+    (1, 'unclear')
     """
     by_round = [
         [expected_speedup(alpha, g, cost, between(ROWS, of_rows)(g + 1)) for g in range(1, gammas + 1)]
         for cost, of_rows in zip(costs, passes, strict=True)
     ]
     low, median, high = (tuple(float(v) for v in np.quantile(by_round, q, axis=0)) for q in (0.25, 0.5, 0.75))
-    best = max(range(gammas), key=lambda i: median[i])
-    verdict = "pays" if low[best] > 1 else "costs" if high[best] < 1 else "unclear"
+    best = max(range(gammas), key=lambda i: median[i]) if alpha else 0
+    verdict = "pays" if alpha and low[best] > 1 else "costs" if high[best] < 1 else "unclear"
     tokens = tuple(expected_tokens(alpha, g) for g in range(1, gammas + 1))
     return DraftWorth(kind, alpha, float(np.median(costs)), tokens, median, low, high, best + 1, verdict)
 

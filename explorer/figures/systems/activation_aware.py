@@ -12,8 +12,7 @@ from torch import Tensor
 
 from explorer.experiments.systems import activation_aware as experiment
 from explorer.figures.payload import Payload
-from explorer.figures.systems.gptq import Named, suitable
-from explorer.stack.systems.quantization.format import Format
+from explorer.figures.systems.gptq import Named
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.activation_aware import Errors, One, Read
@@ -116,14 +115,13 @@ def errors(
     layer: int,
     role: str,
     roles: Sequence[str],
-    format: Format,  # noqa: A002
+    format: str,  # noqa: A002
+    formats: tuple[Named, ...],
     tokens: int,
-    d_in: int,
     base: AwareBeside | None,
 ) -> AwareErrors:
-    formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
     return AwareErrors(
-        layer, role, tuple(roles), format.name, formats, tokens, min(tokens, experiment.TOKENS), experiment.ALPHAS,
+        layer, role, tuple(roles), format, formats, tokens, min(tokens, experiment.TOKENS), experiment.ALPHAS,
         made.awq, made.smooth, made.nearest, made.clipped, made.cut, made.eight, base,
     )  # fmt: skip
 
@@ -201,7 +199,6 @@ class AwareTurned(Payload):
     rows: tuple[TurnedRow, ...]
 
 
-def turned(made: Turned, *, layer: int, format: Format, d_in: int) -> AwareTurned:  # noqa: A002
-    formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
+def turned(made: Turned, *, layer: int, format: str, formats: tuple[Named, ...]) -> AwareTurned:  # noqa: A002
     rows = tuple(TurnedRow(each.role, each.before, each.folded, each.after) for each in made.losses)
-    return AwareTurned(layer, format.name, formats, len(made.before), made.core, made.before, made.after, rows)
+    return AwareTurned(layer, format, formats, len(made.before), made.core, made.before, made.after, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,34 +13,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.stack.systems.quantization.format import Format
-from explorer.stack.systems.quantization.formats import FORMATS
-from explorer.stack.systems.quantization.gguf_blocks import Blocks
-from explorer.stack.systems.quantization.gptq import apart, damped, factor
+from explorer.stack.systems.quantization.gptq import damped, factor
 
 if TYPE_CHECKING:
+    from explorer.experiments.systems.few_bits import Choice
     from explorer.experiments.systems.gptq import MatrixLoss, Walk
 
 #: Cells on a side of the Hessian's map, at most.
 SIDE = 96
-#: Bits above which there is nothing to see.
-LEAST, FEW = 2, 4
-
-
-def suitable(d_in: int) -> tuple[Format, ...]:
-    """Formats of few bits that rows of this width take: those whose groups have scales of their own, fitted when their
-    first column is reached, and whose codes are the nearest to the scales that are stored (ggml's own are not).
-
-    >>> [each.name for each in suitable(96)]
-    ['int4', 'mxfp4', 'int3', 'int2']
-    """
-    probe = torch.ones(2, d_in)
-    return tuple(
-        each
-        for each in FORMATS.values()
-        if each.vector == 1 and LEAST <= each.bits <= FEW and not isinstance(each, Blocks) and not each.misfit(d_in)
-        if apart(each, probe[:, : each.group], d_in)
-    )
 
 
 @dataclass(frozen=True)
@@ -49,6 +29,10 @@ class Named(Payload):
 
     name: str
     title: str
+
+
+def listed(known: Iterable[Choice]) -> tuple[Named, ...]:
+    return tuple(Named(each.name, each.title) for each in known)
 
 
 @dataclass(frozen=True)
@@ -82,13 +66,12 @@ class GptqSteps(Payload):
 
 
 def steps(
-    made: Walk, *, layer: int, matrix: str, roles: Sequence[str], format: Format, act_order: bool,  # noqa: A002
-    tokens: int, shape: tuple[int, int],
+    made: Walk, *, layer: int, matrix: str, roles: Sequence[str], format: str, formats: tuple[Named, ...],  # noqa: A002
+    act_order: bool, tokens: int, shape: tuple[int, int],
 ) -> GptqSteps:  # fmt: skip
     at = slice(made.first, made.first + made.start.shape[1])
-    formats = tuple(Named(each.name, each.title) for each in suitable(shape[1]))
     return GptqSteps(
-        layer, matrix, tuple(roles), matrix.rpartition(".")[2], format.name, formats, act_order, tokens, *shape,
+        layer, matrix, tuple(roles), matrix.rpartition(".")[2], format, formats, act_order, tokens, *shape,
         made.first, made.order[at], made.start, made.original, made.rounded, made.nearest, made.errors, made.pushes,
         made.grown, made.nearest_grown, made.loss, made.nearest_loss,
     )  # fmt: skip
@@ -206,16 +189,16 @@ class GptqLosses(Payload):
 def losses(
     made: Sequence[MatrixLoss],
     *,
-    format: Format,  # noqa: A002
-    d_in: int,
+    format: str,  # noqa: A002
+    formats: tuple[Named, ...],
     scope: str,
     layer: int,
     wanted: int,
     tokens: int,
     base: LossesBeside | None = None,
 ) -> GptqLosses:
-    formats, done = tuple(Named(each.name, each.title) for each in suitable(d_in)), len({m.layer for m in made})
-    return GptqLosses(format.name, formats, scope, layer, done, wanted, tokens, loss_rows(made), base)
+    done = len({m.layer for m in made})
+    return GptqLosses(format, formats, scope, layer, done, wanted, tokens, loss_rows(made), base)
 
 
 def loss_rows(made: Sequence[MatrixLoss]) -> tuple[LossRow, ...]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import activation_aware as experiment
 from explorer.experiments.systems import calibration_text, turned_stream
+from explorer.experiments.systems.few_bits import Choice, choices
 from explorer.figures.systems import activation_aware as figure
-from explorer.figures.systems.gptq import suitable
+from explorer.figures.systems.gptq import listed
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization import awq, smooth_quant
-from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.worst import worst
 
 RELATIVE = 1e-4
@@ -36,18 +37,14 @@ def ranges(scene: Scene) -> Iterator[Rendered[figure.AwareRanges]]:
 
 def errors(scene: Scene) -> Iterator[Rendered[figure.AwareErrors]]:
     found, role, roles = _read(scene)
-    d_in = found.weights[0].shape[1]
-    known = {each.name: each for each in suitable(d_in)}
-    if not known:
-        raise NotApplicableError("No format has groups that divide these rows.", "Choose another matrix.")
-    format = known[scene.choice("format", next(iter(known)), known)]  # noqa: A001
-    both, base = [experiment.errors(found, format)], None
+    chosen, known = _format(scene, found.seam.readers)
+    both, base = [experiment.errors(found, chosen.formats)], None
     if scene.there is not None:
-        base, theirs = _errors_there(scene.there, scene.layer, role, format)
+        base, theirs = _errors_there(scene.there, scene.layer, role, chosen)
         both.append(theirs)
     data = figure.errors(
-        both[0], layer=scene.layer, role=role, roles=roles, format=format, tokens=found.inputs.tokens, d_in=d_in,
-        base=base,
+        both[0], layer=scene.layer, role=role, roles=roles, format=chosen.name,
+        formats=listed(known.values()), tokens=found.inputs.tokens, base=base,
     )  # fmt: skip
     start, whole, moved, groups = (
         worst(each)
@@ -79,15 +76,16 @@ def _errors_there(
     there: Scene,
     layer: int,
     role: str,
-    format: Format,  # noqa: A002
+    chosen: Choice,
 ) -> tuple[figure.AwareBeside, experiment.Errors]:
     """The same of the other run's model. Raises NotApplicableError where it has no such matrices."""
     if there.layer != layer or role not in experiment.seam_names(there.model, layer):
         raise NotApplicableError(f"The other model has no {role} in block {layer}.", "Choose another block or matrix.")
     found = experiment.read(there.model, layer, role, there.ticks("Windows of text"))
-    if reason := format.misfit(found.weights[0].shape[1]):
-        raise NotApplicableError(f"{format.title} does not suit the other model. {reason}", "Choose another format.")
-    made = experiment.errors(found, format)
+    known = choices(matrices(there.model.decoder), found.seam.readers)
+    if chosen.name not in known:
+        raise NotApplicableError(f"{chosen.title} does not suit the other model’s rows.", "Choose another format.")
+    made = experiment.errors(found, known[chosen.name].formats)
     return figure.AwareBeside(there.model.card.title, made.awq, made.smooth, made.nearest, made.eight), made
 
 
@@ -119,14 +117,10 @@ def product(scene: Scene) -> Iterator[Rendered[figure.AwareProduct]]:
 
 
 def turned(scene: Scene) -> Iterator[Rendered[figure.AwareTurned]]:
-    widths = {each.weight.shape[1] for each in calibration_text.of_block(scene.model, scene.layer, 0)}
-    known = {each.name: each for each in suitable(min(widths)) if not any(each.misfit(width) for width in widths)}
-    if not known:
-        raise NotApplicableError("No format has groups that divide these rows.", "Choose a model with other widths.")
-    format = known[scene.choice("format", next(iter(known)), known)]  # noqa: A001
-    made = turned_stream.turned(scene.model, scene.layer, format, scene.ticks("Windows of text"))
+    chosen, known = _format(scene, [each.name for each in calibration_text.of_block(scene.model, scene.layer, 0)])
+    made = turned_stream.turned(scene.model, scene.layer, chosen.formats, scene.ticks("Windows of text"))
     yield Rendered(
-        figure.turned(made, layer=scene.layer, format=format, d_in=min(widths)),
+        figure.turned(made, layer=scene.layer, format=chosen.name, formats=listed(known.values())),
         (
             Check("Logits of the rotated model = logits of the model", made.logits, RELATIVE, "relative error"),
             Check(
@@ -135,6 +129,13 @@ def turned(scene: Scene) -> Iterator[Rendered[figure.AwareTurned]]:
         ),
         note=calibration_text.baseline(scene.model),
     )
+
+
+def _format(scene: Scene, names: Sequence[str]) -> tuple[Choice, dict[str, Choice]]:
+    known = choices(matrices(scene.model.decoder), names)
+    if not known:
+        raise NotApplicableError("No format has groups that divide these rows.", "Choose a model with other widths.")
+    return known[scene.choice("format", next(iter(known)), known)], known
 
 
 def _read(scene: Scene) -> tuple[experiment.Read, str, tuple[str, ...]]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import calibration_text
 from explorer.experiments.systems import gptq as experiment
+from explorer.experiments.systems.few_bits import Choice, choices
 from explorer.figures.systems import gptq as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.calibration import Inputs
-from explorer.stack.systems.quantization.format import Format
-from explorer.stack.systems.quantization.matrices import Matrix
+from explorer.stack.systems.quantization.matrices import Matrix, matrices
 from explorer.stack.worst import worst
 
 RELATIVE = 1e-5
@@ -20,15 +20,15 @@ RELATIVE = 1e-5
 
 def steps(scene: Scene) -> Iterator[Rendered[figure.GptqSteps]]:
     matrix, roles = _chosen(scene)
-    format, (d_out, d_in) = _format(scene, matrix.weight.shape[1]), matrix.weight.shape  # noqa: A001
+    (chosen, known), (d_out, d_in) = _format(scene, [matrix.name]), matrix.weight.shape
     act_order = scene.choice("order", "matrix", ("matrix", "act")) == "act"
     inputs = _inputs(scene, matrix)
     last = max(0, d_in - experiment.COLUMNS)
     first = min(scene.number("from", 0, 0, last) // experiment.COLUMNS * experiment.COLUMNS, last)
-    made = experiment.walk(matrix, inputs, format, act_order, first)
+    made = experiment.walk(matrix, inputs, chosen.formats[matrix.name], act_order, first)
     data = figure.steps(
-        made, layer=scene.layer, matrix=matrix.name, roles=roles, format=format, act_order=act_order,
-        tokens=inputs.tokens, shape=(d_out, d_in),
+        made, layer=scene.layer, matrix=matrix.name, roles=roles, format=chosen.name,
+        formats=figure.listed(known.values()), act_order=act_order, tokens=inputs.tokens, shape=(d_out, d_in),
     )  # fmt: skip
     yield Rendered(
         data,
@@ -74,15 +74,15 @@ def hessian(scene: Scene) -> Iterator[Rendered[figure.GptqHessian]]:
 
 def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
     scope, there = scene.choice("scope", "block", ("block", "all")), scene.there
-    format, least, layers = _of_blocks(scene, scope)  # noqa: A001
+    (chosen, known), layers = _of_blocks(scene, scope)
     text = sum(each.numel() for each in calibration_text.windows(scene.model))
     note, made = calibration_text.baseline(scene.model), []
 
     def shown(beside: figure.LossesBeside | None = None) -> figure.GptqLosses:
         return figure.losses(
             made,
-            format=format,
-            d_in=least,
+            format=chosen.name,
+            formats=figure.listed(known.values()),
             scope=scope,
             layer=scene.layer,
             wanted=len(layers),
@@ -90,27 +90,26 @@ def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
             base=beside,
         )
 
-    for made in experiment.losses(scene.model, layers, format, scene.ticks("Blocks")):
+    for made in experiment.losses(scene.model, layers, chosen.formats, scene.ticks("Blocks")):
         data = shown()
         yield Rendered(data, _loss_checks(made) if data.done == len(layers) and there is None else (), note=note)
     if there is not None:
         if scope == "block" and there.layer != scene.layer:
             raise NotApplicableError(f"The other model has no block {scene.layer}.", "Choose another block.")
-        own, _, others = _of_blocks(there, scope)
-        if own.name != format.name:
+        (own, _), others = _of_blocks(there, scope)
+        if own.name != chosen.name:
             raise NotApplicableError(
-                f"{format.title} does not suit the other model’s matrices.", "Choose another format."
+                f"{chosen.title} does not suit the other model’s matrices.", "Choose another format."
             )
-        *_, theirs = experiment.losses(there.model, others, own, there.ticks("Blocks"))
+        *_, theirs = experiment.losses(there.model, others, own.formats, there.ticks("Blocks"))
         beside = figure.LossesBeside(there.model.card.title, figure.loss_rows(theirs))
         yield Rendered(shown(beside), _loss_checks([*made, *theirs]), note=note)
 
 
-def _of_blocks(scene: Scene, scope: str) -> tuple[Format, int, list[int]]:
-    """The format, the narrowest rows, and the blocks that are measured."""
+def _of_blocks(scene: Scene, scope: str) -> tuple[tuple[Choice, dict[str, Choice]], list[int]]:
+    """The format and all that suit, and the blocks that are measured."""
     layers = [scene.layer] if scope == "block" else list(range(scene.model.dims.n_layers))
-    widths = {each.weight.shape[1] for each in calibration_text.of_block(scene.model, scene.layer)}
-    return _format(scene, min(widths), *widths), min(widths), layers
+    return _format(scene, [each.name for each in matrices(scene.model.decoder) if each.layer in layers]), layers
 
 
 def _loss_checks(made: Sequence[experiment.MatrixLoss]) -> tuple[Check, ...]:
@@ -139,8 +138,8 @@ def _inputs(scene: Scene, matrix: Matrix) -> Inputs:
     return inputs
 
 
-def _format(scene: Scene, *widths: int) -> Format:
-    known = {each.name: each for each in figure.suitable(widths[0]) if not any(each.misfit(width) for width in widths)}
+def _format(scene: Scene, names: Sequence[str]) -> tuple[Choice, dict[str, Choice]]:
+    known = choices(matrices(scene.model.decoder), names)
     if not known:
         raise NotApplicableError("No format has groups that divide these rows.", "Choose a model with other widths.")
-    return known[scene.choice("format", next(iter(known)), known)]
+    return known[scene.choice("format", next(iter(known)), known)], known

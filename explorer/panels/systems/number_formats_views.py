@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import number_formats as experiment
 from explorer.experiments.systems.number_formats import FormatError, Sample
+from explorer.experiments.systems.unchanged_weights import said
 from explorer.figures.systems import number_formats as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -41,7 +42,7 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.ErrorsByBits]]:
     roles = experiment.roles(decoder)
     taken, card = experiment.sample(decoder, scene.choice("role", experiment.EVERY, roles)), scene.model.card
     for measured in experiment.errors(taken, formats, scene.ticks("Formats"), mixed):
-        data = figure.errors_by_bits(taken, measured, roles, card.title, card.weights_note)
+        data = figure.errors_by_bits(taken, measured, roles, card.title, said(card))
         checks = _checks([(taken, measured)]) if len(measured) > len(formats) and there is None else ()
         yield Rendered(data, checks)
     if there is not None:
@@ -50,8 +51,8 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.ErrorsByBits]]:
         other, made = experiment.sample(there.decoder, taken.role), there.model.card
         its = SCHEMES[experiment.MIX].formats(matrices(there.decoder))
         *_, theirs = experiment.errors(other, formats, there.ticks("Formats"), its)
-        base = figure.errors_beside(other, theirs, made.title, made.weights_note)
-        data = figure.errors_by_bits(taken, measured, roles, card.title, card.weights_note, base)
+        base = figure.errors_beside(other, theirs, made.title, said(made))
+        data = figure.errors_by_bits(taken, measured, roles, card.title, said(card), base)
         yield Rendered(data, _checks([(taken, measured), (other, theirs)]))
 
 

@@ -161,7 +161,7 @@ def _baseline(scene: Scene) -> str:
     model = scene.model.original
     mix, shared = MIXES["q4_k_m"], model.dims.n_heads // model.dims.n_kv_heads
     mixed = f"{mix.title} on this model: {in_words(mix, matrices(model.decoder), shared)}"
-    return f"{against('All differences', model.card.title, model.card.weights_note)} {mixed}"
+    return f"{against('All differences', model.card)} {mixed}"
 
 
 def _shared(one: Trace, other: Trace, most: int) -> int:

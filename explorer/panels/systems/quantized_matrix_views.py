@@ -147,4 +147,4 @@ def _said(at: Matrix) -> str:
 
 def _baseline(scene: Scene) -> str:
     """What the errors are measured against."""
-    return against("Errors", scene.model.card.title, scene.model.card.weights_note)
+    return against("Errors", scene.model.card)

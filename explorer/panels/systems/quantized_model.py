@@ -16,8 +16,8 @@ PANEL = Panel(
         View(
             "quality",
             "Size against quality",
-            "The whole model in each format, run on its packed weights: bytes of all weights against perplexity. No "
-            "format was chosen on this text.",
+            "The whole model in each format, run on its packed weights: bytes of all weights against perplexity. The "
+            "formats were not chosen on this text.",
             controls=("passages",),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),

@@ -38,7 +38,7 @@ def _model(scene: Scene) -> Model:
 
 def _baseline(model: Model) -> str:
     """What the packed weights are held against, in sentences."""
-    return against("All differences", model.card.title, model.card.weights_note)
+    return against("All differences", model.card)
 
 
 def _mixed(model: Model, mix: Mix | None) -> str:
@@ -108,7 +108,8 @@ def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
             off = worst(abs(each.nbytes - each.packed) for each in judged)
             what = f"Bytes of {len(judged)} choices, summed over matrices = bytes of the packed arrays"
             checks = (Check(what, float(off), 0.0, "bytes"),)
-        return Rendered(figure.budget(made, known, n_layers, _baseline(model), base), checks)
+        note = _mixed(model, MIXES["q4_k_m"]) if len(made.cells) == made.total else ""
+        return Rendered(figure.budget(made, known, n_layers, _baseline(model), base), checks, note=note)
 
     for made in budgets(model, scene.progress):
         yield drawn(made)

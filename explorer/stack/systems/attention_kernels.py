@@ -44,7 +44,8 @@ from explorer.stack.systems.flash_attention import flash_attention_1, flash_atte
 from explorer.stack.systems.flash_backward import Gradients, flash_backward
 from explorer.stack.systems.online_softmax import Partial
 from explorer.stack.systems.tile_mask import TileMask
-from explorer.stack.systems.tiled_attention import tiled_attention, tiled_backward
+from explorer.stack.systems.tiled_attention import tiled_attention
+from explorer.stack.systems.tiled_backward import tiled_backward
 from explorer.stack.transformer.attention import Attended, Bias, Hook, Kernel, Visibility, eager, sdpa, unchanged
 
 Name = Literal["standard", "flash_1", "flash_2", "tiled", "sdpa"]

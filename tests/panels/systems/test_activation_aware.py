@@ -60,6 +60,14 @@ def test_errors_of_every_exponent(rendered: Render) -> None:
     assert data.clipped < min(data.awq)
 
 
+@pytest.mark.parametrize("view", ["errors", "turned"])
+def test_each_matrix_takes_what_the_mix_gives_it(rendered: Render, view: str) -> None:
+    made = rendered(view, seam="W_Q", format="q4_k_m")
+    assert all(each.holds for each in made.checks), made.checks
+    assert made.data.format == "q4_k_m"
+    assert made.data.formats[-1].title.startswith("Q4_K_M: ")
+
+
 def test_one_output_in_whole_numbers(rendered: Render) -> None:
     made = rendered("product", token=37, output=5, alpha=0.6, seam="W_gate")
     assert all(each.holds for each in made.checks), made.checks

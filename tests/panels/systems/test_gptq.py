@@ -19,6 +19,8 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.panels.systems import gptq_views as panel
 from explorer.stack.systems.quantization import awq, calibration
+from explorer.stack.systems.quantization.matrices import matrices
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.zoo.model import Model
 from tests.tiers import spread
 
@@ -66,6 +68,22 @@ def test_a_window_is_walked_through(rendered: Render, order: str, role: str) -> 
     assert (data.grown.diff() >= 0).all()
     if order == "matrix":
         assert data.columns.tolist() == list(range(64, 96))
+
+
+@pytest.mark.parametrize("role", ["W_Q", "W_V"])
+def test_the_mix_gives_this_matrix_what_it_falls_back_to(rendered: Render, small: Model, role: str) -> None:
+    made = rendered("steps", role=role, format="q4_k_m")
+    assert all(each.holds for each in made.checks), made.checks
+    data = made.data
+    given = SCHEMES["q4_k_m"].formats(matrices(small.decoder))[data.matrix]
+    assert data.format == "q4_k_m"
+    assert data.formats[-1].title == f"Q4_K_M: {given.title} here"
+    assert data.loss < data.nearest_loss
+    expected = given.quantize(next(m.weight for m in matrices(small.decoder) if m.name == data.matrix)).dequantize()
+    assert torch.equal(data.nearest, expected[: experiment.ROWS, data.columns])
+    losses = rendered("losses", format="q4_k_m")
+    assert all(each.holds for each in losses.checks), losses.checks
+    assert next(row for row in losses.data.rows if row.role == role).nearest == pytest.approx(data.nearest_loss)
 
 
 def test_the_hessian_in_both_orders(rendered: Render) -> None:

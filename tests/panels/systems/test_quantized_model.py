@@ -32,7 +32,7 @@ FEW = ("bf16", "int8", "int4", "int3", "int4_g64")
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few formats and short windows; nothing is known from before."""
-    monkeypatch.setattr(of_budget, "FORMATS", {name: FORMATS[name] for name in (*FEW, "int2")})
+    monkeypatch.setattr(of_budget, "SCHEMES", {name: SCHEMES[name] for name in (*FEW, "int2", "q4_k_m")})
     monkeypatch.setattr(of_parts, "SCHEMES", {name: SCHEMES[name] for name in (*FEW, "int2", "q4_k_m")})
     monkeypatch.setattr(
         of_quality,
@@ -172,7 +172,7 @@ def test_what_one_view_measured_another_knows(small: Model, monkeypatch: pytest.
 
     monkeypatch.setattr(sensitivity.Reading, "scores", counting)
     render(small, "budget")
-    assert len(asked) == 3 * len(matrices(small.decoder))  # of four formats one is known
+    assert len(asked) == 4 * len(matrices(small.decoder))  # of five formats one is known
 
 
 @pytest.mark.thorough

@@ -141,6 +141,7 @@ function shorter({ whole_over }) {
 
 /** @param {ChunkedPrefill} data */
 function rounds({ rounds, of_rounds, threads }) {
+  if (!rounds) return `ms, round 1 of ${of_rounds} is under way, ${counted(threads, "thread")}`;
   const made = rounds < of_rounds ? `${rounds} of ${of_rounds} rounds` : counted(rounds, "round");
   return `ms, medians of ${made}, ${counted(threads, "thread")}`;
 }

@@ -48,7 +48,7 @@ export function compared({ steps, base }, beside) {
       ${counted(forbidden.length, "token")} are its model’s own first choice${
         whole ? "" : ", and the text reached the limit before the rule let it end"
       }. The rule forbids most before token ${worst + 1}, <b>${precise(forbidden[worst])}</b>. Under the masks the text
-      is e<sup data-cost=${cost}>${figures(cost)}</sup> times as probable. ${otherTokens(text)}</p>
+      is ${timesAs(cost)} times as probable. ${otherTokens(text)}</p>
     ${legend([["dot", `allowed before the token at this place, ${beside.name}`]])}`;
 }
 
@@ -61,7 +61,7 @@ export function summary(answer) {
     <p class="readout">
       The text has <b>${counted(steps.length, "token")}</b>, and <b>${own} of them</b> are the model’s own first choice.
       ${end(answer)} The rule forbids most before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the
-      probability. Under the masks this text is e<sup>${figures(cost)}</sup> times as probable as without them.
+      probability. Under the masks this text is ${timesAs(cost)} times as probable as without them.
       ${otherCut(answer)} ${maskCost(answer)}
       ${unmodified ? "Interventions do not act here: the model runs without them." : ""} ${left_out}
     </p>`;
@@ -102,3 +102,12 @@ function otherCut({ steps, stop, canonical }) {
   return html`The tokenizer cuts the same text into other tokens: <span
     class="mono">${cut}</span>${canonical.length > SHOWN ? " …" : ""}.`;
 }
+
+/** From here on a factor is written as a power of ten; the largest numbers have no other form. */
+const POWER = Math.log(1e4);
+
+/** @param {number} cost in nats */
+const timesAs = (cost) =>
+  cost < POWER
+    ? html`<span data-cost=${cost}>${figures(Math.exp(cost))}</span>`
+    : html`about 10<sup data-cost=${cost}>${Math.round(cost / Math.LN10)}</sup>`;

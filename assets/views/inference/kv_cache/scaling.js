@@ -7,6 +7,7 @@
  */
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { logAxis } from "../../../kit/log_axis.js";
 import { plot } from "../../../kit/plot.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -15,6 +16,10 @@ import { HEIGHT } from "./steps.js";
 
 /** Ticks from here on are written as powers. */
 const MANY = 1e6;
+/** Fewer powers of ten than these tell no scale. */
+const FEW = 3;
+/** What is left free at both ends: a factor. */
+const ROOM = 1.4;
 const WAYS = /** @type {const} */ (["cached", "uncached"]);
 const NAMES = { cached: "cached", uncached: "no cache" };
 const LOOKS = {
@@ -155,7 +160,7 @@ function drawn({ cached, uncached, lengths }, { label, of, y = "token passes" })
       ticktext: lengths.map(String),
       range: [Math.log10(lengths[0] / 1.2), Math.log10(lengths[lengths.length - 1] * 1.2)],
     },
-    y: { type: "log", ...powers(WAYS.flatMap((way) => ways[way].y)) },
+    y: ticksOf(WAYS.flatMap((way) => ways[way].y)),
   });
 }
 
@@ -170,15 +175,12 @@ function drawable(values) {
   };
 }
 
-/** Ticks at whole powers of ten. @param {number[]} values */
-function powers(values) {
-  const [low, high] = [Math.min(...values) / 1.4, Math.max(...values) * 1.4];
-  const each = range(Math.floor(Math.log10(low)), Math.ceil(Math.log10(high)) + 1).map((power) => 10 ** power);
-  return {
-    range: [Math.log10(low), Math.log10(high)],
-    tickvals: each,
-    ticktext: each.map(tickOf),
-  };
+/** Ticks at whole powers of ten where there are several or the numbers are large, else at what lies between. @param {number[]} values */
+export function ticksOf(values) {
+  const [low, high] = [Math.min(...values) / ROOM, Math.max(...values) * ROOM];
+  const each = range(Math.ceil(Math.log10(low)), Math.floor(Math.log10(high)) + 1).map((power) => 10 ** power);
+  if (each.length < FEW && high < MANY) return logAxis(values);
+  return { type: "log", range: [Math.log10(low), Math.log10(high)], tickvals: each, ticktext: each.map(tickOf) };
 }
 
 /** @param {number} tick a power of ten */

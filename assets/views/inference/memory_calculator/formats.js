@@ -22,7 +22,7 @@ const PARTS = [
   { key: "embedding", name: "embedding", brief: "embed" },
   { key: "positions", name: "positions", brief: "pos" },
   { key: "attention", name: "attention", brief: "attn" },
-  { key: "feed_forward", name: "feed-forward", brief: "MLP" },
+  { key: "feed_forward", name: "MLP", brief: "MLP" },
   { key: "router", name: "router", brief: "router" },
   { key: "norms", name: "norms", brief: "norms" },
   { key: "unembedding", name: "unembedding", brief: "unembed" },

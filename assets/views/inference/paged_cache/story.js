@@ -76,6 +76,9 @@ export function ends(frame) {
   };
 }
 
+/** @param {string} words */
+const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+
 /** @param {PoolFrame} frame */
 export function writes(frame) {
   const fed = Object.entries(frame.feed);
@@ -89,7 +92,7 @@ export function writes(frame) {
   const written = `${listed(one)} ${one.length > 1 ? "write one token each" : "writes one token"}`;
   const more = [copied(frame), evicted(frame), taken(frame)].filter(Boolean).join(". ");
   return {
-    head: [...read, ...(one.length ? [written] : [])].join(", "),
+    head: sentence([...read, ...(one.length ? [written] : [])].join(", ")),
     more: more || `there is room in ${fed.length > 1 ? "the last block of each" : "its last block"}`,
   };
 }

@@ -8,11 +8,11 @@
  */
 import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { byLength, byPlace, bySpeed, byTemperature } from "./corpus_charts.js";
-import { lengths, places, speed } from "./corpus_told.js";
+import { ends, lead, lengths, places, speed } from "./corpus_told.js";
 import { asked, isPartial, KINDS, kindName } from "./kinds.js";
 import { ask, blocks, heat } from "./settings.js";
 
@@ -93,23 +93,6 @@ export function rows(data, { beside }) {
     kept: each.kept,
     ...Object.fromEntries(each.tokens.map((tokens, at) => [`tokens_a_pass_gamma_${at + 1}`, tokens])),
   }));
-}
-
-/** @param {OverTexts} over */
-const ends = ({ low, high }) =>
-  low === null || high === null ? "" : `${percent(low)} to ${percent(Math.min(1, high))}`;
-
-/** @param {SpeculativeCorpus} data */
-function lead(data) {
-  const by = data.by_kind.toSorted((one, other) => one.alpha.mean - other.alpha.mean);
-  const [least, most] = [by[0], by[by.length - 1]];
-  const range = ends(data.alpha);
-  const so = data.texts < data.of_texts ? `${data.texts} of ${data.of_texts} texts so far: ` : "";
-  return html`${so}${kindName(data.draft)}: α = <b>${percent(data.alpha.mean)}</b>${range ? ` (${range})` : ""}, the
-    mean of Σ min(p, q) over ${counted(data.texts, "text")}. It is highest in ${most.kind},
-    ${percent(most.alpha.mean)}, lowest in
-    ${least.kind},
-    ${percent(least.alpha.mean)}.`;
 }
 
 /**

@@ -2,11 +2,27 @@
 /**
  * What the charts of a draft over held-out texts show, in words.
  *
- * @import { SpeculativeCorpus } from "../../../types"
+ * @import { OverTexts, SpeculativeCorpus } from "../../../types"
  */
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { html } from "../../../vendor/lit.js";
-import { times } from "./kinds.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { kindName, times } from "./kinds.js";
+
+/** @param {OverTexts} over */
+export const ends = ({ low, high }) =>
+  low === null || high === null ? "" : `${percent(low)} to ${percent(Math.min(1, high))}`;
+
+/** @param {SpeculativeCorpus} data */
+export function lead(data) {
+  const by = data.by_kind.toSorted((one, other) => one.alpha.mean - other.alpha.mean);
+  const [least, most] = [by[0], by[by.length - 1]];
+  const range = ends(data.alpha);
+  const so = data.texts < data.of_texts ? ` ${data.texts} of ${data.of_texts} texts are read so far.` : "";
+  const reach = html` It is highest in ${most.kind}, ${percent(most.alpha.mean)}, and lowest in ${least.kind},
+    ${percent(least.alpha.mean)}.`;
+  return html`${kindName(data.draft)}: α = <b>${percent(data.alpha.mean)}</b>${range ? ` (${range})` : ""}, the
+    mean of Σ min(p, q) over ${counted(data.texts, "text")}.${by.length > 1 ? reach : nothing}${so}`;
+}
 
 /** @param {SpeculativeCorpus} data */
 export function places({ places: all, rounds, alpha }) {

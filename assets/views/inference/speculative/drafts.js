@@ -104,8 +104,8 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
       },
       { name: "cost", title: "One drafted token, in plain steps", cell: ({ cost }) => decimal(cost), number },
       {
-        name: "speed",
-        title: `Expected at γ = ${gamma}`,
+        name: `speed, γ = ${gamma}`,
+        title: "Expected, in times plain decoding’s",
         cell: (draft) =>
           both(
             draft,

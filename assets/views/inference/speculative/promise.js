@@ -157,8 +157,8 @@ function endings(lines, top) {
 /** The name of the level line at 1. */
 const plainly = () => ({
   x: 1,
-  xref: "paper",
-  xanchor: "right",
+  xanchor: "left",
+  xshift: -8,
   y: 1,
   yanchor: "bottom",
   text: "plain",

@@ -157,7 +157,7 @@ const method = ({ rows, columns, of_rounds }) =>
   `“At least” is the larger of the FLOPs at the peak and the bytes at memory’s speed, in tiles of ${rows} × ` +
   `${columns}. ` +
   "It assumes that every byte comes from memory: what lies in a cache comes faster, so a kernel can pass 100 %. It " +
-  "counts an exponential like a product and leaves out the cost of a call: where neither limit explains half of the " +
-  `time, such costs take the rest. Measured: medians and middle halves of ${of_rounds} rounds in turns, float32. ` +
+  "counts an exponential like a product, and it leaves out the cost of a call and what else the machine does: these " +
+  `can take the rest of the time. Measured: medians and middle halves of ${of_rounds} rounds in turns, float32. ` +
   "Standard attention runs as three torch products, FlashAttention-2 and its backward pass run as the explorer’s own " +
   "kernel with tiles that it chooses, decoding runs as torch’s. FlashAttention-1 has no fast kernel here.";

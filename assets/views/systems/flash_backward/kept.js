@@ -32,7 +32,7 @@ export function kept(data, ctx) {
     <div class="bar">
       <p class="readout lead">${lead(data)}</p>
       ${legend([
-        ["quiet", "inputs and output, kept by both"],
+        ["quiet", "Q, K and V; with FlashAttention also O"],
         ["dark", "the square P"],
         ["solid", "L, one number per row"],
       ])}

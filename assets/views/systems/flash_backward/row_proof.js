@@ -35,24 +35,24 @@ export function rowProof(data, query, quoted) {
         note: "FlashAttention-1 keeps m and l, -2 keeps L",
       },
       {
-        name: "P by two",
+        name: "P from m, l",
         formula: `exp(s − m) ÷ l = exp(${decimal(score, 4)} − ${decimal(m, 4)}) ÷ ${decimal(l, 4)}`,
         result: decimal(Math.exp(score - m) / l, 6),
       },
       {
-        name: "P by one",
+        name: "P from L",
         formula: `exp(s − L) = exp(${decimal(score, 4)} − ${decimal(lse, 4)})`,
         result: decimal(Math.exp(score - lse), 6),
         note: "the same; the gradient reads m and l nowhere else",
       },
       {
-        name: "D by O",
+        name: "D from O",
         formula: `dO · O, a sum over ${data.d_head} dimensions`,
         result: size(product),
         note: "read once, before all tiles",
       },
       {
-        name: whole ? "D by P" : "its part here",
+        name: whole ? "D from P" : "its part here",
         formula: `Σ dP × P over the ${whole ? "keys" : "drawn keys"}`,
         result: size(drawn),
         note: whole

@@ -148,10 +148,10 @@ function said(data, step) {
   const fresh = step === 0 || tileAt(data, step - 1).j !== j;
   const what =
     data.objective === "logit"
-      ? html`dO is the gradient of ${token(data.target)}’s logit after position ${data.position},
-        <b>${decimal(data.value)}</b>, through all later blocks.`
-      : html`dO is the gradient of the text’s loss, <b>${decimal(data.value)}</b> nats per token, through all later
-        blocks.`;
+      ? html`The logit of ${token(data.target)} after position ${data.position} is <b>${decimal(data.value)}</b>. dO is
+        its gradient at this head’s output, through all later blocks.`
+      : html`The text’s loss is <b>${decimal(data.value)}</b> nats per token. dO is its gradient at this head’s output,
+        through all later blocks.`;
   return html`${what} Keys ${places(keys)} ${fresh ? "enter" : "stay in"} fast memory with their dK and dV. Queries
     ${places(queries)} pass by with L and D of their
     rows.${i === j ? " The mask hides the part above the diagonal." : ""}${

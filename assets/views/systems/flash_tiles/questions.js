@@ -19,7 +19,7 @@ export function questions(data, ctx) {
   const asked = [
     ["Why are the loops in this order?", order(data, ctx.run.model.H)],
     ["Is the traffic still quadratic in N?", growth(data)],
-    ["Why does standard attention win at short lengths?", short(data)],
+    ["When can standard attention be faster?", short(data)],
     ["How is traffic counted?", counting(data)],
   ];
   return html`<div class="asked">

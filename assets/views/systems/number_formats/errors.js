@@ -9,6 +9,7 @@ import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { leftOut } from "../../../kit/misfits.js";
 import { select } from "../../../kit/select.js";
 import { table } from "../../../kit/table.js";
 import { median } from "../../../vendor/d3.js";
@@ -73,8 +74,7 @@ export const rows = ({ points, role, weights, base }, { beside }) =>
   }));
 
 /** @param {ErrorsByBits} data */
-function said({ points, of_formats, model, baseline }) {
-  const from = baseline ? html`The model card of ${model} describes these weights as “${baseline}”.` : nothing;
+function said({ points, of_formats, baseline: from }) {
   if (points.length < of_formats) return html`${points.length} of ${of_formats} formats are measured. ${from}`;
   const four = points.filter(({ bits, own }) => bits !== null && bits > 3.9 && bits <= 4.6 && !own);
   if (!four.length) return from;
@@ -113,7 +113,7 @@ function compared({ points }, { model, baseline, real }, beside) {
   if (!ratios.length) return "";
   const most = ratios.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
   const middle = median(ratios, ({ ratio }) => ratio) ?? 0;
-  const from = baseline ? ` Its card describes its weights as “${baseline}”.` : "";
+  const from = baseline ? ` ${baseline}` : "";
   return html`${beside.start}, on the weights of ${model}, the median format has <b
       data-ratio=${middle}>${decimal(middle)}</b> times the error that it has here. The largest ratio is in
     <b>${most.title}</b>: ${fine(most.there)} there, ${fine(most.here)} here.${from}`;
@@ -147,13 +147,7 @@ function listed({ points, base }, ctx) {
       selected: ({ name }) => name === ctx.controls.format,
       select: ({ name }) => ctx.control("format", name),
     })}
-    ${
-      without.length
-        ? html`<ul class="without">${without.map(
-            ({ title, misfit }) => html`<li><b>${title}</b> does not fit: ${misfit}</li>`,
-          )}</ul>`
-        : nothing
-    }`;
+    ${leftOut(without.map(({ title, misfit }) => ({ title, reason: misfit })))}`;
 }
 
 /** @param {ErrorsByBits} data */

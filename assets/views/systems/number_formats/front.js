@@ -10,6 +10,7 @@ import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { decimal } from "../../../kit/format.js";
 import { placeLabels } from "../../../kit/labels.js";
 import { textWidth } from "../../../kit/measure.js";
+import { brief } from "../../../kit/misfits.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { scaleLog } from "../../../vendor/d3.js";
@@ -139,7 +140,11 @@ function names(shown, { x, y }, ctx, chosen) {
   const named = [...shown].sort((a, b) => rank(a) - rank(b));
   const circle = (/** @type {FormatPoint} */ point) => ({ x: x(point), y: y(point.real), r: RADIUS });
   const faint = shown.map((point) => ({ x: x(point), y: y(point.normal), r: RADIUS - 2 }));
-  const labels = named.map((point) => ({ ...circle(point), width: BOLD * textWidth(point.name), height: LINE }));
+  const labels = named.map((point) => ({
+    ...circle(point),
+    width: BOLD * textWidth(brief(point.title)),
+    height: LINE,
+  }));
   const { left, right, top, bottom } = FRAME;
   const bounds = { left: left + 2, right: ctx.width - right, top: top - 4, bottom: HEIGHT - bottom - 2 };
   const circles = [...shown.map(circle), ...faint, ...along(shown.filter(({ best }) => best).map(circle))];
@@ -148,7 +153,7 @@ function names(shown, { x, y }, ctx, chosen) {
     const mark = named[at].best || named[at] === chosen ? "ink b" : "ink";
     return svg`
       ${place.away ? leader(place, labels[at]) : nothing}
-      <text class="${mark} called" x=${place.x} y=${place.y + 4} text-anchor="middle">${named[at].name}</text>`;
+      <text class="${mark} called" x=${place.x} y=${place.y + 4} text-anchor="middle">${brief(named[at].title)}</text>`;
   });
 }
 

@@ -11,6 +11,7 @@
 import { segmented } from "../../../kit/controls.js";
 import { counted, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { leftOut } from "../../../kit/misfits.js";
 import { table } from "../../../kit/table.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
@@ -40,7 +41,7 @@ export function formats(data, ctx) {
       select: ({ name }) => ctx.keep({ chosen: name }),
     })}
     ${chosen >= 0 ? text(data, chosen, ctx) : nothing}
-    ${data.refused.length > 0 ? refused(data) : nothing}`;
+    ${leftOut(data.refused)}`;
 }
 
 /** @param {QuantizationEffectFormats} data @param {Context} ctx @returns {Row[]} */
@@ -117,13 +118,4 @@ function cut({ n_tokens, read }) {
   return read < n_tokens
     ? html`<p class="hint">The page reads the first ${whole(read)} of ${counted(n_tokens, "token")}.</p>`
     : nothing;
-}
-
-/** @param {QuantizationEffectFormats} data */
-function refused({ refused }) {
-  return html`
-    <p class="hint">These formats do not suit these matrices: ${refused.map(
-      ({ title, reason }, place) =>
-        html`${place ? "; " : ""}${title} <span class="why">(${reason.replace(/\.$/, "")})</span>`,
-    )}.</p>`;
 }

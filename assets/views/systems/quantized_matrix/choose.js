@@ -6,6 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 import { number } from "../../../kit/controls.js";
+import { leftOut } from "../../../kit/misfits.js";
 import { select } from "../../../kit/select.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -68,7 +69,7 @@ export function chooseMatrix(data, ctx) {
  * @param {ViewContext<any>} ctx
  */
 function chooseFormat(data, ctx) {
-  const misfits = data.choices.filter(({ reason }) => reason);
+  const left = data.choices.filter(({ reason }) => reason);
   return html`
     <label class="choice">
       <span>Format</span>
@@ -78,16 +79,12 @@ function chooseFormat(data, ctx) {
           ({ name, title, reason }) => html`
             <option value=${name} ?disabled=${Boolean(reason)} title=${reason || nothing}
               .selected=${name === data.format}>
-              ${title}${reason ? " (does not fit)" : ""}
+              ${title}${reason ? " (left out)" : ""}
             </option>`,
         )}
       </select>
     </label>
-    ${
-      misfits.length
-        ? html`<small class="hint">${misfits.map(({ title }) => title).join(", ")}: ${misfits[0].reason}</small>`
-        : nothing
-    }`;
+    ${leftOut(left)}`;
 }
 
 /** @param {QuantizedMatrixCells} data @param {ViewContext<any>} ctx */

@@ -8,6 +8,7 @@
 import { under } from "../../../kit/beside.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { leftOut } from "../../../kit/misfits.js";
 import { table } from "../../../kit/table.js";
 import { max, median } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
@@ -20,7 +21,7 @@ export function formats(data, ctx) {
   const fitting = data.tried.filter(({ reason }) => !reason);
   const sorted = [...fitting].sort((a, b) => a.bits_per_weight - b.bits_per_weight || a.error - b.error);
   const most = max(fitting, ({ error }) => error) ?? 1;
-  const misfits = data.tried.filter(({ reason }) => reason);
+  const left = data.tried.filter(({ reason }) => reason);
   return html`
     <p class="readout lead">
       ${data.matrix} has ${whole(data.out)} ×
@@ -54,15 +55,15 @@ export function formats(data, ctx) {
             return under(percent(each.error / data.sigma), ctx.beside, other === undefined ? other : percent(other));
           },
         },
-        { name: "RMS error on N(0, 1)", number: true, cell: (each) => decimal(each.on_normal, 4) },
+        {
+          name: "on N(0, 1)",
+          number: true,
+          title: "RMS error on normal numbers, of their standard deviation",
+          cell: (each) => percent(each.on_normal),
+        },
       ],
     })}
-    ${
-      misfits.length
-        ? html`<p class="hint">These formats do not fit this matrix: ${misfits.map(({ title }) => title).join(", ")}.
-            ${misfits[0].reason}</p>`
-        : nothing
-    }`;
+    ${leftOut(left)}`;
 }
 
 /** Why a format makes no error at all. @param {readonly { title: string, error: number }[]} tried */

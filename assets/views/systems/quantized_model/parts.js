@@ -9,6 +9,7 @@
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
+import { leftOut } from "../../../kit/misfits.js";
 import { ramp } from "../../../kit/ramp.js";
 import { select } from "../../../kit/select.js";
 import { css } from "../../../kit/theme.js";
@@ -17,7 +18,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { capital, lead, legendOf } from "./lead.js";
 import { matrixName, partsMap } from "./map.js";
 import { choose, partsBeside, said, selectedOf, together, worst } from "./parts_tables.js";
-import { nats, refusedFormats } from "./words.js";
+import { nats } from "./words.js";
 
 /** From this share of the greatest on a number stands in the cell. */
 const WRITTEN = 0.06;
@@ -61,7 +62,7 @@ export function parts(data, ctx) {
         ${together(data, known, ctx.beside)}
       </div>
     </div>
-    ${refusedFormats(data.formats.flatMap(({ title, misfit }) => (misfit ? [[title, misfit]] : [])))}
+    ${leftOut(data.formats.flatMap(({ title, misfit: reason }) => (reason ? [{ title, reason }] : [])))}
     ${
       data.tokens
         ? html`<p class="hint">An expert reads only the tokens that its router sends to it, so a small KL may mean few

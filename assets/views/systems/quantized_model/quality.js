@@ -11,12 +11,13 @@
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
+import { leftOut } from "../../../kit/misfits.js";
 import { table } from "../../../kit/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { besides, qualityBeside } from "./quality_beside.js";
 import { scatter } from "./scatter.js";
-import { nats, refusedFormats } from "./words.js";
+import { nats } from "./words.js";
 
 /** Standard errors from which on a difference counts as told. */
 const TOLD = 2;
@@ -44,7 +45,7 @@ export function quality(data, ctx) {
     ${formats(data, ctx, chosen)}
     <h3 class="sub3">Predicted and measured</h3>
     <p class="readout">${finding(data)}</p>
-    ${refusedFormats(data.refused)}
+    ${leftOut(data.refused.map(([title, reason]) => ({ title, reason })))}
     <p class="hint">All matrices take the format, also the embedding where it shares the unembedding’s table. Norms
     and a mixture’s router stay in float32. The numbers are means over ${counted(data.n, "prediction")} in
       ${counted(data.windows, "window")} of ${data.pos} tokens; the first ${data.context} tokens of a window are not

@@ -14,6 +14,7 @@ import { placeLabels } from "../../../kit/labels.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { memory } from "../../../kit/magnitude.js";
 import { textWidth } from "../../../kit/measure.js";
+import { brief } from "../../../kit/misfits.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { line, max, min, scaleLog } from "../../../vendor/d3.js";
@@ -160,10 +161,3 @@ function labels(points, base, width, height, chosen) {
 
 /** Which labels get the best places. @param {Placed} point @param {string} chosen */
 const rank = ({ name, front, off }, chosen) => (name === chosen ? 4 : 0) + (front ? 2 : 0) + (off ? 1 : 0);
-
-/** A title without its explanation. @param {string} title */
-const brief = (title) =>
-  title
-    .replace(/, (one scale per row|groups of 32)$/, "")
-    .replace("groups of ", "g")
-    .replace("double quantization", "DQ");

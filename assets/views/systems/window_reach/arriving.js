@@ -10,6 +10,9 @@ import { plot } from "../../../kit/plot.js";
 import { row } from "../../../kit/tensor.js";
 import { range } from "../../../vendor/d3.js";
 
+/** As the map above counts. */
+const PERCENT = 100;
+
 /**
  * @param {WindowReach} data
  * @param {ViewContext} ctx
@@ -40,8 +43,8 @@ export function arriving(data, ctx) {
  */
 function line(values, name, color) {
   const x = range(values.length).filter((at) => values[at] > 0);
-  const hover = `%{x} tokens later: %{y:.2~e}<extra>${name}</extra>`;
-  return { x, y: x.map((at) => values[at]), name, color, mode: "lines+markers", size: 4, hover };
+  const hover = `%{x} tokens later: %{y:.2~r} %<extra>${name}</extra>`;
+  return { x, y: x.map((at) => PERCENT * values[at]), name, color, mode: "lines+markers", size: 4, hover };
 }
 
 /**

@@ -19,7 +19,7 @@ import { arriving } from "./arriving.js";
 import { beside, inMap } from "./beside.js";
 
 const MARGIN = { left: 34, bottom: 42, right: 8 };
-const MAP = { depth: 10, least: 200, column: 34 };
+const MAP = { depth: 10, least: 200, column: 64 };
 /** The change whose ink is the faintest, as a power of ten; one that is larger than the stream itself is full. */
 const FAINT = -5;
 const OWN = "own";
@@ -40,7 +40,7 @@ export function cone(data, ctx) {
       inMap(data) && ["felt there", `the same in ${ctx.beside.the}`],
     ])}
     ${map(data, ctx)}
-    <h3 class="sub3">The change at the last block <small>change of the stream by distance, log scale</small></h3>
+    <h3 class="sub3">The change at the last block <small>change of the stream in %, by distance, log scale</small></h3>
     ${arriving(data, ctx)}`;
 }
 

@@ -69,14 +69,17 @@ def rounded(weight: Float[Tensor, "out in"], scale: Float[Tensor, " in"], format
 def search(
     weights: Sequence[Float[Tensor, "_ in"]],
     inputs: Inputs,
-    format: Format,  # noqa: A002
+    formats: Format | Sequence[Format],
     alphas: Sequence[float] = ALPHAS,
 ) -> Search:
-    """The best exponent for the matrices that read these inputs. Raises NotApplicableError for rows that do not fit."""
+    """The best exponent for the matrices that read these inputs, in one format or in one each.
+
+    Raises NotApplicableError for rows that do not fit."""
     hessian = inputs.hessian
+    each_in = [formats] * len(weights) if isinstance(formats, Format) else formats
     losses = []
     for alpha in alphas:
         scale = scale_of(inputs.mean_abs, alpha)
-        losses.append(sum(loss(weight, rounded(weight, scale, format), hessian) for weight in weights))
+        losses.append(sum(loss(w, rounded(w, scale, fmt), hessian) for w, fmt in zip(weights, each_in, strict=True)))
     best = alphas[min(range(len(losses)), key=losses.__getitem__)]
     return Search(tuple(alphas), tuple(losses), best, scale_of(inputs.mean_abs, best))

@@ -52,14 +52,14 @@ class Clipped:
 
 def clip(weight: Float[Tensor, "out in"], hessian: Float64[Tensor, "in in"], format: Format) -> Clipped:  # noqa: A002
     """The best share for each group. Raises NotApplicableError for rows that do not fit the format."""
-    groups = grouped(weight.float(), format.group)
+    groups = grouped(weight.float(), format.span)  # whose scales are one another’s: K types’ super-blocks
     most = groups.abs().amax(-1, keepdim=True)
     squares = _squares(hessian, groups.shape[-1])
     best = before = None
     shares = torch.ones(groups.shape[:2])
     for share in SHARES:
         cut = groups.clamp(-share * most, share * most).flatten(1)
-        wrong = (groups - grouped(format.quantize(cut).dequantize(), format.group)).double()
+        wrong = (groups - grouped(format.quantize(cut).dequantize(), format.span)).double()
         error = torch.einsum("ogi,gij,ogj->og", wrong, squares, wrong)
         if best is None or before is None:
             best = before = error

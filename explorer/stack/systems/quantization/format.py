@@ -107,6 +107,11 @@ class Format(ABC):
     """Paper or specification."""
 
     @property
+    def span(self) -> int | None:
+        """Weights of a row whose scales are found together; None: the whole row (or more)."""
+        return self.group
+
+    @property
     def by_rows(self) -> bool:
         """Whether each row is rounded as if it were alone."""
         return True

@@ -25,7 +25,7 @@ True
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -103,6 +103,10 @@ class Blocks(Format):
     source: str = GGML
 
     @property
+    def span(self) -> int:
+        return self.block
+
+    @property
     def levels(self) -> Float[Tensor, " level"]:
         return torch.arange(2**self.bits, dtype=torch.float32) + self.lowest
 
@@ -141,6 +145,12 @@ class Blocks(Format):
         found = [self.search(rows, importance) for rows in self._some(weight)]
         stored = {name: torch.cat([each.stored[name] for each in found]) for name in found[0].stored}
         return self.scales(stored, weight.shape[0])
+
+    def joined(self, parts: Sequence[Scales]) -> Scales:
+        """Scales of neighbouring blocks of the same rows, as those of the rows: what is stored lies row by row."""
+        out = parts[0].step.shape[0]
+        stored = {name: torch.stack([each.stored[name] for each in parts], 1).flatten(0, 1) for name in parts[0].stored}
+        return self.scales(stored, out)
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out in"]:
         """The nearest level of the scales as they are stored; code 0 where the step is 0."""

@@ -14,7 +14,8 @@ In all, W - Q = E U, so that the loss is the sum of the squared e: tr((W - Q) H 
 H's diagonal (`damping`, a share of its mean), since channels that are always nought have no inverse. Columns are worked
 in blocks, and what lies behind a block is moved once, by a matrix product: the same numbers.
 
-A group's scales are fitted when its first column is reached, on the weights as they then are. In **act-order** columns
+A group's scales are fitted when its first column is reached, on the weights as they then are (of GGUF's K types those
+of a super-block, since its groups' scales share one). In **act-order** columns
 come by H's diagonal, the busiest first, when there is still much left to make up for them; scales are then fitted
 before, on the weights as they were, so that groups stay where they lie.
 
@@ -47,6 +48,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.stack.systems.quantization.format import Format, Packed, Scales
+from explorer.stack.systems.quantization.gguf_blocks import Blocks
 
 #: Columns worked by themselves before what lies behind them is moved: the paper's.
 BLOCK = 128
@@ -166,7 +168,7 @@ class _Scales:
 
     def __init__(self, format: Format, weight: Float[Tensor, "out in"], fixed: bool) -> None:  # noqa: A002
         self._format, width = format, weight.shape[1]
-        self.span = format.group or width
+        self.span = format.span or width
         """Columns that are fitted together."""
         self._parts: list[Scales] = []
         if fixed or not apart(format, weight[:, : self.span], width):
@@ -186,6 +188,8 @@ class _Scales:
     def joined(self) -> Scales:
         if len(self._parts) == 1:
             return self._parts[0]
+        if isinstance(self._format, Blocks):
+            return self._format.joined(self._parts)
         low = [part.low for part in self._parts if part.low is not None]
         stored = {name: torch.cat([part.stored[name] for part in self._parts], 1) for name in self._parts[0].stored}
         return Scales(torch.cat([part.step for part in self._parts], 1), torch.cat(low, 1) if low else None, stored)
@@ -196,7 +200,7 @@ def apart(format: Format, group: Float[Tensor, "out span"], width: int) -> bool:
 
     Scales that are quantized in turn across groups (NF4's second level) cannot.
     """
-    if group.shape[1] == width:
+    if group.shape[1] == width or isinstance(format, Blocks):
         return True
     stored = format.fit(group).stored.values()
     return all(part.ndim == 2 and len(part) == len(group) for part in stored)
