@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -66,22 +67,40 @@ def locked(name: str) -> Iterator[None]:
 def staging(needed: int = 0) -> Iterator[Path]:
     """A folder on the cache's own disk, gone afterwards whatever happens; what is to stay is renamed out of it.
 
-    Raises StorageError where the disk is full; `needed` is how many bytes the work takes, for its message.
+    Raises StorageError where the disk is full; `needed` is how many bytes the work takes: without room for them it is
+    not begun, and the next who asks does not wait for it in vain.
     """
     root = _writable(cache_folder() / "staging")
     for left in root.iterdir():
         # Left by a process that was killed; no fetch takes a day.
         if time.time() - left.stat().st_mtime > DAY_S:
             shutil.rmtree(left, ignore_errors=True)
+    if shutil.disk_usage(root).free < needed:
+        raise full(root, needed)
     path = Path(tempfile.mkdtemp(dir=root))
     try:
         yield path
-    except OSError as error:
-        if error.errno not in FULL:
+    except Exception as error:
+        if not is_full(error):
             raise
         raise full(root, needed) from error
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error says that the disk is full. Libraries that write in another language raise errors of their own,
+    with the system's words in them.
+
+    >>> is_full(OSError(errno.ENOSPC, "")), is_full(RuntimeError("No space left on device (os error 28)"))
+    (True, True)
+    >>> is_full(OSError(errno.EACCES, "")), is_full(ValueError("os error 280"))
+    (False, False)
+    """
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    numbers = "|".join(map(str, FULL))
+    return re.search(rf"No space left on device|\(os error (?:{numbers})\)", str(error)) is not None
 
 
 def full(folder: Path, needed: int) -> StorageError:

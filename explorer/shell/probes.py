@@ -52,12 +52,12 @@ def gauges() -> dict[tuple[str, str], dict[str, float]]:
     known = "explorer.tracing.store" in sys.modules  # before anything has run, torch is not loaded for a number
     traces = store() if known else None
     return {
-        ("queue_length", "Runs that wait in line."): {"": runs().length},
-        ("looks", "Light requests that wait or are answered."): {"": len(light()) + len(instant())},
+        ("queue_length", "Runs that wait in line."): {"": float(runs().length)},
+        ("looks", "Light requests that wait or are answered."): {"": float(len(light()) + len(instant()))},
         ("jobs_now", "Measurements that wait and run."): jobs().states(),
         ("job_processes", "Whether a process that measures lives."): {"": float(jobs().lives)},
-        ("trace_bytes", "Bytes of runs kept in memory."): {"": traces.nbytes if traces else 0},
-        ("traces", "Runs kept in memory."): {"": len(traces) if traces else 0},
-        ("answer_bytes", "Bytes of measurements kept in memory."): {"": jobs().answers.nbytes},
+        ("trace_bytes", "Bytes of runs kept in memory."): {"": float(traces.nbytes if traces else 0)},
+        ("traces", "Runs kept in memory."): {"": float(len(traces) if traces else 0)},
+        ("answer_bytes", "Bytes of measurements kept in memory."): {"": float(jobs().answers.nbytes)},
         ("ready", "Whether visitors should be sent here."): {"": float(not READINESS.model and jobs().lives)},
     }

@@ -23,7 +23,7 @@ def convert(card: Card, path: Path, sha256: str, target: Path, progress: Progres
     """Write the card's file as a sealed folder at `target`, whole or not at all."""
     if path.suffix == ".gguf":
         return gguf_file.convert(path, sha256, target, progress)
-    with cache.staging() as staged:
+    with cache.staging(path.stat().st_size) as staged:
         folder = staged / "model"
         folder.mkdir()
         progress(STAGE, 0, 1)

@@ -9,6 +9,7 @@ cuts it short then kills the process; once converted it is not needed again.
 
 from __future__ import annotations
 
+import math
 from functools import cache as cached
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def check_gguf(path: Path) -> Header:
 def convert(path: Path, sha256: str, target: Path, progress: Progress = silent) -> Path:
     """Write the GGUF file as a sealed transformers folder at `target`, whole or not at all."""
     header = check_gguf(path)
-    with cache.staging() as staged:
+    with cache.staging(_bytes(header)) as staged:
         folder = staged / "model"
         folder.mkdir()
         _write_folder(header, folder, progress)
@@ -48,6 +49,11 @@ def convert(path: Path, sha256: str, target: Path, progress: Progress = silent) 
         cache.install(folder, target)
         progress("Sealing the converted weights", 1, 1)
     return target
+
+
+def _bytes(header: Header) -> int:
+    """What the folder takes: its weights are float32."""
+    return sum(4 * math.prod(tensor.shape) for tensor in header.tensors.values())
 
 
 def _write_folder(header: Header, folder: Path, progress: Progress) -> None:

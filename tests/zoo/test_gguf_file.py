@@ -8,14 +8,16 @@ from __future__ import annotations
 import contextlib
 import gc
 import math
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from explorer.errors import ExplorerError, UnsupportedModelError, WeightsDamagedError
+from explorer.errors import ExplorerError, StorageError, UnsupportedModelError, WeightsDamagedError
 from explorer.zoo.gguf_file import convert
 from explorer.zoo.gguf_rope import llama_3_divisors
 
@@ -283,3 +285,27 @@ def test_gemma_3(tmp_path: Path, empty_cache: Path, gguf_llama: Any) -> None:
     settings["gemma3.attention.sliding_window_pattern"] = 2
     with pytest.raises(UnsupportedModelError, match="sliding_window_pattern"):
         gguf_config.complete(config, Header(tmp_path / "m.gguf", settings, {}))
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["before it begins", "while it writes"])
+def test_a_disk_that_is_full(
+    tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any, monkeypatch: pytest.MonkeyPatch, seen: bool
+) -> None:
+    """The library that writes safetensors has an error of its own for it; and each request converted all anew."""
+    from safetensors import SafetensorError
+    from transformers import LlamaForCausalLM
+
+    path, made = gguf_llama(tmp_path / "full.gguf", plain_llama()), list[int]()
+
+    def save(*_: Any, **__: Any) -> None:
+        made.append(1)
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(LlamaForCausalLM, "save_pretrained", save)
+    if seen:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000))
+    for _ in range(2):
+        with pytest.raises(StorageError, match=r"full: about \d+ MB are needed"):
+            convert(path, "0" * 64, tmp_path / "out")
+    assert len(made) == (0 if seen else 2), "without room for it, it is not begun"
+    assert not list((empty_cache / "staging").iterdir())

@@ -23,6 +23,7 @@ from explorer.errors import SourceMissingError, StorageError, WeightsDamagedErro
 from explorer.fetching import cache
 from explorer.zoo import gguf_file, loading, sources
 from explorer.zoo.card import Card, Hub, Weights, Wheel, WheelPart
+from explorer.zoo.gguf_header import Header
 
 CONTENT = [b"first half ", b"second half"]
 
@@ -147,7 +148,7 @@ def test_a_failed_conversion_leaves_nothing(empty_cache: Path, tmp_path: Path, m
         (folder / "model.safetensors").write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(gguf_file, "check_gguf", lambda path: None)
+    monkeypatch.setattr(gguf_file, "check_gguf", lambda path: Header(path, {}, {}))
     monkeypatch.setattr(gguf_file, "_write_folder", fails)
     with pytest.raises(OSError, match="disk full"):
         gguf_file.convert(tmp_path / "x.gguf", "0" * 64, cache.model_folder("x", "0" * 64))
