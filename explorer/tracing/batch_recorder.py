@@ -1,6 +1,7 @@
 """The recorder of several runs in one batch: one tensor for all rows, taken apart into a run's own when it has ended.
 
-One copy an activation, whatever the number of rows: in a small model the copies take as long as the arithmetic.
+One copy an activation, whatever the number of rows: in a small model the copies take as long as the arithmetic. Equal
+prompts (one text with several seeds) are read once, and their keys and values are given to each.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class BatchRecorder(Recorder):
         self.padding = [width - n for n in prompts]
         self.rows = [Recorder(model, n + more) for n, more in zip(prompts, new, strict=True)]
         self._alike = not any(self.padding)
+        #: of each row the row of the forward pass that it takes, while equal prompts are read once
+        self._takes: Tensor | None = None
 
     def read(
         self, ids: Sequence[Sequence[int]], cache: Cache | None, keep_cache: bool, going: Collection[int] | None = None
@@ -44,18 +47,22 @@ class BatchRecorder(Recorder):
         (None: all)."""
         width = max(map(len, ids))
         self.start, self.stop = self.stop, self.stop + width
-        how = dict[str, bool | Tensor | Cache](use_cache=keep_cache)
-        if cache is not None:
-            how["past_key_values"] = cache
-        if not self._alike:
-            columns = torch.arange(self.stop)
-            how["attention_mask"] = (columns >= torch.tensor(self.padding)[:, None]).long()
-        padded = torch.tensor([[PAD] * (width - len(row)) + list(row) for row in ids])
-        logits, cache = self.bridge(padded, return_type="logits_and_cache", **how)
+        once = dict.fromkeys(map(tuple, ids)) if cache is None else {}
+        takes = [list(once).index(tuple(row)) for row in ids] if len(once) not in (0, len(ids)) else None
+        firsts = range(len(ids)) if takes is None else [takes.index(at) for at in range(len(once))]
+        self._takes = None if takes is None else torch.tensor(takes)
+        past = {} if cache is None else {"past_key_values": cache}
+        seen = torch.arange(self.stop) >= torch.tensor([self.padding[at] for at in firsts])[:, None]
+        mask = {} if self._alike else {"attention_mask": seen.long()}
+        padded = torch.tensor([[PAD] * (width - len(ids[at])) + list(ids[at]) for at in firsts])
+        logits, cache = self.bridge(padded, return_type="logits_and_cache", use_cache=keep_cache, **past, **mask)
         for at, (row, tokens) in enumerate(zip(self.rows, ids, strict=True)):
             if going is None or at in going:
                 row.start, row.stop = row.stop, row.stop + len(tokens)
-                row.keep_logits(logits[at, width - len(tokens) :].clone())  # else each would keep those of all
+                mine = logits[at if takes is None else takes[at], width - len(tokens) :]
+                row.keep_logits(mine.clone())  # else each would keep those of all
+        if self._takes is not None and cache is not None:
+            cache.batch_select_indices(self._takes)
         return cache
 
     def row_logits(self, row: int, position: int) -> Float[Tensor, " d_vocab"]:
@@ -86,7 +93,10 @@ class BatchRecorder(Recorder):
         heads_first = self.anatomy.latent and name in hooks.HEADS_FIRST
 
         def hook(activation: Tensor, **_: object) -> None:
-            seen = activation if len(activation) == count else activation.expand(count, *activation.shape[1:])
+            if self._takes is not None and len(activation) > 1:
+                seen = activation[self._takes]
+            else:
+                seen = activation.expand(count, *activation.shape[1:])  # angles may be all rows'
             seen = seen.transpose(1, 2) if heads_first else seen
             if name not in self.made:
                 shape = list(seen.shape)

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class TraceKey:
-    """Two equal keys give the same numbers, to everybody."""
+    """Two equal keys give the same numbers, to everybody; within rounding, where runs are made in one batch."""
 
     model: str
     text: str

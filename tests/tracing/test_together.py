@@ -73,6 +73,26 @@ def test_a_batch_is_its_runs(new: int, alike: bool) -> None:
     assert capture(model, asked[0]).batched is None
 
 
+@pytest.mark.parametrize("others", [[], [2]], ids=["one text", "two texts"])
+def test_equal_prompts_are_read_once(others: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    model, first = zoo.load(SMALL), keys()[0]
+    asked = [replace(first, seed=seed, max_new_tokens=3 + seed % 3) for seed in range(4)] + [
+        keys()[at] for at in others
+    ]
+    agreement(model)
+    widths: list[tuple[int, ...]] = []
+    forward = model.bridge.forward
+    monkeypatch.setattr(
+        model.bridge, "forward", lambda ids, **how: (widths.append(tuple(ids.shape)), forward(ids, **how))[1]
+    )
+    made = capture_together(model, asked, none)
+    assert [rows for rows, _ in widths] == [1 + len(others), *[len(asked)] * (max(k.max_new_tokens for k in asked))]
+    monkeypatch.undo()
+    for key, trace in zip(asked, made, strict=True):
+        check_alike(trace, capture(model, key))
+    assert len({tuple(trace.ids.tolist()) for trace in made}) > 2, "the seeds write different texts"
+
+
 @pytest.mark.parametrize("architecture", spread(["gpt2", "gemma3", "bloom", "qwen3", "gpt_neox", "gemma2", "olmo2"], 3))
 def test_learned_positions_windows_slopes_and_norms(tiny: Callable[[Any], Model], architecture: str) -> None:
     from transformers import BloomConfig
