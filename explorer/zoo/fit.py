@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import UnsupportedModelError, WeightsDamagedError
+from explorer.zoo.json_file import Table
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +33,7 @@ MASK = re.compile(r"(^|\.)(attn|attention)\.(masked_)?bias$")
 """GPT-2's and its kin's causal mask, which old files keep beside the weights."""
 
 
-def check_sizes(config: dict[str, Any], shapes: Sequence[tuple[int, ...]], name: str) -> None:
+def check_sizes(config: Table, shapes: Sequence[tuple[int, ...]], name: str) -> None:
     """Raise WeightsDamagedError where the config asks for far more than the tensors of these shapes can fill."""
     most = max(FEWEST_PARTS, len(shapes), *(max(shape, default=0) for shape in shapes))
     for key, value in _whole_numbers(config):
@@ -53,7 +54,7 @@ def check_sizes(config: dict[str, Any], shapes: Sequence[tuple[int, ...]], name:
         )
 
 
-def check_types(config: dict[str, Any], entries: Mapping[str, Entry], name: str) -> None:
+def check_types(config: Table, entries: Mapping[str, Entry], name: str) -> None:
     """Raise WeightsDamagedError for weights that are not floating-point: whole numbers would be read as factors in the
     thousands. Masks and tables of positions may be; so may packed weights, of which the config says how."""
     if config.get("quantization_config"):
@@ -83,7 +84,7 @@ def _by(shape: Iterable[int]) -> str:
     return " × ".join(str(each) for each in shape)
 
 
-def _whole_numbers(config: dict[str, Any]) -> Iterator[tuple[str, int]]:
+def _whole_numbers(config: Table) -> Iterator[tuple[str, int]]:
     """Every whole number of the config and of the tables within it, with its key."""
     waiting: list[tuple[str, Any]] = list(config.items())
     while waiting:
@@ -94,7 +95,7 @@ def _whole_numbers(config: dict[str, Any]) -> Iterator[tuple[str, int]]:
             yield key, value
 
 
-def _parameters(config: dict[str, Any]) -> int | None:
+def _parameters(config: Table) -> int | None:
     """How many parameters the config describes, without any memory for them; None if transformers cannot say."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -117,7 +118,7 @@ def _parameters(config: dict[str, Any]) -> int | None:
         return None
 
 
-def check_places(name: str, report: dict[str, Any], hint: str) -> None:
+def check_places(name: str, report: Table, hint: str) -> None:
     """Raise WeightsDamagedError for a tensor of another shape, and for one that is missing."""
     if other := sorted(report["mismatched_keys"]):
         key, stored, needed = other[0]
@@ -132,7 +133,7 @@ def check_places(name: str, report: dict[str, Any], hint: str) -> None:
         )
 
 
-def check_loaded(name: str, hf: PreTrainedModel, report: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> None:
+def check_loaded(name: str, hf: PreTrainedModel, report: Table, shapes: dict[str, tuple[int, ...]]) -> None:
     """Raise WeightsDamagedError unless every tensor has found its place and every place its tensor."""
     check_places(name, report, APART)
     if left := sorted(key for key in report["unexpected_keys"] if not _is_mask(key, shapes)):

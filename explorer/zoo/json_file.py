@@ -4,6 +4,7 @@ error."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from explorer.errors import WeightsDamagedError
 
 MB = 1_000_000
 AGAIN = "Fetch or copy it again."
+Table = dict[str, Any]
+"""A JSON object."""
 
 
-def read_table(path: Path, limit: int) -> dict[str, Any]:
+def read_table(path: Path, limit: int) -> Table:
     """The JSON object in the file. Raises WeightsDamagedError for anything else, or for more than `limit` bytes."""
     shown = f"{path.parent.name}/{path.name}"
     try:
@@ -26,7 +29,7 @@ def read_table(path: Path, limit: int) -> dict[str, Any]:
     return parse_table(raw, shown)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: Sequence[tuple[str, object]]) -> Table:
     table = dict(pairs)
     if len(table) < len(pairs):
         names = [name for name, _ in pairs]
@@ -34,7 +37,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def parse_table(raw: bytes, shown: str, unique: bool = False) -> dict[str, Any]:
+def parse_table(raw: bytes, shown: str, unique: bool = False) -> Table:
     """The JSON object that the bytes are; `shown` is what the error calls them. `unique`: a name that stands twice, of
     which readers take one or the other, is an error too."""
     try:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelError, WeightsDamagedError
 from explorer.fetching import cache
@@ -15,6 +15,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.config_settings import why
 from explorer.zoo.hub import snapshot
+from explorer.zoo.json_file import Table
 from explorer.zoo.model import Dims, Model, stop_ids
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     config = check_folder(folder)
     entries = check_safetensors(folder)
     shapes = {key: entry.shape for key, entry in entries.items()}
-    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    local: Table = {"local_files_only": True, "trust_remote_code": False}
     with quiet(), unmapped(weight_files(folder)), named_tensors(name):
         progress("Loading the weights", 0, 2)
         tokenizer = _or_error(name, config, lambda: AutoTokenizer.from_pretrained(folder, **local))
@@ -179,7 +180,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
                 **local,
             ),
         )
-        hf, report = cast("tuple[PreTrainedModel, dict[str, Any]]", loaded)
+        hf, report = cast("tuple[PreTrainedModel, Table]", loaded)
         check_loaded(name, hf, report, shapes)
         check_tokenizer(name, tokenizer, hf.get_input_embeddings())
         hf.eval().requires_grad_(False)
@@ -226,7 +227,7 @@ def on_weights(
     )
 
 
-def _or_error(name: str, config: dict[str, Any], step: Callable[[], T]) -> T:
+def _or_error(name: str, config: Table, step: Callable[[], T]) -> T:
     """Run one step of the load; anything that it raises becomes an error that a person can read."""
     try:
         return step()
@@ -243,9 +244,7 @@ def _or_error(name: str, config: dict[str, Any], step: Callable[[], T]) -> T:
         ) from error
 
 
-def _card_of(
-    name: str, folder: Path, config: dict[str, Any], dims: Dims, entries: Mapping[str, Entry], chat: bool
-) -> Card:
+def _card_of(name: str, folder: Path, config: Table, dims: Dims, entries: Mapping[str, Entry], chat: bool) -> Card:
     """A card for a model that a person brought."""
     from explorer.zoo.gguf_header import read_header
     from explorer.zoo.weight_bits import bits_of, type_of_gguf, type_of_safetensors
