@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from explorer.errors import ExplorerError
 from explorer.fetching.progress import Progress
+from explorer.shell.order import Stopped
 
+log = logging.getLogger(__name__)
 K = TypeVar("K", bound=Hashable)
 S = TypeVar("S")
 
@@ -72,7 +75,13 @@ def run_ahead(
             if found == run:
                 done(each)
 
-    return store().fill(model, keys, progress, made)
+    try:
+        return store().fill(model, keys, progress, made)
+    except (Stopped, ExplorerError):
+        raise
+    except Exception:  # each is made alone then
+        log.exception("a batch of %d runs of %s failed", len(keys), key.model)
+        return 0
 
 
 def _read(query: str):

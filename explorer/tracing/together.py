@@ -9,6 +9,7 @@ difference passes `TOLERANCE` of the largest number, its runs are made alone.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from explorer.errors import ExplorerError, UnsupportedModelError
+from explorer.errors import UnsupportedModelError
 from explorer.fetching.progress import silent
 from explorer.tracing.batch_recorder import BatchRecorder
 from explorer.tracing.capture import Progress, capture, prompt_ids, stop_ids, vetted
@@ -30,6 +31,7 @@ from explorer.tracing.trace import Trace
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
+log = logging.getLogger(__name__)
 TOLERANCE = 1e-4
 #: bytes of the logits of a batch, its padding included
 MOST_BYTES = 1 << 28
@@ -71,7 +73,8 @@ def agreement(model: Model) -> float:
         try:
             together, alone = batch(model, keys, silent), [capture(model, key) for key in keys]
             _agreement[model] = max(map(difference, together, alone))
-        except (ExplorerError, RuntimeError, TypeError, ValueError, IndexError):  # layouts that know no padding
+        except Exception as error:  # a layout that knows no batch, or no padding
+            log.info("runs of %s are made one by one: %s", model.name, error)
             _agreement[model] = float("inf")
     return _agreement[model]
 

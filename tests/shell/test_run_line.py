@@ -142,6 +142,17 @@ def test_a_batch_that_nobody_waits_for_is_broken_off(monkeypatch: pytest.MonkeyP
     assert both[1].made.cancelled()
 
 
+def test_where_a_batch_fails_each_is_made_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, _ = held()
+    monkeypatch.setattr("explorer.tracing.together.batch", lambda *_: 1 / 0)
+    both = [asked(query) for query in QUERIES[:2]]
+    gate.set()
+    assert ["batched" in each.made.result(60)[1] for each in both] == [False, False]
+    assert "a batch of 2 runs of six-kinds-dense failed" in caplog.text
+
+
 def test_work_that_reads_no_run_takes_nobody_along() -> None:
     gate, _ = held()
     plain, waiting = Going(lambda _: "done"), asked(QUERIES[0])
