@@ -36,8 +36,8 @@ PANEL = Panel(
         View(
             "neighbours",
             "Nearest neighbours",
-            "A row of W_E enters the first block; the last stream is compared with the rows of W_U. The model reads "
-            "tokens that are near in W_E alike, and it predicts tokens that are near in W_U in similar places.",
+            "A row of W_E enters the first block; the last stream is compared with the rows of W_U. Tokens near each "
+            "other in W_E enter the model as similar vectors; tokens near each other in W_U get similar logits.",
             depends=("position",),
             controls=("token",),
             compares="any",

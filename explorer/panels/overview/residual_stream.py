@@ -16,9 +16,9 @@ PANEL = Panel(
         View(
             "lens",
             "What each depth would say",
-            "The stream read early through the model's own last norm and unembedding: follow a column down to see at "
-            "which depth its answer appears. Drag a cell to another position, or in from a second prompt, to see what "
-            "its stream causes there.",
+            "The stream is read early, through the model's own last norm and unembedding: follow a column down to "
+            "see at which depth its answer appears. Drag a cell to another position, or in from a second prompt, to "
+            "see what its stream causes there.",
             depends=("position", "target", "over", "rival"),
             controls=("source",),
             compares="text",
@@ -61,7 +61,7 @@ PANEL = Panel(
             "norms",
             "How long the stream grows",
             "Every block adds its write to the stream, which grows with depth; the final norm divides the length out "
-            "again. A few positions grow far longer than the rest.",
+            "again. Some positions can grow far longer than the rest.",
             depends=("position",),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),

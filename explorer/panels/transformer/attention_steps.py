@@ -32,8 +32,8 @@ PANEL = Panel(
             "growth",
             "O(n²): attention against the length of the text",
             "The first block of this model is timed part by part as the text grows: scores, softmax and mix grow with "
-            "n², projections and feed-forward with n. In a short text the matrices cost most, in a long one attention. "
-            "The count of operations and the clock give different lengths at which attention overtakes.",
+            "n², projections and feed-forward with n. In a short text the matrices cost most, in a long one "
+            "attention. By the count of operations and by the clock, attention can overtake at different lengths.",
             controls=("longest",),
             provenance=("MEASURED", "FORMULA"),
             requires=("decoder",),

@@ -58,8 +58,7 @@ PANEL = Panel(
             "pooled",
             "What fewer heads would cost the answers",
             "The model’s key and value heads are averaged into fewer, the first step of turning a multi-head model "
-            "into a grouped-query one. No training follows here, so the picture shows the damage that training would "
-            "repair.",
+            "into a grouped-query one. No training follows here: the picture shows the damage before any training.",
             controls=("groups", "tokens"),
             compares="any",
             provenance=("MEASURED",),
