@@ -135,7 +135,7 @@ function detailsOf(data, { query, key, most }, { pair, parts, before, beside }) 
   return [
     ["adds", sized(parts[pair], largest)],
     ...was,
-    ["at most", sized(most[pair], largest)],
+    ["at most", sized(most[pair], largest).replace("+", "±")], // either way
     ["one turn in", `${turn(turnOf(data, pair))} tokens`],
     ["|q|, |k|", `${decimal(query[pair].length)}, ${decimal(key[pair].length)}`],
   ];

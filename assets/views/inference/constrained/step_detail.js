@@ -14,13 +14,13 @@
 import { counted, percent, precise, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token } from "../../../kit/tokens.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { beforeAndAfter } from "./before_and_after.js";
 import { mask } from "./mask.js";
 import { isAllowed, taken } from "./step_rows.js";
 
-/** @param {Options} options */
-export function detail(options) {
+/** @param {Options} options @param {boolean} masked whether the mask stands here, and not elsewhere */
+export function detail(options, masked) {
   const { answer, step: at, width } = options;
   const step = answer.steps[at];
   // Another `data-rove`: the rows' arrow keys pass it over.
@@ -28,16 +28,23 @@ export function detail(options) {
     <div class="detail" data-rove>
       <h3>Token ${at + 1}: ${taken(step)}</h3>
       <p class="hint verdict">${verdict(step)}${step.n_allowed === 1 ? " The rule allowed only this token." : ""}</p>
-      ${beforeAndAfter({ answer, step, width })}
-      <h3 class="mask-head">
-        The mask <small>${whole(answer.d_vocab)} tokens by id; ${counted(step.n_allowed, "token")} allowed</small>
-      </h3>
-      ${mask(options)}
-      ${legend([
-        ["allowed", "allowed"],
-        ["taken", "taken token"],
-      ])}
+      ${beforeAndAfter({ answer, step, width })} ${masked ? theMask(options) : nothing}
     </div>`;
+}
+
+/** @param {Options} options */
+export function theMask(options) {
+  const { answer, step } = options;
+  const allowed = counted(answer.steps[step].n_allowed, "token");
+  return html`
+    <h3 class="mask-head">
+      The mask <small>${whole(answer.d_vocab)} tokens by id; ${allowed} allowed before token ${step + 1}</small>
+    </h3>
+    ${mask(options)}
+    ${legend([
+      ["allowed", "allowed"],
+      ["taken", "taken token"],
+    ])}`;
 }
 
 /** @param {MaskedStep} step */

@@ -18,7 +18,7 @@ import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { rule } from "./rule.js";
 import { settings } from "./settings.js";
-import { detail } from "./step_detail.js";
+import { detail, theMask } from "./step_detail.js";
 import { stepRows } from "./step_rows.js";
 import { compared, summary, texts } from "./texts.js";
 
@@ -27,6 +27,8 @@ const BESIDE = 812;
 /** Pixels of the details there, with the gap before them. */
 const SIDE = { width: 372, gap: 32 };
 const MOST = 560;
+/** Under so few rows there is room for the mask. */
+const SHORT = 12;
 
 /** @type {View<ConstrainedText, Kept>} */
 export function steps(data, ctx) {
@@ -83,23 +85,26 @@ function answerOf(data, { kept, run }) {
 function written(answer, ctx) {
   const beside = ctx.width >= BESIDE;
   const step = stepOf(answer, ctx);
-  const details = detail({
-    answer,
-    step,
-    id: chosenOf(answer, ctx)?.id ?? null,
-    width: beside ? SIDE.width : Math.min(MOST, ctx.width - 16),
-    point: (id) => ctx.keep({ chosen: { of: nameOf(answer, ctx), step, id } }),
-  });
+  const below = beside && answer.steps.length <= SHORT;
+  const of = {
+    ...{ answer, step, id: chosenOf(answer, ctx)?.id ?? null },
+    point: (/** @type {number | null} */ id) => ctx.keep({ chosen: { of: nameOf(answer, ctx), step, id } }),
+  };
+  const details = detail({ ...of, width: beside ? SIDE.width : Math.min(MOST, ctx.width - 16) }, !below);
+  const left = ctx.width - SIDE.width - SIDE.gap;
   return html`
     ${texts(answer, ctx.beside)} ${summary(answer)} ${compared(answer, ctx.beside)}
     <div class="decoded ${beside ? "beside" : "within"}">
-      ${stepRows({
-        answer,
-        step,
-        width: beside ? ctx.width - SIDE.width - SIDE.gap : ctx.width,
-        within: beside ? nothing : details,
-        choose: (chosen) => ctx.keep({ chosen: { of: nameOf(answer, ctx), step: chosen, id: null } }),
-      })}
+      <div>
+        ${stepRows({
+          answer,
+          step,
+          width: beside ? left : ctx.width,
+          within: beside ? nothing : details,
+          choose: (chosen) => ctx.keep({ chosen: { of: nameOf(answer, ctx), step: chosen, id: null } }),
+        })}
+        ${below ? html`<div class="detail" data-rove>${theMask({ ...of, width: SIDE.width })}</div>` : nothing}
+      </div>
       ${beside ? details : nothing}
     </div>`;
 }

@@ -124,8 +124,9 @@ function stepOf(data, ctx) {
 
 /** @param {GptqSteps} data */
 function found({ loss, nearest_loss, matrix }) {
-  return html`With GPTQ ${matrix} loses <b>${percent(loss)}</b> of its outputs’ squares; rounded to nearest it loses
-    <b>${percent(nearest_loss)}</b>. GPTQ’s loss is <b>${percent(loss / nearest_loss)}</b> of that.`;
+  const lost = (/** @type {number} */ share) => `${decimal(100 * share, 3)} %`; // as in the table of all matrices
+  return html`With GPTQ ${matrix} loses <b>${lost(loss)}</b> of its outputs’ squares; rounded to nearest it loses
+    <b>${lost(nearest_loss)}</b>. GPTQ’s loss is <b>${percent(loss / nearest_loss)}</b> of that.`;
 }
 
 /** @param {GptqSteps} data @param {number} step */

@@ -12,6 +12,7 @@
 import { slider } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
+import { brief } from "../../../kit/misfits.js";
 import { table } from "../../../kit/table.js";
 import { range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -48,7 +49,7 @@ export function budget(data, ctx) {
       })}
     </div>
     <p class="readout">
-      ${data.formats.map(({ title }, at) => `${whole(counts[at])} in ${title}`).join(", ")}:
+      ${data.formats.map(({ title }, at) => `${whole(counts[at])} in ${brief(title)}`).join(", ")}:
       <b>${decimal(bitsOf(choice.nbytes), 3)}</b> bits per weight with scales, ${memory(choice.nbytes)}. The sum of each
       matrix’s cost alone predicts a KL of <b>${nats(choice.kl)}</b> nats.
     </p>
@@ -79,7 +80,7 @@ function asked(ctx, least, most) {
 const waiting = ({ formats, done, total, baseline }) => html`
   <p class="readout">
     ${whole(done)} of ${whole(total)} measurements are done: each matrix alone in
-    ${formats.map(({ title }) => title).join(", ")}. ${baseline}</p>`;
+    ${formats.map(({ title }) => brief(title)).join(", ")}. ${baseline}</p>`;
 
 /** What was predicted and what was found, in words. @param {QuantizedBudget} data */
 function finding({ judged }) {
@@ -105,7 +106,7 @@ function judged(data, { beside }) {
     label: "Choices, predicted and measured",
     rows: data.judged.toSorted((a, b) => a.nbytes - b.nbytes),
     columns: [
-      { name: "Choice", cell: ({ name }) => (name ? html`<b>${name} everywhere</b>` : "by budget") },
+      { name: "Choice", cell: ({ name }) => (name ? html`<b>${brief(name)} everywhere</b>` : "by budget") },
       { name: "bits", number: true, cell: both((_, bits) => decimal(bits, 2)) },
       { name: "matrices", number: true, cell: both(({ nbytes }) => memory(nbytes)) },
       { name: "predicted KL", number: true, cell: both(({ predicted }) => nats(predicted)) },

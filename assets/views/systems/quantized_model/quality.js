@@ -41,7 +41,8 @@ export function quality(data, ctx) {
     ${scatter(data, mixes(data, ctx), ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
     <p class="hint">${mixesSaid(data, ctx)} Both axes are logarithmic. A thick bar is ± one standard error of the
       difference from the unchanged model on the same text. A thin bar is ± one standard error of the perplexity itself.
-      The line joins the Pareto front: no other format is both smaller and better.</p>
+      The line joins the Pareto front: no other format is both smaller and of lower measured perplexity. It leaves
+      the errors aside.</p>
     ${formats(data, ctx, chosen)}
     <h3 class="sub3">Predicted and measured</h3>
     <p class="readout">${finding(data)}</p>

@@ -22,7 +22,9 @@ import { html, nothing, svg } from "../../../vendor/lit.js";
 import { nats } from "./words.js";
 
 const HEIGHT = { wide: 420, narrow: 380 };
-const MARGIN = { left: 52, right: 16, top: 34, bottom: 44 };
+const MARGIN = { left: 52, right: 16, top: 46, bottom: 44 };
+/** Pixels above the scale of what is off it: above the axis’ name. */
+const OFF = 30;
 const RADIUS = 5;
 /** Perplexities of more than so many times the unchanged one are off the scale. */
 const CAP = 4;
@@ -49,7 +51,7 @@ export function scatter(data, mixes, width, chosen, choose) {
     .map((point) => ({
       ...point,
       cx: x(point.nbytes),
-      cy: point.perplexity > cap ? MARGIN.top - 12 : y(point.perplexity),
+      cy: point.perplexity > cap ? MARGIN.top - OFF : y(point.perplexity),
       off: point.perplexity > cap,
     }))
     .sort((a, b) => a.cx - b.cx);
