@@ -42,7 +42,7 @@ def run(report: Report, visitors: int = 100, minutes: int = 10, think: int = 45)
         raise BadRequestError("A load has 1 to 2,000 visitors, 1 to 600 minutes, and 1 to 3,600 s to read.")
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        process, address = _serve(log)
+        process, address = serve(log)
         try:
             asyncio.run(_load(report, process, address, visitors, minutes, think))
             said = log.read_text(errors="replace")
@@ -55,12 +55,14 @@ def run(report: Report, visitors: int = 100, minutes: int = 10, think: int = 45)
                 process.kill()
 
 
-def _serve(log: Path) -> tuple[subprocess.Popen[bytes], str]:
+def serve(log: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A public server of its own, and its address. It is ready some time later: see `ready`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "HF_HUB_OFFLINE": "1"}
     env |= {"EXPLORER_PUBLIC": "1", "EXPLORER_PROXIES": "127.0.0.1", "EXPLORER_METRICS": "1"}
+    env |= settings
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-m", "explorer", "run"], env=env, stdout=out, stderr=out)
     return process, f"http://127.0.0.1:{port}"
@@ -71,7 +73,7 @@ async def _load(
 ) -> None:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=visitors)
     async with httpx.AsyncClient(base_url=address, timeout=httpx.Timeout(120, read=None), limits=limits) as client:
-        page = await _ready(client, process)
+        page = await ready(client, process)
         until = time.monotonic() + 60 * minutes
         crowd = [Visitor(n, client, page, think) for n in range(visitors)]
         looking = asyncio.create_task(_memory(process, until))
@@ -88,7 +90,8 @@ async def _load(
         report.add(f"{name} at the end", "explorer", value / 1e6, "MB")
 
 
-async def _ready(client: httpx.AsyncClient, process: subprocess.Popen[bytes]) -> Page:
+async def ready(client: httpx.AsyncClient, process: subprocess.Popen[bytes]) -> Page:
+    """What a page knows of the server, once it is ready. Raises SourceMissingError where it does not become so."""
     from explorer.stack.inference.sampler_settings import SETTINGS
 
     until = time.monotonic() + START_S

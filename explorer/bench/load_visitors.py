@@ -106,13 +106,17 @@ class Visitor:
         words = " ".join(self.draw.choice(WORDS) for _ in range(self.draw.randint(4, 40)))
         return f"Visitor {self.number} writes {words}"
 
-    async def _run(self, new: int = 0) -> None:
+    async def _run(self) -> None:
+        await self.run(0)
+
+    async def run(self, new: int) -> None:
+        """Another text, read on by so many tokens."""
         query = str(httpx.QueryParams({"model": MODEL, "text": self._text(), "new": new}))
         await self._queued(self.page.dispatch, {"query": query, "panel": "walk"}, sidebar=True)
         self._query = query
 
     async def _generation(self) -> None:
-        await self._run(new=24)
+        await self.run(24)
 
     async def _slider(self) -> None:
         panel, view = self.draw.choice([("walk", "river"), ("residual_stream", "lens"), ("attention", "head")])

@@ -1,9 +1,8 @@
 """What works in this process's server, each once: the engine, the jobs, and the lines before them.
 
 Three lines, each in turns between visitors and with a share for each: `runs` before the engine, for the page and for
-programs alike; `light` for what is drawn from a run that is at hand, or was made ahead in
-a batch; `instant` for what needs no model. Measurements
-have a line in `jobs`.
+programs alike; `light` for what is drawn from a run that is at hand; `instant` for what needs no model. Measurements
+have a line in `jobs`, and runs that were made with another's go from `runs` to `drawing`.
 """
 
 from __future__ import annotations
@@ -61,6 +60,13 @@ def runs() -> Line:
 def light() -> Line:
     """The line of light views, of sources, lessons and pictures."""
     return Line(2, WAITING, PATIENCE, "explorer-light", in_force().bounds.share(WAITING))
+
+
+@once
+def drawing() -> Line:
+    """The line of runs that were made with another's, and are to be drawn: one at a time, so that a slider that is
+    moved meanwhile is answered."""
+    return Line(1, WAITING, math.inf, "explorer-drawing")
 
 
 @once

@@ -1,7 +1,7 @@
 """Work on models, in the line of all who ask for it: begun in turn, and stopped at its next step where nobody waits.
 
 Whose turn has come takes along the runs of others who wait, as far as they fit into one batch (see `together`). Who
-reads a run that is at hand waits for no run: their work goes to the line of light views.
+reads a run that is at hand waits for no run: their work is done in another line.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ class Going(Generic[T]):
                 if not set(waiting) & set(line.keys()):
                     raise
 
-        at_work.engine().ahead(self._query, waiting, while_wanted, lambda made: line.hand_over({made}, at_work.light()))
+        at_work.engine().ahead(
+            self._query, waiting, while_wanted, lambda made: line.hand_over({made}, at_work.drawing())
+        )
 
     def _done(self, work: Callable[[Progress], T], tell: Progress) -> T:
         ended = "done"
@@ -87,7 +89,7 @@ class Going(Generic[T]):
                 return work(tell)
             self._take_along(tell)
             made = work(tell)
-            at_work.runs().hand_over({self._query}, at_work.light())  # others who asked for the same
+            at_work.runs().hand_over({self._query}, at_work.drawing())  # others who asked for the same
             return made
         except BaseException as error:
             ended = type(error).__name__

@@ -25,10 +25,11 @@ QUERIES = [RUN.format(text, 2) for text in ("And+the", "And+of", "the+Lord", "ki
 
 @pytest.fixture(autouse=True)
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    runs, light, engine = Line(1, 64, 60.0, "runs"), Line(2, 64, 60.0, "light"), Here(together=8)
+    runs, light, drawing = (Line(1, 64, 60.0, name) for name in ("runs", "light", "drawing"))
+    engine = Here(together=8)
     zoo.load("six-kinds-dense")
     subjects.store().clear()
-    for name, one in (("runs", runs), ("light", light), ("engine", engine)):
+    for name, one in (("runs", runs), ("light", light), ("drawing", drawing), ("engine", engine)):
         monkeypatch.setattr(at_work, name, lambda one=one: one)
     yield
     subjects.store().clear()
@@ -69,14 +70,15 @@ def test_whose_turn_has_come_takes_the_others_along() -> None:
         assert Explorer().run(query, "walk", {}, {})["run"]["ids"] == run["ids"]
     names = [name for name, _ in made]
     assert names[0].startswith("runs")
-    assert all(name.startswith("light") for name in names[1:]), names
+    assert all(name.startswith("drawing") for name in names[1:]), names
     assert at_work.runs().keys() == []
 
 
 def test_who_reads_a_run_that_is_at_hand_waits_for_no_run() -> None:
     Explorer().run(QUERIES[0], "walk", {}, {})
     gate, first = held()
-    _, run = asked(QUERIES[0]).made.result(60)
+    name, run = asked(QUERIES[0]).made.result(60)
+    assert name.startswith("light")
     assert run["text"] == "And the"
     assert not first.made.done()
     gate.set()
