@@ -48,6 +48,12 @@ def test_cuts_are_drawn_again_and_a_pruning_is_opened(open_page: Callable[..., P
     expect(first).not_to_have_text(before, timeout=PATIENCE)
     training = page.locator("#unigram_lattice-training")
     expect(training.locator(".readout")).to_contain_text("sentencepiece’s trainer", timeout=PATIENCE)
+    inside = """() => {
+        const drawn = document.querySelector("#unigram_lattice-training .js-plotly-plot");
+        const { data: [{ y }], _fullLayout: { yaxis } } = drawn;
+        return yaxis.range[0] < Math.min(...y) && Math.max(...y) < yaxis.range[1];
+    }"""
+    page.wait_for_function(inside)  # the last point is the highest, and half of it lay outside
     training.get_by_role("region", name="Prunings").get_by_role("row").nth(1).click()
     expect(training).to_contain_text("Removed after round 2")
     assert page.evaluate("document.documentElement.scrollWidth") == 390

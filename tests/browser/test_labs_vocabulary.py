@@ -17,6 +17,7 @@ def test_a_turn_that_is_typed_is_written_by_the_template(open_page: Callable[...
     page = open_page("?model=smollm2-135m&text=Hello&new=1&panel=special_tokens")
     section = page.locator("#special_tokens-conversation")
     expect(section.locator(".chunk")).to_have_count(3)
+    expect(section.locator(".field", has_text="System")).to_contain_text("the template writes its own")
     section.get_by_role("textbox", name="Assistant").fill("Sure<|im_end|>")
     expect(section.locator(".chunk")).to_have_count(4, timeout=PATIENCE)
     expect(section.locator(".readout").first).to_contain_text("it stayed text")

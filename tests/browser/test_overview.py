@@ -30,6 +30,15 @@ def test_choosing_a_token_moves_nothing(open_page: Callable[..., Page]) -> None:
 
 
 @pytest.mark.thorough
+def test_a_phone_keeps_the_bytes_of_a_token_in_one_line(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "&panel=tokens", width=390)
+    lines = "cells => cells.map((cell) => { const all = document.createRange(); all.selectNodeContents(cell);"
+    drawn = page.locator("#tokens-table td.bytes").evaluate_all(lines + " return all.getClientRects().length; })")
+    assert set(drawn) == {1}
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.thorough
 def test_the_rows_of_the_sampler_by_keyboard(open_page: Callable[..., Page]) -> None:
     """Arrows tell, Enter chooses, Enter again branches the text there."""
     page = open_page(START + "&panel=sampling")

@@ -38,8 +38,8 @@ def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
     p = float(trace.logits[at].double().softmax(-1)[target])
     about = (
         f"Across: how far each head pushes “{scene.model.vocabulary.label(target)}” directly. Up: what its removal "
-        "changes. A head on the dashed line works by its direct push alone. A head far from it also works through "
-        "later blocks that read it, through earlier positions, or through the final norm's divisor."
+        "changes. On the dashed line a removal takes away exactly the direct push. The removal of a head far from it "
+        "also acts through later blocks that read it, through earlier positions, or through the final norm's divisor."
     )
     contrast = Contrast.of(trace, at, target)
     for step in removals(scene.model, trace, at, target, scene.over, scene.ticks("Heads removed")):
