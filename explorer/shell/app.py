@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -161,7 +162,9 @@ def warm() -> None:
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:
     """Serve the page until interrupted. What is not given here is read from the environment (see `Settings`)."""
     import uvicorn
+    from uvicorn.main import STARTUP_FAILURE
 
+    from explorer.shell.ending import Ending
     from explorer.shell.protocol import TimedProtocol
 
     allocator.one_arena()
@@ -188,7 +191,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         log.info("Others may reach it, so it opens only the models of its shelf; EXPLORER_PUBLIC=0 opens any.")
     if sys.stdout.isatty() and "SSH_CONNECTION" not in os.environ and here:
         threading.Timer(1.0, webbrowser.open, [chosen.address]).start()  # a person sits here
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=chosen.host,
         port=chosen.port,
@@ -202,3 +205,8 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
+    server = Ending(config)
+    with contextlib.suppress(KeyboardInterrupt):  # it has ended in order, and raises the signal again
+        server.run()
+    if not server.started:  # it has said why
+        sys.exit(STARTUP_FAILURE)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import BadRequestError, BusyError
 from explorer.shell.admission import Admission, Refused, visitor_of
+from explorer.shell.ending import cut_off, in_words
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import Settings
 from explorer.shell.told import told
@@ -87,8 +88,10 @@ class Guard:
                 scope = {**scope, "query_string": b""}
             with LISTENERS.listening(_session(scope)):
                 await self.app(scope, _replayed(body, receive), answer)
-        except asyncio.CancelledError:
-            await answer.end()  # the server stops, and an open stream with it: uvicorn would log a fault
+        except asyncio.CancelledError:  # the server stops: uvicorn would log a fault, and say nothing
+            if not answer.begun:
+                return await cut_off(scope["path"])(scope, receive, answer)
+            await answer.end()
         except Exception as error:
             if not answer.streams:
                 raise
@@ -189,9 +192,11 @@ class Answer:
         self.send = send
         #: whether an event stream has begun and not ended
         self.streams = False
+        self.begun = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.begun = True
             out = MutableHeaders(scope=message)
             kind = out.get("content-type", "")
             self.streams = kind.startswith("text/event-stream")
@@ -205,8 +210,9 @@ class Answer:
                 out.setdefault(
                     "Cache-Control", "no-cache"
                 )  # small files, revalidated by ETag: a new version is seen at once
-        elif not message.get("more_body"):
-            self.streams = False
+        elif self.streams:
+            message = {**message, "body": in_words(message.get("body", b""))}
+            self.streams = bool(message.get("more_body"))
         await self.send(message)
 
     async def end(self) -> None:

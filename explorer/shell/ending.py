@@ -1,0 +1,50 @@
+"""The end of the server: it hears no more, lets open requests go on for a while, and tells those that are left.
+
+uvicorn cancels their tasks then and goes. Whose answer has not begun gets a 503 and a sentence; in an event stream
+Gradio writes the words of the cancellation itself, in whose place the page and programs find the same sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+
+from starlette.responses import JSONResponse
+from uvicorn import Server
+
+#: what those are told whom the end cuts off; the page knows by the words that its stream was lost, and waits
+SAID = "The connection was lost: the server stops. It may be back in a moment."
+#: seconds after which it is worth to ask again
+SOON = 15
+#: seconds in which the last words go out
+LAST = 1.0
+_CANCELLED = re.compile(rb'"(?:Cancelled via cancel scope|Task cancelled, timeout)[^"]*"')
+
+
+class Ending(Server):
+    """uvicorn's server, which waits until those whom it cuts off have their last words."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        until = asyncio.get_running_loop().time() + LAST
+        while self.server_state.tasks and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.02)
+
+
+def cut_off(path: str) -> JSONResponse:
+    """The answer to a request that the end has cut off."""
+    headers = {"Retry-After": str(SOON), "Connection": "close"}
+    if path.startswith("/api/"):
+        said = {"type": "about:blank", "title": "Unavailable", "status": 503, "detail": SAID}
+        return JSONResponse(said, 503, headers, "application/problem+json")
+    return JSONResponse({"detail": SAID}, 503, headers)
+
+
+def in_words(event: bytes) -> bytes:
+    """An event of a stream, without the words of a cancellation.
+
+    >>> in_words(b'data: {"message":"Cancelled via cancel scope 7f by <Task>","success":false}')
+    b'data: {"message":"The connection was lost: the server stops. It may be back in a moment.","success":false}'
+    """
+    return _CANCELLED.sub(f'"{SAID}"'.encode(), event)
