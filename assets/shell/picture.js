@@ -10,6 +10,7 @@
  * @property {string} link
  */
 import { css } from "../kit/theme.js";
+import { chartsDrawn } from "./charts_drawn.js";
 import { made, widthOf, wrapped } from "./drawing.js";
 import { painted } from "./painted.js";
 import { withWords } from "./png_text.js";
@@ -31,6 +32,7 @@ const style = (size = 12, ink = "ink2", weight = 400) => ({ size, ink, weight })
  * @param {Said} said
  */
 export async function picture(body, said) {
+  await chartsDrawn(body);
   const { parts, width: wide, height } = painted(body);
   const width = Math.max(LEAST, wide);
   const head = column(
