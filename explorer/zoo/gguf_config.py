@@ -99,6 +99,14 @@ def complete(config: PreTrainedConfig, header: Header) -> None:
     bring_rope(config, header, rope)
 
 
+def bring_biases(config: PreTrainedConfig, header: Header) -> None:
+    """A Llama's biases, of which no setting of a file speaks: it has them if it holds them."""
+    if header.architecture == "llama":
+        for setting, tensor in (("attention_bias", "attn_q"), ("mlp_bias", "ffn_up")):
+            if hasattr(config, setting) and f"blk.0.{tensor}.bias" in header.tensors:
+                setattr(config, setting, True)
+
+
 def _bring(config: PreTrainedConfig, header: Header, key: str, value: Any) -> None:
     """One setting that is not RoPE's."""
     if isinstance(value, list) and key in SAME:
