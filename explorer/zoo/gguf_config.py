@@ -100,11 +100,16 @@ def complete(config: PreTrainedConfig, header: Header) -> None:
 
 
 def bring_biases(config: PreTrainedConfig, header: Header) -> None:
-    """A Llama's biases, of which no setting of a file speaks: it has them if it holds them."""
-    if header.architecture == "llama":
-        for setting, tensor in (("attention_bias", "attn_q"), ("mlp_bias", "ffn_up")):
-            if hasattr(config, setting) and f"blk.0.{tensor}.bias" in header.tensors:
-                setattr(config, setting, True)
+    """A Llama's biases, of which no setting of a file speaks: it has them if it holds them all."""
+    if header.architecture != "llama":
+        return
+    ours = {
+        "attention_bias": ("attn_q", "attn_k", "attn_v", "attn_output"),
+        "mlp_bias": ("ffn_gate", "ffn_up", "ffn_down"),
+    }
+    for setting, kinds in ours.items():
+        if hasattr(config, setting) and all(f"blk.0.{kind}.bias" in header.tensors for kind in kinds):
+            setattr(config, setting, True)
 
 
 def _bring(config: PreTrainedConfig, header: Header, key: str, value: Any) -> None:

@@ -81,9 +81,8 @@ def _otherwise(model: Model, found: str) -> str | None:
 
 def _gemma_otherwise(model: Model) -> str | None:
     config, dims = model.hf.config, model.dims
-    if (scalar := config.query_pre_attn_scalar) != (
-        dims.d_model // dims.n_heads if dims.n_layers == 62 else dims.d_head
-    ):
+    width = dims.d_model // dims.n_heads if dims.n_layers == 62 else dims.d_head  # llama.cpp's rule: 62 is the 27B
+    if (scalar := config.query_pre_attn_scalar) != width:
         return f"scores divided by the root of {scalar:g}, and its gemma3 divides by that of a head's width"
     if (theta := config.rope_parameters["sliding_attention"]["rope_theta"]) != 1e4:
         return f"rope_theta = {theta:g} in its windows, and its gemma3 has 10,000 there"

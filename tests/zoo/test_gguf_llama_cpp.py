@@ -1,7 +1,7 @@
 """Written files in llama.cpp itself: every family in every mix opens there, has its quantizer's bytes and our logits.
 
-llama.cpp comes as the package llama-cpp-python, whose installation builds it (a compiler, cmake, some minutes); hosted CI
-does so every night. Where it is not installed these tests are skipped.
+llama.cpp comes as the package llama-cpp-python, whose installation builds it (a compiler, cmake, some minutes); hosted
+CI does so every night. Where it is not installed these tests are skipped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "qwen3moe": ("Qwen3Moe", WIDE | {"num_experts": 4, "moe_intermediate_size": 256, "norm_topk_prob": True}),
 }
 IDS = [*range(40)]
-#: Of the logits' length. llama.cpp rounds activations too: to float16 where weights are, to 8 bits where they are fewer.
+#: Of the logits' length. llama.cpp rounds activations too: to float16 with such weights, to 8 bits with smaller ones.
 ROUNDED = {"f32": 2e-6, "f16": 1e-3}
 EIGHT_BITS = 0.025
 GELU = 1e-3
