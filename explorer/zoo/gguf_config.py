@@ -99,6 +99,19 @@ def complete(config: PreTrainedConfig, header: Header) -> None:
     bring_rope(config, header, rope)
 
 
+def bring_biases(config: PreTrainedConfig, header: Header) -> None:
+    """A Llama's biases, of which no setting of a file speaks: it has them if it holds them all."""
+    if header.architecture != "llama":
+        return
+    ours = {
+        "attention_bias": ("attn_q", "attn_k", "attn_v", "attn_output"),
+        "mlp_bias": ("ffn_gate", "ffn_up", "ffn_down"),
+    }
+    for setting, kinds in ours.items():
+        if hasattr(config, setting) and all(f"blk.0.{kind}.bias" in header.tensors for kind in kinds):
+            setattr(config, setting, True)
+
+
 def _bring(config: PreTrainedConfig, header: Header, key: str, value: Any) -> None:
     """One setting that is not RoPE's."""
     if isinstance(value, list) and key in SAME:

@@ -51,6 +51,10 @@ def convert(path: Path, sha256: str, target: Path, progress: Progress = silent) 
     return target
 
 
+#: Of architectures whose tokenizer class makes its own stages: the split for which these are right.
+OWN_SPLIT = {"gemma": "", "qwen": "qwen2", "olmoe": "olmo"}
+
+
 def _bytes(header: Header) -> int:
     """What the folder takes: its weights are float32."""
     return sum(4 * math.prod(tensor.shape) for tensor in header.tensors.values())
@@ -90,7 +94,7 @@ def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any,
     import gguf
     import torch
     import transformers.modeling_gguf_pytorch_utils as gguf_loading
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
     path, stage = header.path, "Converting to safetensors, once"
     places: set[str] = set()
@@ -111,8 +115,10 @@ def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any,
     if mixtral:
         config = mixtral_config(config, header)
     gguf_config.complete(config, header)
+    gguf_config.bring_biases(config, header)
     check_sizes(config.to_dict(), [tensor.shape for tensor in header.tensors.values()], path.name)
-    tokenizer = AutoTokenizer.from_pretrained(path.parent, **source)
+    kind = PreTrainedTokenizerFast if _another_class(header) else AutoTokenizer
+    tokenizer = kind.from_pretrained(path.parent, **source)
     _restore_split(tokenizer, header)
     with (
         named_tensors(path.name),
@@ -141,6 +147,16 @@ def _check_whole(header: Header, places: set[str], report: dict[str, Any]) -> No
             "without them it would be another model.",
             INSTEAD,
         )
+
+
+def _another_class(header: Header) -> bool:
+    """Whether the tokenizer is a byte-level one of another kind than transformers' class for this architecture makes:
+    Gemma's marks spaces, which bytes have no mark for, and Qwen's and OLMo's normalize and split in their own way."""
+    if header.settings.get("tokenizer.ggml.model") != "gpt2":
+        return False
+    name, architecture = str(header.settings.get("tokenizer.ggml.pre") or ""), header.architecture
+    own = next((split for start, split in OWN_SPLIT.items() if architecture.startswith(start)), name)
+    return name != own
 
 
 def _restore_split(tokenizer: Any, header: Header) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ARCHITECTURES = {
     "LlamaForCausalLM": "llama",
     "MixtralForCausalLM": "llama",
+    "Qwen3ForCausalLM": "qwen3",
     "Qwen3MoeForCausalLM": "qwen3moe",
     "OlmoeForCausalLM": "olmoe",
     "Gemma3ForCausalLM": "gemma3",
@@ -47,20 +48,49 @@ def architecture_of(model: Model) -> str:
         raise UnsupportedModelError(
             f"A {model.card.architecture} cannot be written as GGUF.", f"{', '.join(ARCHITECTURES)} can."
         )
-    reason = None
-    if found in RENORMALISED and model.dims.experts_renormalised is not RENORMALISED[found]:
-        reason = f"norm_topk_prob = {bool(config.norm_topk_prob)}, and its {found} always does the opposite"
-    elif found != "gemma3" and 0 < _window(config) < model.dims.n_ctx:
-        reason = f"a window of {_window(config):,} tokens in its attention, and its {found} has none"
-    elif getattr(config, "clip_qkv", None) is not None:
-        reason = f"clip_qkv = {config.clip_qkv}, and its {found} does not clip"
-    elif found == "olmoe" and config.tie_word_embeddings:
-        reason = "one table for embedding and unembedding, and its olmoe wants two"
-    elif found == "olmoe" and model.dims.n_kv_heads != model.dims.n_heads:
-        reason = "heads that share keys and values, and its olmoe has none"
+    reason = _otherwise(model, found)
     if reason:
         raise UnsupportedModelError(f"llama.cpp would compute something else: this model has {reason}.")
     return found
+
+
+def _otherwise(model: Model, found: str) -> str | None:
+    """What the model has that llama.cpp would compute otherwise, or not open."""
+    config = model.hf.config
+    if found in RENORMALISED and model.dims.experts_renormalised is not RENORMALISED[found]:
+        return f"norm_topk_prob = {bool(config.norm_topk_prob)}, and its {found} always does the opposite"
+    if found != "gemma3" and 0 < _window(config) < model.dims.n_ctx:
+        return f"a window of {_window(config):,} tokens in its attention, and its {found} has none"
+    if getattr(config, "clip_qkv", None) is not None:
+        return f"clip_qkv = {config.clip_qkv}, and its {found} does not clip"
+    if found == "olmoe" and config.tie_word_embeddings:
+        return "one table for embedding and unembedding, and its olmoe wants two"
+    if found == "olmoe" and model.dims.n_kv_heads != model.dims.n_heads:
+        return "heads that share keys and values, and its olmoe has none"
+    if found != "llama" and (getattr(config, "attention_bias", False) or getattr(config, "mlp_bias", False)):
+        return f"biases in its matrices, and its {found} opens no file with them"
+    if (part := (getattr(config, "rope_parameters", None) or {}).get("partial_rotary_factor", 1)) != 1:
+        return f"heads of which a share of {part:g} turns, and its {found} turns all"
+    act = "gelu_pytorch_tanh" if found == "gemma3" else "silu"
+    if (own := getattr(config, "hidden_activation", None) or getattr(config, "hidden_act", act)) != act:
+        return f"the nonlinearity {own}, and its {found} takes {act}"
+    if getattr(config, "mlp_only_layers", None) or getattr(config, "decoder_sparse_step", 1) != 1:
+        return f"dense blocks among its mixtures, and its {found} has none"
+    return _gemma_otherwise(model) if found == "gemma3" else None
+
+
+def _gemma_otherwise(model: Model) -> str | None:
+    config, dims = model.hf.config, model.dims
+    width = dims.d_model // dims.n_heads if dims.n_layers == 62 else dims.d_head  # llama.cpp's rule: 62 is the 27B
+    if (scalar := config.query_pre_attn_scalar) != width:
+        return f"scores divided by the root of {scalar:g}, and its gemma3 divides by that of a head's width"
+    if (theta := config.rope_parameters["sliding_attention"]["rope_theta"]) != 1e4:
+        return f"rope_theta = {theta:g} in its windows, and its gemma3 has 10,000 there"
+    if [i for i, kind in enumerate(config.layer_types) if kind == "full_attention"] != [*range(5, dims.n_layers, 6)]:
+        return "other blocks that look at everything than each sixth"
+    if config.attn_logit_softcapping or config.final_logit_softcapping:
+        return "soft caps, and its gemma3 has none"
+    return None
 
 
 def _window(config: PreTrainedConfig) -> int:
@@ -82,7 +112,7 @@ def tensors(model: Model, architecture: str) -> Iterator[tuple[str, Tensor]]:
             if found is None:
                 raise UnsupportedModelError(
                     f"GGUF has no name for {name} in the architecture {architecture}.",
-                    "Only the tensors of Llama, Mixtral, Qwen3-MoE, OLMoE and Gemma 3 are written.",
+                    "Only the tensors of Llama, Mixtral, Qwen3, Qwen3-MoE, OLMoE and Gemma 3 are written.",
                 )
             yield found, _as_stored(name, weight, model, architecture).detach().float().contiguous()
 

@@ -27,7 +27,7 @@ def add_tokenizer(writer: GGUFWriter, tokenizer: Any, d_vocab: int) -> None:
     tokens = {i: token for token, i in model["vocab"].items()} | {i: each["content"] for i, each in added.items()}
     kinds = {i: TokenType.CONTROL if each["special"] else TokenType.USER_DEFINED for i, each in added.items()}
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(split_name(pipeline["pre_tokenizer"]))
+    writer.add_tokenizer_pre(split_name(pipeline["pre_tokenizer"], pipeline["normalizer"]))
     writer.add_token_list([tokens.get(i, f"[PAD{i}]") for i in range(d_vocab)])
     writer.add_token_types(
         [kinds.get(i, TokenType.NORMAL if i in tokens else TokenType.UNUSED) for i in range(d_vocab)]
@@ -42,23 +42,30 @@ def add_tokenizer(writer: GGUFWriter, tokenizer: Any, d_vocab: int) -> None:
         writer.add_chat_template(template)
 
 
-def split_name(split: dict[str, Any] | None) -> str:
-    """llama.cpp's name for the split of text before the merges.
+def split_name(split: dict[str, Any] | None, normalizer: dict[str, Any] | None = None) -> str:
+    """llama.cpp's name for the split of text before the merges, and for how its makers normalize.
 
-    >>> split_name({"type": "ByteLevel", "add_prefix_space": False, "use_regex": True})
-    'gpt-2'
+    >>> plain = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
+    >>> split_name(plain), split_name(plain, {"type": "NFC"})
+    ('gpt-2', 'olmo')
     """
+    if normalizer not in (None, {"type": "NFC"}):
+        raise UnsupportedModelError(
+            f"Its tokenizer normalizes text ({normalizer['type']}), and a GGUF file of a byte-level one cannot say so.",
+            "A model that was made from a GGUF file is written with that file's tokenizer.",
+        )
+    composed = normalizer is not None
     parts = [] if split is None else split["pretokenizers"] if split["type"] == "Sequence" else [split]
     kinds = [each["type"] for each in parts]
     plain = bool(parts) and parts[-1].get("use_regex", True) and not parts[-1].get("add_prefix_space")
     if kinds == ["ByteLevel"] and plain:
-        return "gpt-2"
-    if kinds == ["Digits", "ByteLevel"] and plain and parts[0]["individual_digits"]:
+        return "olmo" if composed else "gpt-2"
+    if not composed and kinds == ["Digits", "ByteLevel"] and plain and parts[0]["individual_digits"]:
         return "smollm"
     if kinds == ["Split", "ByteLevel"] and not parts[1].get("use_regex", True):
         cut = parts[0]["pattern"], parts[0]["behavior"], parts[0].get("invert", False)
         if cut == ({"Regex": patterns.QWEN_2}, "Isolated", False):
-            return "qwen2"
+            return "qwen2" if composed else "stablelm2"
     raise UnsupportedModelError(
         "Its tokenizer splits text in a way that llama.cpp has no name for here.",
         "A model that was made from a GGUF file is written with that file's tokenizer.",

@@ -38,6 +38,8 @@ SPLITS: dict[str, tuple[str, ...]] = {
     "deepseek-coder": patterns.DEEPSEEK_CODER,
 }
 """Patterns of other names, each applied to what the one before left or cut."""
+COMPOSED = ("qwen2", "olmo")
+"""Whose makers compose a text's accents first (NFC)."""
 WHOLE_TOKENS_FIRST = frozenset({
     "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano", "tekken",
     "minicpm5",
@@ -52,7 +54,7 @@ def restore_pre_tokenizer(tokenizer: PreTrainedTokenizerBase, name: str) -> None
 
     Raises UnsupportedModelError for a name that is not known: the tokens would be others than the model was taught.
     """
-    from tokenizers import Regex, pre_tokenizers
+    from tokenizers import Regex, normalizers, pre_tokenizers
     from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_PRE_TOKENIZER_SPLITS as IN_TRANSFORMERS
 
     backend: Any = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
@@ -71,5 +73,7 @@ def restore_pre_tokenizer(tokenizer: PreTrainedTokenizerBase, name: str) -> None
             "in training.",
             "Give the model's safetensors folder instead, or a GGUF file made again by llama.cpp's converter.",
         )
+    if name in COMPOSED and backend.normalizer is None:
+        backend.normalizer = normalizers.NFC()
     if name in WHOLE_TOKENS_FIRST:
         backend.model.ignore_merges = True

@@ -24,7 +24,7 @@ from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.zoo.gguf_file import convert
 from explorer.zoo.gguf_tensors import paired, places
 from explorer.zoo.gguf_writer import write
-from tests.zoo.conftest import gguf_tokens
+from tests.zoo.brought_models import brought
 
 TEXT = "The capital of France is Paris, and 12 rivers run through it."
 WIDE = {"hidden_size": 256, "intermediate_size": 256, "num_local_experts": 3, "sliding_window": None}
@@ -48,28 +48,6 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def kept(path: Path) -> dict[str, tuple[str, np.ndarray]]:
     return {each.name: (each.tensor_type.name, np.array(each.data)) for each in GGUFReader(path).tensors}
-
-
-def brought(kind: str, folder: Path, **settings: Any) -> Any:
-    """A tiny random mixture of transformers with a byte-level tokenizer, opened by the zoo."""
-    import transformers
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-
-    backend = Tokenizer(models.BPE({token: i for i, token in enumerate(gguf_tokens()[:-1])}, [("a", "b")]))
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<eos>", bos_token="<eos>")
-    sizes = {
-        "vocab_size": len(tokenizer), "hidden_size": 64, "intermediate_size": 32, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 128, "num_experts_per_tok": 2,
-    }  # fmt: skip
-    made = getattr(transformers, f"{kind}ForCausalLM")(getattr(transformers, f"{kind}Config")(**{**sizes, **settings}))
-    drawn = torch.Generator().manual_seed(0)
-    for parameter in made.parameters():
-        torch.nn.init.normal_(parameter, std=0.3, generator=drawn)
-    made.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return zoo.load(str(folder))
 
 
 def test_every_tensor_is_what_gguf_makes_of_the_weights(mixture: Any, file: Path) -> None:
