@@ -71,11 +71,7 @@ export class Panels {
     if (view && aim && this.shown === panel.name) this.show(view);
   }
 
-<<<<<<< HEAD
   /** The panel that was opened last, drawn anew. @param {{ force?: boolean, aim?: boolean }} [options] */
-=======
-  /** The panel opened last, for another run or answer. @param {{ force?: boolean, aim?: boolean }} [options] */
->>>>>>> eyes1
   again(options) {
     const { store } = this.page;
     if (this.#wanted === store.panel || !store.directory.titleOf(this.#wanted))

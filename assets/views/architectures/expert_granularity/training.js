@@ -151,12 +151,7 @@ function numbers({ arms, differences: found }) {
       },
       { name: "Parameters", number: true, cell: ({ parameters }) => whole(parameters) },
       { name: "Active", title: "parameters that one byte uses", number: true, cell: ({ active }) => whole(active) },
-      {
-        name: "Routers",
-        title: "of the active parameters",
-        number: true,
-        cell: ({ router }) => (router ? whole(router) : ""),
-      },
+      { name: "Routers", title: "of the active", number: true, cell: ({ router }) => (router ? whole(router) : "") },
       {
         name: "Loss now",
         title: "held-out loss in nats a byte: the mean of the seeds, and each seed",
