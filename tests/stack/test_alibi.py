@@ -83,5 +83,8 @@ def test_in_float64_the_bias_is_float64(heads: int) -> None:
 def test_a_decoder_in_float64_has_slopes_in_float64() -> None:
     config = DecoderConfig(1, 24, 6, 6, 4, 16, 50, 64, positions="alibi")
     made = Decoder(config).initialise(torch.Generator().manual_seed(0))
-    assert made._slopes().dtype == torch.float32
-    assert torch.equal(made.double()._slopes(), slopes(6, torch.float64))
+    single, double = made._slopes(), made.double()._slopes()
+    assert single is not None
+    assert double is not None
+    assert single.dtype == torch.float32
+    assert torch.equal(double, slopes(6, torch.float64))

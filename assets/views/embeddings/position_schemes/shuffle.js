@@ -62,8 +62,8 @@ export function shuffle(data, ctx) {
     </div>
     <p class="hint">
       In the left map the diagonal is 1: each token keeps its state, wherever it is put (equal tokens share one
-      state). The remaining difference is the rounding of sums in another order. A change of 0 stands at the chart’s lower
-      edge. ${causal(data)}</p>`;
+      state). The remaining difference is the rounding of sums in another order. A change of 0 stands at the chart’s
+      lower edge. ${causal(data)}</p>`;
 }
 
 /** What the model without an encoder's freedom makes of the order. @param {PositionSchemesShuffle} data */

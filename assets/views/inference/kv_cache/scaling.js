@@ -175,7 +175,10 @@ function drawable(values) {
   };
 }
 
-/** Ticks at whole powers of ten where there are several or the numbers are large, else at what lies between. @param {number[]} values */
+/**
+ * Ticks at whole powers of ten where there are several or the numbers are large, else at what lies between.
+ * @param {number[]} values
+ */
 export function ticksOf(values) {
   const [low, high] = [Math.min(...values) / ROOM, Math.max(...values) * ROOM];
   const each = range(Math.ceil(Math.log10(low)), Math.floor(Math.log10(high)) + 1).map((power) => 10 ** power);
