@@ -7,12 +7,18 @@
  */
 import { measured } from "./checks.js";
 
+/** What a spreadsheet takes for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
 const QUOTED = /[",\r\n]|^\s|\s$|^#/;
 
-/** @param {unknown} value */
+/**
+ * A text that begins like a formula has an apostrophe before it: spreadsheets would compute it.
+ * @param {unknown} value
+ */
 export function cell(value) {
   if (value === null || value === undefined) return "";
-  const text = String(value);
+  const said = String(value);
+  const text = typeof value === "string" && FORMULA.test(said) && Number.isNaN(Number(said)) ? `'${said}` : said;
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

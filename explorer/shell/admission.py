@@ -29,6 +29,13 @@ RUN_FOLDERS = ("/api/v1/",)
 #: what is answered beside the line
 LOOKS = ("/gradio_api/component_server", "/gradio_api/run/predict", "/api/v1/tokenize")
 
+#: requests that read, for each light one, and at least: a first visit makes some hundred, and a class has one address
+FILES, VISITS = 5, 600
+#: bytes that count as another such request
+PART = 100_000
+#: what those who run the server ask
+UNCOUNTED = ("/healthz", "/readyz", "/metrics")
+
 
 class Refused(Exception):
     """Why a request goes no further: an HTTP status, a sentence, and in how many seconds it may be asked again."""
@@ -73,6 +80,8 @@ class Admission:
         self._waiting, self._going = waiting, going
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._runs = RateLimitItemPerMinute(bounds.runs, namespace="runs") if bounds.runs else None
+        files = max(VISITS, FILES * bounds.looks)
+        self._files = RateLimitItemPerMinute(files, namespace="files") if bounds.looks else None
         self._looks = RateLimitItemPerMinute(bounds.looks, namespace="looks") if bounds.looks else None
 
     def admit(self, path: str, visitor: str) -> None:
@@ -86,6 +95,16 @@ class Admission:
             if path in EVENTS:
                 self._events(visitor)
             self._count(self._runs, visitor, "runs and measurements")
+
+    def admit_file(self, path: str, visitor: str) -> None:
+        """Count a request that reads. Raises Refused."""
+        if path.rstrip("/") not in UNCOUNTED:
+            self._count(self._files, visitor, "requests for files")
+
+    def sent(self, visitor: str, nbytes: int) -> None:
+        """What a request has read counts once it has: a large file costs as much as many small ones."""
+        if self._files is not None and (parts := nbytes // PART):
+            self._limiter.hit(self._files, visitor, cost=parts)
 
     def _count(self, limit: RateLimitItemPerMinute | None, visitor: str, what: str) -> None:
         if limit is None or self._limiter.hit(limit, visitor):

@@ -38,7 +38,13 @@ BOUNDS = (
     Bound("EXPLORER_PROMPT_TOKENS", 2048, 512, 2048, "tokens of a prompt", 32),
     Bound("EXPLORER_NEW_TOKENS", 64, 64, 64, "tokens that a run writes", 12),
     Bound("EXPLORER_RUNS", 0, 120, 10**6, "runs and measurements that one visitor begins a minute"),
-    Bound("EXPLORER_LOOKS", 0, 2400, 10**6, "selections, sliders and other light requests of one visitor a minute"),
+    Bound(
+        "EXPLORER_LOOKS",
+        0,
+        2400,
+        10**6,
+        "selections, sliders and other light requests of one visitor a minute; five times as many for files, at least 600",
+    ),
     Bound(
         "EXPLORER_QUEUE", 64, 64, 1000, "runs, and measurements, that may wait in line; half as many for one visitor", 1
     ),

@@ -1,7 +1,8 @@
 """The end of the server: it hears no more, lets open requests go on for a while, and tells those that are left.
 
-uvicorn cancels their tasks then and goes. Whose answer has not begun gets a 503 and a sentence; in an event stream
-Gradio writes the words of the cancellation itself, in whose place the page and programs find the same sentence.
+uvicorn cancels their tasks then and goes. Whose answer has not begun gets a 503 and a sentence; into an event stream
+Gradio writes the words of the cancellation, in whose place a program finds the same sentence. The page's stream breaks
+off without a word: then the page says it itself, and waits until the server is back.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import socket
 from starlette.responses import JSONResponse
 from uvicorn import Server
 
-#: what those are told whom the end cuts off; the page knows by the words that its stream was lost, and waits
+#: what those are told whom the end cuts off
 SAID = "The connection was lost: the server stops. It may be back in a moment."
 #: seconds after which it is worth to ask again
 SOON = 15

@@ -43,6 +43,7 @@ OPEN = {
 OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/", "/gradio_api/call/ask/", "/api/v1/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
+STREAM = "/gradio_api/queue/data"
 JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/"
 FUNCTIONS = "/gradio_api/component_server"
 SAFE = ("GET", "HEAD")
@@ -81,6 +82,8 @@ class Guard:
                 if scope["path"].rstrip("/") == JOINED and isinstance(value, dict):
                     LISTENERS.joined(str(value.get("session_hash")))
                 body = orjson.dumps(value)  # what was looked at is what Gradio reads
+            else:
+                self.admission.admit_file(scope["path"], visitor_of(scope))
         except (Refused, BadRequestError) as error:
             return await _refusal(error, scope["path"])(scope, receive, answer)
         try:
@@ -91,12 +94,16 @@ class Guard:
         except asyncio.CancelledError:  # the server stops: uvicorn would log a fault, and say nothing
             if not answer.begun:
                 return await cut_off(scope["path"])(scope, receive, answer)
-            await answer.end()
+            if scope["path"].rstrip("/") != STREAM:  # the page waits for the server when its stream breaks
+                await answer.end()
         except Exception as error:
             if not answer.streams:
                 raise
             log.info("a stream ended: %s", error)  # Gradio has said so in the stream, and raises it again
             await answer.end()
+        finally:
+            if scope["method"] in SAFE:
+                self.admission.sent(visitor_of(scope), answer.sent)
         return None
 
     def _admit(self, scope: Scope) -> None:
@@ -152,7 +159,7 @@ def _framing(ancestors: tuple[str, ...]) -> dict[str, str]:
 def _session(scope: Scope) -> str:
     """The session that an event stream is opened for; nothing for any other request."""
     path = scope["path"].rstrip("/")
-    if path == "/gradio_api/queue/data":
+    if path == STREAM:
         return QueryParams(scope["query_string"]).get("session_hash", "")
     if scope["method"] == "GET" and path.startswith(CALLED):
         return path.rpartition("/")[2]  # an event's name, which is its session's
@@ -193,6 +200,7 @@ class Answer:
         #: whether an event stream has begun and not ended
         self.streams = False
         self.begun = False
+        self.sent = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -211,8 +219,12 @@ class Answer:
                     "Cache-Control", "no-cache"
                 )  # small files, revalidated by ETag: a new version is seen at once
         elif self.streams:
-            message = {**message, "body": in_words(message.get("body", b""))}
+            body = in_words(message.get("body", b""))
+            if self.path.rstrip("/") == STREAM and body != message.get("body", b""):
+                return  # the page knows by its broken stream alone that it must wait
+            message = {**message, "body": body}
             self.streams = bool(message.get("more_body"))
+        self.sent += len(message.get("body", b""))
         await self.send(message)
 
     async def end(self) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+#: The last chunk's name and its sum.
+PNG_END = b"IEND\xaeB`\x82"
 #: Of a file; of a picture, in pixels; of its shorter side.
 LARGEST_BYTES, MOST_PIXELS, SMALLEST = 700_000, 24_000_000, 8
 #: Pixels on a side of what is kept: twice what the encoder reads.
@@ -43,6 +45,7 @@ def read_picture(file: bytes) -> Image:
         image = Images.open(io.BytesIO(file), formats=FORMATS)
         width, height = image.size
         _check_size(width, height)
+        _check_end(file, image.format or "")
         image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded no larger than it is needed
         image = ImageOps.exif_transpose(image).convert("RGBA")
     except Images.DecompressionBombError as error:
@@ -54,6 +57,19 @@ def read_picture(file: bytes) -> Image:
     side = min(*image.size, SIDE)
     square = ImageOps.fit(image, (side, side), Images.Resampling.BICUBIC)
     return Images.alpha_composite(Images.new("RGBA", square.size, "white"), square).convert("RGB")
+
+
+def _check_end(file: bytes, kind: str) -> None:
+    """Pillow reads pixels, and of a PNG or GIF not what stands behind them. Raises a SyntaxError or OSError where the
+    file was cut there."""
+    from PIL import Image as Images
+
+    if kind == "PNG":
+        Images.open(io.BytesIO(file), formats=(kind,)).verify()  # all chunks, with their sums, to the last
+        if PNG_END not in file[-64:]:
+            raise OSError("it has no end")
+    if kind == "GIF" and not file.rstrip(b"\0").endswith(b";"):
+        raise OSError("it has no end")
 
 
 def _check_size(width: int, height: int) -> None:

@@ -17,6 +17,23 @@ test("rows of unlike fields make one table; signs of CSV are quoted", () => {
   assert.equal(csv(rows, []), 'token,value,note\r\n"a ""b""",-0.5,\r\n" to",1,"x,y\nz"\r\n');
 });
 
+test("no text becomes a formula, and numbers stay", () => {
+  const texts = ["=1+1", "+", "@SUM(A1)", "-cmd|' /C calc'!A0", "\t=1", "-0.5", "+3", "a=b", " =1"];
+  const rows = [...texts.map((token) => ({ token })), { token: -2.5 }];
+  assert.deepEqual(csv(rows, []).split("\r\n").slice(1, -1), [
+    "'=1+1",
+    "'+",
+    "'@SUM(A1)",
+    "'-cmd|' /C calc'!A0",
+    "'\t=1",
+    "-0.5",
+    "+3",
+    "a=b",
+    '" =1"',
+    "-2.5",
+  ]);
+});
+
 test("checks stand on top as comments, a token # is none", () => {
   assert.equal(
     csv([{ token: "#" }], CHECKS.slice(0, 2), ["Title"]),

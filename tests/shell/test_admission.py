@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -33,6 +34,28 @@ def test_runs_and_looks_of_each_visitor_are_counted_apart() -> None:
     assert admitted(admission, LOOK, "a", 9) == 5
     assert admitted(admission, FILE, "a", 99) == 99
     assert admitted(admission, JOIN, "b", 9) == 3
+
+
+def read(admission: Admission, path: str, visitor: str, times: int, nbytes: int = 0) -> int:
+    """How many of so many requests for a file are answered."""
+    passed = 0
+    for _ in range(times):
+        with suppress(Refused):
+            admission.admit_file(path, visitor)
+            admission.sent(visitor, nbytes)
+            passed += 1
+    return passed
+
+
+def test_what_is_read_is_counted_by_the_request_and_by_its_size() -> None:
+    """Whoever asked for the largest file again and again had a core for himself, and nobody counted it."""
+    admission = Admission(Bounds(looks=20))
+    assert read(admission, FILE, "a", 800) == 600, "some visits, however few the light requests are"
+    assert read(admission, FILE, "b", 800, nbytes=4_600_000) < 60
+    assert read(Admission(Bounds(looks=200)), FILE, "a", 1200) == 1000
+    assert read(admission, "/healthz", "a", 150) == 150
+    assert admitted(admission, LOOK, "a", 30) == 20, "what is light has a count of its own"
+    assert read(Admission(Bounds()), FILE, "a", 500, nbytes=10**7) == 500
 
 
 def test_no_bound_is_none() -> None:

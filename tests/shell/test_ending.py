@@ -57,7 +57,7 @@ def test_who_waits_or_is_worked_for_is_told(ended: tuple[str, Ending], caplog: p
     """A running visitor read “Cancelled via cancel scope 7f9b22528180 by <Task …”, a waiting one “Internal Server
     Error”."""
     address, server = ended
-    stream = "/gradio_api/queue/data?session_hash=s"
+    stream = "/gradio_api/call/trace/1"
     with ThreadPoolExecutor(3) as threads:
         posts = [threads.submit(httpx.post, address + path, json={}, timeout=60) for path in ("/api/v1/trace", "/mcp")]
         events = threads.submit(httpx.get, address + stream, timeout=60)
@@ -69,3 +69,24 @@ def test_who_waits_or_is_worked_for_is_told(ended: tuple[str, Ending], caplog: p
     assert program.json()["detail"] == tool.json()["detail"] == SAID
     assert page.text.endswith(f'"unexpected_error","message":"{SAID}"}}\n\n'), "and the stream has an end"
     assert "without starting response" not in caplog.text
+
+
+def test_the_pages_stream_breaks_off(ended: tuple[str, Ending]) -> None:
+    """By that it knows that the server is away: it waits, and goes on by itself. An end would leave it where it was."""
+    address, server = ended
+    got = bytearray()
+
+    def listen() -> None:
+        with httpx.stream("GET", address + "/gradio_api/queue/data?session_hash=s", timeout=60) as answer:
+            for part in answer.iter_raw():
+                got.extend(part)
+
+    with ThreadPoolExecutor(1) as thread:
+        page = thread.submit(listen)
+        time.sleep(0.5)
+        server.should_exit = True
+        with pytest.raises(httpx.RemoteProtocolError):
+            page.result()
+    assert b"estimation" in got
+    assert b"Cancelled" not in got
+    assert SAID.encode() not in got

@@ -37,6 +37,17 @@ def test_the_middle_square_is_read(kind: str) -> None:
     assert right[1] > 200 > right[0]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
+@pytest.mark.parametrize("cut", [1, 4, 11, 12, 13, 16, 20, 100, 1000])
+def test_a_file_that_was_cut_is_none(kind: str, cut: int) -> None:
+    """Of a PNG the last twenty bytes could lack: its pixels are there without them."""
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8))
+    whole = file_of(noise, kind)
+    assert read_picture(whole).size == (40, 40)
+    with pytest.raises(BadRequestError, match="cannot read this picture"):
+        read_picture(whole[:-cut])
+
+
 def test_what_is_large_is_made_small() -> None:
     assert read_picture(file_of(coloured(1600, 1200), "JPEG")).size == (SIDE, SIDE)
     assert read_picture(file_of(coloured(20_000, 12))).size == (12, 12)  # far from square

@@ -56,10 +56,12 @@ def server() -> Server[object]:
 
 def tool(operation: Operation) -> Tool:
     """The operation as a tool."""
+    asked = operation.request.model_json_schema()
+    asked.pop("anyOf", None)  # models' makers take no choice at the top of a tool's schema: the fields say it
     return Tool(
         name=operation.name,
         description=operation.sentence,
-        input_schema=operation.request.model_json_schema(),
+        input_schema=asked,
         output_schema=operation.answer.model_json_schema(mode="serialization"),
         annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
     )

@@ -41,7 +41,7 @@ class Operation:
         """Whether there is anything to be said in its request."""
         return bool(self.request.model_fields)
 
-    async def answered(self, asked: Any, gone: Gone = None, visitor: str = ITSELF) -> Answer:
+    async def answered(self, asked: Request, gone: Gone = None, visitor: str = ITSELF) -> Answer:
         """The answer to a visitor's request, in turn where it needs a model."""
         in_turn = turns.turn if self.needs_model else turns.at_once
         return await in_turn(lambda progress: self.function(asked, progress), gone, visitor)

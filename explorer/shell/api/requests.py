@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic.config import JsonDict
 
 from explorer.errors import BadRequestError, EmptyPromptError
 from explorer.panels.selection import SELECTION
@@ -73,13 +74,21 @@ class Forced(Request):
     token: Index
 
 
+#: for who reads the schema alone: a run has a text or is a link's
+EITHER: JsonDict = {
+    "anyOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("text", "query")]
+}
+
+
 class Run(Request):
-    """A run of a model on a text."""
+    """A run of a model on a text: `text` or `query` is needed."""
+
+    model_config = ConfigDict(json_schema_extra=EITHER)
 
     query: Annotated[
         Text | None, Field(description="A run as the page's links write it; it replaces all other fields of the run.")
     ] = None
-    text: Annotated[Text | None, Field(description="The prompt.")] = None
+    text: Annotated[Text | None, Field(description="The prompt. A run needs it, or “query”.")] = None
     model: Annotated[Name, Field(description="The name of a model of the shelf; /models lists them.")] = DEFAULT
     chat: Annotated[bool, Field(description="Put the text into the model's chat template.")] = False
     new_tokens: Annotated[int, Field(ge=0, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 0
@@ -230,7 +239,10 @@ class TokenizeRequest(Request):
 
 
 class PanelRequest(Run):
-    """Views of a panel: for a run, a selection and values of the panel's controls."""
+    """Views of a panel: for a run, a selection and values of the panel's controls. Views that read no run need neither
+    `text` nor `query`."""
+
+    model_config = ConfigDict(json_schema_extra={})
 
     views: Annotated[Names, Field(description="If left out: all views that need no measurement.")] = ()
     focus: Annotated[

@@ -41,7 +41,7 @@ MOST_WAIT = 60.0
 Wait = Annotated[float, Query(ge=0, le=MOST_WAIT, description="Seconds to wait for a measurement.")]
 Coded = Annotated[Encoding, Query(description="Arrays as lists, or as base64 blocks of {dtype, shape, b64}.")]
 #: what may come instead of an answer
-STATUSES = (400, 403, 404, 405, 408, 413, 415, 422, 424, 429)
+STATUSES = (400, 403, 404, 405, 408, 413, 415, 422, 424, 429, 503)
 Reply = Callable[..., Awaitable[Response]]
 
 

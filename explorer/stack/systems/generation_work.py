@@ -33,9 +33,9 @@ class GenerationWork:
     passes: int
     token_passes: int
     """Tokens that went through the blocks, each as often as it did."""
-    matrix_flops: int
-    """Of the blocks' matrices and the unembedding."""
-    attention_flops: int
+    matrix_flops: float
+    """Of the blocks' matrices and the unembedding. 8,000 tokens without a cache are more than 2^53."""
+    attention_flops: float
     """Of queries with keys and weights with values, masked pairs computed too."""
     weight_bytes: float
     """Read from memory."""
@@ -59,8 +59,8 @@ def _summed(passes: Iterable[Work], *, held: bool) -> GenerationWork:
     return GenerationWork(
         len(made),
         sum(each.tokens for each in made),
-        sum(each.block_flops + each.unembed_flops for each in made),
-        sum(each.attention_flops for each in made),
+        float(sum(each.block_flops + each.unembed_flops for each in made)),
+        float(sum(each.attention_flops for each in made)),
         float(sum(each.weight_bytes for each in made)),
         float(sum(each.cache_bytes for each in made)) if held else 0.0,
     )

@@ -16,12 +16,15 @@ from explorer.experiments.inference import kv_growth
 from explorer.figures.inference import kv_cache as figure
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
+from explorer.figures.payload import pack
 from explorer.panels.inference import kv_cache_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.systems.generation_work import uncached
+from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.interventions import parse_intervention
@@ -213,6 +216,11 @@ def test_the_example_is_counted_for_the_model(view: Callable[..., list[Rendered]
     (other,) = view("kv_cache.example", prompt="<b>", answer=-3)
     assert (other.data.prompt, other.data.new) == (1000, 1)
     assert other.data.cached.token_passes == other.data.uncached.token_passes == 1000
+    (most,) = view("kv_cache.example", prompt=10**6, answer=10**6)
+    assert (most.data.prompt, most.data.new) == (4096, 4096)
+    # of a larger model they are more operations than JavaScript has whole numbers, and the request failed
+    work = uncached(DecoderConfig(30, 576, 9, 3, 64, 1536, 49152, 8192), 4096, 4096)
+    assert pack(work)["attention_flops"] > 2**53
 
 
 @pytest.mark.breaks("kv_cache.example", r"^Bytes a token of a cache")

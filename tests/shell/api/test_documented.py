@@ -85,6 +85,22 @@ def test_the_document_and_its_page(api: Any) -> None:
     assert "https://" not in page, "nothing is loaded from elsewhere"
 
 
+def test_the_schema_says_what_a_run_needs() -> None:
+    """A program that reads it alone sent neither a text nor a link, as it was allowed to."""
+    from jsonschema import Draft202012Validator
+    from mcp_types import Tool
+
+    from explorer.shell.api.mcp import tool
+
+    for name in ("trace", "lens", "attribution", "generate", "ablate", "compare"):
+        asked, more = OPERATIONS[name].request, {"change": ["mlp:1"]} if name == "ablate" else {}
+        valid = Draft202012Validator(asked.model_json_schema()).is_valid
+        for run, fits in (({"text": "a"}, True), ({"query": "text=a"}, True), ({}, False), ({"text": None}, False)):
+            assert valid({"one": run, "other": run} if name == "compare" else {**run, **more}) is fits, (name, run)
+        offered: Tool = tool(OPERATIONS[name])
+        assert "anyOf" not in offered.input_schema, "clients of models' makers refuse it there"
+
+
 @pytest.mark.parametrize("of_panels", spread([False, True], 1), ids=["operations", "panels"])
 def test_every_endpoint(api: Any, of_panels: bool, capsys: pytest.CaptureFixture[str]) -> None:
     from schemathesis.checks import not_a_server_error
