@@ -103,7 +103,7 @@ function written(answer, ctx) {
           within: beside ? nothing : details,
           choose: (chosen) => ctx.keep({ chosen: { of: nameOf(answer, ctx), step: chosen, id: null } }),
         })}
-        ${below ? html`<div class="detail" data-rove>${theMask({ ...of, width: SIDE.width })}</div>` : nothing}
+        ${below ? html`<div class="mask-below" data-rove>${theMask({ ...of, width: SIDE.width })}</div>` : nothing}
       </div>
       ${beside ? details : nothing}
     </div>`;
