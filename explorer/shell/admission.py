@@ -29,8 +29,8 @@ RUN_FOLDERS = ("/api/v1/",)
 #: what is answered beside the line
 LOOKS = ("/gradio_api/component_server", "/gradio_api/run/predict", "/api/v1/tokenize")
 
-#: requests that read, for each light one: a first visit makes some hundred, and a class comes through one address
-FILES = 5
+#: requests that read, for each light one, and at least: a first visit makes some hundred, and a class has one address
+FILES, VISITS = 5, 600
 #: bytes that count as another such request
 PART = 100_000
 #: what those who run the server ask
@@ -80,7 +80,8 @@ class Admission:
         self._waiting, self._going = waiting, going
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._runs = RateLimitItemPerMinute(bounds.runs, namespace="runs") if bounds.runs else None
-        self._files = RateLimitItemPerMinute(FILES * bounds.looks, namespace="files") if bounds.looks else None
+        files = max(VISITS, FILES * bounds.looks)
+        self._files = RateLimitItemPerMinute(files, namespace="files") if bounds.looks else None
         self._looks = RateLimitItemPerMinute(bounds.looks, namespace="looks") if bounds.looks else None
 
     def admit(self, path: str, visitor: str) -> None:
