@@ -162,7 +162,7 @@ def warm() -> None:
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:
     """Serve the page until interrupted. What is not given here is read from the environment (see `Settings`)."""
     import uvicorn
-    from uvicorn.main import STARTUP_FAILURE
+    from uvicorn.config import STARTUP_FAILURE
 
     from explorer.shell.ending import Ending
     from explorer.shell.protocol import TimedProtocol

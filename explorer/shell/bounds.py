@@ -43,7 +43,7 @@ BOUNDS = (
         0,
         2400,
         10**6,
-        "selections, sliders and other light requests of one visitor a minute; five times as many for files, at least 600",
+        "selections, sliders and other light requests of one visitor a minute; five times as many files, at least 600",
     ),
     Bound(
         "EXPLORER_QUEUE", 64, 64, 1000, "runs, and measurements, that may wait in line; half as many for one visitor", 1

@@ -13,7 +13,7 @@ from PIL import Image
 
 from explorer.errors import BadRequestError
 from explorer.panels import panels
-from explorer.shell import brought, dispatch, settings
+from explorer.shell import beside_line, brought, settings
 from explorer.shell.order import order_of
 from explorer.shell.service import Explorer
 from explorer.shell.settings import Settings
@@ -79,7 +79,7 @@ def test_a_public_server_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:
     "said", [None, 7, "", "{}", "[]", '{"file": 3}', '{"file": "%%%"}', '{"file": "aGVsbG8="}', "{"]
 )
 def test_what_is_no_picture_is_answered_in_a_sentence(said: object) -> None:
-    answer = finish(dispatch.bring(said))
+    answer = finish(beside_line.bring(said))
     assert answer["kind"] == "error"
     assert answer["name"] == "BadRequestError"
     assert answer["message"].endswith(".")

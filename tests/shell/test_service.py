@@ -133,14 +133,14 @@ def test_the_dispatcher_tells_stages_then_the_run(model: Model) -> None:
     ],
 )  # fmt: skip
 def test_bad_requests_answer_with_an_error_that_can_be_shown(model: Model, request_: str, name: str) -> None:
-    answer = all_values(lambda: dispatch.dispatch(request_, *SIDEBAR))[-1]
+    answer: Any = all_values(lambda: dispatch.dispatch(request_, *SIDEBAR))[-1]
     assert (answer["kind"], answer["name"]) == ("error", name)
     assert answer["message"]
 
 
 def test_a_long_prompt_comes_back_with_a_part_that_fits(model: Model) -> None:
     query = "model=smollm2-135m&text=" + "word+" * 2100
-    answer = all_values(lambda: dispatch.dispatch(json.dumps({"query": query}), *SIDEBAR))[-1]
+    answer: Any = all_values(lambda: dispatch.dispatch(json.dumps({"query": query}), *SIDEBAR))[-1]
     assert answer["facts"]["tokens"] > answer["facts"]["limit"] == 2048
     assert 1900 < len(model.vocabulary.encode(answer["facts"]["repaired"])) <= 2048
 

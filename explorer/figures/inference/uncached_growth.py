@@ -122,7 +122,7 @@ def formula_flops(made: UncachedGrowth, config: DecoderConfig) -> int:
         for formula, flops in zip((cached, uncached), counted, strict=True):
             does = formula(config, 1, length - 1)
             largest = worst(largest, abs(does.matrix_flops + does.attention_flops - flops))
-    return largest
+    return int(largest)
 
 
 def formula_passes(made: UncachedGrowth, config: DecoderConfig) -> int:
