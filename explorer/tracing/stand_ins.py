@@ -154,6 +154,9 @@ class StandIns:
         self.places = tuple(_places(bridge))
         self.points: Mapping[str, HookPoint] = bridge.hook_dict
         """All hook points by all of their names; the bridge itself gathers them anew whenever it is asked."""
+        self.blocks: tuple[nn.Module, ...] = tuple(getattr(bridge, "blocks", ()))
+        """The blocks' components, for those who read them while another thread's run has stand-ins in their place."""
+        self.ln_final: nn.Module | None = getattr(bridge, "ln_final", None)
         self._made: dict[tuple[int, frozenset[str]], nn.Module] = {}
 
     def put(self) -> None:

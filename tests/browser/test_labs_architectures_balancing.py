@@ -83,6 +83,6 @@ def test_find_what_fits_and_what_a_batch_reads(open_page: Callable[..., Page]) -
 @pytest.mark.thorough
 def test_a_dense_model_is_offered_a_mixture(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=Hello%20there&panel=moe_cost", wait=False)
-    expect(page.locator("#moe_cost-speed")).to_contain_text("is a dense model", timeout=PATIENCE)
-    expect(page.locator("#moe_cost-speed").get_by_role("button", name="Open six-kinds-moe")).to_be_visible()
+    expect(page.locator("#lacking")).to_contain_text("is a dense model", timeout=PATIENCE)
+    expect(page.locator("#lacking").get_by_role("button", name="Open six-kinds-moe")).to_be_visible()
     expect(page.locator("#moe_cost-sizes")).to_contain_text("this model")

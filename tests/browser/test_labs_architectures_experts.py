@@ -84,5 +84,5 @@ def test_a_text_of_ones_own_is_routed_as_it_is_typed(open_page: Callable[..., Pa
 @pytest.mark.thorough
 def test_a_dense_model_is_told_where_experts_are(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=One&panel=experts", wait=False)
-    expect(page.locator("#experts-kinds")).to_contain_text("has no experts", timeout=PATIENCE)
+    expect(page.locator("#lacking")).to_contain_text("has no experts", timeout=PATIENCE)
     ready(page)

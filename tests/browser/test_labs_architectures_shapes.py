@@ -77,7 +77,7 @@ def test_a_patch_is_asked_with_the_keyboard_and_the_mouse(open_page: Callable[..
     assert canvas.evaluate(painted) == before
     bring = section.locator(".bring input")
     bring.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
-    expect(page.get_by_text("The browser cannot read this file")).to_be_visible()
+    expect(page.get_by_text("The explorer cannot read this picture")).to_be_visible()
     picture = places.assets() / "samples" / "coffee.jpg"
     bring.set_input_files({"name": "my <b>cup</b>.jpg", "mimeType": "image/jpeg", "buffer": picture.read_bytes()})
     expect(section.get_by_role("button", name="my <b>cup</b>.jpg")).to_have_attribute("aria-pressed", "true")

@@ -99,7 +99,7 @@ def test_compare_norms_before_and_after_and_by_depth(open_page: Callable[..., Pa
     mean.get_by_role("application", name=re.compile("Distance between LayerNorm and RMSNorm")).focus()
     page.keyboard.press("ArrowUp")
     expect(mean.locator(".said")).to_contain_text("before block 29’s MLP", timeout=PATIENCE)
-    expect(gradients.locator(".said")).to_contain_text("From 2 blocks to 24", timeout=PATIENCE)
+    expect(gradients.locator(".said")).to_contain_text("From 2 to 24 blocks", timeout=PATIENCE)
     gradients.get_by_role("button", name="The stream itself").click()
     expect(gradients.locator(".said")).to_contain_text("1.000 with post-norm")
     gradients.get_by_role("button", name="8", exact=True).click()

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from explorer.errors import NotApplicableError
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
 from explorer.stack.worst import worst
-from explorer.tracing.anatomy import eps_of, norm_weight
+from explorer.tracing.anatomy import anatomy, eps_of, norm_weight
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class Place:
 def places(trace: Trace, bridge: TransformerBridge, layer: int) -> list[Place]:
     """The norms of a layer that read the stream, and the last one. Raises NotApplicableError where none does."""
     streams = {"resid_pre": lambda: trace.stream(layer), "resid_mid": lambda: trace.resid_mid[layer]}
-    found = []
+    found, standing = [], anatomy(bridge).stand_ins
     for name in ("ln1", "ln2"):
         if (known := trace.readout.norms.get(name)) is not None and known.reads in streams:
-            found.append(_place(name, getattr(bridge.blocks[layer], name), streams[known.reads]()))
+            found.append(_place(name, getattr(standing.blocks[layer], name), streams[known.reads]()))
     if "ln_final" in trace.readout.norms:
-        found.append(_place("ln_final", cast("NormalizationBridge", bridge.ln_final), trace.resid_post[-1]))
+        found.append(_place("ln_final", cast("NormalizationBridge", standing.ln_final), trace.resid_post[-1]))
     if not found:
         raise NotApplicableError(
             "The norms of this model do not read the stream directly.",

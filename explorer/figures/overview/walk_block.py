@@ -23,7 +23,7 @@ def formula(model: Model, trace: Trace, layer: int) -> tuple[str, str]:
     Where the model's norms cannot be told, they are left out and the sublayers named as a whole.
     """
     bridge = model.bridge
-    block, readout = bridge.blocks[layer], trace.readout
+    block, readout = anatomy(bridge).stand_ins.blocks[layer], trace.readout
     mlp = "experts" if trace.dims.n_experts and readout.W_out[layer] is None else "mlp"
     after = readout.ln1_post_weight[layer] is not None
     before = "ln1" in readout.norms

@@ -25,6 +25,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.transformer import norms_views as panel
 from explorer.stack.transformer import norms as mechanism
 from explorer.tracing import TraceKey, capture, parse_intervention
+from explorer.tracing.anatomy import anatomy
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -69,6 +70,17 @@ def test_a_layernorm_is_rebuilt_with_its_bias(bias: bool) -> None:
     made = applied_norms.rebuilt(component)
     x = torch.tensor([[1.0, 2.0, 3.0, 6.0], [0.0, 0.0, 1.0, -1.0]])
     torch.testing.assert_close(made(x), own(x))
+
+
+def test_norms_are_read_while_another_run_is_captured(model: Model, trace: Trace) -> None:
+    """Stand-ins then stand in the blocks' places, and have no norms."""
+    stand_ins = anatomy(model.bridge).stand_ins
+    stand_ins.put()
+    try:
+        found = applied_norms.places(trace, model.bridge, 0)
+    finally:
+        stand_ins.take_out()
+    assert [each.own for each in found] == [each.own for each in applied_norms.places(trace, model.bridge, 0)]
 
 
 def test_a_wrong_norm_is_found_out(model: Model, trace: Trace) -> None:
