@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import WeightsDamagedError
 from explorer.stack.inference.model_config import EXPERTS, SIZES
@@ -32,7 +32,7 @@ UNCHECKED = re.compile(r"dtype$|_ids?$")
 SHOWN = 40
 
 
-def check_settings(config: Mapping[str, Any], name: str) -> None:
+def check_settings(config: Mapping[str, object], name: str) -> None:
     """Raise WeightsDamagedError for a size that no model can have, by the setting's name."""
     for given, plain in _tables(config):
         for key in (*SIZES, *EXPERTS):
@@ -45,15 +45,15 @@ def check_settings(config: Mapping[str, Any], name: str) -> None:
                 raise WeightsDamagedError(
                     f"The config of {name} says {key} = {shown(value)}; a whole number from {least} is needed.", APART
                 )
-        of = next((key for key in OF_EXPERTS if isinstance(given.get(key), int)), None)
-        each = given.get("num_experts_per_tok")
-        if of and isinstance(each, int) and hasattr(plain, "num_experts_per_tok") and not each <= given[of]:
-            raise WeightsDamagedError(
-                f"The config of {name} says num_experts_per_tok = {each:,}, of {of} = {given[of]:,}.", APART
-            )
+        each, known = given.get("num_experts_per_tok"), hasattr(plain, "num_experts_per_tok")
+        for key, most in ((key, given.get(key)) for key in OF_EXPERTS):
+            if known and isinstance(each, int) and isinstance(most, int) and each > most:
+                raise WeightsDamagedError(
+                    f"The config of {name} says num_experts_per_tok = {each:,}, of {key} = {most:,}.", APART
+                )
 
 
-def why(error: Exception, config: Mapping[str, Any]) -> str:
+def why(error: Exception, config: Mapping[str, object]) -> str:
     """What transformers' error says, in a sentence's end: with the setting where it names one, else with the place in
     its code and the settings that may be meant."""
     text = " ".join(str(error).split())
@@ -72,7 +72,7 @@ def why(error: Exception, config: Mapping[str, Any]) -> str:
     return f"{type(error).__name__}{f': {text[:200]}' if text else ''}{at}{suspects(config)}"
 
 
-def suspects(config: Mapping[str, Any]) -> str:
+def suspects(config: Mapping[str, object]) -> str:
     """Settings of another kind than the type's own, for the end of a sentence; empty where there are none."""
     found = [
         f"{key} = {shown(value)}"
@@ -103,7 +103,7 @@ def _odd(value: object, usual: object) -> bool:
     return type(value) is not type(usual)
 
 
-def _tables(config: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], PreTrainedConfig]]:
+def _tables(config: Mapping[str, object]) -> Iterator[tuple[Mapping[str, object], PreTrainedConfig]]:
     """The config, and that of its text within it, each with what its type has without any setting."""
     for given in (config, config.get("text_config")):
         if isinstance(given, Mapping) and (plain := _plain(given.get("model_type"))) is not None:

@@ -26,7 +26,7 @@ def read_table(path: Path, limit: int) -> dict[str, Any]:
     return parse_table(raw, shown)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table = dict(pairs)
     if len(table) < len(pairs):
         names = [name for name, _ in pairs]
