@@ -9,7 +9,7 @@ one pass over the whole text: they are what the model computes as it writes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
@@ -39,7 +39,7 @@ def passed_while_written(model: Model, trace: Trace) -> str:
 
 
 def _lengths(config: PreTrainedConfig) -> Iterator[tuple[int, str]]:
-    given: Any = getattr(config, "rope_parameters", None) or {}
+    given: object = getattr(config, "rope_parameters", None) or {}
     tables = [given, *given.values()] if isinstance(given, Mapping) else []
     for each in tables:
         if isinstance(each, Mapping) and (name := GROWING.get(str(each.get("rope_type")))):

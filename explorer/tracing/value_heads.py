@@ -10,7 +10,7 @@ its pattern, and `alone` asks the model's own projection what each of them write
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from explorer.tracing import hooks
 
 if TYPE_CHECKING:
+    from transformer_lens.conversion_utils.conversion_steps import BaseTensorConversion
     from transformer_lens.model_bridge import TransformerBridge
 
 
@@ -38,7 +39,7 @@ def cut_by_value(bridge: TransformerBridge, seen: dict[str, Tensor]) -> None:
         block.get_submodule("attn.o").hook_in.hook_conversion = _conversion(n_heads, z.shape[-1])
 
 
-def _conversion(n_heads: int, width: int) -> Any:
+def _conversion(n_heads: int, width: int) -> BaseTensorConversion:
     """The bridge's kind of a conversion between [batch pos width] and [batch pos head d_v]."""
     from transformer_lens.conversion_utils.conversion_steps import BaseTensorConversion
 

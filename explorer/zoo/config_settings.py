@@ -45,12 +45,12 @@ def check_settings(config: Mapping[str, object], name: str) -> None:
                 raise WeightsDamagedError(
                     f"The config of {name} says {key} = {shown(value)}; a whole number from {least} is needed.", APART
                 )
-        of, experts = next(((key, n) for key in OF_EXPERTS if isinstance(n := given.get(key), int)), ("", 0))
-        each = given.get("num_experts_per_tok")
-        if of and isinstance(each, int) and hasattr(plain, "num_experts_per_tok") and each > experts:
-            raise WeightsDamagedError(
-                f"The config of {name} says num_experts_per_tok = {each:,}, of {of} = {experts:,}.", APART
-            )
+        each, known = given.get("num_experts_per_tok"), hasattr(plain, "num_experts_per_tok")
+        for key, most in ((key, given.get(key)) for key in OF_EXPERTS):
+            if known and isinstance(each, int) and isinstance(most, int) and each > most:
+                raise WeightsDamagedError(
+                    f"The config of {name} says num_experts_per_tok = {each:,}, of {key} = {most:,}.", APART
+                )
 
 
 def why(error: Exception, config: Mapping[str, object]) -> str:

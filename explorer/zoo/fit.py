@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from explorer.zoo.safetensors_header import Entry
 
+Report = dict[str, Any]
+"""What transformers says of a load: keys that are missing, of another shape, not expected."""
 APART = "The weights do not match this config.json: fetch or copy both again."
 PARTS = re.compile(r"layer|block|expert|group|head|depth|stage|codebook", re.IGNORECASE)
 SIZES = re.compile(r"(size|length|eps|rank|dim|id|ids|window)$", re.IGNORECASE)
@@ -54,7 +56,7 @@ def check_sizes(config: Table, shapes: Sequence[tuple[int, ...]], name: str) -> 
         )
 
 
-def check_types(config: Table, entries: Mapping[str, Entry], name: str) -> None:
+def check_types(config: Mapping[str, object], entries: Mapping[str, Entry], name: str) -> None:
     """Raise WeightsDamagedError for weights that are not floating-point: whole numbers would be read as factors in the
     thousands. Masks and tables of positions may be; so may packed weights, of which the config says how."""
     if config.get("quantization_config"):
@@ -118,7 +120,7 @@ def _parameters(config: Table) -> int | None:
         return None
 
 
-def check_places(name: str, report: Table, hint: str) -> None:
+def check_places(name: str, report: Report, hint: str) -> None:
     """Raise WeightsDamagedError for a tensor of another shape, and for one that is missing."""
     if other := sorted(report["mismatched_keys"]):
         key, stored, needed = other[0]
@@ -133,7 +135,7 @@ def check_places(name: str, report: Table, hint: str) -> None:
         )
 
 
-def check_loaded(name: str, hf: PreTrainedModel, report: Table, shapes: dict[str, tuple[int, ...]]) -> None:
+def check_loaded(name: str, hf: PreTrainedModel, report: Report, shapes: dict[str, tuple[int, ...]]) -> None:
     """Raise WeightsDamagedError unless every tensor has found its place and every place its tensor."""
     check_places(name, report, APART)
     if left := sorted(key for key in report["unexpected_keys"] if not _is_mask(key, shapes)):
@@ -198,7 +200,7 @@ def _drawn(tokenizer: PreTrainedTokenizerBase) -> str:
     model = getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
     if dropout := getattr(model, "dropout", None):
         return f"drops merges at random (dropout {dropout:g})"
-    sampled: Any = getattr(tokenizer, "sp_model_kwargs", None)
+    sampled: object = getattr(tokenizer, "sp_model_kwargs", None)
     if getattr(model, "alpha", None) is not None or (isinstance(sampled, dict) and sampled.get("enable_sampling")):
         return "draws how it cuts a word (alpha, enable_sampling)"
     return ""

@@ -4,7 +4,6 @@ error."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ def read_table(path: Path, limit: int) -> Table:
     return parse_table(raw, shown)
 
 
-def _once(pairs: Sequence[tuple[str, object]]) -> Table:
+def _once(pairs: list[tuple[str, object]]) -> Table:
     table = dict(pairs)
     if len(table) < len(pairs):
         names = [name for name, _ in pairs]

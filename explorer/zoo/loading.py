@@ -227,7 +227,7 @@ def on_weights(
     )
 
 
-def _or_error(name: str, config: Table, step: Callable[[], T]) -> T:
+def _or_error(name: str, config: Mapping[str, object], step: Callable[[], T]) -> T:
     """Run one step of the load; anything that it raises becomes an error that a person can read."""
     try:
         return step()

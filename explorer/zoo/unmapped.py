@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from explorer.errors import WeightsDamagedError
 from explorer.zoo.replaced import replaced
+
+if TYPE_CHECKING:
+    from transformers.utils.loading_report import LoadStateDictInfo
 
 LIMIT = 4_000_000_000
 
@@ -44,7 +47,7 @@ def named_tensors(name: str) -> Iterator[None]:
     print a table and raise "look at the above report". Those of another shape stand in what it returns."""
     import transformers.modeling_utils as loading
 
-    def report(*_: object, loading_info: Any, **__: object) -> None:
+    def report(*_: object, loading_info: LoadStateDictInfo, **__: object) -> None:
         wrong = [*loading_info.conversion_errors.items(), *(("all", each) for each in loading_info.error_msgs)]
         if wrong:
             tensor, told = min(wrong)

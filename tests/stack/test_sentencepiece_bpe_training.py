@@ -81,6 +81,16 @@ def test_by_hand():
     assert [piece.decode() for piece in trained.pieces[3:7]] == ["es", "ew", "▁n", "est"]
 
 
+@pytest.mark.parametrize("told", [{}, {"split_by_unicode_script": False}, {"split_by_number": False}])
+def test_tabs_are_learned_as_the_library_learns_them(told: dict[str, Any]):
+    lines = ["a\t\tb c\t\td\t1", "the\t\tcat sat\t\ton 1\t2", "\tx\t\t\ty", "cat\tcat\tcat"] * 40
+    pieces, scores = library(lines, vocab_size=35, **told)
+    trained = train(lines, Settings(vocab_size=len(pieces), **told))
+    assert [piece.decode() for piece in trained.pieces] == pieces
+    assert list(trained.scores) == scores
+    assert "\t\t" in pieces
+
+
 def test_pieces_that_may_not_be():
     rules = Settings(vocab_size=100)
     assert not valid("a" * 17, rules)

@@ -103,10 +103,10 @@ def test_a_tensor_that_is_missing_is_named(folder_of: Callable[[Any], Path], d_v
 
 def test_an_error_without_a_text_says_where() -> None:
     config = {"model_type": "llama", "rope_theta": "x", "hidden_size": 32, "rms_norm_eps": None}
-    with pytest.raises(AssertionError) as raised:
+    with pytest.raises(AssertionError) as caught:
         assert len(config) > 99
-    raised.value.args = ()
-    told = why(raised.value, config)
+    caught.value.args = ()
+    told = why(caught.value, config)
     assert told.startswith("AssertionError at “assert len(config) > 99”")
     assert "rms_norm_eps = null" in told
     assert suspects({"model_type": "llama", "hidden_size": 32}) == ""

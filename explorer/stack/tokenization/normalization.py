@@ -26,6 +26,7 @@ import numpy as np
 import regex
 from jaxtyping import UInt8
 
+from explorer.stack.tokenization import characters
 from explorer.stack.tokenization.replacement import CHANGES, JOINS, ByCharacter, replaced, stretches
 from explorer.stack.tokenization.text import Aligned
 from explorer.stack.tokenization.tokenizer import Normalizer
@@ -80,9 +81,17 @@ class Unicode:
         pieces: list[tuple[int, int, bytes]] = []
         for begin, end in stretches(np.frombuffer(text.data, np.uint8), _flags(self.form)).tolist():
             old = text.data[begin:end]
-            if (new := _bytes(unicodedata.normalize(self.form, _text(old)))) != old:
+            if (new := _bytes(self._composed(_text(old)))) != old:
                 pieces.append((begin, end, new))
         return replaced(text, pieces)
+
+    def _composed(self, stretch: str) -> str:
+        """A stretch in this form. Its first character stays where tokenizers does not know that it joins or changes."""
+        first, apart = stretch[0], "NFKD" if "K" in self.form else "NFD"
+        known = any(first in each for each in (characters.NFD, characters.NFKD, characters.COMBINING))
+        newer = not known and (unicodedata.combining(first) or unicodedata.normalize(apart, first) != first)
+        kept = first if newer else ""
+        return kept + unicodedata.normalize(self.form, stretch[len(kept) :])
 
 
 @cache
@@ -95,14 +104,15 @@ def _flags(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> UInt8[np.ndarray, " c
     apart = "NFKD" if "K" in form else "NFD"
     codes = [*range(0xA0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x20000), *range(0x2F800, 0x2FA20)]
     listed = [chr(code) for code in (*codes, *range(0xE0000, 0xE0200))]
-    second = {unicodedata.normalize("NFD", c)[1:2] for c in listed if unicodedata.decomposition(c)} - {""}
+    second = {unicodedata.normalize("NFD", c)[1:2] for c in listed if c in characters.NFD} - {""}
     second |= {chr(code) for code in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))}
     flags = np.zeros(0x110000, np.uint8)
     for character in listed:
-        first = unicodedata.normalize(apart, character)[0]
-        if unicodedata.combining(first) or first in second:
+        known = character in characters.NFD or (apart == "NFKD" and character in characters.NFKD)
+        first = unicodedata.normalize(apart, character)[0] if known else character
+        if first in characters.COMBINING or first in second:
             flags[ord(character)] = JOINS
-        elif unicodedata.normalize(form, character) != character:
+        elif known and unicodedata.normalize(form, character) != character:
             flags[ord(character)] = CHANGES
     if form in ("NFD", "NFKD"):
         flags[0xAC00:0xD7A4] = CHANGES  # Hangul's syllables
@@ -119,7 +129,7 @@ class LowerCase:
         return _LOWER(text)
 
 
-_LOWER = ByCharacter(str.lower)
+_LOWER = ByCharacter(lambda each: characters.LOWER.get(each) or each.lower())
 
 
 @dataclass(frozen=True)
@@ -134,8 +144,8 @@ class StripAccents:
         return (_NO_MARKS if self.all_marks else _NO_ACCENTS)(text)
 
 
-_NO_ACCENTS = ByCharacter(lambda each: "" if unicodedata.category(each) == "Mn" else each)
-_NO_MARKS = ByCharacter(lambda each: "" if unicodedata.category(each)[0] == "M" else each)
+_NO_ACCENTS = ByCharacter(lambda each: "" if each in characters.NONSPACING else each)
+_NO_MARKS = ByCharacter(lambda each: "" if each in characters.MARKS else each)
 
 
 @dataclass(frozen=True)
@@ -149,7 +159,7 @@ class CleanText:
 def _cleaned(each: str) -> str:
     if each in "\t\n\r":
         return " "
-    if each in "\0\ufffd" or unicodedata.category(each) in ("Cc", "Cf", "Cn", "Co"):
+    if each in "\0\ufffd" or each in characters.OTHER:
         return ""
     return " " if each.isspace() else each
 

@@ -15,6 +15,8 @@ others: their tokenizer.json.
 
 from __future__ import annotations
 
+from explorer.stack.tokenization.characters import PUNCTUATION
+
 GPT_2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 CL100K = (
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
@@ -47,7 +49,8 @@ DEEPSEEK_3 = (
 """Three patterns in turn."""
 DEEPSEEK_CODER = (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", r"[一-龥ࠀ-一가-퟿]+", r"\p{N}")
 MINICPM = (r"\p{N}{1,3}", LLAMA_3.replace(r"\p{N}{1,3}", r"\p{N}+"))
-BERT = r"\s+|[\p{P}$+<=>^`|~]"
-"""Each punctuation mark apart, and whitespace in pieces of its own, of which WordPiece makes no token."""
+BERT = rf"\s+|[!-/:-@\[-`{{-~{PUNCTUATION.pattern}]"
+"""Each punctuation mark apart (those that tokenizers knows), and whitespace in pieces of its own, of which WordPiece
+makes no token."""
 METASPACE = "▁"
 """SentencePiece's mark of a space, which begins a piece (behaviour "merged_with_next")."""

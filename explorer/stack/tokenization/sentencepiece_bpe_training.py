@@ -137,11 +137,7 @@ def valid(piece: str, settings: Settings) -> bool:
     >>> [valid(piece, rules) for piece in ("▁low", "low▁", "x1", "東京タワー", "aя")]
     [True, False, False, True, False]
     """
-    if (
-        len(piece) > settings.max_sentencepiece_length
-        or SPACE in piece[1:]
-        or not {UNKNOWN, "\t", "\0"}.isdisjoint(piece)
-    ):
+    if len(piece) > settings.max_sentencepiece_length or SPACE in piece[1:] or not {UNKNOWN, "\0"}.isdisjoint(piece):
         return False
     digits = [letter for letter in piece if "0" <= letter <= "9"]
     if settings.split_digits and digits and len(piece) > 1:
