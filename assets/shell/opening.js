@@ -73,9 +73,10 @@ export class Opening {
     );
     if (!stored) return;
     const { view } = this.store;
-    this.store.takeRun(unpack(stored));
+    const { chosen } = this.work;
+    this.store.takeRun(unpack(stored), chosen);
     this.drawRun();
-    if (wished === stored.panel) await this.panels.open(stored.panel, { force: true, view });
+    if (!chosen && wished === stored.panel) await this.panels.open(stored.panel, { force: true, view });
     document.body.dataset.recorded = "1";
   }
 }

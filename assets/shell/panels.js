@@ -54,7 +54,7 @@ export class Panels {
    */
   async open(name, { force = false, view = null, aim = true } = {}) {
     const { store, work, requests } = this.page;
-    this.#wanted = name;
+    this.#wanted = work.chosen = name;
     if (name !== this.shown) this.page.stage.dataset.ready = "";
     const panel = store.directory.find(name) ?? (await this.#read(name));
     if (!panel) return this.#wanted === name ? this.refresh() : undefined;
@@ -73,10 +73,9 @@ export class Panels {
 
   /** The panel that was opened last, drawn anew. @param {{ force?: boolean, aim?: boolean }} [options] */
   again(options) {
-    const { store } = this.page;
-    if (this.#wanted === store.panel || !store.directory.titleOf(this.#wanted))
-      return this.open(store.panel, { ...options, view: store.view });
-    return this.open(this.#wanted, options);
+    const { store, work } = this.page;
+    const name = work.chosen || store.panel;
+    return this.open(name, { ...options, view: name === store.panel ? store.view : null });
   }
 
   /** The panel with its words; null where there is none, or another was opened meanwhile. @param {string} name */

@@ -57,7 +57,7 @@ export class Reception {
     const { store, work, undo, panels, sidebar, drawRun } = this.page;
     const first = !store.run || store.recorded;
     work.setRunless(false);
-    store.takeRun({ ...answer, asked: answer.focus });
+    store.takeRun({ ...answer, asked: answer.focus }, work.chosen);
     if (store.run) undo.take(store.run);
     delete document.body.dataset.state;
     if (Object.keys(store.wished).length) {

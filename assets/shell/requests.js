@@ -22,6 +22,8 @@ export class Work {
   halted = false;
   /** The panel that the link opens needs no run, and none has been made. */
   runless = false;
+  /** The panel that was opened since a run was last asked for: the run's answer leaves it open. */
+  chosen = "";
   /** Light views that are asked for in the queue and not answered. @type {Set<string>} */
   queued = new Set();
 
@@ -73,6 +75,7 @@ export class Requests {
 
   /** @param {Request} request */
   ask(request) {
+    if (request.action === "run") this.work.chosen = "";
     this.asked.push(request);
     press("work");
   }
@@ -80,6 +83,7 @@ export class Requests {
   /** The button Run was pressed: its event comes by itself. */
   run() {
     this.store.wished = {};
+    this.work.chosen = "";
     this.asked.push({ action: "run" });
   }
 

@@ -102,8 +102,8 @@ export class Store extends Listened {
     this.tell("sampler");
   }
 
-  /** @param {RunAnswer} answer */
-  takeRun(answer) {
+  /** @param {RunAnswer} answer @param {string} chosen the panel that was opened since it was asked for */
+  takeRun(answer, chosen) {
     if (this.run && this.run.model.name !== answer.run.model.name) {
       forgetTokens();
       this.answers.forgetTexts();
@@ -113,7 +113,7 @@ export class Store extends Listened {
     this.recorded = answer.recorded ?? null;
     this.sampler = { ...answer.run.sampler };
     this.focus = { ...this.focus, ...answer.focus };
-    if (!this.directory.titleOf(this.panel)) this.panel = answer.panel; // another may have been opened meanwhile
+    if (!chosen) this.panel = answer.panel ?? this.panel;
     this.settle((each) => !each.on);
     this.answers.keep(answer, this.spec(answer.panel)?.views ?? [], (view) => this.subject(view));
     this.tell("run");

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
+from explorer.errors import ExplorerError
 from explorer.fetching.progress import Progress, silent
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class Engine(Protocol):
         ...
 
     def has(self, query: str) -> bool:
-        """Whether a run lies here, so that what reads it waits for no other. Raises ExplorerError."""
+        """Whether a run lies here, so that what reads it waits for no other."""
         ...
 
     def ahead(self, query: str, waiting: Sequence[str], progress: Progress, done: Callable[[str], None]) -> None:
@@ -64,7 +65,10 @@ class Here:
     def has(self, query: str) -> bool:
         from explorer.shell.subjects import at_hand
 
-        return at_hand("run", query) is not None
+        try:
+            return at_hand("run", query) is not None
+        except ExplorerError:  # it is told so when its turn comes
+            return False
 
     def ahead(self, query: str, waiting: Sequence[str], progress: Progress, done: Callable[[str], None]) -> None:
         from explorer.shell.together import run_ahead

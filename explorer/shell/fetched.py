@@ -55,14 +55,15 @@ def fetch(request: object) -> FetchAnswer | ErrorAnswer:
         raise BadRequestError(f"The page cannot fetch “{name[:40]}”.", "Reload the page.")
     with _guard:
         going = _going.get(name)
+        over = going is not None and going.over
         if going is None:
             going = _going[name] = Fetching()
             threading.Thread(target=_fetch, args=(name, going), daemon=True, name="explorer-fetch").start()
-        elif going.over:
-            del _going[name]  # it is told once; who asks again begins anew
-    if going.error is not None:
+        elif over:
+            del _going[name]  # its end is told once; who asks again begins anew
+    if over and going.error is not None:
         return going.error
-    return {"kind": "fetch", "stage": going.what, "done": going.done, "total": going.total, "over": going.over}
+    return {"kind": "fetch", "stage": going.what, "done": going.done, "total": going.total, "over": over}
 
 
 def _fetch(name: str, going: Fetching) -> None:

@@ -19,6 +19,7 @@ import torch
 
 from explorer.errors import UnsupportedModelError
 from explorer.fetching.progress import silent
+from explorer.stack.worst import worst
 from explorer.tracing.batch_recorder import BatchRecorder
 from explorer.tracing.capture import Progress, capture, prompt_ids, stop_ids, vetted
 from explorer.tracing.hooking import RUNNING, hooked
@@ -72,7 +73,7 @@ def agreement(model: Model) -> float:
         keys = [TraceKey(model.name, text, max_new_tokens=SAMPLE_NEW) for text in SAMPLE]
         try:
             together, alone = batch(model, keys, silent), [capture(model, key) for key in keys]
-            _agreement[model] = max(map(difference, together, alone))
+            _agreement[model] = worst(map(difference, together, alone))
         except Exception as error:  # a layout that knows no batch, or no padding
             log.info("runs of %s are made one by one: %s", model.name, error)
             _agreement[model] = float("inf")
@@ -85,7 +86,7 @@ def difference(trace: Trace, other: Trace) -> float:
     if trace.ids.tolist() != other.ids.tolist():
         return float("inf")
     pairs = [(getattr(trace, name), getattr(other, name)) for name in COMPARED]
-    return max(float((a - b).abs().max() / b.abs().max().clamp_min(1e-30)) for a, b in pairs)
+    return worst(float((a - b).abs().max() / b.abs().max().clamp_min(1e-30)) for a, b in pairs)
 
 
 def capture_together(

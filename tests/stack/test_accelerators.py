@@ -23,6 +23,8 @@ ASSETS = CODE.parent / "assets"
 TABLE = Path(accelerators.__file__)
 #: Tables of published models, whose sizes happen to be as large.
 PUBLISHED = {"published_models.py", "published_positions.py"}
+#: Tables of code points.
+CHARACTERS = {"characters.py"}
 #: Rooms in which a number can be one of a device.
 ROOMS = ("stack", "experiments", "figures", "panels", "lessons", "bench")
 #: Numbers of a device that differ by no more are the same one, said otherwise.
@@ -149,7 +151,7 @@ def test_their_numbers_stand_nowhere_else() -> None:
         f"{path.relative_to(CODE)}:{line}: {value}"
         for room in ROOMS
         for path in sorted((CODE / room).rglob("*.py"))
-        if path != TABLE and path.name not in PUBLISHED
+        if path != TABLE and path.name not in PUBLISHED | CHARACTERS
         for line, value in constants(path)
         if isinstance(value, int | float) and any(abs(value / each - 1) < NEAR for each in known)
     ]

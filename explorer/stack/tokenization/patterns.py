@@ -15,7 +15,7 @@ others: their tokenizer.json.
 
 from __future__ import annotations
 
-from explorer.stack.tokenization.characters import PUNCTUATION
+from explorer.stack.tokenization import characters
 
 GPT_2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 CL100K = (
@@ -49,7 +49,7 @@ DEEPSEEK_3 = (
 """Three patterns in turn."""
 DEEPSEEK_CODER = (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", r"[一-龥ࠀ-一가-퟿]+", r"\p{N}")
 MINICPM = (r"\p{N}{1,3}", LLAMA_3.replace(r"\p{N}{1,3}", r"\p{N}+"))
-BERT = rf"\s+|[!-/:-@\[-`{{-~{PUNCTUATION.pattern}]"
+BERT = rf"\s+|[!-/:-@\[-`{{-~{characters.PUNCTUATION.pattern}]"
 """Each punctuation mark apart (those that tokenizers knows), and whitespace in pieces of its own, of which WordPiece
 makes no token."""
 METASPACE = "▁"
