@@ -153,7 +153,7 @@ export class Panels {
 
   /** Whether all views down to this one are drawn. @param {MountedView | undefined} mounted */
   #drawnTo(mounted) {
-    const end = this.mounted.findIndex((each) => each === mounted) + 1;
+    const end = this.mounted.indexOf(/** @type {MountedView} */ (mounted)) + 1;
     return this.mounted.slice(0, end).every(({ frame }) => frame.root.dataset.ready === "1");
   }
 

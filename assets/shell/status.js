@@ -104,7 +104,8 @@ export function said(run, at) {
 function batched({ batched }) {
   if (!batched) return "";
   const [runs, error] = batched;
-  return ` in one batch of ${runs} runs (a run alone differs by ${scientific(error)} of the largest number at most)`;
+  const apart = `A run alone differs by ${scientific(error)} of the largest number at most, as measured on this model.`;
+  return html` <span title=${apart}>in a batch of ${runs}</span>`;
 }
 
 /** @param {Run} run */
