@@ -161,7 +161,7 @@ def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.Mo
     monkeypatch.setattr(dispatch, "NEWS", 0.01)
 
     async def leave() -> None:
-        values = dispatch.dispatch("{}", *SIDEBAR)
+        values = dispatch.dispatch(json.dumps({"query": f"{QUERY}&seed=78"}), *SIDEBAR)
         first: Any = await anext(values)  # Gradio hears from it although the work has not begun
         assert (first["kind"], first["stage"]) == ("status", "In line, place 1 of 1")
         await values.aclose()  # pyright: ignore[reportAttributeAccessIssue]
