@@ -777,13 +777,11 @@ export interface CachePerplexity {
   kinds: string[];
   texts: number;
   texts_each: number;
-  choices: number[];
   start: number;
   length: number;
   steps: number;
   of_steps: number;
   budget: number;
-  budgets: number[];
   group: number;
   residual: number;
   absent: string;
@@ -815,7 +813,6 @@ export interface CacheScaling {
   rounds: number;
   of_rounds: number;
   threads: number;
-  choices: number[];
 }
 
 export interface CacheSize {

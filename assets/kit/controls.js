@@ -7,7 +7,7 @@ import { html, nothing, ref } from "../vendor/lit.js";
  * @template {string | number} Key
  * @param {object} options
  * @param {string} options.label
- * @param {[key: Key, name: string, title?: string][]} options.choices
+ * @param {readonly (readonly [key: Key, name: string, title?: string])[]} options.choices
  * @param {Key | undefined} options.chosen
  * @param {(key: Key) => void} options.choose
  */
@@ -55,10 +55,10 @@ const typing = new WeakMap();
 
 /**
  * A whole number to type. A view that says itself what is wrong with it takes all that is `written`, whatever it is.
- * @param {{ label: string, value: number | string, least: number, most: number, choose?: (value: number) => void,
- *   written?: (text: string) => void }} options
+ * @param {{ label: string, value: number | string, least: number, most: number, title?: string,
+ *   choose?: (value: number) => void, written?: (text: string) => void }} options
  */
-export function number({ label, value, least, most, choose, written }) {
+export function number({ label, value, least, most, title, choose, written }) {
   const typed = (/** @type {Event} */ event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if (written) return;
@@ -75,7 +75,7 @@ export function number({ label, value, least, most, choose, written }) {
       );
   };
   return html`
-    <label class="mini">
+    <label class="mini" title=${title ?? nothing}>
       <span>${label}</span>
       <input type="number" min=${least} max=${most} step="1" .value=${String(value)}
         @change=${typed} @input=${keyed} />

@@ -4,7 +4,7 @@ import { html, nothing, repeat } from "../vendor/lit.js";
 
 /**
  * @template {string | number} Key
- * @param {{ label: string, choices: [key: Key, name: string][], chosen: Key, choose: (key: Key) => void,
+ * @param {{ label: string, choices: readonly (readonly [key: Key, name: string, title?: string])[], chosen: Key, choose: (key: Key) => void,
  *   spoken?: string, hidden?: boolean }} options `spoken` is its accessible name, where the label does not say enough
  */
 export function select({ label, choices, chosen, choose, spoken, hidden }) {
@@ -19,7 +19,8 @@ export function select({ label, choices, chosen, choose, spoken, hidden }) {
         ${repeat(
           choices,
           ([key]) => key,
-          ([key, name]) => html`<option value=${key} .selected=${key === chosen}>${name}</option>`,
+          ([key, name, title]) =>
+            html`<option value=${key} title=${title ?? nothing} .selected=${key === chosen}>${name}</option>`,
         )}
       </select>
     </label>`;

@@ -1,6 +1,6 @@
 /** What a view is given besides its data, and what it is. */
 import type { TemplateResult } from "lit-html";
-import type { Check, Focus, RunSent, Sampler } from "../shell/protocol";
+import type { Check, ControlSpec, Focus, RunSent, Sampler } from "../shell/protocol";
 
 export type { Check, Focus, RunModel, Sampler } from "../shell/protocol";
 
@@ -52,11 +52,14 @@ export interface ViewContext<Kept extends State = State> {
   readonly recorded: boolean;
   readonly sampler: Sampler;
   readonly interventions: readonly Intervention[];
-  /** What the panel's controls say; the link holds them. */
+  /** The values of the panel's controls: what the link says, or what the panel declares; nothing where the view
+   * decides. */
   readonly controls: Readonly<Controls>;
   /** What `keep` has kept: the view's own, gone with the panel. */
   readonly kept: Readonly<Partial<Kept>>;
 
+  /** What the panel declares of one of its controls. */
+  declared(name: string): ControlSpec;
   /** `show`: a view of the panel that this opens or changes, brought into sight where it is not. */
   select(change: Partial<Focus>, options?: { show?: string }): void;
   /** Remembers it on the page and draws the view again. */

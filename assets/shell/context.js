@@ -24,6 +24,7 @@
  * @typedef {{ kept: object, again: () => void }} Own what the view keeps, and how it is drawn again
  */
 import { OTHER, UNMODIFIED } from "../kit/beside.js";
+import { settled } from "../kit/settled.js";
 import { WITH } from "./link.js";
 import { toast } from "./toast.js";
 
@@ -50,7 +51,13 @@ function reading({ panel, view, frame, entry }, { store, light }, own) {
     recorded: Boolean(store.recorded),
     sampler: /** @type {import("./protocol").Sampler} */ (store.sampler),
     interventions: store.interventions,
-    controls: store.controlsOf(panel.name),
+    controls: settled(panel.controls, store.controlsOf(panel.name)),
+    /** @param {string} name */
+    declared(name) {
+      const found = panel.controls.find((each) => each.name === name);
+      if (!found) throw new Error(`${panel.name} declares no control “${name}”`);
+      return found;
+    },
     kept: own.kept,
     measured() {
       const entry = store.payload(panel.name, view);

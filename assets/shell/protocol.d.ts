@@ -121,6 +121,29 @@ export interface ViewSpec {
   reads: "run" | "model" | "nothing";
 }
 
+/** A control, as its panel declares it (`panels.controls`). */
+export interface ControlSpec {
+  name: string;
+  /** Nothing where the picture itself is pressed. */
+  label: string;
+  /** A sentence: what it changes. */
+  meaning: string;
+  kind: "choice" | "whole" | "real" | "text" | "open";
+  /** Whether it takes any number between its bounds; else the nearest of its choices. */
+  ranged: boolean;
+  /** Nothing where the view decides. */
+  default?: string | number;
+  /** Values, what the page calls them, and what they mean. */
+  choices?: ([string | number, string] | [string | number, string, string])[];
+  low?: number | null;
+  /** Nothing where the run bounds it. */
+  high?: number | null;
+  step?: number;
+  /** Characters of a text. */
+  longest?: number;
+  unit?: string;
+}
+
 /** A panel with its views. */
 export interface PanelSpec {
   name: string;
@@ -131,6 +154,7 @@ export interface PanelSpec {
   requires: string[];
   /** Further words by which somebody may look for it. */
   also: string[];
+  controls: ControlSpec[];
   views: ViewSpec[];
 }
 

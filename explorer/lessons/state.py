@@ -74,7 +74,7 @@ class State:
                     raise LessonError(line, f"{name}={value[:40]} is not a whole number", HOW)
                 focus[fields[name]] = int(value)
             elif control and control[1] == panel.name:
-                controls[control[2]] = value
+                controls[control[2]] = _setting(panel, control[2], value, line)
             elif name not in ("panel", "view"):
                 raise LessonError(line, f"“{name[:40]}” is no part of a link to {panel.name}", HOW)
         _check_run(urlencode(run), line)
@@ -92,6 +92,17 @@ def _panel(parts: Mapping[str, str], line: int) -> tuple[Panel, str]:
     if view not in views:
         raise LessonError(line, f"{name} has no view “{view[:40]}”", f"Its views are: {', '.join(views)}.")
     return panel, view
+
+
+def _setting(panel: Panel, name: str, value: str, line: int) -> str:
+    if not panel.controls:  # not declared yet
+        return value
+    if name not in panel.settings:
+        known = ", ".join(panel.settings) or "none"
+        raise LessonError(line, f"{panel.name} has no control “{name[:40]}”", f"Its controls: {known}.")
+    if why := panel.settings[name].refused(value):
+        raise LessonError(line, why.rstrip("."), panel.settings[name].meaning)
+    return value
 
 
 def _check_run(query: str, line: int) -> None:

@@ -18,11 +18,13 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import import_module
 from pkgutil import resolve_name
 from types import ModuleType
 from typing import Generic, Literal, TypeVar
 
+from explorer.panels.controls import WITH, Control, by_name
 from explorer.panels.remade import words
 from explorer.panels.scene import Scene
 from explorer.panels.selection import FocusField, Scalar
@@ -36,9 +38,6 @@ Requirement = Literal["run", "model", "experts", "decoder"] | str
 #: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs;
 #: "weights": it reads no run, and shows the weights of that run's model where they are others.
 Compares = Literal["", "all", "weights", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"]
-#: The page's own control: the query of the run that its run is compared with. Links write it once, for all panels.
-WITH = "with"
-
 #: The reference's chapters, whose names are the folders of `panels` and `stack`.
 CHAPTERS = {
     "overview": "The walk",
@@ -113,7 +112,7 @@ class View:
     """One sentence: what one sees and why it matters."""
     depends: tuple[FocusField, ...] = ()
     controls: tuple[str, ...] = ()
-    """Names of the panel's controls whose change needs new data; the others only redraw in the browser."""
+    """Names of the panel's controls that its data depend on; the others only redraw in the browser."""
     provenance: tuple[Provenance, ...] = ("MEASURED",)
     source: tuple[str, ...] = ()
     """The objects whose real source the drawer shows: "stack.systems.roofline:probe"."""
@@ -147,6 +146,7 @@ class Panel:
     order: int
     about: str
     views: tuple[View, ...]
+    controls: tuple[Control, ...] = ()
     requires: tuple[Requirement, ...] = ("run",)
     also: tuple[str, ...] = ()
     """Further words by which somebody may look for it."""
@@ -156,6 +156,16 @@ class Panel:
     def __post_init__(self) -> None:
         if self.chapter not in CHAPTERS:
             raise ValueError(f"{self.chapter!r} is no chapter; one of {', '.join(CHAPTERS)}")
+        for view in self.views:
+            if self.controls and (strange := {*view.controls} - {*self.settings, WITH}):
+                raise ValueError(
+                    f"the view {view.name!r} depends on {sorted(strange)}, which its panel does not declare"
+                )
+
+    @cached_property
+    def settings(self) -> Mapping[str, Control]:
+        """The declared controls by name."""
+        return by_name(self.controls)
 
     @property
     def chapter_number(self) -> int:
@@ -205,7 +215,16 @@ class Panel:
         reads, declared = self.reads(view), frozenset((*self.required(view), *view.optional))
         if reads != "run":
             scene = replace(scene, run=None, base=None)
-        return replace(scene, declared=declared, loaded=None if reads == "nothing" else scene.loaded)
+        settings = {name: self.settings[name] for name in view.controls if name in self.settings}
+        loaded = None if reads == "nothing" else scene.loaded
+        return replace(scene, declared=declared, settings=settings, loaded=loaded)
+
+    def said(self, view: View, controls: Mapping[str, Scalar]) -> tuple[tuple[str, Scalar], ...]:
+        """What the view depends on of all that is said about the controls, in the one way to say it: a value that is
+        the default is left out, and two that mean the same are the same."""
+        said = ((name, controls[name]) for name in view.controls if name in controls)
+        meant = ((name, self.settings[name].meant(value) if name in self.settings else value) for name, value in said)
+        return tuple((name, value) for name, value in meant if value is not None)
 
     def render(self, view: str, scene: Scene) -> Rendered:
         """The view's whole result."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
+from explorer.panels.controls import Control, Kind, Number
 from explorer.panels.selection import FIELD, Focus, Scalar, sizes_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
-Kind = TypeVar("Kind")
+Companion = TypeVar("Companion")
 Word = TypeVar("Word", bound=str)
 
 
@@ -37,6 +38,7 @@ class Scene:
     """The same run without interventions; None when none is on."""
     focus: Focus = field(default_factory=Focus)
     controls: Mapping[str, Scalar] = field(default_factory=dict)
+    """What a link or a program says, as it came: views read it by `whole`, `real`, `one_of`, `text`."""
     progress: Progress = silent
     """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""
     second: Callable[[], tuple[Model, Trace] | None] = _nothing
@@ -53,6 +55,8 @@ class Scene:
     declared: frozenset[str] | None = None
     """What the view says that it draws on (see `protocol.Requirement`): nothing else is handed out to it. None where
     this is no view's own scene."""
+    settings: Mapping[str, Control] | None = None
+    """The declarations of those that the view depends on."""
 
     @property
     def model(self) -> Model:
@@ -136,11 +140,65 @@ class Scene:
         value = str(self.controls.get(name, default))
         return next((each for each in known if each == value), default)
 
+    def whole(self, name: str, **of_run: int) -> int:
+        """The value of a control that is a whole number. `default`, `low`, `high`: what its declaration leaves to the
+        run."""
+        return int(self._of_kind(name, "whole", of_run))
+
+    def real(self, name: str, **of_run: float) -> float:
+        """The value of a control that is a number."""
+        return float(self._of_kind(name, "real", of_run))
+
+    @overload
+    def one_of(self, name: str) -> str: ...
+
+    @overload
+    def one_of(self, name: str, known: Iterable[Word], default: Word | None = None) -> Word: ...
+
+    def one_of(self, name: str, known: Iterable[Word] | None = None, default: Word | None = None) -> str:
+        """The value of a control that is one of a few. `known`: those of the run, or the names that the declaration
+        offers, where a type knows them: all of these must be known."""
+        control = self.declared_control(name)
+        if known is None:
+            return str(self._of_kind(name, "choice", {}))
+        found = list(known)
+        if control.kind == "choice" and (strange := [each for each in control.values if each not in found]):
+            raise LookupError(f"the control “{name}” offers {strange}, which the view does not know")
+        said = str(control.read(self.controls.get(name)))
+        usual = control.default if control.default in found else default
+        value = next((each for each in found if each == said), usual)
+        if value is None:
+            raise LookupError(f"the control “{name}” has no default among {found}")
+        return str(value)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """The value of a control that is a text, or whatever the view offers; nothing where nothing is said."""
+        said = self.declared_control(name).read(self.controls.get(name), default=default)
+        return "" if said is None else str(said)
+
+    def said(self, name: str) -> bool:
+        """Whether the link says anything about it: else the view decides."""
+        return self.declared_control(name).meant(self.controls.get(name)) is not None
+
+    def _of_kind(self, name: str, kind: Kind, of_run: Mapping[str, Number]) -> Number | str:
+        control = self.declared_control(name)
+        if control.kind != kind:
+            raise LookupError(f"the control “{name}” is {control.kind}, not {kind}")
+        value = control.read(self.controls.get(name), **of_run)
+        if value is None:
+            raise LookupError(f"the control “{name}” has no default, and the view gives none")
+        return value
+
+    def declared_control(self, name: str) -> Control:
+        if self.settings is None or name not in self.settings:
+            raise LookupError(f"the view reads the control “{name}”: declare it, and name it in the view’s `controls`")
+        return self.settings[name]
+
     def ticks(self, what: str) -> Callable[[int, int], None]:
         """`progress` of one kind of thing that is counted."""
         return lambda done, total: self.progress(what, done, total)
 
-    def companion(self, name: str, kind: type[Kind]) -> Kind:
+    def companion(self, name: str, kind: type[Companion]) -> Companion:
         """A model beside the shelf's (`zoo.companions`), its weights fetched with progress when first asked for.
 
         Raises NotApplicableError where it cannot be had.

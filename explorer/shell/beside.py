@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.panels.protocol import WITH, Panel, Rendered, View
+from explorer.panels.controls import WITH
+from explorer.panels.protocol import Panel, Rendered, View
 from explorer.panels.scene import Scene
 from explorer.shell.rendering import require, results
 from explorer.shell.subjects import second, second_model, second_query

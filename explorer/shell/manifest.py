@@ -18,7 +18,8 @@ import orjson
 from explorer import places
 
 if TYPE_CHECKING:
-    from explorer.shell.envelope.page import Chapter, OpeningFile, PanelsFile, PanelSpec, Term, TermName
+    from explorer.panels.controls import Control
+    from explorer.shell.envelope.page import Chapter, ControlSpec, OpeningFile, PanelsFile, PanelSpec, Term, TermName
 
 OPENING = "/explorer/opening.json"
 PANELS = "/explorer/panels.json"
@@ -38,6 +39,7 @@ def manifest() -> list[PanelSpec]:
             "about": panel.about,
             "requires": list(panel.requires),
             "also": list(panel.also),
+            "controls": [control_spec(each) for each in panel.controls],
             "views": [
                 {
                     "name": view.name,
@@ -55,6 +57,26 @@ def manifest() -> list[PanelSpec]:
         }
         for panel in panels().values()
     ]
+
+
+def control_spec(control: Control) -> ControlSpec:
+    said: ControlSpec = {
+        "name": control.name, "label": control.label, "meaning": control.meaning, "kind": control.kind,
+        "ranged": control.range is not None,
+    }  # fmt: skip
+    if control.default is not None:
+        said["default"] = control.default
+    if control.named:
+        said["choices"] = list(control.named)
+    if control.range is not None:
+        said["low"], said["high"] = control.range
+    if control.step is not None:
+        said["step"] = control.step
+    if control.longest is not None:
+        said["longest"] = control.longest
+    if control.unit:
+        said["unit"] = control.unit
+    return said
 
 
 def glossary() -> list[Term]:

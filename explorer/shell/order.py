@@ -96,7 +96,7 @@ def order_of(
         view.name,
         asked,
         tuple((name, focus.get(name)) for name in view.depends),
-        tuple((name, controls[name]) for name in view.controls if name in controls),
+        panel.said(view, controls),
         weights,
         tuple(brought.named(controls[name] for name in view.controls if name in controls).items()),
     )

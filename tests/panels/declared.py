@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import explorer.panels
 from explorer.panels import panels
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+from explorer.panels.scene import Scene
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing import changed_weights
 from explorer.zoo.model import Model
@@ -29,6 +32,19 @@ def at_work() -> tuple[Panel, View] | None:
             found = next(((panel, each) for each in panel.views if each.name == code.co_name), found)
         frame = frame.f_back
     return found
+
+
+@pytest.fixture(autouse=True)
+def controls_are_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A view's function that a test calls by itself reads its panel's declarations, as through the panel."""
+    kept = Scene.declared_control
+
+    def declared(scene: Scene, name: str) -> Control:
+        if scene.settings is None and (found := at_work()) is not None:
+            scene = found[0].scene_of(found[1], replace(scene, declared=None))
+        return kept(scene, name)
+
+    monkeypatch.setattr(Scene, "declared_control", declared)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,8 @@ import pytest
 from explorer import zoo
 from explorer.figures.payload import Payload
 from explorer.panels import panels
-from explorer.panels.protocol import WITH, Panel, Rendered, View, noted
+from explorer.panels.controls import WITH
+from explorer.panels.protocol import Panel, Rendered, View, noted
 from explorer.shell import subjects, worker
 from explorer.shell.order import order_of
 from explorer.shell.service import Explorer

@@ -51,13 +51,11 @@ class CachePerplexity(Payload):
     kinds: tuple[str, ...]
     texts: int
     texts_each: int
-    choices: tuple[int, ...]
     start: int
     length: int
     steps: int
     of_steps: int
     budget: int
-    budgets: tuple[int, ...]
     group: int
     residual: int
     absent: str

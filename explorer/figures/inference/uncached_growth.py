@@ -84,12 +84,9 @@ class CacheScaling(Payload):
     rounds: int
     of_rounds: int
     threads: int
-    choices: tuple[int, ...]
 
 
-def scaling(
-    made: UncachedGrowth, config: DecoderConfig, of_rounds: int, threads: int, choices: tuple[int, ...]
-) -> CacheScaling:
+def scaling(made: UncachedGrowth, config: DecoderConfig, of_rounds: int, threads: int) -> CacheScaling:
     """Lengths count the first token, which is the prompt."""
     ways = []
     for formula, way in ((cached, made.cached), (uncached, made.uncached)):
@@ -111,7 +108,7 @@ def scaling(
         )
     return CacheScaling(
         made.lengths, made.places, len(made.flops), ways[0], ways[1], overtakes(config), made.rounds, of_rounds,
-        threads, choices,
+        threads,
     )  # fmt: skip
 
 

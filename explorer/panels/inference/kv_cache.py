@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,22 @@ PANEL = Panel(
     order=20,
     about="The cache keeps the keys and values of all tokens, so that a new token needs one pass over itself alone.",
     also=("eviction", "streaming", "perplexity by cache policy", "float16", "bfloat16"),
+    controls=(
+        Control("policy", "Cache", "Whose keys and values the cells show."),
+        Control("prompt", "Prompt, tokens", "Tokens that the model reads at once.", 1000, range=(1, 4096)),
+        Control("answer", "Answer, tokens", "Tokens that the model writes.", 500, range=(1, 4096)),
+        Control("budget", "Budget in tokens", "What the window and the heavy hitters hold.", range=(2, None)),
+        Control(
+            "longest",
+            "Longest text",
+            "Longer texts take longer to measure.",
+            64,
+            choices=(16, 32, 64, 128),
+            unit="tokens",
+        ),
+        Control("kept", "Tokens kept by a cache that evicts", "What such a cache holds.", 24, choices=(12, 24, 48)),
+        Control("texts", "Texts of a kind", "More texts narrow the intervals.", 2, choices=(1, 2, 4, 8)),
+    ),
     views=(
         View(
             "blocks",

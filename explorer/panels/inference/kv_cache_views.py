@@ -14,7 +14,7 @@ from explorer.experiments.inference import cache_corpus as over_texts
 from explorer.experiments.inference import kv_cache as experiment
 from explorer.experiments.inference import kv_growth
 from explorer.experiments.inference import uncached_growth as uncached
-from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
+from explorer.experiments.inference.held_out_texts import beginnings
 from explorer.figures.inference import cache_corpus as corpus_figure
 from explorer.figures.inference import cache_policies as policy
 from explorer.figures.inference import kv_cache as figure
@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
 
 LOGITS = 1e-3
-#: tokens that a cache which evicts may hold of texts that are read over a corpus
-BUDGETS = (12, 24, 48)
 NO_HEAVY = "Heavy hitters are left out: their heads hold different tokens, and this model’s mask needs one set for all."
-#: longest texts that may be written without a cache
-LONGEST = (16, 32, 64, 128)
 
 
 def _steps(n: int) -> int:
@@ -116,9 +112,8 @@ def _growth(
 
 
 def example(scene: Scene) -> Rendered[whole_text.CacheExample]:
-    decoder, most = scene.decoder, 4096
-    new = scene.number("answer", 500, 1, most)
-    data = whole_text.example(decoder.config, scene.number("prompt", 1000, 1, most), new)
+    decoder, new = scene.decoder, scene.whole("answer")
+    data = whole_text.example(decoder.config, scene.whole("prompt"), new)
     held = ContiguousCache(decoder.config, 1, 8)
     error = abs(held.allocated_nbytes / 8 - 8 - data.cache_bytes / (data.prompt + new - 1))
     return Rendered(data, (Check("Bytes a token of a cache that is allocated = the formula's", error, 0.0, "bytes"),))
@@ -126,11 +121,11 @@ def example(scene: Scene) -> Rendered[whole_text.CacheExample]:
 
 def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
     decoder, rounds, threads = scene.decoder, uncached.ROUNDS, torch.get_num_threads()
-    longest = int(scene.choice("longest", "64", map(str, LONGEST)))
+    longest = scene.whole("longest")
     if longest > decoder.config.n_ctx:
         raise NotApplicableError(f"The model's context has {decoder.config.n_ctx} positions.", "Choose a shorter text.")
     for made in uncached.uncached_growth(decoder, longest, scene.ticks("Tokens"), rounds):
-        data = whole_text.scaling(made, decoder.config, rounds, threads, LONGEST)
+        data = whole_text.scaling(made, decoder.config, rounds, threads)
         checks = ()
         if made.rounds == rounds:
             flops, fed = (
@@ -149,7 +144,7 @@ def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
 
 def policies(scene: Scene) -> Iterator[Rendered[policy.CachePolicies]]:
     trace, n = scene.trace, len(scene.trace)
-    budget = scene.number("budget", default=max(2, n // 2), low=2, high=max(2, n))
+    budget = scene.whole("budget", default=max(2, n // 2), high=max(2, n))
     fed, there = _feeding(scene.decoder, trace, budget), None
     _needs_steps(fed.steps)
     if scene.other is not None:
@@ -183,9 +178,7 @@ def _policies(
 
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
-    decoder, asked = scene.decoder, scene.number("texts", 2, 1, CHOICES[-1])
-    each = min(CHOICES, key=lambda count: abs(count - asked))
-    budget = min(BUDGETS, key=lambda count: abs(count - scene.number("kept", 24, BUDGETS[0], BUDGETS[-1])))
+    decoder, each, budget = scene.decoder, scene.whole("texts"), scene.whole("kept")
     texts = beginnings(scene.model, each, over_texts.LENGTH)
     n, length = texts.ids.shape
     if length < 4:
@@ -201,8 +194,8 @@ def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
     start = min(over_texts.START, length // 2)
     for made in over_texts.cache_losses(decoder, texts.ids, makers, scene.ticks("Tokens fed to the caches")):
         data = corpus_figure.CachePerplexity(
-            corpus_figure.perplexities(made, labels, texts.kinds), tuple(dict.fromkeys(texts.kinds)), n, each, CHOICES,
-            start, length, made.steps, made.of_steps, budget, BUDGETS, over_texts.GROUP, over_texts.RESIDUAL,
+            corpus_figure.perplexities(made, labels, texts.kinds), tuple(dict.fromkeys(texts.kinds)), n, each,
+            start, length, made.steps, made.of_steps, budget, over_texts.GROUP, over_texts.RESIDUAL,
             "" if "heavy" in makers else NO_HEAVY,
         )  # fmt: skip
         checks = ()

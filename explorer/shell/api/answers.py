@@ -237,6 +237,16 @@ class Shelf(Answer):
     models: list[Shelved]
 
 
+class ControlSaid(Answer):
+    """A control of a panel."""
+
+    name: str
+    meaning: str
+    takes: Annotated[str, Field(description="What its value may be.")]
+    default: Annotated[str | int | float | None, Field(description="None: the view decides by what it measures.")]
+    unit: str
+
+
 class PanelSaid(Answer):
     """A panel of the page."""
 
@@ -244,6 +254,7 @@ class PanelSaid(Answer):
     title: str
     chapter: str
     about: str
+    controls: list[ControlSaid]
     views: list[ViewSaid]
 
 

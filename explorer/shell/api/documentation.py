@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from explorer.shell.api.answers import PanelSaid
+from explorer.shell.api.answers import ControlSaid, PanelSaid
 
 Schema = Mapping[str, Any]
 #: fields deep, of answers within answers
@@ -78,14 +78,24 @@ def _views(panel: PanelSaid) -> str:
         _entry(view.name, ", ".join([*view.reads, *view.controls, *["measured"] * view.heavy]), view.about)
         for view in panel.views
     )
+    controls = "".join(
+        _entry(f"controls.{each.name}", _default(each), f"{each.meaning} Takes {each.takes}.")
+        for each in panel.controls
+    )
     asked = json.dumps({"text": "The capital of France is", "views": [panel.views[0].name]})
     name = escape(panel.name)
     return (
         f'<details class="endpoint" id="panel_{name}"><summary><code>POST /api/v1/panels/{name}</code>'
         f"<span>{escape(panel.title)}: {escape(panel.about)}</span></summary>"
         f"<pre>curl http://127.0.0.1:7860/api/v1/panels/{name} -H 'Content-Type: application/json' "
-        f"-d '{escape(asked)}'</pre><dl>{views}</dl></details>"
+        f"-d '{escape(asked)}'</pre><dl>{views}</dl>"
+        + (f"<h3>Controls</h3><dl>{controls}</dl>" if controls else "")
+        + "</details>"
     )
+
+
+def _default(control: ControlSaid) -> str:
+    return "" if control.default is None else f"{control.default} {control.unit}".rstrip()
 
 
 def _example(document: Schema, path: str, method: str, body: Schema) -> str:

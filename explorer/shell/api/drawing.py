@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, NotApplicableError
-from explorer.shell.api.answers import Panels, PanelSaid, ViewSaid
+from explorer.panels.controls import WITH
+from explorer.shell.api.answers import ControlSaid, Panels, PanelSaid, ViewSaid
 from explorer.shell.api.measurements import MEASUREMENTS, Measurement
 from explorer.shell.api.reading import link
 from explorer.shell.api.requests import PanelRequest
@@ -17,7 +18,10 @@ from explorer.shell.rendering import absent, require
 from explorer.shell.subjects import at_hand, made
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from explorer.panels.protocol import Panel, View
+    from explorer.panels.selection import Scalar
     from explorer.shell.envelope.answers import Entry
     from explorer.shell.envelope.programs import Drawn
     from explorer.tracing import TraceKey
@@ -40,7 +44,25 @@ def panel_said(panel: Panel) -> PanelSaid:
         )
         for view in panel.views
     ]  # fmt: skip
-    return PanelSaid(name=panel.name, title=panel.title, chapter=panel.chapter, about=panel.about, views=views)
+    controls = [
+        ControlSaid(name=each.name, meaning=each.meaning, takes=each.takes, default=each.default, unit=each.unit)
+        for each in panel.controls
+    ]
+    return PanelSaid(
+        name=panel.name, title=panel.title, chapter=panel.chapter, about=panel.about, controls=controls, views=views
+    )
+
+
+def check_controls(panel: Panel, controls: Mapping[str, Scalar]) -> None:
+    """Raises BadRequestError for a control that the panel does not have, and for a value that it does not take."""
+    for name, said in controls.items():
+        if name == WITH or not panel.controls:  # not declared yet
+            continue
+        if name not in panel.settings:
+            known = ", ".join(panel.settings) or "none"
+            raise BadRequestError(f"{panel.name} has no control “{name[:40]}”.", f"Its controls: {known}.")
+        if said is not None and (why := panel.settings[name].refused(said)):
+            raise BadRequestError(why, panel.settings[name].meaning)
 
 
 def asked_for(panel: Panel, request: PanelRequest) -> list[View]:
@@ -65,6 +87,7 @@ def subject_key(panel: Panel, views: list[View], request: PanelRequest) -> Trace
 async def draw(panel: Panel, request: PanelRequest, gone: Gone = None, visitor: str = ITSELF) -> Drawn | Measurement:
     """The views: whole, or as a measurement that has begun."""
     views = asked_for(panel, request)
+    check_controls(panel, request.controls)
     key = subject_key(panel, views, request)
     query = key.query()
     light, heavy = [v.name for v in views if not v.heavy], [v for v in views if v.heavy]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from explorer.panels.controls import Kind
 from explorer.panels.protocol import Compares
 from explorer.panels.selection import FocusField, SelectionField
 from explorer.panels.tags import Provenance, Tag
@@ -26,6 +27,30 @@ class ViewSpec(TypedDict):
     reads: Literal["run", "model", "nothing"]
 
 
+class ControlSpec(TypedDict):
+    """A control, as its panel declares it (`panels.controls`)."""
+
+    name: str
+    label: str
+    """Nothing where the picture itself is pressed."""
+    meaning: str
+    """A sentence: what it changes."""
+    kind: Kind
+    ranged: bool
+    """Whether it takes any number between its bounds; else the nearest of its choices."""
+    default: NotRequired[str | int | float]
+    """Nothing where the view decides."""
+    choices: NotRequired[list[tuple[str | int | float, str] | tuple[str | int | float, str, str]]]
+    """Values, what the page calls them, and what they mean."""
+    low: NotRequired[int | float | None]
+    high: NotRequired[int | float | None]
+    """Nothing where the run bounds it."""
+    step: NotRequired[int | float]
+    longest: NotRequired[int]
+    """Characters of a text."""
+    unit: NotRequired[str]
+
+
 class PanelSpec(TypedDict):
     """A panel with its views."""
 
@@ -37,6 +62,7 @@ class PanelSpec(TypedDict):
     requires: list[str]
     also: list[str]
     """Further words by which somebody may look for it."""
+    controls: list[ControlSpec]
     views: list[ViewSpec]
 
 

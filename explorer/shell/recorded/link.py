@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from explorer.errors import BadRequestError
-from explorer.panels.protocol import WITH
+from explorer.panels.controls import WITH
 from explorer.panels.selection import SELECTION, Scalar
 
 #: of a link, beside the selection: what is shown of a run, and is no part of it

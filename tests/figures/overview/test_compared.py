@@ -20,7 +20,8 @@ from explorer.figures.overview.two_places import Run
 from explorer.figures.overview.walk import differences
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import WITH, Panel, Rendered, View
+from explorer.panels.controls import WITH
+from explorer.panels.protocol import Panel, Rendered, View
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer

@@ -13,7 +13,7 @@ from explorer.experiments.transformer import norms as gradients
 from explorer.figures.overview.compared import Compared
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import WITH
+from explorer.panels.controls import WITH
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer

@@ -13,7 +13,7 @@ from explorer.experiments.systems import number_formats, quantized_matrix
 from explorer.figures.overview.compared import Compared
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import WITH
+from explorer.panels.controls import WITH
 from explorer.panels.scene import Scene
 from explorer.shell.beside import Beside
 from explorer.tracing import TraceKey

@@ -8,6 +8,7 @@
  * @typedef {{ chosen?: string, against?: "full" | "half" }} Kept
  */
 import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
@@ -33,12 +34,7 @@ export function corpus(data, ctx) {
   const choose = (/** @type {string} */ name) => ctx.keep({ chosen: name === chosen ? "" : name });
   return html`
     <div class="bar">
-      ${setting("Tokens kept by a cache that evicts", data.budgets, Number(ctx.controls.kept ?? data.budget), (kept) =>
-        ctx.control("kept", kept),
-      )}
-      ${setting("Texts of a kind", data.choices, Number(ctx.controls.texts ?? data.texts_each), (texts) =>
-        ctx.control("texts", texts),
-      )}
+      ${control(ctx, "kept")} ${control(ctx, "texts")}
       <div class="setting">
         <span class="muted">Compared with the full cache in</span>
         ${segmented({
@@ -67,20 +63,6 @@ export function corpus(data, ctx) {
     <h3 class="sub3 kinds">Loss by kind of text <small>loss added against float32</small></h3>
     ${byKind(data, chosen, choose)}
     <p class="hint">${method(data)}</p>`;
-}
-
-/**
- * @param {string} label
- * @param {number[]} choices
- * @param {number} chosen
- * @param {(value: number) => void} choose
- */
-function setting(label, choices, chosen, choose) {
-  return html`
-    <div class="setting">
-      <span class="muted">${label}</span>
-      ${segmented({ label, choices: choices.map((each) => [each, String(each)]), chosen, choose })}
-    </div>`;
 }
 
 /** @param {CachePerplexity} data @returns {Row[]} */

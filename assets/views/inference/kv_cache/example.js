@@ -3,15 +3,13 @@
  * What a prompt and an answer cost with a cache and without one, by formula.
  *
  * @import { CacheExample, GenerationWork } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
-import { number } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
 import { figures, memory, operations } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
-
-const MOST = 4096;
 
 /** @type {[name: string, of: (work: GenerationWork) => number, written: (value: number) => string, told: string][]} */
 const LINES = [
@@ -27,9 +25,7 @@ const LINES = [
 export function example(data, ctx) {
   const { prompt, new: answer, cached, uncached } = data;
   return html`
-    <div class="amounts">
-      ${amount(ctx, "prompt", "Prompt, tokens", prompt)} ${amount(ctx, "answer", "Answer, tokens", answer)}
-    </div>
+    <div class="amounts">${control(ctx, "prompt")} ${control(ctx, "answer")}</div>
     <p class="readout">
       The answer takes <b>${whole(cached.token_passes)}</b> token passes with a cache and
       <b>${whole(uncached.token_passes)}</b> without one,
@@ -65,12 +61,3 @@ export function example(data, ctx) {
 export function rows({ prompt, new: answer, cached, uncached }) {
   return LINES.map(([quantity, of]) => ({ prompt, answer, quantity, cached: of(cached), uncached: of(uncached) }));
 }
-
-/**
- * @param {ViewContext} ctx
- * @param {string} name
- * @param {string} label
- * @param {number} value
- */
-const amount = (ctx, name, label, value) =>
-  number({ label, value, least: 1, most: MOST, choose: (chosen) => ctx.control(name, chosen) });

@@ -5,7 +5,7 @@
  * @import { CachePolicies, PolicyCourse } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { plot } from "../../../kit/plot.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
@@ -26,13 +26,7 @@ export function policies(data, ctx) {
   const step = stepAt(data, ctx.focus.position ?? 0, knownSteps(data));
   return html`
     <div class="bar">
-      ${slider({
-        label: "Budget in tokens",
-        value: data.budget,
-        least: 2,
-        most: Math.max(2, ctx.run.ids.length),
-        choose: (budget) => ctx.control("budget", budget),
-      })}
+      ${control(ctx, "budget", { own: data.budget, most: Math.max(2, ctx.run.ids.length) })}
       <p class="hint">The window and the heavy hitters hold this many tokens. Codes keep every token.</p>
     </div>
     ${policiesBeside(data, policy, ctx)}

@@ -5,7 +5,7 @@
  * @import { CacheScaling, Milliseconds, WayGrowth } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { plot } from "../../../kit/plot.js";
@@ -29,19 +29,9 @@ const LOOKS = {
 
 /** @type {View<CacheScaling>} */
 export function scaling(data, ctx) {
-  const asked = String(ctx.controls.longest ?? data.lengths[data.lengths.length - 1]);
   return html`
     <div class="bar">
-      <div class="setting">
-        <span class="muted">Longest text</span>
-        ${segmented({
-          label: "Tokens of the longest text",
-          choices: data.choices.map((each) => [String(each), String(each)]),
-          chosen: asked,
-          choose: (longest) => ctx.control("longest", longest),
-        })}
-        <span class="muted">tokens. Longer texts take longer to measure.</span>
-      </div>
+      ${control(ctx, "longest", { note: "tokens. Longer texts take longer to measure." })}
     </div>
     <div class="side-by-side">
       <div>

@@ -1,0 +1,131 @@
+// @ts-check
+/**
+ * The controls of a panel, drawn from their declaration (`explorer/panels/controls.py`): label, choices, bounds and
+ * meaning stand there, and nowhere else.
+ *
+ * @import { ControlSpec } from "../shell/protocol"
+ * @import { ViewContext } from "./view"
+ *
+ * @typedef {string | number} Value
+ * @typedef {readonly [value: Value, name: string, meaning?: string]} Choice
+ *
+ * @typedef {object} Options what the run or the picture knows, and the declaration cannot
+ * @property {Value} [own] what was measured: shown where the link says nothing and nothing is the default
+ * @property {Value} [value] what is shown, whatever the link says
+ * @property {readonly (Value | Choice)[]} [choices] that the run offers
+ * @property {number} [least] @property {number} [most] of the run
+ * @property {(value: number) => string} [format] of a number
+ * @property {string} [label] where it depends on what is shown
+ * @property {string} [note] behind it
+ * @property {"segmented" | "select" | "slider" | "number"} [as]
+ * @property {() => void} [before] what else is set
+ */
+import { html, nothing } from "../vendor/lit.js";
+import { number, segmented, slider } from "./controls.js";
+import { select } from "./select.js";
+
+/** Choices that stand side by side; more of them are a list. */
+const FEW = 6;
+/** Stops of a slider; what has more is typed. */
+const STOPS = 400;
+
+/**
+ * @param {ViewContext<any>} ctx
+ * @param {string} name
+ * @param {Options} [options]
+ */
+export function control(ctx, name, options = {}) {
+  const spec = ctx.declared(name);
+  const { label = spec.label, least = spec.low ?? 0, most = spec.high ?? 0, before } = options;
+  const value = options.value ?? ctx.controls[name] ?? options.own;
+  const choose = (/** @type {Value} */ to) => {
+    before?.();
+    ctx.control(name, to);
+  };
+  const choices = choicesOf(options.choices ?? spec.choices ?? [], value);
+  const shown = { spec, label, choose, choices, value, least, most, options };
+  switch (options.as ?? usual(shown)) {
+    case "slider":
+      return choices.length ? ladder(shown) : sliding(shown);
+    case "number":
+      return typing(shown);
+    case "select":
+      return select({ label, choices, chosen: value ?? "", choose, ...(label ? {} : { spoken: spec.meaning }) });
+    default:
+      return oneOfFew(shown);
+  }
+}
+
+/** @typedef {{ spec: ControlSpec, label: string, choose: (to: Value) => void, choices: Choice[],
+ *   value: Value | undefined, least: number, most: number, options: Options }} Shown */
+
+/** @param {Shown} shown */
+function usual({ spec, choices, least, most }) {
+  if (choices.length) return choices.length > FEW ? "select" : "segmented";
+  return (most - least) / (spec.step ?? 1) > STOPS ? "number" : "slider";
+}
+
+/** @param {Shown} shown */
+function oneOfFew({ spec, label, choose, choices, value, options: { note } }) {
+  const buttons = segmented({ label: label || spec.meaning, choices, chosen: value, choose });
+  if (!label) return buttons;
+  return html`
+    <div class="setting">
+      <span title=${spec.meaning}>${label}</span> ${buttons} ${note ? html`<small>${note}</small>` : nothing}
+    </div>`;
+}
+
+/** A slider over values that are listed. @param {Shown} shown */
+function ladder({ spec, label, choose, choices, value, options }) {
+  const { format, note } = options;
+  const at = choices.findIndex(([each]) => each === value);
+  const named = (/** @type {number} */ to) => (format ? format(Number(choices[to][0])) : choices[to][1]);
+  return slider({
+    label,
+    title: spec.meaning,
+    value: Math.max(0, at),
+    least: 0,
+    most: choices.length - 1,
+    note,
+    format: named,
+    choose: (to) => choose(choices[to][0]),
+  });
+}
+
+/** @param {Shown} shown */
+function sliding({ spec, label, choose, value, least, most, options }) {
+  const { format = (/** @type {number} */ each) => written(spec, each), note } = options;
+  return slider({
+    label,
+    title: spec.meaning,
+    value: Number(value ?? least),
+    least,
+    most,
+    step: spec.step ?? 1,
+    note,
+    format,
+    choose,
+  });
+}
+
+/** @param {Shown} shown */
+const typing = ({ spec, label, choose, value, least, most }) =>
+  number({ label, value: value ?? "", least, most, choose, title: spec.meaning });
+
+/**
+ * Each with its name. Numbers have an order: one that a link asks for stands among them.
+ * @param {readonly (Value | Choice)[]} choices
+ * @param {Value | undefined} value
+ */
+function choicesOf(choices, value) {
+  const named = choices.map((each) => /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]));
+  const ordered = typeof value === "number" && named.every(([each]) => typeof each === "number");
+  if (!named.length || !ordered || named.some(([each]) => each === value)) return named;
+  return [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
+}
+
+/** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */
+function written({ step, unit }, value) {
+  const decimals = String(step ?? 1).split(".")[1]?.length ?? 0;
+  return `${value.toFixed(decimals)}${unit ? ` ${unit}` : ""}`;
+}
