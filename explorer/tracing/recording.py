@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.stack.inference.sampling import Sampler, Stages
+from explorer.stack.inference.decoding.sampling import Sampler, Stages
 from explorer.tracing import rotary
 from explorer.tracing.anatomy import Linear
 from explorer.tracing.kept import SMALL_RESULTS, Kept

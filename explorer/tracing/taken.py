@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.inference.decoding.sampling_steps import check_finite
 from explorer.tracing.long_run import LongRecorder, complete
 from explorer.tracing.recording import Batched, Step
 from explorer.tracing.spans import tokens_of

@@ -12,12 +12,13 @@ import pytest
 
 from explorer import zoo
 from explorer.fetching.progress import Progress
-from explorer.shell import at_work, subjects
-from explorer.shell.engine import Here
-from explorer.shell.line import Line
-from explorer.shell.order import Stopped
+from explorer.shell import at_work
+from explorer.shell.jobs.engine import Here
+from explorer.shell.jobs.line import Line
+from explorer.shell.jobs.order import Stopped
 from explorer.shell.run_line import Going
 from explorer.shell.service import Explorer
+from explorer.shell.views import subjects
 
 RUN = "model=six-kinds-dense&text={}&new={}&seed=9"
 QUERIES = [RUN.format(text, 2) for text in ("And+the", "And+of", "the+Lord", "king")]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.trace_file import TENSORS, arrays
 from explorer.tracing import Trace, TraceKey, capture, induction_scores
 from explorer.tracing.induction import INDUCTION_LENGTH, repeated_random_ids

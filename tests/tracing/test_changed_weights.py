@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from explorer import zoo
 from explorer.errors import BadRequestError
-from explorer.shell.subjects import at_hand, made
+from explorer.shell.views.subjects import at_hand, made
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import quantized
 from explorer.stack.systems.quantization.schemes import SCHEMES, Scheme

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from explorer.errors import PromptTooLongError
-from explorer.shell.summary import summary
-from explorer.stack.inference.sampling import Sampler
+from explorer.shell.views.summary import summary
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing import TraceKey, capture
 from explorer.zoo import Model
 from explorer.zoo.loading import open_folder

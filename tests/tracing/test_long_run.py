@@ -16,7 +16,7 @@ from explorer.figures.overview import attention
 from explorer.panels import panels
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing import AblateHead, Trace, TraceKey, capture, long_run
 from explorer.tracing.on_demand import OnDemand
 from explorer.zoo.model import Model

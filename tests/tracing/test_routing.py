@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing import (
     ForbidExpert,
     ForceExpert,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Ablated, Compared, Moved, OneOfTwo, Shift
 from explorer.shell.api.insights import sum_checks
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, ran, written
 from explorer.shell.api.requests import AblateRequest, CompareRequest
+from explorer.shell.api.results import Ablated, Compared, Moved, OneOfTwo, Shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from explorer.panels.protocol import Check
-    from explorer.shell.subjects import Subject
+    from explorer.shell.views.subjects import Subject
     from explorer.tracing import TraceKey
     from explorer.tracing.interventions import Intervention
     from explorer.tracing.trace import Trace

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, NotApplicableError
-from explorer.shell.api.answers import Panels, PanelSaid, ViewSaid
 from explorer.shell.api.measurements import MEASUREMENTS, Measurement
 from explorer.shell.api.reading import link
 from explorer.shell.api.requests import PanelRequest
+from explorer.shell.api.results import Panels, PanelSaid, ViewSaid
 from explorer.shell.api.turns import turn
 from explorer.shell.at_work import EXPLORER
-from explorer.shell.line import ITSELF, Gone
-from explorer.shell.order import find, order_of
-from explorer.shell.rendering import absent, require
-from explorer.shell.subjects import at_hand, made
+from explorer.shell.jobs.line import ITSELF, Gone
+from explorer.shell.jobs.order import find, order_of
+from explorer.shell.views.rendering import absent, require
+from explorer.shell.views.subjects import at_hand, made
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Attributed, Column, Depth, Lens, Part
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, places, ran
 from explorer.shell.api.requests import AttributionRequest, LensRequest
+from explorer.shell.api.results import Attributed, Column, Depth, Lens, Part
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.transformer.references import NAMED
 

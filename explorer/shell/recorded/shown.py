@@ -104,7 +104,7 @@ def show(
     """A panel of a trace; see `explorer.show`."""
     from explorer import zoo
     from explorer.shell.service import Explorer
-    from explorer.shell.subjects import Subject
+    from explorer.shell.views.subjects import Subject
     from explorer.tracing.capture import capture
     from explorer.tracing.changed_weights import under
 
