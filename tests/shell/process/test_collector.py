@@ -9,7 +9,7 @@ from tests.shell.started import ROOT
 
 PROGRAM = """
 import gc, weakref
-from explorer.shell import collector
+from explorer.shell.process import collector
 
 class Node:
     pass

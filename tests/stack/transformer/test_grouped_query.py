@@ -84,6 +84,7 @@ def test_only_the_chosen_layers_change_and_the_rest_is_shared() -> None:
         for block in each.blocks:
             block.hook_resid_post.add_hook(lambda tensor, hook, name=name: seen[name].append(tensor))  # pyright: ignore
         each(IDS)
-        each.reset_hooks()
+        for block in each.blocks:
+            block.hook_resid_post.remove_hooks()  # pyright: ignore
     assert torch.equal(seen["whole"][0], seen["part"][0])
     assert not torch.allclose(seen["whole"][1], seen["part"][1])
