@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from graphlib import TopologicalSorter
+from posixpath import dirname, join, normpath
 
 import pytest
 
@@ -51,6 +53,19 @@ def test_a_stylesheet_comes_with_what_it_imports_before_its_own() -> None:
 
 def test_what_is_opened_seldom_is_loaded_when_it_is() -> None:
     assert not {f"shell/{name}.js" for name in ("picture", "source", "find", "patch")} & set(scripts.imported())
+
+
+def test_no_scripts_import_each_other_in_a_circle() -> None:
+    """Raises graphlib.CycleError, which names the circle."""
+    assets = places.assets()
+    wanted = re.compile(r'^(?:import|export)\s(?:[^"]*?\sfrom\s)?"(\.[^"]+)"', re.MULTILINE)
+    imports = {
+        (at := path.relative_to(assets).as_posix()): [
+            normpath(join(dirname(at), each)) for each in wanted.findall(path.read_text(encoding="utf-8"))
+        ]
+        for path in assets.rglob("*.js")
+    }
+    assert len([*TopologicalSorter(imports).static_order()]) >= len(imports) > 100
 
 
 @pytest.mark.parametrize(("ending", "most"), [("js", SCRIPT), ("css", SHEET)])
