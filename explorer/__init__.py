@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.shell.recorded.shown import Shown
     from explorer.stack.inference.decoding.sampler_settings import StageName
     from explorer.stack.inference.decoding.sampling import Sampler
-    from explorer.tracing.interventions import Intervention
+    from explorer.tracing.changes.interventions import Intervention
     from explorer.tracing.trace import Trace
     from explorer.zoo import Progress
     from explorer.zoo.model import Model
@@ -55,7 +55,7 @@ def trace(
     from explorer import zoo
     from explorer.stack.inference.decoding.sampler_settings import STAGE_NAMES
     from explorer.stack.inference.decoding.sampling import Sampler
-    from explorer.tracing.capture import capture
+    from explorer.tracing.capturing.capture import capture
     from explorer.tracing.key import TraceKey
 
     loaded = zoo.load(model) if isinstance(model, str) else model

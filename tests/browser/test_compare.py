@@ -26,7 +26,7 @@ from explorer.stack.inference.decoding.beam_search import BeamSettings, beam_sea
 from explorer.stack.transformer.gradient_flow import Start, gradient_flow
 from explorer.stack.transformer.grouped_query import pooled
 from explorer.tracing import UseExperts, capture, parse_intervention
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 from explorer.tracing.trace import Trace
 from explorer.zoo.companions import companion
 from explorer.zoo.model import Model

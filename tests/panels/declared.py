@@ -11,7 +11,7 @@ import explorer.panels
 from explorer.panels import panels
 from explorer.panels.protocol import Panel, View
 from explorer.stack.transformer.decoder import Decoder
-from explorer.tracing import changed_weights
+from explorer.tracing.capturing import changed_weights
 from explorer.zoo.model import Model
 
 PANELS = str(Path(explorer.panels.__path__[0])) + "/"

@@ -16,7 +16,7 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing import Trace, TraceKey, capture
-from explorer.tracing.hooks import IN_EACH_LAYER
+from explorer.tracing.bridge.hooks import IN_EACH_LAYER
 from tests.tiers import spread
 
 if TYPE_CHECKING:

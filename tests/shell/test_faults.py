@@ -28,7 +28,7 @@ from explorer.shell.jobs.time_limit import TimeLimit
 from explorer.shell.service import Explorer
 from explorer.shell.views import subjects
 from explorer.tracing import TraceKey, capture
-from explorer.tracing.shared_traces import SharedTraces
+from explorer.tracing.stored.shared_traces import SharedTraces
 from explorer.zoo.verdict import Verdict
 from tests.shell.loops import finish
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from explorer.shell.views import subjects
-from explorer.tracing import memory
-from explorer.tracing.store import TraceStore
+from explorer.tracing.bridge import memory
+from explorer.tracing.stored.store import TraceStore
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = 150 << 20

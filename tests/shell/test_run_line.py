@@ -149,7 +149,7 @@ def test_where_a_batch_fails_each_is_made_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     gate, _ = held()
-    monkeypatch.setattr("explorer.tracing.together.batch", lambda *_: 1 / 0)
+    monkeypatch.setattr("explorer.tracing.capturing.together.batch", lambda *_: 1 / 0)
     both = [asked(query) for query in QUERIES[:2]]
     gate.set()
     assert ["batched" in each.made.result(60)[1] for each in both] == [False, False]

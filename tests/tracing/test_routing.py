@@ -24,7 +24,7 @@ from explorer.tracing import (
     capture,
     parse_intervention,
 )
-from explorer.tracing.routing_edits import route
+from explorer.tracing.changes.routing_edits import route
 from explorer.zoo import Model
 
 TEXT = "one two three four five"

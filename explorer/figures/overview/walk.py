@@ -18,7 +18,7 @@ from explorer.figures.overview.why import Why
 from explorer.figures.payload import Payload
 from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 from explorer.stack.inference.decoding.sampling import Sampler
-from explorer.tracing.attribution import Attribution
+from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace
 
 #: How many of the likeliest next tokens the river's end splits into.

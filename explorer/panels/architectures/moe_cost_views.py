@@ -21,7 +21,7 @@ from explorer.stack.inference.serving.serving_fit import OVERHEAD
 from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.worst import worst
-from explorer.tracing import corpus
+from explorer.tracing.probes import corpus
 from explorer.zoo import shelf
 from explorer.zoo.card import shelf_folder
 

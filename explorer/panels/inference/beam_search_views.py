@@ -13,7 +13,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.inference.decoding.beam_search import BeamSettings
 from explorer.stack.worst import worst
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 
 #: Whoever asks for one of these has chosen a search.
 ASKED = ("beams", "steps", "length", "groups", "diversity")

@@ -16,7 +16,7 @@ from explorer.panels.scene import Scene
 from explorer.stack.inference.decoding.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
 from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.stack.worst import worst
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 from explorer.zoo import Model
 
 MOST = 64

@@ -15,7 +15,7 @@ from explorer.figures.inference.decoding.text_beside import TextBeside, text_bes
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 
 #: The most that a visitor may ask for.
 K, STEPS = 10, 32

@@ -19,7 +19,7 @@ from explorer.figures.inference.decoding import speculative_corpus as corpus_fig
 from explorer.figures.inference.decoding.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 
 GAMMAS = 8
 #: Bits of weights that nobody has rounded since they were trained, at least.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explorer.panels.protocol import Check
     from explorer.shell.views.subjects import Subject
     from explorer.tracing import TraceKey
-    from explorer.tracing.interventions import Intervention
+    from explorer.tracing.changes.interventions import Intervention
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -69,7 +69,7 @@ def change_checks(
 ) -> Iterator[Check]:
     """The changed run's parts add up to its logit; and before the first changed block nothing differs."""
     from explorer.panels.protocol import Check
-    from explorer.tracing.weight_edits import Quantize
+    from explorer.tracing.changes.weight_edits import Quantize
 
     if "attribution" not in after.readout.refused:
         yield from sum_checks(model, after, after.attribution(at, target))
@@ -84,7 +84,7 @@ def change_checks(
 def compare(request: CompareRequest, progress: Progress) -> Compared:
     """Compare two runs: two prompts, two models, or a run with interventions and one without."""
     from explorer.figures.overview.tokens import shared_prefix
-    from explorer.tracing.causes import kl
+    from explorer.tracing.probes.causes import kl
 
     keys = request.one.key(), request.other.key()
     first, second = (ran(key, progress) for key in keys)

@@ -49,7 +49,7 @@ def add_probes(app: FastAPI, chosen: Settings) -> None:
 
 def gauges() -> dict[tuple[str, str], dict[str, float]]:
     """What is the case at this moment."""
-    known = "explorer.tracing.store" in sys.modules  # before anything has run, torch is not loaded for a number
+    known = "explorer.tracing.stored.store" in sys.modules  # before anything has run, torch is not loaded for a number
     traces = store() if known else None
     return {
         ("queue_length", "Runs that wait in line."): {"": float(runs().length)},

@@ -80,7 +80,7 @@ def order_of(
     from explorer import zoo
     from explorer.shell.views.subjects import allow
     from explorer.tracing import TraceKey
-    from explorer.tracing.changed_weights import edits_of
+    from explorer.tracing.capturing.changed_weights import edits_of
 
     reads, weights = panel.reads(view), ""
     if reads == "nothing":

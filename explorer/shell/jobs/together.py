@@ -53,7 +53,7 @@ def run_ahead(
     from explorer import zoo
     from explorer.shell.views.subjects import allow, store
     from explorer.tracing import TraceKey
-    from explorer.tracing.together import fits, shape_of
+    from explorer.tracing.capturing.together import fits, shape_of
 
     waiting = list(waiting)
     if most < 2 or not waiting:

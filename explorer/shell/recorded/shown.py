@@ -105,8 +105,8 @@ def show(
     from explorer import zoo
     from explorer.shell.service import Explorer
     from explorer.shell.views.subjects import Subject
-    from explorer.tracing.capture import capture
-    from explorer.tracing.changed_weights import under
+    from explorer.tracing.capturing.capture import capture
+    from explorer.tracing.capturing.changed_weights import under
 
     known = {each.name: each.link for each in SELECTION}
     for name in selection:

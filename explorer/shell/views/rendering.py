@@ -121,7 +121,7 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
     Raises BadRequestError for a field that is no number.
     """
     from explorer.panels.selection import SELECTION, Focus, FocusField, sizes_of
-    from explorer.tracing.telling_head import telling_head
+    from explorer.tracing.probes.telling_head import telling_head
 
     trace, model = subject.run, subject.model
     sizes = sizes_of(model.dims if model else None, len(trace.tokens) if trace else 0)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from explorer.panels.selection import Scalar
     from explorer.tracing import TraceKey, TraceStore
-    from explorer.tracing.shared_traces import SharedTraces
+    from explorer.tracing.stored.shared_traces import SharedTraces
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -48,8 +48,8 @@ class Subject:
 def store() -> TraceStore:
     """The runs of this process."""
     from explorer.tracing import TraceStore
-    from explorer.tracing.memory import TRACES
-    from explorer.tracing.store import RunLimits
+    from explorer.tracing.bridge.memory import TRACES
+    from explorer.tracing.stored.store import RunLimits
 
     bounds = in_force().bounds
     limits = RunLimits(bounds.prompt_tokens, bounds.new_tokens, bounds.trace_bytes or None)
@@ -60,7 +60,7 @@ def store() -> TraceStore:
 
 def keep_less(part: int) -> None:
     """This process keeps one of so many parts of the bytes of runs, and of blocks that wait for the next run."""
-    from explorer.tracing.memory import TRACES
+    from explorer.tracing.bridge.memory import TRACES
 
     runs = store()
     runs.max_bytes //= part
@@ -69,7 +69,7 @@ def keep_less(part: int) -> None:
 
 def _shared(url: str) -> SharedTraces | None:
     """The folder of runs that EXPLORER_TRACES names. Raises BadRequestError where it is of no kind that is known."""
-    from explorer.tracing.shared_traces import SharedTraces
+    from explorer.tracing.stored.shared_traces import SharedTraces
 
     try:
         return SharedTraces(url) if url else None
@@ -95,7 +95,7 @@ def allow(model: str) -> None:
 def made(reads: str, query: str, progress: Progress = silent) -> Subject:
     """What views that read the run, the model or nothing are drawn from: made if it is not at hand."""
     from explorer.tracing import TraceKey
-    from explorer.tracing.changed_weights import under
+    from explorer.tracing.capturing.changed_weights import under
 
     if reads == "nothing":
         return Subject()
@@ -128,7 +128,7 @@ def at_hand(reads: str, query: str) -> Subject | None:
 
 
 def _model_at_hand(key: TraceKey) -> Model | None:
-    from explorer.tracing.changed_weights import at_once
+    from explorer.tracing.capturing.changed_weights import at_once
 
     model = zoo.loaded(key.model)
     return None if model is None else at_once(model, key)
@@ -159,7 +159,7 @@ def second(query: str, progress: Progress = silent) -> tuple[Model, Trace] | Non
 def second_model(query: str, progress: Progress = silent) -> tuple[str, Model]:
     """The model of the second run, in words and as it is. Raises NotApplicableError."""
     from explorer.tracing import TraceKey
-    from explorer.tracing.changed_weights import edits_of
+    from explorer.tracing.capturing.changed_weights import edits_of
 
     model = _second("model", query, progress).model
     assert model is not None

@@ -51,7 +51,7 @@ def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSent, li
 
 
 def _model(model: Model, trace: Trace) -> RunModel:
-    from explorer.tracing.growing_rope import passed_while_written
+    from explorer.tracing.capturing.growing_rope import passed_while_written
 
     dims = trace.dims
     return {

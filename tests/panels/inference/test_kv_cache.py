@@ -27,7 +27,7 @@ from explorer.stack.systems.generation_work import uncached
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace, TraceKey, capture
-from explorer.tracing.interventions import parse_intervention
+from explorer.tracing.changes.interventions import parse_intervention
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]

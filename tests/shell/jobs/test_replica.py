@@ -23,7 +23,7 @@ from explorer.shell.service import Explorer
 from explorer.shell.settings import Settings
 from explorer.shell.views import subjects
 from explorer.tracing import TraceKey, TraceStore
-from explorer.tracing.shared_traces import SharedTraces
+from explorer.tracing.stored.shared_traces import SharedTraces
 from tests.shell.loops import finish
 
 RUN = "model=six-kinds-dense&text={}&new=1&seed=9"

@@ -13,7 +13,7 @@ from explorer.errors import BadRequestError
 from explorer.shell.jobs.together import group, run_ahead
 from explorer.shell.service import Explorer
 from explorer.shell.views import subjects
-from explorer.tracing.together import TOLERANCE
+from explorer.tracing.capturing.together import TOLERANCE
 
 RUN = "model=six-kinds-dense&text={}&new=2&seed=5"
 

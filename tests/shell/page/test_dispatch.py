@@ -218,7 +218,7 @@ def test_a_flood_of_light_requests_is_told_to_come_again(model: Model, monkeypat
 @pytest.mark.thorough
 def test_a_run_has_its_time_and_a_place_in_memory(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too large is refused before anything of it is run; what takes too long ends."""
-    from explorer.tracing.store import RunLimits
+    from explorer.tracing.stored.store import RunLimits
 
     monkeypatch.setattr(run_line, "time_limit", lambda: TimeLimit(0.2))
     long = f"model={model.name}&text=" + "long%20" * 200 + "&new=64"

@@ -22,7 +22,7 @@ from explorer.stack.inference.cache.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.cache.quantized_cache import QuantizedCache
 from explorer.stack.inference.cache.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
-from explorer.tracing.hooking import RUNNING
+from explorer.tracing.bridge.hooking import RUNNING
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.config import DecoderConfig
