@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from explorer.panels.selection import Scalar
     from explorer.shell.recorded.shown import Shown
-    from explorer.stack.inference.sampler_settings import StageName
-    from explorer.stack.inference.sampling import Sampler
-    from explorer.tracing.interventions import Intervention
+    from explorer.stack.inference.decoding.sampler_settings import StageName
+    from explorer.stack.inference.decoding.sampling import Sampler
+    from explorer.tracing.changes.interventions import Intervention
     from explorer.tracing.trace import Trace
     from explorer.zoo import Progress
     from explorer.zoo.model import Model
@@ -49,12 +49,13 @@ def trace(
     """Run the model on a text and keep what it computed.
 
     What is given is what a `explorer.tracing.TraceKey` holds. Instead of a sampler its own settings may be given:
-    `order`, and as `numbers` those of `explorer.stack.inference.sampler_settings` (temperature=0.7, top_p=0.9).
+    `order`, and as `numbers` those of `explorer.stack.inference.decoding.sampler_settings` (temperature=0.7,
+    top_p=0.9).
     """
     from explorer import zoo
-    from explorer.stack.inference.sampler_settings import STAGE_NAMES
-    from explorer.stack.inference.sampling import Sampler
-    from explorer.tracing.capture import capture
+    from explorer.stack.inference.decoding.sampler_settings import STAGE_NAMES
+    from explorer.stack.inference.decoding.sampling import Sampler
+    from explorer.tracing.capturing.capture import capture
     from explorer.tracing.key import TraceKey
 
     loaded = zoo.load(model) if isinstance(model, str) else model

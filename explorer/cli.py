@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.sampler_options import with_sampler
 from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
-from explorer.shell.lesson_commands import lessons
+from explorer.shell.lessons.commands import lessons
 from explorer.shell.recorded.command import export_site
 
 app = typer.Typer(
@@ -74,7 +74,7 @@ def run(
     An address that others reach makes the server public: visitors get the shelf only (EXPLORER_PUBLIC=0 opens any
     model). EXPLORER_HOSTS=demo.example names the hosts that it answers to, besides its address.
     """
-    from explorer.shell import collector
+    from explorer.shell.process import collector
 
     collector.begin()
     from explorer.shell.app import serve
@@ -137,7 +137,7 @@ def trace(
     """
     import explorer
     from explorer import zoo
-    from explorer.stack.inference.sampling import Sampler
+    from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.trace_file import arrays, write
 
     progress = zoo.TerminalProgress()
@@ -284,8 +284,8 @@ def specialisation(
 @app.command()
 def record() -> None:
     """Store the default run as the page's first picture, after a change of what the page draws."""
-    from explorer.shell.record import RECORDED
-    from explorer.shell.record import record as record_run
+    from explorer.shell.recorded.first_run import RECORDED
+    from explorer.shell.recorded.first_run import record as record_run
 
     print(f"{record_run():,} bytes written to {RECORDED}")
 
@@ -293,7 +293,7 @@ def record() -> None:
 @app.command()
 def types() -> None:
     """Write what JavaScript is checked against, after a change of a payload, the envelope or a table."""
-    from explorer.shell.for_javascript import files
+    from explorer.shell.files.for_javascript import files
 
     for path, text in files().items():
         path.write_text(text, encoding="utf-8")

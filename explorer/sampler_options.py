@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.stack.inference.sampler_settings import SETTINGS
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 
 
 def with_sampler(command: Callable[..., None]) -> Callable[..., None]:

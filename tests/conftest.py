@@ -85,7 +85,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """What a file's models took goes back to the system: three workers and their servers share its memory."""
     if nextitem is None or nextitem.path != item.path:
-        from explorer.shell import allocator
+        from explorer.shell.process import allocator
 
         allocator.hand_back()
 
@@ -94,10 +94,10 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 PAGES = "tests/browser/test_pages.py"
 #: Where tests ask the server that all share, which is started for each worker that runs some of them.
 SERVED = (
-    "tests/browser/", "tests/shell/api/test_live.py", "tests/shell/test_calls.py",
-    "tests/shell/test_fuzzed_functions.py", "tests/shell/test_load.py", "tests/shell/test_middleware.py",
-    "tests/shell/test_packed.py", "tests/shell/test_protocol.py", "tests/shell/test_styles.py",
-    "tests/shell/test_versioned.py",
+    "tests/browser/", "tests/shell/api/test_live.py", "tests/shell/http/test_calls.py",
+    "tests/shell/page/test_fuzzed_functions.py", "tests/shell/test_load.py", "tests/shell/http/test_middleware.py",
+    "tests/shell/files/test_packed.py", "tests/shell/http/test_timed_protocol.py", "tests/shell/files/test_styles.py",
+    "tests/shell/files/test_versioned.py",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from explorer import bench, cli, trace_file, zoo
 from explorer.errors import BadRequestError, StorageError
-from explorer.stack.inference.sampler_settings import SETTINGS
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 from tests.tiers import spread
 
@@ -108,7 +108,7 @@ def test_each_setting_of_the_sampler_is_an_option(model: Model, monkeypatch: pyt
 
 def test_a_sampler_or_its_settings() -> None:
     import explorer
-    from explorer.stack.inference.sampling import Sampler
+    from explorer.stack.inference.decoding.sampling import Sampler
 
     loaded: Any = SimpleNamespace(name="m")
     with pytest.raises(TypeError, match="either sampler or top_k, order, not both"):

@@ -37,7 +37,7 @@ def imported_by(statement: str) -> tuple[float, set[str]]:
         "import explorer.cli",
         "import explorer.bench",
         "from explorer.panels import panels; panels()",
-        "from explorer.shell import manifest; manifest.opening_file()",
+        "from explorer.shell.files import manifest; manifest.opening_file()",
     ],
 )
 def test_importing_is_quick_and_brings_no_torch(statement: str) -> None:

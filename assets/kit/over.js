@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What a token's shares are measured over: the choice, which all panels follow, and its words. `tracing/baseline.py`
+ * What a token's shares are measured over: the choice, which all panels follow, and its words. `derived/baseline.py`
  * says what each is; its order there is the order here.
  *
  * @import { Measured } from "../types"

@@ -21,7 +21,7 @@ const SILENT = {
 /** Milliseconds until a busy server is asked again, the first time and at most. */
 const AGAIN = { first: 250, most: 20_000 };
 
-/** Presses a button of the page by its id: each starts an event of explorer/shell/page.py. @param {string} id */
+/** Presses a button of the page by its id: each starts an event of explorer/shell/page/layout.py. @param {string} id */
 export const press = (id) => document.getElementById(id)?.click();
 
 /** Some time about as long: not all who wait ask at once. @param {number} milliseconds */
@@ -70,7 +70,7 @@ export class Server {
 }
 
 /**
- * What explorer/shell/page.py calls in the js steps of its events.
+ * What explorer/shell/page/layout.py calls in the js steps of its events.
  * @param {Page} page
  */
 export function published({ store, requests, sidebar, server, actions, panels }) {

@@ -21,12 +21,12 @@ from explorer.bench import Report
 from explorer.corpora import passages
 from explorer.experiments.overview.heads_and_causes import without
 from explorer.stack.transformer.references import NAMED
-from explorer.tracing.capture import capture
-from explorer.tracing.causes import block_arguments
-from explorer.tracing.edits import Run
-from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
-from explorer.tracing.interventions import AblateHead, AblateMLP, Intervention
+from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked
+from explorer.tracing.capturing.capture import capture
+from explorer.tracing.changes.edits import Run
+from explorer.tracing.changes.interventions import AblateHead, AblateMLP, Intervention
 from explorer.tracing.key import TraceKey
+from explorer.tracing.probes.causes import block_arguments
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

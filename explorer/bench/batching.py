@@ -15,11 +15,11 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import of_length
-from explorer.experiments.inference.batching import load, step_seconds
-from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.inference.scheduler import Batcher, Scheduler
-from explorer.stack.inference.serving_load import Replay, percentile, replay
-from explorer.stack.inference.static_batching import StaticBatcher
+from explorer.experiments.inference.serving.batching import load, step_seconds
+from explorer.stack.inference.cache.paged_cache import PagedCache
+from explorer.stack.inference.serving.scheduler import Batcher, Scheduler
+from explorer.stack.inference.serving.serving_load import Replay, percentile, replay
+from explorer.stack.inference.serving.static_batching import StaticBatcher
 
 DESCRIPTION = "requests a second and latency under a Poisson load, static against continuous batching"
 REQUESTS, SLOTS = 16, 4

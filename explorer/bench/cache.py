@@ -17,11 +17,11 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import PASSAGE
-from explorer.experiments.inference.kv_cache import policies
-from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.inference.quantized_cache import QuantizedCache
-from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
+from explorer.experiments.inference.cache.kv_cache import policies
+from explorer.stack.inference.cache.heavy_hitter_cache import HeavyHitterCache
+from explorer.stack.inference.cache.paged_cache import PagedCache
+from explorer.stack.inference.cache.quantized_cache import QuantizedCache
+from explorer.stack.inference.cache.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 

@@ -10,8 +10,8 @@ import torch
 
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
-from explorer.stack.inference.engine import Engine
-from explorer.stack.inference.fused_decode import FusedDecoder
+from explorer.stack.inference.decoding.engine import Engine
+from explorer.stack.inference.fused.decoder import FusedDecoder
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
 

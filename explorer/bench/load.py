@@ -92,7 +92,7 @@ async def _load(
 
 async def ready(client: httpx.AsyncClient, process: subprocess.Popen[bytes]) -> Page:
     """What a page knows of the server, once it is ready. Raises SourceMissingError where it does not become so."""
-    from explorer.stack.inference.sampler_settings import SETTINGS
+    from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 
     until = time.monotonic() + START_S
     while time.monotonic() < until and process.poll() is None:

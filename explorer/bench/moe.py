@@ -22,7 +22,7 @@ from explorer.bench.passage import of_length
 from explorer.stack.transformer.experts import Experts, dispatch, grouped
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.router import softmax_top_k
-from explorer.tracing.capture import capture
+from explorer.tracing.capturing.capture import capture
 from explorer.tracing.key import TraceKey
 
 DESCRIPTION = "8 and 64 experts: grouped products, the loop and transformers; a mixture's trace against its forward"

@@ -17,10 +17,10 @@ import torch
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
 from explorer.errors import NotApplicableError
-from explorer.stack.inference.engine import Engine
-from explorer.stack.inference.fused_decode import FusedDecoder
-from explorer.stack.inference.fused_lanes import LANES
-from explorer.stack.inference.fused_team import compiled, share, team_of
+from explorer.stack.inference.decoding.engine import Engine
+from explorer.stack.inference.fused.decoder import FusedDecoder
+from explorer.stack.inference.fused.lanes import LANES
+from explorer.stack.inference.fused.team import compiled, share, team_of
 from explorer.stack.systems.quantization.formats import FORMATS
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import of_length
-from explorer.stack.inference.drafts import Draft, ModelDraft, early_exit, fewer_bits, layer_skipping
-from explorer.stack.inference.engine import Engine
-from explorer.stack.inference.fused_decode import FusedDecoder
-from explorer.stack.inference.prompt_lookup import PromptLookup
-from explorer.stack.inference.speculative import Speculation, speculate
+from explorer.stack.inference.decoding.drafts import Draft, ModelDraft, early_exit, fewer_bits, layer_skipping
+from explorer.stack.inference.decoding.engine import Engine
+from explorer.stack.inference.decoding.prompt_lookup import PromptLookup
+from explorer.stack.inference.decoding.speculative import Speculation, speculate
+from explorer.stack.inference.fused.decoder import FusedDecoder
 from explorer.zoo.quiet import quiet
 
 if TYPE_CHECKING:

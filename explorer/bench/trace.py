@@ -9,7 +9,7 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import of_length
-from explorer.tracing.capture import capture
+from explorer.tracing.capturing.capture import capture
 from explorer.tracing.key import TraceKey
 from explorer.zoo.quiet import quiet
 

@@ -39,7 +39,7 @@ def joined(link: str, change: str) -> str:
 
 @cache
 def _run_names() -> frozenset[str]:
-    from explorer.stack.inference.sampler_settings import SETTINGS
+    from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 
     return frozenset(["model", "text", "chat", "new", "seed", "order", "force", "do", *(s.link for s in SETTINGS)])
 

@@ -21,7 +21,7 @@ from explorer.panels.protocol import CHAPTERS
 TEMPLATES = Path(__file__).parent / "templates"
 #: The rooms of a panel's Python files, each a package a chapter; and what a mechanism alone begins with.
 ROOMS = ("stack", "experiments", "figures", "panels")
-MECHANISM = ("explorer/stack/CHAPTER/NAME.py", "tests/stack/test_NAME.py")
+MECHANISM = ("explorer/stack/CHAPTER/NAME.py", "tests/stack/CHAPTER/test_NAME.py")
 #: For a chapter that has none: each that has panels has one.
 LESSON = Path("assets/lessons/CHAPTER.md")
 LONGEST = 30

@@ -22,9 +22,12 @@ from starlette.requests import Request
 
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, collector, first_visit, logs, manifest, page, scripts, service, settings, styles
-from explorer.shell.packed import Packed, Shelf
-from explorer.shell.readiness import READINESS
+from explorer.shell import service, settings
+from explorer.shell.files import first_visit, manifest, scripts, styles
+from explorer.shell.files.packed import Packed, Shelf
+from explorer.shell.http.readiness import READINESS
+from explorer.shell.page import layout
+from explorer.shell.process import allocator, collector, logs
 
 log = logging.getLogger(__name__)
 ASSETS = places.assets()
@@ -47,15 +50,15 @@ def create_app(shelf: Shelf | None = None):
     from starlette.responses import FileResponse, Response
     from starlette.staticfiles import StaticFiles
 
-    from explorer.shell.admission import Admission
     from explorer.shell.api.mounted import mount
     from explorer.shell.at_work import runs
-    from explorer.shell.calls import call_check, going
-    from explorer.shell.middleware import Guard
-    from explorer.shell.peers import Peers
-    from explorer.shell.probes import add_probes
-    from explorer.shell.versioned import ALWAYS, PLOTLY, Versioned
-    from explorer.shell.watched import Watched
+    from explorer.shell.files.versioned import ALWAYS, PLOTLY, Versioned
+    from explorer.shell.http.admission import Admission
+    from explorer.shell.http.calls import call_check, going
+    from explorer.shell.http.middleware import Guard
+    from explorer.shell.http.peers import Peers
+    from explorer.shell.http.probes import add_probes
+    from explorer.shell.http.watched import Watched
 
     chosen = settings.in_force()
     app = FastAPI(title="LLM Internals Explorer", docs_url=None, redoc_url=None, openapi_url=None)
@@ -80,9 +83,9 @@ def create_app(shelf: Shelf | None = None):
         """All lessons, read anew: the operator's folder may have changed."""
         from orjson import dumps
 
-        from explorer.shell import lessons
+        from explorer.shell.lessons import for_page
 
-        return Response(dumps(lessons.listed()), media_type="application/json", headers={"Cache-Control": "no-cache"})
+        return Response(dumps(for_page.listed()), media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     @app.get("/assets/{name}.css")
     def style(name: str) -> Response:
@@ -109,7 +112,7 @@ def create_app(shelf: Shelf | None = None):
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     mount(app)
-    demo = page.build()
+    demo = layout.build()
     # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.
     demo.state_session_capacity = chosen.bounds.sessions
     add_probes(app, chosen)
@@ -128,10 +131,10 @@ def create_app(shelf: Shelf | None = None):
         ssr_mode=False,
         max_file_size="1kb",
         pwa=False,
-        theme=page.theme(),
+        theme=layout.theme(),
         show_error=False,
     )
-    app.add_middleware(Versioned, head=page.head)
+    app.add_middleware(Versioned, head=layout.head)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
     app.add_middleware(Packed, shelf=shelf or Shelf())  # files are the same for every origin: it says so
@@ -164,8 +167,8 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
     import uvicorn
     from uvicorn.config import STARTUP_FAILURE
 
-    from explorer.shell.ending import Ending
-    from explorer.shell.protocol import TimedProtocol
+    from explorer.shell.http.ending import Ending
+    from explorer.shell.http.timed_protocol import TimedProtocol
 
     allocator.one_arena()
     chosen = settings.Settings.read(os.environ, host, port)

@@ -11,14 +11,14 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.shell.engine import Engine, Here
-from explorer.shell.line import Line
-from explorer.shell.once import once
+from explorer.shell.jobs.engine import Engine, Here
+from explorer.shell.jobs.line import Line
+from explorer.shell.process.made_once import once
 from explorer.shell.service import Explorer
 from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
-    from explorer.shell.jobs import Jobs
+    from explorer.shell.jobs.jobs import Jobs
 
 EXPLORER = Explorer()
 #: light work waits so long for its turn, and so many may: some 50 ms each, so that a full line is done in its patience
@@ -30,8 +30,8 @@ def jobs() -> Jobs:
     """The jobs of this process's server."""
     from explorer import zoo
     from explorer.fetching.cache import cache_folder
-    from explorer.shell.answers import Answers
-    from explorer.shell.jobs import Jobs
+    from explorer.shell.jobs.jobs import Jobs
+    from explorer.shell.jobs.kept_answers import Answers
 
     chosen, bounds = in_force(), in_force().bounds
     folder = Path(chosen.answers) if chosen.answers else cache_folder() / "answers"
@@ -44,7 +44,7 @@ def engine() -> Engine:
     """The engine of this process's server, started when it is first asked for."""
     if in_force().scale.replicas is None:
         return Here(in_force().scale.together)
-    from explorer.shell.replicas import Replicas
+    from explorer.shell.jobs.replicas import Replicas
 
     return Replicas.start(in_force())
 

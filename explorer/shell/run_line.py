@@ -12,20 +12,21 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from explorer.fetching.progress import Progress
-from explorer.shell import at_work, metrics
-from explorer.shell.allocator import hand_back_soon
-from explorer.shell.line import ITSELF
-from explorer.shell.logs import EVENTS
-from explorer.shell.order import Stopped
+from explorer.shell import at_work
+from explorer.shell.jobs.line import ITSELF
+from explorer.shell.jobs.order import Stopped
+from explorer.shell.jobs.time_limit import TimeLimit
+from explorer.shell.process import metrics
+from explorer.shell.process.allocator import hand_back_soon
+from explorer.shell.process.logs import EVENTS
 from explorer.shell.settings import in_force
-from explorer.shell.spell import Spell
 
 T = TypeVar("T")
 
 
-def spell() -> Spell:
+def time_limit() -> TimeLimit:
     """The time that a run may take."""
-    return Spell(in_force().bounds.run_seconds)
+    return TimeLimit(in_force().bounds.run_seconds)
 
 
 class Going(Generic[T]):
@@ -43,7 +44,7 @@ class Going(Generic[T]):
         """Into the line. `wanted` is asked when its turn has come; what `progress` is told, is told in the thread that
         works; `query` is the run that the work reads, and `here` whether it is at hand. Raises BusyError where the line
         is full."""
-        self._spell, self._wanted, self._query = spell(), wanted, query
+        self._spell, self._wanted, self._query = time_limit(), wanted, query
         self._asked = time.monotonic()
 
         def tell(stage: str = "", done: int = 0, total: int = 0) -> None:

@@ -15,18 +15,18 @@ from urllib.parse import parse_qsl, urlencode
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.shell import beside, brought
-from explorer.shell.examples import DEFAULT_PROMPT
-from explorer.shell.order import find, order_of
-from explorer.shell.rendering import absent, entry, focus_of, require, strings
-from explorer.shell.subjects import Subject, at_hand, made, second, second_at_hand, second_query, store
+from explorer.shell.envelope.examples import DEFAULT_PROMPT
+from explorer.shell.jobs.order import find, order_of
+from explorer.shell.views import brought, other_run
+from explorer.shell.views.rendering import absent, entry, focus_of, require, strings
+from explorer.shell.views.subjects import Subject, at_hand, made, second, second_at_hand, second_query, store
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.panels.selection import Scalar
     from explorer.shell.envelope.answers import Entry, GoneAnswer, RunAnswer, SourcePart, Views, ViewsAnswer
     from explorer.shell.envelope.runs import Trace
-    from explorer.shell.jobs import Jobs
+    from explorer.shell.jobs.jobs import Jobs
 
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_NEW_TOKENS = 12
@@ -34,8 +34,8 @@ DEFAULT_NEW_TOKENS = 12
 
 def default_query() -> str:
     """The query of the page's first run. Its sampler cuts something, so that every stage has something to show."""
-    from explorer.stack.inference.sampler_settings import SETTINGS
-    from explorer.stack.inference.sampling import Sampler
+    from explorer.stack.inference.decoding.sampler_settings import SETTINGS
+    from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.tracing import TraceKey
 
     sampler = Sampler.of({each.name: each.first for each in SETTINGS})
@@ -63,7 +63,7 @@ def source(panel: str, view: str) -> str:
 
 def source_parts(panel: str, view: str) -> list[SourcePart]:
     """The same by parts: where each stands, and its words by kind."""
-    from explorer.shell.listing import listing
+    from explorer.shell.views.listing import listing
 
     return listing(find(panel, view)[1])
 
@@ -81,7 +81,7 @@ class Explorer:
     ) -> RunAnswer:
         """One run and the light views of the panel on screen."""
         from explorer.panels import panels
-        from explorer.shell.summary import summary
+        from explorer.shell.views.summary import summary
 
         subject = made("run", query, progress)
         progress("Read the stream", 0, 1)
@@ -93,7 +93,7 @@ class Explorer:
 
     def trace(self, query: str, progress: Progress = silent) -> Trace:
         """A run's tokens, next tokens and sampler steps, for a program."""
-        from explorer.shell.summary import summary
+        from explorer.shell.views.summary import summary
 
         subject = made("run", query, progress)
         run, ids = summary(*subject.traced)
@@ -125,7 +125,7 @@ class Explorer:
         chosen, views = _chosen(panel, names)
         light, heavy = [v for v in views if not v.heavy], [v for v in views if v.heavy]
         subject = at_hand(_reads(chosen, light), query)
-        seconds = (second_query(chosen.second, controls), beside.chosen(light, controls))
+        seconds = (second_query(chosen.second, controls), other_run.chosen(light, controls))
         if subject is None or not all(map(second_at_hand, seconds)):
             return {"kind": "gone", "query": query}
         drawn = self.draw(chosen, light, subject, focus, controls)
@@ -156,7 +156,7 @@ class Explorer:
         other = partial(second, second_query(panel.second, controls), progress)
         files = brought.named(controls.values()) if brought.taken() else None
         scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other, files=files)
-        both = beside.Beside(scene, controls, progress)
+        both = other_run.Beside(scene, controls, progress)
         named = {int(i) for i in ids}
         drawn: dict[str, Entry] = {}
         for view in views:

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,15 +25,22 @@ from numba import njit
 from numba.core import config as numba_config
 
 F = TypeVar("F", bound=Callable[..., Any])
+#: the last part of a module's path, and the first name that is imported from it
+_IMPORTED = re.compile(r"^from explorer[.\w]*\.(\w+) import (\w+)", re.MULTILINE)
 
 
+@cache
 def _folder(file: Path) -> str:
-    """Where compiled code is kept: a folder for this state of this file and of those that it is compiled from together,
-    which begin with the same word."""
-    family = file.stem.split("_")[0]
-    files = [Path(__file__), *sorted(file.parent.glob(f"{family}*.py"))]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files))
-    return str(file.parent / "__pycache__" / f"{family}-{digest.hexdigest()[:12]}")
+    """Where compiled code is kept: a folder for this state of the file and of those beside it that it imports, whose
+    code becomes a part of its own."""
+    files, waiting = {Path(__file__), file}, [file]
+    while waiting:
+        for names in _IMPORTED.findall(waiting.pop().read_text(encoding="utf-8")):
+            beside = {path for name in names if (path := file.parent / f"{name}.py").is_file()} - files
+            files |= beside
+            waiting += beside
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files)))
+    return str(file.parent / "__pycache__" / f"{file.stem}-{digest.hexdigest()[:12]}")
 
 
 def compiled(function: F) -> F:

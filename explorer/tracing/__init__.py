@@ -1,11 +1,7 @@
 """A run made visible: its key, its capture, the trace and what is derived from it, interventions and the store."""
 
-from explorer.tracing.attribution import Attribution, Neurons
-from explorer.tracing.capture import capture
-from explorer.tracing.causes import Difference, compare
-from explorer.tracing.head_scores import HeadScores
-from explorer.tracing.induction import induction_scores
-from explorer.tracing.interventions import (
+from explorer.tracing.capturing.capture import capture
+from explorer.tracing.changes.interventions import (
     AblateHead,
     AblateMLP,
     AddToken,
@@ -14,11 +10,15 @@ from explorer.tracing.interventions import (
     ScaleResidual,
     parse_intervention,
 )
+from explorer.tracing.changes.routing_edits import ForbidExpert, ForceExpert, UseExperts
+from explorer.tracing.derived.attribution import Attribution, Neurons
+from explorer.tracing.derived.head_scores import HeadScores
+from explorer.tracing.derived.lens import LogitLens
 from explorer.tracing.key import TraceKey
-from explorer.tracing.lens import LogitLens
+from explorer.tracing.probes.causes import Difference, compare
+from explorer.tracing.probes.induction import induction_scores
 from explorer.tracing.recording import Recording, Step, Token
-from explorer.tracing.routing_edits import ForbidExpert, ForceExpert, UseExperts
-from explorer.tracing.store import MAX_NEW_TOKENS, MAX_PROMPT_TOKENS, TraceStore
+from explorer.tracing.stored.store import MAX_NEW_TOKENS, MAX_PROMPT_TOKENS, TraceStore
 from explorer.tracing.trace import Trace
 
 __all__ = [

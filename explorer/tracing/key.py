@@ -15,11 +15,11 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, quote
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS, STAGE_NAMES, StageName
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.stack.tokenization.text import well_formed
-from explorer.tracing import interventions as iv
-from explorer.tracing.interventions import Intervention, number
+from explorer.tracing.changes import interventions as iv
+from explorer.tracing.changes.interventions import Intervention, number
 from explorer.zoo import DEFAULT
 
 PLAIN = Sampler()

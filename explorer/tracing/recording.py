@@ -16,12 +16,12 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.stack.inference.sampling import Sampler, Stages
-from explorer.tracing import rotary
-from explorer.tracing.anatomy import Linear
+from explorer.stack.inference.decoding.sampling import Sampler, Stages
+from explorer.tracing.bridge import rotary
+from explorer.tracing.bridge.anatomy import Linear
+from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.kept import SMALL_RESULTS, Kept
 from explorer.tracing.key import TraceKey
-from explorer.tracing.readout import Readout
 from explorer.tracing.witness import Witness
 from explorer.zoo.model import Dims
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.stack.transformer.references import DEFAULT, Over
-from explorer.tracing import attribution, head_scores, lens
+from explorer.tracing.derived import attribution, head_scores, lens
 from explorer.tracing.on_demand import OnDemand
 from explorer.tracing.recording import Recording, Step, Token
 
@@ -23,7 +23,7 @@ LENS_POSITIONS = 4
 
 @dataclass(frozen=True, eq=False)
 class Trace(Recording):
-    """Everything that a run computed, and what it means. Made by `explorer.tracing.capture`."""
+    """Everything that a run computed, and what it means. Made by `explorer.tracing.capturing.capture`."""
 
     def logit_lens(self, k: int = 5, sublayers: bool = False) -> lens.LogitLens:
         """What the stream would answer if it ended at each depth, at every position: the k likeliest tokens."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from explorer.errors import WeightsDamagedError
-from explorer.stack.inference.model_config import EXPERTS, SIZES
+from explorer.stack.inference.serving.model_config import EXPERTS, SIZES
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig

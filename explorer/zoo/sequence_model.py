@@ -7,7 +7,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from explorer.errors import EmptyPromptError, PromptTooLongError
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder
+from explorer.stack.transformer.hook_points import Named
 from explorer.stack.transformer.writing import Writing, write
 from explorer.zoo.card import Card
 from explorer.zoo.model_folder import read_config
@@ -106,7 +106,7 @@ class SequenceModel:
             streams.append(x[0])
 
         names = [f"encoder.blocks.{n}.hook_resid_post" for n in range(len(self.model.encoder.blocks))]
-        hooks: list[Any] = [(name, keep) for name in ["encoder.blocks.0.hook_resid_pre", *names]]
+        hooks: list[Named] = [(name, keep) for name in ["encoder.blocks.0.hook_resid_pre", *names]]
         with self._one_run, torch.no_grad(), self.model.hooks(fwd_hooks=hooks):
             self.model.encode(torch.tensor([ids]))
         return ReadSource(tuple(ids), self.pieces(ids), torch.stack(streams))

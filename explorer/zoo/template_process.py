@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from explorer.stack.inference.apart import KEPT, why
+from explorer.stack.inference.decoding.apart import KEPT, why
 from explorer.stack.tokenization.chat_template import Chunk, Piece, Rendering, TemplateRefusedError, Turn
 
 log = logging.getLogger(__name__)

@@ -32,7 +32,7 @@ def rendered(template: str, conversations: list[list[Turn]], variables: dict[str
 if __name__ == "__main__":
     asked = json.load(sys.stdin.buffer)
     sys.path[:] = asked["path"]
-    from explorer.stack.inference.apart_tasks import limit, shut
+    from explorer.stack.inference.decoding.apart_tasks import limit, shut
 
     for example in ("{{ strftime_now('%d') }}", "{% if %}"):  # all is imported before the doors are shut
         rendered(example, [[]], {})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from explorer.shell.recorded_pictures import FOLDER
+from explorer.shell.views.recorded_pictures import FOLDER
 from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, ready
 from tests.conftest import serving
 

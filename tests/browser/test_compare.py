@@ -22,11 +22,11 @@ from explorer import zoo
 from explorer.experiments.overview.errata.top_p import by_transformers
 from explorer.experiments.systems.fp8_attention import draws
 from explorer.experiments.systems.window_reach import influence
-from explorer.stack.inference.beam_search import BeamSettings, beam_search, sequence_logprobs
+from explorer.stack.inference.decoding.beam_search import BeamSettings, beam_search, sequence_logprobs
 from explorer.stack.transformer.gradient_flow import Start, gradient_flow
 from explorer.stack.transformer.grouped_query import pooled
 from explorer.tracing import UseExperts, capture, parse_intervention
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 from explorer.tracing.trace import Trace
 from explorer.zoo.companions import companion
 from explorer.zoo.model import Model

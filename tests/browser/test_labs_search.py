@@ -12,8 +12,8 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from explorer.stack.inference.sampler_settings import SETTINGS, Setting
-from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS, Setting
+from explorer.stack.inference.decoding.sampling import STAGE_NAMES, Sampler
 from tests.browser.conftest import PATIENCE, ready
 
 MARY = "When%20Mary%20and%20John%20went%20to%20the%20store%2C%20John%20gave%20a%20drink%20to"

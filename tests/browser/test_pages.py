@@ -16,7 +16,7 @@ from transformers import LlamaConfig
 import explorer
 from explorer import zoo
 from explorer.panels import panels
-from explorer.shell import recorded_pictures
+from explorer.shell.views import recorded_pictures
 from tests.browser.axe import audited
 from tests.browser.conftest import CONTEXT, PATIENCE, SAVED, listen, ready
 from tests.browser.test_page_checks import BROKEN

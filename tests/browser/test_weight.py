@@ -10,8 +10,8 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser
 
-from explorer.shell import first_visit
-from explorer.shell.packed import best, travels
+from explorer.shell.files import first_visit
+from explorer.shell.files.packed import best, travels
 from tests.browser.conftest import CONTEXT, ready
 
 #: kB in all, headers too; Gradio's own files are half of it

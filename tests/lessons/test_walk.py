@@ -13,8 +13,8 @@ from explorer.errors import BadRequestError
 from explorer.lessons.catalogue import folder, lessons, read_file
 from explorer.lessons.reading import read
 from explorer.panels import panels
-from explorer.shell.lesson_check import walk
-from explorer.shell.lesson_commands import lessons as lessons_commands
+from explorer.shell.lessons.check import walk
+from explorer.shell.lessons.commands import lessons as lessons_commands
 from tests.tiers import spread
 
 FILES = sorted(folder().glob("*.md"))

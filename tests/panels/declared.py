@@ -14,7 +14,7 @@ from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.decoder import Decoder
-from explorer.tracing import changed_weights
+from explorer.tracing.capturing import changed_weights
 from explorer.zoo.model import Model
 
 PANELS = str(Path(explorer.panels.__path__[0])) + "/"

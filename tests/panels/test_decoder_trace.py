@@ -14,9 +14,9 @@ from torch import Tensor
 from explorer.panels import panels
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing import Trace, TraceKey, capture
-from explorer.tracing.hooks import IN_EACH_LAYER
+from explorer.tracing.bridge.hooks import IN_EACH_LAYER
 from tests.tiers import spread
 
 if TYPE_CHECKING:

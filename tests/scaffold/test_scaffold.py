@@ -24,7 +24,7 @@ OVER_ALL = (
     "tests/lessons/test_walk.py::test_each_chapter_has_a_lesson_and_the_tour_comes_first", "tests/test_imports.py",
     "tests/test_typed.py", "tests/panels/test_protocol.py", "tests/panels/test_every_check_can_fail.py",
     "tests/figures/test_payload.py", "tests/figures/test_typescript.py", "tests/figures/overview/test_compared.py",
-    "tests/shell/test_scripts.py", "tests/shell/test_listing.py", "tests/shell/test_lessons.py",
+    "tests/shell/files/test_scripts.py", "tests/shell/views/test_listing.py", "tests/shell/lessons/test_for_page.py",
     "tests/shell/recorded/test_recorded.py", "tests/shell/api/test_documented.py",
 )  # fmt: skip
 #: Tests with a case for each panel, view or lesson, of which those of the new one are run.
@@ -132,9 +132,9 @@ def test_a_mechanism_comes_with_its_tests(copy: Path) -> None:
     scaffold.new_mechanism("safety/tiling", copy)
     made = files(copy).keys() - before.keys()
     assert made == {
-        "explorer/stack/safety/__init__.py", "explorer/stack/safety/tiling.py", "tests/stack/test_tiling.py",
+        "explorer/stack/safety/__init__.py", "explorer/stack/safety/tiling.py", "tests/stack/safety/test_tiling.py",
     }  # fmt: skip
-    assert "safety.tiling import lengths" in (copy / "tests/stack/test_tiling.py").read_text(encoding="utf-8")
+    assert "safety.tiling import lengths" in (copy / "tests/stack/safety/test_tiling.py").read_text(encoding="utf-8")
     done(copy, "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib", *sorted(made))
 
 

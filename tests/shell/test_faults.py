@@ -18,16 +18,17 @@ from safetensors.torch import load_file, save_file
 
 from explorer import zoo
 from explorer.errors import ModelReplacedError, TimeUpError, WeightsDamagedError
-from explorer.shell import subjects, worker
-from explorer.shell.answers import LONG, Answers
-from explorer.shell.job import Job
-from explorer.shell.jobs import Jobs
-from explorer.shell.listeners import Listeners
-from explorer.shell.order import Order, find, order_of
+from explorer.shell.http.listeners import Listeners
+from explorer.shell.jobs import worker
+from explorer.shell.jobs.job import Job
+from explorer.shell.jobs.jobs import Jobs
+from explorer.shell.jobs.kept_answers import LONG, Answers
+from explorer.shell.jobs.order import Order, find, order_of
+from explorer.shell.jobs.time_limit import TimeLimit
 from explorer.shell.service import Explorer
-from explorer.shell.spell import Spell
+from explorer.shell.views import subjects
 from explorer.tracing import TraceKey, capture
-from explorer.tracing.shared_traces import SharedTraces
+from explorer.tracing.stored.shared_traces import SharedTraces
 from explorer.zoo.verdict import Verdict
 from tests.shell.loops import finish
 
@@ -170,7 +171,7 @@ def test_a_model_that_is_replaced_is_another_one(tmp_path: Path) -> None:
 def test_time_that_jumps_changes_no_budget(jump: float, monkeypatch: pytest.MonkeyPatch) -> None:
     now, looks = time.time, iter(range(10**9))
     monkeypatch.setattr(time, "time", lambda: now() + jump * next(looks))
-    wanted, short = Spell(60), Spell(0.01)
+    wanted, short = TimeLimit(60), TimeLimit(0.01)
     wanted.begin()
     short.begin()
     time.sleep(0.02)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.shell.rendering import focus_of
-from explorer.shell.subjects import Subject
+from explorer.shell.views.rendering import focus_of
+from explorer.shell.views.subjects import Subject
 from explorer.tracing import TraceKey, capture
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from explorer.stack.inference.sampler_settings import SETTINGS
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 from tests.shell.started import ROOT, Started
 
 MARKER = "xyzzyplugh"

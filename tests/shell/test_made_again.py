@@ -15,11 +15,13 @@ from explorer.figures.payload import Payload
 from explorer.panels import panels
 from explorer.panels.controls import WITH
 from explorer.panels.protocol import Panel, Rendered, View, noted
-from explorer.shell import subjects, worker
-from explorer.shell.order import order_of
+from explorer.shell.jobs import worker
+from explorer.shell.jobs.order import order_of
 from explorer.shell.service import Explorer
-from explorer.shell.subjects import Subject
-from explorer.tracing import Trace, TraceKey, capture
+from explorer.shell.views import subjects
+from explorer.shell.views.subjects import Subject
+from explorer.tracing import Trace, TraceKey
+from explorer.tracing.capturing import capture
 from explorer.tracing.kept import Kept
 from explorer.tracing.on_demand import OnDemand
 from tests.panels.brief import BRIEF

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.shell import subjects
-from explorer.tracing import memory
-from explorer.tracing.store import TraceStore
+from explorer.shell.views import subjects
+from explorer.tracing.bridge import memory
+from explorer.tracing.stored.store import TraceStore
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = 150 << 20
@@ -20,7 +20,10 @@ TRACES = 18
 #: Asks as the page does: a run, and light views of it by several at once; then says how much memory it holds.
 PROGRAM = """
 import asyncio, json, os, random, time
-from explorer.shell import allocator, beside_line, dispatch, service, subjects
+from explorer.shell import service
+from explorer.shell.page import dispatch, quick_line
+from explorer.shell.process import allocator
+from explorer.shell.views import subjects
 
 allocator.one_arena()  # as the server does when it starts
 
@@ -31,7 +34,7 @@ def resident():
 async def look(query):
     views = {"walk": ["river", "block"], "residual_stream": ["lens", "rank", "waterfall"]}
     wishes = [{"query": query, "panel": panel, "views": names, "focus": {}} for panel, names in views.items()]
-    return await asyncio.gather(*(beside_line.render(json.dumps(wish)) for wish in wishes))
+    return await asyncio.gather(*(quick_line.render(json.dumps(wish)) for wish in wishes))
 
 async def run(query):
     return [value async for value in dispatch.dispatch(json.dumps({"query": query}))][-1]

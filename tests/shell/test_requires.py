@@ -13,7 +13,8 @@ from explorer.errors import NotApplicableError, SourceMissingError
 from explorer.panels import panels
 from explorer.panels.protocol import Panel, View
 from explorer.panels.scene import Scene
-from explorer.shell import rendering, service
+from explorer.shell import service
+from explorer.shell.views import rendering
 from explorer.tracing import TraceKey
 from explorer.zoo import companions
 from explorer.zoo.model import Model

@@ -12,12 +12,13 @@ import pytest
 
 from explorer import zoo
 from explorer.fetching.progress import Progress
-from explorer.shell import at_work, subjects
-from explorer.shell.engine import Here
-from explorer.shell.line import Line
-from explorer.shell.order import Stopped
+from explorer.shell import at_work
+from explorer.shell.jobs.engine import Here
+from explorer.shell.jobs.line import Line
+from explorer.shell.jobs.order import Stopped
 from explorer.shell.run_line import Going
 from explorer.shell.service import Explorer
+from explorer.shell.views import subjects
 
 RUN = "model=six-kinds-dense&text={}&new={}&seed=9"
 QUERIES = [RUN.format(text, 2) for text in ("And+the", "And+of", "the+Lord", "king")]
@@ -148,7 +149,7 @@ def test_where_a_batch_fails_each_is_made_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     gate, _ = held()
-    monkeypatch.setattr("explorer.tracing.together.batch", lambda *_: 1 / 0)
+    monkeypatch.setattr("explorer.tracing.capturing.together.batch", lambda *_: 1 / 0)
     both = [asked(query) for query in QUERIES[:2]]
     gate.set()
     assert ["batched" in each.made.result(60)[1] for each in both] == [False, False]

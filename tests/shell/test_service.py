@@ -12,9 +12,12 @@ import pytest
 from explorer import zoo
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.panels import panels
-from explorer.shell import at_work, dispatch, manifest, service, subjects
-from explorer.shell.sidebar import Sidebar, sidebar_query
-from explorer.stack.inference.sampler_settings import SETTINGS
+from explorer.shell import at_work, service
+from explorer.shell.files import manifest
+from explorer.shell.page import dispatch
+from explorer.shell.page.sidebar import Sidebar, sidebar_query
+from explorer.shell.views import subjects
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 from explorer.tracing import TraceKey, parse_intervention
 from explorer.zoo.model import Model
 from tests.figures.pure import figures_run_nothing as figures_run_nothing
@@ -153,7 +156,7 @@ def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:
 
 
 def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.shell import summary
+    from explorer.shell.views import summary
 
     subject = subjects.made("run", QUERY + "&do=mlp:3")
     traces = subject.traced

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing import Trace, TraceKey, capture
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from explorer.tracing import Trace, TraceKey, capture, lens
-from explorer.tracing.head_scores import score_heads
-from explorer.tracing.lens import exact_sum, top_k
+from explorer.tracing import Trace, TraceKey, capture
+from explorer.tracing.derived import lens
+from explorer.tracing.derived.head_scores import score_heads
+from explorer.tracing.derived.lens import exact_sum, top_k
 from explorer.zoo import Model
 from tests.tracing.conftest import Reference
 

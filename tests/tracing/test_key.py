@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.sampler_settings import SETTINGS
-from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS
+from explorer.stack.inference.decoding.sampling import STAGE_NAMES, Sampler
 from explorer.tracing import AblateHead, PatchPosition, TraceKey
 
 # Settings, not objects: beartype draws random numbers when it checks a tuple, which hypothesis forbids in a strategy.

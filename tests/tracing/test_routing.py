@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing import (
     ForbidExpert,
     ForceExpert,
@@ -24,7 +24,7 @@ from explorer.tracing import (
     capture,
     parse_intervention,
 )
-from explorer.tracing.routing_edits import route
+from explorer.tracing.changes.routing_edits import route
 from explorer.zoo import Model
 
 TEXT = "one two three four five"

@@ -2,7 +2,7 @@
 /**
  * The short form of a link, ?s=...: its parts deflated (RFC 1951) after a list of words that both sides know, in
  * base64url. Nothing is kept on a server: the link itself still holds everything. Twin of
- * explorer/shell/short_links.py.
+ * explorer/shell/envelope/short_links.py.
  */
 import { deflateSync, inflateSync, strFromU8, strToU8 } from "../../vendor/fflate.js";
 

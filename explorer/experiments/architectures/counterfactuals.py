@@ -12,9 +12,9 @@ from torch import Tensor
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress
 from explorer.tracing import Trace, capture
-from explorer.tracing import counterfactuals as runs
-from explorer.tracing.counterfactuals import Continuation, Counterfactual
-from explorer.tracing.routing_edits import RoutingEdit
+from explorer.tracing.changes.routing_edits import RoutingEdit
+from explorer.tracing.probes import counterfactuals as runs
+from explorer.tracing.probes.counterfactuals import Continuation, Counterfactual
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model

@@ -20,8 +20,8 @@ from explorer.stack.architectures import expert_shares, specialisation
 from explorer.stack.architectures.expert_shares import Lifts, Shares
 from explorer.stack.architectures.specialisation import Counting, Measured, Shuffle
 from explorer.stack.architectures.token_classes import CLASSES, classes
-from explorer.tracing import corpus
-from explorer.tracing.corpus import CorpusRouting
+from explorer.tracing.probes import corpus
+from explorer.tracing.probes.corpus import CorpusRouting
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model

@@ -22,7 +22,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.stack.architectures.moe_parameters import from_hf, parameters
 from explorer.stack.architectures.mutual_information import purity
 from explorer.stack.pretraining.batches import held_out_windows
-from explorer.tracing import corpus
+from explorer.tracing.probes import corpus
 from explorer.training import tokens
 from explorer.zoo import card
 from explorer.zoo.model import Model

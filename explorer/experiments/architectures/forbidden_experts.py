@@ -21,13 +21,13 @@ from torch import Tensor, nn
 from explorer.corpora import passages
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.tracing import hooks
-from explorer.tracing.anatomy import anatomy
-from explorer.tracing.capture import vetted
-from explorer.tracing.causes import BlockArguments, call_block
-from explorer.tracing.edits import Run
-from explorer.tracing.hooking import RUNNING, edit_hooks, hooked, reroute
-from explorer.tracing.routing_edits import ForbidExpert, Rerouting
+from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked, reroute
+from explorer.tracing.capturing.capture import vetted
+from explorer.tracing.changes.edits import Run
+from explorer.tracing.changes.routing_edits import ForbidExpert, Rerouting
+from explorer.tracing.probes.causes import BlockArguments, call_block
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

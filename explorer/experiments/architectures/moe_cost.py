@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.architectures import moe_cost
-from explorer.stack.inference.engine import Engine
+from explorer.stack.inference.decoding.engine import Engine
 from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder

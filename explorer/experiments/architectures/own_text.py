@@ -12,8 +12,8 @@ from torch import Tensor
 from explorer.experiments.architectures.experts import Analysis
 from explorer.stack.architectures import specialisation
 from explorer.stack.architectures.text_lift import Known, TextLift, known_passages, text_lift
-from explorer.tracing import corpus
-from explorer.tracing.corpus import CorpusRouting
+from explorer.tracing.probes import corpus
+from explorer.tracing.probes.corpus import CorpusRouting
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

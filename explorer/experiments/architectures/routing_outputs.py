@@ -27,7 +27,7 @@ from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.stack.worst import worst
-from explorer.tracing.interventions import AblateMLP
+from explorer.tracing.changes.interventions import AblateMLP
 from explorer.tracing.trace import Trace
 
 #: Floating-point operations up to which the experts of a whole text are run again: some tenth of a second.

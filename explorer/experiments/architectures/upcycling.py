@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from transformer_lens.hook_points import HookPoint
 
 from explorer import zoo
 from explorer.experiments import shelf_course, side_by_side
@@ -20,6 +19,7 @@ from explorer.stack.architectures.upcycling import upcycled
 from explorer.stack.pretraining.batches import WindowCourse
 from explorer.stack.transformer.balancing import router_losses
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.hook_points import HookPoint
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.zoo.quiet import quiet
 

@@ -15,7 +15,7 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.stack.architectures import moe_parameters
 from explorer.stack.architectures.published_models import PUBLISHED
-from explorer.stack.inference.memory_calculator import Sizes, parameters
+from explorer.stack.inference.serving.memory_calculator import Sizes, parameters
 from explorer.stack.transformer.config import DecoderConfig
 
 if TYPE_CHECKING:

@@ -18,14 +18,14 @@ from torch import Tensor
 from explorer.corpora import passages
 from explorer.experiments.overview.heads_and_causes import whole_run, without
 from explorer.fetching.progress import Progress, silent
-from explorer.tracing import hooks
-from explorer.tracing.anatomy import anatomy
-from explorer.tracing.capture import vetted
-from explorer.tracing.causes import block_arguments
-from explorer.tracing.edits import Run
-from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
-from explorer.tracing.interventions import AblateHead
-from explorer.tracing.recorder import Hook
+from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked
+from explorer.tracing.bridge.recorder import Hook
+from explorer.tracing.capturing.capture import vetted
+from explorer.tracing.changes.edits import Run
+from explorer.tracing.changes.interventions import AblateHead
+from explorer.tracing.probes.causes import block_arguments
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 

@@ -16,12 +16,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.stack.transformer.references import DEFAULT, Over
-from explorer.tracing import hooks
-from explorer.tracing.baseline import explained
-from explorer.tracing.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block, kl
-from explorer.tracing.edits import Run
-from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
-from explorer.tracing.interventions import AblateHead
+from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked
+from explorer.tracing.changes.edits import Run
+from explorer.tracing.changes.interventions import AblateHead
+from explorer.tracing.derived.baseline import explained
+from explorer.tracing.probes.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block, kl
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.stack.worst import worst
-from explorer.tracing.capture import prompt_ids
-from explorer.tracing.interventions import PatchPosition
+from explorer.tracing.capturing.capture import prompt_ids
+from explorer.tracing.changes.interventions import PatchPosition
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
 

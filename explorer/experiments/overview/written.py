@@ -18,9 +18,9 @@ from explorer.errors import NotApplicableError
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.stack.worst import worst
-from explorer.tracing.attribution import Attribution
-from explorer.tracing.interventions import AblateMLP
-from explorer.tracing.neurons import steps_at
+from explorer.tracing.changes.interventions import AblateMLP
+from explorer.tracing.derived.attribution import Attribution
+from explorer.tracing.probes.neurons import steps_at
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int, Int8
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.systems import calibration_text
 from explorer.stack.systems.quantization import awq, smooth_quant
 from explorer.stack.systems.quantization.calibration import Inputs

@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.stack.systems.attention_io import KERNELS, Accesses, Kernel, Shape, paper_tile
 from explorer.stack.systems.flash_attention import flash_attention_1, flash_attention_2
 from explorer.stack.systems.flash_backward import flash_backward

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.experiments import machine
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.reused_memory import reused_memory
 from explorer.experiments.systems.attention_methods import sdpa, standard, tiled
 from explorer.experiments.timing import Timing

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.corpora import passages
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.systems.unchanged_weights import against
 from explorer.stack.systems.quantization.calibration import Inputs, collected
 from explorer.stack.systems.quantization.matrices import Matrix, matrices

@@ -22,7 +22,7 @@ from explorer.stack.systems.memory_meter import UNMETERED, Ledger
 from explorer.stack.systems.online_softmax import Partial
 from explorer.stack.systems.tile_mask import TileMask, blocks
 from explorer.stack.worst import worst
-from explorer.tracing.gradients import HeadGradient, Objective, head_gradient
+from explorer.tracing.probes.gradients import HeadGradient, Objective, head_gradient
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

@@ -17,8 +17,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.memory_peak import memory_peak
+from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.reused_memory import reused_memory
 from explorer.experiments.systems.attention_methods import METHODS, Heads, Method, squares
 from explorer.experiments.timing import Ratio, Timing, compare, one_thread

@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
 from explorer.stack.transformer.decoder import Decoder

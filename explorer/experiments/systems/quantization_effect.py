@@ -14,7 +14,7 @@ from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.matrices import Matrix, matrices, quantized, weight_bytes
 from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.stack.transformer.decoder import Decoder
-from explorer.tracing.weight_edits import Quantize
+from explorer.tracing.changes.weight_edits import Quantize
 from explorer.zoo.model import Model
 
 #: Of a longer text the first tokens are read.

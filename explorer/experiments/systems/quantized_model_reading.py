@@ -17,7 +17,7 @@ from explorer.corpora import passages
 from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.matrices import Matrix, quantized
 from explorer.stack.systems.quantization.sensitivity import Reading
-from explorer.tracing.hooking import RUNNING
+from explorer.tracing.bridge.hooking import RUNNING
 from explorer.zoo.model import Model
 
 #: Tokens of a window, and those at its beginning after which nothing is scored: of the text on which parts are

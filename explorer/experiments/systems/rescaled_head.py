@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.systems.flash_backward import require_one_width
-from explorer.tracing.telling_head import telling_head
+from explorer.tracing.probes.telling_head import telling_head
 from explorer.tracing.trace import Trace
 
 #: A factor from which on a reader sees that it is not 1.

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.systems.ring_processes import Answer, RingProcesses
 from explorer.stack.systems.ring_attention import bytes_sent
 from explorer.stack.systems.ring_channel import Moment

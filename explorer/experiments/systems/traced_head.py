@@ -15,7 +15,7 @@ from explorer.experiments.systems.flash_backward import require_one_width
 from explorer.stack.systems.flash_attention import flash_attention_2
 from explorer.stack.systems.online_softmax import Partial, merge
 from explorer.stack.systems.tile_mask import TileMask
-from explorer.tracing.interventions import AblateHead
+from explorer.tracing.changes.interventions import AblateHead
 from explorer.tracing.trace import Trace
 
 

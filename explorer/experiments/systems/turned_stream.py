@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.systems import calibration_text
 from explorer.stack.systems.quantization import awq
 from explorer.stack.systems.quantization.calibration import Inputs, collected

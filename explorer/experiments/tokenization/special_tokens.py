@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.stack.inference.engine import GREEDY, Engine
+from explorer.stack.inference.decoding.engine import GREEDY, Engine
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

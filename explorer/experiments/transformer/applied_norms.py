@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from explorer.errors import NotApplicableError
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
 from explorer.stack.worst import worst
-from explorer.tracing.anatomy import anatomy, eps_of, norm_weight
+from explorer.tracing.bridge.anatomy import anatomy, eps_of, norm_weight
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.corpora import passages
-from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.timing import Ratio, Timing, compare, interleaved, one_thread
 from explorer.stack.architectures.paired_interval import quantile
 from explorer.stack.systems.attention_io import power

@@ -9,7 +9,7 @@ from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.worst import worst
-from explorer.tracing.neurons import steps_at
+from explorer.tracing.probes.neurons import steps_at
 from explorer.tracing.trace import Trace
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.figures.architectures.counterfactuals import Asked
-from explorer.tracing.counterfactuals import Continuation
+from explorer.tracing.probes.counterfactuals import Continuation
 
 
 def parting(one: Sequence[int], other: Sequence[int]) -> int:

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from explorer.figures.payload import Payload
 from explorer.tracing import ForbidExpert, ForceExpert, Trace, UseExperts
-from explorer.tracing.counterfactuals import Counterfactual
-from explorer.tracing.routing_edits import RoutingEdit
+from explorer.tracing.changes.routing_edits import RoutingEdit
+from explorer.tracing.probes.counterfactuals import Counterfactual
 
 Do = Literal["forbid", "force"]
 #: where a change acts: one token in one layer, all tokens in it, one token in all layers, everywhere

@@ -16,8 +16,8 @@ from explorer.experiments.architectures.expert_granularity import (
     configs,
 )
 from explorer.experiments.side_by_side import step_time
-from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
+from explorer.figures.timings import Milliseconds
 from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference, seed_difference, stuck
 
 

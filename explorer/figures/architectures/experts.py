@@ -17,7 +17,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.architectures.specialisation import Counting
 from explorer.stack.architectures.token_classes import CLASSES
 from explorer.stack.worst import worst
-from explorer.tracing.corpus import CorpusRouting
+from explorer.tracing.probes.corpus import CorpusRouting
 
 #: Contexts of a kind, tokens on either side of a context's middle.
 CONTEXTS, NEAR = 3, 8

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from explorer.figures.payload import Payload
 from explorer.stack.architectures import encoder_parameters
 from explorer.stack.architectures.published_models import PublishedModel
-from explorer.stack.inference import model_config
-from explorer.stack.inference.memory_calculator import parameters
+from explorer.stack.inference.serving import model_config
+from explorer.stack.inference.serving.memory_calculator import parameters
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

@@ -11,7 +11,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import Shape, parameters
 from explorer.stack.architectures.published_models import PUBLISHED
-from explorer.stack.inference.cards import CARDS
+from explorer.stack.inference.serving.cards import CARDS
 from explorer.stack.systems.accelerators import ACCELERATORS
 
 #: Context at which the page's own sum is compared with the module's.

@@ -18,9 +18,9 @@ from explorer.figures.payload import Payload
 from explorer.stack.transformer.balancing import Balance, load_balancing
 from explorer.stack.transformer.router import Routing, softmax_top_k
 from explorer.stack.worst import worst
-from explorer.tracing import hooks
-from explorer.tracing.anatomy import anatomy
-from explorer.tracing.interventions import by_site
+from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.changes.interventions import by_site
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:

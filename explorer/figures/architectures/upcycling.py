@@ -10,8 +10,8 @@ from torch import Tensor
 
 from explorer.experiments.architectures.upcycling import Arm, Upcycling
 from explorer.experiments.side_by_side import step_time
-from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
+from explorer.figures.timings import Milliseconds
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.figures.overview.two_places import aligned
 from explorer.figures.overview.why import Contrast, StrongestHead
 from explorer.figures.payload import Payload
-from explorer.tracing.interventions import AblateHead
+from explorer.tracing.changes.interventions import AblateHead
 
 if TYPE_CHECKING:
-    from explorer.tracing.interventions import Intervention
+    from explorer.tracing.changes.interventions import Intervention
     from explorer.zoo.model import Model
 
 #: Tokens of a passage that are shown before and behind the place.

@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.stack.transformer.references import Over
-from explorer.tracing.attribution import Attribution
-from explorer.tracing.baseline import explained
+from explorer.tracing.derived.attribution import Attribution
+from explorer.tracing.derived.baseline import explained
 
 Kind = Literal["others", "mean", "rival", "raw"]
 

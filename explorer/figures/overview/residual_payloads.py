@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.figures.payload import Payload
-from explorer.tracing.attribution import Attribution
+from explorer.tracing.derived.attribution import Attribution
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.overview.residual_payloads import LensPatch, LensSecond, Norms
-from explorer.tracing import lens
-from explorer.tracing.interventions import PatchPosition
+from explorer.tracing.changes.interventions import PatchPosition
+from explorer.tracing.derived import lens
 from explorer.tracing.trace import Trace
 
 #: A text of so many positions is read as a whole: at 31 depths and 49,152 tokens that is 56 GFLOP.

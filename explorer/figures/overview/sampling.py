@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.stack.inference.sampling import Sampler
-from explorer.tracing.causes import kl
+from explorer.stack.inference.decoding.sampling import Sampler
+from explorer.tracing.probes.causes import kl
 
 #: The page's softmax is compared with torch's on this many tokens.
 PROVED = 50

@@ -19,7 +19,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.transformer.references import DEFAULT, Over
 from explorer.stack.worst import worst
-from explorer.tracing.attribution import Attribution
+from explorer.tracing.derived.attribution import Attribution
 
 #: Likeliest tokens of each run that are followed to the other.
 FOLLOWED = 6

@@ -16,9 +16,9 @@ from torch import Tensor
 from explorer.figures.overview.measured import Measured
 from explorer.figures.overview.why import Why
 from explorer.figures.payload import Payload
-from explorer.stack.inference.sampler_settings import SETTINGS
-from explorer.stack.inference.sampling import Sampler
-from explorer.tracing.attribution import Attribution
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS
+from explorer.stack.inference.decoding.sampling import Sampler
+from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace
 
 #: How many of the likeliest next tokens the river's end splits into.

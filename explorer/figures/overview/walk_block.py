@@ -11,8 +11,8 @@ from torch import Tensor
 from explorer.experiments.overview.written import ExpertWrite
 from explorer.figures.overview.measured import Measured
 from explorer.figures.payload import Payload
-from explorer.tracing.anatomy import anatomy
-from explorer.tracing.attribution import Attribution
+from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 

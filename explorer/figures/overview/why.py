@@ -1,7 +1,7 @@
 """Why this word: the parts of a lead that are worth a sentence, and what was read for them.
 
 The parts are the river's: the embedding, each block's attention and MLP, interventions, the last biases. They add up to
-the lead over the reference that was chosen (`tracing.baseline`). What an attention added is taken apart once more, by
+the lead over the reference that was chosen (`derived.baseline`). What an attention added is taken apart once more, by
 the position that was read: a head's z is its weights times its values, so that position k gives
 ``weight[k] * (v[k] @ W_O) . direction`` (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": the
 OV circuit).
@@ -23,8 +23,8 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.overview.written import Written
-from explorer.tracing.attribution import Attribution
-from explorer.tracing.interventions import AblateHead
+from explorer.tracing.changes.interventions import AblateHead
+from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace
 
 ENOUGH = 0.8

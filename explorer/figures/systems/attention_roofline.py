@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from explorer.experiments.machine import MachineSpeed
 from explorer.experiments.systems.attention_io import Point
 from explorer.experiments.systems.attention_roofline import HEADS, Timed
-from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
+from explorer.figures.timings import Milliseconds
 from explorer.stack.systems.accelerator import Accelerator, Chip, Format, Quoted
 from explorer.stack.systems.accelerators import ACCELERATORS
 from explorer.stack.systems.attention_io import (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from explorer.experiments.systems.ring_attention import Head, Recording, Recordings, Timed
 from explorer.experiments.timing import compare
-from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.figures.systems.ring_beside import RankTotals, RingBeside, WayBeside
+from explorer.figures.timings import Milliseconds, TimesAsLong
 from explorer.stack.systems.ring_attention import pairs
 from explorer.stack.systems.ring_channel import Does, Moment
 from explorer.stack.systems.sequence_layout import Kind

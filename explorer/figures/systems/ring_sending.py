@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from explorer.experiments.systems.ring_sending import divides
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.published_models import PUBLISHED
-from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.systems.ring_attention import bytes_sent
 from explorer.stack.systems.sequence_layout import SequenceLayout
 from explorer.stack.systems.ulysses import ulysses_bytes

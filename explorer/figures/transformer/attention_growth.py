@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.experiments.transformer.attention_growth import LONG, PARTS, Growth, Length, Power, crossing, powers
-from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.payload import Payload
+from explorer.figures.timings import TimesAsLong
 from explorer.stack.transformer.block_work import BlockWork, block_work, overtakes
 from explorer.stack.transformer.config import DecoderConfig
 

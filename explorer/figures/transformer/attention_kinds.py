@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.figures.payload import Payload
-from explorer.stack.inference.known_models import REAL_MODELS
-from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes
-from explorer.stack.inference.model_sizes import Sizes
+from explorer.stack.inference.serving.known_models import REAL_MODELS
+from explorer.stack.inference.serving.memory_calculator import FORMATS, kv_bytes
+from explorer.stack.inference.serving.model_sizes import Sizes
 
 Kind = Literal["MHA", "GQA", "MQA", "MLA"]
 

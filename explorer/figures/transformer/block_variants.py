@@ -11,8 +11,8 @@ from torch import Tensor
 from explorer.experiments.side_by_side import Arm, step_time, windows
 from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer.block_variants import FeedForwards, ResidualArm, ResidualPath
-from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
+from explorer.figures.timings import Milliseconds
 from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference, seed_difference, stuck
 from explorer.stack.transformer.gradient_flow import ByBlock
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from explorer.figures.payload import Payload
 from explorer.stack.transformer import key_value_memory as memory
-from explorer.tracing.neurons import steps_at
+from explorer.tracing.probes.neurons import steps_at
 from explorer.tracing.trace import Trace
 
 #: Neurons that the table lists.

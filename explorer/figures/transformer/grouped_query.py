@@ -11,8 +11,8 @@ from torch import Tensor
 
 from explorer.experiments.transformer.grouped_query import Outcome, Pooled
 from explorer.figures.payload import Payload
-from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters
-from explorer.stack.inference.model_sizes import Sizes
+from explorer.stack.inference.serving.memory_calculator import FORMATS, kv_bytes, parameters
+from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.stack.transformer.grouped_query import possible_groups
 from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
@@ -38,7 +38,7 @@ class Cost:
 
 def costs(sizes: Sizes) -> list[Cost]:
     """
-    >>> from explorer.stack.inference.known_models import REAL_MODELS
+    >>> from explorer.stack.inference.serving.known_models import REAL_MODELS
     >>> [(c.groups, c.key_value, c.bytes_per_token["bf16"]) for c in costs(REAL_MODELS["SmolLM2-135M"])]
     [(1, 2211840, 7680), (3, 6635520, 23040), (9, 19906560, 69120)]
     """

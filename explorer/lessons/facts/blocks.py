@@ -9,7 +9,7 @@ from explorer.lessons.at import layer_of, position_of
 from explorer.lessons.fact import fact
 from explorer.panels.scene import Scene
 from explorer.stack.transformer import key_value_memory
-from explorer.tracing.neurons import steps_at
+from explorer.tracing.probes.neurons import steps_at
 
 
 def _written(scene: Scene, layer: int | None, position: int | None) -> torch.Tensor:

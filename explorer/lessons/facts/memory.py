@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from explorer.figures.architectures.moe_cost import MoeSizes
-from explorer.figures.inference.kv_cache import CacheBlocks
+from explorer.figures.inference.cache.kv_cache import CacheBlocks
 from explorer.figures.transformer.grouped_query import GroupedCost
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
-from explorer.stack.inference import memory_calculator as calculator
-from explorer.stack.inference.known_models import REAL_MODELS
-from explorer.stack.inference.model_sizes import Sizes
+from explorer.stack.inference.serving import memory_calculator as calculator
+from explorer.stack.inference.serving.known_models import REAL_MODELS
+from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.stack.systems.quantization.formats import named
 from explorer.stack.systems.quantization.memory_table import packed_bits
 

@@ -58,7 +58,7 @@ def probability(scene: Scene, token: str, position: int | None = None) -> float:
 @fact("number")
 def log_odds(scene: Scene, token: str, position: int | None = None) -> float:
     """ln(p / (1 - p)) of a token as the next one after a position."""
-    from explorer.tracing.baseline import explained
+    from explorer.tracing.derived.baseline import explained
 
     return float(explained(scene.trace.logits[position_of(scene, position)], token_id(scene, token), "others"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.lessons.at import head_of, layer_of, position_of, token_id
 from explorer.lessons.fact import fact
 from explorer.panels.scene import Scene
-from explorer.tracing.attribution import Attribution
+from explorer.tracing.derived.attribution import Attribution
 
 
 def _parts(scene: Scene, token: str, position: int | None) -> Attribution:

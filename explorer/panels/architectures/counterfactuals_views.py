@@ -17,8 +17,8 @@ from explorer.figures.architectures import forbidden_experts as forbidden
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
-from explorer.tracing.counterfactuals import Continuation, Counterfactual
-from explorer.tracing.routing_edits import ForbidExpert, RoutingEdit, UseExperts
+from explorer.tracing.changes.routing_edits import ForbidExpert, RoutingEdit, UseExperts
+from explorer.tracing.probes.counterfactuals import Continuation, Counterfactual
 
 if TYPE_CHECKING:
     from explorer.tracing import Trace

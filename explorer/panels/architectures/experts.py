@@ -22,7 +22,7 @@ PANEL = Panel(
             controls=("count",),
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "tracing.corpus:routing_over",
+                "tracing.probes.corpus:routing_over",
                 "stack.architectures.specialisation:mass",
                 "stack.architectures.expert_shares:shares",
                 "stack.architectures.specialisation:passages_shuffled",

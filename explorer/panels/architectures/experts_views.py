@@ -14,7 +14,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.specialisation import Counting
 from explorer.stack.worst import worst
-from explorer.tracing import corpus
+from explorer.tracing.probes import corpus
 
 COUNTINGS = ("pairs", "weight", "first")
 #: Contexts and lists of more experts than these would weigh more than the page should carry.

@@ -55,7 +55,7 @@ PANEL = Panel(
             controls=("rounds",),
             provenance=("MEASURED",),
             source=(
-                "stack.inference.engine:Engine",
+                "stack.inference.decoding.engine:Engine",
                 "experiments.architectures.moe_cost:dense_twin",
                 "experiments.architectures.moe_cost:speeds",
                 "experiments.timing:compare",

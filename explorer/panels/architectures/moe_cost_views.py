@@ -15,13 +15,13 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import MIXTURES, Shape, from_hf, parameters
-from explorer.stack.inference.memory_calculator import FORMATS
-from explorer.stack.inference.model_sizes import Sizes
-from explorer.stack.inference.serving_fit import OVERHEAD
+from explorer.stack.inference.serving.memory_calculator import FORMATS
+from explorer.stack.inference.serving.model_sizes import Sizes
+from explorer.stack.inference.serving.serving_fit import OVERHEAD
 from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.worst import worst
-from explorer.tracing import corpus
+from explorer.tracing.probes import corpus
 from explorer.zoo import shelf
 from explorer.zoo.card import shelf_folder
 

@@ -14,7 +14,7 @@ from explorer.figures.architectures import routing_load as load_figure
 from explorer.figures.architectures.routing_outputs import RoutingDecision, UnmodifiedDecision
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.tracing import corpus
+from explorer.tracing.probes import corpus
 from explorer.tracing.trace import Trace
 
 #: Within rounding: weights of the model's own router, and the same by the rule.

@@ -75,7 +75,7 @@ PANEL = Panel(
             provenance=("FORMULA", "QUOTED"),
             source=(
                 "stack.architectures.encoder_parameters:parameters",
-                "stack.inference.memory_calculator:parameters",
+                "stack.inference.serving.memory_calculator:parameters",
                 "figures.architectures.families:counted",
             ),
             requires=(),

@@ -9,13 +9,13 @@ from typing import TypeVar
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference import batching as experiment
-from explorer.experiments.inference import chunked_prefill
-from explorer.experiments.inference import load_curve as curves
+from explorer.experiments.inference.serving import batching as experiment
+from explorer.experiments.inference.serving import chunked_prefill
+from explorer.experiments.inference.serving import load_curve as curves
 from explorer.experiments.timing import in_turns
-from explorer.figures.inference import batching as figure
-from explorer.figures.inference import chunked_prefill as chunk_figure
-from explorer.figures.inference import load_curve as curve_figure
+from explorer.figures.inference.serving import batching as figure
+from explorer.figures.inference.serving import chunked_prefill as chunk_figure
+from explorer.figures.inference.serving import load_curve as curve_figure
 from explorer.panels.protocol import Check, Rendered, in_both
 from explorer.panels.scene import Scene
 

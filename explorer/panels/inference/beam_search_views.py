@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference import beam_search as experiment
-from explorer.figures.inference import beam_search as figure
-from explorer.figures.inference.text_beside import text_beside
+from explorer.experiments.inference.decoding import beam_search as experiment
+from explorer.figures.inference.decoding import beam_search as figure
+from explorer.figures.inference.decoding.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference.beam_search import BeamSettings
+from explorer.stack.inference.decoding.beam_search import BeamSettings
 from explorer.stack.worst import worst
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 
 #: Whoever asks for one of these has chosen a search.
 ASKED = ("beams", "steps", "length", "groups", "diversity")

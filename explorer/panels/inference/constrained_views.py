@@ -7,16 +7,16 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from explorer.errors import BadRequestError, NotApplicableError
-from explorer.experiments.inference import constrained as experiment
-from explorer.figures.inference import constrained as figure
-from explorer.figures.inference.constrained import ConstrainedText, RuleKind
-from explorer.figures.inference.text_beside import text_beside
+from explorer.experiments.inference.decoding import constrained as experiment
+from explorer.figures.inference.decoding import constrained as figure
+from explorer.figures.inference.decoding.constrained import ConstrainedText, RuleKind
+from explorer.figures.inference.decoding.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.stack.worst import worst
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 from explorer.zoo import Model
 
 MOST = 64

@@ -23,8 +23,8 @@ PANEL = Panel(
             compares="any",
             provenance=("MEASURED",),
             source=(
-                "stack.inference.contrastive_search:weigh",
-                "stack.inference.contrastive_search:weighed",
+                "stack.inference.decoding.contrastive_search:weigh",
+                "stack.inference.decoding.contrastive_search:weighed",
             ),
             heavy=True,
         ),
@@ -37,7 +37,10 @@ PANEL = Panel(
             controls=("k", "alpha", "steps"),
             compares="any",
             provenance=("MEASURED",),
-            source=("stack.inference.contrastive_search:cosines", "figures.inference.contrastive_search:like_text"),
+            source=(
+                "stack.inference.decoding.contrastive_search:cosines",
+                "figures.inference.decoding.contrastive_search:like_text",
+            ),
             heavy=True,
         ),
         View(
@@ -50,9 +53,9 @@ PANEL = Panel(
             compares="any",
             provenance=("MEASURED",),
             source=(
-                "stack.inference.degeneration:repetition",
-                "stack.inference.degeneration:diversity",
-                "experiments.inference.contrastive_search:trade",
+                "stack.inference.decoding.degeneration:repetition",
+                "stack.inference.decoding.degeneration:diversity",
+                "experiments.inference.decoding.contrastive_search:trade",
             ),
             heavy=True,
         ),

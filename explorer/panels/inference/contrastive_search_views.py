@@ -9,13 +9,13 @@ from typing import TypeVar
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference import contrastive_search as experiment
-from explorer.figures.inference import contrastive_search as figure
-from explorer.figures.inference.text_beside import TextBeside, text_beside
+from explorer.experiments.inference.decoding import contrastive_search as experiment
+from explorer.figures.inference.decoding import contrastive_search as figure
+from explorer.figures.inference.decoding.text_beside import TextBeside, text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 
 #: The most that a visitor may ask for.
 K, STEPS = 10, 32

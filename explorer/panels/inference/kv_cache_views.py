@@ -10,15 +10,15 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import unknown
-from explorer.experiments.inference import cache_corpus as over_texts
-from explorer.experiments.inference import kv_cache as experiment
-from explorer.experiments.inference import kv_growth
-from explorer.experiments.inference import uncached_growth as uncached
-from explorer.experiments.inference.held_out_texts import beginnings
-from explorer.figures.inference import cache_corpus as corpus_figure
-from explorer.figures.inference import cache_policies as policy
-from explorer.figures.inference import kv_cache as figure
-from explorer.figures.inference import uncached_growth as whole_text
+from explorer.experiments.inference.cache import cache_corpus as over_texts
+from explorer.experiments.inference.cache import kv_cache as experiment
+from explorer.experiments.inference.cache import kv_growth
+from explorer.experiments.inference.cache import uncached_growth as uncached
+from explorer.experiments.inference.decoding.held_out_texts import beginnings
+from explorer.figures.inference.cache import cache_corpus as corpus_figure
+from explorer.figures.inference.cache import cache_policies as policy
+from explorer.figures.inference.cache import kv_cache as figure
+from explorer.figures.inference.cache import uncached_growth as whole_text
 from explorer.panels.protocol import Check, Rendered, in_both
 from explorer.panels.scene import Scene
 from explorer.stack.systems.roofline import work

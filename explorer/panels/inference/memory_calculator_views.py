@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from explorer.errors import ExplorerError
-from explorer.experiments.inference import memory_calculator as experiment
-from explorer.figures.inference import calibration_beside, serving_asked, serving_fit
-from explorer.figures.inference import memory_calculator as figure
-from explorer.figures.inference.own_model import own
+from explorer.experiments.inference.serving import memory_calculator as experiment
+from explorer.figures.inference.serving import calibration_beside, serving_asked, serving_fit
+from explorer.figures.inference.serving import memory_calculator as figure
+from explorer.figures.inference.serving.own_model import own
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.published_models import PUBLISHED
-from explorer.stack.inference import memory_calculator as mechanism
-from explorer.stack.inference import model_config, weight_schemes
-from explorer.stack.inference.known_models import FILES, REAL_MODELS
-from explorer.stack.inference.model_sizes import Sizes
+from explorer.stack.inference.serving import memory_calculator as mechanism
+from explorer.stack.inference.serving import model_config, weight_schemes
+from explorer.stack.inference.serving.known_models import FILES, REAL_MODELS
+from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.stack.worst import worst
 from explorer.zoo import hub
 

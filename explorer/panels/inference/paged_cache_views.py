@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference import paged_cache as experiment
-from explorer.experiments.inference import shared_prompts
-from explorer.figures.inference import paged_cache as figure
-from explorer.figures.inference import shared_prompts as shared_figure
+from explorer.experiments.inference.cache import paged_cache as experiment
+from explorer.experiments.inference.cache import shared_prompts
+from explorer.figures.inference.cache import paged_cache as figure
+from explorer.figures.inference.cache import shared_prompts as shared_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst

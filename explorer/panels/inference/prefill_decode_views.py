@@ -8,11 +8,11 @@ from itertools import repeat
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference import prefill_decode as experiment
-from explorer.figures.inference import prefill_decode as figure
+from explorer.experiments.inference.serving import prefill_decode as experiment
+from explorer.figures.inference.serving import prefill_decode as figure
 from explorer.panels.protocol import Check, Rendered, in_both
 from explorer.panels.scene import Scene
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 
 #: New tokens: those of the run, within these.
 LEAST, MOST = 8, 48

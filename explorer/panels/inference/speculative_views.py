@@ -8,18 +8,18 @@ from itertools import takewhile
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import unknown
-from explorer.experiments.inference import speculative as experiment
-from explorer.experiments.inference import speculative_corpus as over_texts
-from explorer.experiments.inference.draft_opening import DraftOpening, opening
-from explorer.experiments.inference.fair_draws import Agreement
-from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
-from explorer.figures.inference import drafts_worth as worth
-from explorer.figures.inference import speculative as figure
-from explorer.figures.inference import speculative_corpus as corpus_figure
-from explorer.figures.inference.text_beside import text_beside
+from explorer.experiments.inference.decoding import speculative as experiment
+from explorer.experiments.inference.decoding import speculative_corpus as over_texts
+from explorer.experiments.inference.decoding.draft_opening import DraftOpening, opening
+from explorer.experiments.inference.decoding.fair_draws import Agreement
+from explorer.experiments.inference.decoding.held_out_texts import CHOICES, beginnings
+from explorer.figures.inference.decoding import drafts_worth as worth
+from explorer.figures.inference.decoding import speculative as figure
+from explorer.figures.inference.decoding import speculative_corpus as corpus_figure
+from explorer.figures.inference.decoding.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 
 GAMMAS = 8
 #: Bits of weights that nobody has rounded since they were trained, at least.

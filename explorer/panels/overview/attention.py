@@ -20,8 +20,8 @@ PANEL = Panel(
             "head.",
             compares="text",
             source=(
-                "tracing.head_scores:score_heads",
-                "tracing.induction:induction_scores",
+                "tracing.derived.head_scores:score_heads",
+                "tracing.probes.induction:induction_scores",
                 "figures.overview.attention:pool_maps",
             ),
         ),

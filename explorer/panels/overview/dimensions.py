@@ -22,7 +22,7 @@ PANEL = Panel(
             source=(
                 "experiments.overview.dimensions:sizes",
                 "experiments.overview.dimensions:held",
-                "stack.inference.memory_calculator:parameters",
+                "stack.inference.serving.memory_calculator:parameters",
                 "figures.overview.dimensions:sized",
             ),
             compares="weights",

@@ -57,8 +57,8 @@ PANEL = Panel(
             source=(
                 f"{_HERE}.rejected_drafts:from_target",
                 f"{_HERE}.rejected_drafts:drawn",
-                "stack.inference.speculative_sampling:residual",
-                "stack.inference.speculative_sampling:redraw",
+                "stack.inference.decoding.speculative_sampling:residual",
+                "stack.inference.decoding.speculative_sampling:redraw",
             ),
             compares="place",
         ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.inference.fair_draws import Fairness, expected_distance
+from explorer.experiments.inference.decoding.fair_draws import Fairness, expected_distance
 from explorer.experiments.overview.errata import model_claims, rejected_drafts, rope_pairs, run_claims
 from explorer.experiments.overview.errata import top_p as sampling
 from explorer.experiments.overview.errata.book import CLAIMS, all_checked, checked_again

@@ -21,10 +21,10 @@ PANEL = Panel(
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "tracing.head_scores:score_heads",
-                "tracing.induction:induction_scores",
-                "tracing.head_writing:written",
-                "tracing.head_writing:pushes",
+                "tracing.derived.head_scores:score_heads",
+                "tracing.probes.induction:induction_scores",
+                "tracing.derived.head_writing:written",
+                "tracing.derived.head_writing:pushes",
             ),
         ),
         View(

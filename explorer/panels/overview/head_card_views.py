@@ -20,8 +20,8 @@ from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing import induction_scores
-from explorer.tracing.causes import kl
-from explorer.tracing.head_writing import pushes, written
+from explorer.tracing.derived.head_writing import pushes, written
+from explorer.tracing.probes.causes import kl
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

@@ -24,7 +24,7 @@ PANEL = Panel(
             source=(
                 "experiments.overview.heads_and_causes:removals",
                 "experiments.overview.heads_and_causes:whole_run",
-                "tracing.attribution:attribute",
+                "tracing.derived.attribution:attribute",
                 "figures.overview.heads_and_causes:shares_error",
             ),
             heavy=True,

@@ -16,7 +16,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
 from explorer.tracing import induction_scores
-from explorer.tracing.baseline import explained
+from explorer.tracing.derived.baseline import explained
 
 #: Heads whose way from the unmodified run is drawn.
 MOVED = 10

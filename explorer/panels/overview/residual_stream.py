@@ -25,10 +25,10 @@ PANEL = Panel(
             provenance=("DERIVED",),
             optional=("decoder",),
             source=(
-                "tracing.readout:Readout.normalise",
-                "tracing.readout:Readout.logits",
-                "tracing.lens:logit_lens",
-                "tracing.interventions:PatchPosition",
+                "tracing.bridge.readout:Readout.normalise",
+                "tracing.bridge.readout:Readout.logits",
+                "tracing.derived.lens:logit_lens",
+                "tracing.changes.interventions:PatchPosition",
                 "experiments.overview.patched_by_hand:cone",
                 "experiments.overview.patched_by_hand:patched_streams",
             ),
@@ -40,7 +40,11 @@ PANEL = Panel(
             depends=("position", "target"),
             compares="parts",
             provenance=("DERIVED",),
-            source=("tracing.lens:rank", "tracing.lens:probability", "figures.overview.residual_stream:lead"),
+            source=(
+                "tracing.derived.lens:rank",
+                "tracing.derived.lens:probability",
+                "figures.overview.residual_stream:lead",
+            ),
         ),
         View(
             "waterfall",
@@ -51,8 +55,8 @@ PANEL = Panel(
             provenance=("DERIVED",),
             optional=("decoder",),
             source=(
-                "tracing.attribution:attribute",
-                "tracing.readout:Readout.direction",
+                "tracing.derived.attribution:attribute",
+                "tracing.bridge.readout:Readout.direction",
                 "experiments.overview.written:logit_sum",
                 "experiments.overview.written:written",
             ),

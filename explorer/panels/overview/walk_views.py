@@ -15,8 +15,8 @@ from explorer.figures.overview import why as reasons
 from explorer.figures.overview.measured import Measured, named, sum_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.tracing.attribution import Attribution
-from explorer.tracing.interventions import AblateMLP
+from explorer.tracing.changes.interventions import AblateMLP
+from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace
 
 #: squares a side of a head's small map

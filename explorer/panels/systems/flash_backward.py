@@ -24,7 +24,7 @@ PANEL = Panel(
             source=(
                 "stack.systems.flash_backward:flash_backward",
                 "stack.systems.flash_backward:tile_gradient",
-                "tracing.gradients:head_gradient",
+                "tracing.probes.gradients:head_gradient",
             ),
             heavy=True,
         ),

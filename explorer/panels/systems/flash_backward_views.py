@@ -15,8 +15,8 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
-from explorer.tracing.gradients import Objective
-from explorer.tracing.interventions import AblateHead
+from explorer.tracing.changes.interventions import AblateHead
+from explorer.tracing.probes.gradients import Objective
 from explorer.tracing.windows import windows
 
 

@@ -14,7 +14,7 @@ from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import NAMES, Work, schedule
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
-from explorer.tracing.interventions import AblateHead
+from explorer.tracing.changes.interventions import AblateHead
 from explorer.tracing.windows import windows
 
 if TYPE_CHECKING:

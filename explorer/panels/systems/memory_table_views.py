@@ -5,8 +5,8 @@ from __future__ import annotations
 from explorer.figures.systems import memory_table as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference import memory_calculator
-from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.serving import memory_calculator
+from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.systems.quantization.memory_table import MODELS
 
 #: GB of a Llama-2-70B in Q4_K_M, as the cards of TheBloke's files on the hub list it.

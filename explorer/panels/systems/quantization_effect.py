@@ -37,7 +37,7 @@ PANEL = Panel(
             depends=("position",),
             compares="words",
             provenance=("MEASURED",),
-            source=("figures.systems.quantization_effect:words", "tracing.changed_weights:under"),
+            source=("figures.systems.quantization_effect:words", "tracing.capturing.changed_weights:under"),
         ),
         View(
             "stream",

@@ -17,9 +17,9 @@ from explorer.stack.systems.quantization.matrices import matrices, quantized
 from explorer.stack.systems.quantization.mix import MIXES, in_words
 from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.tracing import Trace
-from explorer.tracing.changed_weights import edits_of
-from explorer.tracing.edits import Limits
-from explorer.tracing.weight_edits import Quantize
+from explorer.tracing.capturing.changed_weights import edits_of
+from explorer.tracing.changes.edits import Limits
+from explorer.tracing.changes.weight_edits import Quantize
 
 #: Relative to the largest logit: sums in another order, through tens of blocks.
 TOLERANCE = 1e-3

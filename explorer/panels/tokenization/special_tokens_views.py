@@ -18,7 +18,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.tokenization.chat_template import Turn, turn
 from explorer.stack.worst import worst
-from explorer.tracing.capture import stop_ids
+from explorer.tracing.capturing.capture import stop_ids
 from explorer.zoo.chat import Written
 from explorer.zoo.model import Model
 from explorer.zoo.vocabulary import well_formed

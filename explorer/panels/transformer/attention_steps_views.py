@@ -13,7 +13,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
-from explorer.tracing.interventions import AblateHead
+from explorer.tracing.changes.interventions import AblateHead
 from explorer.tracing.windows import windows
 
 

@@ -10,8 +10,8 @@ from explorer.figures.transformer import feed_forward as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer import key_value_memory
-from explorer.tracing.interventions import AblateMLP
-from explorer.tracing.neurons import steps_at
+from explorer.tracing.changes.interventions import AblateMLP
+from explorer.tracing.probes.neurons import steps_at
 
 #: transformers' and torch's names -> what is written over the picture
 _NAMES = {"silu": "silu", "swish": "silu", "gelu_new": "gelu", "gelu_pytorch_tanh": "gelu", "gelu": "gelu"}

@@ -21,8 +21,8 @@ PANEL = Panel(
             provenance=("FORMULA", "MEASURED"),
             requires=("decoder",),
             source=(
-                "stack.inference.memory_calculator:parameters",
-                "stack.inference.memory_calculator:kv_bytes",
+                "stack.inference.serving.memory_calculator:parameters",
+                "stack.inference.serving.memory_calculator:kv_bytes",
                 "figures.transformer.grouped_query:costs",
             ),
         ),
@@ -37,7 +37,7 @@ PANEL = Panel(
             source=(
                 "figures.transformer.attention_kinds:kind",
                 "figures.transformer.attention_kinds:attention_kind",
-                "stack.inference.memory_calculator:kv_bytes",
+                "stack.inference.serving.memory_calculator:kv_bytes",
             ),
         ),
         View(

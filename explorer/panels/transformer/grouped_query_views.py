@@ -13,7 +13,7 @@ from explorer.figures.transformer import attention_kinds
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference.model_sizes import Sizes
+from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.stack.transformer import grouped_query
 from explorer.stack.worst import worst
 

@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 import orjson
 
-from explorer.shell.calls import whose
-from explorer.shell.listeners import LISTENERS
+from explorer.shell.http.calls import whose
+from explorer.shell.http.listeners import LISTENERS
 
 #: seconds for which a heavy view is waited for
 PATIENCE = 60.0
@@ -19,7 +19,7 @@ async def ask(name: str, request: str, visitor: gr.Request) -> dict:
     from pydantic import ValidationError
 
     from explorer.shell.api.problems import problem, unread
-    from explorer.shell.order import Stopped
+    from explorer.shell.jobs.order import Stopped
 
     if not await LISTENERS.heard(visitor.session_hash):
         raise gr.Error("No client opened the event's stream. Open it within a few seconds.", print_exception=False)
@@ -40,8 +40,8 @@ async def _answer(name: object, request: object, visitor: str) -> dict[str, Any]
     from explorer.shell.api.measurements import Measurement
     from explorer.shell.api.operations import OPERATIONS
     from explorer.shell.api.requests import PanelRequest
-    from explorer.shell.well_formed import read_json
-    from explorer.shell.wish import MAX_REQUEST
+    from explorer.shell.envelope.request import MAX_REQUEST
+    from explorer.shell.envelope.well_formed import read_json
 
     if not isinstance(request, str) or len(request) > MAX_REQUEST:
         raise BadRequestError(f"The request must be the text of a JSON object of at most {MAX_REQUEST:,} characters.")

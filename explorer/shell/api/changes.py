@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Ablated, Compared, Moved, OneOfTwo, Shift
 from explorer.shell.api.insights import sum_checks
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, ran, written
 from explorer.shell.api.requests import AblateRequest, CompareRequest
+from explorer.shell.api.results import Ablated, Compared, Moved, OneOfTwo, Shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from explorer.panels.protocol import Check
-    from explorer.shell.subjects import Subject
+    from explorer.shell.views.subjects import Subject
     from explorer.tracing import TraceKey
-    from explorer.tracing.interventions import Intervention
+    from explorer.tracing.changes.interventions import Intervention
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -69,7 +69,7 @@ def change_checks(
 ) -> Iterator[Check]:
     """The changed run's parts add up to its logit; and before the first changed block nothing differs."""
     from explorer.panels.protocol import Check
-    from explorer.tracing.weight_edits import Quantize
+    from explorer.tracing.changes.weight_edits import Quantize
 
     if "attribution" not in after.readout.refused:
         yield from sum_checks(model, after, after.attribution(at, target))
@@ -84,7 +84,7 @@ def change_checks(
 def compare(request: CompareRequest, progress: Progress) -> Compared:
     """Compare two runs: two prompts, two models, or a run with interventions and one without."""
     from explorer.figures.overview.tokens import shared_prefix
-    from explorer.tracing.causes import kl
+    from explorer.tracing.probes.causes import kl
 
     keys = request.one.key(), request.other.key()
     first, second = (ran(key, progress) for key in keys)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from explorer.shell.api.answers import ControlSaid, PanelSaid
+from explorer.shell.api.results import ControlSaid, PanelSaid
 
 Schema = Mapping[str, Any]
 #: fields deep, of answers within answers

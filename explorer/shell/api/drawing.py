@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.panels.controls import WITH
-from explorer.shell.api.answers import ControlSaid, Panels, PanelSaid, ViewSaid
 from explorer.shell.api.measurements import MEASUREMENTS, Measurement
 from explorer.shell.api.reading import link
 from explorer.shell.api.requests import PanelRequest
+from explorer.shell.api.results import ControlSaid, Panels, PanelSaid, ViewSaid
 from explorer.shell.api.turns import turn
 from explorer.shell.at_work import EXPLORER
-from explorer.shell.line import ITSELF, Gone
-from explorer.shell.order import find, order_of
-from explorer.shell.rendering import absent, require
-from explorer.shell.subjects import at_hand, made
+from explorer.shell.jobs.line import ITSELF, Gone
+from explorer.shell.jobs.order import find, order_of
+from explorer.shell.views.rendering import absent, require
+from explorer.shell.views.subjects import at_hand, made
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Attributed, Column, Depth, Lens, Part
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, places, ran
 from explorer.shell.api.requests import AttributionRequest, LensRequest
+from explorer.shell.api.results import Attributed, Column, Depth, Lens, Part
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.transformer.references import NAMED
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Check
-    from explorer.tracing.attribution import Attribution
+    from explorer.tracing.derived.attribution import Attribution
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -25,7 +25,7 @@ def lens(request: LensRequest, progress: Progress) -> Lens:
 
     from explorer.figures.overview.residual_stream import Grid, last_row_error
     from explorer.panels.protocol import Check
-    from explorer.tracing.lens import labels, largest
+    from explorer.tracing.derived.lens import labels, largest
 
     key = request.key()
     model, run, _ = ran(key, progress).traced

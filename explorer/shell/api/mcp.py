@@ -26,12 +26,12 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from explorer import __version__
-from explorer.shell.admission import visitor_of
 from explorer.shell.api.operations import OPERATIONS, Operation
 from explorer.shell.api.problems import Problem, plain, problem, unread
-from explorer.shell.line import ITSELF
-from explorer.shell.middleware import MAX_BODY
-from explorer.shell.order import Stopped
+from explorer.shell.http.admission import visitor_of
+from explorer.shell.http.middleware import MAX_BODY
+from explorer.shell.jobs.line import ITSELF
+from explorer.shell.jobs.order import Stopped
 
 INSTRUCTIONS = (
     "A real small language model runs on your text, and you can read its inner numbers. Begin with trace. lens shows "

@@ -17,13 +17,13 @@ from pydantic import BaseModel
 
 from explorer.shell.api.problems import FailureTold
 from explorer.shell.at_work import jobs
-from explorer.shell.line import ITSELF, Gone
-from explorer.shell.order import Order
+from explorer.shell.jobs.line import ITSELF, Gone
+from explorer.shell.jobs.order import Order
 
 if TYPE_CHECKING:
     from explorer.shell.envelope.answers import Failure, JobState
     from explorer.shell.envelope.programs import Drawn
-    from explorer.shell.jobs import Watch
+    from explorer.shell.jobs.jobs import Watch
 
 #: seconds without a question after which nobody waits any more
 PATIENCE = 30.0

@@ -10,12 +10,12 @@ from typing import Any, get_type_hints
 
 from explorer.fetching.progress import Progress
 from explorer.shell.api import turns
-from explorer.shell.api.answers import Answer
 from explorer.shell.api.changes import ablate, compare
 from explorer.shell.api.insights import attribution, lens
 from explorer.shell.api.requests import Request
+from explorer.shell.api.results import Answer
 from explorer.shell.api.runs import generate, models, tokenize, trace
-from explorer.shell.line import ITSELF, Gone
+from explorer.shell.jobs.line import ITSELF, Gone
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field, create_model
 
 from explorer.panels.protocol import Panel
 from explorer.panels.selection import Scalar
-from explorer.shell.api.answers import Answer
+from explorer.shell.api.results import Answer
 
 
 class Block(Answer):

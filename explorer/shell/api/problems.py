@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 
 from explorer import errors
-from explorer.shell.order import Stopped
-from explorer.shell.told import told
+from explorer.shell.envelope.error_answer import error_answer
+from explorer.shell.jobs.order import Stopped
 
 if TYPE_CHECKING:
     from explorer.shell.envelope.answers import Failure
@@ -83,7 +83,7 @@ def problem(error: Exception) -> Problem:
         return _problem(error.failure, NAMED.get(error.failure["name"], 400), error.more)
     if status == 500:
         log.error("a program's request failed", exc_info=error)
-    return _problem(told(error), status)
+    return _problem(error_answer(error), status)
 
 
 def _problem(said: Failure, status: int, more: str = "") -> Problem:

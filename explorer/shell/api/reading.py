@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from explorer.errors import BadRequestError
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Checked, Likely, Next, Piece
-from explorer.shell.subjects import Subject, made, store
+from explorer.shell.api.results import Checked, Likely, Next, Piece
+from explorer.shell.views.subjects import Subject, made, store
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,8 +17,8 @@ from pydantic.config import JsonDict
 
 from explorer.errors import BadRequestError, EmptyPromptError
 from explorer.panels.selection import SELECTION
-from explorer.shell.wish import MAX_CHARACTERS, Name, Names, Values, query_of
-from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
+from explorer.shell.envelope.request import MAX_CHARACTERS, Name, Names, Values, query_of
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS, STAGE_NAMES, StageName
 from explorer.stack.tokenization.text import well_formed
 from explorer.stack.transformer.references import NAMED, Named
 from explorer.zoo import DEFAULT
@@ -111,7 +111,7 @@ class Run(Request):
     def key(self, reads: str = "run") -> TraceKey:
         """The run's key; of what reads no run, a text is not asked for. Raises BadRequestError where the parts do not
         go together, EmptyPromptError without a text."""
-        from explorer.stack.inference.sampling import Sampler
+        from explorer.stack.inference.decoding.sampling import Sampler
         from explorer.tracing import TraceKey
         from explorer.tracing.key import read_interventions
 

@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, Response
 from explorer import __version__
 from explorer.fetching.progress import silent
 from explorer.panels.protocol import Panel
-from explorer.shell.admission import visitor_of
 from explorer.shell.api import drawing
 from explorer.shell.api.description import description, outline
 from explorer.shell.api.documentation import page
@@ -26,7 +25,8 @@ from explorer.shell.api.measurements import MEASUREMENTS, Measurement, Measuring
 from explorer.shell.api.operations import MODELS, OPERATIONS, Operation
 from explorer.shell.api.problems import MEDIA, SOON, Problem, plain, problem, unread
 from explorer.shell.api.requests import PanelRequest
-from explorer.shell.order import Stopped
+from explorer.shell.http.admission import visitor_of
+from explorer.shell.jobs.order import Stopped
 
 if TYPE_CHECKING:
     from explorer.shell.envelope.programs import Drawn

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Drawn, Generated, Shelf, Shelved, Token, Tokenized, Traced
 from explorer.shell.api.reading import checked, link, next_tokens, piece, places, ran, written
 from explorer.shell.api.requests import GenerateRequest, Request, TokenizeRequest, TraceRequest
+from explorer.shell.api.results import Drawn, Generated, Shelf, Shelved, Token, Tokenized, Traced
 
 #: tokens of a text that are listed
 MOST_LISTED = 2_000

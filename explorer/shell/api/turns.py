@@ -13,7 +13,7 @@ from typing import TypeVar
 from explorer.errors import BusyError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import at_work
-from explorer.shell.line import ITSELF, LOOK, Gone
+from explorer.shell.jobs.line import ITSELF, LOOK, Gone
 from explorer.shell.run_line import Going
 
 #: seconds that a program waits for its turn: its own patience has an end, and nobody sees it

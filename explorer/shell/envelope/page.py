@@ -8,8 +8,8 @@ from explorer.panels.controls import Kind
 from explorer.panels.protocol import Compares
 from explorer.panels.selection import FocusField, SelectionField
 from explorer.panels.tags import Provenance, Tag
-from explorer.shell.examples import Example
-from explorer.stack.inference.sampler_settings import NamedOrder, Setting, StageName
+from explorer.shell.envelope.examples import Example
+from explorer.stack.inference.decoding.sampler_settings import NamedOrder, Setting, StageName
 
 
 class ViewSpec(TypedDict):

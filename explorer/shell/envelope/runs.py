@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NotRequired, TypedDict
 
-from explorer.stack.inference.sampler_settings import StageName
+from explorer.stack.inference.decoding.sampler_settings import StageName
 
 
 class Block(TypedDict):

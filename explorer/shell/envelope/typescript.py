@@ -32,9 +32,9 @@ from explorer.panels.protocol import Compares
 from explorer.panels.selection import SELECTION, FocusField, SelectionField
 from explorer.panels.tags import Provenance, Tag
 from explorer.shell.envelope import answers, lessons, page, recordings, runs
-from explorer.shell.examples import Example
-from explorer.shell.wish import Wish
-from explorer.stack.inference.sampler_settings import SETTINGS, NamedOrder, Setting, StageName
+from explorer.shell.envelope.examples import Example
+from explorer.shell.envelope.request import Wish
+from explorer.stack.inference.decoding.sampler_settings import SETTINGS, NamedOrder, Setting, StageName
 
 HEAD = """/**
  * What server and page say to each other, and the tables that they share. `python -m explorer types` writes it from

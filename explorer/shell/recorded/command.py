@@ -108,7 +108,7 @@ def read_lessons(names: str | None) -> list[Lesson]:
     """The lessons of those names. Raises BadRequestError."""
     if names is None:
         return []
-    from explorer.shell.lessons import known
+    from explorer.shell.lessons.for_page import known
 
     there = known()
     wanted = list(there) if names == "all" else [name.strip() for name in names.split(",")]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypedDict
 import orjson
 
 from explorer import places
-from explorer.shell import manifest, scripts, tables
+from explorer.shell.files import manifest, scripts, tables
 from explorer.shell.recorded.modules import CHART, PLOTLY, modules, read, within
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class _Held(TypedDict):
 
 
 def _held(recording: Recording, live: str, embed: bool) -> _Held:
-    from explorer.shell.recorded.beside import beside
+    from explorer.shell.recorded.nearby import beside
     from explorer.shell.recorded.recording import panel_of
 
     paths = needed([recording])

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.shell.at_work import EXPLORER, jobs
-from explorer.shell.line import ITSELF, Gone, Line
-from explorer.shell.once import once
+from explorer.shell.envelope.error_answer import error_answer
+from explorer.shell.envelope.request import query_of as read_query
+from explorer.shell.envelope.request import read_object
+from explorer.shell.jobs.line import ITSELF, Gone, Line
+from explorer.shell.process.made_once import once
 from explorer.shell.recorded.document import one_file
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.notebook import notebook
 from explorer.shell.recorded.recording import Step, panel_of, query_of, reads, record
 from explorer.shell.service import completed
 from explorer.shell.settings import in_force
-from explorer.shell.subjects import at_hand
-from explorer.shell.told import told
-from explorer.shell.wish import query_of as read_query
-from explorer.shell.wish import read_object
+from explorer.shell.views.subjects import at_hand
 
 if TYPE_CHECKING:
     from explorer.shell.envelope.answers import ErrorAnswer, FileAnswer
@@ -78,6 +78,8 @@ async def _done(work: Callable[[], FileAnswer], gone: Gone, visitor: str) -> Mad
     try:
         return await files().do(work, gone, visitor)
     except ValueError as error:
-        return told(BadRequestError(f"The panel is too large for one file: {error}.", "Export its views one by one."))
+        return error_answer(
+            BadRequestError(f"The panel is too large for one file: {error}.", "Export its views one by one.")
+        )
     except ExplorerError as error:
-        return told(error)
+        return error_answer(error)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from explorer.fetching.progress import Progress
-from explorer.shell.answers import Answers
-from explorer.shell.order import Stopped, order_of
+from explorer.shell.jobs.kept_answers import Answers
+from explorer.shell.jobs.order import Stopped, order_of
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.panels.selection import Scalar
     from explorer.shell.envelope.answers import JobAnswer
     from explorer.shell.service import Explorer
-    from explorer.shell.subjects import Subject
+    from explorer.shell.views.subjects import Subject
 
 
 class Measured:

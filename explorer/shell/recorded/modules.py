@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 from explorer import places
-from explorer.shell.scripts import imported
+from explorer.shell.files.scripts import imported
 
 ENTRY = "recorded/open.js"
 #: charts are drawn by it; it comes from the plotly package

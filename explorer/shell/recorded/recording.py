@@ -19,20 +19,20 @@ import orjson
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.panels.selection import SELECTION, Scalar, sizes_of
-from explorer.shell.order import order_of
+from explorer.shell.jobs.order import order_of
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.reach import TARGETS, near
-from explorer.shell.rendering import absent, require
+from explorer.shell.views.rendering import absent, require
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.shell.envelope.answers import Entry, JobAnswer, Views
     from explorer.shell.envelope.recordings import RecordedAnswer, RecordedFile
     from explorer.shell.envelope.runs import Piece, RunSent
-    from explorer.shell.jobs import Jobs
+    from explorer.shell.jobs.jobs import Jobs
     from explorer.shell.recorded.measured import Measured
     from explorer.shell.service import Explorer
-    from explorer.shell.subjects import Subject
+    from explorer.shell.views.subjects import Subject
 
 #: bytes, compressed, of a recording's pictures: a first view of them weighs as much as a photograph
 BUDGET = 1_500_000
@@ -132,8 +132,8 @@ def record(
     """
     from explorer.shell.recorded.measured import Measured
     from explorer.shell.service import completed
-    from explorer.shell.subjects import made
-    from explorer.shell.summary import summary
+    from explorer.shell.views.subjects import made
+    from explorer.shell.views.summary import summary
 
     link, panel = step.link, panel_of(step.link)
     query = query_of(link, panel)

@@ -104,9 +104,9 @@ def show(
     """A panel of a trace; see `explorer.show`."""
     from explorer import zoo
     from explorer.shell.service import Explorer
-    from explorer.shell.subjects import Subject
-    from explorer.tracing.capture import capture
-    from explorer.tracing.changed_weights import under
+    from explorer.shell.views.subjects import Subject
+    from explorer.tracing.capturing.capture import capture
+    from explorer.tracing.capturing.changed_weights import under
 
     known = {each.name: each.link for each in SELECTION}
     for name in selection:

@@ -25,16 +25,16 @@ from explorer import places
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.cache import cache_folder
 from explorer.fetching.progress import Progress, silent
-from explorer.shell import scripts, tables
-from explorer.shell.answers import Answers
+from explorer.shell.files import scripts, tables
+from explorer.shell.jobs.kept_answers import Answers
 from explorer.shell.recorded import document
-from explorer.shell.recorded.beside import beside
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.measured import Measured
 from explorer.shell.recorded.modules import CHART, PLOTLY
+from explorer.shell.recorded.nearby import beside
 from explorer.shell.recorded.recording import BUDGET, Recording, Step, panel_of, record
 from explorer.shell.service import Explorer, completed
-from explorer.shell.subjects import made as made_for
+from explorer.shell.views.subjects import made as made_for
 
 if TYPE_CHECKING:
     from explorer.lessons.document import Lesson
@@ -119,7 +119,7 @@ def export(
 
 def steps_of(lessons: Sequence[Lesson]) -> list[Step]:
     """The places that lessons lead to, in their order."""
-    from explorer.shell.lessons import link_of
+    from explorer.shell.lessons.for_page import link_of
 
     return [
         Step(Link.read(link_of(step.state(phase))), lesson.title, lesson=lesson.name)
@@ -139,16 +139,16 @@ def _places(steps: Sequence[Step]) -> list[Step]:
 
 def told_by(lesson: Lesson) -> LessonFile:
     """A lesson as the page gets it, with what each step says of its run."""
-    from explorer.lessons.told import told as said
-    from explorer.shell import lessons
+    from explorer.lessons.step_values import told as said
+    from explorer.shell.lessons import for_page
 
     told: dict[str, sent.Told] = {}
     for at, step in enumerate(lesson.steps):
         for phase in ("shown", step.ask_phase):
             state = step.state(phase)
-            subject = made_for(lessons.reads(state), completed(state.run))
-            told[f"{at} {phase}"] = lessons.told_form(said(step, phase, lessons.scene_of(state, subject)))
-    return {"lesson": lessons.page_form(lesson), "told": told}
+            subject = made_for(for_page.reads(state), completed(state.run))
+            told[f"{at} {phase}"] = for_page.told_form(said(step, phase, for_page.scene_of(state, subject)))
+    return {"lesson": for_page.page_form(lesson), "told": told}
 
 
 def write(

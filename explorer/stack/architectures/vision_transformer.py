@@ -43,8 +43,6 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
-from transformer_lens import HookedRootModule
-from transformer_lens.hook_points import HookPoint
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.transformer.attention import Hook, Kernel, KernelName
@@ -52,6 +50,7 @@ from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
 from explorer.stack.transformer.config_fields import config_and_weights
 from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.hook_points import HookedModule, HookPoint
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -190,7 +189,7 @@ class ScaledBlock(Block):
         return x + hook(getattr(self, f"{norm}_scale") * sublayer(getattr(self, norm)(x)))
 
 
-class VisionTransformer(HookedRootModule):
+class VisionTransformer(HookedModule):
     """Patches, CLS, positions, and a stack of blocks that see everything."""
 
     config: VisionConfig
@@ -204,7 +203,7 @@ class VisionTransformer(HookedRootModule):
         self.hook_embed = HookPoint()  # batch pos d_model
         self.blocks = nn.ModuleList(ScaledBlock(stack, layer) for layer in range(stack.n_layers))
         self.ln_final = norm_of(stack)
-        self.setup()  # tells every HookPoint its name
+        self.name_hook_points()
 
     @classmethod
     def from_pretrained(

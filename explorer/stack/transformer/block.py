@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from transformer_lens.hook_points import HookPoint
 
 from explorer.stack.embeddings import alibi
 from explorer.stack.embeddings.rope import RopeConfig, rotate
@@ -28,6 +27,7 @@ from explorer.stack.transformer.attention import Bias, Hook, Kernel, KernelName,
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.few_rows import Linear, as_read
+from explorer.stack.transformer.hook_points import HookPoint
 from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.norms import LayerNorm, RMSNorm
 from explorer.stack.transformer.router import Routing
@@ -147,7 +147,7 @@ class Attention(nn.Module):
     def _stage_hooks(self) -> tuple[Hook, Hook]:
         """Hooks on scores and pattern, only if somebody listens: a fused kernel has no such stages."""
         points = self.hook_attn_scores, self.hook_pattern
-        return points if any(p.fwd_hooks or p.bwd_hooks for p in points) else (unchanged, unchanged)
+        return points if any(p.fwd_hooks for p in points) else (unchanged, unchanged)
 
 
 def feed_forward_of(config: DecoderConfig) -> FeedForward | SparseFeedForward:

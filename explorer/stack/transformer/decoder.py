@@ -44,8 +44,6 @@ from typing import TYPE_CHECKING
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from transformer_lens import HookedRootModule
-from transformer_lens.hook_points import HookPoint
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.embeddings import alibi
@@ -60,6 +58,7 @@ from explorer.stack.transformer.chunked_loss import linear_cross_entropy
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.config_fields import config_and_weights
 from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.hook_points import HookedModule, HookPoint
 from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.losses import Losses
 from explorer.stack.transformer.router import Routing
@@ -69,7 +68,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
 
 
-class Decoder(HookedRootModule):
+class Decoder(HookedModule):
     """A stack of blocks between an embedding and an unembedding."""
 
     config: DecoderConfig
@@ -88,7 +87,7 @@ class Decoder(HookedRootModule):
         self.unembed = Linear(config.d_model, config.d_vocab, bias=False)
         if config.tied:
             self.unembed.weight = self.embed.weight
-        self.setup()  # tells every HookPoint its name
+        self.name_hook_points()
 
     @classmethod
     def from_pretrained(

@@ -44,8 +44,6 @@ from typing import TYPE_CHECKING
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
-from transformer_lens import HookedRootModule
-from transformer_lens.hook_points import HookPoint
 
 from explorer.errors import BadRequestError
 from explorer.stack.embeddings.learned import LearnedPositions
@@ -58,6 +56,7 @@ from explorer.stack.transformer.encoder_config import EncoderConfig
 from explorer.stack.transformer.encoder_weights import from_hf, has_masked_head
 from explorer.stack.transformer.feed_forward import ACTIVATIONS
 from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.hook_points import HookedModule, HookPoint
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -106,7 +105,7 @@ class MaskedHead(nn.Module):
         return self.unembed(self.ln(self.activation(self.W(x))))
 
 
-class Encoder(HookedRootModule):
+class Encoder(HookedModule):
     """Three embeddings, their norm, and a stack of blocks that see both ways."""
 
     config: EncoderConfig
@@ -123,7 +122,7 @@ class Encoder(HookedRootModule):
         if config.masked_head:
             self.masked_head = MaskedHead(stack)
             self.masked_head.unembed.weight = self.embed.weight
-        self.setup()  # tells every HookPoint its name
+        self.name_hook_points()
 
     @classmethod
     def from_pretrained(

@@ -38,8 +38,6 @@ from typing import TYPE_CHECKING
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from transformer_lens import HookedRootModule
-from transformer_lens.hook_points import HookPoint
 
 from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.embeddings.relative_buckets import RelativeBuckets
@@ -52,6 +50,7 @@ from explorer.stack.transformer.config_fields import config_and_weights
 from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
 from explorer.stack.transformer.encoder_decoder_weights import from_hf
 from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.hook_points import HookedModule, HookPoint
 from explorer.stack.transformer.kv_cache import KVCache
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class CrossAttention(nn.Module):
         q = self._heads(self.W_Q(x))  # batch head pos d_head
         k, v = memory.keys_values(self.layer, lambda s: (self._heads(self.W_K(s)), self._heads(self.W_V(s))))
         visible = Visibility.of(at.positions, memory.positions, causal=False)
-        watched = bool(self.hook_pattern.fwd_hooks or self.hook_pattern.bwd_hooks)
+        watched = bool(self.hook_pattern.fwd_hooks)
         kernel, hook = kernel_of("eager" if watched else at.kernel), self.hook_pattern if watched else unchanged
         z = kernel(q, k, v, visible, self.config.attention_scale, on_pattern=hook).z  # batch head pos d_head
         return self.W_O(z.transpose(1, 2).flatten(2))
@@ -177,7 +176,7 @@ def _once(relative: RelativeBuckets) -> Callable[[Tensor, Tensor], Tensor]:
     return bias
 
 
-class EncoderDecoder(HookedRootModule):
+class EncoderDecoder(HookedModule):
     """Two stacks on one embedding."""
 
     config: EncoderDecoderConfig
@@ -191,7 +190,7 @@ class EncoderDecoder(HookedRootModule):
         self.unembed = Linear(one.d_model, one.d_vocab, bias=False)
         if one.tied:
             self.unembed.weight = self.embed.weight
-        self.setup()  # tells every HookPoint its name
+        self.name_hook_points()
 
     @classmethod
     def from_pretrained(

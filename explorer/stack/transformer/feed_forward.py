@@ -42,9 +42,9 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
-from transformer_lens.hook_points import HookPoint
 
 from explorer.stack.transformer.few_rows import Linear, as_read
+from explorer.stack.transformer.hook_points import HookPoint
 
 Activation = Literal["silu", "gelu", "gelu_tanh", "relu"]
 
@@ -101,7 +101,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
         points = self.hook_pre, self.hook_post, *((self.hook_pre_linear,) if self.gated else ())
-        if torch.is_grad_enabled() or any(point.fwd_hooks or point.bwd_hooks for point in points):
+        if torch.is_grad_enabled() or any(point.fwd_hooks for point in points):
             return self.steps(x).out
         return self._in_place(x)
 

@@ -39,7 +39,8 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from transformer_lens.hook_points import HookPoint
+
+from explorer.stack.transformer.hook_points import HookPoint
 
 
 def widened(x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:

@@ -1,4 +1,6 @@
-"""What a token's logit may be measured over, by name; `tracing.baseline` says what each is. This table needs no torch.
+"""What a token's logit may be measured over, by name; `tracing.derived.baseline` says what each is.
+
+This table needs no torch.
 
 A rival's token id stands in place of a name.
 """

@@ -28,9 +28,9 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
-from transformer_lens.hook_points import HookPoint
 
 from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.hook_points import HookPoint
 from explorer.stack.transformer.router import Routing, softmax_top_k
 
 

@@ -22,13 +22,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder
+from explorer.stack.transformer.hook_points import Named
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 
@@ -85,7 +85,7 @@ def write(model: EncoderDecoder, source: Int[Tensor, " source"], max_new: int, *
     if len(source) == 0 or max_new < 1:
         raise ValueError("there is nothing to read, or nothing may be written")
     seen: dict[str, list[Tensor]] = defaultdict(list)
-    hooks: list[Any] = [
+    hooks: list[Named] = [
         (name, lambda t, hook: seen[hook.name].append(t[0]))  # head query key
         for name in model.hook_dict
         if name.endswith("hook_pattern")

@@ -12,7 +12,8 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import experts as experiment
 from explorer.experiments.architectures import experts_report
 from explorer.experiments.architectures.experts_said import verdicts
-from explorer.tracing import TraceKey, capture, corpus
+from explorer.tracing import TraceKey, capture
+from explorer.tracing.probes import corpus
 from explorer.zoo import Model
 
 CORPUS = ["The whale rose.\n", "def f(x):\n    return x + 12", "And it came to pass, in those days.", "La mer, l'été."]

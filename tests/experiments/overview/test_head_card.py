@@ -19,7 +19,7 @@ from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import AblateHead, TraceKey, capture, parse_intervention
-from explorer.tracing.head_writing import pushes, written
+from explorer.tracing.derived.head_writing import pushes, written
 
 if TYPE_CHECKING:
     from explorer.tracing import Trace

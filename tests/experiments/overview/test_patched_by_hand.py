@@ -18,7 +18,7 @@ from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture
-from explorer.tracing.interventions import AblateHead, PatchPosition
+from explorer.tracing.changes.interventions import AblateHead, PatchPosition
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 

@@ -8,7 +8,7 @@ import torch
 from explorer.experiments.architectures import experts as experiment
 from explorer.figures.architectures import experts as figure
 from explorer.stack.architectures.specialisation import Counting
-from explorer.tracing import corpus
+from explorer.tracing.probes import corpus
 from explorer.zoo import Model
 
 CORPUS = ["The whale rose.\n", "def f(x):\n    return x + 12", "And it came to pass, in those days.", "La mer, l'été."]

@@ -150,7 +150,7 @@ def test_the_wall_of_a_long_run_differs_as_that_of_a_short_one(
     model = zoo.load(DENSE)
     keys = [TraceKey(DENSE, text, max_new_tokens=0) for text in (BEGIN + REST, END + REST[:-12])]
     one, other = (capture(model, key) for key in keys)
-    monkeypatch.setattr(import_module("explorer.tracing.capture"), "LONG", 50)
+    monkeypatch.setattr(import_module("explorer.tracing.capturing.capture"), "LONG", 50)
     long, long_other = (capture(model, key) for key in keys)
     assert long.witness is not None
     n, cells = Compared(Run(model, one), Run(model, other)).shared, 4

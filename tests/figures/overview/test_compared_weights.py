@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from explorer import zoo
-from explorer.experiments.inference import speculative_corpus
+from explorer.experiments.inference.decoding import speculative_corpus
 from explorer.experiments.systems import number_formats, quantized_matrix
 from explorer.figures.overview.compared import Compared
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.controls import WITH
 from explorer.panels.scene import Scene
-from explorer.shell.beside import Beside
+from explorer.shell.views.other_run import Beside
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import BEGIN, DENSE, END, MIXED, ran
 from tests.figures.overview.test_compared_jobs import Read, same

@@ -138,7 +138,7 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
 @pytest.fixture(scope="module")
 def changed(model: Model) -> tuple[Trace, Trace]:
     """A run that writes other tokens than the unmodified one from position 17 on, and that one."""
-    from explorer.stack.inference.sampling import Sampler
+    from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.tracing import parse_intervention
 
     text, off = "When Mary and John went to the store, John gave a drink to", (parse_intervention("ablate:29.1"),)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.figures.overview import sampling as figure
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 
 
 def logits(n: int = 400, seed: int = 0) -> torch.Tensor:

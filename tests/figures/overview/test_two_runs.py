@@ -164,7 +164,7 @@ def test_the_second_run_is_the_controls(model: Model) -> None:
 
 
 def test_a_public_server_keeps_to_its_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.shell.subjects import second
+    from explorer.shell.views.subjects import second
 
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
     with pytest.raises(NotApplicableError, match="“/etc” is not one of them"):

@@ -15,7 +15,7 @@ from explorer.panels import panels
 from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 from tests.tiers import spread
 from tests.tracing.tiny_configs import tiny
 

@@ -13,7 +13,7 @@ from explorer.figures.overview.why import WhyPart
 from explorer.panels import panels
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.decoding.sampling import Sampler
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

@@ -22,7 +22,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.systems import online_softmax_views as panel
 from explorer.stack.systems import online_softmax
 from explorer.tracing import TraceKey, capture, parse_intervention
-from explorer.tracing.telling_head import telling_head
+from explorer.tracing.probes.telling_head import telling_head
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

@@ -10,7 +10,7 @@ from explorer import zoo
 from explorer.figures.transformer import attention_kinds as figure
 from explorer.panels.scene import Scene
 from explorer.panels.transformer import grouped_query_views as panel
-from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.zoo.model import Model
 
 

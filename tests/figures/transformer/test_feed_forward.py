@@ -18,7 +18,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.transformer import feed_forward_views as panel
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing import TraceKey, capture, parse_intervention
-from explorer.tracing.neurons import steps_at
+from explorer.tracing.probes.neurons import steps_at
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

@@ -22,7 +22,7 @@ from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.panels.transformer import grouped_query_views as panel
-from explorer.stack.inference.model_sizes import Sizes
+from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.tracing import TraceKey, capture, parse_intervention
 
 if TYPE_CHECKING:

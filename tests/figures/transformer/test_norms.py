@@ -25,7 +25,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.transformer import norms_views as panel
 from explorer.stack.transformer import norms as mechanism
 from explorer.tracing import TraceKey, capture, parse_intervention
-from explorer.tracing.anatomy import anatomy
+from explorer.tracing.bridge.anatomy import anatomy
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

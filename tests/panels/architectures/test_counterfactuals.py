@@ -19,7 +19,7 @@ from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import ForbidExpert, Intervention, Trace, TraceKey, UseExperts, capture
-from explorer.tracing import counterfactuals as runs
+from explorer.tracing.probes import counterfactuals as runs
 from explorer.zoo import Model
 
 TEXT = "one two three four five six"

@@ -19,7 +19,7 @@ from explorer.panels.architectures.experts import PANEL
 from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.stack.architectures import expert_shares, mutual_information, specialisation
-from explorer.tracing import corpus
+from explorer.tracing.probes import corpus
 from explorer.zoo import Model, load
 from tests.tiers import spread
 

@@ -22,17 +22,8 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.transformer.balancing import Balance
 from explorer.stack.transformer.experts import Experts
-from explorer.tracing import (
-    AblateMLP,
-    ForbidExpert,
-    ForceExpert,
-    Intervention,
-    Trace,
-    TraceKey,
-    UseExperts,
-    capture,
-    corpus,
-)
+from explorer.tracing import AblateMLP, ForbidExpert, ForceExpert, Intervention, Trace, TraceKey, UseExperts, capture
+from explorer.tracing.probes import corpus
 from explorer.zoo import Model
 from tests.tracing.tiny_configs import tiny
 

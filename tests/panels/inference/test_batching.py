@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference import batching as experiment
-from explorer.experiments.inference import chunked_prefill
-from explorer.experiments.inference import load_curve as curves
+from explorer.experiments.inference.serving import batching as experiment
+from explorer.experiments.inference.serving import chunked_prefill
+from explorer.experiments.inference.serving import load_curve as curves
 from explorer.experiments.timing import Timing
-from explorer.figures.inference import batching as figure
-from explorer.figures.inference import chunked_prefill as chunk_figure
-from explorer.figures.inference import load_curve as curve_figure
-from explorer.figures.inference.timed import Milliseconds, TimesAsLong
+from explorer.figures.inference.serving import batching as figure
+from explorer.figures.inference.serving import chunked_prefill as chunk_figure
+from explorer.figures.inference.serving import load_curve as curve_figure
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
+from explorer.figures.timings import Milliseconds, TimesAsLong
 from explorer.panels.inference import batching_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference.paged_cache import PagedCache
-from explorer.stack.inference.scheduler import Event, Progress, Scheduler
-from explorer.stack.inference.serving_simulation import CallCosts, PricedDecoder
+from explorer.stack.inference.cache.paged_cache import PagedCache
+from explorer.stack.inference.serving.scheduler import Event, Progress, Scheduler
+from explorer.stack.inference.serving.serving_simulation import CallCosts, PricedDecoder
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo.model import Model
 

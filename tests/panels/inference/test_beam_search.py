@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.inference import beam_search as experiment
+from explorer.experiments.inference.decoding import beam_search as experiment
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.inference.beam_search import BeamSettings, beam_search
-from explorer.stack.inference.engine import Engine
+from explorer.stack.inference.decoding.beam_search import BeamSettings, beam_search
+from explorer.stack.inference.decoding.engine import Engine
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 

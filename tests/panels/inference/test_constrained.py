@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.inference.constrained import Constraint, State
+from explorer.stack.inference.decoding.constrained import Constraint, State
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 View = Callable[..., list[Rendered]]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.inference import contrastive_search as experiment
+from explorer.experiments.inference.decoding import contrastive_search as experiment
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.inference import contrastive_search as stack
+from explorer.stack.inference.decoding import contrastive_search as stack
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]

@@ -11,9 +11,9 @@ import torch
 
 from explorer import zoo
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference import cache_corpus as over_texts
-from explorer.experiments.inference import kv_growth
-from explorer.figures.inference import kv_cache as figure
+from explorer.experiments.inference.cache import cache_corpus as over_texts
+from explorer.experiments.inference.cache import kv_growth
+from explorer.figures.inference.cache import kv_cache as figure
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
@@ -21,13 +21,13 @@ from explorer.panels.inference import kv_cache_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.stack.inference.memory_calculator import FORMATS
-from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.inference.cache.paged_cache import PagedCache
+from explorer.stack.inference.serving.memory_calculator import FORMATS
 from explorer.stack.systems.generation_work import uncached
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace, TraceKey, capture
-from explorer.tracing.interventions import parse_intervention
+from explorer.tracing.changes.interventions import parse_intervention
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -225,7 +225,7 @@ def test_the_example_is_counted_for_the_model(view: Callable[..., list[Rendered]
 
 @pytest.mark.breaks("kv_cache.example", r"^Bytes a token of a cache")
 def test_a_formula_that_forgets_the_values(check: Callable[..., Check], monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.figures.inference import uncached_growth as figure
+    from explorer.figures.inference.cache import uncached_growth as figure
 
     made = figure.example
     monkeypatch.setattr(figure, "example", lambda *of: replace(made(*of), cache_bytes=made(*of).cache_bytes // 2))

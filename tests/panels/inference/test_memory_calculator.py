@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.inference import memory_calculator as experiment
+from explorer.experiments.inference.serving import memory_calculator as experiment
 from explorer.panels import panels
 from explorer.panels.inference import memory_calculator_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference import memory_calculator as mechanism
-from explorer.stack.inference import model_config, weight_schemes
+from explorer.stack.inference.serving import memory_calculator as mechanism
+from explorer.stack.inference.serving import model_config, weight_schemes
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 

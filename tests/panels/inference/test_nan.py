@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.inference import fair_draws, prefill_decode, speculative
+from explorer.experiments.inference.decoding import fair_draws, speculative
+from explorer.experiments.inference.serving import prefill_decode
 from explorer.experiments.systems import number_formats
 from explorer.panels.overview import errata_views
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.systems import number_formats_views, quantized_model_views
-from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.inference.cache.paged_cache import PagedCache
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache, Held
 from explorer.tracing import Trace

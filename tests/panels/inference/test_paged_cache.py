@@ -10,9 +10,9 @@ import pytest
 
 from explorer.panels.inference import paged_cache_views as panel
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.inference.block_pool import BlockPool
-from explorer.stack.inference.block_table import BlockTables
-from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.inference.cache.block_pool import BlockPool
+from explorer.stack.inference.cache.block_table import BlockTables
+from explorer.stack.inference.cache.paged_cache import PagedCache
 from explorer.tracing import Trace
 
 View = Callable[..., list[Rendered]]

@@ -9,16 +9,16 @@ import pytest
 import torch
 
 from explorer.experiments import machine
-from explorer.experiments.inference import prefill_decode as experiment
+from explorer.experiments.inference.serving import prefill_decode as experiment
 from explorer.experiments.machine import MachineRate, MachineSpeed
-from explorer.figures.inference import prefill_decode as figure
-from explorer.figures.inference.timed import TimesAsLong
+from explorer.figures.inference.serving import prefill_decode as figure
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
+from explorer.figures.timings import TimesAsLong
 from explorer.panels.inference import prefill_decode_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference.engine import Generation
+from explorer.stack.inference.decoding.engine import Generation
 from explorer.stack.systems import roofline
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.kv_cache import ContiguousCache

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from explorer.experiments.inference import speculative as experiment
-from explorer.experiments.inference import speculative_corpus as over_texts
+from explorer.experiments.inference.decoding import speculative as experiment
+from explorer.experiments.inference.decoding import speculative_corpus as over_texts
 from explorer.panels.inference import speculative_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference import speculative_sampling
+from explorer.stack.inference.decoding import speculative_sampling
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]

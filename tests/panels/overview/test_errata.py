@@ -97,7 +97,7 @@ def test_a_draft_of_all_blocks_is_never_biased(scene: Scene) -> None:
 
 @pytest.mark.breaks("errata.draft", r"^Resampled from the residual")
 def test_a_residual_that_is_the_target(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.stack.inference import speculative_sampling
+    from explorer.stack.inference.decoding import speculative_sampling
 
     monkeypatch.setattr(speculative_sampling, "residual", lambda p, q: p)
     assert not check(panel.draft(with_controls(scene, blocks=1)), "from the residual").holds

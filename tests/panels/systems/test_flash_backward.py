@@ -20,8 +20,9 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.panels.systems import flash_backward_views as panel
 from explorer.stack.systems import flash_backward as mechanism
-from explorer.tracing import Trace, TraceKey, capture, gradients
-from explorer.tracing.interventions import parse_intervention
+from explorer.tracing import Trace, TraceKey, capture
+from explorer.tracing.changes.interventions import parse_intervention
+from explorer.tracing.probes import gradients
 from explorer.zoo.model import Model
 
 PLACE = Focus(position=14, layer=2, head=1)

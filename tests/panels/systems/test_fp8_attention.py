@@ -17,7 +17,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.systems import fp8_attention_views as panel
 from explorer.stack.systems import float8, hadamard, overlap
 from explorer.tracing import Trace, TraceKey, capture
-from explorer.tracing.interventions import parse_intervention
+from explorer.tracing.changes.interventions import parse_intervention
 from explorer.zoo.model import Model
 
 PLACE = Focus(position=14, layer=2, head=1)

@@ -16,7 +16,7 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.tracing import TraceKey, capture, parse_intervention
-from explorer.tracing.changed_weights import forget, under
+from explorer.tracing.capturing.changed_weights import forget, under
 from explorer.zoo.model import Model
 
 PANEL = panels()["quantization_effect"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from explorer.shell.admission import Admission
 from explorer.shell.api.mounted import mount
 from explorer.shell.bounds import Bounds
-from explorer.shell.middleware import Guard
+from explorer.shell.http.admission import Admission
+from explorer.shell.http.middleware import Guard
 from explorer.shell.settings import Settings
 
 

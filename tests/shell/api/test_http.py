@@ -18,13 +18,14 @@ import pytest
 
 from explorer.fetching.progress import silent
 from explorer.panels import panels
-from explorer.shell import at_work, worker
+from explorer.shell import at_work
 from explorer.shell.api import drawing, measurements, routes, turns
 from explorer.shell.api.operations import OPERATIONS
 from explorer.shell.api.requests import PanelRequest
 from explorer.shell.envelope import programs
-from explorer.shell.line import Line
-from explorer.shell.order import Order
+from explorer.shell.jobs import worker
+from explorer.shell.jobs.line import Line
+from explorer.shell.jobs.order import Order
 from explorer.shell.run_line import Going
 from explorer.zoo.model import Model
 from tests.shell.api.served import served

@@ -159,7 +159,7 @@ def test_the_checks_can_fail(model: Model, monkeypatch: pytest.MonkeyPatch) -> N
     """Each is broken where it is measured: a wrong matrix, a wrong draw, a wrong spelling."""
     from explorer.experiments.overview import written
     from explorer.figures.overview import residual_stream
-    from explorer.stack.inference.sampling import Stages
+    from explorer.stack.inference.decoding.sampling import Stages
     from explorer.stack.tokenization.tokenizer import Tokenizer
 
     held(ask("generate", text=TEXT, new_tokens=1))
@@ -228,7 +228,7 @@ def test_a_link_that_names_no_text_is_no_run_of_another(query: str, error: type[
 def test_a_view_that_reads_no_run_asks_for_no_text() -> None:
     from explorer.shell.api.drawing import subject_key
     from explorer.shell.api.requests import PanelRequest
-    from explorer.shell.order import find
+    from explorer.shell.jobs.order import find
 
     def read(panel: str, view: str, query: str) -> TraceKey:
         found, its = find(panel, view)

@@ -16,9 +16,9 @@ import explorer
 from explorer import zoo
 from explorer.errors import BadRequestError
 from explorer.panels import panels
-from explorer.shell.answers import Answers
 from explorer.shell.envelope import recordings
 from explorer.shell.envelope.page import OpeningFile
+from explorer.shell.jobs.kept_answers import Answers
 from explorer.shell.recorded import endpoint, modules, site
 from explorer.shell.recorded.command import read_links, table
 from explorer.shell.recorded.document import one_file
@@ -27,7 +27,7 @@ from explorer.shell.recorded.measured import Measured
 from explorer.shell.recorded.notebook import notebook
 from explorer.shell.recorded.recording import Recording, Step, panel_of, record
 from explorer.shell.service import Explorer
-from explorer.shell.subjects import Subject
+from explorer.shell.views.subjects import Subject
 from tests.conftest import ROOT
 from tests.shell.forms import misfit
 from tests.shell.loops import finish
@@ -241,7 +241,7 @@ def test_what_took_long_is_measured_once_and_an_export_goes_on(tmp_path: Path, m
     drawn: list[str] = []
     draw = Explorer.draw
     monkeypatch.setattr(Explorer, "draw", lambda self, *how: drawn.append("drawn") or draw(self, *how))
-    monkeypatch.setattr("explorer.shell.answers.LONG", 0.0)
+    monkeypatch.setattr("explorer.shell.jobs.kept_answers.LONG", 0.0)
     what = ("", {}, {"steps": 50, "experts": 4})
     for _ in range(2):  # the second export finds it on the disk
         measured = Measured(Explorer(), Answers(tmp_path))

@@ -11,17 +11,12 @@ import { legend } from "../../../kit/legend.js";
 import { timed } from "../../../kit/magnitude.js";
 import { verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { chosenChunk, reading, WHOLE } from "./chunk.js";
 import { chart, numbers } from "./chunked_numbers.js";
 import { besideWords, columnsThere } from "./chunked_other.js";
 import { stalls } from "./stalls.js";
 
 const LONG = [64, 128, 256, 512];
-export const WHOLE = 0;
-/** The chunk that is drawn first. */
-const FIRST = 32;
-
-/** @param {number} chunk */
-export const reading = (chunk) => (chunk === WHOLE ? "whole" : `chunks of ${chunk}`);
 
 /** @type {View<ChunkedPrefill>} */
 export function chunked(data, ctx) {
@@ -102,12 +97,6 @@ function settings(data, ctx) {
         })}
       </div>
     </div>`;
-}
-
-/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
-export function chosenChunk({ chunks }, ctx) {
-  const said = Number(ctx.controls.chunk ?? FIRST);
-  return chunks.includes(said) && said !== WHOLE ? said : (chunks.filter((chunk) => chunk !== WHOLE).at(-1) ?? WHOLE);
 }
 
 /** @param {ChunkedPrefill} data @param {ViewContext} ctx */

@@ -11,7 +11,7 @@ import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { chosenChunk, reading, WHOLE } from "./chunked.js";
+import { chosenChunk, reading, WHOLE } from "./chunk.js";
 import { lineThere, thereOf } from "./chunked_other.js";
 
 const HEIGHT = 240;

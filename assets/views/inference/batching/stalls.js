@@ -9,7 +9,7 @@ import { timed } from "../../../kit/magnitude.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, min, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
-import { reading } from "./chunked.js";
+import { reading } from "./chunk.js";
 
 const ROW = 18;
 const TITLE = 26;

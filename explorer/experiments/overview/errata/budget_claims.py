@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
 from explorer.experiments.systems.attention_io import by_dimension
-from explorer.stack.inference.known_models import REAL_MODELS
-from explorer.stack.inference.memory_calculator import FORMATS, equal_at, kv_bytes, weight_bytes
+from explorer.stack.inference.serving.known_models import REAL_MODELS
+from explorer.stack.inference.serving.memory_calculator import FORMATS, equal_at, kv_bytes, weight_bytes
 from explorer.stack.pretraining.scaling_law import HOFFMANN, KAPLAN_EXPONENT, REFIT
 from explorer.stack.systems.accelerators import ACCELERATORS
 from explorer.stack.systems.attention_io import power

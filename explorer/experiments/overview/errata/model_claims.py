@@ -15,7 +15,7 @@ from explorer.stack.architectures.moe_parameters import (
     Shape,
     parameters,
 )
-from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.serving.known_models import REAL_MODELS
 
 #: A number with "~" before it is held up by what is nearer than this.
 ABOUT = 0.03

@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.stack.inference.speculative_sampling import accepts, redraw
+from explorer.stack.inference.decoding.speculative_sampling import accepts, redraw
 
 #: Tokens drafted and judged anew, by each rule.
 DRAWS = 20_000

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inference.fair_draws import expected_distance
+from explorer.experiments.inference.decoding.fair_draws import expected_distance
 from explorer.experiments.overview.errata import rejected_drafts, rope_pairs, top_p
 from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
 

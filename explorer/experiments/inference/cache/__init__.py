@@ -1,0 +1,1 @@
+"""Caches, filled and measured."""

@@ -1,0 +1,1 @@
+"""Many requests, served and timed."""

@@ -1,0 +1,201 @@
+"""A beam search as a picture: its tree in columns, one a step, and where greedy decoding left the beam."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float32, Int32, UInt8
+
+from explorer.experiments.inference.decoding.beam_search import BeamOpening, BeamRun
+from explorer.figures.inference.decoding.text_beside import TextBeside
+from explorer.figures.payload import Payload
+from explorer.stack.inference.decoding.beam_search import BeamSearch
+
+#: What became of a node, as a number for the page.
+FATES = {"pruned": 0, "kept": 1, "finished": 2}
+
+
+@dataclass(frozen=True)
+class BeamNodes:
+    """The tree, one array a field, in the order in which the nodes were looked at."""
+
+    step: Int32[np.ndarray, " node"]
+    parent: Int32[np.ndarray, " node"]
+    """-1: the prompt."""
+    token: Int32[np.ndarray, " node"]
+    group: Int32[np.ndarray, " node"]
+    place: Int32[np.ndarray, " node"]
+    fate: UInt8[np.ndarray, " node"]
+    logprob: Float32[np.ndarray, " node"]
+    total: Float32[np.ndarray, " node"]
+    score: Float32[np.ndarray, " node"]
+
+
+@dataclass(frozen=True)
+class BeamText:
+    """A whole path."""
+
+    ids: tuple[int, ...]
+    nodes: tuple[int, ...]
+    logprob: float
+    score: float
+    ended: Literal["stop", "length"]
+    again: float | None
+    """Its total from one pass over the whole text, at the end."""
+
+
+@dataclass(frozen=True)
+class GreedyText:
+    """What greedy decoding says to the same prompt."""
+
+    ids: tuple[int, ...]
+    totals: tuple[float, ...]
+    """The running sum of log-probabilities."""
+    nodes: tuple[int, ...]
+    """As far as the search looked at it."""
+
+
+@dataclass(frozen=True)
+class BeamBeside:
+    """The best text of the same search from the prompt of the run beside this one."""
+
+    text: TextBeside
+    totals: tuple[float, ...]
+    score: float
+    greedy: float
+    """Total of that run's greedy text."""
+    greedy_tokens: int
+    same: bool
+    """Whether the best text is the greedy one."""
+
+
+@dataclass(frozen=True)
+class BeamLimits:
+    beams: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class BeamTree(Payload):
+    """A search, as far as it has come."""
+
+    n_beams: int
+    max_new_tokens: int
+    length_penalty: float
+    n_groups: int
+    diversity: float
+    nodes: BeamNodes
+    n_steps: int
+    texts: tuple[BeamText, ...]
+    stopped: tuple[str, ...]
+    greedy: GreedyText | None
+    """At the end."""
+    rows: int
+    """How many rows the model computed after the prompt."""
+    prompt: int
+    most: BeamLimits
+    unmodified: bool
+    """Whether the run has interventions, which do not act here."""
+    base: BeamBeside | None
+    opened: BeamOpening | None
+    """How the search was chosen; None where it was asked for."""
+
+
+def beside(made: BeamRun, text: TextBeside) -> BeamBeside:
+    """A whole search of the run beside this one; `text` is its best."""
+    best, greedy = made.found.hypotheses[0], made.greedy
+    assert greedy is not None
+    return BeamBeside(
+        text, tuple(made.found.nodes[each].total for each in best.nodes), best.score, sum(greedy.logprobs),
+        len(greedy.new_ids), best.ids == tuple(greedy.new_ids),
+    )  # fmt: skip
+
+
+def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool, base: BeamBeside | None = None) -> BeamTree:
+    """`prompt`: its last token."""
+    found, settings = made.found, made.found.settings
+    again = made.again or (None,) * len(found.hypotheses)
+    greedy = None
+    if made.greedy is not None:
+        ids = made.greedy.new_ids
+        greedy = GreedyText(tuple(ids), tuple(accumulate(made.greedy.logprobs)), tuple(along(found, ids)))
+    return BeamTree(
+        settings.n_beams,
+        settings.max_new_tokens,
+        float(settings.length_penalty),
+        settings.n_groups,
+        float(settings.diversity),
+        tree(found),
+        found.n_steps,
+        tuple(
+            BeamText(h.ids, h.nodes, h.logprob, h.score, h.ended, total)
+            for h, total in zip(found.hypotheses, again, strict=True)
+        ),
+        found.stopped,
+        greedy,
+        model_rows(found),
+        prompt,
+        most,
+        unmodified,
+        base,
+        made.opened,
+    )
+
+
+def places(found: BeamSearch) -> list[int]:
+    """Each node's place among its step's and group's candidates, 0 the best: its row in the picture.
+
+    >>> import torch
+    >>> from explorer.stack.inference.decoding.beam_search import BeamSettings, search
+    >>> row = torch.tensor([0.2, 0.5, 0.3]).log()
+    >>> found = search(row, lambda rows, tokens: row.expand(len(rows), -1), BeamSettings(2, 2))
+    >>> [(n.token, place) for n, place in zip(found.nodes, places(found), strict=True) if n.step == 0]
+    [(1, 0), (2, 1), (0, 2)]
+    """
+    made: list[int] = [0] * len(found.nodes)
+    rows: dict[tuple[int, int], list[int]] = {}
+    for number, node in enumerate(found.nodes):
+        rows.setdefault((node.step, node.group), []).append(number)
+    for members in rows.values():
+        for place, number in enumerate(sorted(members, key=lambda n: -found.nodes[n].score)):
+            made[number] = place
+    return made
+
+
+def along(found: BeamSearch, ids: Sequence[int]) -> list[int]:
+    """The nodes, in the first group, whose path is a beginning of `ids`: as far as the search looked at it.
+
+    The last of them is pruned where the beam gave that text up.
+    """
+    path: list[int] = []
+    for number, node in enumerate(found.nodes):
+        next_one = node.step == len(path) < len(ids) and node.token == ids[node.step]
+        if next_one and node.group == 0 and node.parent == (path[-1] if path else None):
+            path.append(number)
+    return path
+
+
+def tree(found: BeamSearch) -> BeamNodes:
+    """The nodes as one array a field, in the order in which they were looked at."""
+    nodes = found.nodes
+    return BeamNodes(
+        step=np.array([n.step for n in nodes], dtype=np.int32),
+        parent=np.array([-1 if n.parent is None else n.parent for n in nodes], dtype=np.int32),
+        token=np.array([n.token for n in nodes], dtype=np.int32),
+        group=np.array([n.group for n in nodes], dtype=np.int32),
+        place=np.array(places(found), dtype=np.int32),
+        fate=np.array([FATES[n.fate] for n in nodes], dtype=np.uint8),
+        logprob=np.array([n.logprob for n in nodes], dtype=np.float32),
+        total=np.array([n.total for n in nodes], dtype=np.float32),
+        score=np.array([n.score for n in nodes], dtype=np.float32),
+    )
+
+
+def model_rows(found: BeamSearch) -> int:
+    """How many rows the model computed after the prompt: each step's kept paths, but the last step's."""
+    last = found.n_steps - 1
+    return sum(n.fate == "kept" and n.step < last for n in found.nodes)

@@ -1,0 +1,233 @@
+"""Contrastive search as pictures: each step's candidates, hidden states' likeness along the text, and alpha's trade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int32
+from torch import Tensor
+
+from explorer.experiments.inference.decoding.contrastive_search import ALPHAS, Continued, Searched, Trade
+from explorer.figures.inference.decoding.text_beside import TextBeside
+from explorer.figures.payload import Payload
+from explorer.stack.inference.decoding.degeneration import ORDERS, diversity, repetition
+
+#: Tokens of the prompt's end that the map of likeness shows, at most.
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class ContrastiveLimits:
+    k: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class ContrastiveBeside:
+    """What the same search takes, token by token, from the prompt of the run beside this one."""
+
+    text: TextBeside
+    probabilities: tuple[float, ...]
+    penalties: tuple[float, ...]
+    """Of the tokens that it took."""
+    other: int
+    """Steps at which it took another token than the likeliest."""
+
+
+@dataclass(frozen=True)
+class ContrastiveSteps(Payload):
+    """Every step's candidates, the likeliest first, as far as the search has come."""
+
+    k: int
+    alpha: float
+    max_new_tokens: int
+    prompt: tuple[int, ...]
+    """Those that were read."""
+    ids: Int32[np.ndarray, "step k"]
+    probabilities: Float32[np.ndarray, "step k"]
+    penalties: Float32[np.ndarray, "step k"]
+    """The largest cosine with the state of any token before."""
+    nearest: Int32[np.ndarray, "step k"]
+    """The position of that token in prompt and text."""
+    scores: Float32[np.ndarray, "step k"]
+    chosen: tuple[int, ...]
+    """Each step's place among its candidates; 0 is what greedy would take after the same text."""
+    greedy: tuple[int, ...] | None
+    """Greedy decoding's own text, at the end."""
+    most: ContrastiveLimits
+    unmodified: bool
+    """Whether the run has interventions, which do not act here."""
+    base: ContrastiveBeside | None
+
+
+def steps_beside(made: Searched, text: TextBeside) -> ContrastiveBeside:
+    """`text`: the one that was searched."""
+    of = [step.choice for step in made.found.steps]
+    return ContrastiveBeside(
+        text,
+        tuple(float(choice.probabilities[choice.chosen]) for choice in of),
+        tuple(float(choice.likeness[choice.chosen]) for choice in of),
+        sum(choice.chosen > 0 for choice in of),
+    )
+
+
+def steps(
+    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, most: ContrastiveLimits,
+    unmodified: bool, base: ContrastiveBeside | None = None,
+) -> ContrastiveSteps:  # fmt: skip
+    found = made.found.steps
+    of = [step.choice for step in found]
+
+    def rows(each: list[Tensor], dtype: type) -> np.ndarray:
+        return torch.stack(each).numpy().astype(dtype)
+
+    return ContrastiveSteps(
+        k, alpha, new, prompt,
+        rows([step.candidates for step in found], np.int32),
+        rows([choice.probabilities for choice in of], np.float32),
+        rows([choice.likeness for choice in of], np.float32),
+        rows([choice.nearest for choice in of], np.int32),
+        rows([choice.scores for choice in of], np.float32),
+        tuple(choice.chosen for choice in of),
+        made.greedy, most, unmodified, base,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LikeText:
+    """A text's tokens and how alike their hidden states are."""
+
+    ids: tuple[int, ...]
+    """The prompt's end and the continuation."""
+    cosines: Float32[np.ndarray, "pos pos"]
+    mean: float
+    """Mean over the continuation's tokens of the largest cosine with any token before: the penalty that it paid."""
+
+
+@dataclass(frozen=True)
+class LikeBeside:
+    """The same of the run beside this one: contrastive search's text, in its own model's tokens."""
+
+    pieces: tuple[str, ...]
+    n_prompt: int
+    cosines: Float32[np.ndarray, "pos pos"]
+    mean: float
+    greedy_mean: float
+
+
+@dataclass(frozen=True)
+class ContrastiveLikeness(Payload):
+    """Both texts; the second is None until the search has ended."""
+
+    k: int
+    alpha: float
+    max_new_tokens: int
+    n_prompt: int
+    """Tokens of the prompt among those shown."""
+    contrastive: LikeText | None
+    greedy: LikeText | None
+    base: LikeBeside | None
+
+
+def like_text(
+    prompt: tuple[int, ...], said: tuple[int, ...], cosines: Float[Tensor, "pos pos"], shown: int
+) -> LikeText:
+    """
+    >>> made = like_text((1, 2), (3,), torch.tensor([[1.0, 0.1, 0.2], [0.1, 1.0, 0.5], [0.2, 0.5, 1.0]]), shown=1)
+    >>> made.ids, made.cosines.shape, made.mean
+    ((2, 3), (2, 2), 0.5)
+    """
+    largest = [float(cosines[at, :at].max()) for at in range(len(prompt), len(cosines))]
+    first = len(prompt) - shown
+    return LikeText(
+        (*prompt, *said)[first:],
+        cosines[first:, first:].numpy().astype(np.float32),
+        sum(largest) / len(largest),
+    )
+
+
+def likeness(
+    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, base: LikeBeside | None = None
+) -> ContrastiveLikeness:
+    shown, both = min(len(prompt), SHOWN), _both(made, prompt)
+    return ContrastiveLikeness(k, alpha, new, shown, *(both or (None, None)), base)
+
+
+def like_beside(made: Searched, prompt: tuple[int, ...], label: Callable[[int], str]) -> LikeBeside | None:
+    """`label`: how that run's model writes a token."""
+    both = _both(made, prompt)
+    if both is None:
+        return None
+    contrastive, greedy = both
+    pieces = tuple(map(label, contrastive.ids))
+    return LikeBeside(pieces, min(len(prompt), SHOWN), contrastive.cosines, contrastive.mean, greedy.mean)
+
+
+def _both(made: Searched, prompt: tuple[int, ...]) -> tuple[LikeText, LikeText] | None:
+    """Contrastive search's text and greedy's; None until the search has ended."""
+    if made.likeness is None or made.greedy_likeness is None or made.greedy is None:
+        return None
+    shown = min(len(prompt), SHOWN)
+    return (
+        like_text(prompt, made.found.ids, made.likeness, shown),
+        like_text(prompt, made.greedy, made.greedy_likeness, shown),
+    )
+
+
+@dataclass(frozen=True)
+class TradedText:
+    """One alpha's continuation, measured."""
+
+    alpha: float
+    ids: tuple[int, ...]
+    repetition: tuple[float, ...]
+    """rep-2, rep-3, rep-4, as shares of 1."""
+    diversity: float
+    mean_logprob: float
+    """Nats a token under the model."""
+
+
+@dataclass(frozen=True)
+class TradedBeside:
+    """One alpha's continuation of the prompt of the run beside this one."""
+
+    text: TextBeside
+    repetition: tuple[float, ...]
+    diversity: float
+    mean_logprob: float
+
+
+@dataclass(frozen=True)
+class ContrastiveTrade(Payload):
+    """Repetition against probability, for each alpha that is done."""
+
+    k: int
+    length: int
+    alphas: tuple[float, ...]
+    """All that there will be."""
+    texts: tuple[TradedText, ...]
+    most: int
+    least: int
+    """Bounds of `length`."""
+    base: tuple[TradedBeside, ...]
+    """Alpha by alpha, as far as they are written; none where there is no run beside this one."""
+
+
+def trade(
+    made: Trade, k: int, length: int, bounds: tuple[int, int], base: tuple[TradedBeside, ...] = ()
+) -> ContrastiveTrade:
+    texts = tuple(TradedText(each.alpha, each.ids, *_measured(each)) for each in made.texts)
+    return ContrastiveTrade(k, length, ALPHAS, texts, most=bounds[1], least=bounds[0], base=base)
+
+
+def traded_beside(each: Continued, text: TextBeside) -> TradedBeside:
+    return TradedBeside(text, *_measured(each))
+
+
+def _measured(each: Continued) -> tuple[tuple[float, ...], float, float]:
+    """Repetition, diversity, nats a token."""
+    repeated = tuple(repetition(each.ids, n) for n in ORDERS)
+    return repeated, diversity(each.ids), each.logprob / len(each.ids)

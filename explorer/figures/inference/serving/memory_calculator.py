@@ -1,0 +1,129 @@
+"""What the memory calculator draws: each model's bytes by format, and real tensors beside the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from explorer.experiments.inference.serving.memory_calculator import (
+    Calibration,
+    RunMeasured,
+    WeighedCache,
+    WeighedWeights,
+)
+from explorer.figures.inference.serving.calibration_beside import CalibrationBeside
+from explorer.figures.inference.serving.serving_asked import ServingAsked
+from explorer.figures.payload import Payload
+from explorer.stack.architectures.published_models import PUBLISHED
+from explorer.stack.inference.serving.known_models import REAL_MODELS
+from explorer.stack.inference.serving.memory_calculator import FORMATS, kv_bytes, parameters
+from explorer.stack.inference.serving.model_sizes import Sizes
+from explorer.stack.inference.serving.serving_remedies import CACHES
+from explorer.stack.inference.serving.weight_schemes import SCHEMES, stored
+
+#: Batch and length at which the page's own product is compared with the module's: past every window of the table.
+PROVED = (3, 5_000)
+
+
+@dataclass(frozen=True)
+class DecoderSizes:
+    """A model's sizes, as the table shows them."""
+
+    n_layers: int
+    d_model: int
+    n_heads: int
+    n_kv_heads: int
+    d_head: int
+    d_mlp: int
+    d_vocab: int
+    gated: bool
+    tied: bool
+    n_experts: int
+
+
+@dataclass(frozen=True)
+class MemoryRow:
+    """One model, ready for the page: it multiplies by batch and length, and adds up."""
+
+    name: str
+    sizes: DecoderSizes
+    total: int
+    active: int
+    """Of a mixture: what one token passes."""
+    quoted: float | None
+    """The total that its paper or card states, in billions."""
+    bytes: Mapping[str, float]
+    """Of the weights, by format."""
+    kv_numbers: int
+    """A token in one layer."""
+    windows: tuple[tuple[int, int | None], ...]
+    """(how many layers, how far back they look)."""
+    proved: int
+    """Bytes of its cache at `PROVED`, in 16 bits."""
+
+
+@dataclass(frozen=True)
+class MemoryModels(Payload):
+    """All models that can be chosen, and the bytes of a number in each format."""
+
+    models: tuple[MemoryRow, ...]
+    own: MemoryRow | None
+    """The visitor's own, where one is chosen: by numbers, or by a config."""
+    asked: ServingAsked
+    weight_titles: Mapping[str, str]
+    cache_bytes: Mapping[str, float]
+    proved: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class MemoryCalibration(Payload):
+    """A model's tensors beside the formula, and its row for the other views."""
+
+    model: str
+    here: MemoryRow
+    weights: WeighedWeights
+    caches: tuple[WeighedCache, ...]
+    block: int
+    run: RunMeasured | None
+    config: str
+    """The model's own config, for the other views; empty where it is too long for a link."""
+    base: CalibrationBeside | None = None
+
+
+def row(name: str, sizes: Sizes) -> MemoryRow:
+    """One model, counted.
+
+    >>> made = row("tiny", Sizes(2, 8, 2, 1, 4, 16, 32, tied=True))
+    >>> made.total, made.bytes["bf16"], made.kv_numbers
+    (1448, 2896.0, 8)
+    """
+    return MemoryRow(
+        name,
+        DecoderSizes(**{field: getattr(sizes, field) for field in DecoderSizes.__dataclass_fields__}),
+        parameters(sizes).total,
+        parameters(sizes, active=True).total,
+        PUBLISHED[name].stated if name in PUBLISHED else None,
+        {name: sum(stored(sizes, name).values()) for name in SCHEMES},
+        sizes.cached,
+        tuple(sizes.window_groups()),
+        kv_bytes(sizes, *PROVED, FORMATS["bf16"]),
+    )
+
+
+def models(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryModels:
+    """The real models, and the visitor's own, if it is one."""
+    mine = of.model in ("own", "config") and isinstance(sizes, Sizes)
+    return MemoryModels(
+        models=tuple(row(each, known) for each, known in REAL_MODELS.items()),
+        own=row(name, sizes) if mine and isinstance(sizes, Sizes) else None,
+        asked=of,
+        weight_titles={each.name: each.title for each in SCHEMES.values()},
+        cache_bytes=CACHES,
+        proved=PROVED,
+    )
+
+
+def calibration(
+    made: Calibration, model: str, sizes: Sizes, block: int, config: str, base: CalibrationBeside | None = None
+) -> MemoryCalibration:
+    return MemoryCalibration(model, row(model, sizes), made.weights, made.caches, block, made.run, config, base)

@@ -1,0 +1,224 @@
+"""Will it fit, and how fast: what the page draws of one serving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from explorer.figures.inference.serving.number_limits import NumberLimits
+from explorer.figures.inference.serving.own_model import limits
+from explorer.figures.inference.serving.serving_asked import CARD_LIMITS, PRESETS, ServingAsked, ServingPreset
+from explorer.figures.payload import Payload
+from explorer.stack.inference.serving.cards import CARDS
+from explorer.stack.inference.serving.known_models import REAL_MODELS
+from explorer.stack.inference.serving.memory_calculator import parameters
+from explorer.stack.inference.serving.model_sizes import Sizes
+from explorer.stack.inference.serving.serving_fit import (
+    CardNeed,
+    Pace,
+    Serving,
+    divides,
+    held_tokens,
+    kv_heads,
+    most_users,
+    pace,
+    per_card,
+    tables,
+)
+from explorer.stack.inference.serving.serving_remedies import CACHES, Remedy, remedies
+from explorer.stack.inference.serving.weight_schemes import SCHEMES, stored
+from explorer.stack.systems.accelerator import Quoted
+from explorer.stack.systems.accelerators import ACCELERATORS
+
+CACHE_TITLES = {
+    "fp32": "32-bit",
+    "bf16": "16-bit",
+    "fp8": "8-bit (FP8)",
+    "int8": "8-bit, groups of 32",
+    "int4": "4-bit",
+}
+
+
+@dataclass(frozen=True)
+class ServingRemedy:
+    """A change after which it fits, and the controls that make it."""
+
+    words: str
+    controls: Mapping[str, str | int]
+    total: float
+    """Bytes on a card then."""
+    capacity: float
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A number as a document says it, and where."""
+
+    said: str
+    title: str
+    address: str
+
+    @classmethod
+    def of(cls, quoted: Quoted) -> Stated:
+        return cls(quoted.said, quoted.document.title, quoted.document.address)
+
+
+@dataclass(frozen=True)
+class ServingAnswer:
+    """Whether it fits, on what, and how fast."""
+
+    name: str
+    parameters: int
+    active: int
+    weights_title: str
+    stays: str
+    cache_bytes: float
+    device: str
+    sold: Stated | None
+    """Its memory as it is sold; None of a card of one's own numbers, as the next two."""
+    reported: Stated | None
+    """Its memory as its system reports it: the capacity."""
+    read_at: Stated | None
+    """Its bandwidth."""
+    capacity: float
+    bandwidth: float
+    flops: float | None
+    need: CardNeed
+    weights: float
+    """Bytes on a card."""
+    stored: float
+    """Bytes of all weights, once."""
+    tables: float
+    """Of those on a card, what a step looks up instead of reading it."""
+    total: float
+    fits: bool
+    most_users: int
+    kv_heads: int
+    """On a card; all are `n_kv_heads`."""
+    n_kv_heads: int
+    n_heads: int
+    cached: int
+    """Numbers that a token leaves in a block."""
+    n_layers: int
+    held: int
+    """Tokens of one user's cache, summed over blocks."""
+    latent: bool
+    divides: bool
+    remedies: tuple[ServingRemedy, ...]
+    pace: Pace
+    together: float
+    """Tokens a second at most, all users."""
+
+
+@dataclass(frozen=True)
+class FormatOnCard:
+    """One way to store the weights, and what the fullest card then holds, part by part."""
+
+    name: str
+    title: str
+    stays: str
+    parts: Mapping[str, float]
+    """Bytes: the parts of the weights, then cache, activations and overhead."""
+    total: float
+
+
+@dataclass(frozen=True)
+class MemoryFormats(Payload):
+    """The chosen model in every format, on a card."""
+
+    asked: ServingAsked
+    wrong: str | None
+    """Why there are no formats."""
+    name: str
+    capacity: float
+    formats: tuple[FormatOnCard, ...]
+
+
+@dataclass(frozen=True)
+class ServingFit(Payload):
+    """One serving, answered, and what else can be chosen."""
+
+    asked: ServingAsked
+    wrong: str | None
+    """Why there is no answer: own numbers, or a config, that are no model's."""
+    answer: ServingAnswer | None
+    models: tuple[tuple[str, int], ...]
+    schemes: tuple[tuple[str, str], ...]
+    caches: tuple[tuple[str, str], ...]
+    devices: tuple[tuple[str, str, float], ...]
+    """Key, name and bytes of memory."""
+    presets: tuple[ServingPreset, ...]
+    limits: Mapping[str, NumberLimits]
+    """Of a model of one's own numbers."""
+    card_limits: Mapping[str, NumberLimits]
+    """Of another card."""
+    config: str
+    """The pasted config, or the hub's name that was given."""
+
+
+def fit(of: ServingAsked, sizes: Sizes | str, name: str, config: str = "") -> ServingFit:
+    """`sizes`: of the chosen model, or a sentence that says why there are none."""
+    wrong = why_not(of, sizes)
+    return ServingFit(
+        asked=of,
+        wrong=wrong,
+        answer=_answer(of, sizes, name) if isinstance(sizes, Sizes) and wrong is None else None,
+        models=tuple((each, parameters(known_sizes).total) for each, known_sizes in REAL_MODELS.items()),
+        schemes=tuple((each.name, each.title) for each in SCHEMES.values()),
+        caches=tuple(CACHE_TITLES.items()),
+        devices=tuple((each.name, each.title, each.memory) for each in CARDS.values()),
+        presets=PRESETS,
+        limits=limits(),
+        card_limits=CARD_LIMITS,
+        config=config,
+    )
+
+
+def why_not(of: ServingAsked, sizes: Sizes | str) -> str | None:
+    """Why nothing can be calculated: the first number that is refused, or that there is no model."""
+    return next(iter(of.wrong.values()), sizes if isinstance(sizes, str) else None)
+
+
+def formats(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryFormats:
+    """What a card holds in each format; no format where nothing can be calculated."""
+    card, made, wrong = of.device(), [], why_not(of, sizes)
+    if not isinstance(sizes, Sizes) or wrong is not None:
+        return MemoryFormats(of, wrong, name, card.memory, ())
+    for scheme in SCHEMES.values():
+        need = per_card(Serving(sizes, scheme.name, CACHES[of.cache], of.batch, of.length, of.cards, card))
+        parts = dict(need.parts) | {"cache": need.cache, "activations": need.activations, "overhead": need.overhead}
+        made.append(FormatOnCard(scheme.name, scheme.title, scheme.stays, parts, need.total))
+    return MemoryFormats(of, None, name, card.memory, tuple(made))
+
+
+def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:
+    card, scheme = of.device(), SCHEMES[of.weights]
+    serving = Serving(sizes, of.weights, CACHES[of.cache], of.batch, of.length, of.cards, card)
+    need, speed, known = per_card(serving), pace(serving), ACCELERATORS.get(card.name)
+    return ServingAnswer(
+        name, parameters(sizes).total, parameters(sizes, active=True).total, scheme.title, scheme.stays,
+        CACHES[of.cache], card.title, known and Stated.of(known.sold), known and Stated.of(known.memory),
+        known and Stated.of(known.bandwidth), card.memory, card.bandwidth, card.flops,
+        need, need.weights, sum(stored(sizes, of.weights).values()), tables(serving),
+        need.total, need.total <= card.memory, most_users(serving),
+        kv_heads(sizes, of.cards), sizes.n_kv_heads, sizes.n_heads, sizes.cached, sizes.n_layers,
+        held_tokens(sizes, of.length), sizes.latent is not None, divides(sizes, of.cards),
+        tuple(_said(each, of) for each in remedies(serving)), speed, speed.tokens(of.batch),
+    )  # fmt: skip
+
+
+def _said(found: Remedy, of: ServingAsked) -> ServingRemedy:
+    value, serving = found.value, found.serving
+    cache = next(name for name, nbytes in CACHES.items() if nbytes == serving.cache_bytes)
+    users = f"{value} user{'' if value == 1 else 's'}" + ("" if value == 1 else " at most")
+    kind, lighter, card = found.change, SCHEMES[serving.scheme].title, serving.card
+    words, controls = {
+        "users": (f"{users} instead of {of.batch:,}", {"batch": value}),
+        "length": (f"{serving.length:,} tokens each", {"length": value}),
+        "cache": (f"a cache of {CACHE_TITLES[cache]}", {"cache": cache}),
+        "cache and users": (f"a {CACHE_TITLES[cache]} cache and {users}", {"cache": cache, "batch": value}),
+        "weights": (f"weights in {lighter}", {"weights": serving.scheme}),
+        "cards": (f"{value} cards instead of {of.cards}", {"cards": value}),
+        "card": (f"{of.cards} × {card.title}", {"card": card.name}),
+    }[kind]
+    return ServingRemedy(words, controls, per_card(serving).total, card.memory)

@@ -1,0 +1,1 @@
+"""Requests: who may ask, how much, how long; and what those who run the server ask it."""

@@ -1,0 +1,102 @@
+"""What is asked of a view, reduced to what it depends on: two visitors with one order share one answer.
+
+A view that reads no prompt has the same order under every prompt, and one that needs no model under every model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from explorer.errors import BadRequestError, ModelReplacedError
+from explorer.panels.protocol import Panel, View
+from explorer.panels.selection import Scalar
+from explorer.shell.views import brought
+
+
+class Stopped(Exception):
+    """The visitor pressed Stop, has left, or asks for something else by now."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A view of a run, of a model, or of neither, for a selection and for the values of its controls."""
+
+    panel: str
+    view: str
+    query: str
+    """The run's text form, "model=..." of a view that reads no prompt, nothing where no model is needed."""
+    focus: tuple[tuple[str, Scalar], ...] = ()
+    controls: tuple[tuple[str, Scalar], ...] = ()
+    weights: str = ""
+    """Which files the model's name stands for: an answer of others is no answer."""
+    files: tuple[tuple[str, bytes], ...] = field(default=(), compare=False, repr=False)
+    """What the controls name of all that was brought: the process that measures has a memory of its own."""
+
+    @property
+    def key(self) -> str:
+        """The order as a text.
+
+        >>> Order("norms", "scale", "model=m", (("layer", 3),), (("pick", "all"),)).key
+        'norms.scale|model=m|layer=3|pick=all|'
+        """
+        selection = "&".join(f"{name}={value}" for name, value in self.focus)
+        settings = "&".join(f"{name}={value}" for name, value in self.controls)
+        here = "".join(f"|with {name}" for name, _ in self.files)  # without it, the answer is another one
+        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}|{self.weights}{here}"
+
+    def check_weights(self) -> None:
+        """Raises ModelReplacedError where the model's files are no longer those of the order's run."""
+        from explorer.tracing import TraceKey
+        from explorer.zoo.stamp import stamp
+
+        if self.weights and self.weights != stamp(name := TraceKey.parse(self.query).model):
+            raise ModelReplacedError(
+                f"The files of “{name[:80]}” were replaced since this run was made.",
+                "Run the prompt again: then all is drawn from the new ones.",
+            )
+
+    @property
+    def subject(self) -> tuple[Panel, View]:
+        """The panel and the view. Raises BadRequestError where there are none of that name."""
+        return find(self.panel, self.view)
+
+
+def find(panel: str, view: str) -> tuple[Panel, View]:
+    """Raises BadRequestError where there is no such view."""
+    from explorer.panels import panels
+
+    try:
+        found = panels()[panel]
+        return found, found.view(view)
+    except (KeyError, StopIteration) as error:
+        raise BadRequestError(f"There is no view “{view[:40]}” in a panel “{panel[:40]}”.") from error
+
+
+def order_of(
+    panel: Panel, view: View, query: str, focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
+) -> Order:
+    """The order for a view; raises BadRequestError for a query that cannot be read, or a model that is not offered."""
+    from explorer import zoo
+    from explorer.shell.views.subjects import allow
+    from explorer.tracing import TraceKey
+    from explorer.tracing.capturing.changed_weights import edits_of
+
+    reads, weights = panel.reads(view), ""
+    if reads == "nothing":
+        asked = ""
+    else:
+        key = TraceKey.parse(query)
+        allow(key.model)
+        weights = zoo.stamp_of(key.model)
+        # A model is another one where interventions change its weights.
+        asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()
+    return Order(
+        panel.name,
+        view.name,
+        asked,
+        tuple((name, focus.get(name)) for name in view.depends),
+        panel.said(view, controls),
+        weights,
+        tuple(brought.named(controls[name] for name in view.controls if name in controls).items()),
+    )

@@ -1,0 +1,1 @@
+"""Lessons, as the page gets them and as a teacher checks them."""

@@ -1,0 +1,1 @@
+"""The page: its layout, its events and the one dispatcher."""

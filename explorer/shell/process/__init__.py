@@ -1,0 +1,1 @@
+"""This process: its memory, its log, its numbers, and what it has one of."""

@@ -1,0 +1,1 @@
+"""A decoder's step as one compiled loop."""

@@ -1,0 +1,1 @@
+"""Many requests on some cards: schedulers, loads, and what fits."""

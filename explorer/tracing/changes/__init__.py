@@ -1,0 +1,1 @@
+"""What can be changed in a run: the stream, the routing, the weights."""

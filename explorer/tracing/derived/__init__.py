@@ -1,0 +1,1 @@
+"""What a trace says of itself: attribution, the lens, scores of its heads."""

@@ -1,0 +1,1 @@
+"""What is asked of a model beside its trace: causes, gradients, other routes, other texts."""

@@ -1,0 +1,1 @@
+"""Traces kept, within a bound of bytes, and shared between processes."""

@@ -1,0 +1,1 @@
+"""Whether what is shown of a model is what the model computes."""
