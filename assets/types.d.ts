@@ -523,11 +523,6 @@ export interface BeamBeside {
   same: boolean;
 }
 
-export interface BeamLimits {
-  beams: number;
-  steps: number;
-}
-
 export interface BeamNodes {
   /** "node" */
   step: Ints;
@@ -577,7 +572,6 @@ export interface BeamTree {
   greedy: GreedyText | null;
   rows: number;
   prompt: number;
-  most: BeamLimits;
   unmodified: boolean;
   base: BeamBeside | null;
   opened: BeamOpening | null;
@@ -1003,11 +997,6 @@ export interface ContrastiveLikeness {
   base: LikeBeside | null;
 }
 
-export interface ContrastiveLimits {
-  k: number;
-  steps: number;
-}
-
 export interface ContrastiveSteps {
   k: number;
   alpha: number;
@@ -1025,7 +1014,6 @@ export interface ContrastiveSteps {
   scores: Floats;
   chosen: number[];
   greedy: number[] | null;
-  most: ContrastiveLimits;
   unmodified: boolean;
   base: ContrastiveBeside | null;
 }
@@ -1035,8 +1023,6 @@ export interface ContrastiveTrade {
   length: number;
   alphas: number[];
   texts: TradedText[];
-  most: number;
-  least: number;
   base: TradedBeside[];
 }
 
@@ -4813,7 +4799,6 @@ export interface SpeculativeCorpus {
   races: number;
   of_races: number;
   texts_each: number;
-  choices: number[];
   base: CorpusBeside | null;
 }
 

@@ -41,6 +41,7 @@ export function control(ctx, name, options = {}) {
   const choose = (/** @type {Value} */ to) => {
     before?.();
     ctx.control(name, to);
+    ctx.keep({}); // what is asked for shows at once; the picture follows
   };
   const choices = choicesOf(options.choices ?? spec.choices ?? [], value);
   const shown = { spec, label, choose, choices, value, least, most, options };
@@ -55,6 +56,15 @@ export function control(ctx, name, options = {}) {
       return oneOfFew(shown);
   }
 }
+
+/**
+ * What the choices of a control are called, and what they mean.
+ * @param {ViewContext<any>} ctx
+ * @param {string} name
+ * @returns {Record<string, { name: string, title: string }>}
+ */
+export const named = (ctx, name) =>
+  Object.fromEntries((ctx.declared(name).choices ?? []).map(([key, name, title = ""]) => [key, { name, title }]));
 
 /** @typedef {{ spec: ControlSpec, label: string, choose: (to: Value) => void, choices: Choice[],
  *   value: Value | undefined, least: number, most: number, options: Options }} Shown */

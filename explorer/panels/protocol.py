@@ -215,9 +215,10 @@ class Panel:
         reads, declared = self.reads(view), frozenset((*self.required(view), *view.optional))
         if reads != "run":
             scene = replace(scene, run=None, base=None)
-        settings = {name: self.settings[name] for name in view.controls if name in self.settings}
-        loaded = None if reads == "nothing" else scene.loaded
-        return replace(scene, declared=declared, settings=settings, loaded=loaded)
+        if self.controls:
+            said = {name: scene.controls[name] for name in view.controls if name in scene.controls}
+            scene = replace(scene, controls=said, settings=self.settings)
+        return replace(scene, declared=declared, loaded=None if reads == "nothing" else scene.loaded)
 
     def said(self, view: View, controls: Mapping[str, Scalar]) -> tuple[tuple[str, Scalar], ...]:
         """What the view depends on of all that is said about the controls, in the one way to say it: a value that is

@@ -38,7 +38,8 @@ class Scene:
     """The same run without interventions; None when none is on."""
     focus: Focus = field(default_factory=Focus)
     controls: Mapping[str, Scalar] = field(default_factory=dict)
-    """What a link or a program says, as it came: views read it by `whole`, `real`, `one_of`, `text`."""
+    """What a link or a program says of those that the view depends on, as it came: views read it by `whole`, `real`,
+    `one_of`, `text`."""
     progress: Progress = silent
     """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""
     second: Callable[[], tuple[Model, Trace] | None] = _nothing
@@ -56,7 +57,7 @@ class Scene:
     """What the view says that it draws on (see `protocol.Requirement`): nothing else is handed out to it. None where
     this is no view's own scene."""
     settings: Mapping[str, Control] | None = None
-    """The declarations of those that the view depends on."""
+    """The declarations of the panel: a control that the view does not depend on has its default."""
 
     @property
     def model(self) -> Model:
@@ -191,7 +192,7 @@ class Scene:
 
     def declared_control(self, name: str) -> Control:
         if self.settings is None or name not in self.settings:
-            raise LookupError(f"the view reads the control “{name}”: declare it, and name it in the view’s `controls`")
+            raise LookupError(f"the view reads the control “{name}”, which its panel does not declare")
         return self.settings[name]
 
     def ticks(self, what: str) -> Callable[[int, int], None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,15 +35,23 @@ def at_work() -> tuple[Panel, View] | None:
     return found
 
 
+def _declarations() -> Mapping[str, Control] | None:
+    frame = sys._getframe(2)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path.startswith(PANELS) and path.endswith("_views.py"):
+            return panels()[Path(path).stem.removesuffix("_views")].settings
+        frame = frame.f_back
+    return None
+
+
 @pytest.fixture(autouse=True)
 def controls_are_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A view's function that a test calls by itself reads its panel's declarations, as through the panel."""
+    """A panel's function that a test calls by itself reads its panel's declarations, as through the panel."""
     kept = Scene.declared_control
 
     def declared(scene: Scene, name: str) -> Control:
-        if scene.settings is None and (found := at_work()) is not None:
-            scene = found[0].scene_of(found[1], replace(scene, declared=None))
-        return kept(scene, name)
+        return kept(replace(scene, settings=_declarations()) if scene.settings is None else scene, name)
 
     monkeypatch.setattr(Scene, "declared_control", declared)
 

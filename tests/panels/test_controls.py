@@ -91,7 +91,7 @@ def test_a_view_reads_what_it_declares_and_nothing_else() -> None:
     )
     found = scene(gap, mask, gap="2", mask="b")
     assert (found.real("gap"), found.one_of("mask"), found.one_of("mask", ("a", "b", "c"))) == (2.0, "b", "b")
-    with pytest.raises(LookupError, match="declare it"):
+    with pytest.raises(LookupError, match="does not declare"):
         found.whole("steps")
     with pytest.raises(LookupError, match="is real, not whole"):
         found.whole("gap")

@@ -20,8 +20,7 @@ from explorer.shell.jobs.order import order_of
 from explorer.shell.service import Explorer
 from explorer.shell.views import subjects
 from explorer.shell.views.subjects import Subject
-from explorer.tracing import Trace, TraceKey
-from explorer.tracing.capturing import capture
+from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.kept import Kept
 from explorer.tracing.on_demand import OnDemand
 from tests.panels.brief import BRIEF

@@ -29,11 +29,11 @@ BUSY = "The machine was busy while the calls were timed. Measure again when it i
 
 def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
     how = experiment.Setting(
-        n=scene.number("requests", default=7, low=2, high=12),
-        slots=scene.number("slots", default=3, low=1, high=6),
-        gap=scene.number("gap", default=1.5, low=0.25, high=16.0),
-        blocks=scene.number("blocks", default=16, low=experiment.most_blocks(experiment.BLOCK), high=32),
-        seed=scene.number("seed", default=7, low=0, high=9999),
+        n=scene.whole("requests"),
+        slots=scene.whole("slots"),
+        gap=scene.real("gap"),
+        blocks=scene.whole("blocks", low=experiment.most_blocks(experiment.BLOCK)),
+        seed=scene.whole("seed"),
     )
     rounds, threads, there = experiment.ROUNDS, torch.get_num_threads(), scene.there
     note = scene.left_out
@@ -118,9 +118,7 @@ def chunked(scene: Scene) -> Iterator[Rendered[chunk_figure.ChunkedPrefill]]:
 def _stalled(scene: Scene) -> chunked_prefill.StallSetting:
     room = scene.decoder.config.n_ctx - chunked_prefill.ANSWER
     return chunked_prefill.StallSetting(
-        decoding=scene.number("decoding", default=3, low=1, high=6),
-        long=min(scene.number("long", default=128, low=32, high=512), room),
-        seed=scene.number("seed", default=7, low=0, high=9999),
+        decoding=scene.whole("decoding"), long=min(scene.whole("long"), room), seed=scene.whole("seed")
     )
 
 
@@ -148,11 +146,11 @@ def _chunk_checks(made: chunked_prefill.Stalls | None, how: chunked_prefill.Stal
 
 def load_curve(scene: Scene) -> Iterator[Rendered[curve_figure.ThroughputByLoad]]:
     how = curves.LoadSetting(
-        slots=scene.number("batch", default=8, low=1, high=16),
-        chunk=scene.number("budget", default=64, low=16, high=256),
-        long_share=scene.number("long_share", default=0.2, low=0.0, high=1.0),
-        seed=scene.number("seed", default=7, low=0, high=9999),
-        n=scene.number("arrivals", default=curves.REQUESTS, low=50, high=500),
+        slots=scene.whole("batch"),
+        chunk=scene.whole("budget"),
+        long_share=scene.real("long_share"),
+        seed=scene.whole("seed"),
+        n=scene.whole("arrivals"),
     )
     rounds, threads, there = curves.ROUNDS, torch.get_num_threads(), scene.there
     others = there and _curve(there, how, "its model's")

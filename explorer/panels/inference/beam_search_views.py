@@ -17,12 +17,10 @@ from explorer.tracing.capturing.capture import stop_ids
 
 #: Whoever asks for one of these has chosen a search.
 ASKED = ("beams", "steps", "length", "groups", "diversity")
-#: The most that a visitor may ask for.
-BEAMS, STEPS = 8, 24
 
 
 def tree(scene: Scene) -> Iterator[Rendered[figure.BeamTree]]:
-    limits, changed = figure.BeamLimits(BEAMS, STEPS), bool(scene.trace.key.interventions)
+    changed = bool(scene.trace.key.interventions)
     made, there, last = None, scene.there, scene.trace.tokens[scene.trace.n_prompt - 1].id
 
     def shown(made: experiment.BeamRun, beside: experiment.BeamRun | None = None) -> Rendered[figure.BeamTree]:
@@ -31,7 +29,7 @@ def tree(scene: Scene) -> Iterator[Rendered[figure.BeamTree]]:
             best, theirs = made.found.hypotheses[0].ids, beside.found.hypotheses[0].ids
             base = figure.beside(beside, text_beside(scene.model, best, there.model, theirs))
             both.append(beside)
-        data = figure.picture(made, last, limits, changed, base)
+        data = figure.picture(made, last, changed, base)
         said = data.greedy.ids if data.greedy else ()
         whole = made.whole and (there is None or base is not None)
         return Rendered(data, _checks(both) if whole else (), {last, *said, *(n.token for n in made.found.nodes)})
@@ -48,7 +46,7 @@ def _opened(scene: Scene) -> tuple[BeamSettings, experiment.BeamOpening | None]:
     """What is asked for; where nothing is, the smallest search whose best text is not greedy's."""
     prompt, n_ctx = _prompt(scene), scene.decoder.config.n_ctx
     far = min(experiment.FAR, n_ctx - len(prompt))
-    if any(name in scene.controls for name in ASKED) or far < experiment.FEW:
+    if any(map(scene.said, ASKED)) or far < experiment.FEW:
         return _settings(scene), None
     return experiment.telling(scene.decoder, prompt, stop_ids(scene.model), far, scene.ticks("Steps of small searches"))
 
@@ -69,14 +67,14 @@ def _searched(scene: Scene, settings: BeamSettings) -> Iterator[experiment.BeamR
 
 
 def _settings(scene: Scene) -> BeamSettings:
-    n_beams, groups = scene.number("beams", 4, 1, BEAMS), scene.number("groups", 1, 1, 4)
+    n_beams, groups = scene.whole("beams", default=4), scene.whole("groups")
     groups = next(g for g in range(min(groups, n_beams), 0, -1) if n_beams % g == 0)
     return BeamSettings(
         n_beams,
-        scene.number("steps", 12, 2, STEPS),
-        scene.number("length", 1.0, -1.0, 2.0),
+        scene.whole("steps", default=12),
+        scene.real("length"),
         n_groups=groups,
-        diversity=scene.number("diversity", 1.0, 0.0, 3.0) if groups > 1 else 0.0,
+        diversity=scene.real("diversity") if groups > 1 else 0.0,
     )
 
 

@@ -19,7 +19,6 @@ from explorer.stack.worst import worst
 from explorer.tracing.capturing.capture import stop_ids
 from explorer.zoo import Model
 
-MOST = 64
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 #: name -> (kind, rule): what the page offers to begin with
 EXAMPLES: dict[str, tuple[RuleKind, str]] = {
@@ -60,15 +59,15 @@ def _table(model: Model) -> TokenTable:
 
 
 def _asked(scene: Scene) -> figure.RuleSettings:
-    form = scene.choice("form", "name", [*EXAMPLES, "regex", "json"])
-    kind, rule = EXAMPLES.get(form) or (form, str(scene.controls.get("rule", "")))
+    form = scene.one_of("form", [*EXAMPLES, "regex", "json"])
+    kind, rule = EXAMPLES.get(form) or (form, scene.text("rule"))
     return figure.RuleSettings(
         form=form,
         kind="json" if kind == "json" else "regex",
         rule=rule,
-        temperature=scene.number("temperature", 1.0, 0.0, 2.0),
-        seed=scene.number("seed", scene.trace.key.seed, 0, 2**31 - 1),
-        new=scene.number("new", 32, 4, MOST),
+        temperature=scene.real("temperature"),
+        seed=scene.whole("seed", default=scene.trace.key.seed),
+        new=scene.whole("new"),
         examples={name: figure.RuleExample(kind, rule) for name, (kind, rule) in EXAMPLES.items()},
         unmodified=bool(scene.trace.key.interventions),
     )

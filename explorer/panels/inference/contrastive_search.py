@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,19 @@ PANEL = Panel(
     about="Each step takes the likeliest token that does not repeat the text before it.",
     also=("degeneration", "repetition", "diversity", "rep-n"),
     requires=("run", "decoder"),
+    controls=(
+        Control("k", "Candidates k", "How many of the likeliest tokens compete at each step.", 4, range=(1, 10)),
+        Control(
+            "alpha",
+            "Alpha",
+            "Weight of the penalty: 0 is greedy decoding, 1 ignores the probability.",
+            0.6,
+            range=(0.0, 1.0),
+            step=0.05,
+        ),
+        Control("steps", "New tokens", "How many tokens the text may get.", 16, range=(2, 32)),
+        Control("length", "New tokens", "How many tokens each continuation gets.", 64, range=(32, 128), step=16),
+    ),
     views=(
         View(
             "steps",

@@ -17,10 +17,6 @@ from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
 from explorer.tracing.capturing.capture import stop_ids
 
-#: The most that a visitor may ask for.
-K, STEPS = 10, 32
-#: Tokens of a continuation whose repetition is measured.
-LENGTHS = (32, 128)
 #: Tokens of a prompt that are read, its last: each candidate keeps a cache of its own.
 READ = 512
 COSINE, NATS = 1e-4, 1e-3
@@ -42,8 +38,8 @@ def _asked(scene: Scene, new: int) -> _Asked:
             f"{len(prompt)} prompt tokens and {new} new ones pass the model's {config.n_ctx:,} positions.",
             "Take a shorter prompt.",
         )
-    alpha = round(scene.number("alpha", 0.6, 0.0, 1.0), 2)
-    return _Asked(tuple(prompt), scene.number("k", 4, 1, min(K, config.d_vocab)), alpha, new)
+    alpha = round(scene.real("alpha"), 2)
+    return _Asked(tuple(prompt), min(scene.whole("k"), config.d_vocab), alpha, new)
 
 
 Found = tuple[_Asked, experiment.Searched]
@@ -57,20 +53,20 @@ def _note(scene: Scene) -> str:
 
 
 def _searched(scene: Scene) -> Iterator[tuple[_Asked, experiment.Searched]]:
-    asked = _asked(scene, scene.number("steps", 16, 2, STEPS))
+    asked = _asked(scene, scene.whole("steps"))
     stops, tell = stop_ids(scene.model), scene.ticks("Tokens")
     for made in experiment.searched(scene.decoder, asked.prompt, asked.new, asked.alpha, asked.k, stops, tell):
         yield asked, made
 
 
 def steps(scene: Scene) -> Iterator[Rendered[figure.ContrastiveSteps]]:
-    limits, changed = figure.ContrastiveLimits(K, STEPS), bool(scene.trace.key.interventions)
+    changed = bool(scene.trace.key.interventions)
     for mine, theirs in _both(scene, _searched):
         asked, made = mine
         base = None
         if theirs is not None and scene.there is not None:
             base = figure.steps_beside(theirs[1], _text(scene, made.found.ids, theirs[1].found.ids))
-        data = figure.steps(made, asked.prompt, asked.k, asked.alpha, asked.new, limits, changed, base)
+        data = figure.steps(made, asked.prompt, asked.k, asked.alpha, asked.new, changed, base)
         ids = {*asked.prompt, *data.ids.ravel().tolist(), *(data.greedy or ())}
         whole = made.whole and (scene.there is None or theirs is not None)
         yield Rendered(data, _checks(scene, mine, theirs) if whole else (), token_ids=ids, note=_note(scene))
@@ -132,7 +128,7 @@ def likeness(scene: Scene) -> Iterator[Rendered[figure.ContrastiveLikeness]]:
 
 
 def _traded(scene: Scene) -> Iterator[tuple[_Asked, experiment.Trade]]:
-    asked = _asked(scene, scene.number("length", 64, *LENGTHS))
+    asked = _asked(scene, scene.whole("length"))
     for made in experiment.trade(scene.decoder, asked.prompt, asked.new, asked.k, scene.ticks("Tokens")):
         yield asked, made
 
@@ -146,7 +142,7 @@ def trade(scene: Scene) -> Iterator[Rendered[figure.ContrastiveTrade]]:
                 figure.traded_beside(each, _text(scene, own.ids, each.ids))
                 for own, each in zip(made.texts, theirs[1].texts, strict=True)
             )
-        data = figure.trade(made, asked.k, asked.new, LENGTHS, base)
+        data = figure.trade(made, asked.k, asked.new, base)
         checks = ()
         if made.greedy is not None and (scene.there is None or theirs is not None):
             written = [each for one in both for each in one.texts]

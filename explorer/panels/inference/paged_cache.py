@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,15 @@ PANEL = Panel(
     about="Keys and values lie in blocks of one pool. No request reserves room, and equal beginnings are stored once.",
     also=("vllm", "paged attention", "prefix caching", "hit rate", "eviction", "LRU", "copy on write"),
     requires=("run", "decoder"),
+    controls=(
+        Control("step", "Action", "The action that is shown.", 3, range=(0, None)),
+        Control("block", "Block size", "Tokens of a block.", 4, choices=(2, 4, 8, 16)),
+        Control("prompts", "Prompts, one a line: at most 8 of 40 tokens", "Each line is a request.", longest=1200),
+        Control("pool", "Pool, blocks", "How many blocks the pool has.", 8, range=(1, 48)),
+        Control("size", "Tokens of a block", "How many tokens a block holds.", 4, choices=(2, 4, 8, 16)),
+        Control("at_once", "Running at once", "Requests that run at once.", 2, choices=(1, 2, 3)),
+        Control("action", "Action", "The action that is shown.", range=(0, None)),
+    ),
     views=(
         View(
             "blocks",

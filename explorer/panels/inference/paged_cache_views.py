@@ -16,10 +16,8 @@ from explorer.stack.worst import worst
 #: tokens of the prompt that the requests begin with, at most: more would not fit a page
 PROMPT = 40
 SIZES = (2, 4, 8, 16)
-#: Of a visitor's prompts: how many, and characters of all of them.
-PROMPTS, CHARACTERS = 8, 1200
-#: Blocks of the visitor's pool, at most.
-POOL = 48
+#: Of a visitor's prompts.
+PROMPTS = 8
 EXAMPLE = """You are a helpful assistant. What is the capital of France?
 The quick brown fox jumps over the lazy dog and runs away.
 You are a helpful assistant. What is the capital of Spain?
@@ -40,7 +38,7 @@ def blocks(scene: Scene) -> Iterator[Rendered[figure.PagedStory]]:
 
 
 def _size(scene: Scene) -> int:
-    return int(scene.choice("block", "4", [str(s) for s in SIZES]))
+    return scene.whole("block")
 
 
 def _film(scene: Scene) -> Iterator[experiment.Film]:
@@ -78,13 +76,13 @@ def _checks(films: list[experiment.Film]) -> tuple[Check, ...]:
 
 
 def prompts(scene: Scene) -> Iterator[Rendered[shared_figure.SharedPrompts]]:
-    text = str(scene.controls.get("prompts") or EXAMPLE)[:CHARACTERS]
+    text = scene.text("prompts") or EXAMPLE
     encoded = [scene.model.vocabulary.encode(line) for line in text.splitlines() if line.strip()]
     cut = [(ids[:PROMPT], len(ids) > PROMPT) for ids in encoded[:PROMPTS] if ids]
-    size = int(scene.choice("size", "4", [str(s) for s in SIZES]))
+    size = scene.whole("size")
     least = shared_prompts.least_blocks([ids for ids, _ in cut], size) if cut else 1
-    pool = max(least, scene.number("pool", default=8, low=1, high=POOL))
-    how = shared_prompts.PoolSetting(size, pool, scene.number("at_once", default=2, low=1, high=3))
+    pool = max(least, scene.whole("pool"))
+    how = shared_prompts.PoolSetting(size, pool, scene.whole("at_once"))
     config, note = scene.decoder.config, ""
     if len(encoded) > PROMPTS:
         note = f"The cache serves the first {PROMPTS} of {len(encoded)} lines."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,7 @@ PANEL = Panel(
     about="Reading a prompt is limited by arithmetic, writing an answer by memory. Both are measured here.",
     also=("ttft", "tokens per second", "latency"),
     requires=("run", "decoder"),
+    controls=(Control("pass", "", "The pass whose numbers are told."),),
     views=(
         View(
             "phases",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import SEEDS, Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,23 @@ PANEL = Panel(
     about="A cheap draft proposes tokens, one pass of the model checks them all, and the output stays the model’s own.",
     also=("draft model", "faster decoding", "medusa", "acceptance rate by kind of text"),
     requires=("run", "decoder"),
+    controls=(
+        Control("draft", "Draft", "What drafts the tokens."),
+        Control("blocks", "Blocks in the draft", "How many of the model’s own blocks draft.", range=(1, None)),
+        Control(
+            "gamma",
+            "Drafted a round, γ",
+            "How many tokens the draft proposes before the model checks them.",
+            4,
+            range=(1, 8),
+        ),
+        Control(
+            "temperature", "Temperature", "Of draft and model alike; 0 is greedy.", 0.0, range=(0.0, 2.0), step=0.1
+        ),
+        Control("seed", "Seed", "Draws the tokens.", range=SEEDS),
+        Control("new", "New tokens", "How long the text is.", 24, choices=(12, 24, 48), range=(4, 96)),
+        Control("texts", "Texts of a kind", "More texts narrow the intervals.", 1, choices=(1, 2, 4, 8)),
+    ),
     views=(
         View(
             "rounds",

@@ -12,7 +12,7 @@ from explorer.experiments.inference.decoding import speculative as experiment
 from explorer.experiments.inference.decoding import speculative_corpus as over_texts
 from explorer.experiments.inference.decoding.draft_opening import DraftOpening, opening
 from explorer.experiments.inference.decoding.fair_draws import Agreement
-from explorer.experiments.inference.decoding.held_out_texts import CHOICES, beginnings
+from explorer.experiments.inference.decoding.held_out_texts import beginnings
 from explorer.figures.inference.decoding import drafts_worth as worth
 from explorer.figures.inference.decoding import speculative as figure
 from explorer.figures.inference.decoding import speculative_corpus as corpus_figure
@@ -32,12 +32,12 @@ def _settings(scene: Scene) -> figure.SpecSettings:
     n_layers, kinds = scene.decoder.config.n_layers, experiment.kinds(scene.decoder)
     return figure.SpecSettings(
         kinds=kinds,
-        draft=scene.choice("draft", kinds[0], kinds),
-        blocks=scene.number("blocks", max(1, n_layers - 4), 1, n_layers),
-        gamma=scene.number("gamma", 4, 1, GAMMAS),
-        temperature=scene.number("temperature", 0.0, 0.0, 2.0),
-        seed=scene.number("seed", scene.run.key.seed if scene.run else 0, 0, 2**31 - 1),
-        new=scene.number("new", 24, 4, 96),
+        draft=scene.one_of("draft", kinds, kinds[0]),
+        blocks=scene.whole("blocks", default=max(1, n_layers - 4), high=n_layers),
+        gamma=scene.whole("gamma"),
+        temperature=scene.real("temperature"),
+        seed=scene.whole("seed", default=scene.run.key.seed if scene.run else 0),
+        new=scene.whole("new"),
         n_layers=n_layers,
     )
 
@@ -99,7 +99,7 @@ def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
 def _opened(scene: Scene) -> tuple[figure.SpecSettings, DraftOpening | None]:
     """What is asked for; where no draft is, one that the model keeps in part."""
     said, prompt = _settings(scene), _prompt(scene)
-    if "draft" in scene.controls or len(prompt) + said.new > scene.decoder.config.n_ctx:
+    if scene.said("draft") or len(prompt) + said.new > scene.decoder.config.n_ctx:
         return said, None
     kind, opened = opening(
         scene.decoder, prompt, said.blocks, said.gamma, said.new, stop_ids(scene.model), scene.ticks("Drafts compared")
@@ -180,11 +180,11 @@ def _of_texts(scene: Scene) -> figure.SpecSettings:
     """Where 4 bits are the model itself all of that draft is kept: another one is shown unless it is asked for."""
     said = _settings(scene)
     first = "skip" if _note(scene, said.kinds) else said.draft
-    return replace(said, draft=scene.choice("draft", first, said.kinds))
+    return replace(said, draft=scene.one_of("draft", said.kinds, first))
 
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
-    said, each = _of_texts(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 1, 1, CHOICES[-1])))
+    said, each = _of_texts(scene), scene.whole("texts")
     notes, there, made = [], scene.there, None
     if said.draft == "int4":
         notes.append(_note(scene, said.kinds))
@@ -192,13 +192,13 @@ def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
     note = " ".join(filter(None, notes))
     for made in _over_texts(scene, said, each):
         checks = _kept(made) if len(made.raced) == made.of_raced and there is None else ()
-        yield Rendered(corpus_figure.corpus(made, said, each, CHOICES), checks, note=note)
+        yield Rendered(corpus_figure.corpus(made, said, each), checks, note=note)
     if there is not None and made is not None:
         theirs = _theirs(said, there)
         *_, read = takewhile(lambda part: not part.raced, _over_texts(there, theirs, each))
         base = corpus_figure.corpus_beside(read, theirs)
         both = replace(made, texts=made.texts + read.texts)
-        yield Rendered(corpus_figure.corpus(made, said, each, CHOICES, base), _kept(both), note=note)
+        yield Rendered(corpus_figure.corpus(made, said, each, base), _kept(both), note=note)
 
 
 def _over_texts(scene: Scene, said: figure.SpecSettings, each: int) -> Iterator[over_texts.Corpus]:

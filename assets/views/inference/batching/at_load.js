@@ -4,12 +4,14 @@
  *
  * @import { ThroughputByLoad } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
+ * @import { Latency } from "./loads.js"
  */
+import { named } from "../../../kit/declared.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
-import { chosenLoad, LATENCIES, NAMES } from "./loads.js";
+import { chosenLoad, NAMES } from "./loads.js";
 
 const MILLI = 1000;
 
@@ -17,9 +19,10 @@ const MILLI = 1000;
 export function atLoad(data, ctx) {
   const at = chosenLoad(data, ctx);
   const shown = data.ways.filter(({ points }) => points[at]).map(({ name, points }) => ({ name, point: points[at] }));
-  const column = (/** @type {keyof typeof LATENCIES} */ of) => ({
-    name: `${LATENCIES[of].name}, p50 / p99`,
-    title: LATENCIES[of].title,
+  const latencies = named(ctx, "latency");
+  const column = (/** @type {Latency} */ of) => ({
+    name: `${latencies[of].name}, p50 / p99`,
+    title: latencies[of].title,
     number: true,
     cell: (/** @type {typeof shown[number]} */ { point }) =>
       `${timed(MILLI * point[of].p50)} / ${timed(MILLI * point[of].p99)}`,

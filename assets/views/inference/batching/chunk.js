@@ -6,14 +6,12 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 export const WHOLE = 0;
-/** The chunk that is drawn first. */
-const FIRST = 32;
 
 /** @param {number} chunk */
 export const reading = (chunk) => (chunk === WHOLE ? "whole" : `chunks of ${chunk}`);
 
 /** @param {ChunkedPrefill} data @param {ViewContext} ctx */
 export function chosenChunk({ chunks }, ctx) {
-  const said = Number(ctx.controls.chunk ?? FIRST);
+  const said = Number(ctx.controls.chunk);
   return chunks.includes(said) && said !== WHOLE ? said : (chunks.filter((chunk) => chunk !== WHOLE).at(-1) ?? WHOLE);
 }

@@ -5,7 +5,7 @@
  * @import { ChunkedPrefill, PromptReading } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { segmented, slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { timed } from "../../../kit/magnitude.js";
@@ -15,8 +15,6 @@ import { chosenChunk, reading, WHOLE } from "./chunk.js";
 import { chart, numbers } from "./chunked_numbers.js";
 import { besideWords, columnsThere } from "./chunked_other.js";
 import { stalls } from "./stalls.js";
-
-const LONG = [64, 128, 256, 512];
 
 /** @type {View<ChunkedPrefill>} */
 export function chunked(data, ctx) {
@@ -71,31 +69,8 @@ function settings(data, ctx) {
   const choices = data.chunks.filter((chunk) => chunk !== WHOLE);
   return html`
     <div class="load">
-      <div class="setting">
-        <span class="muted">Tokens of the long prompt</span>
-        ${segmented({
-          label: "Tokens of the long prompt",
-          choices: LONG.map((n) => [n, String(n)]),
-          chosen: data.long,
-          choose: (long) => ctx.control("long", long),
-        })}
-      </div>
-      ${slider({
-        label: "Requests that decode",
-        value: data.decoding,
-        least: 1,
-        most: 6,
-        choose: (decoding) => ctx.control("decoding", decoding),
-      })}
-      <div class="setting">
-        <span class="muted">Compare chunks of</span>
-        ${segmented({
-          label: "Chunk that is compared",
-          choices: choices.map((chunk) => [chunk, String(chunk)]),
-          chosen: chosenChunk(data, ctx),
-          choose: (chunk) => ctx.control("chunk", chunk),
-        })}
-      </div>
+      ${control(ctx, "long")} ${control(ctx, "decoding")}
+      ${control(ctx, "chunk", { as: "segmented", choices, value: chosenChunk(data, ctx) })}
     </div>`;
 }
 

@@ -4,24 +4,24 @@
  *
  * @import { ThroughputByLoad } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Latency } from "./loads.js"
  */
-import { number, segmented, slider } from "../../../kit/controls.js";
+import { control, named } from "../../../kit/declared.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 import { atLoad } from "./at_load.js";
 import { costs, grounds } from "./grounds.js";
 import { besideWords, knees, kneesThere } from "./load_other.js";
-import { goodput, LATENCIES, latency, NAMES, objectives, ok, throughput } from "./loads.js";
+import { goodput, latency, NAMES, objectives, ok, throughput } from "./loads.js";
 
-const BUDGETS = [16, 32, 64, 128];
 const MILLI = 1000;
 
 /** @type {View<ThroughputByLoad>} */
 export function load_curve(data, ctx) {
   const drawn = data.ways.length > 0;
   return html`
-    ${settings(data, ctx)}
+    ${settings(ctx)}
     <p class="readout">${drawn ? said(data) : `Calls are timed: round ${data.rounds} of ${data.of_rounds}.`}</p>
     ${besideWords(data, ctx)} ${knees(data, ctx)} ${drawn ? curves(data, ctx) : ""}
     <div class="side-by-side">
@@ -47,8 +47,8 @@ export function rows(data, ctx) {
       requests_per_s: point.rate,
       knee: at === knee,
       ...Object.fromEntries(
-        Object.entries(LATENCIES).flatMap(([of, label]) => {
-          const { p50, p99 } = point[/** @type {keyof typeof LATENCIES} */ (of)];
+        Object.entries(named(ctx, "latency")).flatMap(([of, label]) => {
+          const { p50, p99 } = point[/** @type {Latency} */ (of)];
           return [
             [`${label.name}_p50_s`, p50],
             [`${label.name}_p99_s`, p99],
@@ -62,50 +62,19 @@ export function rows(data, ctx) {
   return [...here, ...kneesThere(data, ctx)];
 }
 
-/** @param {ThroughputByLoad} data @param {ViewContext} ctx */
-function settings(data, ctx) {
+/** @param {ViewContext} ctx */
+function settings(ctx) {
   return html`
     <div class="load">
-      ${slider({
-        label: "Batch, rows a pass",
-        value: data.slots,
-        least: 1,
-        most: 16,
-        choose: (n) => ctx.control("batch", n),
-      })}
-      <div class="setting">
-        <span class="muted">Chunked: tokens a pass</span>
-        ${segmented({
-          label: "Tokens that a pass of chunked prefill reads",
-          choices: BUDGETS.map((n) => [n, String(n)]),
-          chosen: data.chunk,
-          choose: (n) => ctx.control("budget", n),
-        })}
-      </div>
-      ${slider({
-        label: "Long prompts, of 128 tokens",
-        value: data.long_share,
-        least: 0,
-        most: 1,
-        step: 0.1,
-        format: (share) => percent(share, 0),
-        choose: (share) => ctx.control("long_share", share),
-      })}
-      ${slider({
-        label: "Requests a run",
-        value: data.requests,
-        least: 50,
-        most: 500,
-        step: 50,
-        choose: (n) => ctx.control("arrivals", n),
-      })}
-      ${number({ label: "Seed", value: data.seed, least: 0, most: 9999, choose: (seed) => ctx.control("seed", seed) })}
+      ${control(ctx, "batch")} ${control(ctx, "budget")}
+      ${control(ctx, "long_share", { format: (share) => percent(share, 0) })} ${control(ctx, "arrivals")}
+      ${control(ctx, "seed", { as: "number" })}
     </div>`;
 }
 
 /** @param {ThroughputByLoad} data @param {ViewContext} ctx */
 function curves(data, ctx) {
-  const of = latencyOf(ctx);
+  const of = /** @type {Latency} */ (ctx.controls.latency);
   const limits = objectives(data, ctx);
   return html`
     <div class="side-by-side">
@@ -115,45 +84,19 @@ function curves(data, ctx) {
       </div>
       <div>
         <h3 class="sub3">Latency <small>seconds, p99 and p50 (dashed)</small></h3>
-        ${segmented({
-          label: "Which latency",
-          choices: Object.entries(LATENCIES).map(([key, { name, title }]) => [key, name, title]),
-          chosen: of,
-          choose: (key) => ctx.control("latency", key),
-        })}
+        ${control(ctx, "latency")}
         ${latency(data, ctx, of)}
       </div>
       <div>
         <h3 class="sub3">Goodput <small>requests a second that meet both objectives</small></h3>
         ${goodput(data, ctx, limits)}
         <div class="objectives">
-          ${slider({
-            label: "TTFT, at most",
-            value: limits.ttft / data.step,
-            least: 2,
-            most: 60,
-            format: (steps) => timed(steps * data.step),
-            choose: (steps) => ctx.control("slo_ttft", steps),
-          })}
-          ${slider({
-            label: "TPOT, at most",
-            value: limits.tpot / data.step,
-            least: 1,
-            most: 10,
-            step: 0.5,
-            format: (steps) => timed(steps * data.step),
-            choose: (steps) => ctx.control("slo_tpot", steps),
-          })}
+          ${control(ctx, "slo_ttft", { format: (steps) => timed(steps * data.step) })}
+          ${control(ctx, "slo_tpot", { format: (steps) => timed(steps * data.step) })}
         </div>
       </div>
       <div>${atLoad(data, ctx)}</div>
     </div>`;
-}
-
-/** @param {ViewContext} ctx */
-function latencyOf(ctx) {
-  const said = String(ctx.controls.latency ?? "whole");
-  return /** @type {keyof typeof LATENCIES} */ (said in LATENCIES ? said : "whole");
 }
 
 /** @param {ThroughputByLoad} data */

@@ -4,7 +4,10 @@
  *
  * @import { ServedLoad, ServingWay, ThroughputByLoad } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {"first" | "per_token" | "between" | "whole"} Latency
  */
+import { named } from "../../../kit/declared.js";
 import { plot } from "../../../kit/plot.js";
 import { max, min } from "../../../vendor/d3.js";
 
@@ -17,14 +20,6 @@ const LOOKS = {
   continuous: { color: "river-deep", symbol: "circle" },
   chunked: { color: "prob", symbol: "square" },
 };
-export const LATENCIES = {
-  first: { name: "TTFT", title: "time to first token, from the arrival on" },
-  per_token: { name: "TPOT", title: "mean time per output token after the first" },
-  between: { name: "pause", title: "every time between two tokens of an answer" },
-  whole: { name: "end to end", title: "from the arrival to the last token" },
-};
-/** What is asked of a server, in decode steps, where nothing else is said. */
-const ASKED = { ttft: 12, tpot: 3 };
 const STEP = 1000;
 
 /**
@@ -33,11 +28,7 @@ const STEP = 1000;
  * @param {ViewContext} ctx
  */
 export function objectives({ step }, ctx) {
-  const steps = (/** @type {string} */ name, /** @type {number} */ otherwise, /** @type {number} */ most) => {
-    const said = Number(ctx.controls[name] ?? otherwise);
-    return Math.min(most, Math.max(1, Number.isFinite(said) ? said : otherwise));
-  };
-  return { ttft: step * steps("slo_ttft", ASKED.ttft, 60), tpot: step * steps("slo_tpot", ASKED.tpot, 10) };
+  return { ttft: step * Number(ctx.controls.slo_ttft), tpot: step * Number(ctx.controls.slo_tpot) };
 }
 
 /**
@@ -60,8 +51,7 @@ export function ok({ ttft, tpot }, limits) {
  */
 export function chosenLoad({ ways, loads }, ctx) {
   const knee = ways.find(({ name }) => name === "continuous")?.knee ?? 0;
-  const said = Math.round(Number(ctx.controls.load ?? knee));
-  return Math.min(loads - 1, (ways[0]?.points.length ?? 1) - 1, Math.max(0, Number.isFinite(said) ? said : knee));
+  return Math.min(loads - 1, (ways[0]?.points.length ?? 1) - 1, Number(ctx.controls.load ?? knee));
 }
 
 /** @param {ServingWay} way */
@@ -121,14 +111,14 @@ export function throughput(data, ctx) {
 /**
  * @param {ThroughputByLoad} data
  * @param {ViewContext} ctx
- * @param {keyof typeof LATENCIES} of
+ * @param {Latency} of
  */
 export function latency(data, ctx, of) {
   const all = data.ways.flatMap(({ points }) => points.flatMap((point) => [point[of].p50, point[of].p99]));
   const [low, high] = [(min(all) ?? 0.01) / 1.3, (max(all) ?? 1) * 1.3];
   const ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000].filter((tick) => tick >= low && tick <= high);
   return plot({
-    label: `${LATENCIES[of].title}, by offered load`,
+    label: `${named(ctx, "latency")[of].title}, by offered load`,
     height: HEIGHT - 32,
     traces: data.ways.flatMap((way) =>
       /** @type {const} */ (["p99", "p50"]).map((which) => ({

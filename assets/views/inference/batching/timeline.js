@@ -70,8 +70,8 @@ export function rows(data, ctx) {
  * @param {ViewContext} ctx
  */
 function chosenOf({ requests }, ctx) {
-  const wanted = Number(ctx.controls.request ?? 0);
-  return Number.isInteger(wanted) && wanted >= 0 && wanted < requests.length ? wanted : 0;
+  const wanted = Number(ctx.controls.request);
+  return wanted < requests.length ? wanted : 0;
 }
 
 /** @param {BatchingContest} data */

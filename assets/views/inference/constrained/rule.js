@@ -9,18 +9,9 @@
  * @typedef {{ text: string, over: string }} Draft `over`: the rule that stood in the field before
  */
 import { segmented } from "../../../kit/controls.js";
+import { named } from "../../../kit/declared.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
-/** @type {Record<string, string>} */
-const NAMES = {
-  name: "One of four names",
-  sentence: "A short sentence",
-  date: "A date",
-  person: "A person",
-  nested: "Nested, with choices",
-  list: "A list of colours",
-};
-const LONGEST = 1900;
 /** Lines of the field, and about how wide a character is in it. */
 const LINES = 6;
 const CHARACTER = 9;
@@ -31,6 +22,7 @@ const CHARACTER = 9;
  */
 export function rule(data, ctx) {
   const asked = askedOf(data, ctx);
+  const names = named(ctx, "form");
   const { draft } = ctx.kept;
   const text = draft?.over === asked.rule ? draft.text : asked.rule;
   const decode = () => text !== asked.rule && apply(text, asked, data, ctx);
@@ -39,8 +31,8 @@ export function rule(data, ctx) {
       ${segmented({
         label: "Kind of rule",
         choices: [
-          ["regex", "Regular expression"],
-          ["json", "JSON schema"],
+          ["regex", names.regex.name],
+          ["json", names.json.name],
         ],
         chosen: asked.kind,
         choose: (kind) => take(ctx, examplesOf(data, kind)[0]),
@@ -48,7 +40,7 @@ export function rule(data, ctx) {
       <div class="chips">${examplesOf(data, asked.kind).map((name) => example(name, name === asked.form, ctx))}</div>
     </div>
     <div class="write">
-      <textarea class="mono" rows=${linesOf(text, ctx.width)} spellcheck="false" autocomplete="off" maxlength=${LONGEST}
+      <textarea class="mono" rows=${linesOf(text, ctx.width)} spellcheck="false" autocomplete="off" maxlength=${ctx.declared("rule").longest}
         aria-label="The rule" aria-invalid=${Boolean(data.wrong)}
         aria-describedby="constrained-wrong constrained-syntax" .value=${text}
         @input=${(/** @type {Event} */ event) => edit(event, asked, ctx)}
@@ -66,8 +58,7 @@ export function rule(data, ctx) {
  * @returns {Rule}
  */
 function askedOf(data, { controls }) {
-  const said = String(controls.form ?? data.form);
-  const form = said in data.examples || said === "regex" || said === "json" ? said : data.form;
+  const form = String(controls.form);
   if (form in data.examples) return { form, ...data.examples[form] };
   return { form, kind: form === "json" ? "json" : "regex", rule: String(controls.rule ?? data.rule) };
 }
@@ -85,7 +76,7 @@ const examplesOf = ({ examples }, kind) => Object.keys(examples).filter((name) =
  */
 const example = (name, chosen, ctx) => html`
   <button class="chip" type="button" aria-pressed=${chosen}
-    @click=${() => take(ctx, name)}>${NAMES[name] ?? name}</button>`;
+    @click=${() => take(ctx, name)}>${named(ctx, "form")[name].name}</button>`;
 
 /**
  * Asks for an example, or with its text for a rule of one's own.

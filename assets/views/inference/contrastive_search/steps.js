@@ -5,13 +5,14 @@
  * @import { ContrastiveSteps } from "../../../types"
  * @import { BesideWords, Row, View } from "../../../kit/view"
  */
+
 import { otherTokens, sharedWords, textBeside } from "../../../kit/beside.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { cut, piece, token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { candidates } from "./candidates.js";
-import { asked, candidateCount, penaltyWeight } from "./settings.js";
 import { candidatesAt } from "./weighed.js";
 
 /** @type {View<ContrastiveSteps, { step: number }>} */
@@ -22,15 +23,7 @@ export function steps(data, ctx) {
   return html`
     <div class="contrastive">
       <div class="settings-row">
-        ${candidateCount(ctx, data.k, data.most.k)} ${penaltyWeight(ctx, data.alpha)}
-        ${asked(ctx, {
-          name: "steps",
-          label: "New tokens",
-          own: data.max_new_tokens,
-          least: 2,
-          most: data.most.steps,
-          title: "How many tokens the text may get",
-        })}
+        ${control(ctx, "k")} ${control(ctx, "alpha", { format: (value) => decimal(value) })} ${control(ctx, "steps")}
       </div>
       <p class="readout said">${outcome(data)}</p>
       ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}

@@ -6,16 +6,15 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { textBeside } from "../../../kit/beside.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { asked } from "./settings.js";
 import { beside, both, compared } from "./trade_beside.js";
 
 const [HEIGHT, HIGHER] = [240, 290];
-const STEP = 16;
 const ORDERS = [2, 3, 4];
 const DASHES = ["solid", "dash", "dot"];
 
@@ -35,15 +34,7 @@ export function trade(data, ctx) {
   return html`
     <div class="contrastive">
       <div class="settings-row">
-        ${asked(ctx, {
-          name: "length",
-          label: "New tokens",
-          own: data.length,
-          least: data.least,
-          most: data.most,
-          step: STEP,
-          title: "How many tokens each continuation gets",
-        })}
+        ${control(ctx, "length")}
       </div>
       <p class="readout said">${told(data)}</p>
       ${base.length ? compared(base, data, ctx.beside) : nothing}

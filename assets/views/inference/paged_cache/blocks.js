@@ -7,7 +7,8 @@
  *
  * @typedef {{ playing?: boolean }} Kept
  */
-import { player, segmented, slider } from "../../../kit/controls.js";
+import { player, slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
@@ -17,10 +18,6 @@ import { blockSizes, bytesInUse } from "./bytes.js";
 import { running } from "./frames.js";
 import { picture } from "./picture.js";
 import { told, WHO } from "./story.js";
-
-const SIZES = ["2", "4", "8", "16"];
-/** The action that is shown first: the requests part. */
-const FIRST = 3;
 
 /** @type {View<PagedStory, Kept>} */
 export function blocks(data, ctx) {
@@ -113,8 +110,7 @@ function compared({ base, frames }, { beside }) {
  * @param {ViewContext} ctx
  */
 function chosenAction({ frames }, ctx) {
-  const wanted = Math.round(Number(ctx.controls.step ?? FIRST));
-  return Math.min(frames.length - 1, Math.max(0, Number.isFinite(wanted) ? wanted : 0));
+  return Math.min(frames.length - 1, Number(ctx.controls.step));
 }
 
 /**
@@ -137,15 +133,7 @@ function controls(data, ctx, { at, choose, stop }) {
           move: stop,
         })}
       </div>
-      <div class="sizes">
-        <span class="muted">Block size</span>
-        ${segmented({
-          label: "Block size",
-          choices: SIZES.map((size) => [size, size]),
-          chosen: String(data.block_size),
-          choose: (size) => ctx.control("block", size),
-        })}
-      </div>
+      ${control(ctx, "block")}
     </div>`;
 }
 

@@ -143,8 +143,7 @@ function poolOf(data, ctx) {
  */
 function chosenAction({ frames }, ctx) {
   const first = frames.findIndex((frame) => eventsOf(frame, "evict").length > 0);
-  const wanted = Math.round(Number(ctx.controls.action ?? (first < 0 ? frames.length - 1 : first)));
-  return Math.min(frames.length - 1, Math.max(0, Number.isFinite(wanted) ? wanted : 0));
+  return Math.min(frames.length - 1, Number(ctx.controls.action ?? (first < 0 ? frames.length - 1 : first)));
 }
 
 /**

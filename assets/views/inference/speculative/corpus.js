@@ -7,39 +7,25 @@
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { byLength, byPlace, bySpeed, byTemperature } from "./corpus_charts.js";
 import { ends, lead, lengths, places, speed } from "./corpus_told.js";
-import { asked, isPartial, KINDS, kindName } from "./kinds.js";
-import { ask, blocks, heat } from "./settings.js";
+import { isPartial, kindName } from "./kinds.js";
+import { blocks, drafts, heat, stop } from "./settings.js";
 
 /** @type {View<SpeculativeCorpus>} */
 export function corpus(data, ctx) {
-  const gamma = asked(ctx, "gamma", data.gamma);
+  const gamma = Number(ctx.controls.gamma);
   return html`
     <div class="speculation over-texts">
       <div class="bar">
-        ${segmented({
-          label: "Draft",
-          choices: KINDS.filter(([kind]) => data.kinds.includes(kind)),
-          chosen: asked(ctx, "draft", data.draft),
-          choose: (kind) => ask(ctx, "draft", kind),
-        })}
+        ${drafts(ctx, data.draft, data.kinds)}
       </div>
       <div class="settings-row">
-        ${isPartial(asked(ctx, "draft", data.draft)) ? blocks(data, ctx) : nothing} ${heat(data, ctx)}
-        <div class="setting">
-          <span>Texts of a kind</span>
-          ${segmented({
-            label: "Texts of a kind",
-            choices: data.choices.map((each) => [each, String(each)]),
-            chosen: asked(ctx, "texts", data.texts_each),
-            choose: (texts) => ask(ctx, "texts", texts),
-          })}
-        </div>
+        ${blocks(data, ctx)} ${heat(ctx)} ${control(ctx, "texts", stop(ctx))}
       </div>
       <p class="readout">${lead(data)}</p>
       ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}

@@ -12,7 +12,7 @@ import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { cell, verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { asked, isPartial, kindName, times } from "./kinds.js";
+import { isPartial, kindName, times } from "./kinds.js";
 import { promise } from "./promise.js";
 
 /** Below this width chart and table stand under one another; below the other, the table leaves its last column out. */
@@ -23,8 +23,8 @@ const GAP = 36;
 /** @type {View<DraftsWorth>} */
 export function drafts(data, ctx) {
   const run = /** @type {SpeculationRounds | undefined} */ (ctx.payload("rounds"));
-  const kind = asked(ctx, "draft", run?.draft ?? "int4");
-  const gamma = asked(ctx, "gamma", run?.gamma ?? 4);
+  const kind = String(ctx.controls.draft ?? run?.draft ?? "int4");
+  const gamma = Number(ctx.controls.gamma);
   const wide = ctx.width >= WIDE;
   /** @param {string} kind */
   const open = (kind) => {

@@ -1,9 +1,5 @@
 // @ts-check
-/**
- * The kinds of draft, and the settings that both views read.
- *
- * @import { ViewContext } from "../../../kit/view"
- */
+/** The kinds of draft. */
 import { decimal } from "../../../kit/format.js";
 
 /** @type {[key: string, name: string][]} */
@@ -25,17 +21,3 @@ export const isPartial = (kind) => kind === "skip" || kind === "exit";
 
 /** @param {number} value */
 export const times = (value) => `${decimal(value)} ×`;
-
-/**
- * A setting: what the link says goes before what was measured.
- * @template {string | number} Value
- * @param {ViewContext<any>} ctx
- * @param {string} name
- * @param {Value} own
- * @returns {Value}
- */
-export function asked(ctx, name, own) {
-  const said = ctx.controls[name];
-  if (said === undefined) return own;
-  return /** @type {Value} */ (typeof own === "number" ? Number(said) : String(said));
-}

@@ -6,17 +6,17 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Played, Scene } from "./played.js"
  */
-import { player, segmented } from "../../../kit/controls.js";
+import { player } from "../../../kit/controls.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { range, verdict } from "../../../kit/timing.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { asked, KINDS, kindName } from "./kinds.js";
+import { kindName } from "./kinds.js";
 import { passes } from "./passes.js";
 import { sceneOf, step } from "./played.js";
 import { roundsBeside } from "./rounds_beside.js";
-import { ask, settings } from "./settings.js";
+import { drafts, settings } from "./settings.js";
 import { totals } from "./totals.js";
 import { verdict as decision } from "./verdict.js";
 
@@ -32,12 +32,7 @@ export function rounds(data, ctx) {
   return html`
     <div class="speculation">
       <div class="bar">
-        ${segmented({
-          label: "Draft",
-          choices: KINDS.filter(([kind]) => data.kinds.includes(kind)),
-          chosen: asked(ctx, "draft", data.draft),
-          choose: (kind) => ask(ctx, "draft", kind),
-        })}
+        ${drafts(ctx, data.draft, data.kinds)}
         ${legend([
           ["solid", "accepted"],
           ["rejected", "rejected"],

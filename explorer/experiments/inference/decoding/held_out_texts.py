@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 #: The normal distribution's point beyond which 2.5 % lie.
 Z = statistics.NormalDist().inv_cdf(0.975)
-#: Texts of each kind that may be read.
-CHOICES = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True, eq=False)

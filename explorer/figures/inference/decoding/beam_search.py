@@ -74,12 +74,6 @@ class BeamBeside:
 
 
 @dataclass(frozen=True)
-class BeamLimits:
-    beams: int
-    steps: int
-
-
-@dataclass(frozen=True)
 class BeamTree(Payload):
     """A search, as far as it has come."""
 
@@ -97,7 +91,6 @@ class BeamTree(Payload):
     rows: int
     """How many rows the model computed after the prompt."""
     prompt: int
-    most: BeamLimits
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
     base: BeamBeside | None
@@ -115,7 +108,7 @@ def beside(made: BeamRun, text: TextBeside) -> BeamBeside:
     )  # fmt: skip
 
 
-def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool, base: BeamBeside | None = None) -> BeamTree:
+def picture(made: BeamRun, prompt: int, unmodified: bool, base: BeamBeside | None = None) -> BeamTree:
     """`prompt`: its last token."""
     found, settings = made.found, made.found.settings
     again = made.again or (None,) * len(found.hypotheses)
@@ -139,7 +132,6 @@ def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool, base
         greedy,
         model_rows(found),
         prompt,
-        most,
         unmodified,
         base,
         made.opened,

@@ -20,12 +20,6 @@ SHOWN = 40
 
 
 @dataclass(frozen=True)
-class ContrastiveLimits:
-    k: int
-    steps: int
-
-
-@dataclass(frozen=True)
 class ContrastiveBeside:
     """What the same search takes, token by token, from the prompt of the run beside this one."""
 
@@ -57,7 +51,6 @@ class ContrastiveSteps(Payload):
     """Each step's place among its candidates; 0 is what greedy would take after the same text."""
     greedy: tuple[int, ...] | None
     """Greedy decoding's own text, at the end."""
-    most: ContrastiveLimits
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
     base: ContrastiveBeside | None
@@ -75,7 +68,7 @@ def steps_beside(made: Searched, text: TextBeside) -> ContrastiveBeside:
 
 
 def steps(
-    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, most: ContrastiveLimits,
+    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int,
     unmodified: bool, base: ContrastiveBeside | None = None,
 ) -> ContrastiveSteps:  # fmt: skip
     found = made.found.steps
@@ -92,7 +85,7 @@ def steps(
         rows([choice.nearest for choice in of], np.int32),
         rows([choice.scores for choice in of], np.float32),
         tuple(choice.chosen for choice in of),
-        made.greedy, most, unmodified, base,
+        made.greedy, unmodified, base,
     )  # fmt: skip
 
 
@@ -209,18 +202,13 @@ class ContrastiveTrade(Payload):
     alphas: tuple[float, ...]
     """All that there will be."""
     texts: tuple[TradedText, ...]
-    most: int
-    least: int
-    """Bounds of `length`."""
     base: tuple[TradedBeside, ...]
     """Alpha by alpha, as far as they are written; none where there is no run beside this one."""
 
 
-def trade(
-    made: Trade, k: int, length: int, bounds: tuple[int, int], base: tuple[TradedBeside, ...] = ()
-) -> ContrastiveTrade:
+def trade(made: Trade, k: int, length: int, base: tuple[TradedBeside, ...] = ()) -> ContrastiveTrade:
     texts = tuple(TradedText(each.alpha, each.ids, *_measured(each)) for each in made.texts)
-    return ContrastiveTrade(k, length, ALPHAS, texts, most=bounds[1], least=bounds[0], base=base)
+    return ContrastiveTrade(k, length, ALPHAS, texts, base=base)
 
 
 def traded_beside(each: Continued, text: TextBeside) -> TradedBeside:

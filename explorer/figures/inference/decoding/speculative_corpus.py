@@ -87,7 +87,6 @@ class SpeculativeCorpus(Payload, SpecSettings):
     races: int
     of_races: int
     texts_each: int
-    choices: tuple[int, ...]
     base: CorpusBeside | None
 
 
@@ -112,9 +111,7 @@ def _by_temperature(made: Corpus) -> tuple[OverTexts, ...]:
     return tuple(_alpha(made, n) for n in range(len(made.temperatures)))
 
 
-def corpus(
-    made: Corpus, settings: SpecSettings, each: int, choices: tuple[int, ...], base: CorpusBeside | None = None
-) -> SpeculativeCorpus:
+def corpus(made: Corpus, settings: SpecSettings, each: int, base: CorpusBeside | None = None) -> SpeculativeCorpus:
     """`each`: texts of every kind that were asked for."""
     at, gammas = made.temperatures.index(settings.temperature), range(1, GAMMA + 1)
     alpha = _alpha(made, at)
@@ -138,7 +135,6 @@ def corpus(
         races=len(made.raced),
         of_races=made.of_raced,
         texts_each=each,
-        choices=choices,
         base=base,
     )
 
