@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explorer.shell.manifest import control_spec
+from explorer.shell.page.manifest import control_spec
 
 from explorer import places
 from explorer.panels import panels
