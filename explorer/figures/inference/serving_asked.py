@@ -26,6 +26,7 @@ CARD_LIMITS = {
     "tflops": NumberLimits("Peak", 0, 100_000, 150, "TFLOP/s", broken=True),
 }
 
+
 @dataclass(frozen=True)
 class ServingAsked:
     """The controls as they were read: what is unknown is the beginning's."""

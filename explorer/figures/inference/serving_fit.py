@@ -26,6 +26,7 @@ from explorer.stack.inference.serving_remedies import CACHES, Remedy, remedies
 from explorer.stack.inference.weight_schemes import SCHEMES, stored
 from explorer.stack.systems.accelerators import ACCELERATORS
 
+
 @dataclass(frozen=True)
 class ServingRemedy:
     """A change after which it fits, and the controls that make it."""

@@ -1,7 +1,7 @@
 """What the page's own formulas start from: the sizes of models, the bits of formats, cards, and what may be asked.
 
-The page computes what a change of a control shows (`assets/views/inference/memory_calculator`), with a server or without
-one; a test holds each of its numbers against the modules of ``stack.inference``.
+The page computes what a change of a control shows (`assets/views/inference/memory_calculator`), with a server or
+without one; a test holds each of its numbers against the modules of ``stack.inference``.
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ function rowOf(ground, name, sizes) {
 /**
  * @typedef {object} Shown what is asked, and of which models
  * @property {ServingAsked} asked
+ * @property {string} title of the weights' format
  * @property {number} each bytes of a number in the cache
  * @property {MemoryRow | null} own
  * @property {MemoryRow[]} models to compare: one's own first, where one is chosen
@@ -87,8 +88,9 @@ function rowOf(ground, name, sizes) {
 export function shownOf({ ground, models }, controls) {
   const { asked, name, sizes } = read(ground, controls);
   const each = ground.caches.find((cache) => cache.name === asked.cache)?.bytes ?? Number.NaN;
+  const title = ground.schemes.find((scheme) => scheme.name === asked.weights)?.title ?? asked.weights;
   const own = sizes && !(name in ground.models) ? { ...rowOf(ground, name, sizes), proved: Number.NaN } : null;
-  return { asked, each, own, models: own ? [own, ...models] : models };
+  return { asked, title, each, own, models: own ? [own, ...models] : models };
 }
 
 /**

@@ -90,7 +90,12 @@ function askedOf({ models, schemes, aliases, caches, cards, start, limits, card_
   });
 }
 
-/** The chosen card, or one of the given numbers. @param {ServingGround} ground @param {ServingAsked} asked @returns {CardOffered} */
+/**
+ * The chosen card, or one of the given numbers.
+ * @param {ServingGround} ground
+ * @param {ServingAsked} asked
+ * @returns {CardOffered}
+ */
 export function cardOf({ cards }, { card, memory, gbs, tflops }) {
   const found = cards.find(({ name }) => name === card);
   if (found) return found;

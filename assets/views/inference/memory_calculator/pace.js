@@ -14,7 +14,10 @@ import { counted, heldTokens, tensors, windowGroups } from "./sizes.js";
 /** What a step looks up instead of reading it. @param {Sizes} sizes @param {Tensors} each */
 const isTable = ({ tied }, { kind }) => kind === "position_embd" || (kind === "token_embd" && !tied);
 
-/** The part of the experts that a step's tokens visit, if they choose evenly and each for itself. @param {Serving} of */
+/**
+ * The part of the experts that a step's tokens visit, if they choose evenly and each for itself.
+ * @param {Serving} of
+ */
 function visited({ sizes: { n_experts, experts_per_token }, users }) {
   return n_experts ? (n_experts * (1 - (1 - experts_per_token / n_experts) ** users)) / n_experts : 1;
 }

@@ -57,7 +57,11 @@ function shorter(of) {
   return remedy(`${whole(length)} tokens each`, { length }, { ...of, length });
 }
 
-/** A cache of fewer bits, and where that alone does not do, fewer users as well. @param {Serving} of @param {number} users */
+/**
+ * A cache of fewer bits, and where that alone does not do, fewer users as well.
+ * @param {Serving} of
+ * @param {number} users
+ */
 function smallerCache(of, users) {
   const smaller = of.ground.caches.filter(({ name, bytes }) => SMALLER.includes(name) && bytes < of.cache.bytes);
   for (const cache of smaller) {

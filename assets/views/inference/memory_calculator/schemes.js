@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How a whole model is stored under the names that people download: the twin of `stack/inference/weight_schemes.py` and of
- * llama.cpp's mixes in `stack/systems/quantization/mix.py`.
+ * How a whole model is stored under the names that people download: the twin of `stack/inference/weight_schemes.py`
+ * and of llama.cpp's mixes in `stack/systems/quantization/mix.py`.
  *
  * @import { ServingGround, Sizes, StoredAs } from "../../../types"
  * @import { Tensors } from "./sizes.js"
@@ -63,7 +63,12 @@ function tensorBytes(ground, sizes, scheme, each) {
   return bits / 8;
 }
 
-/** The format of a tensor where all blocks are alike. @param {Sizes} sizes @param {StoredAs} scheme @param {Tensors} each */
+/**
+ * The format of a tensor where all blocks are alike.
+ * @param {Sizes} sizes
+ * @param {StoredAs} scheme
+ * @param {Tensors} each
+ */
 function plain(sizes, scheme, each) {
   if (scheme.packs === "all") return scheme.format;
   const matrix = each.blocks.count > 0 && !isVector(each) && each.kind !== "ffn_gate_inp";
@@ -71,7 +76,12 @@ function plain(sizes, scheme, each) {
   return matrix && !others ? scheme.format : "f16";
 }
 
-/** @param {ServingGround} ground @param {Sizes} sizes @param {StoredAs} scheme @param {Tensors & { block: number }} each */
+/**
+ * @param {ServingGround} ground
+ * @param {Sizes} sizes
+ * @param {StoredAs} scheme
+ * @param {Tensors & { block: number }} each
+ */
 function mixed(ground, sizes, scheme, each) {
   if (isVector(each) || each.kind === "ffn_gate_inp") return "fp32";
   const { n_layers, n_experts, n_heads, n_kv_heads } = sizes;
@@ -83,7 +93,12 @@ function mixed(ground, sizes, scheme, each) {
   return seventy && ["q3_k", "q4_k"].includes(name) ? "q5_k" : name;
 }
 
-/** The format of one matrix, fall-back included. @param {ServingGround} ground @param {StoredAs} scheme @param {Place} at */
+/**
+ * The format of one matrix, fall-back included.
+ * @param {ServingGround} ground
+ * @param {StoredAs} scheme
+ * @param {Place} at
+ */
 function chosen(ground, { format: name, base }, at) {
   if (at.kind === "output") {
     const fits = at.d_in % (base.endsWith("_k") ? SUPER : BLOCK) === 0;
@@ -116,7 +131,12 @@ function moreBits({ block, blocks }) {
   return block < eighth || block >= Math.floor((7 * blocks) / 8) || (block - eighth) % 3 === 2;
 }
 
-/** The format itself where rows of so many weights fit. @param {ServingGround} ground @param {string} name @param {number} d_in */
+/**
+ * The format itself where rows of so many weights fit.
+ * @param {ServingGround} ground
+ * @param {string} name
+ * @param {number} d_in
+ */
 function fallback({ smaller }, name, d_in) {
   const taken = name in smaller && d_in % SUPER ? smaller[name] : name;
   return d_in % BLOCK ? "f16" : taken;

@@ -19,11 +19,20 @@ import { sum } from "../../../vendor/d3.js";
 import { byPart, sized } from "./schemes.js";
 import { cached, heldTokens } from "./sizes.js";
 
-/** Key/value heads on a card; of a latent, which has no heads to cut, all. @param {Sizes} sizes @param {number} cards */
+/**
+ * Key/value heads on a card; of a latent, which has no heads to cut, all.
+ * @param {Sizes} sizes
+ * @param {number} cards
+ */
 export const kvHeads = ({ latent, n_kv_heads }, cards) =>
   latent ? n_kv_heads : Math.max(1, Math.ceil(n_kv_heads / cards));
 
-/** The part of a tensor that the fullest of so many cards has. @param {Sizes} sizes @param {Tensors} each @param {number} cards */
+/**
+ * The part of a tensor that the fullest of so many cards has.
+ * @param {Sizes} sizes
+ * @param {Tensors} each
+ * @param {number} cards
+ */
 export function share(sizes, { cut }, cards) {
   if (cut === "heads") return Math.ceil(sizes.n_heads / cards) / sizes.n_heads;
   if (cut === "kv") return kvHeads(sizes, cards) / sizes.n_kv_heads;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What a decoder's memory depends on, and the tensors that its sizes make: the twin of `stack/inference/model_sizes.py`,
- * which says why.
+ * What a decoder's memory depends on, and the tensors that its sizes make: the twin of
+ * `stack/inference/model_sizes.py`, which says why.
  *
  * @import { LatentAttention, Sizes } from "../../../types"
  *

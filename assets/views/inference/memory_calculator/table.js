@@ -34,11 +34,10 @@ const COLUMNS = [...SIZES.map(([key]) => key), "gated", "tied", "n_experts"];
 /** @type {View<MemoryModels>} */
 export function table(data, ctx) {
   const shown = shownOf(data, ctx.controls);
-  const titles = Object.fromEntries(data.ground.schemes.map(({ name, title }) => [name, title]));
   const wrong = refused(shown);
   if (wrong) return html`<p class="hint wrong">${wrong}</p>`;
   return html`
-    <p class="readout lead">${said(shown, titles[shown.asked.weights])}</p>
+    <p class="readout lead">${said(shown)}</p>
     <div class="figure">${equalPoints(shown, ctx)}</div>
     <div class="sizes-of-models">${sizes(shown, ctx)}</div>`;
 }
@@ -82,12 +81,9 @@ export const checks = (data, ctx) => provedProducts(data, ctx);
  */
 const refused = ({ asked: { wrong } }) => wrong.batch ?? wrong.length;
 
-/**
- * @param {Shown} shown
- * @param {string} title of the weights' format
- */
-function said(shown, title) {
-  const { asked: now, models } = shown;
+/** @param {Shown} shown */
+function said(shown) {
+  const { asked: now, title, models } = shown;
   const passed = models.filter((model) => weigh(shown, model).equal <= now.batch).length;
   const batch = `${whole(now.batch)} × ${counted(now.length, "token")}`;
   const formats = `weights in ${title}`;
