@@ -71,7 +71,7 @@ def test_a_file_of_formulas_answers_every_combination(chromium: Browser, tmp_pat
     assert [each.strip() for each in remedies.all_inner_texts()] == [each.words for each in made.remedies]
     remedies.first.click()
     expect(verdict).to_contain_text("Fits on 3 × RTX 4090")
-    view.get_by_label("Model").select_option("own")
+    view.get_by_label("Model", exact=True).select_option("own")
     view.get_by_role("spinbutton", name="Key/value heads").fill("5")
     expect(view.locator(".wrong")).to_have_text("32 query heads cannot share 5 key/value heads evenly.")
     view.get_by_role("spinbutton", name="Key/value heads").fill("4")
@@ -80,7 +80,7 @@ def test_a_file_of_formulas_answers_every_combination(chromium: Browser, tmp_pat
     expect(page.locator("#memory_calculator-table")).to_contain_text("The cache of Own numbers takes")
     for name in ("fit", "budget", "table"):
         expect(page.locator(f"#memory_calculator-{name} .proof").last).to_have_attribute("data-ok", "true")
-    view.get_by_label("Model").select_option("config")
+    view.get_by_label("Model", exact=True).select_option("config")
     expect(view.locator(".wrong")).to_contain_text("Paste a model's config.json")
     view.get_by_label("config.json, or owner/name").fill('{"model_type": "llama"}')  # transformers read it
     expect(view).to_contain_text("A running explorer answers it.")

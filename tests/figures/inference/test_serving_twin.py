@@ -7,11 +7,11 @@ import math
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import orjson
 import pytest
@@ -30,20 +30,17 @@ from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.inference.serving_remedies import CACHES
 from explorer.stack.inference.weight_schemes import ALIASES, SCHEMES
+from tests.conftest import ROOT
 
-if TYPE_CHECKING:
-    pass
-
-TWIN = Path(__file__).with_name("serving_twin.js")
-Controls = dict[str, Said]
+TWIN = ROOT / "tests" / "kit" / "serving_twin.js"
+Controls = Mapping[str, Said]
 #: Relative difference of numbers that no byte stands behind: seconds, operations, and powers among them.
 CLOSE = 1e-12
 
 
 def answered(grounds: Sequence[ServingGround], wanted: Sequence[tuple[int, Controls]]) -> list[dict[str, object]]:
     """What the page's script answers."""
-    node = shutil.which("node")
-    assert node, "the page's script is run in node"
+    node = shutil.which("node") or Path(sys.executable).with_name("node")  # make brings its own where there is none
     given = orjson.dumps({"grounds": [pack(each) for each in grounds], "asked": wanted})
     return json.loads(subprocess.run([node, str(TWIN)], input=given, capture_output=True, check=True).stdout)
 
@@ -107,14 +104,14 @@ def plain() -> ServingGround:
     return ground("Paste a config.", "")
 
 
-def any_serving(dice: random.Random) -> Controls:
+def any_serving(dice: random.Random) -> dict[str, Said]:
     """Some combination of the controls; numbers at both ends of what they may be among them."""
 
     def number(low: int, high: int, usual: Sequence[int] = ()) -> int:
         drawn = round(math.exp(dice.uniform(math.log(low), math.log(high))))
         return dice.choice((low, high, drawn, drawn, *usual[:3]))
 
-    made: Controls = {
+    made: dict[str, Said] = {
         "model": dice.choice(list(REAL_MODELS)),
         "weights": dice.choice([*SCHEMES, *ALIASES]),
         "cache": dice.choice(list(CACHES)),
@@ -133,16 +130,16 @@ def test_every_model_in_every_format(plain: ServingGround) -> None:
         (0, {"model": model, "weights": scheme}) for model in REAL_MODELS for scheme in SCHEMES
     ]
     for model in ("Gemma-2-2B", "gpt-oss-120b", "DeepSeek-V3", "Llama-3-70B", "Falcon-7B"):
-        wanted += [(0, {"model": model, "cards": cards, "batch": 8}) for cards in (2, 3, 5, 8, 12, 64)]
-        wanted += [(0, {"model": model, "cache": cache}) for cache in CACHES]
-        wanted += [(0, {"model": model, "card": card}) for card in CARDS]
-    wanted += [
+        wanted.extend((0, {"model": model, "cards": cards, "batch": 8}) for cards in (2, 3, 5, 8, 12, 64))
+        wanted.extend((0, {"model": model, "cache": cache}) for cache in CACHES)
+        wanted.extend((0, {"model": model, "card": card}) for card in CARDS)
+    wanted.extend(
         (0, {"model": model, "length": length, "batch": 3})
         for model, sizes in REAL_MODELS.items()
         for window in {each for each in sizes.windows if each}
         for length in (window - 1, window, window + 1)
-    ]
-    wanted += [(0, dict(preset.controls)) for preset in PRESETS]
+    )
+    wanted.extend((0, preset.controls) for preset in PRESETS)
     same([plain], wanted)
 
 
@@ -227,15 +224,14 @@ def test_what_is_read_and_what_is_refused_are_the_same(plain: ServingGround) -> 
 def test_a_formula_that_is_wrong_is_seen(
     plain: ServingGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, right: str, wrong: str
 ) -> None:
-    root = TWIN.parents[3]
     for each in ("kit", "vendor", "views/inference/memory_calculator"):
-        shutil.copytree(root / "assets" / each, tmp_path / "assets" / each)
+        shutil.copytree(ROOT / "assets" / each, tmp_path / "assets" / each)
     script = tmp_path / "assets" / "views" / "inference" / "memory_calculator" / file
     text = script.read_text(encoding="utf-8")
     assert text.count(right) == 1
     script.write_text(text.replace(right, wrong), encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    twin = tmp_path / "tests" / "figures" / "inference" / TWIN.name
+    twin = tmp_path / "tests" / "kit" / TWIN.name
     twin.parent.mkdir(parents=True)
     shutil.copy(TWIN, twin)
     monkeypatch.setattr(f"{__name__}.TWIN", twin)

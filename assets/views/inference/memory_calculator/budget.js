@@ -32,6 +32,9 @@ export function budget(data, ctx) {
     </div>`;
 }
 
+/** @param {MemoryFormats} data @param {ViewContext} ctx */
+export const exported = (data, ctx) => onCard(data, ctx);
+
 /** @param {MemoryFormats} data */
 export const checks = (data) => provedFormats(data);
 

@@ -65,6 +65,13 @@ function answered(served, answer, ctx, width) {
     ${remarks(served, answer)} ${sums(served.asked, answer)}`;
 }
 
+/** @param {ServingFit} data @param {ViewContext} ctx */
+export function exported({ ground }, { controls }) {
+  const served = read(ground, controls);
+  const { asked, wrong, name, sizes } = served;
+  return { asked, wrong, name, sizes, answer: answerOf(ground, served) };
+}
+
 /** @param {ServingFit} data */
 export const checks = (data) => provedAnswer(data);
 

@@ -69,6 +69,9 @@ export function rows(data, { controls }) {
   });
 }
 
+/** @param {MemoryModels} data @param {ViewContext} ctx */
+export const exported = (data, { controls }) => shownOf(data, controls);
+
 /**
  * @param {MemoryModels} data
  * @param {ViewContext} ctx
