@@ -720,6 +720,12 @@ export interface BudgetBeside {
   judged: Judged[];
 }
 
+export interface CacheAs {
+  name: string;
+  title: string;
+  bytes: number;
+}
+
 export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
@@ -834,6 +840,17 @@ export interface CardNeed {
   cache: number;
   activations: number;
   overhead: number;
+}
+
+export interface CardOffered {
+  name: string;
+  title: string;
+  memory: number;
+  bandwidth: number;
+  flops: number | null;
+  sold: Stated | null;
+  reported: Stated | null;
+  read_at: Stated | null;
 }
 
 export interface ChangedRead {
@@ -2458,6 +2475,14 @@ export interface LargeModel {
   d_vocab: number;
 }
 
+export interface LatentAttention {
+  q_rank: number | null;
+  kv_rank: number;
+  d_nope: number;
+  d_rope: number;
+  d_value: number;
+}
+
 export interface LatticeCut {
   pieces: number[];
   score: number;
@@ -2727,17 +2752,18 @@ export interface MemoryFormats {
   asked: ServingAsked;
   wrong: string | null;
   name: string;
+  sizes: Sizes | null;
   capacity: number;
   formats: FormatOnCard[];
+  ground: ServingGround;
 }
 
 export interface MemoryModels {
   models: MemoryRow[];
   own: MemoryRow | null;
   asked: ServingAsked;
-  weight_titles: Record<string, string>;
-  cache_bytes: Record<string, number>;
   proved: [number, number];
+  ground: ServingGround;
 }
 
 export interface MemoryRow {
@@ -3318,6 +3344,12 @@ export interface PastEnd {
   scheme: string;
   reads: boolean;
   said: string;
+}
+
+export interface PastedModel {
+  name: string;
+  sizes: Sizes | null;
+  wrong: string | null;
 }
 
 export interface Percentiles {
@@ -4477,15 +4509,33 @@ export interface ServingAsked {
 export interface ServingFit {
   asked: ServingAsked;
   wrong: string | null;
+  name: string;
+  sizes: Sizes | null;
   answer: ServingAnswer | null;
-  models: [string, number][];
-  schemes: [string, string][];
-  caches: [string, string][];
-  devices: [string, string, number][];
+  ground: ServingGround;
   presets: ServingPreset[];
-  limits: Record<string, NumberLimits>;
-  card_limits: Record<string, NumberLimits>;
   config: string;
+}
+
+export interface ServingGround {
+  models: Record<string, Sizes>;
+  plain: Sizes;
+  pasted: PastedModel;
+  schemes: StoredAs[];
+  aliases: Record<string, string>;
+  bits: Record<string, number>;
+  smaller: Record<string, string>;
+  caches: CacheAs[];
+  cards: CardOffered[];
+  start: Record<string, string>;
+  limits: Record<string, NumberLimits>;
+  own_limits: Record<string, NumberLimits>;
+  card_limits: Record<string, NumberLimits>;
+  overhead: number;
+  chunk: number;
+  most_users: number;
+  most_cards: number;
+  step: number;
 }
 
 export interface ServingPreset {
@@ -4616,6 +4666,34 @@ export interface SizedModel {
   derived: boolean;
   stated: number | null;
   source: string;
+}
+
+export interface Sizes {
+  n_layers: number;
+  d_model: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  d_mlp: number;
+  d_vocab: number;
+  norm: "rms" | "layer";
+  norms_per_block: number;
+  qk_norm: boolean;
+  gated: boolean;
+  qkv_bias: boolean;
+  output_bias: boolean;
+  mlp_bias: boolean;
+  tied: boolean;
+  learned_positions: number;
+  windows: (number | null)[];
+  n_experts: number;
+  experts_per_token: number;
+  n_shared: number;
+  n_dense: number;
+  d_dense: number;
+  router_bias: boolean;
+  sinks: boolean;
+  latent: LatentAttention | null;
 }
 
 export interface SizesBeside {
@@ -4844,6 +4922,15 @@ export interface StirredBeside {
   others: number;
   stirred: number;
   mean: number;
+}
+
+export interface StoredAs {
+  name: string;
+  title: string;
+  stays: string;
+  packs: "all" | "mix" | "blocks" | "experts";
+  format: string;
+  base: string;
 }
 
 export interface StoredChoice {

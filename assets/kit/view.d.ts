@@ -106,6 +106,8 @@ export type Row = Record<string, string | number | boolean | null | undefined>;
 export interface ViewModule<Data, Kept extends State = State> {
   /** The numbers that the picture shows, as a table. */
   rows?(data: Data, ctx: ViewContext<Kept>): Row[];
+  /** Data of a view that the page computes by itself, for its file; without it, those that the server sent. */
+  exported?(data: Data, ctx: ViewContext<Kept>): object;
   /** Checks of what the page itself computes. */
   checks?(data: Data, ctx: ViewContext<Kept>): Check[];
   /** A heavy view that is quick: measured for each selection by itself, not by hand. */

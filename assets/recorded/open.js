@@ -49,17 +49,13 @@ export function open(opened) {
   function absent({ focus }, view) {
     const at = SELECTION.filter(({ name }) => view.depends.includes(name) && (focus?.[name] ?? null) !== null);
     const place = at.map(({ name, label }) => `${label} ${focus?.[name]}`).join(", ");
-    const chosen = Object.keys(told.step.start).length > 0;
-    const stored = chosen
-      ? "The file holds the answer to each choice alone and to some two together."
-      : "Some selections near the recorded one were stored with it.";
-    const hint = html`${stored}
+    const why = place ? "Some selections near the recorded one were stored with it." : "A running explorer answers it.";
+    const hint = html`${why}
       <span class="ways">
         <button class="btn" type="button" @click=${back}>Back to the recorded selection</button>
         ${runLive(live(page.address.link(view.name)))}
       </span>`;
-    const what = chosen ? "This combination is not in the file" : "This is not recorded";
-    const message = place ? `${what}: ${place}.` : `${what}.`;
+    const message = place ? `This is not recorded: ${place}.` : "This is not recorded.";
     return { message, hint: /** @type {string} */ (/** @type {unknown} */ (hint)) };
   }
 

@@ -25,8 +25,6 @@ export interface Step {
   file: string;
   /** Where its run lies, which other places show as well; nothing where it needs none. */
   run: string;
-  /** What its panel's controls say at first, of those whose choices were recorded. */
-  start: Controls;
 }
 
 /** An answer of a place, or of a selection near it. */

@@ -46,8 +46,7 @@ export class RecordedFiles {
   }
 
   /** @param {Step} step @param {RecordedAnswer} answer @param {(at: number) => Entry} entryAt */
-  #keep(step, { asked, focus, controls: said, views }, entryAt) {
-    const controls = this.turned(step.panel, said);
+  #keep(step, { asked, focus, controls, views }, entryAt) {
     const entries = Object.entries(views).map(([name, at]) => [name, entryAt(at)]);
     const answer = { panel: step.panel, views: Object.fromEntries(entries), focus, asked, controls, strings: {} };
     this.#answers.keep(answer, this.panel(step.panel)?.views ?? [], (view) => subject(view, step.query));
@@ -58,7 +57,6 @@ export class RecordedFiles {
     const [{ entries }, near] = await Promise.all([this.file(step), this.#read(`${step.file}.near`)]);
     const { answers, parts } = /** @type {NearFile} */ (near);
     for (const answer of answers) {
-      const controls = this.turned(step.panel, answer.controls);
       for (const view of this.panel(step.panel)?.views ?? []) {
         const at = answer.views[view.name];
         if (at === undefined) continue;
@@ -67,7 +65,7 @@ export class RecordedFiles {
           this.#keep(step, { ...answer, views: { [view.name]: at } }, () => entry);
         };
         for (const focus of [answer.asked, answer.focus]) {
-          const made = { subject: subject(view, step.query), panel: step.panel, view, controls };
+          const made = { subject: subject(view, step.query), panel: step.panel, view, controls: answer.controls };
           this.#nearby.set(keyOf({ ...made, focus }), bring);
         }
       }
@@ -82,18 +80,6 @@ export class RecordedFiles {
   async #part(parts, at) {
     const [start, name] = /** @type {[number, string]} */ (parts.findLast(([first]) => first <= at));
     return (await this.#read(name)).entries[at - start];
-  }
-
-  /**
-   * The controls that say something else than at first: what was turned back is as it was.
-   * @param {string} panel
-   * @param {import("../kit/view").Controls} controls
-   */
-  turned(panel, controls) {
-    const start = this.opened.steps.find((step) => step.panel === panel)?.start ?? {};
-    return Object.fromEntries(
-      Object.entries(controls).filter(([name, value]) => String(start[name]) !== String(value)),
-    );
   }
 
   /** @param {string | undefined} name */

@@ -122,9 +122,8 @@ export class Recording {
     }
     const files = await Promise.all(same.map((step) => this.files.file(step)));
     const specs = (this.files.panel(panel)?.views ?? []).filter(({ name }) => views.includes(name));
-    const turned = this.files.turned(panel, controls);
     const key = (/** @type {ViewSpec} */ view) =>
-      keyOf({ subject: subject(view, query), panel, view, focus: focus ?? {}, controls: turned });
+      keyOf({ subject: subject(view, query), panel, view, focus: focus ?? {}, controls });
     const found = (/** @type {ViewSpec} */ view) => this.files.answer(key(view));
     if (!specs.every(found)) {
       await Promise.all(same.map((step) => this.files.near(step).catch(() => null)));

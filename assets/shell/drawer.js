@@ -60,12 +60,13 @@ export class Drawer {
     return this.drawable.rows && this.#data !== undefined ? this.drawable.rows(this.#data, this.#context) : null;
   }
 
-  /** @returns {object | null} */
+  /** @returns {object | undefined} */
   exported() {
-    return null;
+    return this.#data ? this.drawable.exported?.(this.#data, this.#context) : undefined;
   }
 
   destroy() {
+    this.#data = undefined;
     render(null, this.mounted.frame.body);
   }
 }

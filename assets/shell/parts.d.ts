@@ -56,5 +56,6 @@ export interface Drawable {
   view: View<unknown>;
   rows?(data: unknown, ctx: ViewContext): Row[];
   checks?(data: unknown, ctx: ViewContext): Check[];
+  exported?(data: unknown, ctx: ViewContext): object;
   follows?: boolean;
 }

@@ -43,9 +43,9 @@ export async function drawablesOf({ chapter, name, views }) {
   wearAlone(new URL(`${folder}/${name}.css`, import.meta.url));
   const modules = await Promise.all(views.map((view) => import(`${folder}/${view.name}.js`)));
   return Object.fromEntries(
-    modules.map(({ rows, checks, follows, ...module }, at) => [
+    modules.map(({ rows, checks, follows, exported, ...module }, at) => [
       views[at].name,
-      { view: module[views[at].name], rows, checks, follows },
+      { view: module[views[at].name], rows, checks, follows, exported },
     ]),
   );
 }

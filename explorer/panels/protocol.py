@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from pkgutil import resolve_name
-from types import ModuleType
 from typing import Generic, Literal, TypeVar
 
 from explorer.panels.controls import WITH, Control, by_name
@@ -113,6 +112,9 @@ class View:
     depends: tuple[FocusField, ...] = ()
     controls: tuple[str, ...] = ()
     """Names of the panel's controls that its data depend on; the others only redraw in the browser."""
+    in_page: tuple[str, ...] = ()
+    """Of these, those whose change the page computes by itself: it asks the server for the others alone. A program may
+    name all."""
     provenance: tuple[Provenance, ...] = ("MEASURED",)
     source: tuple[str, ...] = ()
     """The objects whose real source the drawer shows: "stack.systems.roofline:probe"."""
@@ -193,17 +195,7 @@ class Panel:
 
     def rendering(self, view: str) -> Render:
         """The function that renders the view; imports it."""
-        return getattr(self._views, view)
-
-    @property
-    def choices(self) -> Mapping[str, tuple[Scalar, ...]]:
-        """Of controls whose answers a file of the panel holds, what is offered: what stands there at first goes first.
-        Of a panel that is formulas only, whose views say so by `CHOICES`."""
-        return getattr(self._views, "CHOICES", {})
-
-    @property
-    def _views(self) -> ModuleType:
-        return import_module(f"explorer.panels.{self.chapter}.{self.name}_views")
+        return getattr(import_module(f"explorer.panels.{self.chapter}.{self.name}_views"), view)
 
     def results(self, view: str, scene: Scene) -> Iterator[Rendered]:
         """All that the view yields; the last is the whole."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from explorer.panels import panels
+from explorer.panels.scene import Scene
 from explorer.shell.recorded.document import one_file
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.recording import Step, record
@@ -43,8 +45,10 @@ def test_leaving_by_the_address_in_mid_measurement_leaves_no_errors(open_page: O
     ready(page)  # the fixture fails on whatever the console was told
 
 
-def test_a_file_of_formulas_answers_its_choices(chromium: Browser, tmp_path: Path) -> None:
+def test_a_file_of_formulas_answers_every_combination(chromium: Browser, tmp_path: Path) -> None:
+    """Several controls at once, numbers of one's own and a number that is refused: the formulas are in the file."""
     recording = record(Explorer(), Step(Link.read("?panel=memory_calculator")), patience=0.0)
+    assert len(recording.answers) == 1
     file = tmp_path / "calculator.html"
     file.write_text(one_file(recording), encoding="utf-8")
     page = chromium.new_page()
@@ -52,15 +56,35 @@ def test_a_file_of_formulas_answers_its_choices(chromium: Browser, tmp_path: Pat
     listen(page, complaints)
     page.goto(file.as_uri())
     view = page.locator("#memory_calculator-fit")
-    first = view.locator(".answer .lead, .answer").first.inner_text(timeout=PATIENCE)
-    assert "for 1 user" in first
-    view.get_by_label("Users").select_option(label="2")
-    expect(view).to_contain_text("for 2 users")
-    view.get_by_label("Users").select_option(label="1")
-    expect(view).to_contain_text("for 1 user of")
-    view.get_by_label("Weights", exact=True).select_option(index=1)  # after one was turned back
-    expect(view).not_to_contain_text("for 2 users")
-    for name in ("fit", "budget", "table"):  # the last view weighs a model, which a file does not
-        expect(page.locator(f"#memory_calculator-{name}")).not_to_contain_text("not recorded")
+    verdict = view.locator(".verdict")
+    expect(verdict).to_contain_text("Fits on one RTX 4090: Llama-3.1-8B in Q4_K_M for 1 user", timeout=PATIENCE)
+    asked = {"model": "Llama-3-70B", "weights": "q5_k_m", "cache": "int8", "batch": 8, "length": 16384, "cards": 3}
+    labels = ("Model", "Weights", "Keys and values", "Users", "Tokens each", "Cards")
+    for label, value in zip(labels, asked.values(), strict=True):
+        view.get_by_label(label, exact=True).select_option(str(value))
+    made = panels()["memory_calculator"].render("fit", Scene(controls=asked)).data.answer
+    words = f"Each card needs {made.total / 1e9:.1f} GB and has 25.8 GB"
+    expect(verdict).to_contain_text(
+        f"Does not fit on 3 × RTX 4090: Llama-3-70B in Q5_K_M for 8 users of 16,384 tokens. {words}"
+    )
+    remedies = view.get_by_role("group", name="What would make it fit").get_by_role("button")
+    assert [each.strip() for each in remedies.all_inner_texts()] == [each.words for each in made.remedies]
+    remedies.first.click()
+    expect(verdict).to_contain_text("Fits on 3 × RTX 4090")
+    view.get_by_label("Model", exact=True).select_option("own")
+    view.get_by_role("spinbutton", name="Key/value heads").fill("5")
+    expect(view.locator(".wrong")).to_have_text("32 query heads cannot share 5 key/value heads evenly.")
+    view.get_by_role("spinbutton", name="Key/value heads").fill("4")
+    expect(verdict).to_contain_text("Own numbers in Q5_K_M")
+    expect(page.locator("#memory_calculator-budget")).to_contain_text("Own numbers fits in")
+    expect(page.locator("#memory_calculator-table")).to_contain_text("The cache of Own numbers takes")
+    for name in ("fit", "budget", "table"):
+        expect(page.locator(f"#memory_calculator-{name} .proof").last).to_have_attribute("data-ok", "true")
+    view.get_by_label("Model", exact=True).select_option("config")
+    expect(view.locator(".wrong")).to_contain_text("Paste a model's config.json")
+    view.get_by_label("config.json, or owner/name").fill('{"model_type": "llama"}')  # transformers read it
+    expect(view).to_contain_text("A running explorer answers it.")
+    view.get_by_role("button", name="Back to the recorded selection").click()
+    expect(verdict).to_contain_text("Fits on one RTX 4090: Llama-3.1-8B in Q4_K_M for 1 user")
     page.close()
     assert not complaints, complaints

@@ -45,6 +45,27 @@ BROKEN = [
         "^The page's product = the module's",
     ),
     (
+        "&new=0&panel=memory_calculator",
+        "inference/memory_calculator/serving.js",
+        "users * heldTokens(sizes, length) * numbers * cache.bytes",
+        "users * length * numbers * cache.bytes",
+        "^The page's bytes of Llama-3.1-8B in Q4_K_M = the server's",
+    ),
+    (
+        "&new=0&panel=memory_calculator&memory_calculator.cards=2",
+        "inference/memory_calculator/serving.js",
+        'cut === "none" ? 1 : 1 / cards',
+        'cut === "none" ? 1 : 1',
+        "^The page's bytes of Llama-3.1-8B in 12 formats = the server's",
+    ),
+    (
+        "&new=0&panel=memory_calculator",
+        "inference/memory_calculator/schemes.js",
+        "(block - eighth) % 3 === 2",
+        "(block - eighth) % 3 === 1",
+        "^The page's weights = the server's, of 28 models in 12 formats",
+    ),
+    (
         "&new=0&panel=moe_cost",
         "architectures/moe_cost/arithmetic.js",
         "2 * (row.active - row.lookup) + attention",
@@ -100,7 +121,10 @@ STATED = re.compile(r"statement:\s*[`\"]")
 @pytest.mark.parametrize(
     ("link", "script", "right", "wrong", "statement"),
     spread(BROKEN, 3),
-    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients", "bits", "budget", "differences", "reads"],
+    ids=[
+        *("softmax", "cuts", "draw", "cache", "card", "formats", "mix", "FLOPs", "map", "gradients", "bits", "budget"),
+        *("differences", "reads"),
+    ],
 )
 def test_a_page_that_calculates_wrongly_says_so(
     open_page: Callable[..., Page], server: str, link: str, script: str, right: str, wrong: str, statement: str

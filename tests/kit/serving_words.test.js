@@ -27,17 +27,17 @@ const ANSWER = {
 };
 
 test("a format has its bits, however many cards share it", () => {
-  const words = said(sums({ asked: { cards: 2, batch: 1 } }, ANSWER));
+  const words = said(sums({ cards: 2, batch: 1 }, ANSWER));
   assert.match(words, /in Q4, 4\.80 bits each = 600 MB, cut over 2 cards/);
   assert.match(words, /= 300 MB a card/);
 });
 
 test("a step that reads fewer bytes than the card holds says why", () => {
-  const words = said(sums({ asked: { cards: 1, batch: 1 } }, ANSWER));
+  const words = said(sums({ cards: 1, batch: 1 }, ANSWER));
   assert.match(
     words,
     /A step reads 250 MB of the card’s 300 MB of weights: it looks up rows of the embedding tables \(50\.0 MB\)/,
   );
-  const mixture = said(sums({ asked: { cards: 1, batch: 1 } }, { ...ANSWER, active: 2e8 }));
+  const mixture = said(sums({ cards: 1, batch: 1 }, { ...ANSWER, active: 2e8 }));
   assert.match(mixture, /and it reads only the experts that its tokens visit\./);
 });

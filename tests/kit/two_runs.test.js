@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { alike, compared } from "../../assets/views/overview/two_runs/compared.js";
 
+Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
+const { counterpart } = await import("../../assets/views/overview/two_runs/counterpart.js");
+
 // two targets and the first over the second, two runs, three parts
 const DATA = {
   names: ["embedding", "L0.H0", "biases"],
@@ -36,4 +39,19 @@ test("of a long text, what is said counts the pairs that are shown, and says so"
   assert.match(long, /480 pairs before and after them not shown\.$/);
   const alikeHere = alike({ tokens: [{ same: true }], before: 5, after: 0 });
   assert.doesNotMatch(alikeHere, /Both runs have the same tokens/, "the others may differ");
+});
+
+test("a run has a natural counterpart: without its interventions, with one word exchanged, or in another model", () => {
+  const plain = { query: "model=small&text=Two+men&force=3%3A4", text: "Two men" };
+  const models = ["small", "large"].map((name) => ({ name, title: name.toUpperCase() }));
+  const of = (/** @type {string | null} */ pair, first = plain) => counterpart({ first, models, pair });
+  assert.equal(of("Two women", { ...plain, query: `${plain.query}&do=mlp%3A1` })?.query, plain.query);
+  assert.deepEqual(of("Two women"), {
+    what: "The same prompt with one word exchanged",
+    name: "Two women",
+    query: "model=small&text=Two+women",
+  });
+  assert.equal(of(null)?.query, "model=large&text=Two+men");
+  assert.equal(of(null)?.name, "LARGE");
+  assert.equal(counterpart({ first: plain, models: models.slice(0, 1), pair: null }), null);
 });

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explorer.shell.page.manifest import control_spec
 
 from explorer import places
 from explorer.panels import panels
@@ -16,6 +15,7 @@ from explorer.panels.controls import WITH, Control
 from explorer.panels.protocol import Panel, View
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Scalar
+from explorer.shell.files.manifest import control_spec
 
 DECLARED = [panel for panel in panels().values() if panel.controls]
 CASES = Path(__file__).parents[1] / "kit" / "settled_cases.json"

@@ -1,35 +1,18 @@
-"""Two runs side by side: their tokens aligned, what each would say next, the parts that differ, and both through depth.
-
-Parts are compared head by head where both models have as many, and by quarters of the depth where they have not. In
-both cases each run's parts add up to its own lead, so that the parts' changes add up to the lead's.
-"""
+"""Two runs side by side: how they are called, their tokens aligned, and what each would say next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
-
-from explorer.figures.overview.measured import Measured
-from explorer.figures.overview.two_places import Place, Run, one_vocabulary, same, translated
+from explorer.figures.overview.two_places import Place, one_vocabulary, same, translated
 from explorer.figures.payload import Payload
-from explorer.stack.transformer.head_name import head_name
-from explorer.stack.transformer.references import DEFAULT, Over
-from explorer.stack.worst import worst
-from explorer.tracing.derived.attribution import Attribution
 
 #: Likeliest tokens of each run that are followed to the other.
 FOLLOWED = 6
 #: Pairs of tokens that are sent on each side of the selected one.
 AROUND = 60
-QUARTERS = 4
 #: How the two are called, whatever they differ in: a word of a prompt would read like an answer.
 NAMES: tuple[str, str] = ("first run", "second run")
-
-# ---- the words -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -185,145 +168,3 @@ def divergence(place: Place) -> float | None:
     if len(p) != len(q) or not one_vocabulary(place.one, place.other):
         return None
     return float((p.exp() * (p - q)).sum())
-
-
-# ---- the parts -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TwoParts(Payload):
-    """What each part of the model adds to the targets' leads in both runs, and to the first target's lead over the
-    second; nothing while no second run is chosen."""
-
-    names: list[str]
-    targets: list[str]
-    ids: list[int]
-    """The targets in the first run's vocabulary."""
-    sides: list[str]
-    measured: Measured
-    """What the first run's first target is measured over."""
-    values: Float[Tensor, "lead run part"]
-    """A lead a target; with two targets a third, of the first over the second."""
-    leads: Float[Tensor, "lead run"]
-    whole: bool
-    """Whether the parts are heads and MLPs, and not quarters of the depth."""
-
-
-class Parts(NamedTuple):
-    """Parts of some leads, each row adding up to its lead."""
-
-    names: list[str]
-    values: Float[Tensor, "lead run part"]
-    leads: Float[Tensor, "lead run"]
-    error: float
-    """The largest distance of a row's sum from the lead in the model's own logits."""
-    whole: bool
-    """Whether they are heads and MLPs, and not quarters of the depth."""
-
-
-def shares(place: Place, over: Over) -> list[tuple[Run, Attribution]]:
-    """Of each target in both runs, who wrote toward it; of two, also who wrote toward the first and not the second."""
-    overs = _in_both(place, over)
-    aims = [(target, overs) for target in place.targets]
-    if len(place.targets) > 1:
-        first, second = place.targets
-        aims.append((first, second))
-    return [
-        (run, run.trace.attribution(at, token, DEFAULT if reference == token else reference))
-        for target, references in aims
-        for (run, at), token, reference in zip(place.runs, target, references, strict=True)
-    ]
-
-
-def _in_both(place: Place, over: Over) -> tuple[Over, Over]:
-    """The reference in each run's vocabulary; a rival that one of them lacks is none."""
-    if isinstance(over, str):
-        return over, over
-    there = translated(over, place.one, place.other)
-    return (DEFAULT, DEFAULT) if there is None else (over, there)
-
-
-def parts(place: Place, over: Over) -> Parts:
-    """The leads of `shares`, taken apart in one way."""
-    dims = [run.model.dims for run, _ in place.runs]
-    alike = (dims[0].n_layers, dims[0].n_heads) == (dims[1].n_layers, dims[1].n_heads)
-    found = [share for _, share in shares(place, over)]
-    rows = [_by_head(share) if alike else _by_quarter(share) for share in found]
-    leads = torch.tensor([share.lead for share in found], dtype=torch.float64)
-    shape = (len(found) // 2, 2)
-    named = _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters()
-    values = torch.stack(rows)
-    there = [at for at, name in enumerate(named) if name not in OPTIONAL or bool(values[:, at].any())]
-    return Parts(
-        [named[at] for at in there],
-        values[:, there].unflatten(0, shape),
-        leads.view(shape),
-        worst(abs(float(row.sum() - lead)) for row, lead in zip(rows, leads, strict=True)),
-        alike,
-    )
-
-
-#: Parts that many runs lack; where both lack them, they are no parts.
-OPTIONAL = "interventions", "biases"
-
-
-def _named(layers: int, heads: int) -> list[str]:
-    """
-    >>> _named(1, 2)
-    ['embedding', 'L0.H0', 'L0.H1', 'MLP 0', 'interventions', 'biases']
-    """
-    attention = [head_name(layer, head) for layer in range(layers) for head in range(heads)]
-    return ["embedding", *attention, *(f"MLP {layer}" for layer in range(layers)), "interventions", "biases"]
-
-
-def _by_head(share: Attribution) -> Float[Tensor, " part"]:
-    last = torch.tensor([float(share.edits.sum()), share.constant + float(share.attn_bias.sum())]).double()
-    return torch.cat([torch.tensor([share.embed]).double(), share.heads.flatten(), share.mlp, last])
-
-
-def _quarters() -> list[str]:
-    places = [f"quarter {i + 1}" for i in range(QUARTERS)]
-    return ["embedding", *(f"attention, {each}" for each in places), *(f"MLPs, {each}" for each in places),
-            "interventions", "biases"]  # fmt: skip
-
-
-def _by_quarter(share: Attribution) -> Float[Tensor, " part"]:
-    layers = len(share.mlp)
-    quarter = torch.arange(layers) * QUARTERS // layers
-    sums = [torch.zeros(QUARTERS).double().index_add_(0, quarter, each) for each in (share.heads.sum(-1), share.mlp)]
-    last = torch.tensor([float(share.edits.sum()), share.constant + float(share.attn_bias.sum())]).double()
-    return torch.cat([torch.tensor([share.embed]).double(), *sums, last])
-
-
-# ---- through depth ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DepthSide:
-    """The targets through one run's depth."""
-
-    name: str
-    probs: Float[Tensor, "target depth"]
-    ranks: Int[Tensor, "target depth"]
-    best: list[str]
-    """The likeliest token of each depth."""
-
-
-@dataclass(frozen=True)
-class TwoDepths(Payload):
-    """Both targets at every depth of both runs; nothing while no second is chosen."""
-
-    targets: list[str]
-    sides: list[DepthSide]
-
-
-def depths(place: Place) -> TwoDepths:
-    """The stream of both read early, by the logit lens."""
-    made = []
-    for side, (name, (run, at)) in enumerate(zip(NAMES, place.runs, strict=True)):
-        ids = [target[side] for target in place.targets]
-        probs = torch.stack([run.trace.probability(at, token) for token in ids])
-        ranks = torch.stack([run.trace.rank(at, token) for token in ids]).to(torch.int32)
-        best = [run.label(token) for token in run.trace.lens_logits(at).argmax(-1).tolist()]
-        made.append(DepthSide(name, probs, ranks, best))
-    return TwoDepths(place.labels(), made)

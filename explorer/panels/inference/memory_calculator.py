@@ -8,6 +8,8 @@ OWN = ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_voc
 #: `gb`: another card's memory in GiB, in older links.
 CARD = ("card", "memory", "gb", "gbs", "tflops")
 ASKED = ("model", "weights", "cache", "batch", "length", "cards", *CARD, *OWN)
+#: All but a config, which transformers reads.
+IN_PAGE = tuple(each for each in ASKED if each != "config")
 
 PANEL = Panel(
     name="memory_calculator",
@@ -25,6 +27,7 @@ PANEL = Panel(
             "cache are counted; activations and overhead are estimates. 2 GB = 2·10⁹ bytes, here and on the whole "
             "page.",
             controls=ASKED,
+            in_page=IN_PAGE,
             provenance=("QUOTED", "FORMULA"),
             source=(
                 "stack.inference.serving.serving_fit:per_card",
@@ -42,6 +45,7 @@ PANEL = Panel(
             "The same question in each format of the weights. Some parts shrink; mixed formats keep others in more "
             "bits.",
             controls=ASKED,
+            in_page=IN_PAGE,
             provenance=("QUOTED", "FORMULA"),
             source=(
                 "stack.inference.serving.memory_calculator:parameters",
@@ -56,6 +60,7 @@ PANEL = Panel(
             "For each real model the dot shows how many sequences of the chosen length have keys and values as large "
             "as the weights. The black line is the chosen batch: left of it the cache is larger than the weights.",
             controls=ASKED,
+            in_page=IN_PAGE,
             provenance=("QUOTED", "FORMULA"),
             source=("stack.inference.serving.memory_calculator:equal_at", "stack.inference.serving.model_sizes:Sizes"),
         ),

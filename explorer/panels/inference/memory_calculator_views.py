@@ -11,6 +11,7 @@ from explorer.experiments.inference.serving import memory_calculator as experime
 from explorer.figures.inference.serving import calibration_beside, serving_asked, serving_fit
 from explorer.figures.inference.serving import memory_calculator as figure
 from explorer.figures.inference.serving.own_model import own
+from explorer.figures.inference.serving.serving_ground import ServingGround, ground
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.published_models import PUBLISHED
@@ -27,20 +28,17 @@ ROUNDED, FILE = 0.01, 0.005
 QUOTED = ("LLaMA-7B", "Mixtral-8x7B", "GPT-3", "Llama-3.1-405B")
 HUB_NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 ASK = "Paste a model's config.json, or give its name on a hub: owner/name."
-#: What a file of the panel holds besides the state that it was saved in.
-CHOICES = serving_asked.CHOICES
 #: Characters of a control.
 LONGEST = 4000
 
 
 def fit(scene: Scene) -> Rendered[serving_fit.ServingFit]:
-    of, sizes, name = _chosen(scene)
     off = worst(
         abs(sum(weight_schemes.stored(REAL_MODELS[model], scheme).values()) / (gigabytes * 1e9) - 1)
         for (model, scheme), gigabytes in FILES.items()
     )
     what = f"The weights of {len(FILES)} models and formats are as large as their published files"
-    data = serving_fit.fit(of, sizes, name, str(scene.controls.get("config", "")))
+    data = serving_fit.fit(*_chosen(scene), str(scene.controls.get("config", "")))
     return Rendered(data, (Check(what, off, FILE, "largest relative difference"),))
 
 
@@ -81,14 +79,13 @@ def calibration(scene: Scene) -> Iterator[Rendered[figure.MemoryCalibration]]:
         yield Rendered(data, _checks([made, theirs]))
 
 
-def _chosen(scene: Scene) -> tuple[serving_asked.ServingAsked, Sizes | str, str]:
-    """What is asked, the model's sizes or why there are none, and its name."""
-    of = serving_asked.asked(scene.controls)
+def _chosen(scene: Scene) -> tuple[serving_asked.ServingAsked, Sizes | str, str, ServingGround]:
+    """What is asked, the model's sizes or why there are none, its name, and what the page computes others from."""
+    of, pasted = serving_asked.asked(scene.controls), _of_config(str(scene.controls.get("config", "")).strip())
     if of.model == "own":
-        return of, own(scene.controls), "Own numbers"
-    if of.model == "config":
-        return of, *_of_config(str(scene.controls.get("config", "")).strip())
-    return of, REAL_MODELS[of.model], of.model
+        return of, own(scene.controls), "Own numbers", ground(*pasted)
+    sizes, name = pasted if of.model == "config" else (REAL_MODELS[of.model], of.model)
+    return of, sizes, name, ground(*pasted)
 
 
 @lru_cache(maxsize=64)

@@ -35,7 +35,7 @@ PANEL = Panel(
             compares="all",
             provenance=("DERIVED",),
             optional=("decoder",),
-            source=("tracing.derived.attribution:attribute", "figures.overview.two_runs:parts"),
+            source=("tracing.derived.attribution:attribute", "figures.overview.two_runs_parts:parts"),
         ),
         View(
             "depths",
@@ -45,7 +45,7 @@ PANEL = Panel(
             depends=("position", "target"),
             compares="all",
             provenance=("DERIVED",),
-            source=("tracing.derived.lens:lens_logits", "figures.overview.two_runs:depths"),
+            source=("tracing.derived.lens:lens_logits", "figures.overview.two_runs_depths:depths"),
         ),
     ),
 )

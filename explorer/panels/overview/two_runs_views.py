@@ -5,6 +5,7 @@ from __future__ import annotations
 from explorer import zoo
 from explorer.experiments.overview.written import logit_sum
 from explorer.figures.overview import two_runs as figure
+from explorer.figures.overview import two_runs_depths, two_runs_parts
 from explorer.figures.overview.measured import Measured
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.two_places import Place, remade_error
@@ -38,13 +39,13 @@ def words(scene: Scene) -> Rendered[figure.TwoWords]:
     return Rendered(data, (Check(statement, remade_error(place), 1e-5, "largest error"),))
 
 
-def parts(scene: Scene) -> Rendered[figure.TwoParts | None]:
+def parts(scene: Scene) -> Rendered[two_runs_parts.TwoParts | None]:
     place = _place(scene)
     if place is None:
         return Rendered(None)
-    found, shares = figure.parts(place, scene.over), figure.shares(place, scene.over)
+    found, shares = two_runs_parts.parts(place, scene.over), two_runs_parts.shares(place, scene.over)
     ids = [target for target, _ in place.targets]
-    data = figure.TwoParts(
+    data = two_runs_parts.TwoParts(
         names=found.names, targets=place.labels(), ids=ids, sides=list(figure.NAMES),
         measured=Measured.of(shares[0][1]), values=found.values, leads=found.leads, whole=found.whole,
     )  # fmt: skip
@@ -54,9 +55,9 @@ def parts(scene: Scene) -> Rendered[figure.TwoParts | None]:
     return Rendered(data, (Check(statement, error, 1e-3),), token_ids=ids)
 
 
-def depths(scene: Scene) -> Rendered[figure.TwoDepths | None]:
+def depths(scene: Scene) -> Rendered[two_runs_depths.TwoDepths | None]:
     place = _place(scene)
     if place is None:
         return Rendered(None)
     statement = "The last depth of each run = the model’s own distribution"
-    return Rendered(figure.depths(place), (Check(statement, remade_error(place), 1e-5, "largest error"),))
+    return Rendered(two_runs_depths.depths(place), (Check(statement, remade_error(place), 1e-5, "largest error"),))

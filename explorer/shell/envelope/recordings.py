@@ -36,8 +36,6 @@ class Step(TypedDict):
     """Where its answers lie."""
     run: str
     """Where its run lies, which other places show as well; nothing where it needs none."""
-    start: Controls
-    """What its panel's controls say at first, of those whose choices were recorded."""
 
 
 class RecordedAnswer(TypedDict):

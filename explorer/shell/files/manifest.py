@@ -47,7 +47,7 @@ def manifest() -> list[PanelSpec]:
                     "about": view.about,
                     "provenance": list(view.provenance),
                     "depends": list(view.depends),
-                    "controls": list(view.controls),
+                    "controls": [each for each in view.controls if each not in view.in_page],
                     "heavy": view.heavy,
                     "compares": view.compares,
                     "reads": panel.reads(view),

@@ -101,8 +101,6 @@ def opening(recordings: list[Recording]) -> Opening:
 
 def steps(recordings: list[Recording], runs: Sequence[str]) -> list[Step]:
     """What the page must know of each, before it reads its answers; `runs` name the files of their runs."""
-    from explorer.shell.recorded.recording import panel_of
-
     return [
         {
             "link": each.step.link.text,
@@ -116,7 +114,6 @@ def steps(recordings: list[Recording], runs: Sequence[str]) -> list[Step]:
             "at": each.at,
             "file": file_of(each, place),
             "run": runs[place],
-            "start": {name: offered[0] for name, offered in panel_of(each.step.link).choices.items()},
         }
         for place, each in enumerate(recordings)
     ]

@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import time
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import orjson
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 BUDGET = 1_500_000
 #: seconds that the selections near the link may take
 PATIENCE = 30.0
-#: answers to choices of a panel of formulas, at most
-MOST = 600
 
 
 @dataclass(frozen=True)
@@ -154,7 +151,6 @@ def record(
     found.add(first, link.focus)
     for_selections = [view for view in panel.views if not view.heavy and view.depends]
     _extend(found, explorer, subject, (panel, for_selections, controls), budget, patience)
-    _choose(found, explorer, subject, (panel, light, controls), patience)
     return found
 
 
@@ -224,40 +220,6 @@ def _extend(
         if made.nbytes > budget or time.monotonic() > until:
             return
         made.add(explorer.draw(panel, missing, subject, focus, controls), focus)
-
-
-def _choose(
-    made: Recording,
-    explorer: Explorer,
-    subject: Subject,
-    drawn: tuple[Panel, Sequence[View], Mapping[str, Scalar]],
-    patience: float,
-) -> None:
-    """What a panel of formulas answers to its choices: to each of them, and to two together while there is time."""
-    panel, views, controls = drawn
-    until = time.monotonic() + patience
-    for number, change in enumerate(changes(panel.choices, controls)):
-        if len(change) > 1 and (time.monotonic() > until or number > MOST):
-            return
-        turned = {**controls, **change}
-        said = {name: each for name, each in turned.items() if each != panel.choices.get(name, (None,))[0]}
-        made.add(explorer.draw(panel, views, subject, made.focus, said), made.focus)
-
-
-def changes(choices: Mapping[str, Sequence[Scalar]], controls: Mapping[str, Scalar]) -> Iterator[dict[str, Scalar]]:
-    """Each choice alone, then two together, the controls in their order.
-
-    >>> list(changes({"a": (1, 2), "b": (3, 4)}, {"a": 2}))
-    [{'a': 1}, {'b': 4}, {'a': 1, 'b': 4}]
-    """
-    others = {
-        name: [each for each in offered if str(each) != str(controls.get(name, offered[0]))]
-        for name, offered in choices.items()
-    }
-    for name, offered in others.items():
-        yield from ({name: each} for each in offered)
-    for one, other in combinations(others, 2):
-        yield from ({one: first, other: second} for first, second in product(others[one], others[other]))
 
 
 def _asked(view: View, focus: Mapping[str, Scalar]) -> tuple[object, ...]:

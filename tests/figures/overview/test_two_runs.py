@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import explorer
 from explorer import zoo
 from explorer.errors import NotApplicableError
-from explorer.figures.overview import two_runs
+from explorer.figures.overview import two_runs, two_runs_parts
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Place, Run, aligned
 from explorer.panels import panels
@@ -76,7 +76,7 @@ def test_what_differs_is_what_two_plain_passes_give(place: Place, model: Model) 
 
 
 def test_the_parts_of_each_run_add_up_to_its_logit(place: Place) -> None:
-    found = two_runs.parts(place, "others")
+    found = two_runs_parts.parts(place, "others")
     assert found.whole
     assert len(found.names) == found.values.shape[-1] == 1 + 30 + 270  # it has no biases, and nothing intervenes
     assert torch.allclose(found.values.sum(-1), found.leads, atol=1e-3)
@@ -93,7 +93,7 @@ def test_models_of_other_sizes_and_vocabularies_are_compared(pair: tuple[Run, Ru
     assert two_runs.divergence(place) is None
     for mine, theirs in place.targets:
         assert one.model.vocabulary.bytes(mine) == small.vocabulary.bytes(theirs)
-    found = two_runs.parts(place, "others")
+    found = two_runs_parts.parts(place, "others")
     assert not found.whole
     assert torch.allclose(found.values.sum(-1), found.leads, atol=1e-3)
     assert any(slope.right is None for slope in two_runs.slopes(place))
@@ -127,7 +127,7 @@ def test_an_intervention_is_a_part_of_both_and_named_as_heads_are(pair: tuple[Ru
     at = plain.trace.n_prompt - 1
     both = [Place.of(plain, other, at, plain.trace.answer(at)) for other in (changed, pushed)]
     assert two_runs.differences(both[0]) == ("no interventions", "L23.H0 off")
-    ablated, added = (two_runs.parts(place, "others").names for place in both)
+    ablated, added = (two_runs_parts.parts(place, "others").names for place in both)
     assert "L23.H0" in ablated  # nothing there, and still a part of the other run
     assert (len(ablated), len(added)) == (301, 302)
     assert added[-1] == "interventions"

@@ -14,6 +14,7 @@ from explorer.panels import panels
 from explorer.panels.inference import memory_calculator_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.shell.files import manifest
 from explorer.stack.inference.serving import memory_calculator as mechanism
 from explorer.stack.inference.serving import model_config, weight_schemes
 from explorer.stack.transformer.kv_cache import ContiguousCache
@@ -31,8 +32,18 @@ def test_formulas_need_no_model_and_the_tensors_no_prompt() -> None:
     assert shown.answer is None
     assert shown.wrong is not None
     assert shown.wrong.startswith("Blocks is −3")
-    assert shown.models[0][0] == "GPT-2"
-    assert shown.limits["n_layers"].start == 32
+    assert next(iter(shown.ground.models)) == "GPT-2"
+    assert shown.ground.own_limits["n_layers"].start == 32
+
+
+def test_the_page_asks_for_nothing_but_a_config_and_a_program_may_ask_for_all() -> None:
+    """What the page computes is none of the controls that it sends; a program's answer is for what it asked."""
+    (told,) = (each for each in manifest.manifest() if each["name"] == "memory_calculator")
+    assert [each["controls"] for each in told["views"]] == [["config"], ["config"], ["config"], ["with"]]
+    of = panels()["memory_calculator"]
+    assert {"model", "batch", "config", "n_layers"} <= set(of.view("fit").controls)
+    made = of.render("fit", Scene(controls={"model": "Llama-3-70B", "batch": 8, "cards": 4})).data.answer
+    assert (made.name, made.n_layers, round(made.need.cache / 8)) == ("Llama-3-70B", 80, 8192 * 80 * 2 * 2 * 128 * 2)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +76,9 @@ def test_a_pasted_config_is_a_model(small: Model) -> None:
     shown = panel.fit(scene).data
     assert shown.answer is not None
     assert shown.answer.parameters == sum(p.numel() for p in small.hf.parameters())
+    assert shown.sizes == shown.ground.pasted.sizes
+    elsewhere = panel.fit(Scene(controls={**scene.controls, "model": "GPT-2"})).data  # the page may turn to it
+    assert elsewhere.ground.pasted == shown.ground.pasted
     own = panel.table(scene).data.own
     assert own is not None
     assert own.total == shown.answer.parameters

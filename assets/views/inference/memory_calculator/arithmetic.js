@@ -1,15 +1,20 @@
 // @ts-check
 /**
- * The table's arithmetic: what weights, keys and values weigh, for what the page's controls say. Parameters are counted
- * by the server; here they are multiplied by batch and length.
+ * The table's arithmetic: what weights, keys and values weigh, for what the page's controls say. The known models are
+ * counted by the server, one's own by the page; here they are multiplied by batch and length.
  *
- * @import { MemoryCalibration, MemoryModels, MemoryRow } from "../../../types"
+ * @import { MemoryCalibration, MemoryModels, MemoryRow, ServingAsked, ServingGround, Sizes } from "../../../types"
  * @import { Check, ViewContext } from "../../../kit/view"
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { worst } from "../../../kit/worst.js";
 import { sum } from "../../../vendor/d3.js";
+import { read } from "./asked.js";
+import { stored } from "./schemes.js";
+import { cached, counted, tensors, windowGroups } from "./sizes.js";
 
+/** Bytes by which sums may differ that are rounded at other places. */
+const ROUNDED = 0.5;
 /** From this many times on, digits after the point say nothing. */
 const MANY_TIMES = 10;
 
@@ -30,12 +35,11 @@ export const keyValueBytes = (row, { batch, length }, each) => batch * row.kv_nu
 
 /**
  * What the chosen sequences weigh in the chosen formats.
- * @param {MemoryModels} data
+ * @param {Shown} shown
  * @param {MemoryRow} row
  */
-export function weigh({ asked, cache_bytes }, row) {
+export function weigh({ asked, each }, row) {
   const { batch, length } = asked;
-  const each = cache_bytes[asked.cache];
   const weights = row.bytes[asked.weights];
   const one = keyValueBytes(row, { batch: 1, length }, each);
   return {
@@ -56,13 +60,41 @@ export const runningModel = (ctx) =>
   /** @type {MemoryCalibration | undefined} */ (ctx.payload("calibration"))?.here ?? null;
 
 /**
- * The models to compare: one's own first, where one is chosen.
- * @param {MemoryModels} data
+ * A model, counted by the page.
+ * @param {ServingGround} ground
+ * @param {string} name
+ * @param {Sizes} sizes
  */
-export const compared = ({ own, models }) => (own ? [own, ...models] : models);
+function rowOf(ground, name, sizes) {
+  const bytes = Object.fromEntries(ground.schemes.map((scheme) => [scheme.name, stored(ground, sizes, scheme)]));
+  const [total, active] = [counted(tensors(sizes)), counted(tensors(sizes, true))];
+  return { name, sizes, total, active, quoted: null, bytes, kv_numbers: cached(sizes), windows: windowGroups(sizes) };
+}
 
 /**
- * The product that the page forms against the module's own.
+ * @typedef {object} Shown what is asked, and of which models
+ * @property {ServingAsked} asked
+ * @property {string} title of the weights' format
+ * @property {number} each bytes of a number in the cache
+ * @property {MemoryRow | null} own
+ * @property {MemoryRow[]} models to compare: one's own first, where one is chosen
+ */
+
+/**
+ * @param {MemoryModels} data
+ * @param {ViewContext["controls"]} controls
+ * @returns {Shown}
+ */
+export function shownOf({ ground, models }, controls) {
+  const { asked, name, sizes } = read(ground, controls);
+  const each = ground.caches.find((cache) => cache.name === asked.cache)?.bytes ?? Number.NaN;
+  const title = ground.schemes.find((scheme) => scheme.name === asked.weights)?.title ?? asked.weights;
+  const own = sizes && !(name in ground.models) ? { ...rowOf(ground, name, sizes), proved: Number.NaN } : null;
+  return { asked, title, each, own, models: own ? [own, ...models] : models };
+}
+
+/**
+ * The page's own count of each model against the server's, and the product that it forms against the module's.
  * @param {MemoryModels} data
  * @param {ViewContext} ctx
  * @returns {Check[]}
@@ -70,6 +102,10 @@ export const compared = ({ own, models }) => (own ? [own, ...models] : models);
 export function provedProducts(data, ctx) {
   const [batch, length] = data.proved;
   const all = [...data.models, runningModel(ctx), data.own].filter((row) => row !== null);
+  const counts = data.models.flatMap((row) => {
+    const made = rowOf(data.ground, row.name, data.ground.models[row.name]);
+    return [made.total - row.total, ...Object.entries(row.bytes).map(([name, bytes]) => made.bytes[name] - bytes)];
+  });
   const gap = worst(all.map((row) => Math.abs(keyValueBytes(row, { batch, length }, 2) - row.proved)));
   return [
     {
@@ -79,6 +115,14 @@ export function provedProducts(data, ctx) {
       error: gap,
       tolerance: 0,
       word: "difference",
+    },
+    {
+      statement:
+        `The page's weights = the server's, of ${data.models.length} models in ` +
+        `${data.ground.schemes.length} formats`,
+      error: worst(counts.map(Math.abs)),
+      tolerance: ROUNDED,
+      word: "largest difference, bytes",
     },
   ];
 }

@@ -3,19 +3,24 @@
  * The chosen model in every format: what a card holds, part by part, against what it has.
  *
  * @import { MemoryFormats } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { OnCard } from "./formats.js"
  */
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
 import { html } from "../../../vendor/lit.js";
+import { formatsOf } from "./answer.js";
+import { read } from "./asked.js";
 import { formats } from "./formats.js";
+import { provedFormats } from "./proved.js";
 
 /** @type {View<MemoryFormats>} */
 export function budget(data, ctx) {
-  if (data.wrong) return html`<p class="hint wrong">${data.wrong}</p>`;
+  const { wrong, ...shown } = onCard(data, ctx);
+  if (wrong) return html`<p class="hint wrong">${wrong}</p>`;
   return html`
     <div class="bar">
-      <p class="readout lead">${said(data)}</p>
+      <p class="readout lead">${said(shown)}</p>
       ${legend([
         ["weights", "weights"],
         ["keys-values", "keys and values"],
@@ -23,15 +28,35 @@ export function budget(data, ctx) {
       ])}
     </div>
     <div class="figure">
-      ${formats({ data, width: ctx.width, choose: (format) => ctx.control("weights", format) })}
+      ${formats({ data: shown, width: ctx.width, choose: (format) => ctx.control("weights", format) })}
     </div>`;
+}
+
+/** @param {MemoryFormats} data @param {ViewContext} ctx */
+export const exported = (data, ctx) => onCard(data, ctx);
+
+/** @param {MemoryFormats} data */
+export const checks = (data) => provedFormats(data);
+
+/**
+ * What the controls ask for, in every format.
+ * @param {MemoryFormats} data
+ * @param {ViewContext} ctx
+ * @returns {OnCard & { wrong: string | null }}
+ */
+function onCard({ ground }, { controls }) {
+  const served = read(ground, controls);
+  const { asked, name, card, wrong } = served;
+  return { asked, name, wrong, capacity: card.memory, formats: formatsOf(ground, served) };
 }
 
 /**
  * @param {MemoryFormats} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows({ name, asked, formats, capacity }) {
+export function rows(data, ctx) {
+  const { name, asked, formats, capacity } = onCard(data, ctx);
   return formats.map((format) => ({
     model: name,
     weights: format.name,
@@ -43,7 +68,7 @@ export function rows({ name, asked, formats, capacity }) {
   }));
 }
 
-/** @param {MemoryFormats} data */
+/** @param {OnCard} shown */
 function said({ name, asked, formats, capacity }) {
   const fits = formats.filter(({ total }) => total <= capacity);
   const chosen = formats.find((format) => format.name === asked.weights);

@@ -2,7 +2,7 @@
 /**
  * What is asked: the model and how it is stored, who uses it, and on what.
  *
- * @import { MemoryCalibration, ServingFit } from "../../../types"
+ * @import { MemoryCalibration, ServingAsked, ServingFit } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";
@@ -14,23 +14,26 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { configField } from "./config_field.js";
 import { numberField } from "./number_field.js";
 import { ownModel } from "./own_model.js";
+import { counted, tensors } from "./sizes.js";
 
 const USERS = doublings(1, 1024);
 const TOKENS = doublings(512, 1 << 20);
 const CARDS = [1, 2, 3, 4, 6, 8, 16, 32, 64];
 const GB = 1e9;
-/** Bytes of 1 GiB: older links have another card's memory in it, as `gb`. */
-const GIB = 2 ** 30;
 
 /**
  * @param {ServingFit} data
+ * @param {ServingAsked} asked
  * @param {ViewContext} ctx
  */
-export function choices(data, ctx) {
-  const { asked } = data;
+export function choices(data, asked, ctx) {
+  const { ground } = data;
   const measured = /** @type {MemoryCalibration | undefined} */ (ctx.payload("calibration"));
   /** @type {[string, string][]} */
-  const models = data.models.map(([name, total]) => [name, `${name}, ${parameters(total)}`]);
+  const models = Object.entries(ground.models).map(([name, sizes]) => [
+    name,
+    `${name}, ${parameters(counted(tensors(sizes)))}`,
+  ]);
   /** @type {[string, string][]} */
   const others = [
     ["own", "Own numbers"],
@@ -52,16 +55,16 @@ export function choices(data, ctx) {
       )}
       ${asked.model === "own" ? ownModel(data, ctx) : nothing}
       ${asked.model === "config" ? configField(data, ctx) : nothing}
-      ${one("Weights", data.schemes, asked.weights, (key) => ctx.control("weights", key))}
-      ${one("Keys and values", data.caches, asked.cache, (key) => ctx.control("cache", key))}
+      ${one("Weights", named(ground.schemes), asked.weights, (key) => ctx.control("weights", key))}
+      ${one("Keys and values", named(ground.caches), asked.cache, (key) => ctx.control("cache", key))}
       <div class="pair">
-        ${steps("batch", USERS, data, ctx)} ${steps("length", TOKENS, data, ctx)}
+        ${steps("batch", USERS, asked, ctx)} ${steps("length", TOKENS, asked, ctx)}
       </div>
       <div class="pair narrow">
-        ${steps("cards", CARDS, data, ctx)}
+        ${steps("cards", CARDS, asked, ctx)}
         ${one("Card", devices(data, measured), asked.card, (key) => card(ctx, measured, key))}
       </div>
-      ${asked.card === "own" ? otherCard(data, ctx) : nothing}
+      ${asked.card === "own" ? otherCard(data, asked, ctx) : nothing}
     </div>`;
 }
 
@@ -74,16 +77,19 @@ export function choices(data, ctx) {
 const one = (label, choices, chosen, choose) =>
   html`<div class="setting">${select({ label, spoken: label, choices, chosen, choose })}</div>`;
 
+/** @param {{ name: string, title: string }[]} all @returns {[string, string][]} */
+const named = (all) => all.map(({ name, title }) => [name, title]);
+
 /** @type {Record<"batch" | "length" | "cards", string>} */
 const LABELS = { batch: "Users", length: "Tokens each", cards: "Cards" };
 
 /**
  * @param {"batch" | "length" | "cards"} name
  * @param {number[]} usual any other number is among them too, and what the link says where that is refused
- * @param {ServingFit} data
+ * @param {ServingAsked} asked
  * @param {ViewContext} ctx
  */
-function steps(name, usual, { asked }, ctx) {
+function steps(name, usual, asked, ctx) {
   const value = asked[name];
   const all = usual.includes(value) ? usual : [...usual, value].sort((a, b) => a - b);
   /** @type {[string, string][]} */
@@ -100,7 +106,9 @@ function steps(name, usual, { asked }, ctx) {
  * @returns {[string, string][]}
  */
 const devices = (data, measured) => [
-  ...data.devices.map(([key, name, bytes]) => /** @type {[string, string]} */ ([key, `${name}: ${memory(bytes)}`])),
+  ...data.ground.cards.map(
+    (card) => /** @type {[string, string]} */ ([card.name, `${card.title}: ${memory(card.memory)}`]),
+  ),
   ["own", "Another card"],
   ...(measured?.run ? [/** @type {[string, string]} */ (["here", "This machine, measured"])] : []),
 ];
@@ -131,15 +139,16 @@ function card(ctx, measured, key) {
 }
 
 /**
+ * Its memory begins with what an older link says in another unit.
  * @param {ServingFit} data
+ * @param {ServingAsked} asked
  * @param {ViewContext} ctx
  */
-function otherCard({ card_limits }, ctx) {
-  const older = Number(ctx.controls.gb ?? Number.NaN) * (GIB / GB);
+function otherCard({ ground }, asked, ctx) {
   return html`
     <div class="own">
-      ${Object.entries(card_limits).map(([name, limits]) =>
-        numberField(ctx, name, name === "memory" && Number.isFinite(older) ? { ...limits, start: older } : limits),
+      ${Object.entries(ground.card_limits).map(([name, limits]) =>
+        numberField(ctx, name, name === "memory" ? { ...limits, start: asked.memory } : limits),
       )}
     </div>`;
 }

@@ -4,13 +4,17 @@
  *
  * @import { ServingAnswer, ServingFit, ServingRemedy } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Read } from "./asked.js"
  */
 import { counted, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { answerOf } from "./answer.js";
+import { read } from "./asked.js";
 import { cards } from "./cards.js";
 import { choices } from "./choices.js";
+import { provedAnswer } from "./proved.js";
 import { sums } from "./sums.js";
 
 /** From this width on the controls stand beside the picture; pixels that they and the gap take. */
@@ -20,7 +24,8 @@ const CONTROLS = 268;
 /** @type {View<ServingFit>} */
 export function fit(data, ctx) {
   const beside = ctx.width >= BESIDE;
-  const { answer } = data;
+  const served = read(data.ground, ctx.controls);
+  const answer = answerOf(data.ground, served);
   return html`
     <div class="presets" role="group" aria-label="Questions that are often asked">
       <span>Try</span>
@@ -30,25 +35,25 @@ export function fit(data, ctx) {
       )}
     </div>
     <div class="budget ${beside ? "beside" : ""}">
-      ${choices(data, ctx)}
+      ${choices(data, served.asked, ctx)}
       <div class="answer">
-        <p class="hint wrong" role="status">${data.wrong ?? nothing}</p>
-        ${answer ? answered(data, answer, ctx, ctx.width - (beside ? CONTROLS : 0)) : nothing}
+        <p class="hint wrong" role="status">${served.wrong ?? nothing}</p>
+        ${answer ? answered(served, answer, ctx, ctx.width - (beside ? CONTROLS : 0)) : nothing}
       </div>
     </div>`;
 }
 
 /**
- * @param {ServingFit} data
+ * @param {Read} served
  * @param {ServingAnswer} answer
  * @param {ViewContext} ctx
  * @param {number} width
  */
-function answered(data, answer, ctx, width) {
+function answered(served, answer, ctx, width) {
   return html`
-    <p class="verdict ${answer.fits ? "fits" : "lacks"}" role="status">${verdict(data, answer)}</p>
+    <p class="verdict ${answer.fits ? "fits" : "lacks"}" role="status">${verdict(served, answer)}</p>
     ${answer.fits ? nothing : remedies(answer.remedies, ctx)}
-    <div class="figure">${cards(answer, data.asked.cards, width)}</div>
+    <div class="figure">${cards(answer, served.asked.cards, width)}</div>
     ${legend([
       ["weights", "weights"],
       ["keys-values", "keys and values"],
@@ -56,18 +61,32 @@ function answered(data, answer, ctx, width) {
       ["overhead", "overhead, assumed"],
       ["free", "free"],
     ])}
-    <p class="readout pace">${speed(data, answer)}</p>
-    ${remarks(data, answer)} ${sums(data, answer)}`;
+    <p class="readout pace">${speed(served, answer)}</p>
+    ${remarks(served, answer)} ${sums(served.asked, answer)}`;
 }
+
+/** @param {ServingFit} data @param {ViewContext} ctx */
+export function exported({ ground }, { controls }) {
+  const served = read(ground, controls);
+  const { asked, wrong, name, sizes } = served;
+  return { asked, wrong, name, sizes, answer: answerOf(ground, served) };
+}
+
+/** @param {ServingFit} data */
+export const checks = (data) => provedAnswer(data);
 
 /**
  * @param {ServingFit} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows({ asked, answer }) {
+export function rows({ ground }, { controls }) {
+  const served = read(ground, controls);
+  const { asked } = served;
+  const answer = answerOf(ground, served);
   if (!answer) return [];
   const { need, pace } = answer;
-  const { batch, length, cards } = asked;
+  const { batch, length, cards: count } = asked;
   return [
     {
       model: answer.name,
@@ -76,7 +95,7 @@ export function rows({ asked, answer }) {
       cache: asked.cache,
       users: batch,
       tokens: length,
-      cards,
+      cards: count,
       device: answer.device,
       capacity_bytes: answer.capacity,
       weight_bytes: answer.weights,
@@ -100,7 +119,7 @@ function choose(ctx, controls) {
   for (const [name, value] of Object.entries(controls)) ctx.control(name, value);
 }
 
-/** @param {ServingFit} data @param {ServingAnswer} answer */
+/** @param {Read} served @param {ServingAnswer} answer */
 function verdict({ asked }, { name, weights_title, device, fits, total, capacity, most_users }) {
   const users = `${counted(asked.batch, "user")} of ${counted(asked.length, "token")}`;
   const on = asked.cards === 1 ? `one ${device}` : `${asked.cards} × ${device}`;
@@ -132,7 +151,7 @@ function remedies(found, ctx) {
     </div>`;
 }
 
-/** @param {ServingFit} data @param {ServingAnswer} answer */
+/** @param {Read} served @param {ServingAnswer} answer */
 function speed({ asked }, { pace, together, fits }) {
   const would = fits ? "At most" : "If it fitted, at most";
   const bound = pace.memory_bound ? "memory bandwidth" : "arithmetic";
@@ -144,7 +163,7 @@ function speed({ asked }, { pace, together, fits }) {
     limit.${first}`;
 }
 
-/** @param {ServingFit} data @param {ServingAnswer} answer */
+/** @param {Read} served @param {ServingAnswer} answer */
 function remarks({ asked }, { divides, n_heads, n_kv_heads, latent, capacity }) {
   const said = [];
   if (!divides)

@@ -4,6 +4,8 @@
  *
  * @import { FormatOnCard, MemoryFormats } from "../../../types"
  *
+ * @typedef {Pick<MemoryFormats, "asked" | "name" | "capacity" | "formats">} OnCard
+ *
  * @typedef {{ name: string, brief: string, bytes: number, kind: "weights" | "keys-values" | "overhead" }} Part
  * @typedef {{ format: FormatOnCard, parts: Part[], total: number, y: number, step: number, on: boolean,
  *   named: boolean, choose: (format: string) => void }} Bar
@@ -41,7 +43,7 @@ const STEP = { wide: 34, narrow: 48 };
 const NAMES = 190;
 
 /**
- * @param {{ data: MemoryFormats, width: number, choose: (format: string) => void }} options
+ * @param {{ data: OnCard, width: number, choose: (format: string) => void }} options
  */
 export function formats({ data, width, choose }) {
   const { capacity: room, asked } = data;

@@ -36,7 +36,7 @@ const KINDS = [
 export function ownModel(data, ctx) {
   return html`
     <div class="own">
-      ${Object.entries(data.limits).map(([name, limits]) => numberField(ctx, name, limits))}
+      ${Object.entries(data.ground.own_limits).map(([name, limits]) => numberField(ctx, name, limits))}
       ${KINDS.map(({ name, label, choices }) => {
         const said = ctx.controls[name];
         const chosen = choices.find(([key]) => key === said)?.[0] ?? choices[0][0];

@@ -2,7 +2,7 @@
 /**
  * The formulas of what a card holds, and of its speed, with the numbers in them.
  *
- * @import { ServingAnswer, ServingFit } from "../../../types"
+ * @import { ServingAnswer, ServingAsked } from "../../../types"
  */
 import { derivation } from "../../../kit/derivation.js";
 import { whole } from "../../../kit/format.js";
@@ -12,10 +12,10 @@ import { figures, memory, operations, parameters, scaled, timed } from "../../..
 const WRITTEN_OUT = 1e7;
 
 /**
- * @param {ServingFit} data
+ * @param {ServingAsked} asked
  * @param {ServingAnswer} answer
  */
-export function sums({ asked }, answer) {
+export function sums(asked, answer) {
   const { need, pace, read_at } = answer;
   const token = answer.cached * answer.n_layers * answer.cache_bytes;
   const step = `(${memory(pace.weights_read)} + ${memory(pace.cache_read)}) / ${scaled(answer.bandwidth, "B/s")}`;
@@ -75,7 +75,7 @@ export function sums({ asked }, answer) {
 }
 
 /**
- * @param {ServingFit["asked"]} asked
+ * @param {ServingAsked} asked
  * @param {ServingAnswer} answer
  */
 function weights({ cards }, { parameters: count, active, weights: held, stored, need, stays, weights_title }) {

@@ -5,6 +5,7 @@
  * @import { DecoderSizes, MemoryModels, MemoryRow } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
+ * @import { Shown } from "./arithmetic.js"
  */
 import { dots } from "../../../kit/dots.js";
 import { counted, whole } from "../../../kit/format.js";
@@ -12,7 +13,7 @@ import { figures, memory } from "../../../kit/magnitude.js";
 import { table as grid } from "../../../kit/table.js";
 import { extent } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { againstWeights, compared, provedProducts, weigh } from "./arithmetic.js";
+import { againstWeights, provedProducts, shownOf, weigh } from "./arithmetic.js";
 
 /** Room at both ends of the scale, as a factor. */
 const MARGIN = 1.7;
@@ -27,29 +28,34 @@ const SIZES = [
   ["d_vocab", "d_vocab"],
 ];
 
+/** @type {(keyof DecoderSizes)[]} Sizes in the file. */
+const COLUMNS = [...SIZES.map(([key]) => key), "gated", "tied", "n_experts"];
+
 /** @type {View<MemoryModels>} */
 export function table(data, ctx) {
-  const models = compared(data);
-  const wrong = refused(data);
+  const shown = shownOf(data, ctx.controls);
+  const wrong = refused(shown);
   if (wrong) return html`<p class="hint wrong">${wrong}</p>`;
   return html`
-    <p class="readout lead">${said(data, models)}</p>
-    <div class="figure">${equalPoints(data, ctx, models)}</div>
-    <div class="sizes-of-models">${sizes(data, ctx, models)}</div>`;
+    <p class="readout lead">${said(shown)}</p>
+    <div class="figure">${equalPoints(shown, ctx)}</div>
+    <div class="sizes-of-models">${sizes(shown, ctx)}</div>`;
 }
 
 /**
  * @param {MemoryModels} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
-  const now = data.asked;
-  if (refused(data)) return [];
-  return compared(data).map((model) => {
-    const { weights, cache, token, equal } = weigh(data, model);
+export function rows(data, { controls }) {
+  const shown = shownOf(data, controls);
+  const now = shown.asked;
+  if (refused(shown)) return [];
+  return shown.models.map((model) => {
+    const { weights, cache, token, equal } = weigh(shown, model);
     return {
       model: model.name,
-      ...model.sizes,
+      ...Object.fromEntries(COLUMNS.map((name) => [name, model.sizes[name]])),
       parameters: model.total,
       weights: now.weights,
       cache: now.cache,
@@ -63,6 +69,9 @@ export function rows(data) {
   });
 }
 
+/** @param {MemoryModels} data @param {ViewContext} ctx */
+export const exported = (data, { controls }) => shownOf(data, controls);
+
 /**
  * @param {MemoryModels} data
  * @param {ViewContext} ctx
@@ -71,43 +80,39 @@ export const checks = (data, ctx) => provedProducts(data, ctx);
 
 /**
  * Why no sequences can be weighed: what they are is refused.
- * @param {MemoryModels} data
+ * @param {Shown} shown
  */
 const refused = ({ asked: { wrong } }) => wrong.batch ?? wrong.length;
 
-/**
- * @param {MemoryModels} data
- * @param {MemoryRow[]} models
- */
-function said(data, models) {
-  const now = data.asked;
-  const passed = models.filter((model) => weigh(data, model).equal <= now.batch).length;
+/** @param {Shown} shown */
+function said(shown) {
+  const { asked: now, title, models } = shown;
+  const passed = models.filter((model) => weigh(shown, model).equal <= now.batch).length;
   const batch = `${whole(now.batch)} × ${counted(now.length, "token")}`;
-  const formats = `weights in ${data.weight_titles[now.weights]}`;
-  const marked = models.find((model) => chosen(data, model));
+  const formats = `weights in ${title}`;
+  const marked = models.find((model) => chosen(shown, model));
   return html`<b>${passed}</b> of ${models.length} models have a cache larger than their weights at ${batch},
     ${formats}.
-    ${marked ? example(data, marked) : nothing}`;
+    ${marked ? example(shown, marked) : nothing}`;
 }
 
 /**
- * @param {MemoryModels} data
+ * @param {Shown} shown
  * @param {MemoryRow} model
  */
-function example(data, model) {
-  const { weights, cache } = weigh(data, model);
+function example(shown, model) {
+  const { weights, cache } = weigh(shown, model);
   return html`The cache of <b data-model=${model.name}>${model.name}</b> takes <b>${memory(cache)}</b>,
     ${againstWeights(cache / weights)} (${memory(weights)}).`;
 }
 
 /**
- * @param {MemoryModels} data
+ * @param {Shown} shown
  * @param {ViewContext} ctx
- * @param {MemoryRow[]} models
  */
-function equalPoints(data, ctx, models) {
-  const now = data.asked;
-  const points = models.map((model) => ({ model, ...weigh(data, model) }));
+function equalPoints(shown, ctx) {
+  const now = shown.asked;
+  const points = shown.models.map((model) => ({ model, ...weigh(shown, model) }));
   const [low = 1, high = 1] = extent([now.batch, ...points.map(({ equal }) => equal)]);
   return dots({
     rows: points.map(({ model, weights, cache, equal }) => ({
@@ -123,8 +128,8 @@ function equalPoints(data, ctx, models) {
         [`cache of ${whole(now.batch)}`, memory(cache)],
         ["equal at", `${figures(equal)} sequences`],
       ],
-      selected: chosen(data, model),
-      select: () => choose(data, ctx, model),
+      selected: chosen(shown, model),
+      select: () => choose(shown, ctx, model),
     })),
     width: ctx.width,
     domain: [low / MARGIN, high * MARGIN],
@@ -137,20 +142,19 @@ function equalPoints(data, ctx, models) {
 
 /**
  * One's own model is chosen already where it is listed.
- * @param {MemoryModels} data
+ * @param {Shown} shown
  * @param {ViewContext} ctx
  * @param {MemoryRow} model
  */
-function choose(data, ctx, model) {
-  if (data.models.includes(model)) ctx.control("model", model.name);
+function choose({ own }, ctx, model) {
+  if (model !== own) ctx.control("model", model.name);
 }
 
 /**
- * @param {MemoryModels} data
+ * @param {Shown} shown
  * @param {ViewContext} ctx
- * @param {MemoryRow[]} models
  */
-function sizes(data, ctx, models) {
+function sizes(shown, ctx) {
   /** @type {Column<MemoryRow>[]} */
   const columns = [
     { name: "Model", cell: (model) => html`<b>${model.name}</b>${small(remarks(model))}` },
@@ -164,21 +168,21 @@ function sizes(data, ctx, models) {
       number: true,
       cell: ({ total, quoted }) => html`${whole(total)}${small(quoted === null ? "" : `quoted: ${quoted} B`)}`,
     },
-    { name: "weights", number: true, cell: (model) => memory(weigh(data, model).weights) },
-    { name: "a token, bytes", number: true, cell: (model) => whole(weigh(data, model).token) },
-    { name: "cache", number: true, cell: (model) => memory(weigh(data, model).cache) },
+    { name: "weights", number: true, cell: (model) => memory(weigh(shown, model).weights) },
+    { name: "a token, bytes", number: true, cell: (model) => whole(weigh(shown, model).token) },
+    { name: "cache", number: true, cell: (model) => memory(weigh(shown, model).cache) },
   ];
   return grid({
     className: "keeps-names",
     label: "Sizes of real models",
     columns,
-    rows: models,
-    selected: (model) => chosen(data, model),
-    select: (model) => choose(data, ctx, model),
+    rows: shown.models,
+    selected: (model) => chosen(shown, model),
+    select: (model) => choose(shown, ctx, model),
   });
 }
 
-/** @param {MemoryModels} data @param {MemoryRow} model */
+/** @param {Shown} shown @param {MemoryRow} model */
 const chosen = ({ own, asked }, model) => (own ? model === own : model.name === asked.model);
 
 /** @param {string} text */

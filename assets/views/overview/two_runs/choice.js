@@ -7,26 +7,13 @@
  */
 import { select } from "../../../kit/select.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { changed, edited } from "./counterpart.js";
 
 /** Characters of a prompt that is typed here: the control holds 4,000 with everything else. */
 const LONGEST = 1200;
 
-/**
- * A run's query with some parts changed; null removes.
- * @param {string} query
- * @param {Record<string, string | null>} changes
- */
-function changed(query, changes) {
-  const parts = new URLSearchParams(query);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) parts.delete(name);
-    else parts.set(name, value);
-  }
-  return parts.toString();
-}
-
 /** @param {TwoWords} data @param {ViewContext<any>} ctx */
-export function choice({ first, second, models, pair }, ctx) {
+export function choice({ first, second, models }, ctx) {
   const query = second?.query ?? first.query;
   const choose = (/** @type {string} */ chosen) => ctx.compare(chosen);
   const asked = (/** @type {SubmitEvent} */ event) => {
@@ -52,7 +39,7 @@ export function choice({ first, second, models, pair }, ctx) {
         choose: (name) => choose(changed(query, { model: name, do: null, force: null })),
       })}
       ${
-        ctx.changed
+        second && edited(first.query)
           ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Run
             without
             interventions</button>`
@@ -60,20 +47,5 @@ export function choice({ first, second, models, pair }, ctx) {
       }
       <button class="btn" type="button" @click=${() => ctx.runs()}>A run of this browser…</button>
       ${second ? html`<button class="btn ghost" type="button" @click=${() => choose("")}>Remove</button>` : nothing}
-    </form>
-    ${
-      second
-        ? nothing
-        : html`
-          <p class="hint">
-            Change a word of the prompt or choose another model, and press Compare. The page then shows the second run
-            beside this one. ${
-              pair === null
-                ? nothing
-                : html`The same prompt with one word exchanged:
-                  <button class="linkbtn" type="button"
-                    @click=${() => choose(changed(query, { text: pair, force: null }))}>${pair}</button>`
-            }
-          </p>`
-    }`;
+    </form>`;
 }

@@ -11,6 +11,7 @@ import { legend } from "../../../kit/legend.js";
 import { reading } from "../../../kit/reading.js";
 import { line, range, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
+import { offer } from "./counterpart.js";
 
 const HEIGHT = 270;
 const [LEFT, TOP, BOTTOM] = [70, 26, HEIGHT - 42];
@@ -18,9 +19,12 @@ const [LEFT, TOP, BOTTOM] = [70, 26, HEIGHT - 42];
 const LEAST = 1e-6;
 const SHARES = [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, LEAST];
 
+/** What stands here with a second run. */
+const SHOWS = "With a second run, this view shows the depth at which the two runs part.";
+
 /** @type {View<TwoDepths | null, {}>} */
 export function depths(data, ctx) {
-  if (!data) return html`<p class="hint">Choose a second run above.</p>`;
+  if (!data) return offer(ctx.payload("words"), ctx, SHOWS);
   const [first, second] = data.sides;
   return html`
     <div class="bar">

@@ -14,6 +14,7 @@ import { leadName, overChoice, overText } from "../../../kit/over.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";
+import { offer } from "./counterpart.js";
 
 const ROW = 32;
 const BAR = 9;
@@ -25,9 +26,13 @@ const NAME = { heads: 92, quarters: 136, narrow: 124 };
 const NUMBER = { wide: 72, narrow: 48 };
 const HEAD = /^L(\d+)\.H(\d+)$/;
 
+/** What stands here with a second run. */
+const SHOWS =
+  "With a second run, this view shows two bars for each head and MLP: one a run. The largest change comes first.";
+
 /** @type {View<TwoParts | null, { toward: number }>} */
 export function parts(data, ctx) {
-  if (!data) return html`<p class="hint">Choose a second run above.</p>`;
+  if (!data) return offer(ctx.payload("words"), ctx, SHOWS);
   const toward = Math.min(ctx.kept.toward ?? data.targets.length, data.targets.length > 1 ? 2 : 0);
   const all = compared(data, toward);
   return html`

@@ -10,18 +10,21 @@ import { explained } from "../../../kit/terms.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choice } from "./choice.js";
 import { alike } from "./compared.js";
+import { offer } from "./counterpart.js";
 import { slopeChart } from "./slopes.js";
+
+/** What stands here with a second run. */
+const SHOWS =
+  "With a second run, this view shows the tokens of both runs side by side and the probability of each next token in " +
+  "both. Press the button, or write another prompt or choose another model below.";
 
 /** @type {View<TwoWords, {}>} */
 export function words(data, ctx) {
   const { second } = data;
+  if (!second) return html`${offer(data, ctx, SHOWS)}${choice(data, ctx)}`;
   return html`
-    ${choice(data, ctx)}
-    ${
-      second
-        ? html`${headline(data)}${aligned(data, ctx)}<div class="figure scroll">${slopeChart(data, ctx)}</div>`
-        : nothing
-    }`;
+    ${choice(data, ctx)}${headline(data)}${aligned(data, ctx)}
+    <div class="figure scroll">${slopeChart(data, ctx)}</div>`;
 }
 
 /**

@@ -13,12 +13,12 @@ from explorer.experiments.inference.serving.memory_calculator import (
 )
 from explorer.figures.inference.serving.calibration_beside import CalibrationBeside
 from explorer.figures.inference.serving.serving_asked import ServingAsked
+from explorer.figures.inference.serving.serving_ground import ServingGround
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.inference.serving.memory_calculator import FORMATS, kv_bytes, parameters
 from explorer.stack.inference.serving.model_sizes import Sizes
-from explorer.stack.inference.serving.serving_remedies import CACHES
 from explorer.stack.inference.serving.weight_schemes import SCHEMES, stored
 
 #: Batch and length at which the page's own product is compared with the module's: past every window of the table.
@@ -43,7 +43,7 @@ class DecoderSizes:
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """One model, ready for the page: it multiplies by batch and length, and adds up."""
+    """One model, counted: the page multiplies by batch and length, and holds its own count against this one."""
 
     name: str
     sizes: DecoderSizes
@@ -64,15 +64,14 @@ class MemoryRow:
 
 @dataclass(frozen=True)
 class MemoryModels(Payload):
-    """All models that can be chosen, and the bytes of a number in each format."""
+    """All models that can be chosen, and what the page counts another one's own numbers from."""
 
     models: tuple[MemoryRow, ...]
     own: MemoryRow | None
     """The visitor's own, where one is chosen: by numbers, or by a config."""
     asked: ServingAsked
-    weight_titles: Mapping[str, str]
-    cache_bytes: Mapping[str, float]
     proved: tuple[int, int]
+    ground: ServingGround
 
 
 @dataclass(frozen=True)
@@ -110,16 +109,15 @@ def row(name: str, sizes: Sizes) -> MemoryRow:
     )
 
 
-def models(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryModels:
+def models(of: ServingAsked, sizes: Sizes | str, name: str, on: ServingGround) -> MemoryModels:
     """The real models, and the visitor's own, if it is one."""
     mine = of.model in ("own", "config") and isinstance(sizes, Sizes)
     return MemoryModels(
         models=tuple(row(each, known) for each, known in REAL_MODELS.items()),
         own=row(name, sizes) if mine and isinstance(sizes, Sizes) else None,
         asked=of,
-        weight_titles={each.name: each.title for each in SCHEMES.values()},
-        cache_bytes=CACHES,
         proved=PROVED,
+        ground=on,
     )
 
 

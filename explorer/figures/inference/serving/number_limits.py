@@ -27,11 +27,15 @@ class NumberLimits:
         >>> users, peak = NumberLimits("Users", 1, 99, 1), NumberLimits("Peak", 0, 99, 1, "TFLOP/s", broken=True)
         >>> users.read("12"), users.read(8.0), users.read("1e99"), users.read("2.5"), users.read("")
         (12, 8, None, None, None)
+        >>> users.read("１２") is users.read(None) is None
+        True
         >>> peak.read("2.5"), peak.read("nan"), peak.read("-0.1")
         (2.5, None, None)
         """
+        if said is None or not str(said).isascii():  # digits of other scripts: the page reads none
+            return None
         try:
-            number = float("" if said is None else said)
+            number = float(said)
         except (ValueError, OverflowError):
             return None
         if not self.low <= number <= self.high or not (self.broken or number.is_integer()):  # NaN is no such number

@@ -25,19 +25,6 @@ CARD_LIMITS = {
     "gbs": NumberLimits("Bandwidth", 1, 100_000, 1000, "GB/s", broken=True),
     "tflops": NumberLimits("Peak", 0, 100_000, 150, "TFLOP/s", broken=True),
 }
-#: What the page offers of each control, the beginning's first: a file of the panel holds the answers.
-CHOICES: Mapping[str, tuple[str | int, ...]] = {
-    name: tuple(dict.fromkeys((first, *offered)))
-    for name, (first, offered) in {
-        "model": (START["model"], [*REAL_MODELS]),
-        "weights": (START["weights"], [*SCHEMES]),
-        "batch": (LIMITS["batch"].start, [2**step for step in range(11)]),
-        "length": (LIMITS["length"].start, [2**step for step in range(9, 21)]),
-        "cards": (LIMITS["cards"].start, [1, 2, 3, 4, 6, 8, 16, 32, 64]),
-        "card": (START["card"], [*CARDS]),
-        "cache": (START["cache"], [*CACHES]),
-    }.items()
-}
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from explorer.figures.inference.serving.number_limits import NumberLimits
-from explorer.figures.inference.serving.own_model import limits
-from explorer.figures.inference.serving.serving_asked import CARD_LIMITS, PRESETS, ServingAsked, ServingPreset
+from explorer.figures.inference.serving.serving_asked import PRESETS, ServingAsked, ServingPreset
+from explorer.figures.inference.serving.serving_ground import CACHE_TITLES, ServingGround, Stated
 from explorer.figures.payload import Payload
-from explorer.stack.inference.serving.cards import CARDS
-from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.inference.serving.memory_calculator import parameters
 from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.stack.inference.serving.serving_fit import (
@@ -27,16 +24,7 @@ from explorer.stack.inference.serving.serving_fit import (
 )
 from explorer.stack.inference.serving.serving_remedies import CACHES, Remedy, remedies
 from explorer.stack.inference.serving.weight_schemes import SCHEMES, stored
-from explorer.stack.systems.accelerator import Quoted
 from explorer.stack.systems.accelerators import ACCELERATORS
-
-CACHE_TITLES = {
-    "fp32": "32-bit",
-    "bf16": "16-bit",
-    "fp8": "8-bit (FP8)",
-    "int8": "8-bit, groups of 32",
-    "int4": "4-bit",
-}
 
 
 @dataclass(frozen=True)
@@ -48,19 +36,6 @@ class ServingRemedy:
     total: float
     """Bytes on a card then."""
     capacity: float
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A number as a document says it, and where."""
-
-    said: str
-    title: str
-    address: str
-
-    @classmethod
-    def of(cls, quoted: Quoted) -> Stated:
-        return cls(quoted.said, quoted.document.title, quoted.document.address)
 
 
 @dataclass(frozen=True)
@@ -130,46 +105,40 @@ class MemoryFormats(Payload):
     wrong: str | None
     """Why there are no formats."""
     name: str
+    sizes: Sizes | None
     capacity: float
     formats: tuple[FormatOnCard, ...]
+    ground: ServingGround
 
 
 @dataclass(frozen=True)
 class ServingFit(Payload):
-    """One serving, answered, and what else can be chosen."""
+    """One serving, answered, and what the page's own formulas answer any other from."""
 
     asked: ServingAsked
     wrong: str | None
     """Why there is no answer: own numbers, or a config, that are no model's."""
+    name: str
+    sizes: Sizes | None
+    """Of the model that is asked for."""
     answer: ServingAnswer | None
-    models: tuple[tuple[str, int], ...]
-    schemes: tuple[tuple[str, str], ...]
-    caches: tuple[tuple[str, str], ...]
-    devices: tuple[tuple[str, str, float], ...]
-    """Key, name and bytes of memory."""
+    ground: ServingGround
     presets: tuple[ServingPreset, ...]
-    limits: Mapping[str, NumberLimits]
-    """Of a model of one's own numbers."""
-    card_limits: Mapping[str, NumberLimits]
-    """Of another card."""
     config: str
     """The pasted config, or the hub's name that was given."""
 
 
-def fit(of: ServingAsked, sizes: Sizes | str, name: str, config: str = "") -> ServingFit:
+def fit(of: ServingAsked, sizes: Sizes | str, name: str, on: ServingGround, config: str = "") -> ServingFit:
     """`sizes`: of the chosen model, or a sentence that says why there are none."""
     wrong = why_not(of, sizes)
     return ServingFit(
         asked=of,
         wrong=wrong,
+        name=name,
+        sizes=sizes if isinstance(sizes, Sizes) else None,
         answer=_answer(of, sizes, name) if isinstance(sizes, Sizes) and wrong is None else None,
-        models=tuple((each, parameters(known_sizes).total) for each, known_sizes in REAL_MODELS.items()),
-        schemes=tuple((each.name, each.title) for each in SCHEMES.values()),
-        caches=tuple(CACHE_TITLES.items()),
-        devices=tuple((each.name, each.title, each.memory) for each in CARDS.values()),
+        ground=on,
         presets=PRESETS,
-        limits=limits(),
-        card_limits=CARD_LIMITS,
         config=config,
     )
 
@@ -179,16 +148,16 @@ def why_not(of: ServingAsked, sizes: Sizes | str) -> str | None:
     return next(iter(of.wrong.values()), sizes if isinstance(sizes, str) else None)
 
 
-def formats(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryFormats:
+def formats(of: ServingAsked, sizes: Sizes | str, name: str, on: ServingGround) -> MemoryFormats:
     """What a card holds in each format; no format where nothing can be calculated."""
     card, made, wrong = of.device(), [], why_not(of, sizes)
     if not isinstance(sizes, Sizes) or wrong is not None:
-        return MemoryFormats(of, wrong, name, card.memory, ())
+        return MemoryFormats(of, wrong, name, None, card.memory, (), on)
     for scheme in SCHEMES.values():
         need = per_card(Serving(sizes, scheme.name, CACHES[of.cache], of.batch, of.length, of.cards, card))
         parts = dict(need.parts) | {"cache": need.cache, "activations": need.activations, "overhead": need.overhead}
         made.append(FormatOnCard(scheme.name, scheme.title, scheme.stays, parts, need.total))
-    return MemoryFormats(of, None, name, card.memory, tuple(made))
+    return MemoryFormats(of, None, name, sizes, card.memory, tuple(made), on)
 
 
 def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:

@@ -8,11 +8,13 @@ import pytest
 
 from explorer.figures.inference.serving import memory_calculator as figure
 from explorer.figures.inference.serving import own_model, serving_asked, serving_fit
+from explorer.figures.inference.serving.serving_ground import ground
 from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.inference.serving.memory_calculator import FORMATS, kv_bytes, weight_bytes
 from explorer.stack.inference.serving.model_sizes import Sizes
 
 OWN = REAL_MODELS["Llama-3-8B"]
+GROUND = ground("", "")
 
 
 @pytest.mark.parametrize("name", ["GPT-2", "Gemma-3-270M", "Mixtral-8x7B", "DeepSeek-V3"])
@@ -34,7 +36,7 @@ def test_own_numbers_are_a_model() -> None:
     assert isinstance(plain, Sizes)
     assert (plain.gated, plain.tied) == (False, True)
     asked = serving_asked.asked({"model": "own"})
-    assert figure.models(asked, made, "Own numbers").own == figure.row("Own numbers", made)
+    assert figure.models(asked, made, "Own numbers", GROUND).own == figure.row("Own numbers", made)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +56,10 @@ def test_own_numbers_are_a_model() -> None:
 def test_wrong_own_numbers_are_named_and_nothing_is_shown(given: dict[str, Any], said: str) -> None:
     assert own_model.own(given, OWN) == said
     asked = serving_asked.asked({"model": "own"})
-    assert figure.models(asked, said, "").own is None
-    made = serving_fit.fit(asked, said, "")
+    assert figure.models(asked, said, "", GROUND).own is None
+    made = serving_fit.fit(asked, said, "", GROUND)
     assert (made.answer, made.wrong) == (None, said)
-    assert serving_fit.formats(asked, said, "").formats == ()
+    assert serving_fit.formats(asked, said, "", GROUND).formats == ()
 
 
 @pytest.mark.parametrize(
@@ -81,11 +83,11 @@ def test_wrong_own_numbers_are_named_and_nothing_is_shown(given: dict[str, Any],
 def test_wrong_numbers_of_the_serving_are_named_and_nothing_is_shown(given: dict[str, Any], said: str) -> None:
     asked = serving_asked.asked(given)
     assert list(asked.wrong.values()) == [said]
-    made = serving_fit.fit(asked, OWN, "a model")
+    made = serving_fit.fit(asked, OWN, "a model", GROUND)
     assert (made.answer, made.wrong) == (None, said)
-    shown = serving_fit.formats(asked, OWN, "a model")
+    shown = serving_fit.formats(asked, OWN, "a model", GROUND)
     assert (shown.formats, shown.wrong) == ((), said)
-    assert figure.models(asked, OWN, "a model").asked.wrong == asked.wrong
+    assert figure.models(asked, OWN, "a model", GROUND).asked.wrong == asked.wrong
 
 
 def test_a_link_may_name_what_is_unknown() -> None:
@@ -114,12 +116,12 @@ def test_another_cards_memory_is_in_gb_and_an_older_link_has_the_same_card(
 
 
 def test_a_named_card_says_what_is_sold_and_what_is_there() -> None:
-    made = serving_fit.fit(serving_asked.asked({"card": "h200"}), OWN, "").answer
+    made = serving_fit.fit(serving_asked.asked({"card": "h200"}), OWN, "", GROUND).answer
     assert made is not None
     assert made.sold is not None
     assert made.reported is not None
     assert (made.sold.said, made.reported.said, made.capacity) == ("141 GB", "143,771 MiB", 143_771 * 2**20)
-    own = serving_fit.fit(serving_asked.asked({"card": "own"}), OWN, "").answer
+    own = serving_fit.fit(serving_asked.asked({"card": "own"}), OWN, "", GROUND).answer
     assert own is not None
     assert (own.sold, own.reported, own.read_at) == (None, None, None)
 
@@ -127,7 +129,7 @@ def test_a_named_card_says_what_is_sold_and_what_is_there() -> None:
 def test_a_remedy_is_a_setting_that_fits() -> None:
     """Each button's controls are read again: what is asked then fits, in the bytes that it says."""
     said = {"model": "Llama-3-70B", "batch": 8, "length": 16384, "cards": 2}
-    made = serving_fit.fit(serving_asked.asked(said), REAL_MODELS["Llama-3-70B"], "Llama-3-70B")
+    made = serving_fit.fit(serving_asked.asked(said), REAL_MODELS["Llama-3-70B"], "Llama-3-70B", GROUND)
     assert made.answer is not None
     assert not made.answer.fits
     assert [each.words for each in made.answer.remedies] == [
@@ -138,7 +140,9 @@ def test_a_remedy_is_a_setting_that_fits() -> None:
         "2 × L40S",
     ]
     for remedy in made.answer.remedies:
-        again = serving_fit.fit(serving_asked.asked({**said, **remedy.controls}), REAL_MODELS["Llama-3-70B"], "").answer
+        again = serving_fit.fit(
+            serving_asked.asked({**said, **remedy.controls}), REAL_MODELS["Llama-3-70B"], "", GROUND
+        ).answer
         assert again is not None
         assert again.fits
         assert (again.total, again.capacity) == (remedy.total, remedy.capacity)
@@ -148,7 +152,7 @@ def test_a_remedy_is_a_setting_that_fits() -> None:
 def test_presets_are_read_as_they_stand_and_fit(preset: serving_asked.ServingPreset) -> None:
     asked = serving_asked.asked(preset.controls)
     assert {name: getattr(asked, name) for name in preset.controls} == dict(preset.controls)
-    made = serving_fit.fit(asked, REAL_MODELS[asked.model], asked.model).answer
+    made = serving_fit.fit(asked, REAL_MODELS[asked.model], asked.model, GROUND).answer
     assert made is not None
     assert made.fits
 
@@ -156,7 +160,7 @@ def test_presets_are_read_as_they_stand_and_fit(preset: serving_asked.ServingPre
 def test_a_format_has_as_many_bits_on_two_cards_as_on_one() -> None:
     """A card holds half of the weights in the same format; a step looks up rows of the embedding."""
     one, two = (
-        serving_fit.fit(serving_asked.asked({"cards": cards, "model": "Llama-3-70B"}), sizes, "").answer
+        serving_fit.fit(serving_asked.asked({"cards": cards, "model": "Llama-3-70B"}), sizes, "", GROUND).answer
         for cards, sizes in ((1, REAL_MODELS["Llama-3-70B"]), (2, REAL_MODELS["Llama-3-70B"]))
     )
     assert one is not None
