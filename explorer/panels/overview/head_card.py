@@ -25,6 +25,7 @@ PANEL = Panel(
                 "tracing.induction:induction_scores",
                 "tracing.head_writing:written",
                 "tracing.head_writing:pushes",
+                "tracing.heads_alone:heads_alone",
             ),
         ),
         View(
