@@ -52,6 +52,7 @@ def create_app(shelf: Shelf | None = None):
     from explorer.shell.at_work import runs
     from explorer.shell.calls import call_check, going
     from explorer.shell.middleware import Guard
+    from explorer.shell.packing import Packing
     from explorer.shell.peers import Peers
     from explorer.shell.probes import add_probes
     from explorer.shell.versioned import ALWAYS, PLOTLY, Versioned
@@ -133,6 +134,7 @@ def create_app(shelf: Shelf | None = None):
     )
     app.add_middleware(Versioned, head=page.head)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
+    app.add_middleware(Packing)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
     app.add_middleware(Packed, shelf=shelf or Shelf())  # files are the same for every origin: it says so
     admission = Admission(chosen.bounds, lambda: runs().whose(), lambda: going(demo))

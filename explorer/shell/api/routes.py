@@ -27,6 +27,7 @@ from explorer.shell.api.operations import MODELS, OPERATIONS, Operation
 from explorer.shell.api.problems import MEDIA, SOON, Problem, plain, problem, unread
 from explorer.shell.api.requests import PanelRequest
 from explorer.shell.order import Stopped
+from explorer.shell.packing import packing
 
 if TYPE_CHECKING:
     from explorer.shell.envelope.programs import Drawn
@@ -73,10 +74,10 @@ def asking(operation: Operation) -> Reply:
     """The route's function of an operation."""
 
     async def ask(visitor: Request, asked: Any) -> Response:
-        return _answer(await operation.answered(asked, visitor.is_disconnected, visitor_of(visitor.scope)))
+        return await _answer(await operation.answered(asked, visitor.is_disconnected, visitor_of(visitor.scope)))
 
     async def read() -> Response:
-        return _answer(operation.function(operation.request(), silent))
+        return await _answer(operation.function(operation.request(), silent))
 
     if not operation.asks:
         return told(read)
@@ -89,7 +90,7 @@ def _add_panels(api: FastAPI) -> None:
 
     async def listed() -> Response:
         """List all panels and what their views need."""
-        return _answer(drawing.panels_said())
+        return await _answer(drawing.panels_said())
 
     async def measured(visitor: Request, name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
         """Read a measurement: its result, or its progress."""
@@ -128,7 +129,8 @@ async def _drawn(found: Drawn | Measurement, wait: float, encoding: Encoding, vi
             headers = {"Location": measuring.location, "Retry-After": "1"}
             return Response(measuring.model_dump_json(), 202, headers, "application/json")
         found = found.answer()
-    return Response(to_json(found, encoding), media_type="application/json")
+    whole = found
+    return Response(await packing(lambda: to_json(whole, encoding)), media_type="application/json")
 
 
 def told(route: Reply) -> Reply:
@@ -144,8 +146,8 @@ def told(route: Reply) -> Reply:
     return careful
 
 
-def _answer(answer: BaseModel) -> Response:
-    return Response(answer.model_dump_json(), media_type="application/json")
+async def _answer(answer: BaseModel) -> Response:
+    return Response(await packing(answer.model_dump_json), media_type="application/json")
 
 
 def _problem(said: Problem) -> Response:
