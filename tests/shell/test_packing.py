@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import brotli
@@ -24,7 +24,7 @@ ANSWER: dict[str, Any] = {"kind": "views", "data": {"dtype": "f4", "shape": [180
 
 
 @pytest.fixture
-def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[int]]:
+def threads(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Those in which something is written as JSON or compressed."""
     seen: set[int] = set()
 
@@ -40,7 +40,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[int]]:
     noted(packing, "compressed")
     noted(encoding, "unpacked")
     noted(orjson, "dumps")
-    yield seen
+    return seen
 
 
 def asked(app: FastAPI, path: str, coding: str = "gzip, br", send: dict[str, Any] | None = None) -> httpx.Response:
