@@ -147,6 +147,7 @@ def create_app(shelf: Shelf | None = None):
 def warm() -> None:
     """Start the engine and make the first run, so that the first visitor finds both there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
+    from explorer.shell.api.mounted import prepare
     from explorer.shell.at_work import EXPLORER, engine, jobs
 
     try:
@@ -159,6 +160,8 @@ def warm() -> None:
         READINESS.model = "The default run could not be made: the server's log says why."
     READINESS.mend(jobs())
     collector.settle()
+    if settings.in_force().public:  # programs may come; on one's own machine it would be seconds of work for nobody
+        prepare()
 
 
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from functools import cache, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -19,9 +18,10 @@ from explorer.fetching.progress import silent
 from explorer.panels.protocol import Panel
 from explorer.shell.admission import visitor_of
 from explorer.shell.api import drawing
-from explorer.shell.api.description import description, outline
+from explorer.shell.api.description import outline
 from explorer.shell.api.documentation import page
 from explorer.shell.api.encoding import Encoding, to_json
+from explorer.shell.api.kept_description import kept_description
 from explorer.shell.api.measurements import MEASUREMENTS, Measurement, Measuring
 from explorer.shell.api.operations import MODELS, OPERATIONS, Operation
 from explorer.shell.api.problems import MEDIA, SOON, Problem, plain, problem, unread
@@ -185,10 +185,8 @@ def _problems() -> dict[int | str, dict[str, Any]]:
 
 
 def _add_documentation(api: FastAPI) -> None:
-    described = cache(lambda: description(api))
-
-    def openapi() -> Response:  # in a thread: all panels' payloads are imported for it
-        return Response(orjson.dumps(described()), media_type="application/json")
+    def openapi() -> Response:  # in a thread: all panels' payloads may be imported for it
+        return Response(kept_description(api), media_type="application/json")
 
     def documentation() -> Response:  # of the panels' payloads it says no more than their names: the document has all
         return HTMLResponse(page(outline(api), drawing.panels_said().panels))
