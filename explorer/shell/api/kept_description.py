@@ -29,9 +29,10 @@ NICE = 15
 
 def kept_description(api: FastAPI) -> bytes:
     """The whole document. Who asks while it is made waits for that one."""
-    # The answers' own key has the code; the outline has what the operator's shelf adds.
-    key = f"openapi {hashlib.sha256(orjson.dumps(outline(api))).hexdigest()}"
     with _making:
+        if not hasattr(api.state, "key"):  # the answers' own has the code; the outline what the operator's shelf adds
+            api.state.key = f"openapi {hashlib.sha256(orjson.dumps(outline(api))).hexdigest()}"
+        key = api.state.key
         if (found := jobs().answers.get(key)) is None:
             found = orjson.dumps(description(api))
             jobs().answers.put(key, found, seconds=LONG)
