@@ -11,10 +11,11 @@ from explorer.shell.api.reading import link
 from explorer.shell.api.requests import PanelRequest
 from explorer.shell.api.turns import turn
 from explorer.shell.at_work import EXPLORER
+from explorer.shell.beside import chosen
 from explorer.shell.line import ITSELF, Gone
 from explorer.shell.order import find, order_of
 from explorer.shell.rendering import absent, require
-from explorer.shell.subjects import at_hand, made
+from explorer.shell.subjects import at_hand, made, second_query
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
@@ -77,6 +78,7 @@ async def draw(panel: Panel, request: PanelRequest, gone: Gone = None, visitor: 
             lambda progress: EXPLORER.views(query, panel.name, light, request.focus, request.controls, progress),
             gone,
             visitor,
+            _one_run(panel, [v for v in views if not v.heavy], query, request),
         )
         said["focus"], said["target"], said["strings"] = made["focus"], made.get("target"), made["strings"]
         said["views"].update(made["views"])
@@ -95,6 +97,13 @@ async def draw(panel: Panel, request: PanelRequest, gone: Gone = None, visitor: 
     measurement = Measurement(orders, said, visitor)
     MEASUREMENTS[measurement.name] = measurement
     return measurement
+
+
+def _one_run(panel: Panel, views: list[View], query: str, request: PanelRequest) -> str:
+    """The run that the views read; nothing where they read none, or another beside it."""
+    if second_query(panel.second, request.controls) or chosen(views, request.controls):
+        return ""
+    return query if any(panel.reads(view) == "run" for view in views) else ""
 
 
 async def _absent(panel: Panel, view: View, key: TraceKey, gone: Gone, visitor: str) -> Entry | None:

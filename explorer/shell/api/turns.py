@@ -21,10 +21,15 @@ PATIENCE = 60.0
 T = TypeVar("T")
 
 
-async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = ITSELF) -> T:
+async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = ITSELF, query: str = "") -> T:
     """What `work` returns, when its turn has come. Raises BusyError when too many wait, or it has waited too long, and
-    Stopped where nobody waits any more."""
-    going, until = Going(work, visitor), time.monotonic() + PATIENCE
+    Stopped where nobody waits any more.
+
+    `query` is the run that the work reads, where it reads one and makes no other: it is made in one batch with those
+    of the page and of other programs, and what reads one that is at hand waits for none.
+    """
+    here = bool(query) and await asyncio.to_thread(lambda: at_work.engine().has(query))  # who is first waits for torch
+    going, until = Going(work, visitor, query=query, here=here), time.monotonic() + PATIENCE
     made = asyncio.wrap_future(going.made)
     made.add_done_callback(lambda it: it.cancelled() or it.exception())  # also where nobody waits for it any more
     try:
