@@ -173,9 +173,8 @@ def test_work_that_reads_no_run_takes_nobody_along() -> None:
 def test_programs_ride_along_with_the_page_and_with_each_other() -> None:
     """`generate`, `trace` and a panel's views, of other texts than the page's: one batch, and what is answered is what
     the run alone would say."""
-    runs = [
-        dict(model="six-kinds-dense", text=text, new_tokens=2, seed=9) for text in ("And the", "And of", "the Lord")
-    ]
+    asks = {"model": "six-kinds-dense", "new_tokens": 2, "seed": 9}
+    runs: list[dict[str, Any]] = [{**asks, "text": text} for text in ("And the", "And of", "the Lord")]
     generate, trace = OPERATIONS["generate"], OPERATIONS["trace"]
     panel = PanelRequest(**runs[2], views=["river"])
 

@@ -151,7 +151,7 @@ async def _answer(answer: BaseModel) -> Response:
 
 
 def _problem(said: Problem) -> Response:
-    headers = {"Retry-After": SOON} if said.status == 429 else {}
+    headers = {"Retry-After": SOON} if said.status in (429, 503) else {}
     return Response(said.model_dump_json(), said.status, headers, MEDIA)
 
 

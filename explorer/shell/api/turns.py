@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from explorer.errors import BusyError
+from explorer.errors import BusyError, UnavailableError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import at_work
+from explorer.shell.ending import SAID, STOPPING
 from explorer.shell.line import ITSELF, LOOK, Gone
 from explorer.shell.run_line import Going
 
@@ -22,8 +23,8 @@ T = TypeVar("T")
 
 
 async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = ITSELF, query: str = "") -> T:
-    """What `work` returns, when its turn has come. Raises BusyError when too many wait, or it has waited too long, and
-    Stopped where nobody waits any more.
+    """What `work` returns, when its turn has come. Raises BusyError when too many wait, or it has waited too long,
+    UnavailableError when the server stops meanwhile, and Stopped where nobody waits any more.
 
     `query` is the run that the work reads, where it reads one and makes no other: it is made in one batch with those
     of the page and of other programs, and what reads one that is at hand waits for none.
@@ -36,6 +37,8 @@ async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = 
         while not (await asyncio.wait({made}, timeout=LOOK))[0]:
             if gone is not None and await gone():
                 going.stop()
+            if STOPPING.begun and going.made.cancel():  # only while it waits
+                raise UnavailableError(SAID)
             if (going.made.cancelled() or time.monotonic() > until) and going.made.cancel():  # only while it waits
                 raise BusyError("Too many requests are waiting.", "Try again in a moment.")
         return made.result()
