@@ -61,6 +61,10 @@ class BusyError(ExplorerError):
     """The server is busy: the same request works a little later."""
 
 
+class UnavailableError(ExplorerError):
+    """The server stops."""
+
+
 class TimeUpError(ExplorerError):
     """A run or a measurement took longer than this server allows."""
 

@@ -56,6 +56,7 @@ def create_app(shelf: Shelf | None = None):
     from explorer.shell.http.admission import Admission
     from explorer.shell.http.calls import call_check, going
     from explorer.shell.http.middleware import Guard
+    from explorer.shell.http.packing import Packing
     from explorer.shell.http.peers import Peers
     from explorer.shell.http.probes import add_probes
     from explorer.shell.http.watched import Watched
@@ -136,6 +137,7 @@ def create_app(shelf: Shelf | None = None):
     )
     app.add_middleware(Versioned, head=layout.head)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
+    app.add_middleware(Packing)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
     app.add_middleware(Packed, shelf=shelf or Shelf())  # files are the same for every origin: it says so
     admission = Admission(chosen.bounds, lambda: runs().whose(), lambda: going(demo))
@@ -148,6 +150,7 @@ def create_app(shelf: Shelf | None = None):
 def warm() -> None:
     """Start the engine and make the first run, so that the first visitor finds both there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
+    from explorer.shell.api.mounted import prepare
     from explorer.shell.at_work import EXPLORER, engine, jobs
 
     try:
@@ -160,6 +163,8 @@ def warm() -> None:
         READINESS.model = "The default run could not be made: the server's log says why."
     READINESS.mend(jobs())
     collector.settle()
+    if settings.in_force().public:  # programs may come; on one's own machine it would be seconds of work for nobody
+        prepare()
 
 
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:

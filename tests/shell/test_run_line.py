@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +13,12 @@ import pytest
 
 from explorer import zoo
 from explorer.fetching.progress import Progress
+from explorer.panels import panels
 from explorer.shell import at_work
+from explorer.shell.api import drawing
+from explorer.shell.api.drawing import draw
+from explorer.shell.api.operations import OPERATIONS
+from explorer.shell.api.requests import GenerateRequest, PanelRequest
 from explorer.shell.jobs.engine import Here
 from explorer.shell.jobs.line import Line
 from explorer.shell.jobs.order import Stopped
@@ -163,3 +169,54 @@ def test_work_that_reads_no_run_takes_nobody_along() -> None:
     assert plain.made.result(60) == "done"
     assert "batched" not in waiting.made.result(60)[1]
     assert partial(Here().has, QUERIES[0])() is True
+
+
+def test_programs_ride_along_with_the_page_and_with_each_other() -> None:
+    """`generate`, `trace` and a panel's views, of other texts than the page's: one batch, and what is answered is what
+    the run alone would say."""
+    asks = {"model": "six-kinds-dense", "new_tokens": 2, "seed": 9}
+    runs: list[dict[str, Any]] = [{**asks, "text": text} for text in ("And the", "And of", "the Lord")]
+    generate, trace = OPERATIONS["generate"], OPERATIONS["trace"]
+    panel = PanelRequest(**runs[2], views=["river"])
+
+    async def ask() -> tuple[Any, Any, Any, Any]:
+        gate, _ = held()
+        page = asked(QUERIES[3])
+        programs = [
+            asyncio.create_task(generate.answered(generate.request(**runs[0]), visitor="a")),
+            asyncio.create_task(trace.answered(trace.request(**runs[1]), visitor="b")),
+            asyncio.create_task(draw(panels()["walk"], panel, visitor="c")),
+        ]
+        while at_work.runs().length < 4:
+            await asyncio.sleep(0.01)
+        gate.set()
+        return (*await asyncio.gather(*programs), page.made)
+
+    *programs, page = asyncio.run(ask())
+    assert page.result(60)[1]["batched"][0] == 4
+    kept = [subjects.at_hand("run", each["key"] if isinstance(each, dict) else each.key) for each in programs]
+    assert [each is not None and each.run is not None and each.run.batched for each in kept]
+    assert [each.run.batched.runs for each in kept if each and each.run and each.run.batched] == [4] * 3
+    subjects.store().clear()
+    alone = asyncio.run(generate.answered(generate.request(**runs[0])))
+    assert [step.chosen.id for step in alone.steps] == [step.chosen.id for step in programs[0].steps]
+    assert max(abs(a.probability - b.probability) for a, b in zip(alone.steps, programs[0].steps, strict=True)) < 1e-4
+
+
+def test_what_makes_several_runs_rides_along_with_none() -> None:
+    for name in ("ablate", "compare", "tokenize"):
+        assert OPERATIONS[name].reads is None
+    request = PanelRequest(text="One two", controls={"with": "text=Other"}, views=["river"])
+    walk = panels()["walk"]
+    assert drawing._one_run(walk, [walk.view("river")], "text=One+two", request) == ""
+    assert drawing._one_run(walk, [walk.view("river")], "text=One+two", PanelRequest(text="One two")) == "text=One+two"
+
+
+def test_a_program_that_reads_a_run_at_hand_waits_for_none() -> None:
+    key = GenerateRequest(model="six-kinds-dense", text="And the", new_tokens=2, seed=9)
+    first = asyncio.run(OPERATIONS["generate"].answered(key))
+    gate, _ = held()
+    try:
+        assert asyncio.run(OPERATIONS["generate"].answered(key)).text == first.text
+    finally:
+        gate.set()

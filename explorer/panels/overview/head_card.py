@@ -25,6 +25,7 @@ PANEL = Panel(
                 "tracing.probes.induction:induction_scores",
                 "tracing.derived.head_writing:written",
                 "tracing.derived.head_writing:pushes",
+                "tracing.vetting.heads_alone:heads_alone",
             ),
         ),
         View(

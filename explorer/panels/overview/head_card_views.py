@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,12 @@ from explorer.panels.scene import Scene
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing import induction_scores
-from explorer.tracing.derived.head_writing import pushes, written
+from explorer.tracing.derived.head_writing import pushes, pushes_of, written
 from explorer.tracing.probes.causes import kl
+from explorer.tracing.vetting.heads_alone import heads_alone, shares_error
 
 if TYPE_CHECKING:
+    from explorer.tracing.derived.attribution import Attribution
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -53,15 +56,13 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     pushed = shown = pushes(trace, layer, head, here, target, scene.over)
     share = trace.attribution(here, target, scene.over)
     shares = among = share.heads
-    errors = [abs(float(pushed[target] - shares[layer, head]))]
+    told = [(trace, share, pushed)]
     theirs = None
     if scene.beside is not None:
         other, there = scene.beside
-        theirs = (
-            pushes(other, layer, head, there, target, scene.over),
-            other.attribution(there, target, scene.over).heads,
-        )
-        errors.append(abs(float(theirs[0][target] - theirs[1][layer, head])))
+        was_share = other.attribution(there, target, scene.over)
+        theirs = (pushes(other, layer, head, there, target, scene.over), was_share.heads)
+        told.append((other, was_share, theirs[0]))
         if off == "zero":  # it writes nothing here: what it would do is what it does in the run beside this one
             shown, among = theirs
     up, down = shown.topk(PUSHED).indices, (-shown).topk(PUSHED).indices
@@ -85,13 +86,32 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     )  # fmt: skip
     label = scene.model.vocabulary.label(target)
     both = "" if before is None else ", in both runs"
-    told = f"z W_O through the unembedding = the head’s share of “{label}” in the attribution{both}"
+    all_heads = f"Each of block {layer}’s {dims.n_heads} heads alone through the model’s own output projection"
+    one = f"{head_name(layer, head)} alone through the model’s own output projection and the unembedding"
+    errors = [_pushes_error(*each, layer, head) for each in told]
     return Rendered(
         data,
-        (Check(told, worst(errors), 1e-3),),
+        (
+            Check(
+                f"{all_heads} = its share of “{label}”{both}",
+                worst(shares_error(run, of, layer) for run, of, _ in told),
+                1e-3,
+                "largest error",
+            ),
+            Check(f"{one} = what it adds to each token here{both}", worst(errors), 1e-3, "largest error"),
+        ),
         token_ids=[target, *up.tolist(), *down.tolist(), *trace.ids[: here + 1].tolist()],
         title=f"{head_name(layer, head)}: how it reads and what it writes",
     )
+
+
+def _pushes_error(run: Trace, share: Attribution, pushed: Float[Tensor, " d_vocab"], layer: int, head: int) -> float:
+    """How far the head's pushes are from those of what the model's own projection makes of it."""
+    try:
+        own = heads_alone(run, layer, share.pos)[head]
+    except ValueError:
+        return math.inf
+    return float((pushes_of(run, own, share.pos, share.token, share.over) - pushed).abs().max())
 
 
 def _before(

@@ -42,6 +42,7 @@ PANEL = Panel(
             optional=("decoder",),
             source=(
                 "tracing.derived.attribution:Attribution.neurons",
+                "tracing.vetting.heads_alone:heads_alone",
                 "figures.overview.walk_block:busiest_neurons",
                 "figures.overview.walk_block:chosen_experts",
                 "figures.overview.attention:pool_maps",

@@ -18,6 +18,7 @@ from explorer.panels.scene import Scene
 from explorer.tracing.changes.interventions import AblateMLP
 from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace
+from explorer.tracing.vetting.heads_alone import shares_error
 
 #: squares a side of a head's small map
 CELLS = 48
@@ -173,9 +174,15 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
         _tolerance(share.logit),
         "largest error",
     )
+    alone = Check(
+        f"Each of block {layer}’s {dims.n_heads} heads alone through the model’s own output projection = its share",
+        shares_error(trace, share, layer),
+        _tolerance(share.logit),
+        "largest error",
+    )
     return Rendered(
         data,
-        (heads, *_experts_check(experts, data.mlp, share.logit)),
+        (heads, alone, *_experts_check(experts, data.mlp, share.logit)),
         token_ids=[target, *(i for n in [*neurons, *experts] for i in n.says)],
         title=f"Block {layer}, opened",
         about=f"What the block's {dims.n_heads} heads and its {'experts' if experts else 'busiest neurons'} did at "

@@ -14,8 +14,9 @@ from explorer.shell.api.turns import turn
 from explorer.shell.at_work import EXPLORER
 from explorer.shell.jobs.line import ITSELF, Gone
 from explorer.shell.jobs.order import find, order_of
+from explorer.shell.views.other_run import chosen
 from explorer.shell.views.rendering import absent, require
-from explorer.shell.views.subjects import at_hand, made
+from explorer.shell.views.subjects import at_hand, made, second_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +101,7 @@ async def draw(panel: Panel, request: PanelRequest, gone: Gone = None, visitor: 
             lambda progress: EXPLORER.views(query, panel.name, light, request.focus, request.controls, progress),
             gone,
             visitor,
+            _one_run(panel, [v for v in views if not v.heavy], query, request),
         )
         said["focus"], said["target"], said["strings"] = made["focus"], made.get("target"), made["strings"]
         said["views"].update(made["views"])
@@ -118,6 +120,13 @@ async def draw(panel: Panel, request: PanelRequest, gone: Gone = None, visitor: 
     measurement = Measurement(orders, said, visitor)
     MEASUREMENTS[measurement.name] = measurement
     return measurement
+
+
+def _one_run(panel: Panel, views: list[View], query: str, request: PanelRequest) -> str:
+    """The run that the views read; nothing where they read none, or another beside it."""
+    if second_query(panel.second, request.controls) or chosen(views, request.controls):
+        return ""
+    return query if any(panel.reads(view) == "run" for view in views) else ""
 
 
 async def _absent(panel: Panel, view: View, key: TraceKey, gone: Gone, visitor: str) -> Entry | None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from explorer.shell.process.made_once import made_once
+
 
 class Lazily:
     """An ASGI application that is made by its first request, in a thread: the page does not wait for it."""
@@ -40,7 +42,15 @@ def mount(app: FastAPI) -> None:
     app.router.routes.append(Route("/mcp", Lazily(_mcp)))  # its own address has nothing behind it
 
 
-def _http() -> ASGIApp:
+def prepare() -> None:
+    """Make what the first program would wait for: the routes, and their description by another process."""
+    from explorer.shell.api.kept_description import make_ahead
+
+    make_ahead(_http())
+
+
+@made_once
+def _http() -> FastAPI:
     from explorer.shell.api.routes import create
 
     return create()

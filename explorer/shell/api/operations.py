@@ -6,16 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
+from explorer.errors import ExplorerError
 from explorer.fetching.progress import Progress
 from explorer.shell.api import turns
 from explorer.shell.api.changes import ablate, compare
 from explorer.shell.api.insights import attribution, lens
-from explorer.shell.api.requests import Request
+from explorer.shell.api.requests import Request, Run
 from explorer.shell.api.results import Answer
-from explorer.shell.api.runs import generate, models, tokenize, trace
+from explorer.shell.api.runs import generate, generated_run, models, tokenize, trace
 from explorer.shell.jobs.line import ITSELF, Gone
+
+if TYPE_CHECKING:
+    from explorer.tracing import TraceKey
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,20 @@ class Operation:
     function: Callable[[Any, Progress], Answer]
     sentence: str
     needs_model: bool
+    reads: Callable[[Any], TraceKey] | None
+    """The one run that it reads; None where it makes several, or none."""
 
     @classmethod
-    def of(cls, function: Callable[[Any, Progress], Answer], needs_model: bool = True) -> Operation:
+    def of(
+        cls,
+        function: Callable[[Any, Progress], Answer],
+        needs_model: bool = True,
+        reads: Callable[[Any], TraceKey] | None = None,
+    ) -> Operation:
         """The operation that a function does."""
         request, _, answer = get_type_hints(function).values()
         sentence = (function.__doc__ or "").split("\n\n")[0].strip()
-        return cls(function.__name__, request, answer, function, sentence, needs_model)
+        return cls(function.__name__, request, answer, function, sentence, needs_model, reads)
 
     @property
     def asks(self) -> bool:
@@ -43,14 +54,29 @@ class Operation:
 
     async def answered(self, asked: Request, gone: Gone = None, visitor: str = ITSELF) -> Answer:
         """The answer to a visitor's request, in turn where it needs a model."""
-        in_turn = turns.turn if self.needs_model else turns.at_once
-        return await in_turn(lambda progress: self.function(asked, progress), gone, visitor)
+        if not self.needs_model:
+            return await turns.at_once(lambda progress: self.function(asked, progress), gone, visitor)
+        return await turns.turn(lambda progress: self.function(asked, progress), gone, visitor, self._query(asked))
+
+    def _query(self, asked: Request) -> str:
+        """The run that it reads; nothing where the request has none: it is told so in its turn."""
+        try:
+            return self.reads(asked).query() if self.reads is not None else ""
+        except ExplorerError:
+            return ""
+
+
+def asked_run(request: Run) -> TraceKey:
+    """The run of a request that is one."""
+    return request.key()
 
 
 OPERATIONS: dict[str, Operation] = {
     each.name: each
     for each in (
-        *map(Operation.of, (trace, lens, attribution, ablate, compare, generate)),
+        *(Operation.of(each, reads=asked_run) for each in (trace, lens, attribution)),
+        *map(Operation.of, (ablate, compare)),
+        Operation.of(generate, reads=generated_run),
         Operation.of(tokenize, needs_model=False),
     )
 }

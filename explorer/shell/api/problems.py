@@ -27,6 +27,7 @@ STATUSES: Mapping[type[Exception], int] = {
     errors.UnknownModelError: 404,
     errors.PromptTooLongError: 413,
     errors.BusyError: 429,
+    errors.UnavailableError: 503,
     errors.TimeUpError: 408,
     errors.NotApplicableError: 422,
     errors.NotFiniteError: 422,
@@ -43,7 +44,7 @@ NAMED = {kind.__name__: status for kind, status in STATUSES.items()} | {"Lost": 
 TITLES = {
     400: "Bad request", 404: "Not found", 405: "Method not allowed", 408: "Stopped",
     413: "Too long", 422: "Does not apply to this run or model", 424: "A file is missing on the server", 429: "Busy",
-    500: "Error in the explorer",
+    500: "Error in the explorer", 503: "Unavailable",
 }  # fmt: skip
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from functools import cache, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -18,14 +17,16 @@ from explorer import __version__
 from explorer.fetching.progress import silent
 from explorer.panels.protocol import Panel
 from explorer.shell.api import drawing
-from explorer.shell.api.description import description, outline
+from explorer.shell.api.description import outline
 from explorer.shell.api.documentation import page
 from explorer.shell.api.encoding import Encoding, to_json
+from explorer.shell.api.kept_description import kept_description
 from explorer.shell.api.measurements import MEASUREMENTS, Measurement, Measuring
 from explorer.shell.api.operations import MODELS, OPERATIONS, Operation
 from explorer.shell.api.problems import MEDIA, SOON, Problem, plain, problem, unread
 from explorer.shell.api.requests import PanelRequest
 from explorer.shell.http.admission import visitor_of
+from explorer.shell.http.packing import packing
 from explorer.shell.jobs.order import Stopped
 
 if TYPE_CHECKING:
@@ -73,10 +74,10 @@ def asking(operation: Operation) -> Reply:
     """The route's function of an operation."""
 
     async def ask(visitor: Request, asked: Any) -> Response:
-        return _answer(await operation.answered(asked, visitor.is_disconnected, visitor_of(visitor.scope)))
+        return await _answer(await operation.answered(asked, visitor.is_disconnected, visitor_of(visitor.scope)))
 
     async def read() -> Response:
-        return _answer(operation.function(operation.request(), silent))
+        return await _answer(operation.function(operation.request(), silent))
 
     if not operation.asks:
         return told(read)
@@ -89,7 +90,7 @@ def _add_panels(api: FastAPI) -> None:
 
     async def listed() -> Response:
         """List all panels and what their views need."""
-        return _answer(drawing.panels_said())
+        return await _answer(drawing.panels_said())
 
     async def measured(visitor: Request, name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
         """Read a measurement: its result, or its progress."""
@@ -128,7 +129,8 @@ async def _drawn(found: Drawn | Measurement, wait: float, encoding: Encoding, vi
             headers = {"Location": measuring.location, "Retry-After": "1"}
             return Response(measuring.model_dump_json(), 202, headers, "application/json")
         found = found.answer()
-    return Response(to_json(found, encoding), media_type="application/json")
+    whole = found
+    return Response(await packing(lambda: to_json(whole, encoding)), media_type="application/json")
 
 
 def told(route: Reply) -> Reply:
@@ -144,12 +146,12 @@ def told(route: Reply) -> Reply:
     return careful
 
 
-def _answer(answer: BaseModel) -> Response:
-    return Response(answer.model_dump_json(), media_type="application/json")
+async def _answer(answer: BaseModel) -> Response:
+    return Response(await packing(answer.model_dump_json), media_type="application/json")
 
 
 def _problem(said: Problem) -> Response:
-    headers = {"Retry-After": SOON} if said.status == 429 else {}
+    headers = {"Retry-After": SOON} if said.status in (429, 503) else {}
     return Response(said.model_dump_json(), said.status, headers, MEDIA)
 
 
@@ -183,10 +185,8 @@ def _problems() -> dict[int | str, dict[str, Any]]:
 
 
 def _add_documentation(api: FastAPI) -> None:
-    described = cache(lambda: description(api))
-
-    def openapi() -> Response:  # in a thread: all panels' payloads are imported for it
-        return Response(orjson.dumps(described()), media_type="application/json")
+    def openapi() -> Response:  # in a thread: all panels' payloads may be imported for it
+        return Response(kept_description(api), media_type="application/json")
 
     def documentation() -> Response:  # of the panels' payloads it says no more than their names: the document has all
         return HTMLResponse(page(outline(api), drawing.panels_said().panels))

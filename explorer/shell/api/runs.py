@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from explorer.fetching.progress import Progress
 from explorer.shell.api.reading import checked, link, next_tokens, piece, places, ran, written
 from explorer.shell.api.requests import GenerateRequest, Request, TokenizeRequest, TraceRequest
 from explorer.shell.api.results import Drawn, Generated, Shelf, Shelved, Token, Tokenized, Traced
+
+if TYPE_CHECKING:
+    from explorer.tracing import TraceKey
 
 #: tokens of a text that are listed
 MOST_LISTED = 2_000
@@ -43,13 +47,17 @@ def trace(request: TraceRequest, progress: Progress) -> Traced:
     )  # fmt: skip
 
 
+def generated_run(request: GenerateRequest) -> TraceKey:
+    """The run in which it generates: a link that generates nothing is read on."""
+    key = request.key()
+    return key if key.max_new_tokens else replace(key, max_new_tokens=request.new_tokens)
+
+
 def generate(request: GenerateRequest, progress: Progress) -> Generated:
     """Continue a text: each new token with its probability, its rank and the random number that drew it."""
     from explorer.panels.protocol import Check
 
-    key = request.key()
-    if not key.max_new_tokens:  # a link that generates nothing
-        key = replace(key, max_new_tokens=request.new_tokens)
+    key = generated_run(request)
     model, run, _ = ran(key, progress).traced
     steps, wrong = [], 0
     for each in run.steps:

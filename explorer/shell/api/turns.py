@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from explorer.errors import BusyError
+from explorer.errors import BusyError, UnavailableError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import at_work
+from explorer.shell.http.ending import SAID, STOPPING
 from explorer.shell.jobs.line import ITSELF, LOOK, Gone
 from explorer.shell.run_line import Going
 
@@ -21,16 +22,23 @@ PATIENCE = 60.0
 T = TypeVar("T")
 
 
-async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = ITSELF) -> T:
-    """What `work` returns, when its turn has come. Raises BusyError when too many wait, or it has waited too long, and
-    Stopped where nobody waits any more."""
-    going, until = Going(work, visitor), time.monotonic() + PATIENCE
+async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = ITSELF, query: str = "") -> T:
+    """What `work` returns, when its turn has come. Raises BusyError when too many wait, or it has waited too long,
+    UnavailableError when the server stops meanwhile, and Stopped where nobody waits any more.
+
+    `query` is the run that the work reads, where it reads one and makes no other: it is made in one batch with those
+    of the page and of other programs, and what reads one that is at hand waits for none.
+    """
+    here = bool(query) and await asyncio.to_thread(lambda: at_work.engine().has(query))  # who is first waits for torch
+    going, until = Going(work, visitor, query=query, here=here), time.monotonic() + PATIENCE
     made = asyncio.wrap_future(going.made)
     made.add_done_callback(lambda it: it.cancelled() or it.exception())  # also where nobody waits for it any more
     try:
         while not (await asyncio.wait({made}, timeout=LOOK))[0]:
             if gone is not None and await gone():
                 going.stop()
+            if STOPPING.begun and going.made.cancel():  # only while it waits
+                raise UnavailableError(SAID)
             if (going.made.cancelled() or time.monotonic() > until) and going.made.cancel():  # only while it waits
                 raise BusyError("Too many requests are waiting.", "Try again in a moment.")
         return made.result()

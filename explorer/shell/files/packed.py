@@ -25,8 +25,8 @@ from cachetools import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: "br" among the accepted encodings, unless with the weight 0
-BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+from explorer.shell.http.packing import accepts, packing
+
 #: What a request says that is true of the file as it lies, and not as it travels.
 OF_THE_PLAIN_FILE = (b"accept-encoding", b"range", b"if-range")
 FOLDERS = ("/explorer/", "/assets/", "/static/", "/theme.css")
@@ -121,7 +121,7 @@ class Packed:
         self._known: LRUCache[str, tuple[Message, bytes]] = LRUCache(KNOWN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _of_the_page(scope) or not BROTLI.search(Headers(scope=scope).get("accept-encoding", "")):
+        if not _of_the_page(scope) or not accepts(Headers(scope=scope).get("accept-encoding", ""), "br"):
             return await self.app(scope, receive, send)
         if await self._again(scope, send):
             return None
@@ -162,16 +162,21 @@ class _Answer:
                 await self._end(self.start)
 
     async def _end(self, start: Message) -> None:
-        plain = travels(self.path, bytes(self.body))
         out = MutableHeaders(scope=start)
         if "etag" in out:
             del out["Last-Modified"]  # it says the same, and less of it
         del out["Accept-Ranges"]  # parts of the file as it lies are no parts of what travels
         out["Content-Encoding"] = "br"
         out["Vary"] = "Accept-Encoding"  # once: what stands behind has said it too
-        key = sha256(plain).digest()
+        key, body = await packing(self._packed)
         self.packed.know(self.path, start, key)
-        await _send(start, self.packed.shelf.packed(plain, key), self.send)
+        await _send(start, body, self.send)
+
+    def _packed(self) -> tuple[bytes, bytes]:
+        """The hash of what is sent, and how it travels."""
+        plain = travels(self.path, bytes(self.body))
+        key = sha256(plain).digest()
+        return key, self.packed.shelf.packed(plain, key)
 
 
 async def _send(start: Message, body: bytes, send: Send) -> None:

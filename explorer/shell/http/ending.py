@@ -1,6 +1,7 @@
 """The end of the server: it hears no more, lets open requests go on for a while, and tells those that are left.
 
-uvicorn cancels their tasks then and goes. Whose answer has not begun gets a 503 and a sentence; into an event stream
+A program that waits for its turn is told at once: its turn will not come. The others have some seconds; uvicorn cancels
+their tasks then and goes. Whose answer has not begun gets a 503 and a sentence; into an event stream
 Gradio writes the words of the cancellation, in whose place a program finds the same sentence. The page's stream breaks
 off without a word: then the page says it itself, and waits until the server is back.
 """
@@ -23,14 +24,28 @@ LAST = 1.0
 _CANCELLED = re.compile(rb'"(?:Cancelled via cancel scope|Task cancelled, timeout)[^"]*"')
 
 
+class Stopping:
+    """Whether this process's server was told to stop: who waits for their turn by then is told so at once."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+
+STOPPING = Stopping()
+
+
 class Ending(Server):
     """uvicorn's server, which waits until those whom it cuts off have their last words."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        until = asyncio.get_running_loop().time() + LAST
-        while self.server_state.tasks and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(0.02)
+        STOPPING.begun = True
+        try:
+            await super().shutdown(sockets)
+            until = asyncio.get_running_loop().time() + LAST
+            while self.server_state.tasks and asyncio.get_running_loop().time() < until:
+                await asyncio.sleep(0.02)
+        finally:
+            STOPPING.begun = False
 
 
 def cut_off(path: str) -> JSONResponse:

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import gradio as gr
+from starlette.responses import Response
 
-from explorer.shell.envelope import answers, lessons  # while it runs as well: Gradio reads the annotations
+from explorer.shell.envelope import answers
 from explorer.shell.http.calls import whose
 from explorer.shell.http.listeners import LISTENERS
+from explorer.shell.http.packing import as_json
 from explorer.shell.page import dispatch as dispatcher
 from explorer.shell.page import quick_line
 from explorer.shell.recorded import endpoint
@@ -38,31 +40,29 @@ async def look(request: str, visitor: gr.Request) -> AsyncIterator[answers.Queue
             yield value
 
 
-async def render(request: str, visitor: gr.Request) -> answers.Answer:
+async def render(request: str, visitor: gr.Request) -> Response:
     """Light views, for the page's own script. The HTTP request, from Gradio, knows whether the visitor has left."""
-    return await quick_line.render(request, visitor.is_disconnected, whose(visitor))
+    return await as_json(await quick_line.render(request, visitor.is_disconnected, whose(visitor)))
 
 
-async def source(request: str, visitor: gr.Request) -> answers.SourceAnswer | answers.ErrorAnswer:
+async def source(request: str, visitor: gr.Request) -> Response:
     """The source of a view, for the page's own script."""
-    return await quick_line.source(request, visitor.is_disconnected, whose(visitor))
+    return await as_json(await quick_line.source(request, visitor.is_disconnected, whose(visitor)))
 
 
-async def panel_file(request: str, visitor: gr.Request) -> answers.FileAnswer | answers.ErrorAnswer:
+async def panel_file(request: str, visitor: gr.Request) -> Response:
     """The panel as a page of one file, for the page's own script."""
-    return await endpoint.panel_file(request, visitor.is_disconnected, whose(visitor))
+    return await as_json(await endpoint.panel_file(request, visitor.is_disconnected, whose(visitor)))
 
 
-async def panel_notebook(request: str, visitor: gr.Request) -> answers.FileAnswer | answers.ErrorAnswer:
+async def panel_notebook(request: str, visitor: gr.Request) -> Response:
     """A notebook that recomputes the panel, for the page's own script."""
-    return await endpoint.panel_notebook(request, visitor.is_disconnected, whose(visitor))
+    return await as_json(await endpoint.panel_notebook(request, visitor.is_disconnected, whose(visitor)))
 
 
-async def lesson(
-    request: str, visitor: gr.Request
-) -> lessons.LessonAnswer | lessons.ToldAnswer | answers.GoneAnswer | answers.ErrorAnswer:
+async def lesson(request: str, visitor: gr.Request) -> Response:
     """A lesson, or what one of its steps says, for the page's own script."""
-    return await quick_line.lesson(request, visitor.is_disconnected, whose(visitor))
+    return await as_json(await quick_line.lesson(request, visitor.is_disconnected, whose(visitor)))
 
 
 async def bring(request: str, visitor: gr.Request) -> answers.BroughtAnswer | answers.ErrorAnswer:

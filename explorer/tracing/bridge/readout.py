@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.tracing.bridge.anatomy import Linear, Norm, anatomy, eps_of, norm_weight
+from explorer.tracing.bridge.value_heads import projections
 from explorer.zoo.verdict import Part, refused
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Readout:
     W_O: tuple[Tensor, ...]
     """One [head d_v d_model] a layer, with the factor by which Granite weighs what joins its stream."""
     b_O: tuple[Tensor | None, ...]
+    projections: tuple[nn.Module | None, ...]
+    """The model's own output projections, by which single heads are checked: what W_O says it does, asked of itself."""
+    joins: float
+    """The factor by which Granite weighs what joins its stream; 1 elsewhere. W_O, b_O, W_out and b_out have it."""
     W_out: tuple[Tensor | None, ...]
     """One [d_mlp d_model] a layer, weighed likewise; None where the block has no plain MLP (experts)."""
     b_out: tuple[Tensor | None, ...]
@@ -68,12 +73,12 @@ class Readout:
         config = model.hf.config.get_text_config()
         known, blocks = anatomy(bridge), list(bridge.blocks)
         final, unembed = bridge.ln_final, bridge.unembed.original_component
-        logit_scale = _logit_scale(config)
+        logit_scale, joins = _logit_scale(config), stream_factor(config)
         bias = _maybe(final.original_component, "bias")
 
         def written(owner: object, name: str) -> Tensor | None:
-            weight, factor = _maybe(owner, name), stream_factor(config)
-            return weight if weight is None or factor == 1 else weight * factor
+            weight = _maybe(owner, name)
+            return weight if weight is None or joins == 1 else weight * joins
 
         return cls(
             W_U=unembed.weight.detach(),
@@ -85,6 +90,8 @@ class Readout:
             softcap=getattr(config, "final_logit_softcapping", None),
             W_O=cast("tuple[Tensor, ...]", tuple(written(block.attn, "W_O") for block in blocks)),
             b_O=tuple(written(block.attn, "b_O") for block in blocks),
+            projections=projections(bridge),
+            joins=joins,
             W_out=tuple(written(block.mlp, "W_out") for block in blocks),
             b_out=tuple(written(block.mlp, "b_out") for block in blocks),
             ln1_post_weight=tuple(norm_weight(n) if (n := getattr(b, "ln1_post", None)) else None for b in blocks),

@@ -60,6 +60,11 @@ def projection(block: nn.Module) -> nn.Module | None:
     return getattr(getattr(getattr(block, "attn", None), "o", None), "original_component", None)
 
 
+def projections(bridge: TransformerBridge) -> tuple[nn.Module | None, ...]:
+    """`projection` of each block."""
+    return tuple(map(projection, bridge.blocks))
+
+
 def alone(project: Callable[[Tensor], Tensor], z: Float[Tensor, "pos head d_v"]) -> Float[Tensor, "head pos d_model"]:
     """What the projection makes of each head's z by itself, the others' zero, without its bias.
 
@@ -68,6 +73,7 @@ def alone(project: Callable[[Tensor], Tensor], z: Float[Tensor, "pos head d_v"])
     torch.Size([1, 3])
     """
     n_heads = z.shape[1]
-    apart = torch.eye(n_heads).to(z)[:, None, :, None] * z  # head pos head d_v
+    apart = torch.eye(n_heads + 1, n_heads).to(z)[:, None, :, None] * z  # head+1 pos head d_v; none of them last
     with torch.no_grad():
-        return project(apart.flatten(2)) - project(torch.zeros_like(apart[:1]).flatten(2))
+        made = project(apart.flatten(2))
+    return made[:-1] - made[-1:]

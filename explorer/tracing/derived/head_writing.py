@@ -33,8 +33,14 @@ def pushes(
 
     Raises NotApplicableError where the model's last norm and unembedding cannot be read.
     """
+    return pushes_of(run, written(run, layer, head, pos), pos, token, over)
+
+
+def pushes_of(
+    run: Recording, vector: Float[Tensor, " d_model"], pos: int, token: int, over: Over = DEFAULT
+) -> Float[Tensor, " d_vocab"]:
+    """What a vector that joins the stream adds to each token's logit, likewise; float64 in."""
     run.readout.require("attribution")
-    vector = written(run, layer, head, pos)
     if run.readout.norm == "layer":
         vector = vector - vector.mean()
     normed = vector * run.readout.norm_weight.double() / run.ln_final_scale[pos].double()

@@ -270,7 +270,7 @@ def test_the_experts_checks_fail_on_other_weights(mixture: Model) -> None:
     assert trace.expert_weights is not None
     assert all(holding("block", mixture, trace, focus))
     other = altered(trace, expert_weights=trace.expert_weights.roll(1, -1))
-    assert holding("block", mixture, other, focus) == [True, False]
+    assert holding("block", mixture, other, focus) == [True, True, False]
     assert not holding("river", mixture, other, focus)[0]
 
 
@@ -281,9 +281,9 @@ def test_one_expert_alone_is_held_against_its_mixture(mixture: Model) -> None:
     one = TraceKey(mixture.name, TEXT, interventions=(parse_intervention("experts:2:1"),))
     trace, focus = capture(mixture, one), Focus(position=4, layer=2)
     assert trace.expert_weights is not None
-    assert holding("block", mixture, trace, focus) == [True, True]
+    assert holding("block", mixture, trace, focus) == [True, True, True]
     other = altered(trace, expert_weights=trace.expert_weights.roll(1, -1))
-    assert holding("block", mixture, other, focus) == [True, False]
+    assert holding("block", mixture, other, focus) == [True, True, False]
 
 
 @pytest.mark.breaks("walk.block", "heads add up to what attention added to the stream")
@@ -291,5 +291,5 @@ def test_the_blocks_heads_fail_when_one_is_exchanged(model: Model, trace: Trace)
     z = trace.z.clone()
     z[23, :, [0, 1]] = trace.z[23, :, [1, 0]]
     focus = Focus(position=trace.n_prompt - 1, layer=5)
-    assert holding("block", model, trace, focus) == [True]
-    assert holding("block", model, altered(trace, z=z), focus) == [False]
+    assert holding("block", model, trace, focus) == [True, True]
+    assert holding("block", model, altered(trace, z=z), focus) == [False, True]

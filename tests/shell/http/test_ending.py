@@ -12,12 +12,17 @@ import httpx
 import pytest
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
-from uvicorn import Config
+from uvicorn import Config, Server
 
+from explorer.errors import UnavailableError
+from explorer.shell import at_work
+from explorer.shell.api import turns
+from explorer.shell.api.problems import problem
 from explorer.shell.bounds import Bounds
 from explorer.shell.http.admission import Admission
 from explorer.shell.http.ending import SAID, Ending
 from explorer.shell.http.middleware import Guard
+from explorer.shell.jobs.line import LOOK, Line
 from explorer.shell.settings import Settings
 from tests.conftest import free_port
 
@@ -90,3 +95,40 @@ def test_the_pages_stream_breaks_off(ended: tuple[str, Ending]) -> None:
     assert b"estimation" in got
     assert b"Cancelled" not in got
     assert SAID.encode() not in got
+
+
+def test_a_program_that_waits_for_its_turn_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It heard after the seconds that those have whose work has begun."""
+    line = Line(1, 8, 60.0, "runs")
+    monkeypatch.setattr(at_work, "runs", lambda: line)
+    ending = Ending(Config(slow, port=free_port(), log_config=None, lifespan="off"))
+    begins, goes_on = threading.Event(), threading.Event()
+
+    def work(_: object) -> str:
+        begins.set()
+        assert goes_on.wait(60)
+        return "done"
+
+    async def grace(*_: object) -> None:
+        await asyncio.sleep(3 * LOOK)
+        goes_on.set()
+
+    async def asked() -> tuple[str, float]:
+        monkeypatch.setattr(Server, "shutdown", grace)
+        first = asyncio.create_task(turns.turn(work))
+        await asyncio.to_thread(begins.wait, 60)
+        waits = asyncio.create_task(turns.turn(work))
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        over = asyncio.create_task(ending.shutdown())
+        with pytest.raises(UnavailableError, match="the server stops"):
+            await waits
+        told = time.monotonic() - began
+        assert not goes_on.is_set(), "the one at work is still at it"
+        await over
+        return await first, told
+
+    answer, told = asyncio.run(asked())
+    assert answer == "done"
+    assert told < 3 * LOOK
+    assert problem(UnavailableError(SAID)).status == 503

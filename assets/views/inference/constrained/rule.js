@@ -40,7 +40,8 @@ export function rule(data, ctx) {
       <div class="chips">${examplesOf(data, asked.kind).map((name) => example(name, name === asked.form, ctx))}</div>
     </div>
     <div class="write">
-      <textarea class="mono" rows=${linesOf(text, ctx.width)} spellcheck="false" autocomplete="off" maxlength=${ctx.declared("rule").longest}
+      <textarea class="mono" rows=${linesOf(text, ctx.width)} spellcheck="false" autocomplete="off"
+        maxlength=${ctx.declared("rule").longest}
         aria-label="The rule" aria-invalid=${Boolean(data.wrong)}
         aria-describedby="constrained-wrong constrained-syntax" .value=${text}
         @input=${(/** @type {Event} */ event) => edit(event, asked, ctx)}
