@@ -54,7 +54,13 @@ gc.disable()
 gc.set_threshold(100_000, 10, 10)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-call", action="store_true", help="check the types and shapes of every call: takes longer")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("every_call"):
+        first_calls.CALLS = first_calls.EVERY
     tiers.thorough = "not thorough" not in config.option.markexpr
     hypothesis.settings.load_profile("thorough" if tiers.thorough else "each time")
 

@@ -1,12 +1,14 @@
 """Types and shapes are checked in the first calls of each function in each test, and no more in those that follow.
 
 A decoder's block is called ten thousand times in a test, always with the same shapes, and checking them took longer
-than the block. What is checked, and how, is jaxtyping's and beartype's own.
+than the block. What is checked, and how, is jaxtyping's and beartype's own. `pytest --every-call`, which runs every
+night, looks at all of them.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +20,8 @@ import pytest
 from jaxtyping import _decorator
 
 #: calls of a function that are checked in one test
-CALLS = 4
+CALLS: float = 4
+EVERY = math.inf
 _every_call = _decorator.jaxtyped
 #: By the identity of a function's code, whose hash is made anew of all that is in it.
 _calls: Counter[int] = Counter()

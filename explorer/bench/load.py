@@ -23,11 +23,15 @@ import httpx
 import psutil
 
 from explorer.bench import Report
+from explorer.bench.load_compared import compare
 from explorer.bench.load_visitors import SHARES, Page, Visitor
 from explorer.bench.page_panels import percentile
 from explorer.errors import BadRequestError, SourceMissingError
 
-DESCRIPTION = "a public server under visitors=100 who read for think=45 s between actions, for minutes=10"
+DESCRIPTION = (
+    "a public server under visitors=100 who read for think=45 s between actions, for minutes=10; before it, in "
+    "rounds=3 of seconds=40, a crowd=15 whose runs are made one by one, in batches, and twice that crowd in batches"
+)
 #: seconds for the start of the server, and for what has begun when the time is over
 START_S, DRAIN_S = 180, 300
 #: seconds between two looks at the memory
@@ -36,10 +40,28 @@ Look = tuple[float, float, float]
 """Minute, MB of the server, MB of the processes that it has started."""
 
 
-def run(report: Report, visitors: int = 100, minutes: int = 10, think: int = 45) -> None:
-    """Add the rows. Raises SourceMissingError where the server does not become ready."""
-    if not (1 <= visitors <= 2000 and 1 <= minutes <= 600 and 1 <= think <= 3600):
-        raise BadRequestError("A load has 1 to 2,000 visitors, 1 to 600 minutes, and 1 to 3,600 s to read.")
+def run(
+    report: Report,
+    visitors: int = 100,
+    minutes: int = 10,
+    think: int = 45,
+    crowd: int = 15,
+    rounds: int = 3,
+    seconds: int = 40,
+) -> None:
+    """Add the rows; rounds=0 leaves the comparison out, minutes=0 the load. Raises SourceMissingError where a server
+    does not become ready."""
+    if not (1 <= visitors <= 2000 and 0 <= minutes <= 600 and 1 <= think <= 3600):
+        raise BadRequestError("A load has 1 to 2,000 visitors, 0 to 600 minutes, and 1 to 3,600 s to read.")
+    if not (1 <= crowd <= 200 and 0 <= rounds <= 20 and 5 <= seconds <= 600):
+        raise BadRequestError("A comparison has a crowd of 1 to 200, and 0 to 20 rounds of 5 to 600 seconds.")
+    if rounds:
+        compare(report, crowd, rounds, seconds, serve, ready)
+    if minutes:
+        _under(report, visitors, minutes, think)
+
+
+def _under(report: Report, visitors: int, minutes: int, think: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         process, address = serve(log)
