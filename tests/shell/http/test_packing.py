@@ -15,11 +15,10 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import StreamingResponse
 
-from explorer.shell import packing
 from explorer.shell.api import encoding, routes
+from explorer.shell.http import packing
 from explorer.shell.http.packing import Packing
-from explorer.shell.page import events
-from explorer.shell.page import quick_line as beside_line
+from explorer.shell.page import events, quick_line
 
 FUNCTION = "/gradio_api/component_server/"
 ANSWER: dict[str, Any] = {"kind": "views", "data": {"dtype": "f4", "shape": [1800], "b64": "AACAPwAAAD8A" * 800}}
@@ -70,7 +69,7 @@ def test_a_light_view_is_packed_beside_the_loop(
     async def drawn(*_: object) -> dict[str, Any]:
         return ANSWER
 
-    monkeypatch.setattr(beside_line, "render", drawn)
+    monkeypatch.setattr(quick_line, "render", drawn)
     monkeypatch.setattr(events, "whose", lambda _: "")
 
     async def render(visitor: Request) -> Any:
