@@ -21,6 +21,12 @@ def assets() -> Path:
     return _root() / "assets"
 
 
+def bundles() -> Path | None:
+    """What a wheel has in the place of the page's scripts and stylesheets (see `bundle.js`); a checkout has none."""
+    within = PACKAGE / "_data" / "bundles"
+    return within if within.is_dir() else None
+
+
 def models() -> Path:
     """The shelf: a folder a model, each with its card."""
     return _root() / "models"
