@@ -87,7 +87,7 @@ vendor: node_modules/.installed
 
 # With the page in bundles, as the image has it.
 wheel: $(VENV)/.installed-dev node_modules/.installed
-	$(PIP) wheel . --no-deps --no-build-isolation --wheel-dir dist
+	$(PY) -m pip wheel . --no-deps --no-build-isolation --quiet --wheel-dir dist
 
 layers: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports

@@ -1,7 +1,7 @@
 """The wheel is the whole product: building it copies `assets` and `models` into the package (see `places`).
 
-Where node and esbuild are at hand, as in `make wheel`, bundles stand for the page's scripts and stylesheets; else the wheel
-has those as they are, and serves them one by one.
+Where node and esbuild are at hand, as in `make wheel`, bundles stand for the page's scripts and stylesheets; else the
+wheel has those as they are, and serves them one by one.
 """
 
 import shutil
@@ -23,7 +23,7 @@ BUNDLED = {".js", ".css", ".ts"}
 
 
 def bundles(folder: Path) -> bool:
-    """Write the page's bundles, where there is what it takes: Gradio's own scripts are bundled if Gradio is installed."""
+    """Write the page's bundles, where there is what it takes; of Gradio's own scripts too, where it is installed."""
     beside = Path(sys.executable).with_name("node")  # npm comes from PyPI where the machine has none
     node = shutil.which("node") or (str(beside) if beside.is_file() else None)
     if node is None or not (ROOT / "node_modules" / "esbuild").is_dir():

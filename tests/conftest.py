@@ -16,6 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import atexit
 import gc
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -96,8 +97,7 @@ PAGES = "tests/browser/test_pages.py"
 SERVED = (
     "tests/browser/", "tests/shell/api/test_live.py", "tests/shell/test_calls.py",
     "tests/shell/test_fuzzed_functions.py", "tests/shell/test_load.py", "tests/shell/test_middleware.py",
-    "tests/shell/test_packed.py", "tests/shell/test_protocol.py", "tests/shell/test_styles.py",
-    "tests/shell/test_versioned.py",
+    "tests/shell/test_files.py", "tests/shell/test_protocol.py", "tests/shell/test_styles.py",
 )  # fmt: skip
 
 
@@ -189,17 +189,31 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
+def write_bundles(folder: Path) -> Path:
+    """The page's bundles, as a wheel has them, with those of Gradio's own scripts."""
+    import gradio
+
+    beside = Path(sys.executable).with_name("node")
+    node = shutil.which("node") or beside
+    gradios = Path(gradio.__file__).parent
+    subprocess.run([node, ROOT / "bundle.js", folder, gradios], check=True, capture_output=True, text=True)
+    return folder
+
+
 @contextmanager
-def serving(log: Path) -> Iterator[str]:
-    """The address of the app, started as a person starts it."""
+def serving(log: Path, bundles: Path | None = None) -> Iterator[str]:
+    """The address of the app, started as a person starts it; with bundles, as a wheel has it."""
     port = free_port()
     env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "HF_HUB_OFFLINE": "1"}
     env["EXPLORER_NICE"] = "0"  # tests beside it would leave a measurement no time
     # What one worker's server has measured the other's need not: they share a folder of answers.
     shared = log.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1]
     env["EXPLORER_ANSWERS"] = str(shared / "answers")
+    program = [sys.executable, "app.py"]
+    if bundles is not None:
+        program, env["PYTHONPATH"] = [sys.executable, "tests/bundled.py", str(bundles)], str(ROOT)
     with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(program, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
@@ -219,6 +233,12 @@ def serving(log: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's bundles, written anew."""
+    return write_bundles(tmp_path_factory.mktemp("page") / "bundles")
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ from starlette.requests import Request
 
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, bundles, collector, logs, manifest, page, service, settings, styles
-from explorer.shell.bundles import ALWAYS, Assets, Bundles
+from explorer.shell import allocator, collector, files, logs, manifest, page, service, settings, styles
+from explorer.shell.bundles import ALWAYS
 from explorer.shell.readiness import READINESS
 
 log = logging.getLogger(__name__)
@@ -68,10 +68,10 @@ def create_app():
         tag = {"ETag": file.headers["etag"]}
         if request.headers.get("if-none-match") == tag["ETag"]:
             return Response(status_code=304, headers=tag)
-        if not bundles.takes_brotli(request.scope):
+        if not files.takes_brotli(request.scope):
             return file
         packed = {"Content-Encoding": "br", "Vary": "Accept-Encoding"}
-        return Response(bundles.packed(PLOTLY), media_type="text/javascript", headers=tag | packed)
+        return Response(files.packed(PLOTLY), media_type="text/javascript", headers=tag | packed)
 
     # A checkout's panels may have changed when the server is started anew.
     kept = ALWAYS if places.bundles() else {}
@@ -114,8 +114,8 @@ def create_app():
         return Response(media_type="text/javascript", headers=ALWAYS)
 
     if (folder := places.bundles()) is not None:
-        app.mount("/explorer/bundles", Bundles(directory=folder), name="bundles")
-    app.mount("/explorer", Assets(directory=places.assets()), name="assets")
+        app.mount("/explorer/bundles", files.Bundles(directory=folder), name="bundles")
+    app.mount("/explorer", files.Assets(directory=places.assets()), name="assets")
     mount(app)
     demo = page.build()
     # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.

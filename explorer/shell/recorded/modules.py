@@ -20,6 +20,8 @@ from explorer.shell.bundles import listed
 ENTRY = "recorded/open.js"
 #: charts are drawn by it; it comes from the plotly package
 CHART, PLOTLY = "kit/chart.js", "lib/plotly.js"
+#: the one module that knows where it lies itself
+ASSET = "kit/asset.js"
 #: where bundles lie among the page's files
 BUNDLES = "bundles/"
 _STATIC = re.compile(r'^((?:import|export)\s(?:[^"]*?\sfrom\s)?")(\.[^"]+)(")', re.MULTILINE)
@@ -114,14 +116,17 @@ def sheet(path: str) -> str:
 
 
 def within(path: str) -> str:
-    """A module as it stands in one file."""
+    """A module as it stands in one file. Raises ValueError where it finds something in a way that is not known here."""
     if path.startswith(BUNDLES):
         return _BUNDLED.sub(rf'"explorer/{BUNDLES}\1"', read(path))
 
     def named(match: re.Match[str]) -> str:
         return f"{match[1]}explorer/{_beside(path, match[2])}{match[3]}"
 
-    return _LATER.sub(named, _STATIC.sub(named, read(path)))
+    text = _LATER.sub(named, _STATIC.sub(named, read(path)))
+    if "import.meta" in text and path != ASSET:
+        raise ValueError(f"{path}: what it finds beside itself cannot be put into one file")
+    return text
 
 
 def panel_module(chapter: str, name: str, views: Iterable[str]) -> tuple[str, str]:
