@@ -241,6 +241,30 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bundles(tmp_path_factory.mktemp("page") / "bundles")
 
 
+@contextmanager
+def in_bundles(folder: Path) -> Iterator[None]:
+    """The page is a wheel's, in this process."""
+    from explorer import places
+    from explorer.shell import bundles, manifest
+    from explorer.shell.recorded import modules
+
+    kept = (bundles.listed, manifest.panel_file, manifest.opening_file, manifest.version, modules.imported)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "bundles", lambda: folder)
+        for each in kept:
+            each.cache_clear()
+        yield
+    for each in kept:
+        each.cache_clear()
+
+
+@pytest.fixture
+def bundled(bundles: Path) -> Iterator[Path]:
+    """The same for a test."""
+    with in_bundles(bundles):
+        yield bundles
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server of all browser tests."""

@@ -102,7 +102,7 @@ def test_the_page_in_bundles_works(chromium: Browser, wheel: str) -> None:
     expect(page.locator("#found0")).to_contain_text("Flash")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Lessons").click()
-    expect(page.get_by_role("dialog").last).to_contain_text("minutes")
+    expect(page.get_by_role("dialog").last).to_contain_text("Your own lesson")
     page.goto(f"{wheel}/?panel=feed_forward")
     ready(page)
     expect(page.locator("#stage .js-plotly-plot").first).to_be_visible()

@@ -16,7 +16,6 @@ from starlette.testclient import TestClient
 
 from explorer import places
 from explorer.panels import panels
-from explorer.shell import bundles as listing
 from explorer.shell import manifest, terms
 from explorer.shell.files import Assets, Bundles
 from explorer.shell.headed import Headed
@@ -65,20 +64,17 @@ def test_the_chart_library_is_packed_and_asked_for_again(server: str) -> None:
 
 
 @pytest.fixture
-def wheel(bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setattr(places, "bundles", lambda: bundles)
-    listing.listed.cache_clear()
+def wheel(bundled: Path) -> Iterator[TestClient]:
     app = Starlette(
         routes=[
             Route("/", lambda request: HTMLResponse("<head><title>é</title></head><body></head></body>")),
-            Mount("/explorer/bundles", Bundles(directory=bundles)),
+            Mount("/explorer/bundles", Bundles(directory=bundled)),
             Mount("/explorer", Assets(directory=places.assets())),
         ]
     )
     app.add_middleware(Headed, head=lambda: "<script></script>")
     with TestClient(app) as client:
         yield client
-    listing.listed.cache_clear()
 
 
 def test_a_bundle_is_kept_for_always_and_comes_small_to_who_can_unpack_it(wheel: TestClient, bundles: Path) -> None:

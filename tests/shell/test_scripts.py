@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,6 @@ from explorer.shell.recorded import modules
 SCRIPT, SHEET = 300, 400
 #: what answers Gradio's own rules stands together
 WHOLE = {"css/gradio.css"}
-
-
-@pytest.fixture
-def bundled(bundles: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The page as a wheel has it."""
-    kept = (listing.listed, manifest.panel_file, manifest.opening_file, manifest.version, modules.imported)
-    monkeypatch.setattr(places, "bundles", lambda: bundles)
-    for each in kept:
-        each.cache_clear()
-    yield bundles
-    for each in kept:
-        each.cache_clear()
 
 
 def test_a_checkouts_head_names_the_modules_as_they_lie() -> None:
