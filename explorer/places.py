@@ -22,9 +22,12 @@ def assets() -> Path:
 
 
 def bundles() -> Path | None:
-    """What a wheel has in the place of the page's scripts and stylesheets (see `bundle.js`); a checkout has none."""
-    within = PACKAGE / "_data" / "bundles"
-    return within if within.is_dir() else None
+    """What a wheel, or an image, has in the place of the page's scripts and stylesheets; a checkout has none.
+
+    `bundle.js` writes them; a change of `assets` is not in them until it does so again.
+    """
+    folder = _root() / "bundles"
+    return folder if folder.is_dir() else None
 
 
 def models() -> Path:

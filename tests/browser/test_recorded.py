@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Page
 import explorer
 from explorer.lessons.reading import read
 from explorer.shell.recorded.link import Link
-from explorer.shell.recorded.recording import Step
-from explorer.shell.recorded.site import export
+from explorer.shell.recorded.recording import Recording, Step
+from explorer.shell.recorded.site import export, told_by, write
 from tests.browser.conftest import CONTEXT
 from tests.conftest import in_bundles
 
@@ -69,19 +69,29 @@ def written_by(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=["checkout", "wheel"])
-def site(request: pytest.FixtureRequest, model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A recorded site as any host of files serves it, in a folder of the host's."""
+@pytest.fixture(scope="module")
+def made(model: Model, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Recording]]:
+    """A recorded site in a folder of its host's, and what was recorded for it."""
     folder = tmp_path_factory.mktemp("host")
     links = [f"?text={PROMPT}&panel=residual_stream&pos=1", "?panel=memory_calculator", f"?text={PROMPT}&panel=tokens"]
     steps = [
         Step(Link.read(link), title, "Said of it.") for link, title in zip(links, ("One", "Two", "Three"), strict=True)
     ]
+    recordings: list[Recording] = []
+    lessons = [read(LESSON, "small")]
+    export(steps, folder / "checkout", lessons=lessons, live=LIVE, heavy=False, said=recordings.append)
+    return folder, recordings
+
+
+@pytest.fixture(scope="module", params=["checkout", "wheel"])
+def site(request: pytest.FixtureRequest, made: tuple[Path, list[Recording]]) -> Iterator[str]:
+    """The same as any host of files serves it."""
+    folder, recordings = made
     with written_by(request):
-        export(steps, folder / "llm", lessons=[read(LESSON, "small")], live=LIVE, heavy=False)
+        write(recordings, folder / request.param, LIVE, {"small": told_by(read(LESSON, "small"))})
     served = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=served.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{served.server_port}/llm/"
+    yield f"http://127.0.0.1:{served.server_port}/{request.param}/"
     served.shutdown()
     served.server_close()
 
