@@ -201,19 +201,18 @@ def write_bundles(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(log: Path, bundles: Path | None = None) -> Iterator[str]:
-    """The address of the app, started as a person starts it; with bundles, as a wheel has it."""
+def serving(log: Path, *program: str) -> Iterator[str]:
+    """The address of the app, started as a person starts it, or by what Python is told."""
     port = free_port()
     env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "HF_HUB_OFFLINE": "1"}
     env["EXPLORER_NICE"] = "0"  # tests beside it would leave a measurement no time
     # What one worker's server has measured the other's need not: they share a folder of answers.
     shared = log.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1]
     env["EXPLORER_ANSWERS"] = str(shared / "answers")
-    program = [sys.executable, "app.py"]
-    if bundles is not None:
-        program, env["PYTHONPATH"] = [sys.executable, "tests/bundled.py", str(bundles)], str(ROOT)
+    env["PYTHONPATH"] = str(ROOT)
+    command = [sys.executable, *(program or ("app.py",))]
     with log.open("w") as out:
-        process = subprocess.Popen(program, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
@@ -266,7 +265,7 @@ def bundled(bundles: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server of all browser tests."""
-    with serving(tmp_path_factory.mktemp("server") / "server.log") as address:
+def server(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server of all browser tests: the page as most people have it, and as it loads with the least work."""
+    with serving(tmp_path_factory.mktemp("server") / "server.log", "tests/bundled.py", str(bundles)) as address:
         yield address

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import CONTEXT, listen, ready
-from tests.conftest import serving
 
 #: kB in all, headers too, and requests; Gradio's own are half of it
 LIMIT, REQUESTS = 400, 60
-
-
-@pytest.fixture(scope="module")
-def wheel(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server as a wheel has it."""
-    with serving(tmp_path_factory.mktemp("bundled") / "server.log", bundles) as address:
-        yield address
 
 
 def loaded(chromium: Browser, server: str) -> dict[str, tuple[str, float]]:
@@ -55,9 +45,9 @@ def loaded(chromium: Browser, server: str) -> dict[str, tuple[str, float]]:
 
 
 def test_a_first_visit_is_light_and_brings_only_the_panel_that_it_opens(
-    chromium: Browser, wheel: str, bundles: Path
+    chromium: Browser, server: str, bundles: Path
 ) -> None:
-    visit = [*loaded(chromium, wheel).values()]
+    visit = [*loaded(chromium, server).values()]
     heaviest = sorted(visit, key=lambda each: -each[1])[:12]
     assert sum(size for _, size in visit) < LIMIT * 1e3, (sum(size for _, size in visit), heaviest)
     assert len(visit) <= REQUESTS, [where for where, _ in visit]
@@ -70,11 +60,11 @@ def test_a_first_visit_is_light_and_brings_only_the_panel_that_it_opens(
     assert not late, f"COMPONENTS of bundle.js lack what the page uses of Gradio: {sorted(late)}"
 
 
-def test_a_panel_comes_when_one_comes_near_its_tab(chromium: Browser, wheel: str) -> None:
+def test_a_panel_comes_when_one_comes_near_its_tab(chromium: Browser, server: str) -> None:
     page = chromium.new_context(**CONTEXT).new_page()
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.removeprefix(wheel)))
-    page.goto(wheel)
+    page.on("request", lambda request: asked.append(request.url.removeprefix(server)))
+    page.goto(server)
     ready(page)
     with page.expect_response(lambda answer: "/explorer/panels/positions.json" in answer.url):
         page.get_by_role("tab", name="Embeddings").hover()
@@ -84,13 +74,13 @@ def test_a_panel_comes_when_one_comes_near_its_tab(chromium: Browser, wheel: str
     page.context.close()
 
 
-def test_the_page_in_bundles_works(chromium: Browser, wheel: str) -> None:
+def test_the_page_in_bundles_works(chromium: Browser, server: str) -> None:
     """The walk, a panel with charts, what is opened seldom, and the pages beside it."""
     context = chromium.new_context(**CONTEXT)
     page = context.new_page()
     complaints: list[str] = []
     listen(page, complaints)
-    page.goto(wheel)
+    page.goto(server)
     ready(page)
     expect(page.locator("#walk-river svg").first).to_be_visible()
     page.get_by_role("tab", name="Residual stream").click()
@@ -103,22 +93,22 @@ def test_the_page_in_bundles_works(chromium: Browser, wheel: str) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Lessons").click()
     expect(page.get_by_role("dialog").last).to_contain_text("Your own lesson")
-    page.goto(f"{wheel}/?panel=feed_forward")
+    page.goto(f"{server}/?panel=feed_forward")
     ready(page)
     expect(page.locator("#stage .js-plotly-plot").first).to_be_visible()
     for other, root in (("glossary.html", "#glossary dl"), ("kit.html", "#samples .chart")):
-        page.goto(f"{wheel}/explorer/{other}")
+        page.goto(f"{server}/explorer/{other}")
         expect(page.locator(root).first).to_be_visible()
     context.close()
     assert not complaints, complaints
 
 
-def test_a_second_visit_asks_for_no_file_again(chromium: Browser, wheel: str) -> None:
+def test_a_second_visit_asks_for_no_file_again(chromium: Browser, server: str) -> None:
     context = chromium.new_context(**CONTEXT)
     page = context.new_page()
     before: set[str] = set()  # what comes at leisure may not have come when the page is closed
-    page.on("requestfinished", lambda request: before.add(request.url.removeprefix(wheel)))
-    page.goto(wheel)
+    page.on("requestfinished", lambda request: before.add(request.url.removeprefix(server)))
+    page.goto(server)
     ready(page)
     page.close()
     assert len(before) > 15
@@ -129,13 +119,13 @@ def test_a_second_visit_asks_for_no_file_again(chromium: Browser, wheel: str) ->
     kept: set[str] = set()
 
     def answered(event: dict[str, Any]) -> None:
-        came[event["requestId"]] = event["response"]["url"].removeprefix(wheel)
+        came[event["requestId"]] = event["response"]["url"].removeprefix(server)
         if event["response"].get("fromDiskCache"):
             kept.add(event["requestId"])
 
     wire.on("Network.responseReceived", answered)
     wire.on("Network.requestServedFromCache", lambda event: kept.add(event["requestId"]))
-    page.goto(wheel)
+    page.goto(server)
     ready(page)
     context.close()
     asked = [where for request, where in came.items() if request not in kept]
@@ -149,21 +139,21 @@ def test_a_second_visit_asks_for_no_file_again(chromium: Browser, wheel: str) ->
 AT_REST = "() => { const more = window.asked - (window.before ?? 0); window.before = window.asked; return !more; }"
 
 
-def test_a_page_at_rest_asks_for_no_frame(chromium: Browser, wheel: str) -> None:
+def test_a_page_at_rest_asks_for_no_frame(chromium: Browser, server: str) -> None:
     page = chromium.new_context(**CONTEXT).new_page()
     page.add_init_script("""window.asked = 0;
         const frame = window.requestAnimationFrame;
         window.requestAnimationFrame = (turn) => { window.asked += 1; return frame(turn); };""")
-    page.goto(f"{wheel}/?panel=memory_table")
+    page.goto(f"{server}/?panel=memory_table")
     ready(page)
     page.wait_for_function(AT_REST, polling=500, timeout=20_000)
     page.context.close()
 
 
-def test_a_bundle_is_kept_for_always_and_travels_small(wheel: str, bundles: Path) -> None:
+def test_a_bundle_is_kept_for_always_and_travels_small(server: str, bundles: Path) -> None:
     listed = json.loads((bundles / "bundles.json").read_text())["files"]
-    where = f"{wheel}/explorer/shell/page.js"
+    where = f"{server}/explorer/shell/page.js"
     with urlopen(where, timeout=20) as answer:
-        assert answer.url == f"{wheel}/explorer/bundles/{listed['shell/page.js']}"
+        assert answer.url == f"{server}/explorer/bundles/{listed['shell/page.js']}"
         assert "immutable" in answer.headers["cache-control"]
         assert answer.read() == (bundles / listed["shell/page.js"]).read_bytes()

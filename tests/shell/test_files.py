@@ -20,6 +20,7 @@ from explorer.shell import manifest, terms
 from explorer.shell.files import Assets, Bundles
 from explorer.shell.headed import Headed
 from explorer.shell.middleware import NAMED
+from tests.conftest import serving
 
 PACKS = {"accept-encoding": "gzip, br"}
 
@@ -36,32 +37,38 @@ def test_a_checkout_serves_every_module_as_it_lies() -> None:
             assert answer.headers["content-type"].startswith(("text/javascript", "text/css"))
 
 
-def test_a_checkouts_file_is_asked_for_again_and_sent_when_it_changed(server: str) -> None:
-    with httpx.Client(base_url=server, headers=PACKS) as page:
-        for path in ("shell/page.js", "css/all.css", "kit.html", "vendor/d3.js"):
-            answer = page.get(f"/explorer/{path}")
-            assert answer.content == (places.assets() / path).read_bytes()
-            assert answer.headers["cache-control"] == "no-cache"
-            same = page.get(f"/explorer/{path}", headers={"if-none-match": answer.headers["etag"]})
-            assert (same.status_code, same.content) == (304, b"")
-        for path in ("/", "/config", "/explorer/panels.json", "/explorer/panels/walk.json"):
-            assert "frame-ancestors" in page.get(path).headers["content-security-policy"]
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The server of a checkout; nobody asks it for a run."""
+    program = "from explorer.shell.app import serve; serve(preload=False)"
+    with serving(tmp_path_factory.mktemp("checkout") / "server.log", "-c", program) as address:
+        with httpx.Client(base_url=address, headers=PACKS, timeout=60) as client:
+            yield client
 
 
-def test_nothing_beside_the_folder_is_served(server: str) -> None:
-    with httpx.Client(base_url=server) as page:
-        for path in ("../pyproject.toml", "%2e%2e/pyproject.toml", "..%2fpyproject.toml", "bundles/bundles.json"):
-            assert page.get(f"/explorer/{path}").status_code == 404
+def test_a_checkouts_file_is_asked_for_again_and_sent_when_it_changed(checkout: httpx.Client) -> None:
+    for path in ("shell/page.js", "css/all.css", "kit.html", "vendor/d3.js"):
+        answer = checkout.get(f"/explorer/{path}")
+        assert answer.content == (places.assets() / path).read_bytes()
+        assert answer.headers["cache-control"] == "no-cache"
+        same = checkout.get(f"/explorer/{path}", headers={"if-none-match": answer.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+    for path in ("/", "/config", "/explorer/panels.json", "/explorer/panels/walk.json"):
+        assert "frame-ancestors" in checkout.get(path).headers["content-security-policy"]
 
 
-def test_the_chart_library_is_packed_and_asked_for_again(server: str) -> None:
-    with httpx.Client(base_url=server, timeout=60) as page:
-        plain = page.get("/explorer/lib/plotly.js", headers={"accept-encoding": "identity"})
-        small = page.get("/explorer/lib/plotly.js", headers=PACKS)
-        assert small.headers["content-encoding"] == "br"
-        assert small.content == plain.content
-        tag = {"if-none-match": small.headers["etag"], **PACKS}
-        assert page.get("/explorer/lib/plotly.js", headers=tag).status_code == 304
+def test_nothing_beside_the_folder_is_served(checkout: httpx.Client) -> None:
+    for path in ("../pyproject.toml", "%2e%2e/pyproject.toml", "..%2fpyproject.toml", "bundles/bundles.json"):
+        assert checkout.get(f"/explorer/{path}").status_code == 404
+
+
+def test_the_chart_library_is_packed_and_asked_for_again(checkout: httpx.Client) -> None:
+    plain = checkout.get("/explorer/lib/plotly.js", headers={"accept-encoding": "identity"})
+    small = checkout.get("/explorer/lib/plotly.js", headers=PACKS)
+    assert small.headers["content-encoding"] == "br"
+    assert small.content == plain.content
+    tag = {"if-none-match": small.headers["etag"], **PACKS}
+    assert checkout.get("/explorer/lib/plotly.js", headers=tag).status_code == 304
 
 
 @pytest.fixture
@@ -118,22 +125,20 @@ def test_the_head_stands_in_the_page_once_whatever_is_accepted(wheel: TestClient
         assert answer.text == "<head><title>é</title><script></script>\n</head><body></head></body>"
 
 
-def test_gradios_own_files_are_kept_where_their_names_hold_a_hash(server: str) -> None:
-    with httpx.Client(base_url=server, timeout=60) as page:
-        script = page.get("/").text.partition('crossorigin src="./')[2].partition('"')[0]
-        assert NAMED.fullmatch(f"/{script}")
-        assert "immutable" in page.get(f"/{script}").headers["cache-control"]
-        missing = page.get("/assets/index-DphvyggX.js")
-        assert missing.status_code == 404
-        assert "immutable" not in missing.headers.get("cache-control", "")
+def test_gradios_own_files_are_kept_where_their_names_hold_a_hash(checkout: httpx.Client) -> None:
+    script = checkout.get("/").text.partition('crossorigin src="./')[2].partition('"')[0]
+    assert NAMED.fullmatch(f"/{script}")
+    assert "immutable" in checkout.get(f"/{script}").headers["cache-control"]
+    missing = checkout.get("/assets/index-DphvyggX.js")
+    assert missing.status_code == 404
+    assert "immutable" not in missing.headers.get("cache-control", "")
     assert not NAMED.fullmatch("/assets/index.js")
 
 
-def test_a_panels_file_has_its_own_words_and_no_others(server: str) -> None:
-    with httpx.Client(base_url=server) as page:
-        walk = page.get("/explorer/panels/walk.json").json()
-        assert [view["name"] for view in walk["views"]] == [view.name for view in panels()["walk"].views]
-        assert page.get("/explorer/panels/nothing.json").status_code == 404
+def test_a_panels_file_has_its_own_words_and_no_others(checkout: httpx.Client) -> None:
+    walk = checkout.get("/explorer/panels/walk.json").json()
+    assert [view["name"] for view in walk["views"]] == [view.name for view in panels()["walk"].views]
+    assert checkout.get("/explorer/panels/nothing.json").status_code == 404
     every = {term["term"] for term in terms.glossary()}
     own = {term["term"] for term in walk["terms"]}
     assert {"logit", "residual stream"} <= own
