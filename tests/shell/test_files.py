@@ -41,9 +41,9 @@ def test_a_checkout_serves_every_module_as_it_lies() -> None:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """The server of a checkout; nobody asks it for a run."""
     program = "from explorer.shell.app import serve; serve(preload=False)"
-    with serving(tmp_path_factory.mktemp("checkout") / "server.log", "-c", program) as address:
-        with httpx.Client(base_url=address, headers=PACKS, timeout=60) as client:
-            yield client
+    log = tmp_path_factory.mktemp("checkout") / "server.log"
+    with serving(log, "-c", program) as at, httpx.Client(base_url=at, headers=PACKS, timeout=60) as client:
+        yield client
 
 
 def test_a_checkouts_file_is_asked_for_again_and_sent_when_it_changed(checkout: httpx.Client) -> None:

@@ -5,7 +5,6 @@
  * @typedef {{ name?: string, text?: string }} Which a lesson that the server has, or one that is carried here
  */
 import { learnTerms } from "../../kit/glossary.js";
-import { glossary } from "../definitions.js";
 import { toast } from "../toast.js";
 import { carried, inAddress, unfolded } from "./carried.js";
 import { Reading } from "./reading.js";
@@ -18,11 +17,12 @@ const GONE = "The lesson in this link cannot be read: the link was cut, or the l
  * @param {Which} which
  */
 export async function fetched(page, { name = "", text = "" }) {
-  const terms = glossary(); // a lesson's sentences have those of any panel
   /** @type {import("./lesson").LessonAnswer | import("../protocol").ErrorAnswer} */
   const answer = await page.server.call("lesson", { name, text });
-  learnTerms(await terms);
-  if (answer.kind === "lesson") return new Reading(answer.lesson, text);
+  if (answer.kind === "lesson") {
+    learnTerms(answer.lesson.terms);
+    return new Reading(answer.lesson, text);
+  }
   toast(answer.message);
   return null;
 }

@@ -252,7 +252,11 @@ def _index(recordings: list[Recording], lessons: list[Taught], live: str) -> str
 
 def _listed(lesson: sent.Lesson) -> Taught:
     """A lesson as the list of them has it, with the place that it begins with."""
-    return {**lesson, "steps": len(lesson["steps"]), "first": lesson["steps"][0]["link"]}
+    return {
+        "name": lesson["name"], "title": lesson["title"], "chapter": lesson["chapter"],
+        "chapterTitle": lesson["chapterTitle"], "minutes": lesson["minutes"], "learn": lesson["learn"],
+        "steps": len(lesson["steps"]), "first": lesson["steps"][0]["link"],
+    }  # fmt: skip
 
 
 def _lesson_item(lesson: Taught) -> str:
