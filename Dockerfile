@@ -3,7 +3,7 @@
 # It listens on 0.0.0.0 and is therefore public: visitors get the shelf only, within the bounds of README's table. With
 # -p 127.0.0.1:7860:7860 and -e EXPLORER_PUBLIC=0 it is yours, and opens any model that the container can read.
 # It writes nowhere but in /tmp, so it runs with --read-only --tmpfs /tmp (compose.yaml does, and drops what it can).
-FROM python:3.11-slim
+FROM python:3.11-slim AS app
 
 # Of this number are the users of hosted Spaces too.
 RUN useradd --create-home --uid 1000 explorer
@@ -25,7 +25,21 @@ ENV EXPLORER_CACHE=/cache
 ARG WEIGHTS="smollm2-135m"
 RUN pip install --no-cache-dir --constraint constraints.txt --editable . \
  && for name in $WEIGHTS; do python -m explorer fetch "$name" || exit 1; done
+
+# The page as browsers load it: bundles of its own scripts and stylesheets, and of those of the Gradio that is installed.
+FROM node:22-slim AS page
+WORKDIR /page
+COPY package.json .npmrc ./
+RUN npm install
+COPY --from=app /app/.venv/lib/python3.11/site-packages/gradio/package.json ./gradio/
+COPY --from=app /app/.venv/lib/python3.11/site-packages/gradio/templates ./gradio/templates
+COPY bundle.js ./
+COPY assets ./assets
+RUN node bundle.js bundles gradio
+
+FROM app
 COPY --chown=explorer assets ./assets
+COPY --chown=explorer --from=page /page/bundles ./bundles
 COPY --chown=explorer app.py ./
 RUN python -m compileall -q explorer
 

@@ -20,13 +20,15 @@ export HOST PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all checked lint types layers unit page pytest bench vendor chromium fetched clean
+.PHONY: help setup setup-dev run test test-all checked lint types layers unit page pytest bench vendor wheel chromium \
+	fetched clean
 
 help:
 	@echo "make setup   .venv with pinned dependencies, and the default model"
 	@echo "make run     set up if needed, then serve on http://$(HOST):$(PORT) (HOST and PORT override)"
 	@echo "make test    ruff, Biome, pyright, tsc, import-linter, the kit's tests, pytest with the page in Chromium"
 	@echo "make test-all  the same with the thorough tests, which take as long again"
+	@echo "make wheel   the whole product as one file in dist/, its page in bundles; needs node, or fetches it"
 	@echo "make bench   list the benchmarks; python -m explorer bench NAME runs one"
 	@echo "make clean   remove .venv and what tools have left here (the model cache stays)"
 
@@ -83,10 +85,14 @@ page: node_modules/.installed
 vendor: node_modules/.installed
 	$(NPM) run --silent vendor
 
+# With the page in bundles, as the image has it.
+wheel: $(VENV)/.installed-dev node_modules/.installed
+	$(PY) -m pip wheel . --no-deps --no-build-isolation --quiet --wheel-dir dist
+
 layers: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports
 
-unit: setup-dev
+unit: setup-dev node_modules/.installed
 	$(VENV)/bin/pytest -m "not browser and not thorough"
 
 # The browser tests drive Debian's Chromium: Playwright's own download needs a host that many machines cannot reach.
@@ -114,7 +120,7 @@ fetched: setup-dev
 checked: setup-dev
 	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers page types
 
-pytest: $(VENV)/.compiled fetched
+pytest: $(VENV)/.compiled fetched node_modules/.installed
 	$(VENV)/bin/pytest -n 3 --durations=30 $(ONLY)
 
 # What needs no Python is done while pip works. pyright leaves a core free, so pytest does not wait for it.

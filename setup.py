@@ -1,6 +1,13 @@
-"""The wheel is the whole product: building it copies `assets` and `models` into the package (see `places`)."""
+"""The wheel is the whole product: building it copies `assets` and `models` into the package (see `places`).
+
+Where node and esbuild are at hand, as in `make wheel`, bundles stand for the page's scripts and stylesheets; else the
+wheel has those as they are, and serves them one by one.
+"""
 
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from setuptools import setup
@@ -11,9 +18,27 @@ ROOT = Path(__file__).resolve().parent
 OF_A_MODEL = {".toml", ".json", ".safetensors", ".csv", ".md"}
 
 
-def data_files() -> list[Path]:
-    """The files that go into `explorer/_data`, relative to the checkout."""
-    assets = [path for path in (ROOT / "assets").rglob("*") if not path.name.startswith(".")]
+#: of the page what bundles stand for
+BUNDLED = {".js", ".css", ".ts"}
+
+
+def bundles(folder: Path) -> bool:
+    """Write the page's bundles, where there is what it takes; of Gradio's own scripts too, where it is installed."""
+    beside = Path(sys.executable).with_name("node")  # npm comes from PyPI where the machine has none
+    node = shutil.which("node") or (str(beside) if beside.is_file() else None)
+    if node is None or not (ROOT / "node_modules" / "esbuild").is_dir():
+        print("node and esbuild are not here (npm install): the wheel serves the page's modules one by one")
+        return False
+    gradio = find_spec("gradio")
+    installed = [str(Path(gradio.origin).parent)] if gradio is not None and gradio.origin else []
+    subprocess.run([node, str(ROOT / "bundle.js"), str(folder), *installed], check=True)
+    return True
+
+
+def data_files(bundled: bool) -> list[Path]:
+    """The files that go into `explorer/_data` beside bundles, relative to the checkout."""
+    left = BUNDLED if bundled else ()
+    assets = [p for p in (ROOT / "assets").rglob("*") if not p.name.startswith(".") and p.suffix not in left]
     models = [path for path in (ROOT / "models").glob("*/*") if path.suffix in OF_A_MODEL]
     return sorted(path.relative_to(ROOT) for path in (*assets, *models) if path.is_file())
 
@@ -28,7 +53,7 @@ class BuildWithData(build_py):
         package = Path(self.build_lib) / "explorer"
         shutil.rmtree(package, ignore_errors=True)  # what is gone from the checkout must not stay in the wheel
         super().run()
-        for path in data_files():
+        for path in data_files(bundles(package / "_data" / "bundles")):
             target = package / "_data" / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / path, target)

@@ -21,6 +21,15 @@ def assets() -> Path:
     return _root() / "assets"
 
 
+def bundles() -> Path | None:
+    """What a wheel, or an image, has in the place of the page's scripts and stylesheets; a checkout has none.
+
+    `bundle.js` writes them; a change of `assets` is not in them until it does so again.
+    """
+    folder = _root() / "bundles"
+    return folder if folder.is_dir() else None
+
+
 def models() -> Path:
     """The shelf: a folder a model, each with its card."""
     return _root() / "models"

@@ -16,6 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import atexit
 import gc
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -102,8 +103,7 @@ PAGES = "tests/browser/test_pages.py"
 SERVED = (
     "tests/browser/", "tests/shell/api/test_live.py", "tests/shell/http/test_calls.py",
     "tests/shell/page/test_fuzzed_functions.py", "tests/shell/test_load.py", "tests/shell/http/test_middleware.py",
-    "tests/shell/files/test_packed.py", "tests/shell/http/test_timed_protocol.py", "tests/shell/files/test_styles.py",
-    "tests/shell/files/test_versioned.py",
+    "tests/shell/files/test_served.py", "tests/shell/http/test_timed_protocol.py", "tests/shell/files/test_styles.py",
 )  # fmt: skip
 
 
@@ -195,17 +195,30 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
+def write_bundles(folder: Path) -> Path:
+    """The page's bundles, as a wheel has them, with those of Gradio's own scripts."""
+    import gradio
+
+    beside = Path(sys.executable).with_name("node")
+    node = shutil.which("node") or beside
+    gradios = Path(gradio.__file__).parent
+    subprocess.run([node, ROOT / "bundle.js", folder, gradios], check=True, capture_output=True, text=True)
+    return folder
+
+
 @contextmanager
-def serving(log: Path) -> Iterator[str]:
-    """The address of the app, started as a person starts it."""
+def serving(log: Path, *program: str) -> Iterator[str]:
+    """The address of the app, started as a person starts it, or by what Python is told."""
     port = free_port()
     env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "HF_HUB_OFFLINE": "1"}
     env["EXPLORER_NICE"] = "0"  # tests beside it would leave a measurement no time
     # What one worker's server has measured the other's need not: they share a folder of answers.
     shared = log.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1]
     env["EXPLORER_ANSWERS"] = str(shared / "answers")
+    env["PYTHONPATH"] = str(ROOT)
+    command = [sys.executable, *(program or ("app.py",))]
     with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
@@ -228,7 +241,37 @@ def serving(log: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server of all browser tests."""
-    with serving(tmp_path_factory.mktemp("server") / "server.log") as address:
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's bundles, written anew."""
+    return write_bundles(tmp_path_factory.mktemp("page") / "bundles")
+
+
+@contextmanager
+def in_bundles(folder: Path) -> Iterator[None]:
+    """The page is a wheel's, in this process."""
+    from explorer import places
+    from explorer.shell.files import bundles, manifest
+    from explorer.shell.recorded import modules
+
+    kept = (bundles.listed, manifest.panel_file, manifest.opening_file, manifest.version, modules.imported)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "bundles", lambda: folder)
+        for each in kept:
+            each.cache_clear()
+        yield
+    for each in kept:
+        each.cache_clear()
+
+
+@pytest.fixture
+def bundled(bundles: Path) -> Iterator[Path]:
+    """The same for a test."""
+    with in_bundles(bundles):
+        yield bundles
+
+
+@pytest.fixture(scope="session")
+def server(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server of all browser tests: the page as most people have it, and as it loads with the least work."""
+    with serving(tmp_path_factory.mktemp("server") / "server.log", "tests/bundled.py", str(bundles)) as address:
         yield address

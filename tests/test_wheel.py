@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -36,8 +39,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     source.mkdir()
     for name in ("explorer", "assets", "models"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "bundle.js", "package.json", "README.md", "LICENSE"):
         shutil.copy2(ROOT / name, source)
+    (source / "node_modules").symlink_to(ROOT / "node_modules")
     done(*PIP, "wheel", source, "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", source / "dist")
     (made,) = (source / "dist").glob("*.whl")
     yield made
@@ -63,14 +67,19 @@ def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pyt
 
 
 def test_what_git_does_not_ignore_is_what_the_wheel_brings(wheel: Path) -> None:
-    """No more (what a tool has left about), no less (a picture, a card, weights)."""
+    """No more (what a tool has left about), no less (a picture, a card, weights); bundles stand for what is bundled."""
     question = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "assets", "models"]
     listed = subprocess.run(question, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("this is no git checkout")
     with zipfile.ZipFile(wheel) as archive:
-        brought = {name.removeprefix("explorer/_data/") for name in archive.namelist() if "/_data/" in name}
-    assert brought == {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+        data = {name.removeprefix("explorer/_data/") for name in archive.namelist() if "/_data/" in name}
+        bundles = json.loads(archive.read("explorer/_data/bundles/bundles.json"))
+    there = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+    bundled = {name for name in there if name.startswith("assets/") and name.endswith((".js", ".css", ".ts"))}
+    assert {name for name in data if not name.startswith("bundles/")} == there - bundled
+    assert {f"bundles/{name}" for name in bundles["files"].values()} <= data
+    assert bundles["gradio"], "Gradio's own scripts are bundled with the version that is installed"
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +122,20 @@ def test_the_installed_page_is_served(address: str) -> None:
         assert name in page, "the page offers the shelf"
     for asset in ("glossary.json", "recorded/first.json"):
         assert answer(f"/explorer/{asset}") == (ROOT / "assets" / asset).read_text(encoding="utf-8")
+    named = re.findall(r'"(/explorer/bundles/[^"]+)"', page)
+    assert len(named) >= 8, "its own scripts and styles, and Gradio's"
+    assert all(answer(path) for path in named if not path.endswith(".woff2"))
+    assert "Five minutes" in answer("/explorer/lessons.json")
+
+
+def test_without_node_the_wheel_has_the_modules_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("setuptools.setup", lambda **_: None)
+    script = runpy.run_path(str(ROOT / "setup.py"))
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert not script["bundles"](tmp_path / "bundles")
+    assert Path("assets/shell/page.js") in script["data_files"](False)
+    assert Path("assets/shell/page.js") not in script["data_files"](True)
 
 
 @pytest.mark.thorough

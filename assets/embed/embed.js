@@ -3,6 +3,7 @@
  * `?embed=1`: one panel in another site's frame. The page's head loads this; what is left out is a matter of style, and
  * at the foot stands the way to the whole page.
  */
+import { asset } from "../kit/asset.js";
 import { html, nothing, render } from "../vendor/lit.js";
 
 const root = document.documentElement;
@@ -10,7 +11,7 @@ root.dataset.embed = "1";
 document.head.append(
   Object.assign(document.createElement("link"), {
     rel: "stylesheet",
-    href: new URL("embed.css", import.meta.url).href,
+    href: asset("embed/embed.css").href,
   }),
 );
 

@@ -9,6 +9,7 @@
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
 import { alike } from "./alike.js";
+import { asset } from "./asset.js";
 import { layout } from "./chart_layout.js";
 import { drawnTrace, list } from "./chart_trace.js";
 import { css } from "./theme.js";
@@ -20,7 +21,7 @@ let loading = null;
 function plotly() {
   loading ??= new Promise((done, fail) => {
     const script = document.createElement("script");
-    script.src = new URL("../lib/plotly.js", import.meta.url).href;
+    script.src = asset("lib/plotly.js").href;
     script.onload = () => done(/** @type {any} */ (window).Plotly);
     script.onerror = () => {
       loading = null;

@@ -22,12 +22,12 @@ export const ways = (term) =>
     .map((way) => way.trim())
     .filter(Boolean);
 
-/** @param {Name[]} terms */
+/** Terms more to those that are known: a panel brings its own. @param {Name[]} terms */
 export function learnTerms(terms) {
-  written.clear();
   for (const term of terms) {
     if (term.common) continue;
-    for (const way of term.ways ?? ways(term.term)) written.set(way.toLowerCase(), term);
+    const lower = (term.ways ?? ways(term.term)).map((way) => way.toLowerCase());
+    for (const way of lower) if (!written.has(way)) written.set(way, term);
   }
   const longestFirst = [...written.keys()].sort((one, other) => other.length - one.length).map(escaped);
   pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(${longestFirst.join("|")})s?(?![\\p{L}\\p{N}_])`, "giu");

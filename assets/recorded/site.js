@@ -1,8 +1,9 @@
 // @ts-check
 /** The page of a site of recordings: their list and their answers are files beside it. */
+import { asset } from "../kit/asset.js";
 import { open } from "./open.js";
 
-const FOLDER = new URL("../../recorded/", import.meta.url);
+const FOLDER = asset("../recorded/");
 
 /** @param {string} file */
 async function read(file) {

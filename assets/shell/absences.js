@@ -4,6 +4,7 @@
  *
  * @import { MountedView } from "./mounted"
  */
+import { asset } from "../kit/asset.js";
 import { html, nothing, render } from "../vendor/lit.js";
 import { tag } from "./proofs.js";
 
@@ -46,8 +47,7 @@ export function shareAbsences(stage, mounted) {
  */
 function picture(panel, query) {
   const parts = new URLSearchParams(query);
-  const at = (/** @type {string} */ theme) =>
-    new URL(`../recorded/pictures/${panel}.${theme}.png`, import.meta.url).href;
+  const at = (/** @type {string} */ theme) => asset(`recorded/pictures/${panel}.${theme}.png`).href;
   const image = (/** @type {string} */ theme) => html`
     <img class=${theme} loading="lazy" src=${at(theme)}
       alt="The panel ${panel} on a recorded run of ${parts.get("model")}" />`;

@@ -4,11 +4,12 @@
  *
  * @import { Term } from "../kit/glossary"
  */
+import { asset } from "../kit/asset.js";
 import { html, render } from "../vendor/lit.js";
 
-const GLOSSARY = new URL("../glossary.json", import.meta.url);
+const GLOSSARY = asset("glossary.json");
 /** All of it on a page of its own. */
-export const PAGE = new URL("../glossary.html", import.meta.url);
+export const PAGE = asset("glossary.html");
 const GAP = 6;
 const EDGE = 8;
 /** Milliseconds before a term that is pointed at is explained, and before the words go again. */

@@ -1,25 +1,27 @@
 // @ts-check
 /**
- * The chapters and their panels. The page opens with all names, and the words of one panel; those of all others come
- * when one of them is opened or looked for.
+ * The chapters and their panels. The page opens with all names, and the first panel; what another one declares comes
+ * when it is opened.
  *
- * @import { Chapter, OpeningFile, PanelsFile, PanelSpec } from "./protocol"
+ * @import { Chapter, OpeningFile, OpenPanel, PanelsFile, PanelSpec } from "./protocol"
  */
+import { learnTerms } from "../kit/glossary.js";
 
 export class Directory {
   /** @type {Chapter[]} */
   chapters = [];
-  /** Those whose words are here. @type {PanelSpec[]} */
+  /** Those that can be opened at once. @type {OpenPanel[]} */
   panels = [];
-  #where = "";
-  /** @type {Promise<PanelSpec[]> | null} */
-  #coming = null;
+  /** Where a panel is, NAME being its name, and where the words of all are. */
+  #where = { each: "", all: "" };
+  /** What is on its way, by its address. @type {Map<string, Promise<any>>} */
+  #coming = new Map();
 
   /** @param {OpeningFile} opening */
-  open({ chapters, panels, all }) {
+  open({ chapters, panels, each, all }) {
     this.chapters = chapters;
-    this.panels = panels;
-    this.#where = all;
+    this.#where = { each, all };
+    for (const panel of panels) this.#take(panel);
   }
 
   /** @param {string} name */
@@ -37,27 +39,39 @@ export class Directory {
     return this.chapterOf(name)?.panels.find((panel) => panel.name === name)?.title;
   }
 
-  /** The panel with its words, or the first where there is none of that name. @param {string} name */
+  /** The panel, or the first where there is none of that name. @param {string} name */
   async read(name) {
-    if (!this.find(name) && this.chapterOf(name)) await this.all();
+    if (!this.find(name) && this.chapterOf(name)) {
+      this.#take(await this.#fetched(this.#where.each.replace("NAME", name)));
+    }
     return this.find(name) ?? this.panels[0];
   }
 
-  /** All panels with their words. */
-  all() {
-    this.#coming ??= this.#fetched().catch((error) => {
-      this.#coming = null; // asked again next time
-      throw error;
-    });
-    return this.#coming;
+  /** What all panels say of themselves, for who looks for one. @returns {Promise<PanelSpec[]>} */
+  async all() {
+    /** @type {PanelsFile} */
+    const { panels } = await this.#fetched(this.#where.all);
+    return panels;
   }
 
-  async #fetched() {
-    const answer = await fetch(this.#where);
-    if (!answer.ok) throw new Error(`${this.#where}: ${answer.status}`);
-    /** @type {PanelsFile} */
-    const { panels } = await answer.json();
-    this.panels = panels;
-    return panels;
+  /** @param {OpenPanel} panel */
+  #take(panel) {
+    if (this.find(panel.name)) return;
+    this.panels.push(panel);
+    learnTerms(panel.terms);
+  }
+
+  /** @param {string} where */
+  #fetched(where) {
+    const coming =
+      this.#coming.get(where) ??
+      fetch(where)
+        .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`${where}: ${answer.status}`))))
+        .catch((error) => {
+          this.#coming.delete(where); // asked again next time
+          throw error;
+        });
+    this.#coming.set(where, coming);
+    return coming;
   }
 }

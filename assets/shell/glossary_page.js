@@ -7,6 +7,7 @@
  * @typedef {{ name: string, title: string, about: string, chapter: string, chapterTitle: string,
  *   views: { title: string, about: string }[] }} Panel
  */
+import { asset } from "../kit/asset.js";
 import { counted } from "../kit/format.js";
 import { learnTerms, pieces } from "../kit/glossary.js";
 import { html, nothing, render } from "../vendor/lit.js";
@@ -19,7 +20,7 @@ const root = /** @type {HTMLElement} */ (document.getElementById("glossary"));
 
 /** @returns {Promise<Panel[]>} */
 const readPanels = () =>
-  fetch(new URL("../panels.json", import.meta.url)).then(
+  fetch(asset("panels.json")).then(
     async (answer) => (answer.ok ? (await answer.json()).panels : []),
     () => [],
   );

@@ -8,12 +8,9 @@
  * @import { Requests, Work } from "./requests"
  * @import { Store } from "./store"
  */
-import { learnTerms } from "../kit/glossary.js";
 import { unpack } from "./payload.js";
 import { showStatus } from "./status.js";
 import { drawablesOf } from "./views.js";
-
-const RECORDED = new URL("../recorded/first.json", import.meta.url);
 
 export class Opening {
   /**
@@ -40,7 +37,6 @@ export class Opening {
     /** @type {import("./protocol").OpeningFile} */
     const opening = await (await window.explorerOpening).json();
     store.directory.open(opening);
-    learnTerms(opening.terms);
     const panel = await store.directory.read(store.panel);
     if (search && !store.recorded) this.#note(search);
     drawablesOf(panel).catch(() => {}); // they come while the text runs; where they do not, opening the panel tells
@@ -52,7 +48,7 @@ export class Opening {
       work.setRunless(true);
       await this.panels.open(store.panel, { view: store.view });
     } else if (query === "") {
-      await this.#showRecorded(wished);
+      await this.#showRecorded(wished, opening.stored);
     } else {
       showStatus({ stage: "Opening the link", done: 0, total: 1, action: "run" }, { bare: true });
       await this.panels.open(store.panel, { view: store.view, aim: false }); // its tabs and titles, until the run comes
@@ -65,9 +61,9 @@ export class Opening {
     import("./links/note.js").then(({ noteUnread }) => noteUnread(search, this.store, this.stage)).catch(() => {});
   }
 
-  /** Nobody waits for a picture. @param {string} wished the link's panel */
-  async #showRecorded(wished) {
-    const stored = await fetch(RECORDED).then(
+  /** Nobody waits for a picture. @param {string} wished the link's panel @param {string} where the stored run is */
+  async #showRecorded(wished, where) {
+    const stored = await fetch(where).then(
       (answer) => (answer.ok ? answer.json() : null),
       () => null,
     );

@@ -2,7 +2,7 @@
 /**
  * The panel on the stage: its views are mounted when it opens, and drawn as their answers come.
  *
- * @import { PanelSpec } from "./protocol"
+ * @import { OpenPanel } from "./protocol"
  * @import { Given } from "./context"
  * @import { Deeds } from "./frame"
  * @import { HeavyViews } from "./heavy"
@@ -89,7 +89,7 @@ export class Panels {
     return this.#wanted === name ? panel : null;
   }
 
-  /** @param {PanelSpec} panel @param {boolean} force */
+  /** @param {OpenPanel} panel @param {boolean} force */
   async #show(panel, force) {
     if (this.shown === panel.name && (!force || this.mounted.length)) {
       if (force) for (const each of this.mounted) each.frame.draw(); // same frames, new run: nothing jumps
@@ -113,7 +113,7 @@ export class Panels {
     this.refresh();
   }
 
-  /** @param {PanelSpec} panel @param {import("./views").Drawables} drawables */
+  /** @param {OpenPanel} panel @param {import("./views").Drawables} drawables */
   #mount(panel, drawables) {
     const { given, deeds, requests, stage, place } = this.page;
     const open = (/** @type {string} */ model) => requests.rerun({ model, do: null, force: null }, `Opening ${model}`);

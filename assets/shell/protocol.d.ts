@@ -158,6 +158,16 @@ export interface PanelSpec {
   views: ViewSpec[];
 }
 
+/** A panel with all that it takes to open it. */
+export interface OpenPanel extends PanelSpec {
+  /** That its sentences may name. */
+  terms: TermName[];
+  /** Where the module of its views is; nothing where each view has its own. */
+  script: string;
+  /** Where its stylesheet is, if not beside its views. */
+  sheet: string;
+}
+
 /** A panel, as the tabs name it. */
 export interface PanelName {
   name: string;
@@ -193,15 +203,19 @@ export interface PanelsFile {
   panels: PanelSpec[];
 }
 
-/** The tabs, the panel that is seen first, and the terms that are underlined. */
-export interface Opening extends PanelsFile {
+/** The tabs, and the panel that is seen first. */
+export interface Opening {
   chapters: Chapter[];
-  terms: TermName[];
+  panels: OpenPanel[];
 }
 
 /** What the page opens with. */
 export interface OpeningFile extends Opening {
-  /** Where all panels are. */
+  /** Where a run is that stands there until the live one comes. */
+  stored: string;
+  /** Where a panel is, NAME being its name. */
+  each: string;
+  /** Where the words of all panels are. */
   all: string;
 }
 

@@ -42,23 +42,25 @@ export class Tabs {
       tab({
         title: chapter.title,
         on: chapter === here,
-        press: () => this.open(this.#last[chapter.name] ?? chapter.panels[0].name),
+        ...this.#leads(this.#last[chapter.name] ?? chapter.panels[0].name),
       }),
     );
     return html`
-      <div class="tabs chapters" role="tablist" aria-label="Chapters" ?hidden=${chapters.length < 2} @keydown=${walk}
-        @pointerenter=${this.#prepare}>
+      <div class="tabs chapters" role="tablist" aria-label="Chapters" ?hidden=${chapters.length < 2} @keydown=${walk}>
         ${shown}
       </div>`;
   }
 
-  /** Who comes near will open one soon. What fails here is said when one is opened. */
-  #prepare = () => this.store.directory.all().catch(() => {});
+  /** Who points at a tab will open it soon. What fails then is said when it is opened. @param {string} panel */
+  #leads = (panel) => ({
+    press: () => this.open(panel),
+    near: () => void this.store.directory.read(panel).catch(() => {}),
+  });
 
   /** @param {Chapter | undefined} here */
   #panels(here) {
     const shown = here?.panels.map(({ name, title }) =>
-      tab({ title, name, on: name === this.store.panel, press: () => this.open(name) }),
+      tab({ title, name, on: name === this.store.panel, ...this.#leads(name) }),
     );
     return html`<div class="tabs" id="tabs" role="tablist" aria-label="Panels" @keydown=${walk}>${shown}</div>`;
   }
@@ -77,10 +79,10 @@ export class Tabs {
   }
 }
 
-/** @param {{ title: string, name?: string, on: boolean, press: () => void }} options */
-function tab({ title, name, on, press }) {
+/** @param {{ title: string, name?: string, on: boolean, press: () => void, near: () => void }} options */
+function tab({ title, name, on, press, near }) {
   return html`<button class="tab" role="tab" type="button" data-panel=${name ?? nothing} aria-selected=${on}
-    tabindex=${on ? 0 : -1} @click=${press}>${title}</button>`;
+    tabindex=${on ? 0 : -1} @click=${press} @pointerenter=${near}>${title}</button>`;
 }
 
 /** The chosen tab comes whole into the row's middle; the page itself does not move. @param {HTMLElement} row */

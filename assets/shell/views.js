@@ -3,10 +3,11 @@
  * Where the views' modules and stylesheets lie: the one place that knows.
  *
  * @import { Drawable } from "./parts"
- * @import { PanelSpec } from "./protocol"
+ * @import { OpenPanel } from "./protocol"
  *
  * @typedef {Record<string, Drawable>} Drawables by the view's name
  */
+import { asset } from "../kit/asset.js";
 
 /** The stylesheets of the panels seen so far, by their addresses. @type {Map<string, HTMLLinkElement>} */
 const linked = new Map();
@@ -34,14 +35,17 @@ function wearAlone(sheet) {
 }
 
 /**
- * The drawing of each view of a panel, from the view's own module.
- * @param {PanelSpec} panel
+ * The drawing of each view of a panel: from the views' own modules, or from the one that a bundle makes of them.
+ * @param {OpenPanel} panel
  * @returns {Promise<Drawables>}
  */
-export async function drawablesOf({ chapter, name, views }) {
+export async function drawablesOf({ chapter, name, views, script, sheet }) {
   const folder = `../views/${chapter}/${name}`;
-  wearAlone(new URL(`${folder}/${name}.css`, import.meta.url));
-  const modules = await Promise.all(views.map((view) => import(`${folder}/${view.name}.js`)));
+  wearAlone(sheet ? new URL(sheet, location.href) : asset(`views/${chapter}/${name}/${name}.css`));
+  const bundle = script ? import(script) : null;
+  const modules = await Promise.all(
+    views.map(async (view) => (bundle ? (await bundle)[view.name] : import(`${folder}/${view.name}.js`))),
+  );
   return Object.fromEntries(
     modules.map(({ rows, checks, follows, exported, ...module }, at) => [
       views[at].name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import socket
@@ -12,6 +11,8 @@ import threading
 import time
 import webbrowser
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 
 # Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on
 # the same two cores, a measurement of 2.9 s takes 24 s; with this few turns it takes 6 s. Alone, a capture is up to a
@@ -23,14 +24,15 @@ from starlette.requests import Request
 from explorer import places
 from explorer.errors import BadRequestError
 from explorer.shell import service, settings
-from explorer.shell.files import first_visit, manifest, scripts, styles
-from explorer.shell.files.packed import Packed, Shelf
+from explorer.shell.files import manifest, served, styles
+from explorer.shell.files.bundles import ALWAYS
 from explorer.shell.http.readiness import READINESS
 from explorer.shell.page import layout
 from explorer.shell.process import allocator, collector, logs
 
 log = logging.getLogger(__name__)
-ASSETS = places.assets()
+#: the script that the plotly package brings; the package itself is not imported
+PLOTLY = Path(getattr(find_spec("plotly"), "origin", "")).parent / "package_data" / "plotly.min.js"
 STARTED = time.monotonic()
 #: seconds that open streams may go on after the server was told to stop
 GRACE_S = 5
@@ -41,18 +43,17 @@ QUIET = 3.0
 LOOK, TELL = 0.01, 0.25
 
 
-def create_app(shelf: Shelf | None = None):
-    """The whole ASGI application, under the settings in force; the shelf may hold packed files already."""
+def create_app():
+    """The whole ASGI application, under the settings in force."""
     import gradio as gr
     from fastapi import FastAPI
     from starlette.middleware.cors import CORSMiddleware
     from starlette.middleware.gzip import GZipMiddleware
     from starlette.responses import FileResponse, Response
-    from starlette.staticfiles import StaticFiles
 
     from explorer.shell.api.mounted import mount
     from explorer.shell.at_work import runs
-    from explorer.shell.files.versioned import ALWAYS, PLOTLY, Versioned
+    from explorer.shell.files.headed import Headed
     from explorer.shell.http.admission import Admission
     from explorer.shell.http.calls import call_check, going
     from explorer.shell.http.middleware import Guard
@@ -65,19 +66,36 @@ def create_app(shelf: Shelf | None = None):
     app = FastAPI(title="LLM Internals Explorer", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/explorer/lib/plotly.js")
-    def plotly() -> FileResponse:
+    def plotly(request: Request) -> Response:
         """The script that the installed plotly package brings, so that the two never differ in version."""
-        return FileResponse(PLOTLY, media_type="text/javascript")
+        file = FileResponse(PLOTLY, media_type="text/javascript", stat_result=PLOTLY.stat())
+        tag = {"ETag": file.headers["etag"]}
+        if request.headers.get("if-none-match") == tag["ETag"]:
+            return Response(status_code=304, headers=tag)
+        if not served.takes_brotli(request.scope):
+            return file
+        packed = {"Content-Encoding": "br", "Vary": "Accept-Encoding"}
+        return Response(served.packed(PLOTLY), media_type="text/javascript", headers=tag | packed)
+
+    # A checkout's panels may have changed when the server is started anew.
+    kept = ALWAYS if places.bundles() else {}
 
     @app.get(manifest.OPENING)
     def opening() -> Response:
         """What the page opens with; the version in its address changes with it."""
-        return Response(manifest.opening_file(), media_type="application/json", headers=ALWAYS)
+        return Response(manifest.opening_file(), media_type="application/json", headers=kept)
 
     @app.get(manifest.PANELS)
     def panels() -> Response:
-        """All panels, alike."""
-        return Response(manifest.panels_file(), media_type="application/json", headers=ALWAYS)
+        """What all panels say of themselves, alike."""
+        return Response(manifest.panels_file(), media_type="application/json", headers=kept)
+
+    @app.get(manifest.PANEL.replace("NAME", "{name}"))
+    def panel(name: str) -> Response:
+        """A panel, alike."""
+        file = manifest.panel_file(name)
+        missing = Response(status_code=404)
+        return missing if file is None else Response(file, media_type="application/json", headers=kept)
 
     @app.get("/explorer/lessons.json")
     def lesson_list() -> Response:
@@ -94,24 +112,14 @@ def create_app(shelf: Shelf | None = None):
         text = styles.layered(name)
         return Response(status_code=404) if text is None else Response(text, media_type="text/css", headers=ALWAYS)
 
-    @app.get("/explorer/{path:path}.css")
-    def sheet(path: str, request: Request) -> Response:
-        """A stylesheet of the page's own with what it imports, read anew: who changes one sees it at once."""
-        file = (ASSETS / f"{path}.css").resolve()
-        if not file.is_relative_to(ASSETS) or not file.is_file():
-            return Response(status_code=404)
-        text = scripts.sheet(f"{path}.css").encode()
-        tag = f'"{hashlib.sha256(text).hexdigest()[:12]}"'
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers={"etag": tag})
-        return Response(text, media_type="text/css", headers={"etag": tag})
-
     @app.get("/static/js/iframeResizer.contentWindow.min.js")
     def no_resizer() -> Response:
         """Gradio's page asks for it, to tell a page of another site how high it is."""
         return Response(media_type="text/javascript", headers=ALWAYS)
 
-    app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
+    if (folder := places.bundles()) is not None:
+        app.mount("/explorer/bundles", served.Bundles(directory=folder), name="bundles")
+    app.mount("/explorer", served.Assets(directory=places.assets()), name="assets")
     mount(app)
     demo = layout.build()
     # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.
@@ -135,11 +143,10 @@ def create_app(shelf: Shelf | None = None):
         theme=layout.theme(),
         show_error=False,
     )
-    app.add_middleware(Versioned, head=layout.head)
+    app.add_middleware(Headed, head=layout.head)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
     app.add_middleware(Packing)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
-    app.add_middleware(Packed, shelf=shelf or Shelf())  # files are the same for every origin: it says so
     admission = Admission(chosen.bounds, lambda: runs().whose(), lambda: going(demo))
     app.add_middleware(Guard, settings=chosen, check=call_check(demo), admission=admission)
     app.add_middleware(Watched)
@@ -186,9 +193,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
             "Take 127.0.0.1, or 0.0.0.0 for all.",
         ) from error
     settings.start(chosen)
-    shelf = Shelf()
-    threading.Thread(target=lambda: shelf.fill(first_visit.files()), daemon=True, name="explorer-pack").start()
-    app = create_app(shelf)
+    app = create_app()
     if preload:
         threading.Thread(target=warm, daemon=True, name="explorer-warm").start()
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.request import urlopen
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import ready
 from tests.browser.streams import load_anew
+from tests.conftest import serving
 from tests.tiers import spread
 
 DENSE = "?model=six-kinds-dense&text=One%20two%20three"
@@ -116,6 +117,13 @@ BROKEN = [
     ),
 ]
 STATED = re.compile(r"statement:\s*[`\"]")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A checkout's, which serves each module as it lies."""
+    with serving(tmp_path_factory.mktemp("checkout") / "server.log") as address:
+        yield address
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,9 +16,10 @@ from playwright.sync_api import Browser, Page
 import explorer
 from explorer.lessons.reading import read
 from explorer.shell.recorded.link import Link
-from explorer.shell.recorded.recording import Step
-from explorer.shell.recorded.site import export
+from explorer.shell.recorded.recording import Recording, Step
+from explorer.shell.recorded.site import export, told_by, write
 from tests.browser.conftest import CONTEXT
+from tests.conftest import in_bundles
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -60,18 +62,36 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def written_by(request: pytest.FixtureRequest) -> Iterator[None]:
+    """From a checkout, or from a wheel."""
+    with in_bundles(request.getfixturevalue("bundles")) if request.param == "wheel" else nullcontext():
+        yield
+
+
 @pytest.fixture(scope="module")
-def site(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A recorded site as any host of files serves it, in a folder of the host's."""
+def made(model: Model, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Recording]]:
+    """A recorded site in a folder of its host's, and what was recorded for it."""
     folder = tmp_path_factory.mktemp("host")
     links = [f"?text={PROMPT}&panel=residual_stream&pos=1", "?panel=memory_calculator", f"?text={PROMPT}&panel=tokens"]
     steps = [
         Step(Link.read(link), title, "Said of it.") for link, title in zip(links, ("One", "Two", "Three"), strict=True)
     ]
-    export(steps, folder / "llm", lessons=[read(LESSON, "small")], live=LIVE, heavy=False)
+    recordings: list[Recording] = []
+    lessons = [read(LESSON, "small")]
+    export(steps, folder / "checkout", lessons=lessons, live=LIVE, heavy=False, said=recordings.append)
+    return folder, recordings
+
+
+@pytest.fixture(scope="module", params=["checkout", "wheel"])
+def site(request: pytest.FixtureRequest, made: tuple[Path, list[Recording]]) -> Iterator[str]:
+    """The same as any host of files serves it."""
+    folder, recordings = made
+    with written_by(request):
+        write(recordings, folder / request.param, LIVE, {"small": told_by(read(LESSON, "small"))})
     served = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=served.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{served.server_port}/llm/"
+    yield f"http://127.0.0.1:{served.server_port}/{request.param}/"
     served.shutdown()
     served.server_close()
 
@@ -156,8 +176,14 @@ def test_a_lesson_is_read_without_a_server(site: str, quiet: Callable[..., Page]
     assert not page.get_by_text("not recorded").count()
 
 
+@pytest.fixture(params=["checkout", "wheel"])
+def house(request: pytest.FixtureRequest) -> Iterator[None]:
+    with written_by(request):
+        yield
+
+
 def test_a_panel_is_one_file_that_opens_without_a_network(
-    model: Model, tmp_path: Path, quiet: Callable[..., Page]
+    house: None, model: Model, tmp_path: Path, quiet: Callable[..., Page]
 ) -> None:
     shown = explorer.show(explorer.trace(model, PROMPT, 1), "attention", layer=3, head=1)
     page = quiet(shown.save(tmp_path / "attention.html").as_uri(), offline=True, width=390)
@@ -177,6 +203,13 @@ def test_a_panel_is_one_file_that_opens_without_a_network(
     cell.locator("[data-view=head] h2", has_text="L3.H1").wait_for()
     assert cell.locator("#foot").inner_text().startswith("RECORDED")
     assert not cell.locator("#side").is_visible()
+
+
+def test_a_chart_is_drawn_in_one_file(house: None, model: Model, tmp_path: Path, quiet: Callable[..., Page]) -> None:
+    shown = explorer.show(explorer.trace(model, PROMPT, 1), "feed_forward")
+    page = quiet(shown.save(tmp_path / "chart.html").as_uri(), offline=True)
+    page.wait_for_function(DRAWN)
+    page.locator("#stage .js-plotly-plot").first.wait_for()
 
 
 def test_one_panel_in_a_frame(open_page: Callable[..., Page]) -> None:

@@ -1,25 +1,22 @@
-"""What a first visit takes over the wire, before anything is touched."""
+"""What a first visit of the wheel takes over the wire, before anything is touched; and that its page works."""
 
 from __future__ import annotations
 
-import re
-import time
+import json
+from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
-import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from explorer.shell.files import first_visit
-from explorer.shell.files.packed import best, travels
-from tests.browser.conftest import CONTEXT, ready
+from tests.browser.conftest import CONTEXT, listen, ready
 
-#: kB in all, headers too; Gradio's own files are half of it
-LIMIT = 400
+#: kB in all, headers too, and requests; Gradio's own are half of it
+LIMIT, REQUESTS = 400, 60
 
 
-def loaded(chromium: Browser, server: str) -> dict[str, float]:
-    """Bytes by address, of a visitor who has nothing; the live run's stream is no part of the page."""
+def loaded(chromium: Browser, server: str) -> dict[str, tuple[str, float]]:
+    """Address and bytes of each request, of a visitor who has nothing; the live run's stream is no part of the page."""
     context = chromium.new_context(**CONTEXT)
     page = context.new_page()
     wire = context.new_cdp_session(page)
@@ -28,60 +25,82 @@ def loaded(chromium: Browser, server: str) -> dict[str, float]:
     sizes: dict[str, float] = {}
 
     def asked(event: dict[str, Any]) -> None:
-        where = event["request"]["url"].removeprefix(server)
-        address[event["requestId"]] = re.sub(r"^/explorer/v[0-9a-f]{12}/", "/explorer/", where)
+        address[event["requestId"]] = event["request"]["url"].removeprefix(server)
 
     def came(event: dict[str, Any]) -> None:
-        where = address[event["requestId"]]
-        sizes[where] = sizes.get(where, 0) + event["encodedDataLength"]
+        sizes[event["requestId"]] = event["encodedDataLength"]
 
     wire.on("Network.requestWillBeSent", asked)
     wire.on("Network.loadingFinished", came)
     page.goto(server)
     ready(page)
-    page.wait_for_function("() => document.querySelector('.term')")  # the glossary is the last to come
+    page.wait_for_function("() => document.querySelector('.term')")
     context.close()
-    return {where: size for where, size in sizes.items() if not where.startswith("/gradio_api/queue/data")}
+    of_the_page = {each: where for each, where in address.items() if not where.startswith(("data:", "blob:"))}
+    return {
+        each: (where, sizes.get(each, 0))
+        for each, where in of_the_page.items()
+        if not where.startswith("/gradio_api/queue/data")
+    }
 
 
-def wait_until_packed(server: str) -> None:
-    """The server packs the files of a first visit while it starts; beside other tests that takes longer."""
-    path, body = list(first_visit.files())[-1]
-    small = len(best(travels(path, body)))
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with urlopen(Request(server + path, headers={"Accept-Encoding": "br"}), timeout=20) as answer:
-            if len(answer.read()) == small:
-                return
-        time.sleep(0.2)
-    pytest.fail(f"{path} is not as small as it can be")
+def test_a_first_visit_is_light_and_brings_only_the_panel_that_it_opens(
+    chromium: Browser, server: str, bundles: Path
+) -> None:
+    visit = [*loaded(chromium, server).values()]
+    heaviest = sorted(visit, key=lambda each: -each[1])[:12]
+    assert sum(size for _, size in visit) < LIMIT * 1e3, (sum(size for _, size in visit), heaviest)
+    assert len(visit) <= REQUESTS, [where for where, _ in visit]
+    asked = {where for where, _ in visit}
+    files = json.loads((bundles / "bundles.json").read_text())["files"]
+    views = {f"/explorer/bundles/{name}": path for path, name in files.items() if path.startswith("views/")}
+    assert {views[where] for where in asked & {*views}} == {"views/overview/walk", "views/overview/walk/walk.css"}
+    assert not {where for where in asked if where.startswith(("/explorer/panels", "/explorer/glossary"))}
+    late = {where for where in asked if where.startswith("/assets/")}
+    assert not late, f"COMPONENTS of bundle.js lack what the page uses of Gradio: {sorted(late)}"
 
 
-def test_a_first_visit_is_light_and_brings_only_the_panel_that_it_opens(chromium: Browser, server: str) -> None:
-    wait_until_packed(server)
-    sizes = loaded(chromium, server)
-    views = {where for where in sizes if where.startswith("/explorer/views/")}
-    assert views
-    assert not [where for where in sizes if where.startswith("/explorer/panels.json")]  # it grows with each panel
-    assert all(where.startswith("/explorer/views/overview/walk/") for where in views), sorted(views)
-    ahead = {path for path, _ in first_visit.files()}
-    asked = {where.split("?")[0] for where in sizes if where.startswith(("/explorer/", "/assets/"))}
-    late = {where for where in asked - ahead if not where.endswith(".woff2")}
-    assert not late, f"{first_visit.GRADIO.name} and its module name what is packed ahead: {sorted(late)}"
-    assert not [path for path in ahead - asked if path.startswith("/assets/")], "it is not asked for any more"
-    heaviest = sorted(sizes.items(), key=lambda item: -item[1])[:12]
-    assert sum(sizes.values()) < LIMIT * 1e3, (sum(sizes.values()), heaviest)
-
-
-def test_the_words_of_other_chapters_come_when_one_comes_near_their_tabs(chromium: Browser, server: str) -> None:
+def test_a_panel_comes_when_one_comes_near_its_tab(chromium: Browser, server: str) -> None:
     page = chromium.new_context(**CONTEXT).new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(server)))
     page.goto(server)
     ready(page)
-    with page.expect_response(lambda answer: "/explorer/panels.json" in answer.url):
+    with page.expect_response(lambda answer: "/explorer/panels/positions.json" in answer.url):
         page.get_by_role("tab", name="Embeddings").hover()
     page.get_by_role("tab", name="Embeddings").click()
     page.wait_for_function("() => document.title.startsWith('Positions')")
+    assert not [where for where in asked if where.startswith("/explorer/panels.json")]
     page.context.close()
+
+
+def test_the_page_in_bundles_works(chromium: Browser, server: str) -> None:
+    """The walk, a panel with charts, what is opened seldom, and the pages beside it."""
+    context = chromium.new_context(**CONTEXT)
+    page = context.new_page()
+    complaints: list[str] = []
+    listen(page, complaints)
+    page.goto(server)
+    ready(page)
+    expect(page.locator("#walk-river svg").first).to_be_visible()
+    page.get_by_role("tab", name="Residual stream").click()
+    ready(page)
+    expect(page.locator("#residual_stream-norms svg").first).to_be_visible()
+    assert "residual_stream" in (page.locator("link[rel=stylesheet][media=all]").get_attribute("href") or "")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("flash")
+    expect(page.locator("#found0")).to_contain_text("Flash")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Lessons").click()
+    expect(page.get_by_role("dialog").last).to_contain_text("Your own lesson")
+    page.goto(f"{server}/?panel=feed_forward")
+    ready(page)
+    expect(page.locator("#stage .js-plotly-plot").first).to_be_visible()
+    for other, root in (("glossary.html", "#glossary dl"), ("kit.html", "#samples .chart")):
+        page.goto(f"{server}/explorer/{other}")
+        expect(page.locator(root).first).to_be_visible()
+    context.close()
+    assert not complaints, complaints
 
 
 def test_a_second_visit_asks_for_no_file_again(chromium: Browser, server: str) -> None:
@@ -92,7 +111,7 @@ def test_a_second_visit_asks_for_no_file_again(chromium: Browser, server: str) -
     page.goto(server)
     ready(page)
     page.close()
-    assert len(before) > 100
+    assert len(before) > 15
     page = context.new_page()
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")
@@ -111,7 +130,7 @@ def test_a_second_visit_asks_for_no_file_again(chromium: Browser, server: str) -
     context.close()
     asked = [where for request, where in came.items() if request not in kept]
     assert "/" in asked
-    assert len(came) > 100
+    assert len(came) > 15
     again = [where for where in asked if where in before]
     assert not [where for where in again if where.startswith(("/explorer/", "/assets/"))]
 
@@ -129,3 +148,12 @@ def test_a_page_at_rest_asks_for_no_frame(chromium: Browser, server: str) -> Non
     ready(page)
     page.wait_for_function(AT_REST, polling=500, timeout=20_000)
     page.context.close()
+
+
+def test_a_bundle_is_kept_for_always_and_travels_small(server: str, bundles: Path) -> None:
+    listed = json.loads((bundles / "bundles.json").read_text())["files"]
+    where = f"{server}/explorer/shell/page.js"
+    with urlopen(where, timeout=20) as answer:
+        assert answer.url == f"{server}/explorer/bundles/{listed['shell/page.js']}"
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.read() == (bundles / listed["shell/page.js"]).read_bytes()

@@ -74,7 +74,16 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(root: Path) -> Path:
     for name in ("explorer", "assets", "tests"):
         shutil.copytree(ROOT / name, root / name)  # with what Python has compiled: every command reads most of it
-    for name in ("app.py", "pyproject.toml", "setup.py", "README.md", "package.json", "biome.json", "tsconfig.json"):
+    for name in (
+        "app.py",
+        "pyproject.toml",
+        "setup.py",
+        "README.md",
+        "bundle.js",
+        "package.json",
+        "biome.json",
+        "tsconfig.json",
+    ):
         shutil.copy2(ROOT / name, root)
     for name in ("models", "node_modules"):
         (root / name).symlink_to(ROOT / name)

@@ -10,6 +10,7 @@
  * @typedef {import("../page").Page} Page
  */
 
+import { asset } from "../../kit/asset.js";
 import { html, nothing, render } from "../../vendor/lit.js";
 import { wear } from "../views.js";
 import { inAddress } from "./carried.js";
@@ -20,7 +21,7 @@ import { Shown } from "./shown.js";
 import { listen } from "./told.js";
 import { watch } from "./watched.js";
 
-const STYLES = new URL("./lesson.css", import.meta.url);
+const STYLES = asset("shell/lesson/lesson.css");
 
 export class Lessons {
   /** @type {Reading | null} */

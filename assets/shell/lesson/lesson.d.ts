@@ -70,6 +70,8 @@ export interface Listed extends Titled {
 /** A lesson. */
 export interface Lesson extends Titled {
   steps: Step[];
+  /** That its sentences name. */
+  terms: TermName[];
 }
 
 /** A claim, and whether the run bears it out. */

@@ -8,6 +8,7 @@
  * @import { Reading } from "./reading"
  */
 
+import { asset } from "../../kit/asset.js";
 import { html, nothing, render } from "../../vendor/lit.js";
 import { dialog } from "../dialog.js";
 import { copy } from "../files.js";
@@ -15,7 +16,7 @@ import { toast } from "../toast.js";
 import { carried } from "./carried.js";
 import { placeIn } from "./kept.js";
 
-const LESSONS = new URL("../../lessons.json", import.meta.url);
+const LESSONS = asset("lessons.json");
 
 /** Bytes of a file that is read at all. */
 const LARGEST = 160_000;

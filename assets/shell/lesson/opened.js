@@ -4,6 +4,7 @@
  *
  * @typedef {{ name?: string, text?: string }} Which a lesson that the server has, or one that is carried here
  */
+import { learnTerms } from "../../kit/glossary.js";
 import { toast } from "../toast.js";
 import { carried, inAddress, unfolded } from "./carried.js";
 import { Reading } from "./reading.js";
@@ -18,7 +19,10 @@ const GONE = "The lesson in this link cannot be read: the link was cut, or the l
 export async function fetched(page, { name = "", text = "" }) {
   /** @type {import("./lesson").LessonAnswer | import("../protocol").ErrorAnswer} */
   const answer = await page.server.call("lesson", { name, text });
-  if (answer.kind === "lesson") return new Reading(answer.lesson, text);
+  if (answer.kind === "lesson") {
+    learnTerms(answer.lesson.terms);
+    return new Reading(answer.lesson, text);
+  }
   toast(answer.message);
   return null;
 }

@@ -4,11 +4,12 @@
  * base64url. Nothing is kept on a server: the link itself still holds everything. Twin of
  * explorer/shell/envelope/short_links.py.
  */
+import { asset } from "../../kit/asset.js";
 import { deflateSync, inflateSync, strFromU8, strToU8 } from "../../vendor/fflate.js";
 
 /** Links name the list that they were made with: another list of words is another number, and this one stays. */
 const VERSION = "1";
-const WORDS = new URL("./words-1.txt", import.meta.url);
+const WORDS = asset("shell/links/words-1.txt");
 const FORM = /^1[\w-]{1,12000}$/;
 /** Characters of a link that is read. */
 const LONGEST = 24_000;

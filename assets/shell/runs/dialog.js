@@ -5,6 +5,7 @@
  * @import { Kept } from "./history"
  * @import { Page } from "./opening"
  */
+import { asset } from "../../kit/asset.js";
 import { counted } from "../../kit/format.js";
 import { html, nothing, render } from "../../vendor/lit.js";
 import { dialog } from "../dialog.js";
@@ -24,7 +25,7 @@ let dressed = null;
 
 /** @param {Page} page */
 export async function openRuns(page) {
-  dressed ??= wear(new URL("./runs.css", import.meta.url)).worn;
+  dressed ??= wear(asset("shell/runs/runs.css")).worn;
   await dressed;
   new RunsDialog(page).show();
 }

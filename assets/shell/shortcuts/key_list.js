@@ -5,6 +5,7 @@
  * @import { MountedView } from "../mounted"
  * @import { Shortcut } from "./picture_keys"
  */
+import { asset } from "../../kit/asset.js";
 import { html, nothing, render } from "../../vendor/lit.js";
 import { dialog } from "../dialog.js";
 import { wear } from "../views.js";
@@ -26,7 +27,7 @@ const STRIP = ["← → Home End", "On the row of tokens: select another token"]
 const TABS = ["← → Home End", "On a row of tabs: open another chapter or panel"];
 /** @type {Shortcut} */
 const LESSON = ["← →", "In a lesson: go to the step before or after"];
-wear(new URL("./key_list.css", import.meta.url));
+wear(asset("shell/shortcuts/key_list.css"));
 const PICTURES = "[data-rove], [role=application], [role=grid], [role=slider]";
 
 /** Each name once. @param {MountedView} mounted */

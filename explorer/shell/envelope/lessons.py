@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 from explorer.lessons.document import BlockKind, InlineKind
 from explorer.lessons.value import Kind, Plain
 from explorer.panels.selection import FocusField
+from explorer.shell.envelope.page import TermName
 
 
 class Inline(TypedDict):
@@ -82,6 +83,8 @@ class Lesson(Titled):
     """A lesson."""
 
     steps: list[Step]
+    terms: list[TermName]
+    """That its sentences name."""
 
 
 class Claimed(TypedDict):

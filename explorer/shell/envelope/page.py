@@ -66,6 +66,17 @@ class PanelSpec(TypedDict):
     views: list[ViewSpec]
 
 
+class OpenPanel(PanelSpec):
+    """A panel with all that it takes to open it."""
+
+    terms: list[TermName]
+    """That its sentences may name."""
+    script: str
+    """Where the module of its views is; nothing where each view has its own."""
+    sheet: str
+    """Where its stylesheet is, if not beside its views."""
+
+
 class PanelName(TypedDict):
     """A panel, as the tabs name it."""
 
@@ -106,18 +117,22 @@ class PanelsFile(TypedDict):
     panels: list[PanelSpec]
 
 
-class Opening(PanelsFile):
-    """The tabs, the panel that is seen first, and the terms that are underlined."""
+class Opening(TypedDict):
+    """The tabs, and the panel that is seen first."""
 
     chapters: list[Chapter]
-    terms: list[TermName]
+    panels: list[OpenPanel]
 
 
 class OpeningFile(Opening):
     """What the page opens with."""
 
+    stored: str
+    """Where a run is that stands there until the live one comes."""
+    each: str
+    """Where a panel is, NAME being its name."""
     all: str
-    """Where all panels are."""
+    """Where the words of all panels are."""
 
 
 class ModelCard(TypedDict):

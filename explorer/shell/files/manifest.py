@@ -1,9 +1,9 @@
-"""What the page must know of panels, in two static files; nothing of it travels with a run.
+"""What the page must know of panels, in static files; nothing of it travels with a run.
 
-The first has what the page opens with: the tabs, the first panel, the words that are explained. All other panels'
-sentences come with the second, when one of them is opened or looked for, so that a first visit weighs the same however
-many panels there are. Addresses hold versions: a browser asks again only for what has changed. What the words mean is
-fetched when the first of them is pointed at.
+The first has what the page opens with: the names of all for the tabs, and the first panel. What another panel declares
+comes when it is opened, and what all say of themselves when somebody looks for one, so that a first visit weighs the
+same however many panels there are. Addresses hold versions: a browser asks again only for what has changed. What terms
+mean is fetched when the first of them is pointed at.
 """
 
 from __future__ import annotations
@@ -15,13 +15,22 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from explorer import places
+from explorer.shell.files import bundles, terms
 
 if TYPE_CHECKING:
     from explorer.panels.controls import Control
-    from explorer.shell.envelope.page import Chapter, ControlSpec, OpeningFile, PanelsFile, PanelSpec, Term, TermName
+    from explorer.panels.protocol import Panel
+    from explorer.shell.envelope.page import (
+        Chapter,
+        ControlSpec,
+        OpeningFile,
+        OpenPanel,
+        PanelsFile,
+        PanelSpec,
+    )
 
 OPENING = "/explorer/opening.json"
+PANEL = "/explorer/panels/NAME.json"
 PANELS = "/explorer/panels.json"
 
 
@@ -79,20 +88,6 @@ def control_spec(control: Control) -> ControlSpec:
     return said
 
 
-def glossary() -> list[Term]:
-    """All terms with what they mean."""
-    return orjson.loads((places.assets() / "glossary.json").read_bytes())
-
-
-def terms() -> list[TermName]:
-    """The glossary without its texts, and without the everyday words, which are not underlined."""
-    return [_name(term) for term in glossary() if not term.get("common")]
-
-
-def _name(term: Term) -> TermName:
-    return {"term": term["term"], "ways": term["ways"]} if "ways" in term else {"term": term["term"]}
-
-
 def chapters() -> list[Chapter]:
     """The tabs: each chapter that has panels, with their names and titles."""
     return [
@@ -101,9 +96,26 @@ def chapters() -> list[Chapter]:
     ]
 
 
+def opened(panel: Panel, words: PanelSpec) -> OpenPanel:
+    """A panel with what it takes to open it."""
+    bundle, sheet = (f"views/{panel.chapter}/{panel.name}{end}" for end in ("", f"/{panel.name}.css"))
+    script = bundles.address(bundle) if bundle in bundles.listed()["files"] else ""
+    return {**words, "terms": terms.of_panel(panel), "script": script, "sheet": bundles.address(sheet)}
+
+
+@cache
+def panel_file(name: str) -> bytes | None:
+    """What a page asks for when it opens a panel; None where there is none of that name."""
+    from explorer.panels import panels
+
+    panel = panels().get(name)
+    words = next((each for each in manifest() if each["name"] == name), None)
+    return None if panel is None or words is None else orjson.dumps(opened(panel, words))
+
+
 @cache
 def panels_file() -> bytes:
-    """All panels."""
+    """What all panels say of themselves, for who looks for one."""
     file: PanelsFile = {"panels": manifest()}
     return orjson.dumps(file)
 
@@ -116,14 +128,23 @@ def opening_file() -> bytes:
 
 def opening() -> OpeningFile:
     """The same, before it is a file."""
-    everything = _versioned(PANELS, panels_file())
-    return {"chapters": chapters(), "panels": manifest()[:1], "terms": terms(), "all": everything}
+    first = orjson.loads(panel_file(manifest()[0]["name"]) or b"")
+    return {
+        "chapters": chapters(),
+        "panels": [first],
+        "stored": bundles.address("recorded/first.json"),
+        "each": f"{PANEL}?v={version()}",
+        "all": f"{PANELS}?v={version()}",
+    }
+
+
+@cache
+def version() -> str:
+    """The hash of all that a panel's file is made of, but for the modules of a checkout."""
+    made = (panels_file(), orjson.dumps(terms.glossary()), orjson.dumps(bundles.listed()))
+    return hashlib.sha256(b"".join(made)).hexdigest()[:12]
 
 
 def address() -> str:
     """Where the page finds what it opens with."""
-    return _versioned(OPENING, opening_file())
-
-
-def _versioned(path: str, file: bytes) -> str:
-    return f"{path}?v={hashlib.sha256(file).hexdigest()[:12]}"
+    return f"{OPENING}?v={hashlib.sha256(opening_file()).hexdigest()[:12]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping
 
 import orjson
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer.errors import BadRequestError, BusyError
 from explorer.shell.envelope.error_answer import error_answer
 from explorer.shell.envelope.well_formed import read_json
+from explorer.shell.files.bundles import ALWAYS
 from explorer.shell.http.admission import Admission, Refused, visitor_of
 from explorer.shell.http.ending import cut_off, in_words
 from explorer.shell.http.listeners import LISTENERS
@@ -40,6 +42,8 @@ OPEN = {
     *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace", "call/ask")),
     *("/api/v1", "/mcp"),
 }
+#: Gradio's own files whose names hold a hash of what is in them
+NAMED = re.compile(r"/assets/[\w.-]+-[\w-]{8,9}\.(js|css)")
 OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/", "/gradio_api/call/ask/", "/api/v1/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
@@ -214,6 +218,8 @@ class Answer:
                 out["Referrer-Policy"] = "same-origin"
             if self.path in UNASKED:  # its root is that of the address by which it was asked for
                 out["Cache-Control"] = "private, no-cache"
+            if NAMED.fullmatch(self.path) and message["status"] == 200:
+                out.setdefault("Cache-Control", ALWAYS["Cache-Control"])
             if self.path.startswith("/explorer/"):
                 out.setdefault(
                     "Cache-Control", "no-cache"

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orjson import dumps
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.errors import BadRequestError
@@ -22,6 +23,7 @@ from explorer.panels.protocol import CHAPTERS
 from explorer.panels.selection import SELECTION
 from explorer.shell.envelope import lessons as sent
 from explorer.shell.envelope.request import read_object
+from explorer.shell.files import terms
 from explorer.shell.service import completed
 from explorer.shell.settings import in_force
 from explorer.shell.views.rendering import focus_of
@@ -138,7 +140,9 @@ def link_of(state: State) -> str:
 
 def page_form(lesson: Lesson) -> sent.Lesson:
     """A lesson as the page gets it."""
-    return {**_titled(lesson), "steps": [_step_form(each) for each in lesson.steps]}
+    steps = [_step_form(each) for each in lesson.steps]
+    said = dumps(steps).decode().replace("\\n", " ")
+    return {**_titled(lesson), "steps": steps, "terms": terms.named_in(said)}
 
 
 def _step_form(step: Step) -> sent.Step:

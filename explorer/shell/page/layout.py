@@ -19,7 +19,7 @@ from explorer import zoo
 from explorer.shell import service
 from explorer.shell.api.asked import ask
 from explorer.shell.envelope.examples import EXAMPLES
-from explorer.shell.files import manifest, scripts, tables
+from explorer.shell.files import bundles, manifest, tables
 from explorer.shell.page import events
 from explorer.shell.page.sidebar import restore
 from explorer.shell.settings import in_force
@@ -54,20 +54,23 @@ window.explorerReady.then(() => { window.requestAnimationFrame = frame; ask = (t
 TAKE_RUN = '(...a) => window.explorerReady.then((explorer) => [explorer.take("run"), ...a.slice(1)])'
 
 
-def head(folder: str) -> str:
-    """What stands in the page's head; its files are asked for in this folder."""
-    opening = manifest.address()
+def head() -> str:
+    """What stands in the page's head."""
+    opening, at = manifest.address(), bundles.address
+    preloads = [f'<link rel="modulepreload" href="{each}">' for each in bundles.imported("shell/page.js")]
     return f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 {tables.script()}
-<link rel="preload" href="{folder}/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
+<link rel="preload" href="{at("fonts/inter.woff2")}" as="font" type="font/woff2" crossorigin>
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});
-window.explorerPage = () => import("{folder}/shell/page.js");
+window.explorerPage = () => import("{at("shell/page.js")}");
 addEventListener("beforeunload", () => {{ window.explorerLeaves = Date.now(); }});</script>
 {SLOW_CLOCK}
-{scripts.links(folder)}
+<link rel="stylesheet" href="{at("css/all.css")}">
+<link rel="modulepreload" href="{at("shell/page.js")}">
+{"".join(preloads)}
 <script>window.explorerOpening = fetch("{opening}");
-if (/[?&]embed=1/.test(location.search)) import("{folder}/embed/embed.js");</script>"""
+if (/[?&]embed=1/.test(location.search)) import("{at("embed/embed.js")}");</script>"""
 
 
 def theme() -> Base:

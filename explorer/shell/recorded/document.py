@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import gzip
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -17,12 +16,23 @@ from typing import TYPE_CHECKING, TypedDict
 import orjson
 
 from explorer import places
-from explorer.shell.files import manifest, scripts, tables
-from explorer.shell.recorded.modules import CHART, PLOTLY, modules, read, within
+from explorer.shell.files import manifest, tables
+from explorer.shell.recorded.modules import (
+    ENTRY,
+    PLOTLY,
+    charts,
+    modules,
+    panel_module,
+    read,
+    served,
+    sheet,
+    within,
+    worn,
+)
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel
-    from explorer.shell.envelope.page import Chapter, Opening
+    from explorer.shell.envelope.page import Chapter, Opening, OpenPanel
     from explorer.shell.envelope.recordings import Options, Step, ViewSource
     from explorer.shell.recorded.recording import Recording
 
@@ -30,7 +40,6 @@ if TYPE_CHECKING:
 STYLES = ("recorded/recorded.css", "embed/embed.css")
 #: bytes of a panel as one file, at most
 LARGEST = 16_000_000
-_URL = re.compile(r'url\("\.\./(fonts/[^"]+)"\)')
 BRAND = """<div class="brand"><svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true">
 <path d="M1 9.2C8 9.2 12 7.6 27 3v14C12 12.6 8 10.8 1 10.8Z" class="mark"/>
 <path d="M9 1v5M15 1v3.4M9 14v5M15 15.6V19" class="marks"/>
@@ -61,42 +70,49 @@ SCRIPT
 </html>
 """
 )
-#: What unpacks the block of one file. `explorerFile` and `explorerModule` stand where modules look beside themselves.
+#: What unpacks the block of one file. `explorerFile` is where modules look for other files.
 UNPACK = """(async () => {
 const held = document.getElementById("held");
 const bytes = Uint8Array.from(atob(held.textContent), (letter) => letter.charCodeAt(0));
 held.remove();
 const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-const { modules, files, data, options } = await new Response(stream).json();
+const { modules, entry, files, data, options } = await new Response(stream).json();
 const addressOf = (text, type) => URL.createObjectURL(new Blob([text], { type }));
 const types = { css: "text/css", js: "text/javascript", json: "application/json" };
 const imports = {};
 const addresses = {};
-const addressOfFile = (path) => path in files
+window.explorerFile = (path) => path in files
   ? (addresses[path] ??= addressOf(files[path], types[path.split(".").pop()])) : "about:blank";
-const beside = (path, from) => new URL(path, "file:///" + from).pathname.slice(1);
-window.explorerFile = (path, from) => new URL(addressOfFile(beside(path, from)));
-window.explorerModule = (path, from) => "explorer/" + beside(path, from);
 for (const [path, text] of Object.entries(modules)) imports["explorer/" + path] = addressOf(text, types.js);
 window.explorerOpening = fetch(addressOf(JSON.stringify({ ...data.opening,
   all: addressOf(JSON.stringify(data.opening), types.json) }), types.json));
 const map = Object.assign(document.createElement("script"), { type: "importmap" });
 map.textContent = JSON.stringify({ imports });
 document.head.append(map);
-const { open } = await import("explorer/recorded/open.js");
+const { open } = await import("explorer/" + entry);
 open({ ...options, steps: data.steps, panels: data.opening.panels, read: async (file) => data.files[file] ?? {} });
 })();"""
 
 
-def opening(recordings: list[Recording]) -> Opening:
-    """The chapters and panels of these recordings, as the page opens with them."""
-    names = {each.step.link.panel for each in recordings}
+def opening(recordings: list[Recording], script: Callable[[Panel], str], sheet: Callable[[Panel], str]) -> Opening:
+    """The chapters and panels of these recordings, as the page opens with them, and where it finds what draws them."""
+    from explorer.shell.recorded.recording import panel_of
+
+    panels = {each.step.link.panel: panel_of(each.step.link) for each in recordings}
     chapters: list[Chapter] = [
-        {**chapter, "panels": [panel for panel in chapter["panels"] if panel["name"] in names]}
+        {**chapter, "panels": [panel for panel in chapter["panels"] if panel["name"] in panels]}
         for chapter in manifest.chapters()
     ]
-    panels = [panel for panel in manifest.manifest() if panel["name"] in names]
-    return {"chapters": [each for each in chapters if each["panels"]], "panels": panels, "terms": manifest.terms()}
+    found: list[OpenPanel] = [
+        {
+            **manifest.opened(panels[words["name"]], words),
+            "script": script(panels[words["name"]]),
+            "sheet": sheet(panels[words["name"]]),
+        }
+        for words in manifest.manifest()
+        if words["name"] in panels
+    ]
+    return {"chapters": [each for each in chapters if each["panels"]], "panels": found}
 
 
 def steps(recordings: list[Recording], runs: Sequence[str]) -> list[Step]:
@@ -131,21 +147,22 @@ def sources(panel: Panel) -> dict[str, ViewSource]:
     return {view.name: {"parts": source_parts(panel.name, view.name)} for view in panel.views}
 
 
-def needed(recordings: list[Recording]) -> list[str]:
-    """The modules of a page of these recordings."""
+def of(panel: Panel) -> tuple[str, str, list[str]]:
+    """What its modules are found by."""
+    return panel.chapter, panel.name, [view.name for view in panel.views]
+
+
+def panels_of(recordings: list[Recording]) -> list[Panel]:
+    """Each once."""
     from explorer.shell.recorded.recording import panel_of
 
-    panels = {each.step.link.panel: panel_of(each.step.link) for each in recordings}
-    return modules((each.chapter, each.name, [view.name for view in each.views]) for each in panels.values())
+    return list({each.step.link.panel: panel_of(each.step.link) for each in recordings}.values())
 
 
-def stylesheets(recordings: list[Recording]) -> list[str]:
-    """Those of their panels; a panel may have none."""
-    from explorer.shell.recorded.recording import panel_of
-
-    panels = {panel_of(each.step.link).name: panel_of(each.step.link) for each in recordings}
-    paths = [f"views/{each.chapter}/{each.name}/{each.name}.css" for each in panels.values()]
-    return [path for path in paths if (places.assets() / path).is_file()]
+def stylesheet(panel: Panel) -> str:
+    """Its stylesheet in `assets`; nothing where it has none."""
+    path = f"views/{panel.chapter}/{panel.name}/{panel.name}.css"
+    return path if served(path) != path or (places.assets() / path).is_file() else ""
 
 
 def plotly() -> Path:
@@ -161,8 +178,8 @@ def page(head: str, script: str) -> str:
 def one_file(recording: Recording, *, live: str = "", embed: bool = False) -> str:
     """A recording as a page of one file, which needs nothing else. Raises ValueError where it would be too large."""
     held = base64.b64encode(gzip.compress(orjson.dumps(_held(recording, live, embed)), 9, mtime=0)).decode()
-    sheet = "\n".join((scripts.sheet(), *map(read, STYLES)))
-    head = f'{tables.script()}\n<style id="sheet">{_URL.sub(_font, sheet)}</style>'
+    styles = "\n".join(map(worn, ("css/all.css", *STYLES)))
+    head = f'{tables.script()}\n<style id="sheet">{styles}</style>'
     block = f'<script type="text/plain" id="held">{held}</script>\n<script>{UNPACK}</script>'
     made = page(head, block)
     if len(made) > LARGEST:
@@ -182,6 +199,7 @@ class _Held(TypedDict):
     """What lies in a page of one file; `UNPACK` opens it."""
 
     modules: dict[str, str]
+    entry: str
     files: dict[str, str]
     data: _Data
     options: Options
@@ -191,12 +209,14 @@ def _held(recording: Recording, live: str, embed: bool) -> _Held:
     from explorer.shell.recorded.nearby import beside
     from explorer.shell.recorded.recording import panel_of
 
-    paths = needed([recording])
-    files = {"glossary.json": read("glossary.json")}
-    files |= {path: scripts.sheet(path) for path in stylesheets([recording])}
-    if CHART in paths:
-        files[PLOTLY] = plotly().read_text(encoding="utf-8")
     panel = panel_of(recording.step.link)
+    module, text = panel_module(*of(panel))
+    texts = {path: within(path) for path in modules([of(panel)])} | {module: text}
+    files = {"glossary.json": read("glossary.json")}
+    if path := stylesheet(panel):
+        files[path] = sheet(path)
+    if charts(*of(panel)):
+        files[PLOTLY] = plotly().read_text(encoding="utf-8")
     name = file_of(recording, 0)
     others, runs = beside([recording], [name])
     answers = {
@@ -205,13 +225,13 @@ def _held(recording: Recording, live: str, embed: bool) -> _Held:
         f"{panel.name}.source": sources(panel),
     }
     return {
-        "modules": {path: within(path) for path in paths},
+        "modules": texts,
+        "entry": served(ENTRY),
         "files": files,
-        "data": {"opening": opening([recording]), "steps": steps([recording], runs), "files": answers},
+        "data": {
+            "opening": opening([recording], lambda _: f"explorer/{module}", lambda _: ""),
+            "steps": steps([recording], runs),
+            "files": answers,
+        },
         "options": {"live": live, "link": recording.step.link.text, "list": "", "lessons": [], "embed": embed},
     }
-
-
-def _font(match: re.Match[str]) -> str:
-    data = base64.b64encode((places.assets() / match[1]).read_bytes()).decode()
-    return f'url("data:font/woff2;base64,{data}")'

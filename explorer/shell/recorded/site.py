@@ -25,12 +25,22 @@ from explorer import places
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.cache import cache_folder
 from explorer.fetching.progress import Progress, silent
-from explorer.shell.files import scripts, tables
+from explorer.shell.files import tables
 from explorer.shell.jobs.kept_answers import Answers
 from explorer.shell.recorded import document
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.measured import Measured
-from explorer.shell.recorded.modules import CHART, PLOTLY
+from explorer.shell.recorded.modules import (
+    BUNDLES,
+    PLOTLY,
+    at_once,
+    charts,
+    content,
+    modules,
+    served,
+    sheet,
+    stub,
+)
 from explorer.shell.recorded.nearby import beside
 from explorer.shell.recorded.recording import BUDGET, Recording, Step, panel_of, record
 from explorer.shell.service import Explorer, completed
@@ -38,12 +48,16 @@ from explorer.shell.views.subjects import made as made_for
 
 if TYPE_CHECKING:
     from explorer.lessons.document import Lesson
+    from explorer.panels.protocol import Panel
     from explorer.shell.envelope import lessons as sent
     from explorer.shell.envelope.page import OpeningFile
     from explorer.shell.envelope.recordings import LessonFile, Listing, Taught
 
 #: files of `assets` that any page may ask for
-SHARED = ("glossary.json", "glossary.html", "css/theme.css", "css/base.css", "css/terms.css")
+SHARED = ("glossary.json", "glossary.html", "fonts/OFL.txt", "vendor/LICENCES.txt")
+#: stylesheets that pages and scripts name, and the script of the glossary's page
+PAGES = ("css/all.css", "css/theme.css", "css/base.css", "css/terms.css", "shell/lesson/lesson.css")
+GLOSSARY = "shell/glossary_page.js"
 #: modules that the head asks for at once; those of the panel follow
 ENTRY = "recorded/site.js"
 INDEX = (
@@ -156,7 +170,12 @@ def write(
 ) -> list[Written]:
     """The files of a site of these recordings, and of lessons by their names."""
     live = live if not live or live.endswith("/") else live + "/"
-    opening: OpeningFile = {**document.opening(recordings), "all": "recorded/opening.json"}
+    opening: OpeningFile = {
+        **document.opening(recordings, _script, _sheet),
+        "stored": "",
+        "each": "",
+        "all": "recorded/opening.json",
+    }
     names = [document.file_of(each, place) for place, each in enumerate(recordings)]
     others, runs = beside(recordings, names)
     listing: Listing = {"steps": document.steps(recordings, runs), "live": live, "lessons": list(lessons or {})}
@@ -170,48 +189,57 @@ def write(
     files |= {f"recorded/{name}.json": content for name, content in others.items()}
     taught = [_listed(file["lesson"]) for file in (lessons or {}).values()]
     files["explorer/lessons.json"] = orjson.dumps(taught)
-    files |= {f"explorer/{path}": content for path, content in _assets(recordings).items()}
+    files |= {f"explorer/{path}": content for path, content in _assets(recordings, opening).items()}
     files["explorer.html"] = _page().encode()
     files["index.html"] = _index(recordings, taught, live).encode()
     for folder in ("recorded", "explorer"):
         shutil.rmtree(out / folder, ignore_errors=True)
-    for path, content in files.items():
+    for path, text in files.items():
         target = out / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        target.write_bytes(text)
     return [Written(path, len(content), len(gzip.compress(content, 6))) for path, content in files.items()]
 
 
-def _assets(recordings: list[Recording]) -> dict[str, bytes]:
+def _script(panel: Panel) -> str:
+    """Where the bundle of a panel's views is, from the one that loads it."""
+    path = f"views/{panel.chapter}/{panel.name}"
+    return "" if served(path) == path else f"./{served(path).removeprefix(BUNDLES)}"
+
+
+def _sheet(panel: Panel) -> str:
+    """Where a panel's stylesheet is, from the page."""
+    return f"explorer/{served(document.stylesheet(panel))}"
+
+
+def _assets(recordings: list[Recording], opening: OpeningFile) -> dict[str, bytes]:
     """The page's files that these recordings need."""
-    needed = document.needed(recordings)
-    fonts = [f"fonts/{path.name}" for path in (places.assets() / "fonts").glob("*.woff2")]
-    paths = [
-        *needed,
-        ENTRY,
-        *document.STYLES,
-        "shell/glossary_page.js",
-        "shell/lesson/lesson.css",
-        *SHARED,
-        *fonts,
-        "fonts/OFL.txt",
-    ]
-    paths += ["vendor/LICENCES.txt", *document.stylesheets(recordings)]
-    found = {path: (places.assets() / path).read_bytes() for path in paths}
-    found |= {path: scripts.sheet(path).encode() for path in (scripts.SHEET, *paths) if path.endswith(".css")}
-    found["panels.json"] = orjson.dumps({"panels": document.opening(recordings)["panels"]})  # of the glossary's page
-    if CHART in needed:
+    panels = document.panels_of(recordings)
+    needed = modules(map(document.of, panels), ENTRY)
+    fonts = [path.relative_to(places.assets()).as_posix() for path in (places.assets() / "fonts").glob("*.woff2")]
+    named = [*PAGES, *document.STYLES, *filter(None, map(document.stylesheet, panels))]
+    found = {path: content(path) for path in (*needed, *map(served, fonts), *SHARED)}
+    found |= {path: content(path) for path in modules([], GLOSSARY)}
+    for path in (*named, GLOSSARY):
+        bundle = served(path)
+        if bundle != path:  # what names it finds its bundle
+            found |= {bundle: content(bundle), path: stub(path)}
+        else:
+            found[path] = sheet(path).encode() if path.endswith(".css") else content(path)
+    found["panels.json"] = orjson.dumps({"panels": opening["panels"]})  # of the glossary's page
+    if any(charts(*document.of(panel)) for panel in panels):
         found[PLOTLY] = document.plotly().read_bytes()
     return found
 
 
 def _page() -> str:
-    preloads = [f'<link rel="modulepreload" href="explorer/{path}">' for path in scripts.imported(ENTRY)]
-    styles = [f'<link rel="stylesheet" href="explorer/{path}">' for path in ("css/all.css", *document.STYLES)]
-    font = '<link rel="preload" href="explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>'
+    preloads = [f'<link rel="modulepreload" href="explorer/{path}">' for path in at_once(ENTRY)]
+    styles = [f'<link rel="stylesheet" href="explorer/{served(path)}">' for path in ("css/all.css", *document.STYLES)]
+    inter = f"explorer/{served('fonts/inter.woff2')}"
+    font = f'<link rel="preload" href="{inter}" as="font" type="font/woff2" crossorigin>'
     first = '<script>window.explorerOpening = fetch("recorded/opening.json");</script>'
     head = "\n".join((tables.script(), font, *styles, *preloads, first))
-    return document.page(head, f'<script type="module" src="explorer/{ENTRY}"></script>')
+    return document.page(head, f'<script type="module" src="explorer/{served(ENTRY)}"></script>')
 
 
 def _index(recordings: list[Recording], lessons: list[Taught], live: str) -> str:
@@ -224,7 +252,11 @@ def _index(recordings: list[Recording], lessons: list[Taught], live: str) -> str
 
 def _listed(lesson: sent.Lesson) -> Taught:
     """A lesson as the list of them has it, with the place that it begins with."""
-    return {**lesson, "steps": len(lesson["steps"]), "first": lesson["steps"][0]["link"]}
+    return {
+        "name": lesson["name"], "title": lesson["title"], "chapter": lesson["chapter"],
+        "chapterTitle": lesson["chapterTitle"], "minutes": lesson["minutes"], "learn": lesson["learn"],
+        "steps": len(lesson["steps"]), "first": lesson["steps"][0]["link"],
+    }  # fmt: skip
 
 
 def _lesson_item(lesson: Taught) -> str:

@@ -1,58 +1,101 @@
-"""The page's head names what the first picture needs: every script that is imported at the start, and no other."""
+"""The page's head names its files, in a checkout and in bundles; and its files stay such that one can read them."""
 
 from __future__ import annotations
 
+import json
 import re
 from graphlib import TopologicalSorter
+from pathlib import Path
 from posixpath import dirname, join, normpath
 
 import pytest
 
 from explorer import places
-from explorer.shell.files import scripts
+from explorer.panels import panels
+from explorer.shell.files import bundles as listing
+from explorer.shell.files import headed, manifest
 from explorer.shell.page import layout
+from explorer.shell.recorded import modules
 
 #: lines of a script, of a stylesheet
-SCRIPT, SHEET = 200, 400
+SCRIPT, SHEET = 300, 400
 #: what answers Gradio's own rules stands together
 WHOLE = {"css/gradio.css"}
 
 
-def test_what_the_page_imports_is_asked_for_at_once() -> None:
-    found = scripts.imported()
-    assert found[0] == scripts.ENTRY
-    assert len(set(found)) == len(found)
-    assert {"shell/store.js", "kit/tooltip.js", "vendor/lit.js"} <= set(found)
-    assert all((places.assets() / path).is_file() for path in found)
-    head = layout.head("/explorer/v1")
-    assert all(f'href="/explorer/v1/{path}"' in head for path in found)
-
-
-def test_the_stylesheets_come_in_one_with_the_layers_order_first() -> None:
-    head = layout.head("/explorer/v1")
+def test_a_checkouts_head_names_the_modules_as_they_lie() -> None:
+    head = layout.head()
+    assert 'import("/explorer/shell/page.js")' in head
+    assert '<link rel="stylesheet" href="/explorer/css/all.css">' in head
     assert head.count('rel="stylesheet"') == 1
-    assert f'href="/explorer/v1/{scripts.SHEET}"' in head
-    sheet = scripts.sheet()
+    assert headed.replaced() == {}
+    opening = json.loads(manifest.opening_file())
+    assert (opening["panels"][0]["script"], opening["stored"]) == ("", "/explorer/recorded/first.json")
+
+
+def test_a_wheels_head_names_bundles(bundled: Path) -> None:
+    head = layout.head()
+    assert not re.search(r'"/explorer/(?!bundles/|opening\.json)', head)
+    named = re.findall(r'"/explorer/bundles/([^"]+)"', head)
+    assert len(named) >= 6
+    assert all((bundled / name).is_file() for name in named)
+    replaced = headed.replaced()
+    assert {Path(name).suffix for name in replaced} == {".js", ".css"}
+    assert all((bundled / name).is_file() for name in replaced.values())
+    opening = json.loads(manifest.opening_file())
+    for where in (opening["panels"][0]["script"], opening["panels"][0]["sheet"], opening["stored"]):
+        assert (bundled / where.removeprefix("/explorer/bundles/")).is_file()
+
+
+def test_gradios_bundle_stands_for_its_own_version_alone(bundled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradio.__version__", "6.99.0")
+    assert headed.replaced() == {}
+
+
+def test_a_panels_bundle_has_all_its_views(bundled: Path) -> None:
+    files = listing.listed()["files"]
+    for panel in panels().values():
+        script = (bundled / files[f"views/{panel.chapter}/{panel.name}"]).read_text(encoding="utf-8")
+        names = {each.split(" as ")[-1] for each in script[script.rindex("export{") + 7 :].rstrip(";}\n").split(",")}
+        assert {view.name for view in panel.views} <= names, panel.name
+        assert f"views/{panel.chapter}/{panel.name}/{panel.name}.css" in files
+
+
+def test_a_bundle_holds_what_a_page_opens_with_and_no_more_files_than_it_must(bundled: Path) -> None:
+    """What every page needs is one file, the rest of the kit another; a panel brings its own."""
+    imports = listing.listed()["imports"]
+    files = listing.listed()["files"]
+    for panel in panels().values():
+        found = {*modules.at_once("shell/page.js"), f"bundles/{files[f'views/{panel.chapter}/{panel.name}']}"}
+        for path in (*found,):
+            found |= {f"bundles/{name}" for name in imports[path.removeprefix("bundles/")]["now"]}
+        assert len(found) <= 5, (panel.name, found)
+
+
+def test_the_stylesheets_name_the_layers_order_first() -> None:
+    sheet = modules.sheet("css/all.css")
     assert sheet.index("@layer gradio, base, kit, page;") < sheet.index("@layer base {")
 
 
 def test_a_stylesheet_comes_with_what_it_imports_before_its_own() -> None:
     assets = places.assets()
-    whole = scripts.sheet()
+    whole = modules.sheet("css/all.css")
     parts = [path for folder in ("css/base", "css/page") for path in sorted((assets / folder).glob("*.css"))]
     assert len(parts) > 10
     assert all(path.read_text(encoding="utf-8") in whole for path in [*parts, *(assets / "shell").glob("*.css")])
     own = "views/tokenization/wordpiece/wordpiece.css"
     words = (assets / "kit/words.css").read_text(encoding="utf-8")
-    assert scripts.sheet(own).index(words) < scripts.sheet(own).index('[id^="wordpiece-"]')
+    assert modules.sheet(own).index(words) < modules.sheet(own).index('[id^="wordpiece-"]')
     for path in (path.relative_to(assets).as_posix() for path in assets.rglob("*.css")):
-        text = scripts.sheet(path)
+        text = modules.sheet(path)
         assert "@import" not in text, path
-        assert "url(" not in text or path in ("css/theme.css", scripts.SHEET), "a relative address says where it stands"
+        assert "url(" not in text or path in ("css/theme.css", "css/all.css"), "a relative address says where it stands"
 
 
 def test_what_is_opened_seldom_is_loaded_when_it_is() -> None:
-    assert not {f"shell/{name}.js" for name in ("picture", "source", "find", "patch")} & set(scripts.imported())
+    seldom = {f"shell/{name}.js" for name in ("picture", "source", "find", "patch")}
+    assert not seldom & set(modules.at_once("shell/page.js"))
+    assert seldom <= set(modules.modules([], "shell/page.js"))
 
 
 def test_no_scripts_import_each_other_in_a_circle() -> None:

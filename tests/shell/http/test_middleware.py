@@ -31,7 +31,7 @@ def test_the_page_its_assets_and_the_health_check_answer(client: httpx.Client) -
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'self'" in policy
     assert page.headers["x-frame-options"] == "SAMEORIGIN"
-    assert client.get("/explorer/shell/page.js").status_code == 200
+    assert client.get("/explorer/shell/page.js", follow_redirects=True).status_code == 200
     assert client.get("/explorer/%2e%2e/pyproject.toml").status_code == 404
 
 

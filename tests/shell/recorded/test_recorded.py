@@ -88,6 +88,20 @@ def test_every_panel_can_be_put_into_one_file() -> None:
         assert not modules._LATER.search(text), path
 
 
+def test_every_bundle_can_be_put_into_one_file(bundled: Path) -> None:
+    listed = [(each.chapter, each.name, [view.name for view in each.views]) for each in panels().values()]
+    paths = modules.modules(listed)
+    assert all(path.startswith(modules.BUNDLES) for path in paths)
+    assert len(paths) > len(listed)
+    for path in paths:
+        text = modules.within(path)
+        for other in modules.imported(path):
+            assert other in paths
+            assert f'"explorer/{other}"' in text, "it is named as the file's import map has it"
+            assert f'"./{other.removeprefix(modules.BUNDLES)}"' not in text
+    assert "url(data:" in modules.worn("css/all.css").replace('"', "")
+
+
 def test_what_cannot_be_found_in_one_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(modules, "read", lambda path: "const here = import.meta.url;")
     with pytest.raises(ValueError, match="one file"):
