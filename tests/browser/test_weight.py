@@ -96,7 +96,7 @@ def test_the_page_in_bundles_works(chromium: Browser, server: str) -> None:
     expect(page.get_by_role("dialog").last).to_contain_text("Your own lesson", timeout=PATIENCE)
     page.goto(f"{server}/?panel=feed_forward")
     ready(page)
-    expect(page.locator("#stage .js-plotly-plot").first).to_be_visible()
+    page.locator("#stage .js-plotly-plot").first.wait_for(timeout=PATIENCE)
     for other, root in (("glossary.html", "#glossary dl"), ("kit.html", "#samples .chart")):
         page.goto(f"{server}/explorer/{other}")
         expect(page.locator(root).first).to_be_visible()
