@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import CONTEXT, listen, ready
+from tests.browser.conftest import CONTEXT, PATIENCE, listen, ready
 
 #: kB in all, headers too, and requests; Gradio's own are half of it
 LIMIT, REQUESTS = 400, 60
@@ -88,14 +88,15 @@ def test_the_page_in_bundles_works(chromium: Browser, server: str) -> None:
     expect(page.locator("#residual_stream-norms svg").first).to_be_visible()
     assert "residual_stream" in (page.locator("link[rel=stylesheet][media=all]").get_attribute("href") or "")
     page.keyboard.press("Control+k")
-    page.keyboard.type("flash")
+    page.locator("#findbox input").fill("flash")
     expect(page.locator("#found0")).to_contain_text("Flash")
     page.keyboard.press("Escape")
+    expect(page.locator("#findbox")).to_be_hidden()
     page.get_by_role("button", name="Lessons").click()
-    expect(page.get_by_role("dialog").last).to_contain_text("Your own lesson")
+    expect(page.get_by_role("dialog").last).to_contain_text("Your own lesson", timeout=PATIENCE)
     page.goto(f"{server}/?panel=feed_forward")
     ready(page)
-    expect(page.locator("#stage .js-plotly-plot").first).to_be_visible()
+    page.locator("#stage .js-plotly-plot").first.wait_for(timeout=PATIENCE)
     for other, root in (("glossary.html", "#glossary dl"), ("kit.html", "#samples .chart")):
         page.goto(f"{server}/explorer/{other}")
         expect(page.locator(root).first).to_be_visible()

@@ -19,7 +19,7 @@ BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 HASHED = re.compile(r"[\w-]+-[A-Z0-9]{8}\.(js|css|json|woff2)")
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json"}
 #: brotli's quality for a large file, once in a process: the best takes a core for seconds
-QUALITY = 9
+QUALITY = 7
 
 
 def takes_brotli(scope: Scope) -> bool:
