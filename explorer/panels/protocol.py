@@ -130,6 +130,8 @@ class View:
     """What it needs of a second run to show it beside its own; nothing where it shows one run only."""
 
     def __post_init__(self) -> None:
+        if unknown := set(self.in_page).difference(self.controls):
+            raise ValueError(f"{self.name}: {', '.join(sorted(unknown))} is computed in the page, and is no control")
         if self.compares and WITH not in self.controls:
             object.__setattr__(self, "controls", (*self.controls, WITH))
 

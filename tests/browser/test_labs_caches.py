@@ -129,6 +129,8 @@ def test_will_it_fit_in_four_actions(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=memory_calculator", wait=False)  # no run: its formulas read no prompt
     view = page.locator("#memory_calculator-fit")
     expect(view.locator(".verdict")).to_contain_text("Fits on one RTX 4090: Llama-3.1-8B in Q4_K_M", timeout=PATIENCE)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
     view.get_by_label("Model").select_option("Llama-3-70B")
     view.get_by_label("Users").select_option("8")
     view.get_by_label("Tokens each").select_option("16384")
@@ -149,6 +151,7 @@ def test_will_it_fit_in_four_actions(open_page: Callable[..., Page]) -> None:
     expect(view.locator(".on-cards .card")).to_have_count(4)
     for said in ("model=Llama-3-70B", "batch=8", "length=16384", "cards=4"):
         assert f"memory_calculator.{said}" in page.url
+    assert not [each for each in asked if re.search(r"\b(fit|budget|table)\b", each)], "the page computes them itself"
     ready(page)
 
 

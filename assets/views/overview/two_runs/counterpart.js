@@ -5,7 +5,11 @@
  * @import { TwoWords } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
+import { cut } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
+
+/** Characters of a prompt that stand on a button. */
+const LONGEST = 120;
 
 /**
  * A run's query with some parts changed; null removes.
@@ -52,7 +56,8 @@ export function counterpart({ first: { query, text }, models, pair }) {
 export function offer(data, ctx, shows) {
   const found = data && counterpart(data);
   const open = () => found && ctx.compare(found.query);
-  const button = () => html`<button class="btn primary" type="button" @click=${open}>${found?.name}</button>`;
+  const button = () =>
+    html`<button class="btn primary" type="button" @click=${open}>${cut(found?.name ?? "", LONGEST)}</button>`;
   return html`
     <p class="hint">${shows}</p>
     ${found ? html`<p class="counterpart">${found.what}: ${button()}</p>` : nothing}`;

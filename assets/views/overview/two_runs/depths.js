@@ -107,7 +107,7 @@ function chart({ targets, sides }, ctx) {
           ? bottomAxis({
               scale: x,
               y: BOTTOM,
-              count: 10,
+              count: Math.min(10, longest - 1),
               format: (d) => (d === 0 ? "emb" : String(d - 1)),
               title: "after block",
             })

@@ -143,7 +143,7 @@ def test_every_model_in_every_format(plain: ServingGround) -> None:
     same([plain], wanted)
 
 
-@pytest.mark.parametrize("many", [200, pytest.param(5_000, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("many", [200, pytest.param(1_500, marks=pytest.mark.thorough)])
 def test_many_random_servings(plain: ServingGround, many: int) -> None:
     dice = random.Random(many)
     made = same([plain], [(0, any_serving(dice)) for _ in range(many)])
@@ -153,7 +153,7 @@ def test_many_random_servings(plain: ServingGround, many: int) -> None:
     assert sum(bool(each["answer"]["remedies"]) for each in made if isinstance(each["answer"], dict)) > many / 10
 
 
-@pytest.mark.parametrize("many", [100, pytest.param(2_000, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("many", [100, pytest.param(600, marks=pytest.mark.thorough)])
 def test_models_of_ones_own_numbers(plain: ServingGround, many: int) -> None:
     dice = random.Random(many)
     wanted: list[tuple[int, Controls]] = []
