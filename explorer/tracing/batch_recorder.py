@@ -1,7 +1,9 @@
 """The recorder of several runs in one batch: one tensor for all rows, taken apart into a run's own when it has ended.
 
 One copy an activation, whatever the number of rows: in a small model the copies take as long as the arithmetic. Equal
-prompts (one text with several seeds) are read once, and their keys and values are given to each.
+prompts (one text with several seeds) are read once, and their keys and values are given to each. Prompts that only
+begin alike are each read whole: of sixteen prompts of 15 tokens, the first 10 alike, to read these once would save 3 %
+of a batch that is read on by 12 tokens.
 """
 
 from __future__ import annotations

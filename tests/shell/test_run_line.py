@@ -176,7 +176,7 @@ def test_programs_ride_along_with_the_page_and_with_each_other() -> None:
     asks = {"model": "six-kinds-dense", "new_tokens": 2, "seed": 9}
     runs: list[dict[str, Any]] = [{**asks, "text": text} for text in ("And the", "And of", "the Lord")]
     generate, trace = OPERATIONS["generate"], OPERATIONS["trace"]
-    panel = PanelRequest(**runs[2], views=["river"])
+    panel = PanelRequest(**runs[2], views=("river",))
 
     async def ask() -> tuple[Any, Any, Any, Any]:
         gate, _ = held()
@@ -197,7 +197,7 @@ def test_programs_ride_along_with_the_page_and_with_each_other() -> None:
     assert [each is not None and each.run is not None and each.run.batched for each in kept]
     assert [each.run.batched.runs for each in kept if each and each.run and each.run.batched] == [4] * 3
     subjects.store().clear()
-    alone = asyncio.run(generate.answered(generate.request(**runs[0])))
+    alone: Any = asyncio.run(generate.answered(generate.request(**runs[0])))
     assert [step.chosen.id for step in alone.steps] == [step.chosen.id for step in programs[0].steps]
     assert max(abs(a.probability - b.probability) for a, b in zip(alone.steps, programs[0].steps, strict=True)) < 1e-4
 
@@ -205,7 +205,7 @@ def test_programs_ride_along_with_the_page_and_with_each_other() -> None:
 def test_what_makes_several_runs_rides_along_with_none() -> None:
     for name in ("ablate", "compare", "tokenize"):
         assert OPERATIONS[name].reads is None
-    request = PanelRequest(text="One two", controls={"with": "text=Other"}, views=["river"])
+    request = PanelRequest(text="One two", controls={"with": "text=Other"}, views=("river",))
     walk = panels()["walk"]
     assert drawing._one_run(walk, [walk.view("river")], "text=One+two", request) == ""
     assert drawing._one_run(walk, [walk.view("river")], "text=One+two", PanelRequest(text="One two")) == "text=One+two"
@@ -213,9 +213,10 @@ def test_what_makes_several_runs_rides_along_with_none() -> None:
 
 def test_a_program_that_reads_a_run_at_hand_waits_for_none() -> None:
     key = GenerateRequest(model="six-kinds-dense", text="And the", new_tokens=2, seed=9)
-    first = asyncio.run(OPERATIONS["generate"].answered(key))
+    first: Any = asyncio.run(OPERATIONS["generate"].answered(key))
     gate, _ = held()
     try:
-        assert asyncio.run(OPERATIONS["generate"].answered(key)).text == first.text
+        again: Any = asyncio.run(OPERATIONS["generate"].answered(key))
+        assert again.text == first.text
     finally:
         gate.set()

@@ -44,7 +44,7 @@ def mount(app: FastAPI) -> None:
 
 def prepare() -> None:
     """Make what the first program would wait for: the routes, and their description by another process."""
-    from explorer.shell.api.kept_description import make_ahead
+    from explorer.shell.api.made_ahead import make_ahead
 
     make_ahead(_http())
 
