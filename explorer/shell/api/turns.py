@@ -13,8 +13,12 @@ from typing import TypeVar
 from explorer.errors import BusyError, UnavailableError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import at_work
-from explorer.shell.http.ending import SAID, STOPPING
-from explorer.shell.jobs.line import ITSELF, LOOK, Gone
+from explorer.shell.http.ending import SAID
+from explorer.shell.http.ending import STOPPING
+from explorer.shell.jobs.line import ITSELF
+from explorer.shell.jobs.line import LOOK
+from explorer.shell.jobs.line import Gone
+from explorer.shell.jobs.engine import Here
 from explorer.shell.run_line import Going
 
 #: seconds that a program waits for its turn: its own patience has an end, and nobody sees it
@@ -29,7 +33,10 @@ async def turn(work: Callable[[Progress], T], gone: Gone = None, visitor: str = 
     `query` is the run that the work reads, where it reads one and makes no other: it is made in one batch with those
     of the page and of other programs, and what reads one that is at hand waits for none.
     """
-    here = bool(query) and await asyncio.to_thread(lambda: at_work.engine().has(query))  # who is first waits for torch
+    engine = at_work.engine()
+    if not isinstance(engine, Here):  # programs' runs are made in this process, the page's in replicas
+        query = ""
+    here = bool(query) and await asyncio.to_thread(engine.has, query)  # who is first waits for torch
     going, until = Going(work, visitor, query=query, here=here), time.monotonic() + PATIENCE
     made = asyncio.wrap_future(going.made)
     made.add_done_callback(lambda it: it.cancelled() or it.exception())  # also where nobody waits for it any more
