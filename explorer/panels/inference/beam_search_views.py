@@ -22,7 +22,7 @@ BEAMS, STEPS = 8, 24
 
 
 def tree(scene: Scene) -> Iterator[Rendered[figure.BeamTree]]:
-    limits, changed = figure.BeamLimits(BEAMS, STEPS), bool(scene.trace.key.interventions)
+    limits, changed = figure.BeamLimits(beams=BEAMS, steps=STEPS), bool(scene.trace.key.interventions)
     made, there, last = None, scene.there, scene.trace.tokens[scene.trace.n_prompt - 1].id
 
     def shown(made: experiment.BeamRun, beside: experiment.BeamRun | None = None) -> Rendered[figure.BeamTree]:

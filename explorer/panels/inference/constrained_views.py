@@ -69,7 +69,7 @@ def _asked(scene: Scene) -> figure.RuleSettings:
         temperature=scene.number("temperature", 1.0, 0.0, 2.0),
         seed=scene.number("seed", scene.trace.key.seed, 0, 2**31 - 1),
         new=scene.number("new", 32, 4, MOST),
-        examples={name: figure.RuleExample(kind, rule) for name, (kind, rule) in EXAMPLES.items()},
+        examples={name: figure.RuleExample(kind=kind, rule=rule) for name, (kind, rule) in EXAMPLES.items()},
         unmodified=bool(scene.trace.key.interventions),
     )
 
@@ -84,7 +84,7 @@ def steps(scene: Scene) -> Iterator[Rendered[ConstrainedText]]:
         if scene.there is not None and made is not None:
             yield _beside(made, scene.model, scene.there, asked)
     except BadRequestError as error:
-        yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(error.message, error.hint)))
+        yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(message=error.message, hint=error.hint)))
 
 
 def _prompt(scene: Scene, asked: figure.RuleSettings) -> list[int]:

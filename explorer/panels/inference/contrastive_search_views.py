@@ -64,7 +64,7 @@ def _searched(scene: Scene) -> Iterator[tuple[_Asked, experiment.Searched]]:
 
 
 def steps(scene: Scene) -> Iterator[Rendered[figure.ContrastiveSteps]]:
-    limits, changed = figure.ContrastiveLimits(K, STEPS), bool(scene.trace.key.interventions)
+    limits, changed = figure.ContrastiveLimits(k=K, steps=STEPS), bool(scene.trace.key.interventions)
     for mine, theirs in _both(scene, _searched):
         asked, made = mine
         base = None

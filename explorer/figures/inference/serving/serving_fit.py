@@ -39,7 +39,7 @@ CACHE_TITLES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingRemedy:
     """A change after which it fits, and the controls that make it."""
 
@@ -50,7 +50,7 @@ class ServingRemedy:
     capacity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stated:
     """A number as a document says it, and where."""
 
@@ -60,10 +60,10 @@ class Stated:
 
     @classmethod
     def of(cls, quoted: Quoted) -> Stated:
-        return cls(quoted.said, quoted.document.title, quoted.document.address)
+        return cls(said=quoted.said, title=quoted.document.title, address=quoted.document.address)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingAnswer:
     """Whether it fits, on what, and how fast."""
 
@@ -110,7 +110,7 @@ class ServingAnswer:
     """Tokens a second at most, all users."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatOnCard:
     """One way to store the weights, and what the fullest card then holds, part by part."""
 
@@ -122,7 +122,7 @@ class FormatOnCard:
     total: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemoryFormats(Payload):
     """The chosen model in every format, on a card."""
 
@@ -134,7 +134,7 @@ class MemoryFormats(Payload):
     formats: tuple[FormatOnCard, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingFit(Payload):
     """One serving, answered, and what else can be chosen."""
 
@@ -183,12 +183,14 @@ def formats(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryFormats:
     """What a card holds in each format; no format where nothing can be calculated."""
     card, made, wrong = of.device(), [], why_not(of, sizes)
     if not isinstance(sizes, Sizes) or wrong is not None:
-        return MemoryFormats(of, wrong, name, card.memory, ())
+        return MemoryFormats(asked=of, wrong=wrong, name=name, capacity=card.memory, formats=())
     for scheme in SCHEMES.values():
         need = per_card(Serving(sizes, scheme.name, CACHES[of.cache], of.batch, of.length, of.cards, card))
         parts = dict(need.parts) | {"cache": need.cache, "activations": need.activations, "overhead": need.overhead}
-        made.append(FormatOnCard(scheme.name, scheme.title, scheme.stays, parts, need.total))
-    return MemoryFormats(of, None, name, card.memory, tuple(made))
+        made.append(
+            FormatOnCard(name=scheme.name, title=scheme.title, stays=scheme.stays, parts=parts, total=need.total)
+        )
+    return MemoryFormats(asked=of, wrong=None, name=name, capacity=card.memory, formats=tuple(made))
 
 
 def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:
@@ -196,15 +198,38 @@ def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:
     serving = Serving(sizes, of.weights, CACHES[of.cache], of.batch, of.length, of.cards, card)
     need, speed, known = per_card(serving), pace(serving), ACCELERATORS.get(card.name)
     return ServingAnswer(
-        name, parameters(sizes).total, parameters(sizes, active=True).total, scheme.title, scheme.stays,
-        CACHES[of.cache], card.title, known and Stated.of(known.sold), known and Stated.of(known.memory),
-        known and Stated.of(known.bandwidth), card.memory, card.bandwidth, card.flops,
-        need, need.weights, sum(stored(sizes, of.weights).values()), tables(serving),
-        need.total, need.total <= card.memory, most_users(serving),
-        kv_heads(sizes, of.cards), sizes.n_kv_heads, sizes.n_heads, sizes.cached, sizes.n_layers,
-        held_tokens(sizes, of.length), sizes.latent is not None, divides(sizes, of.cards),
-        tuple(_said(each, of) for each in remedies(serving)), speed, speed.tokens(of.batch),
-    )  # fmt: skip
+        name=name,
+        parameters=parameters(sizes).total,
+        active=parameters(sizes, active=True).total,
+        weights_title=scheme.title,
+        stays=scheme.stays,
+        cache_bytes=CACHES[of.cache],
+        device=card.title,
+        sold=known and Stated.of(known.sold),
+        reported=known and Stated.of(known.memory),
+        read_at=known and Stated.of(known.bandwidth),
+        capacity=card.memory,
+        bandwidth=card.bandwidth,
+        flops=card.flops,
+        need=need,
+        weights=need.weights,
+        stored=sum(stored(sizes, of.weights).values()),
+        tables=tables(serving),
+        total=need.total,
+        fits=need.total <= card.memory,
+        most_users=most_users(serving),
+        kv_heads=kv_heads(sizes, of.cards),
+        n_kv_heads=sizes.n_kv_heads,
+        n_heads=sizes.n_heads,
+        cached=sizes.cached,
+        n_layers=sizes.n_layers,
+        held=held_tokens(sizes, of.length),
+        latent=sizes.latent is not None,
+        divides=divides(sizes, of.cards),
+        remedies=tuple(_said(each, of) for each in remedies(serving)),
+        pace=speed,
+        together=speed.tokens(of.batch),
+    )
 
 
 def _said(found: Remedy, of: ServingAsked) -> ServingRemedy:
@@ -221,4 +246,4 @@ def _said(found: Remedy, of: ServingAsked) -> ServingRemedy:
         "cards": (f"{value} cards instead of {of.cards}", {"cards": value}),
         "card": (f"{of.cards} × {card.title}", {"card": card.name}),
     }[kind]
-    return ServingRemedy(words, controls, per_card(serving).total, card.memory)
+    return ServingRemedy(words=words, controls=controls, total=per_card(serving).total, capacity=card.memory)
