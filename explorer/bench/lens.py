@@ -61,7 +61,7 @@ def _attribution(report: Report, model: Any, run: Any) -> None:
     from explorer.zoo.loading import open_folder
 
     # Its attribution wants folded weights, which would change the shared model: a copy is folded instead.
-    folded: Any = open_folder(model.name, model.card, Path(model.hf.config._name_or_path)).bridge
+    folded: Any = open_folder(model.name, model.card, Path(model.hf.config.name_or_path)).bridge
     folded.enable_compatibility_mode()
     answers = run.logits.argmax(-1)
     tokens = answers.tolist()

@@ -19,6 +19,7 @@ from torch import Tensor
 from explorer import zoo
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
+from explorer.compat.transformers import run_experts_by
 from explorer.stack.transformer.experts import Experts, dispatch, grouped
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.router import softmax_top_k
@@ -145,7 +146,7 @@ def _made(size: Size, generator: torch.Generator) -> tuple[Experts, Tensor, dict
                 hidden_size=size.d_model, intermediate_size=size.d_expert, num_local_experts=size.n_experts,
                 num_experts_per_tok=size.k,
             )  # fmt: skip
-            config._experts_implementation = way
+            run_experts_by(config, way)
             block: Any = MixtralSparseMoeBlock(config)
             block.gate.weight.copy_(router)
             block.experts.gate_up_proj.copy_(experts.gate_in)

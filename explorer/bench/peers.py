@@ -38,7 +38,7 @@ def transformers_model(model: Model, dtype: torch.dtype, attention: str = "sdpa"
 
     with quiet():
         return AutoModelForCausalLM.from_pretrained(
-            model.hf.config._name_or_path, attn_implementation=attention, dtype=dtype, local_files_only=True
+            model.hf.config.name_or_path, attn_implementation=attention, dtype=dtype, local_files_only=True
         ).eval()
 
 
@@ -63,7 +63,7 @@ def bitsandbytes_model(report: Report, model: Model, bits: int) -> Any | None:
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # else its int8 writes a line for every product
     with quiet():
         return AutoModelForCausalLM.from_pretrained(
-            model.hf.config._name_or_path, quantization_config=config, dtype=torch.float32, device_map="cpu",
+            model.hf.config.name_or_path, quantization_config=config, dtype=torch.float32, device_map="cpu",
             local_files_only=True,
         ).eval()  # fmt: skip
 

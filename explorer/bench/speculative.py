@@ -43,7 +43,7 @@ def run(report: Report) -> None:
 
     with quiet():  # a copy that no bridge has touched
         hf = AutoModelForCausalLM.from_pretrained(
-            model.hf.config._name_or_path, dtype=torch.float32, local_files_only=True
+            model.hf.config.name_or_path, dtype=torch.float32, local_files_only=True
         ).eval()
     decoder = model.decoder
     blocks = decoder.config.n_layers - LEFT_OUT

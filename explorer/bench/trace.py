@@ -24,7 +24,7 @@ def run(report: Report) -> None:
     # A second copy that no bridge has touched: the first one's layers are the bridge's own.
     with quiet():
         plain = AutoModelForCausalLM.from_pretrained(
-            model.hf.config._name_or_path, attn_implementation="eager", dtype=torch.float32, local_files_only=True
+            model.hf.config.name_or_path, attn_implementation="eager", dtype=torch.float32, local_files_only=True
         ).eval()
     for length in (16, 64, 256):
         text = of_length(model, length)

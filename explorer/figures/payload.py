@@ -1,17 +1,18 @@
 """How a picture's data travels to the browser: typed dataclasses as JSON in which an array is a base64 block.
 
-Every view's payload is a frozen dataclass that derives from `Payload`; ``assets/types.d.ts`` holds the same types for
-JavaScript (`typescript`). `pack` is the only encoder; its twin is `unpack` in ``assets/shell/payload.js``. Floats go as
-float32, counts among them only where that holds them exactly; integers in the smallest of u1, i1, u2, i2, i4 that their
-own dtype allows, and 64-bit ones as i4 where every value fits; booleans as u1. Little-endian, C order.
+Every view's payload is a frozen dataclass that derives from `Payload`, made by keywords; ``assets/types.d.ts`` holds
+the same types for JavaScript (`typescript`). `pack` is the only encoder; its twin is `unpack` in
+``assets/shell/payload.js``. Floats go as float32, counts among them only where that holds them exactly; integers in the
+smallest of u1, i1, u2, i2, i4 that their own dtype allows, and 64-bit ones as i4 where every value fits; booleans as
+u1. Little-endian, C order.
 
 >>> pack({"p": np.array([1.0, 0.5])})
 {'p': {'dtype': 'f4', 'shape': [2], 'b64': 'AACAPwAAAD8='}}
->>> @dataclass(frozen=True)
+>>> @dataclass(frozen=True, kw_only=True)
 ... class Bar(Payload):
 ...     label: str
 ...     share: float
->>> pack(Bar("a", 0.25))
+>>> pack(Bar(label="a", share=0.25))
 {'label': 'a', 'share': 0.25}
 """
 
@@ -43,7 +44,7 @@ LARGEST = 2**53
 """Above it JavaScript's numbers skip whole ones."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Payload:
     """What a view is drawn from."""
 

@@ -9,7 +9,7 @@ from typing import overload
 from explorer.experiments.timing import Ratio, Timing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Milliseconds:
     """A timing: median and quartiles.
 
@@ -29,14 +29,14 @@ class Milliseconds:
     def of(cls, taken: Timing | None) -> Milliseconds | None: ...
     @classmethod
     def of(cls, taken: Timing | None) -> Milliseconds | None:
-        return None if taken is None else cls(taken.median * 1e3, taken.low * 1e3, taken.high * 1e3)
+        return None if taken is None else cls(ms=taken.median * 1e3, low=taken.low * 1e3, high=taken.high * 1e3)
 
     @classmethod
     def of_all(cls, seconds: Sequence[float]) -> Milliseconds:
         return cls.of(Timing.of(seconds))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TimesAsLong:
     """A ratio of two timings, round by round: median and quartiles."""
 
@@ -54,4 +54,4 @@ class TimesAsLong:
     def of(cls, ratio: Ratio | None) -> TimesAsLong | None: ...
     @classmethod
     def of(cls, ratio: Ratio | None) -> TimesAsLong | None:
-        return None if ratio is None else cls(ratio.median, ratio.low, ratio.high, ratio.clear)
+        return None if ratio is None else cls(median=ratio.median, low=ratio.low, high=ratio.high, clear=ratio.clear)

@@ -22,6 +22,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 from starlette.requests import Request
 
 from explorer import places
+from explorer.compat.gradio import set_pace
 from explorer.errors import BadRequestError
 from explorer.shell import service, settings
 from explorer.shell.files import manifest, served, styles
@@ -128,8 +129,7 @@ def create_app():
     # Gradio's queue lets all pass: the lines are ours, in turns between visitors. Admission bounds it, and says so
     # kindly; of those who come at once more pass, so that Gradio's bound is wider.
     demo.queue(max_size=2 * chosen.bounds.events, default_concurrency_limit=4, api_open=False)  # no way past the queue
-    demo._queue.max_thread_count = chosen.bounds.events
-    demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = LOOK, TELL
+    set_pace(demo, chosen.bounds.events, LOOK, TELL)
     app = gr.mount_gradio_app(
         app,
         demo,

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
-from numba.core import config as numba_config
+
+from explorer.compat.numba import kept_in
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: the last part of a module's path, and the first name that is imported from it
@@ -30,7 +31,7 @@ _IMPORTED = re.compile(r"^from explorer[.\w]*\.(\w+) import (\w+)", re.MULTILINE
 
 
 @cache
-def _folder(file: Path) -> str:
+def _folder(file: Path) -> Path:
     """Where compiled code is kept: a folder for this state of the file and of those beside it that it imports, whose
     code becomes a part of its own."""
     files, waiting = {Path(__file__), file}, [file]
@@ -40,7 +41,7 @@ def _folder(file: Path) -> str:
             files |= beside
             waiting += beside
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files)))
-    return str(file.parent / "__pycache__" / f"{file.stem}-{digest.hexdigest()[:12]}")
+    return file.parent / "__pycache__" / f"{file.stem}-{digest.hexdigest()[:12]}"
 
 
 def compiled(function: F) -> F:
@@ -49,16 +50,11 @@ def compiled(function: F) -> F:
     Sums may be taken in any order, so that the processor can add eight or sixteen numbers at a time: results differ by
     rounding alone. Division by zero gives what the processor gives: a loop that could raise there would go one by one.
     """
-    config: Any = numba_config
-    chosen = config.CACHE_DIR
     plain: Any = inspect.unwrap(function)  # a type checker's import hook may have wrapped it
     settings: Any = {"nogil": True, "fastmath": True, "error_model": "numpy"}
     try:
-        # Read while the function is made, and at no other time.
-        config.CACHE_DIR = chosen or _folder(Path(inspect.getfile(plain)))
-        made: Any = njit(plain, cache=True, **settings)
+        with kept_in(_folder(Path(inspect.getfile(plain)))):
+            made: Any = njit(plain, cache=True, **settings)
     except RuntimeError:  # no folder can be written
         made = njit(plain, **settings)
-    finally:
-        config.CACHE_DIR = chosen
     return made

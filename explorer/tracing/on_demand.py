@@ -18,8 +18,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_map_only
 
+from explorer.compat.torch import tensors_replaced, without_numbers
 from explorer.errors import NotApplicableError
 
 #: More bytes than this are never made at once.
@@ -35,7 +35,7 @@ class OnDemand(Tensor):
     @staticmethod
     def __new__(cls, shape: tuple[int, ...], axes: int, make: Callable[..., Tensor]) -> OnDemand:
         """`make(rows, ...)` takes a list of indices for each of the first axes and gives their part, in that order."""
-        made = Tensor._make_wrapper_subclass(cls, shape, dtype=torch.float32)  # pyright: ignore[reportAttributeAccessIssue]
+        made = without_numbers(cls, shape, torch.float32)
         made.axes, made.make = axes, make
         return made
 
@@ -60,5 +60,5 @@ class OnDemand(Tensor):
 
     @classmethod
     def __torch_dispatch__(cls, func: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        args, kwargs = tree_map_only(OnDemand, lambda lazy: lazy[:], (args, kwargs or {}))
+        args, kwargs = tensors_replaced(OnDemand, lambda lazy: lazy[:], (args, kwargs or {}))
         return func(*args, **kwargs)

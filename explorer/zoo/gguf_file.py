@@ -10,10 +10,11 @@ cuts it short then kills the process; once converted it is not needed again.
 from __future__ import annotations
 
 import math
-from functools import cache as cached
 from pathlib import Path
 from typing import Any
 
+from explorer.compat import gguf as gguf_library
+from explorer.compat import transformers as transformers_library
 from explorer.errors import ExplorerError, UnsupportedModelError
 from explorer.fetching import cache
 from explorer.fetching.progress import Progress, silent
@@ -21,9 +22,8 @@ from explorer.zoo import gguf_config
 from explorer.zoo.config_settings import why
 from explorer.zoo.fit import check_places, check_sizes
 from explorer.zoo.gguf_header import AGAIN, INSTEAD, Header, read_header
-from explorer.zoo.gguf_mixture import is_mixtral, mixtral_config, more_mixtures
+from explorer.zoo.gguf_mixture import is_mixtral, mixtral_config
 from explorer.zoo.pre_tokenizer import FIRST_TOKEN, restore_pre_tokenizer
-from explorer.zoo.replaced import replaced
 from explorer.zoo.unmapped import named_tensors
 
 REVISION = 2
@@ -86,30 +86,19 @@ def _write_folder(header: Header, folder: Path, progress: Progress) -> None:
 
 def _read(header: Header, progress: Progress) -> tuple[Any, Any]:
     """The file's model and tokenizer as transformers reads them, with what it leaves out put back."""
-    with more_mixtures(mixtral := is_mixtral(header)):
+    with transformers_library.gguf_mixtures(mixtral := is_mixtral(header)):
         return _read_known(header, mixtral, progress)
 
 
 def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any, Any]:
-    import gguf
     import torch
-    import transformers.modeling_gguf_pytorch_utils as gguf_loading
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
     path, stage = header.path, "Converting to safetensors, once"
     places: set[str] = set()
-    find_places = gguf_loading.get_gguf_hf_weights_map
-
-    def told(tensors: Any, **_: object) -> Any:
-        for done, tensor in enumerate(tensors):
-            progress(stage, done, len(tensors))
-            yield tensor
-
-    def noted(model: Any, processor: Any, kind: str | None = None, *more: Any, **how: Any) -> dict[str, str]:
-        found = find_places(model, processor, kind or ("llama" if mixtral else None), *more, **how)
-        places.update(found)
-        return found
-
+    watched = transformers_library.gguf_watched(
+        lambda done, total: progress(stage, done, total), places.update, "llama" if mixtral else None
+    )
     source: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
     config = AutoConfig.from_pretrained(path.parent, **source)
     if mixtral:
@@ -120,12 +109,7 @@ def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any,
     kind = PreTrainedTokenizerFast if _another_class(header) else AutoTokenizer
     tokenizer = kind.from_pretrained(path.parent, **source)
     _restore_split(tokenizer, header)
-    with (
-        named_tensors(path.name),
-        replaced(gguf_loading, tqdm=told, get_gguf_hf_weights_map=noted),
-        # transformers builds the same table of names once a module: a quarter of SmolLM2's conversion.
-        replaced(gguf, get_tensor_name_map=cached(gguf.get_tensor_name_map)),
-    ):
+    with named_tensors(path.name), watched, gguf_library.names_kept():
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             path.parent, config=config, dtype=torch.float32, output_loading_info=True, **source
         )

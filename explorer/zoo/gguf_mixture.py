@@ -8,17 +8,14 @@ any Llama do. OLMoE is read as transformers reads Qwen's mixtures, which bear na
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from explorer.compat.transformers import OF_EXPERTS
 from explorer.errors import UnsupportedModelError
 from explorer.zoo.gguf_header import INSTEAD, Header
-from explorer.zoo.replaced import replaced
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
-
-OF_EXPERTS = "_exps.weight"
 
 
 def is_mixtral(header: Header) -> bool:
@@ -42,31 +39,3 @@ def mixtral_config(config: PreTrainedConfig, header: Header) -> PreTrainedConfig
         raise UnsupportedModelError(f"{header.path.name} does not say llama.expert_used_count.", INSTEAD)
     known = {name: value for name, value in config.to_dict().items() if name not in ("model_type", "architectures")}
     return MixtralConfig(**known)
-
-
-def more_mixtures(mixtral: bool) -> AbstractContextManager[None]:
-    """While this holds, transformers reads OLMoE; and, if so, the tensors of a Llama's experts."""
-    import transformers.modeling_gguf_pytorch_utils as loading
-
-    known: dict[str, Any] = loading.GGUF_TO_TRANSFORMERS_MAPPING
-    configs: dict[str, Any] = {**known["config"], "olmoe": known["config"]["qwen3_moe"]}
-    processors = {**loading.TENSOR_PROCESSORS, "olmoe": loading.Qwen2MoeTensorProcessor}
-    if mixtral:
-        processors["llama"] = _mixtral_processor()
-    return replaced(
-        loading,
-        GGUF_TO_TRANSFORMERS_MAPPING={**known, "config": configs},
-        GGUF_SUPPORTED_ARCHITECTURES=list(configs),
-        TENSOR_PROCESSORS=processors,
-    )
-
-
-def _mixtral_processor() -> type:
-    from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor, Qwen2MoeTensorProcessor
-
-    class Mixtral(Qwen2MoeTensorProcessor, LlamaTensorProcessor):
-        def process(self, weights: Any, name: str, **about: Any) -> Any:
-            way = Qwen2MoeTensorProcessor if name.endswith(OF_EXPERTS) else LlamaTensorProcessor
-            return way.process(self, weights, name, **about)
-
-    return Mixtral

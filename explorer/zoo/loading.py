@@ -209,18 +209,19 @@ def on_weights(
     from transformer_lens.model_bridge import TransformerBridge
     from transformers.initialization import no_init_weights
 
+    from explorer.compat.transformers import without_weights
     from explorer.zoo.quiet import quiet
 
     with quiet(), torch.inference_mode(False):
         with no_init_weights():
             config = copy.deepcopy(model.hf.config)
-            hf = type(model.hf)._from_config(config, attn_implementation="eager", dtype=torch.float32)
+            hf = without_weights(type(model.hf), config, torch.float32)
         hf.load_state_dict(weights, assign=True)
         hf.tie_weights()
         hf.eval().requires_grad_(False)
         hf.generation_config = model.hf.generation_config
         bridge = TransformerBridge.boot_transformers(
-            model.hf.config._name_or_path, hf_model=hf, tokenizer=model.tokenizer, device="cpu"
+            model.hf.config.name_or_path, hf_model=hf, tokenizer=model.tokenizer, device="cpu"
         )
     return replace(
         model, hf=hf, bridge=bridge, weights=dict(weights), loaded=model.original, edits=edits, packed=packed

@@ -9,15 +9,11 @@ Files of more than LIMIT bytes together stay mapped: their pages can be given up
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from explorer.compat.transformers import misfits_told, safetensors_by_pread
 from explorer.errors import WeightsDamagedError
-from explorer.zoo.replaced import replaced
-
-if TYPE_CHECKING:
-    from transformers.utils.loading_report import LoadStateDictInfo
 
 LIMIT = 4_000_000_000
 
@@ -31,31 +27,22 @@ def unmapped(files: Iterable[Path]) -> Iterator[None]:
     if sum(path.stat().st_size for path in files) > LIMIT:
         yield
         return
-    import transformers.modeling_utils as loading
-    from safetensors import safe_open as opened
-
-    def safe_open(*where: object, **how: object) -> object:
-        return opened(*where, **{**how, "backend": "pread"})
-
-    with replaced(loading, safe_open=safe_open):
+    with safetensors_by_pread():
         yield
 
 
-@contextmanager
-def named_tensors(name: str) -> Iterator[None]:
+def named_tensors(name: str) -> AbstractContextManager[None]:
     """While this holds, transformers' report of tensors that do not fit is an error that names one of them: it would
     print a table and raise "look at the above report". Those of another shape stand in what it returns."""
-    import transformers.modeling_utils as loading
 
-    def report(*_: object, loading_info: LoadStateDictInfo, **__: object) -> None:
-        wrong = [*loading_info.conversion_errors.items(), *(("all", each) for each in loading_info.error_msgs)]
+    def report(by_tensor: dict[str, str], others: list[str]) -> None:
+        wrong = [*by_tensor.items(), *(("all", each) for each in others)]
         if wrong:
             tensor, told = min(wrong)
-            last = ([line.strip() for line in str(told).splitlines() if line.strip()] or ["no more is said"])[-1]
+            last = ([line.strip() for line in told.splitlines() if line.strip()] or ["no more is said"])[-1]
             raise WeightsDamagedError(
                 f"{len(wrong)} tensors of {name} do not fit together: {tensor}: {last[:200]}",
                 "The weights do not match this config.json: fetch or copy both again.",
             )
 
-    with replaced(loading, log_state_dict_report=report):
-        yield
+    return misfits_told(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.figures.payload import LARGEST, pack
+from explorer.figures.typescript import payloads
 
 
 def arrived(values: Any) -> np.ndarray:
@@ -91,3 +93,15 @@ def test_shapes_arrive() -> None:
         made = arrived(values)
         assert made.shape == values.shape
         assert np.array_equal(made, values)
+
+
+def test_every_payload_is_made_by_keywords() -> None:
+    """Two neighbours of one type could be swapped unseen. What a mechanism's own result brings is that result's."""
+    positional = [
+        f"{kind.__name__}.{each.name}"
+        for kind in payloads()
+        if kind.__module__.startswith("explorer.figures.")
+        for each in fields(kind)
+        if not each.kw_only and each.name in kind.__annotations__
+    ]
+    assert not positional

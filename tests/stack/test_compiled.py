@@ -15,7 +15,7 @@ def test_code_that_a_file_imports_from_beside_it_is_a_part_of_its_own(tmp_path: 
     (tmp_path / "other.py").write_text("A = 1\n")
     step, other = tmp_path / "step.py", tmp_path / "other.py"
 
-    def folders() -> tuple[str, str]:
+    def folders() -> tuple[Path, Path]:
         compiled._folder.cache_clear()
         return compiled._folder(step), compiled._folder(other)
 

@@ -3,7 +3,6 @@ trained to write the same, once without a counterweight and once with it, both s
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from cachetools import LRUCache
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.compat.torch import with_parts
 from explorer.corpora import passages
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.architectures.capacity import capacity, limit
@@ -52,10 +52,8 @@ def read_and_written(
     """What the feed-forward layer reads, its norm applied, and what it writes. Later layers are not run."""
     first = decoder.shallow(layer + 1)
     block = first.blocks[layer]
-    twin = copy.copy(block)  # the model's own block is shared with other runs, and stays as it is
-    twin._modules = dict(block._modules)
-    twin._modules["mlp"] = kept = _Kept(block.get_submodule("mlp"))
-    first.blocks[layer] = twin
+    kept = _Kept(block.get_submodule("mlp"))
+    first.blocks[layer] = with_parts(block, mlp=kept)  # the model's own block is shared with other runs: it stays
     with torch.no_grad():
         for begin in range(0, len(ids), ROWS):
             if progress:

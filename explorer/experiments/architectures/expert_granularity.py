@@ -26,6 +26,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.compat.transformers import run_experts_by
 from explorer.experiments import shelf_course, side_by_side
 from explorer.experiments.shelf_course import Bytes
 from explorer.experiments.side_by_side import in_turns, settings_of, windows
@@ -168,7 +169,7 @@ def library_error(model: Decoder, ids: Int[Tensor, "row pos"]) -> float:
     config = HunYuanMoEV1Config(
         hidden_size=c.d_model, intermediate_size=c.d_mlp, num_experts=c.n_experts, moe_topk=c.k, hidden_act="silu"
     )
-    config._experts_implementation = "eager"
+    run_experts_by(config, "eager")
     theirs = HunYuanMoEV1Moe(config, 0)
     config.intermediate_size = c.n_shared * c.d_mlp
     theirs.shared_mlp = HunYuanMoEV1MLP(config)

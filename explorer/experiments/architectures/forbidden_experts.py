@@ -8,7 +8,6 @@ of all kinds; a change in block l starts from the stream that entered block l.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.compat.torch import with_parts
 from explorer.corpora import passages
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
@@ -222,7 +222,4 @@ def loss_otherwise(
 
 def _shut(block: nn.Module, expert: int) -> nn.Module:
     """The same block, and none of its weights copied."""
-    twin, mlp = copy.copy(block), copy.copy(block.get_submodule("mlp"))
-    twin._modules, mlp._modules = dict(block._modules), dict(mlp._modules)
-    twin._modules["mlp"], mlp._modules["hook_router_logits"] = mlp, Shut(expert)
-    return twin
+    return with_parts(block, mlp=with_parts(block.get_submodule("mlp"), hook_router_logits=Shut(expert)))

@@ -10,7 +10,6 @@ A causal mask does tell: it lets the first token see nothing, whatever the embed
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.compat.torch import with_parts
 from explorer.stack.embeddings.learned import LearnedPositions
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ def without_positions(encoder: Encoder) -> Encoder:
     rows, d_model = table.shape
     zeros = LearnedPositions(rows, d_model)
     zeros.weight = torch.nn.Parameter(torch.zeros_like(table), requires_grad=False)
-    made = copy.copy(encoder)
-    made._modules = {**encoder._modules, "positions": zeros}
-    return made
+    return with_parts(encoder, positions=zeros)
 
 
 def shuffled(encoder: Encoder, ids: Int[Tensor, " pos"], order: Int[Tensor, " pos"]) -> Shuffled:

@@ -20,7 +20,7 @@ FACTORS = (1.0, 1.25, 2.0)
 END = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BalancingEnd:
     """The last steps on average."""
 
@@ -69,7 +69,7 @@ def effective(share: Float[Tensor, " expert"]) -> float:
     return math.exp(float(torch.special.entr(share).sum()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BalancingTask(Payload):
     """What is learnt, and how."""
 
@@ -94,12 +94,24 @@ def task_shown(pair: Pair, asked: Settings, layer: int, seed: int) -> BalancingT
     """`asked`: the settings as they were chosen, those too that the method does not use."""
     s, task = asked, pair.task
     return BalancingTask(
-        layer, len(task.x), len(task.x_held), task.x.shape[1],
-        s.method, s.alpha, s.z, s.rate, s.n_experts, s.k, s.steps, s.batch, s.d_expert, seed,
-    )  # fmt: skip
+        layer=layer,
+        tokens=len(task.x),
+        held=len(task.x_held),
+        d_model=task.x.shape[1],
+        method=s.method,
+        alpha=s.alpha,
+        z=s.z,
+        rate=s.rate,
+        experts=s.n_experts,
+        k=s.k,
+        steps=s.steps,
+        batch=s.batch,
+        d_expert=s.d_expert,
+        seed=seed,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingBands:
     """Every step of one training so far."""
 
@@ -114,17 +126,23 @@ class TrainingBands:
 
 def bands(run: Steps) -> TrainingBands:
     return TrainingBands(
-        run.settings.method, run.share.float(), run.f.float(), run.P, run.loss.float(), run.balance.float(), ending(run)
+        method=run.settings.method,
+        share=run.share.float(),
+        f=run.f.float(),
+        P=run.P,
+        loss=run.loss.float(),
+        balance=run.balance.float(),
+        end=ending(run),
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BalancingTraining(BalancingTask):
     plain: TrainingBands
     chosen: TrainingBands
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BalancingCost:
     """What one training's balance costs."""
 
@@ -135,14 +153,14 @@ class BalancingCost:
     and where nothing can be dropped."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BalancingPrice(BalancingTask):
     factors: list[float]
     plain: BalancingCost
     chosen: BalancingCost
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredTraining:
     """The curves of a whole training, evenly thinned by means."""
 
@@ -156,7 +174,7 @@ class StoredTraining:
     idlest: list[float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredTrainings(Payload):
     models: list[StoredTraining]
     missing: int
@@ -168,7 +186,14 @@ def stored(name: str, rows: Sequence[dict[str, float]], points: int = 400) -> St
     def curve(column: str) -> list[float]:
         return thinned([row[column] for row in rows], points)
 
-    return StoredTraining(name, curve("step"), curve("lm"), curve("balance"), curve("busiest"), curve("idlest"))
+    return StoredTraining(
+        name=name,
+        step=curve("step"),
+        lm=curve("lm"),
+        balance=curve("balance"),
+        busiest=curve("busiest"),
+        idlest=curve("idlest"),
+    )
 
 
 def thinned(values: Sequence[float], points: int) -> list[float]:

@@ -18,7 +18,7 @@ def parting(one: Sequence[int], other: Sequence[int]) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WrittenStep:
     """One token of a continuation."""
 
@@ -35,11 +35,13 @@ def written(made: Continuation, k: int) -> list[WrittenStep]:
     for token, logits in zip(made.ids, made.logits, strict=True):
         p = logits.double().softmax(-1)
         top = p.topk(k)
-        steps.append(WrittenStep(token, float(p[token]), top.indices.tolist(), top.values.tolist()))
+        steps.append(
+            WrittenStep(id=token, p=float(p[token]), ids=top.indices.tolist(), probabilities=top.values.tolist())
+        )
     return steps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartingBeside:
     """The same two continuations of the run beside this one: where they part, and with which tokens."""
 
@@ -53,10 +55,10 @@ class PartingBeside:
 def parting_beside(plain: Continuation, changed: Continuation) -> PartingBeside:
     at = parting(plain.ids, changed.ids)
     one, other = ((each.ids[at] if at < len(each.ids) else None) for each in (plain, changed))
-    return PartingBeside(at, len(plain.ids), one, other)
+    return PartingBeside(parting=at, written=len(plain.ids), plain=one, changed=other)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CounterfactualContinuation(Asked):
     edit: str
     label: str

@@ -139,7 +139,7 @@ def divergence(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab
     return float((p.exp() * (p - q)).sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangedRun:
     """One changed run, against the run's logits at the same position."""
 
@@ -187,7 +187,7 @@ def count_edit(layer: int | None, k: int) -> RoutingEdit:
 # ---- what is drawn ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Asked(Payload):
     """What is asked, and of which run."""
 
@@ -211,7 +211,7 @@ class Asked(Payload):
     """The run's interventions."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExpertRow(ChangedRun):
     """One expert forbidden or forced; in the first row, the run as it is, none."""
 
@@ -221,7 +221,7 @@ class ExpertRow(ChangedRun):
     in_places: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CounterfactualTable(Asked):
     rows: list[ExpertRow]
     before: float
@@ -232,7 +232,7 @@ class CounterfactualTable(Asked):
     """The selected block, where the view has opened on another: the one whose expert the token needs most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NeededExpert(ChangedRun):
     """One of the selected token's experts, forbidden to it."""
 
@@ -242,7 +242,7 @@ class NeededExpert(ChangedRun):
     place: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NeededExperts(Asked):
     cells: list[NeededExpert]
     top: int
@@ -251,7 +251,7 @@ class NeededExperts(Asked):
     """The same token's experts in the run beside this one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CountRow(ChangedRun):
     """Another number of experts a token; in the first row, the run as it is, none."""
 
@@ -260,7 +260,7 @@ class CountRow(ChangedRun):
     """Share of the router's probability that lies on these."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CounterfactualCounts(Asked):
     rows: list[CountRow]
     own: int | None

@@ -21,7 +21,7 @@ from explorer.figures.timings import Milliseconds
 from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference, seed_difference, stuck
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GranularityRun:
     """One training so far."""
 
@@ -35,7 +35,7 @@ class GranularityRun:
     """It has ended, and no better than guessing by frequency."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GranularityArm:
     """One of the four, and its trainings."""
 
@@ -61,7 +61,7 @@ class GranularityArm:
     runs: list[GranularityRun]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GranularityTraining(Payload):
     n_experts: int
     k: int
@@ -96,10 +96,21 @@ def counts(arm: Arm) -> tuple[int, int, int]:
 def shown(made: Granularity) -> GranularityTraining:
     asked = made.asked
     return GranularityTraining(
-        asked.n_experts, asked.k, asked.m, asked.n_shared, asked.steps, asked.seeds, asked.texts, asked.seed,
-        made.bytes_per_step, made.sample.numel(), made.by_frequency, [_arm(name, made) for name in ARMS],
-        differences(made), ENOUGH,
-    )  # fmt: skip
+        n_experts=asked.n_experts,
+        k=asked.k,
+        m=asked.m,
+        n_shared=asked.n_shared,
+        steps=asked.steps,
+        seeds=asked.seeds,
+        texts=asked.texts,
+        seed=asked.seed,
+        bytes_per_step=made.bytes_per_step,
+        held_bytes=made.sample.numel(),
+        by_frequency=made.by_frequency,
+        arms=[_arm(name, made) for name in ARMS],
+        differences=differences(made),
+        enough=ENOUGH,
+    )
 
 
 def differences(made: Granularity) -> list[SeedDifference]:
@@ -124,12 +135,23 @@ def _arm(name: str, made: Granularity) -> GranularityArm:
     config, own = configs(made.asked)[name], [arm for arm in made.arms if arm.name == name]
     total, active, router = counts(own[0])
     return GranularityArm(
-        name, config.n_experts, config.k, config.n_shared, config.d_mlp, total, active, router, combinations(config),
-        own[0].load, Milliseconds.of(step_time(own)),
-        [_run(arm, made) for arm in own],
-    )  # fmt: skip
+        name=name,
+        experts=config.n_experts,
+        k=config.k,
+        shared=config.n_shared,
+        width=config.d_mlp,
+        parameters=total,
+        active=active,
+        router=router,
+        combinations=combinations(config),
+        load=own[0].load,
+        step=Milliseconds.of(step_time(own)),
+        runs=[_run(arm, made) for arm in own],
+    )
 
 
 def _run(arm: Arm, made: Granularity) -> GranularityRun:
     lost = _ended(arm, made) and stuck(arm.held[-1], made.by_frequency)
-    return GranularityRun(arm.seed, list(arm.losses), list(arm.steps_measured), list(arm.held), lost)
+    return GranularityRun(
+        seed=arm.seed, losses=list(arm.losses), measured=list(arm.steps_measured), held=list(arm.held), stuck=lost
+    )

@@ -72,7 +72,7 @@ def _around(weights: Tensor, passage: Tensor, place: int) -> Tensor:
 # ---- what is drawn ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExpertsCorpus(Payload):
     """What was read, and how it was counted."""
 
@@ -93,13 +93,21 @@ class ExpertsCorpus(Payload):
 def corpus_of(made: Analysis) -> ExpertsCorpus:
     routing = made.routing
     return ExpertsCorpus(
-        made.counting, list(routing.layers), routing.n_experts, routing.indices.shape[-1], list(made.labels.kinds),
-        list(CLASSES), len(routing.ids), routing.n_passages, len(made.measured[0].shuffled), measuring.LEAST,
-        made.share,
-    )  # fmt: skip
+        count=made.counting,
+        layers=list(routing.layers),
+        n_experts=routing.n_experts,
+        k=routing.indices.shape[-1],
+        kinds=list(made.labels.kinds),
+        classes=list(CLASSES),
+        tokens=len(routing.ids),
+        passages=routing.n_passages,
+        shuffles=len(made.measured[0].shuffled),
+        least=measuring.LEAST,
+        share=made.share,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExpertsByKind(ExpertsCorpus):
     """Which kinds of text go to which expert."""
 
@@ -121,7 +129,7 @@ def by_kind(made: Analysis) -> ExpertsByKind:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OneExpert(ExpertsCorpus):
     """All experts' lists and contexts: the page shows one."""
 
@@ -155,7 +163,7 @@ def one_expert(made: Analysis, documents: Sequence[str]) -> OneExpert:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabelInformation:
     """What the expert tells about one label."""
 
@@ -171,7 +179,7 @@ class LabelInformation:
     miller_madow: Float[Tensor, " layer"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InformationBeside:
     """The same of the mixture in the run beside this one."""
 
@@ -186,7 +194,7 @@ class InformationBeside:
     measured: list[LabelInformation]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExpertsInformation(ExpertsCorpus):
     """Bits by layer, and what they say."""
 
@@ -206,19 +214,32 @@ def information(made: Analysis, base: InformationBeside | None = None) -> Expert
 def information_beside(title: str, made: Analysis) -> InformationBeside:
     idle = int((made.share == 0).sum())
     return InformationBeside(
-        title, list(made.routing.layers), idle, made.share.numel(), made.measured[0].available,
-        list(experts_said.verdicts(made)), _informed(made),
-    )  # fmt: skip
+        title=title,
+        layers=list(made.routing.layers),
+        idle=idle,
+        experts=made.share.numel(),
+        available=made.measured[0].available,
+        sentences=list(experts_said.verdicts(made)),
+        measured=_informed(made),
+    )
 
 
 def _informed(made: Analysis) -> list[LabelInformation]:
     return [
         LabelInformation(
-            one.label, one.bits, one.chance, one.low, one.high, one.beyond, one.of_label, one.of_routing,
-            one.label_entropy, one.miller_madow,
+            label=one.label,
+            bits=one.bits,
+            chance=one.chance,
+            low=one.low,
+            high=one.high,
+            beyond=one.beyond,
+            of_label=one.of_label,
+            of_routing=one.of_routing,
+            entropy=one.label_entropy,
+            miller_madow=one.miller_madow,
         )
         for one in made.measured
-    ]  # fmt: skip
+    ]
 
 
 # ---- counted anew ----------------------------------------------------------------------------------------------------

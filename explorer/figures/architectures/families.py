@@ -21,7 +21,7 @@ SHAPES = ("encoder-only", "encoder-decoder", "decoder-only")
 UNPUBLISHED = ("Claude", "Gemini", "GPT-4")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FamilyModel:
     """One model: sizes from its config, parameters counted from them."""
 
@@ -49,7 +49,7 @@ class FamilyModel:
     source: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelFamilies(Payload):
     models: list[FamilyModel]
     unpublished: list[str]

@@ -13,7 +13,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.architectures.paired_interval import Interval, paired_interval
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ForbiddenExperts(Payload):
     """Loss added, nats a token, with one expert forbidden to every token of the texts."""
 

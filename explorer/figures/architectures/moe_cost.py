@@ -19,7 +19,7 @@ PROVED = 4096
 Place = Literal["here", "beside", ""]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MoeRow:
     """One model, ready for the page, which multiplies by context, bits and memory."""
 
@@ -48,7 +48,7 @@ class MoeRow:
     proved: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MoeGpu:
     """What the model may be stored on."""
 
@@ -65,8 +65,10 @@ class MoeGpu:
 
 def _gpu(step: int, card: str | None = None) -> MoeGpu:
     if card is None:
-        return MoeGpu(step, None, "GPU", step * 1e9, "")
-    return MoeGpu(step, card, CARDS[card].title, CARDS[card].memory, ACCELERATORS[card].sold.said)
+        return MoeGpu(step=step, card=None, name="GPU", memory=step * 1e9, sold="")
+    return MoeGpu(
+        step=step, card=card, name=CARDS[card].title, memory=CARDS[card].memory, sold=ACCELERATORS[card].sold.said
+    )
 
 
 #: In the order of their memory.
@@ -76,7 +78,7 @@ GPUS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MoeSizes(Payload):
     rows: list[MoeRow]
     formats: Mapping[str, float]
@@ -127,7 +129,7 @@ def stated_error(shape: Shape) -> float:
     return abs(parameters(shape).total / 1e9 / PUBLISHED[shape.name].stated - 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadBeside:
     """The experts that the run beside this one reads in the same block."""
 
@@ -136,7 +138,7 @@ class ReadBeside:
     """Different ones of its first 1, 2, 3, .. tokens."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MoeReading(Payload):
     """Experts that batches read in one layer, size after size."""
 
@@ -154,7 +156,7 @@ class MoeReading(Payload):
     """None too where the other model lacks the block."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DecodeSpeed:
     """One decoder at one size of batch: the median of the rounds, and the quartiles."""
 
@@ -169,7 +171,7 @@ class DecodeSpeed:
     fast: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MixtureRatio:
     """How many times as long the mixture's step takes as another decoder's, round by round."""
 
@@ -181,7 +183,7 @@ class MixtureRatio:
     clear: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MoeSpeed(Payload):
     model: str
     n_experts: int
@@ -206,10 +208,16 @@ def decode_speeds(found: Sequence[Speed]) -> list[DecodeSpeed]:
         t = one.step
         made.append(
             DecodeSpeed(
-                one.name, one.batch, 1e3 * t.median, 1e3 * t.low, 1e3 * t.high,
-                one.batch / t.median, one.batch / t.high, one.batch / t.low,
+                name=one.name,
+                batch=one.batch,
+                step_ms=1e3 * t.median,
+                low_ms=1e3 * t.low,
+                high_ms=1e3 * t.high,
+                tokens=one.batch / t.median,
+                slow=one.batch / t.high,
+                fast=one.batch / t.low,
             )
-        )  # fmt: skip
+        )
     return made
 
 
@@ -219,5 +227,14 @@ def ratios(found: Sequence[Speed], others: Sequence[str], batches: Sequence[int]
     for other in others:
         for batch in batches:
             r = slower(found, other, batch)
-            made.append(MixtureRatio(other, batch, r.median, r.low, r.high, r.clear and len(found[0].rounds) > 2))
+            made.append(
+                MixtureRatio(
+                    other=other,
+                    batch=batch,
+                    median=r.median,
+                    low=r.low,
+                    high=r.high,
+                    clear=r.clear and len(found[0].rounds) > 2,
+                )
+            )
     return made

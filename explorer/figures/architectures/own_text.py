@@ -15,7 +15,7 @@ from explorer.figures.architectures.experts import ExpertsCorpus, corpus_of
 from explorer.stack.architectures.text_lift import DRAWS, RUN
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Example:
     """A text that one may begin with."""
 
@@ -23,7 +23,7 @@ class Example:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OwnText(ExpertsCorpus):
     """What experts do with the text; `read` is 0 where it has no token, and all of its numbers are then empty."""
 

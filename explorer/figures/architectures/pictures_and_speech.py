@@ -41,7 +41,7 @@ def peaks(wave: Float[Tensor, " sample"], bins: int) -> Float[Tensor, "bin end"]
 # ---- what is drawn ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PicturePatches(Payload):
     """A picture, and what its patches read in one layer."""
 
@@ -64,7 +64,7 @@ class PicturePatches(Payload):
     """Of all attention, on later patches."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpeechHeard(Payload):
     """A recording, the words heard in it, and where every head looked for each."""
 

@@ -36,7 +36,7 @@ def routed_layers(model: Model) -> list[int]:
 # ---- who was visited -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Routes:
     """The experts that were used, heaviest first; -1 and weight 0 in a slot that a token left empty."""
 
@@ -52,10 +52,10 @@ def routes(weights: Float[Tensor, "layer pos expert"]) -> Routes:
     """
     used = max(1, int((weights > 0).sum(-1).max()))
     top, indices = weights.topk(used, dim=-1)
-    return Routes(indices.where(top > 0, -1), top)
+    return Routes(indices=indices.where(top > 0, -1), weights=top)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnmodifiedRoutes(Routes):
     """Of the run without interventions, over the tokens that both read."""
 
@@ -76,7 +76,7 @@ def unmodified(before: Float[Tensor, "layer pos expert"], now: Float[Tensor, "la
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoutedText(Payload):
     """A text's routes, in the layers that have a router."""
 
@@ -216,7 +216,7 @@ class Load:
         return torch.special.entr(self.share).sum(-1).exp()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoutingMatrix(RoutedText):
     """The experts of every token, and how the layer's work is shared."""
 

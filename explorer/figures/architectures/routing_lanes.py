@@ -87,7 +87,7 @@ def recount_error(routes: Routes, n_experts: int, drawn: Lanes) -> float:
     return off / indices.shape[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoutingLanes(RoutedText):
     """The lanes of a text."""
 

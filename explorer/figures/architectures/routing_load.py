@@ -10,7 +10,7 @@ from torch import Tensor
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnmodifiedLoad:
     """Of the run without interventions, over its own text."""
 
@@ -19,7 +19,7 @@ class UnmodifiedLoad:
     n: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoutingLoad(Payload):
     """How the visits fall on the experts."""
 

@@ -11,7 +11,7 @@ from explorer.experiments.architectures.routing_outputs import Outputs
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnmodifiedDecision:
     """The same router in the run without interventions."""
 
@@ -20,7 +20,7 @@ class UnmodifiedDecision:
     weights: Float[Tensor, " expert"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoutingDecision(Payload):
     """One token before one router."""
 

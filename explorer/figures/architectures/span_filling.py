@@ -13,7 +13,7 @@ from explorer.experiments.architectures.span_filling import LONGEST, Filling, Tr
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CutSpan:
     """One span that was cut out."""
 
@@ -24,7 +24,7 @@ class CutSpan:
     right: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpansAsked:
     title: str
     """Of the model."""
@@ -36,7 +36,7 @@ class SpansAsked:
     seed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpanFilling(Payload):
     asked: SpansAsked
     tokens: list[str]
@@ -74,12 +74,26 @@ def shown(
     truth, written = (spans_of(part, sentinels) for part in (made.cut.target.tolist(), made.writing.ids.tolist()))
     fills = {mark: [each for each in written.get(mark, []) if each != end] for mark in truth}
     spans = [
-        CutSpan(pieces([mark])[0], pieces(cut), pieces(fills[mark]), fills[mark] == cut) for mark, cut in truth.items()
+        CutSpan(sentinel=pieces([mark])[0], truth=pieces(cut), written=pieces(fills[mark]), right=fills[mark] == cut)
+        for mark, cut in truth.items()
     ]
     known = {mark: number for number, mark in enumerate(sentinels)}
     return SpanFilling(
-        asked, pieces(made.ids.tolist()), made.cut.noise, made.left_out, pieces(made.source.tolist()),
-        pieces(made.target.tolist()), [known.get(each, -1) for each in made.target.tolist()], made.chances,
-        pieces(top.indices.tolist()), top.values, spans, made.writing.ended, LONGEST, trained.pairs, trained.all_pairs,
-        trained.loss, math.log(made.logits.shape[-1]),
-    )  # fmt: skip
+        asked=asked,
+        tokens=pieces(made.ids.tolist()),
+        noise=made.cut.noise,
+        left_out=made.left_out,
+        source=pieces(made.source.tolist()),
+        target=pieces(made.target.tolist()),
+        marks=[known.get(each, -1) for each in made.target.tolist()],
+        p=made.chances,
+        likeliest=pieces(top.indices.tolist()),
+        likeliest_p=top.values,
+        spans=spans,
+        ended=made.writing.ended,
+        usual=LONGEST,
+        pairs=trained.pairs,
+        all_pairs=trained.all_pairs,
+        loss=trained.loss,
+        even=math.log(made.logits.shape[-1]),
+    )

@@ -131,7 +131,7 @@ def changed(text: str, word: int, by: str) -> tuple[list[str], int, str]:
 # ---- what is drawn ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DecoderMap:
     title: str
     tokens: list[str]
@@ -140,7 +140,7 @@ class DecoderMap:
     ahead: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WriterMaps:
     title: str
     source: list[str]
@@ -154,12 +154,12 @@ class WriterMaps:
     """What it wrote."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncoderMap(DecoderMap):
     d_model: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShapesBeside:
     """The text of the run beside this one: how much attention lies ahead in it, and what is written of it."""
 
@@ -169,7 +169,7 @@ class ShapesBeside:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ThreeShapes(Payload):
     """One text in three shapes."""
 
@@ -180,7 +180,7 @@ class ThreeShapes(Payload):
     base: ShapesBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShapeReach:
     """What a changed word moved in one model."""
 
@@ -193,7 +193,7 @@ class ShapeReach:
     stirred: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StirredBeside:
     """What the changed word of the run beside this one moved in one model."""
 
@@ -204,7 +204,7 @@ class StirredBeside:
     """How far the last states of those moved, in the mean."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordReachBeside:
     word: str
     decoder: StirredBeside
@@ -216,15 +216,22 @@ def stirred_beside(made: Reach) -> StirredBeside:
     last = made.moved[-1]
     moved = last[last > 0]  # NaN is the word itself
     mean = float(moved.mean()) if len(moved) else 0.0
-    return StirredBeside(made.ends.before + made.ends.after, made.stirred(), mean)
+    return StirredBeside(others=made.ends.before + made.ends.after, stirred=made.stirred(), mean=mean)
 
 
 def shape_reach(title: str, tokens: Sequence[str], made: Reach) -> ShapeReach:
     moved = made.moved.nan_to_num(-1.0)
-    return ShapeReach(title, list(tokens), moved, made.ends.before, made.ends.after, made.stirred())
+    return ShapeReach(
+        title=title,
+        tokens=list(tokens),
+        moved=moved,
+        before=made.ends.before,
+        after=made.ends.after,
+        stirred=made.stirred(),
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordReach(Payload):
     """One word replaced in three shapes."""
 
@@ -240,7 +247,7 @@ class WordReach(Payload):
     """None too where that word is the new one already."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrossReading(Payload):
     """A sentence rewritten, and what was read for each token that was written."""
 

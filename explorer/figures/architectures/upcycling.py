@@ -14,7 +14,7 @@ from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UpcyclingArm:
     """One training so far."""
 
@@ -37,7 +37,7 @@ class UpcyclingArm:
     """None before the second one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UpcyclingTraining(Payload):
     experts: int
     k: int
@@ -69,15 +69,35 @@ LAST = 16
 
 def _arm(arm: Arm) -> UpcyclingArm:
     return UpcyclingArm(
-        arm.name, list(arm.losses), list(arm.steps_measured), list(arm.held), list(arm.apart), arm.load,
-        arm.parameters, arm.active, arm.settings.schedule.peak, Milliseconds.of(step_time([arm])),
-    )  # fmt: skip
+        name=arm.name,
+        losses=list(arm.losses),
+        measured=list(arm.steps_measured),
+        held=list(arm.held),
+        apart=list(arm.apart),
+        load=arm.load,
+        parameters=arm.parameters,
+        active=arm.active,
+        peak=arm.settings.schedule.peak,
+        step=Milliseconds.of(step_time([arm])),
+    )
 
 
 def shown(made: Upcycling) -> UpcyclingTraining:
     asked, fitted = made.asked, made.arms[0].fitted[-LAST:]
     return UpcyclingTraining(
-        asked.n_experts, asked.k, asked.steps, asked.rate, asked.texts, asked.seed, made.tokens_per_step,
-        made.held_tokens, made.before, made.at, made.raw, made.text_tokens,
-        fmean(fitted) if fitted else None, len(fitted), [_arm(arm) for arm in made.arms],
-    )  # fmt: skip
+        experts=asked.n_experts,
+        k=asked.k,
+        steps=asked.steps,
+        rate=asked.rate,
+        texts=asked.texts,
+        seed=asked.seed,
+        tokens_per_step=made.tokens_per_step,
+        held_tokens=made.held_tokens,
+        before=made.before,
+        at=made.at,
+        raw=made.raw,
+        text_tokens=made.text_tokens,
+        fitted=fmean(fitted) if fitted else None,
+        fitted_steps=len(fitted),
+        arms=[_arm(arm) for arm in made.arms],
+    )

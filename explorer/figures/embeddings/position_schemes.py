@@ -17,7 +17,7 @@ from explorer.figures.payload import Payload
 NAMED = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Likeness:
     """How alike the rows of a table are."""
 
@@ -51,12 +51,17 @@ def likeness(table: Float[Tensor, "row d_model"]) -> Likeness:
     nearest = others.argsort(dim=-1, descending=True, stable=True)[:, :named]
     farthest = cosine.argsort(dim=-1, stable=True)[:, :named]
     return Likeness(
-        (100 * cosine).round().to(torch.int8), torch.stack([line.mean() for line in lines]), low, high,
-        nearest, farthest, table.norm(dim=-1),
-    )  # fmt: skip
+        hundredths=(100 * cosine).round().to(torch.int8),
+        mean=torch.stack([line.mean() for line in lines]),
+        low=low,
+        high=high,
+        nearest=nearest,
+        farthest=farthest,
+        length=table.norm(dim=-1),
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionSchemesTable(Payload):
     """A real learned table, and its end."""
 
@@ -71,7 +76,7 @@ class PositionSchemesTable(Payload):
     ends: list[PastEnd]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShuffleBeside:
     """The text of the run beside this one, in another order by the same seed."""
 
@@ -84,7 +89,7 @@ class ShuffleBeside:
     causal: Float[Tensor, " depth"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionSchemesShuffle(Payload):
     """A text and its tokens in another order."""
 
@@ -105,7 +110,7 @@ class PositionSchemesShuffle(Payload):
     base: ShuffleBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LayoutReading:
     """One text under one order of the rows and one layout."""
 
@@ -123,14 +128,19 @@ def layout_readings(readings: list[Reading]) -> list[LayoutReading]:
     plain = readings[0].likeliest
     return [
         LayoutReading(
-            one.rows, one.rotation, one.right, float(one.losses.mean()), float(one.losses.mean().exp()),
-            float((one.likeliest == plain).float().mean()), one.losses,
+            rows=one.rows,
+            rotation=one.rotation,
+            right=one.right,
+            loss=float(one.losses.mean()),
+            perplexity=float(one.losses.mean().exp()),
+            agrees=float((one.likeliest == plain).float().mean()),
+            losses=one.losses,
         )
         for one in readings
-    ]  # fmt: skip
+    ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionSchemesLayouts(Payload):
     """Both layouts of pairs."""
 
@@ -142,7 +152,7 @@ class PositionSchemesLayouts(Payload):
     readings: list[LayoutReading]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionSchemesFamilies(Payload):
     """Which published model uses which scheme."""
 

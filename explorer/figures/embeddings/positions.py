@@ -186,7 +186,7 @@ def distance_error(table: Float[Tensor, "pos d_model"]) -> float:
 # ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HandsBefore:
     """The run without interventions."""
 
@@ -195,7 +195,7 @@ class HandsBefore:
     attention: Float[Tensor, " key"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionsRotation(Payload):
     """One query's pairs."""
 
@@ -224,7 +224,7 @@ class PositionsRotation(Payload):
     base: HandsBefore | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RopeMap:
     """The model's own rotation."""
 
@@ -233,7 +233,7 @@ class RopeMap:
     similarity: Float[Tensor, " distance"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LearnedMap:
     """The model's own table."""
 
@@ -241,7 +241,7 @@ class LearnedMap:
     similarity: Float[Tensor, " kept"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AlibiMap:
     """Penalties at this model's number of heads."""
 
@@ -249,7 +249,7 @@ class AlibiMap:
     bias: Float[Tensor, "head distance"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionsMaps(Payload):
     """The other answers."""
 

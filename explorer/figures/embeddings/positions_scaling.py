@@ -49,14 +49,14 @@ def table_error(trace: Trace, layer: int, speeds: Float[Tensor, " half"]) -> flo
 # ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scheme(Slowed):
     """One scheme, named."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScalingBeside:
     """The rotation of the same block in the run beside this one."""
 
@@ -68,7 +68,7 @@ class ScalingBeside:
     """Unscaled."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionsScaling(Payload):
     """Rotations slowed down."""
 
@@ -87,7 +87,7 @@ class PositionsScaling(Payload):
     base: ScalingBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionsNtk(Payload):
     """One stretch of the context, and the speeds that three schemes make of it."""
 
@@ -105,7 +105,7 @@ class PositionsNtk(Payload):
     yarn: Float[Tensor, " half"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionsReach(Payload):
     """One passage read twice. What has not been read yet is NaN."""
 
@@ -129,7 +129,19 @@ def read_again(
     found: Reach, ids: Int[Tensor, " pos"], factor: int, length: tuple[int, bool], asked: int, text: str,
     texts: dict[str, str],
 ) -> PositionsReach:  # fmt: skip
+    n_ctx, trained = length
     return PositionsReach(
-        factor, *length, ids, asked, text, texts, list(found.names), found.distances, found.perplexity,
-        found.first, found.second, float(found.first.mean().exp()),
-    )  # fmt: skip
+        factor=factor,
+        n_ctx=n_ctx,
+        trained=trained,
+        ids=ids,
+        tokens=asked,
+        text=text,
+        texts=texts,
+        names=list(found.names),
+        distances=found.distances,
+        perplexity=found.perplexity,
+        first=found.first,
+        second=found.second,
+        first_perplexity=float(found.first.mean().exp()),
+    )

@@ -97,7 +97,7 @@ def scripts_of(raw: bytes) -> str | None:
 # ---- search
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """A token that was found."""
 
@@ -110,7 +110,7 @@ class Found:
     """Length of its row in W_E."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VocabularySearch(Payload):
     """Tokens that fit what was asked for, the closest first."""
 
@@ -170,7 +170,7 @@ def matches(query: str, by: str, tokens: Sequence[bytes]) -> tuple[list[int], st
 # ---- what there is in a vocabulary
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Share:
     """So many tokens of a kind, and an example or two."""
 
@@ -179,7 +179,7 @@ class Share:
     examples: list[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VocabularyStatistics(Payload):
     """A vocabulary counted."""
 
@@ -211,4 +211,4 @@ def shares(names: Sequence[str | None], order: Sequence[str] = (), most: int = 1
             if seen[name] % wanted[name] == 0:
                 examples[name].append(i)
             seen[name] += 1
-    return [Share(name, counts[name], examples[name]) for name in ranked]
+    return [Share(name=name, count=counts[name], examples=examples[name]) for name in ranked]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NearTokens:
     """A token's neighbours in one table."""
 
@@ -30,7 +30,7 @@ class NearTokens:
     """Rows that are longer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NearThere(NearTokens):
     """The neighbours of a token of the same bytes in the other run's model."""
 
@@ -43,7 +43,7 @@ class NearThere(NearTokens):
     """Of this run's neighbours, those that are among them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NeighboursBeside:
     """The same token in the other run's model, or another one of the same vectors."""
 
@@ -60,7 +60,7 @@ class NeighboursBeside:
     sides: list[NearThere]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VocabularyNeighbours(Payload):
     """Who stands near a token where it is read, and where it is said."""
 
@@ -104,15 +104,21 @@ def neighbours_beside(
         )  # fmt: skip
     same = model.vocabulary.bytes(token) == there.vocabulary.bytes(other)
     return NeighboursBeside(
-        there.card.title, other, there.vocabulary.label(other), same, len(theirs) == 1, there.dims.d_vocab,
-        there.dims.d_model, sides,
-    )  # fmt: skip
+        model=there.card.title,
+        id=other,
+        label=there.vocabulary.label(other),
+        same=same,
+        tied=len(theirs) == 1,
+        d_vocab=there.dims.d_vocab,
+        d_model=there.dims.d_model,
+        sides=sides,
+    )
 
 
 # ---- a map
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VocabularyMap(Payload):
     """Tokens on the two directions in which their rows differ most."""
 
@@ -135,7 +141,7 @@ class VocabularyMap(Payload):
 # ---- under-trained tokens
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AskedToken:
     """A token that the model was asked to repeat."""
 
@@ -149,7 +155,7 @@ class AskedToken:
     """Its own text, typed, gives this token."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VocabularyUnderTrained(Payload):
     """Tokens that look untouched by training, and whether the model can repeat them."""
 
@@ -179,7 +185,7 @@ def by_chance(few: int, many: int, size: int) -> float:
 # ---- analogies
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AskedAnalogy:
     """a is to b as c is to d."""
 
@@ -192,7 +198,7 @@ class AskedAnalogy:
     rank_without_inputs: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VocabularyAnalogies(Payload):
     """Well-known analogies, answered by the table."""
 

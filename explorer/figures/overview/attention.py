@@ -184,7 +184,7 @@ def shown_keys(row: Float[Tensor, " key"], position: int, most: int = 28, future
     return sorted({*heaviest, position, *range(position + 1, min(n, position + 1 + future))})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """The likeliest next tokens of two runs, and how far the runs lie apart."""
 
@@ -206,5 +206,8 @@ def likeliest_change(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d
     best = torch.maximum(p, q).topk(min(k, len(p))).indices
     ids = best[p[best].argsort(descending=True)]
     return Change(
-        ids.tolist(), p[ids].exp().tolist(), q[ids].exp().tolist(), max(float((p.exp() * (p - q)).sum()), 0.0)
+        ids=ids.tolist(),
+        before=p[ids].exp().tolist(),
+        after=q[ids].exp().tolist(),
+        kl=max(float((p.exp() * (p - q)).sum()), 0.0),
     )

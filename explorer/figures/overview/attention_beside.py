@@ -23,7 +23,7 @@ from explorer.tracing.witness import SQUARE, square_maxima
 ROWS = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WallBeside:
     """Every head's map in the other run."""
 
@@ -36,7 +36,7 @@ class WallBeside:
     """So many queries are compared: all `n`, or of a long run `ROWS` of them, evenly spread."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadsBeside:
     """What one query reads in every head of the other run."""
 
@@ -45,7 +45,7 @@ class ReadsBeside:
     """By how much a block's strongest weight on any key differs, at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadBeside:
     """One head's map in the other run."""
 
@@ -84,7 +84,7 @@ def wall_beside(trace: Trace, other: Trace, n: int, cells: int) -> WallBeside | 
     was = torch.stack([rows_of(other, layer, list(range(n)))[..., :n] for layer in range(other.dims.n_layers)])
     small, _ = pool_maps(laid(trace.pattern, was, n), cells)
     apart = variation(trace.pattern[..., :n, :n], was).mean(-1)
-    return WallBeside(n, lower_triangle(small), apart.float(), n)
+    return WallBeside(n=n, maps=lower_triangle(small), apart=apart.float(), queries=n)
 
 
 def _long_wall(trace: Trace, other: Trace, n: int, cells: int) -> WallBeside:
@@ -94,7 +94,7 @@ def _long_wall(trace: Trace, other: Trace, n: int, cells: int) -> WallBeside:
     queries = spread(n)
     rows = ([rows_of(run, layer, queries)[..., :n] for run in (trace, other)] for layer in range(trace.dims.n_layers))
     apart = torch.stack([variation(now, was).mean(-1) for now, was in rows])
-    return WallBeside(n, lower_triangle(small), apart.float(), len(queries))
+    return WallBeside(n=n, maps=lower_triangle(small), apart=apart.float(), queries=len(queries))
 
 
 def spread(n: int) -> list[int]:
@@ -128,7 +128,7 @@ def reads_beside(
     [0.25]
     """
     now, was = now[..., : position + 1].float(), was[..., : position + 1].float()
-    return ReadsBeside(quantize(was), (now.amax(1) - was.amax(1)).abs().amax(-1))
+    return ReadsBeside(rows=quantize(was), most=(now.amax(1) - was.amax(1)).abs().amax(-1))
 
 
 def head_beside(trace: Trace, other: Trace, n: int, at: tuple[int, int, int], part: slice) -> HeadBeside:
@@ -137,4 +137,4 @@ def head_beside(trace: Trace, other: Trace, n: int, at: tuple[int, int, int], pa
     now, was = trace.pattern[layer, head].float(), other.pattern[layer, head].float()
     row = was[query, : query + 1]
     map_ = quantize(laid(now, was, n)[part, part])
-    return HeadBeside(n, map_, row, float(variation(now[query, : query + 1], row)))
+    return HeadBeside(n=n, map=map_, row=row, apart=float(variation(now[query, : query + 1], row)))

@@ -13,7 +13,7 @@ from explorer.figures.overview.measured import Measured, MovedNumber
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionWall(Payload):
     """Every head's map, made small, and its scores."""
 
@@ -33,7 +33,7 @@ class AttentionWall(Payload):
     base: WallBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionReads(Payload):
     """One query's row in every head."""
 
@@ -44,14 +44,14 @@ class AttentionReads(Payload):
     base: ReadsBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionChange(Change):
     """The next-token distribution in the other run and in this one."""
 
     moved: MovedNumber
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionFacts:
     """Means over the text's queries."""
 
@@ -60,7 +60,7 @@ class AttentionFacts:
     entropy: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionHead(Payload):
     """One head opened at one query."""
 

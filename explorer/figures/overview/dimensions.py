@@ -9,7 +9,7 @@ from explorer.experiments.overview.dimensions import PLACES, Place, RealSizes
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Typical:
     """A range that is called typical; None: no bound."""
 
@@ -26,18 +26,18 @@ class Typical:
 
 #: Of large language models. "K" is taken as it is kinder: 32,000 at the low end, 256 * 1,024 at the high one.
 TYPICAL = (
-    Typical("L", "blocks", "24 to 128", 24, 128),
-    Typical("d_model", "width of the residual stream", "2,048 to 18,432", 2048, 18432),
-    Typical("h", "query heads a block", "16 to 128", 16, 128),
-    Typical("d_k", "width of a head", "64 to 256", 64, 256),
-    Typical("d_ff/d_model", "width of the feed-forward", "4 to 8", 4, 8),
-    Typical("V", "tokens of the vocabulary", "32K to 256K", 32_000, 262_144),
-    Typical("T", "context length", "2K to 1M and more", 2000, None),
-    Typical("N", "parameters", "1B to 1T and more", 1e9, None),
+    Typical(symbol="L", name="blocks", said="24 to 128", low=24, high=128),
+    Typical(symbol="d_model", name="width of the residual stream", said="2,048 to 18,432", low=2048, high=18432),
+    Typical(symbol="h", name="query heads a block", said="16 to 128", low=16, high=128),
+    Typical(symbol="d_k", name="width of a head", said="64 to 256", low=64, high=256),
+    Typical(symbol="d_ff/d_model", name="width of the feed-forward", said="4 to 8", low=4, high=8),
+    Typical(symbol="V", name="tokens of the vocabulary", said="32K to 256K", low=32_000, high=262_144),
+    Typical(symbol="T", name="context length", said="2K to 1M and more", low=2000, high=None),
+    Typical(symbol="N", name="parameters", said="1B to 1T and more", low=1e9, high=None),
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SizedModel:
     """A model's sizes, and which ranges they leave."""
 
@@ -55,7 +55,7 @@ class SizedModel:
     source: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SizesBeside:
     """The sizes of the other run's model against this one's."""
 
@@ -64,7 +64,7 @@ class SizesBeside:
     """Its size for each of this model's 1, by symbol."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DimensionsSizes(Payload):
     """Typical ranges, and real models."""
 
@@ -87,14 +87,26 @@ def sized(one: RealSizes) -> SizedModel:
     outside = [each.symbol for each in TYPICAL if not each.holds(values[each.symbol])]
     derived = one.d_k * one.h == one.d_model
     floats = {symbol: float(value) for symbol, value in values.items()}
-    return SizedModel(one.name, one.place, one.experts, floats, one.d_ff, outside, derived, one.stated, one.source)
+    return SizedModel(
+        name=one.name,
+        place=one.place,
+        experts=one.experts,
+        values=floats,
+        d_ff=one.d_ff,
+        outside=outside,
+        derived=derived,
+        stated=one.stated,
+        source=one.source,
+    )
 
 
 def dimensions_sizes(found: Sequence[RealSizes]) -> DimensionsSizes:
     """All that is read so far."""
     models = [sized(one) for one in found]
     own, other = (next((each for each in models if each.place == place), None) for place in PLACES)
-    return DimensionsSizes(list(TYPICAL), models, sizes_beside(own, other) if own and other else None)
+    return DimensionsSizes(
+        typical=list(TYPICAL), models=models, base=sizes_beside(own, other) if own and other else None
+    )
 
 
 def sizes_beside(own: SizedModel, other: SizedModel) -> SizesBeside:
@@ -104,4 +116,6 @@ def sizes_beside(own: SizedModel, other: SizedModel) -> SizesBeside:
     >>> sizes_beside(sized(one), sized(replace(one, name="b", L=24, h=6))).times["L"]
     2.0
     """
-    return SizesBeside(other.name, {symbol: other.values[symbol] / value for symbol, value in own.values.items()})
+    return SizesBeside(
+        model=other.name, times={symbol: other.values[symbol] / value for symbol, value in own.values.items()}
+    )

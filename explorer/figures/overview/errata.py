@@ -21,7 +21,7 @@ SHOWN, JUDGED = 12, 8
 NEXT = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FoundThere:
     """What the run beside this one finds of a claim, where it finds something else."""
 
@@ -32,7 +32,7 @@ class FoundThere:
     """Those that differ."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrataEntry:
     """A claim, what came out, and where one sees it."""
 
@@ -55,7 +55,7 @@ class ErrataEntry:
     there: FoundThere | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrataEntries(Payload):
     """Those that are checked so far, and the text that makes them."""
 
@@ -66,7 +66,7 @@ class ErrataEntries(Payload):
     """Claims that the run beside this one was asked of as well; None while it was not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TopPBeside:
     """The same cut in the run beside this one."""
 
@@ -77,7 +77,7 @@ class TopPBeside:
     outside: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrataTopP(Payload):
     """The likeliest tokens, and where the reference's code puts their probabilities."""
 
@@ -98,7 +98,7 @@ class ErrataTopP(Payload):
     base: TopPBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftBeside:
     """The same rule in the run beside this one."""
 
@@ -109,7 +109,7 @@ class DraftBeside:
     bias: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrataDraft(Payload):
     """Target, draft, and what comes out under both rules, at the tokens where it differs most."""
 
@@ -135,7 +135,7 @@ class ErrataDraft(Payload):
     base: DraftBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RopeBeside:
     """The other run's checkpoint, read with adjacent pairs."""
 
@@ -149,7 +149,7 @@ class RopeBeside:
     """The mean, nats."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RopeWay:
     """What the model says next under one layout."""
 
@@ -163,7 +163,7 @@ class RopeWay:
     """From the checkpoint's own layout, nats."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrataRope(Payload):
     """One checkpoint, three ways."""
 
@@ -179,10 +179,22 @@ def entry(made: Checked, titles: Mapping[str, str], there: Checked | None = None
     """`titles`: of the panels; `there`: the same claim, held against the run beside this one."""
     claim, found = made.claim, made.found
     return ErrataEntry(
-        claim.name, claim.chapter, CHAPTERS[claim.chapter], claim.section, claim.says, claim.quotation, made.verdict,
-        found.said, found.found, found.why, found.figures, claim.panel, titles.get(claim.panel, ""), claim.view,
-        None if there is None else _otherwise(made, there),
-    )  # fmt: skip
+        name=claim.name,
+        chapter=claim.chapter,
+        chapter_title=CHAPTERS[claim.chapter],
+        section=claim.section,
+        says=claim.says,
+        quotation=claim.quotation,
+        verdict=made.verdict,
+        said=found.said,
+        found=found.found,
+        why=found.why,
+        figures=found.figures,
+        panel=claim.panel,
+        panel_title=titles.get(claim.panel, ""),
+        view=claim.view,
+        there=None if there is None else _otherwise(made, there),
+    )
 
 
 def _otherwise(here: Checked, there: Checked) -> FoundThere | None:
@@ -190,11 +202,13 @@ def _otherwise(here: Checked, there: Checked) -> FoundThere | None:
     figures = tuple(each for each in other.figures if each not in one.figures)
     if here.verdict == there.verdict and one.found == other.found and not figures:
         return None
-    return FoundThere(there.verdict, other.found, other.why if there.verdict == "open" else "", figures)
+    return FoundThere(
+        verdict=there.verdict, found=other.found, why=other.why if there.verdict == "open" else "", figures=figures
+    )
 
 
 def top_p_beside(token: str, made: TopP) -> TopPBeside:
-    return TopPBeside(token, made.kept, made.distance, made.outside)
+    return TopPBeside(token=token, kept=made.kept, distance=made.distance, outside=made.outside)
 
 
 def top_p(
@@ -203,13 +217,29 @@ def top_p(
     shown = made.order[: min(made.kept, SHOWN)]
     p = made.right[shown]
     return ErrataTopP(
-        position, temperature, top_k, cut, shown, made.lands[: len(shown)], p, made.kept, float(1 - p.sum()),
-        made.distance, made.outside, base,
-    )  # fmt: skip
+        position=position,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=cut,
+        ids=shown,
+        lands=made.lands[: len(shown)],
+        p=p,
+        kept=made.kept,
+        rest=float(1 - p.sum()),
+        distance=made.distance,
+        outside=made.outside,
+        base=base,
+    )
 
 
 def draft_beside(token: str, blocks: int, n_layers: int, p: Tensor, q: Tensor) -> DraftBeside:
-    return DraftBeside(token, blocks, n_layers, float(torch.minimum(p, q).sum()), distance(from_target(p, q), p))
+    return DraftBeside(
+        token=token,
+        blocks=blocks,
+        n_layers=n_layers,
+        kept=float(torch.minimum(p, q).sum()),
+        bias=distance(from_target(p, q), p),
+    )
 
 
 def draft(
@@ -221,30 +251,54 @@ def draft(
     ids = (out - p).abs().topk(min(JUDGED, len(p))).indices
     ids = ids[p[ids].argsort(descending=True, stable=True)]
     return ErrataDraft(
-        position, blocks, n_layers, temperature, float(torch.minimum(p, q).sum()), distance(out, p), drawn.draws,
-        distance(drawn.from_target, p), distance(drawn.from_residual, p), ids, p[ids], q[ids], out[ids],
-        drawn.from_target[ids], drawn.from_residual[ids], base,
-    )  # fmt: skip
+        position=position,
+        blocks=blocks,
+        n_layers=n_layers,
+        temperature=temperature,
+        kept=float(torch.minimum(p, q).sum()),
+        bias=distance(out, p),
+        draws=drawn.draws,
+        drawn_bias=distance(drawn.from_target, p),
+        fair_bias=distance(drawn.from_residual, p),
+        ids=ids,
+        p=p[ids],
+        q=q[ids],
+        out=out[ids],
+        drawn=drawn.from_target[ids],
+        fair=drawn.from_residual[ids],
+        base=base,
+    )
 
 
 def rope(position: int, d_head: int, d_rotary: int, made: Pairs, beside: Pairs | None = None) -> ErrataRope:
     ways = tuple(_way(made, way, position) for way in ("halves", "adjacent", "reordered"))
-    return ErrataRope(position, d_head, d_rotary, ways, None if beside is None else _rope_beside(beside))
+    return ErrataRope(
+        position=position,
+        d_head=d_head,
+        d_rotary=d_rotary,
+        ways=ways,
+        base=None if beside is None else _rope_beside(beside),
+    )
 
 
 def _rope_beside(made: Pairs) -> RopeBeside:
     halves, adjacent = made.halves, made.adjacent
     return RopeBeside(
-        len(halves), made.error(halves, "adjacent"), changed(halves, adjacent), changed(halves, made.reordered),
-        mean_divergence(halves, adjacent),
-    )  # fmt: skip
+        read=len(halves),
+        error=made.error(halves, "adjacent"),
+        changed=changed(halves, adjacent),
+        reordered=changed(halves, made.reordered),
+        kl=mean_divergence(halves, adjacent),
+    )
 
 
 def _way(made: Pairs, way: str, position: int) -> RopeWay:
     logits: Tensor = getattr(made, way)
     top = logits[position].double().softmax(-1).topk(min(NEXT, logits.shape[-1]))
     kl = torch.tensor([divergence(a, b) for a, b in zip(made.halves, logits, strict=True)])
-    return RopeWay(top.indices, top.values, made.error(made.halves, way), changed(made.halves, logits), kl)
+    return RopeWay(
+        ids=top.indices, p=top.values, error=made.error(made.halves, way), changed=changed(made.halves, logits), kl=kl
+    )
 
 
 def named(ways: Sequence[RopeWay]) -> list[int]:

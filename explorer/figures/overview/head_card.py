@@ -52,7 +52,7 @@ def larger(scores: Float[Tensor, "layer head"], layer: int, head: int) -> int | 
     return None if own.isnan() else int((scores > own).sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Role:
     """A score by which a well-known kind of head is known."""
 
@@ -67,7 +67,7 @@ class Role:
     """The head's own in the run beside this one; None where there is none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadBefore:
     """What the head reads and writes in the run beside this one."""
 
@@ -80,7 +80,7 @@ class HeadBefore:
     """None where the two texts cannot be laid token on token up to the position."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadRoles(Payload):
     """What the head reads, and what it writes at the selected position."""
 
@@ -118,7 +118,7 @@ class HeadRoles(Payload):
     base: HeadBefore | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RemovedBefore:
     """The head's removal in the run beside this one."""
 
@@ -129,7 +129,7 @@ class RemovedBefore:
     after: Float[Tensor, " k"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadRemoved(Payload):
     """The answer at the selected position with and without the head."""
 
@@ -166,7 +166,7 @@ def apart(found: Removal) -> float:
     return float((found.carried.double().softmax(-1) - found.whole.double().softmax(-1)).abs().max())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadPlace:
     """A place of a passage at which the head wrote much."""
 
@@ -186,7 +186,7 @@ class HeadPlace:
     """The weight on the passage's first token."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlaceThere:
     """Where the head of the other run's model writes most in the same passage."""
 
@@ -203,7 +203,7 @@ class PlaceThere:
     same_read: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlacesBeside:
     """The head of the same number in the other run's model, over the same passages."""
 
@@ -215,7 +215,7 @@ class PlacesBeside:
     places: list[PlaceThere]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadPlaces(Payload):
     """The places of a corpus at which one head wrote most."""
 
@@ -260,10 +260,14 @@ def places_beside(
         pairs = _paired(model, found.passage, there, best.passage)
         token, read = (there.vocabulary.label(int(best.passage.ids[at])) for at in (best.position, best.key))
         same, same_read = (found.position, best.position) in pairs, (found.key, best.key) in pairs
-        made.append(PlaceThere(rank, best.size, best.weight, token, read, same, same_read))
+        made.append(
+            PlaceThere(
+                rank=rank, size=best.size, weight=best.weight, token=token, read=read, same=same, same_read=same_read
+            )
+        )
     shown = made[:listed]
     both = sum(each.rank <= listed for each in shown)
-    return PlacesBeside(there.card.title, sum(each.same for each in made), both, shown)
+    return PlacesBeside(model=there.card.title, same=sum(each.same for each in made), both=both, places=shown)
 
 
 def _paired(model: Model, mine: Passage, there: Model, theirs: Passage) -> set[tuple[int, int]]:

@@ -36,7 +36,7 @@ def most_moved(now: Float[Tensor, "layer head"], before: Float[Tensor, "layer he
     return [i for i in order if moved[i] > 0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KindsOfHeads:
     """Scores by which heads are shaded."""
 
@@ -46,7 +46,7 @@ class KindsOfHeads:
     induction: Float[Tensor, "layer head"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadsBefore:
     """The run beside this one."""
 
@@ -58,7 +58,7 @@ class HeadsBefore:
     p: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadsAndCauses(Payload):
     """Direct shares and measured removals: effect, kl and p_ablated are NaN of a head that is not removed yet."""
 

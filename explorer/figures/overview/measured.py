@@ -16,7 +16,7 @@ from explorer.tracing.derived.baseline import explained
 Kind = Literal["others", "mean", "rival", "raw"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """The lead that shares add up to."""
 
@@ -31,10 +31,15 @@ class Measured:
     @classmethod
     def of(cls, share: Attribution) -> Measured:
         kind: Kind = share.over if isinstance(share.over, str) else "rival"
-        return cls(kind, share.over if isinstance(share.over, int) else None, share.reference, share.lead)
+        return cls(
+            over=kind,
+            rival=share.over if isinstance(share.over, int) else None,
+            reference=share.reference,
+            lead=share.lead,
+        )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MovedNumber:
     """The number that shares explain (`baseline.explained`), before a change and after it."""
 
@@ -47,7 +52,7 @@ class MovedNumber:
         cls, before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], target: int, over: Over
     ) -> MovedNumber:
         was, now = (float(explained(each, target, over)) for each in (before, after))
-        return cls(over if isinstance(over, str) else "rival", was, now)
+        return cls(over=over if isinstance(over, str) else "rival", before=was, after=now)
 
 
 def named(over: Over, label: Callable[[int], str]) -> str:

@@ -12,7 +12,7 @@ from explorer.figures.payload import Payload
 from explorer.tracing.derived.attribution import Attribution
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LensBefore:
     """The run without interventions, for the first `n` columns."""
 
@@ -25,7 +25,7 @@ class LensBefore:
     """Cells whose likeliest token is another one now."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LensPatch:
     """A patch on the stack: the stream after a block, at a position, is another run's."""
 
@@ -34,7 +34,7 @@ class LensPatch:
     position: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LensTarget:
     """The target at the selected position, without and with the interventions."""
 
@@ -42,7 +42,7 @@ class LensTarget:
     moved: MovedNumber
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LensSecond:
     """The second prompt's run, from which streams are taken: its lens, for `n` positions from `start` on."""
 
@@ -56,7 +56,7 @@ class LensSecond:
     probs: Float[Tensor, "depth pos k"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResidualLens(Payload):
     """The likeliest tokens at every depth, for `n` positions from `start` on."""
 
@@ -76,7 +76,7 @@ class ResidualLens(Payload):
     """Why the second run that the link names cannot be patched from; nothing where it can."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RankBefore:
     """The target's rank without interventions."""
 
@@ -86,7 +86,7 @@ class RankBefore:
     stays: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResidualRank(Payload):
     """The target and its likeliest rivals through depth."""
 
@@ -103,7 +103,7 @@ class ResidualRank(Payload):
     base: RankBefore | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EditShare:
     """What an intervention on the stream adds to the logit."""
 
@@ -111,7 +111,7 @@ class EditShare:
     share: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LogitShares:
     """The parts of a logit, or of a lead."""
 
@@ -126,14 +126,14 @@ class LogitShares:
 
     @classmethod
     def of(cls, found: Attribution) -> LogitShares:
-        edits = [EditShare(layer, float(share)) for layer, share in enumerate(found.edits) if share != 0]
+        edits = [EditShare(layer=layer, share=float(share)) for layer, share in enumerate(found.edits) if share != 0]
         return cls(
             embed=found.embed, attn=found.attn, mlp=found.mlp, edits=edits, constant=found.constant,
             logit=found.logit, measured=Measured.of(found),
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResidualWaterfall(LogitShares, Payload):
     """Every write into the stream, toward one token."""
 
@@ -142,7 +142,7 @@ class ResidualWaterfall(LogitShares, Payload):
     base: LogitShares | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Norms:
     """Lengths of the stream and of what is written into it."""
 
@@ -151,7 +151,7 @@ class Norms:
     mlp: Float[Tensor, "layer pos"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NormsBefore:
     """The selected position's lengths without interventions."""
 
@@ -160,7 +160,7 @@ class NormsBefore:
     mlp: Float[Tensor, " layer"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResidualNorms(Norms, Payload):
     """Lengths of the stream and of what is written into it."""
 

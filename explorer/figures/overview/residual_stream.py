@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float, Int
@@ -96,13 +97,22 @@ def second_lens(second: Trace, position: int) -> LensSecond:
     grid = lens_grid(second, min(position, len(second.tokens) - 1))
     depths, n, k = grid.ids.shape
     ids = grid.ids.to(torch.int32)
-    return LensSecond(second.key.text, second.ids.tolist(), grid.start, n, k, depths, ids, grid.probabilities)
+    return LensSecond(
+        text=second.key.text,
+        tokens=second.ids.tolist(),
+        start=grid.start,
+        n=n,
+        k=k,
+        depths=depths,
+        ids=ids,
+        probs=grid.probabilities,
+    )
 
 
 def patch_targets(trace: Trace) -> list[LensPatch]:
     """Where the run's patches act."""
     found = [each for each in trace.key.interventions if isinstance(each, PatchPosition)]
-    return [LensPatch(each.text, each.layer, each.position) for each in found]
+    return [LensPatch(text=each.text, layer=each.layer, position=each.position) for each in found]
 
 
 def last_row_error(grid: Grid, trace: Trace) -> float:
@@ -157,5 +167,5 @@ def followed(logits: Float[Tensor, " d_vocab"], target: int, others: int = 3) ->
 def norms(trace: Trace) -> Norms:
     """Euclidean lengths: of the stream at each depth, and of each attention's and MLP's write."""
     stream = torch.cat([trace.embed[None], trace.resid_post])  # depth pos d_model
-    lengths = [torch.linalg.vector_norm(t, dim=-1) for t in (stream, trace.attn_out, trace.mlp_out)]
-    return Norms(*lengths)
+    length = partial(torch.linalg.vector_norm, dim=-1)
+    return Norms(stream=length(stream), attn=length(trace.attn_out), mlp=length(trace.mlp_out))

@@ -56,7 +56,7 @@ def kept_after(
     return {stage.name: int(stage.kept.sum()) for stage in sampler.stages(logits, previous, n_prompt).stages}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SamplingBeside:
     """The run beside this one, at the position that belongs to this one's, on the tokens that the page may draw."""
 
@@ -79,10 +79,16 @@ def beside(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], 
     likeliest = int(before.argmax())
     ids = list(dict.fromkeys([*ids, likeliest]))
     p, q = (each.double().softmax(-1) for each in (before, after))
-    return SamplingBeside(ids, p[ids], float(kl(before, after)), float((p - q).abs().sum() / 2), likeliest)
+    return SamplingBeside(
+        ids=ids,
+        probabilities=p[ids],
+        kl=float(kl(before, after)),
+        variation=float((p - q).abs().sum() / 2),
+        likeliest=likeliest,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SamplingStages(Payload):
     """One row of logits, and what the page's own steps are held against."""
 

@@ -16,7 +16,7 @@ from explorer.figures.overview.tokens_beside import ChatBeside, TokensBeside
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SharedCharacter:
     """A character whose UTF-8 bytes lie in more than one token."""
 
@@ -43,7 +43,7 @@ def shared_characters(pieces: Sequence[bytes]) -> list[SharedCharacter]:
             at += 1
             continue
         if owner[at] != owner[at + length - 1]:
-            found.append(SharedCharacter(text, owner[at], owner[at + length - 1]))
+            found.append(SharedCharacter(text=text, first=owner[at], last=owner[at + length - 1]))
         at += length
     return found
 
@@ -53,7 +53,7 @@ def _utf8_length(lead: int) -> int:
     return 4 if lead >= 0xF0 else 3 if lead >= 0xE0 else 2 if lead >= 0xC0 else 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Compression:
     """How much text a token carries on average. Special tokens count as tokens but carry no text."""
 
@@ -72,7 +72,14 @@ def compression(pieces: Sequence[bytes], special: Sequence[bool]) -> Compression
     """
     text = b"".join(p for p, s in zip(pieces, special, strict=True) if not s)
     characters, carry = len(text.decode("utf-8", errors="replace")), max(1, len(pieces) - sum(special))
-    return Compression(len(pieces), sum(special), characters, len(text), len(text) / carry, characters / carry)
+    return Compression(
+        tokens=len(pieces),
+        special=sum(special),
+        characters=characters,
+        bytes=len(text),
+        bytes_per_token=len(text) / carry,
+        characters_per_token=characters / carry,
+    )
 
 
 def differences(found: Sequence[int], expected: Sequence[int]) -> int:
@@ -114,7 +121,7 @@ def continuation(base: Sequence[int], ids: Sequence[int], n_prompt: int) -> Cont
 # ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WrittenBefore:
     """What the run beside this one wrote after the same prompt."""
 
@@ -123,7 +130,7 @@ class WrittenBefore:
     special: list[bool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokensTable(Payload):
     """Every token of the run."""
 
@@ -142,7 +149,7 @@ class TokensTable(Payload):
     beside: TokensBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MergeStep:
     """One merge."""
 
@@ -152,7 +159,7 @@ class MergeStep:
     id: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MergesBeside:
     """The token that stands at this place in the run beside this one, by its own tokenizer."""
 
@@ -166,7 +173,7 @@ class MergesBeside:
     n_merges: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokensMerges(Payload):
     """One pre-token's merges, if its tokenizer merges bytes."""
 
@@ -185,7 +192,7 @@ class TokensMerges(Payload):
     base: MergesBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TemplateSide:
     """A text's tokens, as far as they are drawn."""
 
@@ -194,7 +201,7 @@ class TemplateSide:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokensChat(Payload):
     """The text as it is, and within the chat template."""
 

@@ -16,7 +16,7 @@ from explorer.tracing.trace import Trace
 ROWS = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokensBeside:
     """What of the chosen run stands beside each token; where nothing does, -1 and no number."""
 
@@ -28,7 +28,7 @@ class TokensBeside:
     """Total variation of what both say next; None of a long run, whose logits are not kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SideBeside:
     """That run's prompt without the chat template, or with it: its tokens as far as they are drawn."""
 
@@ -38,7 +38,7 @@ class SideBeside:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChatBeside:
     """The prompt of the run beside this one, by its own model's template."""
 
@@ -61,7 +61,9 @@ def beside(compared: Compared) -> TokensBeside:
     likeliest, p = (each[:, 0] for each in other.likeliest(1))
     ids, next_id = ([int(of[right]) if right >= 0 else -1 for right in at] for of in (other.ids, likeliest))
     next_p = torch.tensor([float(p[right]) if right >= 0 else math.nan for right in at], dtype=torch.float64)
-    return TokensBeside(at, ids, next_id, next_p, _apart(compared.one.trace, other, at))
+    return TokensBeside(
+        position=at, ids=ids, next_id=next_id, next_p=next_p, apart=_apart(compared.one.trace, other, at)
+    )
 
 
 def _apart(trace: Trace, other: Trace, there: list[int]) -> Float[Tensor, " pos"] | None:

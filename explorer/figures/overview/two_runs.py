@@ -15,7 +15,7 @@ AROUND = 60
 NAMES: tuple[str, str] = ("first run", "second run")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunSide:
     """One of the two runs, in words."""
 
@@ -31,7 +31,7 @@ class RunSide:
     p: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AlignedToken:
     """A pair of tokens; None where a run has no counterpart."""
 
@@ -44,7 +44,7 @@ class AlignedToken:
     """Whether either was generated."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NextTokenSlope:
     """A next token's probability in both runs; None where a vocabulary lacks it."""
 
@@ -56,7 +56,7 @@ class NextTokenSlope:
     target: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelChoice:
     """A model of the shelf."""
 
@@ -64,7 +64,7 @@ class ModelChoice:
     title: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TwoWords(Payload):
     """Two runs, their tokens aligned and what each would say next; only the first while no second is chosen."""
 
@@ -120,7 +120,18 @@ def sides(place: Place) -> tuple[RunSide, RunSide]:
     for name, own, (run, at), log_p in zip(NAMES, differences(place), place.runs, place.distributions(), strict=True):
         key, best = run.trace.key, int(log_p.argmax())
         p = float(log_p[best].exp())
-        made.append(RunSide(name, own, key.query(), run.model.card.title, key.text, at, run.label(best), p))
+        made.append(
+            RunSide(
+                name=name,
+                own=own,
+                query=key.query(),
+                model=run.model.card.title,
+                text=key.text,
+                position=at,
+                answer=run.label(best),
+                p=p,
+            )
+        )
     return made[0], made[1]
 
 
@@ -136,11 +147,11 @@ def tokens(place: Place) -> tuple[list[AlignedToken], int, int]:
         )
         found.append(
             AlignedToken(
-                left,
-                place.one.label(place.one.trace.tokens[left].id) if left is not None else None,
-                place.other.label(place.other.trace.tokens[right].id) if right is not None else None,
-                same(place, pair),
-                new,
+                position=left,
+                left=place.one.label(place.one.trace.tokens[left].id) if left is not None else None,
+                right=place.other.label(place.other.trace.tokens[right].id) if right is not None else None,
+                same=same(place, pair),
+                new=new,
             )
         )
     return found, start, len(place.pairs) - stop
@@ -158,7 +169,9 @@ def slopes(place: Place) -> list[NextTokenSlope]:
     for left, right in wanted:
         label = one.label(left) if left is not None else other.label(right or 0)
         shares = [float(log_p[i].exp()) if i is not None else None for log_p, i in ((p, left), (q, right))]
-        found.append(NextTokenSlope(label, left, shares[0], shares[1], (left, right) in place.targets))
+        found.append(
+            NextTokenSlope(token=label, id=left, left=shares[0], right=shares[1], target=(left, right) in place.targets)
+        )
     return found
 
 

@@ -46,7 +46,7 @@ def bars_say(reference: str) -> str:
     return f"A bar shows how far its part pushes the chosen token ahead of {reference}: blue up, orange down."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ends:
     """The distribution at one position, as far as it is drawn."""
 
@@ -66,7 +66,7 @@ def ends(probabilities: Float[Tensor, " d_vocab"], ids: list[int] | None = None,
     if ids is None:
         ids = probabilities.topk(min(k, len(probabilities))).indices.tolist()
     shown = probabilities[ids].tolist()
-    return Ends(ids, shown, max(1 - sum(shown), 0.0))
+    return Ends(ids=ids, probabilities=shown, rest=max(1 - sum(shown), 0.0))
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def cosines(writes: Float[Tensor, "layer d_model"], toward: Float[Tensor, " d_mo
     return (writes.double() @ toward / lengths.clamp_min(1e-30)).float()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draw:
     """The sampler's last step at one position: what it kept, and where the random number fell."""
 
@@ -176,7 +176,7 @@ def sampler_words(sampler: Sampler) -> str:
 # ---- what the river is drawn from ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkToken:
     """The token that walks."""
 
@@ -188,7 +188,7 @@ class WalkToken:
     """Whether what enters the first block is its row of W_E, unchanged."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkTarget:
     """A token that the shares may be taken toward."""
 
@@ -197,7 +197,7 @@ class WalkTarget:
     logit: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkSample(Draw):
     """The sampler's work at this position."""
 
@@ -205,7 +205,7 @@ class WalkSample(Draw):
     words: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkShares:
     """Shares of the lead, and lengths of the stream."""
 
@@ -216,7 +216,7 @@ class WalkShares:
     """Embedding to last block."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkBefore(WalkShares):
     """The run without interventions."""
 
@@ -228,7 +228,7 @@ class WalkBefore(WalkShares):
     next: Ends
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkRiver(WalkShares, Payload):
     """One position's stream."""
 

@@ -40,7 +40,7 @@ def formula(model: Model, trace: Trace, layer: int) -> tuple[str, str]:
     return f"x' = x + {added('attn', 'x')}", f"x'' = x' + {added(mlp, middle)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkNeuron:
     """One MLP neuron's part in a lead."""
 
@@ -66,12 +66,12 @@ def busiest_neurons(trace: Trace, share: Attribution, layer: int, k: int) -> lis
     signs = torch.where(top.activation < 0, -1.0, 1.0)
     pushes = rows[top.ids] * signs[:, None] * (1 if after is None else after)  # k d_model
     return [
-        WalkNeuron(int(i), float(a), float(c), said)
+        WalkNeuron(index=int(i), activation=float(a), share=float(c), says=said)
         for i, a, c, said in zip(top.ids, top.activation, top.contribution, _says(trace, pushes), strict=True)
     ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkExpert:
     """One expert's part in a lead."""
 
@@ -93,7 +93,9 @@ def chosen_experts(trace: Trace, writes: list[ExpertWrite], share: Attribution) 
         return []
     says = _says(trace, torch.stack([each.vector for each in writes]))
     return [
-        WalkExpert(each.expert, each.weight, float(each.vector.double() @ share.direction), said)
+        WalkExpert(
+            expert=each.expert, weight=each.weight, share=float(each.vector.double() @ share.direction), says=said
+        )
         for each, said in zip(writes, says, strict=True)
     ]
 
@@ -106,7 +108,7 @@ def _says(trace: Trace, pushes: Float[Tensor, "push d_model"]) -> list[list[int]
     return ((pushes * readout.norm_weight) @ readout.W_U.T).topk(min(3, trace.dims.d_vocab)).indices.tolist()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WalkBlock(Payload):
     """One block at one position."""
 

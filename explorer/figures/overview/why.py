@@ -36,7 +36,7 @@ READERS = 2
 Kind = Literal["embedding", "attention", "mlp", "intervention", "biases"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WhyReader:
     """A head that read a position."""
 
@@ -47,7 +47,7 @@ class WhyReader:
     """What it brought from there, in logits."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WhyRead:
     """What an attention was made of: the position that gave most, and who read it."""
 
@@ -60,7 +60,7 @@ class WhyRead:
     """What all heads brought from each position."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WhyPart:
     """One part of the lead."""
 
@@ -71,7 +71,7 @@ class WhyPart:
     """None where nothing was read, or what was read cannot be told apart."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WhyAhead:
     """The likeliest other token, and the part that makes most of the distance to it."""
 
@@ -83,7 +83,7 @@ class WhyAhead:
     """Its share is of this lead."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Why:
     """What the sentence says."""
 
@@ -105,7 +105,7 @@ class Why:
     """Of the distance to that other token."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StrongestHead:
     """The head whose share is largest, by size."""
 
@@ -116,10 +116,10 @@ class StrongestHead:
     @classmethod
     def of(cls, share: Attribution) -> StrongestHead:
         layer, head = divmod(int(share.heads.abs().argmax()), share.heads.shape[1])
-        return cls(layer, head, float(share.heads[layer, head]))
+        return cls(layer=layer, head=head, share=float(share.heads[layer, head]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Contrast:
     """The head that makes most of the distance to the likeliest other token."""
 
@@ -133,7 +133,7 @@ class Contrast:
         other = next((token for token in likeliest if token != target), None)
         if other is None:
             return None
-        return cls(other, StrongestHead.of(trace.attribution(position, target, other)))
+        return cls(token=other, head=StrongestHead.of(trace.attribution(position, target, other)))
 
 
 def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
@@ -162,11 +162,13 @@ def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
 
 def _parts(share: Attribution) -> list[WhyPart]:
     """All parts of the lead, the stream's order."""
-    parts = [WhyPart("embedding", None, share.embed)]
+    parts = [WhyPart(kind="embedding", layer=None, share=share.embed)]
     for layer, (attention, mlp) in enumerate(zip(share.attn.tolist(), share.mlp.tolist(), strict=True)):
-        parts += [WhyPart("attention", layer, attention), WhyPart("mlp", layer, mlp)]
-    parts += [WhyPart("intervention", at, each) for at, each in enumerate(share.edits.tolist()) if each]
-    return [*parts, WhyPart("biases", None, share.constant)] if share.constant else parts
+        parts += [WhyPart(kind="attention", layer=layer, share=attention), WhyPart(kind="mlp", layer=layer, share=mlp)]
+    parts += [
+        WhyPart(kind="intervention", layer=at, share=each) for at, each in enumerate(share.edits.tolist()) if each
+    ]
+    return [*parts, WhyPart(kind="biases", layer=None, share=share.constant)] if share.constant else parts
 
 
 def _strongest(falling: list[WhyPart]) -> list[WhyPart]:
@@ -190,7 +192,7 @@ def _ahead(trace: Trace, contrast: Attribution) -> WhyAhead:
     lead = contrast.lead
     most = max(_parts(contrast), key=lambda part: part.share if lead >= 0 else -part.share)
     p = float(trace.logits[contrast.pos].double().softmax(-1)[other])
-    return WhyAhead(other, p, lead, most)
+    return WhyAhead(token=other, p=p, lead=lead, part=most)
 
 
 def _told(trace: Trace, share: Attribution, part: WhyPart) -> WhyPart:
@@ -208,9 +210,11 @@ def _told(trace: Trace, share: Attribution, part: WhyPart) -> WhyPart:
         if sum(abs(each.share) for each in readers) >= ENOUGH * float(from_there.sum()) or from_there[head] <= 0:
             break
         weight = float(trace.pattern[part.layer, head, share.pos, position])
-        readers.append(WhyReader(head, weight, float(brought[head, position])))
+        readers.append(WhyReader(head=head, weight=weight, share=float(brought[head, position])))
     token, given = trace.tokens[position].id, brought.sum(0)
-    return replace(part, read=WhyRead(position, token, float(given[position]), readers, given))
+    return replace(
+        part, read=WhyRead(position=position, token=token, share=float(given[position]), readers=readers, given=given)
+    )
 
 
 def by_position(trace: Trace, share: Attribution, layer: int) -> Float[Tensor, "head key"]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAMED, WRITTEN = 6, 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outlier(Payload):
     """One of the channels with the largest activations."""
 
@@ -39,7 +39,7 @@ class Outlier(Payload):
     mean_square: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AwareRanges(Payload):
     """Every channel's activations and weights, unscaled: the page scales them."""
 
@@ -59,10 +59,19 @@ def ranges(found: Read, *, layer: int, role: str, roles: Sequence[str], window: 
     x = experiment.kept(found)
     w = torch.stack([weight.abs().amax(0) for weight in found.weights]).amax(0)
     return AwareRanges(
-        layer, role, tuple(roles), found.seam.readers, found.inputs.tokens, window, found.inputs.mean_abs,
-        found.inputs.largest, w, tuple(_outlier(found, x, int(each), window) for each in
-                                       found.inputs.largest.topk(min(NAMED, x.shape[1])).indices),
-    )  # fmt: skip
+        layer=layer,
+        role=role,
+        roles=tuple(roles),
+        readers=found.seam.readers,
+        tokens=found.inputs.tokens,
+        window=window,
+        x_mean=found.inputs.mean_abs,
+        x_largest=found.inputs.largest,
+        w_largest=w,
+        outliers=tuple(
+            _outlier(found, x, int(each), window) for each in found.inputs.largest.topk(min(NAMED, x.shape[1])).indices
+        ),
+    )
 
 
 def _outlier(found: Read, x: Float[Tensor, "token in"], channel: int, window: int) -> Outlier:
@@ -70,12 +79,17 @@ def _outlier(found: Read, x: Float[Tensor, "token in"], channel: int, window: in
     at = int(mine.abs().argmax())
     squares = mine.double().square()
     return Outlier(
-        channel, float(mine[at].abs()), float(mine[at].abs()) / max(typical, 1e-30), at % window, int(found.ids[at]),
-        float(squares[::window].sum() / squares.sum().clamp_min(1e-30)), float(squares.mean()),
-    )  # fmt: skip
+        channel=channel,
+        largest=float(mine[at].abs()),
+        times=float(mine[at].abs()) / max(typical, 1e-30),
+        at=at % window,
+        token=int(found.ids[at]),
+        first_share=float(squares[::window].sum() / squares.sum().clamp_min(1e-30)),
+        mean_square=float(squares.mean()),
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AwareBeside:
     """The same matrices of the other run's model, on its own tokens of the same text."""
 
@@ -86,7 +100,7 @@ class AwareBeside:
     eight: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AwareErrors(Payload):
     """Errors by exponent."""
 
@@ -121,12 +135,25 @@ def errors(
     base: AwareBeside | None,
 ) -> AwareErrors:
     return AwareErrors(
-        layer, role, tuple(roles), format, formats, tokens, min(tokens, experiment.TOKENS), experiment.ALPHAS,
-        made.awq, made.smooth, made.nearest, made.clipped, made.cut, made.eight, base,
-    )  # fmt: skip
+        layer=layer,
+        role=role,
+        roles=tuple(roles),
+        format=format,
+        formats=formats,
+        tokens=tokens,
+        tokens_eight=min(tokens, experiment.TOKENS),
+        alphas=experiment.ALPHAS,
+        awq=made.awq,
+        smooth=made.smooth,
+        nearest=made.nearest,
+        clipped=made.clipped,
+        cut=made.cut,
+        eight=made.eight,
+        base=base,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AwareProduct(Payload):
     """One output in whole numbers, the largest products first."""
 
@@ -166,14 +193,34 @@ def product(
     products = made.x_codes.long() * made.w_codes.long()
     largest = products.abs().argsort(descending=True, stable=True)[:WRITTEN]
     return AwareProduct(
-        layer, role, tuple(roles), reader, alpha, token, tokens, id, output, outputs, largest, made.x[largest],
-        made.w[largest], made.x_codes[largest].long(), made.w_codes[largest].long(),
-        int(products.sum() - products[largest].sum()), int((made.x_codes == 0).sum()), len(products), made.total,
-        made.step_x, made.step_w, made.y, made.exact, made.unsmoothed,
-    )  # fmt: skip
+        layer=layer,
+        role=role,
+        roles=tuple(roles),
+        reader=reader,
+        alpha=alpha,
+        token=token,
+        tokens=tokens,
+        id=id,
+        output=output,
+        outputs=outputs,
+        channels=largest,
+        x=made.x[largest],
+        w=made.w[largest],
+        x_codes=made.x_codes[largest].long(),
+        w_codes=made.w_codes[largest].long(),
+        rest=int(products.sum() - products[largest].sum()),
+        noughts=int((made.x_codes == 0).sum()),
+        d_in=len(products),
+        total=made.total,
+        step_x=made.step_x,
+        step_w=made.step_w,
+        y=made.y,
+        exact=made.exact,
+        unsmoothed=made.unsmoothed,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TurnedRow(Payload):
     """One matrix rounded to nearest."""
 
@@ -184,7 +231,7 @@ class TurnedRow(Payload):
     after: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AwareTurned(Payload):
     """The stream before and after a rotation."""
 
@@ -200,5 +247,16 @@ class AwareTurned(Payload):
 
 
 def turned(made: Turned, *, layer: int, format: str, formats: tuple[Named, ...]) -> AwareTurned:  # noqa: A002
-    rows = tuple(TurnedRow(each.role, each.before, each.folded, each.after) for each in made.losses)
-    return AwareTurned(layer, format, formats, len(made.before), made.core, made.before, made.after, rows)
+    rows = tuple(
+        TurnedRow(role=each.role, before=each.before, folded=each.folded, after=each.after) for each in made.losses
+    )
+    return AwareTurned(
+        layer=layer,
+        format=format,
+        formats=formats,
+        d_model=len(made.before),
+        core=made.core,
+        before=made.before,
+        after=made.after,
+        rows=rows,
+    )

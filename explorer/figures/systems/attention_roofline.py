@@ -31,7 +31,7 @@ USUAL = "h100"
 BYTES_EACH: dict[Format, int] = {"fp32": 4, "bf16": 2, "fp8": 1}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KernelLoad:
     """One kernel on one head."""
 
@@ -44,7 +44,7 @@ class KernelLoad:
     """FLOPs a byte."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SharedLoad:
     """FlashAttention-2 on one head, its keys and values from slow memory once, then from the cache that all share."""
 
@@ -52,7 +52,7 @@ class SharedLoad:
     intensity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuotedNumber:
     """A number of a data sheet, as it says it, and where."""
 
@@ -63,7 +63,7 @@ class QuotedNumber:
     address: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NamedDevice:
     """One device by its documents; its peak is None where it has no units for the format."""
 
@@ -85,7 +85,7 @@ class NamedDevice:
     numbers: tuple[QuotedNumber, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KernelShape:
     """What is asked for."""
 
@@ -99,7 +99,7 @@ class KernelShape:
     """Bytes that a tile of FlashAttention-2 takes in fast memory."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NamedRoofs(Payload, KernelShape):
     """Kernels under the roofs of named devices."""
 
@@ -116,14 +116,28 @@ class NamedRoofs(Payload, KernelShape):
 def loads(shape: Shape) -> tuple[KernelLoad, ...]:
     made = {kernel: form(shape) for kernel, form in KERNELS.items()}
     return tuple(
-        KernelLoad(kernel, each.flops, each.read, each.written, each.extra, each.intensity)
+        KernelLoad(
+            kernel=kernel,
+            flops=each.flops,
+            read=each.read,
+            written=each.written,
+            extra=each.extra,
+            intensity=each.intensity,
+        )
         for kernel, each in made.items()
     )
 
 
 def asked(shape: Shape) -> KernelShape:
-    sizes = shape.n, shape.d, shape.rows, shape.columns, shape.causal, shape.bytes_each
-    return KernelShape(*sizes, resident(shape))
+    return KernelShape(
+        n=shape.n,
+        d=shape.d,
+        rows=shape.rows,
+        columns=shape.columns,
+        causal=shape.causal,
+        bytes_each=shape.bytes_each,
+        resident=resident(shape),
+    )
 
 
 def named(shape: Shape, number: Format, counted_n: int) -> NamedRoofs:
@@ -132,7 +146,7 @@ def named(shape: Shape, number: Format, counted_n: int) -> NamedRoofs:
         **vars(asked(shape)),
         number=number,
         kernels=loads(shape),
-        shared=SharedLoad(shared(shape).bytes, shared(shape).intensity),
+        shared=SharedLoad(bytes=shared(shape).bytes, intensity=shared(shape).intensity),
         devices=tuple(made.values()),
         usual=made[USUAL].key,
         counted_n=counted_n,
@@ -162,13 +176,15 @@ def device(one: Accelerator, chip: Chip, number: Format, shape: Shape) -> NamedD
 
 
 def _quoted(name: str, each: Quoted) -> QuotedNumber:
-    return QuotedNumber(name, float(each.value), each.said, each.document.title, each.document.address)
+    return QuotedNumber(
+        name=name, value=float(each.value), said=each.said, title=each.document.title, address=each.document.address
+    )
 
 
 # ---- this machine
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CacheSize:
     """One cache of the first core."""
 
@@ -177,7 +193,7 @@ class CacheSize:
     shared: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HereKernel(KernelLoad):
     """One kernel on all heads, predicted and, where it has a fast form here, measured."""
 
@@ -190,7 +206,7 @@ class HereKernel(KernelLoad):
     taken: Milliseconds | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HereRoof(Payload, KernelShape):
     """Kernels under this machine's roof, predicted and measured."""
 
@@ -212,7 +228,7 @@ def here(made: Timed, shape: Shape, found: Sequence[Cache], of_rounds: int, thre
         kernels=tuple(_here(kernel, shape, made) for kernel in KERNELS),
         machine=made.speed,
         ridge=machine.ridge,
-        caches=tuple(CacheSize(each.level, each.bytes, each.shared) for each in found),
+        caches=tuple(CacheSize(level=each.level, bytes=each.bytes, shared=each.shared) for each in found),
         rounds=made.rounds,
         of_rounds=of_rounds,
         threads=threads,
@@ -222,17 +238,23 @@ def here(made: Timed, shape: Shape, found: Sequence[Cache], of_rounds: int, thre
 def _here(kernel: Kernel, shape: Shape, made: Timed) -> HereKernel:
     one, machine, taken = KERNELS[kernel](shape), made.speed.roof, made.taken.get(kernel)
     return HereKernel(
-        kernel, HEADS * one.flops, HEADS * one.read, HEADS * one.written, HEADS * one.extra, one.intensity,
-        HEADS * machine.seconds(one) * 1e3, machine.bound(one),
-        None if taken is None else machine.decides(one, taken.median / HEADS),
-        Milliseconds.of(taken),
-    )  # fmt: skip
+        kernel=kernel,
+        flops=HEADS * one.flops,
+        read=HEADS * one.read,
+        written=HEADS * one.written,
+        extra=HEADS * one.extra,
+        intensity=one.intensity,
+        least=HEADS * machine.seconds(one) * 1e3,
+        bound=machine.bound(one),
+        decides=None if taken is None else machine.decides(one, taken.median / HEADS),
+        taken=Milliseconds.of(taken),
+    )
 
 
 # ---- the power of d
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrafficPoint:
     """Bytes of one algorithm at one dimension, counted and by the closed form."""
 
@@ -243,7 +265,7 @@ class TrafficPoint:
     formula: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrafficByDimension(Payload):
     """Counted traffic against the dimension of a head, and two claims of how it grows."""
 
@@ -270,7 +292,16 @@ def by_dimension(points: Sequence[Point], dims: Sequence[int], n: int, memory: i
     if len(first) == len(second) == len(dims):
         counts = [[each.counted for each in line] for line in (first, second)]
         powers = tuple(power(dims, line) for line in (*counts, paper, reference))
-    return TrafficByDimension(n, memory, first, second, tuple(dims), paper, reference, powers)
+    return TrafficByDimension(
+        n=n,
+        memory=memory,
+        first=first,
+        second=second,
+        dims=tuple(dims),
+        paper=paper,
+        reference=reference,
+        powers=powers,
+    )
 
 
 def _of(points: Sequence[Point], kernel: str) -> list[Point]:
@@ -279,4 +310,6 @@ def _of(points: Sequence[Point], kernel: str) -> list[Point]:
 
 def _traffic(each: Point) -> TrafficPoint:
     shape = each.shape
-    return TrafficPoint(shape.d, shape.rows, shape.columns, each.counted.bytes, each.formula.bytes)
+    return TrafficPoint(
+        d=shape.d, rows=shape.rows, columns=shape.columns, counted=each.counted.bytes, formula=each.formula.bytes
+    )

@@ -23,7 +23,7 @@ TILES = (8, 16, 32)
 BLOCKS = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BackwardTiles(Payload):
     """The backward pass of one head, for a window of positions."""
 
@@ -104,12 +104,40 @@ def tiles(
     n, d_head = own.q.shape[2:]
     found = made.gradients
     return BackwardTiles(
-        layer, head, kv, position, n, at.start, tile, d_head, own.scale, own.mask.cap, objective, target,
-        made.gradient.value, own.q[0, 0, at], own.k[0, 0, at], own.v[0, 0, at], made.made.out[0, 0, at],
-        made.d_out[0, 0, at], made.m[at], made.l[at], made.made.lse[0, 0, at], made.delta[at], made.delta_p[at],
-        cut.s, cut.p, cut.dp, cut.ds, found.dq[0, 0, at], found.dk[0, 0, at], found.dv[0, 0, at],
-        torch.tensor(cut.order, dtype=torch.int32), lengths(made), base,
-    )  # fmt: skip
+        layer=layer,
+        head=head,
+        kv=kv,
+        position=position,
+        n_tokens=n,
+        first=at.start,
+        tile=tile,
+        d_head=d_head,
+        scaling=own.scale,
+        softcap=own.mask.cap,
+        objective=objective,
+        target=target,
+        value=made.gradient.value,
+        q=own.q[0, 0, at],
+        k=own.k[0, 0, at],
+        v=own.v[0, 0, at],
+        out=made.made.out[0, 0, at],
+        d_out=made.d_out[0, 0, at],
+        m=made.m[at],
+        l=made.l[at],
+        lse=made.made.lse[0, 0, at],
+        delta=made.delta[at],
+        delta_p=made.delta_p[at],
+        s=cut.s,
+        p=cut.p,
+        dp=cut.dp,
+        ds=cut.ds,
+        dq=found.dq[0, 0, at],
+        dk=found.dk[0, 0, at],
+        dv=found.dv[0, 0, at],
+        order=torch.tensor(cut.order, dtype=torch.int32),
+        lengths=lengths(made),
+        base=base,
+    )
 
 
 @dataclass(frozen=True)
@@ -127,7 +155,7 @@ def errors(made: Backward, cut: Squares, pattern: Float[Tensor, "window window"]
     return RowErrors(float((cut.p - pattern).abs().max()), float((made.delta - made.delta_p).abs().max() / largest))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BackwardKept(Payload):
     """What is kept for the backward pass, and what that pass does."""
 
@@ -160,11 +188,23 @@ def kept(
     seen = [step for step in made.forward.steps if step.phase == "tile"]
     cells = sum(_size(step.i, n, tile) * _size(step.j, n, tile) for step in seen)
     return BackwardKept(
-        layer, head, n, d_head, tile, n_heads, n_layers,
-        tuple(map(_kept, made.standard)), tuple(map(_kept, made.flash)),
-        len(seen), blocks**2, cells, made.forward.flops, made.backward.flops,
-        made.forward.read_bytes + made.forward.written_bytes, made.backward.read_bytes + made.backward.written_bytes,
-    )  # fmt: skip
+        layer=layer,
+        head=head,
+        n_tokens=n,
+        d_head=d_head,
+        tile=tile,
+        n_heads=n_heads,
+        n_layers=n_layers,
+        standard=tuple(map(_kept, made.standard)),
+        flash=tuple(map(_kept, made.flash)),
+        tiles=len(seen),
+        all_tiles=blocks**2,
+        cells=cells,
+        forward_flops=made.forward.flops,
+        backward_flops=made.backward.flops,
+        forward_bytes=made.forward.read_bytes + made.forward.written_bytes,
+        backward_bytes=made.backward.read_bytes + made.backward.written_bytes,
+    )
 
 
 def kept_beside(kept: BackwardKept) -> KeptBeside:
@@ -177,7 +217,7 @@ def _size(block: int, n: int, tile: int) -> int:
 
 def _kept(saved: Saved) -> KeptTensor:
     rows, columns = (*saved.shape, 1)[:2]
-    return KeptTensor(saved.name, rows, columns, saved.bytes)
+    return KeptTensor(name=saved.name, rows=rows, columns=columns, bytes=saved.bytes)
 
 
 def seen_cells(n: int, tile: int, window: int | None) -> tuple[int, int]:

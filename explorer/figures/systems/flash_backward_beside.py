@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from explorer.experiments.systems.flash_backward import Backward
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Lengths:
     """Of each gradient of a head, over all tokens of a run as one vector."""
 
@@ -22,7 +22,7 @@ class Lengths:
     dv: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeptTensor:
     """One tensor that autograd keeps."""
 
@@ -33,7 +33,7 @@ class KeptTensor:
     bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeptBeside:
     """What is kept for a head of the run beside this one, and what its backward pass does."""
 
@@ -52,7 +52,7 @@ class KeptBeside:
     backward_bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BackwardBeside:
     """The same head in the run beside this one, for the same token's logit or for that text's loss."""
 
@@ -65,8 +65,12 @@ class BackwardBeside:
 
 def lengths(made: Backward) -> Lengths:
     found = made.gradients
-    return Lengths(*(float(each.norm()) for each in (made.d_out, found.dq, found.dk, found.dv)))
+    return Lengths(
+        d_out=float(made.d_out.norm()), dq=float(found.dq.norm()), dk=float(found.dk.norm()), dv=float(found.dv.norm())
+    )
 
 
 def beside(made: Backward, at: slice) -> BackwardBeside:
-    return BackwardBeside(made.gradient.value, lengths(made), made.made.lse[0, 0, at], made.delta[at])
+    return BackwardBeside(
+        value=made.gradient.value, lengths=lengths(made), lse=made.made.lse[0, 0, at], delta=made.delta[at]
+    )

@@ -16,7 +16,7 @@ from explorer.stack.systems.attention_io import KERNELS, Kernel, resident
 FORMULA_LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrownRun:
     """One method at one length: median and quartiles, and bytes at its peak."""
 
@@ -29,7 +29,7 @@ class GrownRun:
     peak: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrownStop:
     """Where a method was not run any more."""
 
@@ -39,7 +39,7 @@ class GrownStop:
     needed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrownRatio:
     """How many times torch's time ours takes at one length, round by round: median and quartiles."""
 
@@ -51,14 +51,14 @@ class GrownRatio:
     """False where the quartiles lie on both sides of 1: no verdict."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WidthTimes(GrownRatio):
     """How many times as long one method takes on the other head."""
 
     method: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrownBeside:
     """The head of another width, of the model of the run beside this one; it took turns with this one."""
 
@@ -68,7 +68,7 @@ class GrownBeside:
     times: tuple[WidthTimes, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FlashGrown(Payload):
     """Time and memory against length, measured."""
 
@@ -105,7 +105,10 @@ def grown(
     return FlashGrown(
         runs=tuple(map(_run, made.runs)),
         stops=tuple(map(_stop, made.stops)),
-        ratios=tuple(GrownRatio(n, each.median, each.low, each.high, each.clear) for n, each in made.ratios.items()),
+        ratios=tuple(
+            GrownRatio(n=n, median=each.median, low=each.low, high=each.high, clear=each.clear)
+            for n, each in made.ratios.items()
+        ),
         lengths=tuple(lengths),
         squares=tuple(squares(n, causal, backward) for n in lengths),
         powers=tuple(None if math.isnan(each) else each for each in powers),
@@ -123,23 +126,34 @@ def grown(
 
 def grown_beside(made: Growth, d: int, model: str) -> GrownBeside:
     """`d`: the width of the head of `model`."""
-    times = (WidthTimes(n, r.median, r.low, r.high, r.clear, method) for (method, n), r in made.times.items())
-    return GrownBeside(model, d, tuple(map(_run, made.beside)), tuple(times))
+    times = (
+        WidthTimes(n=n, median=r.median, low=r.low, high=r.high, clear=r.clear, method=method)
+        for (method, n), r in made.times.items()
+    )
+    return GrownBeside(model=model, d=d, runs=tuple(map(_run, made.beside)), times=tuple(times))
 
 
 def _run(one: Run) -> GrownRun:
     taken = one.taken
-    return GrownRun(one.method, one.n, taken.median * 1e3, taken.low * 1e3, taken.high * 1e3, taken.rounds, one.peak)
+    return GrownRun(
+        method=one.method,
+        n=one.n,
+        ms=taken.median * 1e3,
+        low=taken.low * 1e3,
+        high=taken.high * 1e3,
+        rounds=taken.rounds,
+        peak=one.peak,
+    )
 
 
 def _stop(one: Stop) -> GrownStop:
-    return GrownStop(one.method, one.n, one.why, one.needed)
+    return GrownStop(method=one.method, n=one.n, why=one.why, needed=one.needed)
 
 
 # ---- bytes moved
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MovedPoint:
     """Bytes of one algorithm at one length: moved, and held beside inputs and output."""
 
@@ -148,7 +162,7 @@ class MovedPoint:
     extra: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MovedLine:
     """One algorithm by formula at each length, and what was counted."""
 
@@ -159,7 +173,7 @@ class MovedLine:
     counted: tuple[MovedPoint, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OtherMemory:
     """FlashAttention-2's bytes with another fast memory."""
 
@@ -167,7 +181,7 @@ class OtherMemory:
     moved: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextGrows(Payload):
     """Bytes moved and extra memory against length."""
 
@@ -189,23 +203,35 @@ def text_grows(points: Sequence[Point], d: int, memory: int, memories: Sequence[
         tile = shaped(kernel, FORMULA_LENGTHS[-1], d, memory, causal)
         lines.append(
             MovedLine(
-                kernel, tile.rows, tile.columns,
-                tuple(_formula(kernel, n, d, memory, causal) for n in FORMULA_LENGTHS),
-                tuple(
-                    MovedPoint(each.shape.n, each.counted.bytes, each.counted.extra)
-                    for each in points if each.kernel == kernel
+                kernel=kernel,
+                rows=tile.rows,
+                columns=tile.columns,
+                formula=tuple(_formula(kernel, n, d, memory, causal) for n in FORMULA_LENGTHS),
+                counted=tuple(
+                    MovedPoint(n=each.shape.n, moved=each.counted.bytes, extra=each.counted.extra)
+                    for each in points
+                    if each.kernel == kernel
                 ),
             )
-        )  # fmt: skip
+        )
     others = tuple(
-        OtherMemory(other, tuple(_formula("flash_2", n, d, other, causal).moved for n in FORMULA_LENGTHS))
+        OtherMemory(memory=other, moved=tuple(_formula("flash_2", n, d, other, causal).moved for n in FORMULA_LENGTHS))
         for other in memories
         if other != memory
     )
     tile = shaped("flash_2", FORMULA_LENGTHS[-1], d, memory, causal)
-    return TextGrows(tuple(lines), others, FORMULA_LENGTHS, memory, tuple(memories), resident(tile), d, causal)
+    return TextGrows(
+        lines=tuple(lines),
+        others=others,
+        lengths=FORMULA_LENGTHS,
+        memory=memory,
+        memories=tuple(memories),
+        resident=resident(tile),
+        d=d,
+        causal=causal,
+    )
 
 
 def _formula(kernel: Kernel, n: int, d: int, memory: int, causal: bool) -> MovedPoint:
     made = KERNELS[kernel](shaped(kernel, n, d, memory, causal))
-    return MovedPoint(n, made.bytes, made.extra)
+    return MovedPoint(n=n, moved=made.bytes, extra=made.extra)

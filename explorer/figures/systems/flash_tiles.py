@@ -28,7 +28,7 @@ WIDE = 128 * 128
 STEPS = 300
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TileSteps:
     """What one run did, step by step, as columns of numbers."""
 
@@ -62,7 +62,7 @@ class TileSteps:
         )
         unit = max(float(held.abs().max()), 1e-30) / 32767
         shares = (held / unit).round().to(torch.int16)
-        return cls(torch.tensor(steps), torch.tensor(moves), kept, m, sums, shares, unit)
+        return cls(steps=torch.tensor(steps), moves=torch.tensor(moves), kept=kept, m=m, l=sums, held=shares, unit=unit)
 
 
 def _filled(x: Tensor, rows: int) -> Tensor:
@@ -70,7 +70,7 @@ def _filled(x: Tensor, rows: int) -> Tensor:
     return torch.cat([x, x.new_zeros(rows - len(x), *x.shape[1:])]) if len(x) < rows else x
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FlashTiles(Payload):
     """One algorithm on one head, beside the sums of all three."""
 
@@ -160,14 +160,35 @@ def figure(found: Tiled, n_tokens: int) -> FlashTiles:
     head, mask, asked, algorithm = found.asked.head, found.asked.mask, found.asked, found.algorithm
     made, ledgers, other = found.made, found.ledgers, "fa2" if algorithm == "fa1" else "fa1"
     return FlashTiles(
-        head.layer, head.head, head.kv, n_tokens, head.first, windows(n_tokens, head.d_head),
-        head.scale, mask.cap, mask.window if mask.causal else head.mask.window, mask.causal, algorithm,
-        asked.numbers, asked.dtype.itemsize, asked.rows, asked.columns, sizes(head.n),
-        head.q[0, 0], head.k[0, 0], head.v[0, 0], head.scores(TileMask(cap=mask.cap)), made.lse[0, 0],
-        made.out[0, 0].float(), TileSteps.of(ledgers[algorithm], asked.rows),
-        tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
-        output_moves(ledgers[other]), asked.tiles.fast, rises(ledgers[algorithm]), whole(asked.tiles, n_tokens),
-    )  # fmt: skip
+        layer=head.layer,
+        head=head.head,
+        kv=head.kv,
+        n_tokens=n_tokens,
+        first=head.first,
+        windows=windows(n_tokens, head.d_head),
+        scaling=head.scale,
+        softcap=mask.cap,
+        sliding=mask.window if mask.causal else head.mask.window,
+        causal=mask.causal,
+        algorithm=algorithm,
+        dtype=asked.numbers,
+        word=asked.dtype.itemsize,
+        rows=asked.rows,
+        columns=asked.columns,
+        sizes=sizes(head.n),
+        q=head.q[0, 0],
+        k=head.k[0, 0],
+        v=head.v[0, 0],
+        scores=head.scores(TileMask(cap=mask.cap)),
+        lse=made.lse[0, 0],
+        out=made.out[0, 0].float(),
+        run=TileSteps.of(ledgers[algorithm], asked.rows),
+        sums=tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
+        other=output_moves(ledgers[other]),
+        fast=asked.tiles.fast,
+        rises=rises(ledgers[algorithm]),
+        whole=whole(asked.tiles, n_tokens),
+    )
 
 
 def whole(tiles: Tiles, n_tokens: int) -> tuple[int, ...]:
@@ -185,6 +206,16 @@ def beside(other: FlashTiles, error: float, here: float) -> TilesBeside:
     """The other run's head; both errors are the largest differences from torch's attention."""
     n, d_head = other.q.shape
     return TilesBeside(
-        other.layer, other.head, n, other.n_tokens, d_head, other.sliding, other.rows, other.columns, other.sums,
-        other.rises, error, here,
-    )  # fmt: skip
+        layer=other.layer,
+        head=other.head,
+        n=n,
+        n_tokens=other.n_tokens,
+        d_head=d_head,
+        sliding=other.sliding,
+        rows=other.rows,
+        columns=other.columns,
+        sums=other.sums,
+        rises=other.rises,
+        error=error,
+        here=here,
+    )

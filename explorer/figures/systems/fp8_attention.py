@@ -28,7 +28,7 @@ WINDOW = 64
 LOWEST, HIGHEST = -10, 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fp8Beside:
     """Errors of the heads of the run beside this one, as far as they are measured."""
 
@@ -38,7 +38,7 @@ class Fp8Beside:
     hurt: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fp8Errors(Payload):
     """Errors of every head."""
 
@@ -71,11 +71,26 @@ def errors(
     made: HeadErrors, *, layer: int, head: int, n_tokens: int, rows: int, d_head: int, beside: Fp8Beside | None = None
 ) -> Fp8Errors:
     known = choices(n_tokens)
+    helped, hurt = turned_heads(made)
     return Fp8Errors(
-        layer, head, n_tokens, rows, known, len(made.draws), spread(d_head), d_head, made.measured, made.rmse.shape[1],
-        made.rmse, made.draws, made.outlier, made.predicted,
-        *turned_heads(made), beside,
-    )  # fmt: skip
+        layer=layer,
+        head=head,
+        n_tokens=n_tokens,
+        rows=rows,
+        choices=known,
+        n_draws=len(made.draws),
+        spread=spread(d_head),
+        d_head=d_head,
+        measured=made.measured,
+        n_layers=made.rmse.shape[1],
+        rmse=made.rmse,
+        draws=made.draws,
+        outlier=made.outlier,
+        predicted=made.predicted,
+        helped=helped,
+        hurt=hurt,
+        base=beside,
+    )
 
 
 def turned_heads(made: HeadErrors) -> tuple[int, int]:
@@ -104,7 +119,7 @@ def usual(n: int) -> int:
     return max((size for size in choices(n) if size <= 64 and n >= 2 * size), default=choices(n)[0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """Q and K as they are, or turned."""
 
@@ -124,7 +139,7 @@ class Side:
     """Length of a score's products, relative to the scores: what that error goes with."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fp8TurnedBeside:
     """The head of the same number in the run beside this one; none of its positions are drawn."""
 
@@ -134,7 +149,7 @@ class Fp8TurnedBeside:
     after: Side
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fp8Turned(Payload):
     """One head before and after the rotation."""
 
@@ -176,10 +191,15 @@ def side(q: Float[Tensor, "pos d_head"], k: Float[Tensor, "pos d_head"], at: sli
     scores = q.double() @ k.double().T
     apart = rounded[0].value.double() @ rounded[1].value.double().T - scores
     return Side(
-        q[at], k[at], torch.stack([x.abs().amax(0) for x in (q, k)]), torch.stack([peak(x) for x in (q, k)]),
-        torch.stack([sizes(x / r.scale) for r, x in zip(rounded, (q, k), strict=True)]), torch.stack(error),
-        float(rms(apart) / rms(scores)), float(products(q, k) / rms(scores)),
-    )  # fmt: skip
+        q=q[at],
+        k=k[at],
+        largest=torch.stack([x.abs().amax(0) for x in (q, k)]),
+        peak=torch.stack([peak(x) for x in (q, k)]),
+        sizes=torch.stack([sizes(x / r.scale) for r, x in zip(rounded, (q, k), strict=True)]),
+        rounding=torch.stack(error),
+        scores=float(rms(apart) / rms(scores)),
+        products=float(products(q, k) / rms(scores)),
+    )
 
 
 def rms(x: Tensor) -> Float[Tensor, ""]:
@@ -210,7 +230,7 @@ def turned(
     return side(q, k, at, rows), side(q2, k2, at, rows), TurnedErrors(float(apart), wrong)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Timeline:
     """One schedule."""
 
@@ -224,7 +244,7 @@ class Timeline:
     """Warpgroup, tile, 0 scores 1 softmax 2 output, start and end in microseconds."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fp8Overlap(Payload):
     """All schedules of one work."""
 
@@ -249,16 +269,30 @@ def timeline(made: Schedule) -> Timeline:
     kinds = ("scores", "softmax", "output")
     tasks = [[t.group, t.tile, kinds.index(t.kind), 1e6 * t.start, 1e6 * t.end] for t in made.tasks]
     return Timeline(
-        made.name, made.groups, made.seconds, made.busy("tensor"), made.busy("exponential"), torch.tensor(tasks)
+        name=made.name,
+        groups=made.groups,
+        seconds=made.seconds,
+        tensor=made.busy("tensor"),
+        exponential=made.busy("exponential"),
+        tasks=torch.tensor(tasks),
     )
 
 
 def overlap(work: Work, made: dict[str, Schedule]) -> Fp8Overlap:
     return Fp8Overlap(
-        work.d_head, work.numbers, work.tiles, work.rows, work.columns, DEVICE.name, RATES.products[work.numbers],
-        RATES.exponentials, RATES.multiprocessors, work.product, work.softmax,
-        tuple(timeline(made[name]) for name in NAMES),
-    )  # fmt: skip
+        d_head=work.d_head,
+        numbers=work.numbers,
+        tiles=work.tiles,
+        rows=work.rows,
+        columns=work.columns,
+        device=DEVICE.name,
+        products=RATES.products[work.numbers],
+        exponentials=RATES.exponentials,
+        multiprocessors=RATES.multiprocessors,
+        product=work.product,
+        softmax=work.softmax,
+        schedules=tuple(timeline(made[name]) for name in NAMES),
+    )
 
 
 def clashes(made: Schedule) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SIDE = 96
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Named(Payload):
     """A format in a list."""
 
@@ -32,10 +32,10 @@ class Named(Payload):
 
 
 def listed(known: Iterable[Choice]) -> tuple[Named, ...]:
-    return tuple(Named(each.name, each.title) for each in known)
+    return tuple(Named(name=each.name, title=each.title) for each in known)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GptqSteps(Payload):
     """A window of the matrix, column by column."""
 
@@ -70,14 +70,34 @@ def steps(
     act_order: bool, tokens: int, shape: tuple[int, int],
 ) -> GptqSteps:  # fmt: skip
     at = slice(made.first, made.first + made.start.shape[1])
+    d_out, d_in = shape
     return GptqSteps(
-        layer, matrix, tuple(roles), matrix.rpartition(".")[2], format, formats, act_order, tokens, *shape,
-        made.first, made.order[at], made.start, made.original, made.rounded, made.nearest, made.errors, made.pushes,
-        made.grown, made.nearest_grown, made.loss, made.nearest_loss,
-    )  # fmt: skip
+        layer=layer,
+        matrix=matrix,
+        roles=tuple(roles),
+        role=matrix.rpartition(".")[2],
+        format=format,
+        formats=formats,
+        act_order=act_order,
+        tokens=tokens,
+        d_out=d_out,
+        d_in=d_in,
+        first=made.first,
+        columns=made.order[at],
+        start=made.start,
+        original=made.original,
+        rounded=made.rounded,
+        nearest=made.nearest,
+        errors=made.errors,
+        pushes=made.pushes,
+        grown=made.grown,
+        nearest_grown=made.nearest_grown,
+        loss=made.loss,
+        nearest_loss=made.nearest_loss,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GptqHessian(Payload):
     """The inputs' products, in both orders."""
 
@@ -127,10 +147,21 @@ def hessian(
     correlation = (H / norm / norm[:, None]).fill_diagonal_(0).abs()
     pooled = math.ceil(d_in / SIDE)
     data = GptqHessian(
-        layer, matrix, tuple(roles), matrix.rpartition(".")[2], tokens, d_in, pooled, _pooled(correlation, pooled),
-        _pooled(correlation[order][:, order], pooled), diagonal, order, values,
-        float((added.diagonal() - diagonal).median()), 1 / U.diagonal().square(),
-    )  # fmt: skip
+        layer=layer,
+        matrix=matrix,
+        roles=tuple(roles),
+        role=matrix.rpartition(".")[2],
+        tokens=tokens,
+        d_in=d_in,
+        pooled=pooled,
+        plain=_pooled(correlation, pooled),
+        ordered=_pooled(correlation[order][:, order], pooled),
+        diagonal=diagonal,
+        order=order,
+        eigenvalues=values,
+        damping=float((added.diagonal() - diagonal).median()),
+        left=1 / U.diagonal().square(),
+    )
     return data, HessianErrors(_unlike_singular(values, rows), float(inverse))
 
 
@@ -146,7 +177,7 @@ def _pooled(square: Float[Tensor, "in in"], side: int) -> Float[Tensor, "cell ce
     return F.max_pool2d(square[None].float(), side, ceil_mode=True)[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LossRow(Payload):
     """One matrix, losses as shares of its outputs' squares."""
 
@@ -162,7 +193,7 @@ class LossRow(Payload):
     alpha: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LossesBeside:
     """The same blocks of the other run's model, on its own tokens of the same text."""
 
@@ -170,7 +201,7 @@ class LossesBeside:
     rows: tuple[LossRow, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GptqLosses(Payload):
     """All matrices so far."""
 
@@ -198,8 +229,31 @@ def losses(
     base: LossesBeside | None = None,
 ) -> GptqLosses:
     done = len({m.layer for m in made})
-    return GptqLosses(format, formats, scope, layer, done, wanted, tokens, loss_rows(made), base)
+    return GptqLosses(
+        format=format,
+        formats=formats,
+        scope=scope,
+        layer=layer,
+        done=done,
+        wanted=wanted,
+        tokens=tokens,
+        rows=loss_rows(made),
+        base=base,
+    )
 
 
 def loss_rows(made: Sequence[MatrixLoss]) -> tuple[LossRow, ...]:
-    return tuple(LossRow(m.name, m.role, m.layer, m.tokens, m.nearest, m.gptq, m.ordered, m.awq, m.alpha) for m in made)
+    return tuple(
+        LossRow(
+            name=m.name,
+            role=m.role,
+            layer=m.layer,
+            tokens=m.tokens,
+            nearest=m.nearest,
+            gptq=m.gptq,
+            ordered=m.ordered,
+            awq=m.awq,
+            alpha=m.alpha,
+        )
+        for m in made
+    )

@@ -96,7 +96,7 @@ def ways() -> tuple[Way, ...]:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LargeModel:
     """A model of the table."""
 
@@ -109,7 +109,7 @@ class LargeModel:
     d_vocab: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatMemory:
     """One way to mean a row, or a format of ours that the table has not."""
 
@@ -127,7 +127,7 @@ class FormatMemory:
     """The bits are those that a format of ours takes, packed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemoryTable(Payload):
     """All rows."""
 
@@ -144,9 +144,18 @@ def table() -> MemoryTable:
         if fmt.name not in named and not any(fmt.misfit(d_in) for d_in in (8192, 28672)):
             rows.append(_row("", fmt.title, _said(fmt), None, _packed(fmt.name, wide=False), True))
     models = tuple(
-        LargeModel(m.name, m.parameters, m.source, m.n_layers, m.d_model, m.d_mlp, m.d_vocab) for m in MODELS
+        LargeModel(
+            name=m.name,
+            parameters=m.parameters,
+            source=m.source,
+            n_layers=m.n_layers,
+            d_model=m.d_model,
+            d_mlp=m.d_mlp,
+            d_vocab=m.d_vocab,
+        )
+        for m in MODELS
     )
-    return MemoryTable(models, tuple(rows), ABOUT)
+    return MemoryTable(models=models, rows=tuple(rows), about=ABOUT)
 
 
 def _said(fmt: Format) -> str:
@@ -157,7 +166,14 @@ def _row(row: str, name: str, formula: str, quoted: int | None, bits: Bits, pack
     sizes = tuple(nbytes(model, bits) for model in MODELS)
     average = tuple(8 * size / model.parameters for size, model in zip(sizes, MODELS, strict=True))
     return FormatMemory(
-        row, name, formula, quoted, sizes, average, tuple(verdict(size, quoted) for size in sizes), packed
+        row=row,
+        name=name,
+        formula=formula,
+        quoted=quoted,
+        nbytes=sizes,
+        average=average,
+        verdict=tuple(verdict(size, quoted) for size in sizes),
+        packed=packed,
     )
 
 

@@ -31,7 +31,7 @@ PATTERN, ROWS = 16, (64, 256)
 DRAWN = 256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BitField:
     """Neighbouring bits of a code that mean something together."""
 
@@ -40,7 +40,7 @@ class BitField:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatGrid:
     """One format on the scale."""
 
@@ -62,7 +62,7 @@ class FormatGrid:
     """What the codes stand for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NumberGrid(Payload):
     """All formats on one scale."""
 
@@ -82,9 +82,14 @@ def grid(largest: float, logarithmic: bool) -> NumberGrid:
         numbers = torch.logspace(math.log2(SMALLEST), math.log2(REACH), PLACES, 2)
     alone = [form for form in FORMATS.values() if form.vector == 1]
     return NumberGrid(
-        largest, logarithmic, numbers, REACH, SMALLEST, tuple(_on_scale(form, largest, numbers) for form in alone),
-        tuple(form.title for form in FORMATS.values() if form.vector > 1),
-    )  # fmt: skip
+        largest=largest,
+        logarithmic=logarithmic,
+        numbers=numbers,
+        reach=REACH,
+        smallest=SMALLEST,
+        formats=tuple(_on_scale(form, largest, numbers) for form in alone),
+        vectors=tuple(form.title for form in FORMATS.values() if form.vector > 1),
+    )
 
 
 def _on_scale(form: Format, largest: float, numbers: Float[Tensor, " place"]) -> FormatGrid:
@@ -94,9 +99,19 @@ def _on_scale(form: Format, largest: float, numbers: Float[Tensor, " place"]) ->
     reached = through(form, every, width, scales)[1].unique()
     codes, values = through(form, numbers, width, scales)
     return FormatGrid(
-        form.name, form.title, float(form.bits), form.group, form.source, fields(form), step, low,
-        reached if len(reached) <= DRAWN else reached[:0], len(reached), codes, values,
-    )  # fmt: skip
+        name=form.name,
+        title=form.title,
+        bits=float(form.bits),
+        group=form.group,
+        source=form.source,
+        fields=fields(form),
+        step=step,
+        low=low,
+        levels=reached if len(reached) <= DRAWN else reached[:0],
+        count=len(reached),
+        codes=codes,
+        values=values,
+    )
 
 
 def group_of(form: Format, largest: float) -> tuple[int, Scales]:
@@ -127,7 +142,7 @@ def fields(form: Format) -> tuple[BitField, ...]:
         made = (("trit", 1),)
     else:
         made = (("integer", int(form.bits)),)
-    return tuple(BitField(kind, count) for kind, count in made)
+    return tuple(BitField(kind=kind, count=count) for kind, count in made)
 
 
 def not_nearest(made: NumberGrid) -> int:
@@ -174,7 +189,7 @@ STATED: dict[str, tuple[float, int]] = {
 ELSEWHERE = {"nf4": 0.0922, "fp4": 0.1219, "mxfp4": 0.1150, "q4_0": 0.0859, "q4_k": 0.0713, "q6_k": 0.0177}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatPoint:
     """One format, measured or not fitting."""
 
@@ -190,7 +205,7 @@ class FormatPoint:
     misfit: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrorsByBits(Payload):
     """All formats on one sample of weights."""
 
@@ -208,7 +223,7 @@ class ErrorsByBits(Payload):
     base: ErrorsBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrorsBeside:
     """The same formats on as many weights of the other run's model."""
 
@@ -221,7 +236,10 @@ class ErrorsBeside:
 
 def errors_beside(taken: Sample, measured: Sequence[FormatError], model: str, baseline: str) -> ErrorsBeside:
     return ErrorsBeside(
-        model, baseline, taken.weights, tuple(None if each.bits is None else each.real for each in measured)
+        model=model,
+        baseline=baseline,
+        weights=taken.weights,
+        real=tuple(None if each.bits is None else each.real for each in measured),
     )
 
 
@@ -232,16 +250,31 @@ def errors_by_bits(
     front = best(measured)
     points = tuple(
         FormatPoint(
-            each.name, SCHEMES[each.name].title, each.bits, None if each.bits is None else each.real,
-            None if each.bits is None else each.normal, each.name in front, exact(each), each.misfit,
+            name=each.name,
+            title=SCHEMES[each.name].title,
+            bits=each.bits,
+            real=None if each.bits is None else each.real,
+            normal=None if each.bits is None else each.normal,
+            best=each.name in front,
+            own=exact(each),
+            misfit=each.misfit,
         )
         for each in measured
-    )  # fmt: skip
+    )
     rows = sum(len(each) for each in taken.rows)
     return ErrorsByBits(
-        taken.role, tuple(roles), model, baseline, taken.matrices, taken.of, rows, taken.weights, len(FORMATS) + 1,
-        points, base,
-    )  # fmt: skip
+        role=taken.role,
+        roles=tuple(roles),
+        model=model,
+        baseline=baseline,
+        matrices=taken.matrices,
+        of_matrices=taken.of,
+        rows=rows,
+        weights=taken.weights,
+        of_formats=len(FORMATS) + 1,
+        points=points,
+        base=base,
+    )
 
 
 def exact(each: FormatError) -> bool:

@@ -22,7 +22,7 @@ SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 BLOCKS = 24
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RowBeside:
     """The row of the same head at the same position in the run beside this one, its blocks in the same order."""
 
@@ -33,7 +33,7 @@ class RowBeside:
     lse: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OnlineRow(Payload):
     """One row, block after block."""
 
@@ -137,11 +137,32 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
     whole = scores.softmax(-1)
     out, seen, rest = merged(scores, head.v[0, 0, first : position + 1], block, order)
     z = head.z[position]
+    direct, unscaled = sums(scores, block, order, row.m)
     data = OnlineRow(
-        head.layer, head.head, position, first, head.mask.window, head.mask.cap, block, sizes(len(scores)), preset,
-        torch.tensor(order), scores, row.m, row.l, row.added, row.factor, *sums(scores, block, order, row.m),
-        row.came, row.softmax, whole, row.lse, seen, rest,
-    )  # fmt: skip
+        layer=head.layer,
+        head=head.head,
+        position=position,
+        first=first,
+        sliding=head.mask.window,
+        softcap=head.mask.cap,
+        block=block,
+        sizes=sizes(len(scores)),
+        preset=preset,
+        order=torch.tensor(order),
+        scores=scores,
+        m=row.m,
+        l=row.l,
+        added=row.added,
+        factor=row.factor,
+        direct=direct,
+        unscaled=unscaled,
+        came=row.came,
+        softmax=row.softmax,
+        whole=whole,
+        lse=row.lse,
+        seen_lse=seen,
+        rest_lse=rest,
+    )
     pattern = head.pattern[position, first : position + 1]
     return data, RowErrors(
         float((row.softmax - whole).abs().max()),
@@ -153,7 +174,7 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
 
 def beside(row: OnlineRow, other: OnlineRow, errors: Sequence[RowErrors]) -> tuple[OnlineRow, RowErrors]:
     """The row with that of another run, and the larger of both runs' errors. An ablated head's z is not asked for."""
-    base = RowBeside(other.scores, other.m, other.l, other.softmax, other.lse)
+    base = RowBeside(scores=other.scores, m=other.m, l=other.l, softmax=other.softmax, lse=other.lse)
     largest = (worst(getattr(each, field.name) for each in errors) for field in fields(RowErrors))
     return replace(row, base=base), RowErrors(*largest)
 

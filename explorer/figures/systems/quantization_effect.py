@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LISTED = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EffectOfFormat:
     """One format in the chosen matrices."""
 
@@ -32,7 +32,7 @@ class EffectOfFormat:
     """Positions whose likeliest next token is another one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatRefused:
     """A format that does not suit the matrices."""
 
@@ -41,7 +41,7 @@ class FormatRefused:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatBeside:
     """One format in the matrices of the same name, over the text of the run beside this one."""
 
@@ -50,13 +50,13 @@ class FormatBeside:
     flips: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatsBeside:
     read: int
     formats: tuple[FormatBeside, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizationEffectFormats(Payload):
     """Formats measured so far, and what each does at every position."""
 
@@ -93,18 +93,34 @@ def formats(
         return torch.stack([getattr(each, name) for each in measured]) if measured else empty
 
     return QuantizationEffectFormats(
-        where, matrices, n_tokens, len(plain.ids), made.nbytes, made.total,
-        tuple(
+        where=where,
+        matrices=matrices,
+        n_tokens=n_tokens,
+        read=len(plain.ids),
+        nbytes=made.nbytes,
+        total=made.total,
+        formats=tuple(
             EffectOfFormat(
-                each.name, SCHEMES[each.name].title, each.bits, each.nbytes, float(each.answers.kl.mean()),
-                flips(made, each),
+                name=each.name,
+                title=SCHEMES[each.name].title,
+                bits=each.bits,
+                nbytes=each.nbytes,
+                mean_kl=float(each.answers.kl.mean()),
+                flips=flips(made, each),
             )
             for each in made.formats
         ),
-        tuple(FormatRefused(name, SCHEMES[name].title, reason) for name, reason in made.refused),
-        stacked("kl").float(), stacked("ids").int(), stacked("p").float(), stacked("kept").float(),
-        plain.ids, plain.p.float(), None if beside is None else formats_beside(beside),
-    )  # fmt: skip
+        refused=tuple(
+            FormatRefused(name=name, title=SCHEMES[name].title, reason=reason) for name, reason in made.refused
+        ),
+        kl=stacked("kl").float(),
+        ids=stacked("ids").int(),
+        p=stacked("p").float(),
+        kept=stacked("kept").float(),
+        plain_ids=plain.ids,
+        plain_p=plain.p.float(),
+        base=None if beside is None else formats_beside(beside),
+    )
 
 
 def flips(made: Effects, of: FormatEffect) -> int:
@@ -113,11 +129,14 @@ def flips(made: Effects, of: FormatEffect) -> int:
 
 
 def formats_beside(made: Effects) -> FormatsBeside:
-    found = (FormatBeside(each.name, float(each.answers.kl.mean()), flips(made, each)) for each in made.formats)
-    return FormatsBeside(len(made.plain.ids), tuple(found))
+    found = (
+        FormatBeside(name=each.name, mean_kl=float(each.answers.kl.mean()), flips=flips(made, each))
+        for each in made.formats
+    )
+    return FormatsBeside(read=len(made.plain.ids), formats=tuple(found))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordNow:
     """One token in both distributions."""
 
@@ -131,7 +150,7 @@ class WordNow:
     """In the run beside this one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordsBeside:
     """The next word in the run beside this one, at the position that belongs to this one's."""
 
@@ -142,7 +161,7 @@ class WordsBeside:
     """From this model's unchanged weights, in nats; None where that run has read other tokens or is another model's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizationEffectWords(Payload):
     """The next word at one position, with the weights as they were and as they are."""
 
@@ -169,18 +188,23 @@ def words(
     def listed(order: Tensor) -> tuple[WordNow, ...]:
         return tuple(
             WordNow(
-                i,
-                float(log_before[i].exp()),
-                float(log_now[i].exp()),
-                int(rank_before[i]),
-                int(rank_now[i]),
-                None if p is None else float(p[i]),
+                id=i,
+                before=float(log_before[i].exp()),
+                now=float(log_now[i].exp()),
+                rank_before=int(rank_before[i]),
+                rank_now=int(rank_now[i]),
+                other=None if p is None else float(p[i]),
             )
             for i in order[:LISTED].tolist()
         )
 
     return QuantizationEffectWords(
-        position, changes, divergence(now, before), listed(order_before), listed(order_now), base
+        position=position,
+        changes=changes,
+        kl=divergence(now, before),
+        before=listed(order_before),
+        now=listed(order_now),
+        base=base,
     )
 
 
@@ -196,10 +220,12 @@ def words_beside(
     """`before` is what unchanged weights say after the very same tokens, if that run has read them."""
     likeliest = int(other.argmax())
     p = float(other.double().softmax(-1)[likeliest])
-    return WordsBeside(changes, likeliest, p, None if before is None else divergence(other, before))
+    return WordsBeside(
+        changes=changes, likeliest=likeliest, p=p, kl=None if before is None else divergence(other, before)
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StreamBeside:
     """How far the stream of the run beside this one is from that of its own model's unchanged weights."""
 
@@ -209,7 +235,7 @@ class StreamBeside:
     """Half of the tokens are further away."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizationEffectStream(Payload):
     """How far the residual stream is from that of the unmodified run."""
 
@@ -232,14 +258,19 @@ def stream(
     """From the streams of both runs at the same positions."""
     distance = distances(now, before)
     return QuantizationEffectStream(
-        now.shape[1], changes, distance, torch.tensor(touched).int(), distance.quantile(0.5, -1), base
+        positions=now.shape[1],
+        changes=changes,
+        distance=distance,
+        touched=torch.tensor(touched).int(),
+        middle=distance.quantile(0.5, -1),
+        base=base,
     )
 
 
 def stream_beside(
     now: Float[Tensor, "depth pos d_model"], before: Float[Tensor, "depth pos d_model"], changes: tuple[str, ...]
 ) -> StreamBeside:
-    return StreamBeside(changes, now.shape[1], distances(now, before).quantile(0.5, -1))
+    return StreamBeside(changes=changes, positions=now.shape[1], middle=distances(now, before).quantile(0.5, -1))
 
 
 def distances(

@@ -25,7 +25,7 @@ BINS = 161
 FAR = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """A format that can be chosen, or the reason why it cannot."""
 
@@ -34,7 +34,7 @@ class Choice:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Levels:
     """What the scales of the window's groups are made of: step = d * part, low = -(dmin * low_part)."""
 
@@ -46,7 +46,7 @@ class Levels:
     """Weights that share d."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizedMatrixCells(Payload):
     """The window."""
 
@@ -97,7 +97,7 @@ class QuantizedMatrixCells(Payload):
     tile_columns: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MatrixBeside:
     """The matrix of the same place in the other run's model."""
 
@@ -109,7 +109,7 @@ class MatrixBeside:
     """Of each format, as a share of the matrix's standard deviation; None where it does not fit."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizedMatrixFormats(Payload):
     """All formats on one matrix, as far as they are measured."""
 
@@ -127,7 +127,7 @@ class QuantizedMatrixFormats(Payload):
 def matrix_beside(model: str, matrix: str, weight: Float[Tensor, "out in"], tried: Sequence[Tried]) -> MatrixBeside:
     sigma = float(weight.std())
     errors = tuple(None if each.reason else each.error / sigma for each in tried)
-    return MatrixBeside(model, matrix, weight.shape[0], weight.shape[1], errors)
+    return MatrixBeside(model=model, matrix=matrix, out=weight.shape[0], d_in=weight.shape[1], errors=errors)
 
 
 def place(weight: Float[Tensor, "out in"], row: int, column: int, group: int) -> tuple[int, int]:
@@ -166,7 +166,13 @@ def two_levels(made: Format, scales: Scales, groups: slice, d_in: int) -> Levels
     spread = lambda name: stored[name].float().reshape(-1, d_in // made.block).repeat_interleave(each, 1)[:, groups]  # noqa: E731
     parts = lambda name: stored[name].int().reshape(-1, d_in // made.group)[:, groups]  # noqa: E731
     low = "m" in stored
-    return Levels(spread("d"), parts("sc"), spread("dmin") if low else None, parts("m") if low else None, made.block)
+    return Levels(
+        d=spread("d"),
+        part=parts("sc"),
+        dmin=spread("dmin") if low else None,
+        low_part=parts("m") if low else None,
+        block=made.block,
+    )
 
 
 def farther_than_nearest(

@@ -24,7 +24,7 @@ from explorer.stack.systems.quantization.schemes import Scheme
 YARDSTICK = "int4"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LadderFormat:
     """A format as the page names it."""
 
@@ -34,7 +34,7 @@ class LadderFormat:
     """Why it does not suit this model."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartGrid:
     """Where each matrix stands on a map: a row and a block."""
 
@@ -50,12 +50,14 @@ def grid(known: Sequence[Matrix], n_layers: int) -> PartGrid:
     rows = tuple(dict.fromkeys(place(each) for each in known))
     at = {name: row for row, name in enumerate(rows)}
     return PartGrid(
-        rows, n_layers, torch.tensor([at[place(each)] for each in known]),
-        torch.tensor([-1 if each.layer is None else each.layer for each in known]),
-    )  # fmt: skip
+        rows=rows,
+        n_layers=n_layers,
+        row=torch.tensor([at[place(each)] for each in known]),
+        layer=torch.tensor([-1 if each.layer is None else each.layer for each in known]),
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartsBeside:
     """The same format in each part alone of the other run's model."""
 
@@ -76,12 +78,16 @@ def parts_beside(made: Map, known: Sequence[Matrix], model: str) -> PartsBeside:
     roles = dict.fromkeys(each.role for each in known if each.layer is not None)
     where = "unembedding" if worst.layer is None else f"block {worst.layer} {worst.role}"
     return PartsBeside(
-        model, where, alone[worst.name], tuple((role, made.cells[f"all {role}"].kl) for role in roles),
-        made.cells["everything"].kl, sum(alone.values()),
-    )  # fmt: skip
+        model=model,
+        worst=where,
+        worst_kl=alone[worst.name],
+        kinds=tuple((role, made.cells[f"all {role}"].kl) for role in roles),
+        everything=made.cells["everything"].kl,
+        added=sum(alone.values()),
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizedParts(Payload):
     """One format in each part alone; NaN for what is still to be measured."""
 
@@ -118,18 +124,26 @@ def parts(
     cells = [made.cells.get(each.name) for each in known]
     roles = dict.fromkeys(each.role for each in known if each.layer is not None)
     return QuantizedParts(
-        next(each for each in formats if each.name == made.fmt.name), formats, baseline, grid(known, n_layers),
-        torch.tensor([c.kl if c else math.nan for c in cells]),
-        torch.tensor([c.error if c else math.nan for c in cells]),
-        torch.tensor([c.nbytes if c else 0 for c in cells]), torch.tensor([m.weight.numel() for m in known]),
-        torch.tensor([kl(f"block {layer}") for layer in range(n_layers)]),
-        tuple((role, kl(f"all {role}")) for role in roles), kl("everything"),
-        torch.tensor([made.tokens.get(m.name, made.read) for m in known]) if made.tokens else None,
-        made.n, made.done, made.total, base,
-    )  # fmt: skip
+        format=next(each for each in formats if each.name == made.fmt.name),
+        formats=formats,
+        baseline=baseline,
+        grid=grid(known, n_layers),
+        kl=torch.tensor([c.kl if c else math.nan for c in cells]),
+        error=torch.tensor([c.error if c else math.nan for c in cells]),
+        nbytes=torch.tensor([c.nbytes if c else 0 for c in cells]),
+        weights=torch.tensor([m.weight.numel() for m in known]),
+        blocks=torch.tensor([kl(f"block {layer}") for layer in range(n_layers)]),
+        kinds=tuple((role, kl(f"all {role}")) for role in roles),
+        everything=kl("everything"),
+        tokens=torch.tensor([made.tokens.get(m.name, made.read) for m in known]) if made.tokens else None,
+        n=made.n,
+        done=made.done,
+        total=made.total,
+        base=base,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredChoice:
     """What the greedy rule chooses for a budget, as it was when it was measured."""
 
@@ -138,7 +152,7 @@ class StoredChoice:
     chosen: Int[Tensor, " matrix"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BudgetBeside:
     """The same budgets for the other run's model, each so far from its own least bits to its most."""
 
@@ -149,10 +163,10 @@ class BudgetBeside:
 
 
 def budget_beside(made: Budgets, model: str) -> BudgetBeside:
-    return BudgetBeside(model, sum(made.weights), made.judged)
+    return BudgetBeside(model=model, weights=sum(made.weights), judged=made.judged)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizedBudget(Payload):
     """Every matrix in each format of the ladder, alone; and whole choices, predicted and measured."""
 
@@ -183,19 +197,29 @@ def budget(
     stored = ()
     if done == made.total:
         asked = [made.budget(share) for share in MEASURED_AT]
-        stored = tuple(StoredChoice(b, torch.tensor(greedy(made.ladders, b).chosen)) for b in asked)
+        stored = tuple(StoredChoice(budget=b, chosen=torch.tensor(greedy(made.ladders, b).chosen)) for b in asked)
     return QuantizedBudget(
-        tuple(named(each, None) for each in made.formats), baseline, grid(known, n_layers),
-        torch.tensor(made.weights), table("kl", math.nan), table("nbytes", 0), made.judged, stored,
-        made.n, made.n_other, done, made.total, base,
-    )  # fmt: skip
+        formats=tuple(named(each, None) for each in made.formats),
+        baseline=baseline,
+        grid=grid(known, n_layers),
+        weights=torch.tensor(made.weights),
+        kl=table("kl", math.nan),
+        nbytes=table("nbytes", 0),
+        judged=made.judged,
+        stored=stored,
+        n=made.n,
+        n_other=made.n_other,
+        done=done,
+        total=made.total,
+        base=base,
+    )
 
 
 def named(fmt: Format | Scheme, misfit: str | None) -> LadderFormat:
-    return LadderFormat(fmt.name, fmt.title, misfit)
+    return LadderFormat(name=fmt.name, title=fmt.title, misfit=misfit)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QualityPoint:
     """The whole model in one format."""
 
@@ -225,7 +249,7 @@ class QualityPoint:
     """No other format is both smaller and of lower perplexity."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QualityBeside:
     """The other run's model in the same formats."""
 
@@ -234,7 +258,7 @@ class QualityBeside:
     points: tuple[QualityPoint, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizedQuality(Payload):
     """All formats that are measured."""
 
@@ -256,7 +280,7 @@ class QuantizedQuality(Payload):
 
 
 def quality_beside(made: Qualities, model: str) -> QualityBeside:
-    return QualityBeside(model, made.base.perplexity, _points(made, _yardstick(made)))
+    return QualityBeside(model=model, perplexity=made.base.perplexity, points=_points(made, _yardstick(made)))
 
 
 def quality(
@@ -264,11 +288,22 @@ def quality(
 ) -> QuantizedQuality:
     one = _yardstick(made)
     return QuantizedQuality(
-        _points(made, one), baseline, made.nbytes,
-        made.base.perplexity, made.base.perplexity_error, made.base.n, made.ids.shape[0], made.ids.shape[1],
-        made.context, passages, choices, one.scheme.title if one else "", made.refused, made.total,
-        base,
-    )  # fmt: skip
+        points=_points(made, one),
+        baseline=baseline,
+        nbytes=made.nbytes,
+        perplexity=made.base.perplexity,
+        perplexity_error=made.base.perplexity_error,
+        n=made.base.n,
+        windows=made.ids.shape[0],
+        pos=made.ids.shape[1],
+        context=made.context,
+        passages=passages,
+        choices=choices,
+        yardstick=one.scheme.title if one else "",
+        refused=made.refused,
+        total=made.total,
+        base=base,
+    )
 
 
 def _yardstick(made: Qualities) -> Quality | None:
@@ -286,11 +321,25 @@ def _point(made: Quality, one: Quality | None, front: bool) -> QualityPoint:
     if one is not None and one.weight_error > 0:
         predicted = float(one.scores.kl.mean()) * (made.weight_error / one.weight_error) ** 2
     return QualityPoint(
-        made.scheme.name, made.scheme.title, made.bits, made.nbytes, made.weight_error, scores.perplexity,
-        scores.perplexity_error, float(scores.added.mean()), standard_error(scores.added), float(scores.kl.mean()),
-        standard_error(scores.kl), scores.kl_at(0.99), float(scores.kl.max()), scores.rms_dp, float(same.mean()),
-        standard_error(same), predicted, front,
-    )  # fmt: skip
+        name=made.scheme.name,
+        title=made.scheme.title,
+        bits=made.bits,
+        nbytes=made.nbytes,
+        weight_error=made.weight_error,
+        perplexity=scores.perplexity,
+        perplexity_error=scores.perplexity_error,
+        added=float(scores.added.mean()),
+        added_error=standard_error(scores.added),
+        kl=float(scores.kl.mean()),
+        kl_error=standard_error(scores.kl),
+        kl99=scores.kl_at(0.99),
+        kl_most=float(scores.kl.max()),
+        rms_dp=scores.rms_dp,
+        same=float(same.mean()),
+        same_error=standard_error(same),
+        predicted=predicted,
+        front=front,
+    )
 
 
 def pareto(points: Sequence[tuple[float, float]]) -> set[int]:

@@ -16,7 +16,7 @@ from explorer.stack.systems.sequence_layout import Kind
 from explorer.stack.systems.tile_mask import Seen
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingMoment:
     """What a rank did, in milliseconds from the first moment of any rank."""
 
@@ -32,7 +32,7 @@ class RingMoment:
     bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingPair:
     """A chunk of queries that meets a chunk of keys: which rank, at which step, and what came of it."""
 
@@ -47,7 +47,7 @@ class RingPair:
     """As recorded."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingRecording:
     """One way of sharing the text, as it ran."""
 
@@ -61,7 +61,7 @@ class RingRecording:
     milliseconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingSteps(Payload):
     """One head's text on a ring of real processes, in every way for which it is long enough."""
 
@@ -77,7 +77,7 @@ class RingSteps(Payload):
     base: RingBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RankWork:
     """One rank's share, in one way."""
 
@@ -91,7 +91,7 @@ class RankWork:
     send: Milliseconds | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingWay:
     """One way of sharing the long text, over all rounds so far."""
 
@@ -105,7 +105,7 @@ class RingWay:
     wall: Milliseconds | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LayoutRatio:
     """Contiguous / zig-zag, round by round: processor time of the busiest rank, and time of the whole."""
 
@@ -115,7 +115,7 @@ class LayoutRatio:
     wall: TimesAsLong | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingBalance(Payload):
     """A long text shared in every way: who computes how much, counted and timed."""
 
@@ -134,27 +134,40 @@ class RingBalance(Payload):
 def steps(made: Recordings, head: Head, layer: int, index: int, kv: int, cores: int) -> RingSteps:
     done = tuple(recording(each, head) for each in made.done)
     d_head = head.q.shape[3]
-    return RingSteps(head.length, layer, index, kv, d_head, head.window, head.cap, done, cores)
+    return RingSteps(
+        length=head.length,
+        layer=layer,
+        head=index,
+        kv=kv,
+        d_head=d_head,
+        window=head.window,
+        softcap=head.cap,
+        recordings=done,
+        cores=cores,
+    )
 
 
 def beside(steps: RingSteps) -> RingBeside:
     ways = tuple(
-        WayBeside(each.ranks, each.kind, each.causal, each.totals, each.milliseconds) for each in steps.recordings
+        WayBeside(
+            ranks=each.ranks, kind=each.kind, causal=each.causal, totals=each.totals, milliseconds=each.milliseconds
+        )
+        for each in steps.recordings
     )
-    return RingBeside(steps.length, steps.layer, steps.head, steps.d_head, ways)
+    return RingBeside(length=steps.length, layer=steps.layer, head=steps.head, d_head=steps.d_head, ways=ways)
 
 
 def recording(made: Recording, head: Head) -> RingRecording:
     origin = min(did[0].start for did in made.moments)
     met = tuple(pair for rank in range(made.way.ranks) for pair in _pairs(made, head, rank))
     return RingRecording(
-        made.way.ranks,
-        made.way.kind,
-        made.way.causal,
-        met,
-        tuple(tuple(_moment(each, origin) for each in did) for did in made.moments),
-        tuple(_totals(made, rank, met) for rank in range(made.way.ranks)),
-        1e3 * (max(did[-1].end for did in made.moments) - origin),
+        ranks=made.way.ranks,
+        kind=made.way.kind,
+        causal=made.way.causal,
+        pairs=met,
+        moments=tuple(tuple(_moment(each, origin) for each in did) for did in made.moments),
+        totals=tuple(_totals(made, rank, met) for rank in range(made.way.ranks)),
+        milliseconds=1e3 * (max(did[-1].end for did in made.moments) - origin),
     )
 
 
@@ -182,7 +195,17 @@ def balance(
     shared = {(each.way.ranks, each.way.causal): None for each in made}
     ratios = tuple(_ratio(made, ranks, causal) for ranks, causal in shared)
     rounds = min((len(each.rounds) for each in made), default=0)
-    return RingBalance(head.length, tokens, layer, index, ways, ratios, rounds, of_rounds, cores)
+    return RingBalance(
+        length=head.length,
+        tokens=tokens,
+        layer=layer,
+        head=index,
+        ways=ways,
+        ratios=ratios,
+        rounds=rounds,
+        of_rounds=of_rounds,
+        cores=cores,
+    )
 
 
 def _pairs(made: Recording, head: Head, rank: int) -> list[RingPair]:
@@ -193,13 +216,32 @@ def _pairs(made: Recording, head: Head, rank: int) -> list[RingPair]:
         owner = (rank - step) % ranks
         for pair in pairs(made.layout, rank, owner, mask):
             queries, keys = (pair.queries.start, pair.queries.stop), (pair.keys.start, pair.keys.stop)
-            found.append(RingPair(rank, step, owner, queries, keys, pair.seen, pair.place in computed))
+            found.append(
+                RingPair(
+                    rank=rank,
+                    step=step,
+                    owner=owner,
+                    queries=queries,
+                    keys=keys,
+                    seen=pair.seen,
+                    computed=pair.place in computed,
+                )
+            )
     return found
 
 
 def _moment(each: Moment, origin: float) -> RingMoment:
     start, end = 1e3 * (each.start - origin), 1e3 * (each.end - origin)
-    return RingMoment(each.does, each.phase, each.step, start, end, each.name, each.owner, each.bytes)
+    return RingMoment(
+        does=each.does,
+        phase=each.phase,
+        step=each.step,
+        start=start,
+        end=end,
+        name=each.name,
+        owner=each.owner,
+        bytes=each.bytes,
+    )
 
 
 def _totals(made: Recording, rank: int, met: Sequence[RingPair]) -> RankTotals:
@@ -210,15 +252,15 @@ def _totals(made: Recording, rank: int, met: Sequence[RingPair]) -> RankTotals:
         return 1e3 * sum(each.end - each.start for each in did if each.does == does)
 
     return RankTotals(
-        tuple((each.start, each.stop) for each in made.layout.chunks(rank)),
-        sum(pair.computed for pair in own),
-        sum(not pair.computed for pair in own),
-        sum(each.flops for each in did),
-        made.sent[rank],
-        made.formula[rank],
-        spent("compute"),
-        spent("wait"),
-        spent("send"),
+        chunks=tuple((each.start, each.stop) for each in made.layout.chunks(rank)),
+        computed=sum(pair.computed for pair in own),
+        skipped=sum(not pair.computed for pair in own),
+        flops=sum(each.flops for each in did),
+        sent=made.sent[rank],
+        formula=made.formula[rank],
+        compute=spent("compute"),
+        wait=spent("wait"),
+        send=spent("send"),
     )
 
 
@@ -229,11 +271,19 @@ def _way(each: Timed) -> RingWay:
         return Milliseconds.of_all([getattr(turn, name)[rank] for turn in each.rounds]) if each.rounds else None
 
     work = tuple(
-        RankWork(sum(each.flops[rank]), *(timed(name, rank) for name in ("cpu", "compute", "wait", "send")))
+        RankWork(
+            flops=sum(each.flops[rank]),
+            cpu=timed("cpu", rank),
+            compute=timed("compute", rank),
+            wait=timed("wait", rank),
+            send=timed("send", rank),
+        )
         for rank in ranks
     )
     wall = Milliseconds.of_all([turn.wall for turn in each.rounds]) if each.rounds else None
-    return RingWay(each.way.ranks, each.way.kind, each.way.causal, work, busy(each.flops), wall)
+    return RingWay(
+        ranks=each.way.ranks, kind=each.way.kind, causal=each.way.causal, work=work, busy=busy(each.flops), wall=wall
+    )
 
 
 def busy(flops: Sequence[Sequence[int]]) -> float:
@@ -250,7 +300,7 @@ def _ratio(made: Sequence[Timed], ranks: int, causal: bool) -> LayoutRatio:
     of = {each.way.kind: each.rounds for each in made if (each.way.ranks, each.way.causal) == (ranks, causal)}
     contiguous, zigzag = of.get("contiguous", ()), of.get("zigzag", ())
     if not contiguous or not zigzag:
-        return LayoutRatio(ranks, causal, None, None)
+        return LayoutRatio(ranks=ranks, causal=causal, busiest=None, wall=None)
     busiest = compare([max(each.cpu) for each in zigzag], [max(each.cpu) for each in contiguous])
     wall = compare([each.wall for each in zigzag], [each.wall for each in contiguous])
-    return LayoutRatio(ranks, causal, TimesAsLong.of(busiest), TimesAsLong.of(wall))
+    return LayoutRatio(ranks=ranks, causal=causal, busiest=TimesAsLong.of(busiest), wall=TimesAsLong.of(wall))

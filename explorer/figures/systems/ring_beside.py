@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from explorer.stack.systems.sequence_layout import Kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RankTotals:
     """One rank over both passes; times in milliseconds."""
 
@@ -23,7 +23,7 @@ class RankTotals:
     send: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WayBeside:
     """One way, as it ran."""
 
@@ -34,7 +34,7 @@ class WayBeside:
     milliseconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingBeside:
     """That run's text in every way for which it is long enough."""
 

@@ -21,7 +21,7 @@ SHARED_BY = (2, 4, 8, 16, 32, 64)
 OWN = "own"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SentByRank:
     """Bytes that one rank hands over in a layer's forward pass, by formula."""
 
@@ -31,7 +31,7 @@ class SentByRank:
     """None where so many ranks cannot share the heads."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RingSending(Payload):
     """A ring against Ulysses, for a model's numbers of heads."""
 
@@ -97,8 +97,20 @@ def sending(heads: Heads, counted: tuple[int, ...], model: str = OWN, instead: b
     [(33554432, 83886080), (50331648, None)]
     """
     source = "" if model == OWN else PUBLISHED[model].source
-    of_model = (model, (OWN, *CASES), instead, source)
-    return RingSending(*of_model, LONG, NUMBER, heads.n, heads.kv, heads.d, sent(heads), heads.possible, counted)
+    return RingSending(
+        model=model,
+        models=(OWN, *CASES),
+        instead=instead,
+        source=source,
+        length=LONG,
+        number=NUMBER,
+        n_heads=heads.n,
+        n_kv_heads=heads.kv,
+        d_head=heads.d,
+        ranks=sent(heads),
+        possible=heads.possible,
+        counted=counted,
+    )
 
 
 def sent(of: Heads) -> tuple[SentByRank, ...]:
@@ -106,9 +118,9 @@ def sent(of: Heads) -> tuple[SentByRank, ...]:
     position, heads, kv_heads = of.d * NUMBER, of.n, of.kv
     return tuple(
         SentByRank(
-            ranks,
-            bytes_sent(layout, 0, kv_heads * position),
-            ulysses_bytes(layout, 0, heads, kv_heads, position) if divides(ranks, heads, kv_heads) else None,
+            ranks=ranks,
+            ring=bytes_sent(layout, 0, kv_heads * position),
+            ulysses=ulysses_bytes(layout, 0, heads, kv_heads, position) if divides(ranks, heads, kv_heads) else None,
         )
         for ranks in sorted({*SHARED_BY, *of.possible})
         for layout in [SequenceLayout(LONG, ranks)]

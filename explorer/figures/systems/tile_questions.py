@@ -17,7 +17,7 @@ SIDES = (4, 8, 16, 32, 64, 128)
 LENGTHS = (64, 256, 1024, 4096, 16384)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TileSide:
     """Square tiles of one side on this head, by the formula."""
 
@@ -32,7 +32,7 @@ class TileSide:
     """Bytes of fast memory that a tile needs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TileLength:
     """One length of text with these tiles, by the formula."""
 
@@ -46,7 +46,7 @@ class TileLength:
     """Bytes of L."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TileQuestions(Payload):
     """Numbers to answer with."""
 
@@ -83,15 +83,25 @@ def questions(found: Tiled) -> TileQuestions:
     assert chip is not None
     visits = sum(height * (end - start) for height, (start, end) in zip(tiles.below, tiles.seen, strict=True))
     return TileQuestions(
-        n, d, tiles.rows, tiles.columns, tiles.word, tiles.causal, tiles.window,
-        tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
-        tuple((_moved(ledger, "O", "reads"), _moved(ledger, "O", "writes")) for ledger in ledgers.values()),
-        tuple(_moved(ledger, "K", "reads") + _moved(ledger, "V", "reads") for ledger in ledgers.values()),
-        tiles.again, (visits + n) * d, 4 * n * d * tiles.word + 2 * n * n * tiles.wide,
-        DEVICE.name, int(chip.fast.value), int(chip.processors.value),
-        tuple(side(replace(tiles, rows=size, columns=size)) for size in SIDES if size < 2 * n),
-        tuple(length(replace(tiles, n=at)) for at in LENGTHS),
-    )  # fmt: skip
+        n=n,
+        d_head=d,
+        rows=tiles.rows,
+        columns=tiles.columns,
+        word=tiles.word,
+        causal=tiles.causal,
+        window=tiles.window,
+        sums=tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
+        output=tuple((_moved(ledger, "O", "reads"), _moved(ledger, "O", "writes")) for ledger in ledgers.values()),
+        keys=tuple(_moved(ledger, "K", "reads") + _moved(ledger, "V", "reads") for ledger in ledgers.values()),
+        again=tiles.again,
+        rescale=(visits + n) * d,
+        whole=4 * n * d * tiles.word + 2 * n * n * tiles.wide,
+        device=DEVICE.name,
+        sram=int(chip.fast.value),
+        processors=int(chip.processors.value),
+        sides=tuple(side(replace(tiles, rows=size, columns=size)) for size in SIDES if size < 2 * n),
+        lengths=tuple(length(replace(tiles, n=at)) for at in LENGTHS),
+    )
 
 
 def _moved(ledger: Ledger, name: str, way: str) -> int:
@@ -104,9 +114,15 @@ def side(tiles: Tiles) -> TileSide:
     (TileSide(side=16, again=81920, moved=114944, first=141312, fast=17536), 49152)
     """
     second, first = tiles.flash_attention_2, tiles.flash_attention_1
-    return TileSide(tiles.rows, tiles.again, second.moved, first.moved, tiles.fast)
+    return TileSide(side=tiles.rows, again=tiles.again, moved=second.moved, first=first.moved, fast=tiles.fast)
 
 
 def length(tiles: Tiles) -> TileLength:
-    moved = tiles.standard.moved, tiles.flash_attention_1.moved, tiles.flash_attention_2.moved
-    return TileLength(tiles.n, *moved, 2 * tiles.n**2 * tiles.wide, tiles.n * tiles.wide)
+    return TileLength(
+        n=tiles.n,
+        standard=tiles.standard.moved,
+        fa1=tiles.flash_attention_1.moved,
+        fa2=tiles.flash_attention_2.moved,
+        squares=2 * tiles.n**2 * tiles.wide,
+        sums=tiles.n * tiles.wide,
+    )

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.stack.systems.memory_meter import Ledger
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TileSums:
     """A whole run of one algorithm."""
 
@@ -23,11 +23,17 @@ class TileSums:
 
     @classmethod
     def of(cls, algorithm: str, ledger: Ledger) -> TileSums:
-        counted = ledger.read_bytes, ledger.written_bytes, ledger.extra_bytes, ledger.flops
-        return cls(algorithm, *counted, len(ledger.steps))
+        return cls(
+            algorithm=algorithm,
+            read=ledger.read_bytes,
+            written=ledger.written_bytes,
+            extra=ledger.extra_bytes,
+            flops=ledger.flops,
+            steps=len(ledger.steps),
+        )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TilesBeside:
     """That head under the same controls, as far as its text and its model allow them."""
 

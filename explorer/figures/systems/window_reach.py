@@ -20,7 +20,7 @@ LITTLE = 0.01
 WINDOWS = (2, 3, 4, 8, 16, 32, 64, 128, 256)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReachBeside:
     """The influence of the token that belongs to this one, in the run beside it."""
 
@@ -32,7 +32,7 @@ class ReachBeside:
     felt: list[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WindowReach(Payload):
     """One token's influence on all that follow, at every depth."""
 

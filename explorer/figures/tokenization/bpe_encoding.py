@@ -10,7 +10,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.tokenization.bpe import MergePath, symbol_bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncodingChoice:
     """A tokenizer that can be chosen; a note where it cannot be now."""
 
@@ -19,7 +19,7 @@ class EncodingChoice:
     note: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncodedPiece:
     """A piece of the text and its ids."""
 
@@ -30,7 +30,7 @@ class EncodedPiece:
     """Bytes of each token."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContestStep:
     """One merge: the pair that won, and the rank of every pair of neighbours."""
 
@@ -47,7 +47,7 @@ class ContestStep:
     """Of what was made; -1 where it has none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContestPath:
     """A word's merges from bytes, or letters, to what is left."""
 
@@ -56,7 +56,7 @@ class ContestPath:
     ids: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StepsBeside:
     """The text of the run beside this one, by the tokenizer that reads it there."""
 
@@ -80,7 +80,7 @@ class StepsBeside:
     path: ContestPath | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BpeEncodingSteps(Payload):
     """The text's pieces, and one of them merge by merge."""
 
@@ -114,7 +114,7 @@ class BpeEncodingSteps(Payload):
     base: StepsBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListedPair:
     """One merge of the reference's list, as it was used."""
 
@@ -125,7 +125,7 @@ class ListedPair:
     """Whether it is the one that the list lacks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListedRun:
     """The word under a list of merges."""
 
@@ -137,7 +137,7 @@ class ListedRun:
     """Whether the pieces are those that the reference gives."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BpeEncodingListed(Payload):
     """The reference's example, exactly as listed and with the merge that it lacks."""
 
@@ -154,21 +154,23 @@ def contest(path: MergePath, ids: Mapping[str, int], letters: bool = False) -> C
 
     steps = tuple(
         ContestStep(
-            step.rank,
-            step.index,
-            tuple(-1 if rank is None else rank for rank in step.ranks),
-            step.lost,
-            tuple(map(written, step.symbols)),
-            ids.get(step.symbols[step.index], -1),
+            rank=step.rank,
+            index=step.index,
+            ranks=tuple(-1 if rank is None else rank for rank in step.ranks),
+            lost=step.lost,
+            symbols=tuple(map(written, step.symbols)),
+            id=ids.get(step.symbols[step.index], -1),
         )
         for step in path.steps
     )
-    return ContestPath(tuple(map(written, path.start)), steps, path.ids)
+    return ContestPath(start=tuple(map(written, path.start)), steps=steps, ids=path.ids)
 
 
 def piece(each: Pretoken, lengths: Sequence[int]) -> EncodedPiece:
     """A piece; its bytes as text, where they are none as U+FFFD."""
-    return EncodedPiece(each.data.decode("utf-8", "replace"), each.start, each.ids, tuple(lengths))
+    return EncodedPiece(
+        text=each.data.decode("utf-8", "replace"), start=each.start, ids=each.ids, lengths=tuple(lengths)
+    )
 
 
 def listed_run(
@@ -176,6 +178,14 @@ def listed_run(
 ) -> ListedRun:
     """The word under the list; which merges were used is read from the path."""
     used = {step.rank for step in path.steps}
-    pairs = tuple(ListedPair(a, b, rank in used, (a, b) == added) for rank, (a, b) in enumerate(merges))
+    pairs = tuple(
+        ListedPair(left=a, right=b, used=rank in used, added=(a, b) == added) for rank, (a, b) in enumerate(merges)
+    )
     names = {a + b: rank for rank, (a, b) in enumerate(merges)}
-    return ListedRun(title, pairs, contest(path, names, letters=True), path.symbols, path.symbols == tuple(said))
+    return ListedRun(
+        title=title,
+        pairs=pairs,
+        path=contest(path, names, letters=True),
+        pieces=path.symbols,
+        as_said=path.symbols == tuple(said),
+    )

@@ -14,7 +14,7 @@ from explorer.experiments.tokenization.trained import LONGEST
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BpeTrainingSource:
     """A text that can be trained on."""
 
@@ -22,7 +22,7 @@ class BpeTrainingSource:
     title: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BpeTrainingWord:
     """A word of the text, by its bytes' ids, and the merges that put it together."""
 
@@ -33,7 +33,7 @@ class BpeTrainingWord:
     """Which symbol each joins with the next."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BpeTrainingMerges(Payload):
     """A training so far; without events where `reason` says why there are none."""
 
@@ -90,26 +90,64 @@ def merges(chosen: Choice, found: Watched) -> BpeTrainingMerges:
             pairs[moment, rank], counts[moment, rank] = (left, right), count
     row = np.array([(e.left, e.right, e.token, e.count, e.after) for e in events], np.int64).reshape(-1, 5)
     sample = tuple(
-        BpeTrainingWord(word.ids, tuple(n for n, _ in word.steps), tuple(at for _, at in word.steps))
+        BpeTrainingWord(ids=word.ids, numbers=tuple(n for n, _ in word.steps), places=tuple(at for _, at in word.steps))
         for word in found.sample
     )
     return BpeTrainingMerges(
-        chosen.name, "", chosen.source, chosen.sources, chosen.cut, chosen.wanted, chosen.text,
-        found.material.title, found.material.held_title, found.material.bytes,
-        found.words, found.finished, np.frombuffer(b"".join(tokens), np.uint8),
-        np.cumsum([len(token) for token in tokens]), row[:, 0], row[:, 1], row[:, 2], row[:, 3],
-        np.concatenate([[found.start], row[:, 4]]), np.array(found.held), pairs, counts, sample,
-    )  # fmt: skip
+        name=chosen.name,
+        reason="",
+        source=chosen.source,
+        sources=chosen.sources,
+        cut=chosen.cut,
+        wanted=chosen.wanted,
+        text=chosen.text,
+        title=found.material.title,
+        held_title=found.material.held_title,
+        bytes=found.material.bytes,
+        words=found.words,
+        finished=found.finished,
+        spelled=np.frombuffer(b"".join(tokens), np.uint8),
+        ends=np.cumsum([len(token) for token in tokens]),
+        left=row[:, 0],
+        right=row[:, 1],
+        made=row[:, 2],
+        counts=row[:, 3],
+        lengths=np.concatenate([[found.start], row[:, 4]]),
+        held=np.array(found.held),
+        pairs=pairs,
+        pair_counts=counts,
+        sample=sample,
+    )
 
 
 def nothing(chosen: Choice, reason: str) -> BpeTrainingMerges:
     """There is no training to show."""
     none = np.zeros(0, np.int64)
     return BpeTrainingMerges(
-        chosen.name, reason, chosen.source, chosen.sources, chosen.cut, chosen.wanted, chosen.text, "", "", 0, 0, True,
-        np.zeros(0, np.uint8), none, none, none, none, none, none, none, np.zeros((0, RANKED, 2), np.uint16),
-        np.zeros((0, RANKED), np.int32), (),
-    )  # fmt: skip
+        name=chosen.name,
+        reason=reason,
+        source=chosen.source,
+        sources=chosen.sources,
+        cut=chosen.cut,
+        wanted=chosen.wanted,
+        text=chosen.text,
+        title="",
+        held_title="",
+        bytes=0,
+        words=0,
+        finished=True,
+        spelled=np.zeros(0, np.uint8),
+        ends=none,
+        left=none,
+        right=none,
+        made=none,
+        counts=none,
+        lengths=none,
+        held=none,
+        pairs=np.zeros((0, RANKED, 2), np.uint16),
+        pair_counts=np.zeros((0, RANKED), np.int32),
+        sample=(),
+    )
 
 
 def beginning(text: str) -> str:
@@ -117,7 +155,7 @@ def beginning(text: str) -> str:
     return text[:LONGEST]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainerColumn:
     """One trainer's first merges."""
 
@@ -130,7 +168,7 @@ class TrainerColumn:
     """Whether no other trainer has learned it, once marks of spaces and of words' insides are put aside."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BpeTrainingKinds(Payload):
     """Three trainers on one text."""
 
@@ -146,8 +184,16 @@ def kinds(title: str, found: Sequence[tuple[str, Kind]]) -> BpeTrainingKinds:
         others = set().union(*plain[:i], *plain[i + 1 :])
         pieces = _pieces(kind)
         alone = tuple(_plain(each) not in others for each in pieces)
-        columns.append(TrainerColumn(name, kind.alphabet, pieces, tuple(e.count for e in kind.events), alone))
-    return BpeTrainingKinds("", title, tuple(columns))
+        columns.append(
+            TrainerColumn(
+                title=name,
+                alphabet=kind.alphabet,
+                pieces=pieces,
+                counts=tuple(e.count for e in kind.events),
+                alone=alone,
+            )
+        )
+    return BpeTrainingKinds(reason="", title=title, columns=tuple(columns))
 
 
 def _pieces(kind: Kind) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def meaning(name: str, roles: Sequence[str]) -> str:
     return "; ".join(said) or "unknown: the name does not tell"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TemplatePiece:
     """A part of the template that writes or decides."""
 
@@ -80,7 +80,7 @@ class TemplatePiece:
     """In how many loops, branches and macros it stands."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TemplateChunk:
     """What a piece wrote, once, as tokens: those that begin in it."""
 
@@ -92,7 +92,7 @@ class TemplateChunk:
     """Indices of the conversation's ids."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChatTurn:
     """A turn as it was given."""
 
@@ -100,7 +100,7 @@ class ChatTurn:
     content: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecialTokensConversation(Payload):
     """A conversation, the template that writes it, and its tokens."""
 
@@ -122,7 +122,7 @@ class SpecialTokensConversation(Payload):
     base: ConversationBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecialToken:
     """One special token."""
 
@@ -139,7 +139,7 @@ class SpecialToken:
     """Length of its row in the embedding; None if there is no row."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecialTokensTable(Payload):
     """Those of a vocabulary, the ones with a role first."""
 
@@ -152,7 +152,7 @@ class SpecialTokensTable(Payload):
     template: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadSide:
     """One way to read the text."""
 
@@ -165,7 +165,7 @@ class ReadSide:
     done: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecialTokensInjection(Payload):
     """The same characters, their special names read as text and as tokens."""
 
@@ -228,17 +228,26 @@ def conversation(
         is_said.append(not special[index] and any(at < end and at + len(piece) > start for start, end in said))
         at += len(piece)
     chunks = [
-        TemplateChunk(each.piece, -1 if each.turn is None else each.turn, each.text, mine)
+        TemplateChunk(piece=each.piece, turn=-1 if each.turn is None else each.turn, text=each.text, tokens=mine)
         for each, mine in zip(made.chunks, tokens, strict=True)
     ]
     found = depths([(each.kind, each.source) for each in made.pieces])
     drawn = [
-        TemplatePiece(each.kind, each.source, each.line, depth) for each, depth in zip(made.pieces, found, strict=True)
+        TemplatePiece(kind=each.kind, source=each.source, line=each.line, depth=depth)
+        for each, depth in zip(made.pieces, found, strict=True)
     ]
     return SpecialTokensConversation(
-        "", [ChatTurn(*each) for each in turns], answer, drawn, chunks, list(ids), list(special), is_said, list(lead),
-        list(names),
-    )  # fmt: skip
+        reason="",
+        turns=[ChatTurn(role=role, content=content) for role, content in turns],
+        answer=answer,
+        pieces=drawn,
+        chunks=chunks,
+        ids=list(ids),
+        special=list(special),
+        said=is_said,
+        lead=list(lead),
+        names=list(names),
+    )
 
 
 def tokens_around(written: Written, pieces: Sequence[bytes]) -> tuple[int, int]:

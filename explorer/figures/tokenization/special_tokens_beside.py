@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WrittenMark:
     """A token of a template, or one that a tokenizer puts before every text."""
 
@@ -21,7 +21,7 @@ class WrittenMark:
     special: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MarksBeside:
     """What both templates write at one place."""
 
@@ -33,7 +33,7 @@ class MarksBeside:
     there: tuple[WrittenMark, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConversationBeside:
     """The conversation as the run beside this one reads it."""
 
@@ -70,19 +70,37 @@ def around(made: Conversation) -> list[list[int]] | None:
 
 def marks(model: Model, ids: Sequence[int]) -> tuple[WrittenMark, ...]:
     vocabulary = model.vocabulary
-    return tuple(WrittenMark(i, vocabulary.label(i), vocabulary.is_special(i)) for i in ids)
+    return tuple(WrittenMark(id=i, text=vocabulary.label(i), special=vocabulary.is_special(i)) for i in ids)
 
 
 def beside(own: Conversation | None, other: Conversation | None, model: Model, reason: str) -> ConversationBeside:
     """`model` is the other's; either has no conversation where its model has no template, the other for a `reason`."""
     lead = marks(model, model.vocabulary.encode(""))
     if other is None:
-        return ConversationBeside(model.card.title, reason, lead, 0, 0, 0, False, ())
+        return ConversationBeside(
+            title=model.card.title,
+            reason=reason,
+            lead=lead,
+            n_tokens=0,
+            n_special=0,
+            n_said=0,
+            same_marks=False,
+            places=(),
+        )
     places = _places(own, other)
     n_special, outside = sum(other.special), around(other)
     n_said = 0 if outside is None else len(other.ids) - sum(map(len, outside))
     same = bool(places) and own is not None and all(_texts(each.here) == _texts(each.there) for each in places)
-    return ConversationBeside(model.card.title, "", lead, len(other.ids), n_special, n_said, same, places)
+    return ConversationBeside(
+        title=model.card.title,
+        reason="",
+        lead=lead,
+        n_tokens=len(other.ids),
+        n_special=n_special,
+        n_said=n_said,
+        same_marks=same,
+        places=places,
+    )
 
 
 def _texts(found: Sequence[WrittenMark]) -> list[tuple[str, bool]]:
@@ -97,11 +115,13 @@ def _places(own: Conversation | None, other: Conversation) -> tuple[MarksBeside,
     speakers = [other.turns[at][0] for at in _order(other)]
     return tuple(
         MarksBeside(
-            after, before, () if own is None else marks(own.model, [own.ids[i] for i in mine]),
-            marks(other.model, [other.ids[i] for i in its]),
+            after=after,
+            before=before,
+            here=() if own is None else marks(own.model, [own.ids[i] for i in mine]),
+            there=marks(other.model, [other.ids[i] for i in its]),
         )
         for after, before, mine, its in zip(["", *speakers], [*speakers, ""], here, there, strict=True)
-    )  # fmt: skip
+    )
 
 
 def _order(made: Conversation) -> list[int]:

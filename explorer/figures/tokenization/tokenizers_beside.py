@@ -9,7 +9,7 @@ from explorer.experiments.tokenization.tokenizers_compared import Cut
 from explorer.stack.tokenization.text import utf8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OtherTokenizer:
     """The tokenizer of the other run's model, where it is none of the lanes."""
 
@@ -21,7 +21,7 @@ class OtherTokenizer:
     there: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LanesBeside:
     """The other run's text, counted."""
 
@@ -39,5 +39,15 @@ def tokens(cut: Cut) -> int:
 
 def beside(text: str, other: str, found: Sequence[Cut], own: tuple[Cut, Cut] | None) -> LanesBeside:
     """`found` is of the other text, lane by lane; `own` is its model's tokenizer on this text and on that one."""
-    its = None if own is None else OtherTokenizer(own[0].member.owner, own[0].size, *map(tokens, own))
-    return LanesBeside(other == text, len(utf8(other)), len(other), tuple(map(tokens, found)), its)
+    its = (
+        None
+        if own is None
+        else OtherTokenizer(title=own[0].member.owner, size=own[0].size, here=tokens(own[0]), there=tokens(own[1]))
+    )
+    return LanesBeside(
+        same_text=other == text,
+        nbytes=len(utf8(other)),
+        characters=len(other),
+        tokens=tuple(map(tokens, found)),
+        own=its,
+    )

@@ -16,7 +16,7 @@ from explorer.figures.tokenization.tokenizers_beside import LanesBeside
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextChoice:
     """A text that can be chosen; of a language if `code` is not empty."""
 
@@ -25,7 +25,7 @@ class TextChoice:
     code: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LineupEntry:
     """A tokenizer that can be chosen."""
 
@@ -38,7 +38,7 @@ class LineupEntry:
     """Bytes to fetch before it can be read; 0 where its file is at hand."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ComparedLane:
     """One tokenizer on the text: its tokens and the bytes of the text that each covers."""
 
@@ -63,7 +63,7 @@ class ComparedLane:
     """Ids that equal the library's, place by place; -1 where no library has read the file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CutAlike:
     """How far the tokenizers agree on the prompt."""
 
@@ -74,7 +74,7 @@ class CutAlike:
     """Places where a token of any of them ends."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenizersLanes(Payload):
     """The text, and the lanes that are known so far."""
 
@@ -92,7 +92,7 @@ class TokenizersLanes(Payload):
     base: LanesBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LanguageRow:
     """The paragraph in one language."""
 
@@ -102,7 +102,7 @@ class LanguageRow:
     nbytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LanguageColumn:
     """What one tokenizer makes of all of them."""
 
@@ -114,7 +114,7 @@ class LanguageColumn:
     """Tokens that stand for what the vocabulary cannot write."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenizersLanguages(Payload):
     """Tokens of the same paragraph, by language and tokenizer."""
 
@@ -124,7 +124,7 @@ class TokenizersLanguages(Payload):
     total: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorkedText:
     """One tokenizer's tokens of a small text."""
 
@@ -138,7 +138,7 @@ class WorkedText:
     """Whether they stand for less than the text."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorkedRow:
     """One tokenizer on each of a case's texts."""
 
@@ -147,7 +147,7 @@ class WorkedRow:
     texts: tuple[WorkedText, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorkedCase:
     """Small texts that show a habit, and how each tokenizer cuts them."""
 
@@ -159,7 +159,7 @@ class WorkedCase:
     rows: tuple[WorkedRow, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenizersHabits(Payload):
     """What a leading space, a run of digits, indentation do."""
 
@@ -171,7 +171,10 @@ class TokenizersHabits(Payload):
 def lineup(members: Mapping[str, Member]) -> tuple[LineupEntry, ...]:
     """All that can be chosen."""
     return tuple(
-        LineupEntry(each.name, each.title, each.kind, each.owner, each.context, each.cost) for each in members.values()
+        LineupEntry(
+            name=each.name, title=each.title, kind=each.kind, owner=each.owner, context=each.context, cost=each.cost
+        )
+        for each in members.values()
     )
 
 
@@ -181,10 +184,21 @@ def lane(cut: Cut) -> ComparedLane:
     none = np.zeros(0, np.int64)
     ids, starts, ends = (none,) * 3 if found is None else (found.ids, found.starts, found.ends)
     return ComparedLane(
-        member.name, member.title, member.kind, f"{cut.reason} {cut.hint}".strip(), cut.size, ids, starts, ends,
-        cut.written, cut.exact, cut.promised, cut.given_back, cut.library,
-        -1 if cut.theirs is None else max(len(ids), len(cut.theirs)) - cut.differing,
-    )  # fmt: skip
+        name=member.name,
+        title=member.title,
+        kind=member.kind,
+        reason=f"{cut.reason} {cut.hint}".strip(),
+        size=cut.size,
+        ids=ids,
+        starts=starts,
+        ends=ends,
+        written=cut.written,
+        exact=cut.exact,
+        promised=cut.promised,
+        given_back=cut.given_back,
+        library=cut.library,
+        equal=-1 if cut.theirs is None else max(len(ids), len(cut.theirs)) - cut.differing,
+    )
 
 
 def pieces(text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[str, ...]:
@@ -212,9 +226,11 @@ def worked(text: str, found: Encoding, tokenizer: Tokenizer) -> WorkedText:
         own.decode("utf-8", "replace") if put else piece for piece, own, put in zip(held, written, empty, strict=True)
     )
     lost = tokenizer.decode(ids) != text
-    return WorkedText(tuple(shown), ids, tuple(own.hex(" ") for own in written), lost)
+    return WorkedText(pieces=tuple(shown), ids=ids, hexes=tuple(own.hex(" ") for own in written), lost=lost)
 
 
 def worked_case(case: Case, rows: tuple[WorkedRow, ...]) -> WorkedCase:
     """A case with the rows that are known so far."""
-    return WorkedCase(case.name, case.title, case.texts, case.fact([row.texts for row in rows]), rows)
+    return WorkedCase(
+        name=case.name, title=case.title, texts=case.texts, fact=case.fact([row.texts for row in rows]), rows=rows
+    )

@@ -18,7 +18,7 @@ NAMED = 18
 """Pieces of a pruning that are named at each end."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnigramChoice:
     """A vocabulary, or a passage to train on; a note on what it costs."""
 
@@ -27,7 +27,7 @@ class UnigramChoice:
     note: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnigramSettings:
     """What is chosen, and what can be."""
 
@@ -40,7 +40,7 @@ class UnigramSettings:
     most: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LatticePiece:
     """A token that fits the text; places in characters."""
 
@@ -54,7 +54,7 @@ class LatticePiece:
     """A character that no token holds."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LatticeCut:
     """A way to cut the text: numbers of pieces."""
 
@@ -63,7 +63,7 @@ class LatticeCut:
     share: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnigramLatticeLattice(Payload):
     settings: UnigramSettings
     n_tokens: int
@@ -83,7 +83,7 @@ class UnigramLatticeLattice(Payload):
     """Share of all cuts but those."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DrawnCut:
     """A cut, its expected share, and how often it came."""
 
@@ -95,7 +95,7 @@ class DrawnCut:
     library: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnigramLatticeDraws(Payload):
     text: str
     reason: str
@@ -112,7 +112,7 @@ class UnigramLatticeDraws(Payload):
     """Of Viterbi's cut."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingRound:
     number: int
     pieces: int
@@ -123,14 +123,14 @@ class TrainingRound:
     """Of all words, on average over all cuts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RemovedPiece:
     text: str
     loss: float
     """Nats a token."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingPruning:
     after: int
     """The round before it."""
@@ -143,7 +143,7 @@ class TrainingPruning:
     n_useless: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnigramLatticeTraining(Payload):
     settings: UnigramSettings
     characters: int
@@ -181,25 +181,37 @@ def drawing(found: Found) -> Drawing:
     made = found.lattice
     before = _places(made.data)
     pieces = tuple(
-        LatticePiece(int(before[start]), int(before[end]), made.piece(edge), score, share, unknown)
+        LatticePiece(
+            start=int(before[start]),
+            end=int(before[end]),
+            text=made.piece(edge),
+            score=score,
+            share=share,
+            unknown=unknown,
+        )
         for edge, (start, end, score, share, unknown) in enumerate(
             zip(
-                made.starts.tolist(), made.ends.tolist(), made.scores.tolist(), made.marginals.tolist(),
-                made.unknown.tolist(), strict=True,
+                made.starts.tolist(),
+                made.ends.tolist(),
+                made.scores.tolist(),
+                made.marginals.tolist(),
+                made.unknown.tolist(),
+                strict=True,
             )
         )
-    )  # fmt: skip
+    )
     ends = np.append(np.flatnonzero(np.diff(before))[1:], len(made.data))
     best = tuple(value if math.isfinite(value) else None for value in made.best[ends].tolist())
     cuts = tuple(
-        LatticeCut(cut.edges, cut.log_probability, math.exp(cut.log_probability - made.total)) for cut in found.best
+        LatticeCut(pieces=cut.edges, score=cut.log_probability, share=math.exp(cut.log_probability - made.total))
+        for cut in found.best
     )
     return Drawing(tuple(made.data.decode("utf-8", "replace")), pieces, best, cuts)
 
 
 def drawn(share: Share, draws: int) -> DrawnCut:
     error = math.sqrt(max(share.expected * (1 - share.expected), 0.0) / draws)
-    return DrawnCut(share.pieces, share.expected, error, share.here, share.library)
+    return DrawnCut(pieces=share.pieces, expected=share.expected, error=error, here=share.here, library=share.library)
 
 
 def rows(found: Draws, draws: int) -> tuple[DrawnCut, ...]:
@@ -217,18 +229,29 @@ def told(
     tokens = last.model.tokens if isinstance(last, Trained) else ()
     learned = [token.decode("utf-8", "replace") for token in tokens]
     return UnigramLatticeTraining(
-        settings=settings, characters=characters, words=sum(words.values()),
-        seeds=seeded.pieces, singles=seeded.characters,
+        settings=settings,
+        characters=characters,
+        words=sum(words.values()),
+        seeds=seeded.pieces,
+        singles=seeded.characters,
         rounds=tuple(
-            TrainingRound(each.number, each.pieces, each.dropped, bits(each.log_likelihood, characters), each.tokens)
+            TrainingRound(
+                number=each.number,
+                pieces=each.pieces,
+                dropped=each.dropped,
+                bits=bits(each.log_likelihood, characters),
+                tokens=each.tokens,
+            )
             for each in events
             if isinstance(each, Round)
         ),
         prunings=tuple(_pruning(each) for each in events if isinstance(each, Pruned)),
-        done=isinstance(last, Trained), reason=reason,
-        bits=bits(last.log_likelihood, characters) if isinstance(last, Trained) else None, library_bits=library_bits,
+        done=isinstance(last, Trained),
+        reason=reason,
+        bits=bits(last.log_likelihood, characters) if isinstance(last, Trained) else None,
+        library_bits=library_bits,
         learned=tuple(token for token in learned if len(token) > 1)[: 3 * NAMED],
-    )  # fmt: skip
+    )
 
 
 def characters_of(words: Mapping[bytes, int]) -> int:
@@ -253,14 +276,14 @@ def _pruning(event: Pruned) -> TrainingPruning:
     compared = [each for each in event.removed if each.loss > 0]
     rest = [each for each in event.removed if each.loss <= 0]
     return TrainingPruning(
-        event.number,
-        event.pieces,
-        len(event.removed),
-        tuple(_named(each) for each in compared[:NAMED]),
-        tuple(_named(each).text for each in rest[:NAMED]),
-        len(rest),
+        after=event.number,
+        pieces=event.pieces,
+        gone=len(event.removed),
+        nearly=tuple(_named(each) for each in compared[:NAMED]),
+        useless=tuple(_named(each).text for each in rest[:NAMED]),
+        n_useless=len(rest),
     )
 
 
 def _named(removed: Removed) -> RemovedPiece:
-    return RemovedPiece(removed.piece.decode("utf-8", "replace"), removed.loss)
+    return RemovedPiece(text=removed.piece.decode("utf-8", "replace"), loss=removed.loss)

@@ -8,7 +8,7 @@ from explorer.experiments.tokenization.vocabulary_kinds import Published, Traits
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedRow:
     """A row of the table, and the file."""
 
@@ -28,7 +28,7 @@ class PublishedRow:
     finding: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenizersPublished(Payload):
     """All rows that are known so far."""
 
@@ -40,12 +40,32 @@ def row(said: Published, ids: int, found: Traits) -> PublishedRow:
     """A row held against its file."""
     holds, finding = _finding(said, ids, found)
     return PublishedRow(
-        said.tokenizer, said.algorithm, said.size, said.used_by, "", ids, found.kind, found, holds, finding
+        tokenizer=said.tokenizer,
+        algorithm=said.algorithm,
+        size=said.size,
+        used_by=said.used_by,
+        reason="",
+        ids=ids,
+        kind=found.kind,
+        traits=found,
+        holds=holds,
+        finding=finding,
     )
 
 
 def without_a_file(said: Published, reason: str) -> PublishedRow:
-    return PublishedRow(said.tokenizer, said.algorithm, said.size, said.used_by, reason, 0, "", None, True, "")
+    return PublishedRow(
+        tokenizer=said.tokenizer,
+        algorithm=said.algorithm,
+        size=said.size,
+        used_by=said.used_by,
+        reason=reason,
+        ids=0,
+        kind="",
+        traits=None,
+        holds=True,
+        finding="",
+    )
 
 
 def _finding(said: Published, ids: int, found: Traits) -> tuple[bool, str]:

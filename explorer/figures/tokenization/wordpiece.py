@@ -13,7 +13,7 @@ HEAD, TAIL = 3, 9
 """Tries of one place that are drawn: the first and the last."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpieceWord:
     text: str
     source: str
@@ -26,14 +26,14 @@ class WordpieceWord:
     """A cut of fewer tokens, or one at all where the search gives up; empty where there is none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpieceTry:
     text: str
     """Without "##"."""
     found: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpieceStep:
     """The tries at one place; those between the first and the last are left out."""
 
@@ -45,7 +45,7 @@ class WordpieceStep:
     """Of what was found; -1 where nothing was."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpieceBeside:
     """The words of the run beside this one, and the search of the one that belongs to the chosen one."""
 
@@ -62,7 +62,7 @@ class WordpieceBeside:
     n_tokens: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpieceGreedy(Payload):
     typed: bool
     """Whether the text was typed; else it is the prompt's."""
@@ -84,13 +84,13 @@ class WordpieceGreedy(Payload):
     base: WordpieceBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpiecePart:
     text: str
     before: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpieceStage:
     name: str
     about: str
@@ -98,7 +98,7 @@ class WordpieceStage:
     parts: tuple[WordpiecePart, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BeforeBeside:
     """The text of the run beside this one after the same steps."""
 
@@ -109,7 +109,7 @@ class BeforeBeside:
     unknown: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WordpieceBefore(Payload):
     text: str
     reason: str
@@ -140,7 +140,9 @@ def name_of(model: WordPiece, token: int) -> str:
 def word(model: WordPiece, found: Word) -> WordpieceWord:
     better = found.fewest if found.fewest and (found.why or len(found.fewest) < len(found.ids)) else ()
     tokens, others = (tuple(name_of(model, i) for i in ids) for ids in (found.ids, better))
-    return WordpieceWord(found.text, found.source, tokens, found.ids, found.why, others)
+    return WordpieceWord(
+        text=found.text, source=found.source, tokens=tokens, ids=found.ids, why=found.why, better=others
+    )
 
 
 def steps(found: Greedy, prefix: str) -> tuple[WordpieceStep, ...]:
@@ -149,11 +151,16 @@ def steps(found: Greedy, prefix: str) -> tuple[WordpieceStep, ...]:
         texts = [each.removeprefix(prefix) if step.start else each for each in step.tried]
         kept = texts if len(texts) <= HEAD + TAIL else texts[:HEAD] + texts[-TAIL:]
         hit = step.token >= 0
-        tries = tuple(WordpieceTry(each, hit and i == len(kept) - 1) for i, each in enumerate(kept))
-        made.append(WordpieceStep(step.start, tries, len(texts) - len(kept), step.token))
+        tries = tuple(WordpieceTry(text=each, found=hit and i == len(kept) - 1) for i, each in enumerate(kept))
+        made.append(WordpieceStep(start=step.start, tries=tries, left_out=len(texts) - len(kept), id=step.token))
     return tuple(made)
 
 
 def stage(found: Stage) -> WordpieceStage:
     name, about = STAGES.get(found.step, (found.step, ""))
-    return WordpieceStage(name, about, found.changed, tuple(WordpiecePart(p.text, p.before) for p in found.parts))
+    return WordpieceStage(
+        name=name,
+        about=about,
+        changed=found.changed,
+        parts=tuple(WordpiecePart(text=p.text, before=p.before) for p in found.parts),
+    )

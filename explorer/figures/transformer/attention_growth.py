@@ -14,7 +14,7 @@ from explorer.stack.transformer.config import DecoderConfig
 COUNTED = ("attention", "projections", "feed_forward")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrownPart:
     """One part's milliseconds at each length: median and quartiles."""
 
@@ -28,7 +28,7 @@ class GrownPart:
     """Half of its interval of 95 %."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartWork:
     """One part's floating-point operations at each length."""
 
@@ -37,7 +37,7 @@ class PartWork:
     counted: list[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionGrown(Payload):
     lengths: list[int]
     """So far."""
@@ -109,8 +109,10 @@ def grown(made: Growth, config: DecoderConfig, longest: int) -> AttentionGrown:
 def _part(part: str, lengths: tuple[Length, ...], power: Power | None) -> GrownPart:
     taken = [each.taken[part] for each in lengths]
     ms, low, high = ([1e3 * getattr(each, name) for each in taken] for name in ("median", "low", "high"))
-    return GrownPart(part, ms, low, high, power and power.at, power and power.within)
+    return GrownPart(part=part, ms=ms, low=low, high=high, power=power and power.at, within=power and power.within)
 
 
 def _work(part: str, lengths: tuple[Length, ...], formulas: list[BlockWork]) -> PartWork:
-    return PartWork(part, [getattr(each, part) for each in formulas], [each.counted[part] for each in lengths])
+    return PartWork(
+        part=part, formula=[getattr(each, part) for each in formulas], counted=[each.counted[part] for each in lengths]
+    )

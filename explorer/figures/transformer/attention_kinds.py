@@ -23,7 +23,7 @@ def kind(n_heads: int, n_kv_heads: int) -> Kind:
     return "MQA" if n_kv_heads == 1 else "GQA"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionKind:
     """One model."""
 
@@ -39,7 +39,7 @@ class AttentionKind:
     """The same if every query head had keys and values of its own."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionKinds(Payload):
     own: AttentionKind
     base: AttentionKind | None
@@ -52,10 +52,16 @@ def attention_kind(name: str, sizes: Sizes) -> AttentionKind:
     each = kv_bytes(sizes, 1, 1, FORMATS["bf16"])
     of_head = latent.d_nope + latent.d_rope + latent.d_value if latent else 2 * sizes.d_head
     return AttentionKind(
-        name, "MLA" if latent else kind(sizes.n_heads, sizes.n_kv_heads), sizes.n_layers, sizes.n_heads,
-        sizes.n_kv_heads, sizes.d_head, each, 2 * sizes.n_layers * sizes.n_heads * of_head,
-    )  # fmt: skip
+        name=name,
+        kind="MLA" if latent else kind(sizes.n_heads, sizes.n_kv_heads),
+        n_layers=sizes.n_layers,
+        n_heads=sizes.n_heads,
+        n_kv_heads=sizes.n_kv_heads,
+        d_head=sizes.d_head,
+        bytes=each,
+        multi_head_bytes=2 * sizes.n_layers * sizes.n_heads * of_head,
+    )
 
 
 def attention_kinds(own: AttentionKind, base: AttentionKind | None) -> AttentionKinds:
-    return AttentionKinds(own, base, tuple(attention_kind(*each) for each in REAL_MODELS.items()))
+    return AttentionKinds(own=own, base=base, known=tuple(attention_kind(*each) for each in REAL_MODELS.items()))

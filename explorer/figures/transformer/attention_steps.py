@@ -22,7 +22,7 @@ from explorer.tracing.windows import visible as visible_in
 WINDOW = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Steps:
     """Every matrix of one head, for a window of positions. Where keys stand in columns, they are the window's."""
 
@@ -147,7 +147,7 @@ def entropy(pattern: Float[Tensor, "query key"]) -> Float[Tensor, " query"]:
     return torch.special.entr(pattern).sum(-1) / math.log(2) + 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeadMatrices(Steps):
     """One head's matrices, and what all heads write at the selected position."""
 
@@ -164,7 +164,7 @@ class HeadMatrices(Steps):
         return cls(**vars(steps), heads=heads, attn_out=total, rest=total - heads.sum(0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionSteps(HeadMatrices, Payload):
     """One head step by step."""
 

@@ -17,7 +17,7 @@ from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference
 from explorer.stack.transformer.gradient_flow import ByBlock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockTraining:
     """One training so far."""
 
@@ -32,13 +32,13 @@ class BlockTraining:
     """It has ended, and no better than guessing by frequency."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SeedOfTrainings:
     seed: int
     arms: list[BlockTraining]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainedOn:
     """What all trainings of a view share."""
 
@@ -54,7 +54,7 @@ class TrainedOn:
     """Held-out loss of guessing each byte by how often it occurs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeedForwardsCompared(Payload):
     on: TrainedOn
     seeds: int
@@ -73,7 +73,7 @@ class FeedForwardsCompared(Payload):
     """Seeds that a verdict needs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockGradients:
     """Gradients' lengths block by block, at one time."""
 
@@ -84,13 +84,13 @@ class BlockGradients:
     """Root mean square of the stream that enters each block."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResidualTraining:
     training: BlockTraining
     gradients: list[BlockGradients]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResidualCompared(Payload):
     on: TrainedOn
     arms: list[ResidualTraining]
@@ -109,7 +109,7 @@ def feed_forwards(made: FeedForwards) -> FeedForwardsCompared:
             for name in mlps
         },
         rounds=[
-            SeedOfTrainings(made.asked.seed + number, [_training(arm, made) for arm in arms])
+            SeedOfTrainings(seed=made.asked.seed + number, arms=[_training(arm, made) for arm in arms])
             for number, arms in enumerate(made.rounds)
         ],
         differences=differences(made),
@@ -129,7 +129,9 @@ def differences(made: FeedForwards) -> list[SeedDifference]:
 
 
 def residual(made: ResidualPath) -> ResidualCompared:
-    return ResidualCompared(_on(made, trained.PEAK["residual_path"]), [_residual(arm, made) for arm in made.arms])
+    return ResidualCompared(
+        on=_on(made, trained.PEAK["residual_path"]), arms=[_residual(arm, made) for arm in made.arms]
+    )
 
 
 def _on(made: FeedForwards | ResidualPath, peak: float) -> TrainedOn:
@@ -151,8 +153,8 @@ def _training(arm: Arm, made: FeedForwards | ResidualPath) -> BlockTraining:
 
 def _residual(arm: ResidualArm, made: ResidualPath) -> ResidualTraining:
     times = zip(arm.steps_measured, arm.flows, strict=True)
-    return ResidualTraining(_training(arm, made), [_gradients(step, flow) for step, flow in times])
+    return ResidualTraining(training=_training(arm, made), gradients=[_gradients(step, flow) for step, flow in times])
 
 
 def _gradients(step: int, flow: ByBlock) -> BlockGradients:
-    return BlockGradients(step, flow.weights, flow.stream, flow.sizes)
+    return BlockGradients(step=step, weights=flow.weights, stream=flow.stream, sizes=flow.sizes)

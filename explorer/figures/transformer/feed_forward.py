@@ -91,7 +91,7 @@ def said_error(trace: Trace, value: Float[Tensor, " d_model"], said: memory.Said
     return float(((forth - back) / (2 * step) - (logits - own * shrinks)).abs().max())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sparsity:
     """How many neurons do the writing: along depth at one position, and along the text in one layer."""
 
@@ -147,7 +147,7 @@ def sum_error(trace: Trace, layer: int) -> float:
 # ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GatesBefore:
     """The run without interventions."""
 
@@ -155,7 +155,7 @@ class GatesBefore:
     hidden: Float[Tensor, " d_mlp"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeedForwardGates(Payload):
     """One layer's neurons at one position."""
 
@@ -184,14 +184,14 @@ class FeedForwardGates(Payload):
     base: GatesBefore | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NeuronBefore:
     """The run without interventions."""
 
     hidden: Float[Tensor, " pos"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeedForwardNeuron(Payload):
     """One neuron over the text, and its value in the vocabulary."""
 
@@ -214,7 +214,7 @@ class FeedForwardNeuron(Payload):
     base: NeuronBefore | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SparsityBefore:
     """The run without interventions."""
 
@@ -222,7 +222,7 @@ class SparsityBefore:
     pos_carriers: Float[Tensor, " before"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeedForwardSparsity(Sparsity, Payload):
     """How few write."""
 

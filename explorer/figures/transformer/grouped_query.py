@@ -55,7 +55,7 @@ def costs(sizes: Sizes) -> list[Cost]:
 # ---- how alike heads read --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Likeness:
     """Jensen-Shannon divergence between the patterns of every two heads, in bits: 0 alike, 1 nothing in common."""
 
@@ -119,7 +119,7 @@ def likeness(trace: Trace) -> Likeness:
     within = found[:, same].mean(-1)
     between = found[:, other].mean(-1) if bool(other.any()) else None
     as_alike = None if between is None else random_groupings(found, same, float(within.mean()))
-    return Likeness(found, len(queries), within, between, as_alike)
+    return Likeness(divergence=found, queries=len(queries), within=within, between=between, as_alike=as_alike)
 
 
 def random_groupings(
@@ -139,7 +139,7 @@ def random_groupings(
 # ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CostBeside:
     """What the other run's model keeps of a token."""
 
@@ -157,12 +157,17 @@ class CostBeside:
 def cost_beside(cost: GroupedCost, model: str) -> CostBeside:
     own = cost.groups.index(cost.n_kv_heads)
     return CostBeside(
-        model, cost.n_layers, cost.n_heads, cost.n_kv_heads, cost.d_head, cost.shared[own] + cost.key_value[own],
-        {number: each[own] for number, each in cost.bytes.items()},
-    )  # fmt: skip
+        model=model,
+        n_layers=cost.n_layers,
+        n_heads=cost.n_heads,
+        n_kv_heads=cost.n_kv_heads,
+        d_head=cost.d_head,
+        weights=cost.shared[own] + cost.key_value[own],
+        bytes={number: each[own] for number, each in cost.bytes.items()},
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GroupedCost(Payload):
     """Every number of key-value heads that the model's heads could share."""
 
@@ -183,7 +188,7 @@ class GroupedCost(Payload):
     base: CostBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LikenessBefore:
     """The run beside this one."""
 
@@ -191,7 +196,7 @@ class LikenessBefore:
     between: Float[Tensor, " layer"] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GroupedLikeness(Likeness, Payload):
     """How alike heads read."""
 
@@ -205,7 +210,7 @@ class GroupedLikeness(Likeness, Payload):
     base: LikenessBefore | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PooledBeside:
     """The same pooling on the run beside this one: means over its text. NaN where a block is not measured yet."""
 
@@ -220,11 +225,17 @@ class PooledBeside:
 
 
 def pooled_beside(made: Pooled, n_kv_heads: int) -> PooledBeside:
-    losses = [float(each.nll.mean()) for each in (made.base, made.mean, made.first)]
-    return PooledBeside(len(made.base.top), n_kv_heads, *losses, layers=made.layers.mean(-1))
+    return PooledBeside(
+        n=len(made.base.top),
+        n_kv_heads=n_kv_heads,
+        as_it_is=float(made.base.nll.mean()),
+        mean=float(made.mean.nll.mean()),
+        first=float(made.first.nll.mean()),
+        layers=made.layers.mean(-1),
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GroupedPooled(Payload):
     """Key-value heads pooled into fewer. What has not been measured yet is NaN."""
 

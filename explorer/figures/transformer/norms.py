@@ -13,7 +13,7 @@ from explorer.experiments.transformer.norms import AtDepth, AtStart
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NormOpened:
     """One norm, over the text and at the selected row."""
 
@@ -30,7 +30,7 @@ class NormOpened:
     """What the rows were divided by without interventions."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NormsScale(Payload):
     """The norms of a layer, and the last one."""
 
@@ -39,7 +39,7 @@ class NormsScale(Payload):
     norms: dict[str, NormOpened]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NormsMean(Payload):
     """LayerNorm against RMSNorm."""
 
@@ -52,7 +52,7 @@ class NormsMean(Payload):
     base: Float[Tensor, " depth"] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OnTokens:
     """Gradients of decoders that read a text's tokens, as far as decoders have been drawn."""
 
@@ -63,7 +63,7 @@ class OnTokens:
     exponents: dict[str, float | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NormsGradients(Payload):
     """Gradients before training."""
 
@@ -85,7 +85,9 @@ def on_tokens(made: AtStart) -> OnTokens:
         for way in exponents:
             tops = [float(each.w_out[0, -1]) for each in made.found if each.placement == way]
             exponents[way] = exponent(made.depths, tops)
-    return OnTokens(made.read, made.distinct, list(made.depths), made.found, exponents)
+    return OnTokens(
+        read=made.read, distinct=made.distinct, depths=list(made.depths), found=made.found, exponents=exponents
+    )
 
 
 def exponent(depths: list[int] | tuple[int, ...], sizes: list[float]) -> float:

@@ -21,7 +21,7 @@ ENOUGH = 5
 STUCK = 0.97
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SeedDifference:
     """A kind's last held-out loss less that of the kind it is compared with, seed by seed."""
 
@@ -49,7 +49,12 @@ def seed_difference(name: str, each: Sequence[float]) -> SeedDifference:
     half = float(found.high - found.mean)
     none = math.isnan(half)
     return SeedDifference(
-        name, list(each), float(found.mean), None if none else half, enough, enough and abs(float(found.mean)) > half
+        name=name,
+        each=list(each),
+        mean=float(found.mean),
+        half=None if none else half,
+        enough=enough,
+        clear=enough and abs(float(found.mean)) > half,
     )
 
 

@@ -92,7 +92,7 @@ def _cost(pair: trained.Pair, run: Steps) -> figure.BalancingCost:
     limits = None
     if isinstance(run, Run) and _limited(run):
         limits = [trained.with_capacity(run, pair.task, factor) for factor in figure.FACTORS]
-    return figure.BalancingCost(run.loss.float(), figure.ending(run), limits)
+    return figure.BalancingCost(loss=run.loss.float(), end=figure.ending(run), limits=limits)
 
 
 def _price_checks(pair: trained.Pair) -> tuple[Check, ...]:
@@ -109,7 +109,7 @@ def recorded(_scene: Scene) -> Rendered[figure.StoredTrainings]:
     folders = {name: shelf_folder() / name for name in TWINS}
     found = {name: rows for name, folder in folders.items() if (rows := stored_trainings.curve(folder))}
     models = [figure.stored(name, rows) for name, rows in found.items()]
-    data = figure.StoredTrainings(models, len(TWINS) - len(models))
+    data = figure.StoredTrainings(models=models, missing=len(TWINS) - len(models))
     if not found:
         return Rendered(data)
     error = worst(stored_trainings.end_error(folders[name], rows) for name, rows in found.items())

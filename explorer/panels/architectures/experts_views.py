@@ -22,25 +22,26 @@ MOST = 1024
 #: Texts of none of the six kinds, or of one of them by another hand; the first stands there until a visitor writes.
 EXAMPLES = (
     own_figure.Example(
-        "A recipe",
-        "Slice two onions and let them turn golden in a little butter. Add the rice, stir until it shines, then pour "
-        "in hot stock, one ladle at a time, and wait until each is gone before you add the next. After twenty minutes "
+        name="A recipe",
+        text="Slice two onions and let them turn golden in a little butter. Add the rice, stir until it shines, then "
+        "pour in hot stock, one ladle at a time, and wait until each is gone before you add the next. After twenty "
+        "minutes "
         "taste it; fold in the cheese, salt and pepper, and serve at once.",
     ),
     own_figure.Example(
-        "German",
-        "Am Morgen lag Nebel über dem Fluss, und die Brücke war kaum zu sehen. Eine Frau stellte ihr Fahrrad ab, "
+        name="German",
+        text="Am Morgen lag Nebel über dem Fluss, und die Brücke war kaum zu sehen. Eine Frau stellte ihr Fahrrad ab, "
         "wartete eine Weile und ging dann zu Fuß hinüber, weil das Geländer nass und die Bohlen glatt waren.",
     ),
     own_figure.Example(
-        "A log",
-        "2024-03-01 12:00:07 INFO worker-3 started, queue=high, retries=0\n"
+        name="A log",
+        text="2024-03-01 12:00:07 INFO worker-3 started, queue=high, retries=0\n"
         "2024-03-01 12:00:09 WARN worker-3 slow answer: 1842 ms (limit 1500)\n"
         "2024-03-01 12:00:12 ERROR worker-3 connection reset by peer, retry 1 of 5\n",
     ),
     own_figure.Example(
-        "JavaScript",
-        "export function mean(values) {\n  if (values.length === 0) return NaN;\n  let sum = 0;\n"
+        name="JavaScript",
+        text="export function mean(values) {\n  if (values.length === 0) return NaN;\n  let sum = 0;\n"
         "  for (const value of values) {\n    sum += value;\n  }\n  return sum / values.length;\n}\n",
     ),
 )

@@ -89,7 +89,9 @@ def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
     stated = worst(map(figure.stated_error, MIXTURES))
     checks.append(Check(statement, stated, 0.01, "largest relative difference"))
     formats = {f.name: f.bytes_each for f in FORMATS.values()}
-    data = figure.MoeSizes(rows, formats, figure.GPUS, OVERHEAD, figure.PROVED, base and base[0])
+    data = figure.MoeSizes(
+        rows=rows, formats=formats, gpus=figure.GPUS, overhead=OVERHEAD, proved_at=figure.PROVED, base=base and base[0]
+    )
     return Rendered(data, tuple(checks))
 
 
@@ -104,8 +106,16 @@ def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:
 
     def shown(checks: tuple[Check, ...] = ()) -> Rendered:
         data = figure.MoeReading(
-            layer, n, k, len(indices), routing.n_passages, _expert_size(scene), made, _own(scene.trace, layer), base
-        )  # fmt: skip
+            layer=layer,
+            n_experts=n,
+            k=k,
+            tokens=len(indices),
+            passages=routing.n_passages,
+            expert=_expert_size(scene),
+            rows=made,
+            own=_own(scene.trace, layer),
+            base=base,
+        )
         return Rendered(data, checks, title=f"Experts that a batch reads in block {layer}")
 
     for made in measured.readings(indices, routing.passage, n, torch.Generator().manual_seed(0)):
@@ -126,7 +136,7 @@ def _own(trace: Trace, layer: int) -> list[int] | None:
 
 def _beside(trace: Trace | None, layer: int) -> figure.ReadBeside | None:
     own = None if trace is None else _own(trace, layer)
-    return None if trace is None or own is None else figure.ReadBeside(trace.dims.n_experts, own)
+    return None if trace is None or own is None else figure.ReadBeside(n_experts=trace.dims.n_experts, own=own)
 
 
 def _expert_size(scene: Scene) -> int | None:
@@ -151,10 +161,20 @@ def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
     for found in measured.speeds(decoders, prompts, BATCHES, NEW, rounds, scene.ticks("Decodings timed")):
         done = len(found[0].rounds)
         data = figure.MoeSpeed(
-            scene.model.card.title, config.n_experts, config.k, list(BATCHES), PROMPT, NEW, rounds, done,
-            torch.get_num_threads(), sizes, read, figure.decode_speeds(found),
-            figure.ratios(found, ("active", "total"), BATCHES),
-        )  # fmt: skip
+            model=scene.model.card.title,
+            n_experts=config.n_experts,
+            k=config.k,
+            batches=list(BATCHES),
+            prompt=PROMPT,
+            new=NEW,
+            rounds=rounds,
+            done=done,
+            threads=torch.get_num_threads(),
+            parameters=sizes,
+            read=read,
+            speeds=figure.decode_speeds(found),
+            ratios=figure.ratios(found, ("active", "total"), BATCHES),
+        )
         checks = (
             Check(
                 f"Two dense decoders = the mixture’s active and all parameters, without its routers’ {router:,}",

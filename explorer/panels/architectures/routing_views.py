@@ -41,7 +41,15 @@ def _text(scene: Scene, layers: list[int], routes: figure.Routes) -> figure.Rout
     weights, shared, base = _weights(scene.trace, layers), scene.shared, scene.against
     before = figure.unmodified(_weights(base, layers)[:, :shared], weights[:, :shared]) if base and shared else None
     k = scene.trace.dims.experts_per_token
-    return figure.RoutedText(layers, weights.shape[1], weights.shape[2], k, routes.indices, routes.weights, before)
+    return figure.RoutedText(
+        layers=layers,
+        n=weights.shape[1],
+        n_experts=weights.shape[2],
+        k=k,
+        indices=routes.indices,
+        weights=routes.weights,
+        base=before,
+    )
 
 
 def _contributions(scene: Scene, layers: list[int]) -> written.Contributions | None:
@@ -142,7 +150,7 @@ def _before(base: Trace, layer: int, here: int) -> UnmodifiedDecision:
     assert base.router_logits is not None
     assert base.expert_weights is not None
     logits = base.router_logits[layer, here]
-    return UnmodifiedDecision(logits, logits.softmax(-1), base.expert_weights[layer, here])
+    return UnmodifiedDecision(logits=logits, probs=logits.softmax(-1), weights=base.expert_weights[layer, here])
 
 
 def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
@@ -156,13 +164,24 @@ def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
     shares = whole.load[rows].float()
     base = None if scene.against is None else figure.load_of(scene.against, layers)
     data = load_figure.RoutingLoad(
-        layers=layers, n=found.tokens, n_experts=found.share.shape[1], k=trace.dims.experts_per_token,
-        share=found.share, P=found.P, even=found.even, balance=found.balance,
-        corpus=shares, corpus_even=torch.special.entr(shares).sum(-1).exp(), corpus_tokens=len(whole.ids),
-        passages=whole.n_passages, kinds=list(passages.kinds), held_out=held_out(scene.model.name),
-        draws=chance.DRAWS, **vars(against),
-        base=base and load_figure.UnmodifiedLoad(base.share, base.balance, base.tokens),
-    )  # fmt: skip
+        layers=layers,
+        n=found.tokens,
+        n_experts=found.share.shape[1],
+        k=trace.dims.experts_per_token,
+        share=found.share,
+        P=found.P,
+        even=found.even,
+        balance=found.balance,
+        corpus=shares,
+        corpus_even=torch.special.entr(shares).sum(-1).exp(),
+        corpus_tokens=len(whole.ids),
+        passages=whole.n_passages,
+        kinds=list(passages.kinds),
+        held_out=held_out(scene.model.name),
+        draws=chance.DRAWS,
+        **vars(against),
+        base=base and load_figure.UnmodifiedLoad(share=base.share, balance=base.balance, n=base.tokens),
+    )
     alone = corpus.alone_error(scene.model, whole)
     checks = [Check("A passage read alone is routed as in the batch", alone, 1e-4, "largest difference")]
     if (error := figure.balance_error(trace, layers)) is not None:

@@ -54,7 +54,9 @@ def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
     tokens = [scene.model.vocabulary.label(token.id) for token in trace.tokens[:n]]
     data = figure.ThreeShapes(
         text=text,
-        decoder=figure.DecoderMap(scene.model.card.title, tokens, figure.roots(causal), figure.ahead_share(causal)),
+        decoder=figure.DecoderMap(
+            title=scene.model.card.title, tokens=tokens, pattern=figure.roots(causal), ahead=figure.ahead_share(causal)
+        ),
         writer=figure.WriterMaps(
             title=writer.card.title,
             source=experiment.labelled(made.source),
@@ -92,12 +94,12 @@ def _shapes_beside(scene: Scene) -> figure.ShapesBeside | None:
     trace = scene.other.other.trace
     text, n = _text(trace), min(len(trace.tokens), MOST)
     written = scene.companion(WRITER, SequenceModel).write(text, WRITTEN)
-    maps = (
-        trace.pattern[:, :, :n, :n],
-        written.writing.encoder_pattern,
-        scene.companion(ENCODER, TextEncoder).read([text]).pattern(),
+    return figure.ShapesBeside(
+        decoder=figure.ahead_share(trace.pattern[:, :, :n, :n]),
+        writer=figure.ahead_share(written.writing.encoder_pattern),
+        encoder=figure.ahead_share(scene.companion(ENCODER, TextEncoder).read([text]).pattern()),
+        text=written.written,
     )
-    return figure.ShapesBeside(*map(figure.ahead_share, maps), text=written.written)
 
 
 def reach(scene: Scene) -> Rendered[figure.WordReach]:
@@ -118,7 +120,17 @@ def reach(scene: Scene) -> Rendered[figure.WordReach]:
         Check("In both encoders the last state of every other token changed", float(still), 0.0, "exceptions"),
     )  # fmt: skip
     base = _reach_beside(scene, at, by)
-    data = figure.WordReach(words, at, by, text, other, shown["decoder"], shown["writer"], shown["encoder"], base)
+    data = figure.WordReach(
+        words=words,
+        word=at,
+        by=by,
+        text=text,
+        other=other,
+        decoder=shown["decoder"],
+        writer=shown["writer"],
+        encoder=shown["encoder"],
+        base=base,
+    )
     return Rendered(data, checks, note=scene.left_out)
 
 
@@ -147,7 +159,7 @@ def _reach_beside(scene: Scene, at: int, by: str) -> figure.WordReachBeside | No
     if other == text:
         return None
     made = {name: figure.stirred_beside(one) for name, (_, one) in _moved(scene, model, text, other).items()}
-    return figure.WordReachBeside(words[at], **made)
+    return figure.WordReachBeside(word=words[at], **made)
 
 
 def _by(scene: Scene) -> str:
@@ -165,9 +177,18 @@ def cross(scene: Scene) -> Rendered[figure.CrossReading]:
     made = said.writing
     layer, head = figure.sharpest(made.cross)
     data = figure.CrossReading(
-        list(EXAMPLES), text, writer.card.title, experiment.labelled(said.source), experiment.labelled(said.tokens),
-        said.written, made.cross, layer, head, made.log_probs.exp(), made.ended,
-    )  # fmt: skip
+        examples=list(EXAMPLES),
+        text=text,
+        title=writer.card.title,
+        source=experiment.labelled(said.source),
+        written=experiment.labelled(said.tokens),
+        answer=said.written,
+        cross=made.cross,
+        layer=layer,
+        head=head,
+        p=made.log_probs.exp(),
+        ended=made.ended,
+    )
     error = experiment.written_error(writer, made)
     return Rendered(data, (Check("Written token by token, or read at once: the same logits", error, 1e-4),))
 
@@ -180,9 +201,14 @@ def spans(scene: Scene) -> Rendered[filled.SpanFilling]:
     seed = scene.number("draw", 0, 0, 2**31 - 1)
     made = filling.filling(writer, text, density / 100, mean, seed)
     data = filled.shown(
-        made, filled.SpansAsked(writer.card.title, examples, text, density, mean, seed), filling.trained(writer),
-        lambda ids: experiment.labelled(writer.pieces(ids)), writer.sentinels,
-    )  # fmt: skip
+        made,
+        filled.SpansAsked(
+            title=writer.card.title, examples=examples, text=text, density=density, mean_span=mean, seed=seed
+        ),
+        filling.trained(writer),
+        lambda ids: experiment.labelled(writer.pieces(ids)),
+        writer.sentinels,
+    )
     again = restored(made.cut.source, made.cut.target, writer.sentinels)
     lost = len(made.ids) if len(again) != len(made.ids) else int((again != made.ids).sum())
     checks = (
@@ -206,4 +232,4 @@ def families(scene: Scene) -> Rendered[family.ModelFamilies]:  # noqa: ARG001
         ),
         Check(f"All {len(models)} equal what their makers state, within rounding", off, ROUNDED, "relative difference"),
     )  # fmt: skip
-    return Rendered(family.ModelFamilies(models, list(family.UNPUBLISHED)), checks)
+    return Rendered(family.ModelFamilies(models=models, unpublished=list(family.UNPUBLISHED)), checks)

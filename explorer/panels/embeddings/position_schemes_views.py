@@ -40,9 +40,15 @@ def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
     end = position_end.encoder_end(encoder, position_end.peer_of(encoder))
     scene.progress("Reading to the end", 1, 2)
     data = figure.PositionSchemesTable(
-        encoder.card.title, len(rows), rows.shape[1], figure.likeness(rows), end.refused, end.theirs,
-        position_end.LENGTH, position_end.past_end(),
-    )  # fmt: skip
+        title=encoder.card.title,
+        rows=len(rows),
+        d_model=rows.shape[1],
+        likeness=figure.likeness(rows),
+        refused=end.refused,
+        theirs=end.theirs,
+        length=position_end.LENGTH,
+        ends=position_end.past_end(),
+    )
     checks = (
         Check(
             f"A text of {len(rows)} tokens, up to the last row, has the states of transformers’ BERT",
@@ -60,9 +66,20 @@ def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
     coded, order, bare, full, causal = _shuffled(encoder, scene.model, scene.trace, seed)
     peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), torch.tensor(coded.ids), order)
     data = figure.PositionSchemesShuffle(
-        encoder.card.title, list(coded.tokens), order, seed, bare.error, full.error, bare.likeness, full.likeness,
-        bare.cosines, full.cosines, scene.model.card.title, causal.error, _shuffled_there(scene, encoder, seed),
-    )  # fmt: skip
+        title=encoder.card.title,
+        tokens=list(coded.tokens),
+        order=order,
+        seed=seed,
+        without=bare.error,
+        with_table=full.error,
+        likeness_without=bare.likeness,
+        likeness_with=full.likeness,
+        cosines_without=bare.cosines,
+        cosines_with=full.cosines,
+        decoder=scene.model.card.title,
+        causal=causal.error,
+        base=_shuffled_there(scene, encoder, seed),
+    )
     apart = float((bare.plain[-1] - peer.plain[-1]).abs().max())
     checks = (
         Check("Without positions, the shuffled text has the same states, shuffled", float(bare.error.max()), 1e-4),
@@ -96,9 +113,14 @@ def _shuffled_there(scene: Scene, encoder: TextEncoder, seed: int) -> figure.Shu
         return None
     coded, _, bare, full, causal = _shuffled(encoder, *scene.other.other, seed)
     return figure.ShuffleBeside(
-        len(coded.ids), bare.likeness, full.likeness, bare.error, full.error, scene.against_model.card.title,
-        causal.error,
-    )  # fmt: skip
+        tokens=len(coded.ids),
+        likeness_without=bare.likeness,
+        likeness_with=full.likeness,
+        without=bare.error,
+        with_table=full.error,
+        decoder=scene.against_model.card.title,
+        causal=causal.error,
+    )
 
 
 def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:
@@ -111,7 +133,12 @@ def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:
     ids = torch.tensor(model.tokenizer(words)["input_ids"][:READ])
     for readings, held in rope_layouts.layouts(model.hf, model.decoder, ids, layer, scene.ticks("Readings")):
         data = figure.PositionSchemesLayouts(
-            ids, text, texts, turn.d_head, turn.d_rotary, figure.layout_readings(readings)
+            ids=ids,
+            text=text,
+            texts=texts,
+            d_head=turn.d_head,
+            d_rotary=turn.d_rotary,
+            readings=figure.layout_readings(readings),
         )
         yield Rendered(data, () if held is None else _held(held, layer), token_ids=ids.tolist())
 
@@ -135,7 +162,7 @@ def families(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesFamilies]]
     found = [position_families.of_model(model)]
     for each in position_families.families(scene.ticks("Families")):
         found.append(each)
-        yield Rendered(figure.PositionSchemesFamilies(transformers.__version__, list(found)))
+        yield Rendered(figure.PositionSchemesFamilies(library=transformers.__version__, families=list(found)))
     wrong = float(found[0].scheme != config_of(model).positions)
     checks = (Check("The scheme found in this model’s parts is the one in its config", wrong, 0.0),)
-    yield Rendered(figure.PositionSchemesFamilies(transformers.__version__, found), checks)
+    yield Rendered(figure.PositionSchemesFamilies(library=transformers.__version__, families=found), checks)

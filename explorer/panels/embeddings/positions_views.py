@@ -37,7 +37,7 @@ def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
     made, before = figure.hands(trace, turn, layer, head, here, window), None
     if scene.comparable is not None:
         was = figure.hands(scene.comparable, turn, layer, head, here, window)
-        before = figure.HandsBefore(was.parts, was.rest, was.attention)
+        before = figure.HandsBefore(parts=was.parts, rest=was.rest, attention=was.attention)
     n_ctx, trained = figure.length_of(scene.model)
     data = figure.PositionsRotation(
         position=here, layer=layer, head=head, kv=head // (trace.dims.n_heads // trace.dims.n_kv_heads),
@@ -75,20 +75,28 @@ def maps(scene: Scene) -> Rendered[figure.PositionsMaps]:
     turned = learned = None
     if config.rope is not None:
         similarity = figure.rope_similarity(rope.inv_freq(config.rope), far)
-        turned = figure.RopeMap(config.rope.theta, config.rope.d_rotary, similarity)
+        turned = figure.RopeMap(theta=config.rope.theta, d_rotary=config.rope.d_rotary, similarity=similarity)
     if config.positions == "learned":
         rows = scene.decoder.positions
         assert isinstance(rows, LearnedPositions)
         weight = rows.weight.detach()
         kept = far[far < len(weight)]
-        learned = figure.LearnedMap(weight[:MAP_POSITIONS], figure.table_similarity(weight, kept))
+        learned = figure.LearnedMap(table=weight[:MAP_POSITIONS], similarity=figure.table_similarity(weight, kept))
     slopes, at = alibi.slopes(dims.n_heads), torch.arange(MAP_POSITIONS)
     data = figure.PositionsMaps(
-        positions=MAP_POSITIONS, d_model=dims.d_model, n_heads=dims.n_heads, n_ctx=config.n_ctx,
-        kind=config.positions, speeds=speeds, row=table[-1],
-        distance=far, sinusoidal=figure.rope_similarity(speeds, far), rope=turned, learned=learned,
-        alibi=figure.AlibiMap(slopes, alibi.bias(slopes, at[-1:], at)[:, 0].flip(-1)),
-    )  # fmt: skip
+        positions=MAP_POSITIONS,
+        d_model=dims.d_model,
+        n_heads=dims.n_heads,
+        n_ctx=config.n_ctx,
+        kind=config.positions,
+        speeds=speeds,
+        row=table[-1],
+        distance=far,
+        sinusoidal=figure.rope_similarity(speeds, far),
+        rope=turned,
+        learned=learned,
+        alibi=figure.AlibiMap(slopes=slopes, bias=alibi.bias(slopes, at[-1:], at)[:, 0].flip(-1)),
+    )
     told = f"The products of all pairs of {MAP_POSITIONS} positions depend on the distance only"
     return Rendered(data, (Check(told, figure.distance_error(table), 1e-5, "relative spread"),))
 
@@ -126,7 +134,9 @@ def _scaling_beside(scene: Scene) -> slower.ScalingBeside | None:
     turn = figure.rope_of(figure.config_of(there.model), there.layer)
     unscaled = rope_scaling.frequencies(turn.theta, turn.d_rotary)
     n_ctx = figure.length_of(there.model)[0]
-    return slower.ScalingBeside(there.model.card.title, n_ctx, len(there.trace), turn.theta, unscaled)
+    return slower.ScalingBeside(
+        model=there.model.card.title, n_ctx=n_ctx, length=len(there.trace), theta=turn.theta, inv_freq=unscaled
+    )
 
 
 def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:

@@ -58,13 +58,26 @@ def search(scene: Scene) -> Rendered[figure.VocabularySearch]:
     norms = experiment.tables(model).norms_E
     found = [
         figure.Found(
-            i, tokens[i].hex(" "), figure.class_of(tokens[i], model.vocabulary.is_special(i)),
-            figure.scripts_of(tokens[i]) or "", float(norms[i]),
+            id=i,
+            bytes=tokens[i].hex(" "),
+            kind=figure.class_of(tokens[i], model.vocabulary.is_special(i)),
+            script=figure.scripts_of(tokens[i]) or "",
+            norm=float(norms[i]),
         )
         for i in shown
-    ]  # fmt: skip
+    ]
     at = scene.position
-    data = figure.VocabularySearch(written, by, wrong, chosen, at, own, len(ids), len(tokens), found)
+    data = figure.VocabularySearch(
+        query=written,
+        by=by,
+        wrong=wrong,
+        chosen=chosen,
+        position=at,
+        own=own,
+        count=len(ids),
+        d_vocab=len(tokens),
+        found=found,
+    )
     return Rendered(data, _as_decoded(model, shown), token_ids=[chosen, scene.trace.tokens[at].id, *shown])
 
 
@@ -101,10 +114,17 @@ def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
         apart = worst(apart, nearby.against_numpy(there.model, other, theirs))
         base, both = vectors.neighbours_beside(model, chosen, near, there.model, other, theirs), ", in both runs"
     data = vectors.VocabularyNeighbours(
-        chosen, own, found.one, None if np.isnan(found.apart) else found.apart, found.says_tied, len(found.W_E),
-        found.W_E.shape[1], [vectors.NearTokens(**vars(side)) for side in near], base,
+        id=chosen,
+        own=own,
+        tied=found.one,
+        apart=None if np.isnan(found.apart) else found.apart,
+        says_tied=found.says_tied,
+        d_vocab=len(found.W_E),
+        d_model=found.W_E.shape[1],
+        sides=[vectors.NearTokens(**vars(side)) for side in near],
+        base=base,
         alike=there is not None and base is None,
-    )  # fmt: skip
+    )
     told = f"The {NEAR} nearest equal numpy’s in float64, by the distance of unit vectors{both}"
     checks = [Check(told, apart, 1e-5)]
     if found.says_tied:
@@ -147,9 +167,19 @@ def map(scene: Scene) -> Iterator[Rendered[vectors.VocabularyMap]]:  # noqa: A00
     tokens, special = _tokens(model), model.vocabulary.is_special
     kinds = torch.tensor([figure.CLASSES.index(figure.class_of(tokens[i], special(i))) for i in drawn.tolist()])
     data = vectors.VocabularyMap(
-        scope, chosen, drawn.int(), places[:, 0], places[:, 1], kinds.to(torch.int8), list(figure.CLASSES),
-        near[:NEAR].tolist(), found.explained.tolist(), len(rows), len(table), table.shape[1],
-    )  # fmt: skip
+        scope=scope,
+        id=chosen,
+        ids=drawn.int(),
+        x=places[:, 0],
+        y=places[:, 1],
+        kinds=kinds.to(torch.int8),
+        classes=list(figure.CLASSES),
+        near=near[:NEAR].tolist(),
+        explained=found.explained.tolist(),
+        rows=len(rows),
+        d_vocab=len(table),
+        d_model=table.shape[1],
+    )
     away = _residual(rows, found.axes, found.variance, found.total)
     checks = (Check("Covariance times axis = variance times axis, by numpy in float64", away, 1e-2, "relative error"),)
     yield Rendered(data, checks, token_ids=drawn.tolist())
@@ -179,17 +209,27 @@ def under_trained(scene: Scene) -> Iterator[Rendered[vectors.VocabularyUnderTrai
         groups = [
             [
                 vectors.AskedToken(
-                    i, float(found.scores[i]), float(tables.norms_U[i]), made[i].p if i in made else None,
-                    made[i].said if i in made else -1, typed[i],
+                    id=i,
+                    score=float(found.scores[i]),
+                    norm=float(tables.norms_U[i]),
+                    p=made[i].p if i in made else None,
+                    said=made[i].said if i in made else -1,
+                    typed=typed[i],
                 )
                 for i in group
             ]
             for group in (found.suspected, found.control)
-        ]  # fmt: skip
+        ]
         right = [sum(made[i].said == i for i in group if i in made) for group in (found.suspected, found.control)]
         chance = vectors.by_chance(right[0], right[1], len(found.suspected)) if whole else None
         return vectors.VocabularyUnderTrained(
-            found.by, len(found.unused), found.unused[:24], groups[0], groups[1], shown, chance
+            by=found.by,
+            n_unused=len(found.unused),
+            unused=found.unused[:24],
+            suspected=groups[0],
+            control=groups[1],
+            prompt=shown,
+            chance=chance,
         )
 
     ids = [*found.suspected, *found.control, *found.unused[:24], *shown]
@@ -253,12 +293,17 @@ def _analogies(
 ) -> vectors.VocabularyAnalogies:
     asked = [
         vectors.AskedAnalogy(
-            list(each.words), each.answer.nearest.ids.tolist(), each.answer.nearest.cosines.tolist(), each.answer.rank,
-            each.answer.rank_without_inputs,
+            words=list(each.words),
+            nearest=each.answer.nearest.ids.tolist(),
+            cosines=each.answer.nearest.cosines.tolist(),
+            rank=each.answer.rank,
+            rank_without_inputs=each.answer.rank_without_inputs,
         )
         for each in made.asked
-    ]  # fmt: skip
-    return vectors.VocabularyAnalogies(table, tied, asked, list(made.left_out), made.total)
+    ]
+    return vectors.VocabularyAnalogies(
+        table=table, tied=tied, asked=asked, left_out=list(made.left_out), total=made.total
+    )
 
 
 def _analogy_by_numpy(table: Tensor, asked: asked_analogies.Asked) -> float:
@@ -285,9 +330,15 @@ def statistics(scene: Scene) -> Iterator[Rendered[figure.VocabularyStatistics]]:
     known = set(tokens)
     ranked = sorted((i for i in range(len(tokens)) if not special(i)), key=lambda i: -len(tokens[i]))
     data = figure.VocabularyStatistics(
-        len(tokens), figure.shares(kinds, figure.CLASSES), figure.shares(scripts), counts,
-        sum(plain) / max(1, len(plain)), ranked[:5], len(spaced), sum(raw[1:] in known for raw in spaced),
-    )  # fmt: skip
+        d_vocab=len(tokens),
+        kinds=figure.shares(kinds, figure.CLASSES),
+        scripts=figure.shares(scripts),
+        lengths=counts,
+        mean_length=sum(plain) / max(1, len(plain)),
+        longest=ranked[:5],
+        leading_space=len(spaced),
+        copies=sum(raw[1:] in known for raw in spaced),
+    )
     named = [i for group in (data.kinds, data.scripts) for each in group for i in each.examples] + data.longest
     some = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(0))[:SAMPLED].tolist()
     yield Rendered(data, _as_decoded(model, some), token_ids=named)

@@ -83,7 +83,7 @@ def steps(scene: Scene) -> Iterator[Rendered[ConstrainedText]]:
         if scene.there is not None and made is not None:
             yield _beside(made, scene.model, scene.there, asked)
     except BadRequestError as error:
-        yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(error.message, error.hint)))
+        yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(message=error.message, hint=error.hint)))
 
 
 def _prompt(scene: Scene, asked: figure.RuleSettings) -> list[int]:

@@ -46,7 +46,11 @@ def reads(scene: Scene) -> Rendered[shown.AttentionReads]:
     rows, back = trace.pattern[:, :, here], windows(scene.model.hf.config)
     was = None if scene.comparable is None else reads_beside(rows, scene.comparable.pattern[:, :, here], here)
     data = shown.AttentionReads(
-        here, trace.dims.n_layers, trace.dims.n_heads, figure.quantize(rows[..., : here + 1]), was
+        position=here,
+        n_layers=trace.dims.n_layers,
+        n_heads=trace.dims.n_heads,
+        rows=figure.quantize(rows[..., : here + 1]),
+        base=was,
     )
     told = "No head reads a token after this one" + (" or before its block’s window" if any(back) else "")
     return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),))
@@ -84,18 +88,37 @@ def head(scene: Scene) -> Rendered[shown.AttentionHead]:
     share = trace.attribution(here, scene.target, scene.over)
     kv, scaling, softcap = h // group, trace.readout.scaling[layer], trace.readout.score_softcap
     data = shown.AttentionHead(
-        position=here, layer=layer, head=h, target=scene.target, d_head=dims.d_head,
-        scaling=scaling, softcap=softcap, d_rotary=_turned(scene), window=window,
-        first=row.first, map=figure.quantize(row.pattern), row0=row.row0,
-        scores=row.scores, rows=row.rows, value_norms=row.value_norms,
-        shown=torch.tensor(row.shown), unread=row.unread, query=row.query, keys=row.keys,
-        kv=kv, kin=[kv * group + i for i in range(group)],
-        measured=Measured.of(share), share=float(share.heads[layer, h]),
+        position=here,
+        layer=layer,
+        head=h,
+        target=scene.target,
+        d_head=dims.d_head,
+        scaling=scaling,
+        softcap=softcap,
+        d_rotary=_turned(scene),
+        window=window,
+        first=row.first,
+        map=figure.quantize(row.pattern),
+        row0=row.row0,
+        scores=row.scores,
+        rows=row.rows,
+        value_norms=row.value_norms,
+        shown=torch.tensor(row.shown),
+        unread=row.unread,
+        query=row.query,
+        keys=row.keys,
+        kv=kv,
+        kin=[kv * group + i for i in range(group)],
+        measured=Measured.of(share),
+        share=float(share.heads[layer, h]),
         facts=shown.AttentionFacts(
-            *(float(each[layer, h]) for each in (scores.previous, scores.sink, scores.entropy_bits))
+            previous=float(scores.previous[layer, h]),
+            sink=float(scores.sink[layer, h]),
+            entropy=float(scores.entropy_bits[layer, h]),
         ),
-        base=base, beside=_other_map(scene, row.first, len(row.pattern)),
-    )  # fmt: skip
+        base=base,
+        beside=_other_map(scene, row.first, len(row.pattern)),
+    )
     plain = abs(scaling * dims.d_head**0.5 - 1) < 1e-6 and softcap is None
     formula = f"softmax(q·k ÷ √{dims.d_head})" if plain else "softmax of the masked scores"
     seen = "all keys up to the query" if window is None else f"the last {window:,} keys up to the query"

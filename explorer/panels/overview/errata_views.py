@@ -29,7 +29,9 @@ def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
     def drawn(again: Mapping[str, Checked] | None = None) -> figure.ErrataEntries:
         theirs = again or {}
         found = tuple(figure.entry(each, titles, theirs.get(each.claim.name)) for each in made)
-        return figure.ErrataEntries(REFERENCE, found, len(CLAIMS), None if again is None else len(again))
+        return figure.ErrataEntries(
+            reference=REFERENCE, entries=found, total=len(CLAIMS), again=None if again is None else len(again)
+        )
 
     for made in all_checked(_at_prompt(scene), scene.ticks("Claims")):
         if len(made) < len(CLAIMS) or there is not None:

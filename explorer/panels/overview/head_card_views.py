@@ -68,22 +68,39 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     up, down = shown.topk(PUSHED).indices, (-shown).topk(PUSHED).indices
     before = None if theirs is None else _before(scene, theirs[0], float(theirs[1][layer, head]), up, down)
     data = figure.HeadRoles(
-        layer=layer, head=head, off=off, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
-        kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=float(shares[layer, head]),
-        measured=Measured.of(share), direct=StrongestHead.of(share), contrast=Contrast.of(trace, here, target),
+        layer=layer,
+        head=head,
+        off=off,
+        n_layers=dims.n_layers,
+        n_heads=dims.n_heads,
+        n_kv_heads=dims.n_kv_heads,
+        kv=head // (dims.n_heads // dims.n_kv_heads),
+        position=here,
+        target=target,
+        share=float(shares[layer, head]),
+        measured=Measured.of(share),
+        direct=StrongestHead.of(share),
+        contrast=Contrast.of(trace, here, target),
         more=figure.larger(among.abs(), layer, head),
         roles=[
             figure.Role(
-                name, float(each[layer, head]), figure.larger(each, layer, head), each.flatten(),
-                _known(was[name][layer, head]) if was else None,
+                name=name,
+                value=float(each[layer, head]),
+                larger=figure.larger(each, layer, head),
+                all=each.flatten(),
+                before=_known(was[name][layer, head]) if was else None,
             )
             for name, each in scores.items()
         ],
-        up_ids=up, up=pushed[up], down_ids=down, down=pushed[down],
+        up_ids=up,
+        up=pushed[up],
+        down_ids=down,
+        down=pushed[down],
         read=trace.pattern[layer, head, here, : here + 1],
         size=float(written(trace, layer, head, here).norm()),
-        stream=float(trace.stream(layer)[here].double().norm()), base=before,
-    )  # fmt: skip
+        stream=float(trace.stream(layer)[here].double().norm()),
+        base=before,
+    )
     label = scene.model.vocabulary.label(target)
     both = "" if before is None else ", in both runs"
     all_heads = f"Each of block {layer}’s {dims.n_heads} heads alone through the model’s own output projection"
@@ -122,7 +139,7 @@ def _before(
     (other, there), layer, head = scene.beside, scene.layer, scene.head
     read = None if scene.comparable is None else other.pattern[layer, head, there, : there + 1]
     size = float(written(other, layer, head, there).norm())
-    return figure.HeadBefore(share, size, pushed[up], pushed[down], read)
+    return figure.HeadBefore(share=share, size=size, up=pushed[up], down=pushed[down], read=read)
 
 
 def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
@@ -144,9 +161,11 @@ def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
             was = experiment.switched_on(scene.against_model, other, layer, head, there)
         errors.append(figure.apart(also))
         base = figure.RemovedBefore(
-            float(kl(was, also.carried)), MovedNumber.of(was, also.carried, target, scene.over),
-            was.double().softmax(-1)[ids], also.carried.double().softmax(-1)[ids],
-        )  # fmt: skip
+            kl=float(kl(was, also.carried)),
+            moved=MovedNumber.of(was, also.carried, target, scene.over),
+            before=was.double().softmax(-1)[ids],
+            after=also.carried.double().softmax(-1)[ids],
+        )
     data = figure.HeadRemoved(
         layer=layer, head=head, off=off, position=here, target=target, kl=float(kl(before, found.carried)),
         moved=MovedNumber.of(before, found.carried, target, scene.over),
@@ -198,5 +217,5 @@ def _placed(
     found = [figure.place(each) for each in experiment.strongest(read, head, PLACES)]
     tokens = sum(len(each.passage.ids) for each in read)
     shown = torch.tensor([i for each in found for i in [*each.ids, each.key_id]]).unique().tolist()
-    data = figure.HeadPlaces(layer, head, len(read), of, tokens, found, base)
+    data = figure.HeadPlaces(layer=layer, head=head, passages=len(read), of=of, tokens=tokens, places=found, base=base)
     return Rendered(data, checks, token_ids=shown, title=f"Where {head_name(layer, head)} writes most")

@@ -34,7 +34,9 @@ def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
     found = trace.attribution(at, target, scene.over)
     scores = trace.head_scores()
     base, also = _before(scene, found.heads)
-    kinds = figure.KindsOfHeads(scores.previous, scores.sink, scores.entropy_bits, induction_scores(scene.model))
+    kinds = figure.KindsOfHeads(
+        previous=scores.previous, sink=scores.sink, entropy=scores.entropy_bits, induction=induction_scores(scene.model)
+    )
     p = float(trace.logits[at].double().softmax(-1)[target])
     about = (
         f"Across: how far each head pushes “{scene.model.vocabulary.label(target)}” directly. Up: what its removal "
@@ -62,7 +64,7 @@ def _before(scene: Scene, now: Float[Tensor, "layer head"]) -> tuple[figure.Head
     ticks = scene.ticks("Heads removed in the other run")
     effect, kl = some_removed(model, other, there, target, places, scene.over, ticks)
     p = float(other.logits[there].double().softmax(-1)[target])
-    base = figure.HeadsBefore(before, moved, effect, kl, p)
+    base = figure.HeadsBefore(direct=before, moved=moved, effect=effect, kl=kl, p=p)
     if not moved:
         return base, ()
     (layer, head), here = places[0], float(effect[0])

@@ -25,12 +25,14 @@ def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:
     named = set(grid.ids.unique().tolist())
     if before is not None:
         ids = before.ids.to(torch.int32)
-        base = payloads.LensBefore(ids.shape[1], ids, before.probabilities, before.moved, before.changed)
+        base = payloads.LensBefore(
+            n=ids.shape[1], ids=ids, probs=before.probabilities, moved=before.moved, changed=before.changed
+        )
         named.update(ids.unique().tolist())
     target = None
     if scene.comparable is not None:
         was, now = (run.logits[at] for run in (scene.comparable, trace))
-        target = payloads.LensTarget(scene.target, MovedNumber.of(was, now, scene.target, scene.over))
+        target = payloads.LensTarget(id=scene.target, moved=MovedNumber.of(was, now, scene.target, scene.over))
         named.add(scene.target)
     second, unfit = _second(scene)
     if second is not None:
@@ -38,7 +40,18 @@ def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:
     pair = minimal_pair(trace.key.text, lambda text: len(scene.model.vocabulary.encode(text)))
     ids, patches = grid.ids.to(torch.int32), figure.patch_targets(trace)
     data = payloads.ResidualLens(
-        grid.start, n, k, depths, ids, grid.probabilities, base, target, patches, pair, second, unfit
+        start=grid.start,
+        n=n,
+        k=k,
+        depths=depths,
+        ids=ids,
+        probs=grid.probabilities,
+        base=base,
+        target=target,
+        patches=patches,
+        pair=pair,
+        second=second,
+        unfit=unfit,
     )
     error = figure.last_row_error(grid, trace)
     check = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
@@ -87,7 +100,7 @@ def rank(scene: Scene) -> Rendered[payloads.ResidualRank]:
         was = base.rank(there, scene.target)
         first = figure.lead(was.tolist())
         probs = base.probability(there, scene.target)
-        before = payloads.RankBefore(was.to(torch.int32), probs, first.first, first.stays)
+        before = payloads.RankBefore(ranks=was.to(torch.int32), probs=probs, first=first.first, stays=first.stays)
     data = payloads.ResidualRank(
         position=at, ids=ids, depths=len(target), vocab=trace.dims.d_vocab,
         ranks=ranks.to(torch.int32), probs=probabilities, first=lead.first, stays=lead.stays, base=before,
@@ -132,7 +145,7 @@ def norms(scene: Scene) -> Rendered[payloads.ResidualNorms]:
     found, before = figure.norms(trace), None
     if (both := scene.beside) is not None:
         was, there = figure.norms(both[0]), both[1]
-        before = payloads.NormsBefore(was.stream[:, there], was.attn[:, there], was.mlp[:, there])
+        before = payloads.NormsBefore(stream=was.stream[:, there], attn=was.attn[:, there], mlp=was.mlp[:, there])
     data = payloads.ResidualNorms(**vars(found), base=before)
     checks = ()
     # An intervention may change what a head writes after it was read.

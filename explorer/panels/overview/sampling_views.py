@@ -20,4 +20,7 @@ def stages(scene: Scene) -> Rendered[figure.SamplingStages]:
         named = before.ids
     kept = figure.kept_after(trace.key.sampler, logits, previous, trace.n_prompt)
     # The page computes the checks: it compares its own softmax, cuts and draw with the numbers here.
-    return Rendered(figure.SamplingStages(at, logits, ids, probabilities, kept, before), token_ids=named)
+    return Rendered(
+        figure.SamplingStages(position=at, logits=logits, top_ids=ids, top_p=probabilities, kept=kept, base=before),
+        token_ids=named,
+    )

@@ -51,7 +51,7 @@ def table(scene: Scene) -> Rendered[figure.TokensTable]:
     n, base = trace.n_prompt, scene.against
     if base is not None and base.n_prompt == n and base.ids[:n].equal(trace.ids[:n]):
         wrote = figure.continuation(base.ids.tolist(), trace.ids.tolist(), trace.n_prompt)
-        before = figure.WrittenBefore(wrote.ids, wrote.first, [t.special for t in base.tokens[n:]])
+        before = figure.WrittenBefore(ids=wrote.ids, first=wrote.first, special=[t.special for t in base.tokens[n:]])
         named += wrote.ids
     beside = None if scene.other is None else beside_of(scene.other)
     if beside is not None:
@@ -104,10 +104,13 @@ def merges(scene: Scene) -> Rendered[figure.TokensMerges]:
         raise NotApplicableError(other.data.reason.replace("This", "Its", 1), "Choose another token.")
     found = other.data
     base = figure.MergesBeside(
-        found.position, vocabulary.label(int(there.trace.ids[found.position])), len(found.start),
-        [step.bytes[step.index] for step in found.steps], [vocabulary.label(each) for each in found.ids],
-        found.n_merges,
-    )  # fmt: skip
+        position=found.position,
+        token=vocabulary.label(int(there.trace.ids[found.position])),
+        bytes=len(found.start),
+        joined=[step.bytes[step.index] for step in found.steps],
+        pieces=[vocabulary.label(each) for each in found.ids],
+        n_merges=found.n_merges,
+    )
     (own,), (its,) = made.checks, other.checks
     check = replace(own, error=own.error + its.error)  # of both runs
     return replace(made, data=replace(made.data, base=base), checks=(check,))
@@ -118,10 +121,10 @@ def _merges(scene: Scene) -> Rendered[figure.TokensMerges]:
     rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
     if rules is None:
         reason = "This model’s tokenizer is not byte-level BPE: it has no list of byte merges."
-        return Rendered(figure.TokensMerges(at, False, reason))
+        return Rendered(figure.TokensMerges(position=at, applies=False, reason=reason))
     if token.special:
         reason = "This is a special token: the vocabulary holds it as a whole, and no merge builds it."
-        return Rendered(figure.TokensMerges(at, False, reason))
+        return Rendered(figure.TokensMerges(position=at, applies=False, reason=reason))
 
     # The text around the token, as far as no special token interrupts it and the prompt does not end.
     first, last = at, at
@@ -143,19 +146,25 @@ def _merges(scene: Scene) -> Rendered[figure.TokensMerges]:
     path = bpe.merge_path(symbols, rules)
     run_ids = [trace.tokens[i].id for i in span]
     data = figure.TokensMerges(
-        position=at, applies=True, reason="", alone=alone,
+        position=at,
+        applies=True,
+        reason="",
+        alone=alone,
         start=[bpe.symbol_bytes(s).hex() for s in path.start],
         steps=[
             figure.MergeStep(
-                step.rank,
-                step.index,
-                [bpe.symbol_bytes(s).hex() for s in step.symbols],
-                rules.ids.get(step.symbols[step.index], -1),
+                rank=step.rank,
+                index=step.index,
+                bytes=[bpe.symbol_bytes(s).hex() for s in step.symbols],
+                id=rules.ids.get(step.symbols[step.index], -1),
             )
             for step in path.steps
         ],
-        n_merges=len(rules.ranks), ids=list(path.ids), run_ids=run_ids, selected=at - span.start,
-    )  # fmt: skip
+        n_merges=len(rules.ranks),
+        ids=list(path.ids),
+        run_ids=run_ids,
+        selected=at - span.start,
+    )
     # What the tokenizer itself makes of the same pre-token; generated tokens need not be cut like that.
     expected = run_ids if at < trace.n_prompt or alone else _own_ids(backend, symbols)
     wrong = figure.differences(path.ids, expected)
@@ -211,7 +220,7 @@ def chat(scene: Scene) -> Rendered[figure.TokensChat]:
 
     def side(ids: list[int]) -> figure.TemplateSide:
         shown = ids[:MAX_CHAT_TOKENS]
-        return figure.TemplateSide(shown, [vocabulary.is_special(i) for i in shown], len(ids))
+        return figure.TemplateSide(ids=shown, special=[vocabulary.is_special(i) for i in shown], count=len(ids))
 
     shown, base = [own], None
     if (there := scene.there) is not None:
@@ -220,7 +229,9 @@ def chat(scene: Scene) -> Rendered[figure.TokensChat]:
             raise NotApplicableError("Both runs have the same tokens here, with the chat template and without it.")
         shown, base = [own, other], _chat_beside(other)
     used = "chat" if scene.trace.key.chat else "plain"
-    data = figure.TokensChat(vocabulary.has_chat, side(own.plain), side(own.wrapped), own.at, used, base)
+    data = figure.TokensChat(
+        has_template=vocabulary.has_chat, plain=side(own.plain), chat=side(own.wrapped), at=own.at, used=used, base=base
+    )
     about = "This model’s tokenizer has no chat template, so the model reads the text as it is."
     if vocabulary.has_chat:
         added = len(own.wrapped) - len(own.plain)
@@ -241,10 +252,16 @@ def _chat_beside(other: _Templated) -> ChatBeside:
     def side(ids: list[int]) -> SideBeside:
         shown = ids[:MAX_CHAT_TOKENS]
         labels, special = list(map(vocabulary.label, shown)), list(map(vocabulary.is_special, shown))
-        return SideBeside(shown, labels, special, len(ids))
+        return SideBeside(ids=shown, texts=labels, special=special, count=len(ids))
 
-    sides = side(other.plain), side(other.wrapped)
-    return ChatBeside(model.card.title, vocabulary.has_chat, *sides, other.at, other.n_special)
+    return ChatBeside(
+        title=model.card.title,
+        has_template=vocabulary.has_chat,
+        plain=side(other.plain),
+        chat=side(other.wrapped),
+        at=other.at,
+        n_special=other.n_special,
+    )
 
 
 def _spells(shown: Sequence[tuple[Scene, list[int]]], chat: bool) -> Check:

@@ -22,19 +22,51 @@ def _place(scene: Scene) -> Place | None:
 
 def words(scene: Scene) -> Rendered[figure.TwoWords]:
     place = _place(scene)
-    models = [figure.ModelChoice(name, card.title) for name, card in zoo.shelf().items()]
+    models = [figure.ModelChoice(name=name, title=card.title) for name, card in zoo.shelf().items()]
     if place is None:
         at, key = scene.position, scene.trace.key
         answer = scene.trace.answer(at)
         p = float(scene.trace.logits[at].double().softmax(-1)[answer])
         label = scene.model.vocabulary.label(answer)
-        first = figure.RunSide("this run", "", key.query(), scene.model.card.title, key.text, at, label, p)
+        first = figure.RunSide(
+            name="this run",
+            own="",
+            query=key.query(),
+            model=scene.model.card.title,
+            text=key.text,
+            position=at,
+            answer=label,
+            p=p,
+        )
         pair = minimal_pair(key.text, lambda text: len(scene.model.vocabulary.encode(text)))
-        return Rendered(figure.TwoWords(first, None, [], 0, 0, [], [], None, models, pair))
+        return Rendered(
+            figure.TwoWords(
+                first=first,
+                second=None,
+                tokens=[],
+                before=0,
+                after=0,
+                slopes=[],
+                targets=[],
+                kl=None,
+                models=models,
+                pair=pair,
+            )
+        )
     first, second = figure.sides(place)
     pairs, before, after = figure.tokens(place)
     slopes, kl = figure.slopes(place), figure.divergence(place)
-    data = figure.TwoWords(first, second, pairs, before, after, slopes, place.labels(), kl, models)
+    data = figure.TwoWords(
+        first=first,
+        second=second,
+        tokens=pairs,
+        before=before,
+        after=after,
+        slopes=slopes,
+        targets=place.labels(),
+        kl=kl,
+        models=models,
+    )
     statement = "Both distributions = each run’s last stream through norm and unembedding"
     return Rendered(data, (Check(statement, remade_error(place), 1e-5, "largest error"),))
 

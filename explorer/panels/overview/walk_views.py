@@ -33,7 +33,7 @@ def _tolerance(logit: float) -> float:
 
 def _shares(trace: Trace, position: int, share: Attribution) -> figure.WalkShares:
     norms = figure.writes(trace, position).stream.norm(dim=-1)
-    return figure.WalkShares(share.embed, share.attn, share.mlp, norms)
+    return figure.WalkShares(embed=share.embed, attn=share.attn, mlp=share.mlp, norms=norms)
 
 
 def _sample(scene: Scene, shown: list[int]) -> figure.WalkSample | None:
@@ -83,22 +83,36 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     why = _why(scene)
     data = figure.WalkRiver(
         **vars(_shares(trace, here, share)),
-        position=here, target=target, vocabulary=trace.dims.d_vocab,
-        token=figure.WalkToken(token.id, list(token.bytes), token.start, token.end, is_row),
-        targets=[figure.WalkTarget(t, float(p[t]), float(logits[t])) for t in goals],
-        edits=share.edits, constant=share.constant, measured=Measured.of(share),
-        attn_norms=parts.attn.norm(dim=-1), mlp_norms=parts.mlp.norm(dim=-1),
-        attn_cosines=figure.cosines(parts.attn, toward), mlp_cosines=figure.cosines(parts.mlp, toward),
+        position=here,
+        target=target,
+        vocabulary=trace.dims.d_vocab,
+        token=figure.WalkToken(id=token.id, bytes=list(token.bytes), start=token.start, end=token.end, is_row=is_row),
+        targets=[figure.WalkTarget(id=t, p=float(p[t]), logit=float(logits[t])) for t in goals],
+        edits=share.edits,
+        constant=share.constant,
+        measured=Measured.of(share),
+        attn_norms=parts.attn.norm(dim=-1),
+        mlp_norms=parts.mlp.norm(dim=-1),
+        attn_cosines=figure.cosines(parts.attn, toward),
+        mlp_cosines=figure.cosines(parts.mlp, toward),
         direction=float(toward.norm()),
-        lens_ids=lens.ids[:, 0, 0], lens_p=lens.probs[:, 0, 0],
-        target_rank=trace.rank(here, target), target_p=trace.probability(here, target),
+        lens_ids=lens.ids[:, 0, 0],
+        lens_p=lens.probs[:, 0, 0],
+        target_rank=trace.rank(here, target),
+        target_p=trace.probability(here, target),
         embedding=trace.embed[here],
-        rms=float(trace.ln_final_scale[here]), norm_word="rms" if trace.readout.norm == "rms" else "deviation",
-        logit=float(logits[target]), p=float(p[target]), logsumexp=float(logits.logsumexp(-1)),
-        next=ends, sample=sample,
-        next_given=following, next_given_p=float(p[following]) if following is not None else None,
-        why=why, base=base,
-    )  # fmt: skip
+        rms=float(trace.ln_final_scale[here]),
+        norm_word="rms" if trace.readout.norm == "rms" else "deviation",
+        logit=float(logits[target]),
+        p=float(p[target]),
+        logsumexp=float(logits.logsumexp(-1)),
+        next=ends,
+        sample=sample,
+        next_given=following,
+        next_given_p=float(p[following]) if following is not None else None,
+        why=why,
+        base=base,
+    )
     about = (
         f"The selected token's vector flows through {trace.dims.n_layers} blocks, and each block adds to it. "
         f"{figure.bars_say(named(scene.over, label))}"

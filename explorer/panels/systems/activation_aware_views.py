@@ -86,7 +86,9 @@ def _errors_there(
     if chosen.name not in known:
         raise NotApplicableError(f"{chosen.title} does not suit the other model’s rows.", "Choose another format.")
     made = experiment.errors(found, known[chosen.name].formats)
-    return figure.AwareBeside(there.model.card.title, made.awq, made.smooth, made.nearest, made.eight), made
+    return figure.AwareBeside(
+        model=there.model.card.title, awq=made.awq, smooth=made.smooth, nearest=made.nearest, eight=made.eight
+    ), made
 
 
 def product(scene: Scene) -> Iterator[Rendered[figure.AwareProduct]]:

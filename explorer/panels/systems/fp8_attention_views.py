@@ -31,7 +31,10 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.Fp8Errors]]:
     def shown(made: HeadErrors, *beside: HeadErrors) -> Rendered[figure.Fp8Errors]:
         there = None
         if other is not None and beside:
-            there = figure.Fp8Beside(_rows_of(other.other.trace, rows), beside[0].rmse, *figure.turned_heads(beside[0]))
+            helped, hurt = figure.turned_heads(beside[0])
+            there = figure.Fp8Beside(
+                rows=_rows_of(other.other.trace, rows), rmse=beside[0].rmse, helped=helped, hurt=hurt
+            )
         data = figure.errors(
             made, layer=scene.layer, head=scene.head, n_tokens=len(trace), rows=rows, d_head=trace.dims.d_head,
             beside=there,
@@ -64,13 +67,29 @@ def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
     if scene.there is not None:
         there = scene.there.trace
         theirs = _rows_of(there, rows)
-        *sides, wrong_there = _turned(scene.there, turn, theirs, slice(0))
-        base, wrong = figure.Fp8TurnedBeside(theirs, len(there), *sides), wrong.with_those(wrong_there)
+        before_there, after_there, wrong_there = _turned(scene.there, turn, theirs, slice(0))
+        base, wrong = (
+            figure.Fp8TurnedBeside(rows=theirs, n_tokens=len(there), before=before_there, after=after_there),
+            wrong.with_those(wrong_there),
+        )
     d_head = trace.rot_q.shape[-1]
     data = figure.Fp8Turned(
-        scene.layer, scene.head, _kv(scene), scene.position, first, n, rows, figure.choices(n), d_head, spread(d_head),
-        figure.LOWEST, turn.signs, before, after, base,
-    )  # fmt: skip
+        layer=scene.layer,
+        head=scene.head,
+        kv=_kv(scene),
+        position=scene.position,
+        first=first,
+        n_tokens=n,
+        rows=rows,
+        choices=figure.choices(n),
+        d_head=d_head,
+        spread=spread(d_head),
+        lowest=figure.LOWEST,
+        signs=turn.signs,
+        before=before,
+        after=after,
+        base=base,
+    )
     return Rendered(
         data,
         (

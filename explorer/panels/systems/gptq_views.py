@@ -102,7 +102,7 @@ def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
                 f"{chosen.title} does not suit the other model’s matrices.", "Choose another format."
             )
         *_, theirs = experiment.losses(there.model, others, own.formats, there.ticks("Blocks"))
-        beside = figure.LossesBeside(there.model.card.title, figure.loss_rows(theirs))
+        beside = figure.LossesBeside(model=there.model.card.title, rows=figure.loss_rows(theirs))
         yield Rendered(shown(beside), _loss_checks([*made, *theirs]), note=note)
 
 

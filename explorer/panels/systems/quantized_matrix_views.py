@@ -29,7 +29,9 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
     weight = at.weight.detach().float()
     out, d_in = weight.shape
     known = experiment.offered(at, matrices(scene.decoder))
-    choices = tuple(figure.Choice(each.name, each.title, _misfit(each.format, d_in)) for each in known)
+    choices = tuple(
+        figure.Choice(name=each.name, title=each.title, reason=_misfit(each.format, d_in)) for each in known
+    )
     fitting = [each.name for each in choices if not each.reason]
     chosen = scene.choice("format", next(name for name in USUAL if name in fitting), fitting)
     made = next(each.format for each in known if each.name == chosen)
@@ -49,15 +51,45 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
     groups = slice(column // group, -(-min(column + figure.COLUMNS, d_in) // group))
     sigma = float(weight.std())
     bins, counts = figure.histogram(weight)
+    tiles, tile_rows, tile_columns = figure.tiled(weight)
     data = figure.QuantizedMatrixCells(
-        at.name, at.role, roles, -1 if at.layer is None else at.layer, scene.model.dims.n_layers,
-        -1 if at.expert is None else at.expert, n_experts, out, d_in, row, column, chosen, made.title,
-        math.ceil(made.bits), group, choices, packed.bits_per_weight if by_row else nbytes * 8 / (out * d_in), nbytes,
-        float((values - shown).square().mean().sqrt()), sigma, int((weight.abs() > figure.FAR * sigma).sum()),
-        figure.FAR, float(weight.abs().max()), shown[:, window], values[:, window], codes[:, window],
-        scales.step[:, groups], None if scales.low is None else scales.low[:, groups], made.levels, groups.start,
-        figure.two_levels(made, scales, groups, d_in), bins, counts, *figure.tiled(weight),
-    )  # fmt: skip
+        matrix=at.name,
+        role=at.role,
+        roles=roles,
+        layer=-1 if at.layer is None else at.layer,
+        n_layers=scene.model.dims.n_layers,
+        expert=-1 if at.expert is None else at.expert,
+        n_experts=n_experts,
+        out=out,
+        d_in=d_in,
+        row=row,
+        column=column,
+        format=chosen,
+        title=made.title,
+        bits=math.ceil(made.bits),
+        group=group,
+        choices=choices,
+        bits_per_weight=packed.bits_per_weight if by_row else nbytes * 8 / (out * d_in),
+        nbytes=nbytes,
+        error=float((values - shown).square().mean().sqrt()),
+        sigma=sigma,
+        n_far=int((weight.abs() > figure.FAR * sigma).sum()),
+        far=figure.FAR,
+        largest=float(weight.abs().max()),
+        weights=shown[:, window],
+        values=values[:, window],
+        codes=codes[:, window],
+        step=scales.step[:, groups],
+        low=None if scales.low is None else scales.low[:, groups],
+        levels=made.levels,
+        first_group=groups.start,
+        two=figure.two_levels(made, scales, groups, d_in),
+        bins=bins,
+        counts=counts,
+        tiles=tiles,
+        tile_rows=tile_rows,
+        tile_columns=tile_columns,
+    )
     checks: list[Check] = []
     if not (isinstance(made, Table) and made.nested):  # there codes are found before the scales are rounded to 8 bits
         apart = figure.farther_than_nearest(made, shown, codes, scales)
@@ -96,7 +128,16 @@ def _formats(
 ) -> figure.QuantizedMatrixFormats:
     weight = at.weight.detach().float()
     (out, d_in), rows, sigma = weight.shape, experiment.sampled(weight).shape[0], float(weight.std())
-    return figure.QuantizedMatrixFormats(at.name, out, d_in, rows, sigma, len(FORMATS) + 1, tuple(found), beside)
+    return figure.QuantizedMatrixFormats(
+        matrix=at.name,
+        out=out,
+        d_in=d_in,
+        rows=rows,
+        sigma=sigma,
+        total=len(FORMATS) + 1,
+        tried=tuple(found),
+        base=beside,
+    )
 
 
 def _stated(measured: list[tuple[Tensor, list[experiment.Offered], list[experiment.Tried]]]) -> Check:

@@ -151,7 +151,7 @@ def _nothing(known: Mapping[str, Member], name: str, source: str, text: str, rea
 
 
 def _choices(known: Mapping[str, Member]) -> tuple[figure.EncodingChoice, ...]:
-    return tuple(figure.EncodingChoice(member.name, member.title, "") for member in known.values())
+    return tuple(figure.EncodingChoice(name=member.name, title=member.title, note="") for member in known.values())
 
 
 class _There(NamedTuple):
@@ -198,10 +198,20 @@ def _beside(own: _Cut, there: _There) -> tuple[_Cut, figure.StepsBeside]:
     first, listed = other.listed()
     shown = range(first, first + len(listed))
     return other, figure.StepsBeside(
-        title, at_hand is own.at_hand, text == own.text, len(utf8(text)), len(pieces), other.n_tokens, len(alike),
-        listed, first, tuple(here.get(at, -1) for at in shown), tuple(at in alike for at in shown), other.word,
-        other.contest(),
-    )  # fmt: skip
+        title=title,
+        same_tokenizer=at_hand is own.at_hand,
+        same_text=text == own.text,
+        n_bytes=len(utf8(text)),
+        n_pieces=len(pieces),
+        n_tokens=other.n_tokens,
+        n_alike=len(alike),
+        pieces=listed,
+        first=first,
+        here=tuple(here.get(at, -1) for at in shown),
+        alike=tuple(at in alike for at in shown),
+        word=other.word,
+        path=other.contest(),
+    )
 
 
 def _checks(shown: Sequence[_Cut]) -> Iterator[Check]:
@@ -241,6 +251,6 @@ def listed(_scene: Scene) -> Rendered[figure.BpeEncodingListed]:
         path = experiment.listed(merges)
         apart += path.symbols != experiment.by_the_library(merges)
         runs.append(figure.listed_run(title, merges, path, experiment.SAID, added))
-    data = figure.BpeEncodingListed(experiment.WORD, experiment.SAID, tuple(runs))
+    data = figure.BpeEncodingListed(word=experiment.WORD, said=experiment.SAID, runs=tuple(runs))
     said = "Both lists give the same pieces in the tokenizers library"
     return Rendered(data, (Check(said, float(apart), 0.0, "differences"),))

@@ -47,7 +47,9 @@ def kinds(scene: Scene) -> Rendered[figure.BpeTrainingKinds]:
     lines = three.suitable(found.documents)
     if not "".join(lines).strip():
         return Rendered(
-            figure.BpeTrainingKinds("None of the lines of this text suits all three trainers.", found.title, ())
+            figure.BpeTrainingKinds(
+                reason="None of the lines of this text suits all three trainers.", title=found.title, columns=()
+            )
         )
     byte_level, sentencepiece, wordpiece = (
         train(lines, KINDS) for train in (three.byte_level, three.sentencepiece, three.wordpiece)
@@ -77,8 +79,8 @@ def _name(scene: Scene) -> Name:
 
 
 def _sources() -> tuple[figure.BpeTrainingSource, ...]:
-    short = [figure.BpeTrainingSource(each.name, each.kind) for each in passages.read()]
-    whole = [figure.BpeTrainingSource(WHOLE + name, _fetched(texts.find(name))) for name in texts.names()]
+    short = [figure.BpeTrainingSource(key=each.name, title=each.kind) for each in passages.read()]
+    whole = [figure.BpeTrainingSource(key=WHOLE + name, title=_fetched(texts.find(name))) for name in texts.names()]
     return (*short, *whole)
 
 

@@ -99,9 +99,11 @@ def _turns(scene: Scene) -> list[tuple[str, str]]:
 
 
 def _plain(model: Model, turns: Sequence[tuple[str, str]], reason: str) -> figure.SpecialTokensConversation:
-    said = [figure.ChatTurn(*each) for each in turns]
+    said = [figure.ChatTurn(role=role, content=content) for role, content in turns]
     lead = model.vocabulary.encode("")
-    return figure.SpecialTokensConversation(reason, said, False, [], [], [], [], [], lead, [])
+    return figure.SpecialTokensConversation(
+        reason=reason, turns=said, answer=False, pieces=[], chunks=[], ids=[], special=[], said=[], lead=lead, names=[]
+    )
 
 
 def _named(model: Model, contents: Sequence[str]) -> list[str]:
@@ -124,17 +126,28 @@ def table(scene: Scene) -> Rendered[figure.SpecialTokensTable]:
     special = [i for i in range(len(vocabulary)) if vocabulary.is_special(i)]
     found = [
         figure.SpecialToken(
-            i, roles.get(i, []), figure.meaning(name, roles.get(i, [])), bool(name) and name in source, i in stops,
-            i in lead, float(norms[i]) if i < len(norms) else None,
+            id=i,
+            roles=roles.get(i, []),
+            words=figure.meaning(name, roles.get(i, [])),
+            template=bool(name) and name in source,
+            stops=i in stops,
+            lead=i in lead,
+            norm=float(norms[i]) if i < len(norms) else None,
         )
         for i in special
         for name in [vocabulary.bytes(i).decode("utf-8", "replace")]
-    ]  # fmt: skip
+    ]
     found.sort(
         key=lambda each: (not (each.roles or each.template or each.stops), each.words.startswith("kept"), each.id)
     )
     shown = found[:MOST_SHOWN]
-    data = figure.SpecialTokensTable(shown, len(found), len(weight), float(norms.median()), vocabulary.has_chat)
+    data = figure.SpecialTokensTable(
+        tokens=shown,
+        count=len(found),
+        d_vocab=len(weight),
+        typical_norm=float(norms.median()),
+        template=vocabulary.has_chat,
+    )
     return Rendered(data, tuple(_table_checks(model, special)), token_ids=[each.id for each in shown])
 
 
@@ -233,7 +246,19 @@ def _marks(model: Model) -> dict[int, None]:
 
 
 def _no_readings(reason: str, said: str = "", usual: str = "") -> figure.SpecialTokensInjection:
-    return figure.SpecialTokensInjection(reason, said, usual, [], 0, 0, 0, None, None, None, None)
+    return figure.SpecialTokensInjection(
+        reason=reason,
+        said=said,
+        usual=usual,
+        tried=[],
+        first=0,
+        start=0,
+        after=0,
+        text=None,
+        token=None,
+        kl=None,
+        other=None,
+    )
 
 
 def _readings(
@@ -250,14 +275,30 @@ def _readings(
     likeliest = p.topk(LIKELIEST, dim=-1)
     sides = [
         figure.ReadSide(
-            list(ids), [vocabulary.is_special(i) for i in ids], likeliest.indices[at].tolist(), likeliest.values[at],
-            list(made.written[at]), made.done[at],
+            ids=list(ids),
+            special=[vocabulary.is_special(i) for i in ids],
+            next_ids=likeliest.indices[at].tolist(),
+            next_p=likeliest.values[at],
+            text=list(made.written[at]),
+            done=made.done[at],
         )
         for at, ids in enumerate((text, token))
-    ]  # fmt: skip
+    ]
     other = torch.stack([p[1][likeliest.indices[0]], p[0][likeliest.indices[1]]])
     first = next(i for i, (one, two) in enumerate(zip(text, token, strict=False)) if one != two)
-    return figure.SpecialTokensInjection("", said, usual, [], first, *around, sides[0], sides[1], made.kl, other)
+    return figure.SpecialTokensInjection(
+        reason="",
+        said=said,
+        usual=usual,
+        tried=[],
+        first=first,
+        start=around[0],
+        after=around[1],
+        text=sides[0],
+        token=sides[1],
+        kl=made.kl,
+        other=other,
+    )
 
 
 def _injection_checks(

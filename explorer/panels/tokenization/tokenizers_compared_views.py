@@ -38,11 +38,11 @@ ALIKE, INSTEAD = 0.9, "prose"
 #: Of the texts that are no person's own.
 PRESETS = {"prose": PROSE, "code": CODE, **{each.code: each.text for each in article_one.read()}}
 CHOICES = (
-    figure.TextChoice("prompt", "The prompt"),
-    figure.TextChoice("typed", "Your text"),
-    figure.TextChoice("prose", "English, numbers, emoji"),
-    figure.TextChoice("code", "Python"),
-    *(figure.TextChoice(each.code, each.name, each.code) for each in article_one.read()),
+    figure.TextChoice(name="prompt", title="The prompt"),
+    figure.TextChoice(name="typed", title="Your text"),
+    figure.TextChoice(name="prose", title="English, numbers, emoji"),
+    figure.TextChoice(name="code", title="Python"),
+    *(figure.TextChoice(name=each.code, title=each.name, code=each.code) for each in article_one.read()),
 )
 
 
@@ -54,9 +54,16 @@ def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
 
     def shown(found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
         return figure.TokenizersLanes(
-            source, text, len(utf8(text)), len(text), CHOICES, figure.lineup(asked.members), names,
-            tuple(map(figure.lane, found)), alike,
-        )  # fmt: skip
+            source=source,
+            text=text,
+            nbytes=len(utf8(text)),
+            characters=len(text),
+            choices=CHOICES,
+            lineup=figure.lineup(asked.members),
+            chosen=names,
+            lanes=tuple(map(figure.lane, found)),
+            alike=alike,
+        )
 
     if not names:
         yield Rendered(shown(()))
@@ -84,7 +91,9 @@ def _alike(scene: Scene, names: Sequence[str], asked: Asked) -> figure.CutAlike 
         found.append(experiment.cut(name, text, asked, scene.progress))
     opened = sum(each.found is not None for each in found)
     agreed, ends = experiment.agreed(found)
-    return figure.CutAlike(opened, agreed, ends) if opened > 1 and agreed > ALIKE * ends else None
+    return (
+        figure.CutAlike(tokenizers=opened, agreed=agreed, ends=ends) if opened > 1 and agreed > ALIKE * ends else None
+    )
 
 
 def _text(scene: Scene) -> tuple[str, str]:
@@ -176,11 +185,16 @@ def languages(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanguages]]:
     paragraphs, asked = article_one.read(), asked_of(scene)
     names = chosen(scene, asked)
     texts = [each.text for each in paragraphs]
-    rows = tuple(figure.LanguageRow(each.code, each.name, len(each.text), len(utf8(each.text))) for each in paragraphs)
+    rows = tuple(
+        figure.LanguageRow(code=each.code, name=each.name, characters=len(each.text), nbytes=len(utf8(each.text)))
+        for each in paragraphs
+    )
     columns: list[figure.LanguageColumn] = []
 
     def data() -> figure.TokenizersLanguages:
-        return figure.TokenizersLanguages(article_one.TITLE, rows, tuple(columns), len(names))
+        return figure.TokenizersLanguages(
+            title=article_one.TITLE, languages=rows, columns=tuple(columns), total=len(names)
+        )
 
     for at, name in enumerate(names):
         scene.progress("Tokenizers", at, len(names))
@@ -189,7 +203,11 @@ def languages(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanguages]]:
             counts, unknown = experiment.counts(asked.open(name, scene.progress).tokenizer, texts)
         except ExplorerError as error:
             reason = f"{error.message} {error.hint}".strip()
-        columns.append(figure.LanguageColumn(name, asked.members[name].title, reason, counts, unknown))
+        columns.append(
+            figure.LanguageColumn(
+                name=name, title=asked.members[name].title, reason=reason, counts=counts, unknown=unknown
+            )
+        )
         yield Rendered(data())
     apart = compared = 0
     for at, column in enumerate(columns):
@@ -213,7 +231,7 @@ def habits(scene: Scene) -> Iterator[Rendered[figure.TokenizersHabits]]:
 
     def data() -> figure.TokenizersHabits:
         cases = tuple(figure.worked_case(case, tuple(rows[case.name])) for case in small.CASES if rows[case.name])
-        return figure.TokenizersHabits(cases, tuple(missing), len(names))
+        return figure.TokenizersHabits(cases=cases, missing=tuple(missing), total=len(names))
 
     for at, name in enumerate(names):
         scene.progress("Tokenizers", at, len(names))
@@ -224,7 +242,7 @@ def habits(scene: Scene) -> Iterator[Rendered[figure.TokenizersHabits]]:
             continue
         for case in small.CASES:
             variants = tuple(figure.worked(text, tokenizer.encode(text), tokenizer) for text in case.texts)
-            rows[case.name].append(figure.WorkedRow(name, asked.members[name].title, variants))
+            rows[case.name].append(figure.WorkedRow(name=name, title=asked.members[name].title, texts=variants))
         yield Rendered(data())
     apart = compared = 0
     for case in small.CASES:
@@ -263,7 +281,7 @@ def published(scene: Scene) -> Iterator[Rendered[kinds_figure.TokenizersPublishe
             if said.name == "llama3":
                 statement = f"Each of the {found.longer:,} longer tokens of Llama 3 joins two tokens of lower id"
                 checks.append(Check(statement, float(found.out_of_order), 0.0, "exceptions"))
-        yield Rendered(kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED)))
+        yield Rendered(kinds_figure.TokenizersPublished(rows=tuple(rows), total=len(kinds.PUBLISHED)))
     statement = f"The files of {counted} vocabularies hold as many ids as their makers publish"
-    whole = kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED))
+    whole = kinds_figure.TokenizersPublished(rows=tuple(rows), total=len(kinds.PUBLISHED))
     yield Rendered(whole, (*((Check(statement, float(apart), 0.0, "differences"),) if counted else ()), *checks))

@@ -31,16 +31,20 @@ def settings(scene: Scene) -> figure.UnigramSettings:
     card = tokenizers.find("xlmr")
     fetched = "" if tokenizers.is_cached("xlmr") else f"{card.download_bytes / 1e6:.0f} MB to download"
     return figure.UnigramSettings(
-        vocabulary,
-        (
-            figure.UnigramChoice("trained", "Trained here", "on a passage"),
-            figure.UnigramChoice("xlmr", f"Nomic Embed v2 (XLM-R’s pieces), {card.vocabulary:,} ids", fetched),
+        vocabulary=vocabulary,
+        vocabularies=(
+            figure.UnigramChoice(name="trained", title="Trained here", note="on a passage"),
+            figure.UnigramChoice(
+                name="xlmr", title=f"Nomic Embed v2 (XLM-R’s pieces), {card.vocabulary:,} ids", note=fetched
+            ),
         ),
-        passage,
-        tuple(figure.UnigramChoice(each.name, each.title, "") for each in experiment.texts().values()),
-        size,
-        least,
-        most,
+        passage=passage,
+        passages=tuple(
+            figure.UnigramChoice(name=each.name, title=each.title, note="") for each in experiment.texts().values()
+        ),
+        size=size,
+        least=least,
+        most=most,
     )
 
 
@@ -59,9 +63,18 @@ def lattice(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeLattice]]:
     found = experiment.found(model, peer, text.text, BEST)
     parts = figure.drawing(found)
     data = figure.UnigramLatticeLattice(
-        chosen, len(model.tokens), typed, "", _note(typed, text), parts.letters, parts.pieces, parts.best, parts.cuts,
-        n_cuts=float(found.lattice.cuts), others=max(1 - sum(cut.share for cut in parts.cuts), 0.0),
-    )  # fmt: skip
+        settings=chosen,
+        n_tokens=len(model.tokens),
+        typed=typed,
+        reason="",
+        note=_note(typed, text),
+        letters=parts.letters,
+        pieces=parts.pieces,
+        best=parts.best,
+        cuts=parts.cuts,
+        n_cuts=float(found.lattice.cuts),
+        others=max(1 - sum(cut.share for cut in parts.cuts), 0.0),
+    )
     yield Rendered(data, tuple(_checks(found, peer.name)))
 
 
@@ -71,7 +84,19 @@ def _opened(scene: Scene, chosen: figure.UnigramSettings, typed: str) -> tuple[A
 
 
 def _nothing(chosen: figure.UnigramSettings, typed: str, reason: str) -> figure.UnigramLatticeLattice:
-    return figure.UnigramLatticeLattice(chosen, 0, typed, reason, "", (), (), (), (), 0.0, 0.0)
+    return figure.UnigramLatticeLattice(
+        settings=chosen,
+        n_tokens=0,
+        typed=typed,
+        reason=reason,
+        note="",
+        letters=(),
+        pieces=(),
+        best=(),
+        cuts=(),
+        n_cuts=0.0,
+        others=0.0,
+    )
 
 
 def _note(typed: str, text: experiment.Prepared) -> str:
@@ -104,18 +129,55 @@ def draws(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeDraws]]:
         model, text = _opened(scene, chosen, typed)
     except ExplorerError as error:
         reason = f"{error.message} {error.hint}".strip()
-        yield Rendered(figure.UnigramLatticeDraws("", reason, alpha, DRAWS, seed, "", (), None, 0, 0.0, 0))
+        yield Rendered(
+            figure.UnigramLatticeDraws(
+                text="",
+                reason=reason,
+                alpha=alpha,
+                draws=DRAWS,
+                seed=seed,
+                library="",
+                cuts=(),
+                others=None,
+                distinct=0,
+                tokens=0.0,
+                best_tokens=0,
+            )
+        )
         return
     if not text.text:
         reason = GONE if typed.strip() else "There is no text. Write one in the field of the lattice above."
-        yield Rendered(figure.UnigramLatticeDraws("", reason, alpha, DRAWS, seed, "", (), None, 0, 0.0, 0))
+        yield Rendered(
+            figure.UnigramLatticeDraws(
+                text="",
+                reason=reason,
+                alpha=alpha,
+                draws=DRAWS,
+                seed=seed,
+                library="",
+                cuts=(),
+                others=None,
+                distinct=0,
+                tokens=0.0,
+                best_tokens=0,
+            )
+        )
         return
     peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)  # type: ignore[arg-type]
     found = experiment.drawn(model, peer, text.text, draws=DRAWS, alpha=alpha, seed=seed, rows=ROWS)
     data = figure.UnigramLatticeDraws(
-        text.text, "", alpha, DRAWS, seed, peer.name, figure.rows(found, DRAWS), figure.drawn(found.others, DRAWS),
-        found.distinct, found.tokens, len(peer.pieces(text.text)),
-    )  # fmt: skip
+        text=text.text,
+        reason="",
+        alpha=alpha,
+        draws=DRAWS,
+        seed=seed,
+        library=peer.name,
+        cuts=figure.rows(found, DRAWS),
+        others=figure.drawn(found.others, DRAWS),
+        distinct=found.distinct,
+        tokens=found.tokens,
+        best_tokens=len(peer.pieces(text.text)),
+    )
     yield Rendered(data, tuple(_shares(found, peer.name)))
 
 

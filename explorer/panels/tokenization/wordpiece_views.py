@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.experiments.tokenization import wordpiece as experiment
@@ -79,7 +79,21 @@ class _Searched(NamedTuple):
 
 def greedy(scene: Scene) -> Iterator[Rendered[figure.WordpieceGreedy]]:
     text, shortened, typed = _text(scene)
-    nothing = figure.WordpieceGreedy(typed, text, shortened, False, "", (), 0, (), 0, "", 0, 0, 0)
+    nothing = figure.WordpieceGreedy(
+        typed=typed,
+        text=text,
+        shortened=shortened,
+        instead=False,
+        reason="",
+        words=(),
+        word=0,
+        steps=(),
+        tries=0,
+        missing="",
+        n_vocabulary=0,
+        n_tokens=0,
+        max_characters=0,
+    )
     try:
         tokenizer, model = experiment.opened(scene.progress)
     except ExplorerError as error:
@@ -94,9 +108,20 @@ def greedy(scene: Scene) -> Iterator[Rendered[figure.WordpieceGreedy]]:
     steps, tries = own.drawn(model)
     lost = own.search is not None and own.search.why == "character"
     data = figure.WordpieceGreedy(
-        typed, text, shortened, instead, "", tuple(figure.word(model, each) for each in words), own.at, steps, tries,
-        missing(model, words[own.at].text) if lost else "", len(model.vocabulary), own.n_tokens, model.max_characters,
-    )  # fmt: skip
+        typed=typed,
+        text=text,
+        shortened=shortened,
+        instead=instead,
+        reason="",
+        words=tuple(figure.word(model, each) for each in words),
+        word=own.at,
+        steps=steps,
+        tries=tries,
+        missing=missing(model, words[own.at].text) if lost else "",
+        n_vocabulary=len(model.vocabulary),
+        n_tokens=own.n_tokens,
+        max_characters=model.max_characters,
+    )
     shown = [own]
     if (others := _others_text(scene, text, typed)) is not None:
         other, base = _beside(own, model, experiment.words(tokenizer, model, others[0]), *others)
@@ -117,8 +142,16 @@ def _beside(
     belongs = tuple(here.get(at, -1) for at in range(len(words)))
     alike = tuple(left >= 0 and own.words[left].text == words[at].text for at, left in enumerate(belongs))
     shown = tuple(figure.word(model, each) for each in words)
+    steps, tries = other.drawn(model)
     return other, figure.WordpieceBeside(
-        shortened, shown, belongs, alike, other.at, *other.drawn(model), other.n_tokens
+        shortened=shortened,
+        words=shown,
+        here=belongs,
+        alike=alike,
+        word=other.at,
+        steps=steps,
+        tries=tries,
+        n_tokens=other.n_tokens,
     )
 
 
@@ -160,15 +193,15 @@ def before(scene: Scene) -> Iterator[Rendered[figure.WordpieceBefore]]:
         tokenizer, model = experiment.opened(scene.progress)
     except ExplorerError as error:
         reason = f"{error.message} {error.hint}".strip()
-        yield Rendered(figure.WordpieceBefore(text, reason, (), "", True, ()))
+        yield Rendered(figure.WordpieceBefore(text=text, reason=reason, stages=(), decoded="", same=True, unknown=()))
         return
     text, _, typed, _ = _opened(scene, tokenizer, model)
     made = _done(tokenizer, model, text)
-    data, wrong = figure.WordpieceBefore(text, "", *_shown(made)), _misnormalized(made)
+    data, wrong = figure.WordpieceBefore(text=text, reason="", **_shown(made)), _misnormalized(made)
     said = "The text after all steps equals that of the BERT normalizer of tokenizers"
     if (others := _others_text(scene, text, typed)) is not None:
         other = _done(tokenizer, model, others[0])
-        data = replace(data, base=figure.BeforeBeside(other.text, *_shown(other)))
+        data = replace(data, base=figure.BeforeBeside(text=other.text, **_shown(other)))
         said, wrong = f"{said}, for both runs’ texts", wrong + _misnormalized(other)
     yield Rendered(data, (Check(said, float(wrong), 0.0, "characters apart"),))
 
@@ -189,8 +222,18 @@ def _done(tokenizer: Tokenizer, model: WordPiece, text: str) -> _Done:
     return _Done(text, stages, tokenizer.decode(tokenizer.encode(text).ids), lost)
 
 
-def _shown(made: _Done) -> tuple[tuple[figure.WordpieceStage, ...], str, bool, tuple[str, ...]]:
-    return tuple(map(figure.stage, made.stages)), made.decoded, made.decoded == made.text, made.lost
+class _Shown(TypedDict):
+    stages: tuple[figure.WordpieceStage, ...]
+    decoded: str
+    same: bool
+    unknown: tuple[str, ...]
+
+
+def _shown(made: _Done) -> _Shown:
+    return {
+        "stages": tuple(map(figure.stage, made.stages)), "decoded": made.decoded,
+        "same": made.decoded == made.text, "unknown": made.lost,
+    }  # fmt: skip
 
 
 def _misnormalized(made: _Done) -> int:

@@ -42,7 +42,7 @@ def gates(scene: Scene) -> Rendered[figure.FeedForwardGates]:
     before = None
     if (base := scene.comparable) is not None:
         was = steps_at(base, layer, slice(here, here + 1))
-        before = figure.GatesBefore(was.gate_pre[0], was.hidden[0])
+        before = figure.GatesBefore(gate_pre=was.gate_pre[0], hidden=was.hidden[0])
     gated, n = steps.up is not None, len(hidden)
     data = figure.FeedForwardGates(
         position=here, layer=layer, activation=_activation(scene), gated=gated,
@@ -83,7 +83,7 @@ def neuron(scene: Scene) -> Rendered[figure.FeedForwardNeuron]:
     index = scene.number("neuron", strongest, 0, W.shape[0] - 1)
     found, before = figure.neuron(trace, layer, index, here), None
     if (base := scene.comparable) is not None:
-        before = figure.NeuronBefore(figure.neuron(base, layer, index, here).hidden[: here + 1])
+        before = figure.NeuronBefore(hidden=figure.neuron(base, layer, index, here).hidden[: here + 1])
     says = found.said
     data = figure.FeedForwardNeuron(
         position=here, layer=layer, neuron=index, strongest=index == strongest, activation=_activation(scene),
@@ -102,7 +102,7 @@ def sparsity(scene: Scene) -> Rendered[figure.FeedForwardSparsity]:
     found, before = figure.sparsity(trace, layer, here), None
     if (base := scene.comparable) is not None:
         was = figure.sparsity(base, layer, here)
-        before = figure.SparsityBefore(was.layer_carriers, was.pos_carriers[: here + 1])
+        before = figure.SparsityBefore(layer_carriers=was.layer_carriers, pos_carriers=was.pos_carriers[: here + 1])
     data = figure.FeedForwardSparsity(**vars(found), layer=layer, position=here, d_mlp=trace.dims.d_mlp, base=before)
     hidden = steps_at(trace, layer, slice(None)).hidden
     lengths = key_value_memory.written(hidden, figure.values(trace, layer, here))

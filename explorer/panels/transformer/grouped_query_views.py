@@ -117,7 +117,7 @@ def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
     base = scene.comparable  # means over more tokens, or fewer, compare nothing
     if base is not None and scene.shared == len(trace) == len(base):
         was = figure.likeness(base)
-        before = figure.LikenessBefore(was.within, was.between)
+        before = figure.LikenessBefore(within=was.within, between=was.between)
     data = figure.GroupedLikeness(
         **vars(found),
         layer=scene.layer, head=scene.head, position=scene.position,

@@ -36,7 +36,9 @@ def scale(scene: Scene) -> Rendered[figure.NormsScale]:
             before=made.before, weight=made.weight, bias=made.bias, out=made.out, base=before.get(place.name),
         )  # fmt: skip
     told = f"The explorer’s {len(found)} norms give what the model’s norms give, at every position"
-    return Rendered(figure.NormsScale(layer, here, found), (Check(told, error, 1e-5, "relative error"),))
+    return Rendered(
+        figure.NormsScale(layer=layer, position=here, norms=found), (Check(told, error, 1e-5, "relative error"),)
+    )
 
 
 def mean(scene: Scene) -> Rendered[figure.NormsMean]:
@@ -70,7 +72,14 @@ def gradients(scene: Scene) -> Iterator[Rendered[figure.NormsGradients]]:
     def shown(made: AtStart, *beside: AtStart) -> Rendered[figure.NormsGradients]:
         base = figure.on_tokens(made if same else beside[0]) if same or beside else None
         data = figure.NormsGradients(
-            seed, norm, experiment.DRAWS, Start.d_model, Start.n_heads, figure.on_tokens(made), base, same
+            seed=seed,
+            norm=norm,
+            draws=experiment.DRAWS,
+            d_model=Start.d_model,
+            n_heads=Start.n_heads,
+            here=figure.on_tokens(made),
+            base=base,
+            same=same,
         )
         both = [made, *beside]
         whole = all(each.depths == experiment.DEPTHS for each in both) and (base is not None or there is None)

@@ -13,12 +13,9 @@ from typing import TypeVar
 from explorer.errors import BusyError, UnavailableError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import at_work
-from explorer.shell.http.ending import SAID
-from explorer.shell.http.ending import STOPPING
-from explorer.shell.jobs.line import ITSELF
-from explorer.shell.jobs.line import LOOK
-from explorer.shell.jobs.line import Gone
+from explorer.shell.http.ending import SAID, STOPPING
 from explorer.shell.jobs.engine import Here
+from explorer.shell.jobs.line import ITSELF, LOOK, Gone
 from explorer.shell.run_line import Going
 
 #: seconds that a program waits for its turn: its own patience has an end, and nobody sees it

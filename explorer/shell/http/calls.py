@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 from starlette.requests import Request
 
+from explorer.compat.gradio import events, may_be_called
 from explorer.errors import BadRequestError
 from explorer.shell.http.admission import visitor_of
 
@@ -37,7 +38,7 @@ def call_check(demo: gr.Blocks) -> Check:
         elif route == "component_server":
             block = demo.blocks.get(_whole(body.get("component_id")))
             named = getattr(block, str(body.get("fn_name")), None)
-            if not getattr(named, "_is_server_fn", False):
+            if not may_be_called(named):
                 raise BadRequestError("The page has no such function.")
 
     return check
@@ -51,9 +52,7 @@ def whose(visitor: gr.Request | Request) -> str:
 
 def going(demo: gr.Blocks) -> list[str]:
     """Whose events Gradio has taken and not ended: they wait in lines of ours, are worked for, or watch."""
-    lines = [line.queue for line in tuple(demo._queue.event_queue_per_concurrency_id.values())]
-    events = [event for each in (*lines, *filter(None, demo._queue.active_jobs)) for event in tuple(each)]
-    return [visitor_of(event.request.scope if event.request else {"client": None}) for event in events]
+    return [visitor_of(event.request.scope if event.request else {"client": None}) for event in events(demo)]
 
 
 def _event(event: BlockFunction | None, body: dict[str, object]) -> None:

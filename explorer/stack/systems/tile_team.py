@@ -20,18 +20,16 @@ Worked example: two threads take five items between them.
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 
+from explorer.compat import openmp
+
 T = TypeVar("T")
-_Work = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,17 @@ class TileTeam:
         """work(items) on each thread, the items shared among them; returns when all are done."""
         shared, inference, failed = _Shared(items), torch.is_inference_mode_enabled(), list[BaseException]()
 
-        def run(_: object = None) -> None:
+        def run() -> None:
             try:
                 with torch.inference_mode(inference), torch.no_grad():
                     work(shared)
             except BaseException as error:  # nothing may leave a thread that C has started
                 failed.append(error)
 
-        parallel = _parallel()
-        if self.size == 1 or parallel is None:
+        if self.size == 1 or not openmp.available():
             run()
         else:
-            parallel(_Work(run), None, self.size, 0)
+            openmp.run_on_threads(run, self.size)
         if failed:
             raise failed[0]
 
@@ -74,17 +71,6 @@ class _Shared(Generic[T]):
             return next(self._items)
 
 
-@cache
-def _parallel() -> Any:
-    """OpenMP's function that runs another one on so many threads, as torch itself finds it; None where it has none."""
-    try:
-        found = ctypes.CDLL(str(Path(torch.__file__).parent / "lib" / "libtorch_cpu.so")).GOMP_parallel
-    except (OSError, AttributeError):
-        return None
-    found.argtypes, found.restype = (_Work, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint), None
-    return found
-
-
 def team_of(size: int) -> TileTeam:
     """So many of torch's threads, or the caller alone where they cannot be had."""
-    return TileTeam(size if _parallel() is not None else 1)
+    return TileTeam(size if openmp.available() else 1)

@@ -36,7 +36,6 @@ has learned nothing treats all experts about alike, which the balancing loss put
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -45,6 +44,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.compat.torch import with_parts
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.embeddings import alibi
 from explorer.stack.embeddings.learned import LearnedPositions
@@ -239,8 +239,7 @@ class Decoder(HookedModule):
     # ---- relatives: other decoders on the same weights ------------------------------------------------------------
 
     def _relative(self, config: DecoderConfig, blocks: list[Block]) -> Decoder:
-        made = copy.copy(self)
-        made._modules = dict(self._modules)
+        made = with_parts(self)
         made.config, made.blocks = config, nn.ModuleList(blocks)
         return made
 
@@ -271,10 +270,7 @@ class Decoder(HookedModule):
         """The same weights, its attention read under another config."""
         blocks = []
         for block in self.blocks:
-            twin = copy.copy(block)
-            twin._modules = dict(block._modules)
-            attention = copy.copy(block.get_submodule("attn"))
+            attention = with_parts(block.get_submodule("attn"))
             attention.__dict__["config"] = config
-            twin._modules["attn"] = attention
-            blocks.append(twin)
+            blocks.append(with_parts(block, attn=attention))
         return self._relative(config, blocks)

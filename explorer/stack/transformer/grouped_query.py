@@ -22,7 +22,6 @@ Worked example: two key-value heads of two dimensions each, on a stream of one n
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal, TypeVar
@@ -30,6 +29,7 @@ from typing import Literal, TypeVar
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from explorer.compat.torch import with_parts
 from explorer.errors import BadRequestError
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
@@ -67,13 +67,12 @@ def pooled(decoder: Decoder, groups: int, how: Pooling = "mean", layers: Collect
     """
     config = decoder.config
     blocks = [block for block in decoder.blocks if isinstance(block, Block)]
-    made = copy.copy(decoder)
-    made._modules = dict(decoder._modules)
+    made = with_parts(decoder)
     if layers is None:
         made.config = replace(config, n_kv_heads=groups)
     for layer in range(config.n_layers) if layers is None else layers:
-        block = blocks[layer] = _twin(blocks[layer])
-        block.attn = attn = _twin(block.attn)
+        block = blocks[layer] = with_parts(blocks[layer])
+        block.attn = attn = with_parts(block.attn)
         attn.config = made.config
         for name in ("W_K", "W_V"):
             old = getattr(attn, name)
@@ -88,10 +87,3 @@ def _linear(weights: dict[str, Tensor]) -> nn.Linear:
     made = Linear(columns, rows, bias="bias" in weights, device="meta")
     made.load_state_dict(weights, assign=True)
     return made.requires_grad_(False)
-
-
-def _twin(module: M) -> M:
-    """A module of its own with the same parts."""
-    made = copy.copy(module)
-    made._modules = dict(module._modules)
-    return made

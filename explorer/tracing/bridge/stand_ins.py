@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import nn
 
+from explorer.compat import transformer_lens
+from explorer.compat.transformers import attention_is_plain
+
 if TYPE_CHECKING:
     from transformer_lens.hook_points import HookPoint
     from transformer_lens.model_bridge import TransformerBridge
@@ -102,12 +105,12 @@ class PlainAttention(nn.Module):
         (component,), layer = self._component, self.layer
         x = self._past("hook_in", hidden_states)
         shape = (*x.shape[:-1], -1, layer.head_dim)
-        parts = cast("dict[str, nn.Module]", component._modules)
+        parts = transformer_lens.parts(component)
         q, k, v = (parts[name](x).view(shape).transpose(1, 2) for name in "qkv")  # batch head pos d_head
         cos, sin = position_embeddings
         q, k = apply_rotary_pos_emb(q, k, self._past("hook_cos", cos), self._past("hook_sin", sin))
         q, k = self._past("hook_rot_q", q), self._past("hook_rot_k", k)
-        k, v = component._update_kv_cache(k, v, **kwargs)
+        k, v = transformer_lens.cached(component, k, v, **kwargs)
         k, v = repeat_kv(k, layer.num_key_value_groups), repeat_kv(v, layer.num_key_value_groups)
         scores = torch.matmul(q, k.transpose(2, 3)) * layer.scaling
         if attention_mask is not None:
@@ -124,10 +127,10 @@ def _plain(component: GeneralizedComponent) -> bool:
     turned = ("rotary_interleaved_cos_sin", "rotary_adjacent_pairs")
     return (
         type(layer).__name__ in PLAIN
-        and layer.config._attn_implementation == "eager"
+        and attention_is_plain(layer.config)
         and not any(getattr(config, name, False) for name in (*switches, *turned))
         and not {"q_norm", "k_norm", "gate"} & set(component.submodules)
-        and set(PROJECTIONS) <= set(component._modules)
+        and set(PROJECTIONS) <= set(transformer_lens.parts(component))
     )
 
 
@@ -165,12 +168,12 @@ class StandIns:
             used = frozenset(name for name, point in place.points if point.fwd_hooks)
             if (i, used) not in self._made:
                 self._made[i, used] = _stand_in(place, used)
-            place.module._modules[place.name] = self._made[i, used]
+            transformer_lens.put(place.module, place.name, self._made[i, used])
 
     def take_out(self) -> None:
         """Give every component its place back."""
         for place in self.places:
-            place.module._modules[place.name] = place.component
+            transformer_lens.put(place.module, place.name, place.component)
 
 
 def _stand_in(place: Place, used: frozenset[str]) -> nn.Module:
@@ -194,7 +197,7 @@ def _places(bridge: TransformerBridge) -> Iterator[Place]:
         if isinstance(module, parts.PositionEmbeddingsAttentionBridge):
             # This component computes attention itself, and calls the components of its projections.
             for name in PROJECTIONS:
-                child = module._modules.get(name)
+                child = transformer_lens.parts(module).get(name)
                 if type(child) is parts.LinearBridge:
                     yield place(module, name, child, around=True)
         elif not isinstance(module, GeneralizedComponent):

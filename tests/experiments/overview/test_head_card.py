@@ -240,9 +240,13 @@ def test_places_in_two_models_by_hand(small: Model) -> None:
     assert (base.same, base.both, base.model) == (1, 0, small.card.title)
     [shown] = base.places
     label = small.vocabulary.label
-    assert shown == figure.PlaceThere(2, 2.0, 0.5, label(11), label(10), True, True)
+    assert shown == figure.PlaceThere(
+        rank=2, size=2.0, weight=0.5, token=label(11), read=label(10), same=True, same_read=True
+    )
     [_, second] = figure.places_beside((small, mine), (small, theirs), 0, 2).places
-    assert second == figure.PlaceThere(1, 5.0, 0.5, label(12), label(9), False, False)
+    assert second == figure.PlaceThere(
+        rank=1, size=5.0, weight=0.5, token=label(12), read=label(9), same=False, same_read=False
+    )
 
 
 @pytest.mark.thorough

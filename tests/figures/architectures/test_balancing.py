@@ -28,4 +28,6 @@ def test_stored_curves_are_thinned() -> None:
         {"step": 1.0, "lm": 4.0, "balance": 2.5, "busiest": 0.5, "idlest": 0.0},
         {"step": 2.0, "lm": 2.0, "balance": 2.1, "busiest": 0.3, "idlest": 0.1},
     ]
-    assert figure.stored("x", rows, points=1) == figure.StoredTraining("x", [1.5], [3.0], [2.3], [0.4], [0.05])
+    assert figure.stored("x", rows, points=1) == figure.StoredTraining(
+        name="x", step=[1.5], lm=[3.0], balance=[2.3], busiest=[0.4], idlest=[0.05]
+    )

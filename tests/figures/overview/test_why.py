@@ -104,7 +104,9 @@ def test_what_was_read_makes_each_heads_share(model: Model, trace: Trace, layer:
 
 def test_rules_name_by_size_alone() -> None:
     def named(*shares: float) -> list[float]:
-        return [p.share for p in figure._strongest([WhyPart("mlp", i, s) for i, s in enumerate(shares)])]
+        return [
+            p.share for p in figure._strongest([WhyPart(kind="mlp", layer=i, share=s) for i, s in enumerate(shares)])
+        ]
 
     assert named(9.0, 2.0, -4.0) == [9.0]  # 80 % of all that pushes toward it is enough
     assert named(9.0, 5.0, -4.0) == [9.0, 5.0]

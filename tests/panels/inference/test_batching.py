@@ -100,8 +100,8 @@ def test_another_runs_load_is_served_in_turns(small: Model, run: Trace, monkeypa
     there = replace(one, taken={"static": [2.0, 4.0], "continuous": [2.0, 0.5]}, static_seconds=Timing.of([2.0, 4.0]))
     its = figure.contest_beside(here, there, experiment.Setting(2, 2, 1.0, 5, seed=7), "other")
     assert its is not None
-    assert its.static_times == TimesAsLong(2.0, 2.0, 2.0, True)
-    assert its.continuous_times == TimesAsLong(1.25, 0.875, 1.625, False)
+    assert its.static_times == TimesAsLong(median=2.0, low=2.0, high=2.0, clear=True)
+    assert its.continuous_times == TimesAsLong(median=1.25, low=0.875, high=1.625, clear=False)
     assert its.static_ms.ms == 3000
 
 

@@ -79,7 +79,7 @@ def test_times_beside_anothers_by_hand() -> None:
 
     ours, theirs = made([0.01, 0.02], [0.002, 0.003]), made([0.02, 0.04], [0.003, 0.002])
     base = figure.phases_beside(ours, theirs, "other", [3, 9])
-    assert base.ttft_times == TimesAsLong(2.0, 2.0, 2.0, True)
+    assert base.ttft_times == TimesAsLong(median=2.0, low=2.0, high=2.0, clear=True)
     assert base.tpot_times is not None
     assert not base.tpot_times.clear
     assert (base.ttft.ms, base.tpot and base.tpot.ms, base.same) == (pytest.approx(30), pytest.approx(2.5), False)

@@ -47,7 +47,7 @@ def test_all_published_models() -> None:
 
 
 def test_a_range_holds_its_ends() -> None:
-    one = figure.Typical("L", "", "", 24, 128)
+    one = figure.Typical(symbol="L", name="", said="", low=24, high=128)
     assert [one.holds(value) for value in (23, 24, 128, 129)] == [False, True, True, False]
     assert replace(one, high=None).holds(1e12)
 

@@ -57,7 +57,7 @@ def test_a_prompt_that_all_cut_alike_gives_way_to_a_text_that_shows_differences(
     data = view("tokenizers_compared.lanes", **TWO)[-1].data
     assert (data.source, data.text) == (views.INSTEAD, views.PROSE)
     n = len(same.tokenizer.encode(run.key.text).ids)
-    assert data.alike == figure.CutAlike(2, n, n)
+    assert data.alike == figure.CutAlike(tokenizers=2, agreed=n, ends=n)
     data = view("tokenizers_compared.lanes", source="prompt", **TWO)[-1].data
     assert (data.source, data.alike) == ("prompt", None)  # a link that asks for the prompt gets it
 

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.stack.systems import tile_team
+from explorer.compat import openmp
 from explorer.stack.systems.tile_softmax import HIDDEN, settle, take, weigh
 from explorer.stack.systems.tile_team import team_of
 
@@ -109,7 +109,7 @@ def test_without_openmp_the_caller_works_alone(monkeypatch: pytest.MonkeyPatch) 
     def absent(path: str) -> object:
         raise OSError(path)
 
-    tile_team._parallel.cache_clear()
+    openmp._parallel.cache_clear()
     monkeypatch.setattr(ctypes, "CDLL", absent)
     try:
         at = []
@@ -117,4 +117,4 @@ def test_without_openmp_the_caller_works_alone(monkeypatch: pytest.MonkeyPatch) 
         team_of(2).share(range(5), lambda items: at.extend((threading.get_ident(), each) for each in items))
         assert at == [(threading.get_ident(), each) for each in range(5)]
     finally:
-        tile_team._parallel.cache_clear()
+        openmp._parallel.cache_clear()

@@ -5,7 +5,7 @@
  * @import { ConstrainedText } from "../../../types"
  * @import { Context } from "./steps.js"
  *
- * @typedef {{ form: string, kind: "regex" | "json", rule: string }} Rule `form`: an example's name, or the kind
+ * @typedef {Pick<ConstrainedText, "form" | "kind" | "rule">} Rule `form`: an example's name, or the kind
  * @typedef {{ text: string, over: string }} Draft `over`: the rule that stood in the field before
  */
 import { segmented } from "../../../kit/controls.js";

@@ -3,7 +3,9 @@
  * Where each head's tile stands on the wall: blocks across and heads down, on a phone the other way round; sorted, one
  * after the other.
  *
- * @typedef {{ n_layers: number, n_heads: number, n_kv_heads: number }} Sizes
+ * @import { AttentionWall } from "../../../types"
+ *
+ * @typedef {Pick<AttentionWall, "n_layers" | "n_heads" | "n_kv_heads">} Sizes
  * @typedef {{ x: number, y: number }} Point
  * @typedef {Point & { text: string, anchor: "center" | "right" }} Label
  *

@@ -2,10 +2,10 @@
 /**
  * The kernels by name and look, and the settings of their shape.
  *
- * @import { KernelLoad } from "../../../types"
+ * @import { HereRoof, KernelLoad } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  *
- * @typedef {{ n: number, d: number, rows: number, columns: number, causal: boolean }} Shape
+ * @typedef {Pick<HereRoof, "n" | "d" | "rows" | "columns" | "causal">} Shape
  */
 import { segmented } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";

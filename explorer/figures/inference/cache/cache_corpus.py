@@ -15,7 +15,7 @@ from explorer.experiments.inference.decoding.held_out_texts import OverTexts, ov
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AddedLoss:
     """Loss added, in nats a token: the differences text by text, and what they tell."""
 
@@ -24,7 +24,7 @@ class AddedLoss:
     """Above nought, below it, within the spread of the texts, no difference at all; unknown of one text."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PolicyPerplexity:
     """One policy over all texts."""
 
@@ -43,7 +43,7 @@ class PolicyPerplexity:
     """Loss added against float32, by kind."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CachePerplexity(Payload):
     """All policies, as far as they have been fed."""
 
@@ -74,14 +74,14 @@ def _policy(
     by_text = (made.loss - full).double().mean(1)
     kinds = [by_text[[at for at, kind in enumerate(of) if kind == each]] for each in dict.fromkeys(of)]
     return PolicyPerplexity(
-        name,
-        label,
-        made.nbytes,
-        math.exp(float(made.loss.double().mean())),
-        added(made.loss, full),
-        added(made.loss, half),
-        float(made.same.double().mean()),
-        tuple(float(each.mean()) for each in kinds),
+        name=name,
+        label=label,
+        bytes=made.nbytes,
+        perplexity=math.exp(float(made.loss.double().mean())),
+        full=added(made.loss, full),
+        half=added(made.loss, half),
+        same=float(made.same.double().mean()),
+        kinds=tuple(float(each.mean()) for each in kinds),
     )
 
 
@@ -95,7 +95,7 @@ def added(loss: Float[Tensor, "text step"], other: Float[Tensor, "text step"]) -
     differences = (loss - other).double().mean(1)
     over = over_texts(differences.tolist())
     if not differences.any():
-        return AddedLoss(over, "same")
+        return AddedLoss(over=over, verdict="same")
     if over.low is None or over.high is None:
-        return AddedLoss(over, "unknown")
-    return AddedLoss(over, "more" if over.low > 0 else "less" if over.high < 0 else "within")
+        return AddedLoss(over=over, verdict="unknown")
+    return AddedLoss(over=over, verdict="more" if over.low > 0 else "less" if over.high < 0 else "within")

@@ -24,7 +24,7 @@ class PolicyFormat:
     bytes_each: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PolicyCourse:
     """One policy through the steps."""
 
@@ -45,7 +45,7 @@ class PolicyCourse:
     """A bit for each layer, kv head and token, the first in the highest bit."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PolicyBeside:
     """One policy fed the run beside this one."""
 
@@ -55,7 +55,7 @@ class PolicyBeside:
     """Steps in which its likeliest token is the full cache's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PoliciesBeside:
     """The caches fed the run beside this one."""
 
@@ -69,16 +69,16 @@ def policies_beside(fed: Feeding, made: Comparison) -> PoliciesBeside:
     full = made.courses["full"]
     found = tuple(
         PolicyBeside(
-            name,
-            tuple(course.kl),
-            sum(one == other for one, other in zip(course.top, full.top, strict=True)),
+            name=name,
+            kl=tuple(course.kl),
+            same=sum(one == other for one, other in zip(course.top, full.top, strict=True)),
         )
         for name, course in made.courses.items()
     )
-    return PoliciesBeside(fed.start, len(fed.ids), fed.budget, found)
+    return PoliciesBeside(start=fed.start, tokens=len(fed.ids), budget=fed.budget, policies=found)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CachePolicies(Payload):
     """Several caches fed one text."""
 
@@ -141,14 +141,14 @@ def courses(made: Comparison, formats: Mapping[str, PolicyFormat]) -> tuple[Poli
 def _course(name: str, course: Course, made: Comparison, stored: PolicyFormat) -> PolicyCourse:
     rows = torch.stack(course.held).numpy().reshape(len(course.held), -1)
     return PolicyCourse(
-        name,
-        stored.label,
-        stored.bytes_each,
-        tuple(course.nbytes),
-        Milliseconds.of_all(course.seconds),
-        TimesAsLong.of(made.against_full(name)),
-        tuple(course.kl),
-        tuple(course.top),
-        tuple(course.codes),
-        np.packbits(rows, axis=1),
+        name=name,
+        label=stored.label,
+        bytes_each=stored.bytes_each,
+        bytes=tuple(course.nbytes),
+        ms=Milliseconds.of_all(course.seconds),
+        slower=TimesAsLong.of(made.against_full(name)),
+        kl=tuple(course.kl),
+        top=tuple(course.top),
+        codes=tuple(course.codes),
+        held=np.packbits(rows, axis=1),
     )

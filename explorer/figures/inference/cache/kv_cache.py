@@ -43,7 +43,7 @@ def eighths(read: Float[Tensor, "layer kv_head key"]) -> UInt8[Tensor, "layer kv
     return (read * 255).round().to(torch.uint8)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangedRead:
     """Where two runs read the cache most differently, and all that the unmodified one reads."""
 
@@ -63,10 +63,17 @@ def most_changed(before: Float[Tensor, "layer kv_head key"], now: Float[Tensor, 
     (0, 0, 0, 0.75, 0.25)
     """
     layer, head, at = (int(i) for i in torch.unravel_index((now - before).abs().argmax(), now.shape))
-    return ChangedRead(layer, head, at, float(before[layer, head, at]), float(now[layer, head, at]), eighths(before))
+    return ChangedRead(
+        layer=layer,
+        head=head,
+        at=at,
+        before=float(before[layer, head, at]),
+        now=float(now[layer, head, at]),
+        read=eighths(before),
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CacheBlocks(Payload):
     """A run's own cache at one position."""
 
@@ -91,19 +98,19 @@ def blocks(
 ) -> CacheBlocks:
     """`before`: what the unmodified run reads."""
     return CacheBlocks(
-        position,
-        eighths(read),
-        None if before is None else most_changed(before, read),
-        tuple(nbytes),
-        tuple(formula_bytes(model, n + 1) for n in range(len(nbytes))),
-        model.n_layers,
-        model.n_heads,
-        model.n_kv_heads,
-        model.d_head,
+        position=position,
+        read=eighths(read),
+        base=None if before is None else most_changed(before, read),
+        bytes=tuple(nbytes),
+        formula=tuple(formula_bytes(model, n + 1) for n in range(len(nbytes))),
+        n_layers=model.n_layers,
+        n_heads=model.n_heads,
+        n_kv_heads=model.n_kv_heads,
+        d_head=model.d_head,
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CacheGrowth(Payload):
     """Steps with a cache and without one."""
 
@@ -133,7 +140,7 @@ class CacheGrowth(Payload):
     base: GrowthBeside | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrowthBeside:
     """The steps of the run beside this one, made in turns with this run's."""
 
@@ -153,31 +160,39 @@ class GrowthBeside:
 def growth_beside(alone: CacheGrowth, model: str, times: Ratio | None) -> GrowthBeside:
     """`alone`: that run by itself."""
     return GrowthBeside(
-        model, alone.start, alone.bytes, alone.formula, alone.prefill, alone.steps, alone.n_layers, alone.n_kv_heads,
-        alone.d_head, TimesAsLong.of(times),
-    )  # fmt: skip
+        model=model,
+        start=alone.start,
+        bytes=alone.bytes,
+        formula=alone.formula,
+        prefill=alone.prefill,
+        steps=alone.steps,
+        n_layers=alone.n_layers,
+        n_kv_heads=alone.n_kv_heads,
+        d_head=alone.d_head,
+        times=TimesAsLong.of(times),
+    )
 
 
 def growth(
     made: Growth, model: CachedModel, cache_share: float, n_steps: int, of_rounds: int, threads: int
 ) -> CacheGrowth:
     return CacheGrowth(
-        made.start,
-        made.nbytes,
-        tuple(formula_bytes(model, made.start + n) for n in range(len(made.nbytes))),
-        Milliseconds.of(made.prefill),
-        tuple(map(Milliseconds.of, made.steps)),
-        made.again,
-        tuple(map(Milliseconds.of, made.uncached)),
-        TimesAsLong.of(made.later),
-        TimesAsLong.of(made.saved),
-        cache_share,
-        n_steps,
-        made.rounds,
-        of_rounds,
-        threads,
-        model.n_layers,
-        model.n_heads,
-        model.n_kv_heads,
-        model.d_head,
+        start=made.start,
+        bytes=made.nbytes,
+        formula=tuple(formula_bytes(model, made.start + n) for n in range(len(made.nbytes))),
+        prefill=Milliseconds.of(made.prefill),
+        steps=tuple(map(Milliseconds.of, made.steps)),
+        uncached_at=made.again,
+        uncached=tuple(map(Milliseconds.of, made.uncached)),
+        later=TimesAsLong.of(made.later),
+        saved=TimesAsLong.of(made.saved),
+        cache_share=cache_share,
+        n_steps=n_steps,
+        rounds=made.rounds,
+        of_rounds=of_rounds,
+        threads=threads,
+        n_layers=model.n_layers,
+        n_heads=model.n_heads,
+        n_kv_heads=model.n_kv_heads,
+        d_head=model.d_head,
     )

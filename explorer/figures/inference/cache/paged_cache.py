@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.kv_cache import CacheShape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockEvent:
     """One thing that happened to a block."""
 
@@ -26,7 +26,7 @@ class BlockEvent:
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PoolFrame:
     """Tables and pool after one action."""
 
@@ -49,7 +49,7 @@ class PoolFrame:
     """Bytes of room for the longest of them each."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockSizeTotals:
     """One block size in numbers: when most blocks were in use; found and copied over all frames."""
 
@@ -62,7 +62,7 @@ class BlockSizeTotals:
     copies: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoryBeside:
     """The same story of the run beside this one."""
 
@@ -74,7 +74,7 @@ class StoryBeside:
     sizes: tuple[BlockSizeTotals, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PagedStory(Payload):
     """The story, frame by frame."""
 
@@ -96,7 +96,11 @@ class PagedStory(Payload):
 def story_beside(story: PagedStory) -> StoryBeside:
     frames = story.frames
     return StoryBeside(
-        story.n_prompt, story.per_token, tuple(f.bytes for f in frames), tuple(f.reserved for f in frames), story.sizes
+        n_prompt=story.n_prompt,
+        per_token=story.per_token,
+        bytes=tuple(f.bytes for f in frames),
+        reserved=tuple(f.reserved for f in frames),
+        sizes=story.sizes,
     )
 
 
@@ -113,29 +117,43 @@ def story(
     per_token = 2 * config.n_layers * config.n_kv_heads * config.d_head * 4
     most = n_prompt + max(NEW, allowed)
     return PagedStory(
-        made.block_size,
-        made.n_blocks,
-        n_prompt,
-        cut,
-        per_token,
-        per_token * made.block_size,
-        most,
-        tuple(pool_frame(frame, made.block_size, per_token, most) for frame in made.frames),
-        tuple(map(totals, others)),
-        base,
+        block_size=made.block_size,
+        n_blocks=made.n_blocks,
+        n_prompt=n_prompt,
+        cut=cut,
+        per_token=per_token,
+        block_bytes=per_token * made.block_size,
+        most=most,
+        frames=tuple(pool_frame(frame, made.block_size, per_token, most) for frame in made.frames),
+        sizes=tuple(map(totals, others)),
+        base=base,
     )
 
 
 def pool_frame(frame: Frame, size: int, per_token: int, most: int) -> PoolFrame:
     """`most`: tokens that must be reserved for a request, where nothing is shared."""
     alone = [math.ceil(n / size) for n in frame.lengths.values()]
-    events = (BlockEvent(e.kind, str(e.sequence), e.block, e.source, e.start, e.end) for e in frame.events)
+    events = (
+        BlockEvent(kind=e.kind, sequence=str(e.sequence), block=e.block, source=e.source, start=e.start, end=e.end)
+        for e in frame.events
+    )
     return PoolFrame(
-        frame.action.kind, frame.action.names, frame.action.feed, tuple(events), frame.tables, frame.lengths,
-        frame.references, frame.slots, frame.findable, frame.nbytes, frame.held, frame.used, frame.empty_slots(size),
+        kind=frame.action.kind,
+        names=frame.action.names,
+        feed=frame.action.feed,
+        events=tuple(events),
+        tables=frame.tables,
+        lengths=frame.lengths,
+        references=frame.references,
+        slots=frame.slots,
+        findable=frame.findable,
+        bytes=frame.nbytes,
+        held=frame.held,
+        used=frame.used,
+        empty=frame.empty_slots(size),
         unshared=sum(alone) * (size * per_token + 8),
         reserved=len(frame.lengths) * most * per_token,
-    )  # fmt: skip
+    )
 
 
 def totals(film: Film) -> BlockSizeTotals:

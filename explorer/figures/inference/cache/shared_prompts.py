@@ -11,7 +11,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.transformer.kv_cache import CacheShape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServedPrompt:
     """A prompt, how much of it was found when it came, and its answer."""
 
@@ -27,7 +27,7 @@ class ServedPrompt:
     preempted: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PoolFound:
     """The same prompts on a pool of another size: tokens found, blocks evicted, requests preempted."""
 
@@ -37,7 +37,7 @@ class PoolFound:
     preempted: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SharedPrompts(Payload):
     """A visitor's prompts on one pool, frame by frame."""
 
@@ -77,26 +77,29 @@ def shared(
         lookup, answered = first.get(name), done.get(name)
         served.append(
             ServedPrompt(
-                name,
-                tuple(ids),
-                cut,
-                tuple(answered.new_ids) if answered else None,
-                lookup.found if lookup else None,
-                lookup.ever if lookup else None,
-                answered.preempted if answered else 0,
+                name=name,
+                ids=tuple(ids),
+                cut=cut,
+                answer=tuple(answered.new_ids) if answered else None,
+                found=lookup.found if lookup else None,
+                ever=lookup.ever if lookup else None,
+                preempted=answered.preempted if answered else 0,
             )
         )
     return SharedPrompts(
-        text,
-        tuple(served),
-        how.block_size,
-        how.n_blocks,
-        least,
-        how.at_once,
-        per_token * how.block_size,
-        most,
-        tuple(pool_frame(frame, how.block_size, per_token, most) for frame in made.frames),
-        made.evicted,
-        made.preempted,
-        tuple(PoolFound(each.n_blocks, each.found, each.evicted, each.preempted) for each in made.finds),
+        text=text,
+        prompts=tuple(served),
+        block_size=how.block_size,
+        n_blocks=how.n_blocks,
+        least=least,
+        at_once=how.at_once,
+        block_bytes=per_token * how.block_size,
+        most=most,
+        frames=tuple(pool_frame(frame, how.block_size, per_token, most) for frame in made.frames),
+        evicted=made.evicted,
+        preempted=made.preempted,
+        finds=tuple(
+            PoolFound(blocks=each.n_blocks, found=each.found, evicted=each.evicted, preempted=each.preempted)
+            for each in made.finds
+        ),
     )

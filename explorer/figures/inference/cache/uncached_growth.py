@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.config import DecoderConfig
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CacheExample(Payload):
     """One prompt and one answer, by formula."""
 
@@ -36,9 +36,15 @@ class CacheExample(Payload):
 def example(config: DecoderConfig, prompt: int, new: int, bytes_each: int = 4) -> CacheExample:
     numbers = 2 * config.n_layers * config.n_kv_heads * config.d_head
     return CacheExample(
-        prompt, new, config.n_ctx, cached(config, prompt, new, bytes_each), uncached(config, prompt, new, bytes_each),
-        bytes_each, numbers * (prompt + new - 1) * bytes_each, overtakes(config),
-    )  # fmt: skip
+        prompt=prompt,
+        new=new,
+        n_ctx=config.n_ctx,
+        cached=cached(config, prompt, new, bytes_each),
+        uncached=uncached(config, prompt, new, bytes_each),
+        bytes_each=bytes_each,
+        cache_bytes=numbers * (prompt + new - 1) * bytes_each,
+        overtakes=overtakes(config),
+    )
 
 
 def overtakes(config: DecoderConfig) -> int:
@@ -51,7 +57,7 @@ def overtakes(config: DecoderConfig) -> int:
     return block_matrices(config) // (2 * config.n_layers * config.n_heads * config.d_head) + 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WayGrowth:
     """One way through all lengths."""
 
@@ -69,7 +75,7 @@ class WayGrowth:
     attention_power: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CacheScaling(Payload):
     """Texts of growing length, written both ways."""
 
@@ -96,14 +102,14 @@ def scaling(made: UncachedGrowth, config: DecoderConfig, of_rounds: int, threads
         )
         ways.append(
             WayGrowth(
-                tuple(map(Milliseconds.of, way.times)),
-                way.power,
-                passes,
-                attention,
-                tuple(map(Milliseconds.of, way.attention)),
-                way.attention_power,
-                power(made.lengths, passes),
-                power(made.lengths, attention),
+                times=tuple(map(Milliseconds.of, way.times)),
+                power=way.power,
+                token_passes=passes,
+                attention_flops=attention,
+                attention_times=tuple(map(Milliseconds.of, way.attention)),
+                attention_times_power=way.attention_power,
+                passes_power=power(made.lengths, passes),
+                attention_power=power(made.lengths, attention),
             )
         )
     return CacheScaling(

@@ -19,7 +19,7 @@ from explorer.stack.inference.decoding.beam_search import BeamSearch
 FATES = {"pruned": 0, "kept": 1, "finished": 2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BeamNodes:
     """The tree, one array a field, in the order in which the nodes were looked at."""
 
@@ -35,7 +35,7 @@ class BeamNodes:
     score: Float32[np.ndarray, " node"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BeamText:
     """A whole path."""
 
@@ -48,7 +48,7 @@ class BeamText:
     """Its total from one pass over the whole text, at the end."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GreedyText:
     """What greedy decoding says to the same prompt."""
 
@@ -59,7 +59,7 @@ class GreedyText:
     """As far as the search looked at it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BeamBeside:
     """The best text of the same search from the prompt of the run beside this one."""
 
@@ -103,9 +103,13 @@ def beside(made: BeamRun, text: TextBeside) -> BeamBeside:
     best, greedy = made.found.hypotheses[0], made.greedy
     assert greedy is not None
     return BeamBeside(
-        text, tuple(made.found.nodes[each].total for each in best.nodes), best.score, sum(greedy.logprobs),
-        len(greedy.new_ids), best.ids == tuple(greedy.new_ids),
-    )  # fmt: skip
+        text=text,
+        totals=tuple(made.found.nodes[each].total for each in best.nodes),
+        score=best.score,
+        greedy=sum(greedy.logprobs),
+        greedy_tokens=len(greedy.new_ids),
+        same=best.ids == tuple(greedy.new_ids),
+    )
 
 
 def picture(made: BeamRun, prompt: int, unmodified: bool, base: BeamBeside | None = None) -> BeamTree:
@@ -115,17 +119,19 @@ def picture(made: BeamRun, prompt: int, unmodified: bool, base: BeamBeside | Non
     greedy = None
     if made.greedy is not None:
         ids = made.greedy.new_ids
-        greedy = GreedyText(tuple(ids), tuple(accumulate(made.greedy.logprobs)), tuple(along(found, ids)))
+        greedy = GreedyText(
+            ids=tuple(ids), totals=tuple(accumulate(made.greedy.logprobs)), nodes=tuple(along(found, ids))
+        )
     return BeamTree(
-        settings.n_beams,
-        settings.max_new_tokens,
-        float(settings.length_penalty),
-        settings.n_groups,
-        float(settings.diversity),
-        tree(found),
-        found.n_steps,
-        tuple(
-            BeamText(h.ids, h.nodes, h.logprob, h.score, h.ended, total)
+        n_beams=settings.n_beams,
+        max_new_tokens=settings.max_new_tokens,
+        length_penalty=float(settings.length_penalty),
+        n_groups=settings.n_groups,
+        diversity=float(settings.diversity),
+        nodes=tree(found),
+        n_steps=found.n_steps,
+        texts=tuple(
+            BeamText(ids=h.ids, nodes=h.nodes, logprob=h.logprob, score=h.score, ended=h.ended, again=total)
             for h, total in zip(found.hypotheses, again, strict=True)
         ),
         found.stopped,

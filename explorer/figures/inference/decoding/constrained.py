@@ -23,13 +23,13 @@ NAMED = 8
 RuleKind = Literal["regex", "json"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleExample:
     kind: RuleKind
     rule: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleRefused:
     """Why a rule cannot be used."""
 
@@ -37,7 +37,7 @@ class RuleRefused:
     hint: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MaskedStep:
     """One token of the text, and the tokens that are named beside it."""
 
@@ -65,7 +65,7 @@ class MaskedStep:
     """The model's probability of all other tokens: allowed, forbidden."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleSettings:
     """What was asked for."""
 
@@ -81,7 +81,7 @@ class RuleSettings:
     """Whether the run has interventions, which do not act here."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MaskTimes:
     """Milliseconds a step without the mask, with it, and of the mask alone; with / without, step by step."""
 
@@ -96,10 +96,10 @@ class MaskTimes:
         if cost is None:
             return None
         free, masked, mask = (Milliseconds.of(each) for each in (cost.free, cost.masked, cost.mask))
-        return cls(free, masked, mask, TimesAsLong.of(cost.ratio), cost.free.rounds)
+        return cls(free=free, masked=masked, mask=mask, ratio=TimesAsLong.of(cost.ratio), steps=cost.free.rounds)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConstrainedBeside:
     """What is written under the same rule after the prompt of the run beside this one."""
 
@@ -115,10 +115,10 @@ class ConstrainedBeside:
 def constrained_beside(made: Constrained, text: TextBeside) -> ConstrainedBeside:
     own = sum(int(step.stages.logits.argmax()) == step.token for step in made.steps)
     forbidden = tuple(step.forbidden_mass for step in made.steps)
-    return ConstrainedBeside(text, forbidden, own, cost(made.steps), made.whole)
+    return ConstrainedBeside(text=text, forbidden=forbidden, own=own, cost=cost(made.steps), whole=made.whole)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConstrainedText(Payload, RuleSettings):
     """A text under a rule, as far as it is written."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ class ContrastiveBeside:
     """Steps at which it took another token than the likeliest."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContrastiveSteps(Payload):
     """Every step's candidates, the likeliest first, as far as the search has come."""
 
@@ -60,10 +61,10 @@ def steps_beside(made: Searched, text: TextBeside) -> ContrastiveBeside:
     """`text`: the one that was searched."""
     of = [step.choice for step in made.found.steps]
     return ContrastiveBeside(
-        text,
-        tuple(float(choice.probabilities[choice.chosen]) for choice in of),
-        tuple(float(choice.likeness[choice.chosen]) for choice in of),
-        sum(choice.chosen > 0 for choice in of),
+        text=text,
+        probabilities=tuple(float(choice.probabilities[choice.chosen]) for choice in of),
+        penalties=tuple(float(choice.likeness[choice.chosen]) for choice in of),
+        other=sum(choice.chosen > 0 for choice in of),
     )
 
 
@@ -89,7 +90,7 @@ def steps(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LikeText:
     """A text's tokens and how alike their hidden states are."""
 
@@ -100,7 +101,7 @@ class LikeText:
     """Mean over the continuation's tokens of the largest cosine with any token before: the penalty that it paid."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LikeBeside:
     """The same of the run beside this one: contrastive search's text, in its own model's tokens."""
 
@@ -111,7 +112,7 @@ class LikeBeside:
     greedy_mean: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContrastiveLikeness(Payload):
     """Both texts; the second is None until the search has ended."""
 
@@ -136,9 +137,9 @@ def like_text(
     largest = [float(cosines[at, :at].max()) for at in range(len(prompt), len(cosines))]
     first = len(prompt) - shown
     return LikeText(
-        (*prompt, *said)[first:],
-        cosines[first:, first:].numpy().astype(np.float32),
-        sum(largest) / len(largest),
+        ids=(*prompt, *said)[first:],
+        cosines=cosines[first:, first:].numpy().astype(np.float32),
+        mean=sum(largest) / len(largest),
     )
 
 
@@ -146,7 +147,10 @@ def likeness(
     made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, base: LikeBeside | None = None
 ) -> ContrastiveLikeness:
     shown, both = min(len(prompt), SHOWN), _both(made, prompt)
-    return ContrastiveLikeness(k, alpha, new, shown, *(both or (None, None)), base)
+    contrastive, greedy = both or (None, None)
+    return ContrastiveLikeness(
+        k=k, alpha=alpha, max_new_tokens=new, n_prompt=shown, contrastive=contrastive, greedy=greedy, base=base
+    )
 
 
 def like_beside(made: Searched, prompt: tuple[int, ...], label: Callable[[int], str]) -> LikeBeside | None:
@@ -156,7 +160,13 @@ def like_beside(made: Searched, prompt: tuple[int, ...], label: Callable[[int], 
         return None
     contrastive, greedy = both
     pieces = tuple(map(label, contrastive.ids))
-    return LikeBeside(pieces, min(len(prompt), SHOWN), contrastive.cosines, contrastive.mean, greedy.mean)
+    return LikeBeside(
+        pieces=pieces,
+        n_prompt=min(len(prompt), SHOWN),
+        cosines=contrastive.cosines,
+        mean=contrastive.mean,
+        greedy_mean=greedy.mean,
+    )
 
 
 def _both(made: Searched, prompt: tuple[int, ...]) -> tuple[LikeText, LikeText] | None:
@@ -170,7 +180,7 @@ def _both(made: Searched, prompt: tuple[int, ...]) -> tuple[LikeText, LikeText] 
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TradedText:
     """One alpha's continuation, measured."""
 
@@ -183,7 +193,7 @@ class TradedText:
     """Nats a token under the model."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TradedBeside:
     """One alpha's continuation of the prompt of the run beside this one."""
 
@@ -193,7 +203,7 @@ class TradedBeside:
     mean_logprob: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContrastiveTrade(Payload):
     """Repetition against probability, for each alpha that is done."""
 
@@ -212,10 +222,15 @@ def trade(made: Trade, k: int, length: int, base: tuple[TradedBeside, ...] = ())
 
 
 def traded_beside(each: Continued, text: TextBeside) -> TradedBeside:
-    return TradedBeside(text, *_measured(each))
+    return TradedBeside(text=text, **_measured(each))
 
 
-def _measured(each: Continued) -> tuple[tuple[float, ...], float, float]:
-    """Repetition, diversity, nats a token."""
+class _Measured(TypedDict):
+    repetition: tuple[float, ...]
+    diversity: float
+    mean_logprob: float
+
+
+def _measured(each: Continued) -> _Measured:
     repeated = tuple(repetition(each.ids, n) for n in ORDERS)
-    return repeated, diversity(each.ids), each.logprob / len(each.ids)
+    return {"repetition": repeated, "diversity": diversity(each.ids), "mean_logprob": each.logprob / len(each.ids)}

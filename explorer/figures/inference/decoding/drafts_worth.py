@@ -16,7 +16,7 @@ from explorer.figures.timings import Milliseconds
 from explorer.stack.inference.decoding.speculative_sampling import expected_speedup, expected_tokens
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftWorth:
     """What a draft promises, by formula from measured inputs: medians over the rounds, and the middle half of them."""
 
@@ -35,7 +35,7 @@ class DraftWorth:
     """At its best gamma: whether half of the rounds lie above 1, below 1, or on both sides."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftsBeside:
     """Every draft at the positions of the run beside this one, with what it costs there."""
 
@@ -44,7 +44,7 @@ class DraftsBeside:
     rounds: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftsWorth(Payload, SpecSettings):
     """Every draft at this run's positions."""
 
@@ -82,7 +82,7 @@ def drafts(
 
 def drafts_beside(made: Drafts, kinds: Sequence[str], gammas: int) -> DraftsBeside:
     """`kinds`: the drafts that the other run's model can have."""
-    return DraftsBeside(made.positions, _worths(made, kinds, gammas), made.rounds)
+    return DraftsBeside(positions=made.positions, drafts=_worths(made, kinds, gammas), rounds=made.rounds)
 
 
 def _passes(made: Drafts) -> list[list[float]]:
@@ -126,7 +126,17 @@ def worth(
     best = max(range(gammas), key=lambda i: median[i]) if alpha else 0
     verdict = "pays" if alpha and low[best] > 1 else "costs" if high[best] < 1 else "unclear"
     tokens = tuple(expected_tokens(alpha, g) for g in range(1, gammas + 1))
-    return DraftWorth(kind, alpha, float(np.median(costs)), tokens, median, low, high, best + 1, verdict)
+    return DraftWorth(
+        kind=kind,
+        alpha=alpha,
+        cost=float(np.median(costs)),
+        tokens=tokens,
+        speedup=median,
+        low=low,
+        high=high,
+        best=best + 1,
+        verdict=verdict,
+    )
 
 
 def between(rows: Sequence[int], seconds: Sequence[float]) -> Callable[[int], float]:

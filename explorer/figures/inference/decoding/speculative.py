@@ -19,7 +19,7 @@ from explorer.stack.inference.decoding.speculative import Evidence, Round
 NAMED = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecBars:
     """p and q on the tokens that matter at one position."""
 
@@ -34,7 +34,7 @@ class SpecBars:
     """Of all other tokens: sum of min(p, q), of what p has more, of what q has more."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecRound:
     """One round: what was drafted, kept and put in its place."""
 
@@ -56,7 +56,7 @@ class SpecRound:
     bars: tuple[SpecBars, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecSettings:
     """What was asked for, and the drafts that this model can have."""
 
@@ -70,7 +70,7 @@ class SpecSettings:
     n_layers: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpecBeside:
     """The same draft after the prompt of the run beside this one."""
 
@@ -84,7 +84,7 @@ class SpecBeside:
     repeats: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpeculationRounds(Payload, SpecSettings):
     """One generation with a draft, raced against one without."""
 
@@ -130,7 +130,12 @@ def bars(evidence: Evidence, at: int, always: Sequence[int], k: int = NAMED) -> 
         return tuple(row[ids].tolist())
 
     return SpecBars(
-        tuple(ids), of(p), of(q), of(own_p), None if own_q is None else of(own_q), (kept_rest, more_rest, less_rest)
+        ids=tuple(ids),
+        p=of(p),
+        q=of(q),
+        own_p=of(own_p),
+        own_q=None if own_q is None else of(own_q),
+        rest=(kept_rest, more_rest, less_rest),
     )
 
 
@@ -167,9 +172,14 @@ def race_beside(made: Race, text: TextBeside) -> SpecBeside:
     done = made.done
     kept = [each.accepted for each in done.rounds if each.drafted]
     return SpecBeside(
-        text, tuple(kept.count(n) for n in range(max(kept, default=-1) + 1)), done.tested, done.accepted,
-        done.overlap if done.tested else None, TimesAsLong.of(made.ratio), made.repeats,
-    )  # fmt: skip
+        text=text,
+        passes=tuple(kept.count(n) for n in range(max(kept, default=-1) + 1)),
+        tested=done.tested,
+        accepted=done.accepted,
+        overlap=done.overlap if done.tested else None,
+        ratio=TimesAsLong.of(made.ratio),
+        repeats=made.repeats,
+    )
 
 
 def race(

@@ -21,7 +21,7 @@ from explorer.stack.inference.decoding.speculative_sampling import expected_toke
 WIDE = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KindAccepted:
     """One kind of text."""
 
@@ -36,7 +36,7 @@ class KindAccepted:
     """Counted a pass, for gamma = 1, 2, .."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftPlace:
     """The n-th token of a draft."""
 
@@ -50,7 +50,7 @@ class DraftPlace:
     """Mean sum of min(p, q) where it was decided on; NaN where it never was."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CorpusBeside:
     """The same of the other run's model, as far as it reads: its races are left out."""
 
@@ -63,7 +63,7 @@ class CorpusBeside:
     by_temperature: tuple[OverTexts, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpeculativeCorpus(Payload, SpecSettings):
     """What is known so far."""
 
@@ -94,7 +94,12 @@ def corpus_beside(made: Corpus, settings: SpecSettings) -> CorpusBeside:
     at, kinds = made.temperatures.index(settings.temperature), dict.fromkeys(text.kind for text in made.texts)
     by_kind = (over_texts([text.alphas[at] for text in made.texts if text.kind == kind]) for kind in kinds)
     return CorpusBeside(
-        settings.blocks, settings.n_layers, _alpha(made, at), tuple(by_kind), _counted(made), _by_temperature(made)
+        blocks=settings.blocks,
+        n_layers=settings.n_layers,
+        alpha=_alpha(made, at),
+        by_kind=tuple(by_kind),
+        counted=_counted(made),
+        by_temperature=_by_temperature(made),
     )
 
 
@@ -142,12 +147,12 @@ def corpus(made: Corpus, settings: SpecSettings, each: int, base: CorpusBeside |
 def _kind(kind: str, texts: Sequence[TextDrafted], at: int) -> KindAccepted:
     rounds = [one for text in texts for one in text.rounds]
     return KindAccepted(
-        kind,
-        len(texts),
-        over_texts([text.alphas[at] for text in texts]),
-        sum(one.decided for one in rounds),
-        sum(one.kept for one in rounds),
-        tuple(tokens(rounds, gamma) for gamma in range(1, GAMMA + 1)),
+        kind=kind,
+        texts=len(texts),
+        alpha=over_texts([text.alphas[at] for text in texts]),
+        decided=sum(one.decided for one in rounds),
+        kept=sum(one.kept for one in rounds),
+        tokens=tuple(tokens(rounds, gamma) for gamma in range(1, GAMMA + 1)),
     )
 
 
@@ -161,7 +166,13 @@ def place(rounds: Sequence[Drafting], n: int) -> DraftPlace:
     overlaps = [one.overlap[n - 1] for one in rounds if one.decided >= n]
     kept = sum(one.kept >= n for one in rounds)
     low, high = wilson(kept, len(overlaps))
-    return DraftPlace(len(overlaps), kept, low, high, statistics.fmean(overlaps) if overlaps else math.nan)
+    return DraftPlace(
+        decided=len(overlaps),
+        kept=kept,
+        low=low,
+        high=high,
+        overlap=statistics.fmean(overlaps) if overlaps else math.nan,
+    )
 
 
 def wilson(kept: int, of: int) -> tuple[float, float]:
@@ -194,5 +205,5 @@ def _raced(made: Corpus) -> tuple[TimesAsLong, ...]:
     found = []
     for at in range(len(RACED) if plain else 0):
         ratio = compare([text.tokens[at] for text in made.raced], plain)
-        found.append(TimesAsLong(ratio.median, ratio.low, ratio.high, ratio.clear))
+        found.append(TimesAsLong(median=ratio.median, low=ratio.low, high=ratio.high, clear=ratio.clear))
     return tuple(found)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextBeside:
     """A text, token by token."""
 
@@ -28,4 +28,4 @@ def text_beside(model: Model, ids: Sequence[int], there: Model, theirs: Sequence
     pairs = zip(map(model.vocabulary.bytes, ids), map(there.vocabulary.bytes, theirs), strict=False)
     shared = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(ids), len(theirs)))
     alike = same_tokens(model.vocabulary, there.vocabulary)
-    return TextBeside(tuple(map(there.vocabulary.label, theirs)), shared, alike)
+    return TextBeside(pieces=tuple(map(there.vocabulary.label, theirs)), shared=shared, same_tokens=alike)

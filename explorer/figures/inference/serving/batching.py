@@ -16,7 +16,7 @@ from explorer.stack.inference.serving.serving_load import Replay
 ServedCell = tuple[int, int, Literal["prefill", "decode", "wasted"], int | None, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServedRequest:
     """A request and what it was answered."""
 
@@ -27,7 +27,7 @@ class ServedRequest:
     """New tokens that it asks for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingTimeline:
     """One way of serving, on its own clock, in seconds from the first arrival, as far as it has come."""
 
@@ -49,7 +49,7 @@ class ServingTimeline:
     """In use after each pass; of continuous batching only."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockPoolSize:
     blocks: int
     size: int
@@ -57,7 +57,7 @@ class BlockPoolSize:
     """Blocks that the largest possible request needs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContestBeside:
     """As many pieces of the text of the run beside this one, served by its model, in turns with this run's."""
 
@@ -73,7 +73,7 @@ class ContestBeside:
     continuous_times: TimesAsLong | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BatchingContest(Payload):
     """One load, served in static batches and continuously."""
 
@@ -103,29 +103,29 @@ def contest(
     answers = {} if shown is None else written(shown.replay)
     requests = [
         ServedRequest(
-            a.seconds,
-            tuple(a.request.prompt),
-            tuple(answers.get(a.request.name, ())),
-            a.request.max_new_tokens,
+            arrives=a.seconds,
+            prompt=tuple(a.request.prompt),
+            answer=tuple(answers.get(a.request.name, ())),
+            wants=a.request.max_new_tokens,
         )
         for a in made.arrivals
     ]
     return BatchingContest(
-        tuple(requests),
-        timeline(made.static, len(requests), how.slots),
-        timeline(made.continuous, len(requests), how.slots),
-        Milliseconds.of(made.static_seconds),
-        Milliseconds.of(made.continuous_seconds),
-        TimesAsLong.of(made.ratio),
-        made.rounds,
-        of_rounds,
-        how.slots,
-        how.gap,
-        made.step,
-        BlockPoolSize(how.blocks, BLOCK, most_blocks(BLOCK)),
-        how.seed,
-        threads,
-        base,
+        requests=tuple(requests),
+        static=timeline(made.static, len(requests), how.slots),
+        continuous=timeline(made.continuous, len(requests), how.slots),
+        static_ms=Milliseconds.of(made.static_seconds),
+        continuous_ms=Milliseconds.of(made.continuous_seconds),
+        ratio=TimesAsLong.of(made.ratio),
+        rounds=made.rounds,
+        of_rounds=of_rounds,
+        slots=how.slots,
+        gap=how.gap,
+        step=made.step,
+        pool=BlockPoolSize(blocks=how.blocks, size=BLOCK, least=most_blocks(BLOCK)),
+        seed=how.seed,
+        threads=threads,
+        base=base,
     )
 
 
@@ -140,15 +140,15 @@ def contest_beside(made: Contest, theirs: Contest, how: Setting, model: str) -> 
         return TimesAsLong.of(compare(here[:n], there[:n]) if n else None)
 
     return ContestBeside(
-        model,
-        timeline(theirs.static, how.n, how.slots),
-        timeline(theirs.continuous, how.n, how.slots),
-        Milliseconds.of(theirs.static_seconds),
-        Milliseconds.of(theirs.continuous_seconds),
-        TimesAsLong.of(theirs.ratio),
-        theirs.step,
-        times("static"),
-        times("continuous"),
+        model=model,
+        static=timeline(theirs.static, how.n, how.slots),
+        continuous=timeline(theirs.continuous, how.n, how.slots),
+        static_ms=Milliseconds.of(theirs.static_seconds),
+        continuous_ms=Milliseconds.of(theirs.continuous_seconds),
+        ratio=TimesAsLong.of(theirs.ratio),
+        step=theirs.step,
+        static_times=times("static"),
+        continuous_times=times("continuous"),
     )
 
 
@@ -188,7 +188,19 @@ def timeline(served: Served | None, n: int, slots: int) -> ServingTimeline:
     """One way of serving `n` requests; nothing yet where it has not begun."""
     if served is None:
         none = (None,) * n
-        return ServingTimeline((), (), (), (), none, none, 0.0, 0.0, 0, 0, ())
+        return ServingTimeline(
+            passes=(),
+            cells=(),
+            preempted=(),
+            found=(),
+            latency=none,
+            first=none,
+            seconds=0.0,
+            useful=0.0,
+            wasted=0,
+            rows=0,
+            blocks=(),
+        )
     replay = served.replay
     rows, passes = cells(replay), replay.passes
     end = {done.request.name: passes[done.finished].end for done in replay.finished}
@@ -202,15 +214,15 @@ def timeline(served: Served | None, n: int, slots: int) -> ServingTimeline:
 
     events = replay.events
     return ServingTimeline(
-        tuple((p.start, p.end) for p in passes),
-        tuple(rows),
-        tuple((_number(e.request), e.step) for e in events if e.kind == "preempted"),
-        tuple((_number(e.request), e.step, e.tokens) for e in events if e.kind == "admitted" and e.tokens),
-        since(end),
-        since(first),
-        replay.seconds,
-        replay.useful(slots),
-        sum(kind == "wasted" for _, _, kind, _, _ in rows),
-        len(rows),
-        tuple(served.blocks),
+        passes=tuple((p.start, p.end) for p in passes),
+        cells=tuple(rows),
+        preempted=tuple((_number(e.request), e.step) for e in events if e.kind == "preempted"),
+        found=tuple((_number(e.request), e.step, e.tokens) for e in events if e.kind == "admitted" and e.tokens),
+        latency=since(end),
+        first=since(first),
+        seconds=replay.seconds,
+        useful=replay.useful(slots),
+        wasted=sum(kind == "wasted" for _, _, kind, _, _ in rows),
+        rows=len(rows),
+        blocks=tuple(served.blocks),
     )

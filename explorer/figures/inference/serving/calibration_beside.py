@@ -12,7 +12,7 @@ from explorer.experiments.inference.serving.memory_calculator import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CalibrationBeside:
     """Its tensors beside the formula, and a run of it by the clock, measured after this one's."""
 
@@ -23,4 +23,4 @@ class CalibrationBeside:
 
 
 def beside(theirs: Calibration, model: str) -> CalibrationBeside:
-    return CalibrationBeside(model, theirs.weights, theirs.caches, theirs.run)
+    return CalibrationBeside(model=model, weights=theirs.weights, caches=theirs.caches, run=theirs.run)

@@ -12,7 +12,7 @@ from explorer.figures.timings import Milliseconds, TimesAsLong
 from explorer.stack.inference.serving.serving_load import percentile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PromptReading:
     """One way of reading the long prompt."""
 
@@ -36,7 +36,7 @@ class PromptReading:
     rounds: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WayAgainst:
     """One way in the model of the run beside this one, for each 1 of this run's, round by round."""
 
@@ -45,7 +45,7 @@ class WayAgainst:
     first_token: TimesAsLong | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChunkedBeside:
     """The same prompt lengths in that model, run in turns with this one's."""
 
@@ -56,7 +56,7 @@ class ChunkedBeside:
     times: tuple[WayAgainst, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChunkedPrefill(Payload):
     """All ways, as far as they have been run."""
 
@@ -76,7 +76,17 @@ def chunked(
     made: Stalls, how: StallSetting, of_rounds: int, threads: int, base: ChunkedBeside | None = None
 ) -> ChunkedPrefill:
     ways, known = _ways(made, how), tuple(chunks(how))
-    return ChunkedPrefill(ways, known, how.decoding, how.long, how.seed, made.rounds, of_rounds, threads, base)
+    return ChunkedPrefill(
+        ways=ways,
+        chunks=known,
+        decoding=how.decoding,
+        long=how.long,
+        seed=how.seed,
+        rounds=made.rounds,
+        of_rounds=of_rounds,
+        threads=threads,
+        base=base,
+    )
 
 
 def _ways(made: Stalls, how: StallSetting) -> tuple[PromptReading, ...]:
@@ -88,13 +98,13 @@ def chunked_beside(made: Stalls, theirs: Stalls, how: StallSetting, model: str) 
     both = [chunk for chunk in made.runs if chunk in theirs.runs]
     times = [
         WayAgainst(
-            chunk,
-            _against(made.longest_pass(chunk), theirs.longest_pass(chunk)),
-            _against(*([run.first_token for run in each.runs[chunk]] for each in (made, theirs))),
+            chunk=chunk,
+            longest_gap=_against(made.longest_pass(chunk), theirs.longest_pass(chunk)),
+            first_token=_against(*([run.first_token for run in each.runs[chunk]] for each in (made, theirs))),
         )
         for chunk in both
     ]
-    return ChunkedBeside(model, how.long, _ways(theirs, how), tuple(times))
+    return ChunkedBeside(model=model, long=how.long, ways=_ways(theirs, how), times=tuple(times))
 
 
 def _against(here: Sequence[float], there: Sequence[float]) -> TimesAsLong | None:
@@ -110,16 +120,16 @@ def reading(made: Stalls, chunk: int) -> PromptReading:
         return tuple(at - run.arrival for at in times)
 
     return PromptReading(
-        chunk,
-        tuple((start - run.arrival, end - run.arrival) for start, end in run.passes),
-        tuple(since(run.times(name)) for name in run.decoding),
-        since(run.times(LONG)),
-        tuple((e.step, e.tokens) for e in run.events if e.kind == "prefill" and e.request == LONG),
-        Milliseconds.of_all(made.longest_pass(chunk)),
-        Milliseconds.of_all([each.first_token for each in runs]),
-        1e3 * percentile(run.gaps, 0.5),
-        None if chunk == 0 else _times(made, chunk),
-        len(runs),
+        chunk=chunk,
+        passes=tuple((start - run.arrival, end - run.arrival) for start, end in run.passes),
+        tokens=tuple(since(run.times(name)) for name in run.decoding),
+        long_tokens=since(run.times(LONG)),
+        parts=tuple((e.step, e.tokens) for e in run.events if e.kind == "prefill" and e.request == LONG),
+        longest_gap=Milliseconds.of_all(made.longest_pass(chunk)),
+        first_token=Milliseconds.of_all([each.first_token for each in runs]),
+        gap_p50=1e3 * percentile(run.gaps, 0.5),
+        whole_over=None if chunk == 0 else _times(made, chunk),
+        rounds=len(runs),
     )
 
 

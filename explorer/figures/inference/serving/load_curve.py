@@ -23,7 +23,7 @@ STEP = (1, 1, DECODE_HELD[0])
 KEEPS_UP = 0.9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Percentiles:
     """Seconds that half of the values, and 99 of 100, do not exceed."""
 
@@ -32,10 +32,10 @@ class Percentiles:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Percentiles:
-        return cls(percentile(values, 0.5), percentile(values, 0.99))
+        return cls(p50=percentile(values, 0.5), p99=percentile(values, 0.99))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServedLoad:
     """One way of serving under one load."""
 
@@ -58,7 +58,7 @@ class ServedLoad:
     tpot: Float[ndarray, " request"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingWay:
     """One way of serving under all loads."""
 
@@ -68,7 +68,7 @@ class ServingWay:
     """The place of the last load that it keeps up with; None where it keeps up with none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CallTime:
     """What one kind of call takes."""
 
@@ -77,7 +77,7 @@ class CallTime:
     time: Milliseconds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RealAgainstSimulated:
     """One real run, and the simulation of the same requests. Seconds."""
 
@@ -92,7 +92,7 @@ class RealAgainstSimulated:
     simulated_latency: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QueueAgainstTheory:
     """Of the simulation with one slot. Milliseconds; requests."""
 
@@ -104,7 +104,7 @@ class QueueAgainstTheory:
     service: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KneeBeside:
     """One way of serving where the model of the run beside this one just keeps up with the load."""
 
@@ -119,7 +119,7 @@ class KneeBeside:
     whole: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LoadBeside:
     """The same requests, priced by what that model's calls take; both were timed in turns."""
 
@@ -129,7 +129,7 @@ class LoadBeside:
     ways: tuple[KneeBeside, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ThroughputByLoad(Payload):
     """All of it, as far as it has come."""
 
@@ -165,40 +165,47 @@ def by_load(
     base: LoadBeside | None = None,
 ) -> ThroughputByLoad:
     timings = made.costs.timings
-    decode = [CallTime(n, h, Milliseconds.of(timings[n, 1, h])) for h in DECODE_HELD for n in ROWS]
-    prefill = [CallTime(n, h, Milliseconds.of(timings[1, n, h])) for h in PREFILL_HELD for n in TOKENS]
+    decode = [CallTime(tokens=n, held=h, time=Milliseconds.of(timings[n, 1, h])) for h in DECODE_HELD for n in ROWS]
+    prefill = [CallTime(tokens=n, held=h, time=Milliseconds.of(timings[1, n, h])) for h in PREFILL_HELD for n in TOKENS]
     real = [
         RealAgainstSimulated(
-            each.way,
-            len(each.real),
-            median(each.real),
-            median(each.priced),
-            TimesAsLong.of(against_price(each)),
-            each.real_latency,
-            each.simulated_latency,
+            way=each.way,
+            passes=len(each.real),
+            real=median(each.real),
+            priced=median(each.priced),
+            times=TimesAsLong.of(against_price(each)),
+            real_latency=each.real_latency,
+            simulated_latency=each.simulated_latency,
         )
         for each in made.real
     ]
     q = made.queue
-    queue = q and QueueAgainstTheory(queued, 1e3 * q.wait, 1e3 * q.theory, q.found, q.little, 1e3 * q.service)
+    queue = q and QueueAgainstTheory(
+        requests=queued,
+        wait=1e3 * q.wait,
+        theory=1e3 * q.theory,
+        found=q.found,
+        little=q.little,
+        service=1e3 * q.service,
+    )
     return ThroughputByLoad(
-        tuple(decode),
-        tuple(prefill),
-        made.costs.spread,
-        made.costs.rounds,
-        of_rounds,
-        tuple(serving_way(name, made.points[name]) for name in WAYS if made.points.get(name)),
-        tuple(real),
-        queue,
-        timings[STEP].median * 1e3,
-        loads,
-        how.n,
-        how.slots,
-        how.chunk,
-        how.long_share,
-        how.seed,
-        threads,
-        base,
+        decode=tuple(decode),
+        prefill=tuple(prefill),
+        spread=made.costs.spread,
+        rounds=made.costs.rounds,
+        of_rounds=of_rounds,
+        ways=tuple(serving_way(name, made.points[name]) for name in WAYS if made.points.get(name)),
+        real=tuple(real),
+        queue=queue,
+        step=timings[STEP].median * 1e3,
+        loads=loads,
+        requests=how.n,
+        slots=how.slots,
+        chunk=how.chunk,
+        long_share=how.long_share,
+        seed=how.seed,
+        threads=threads,
+        base=base,
     )
 
 
@@ -207,19 +214,23 @@ def load_beside(theirs: LoadCurve | None, model: str) -> LoadBeside | None:
     if theirs is None or theirs.queue is None:
         return None
     ways = [serving_way(name, theirs.points[name]) for name in WAYS]
-    return LoadBeside(model, Milliseconds.of(theirs.costs.timings[STEP]), tuple(map(knee_beside, ways)))
+    return LoadBeside(model=model, step=Milliseconds.of(theirs.costs.timings[STEP]), ways=tuple(map(knee_beside, ways)))
 
 
 def knee_beside(way: ServingWay) -> KneeBeside:
     if way.knee is None:
-        return KneeBeside(way.name, None, False, 0.0, 0.0, 0.0)
+        return KneeBeside(name=way.name, offered=None, last=False, ttft=0.0, tpot=0.0, whole=0.0)
     at = way.points[way.knee]
     last = way.knee == len(way.points) - 1
-    return KneeBeside(way.name, at.offered, last, at.first.p99, at.per_token.p99, at.whole.p99)
+    return KneeBeside(
+        name=way.name, offered=at.offered, last=last, ttft=at.first.p99, tpot=at.per_token.p99, whole=at.whole.p99
+    )
 
 
 def serving_way(name: str, points: Sequence[LoadPoint]) -> ServingWay:
-    return ServingWay(name, tuple(map(served_load, points)), knee([(p.offered, p.served) for p in points]))
+    return ServingWay(
+        name=name, points=tuple(map(served_load, points)), knee=knee([(p.offered, p.served) for p in points])
+    )
 
 
 def knee(points: Sequence[tuple[float | int, float | int]]) -> int | None:
@@ -239,16 +250,16 @@ def served_load(point: LoadPoint) -> ServedLoad:
     ttft, tpot = replay.first_token(), replay.per_token()
     asked = mean(a.request.max_new_tokens for a in replay.arrivals)
     return ServedLoad(
-        point.load,
-        point.offered,
-        point.served,
-        point.offered / asked,
-        Percentiles.of(ttft),
-        Percentiles.of(tpot),
-        Percentiles.of(gaps(replay)),
-        Percentiles.of(replay.latencies()),
-        np.array(ttft),
-        np.array(tpot),
+        load=point.load,
+        offered=point.offered,
+        served=point.served,
+        rate=point.offered / asked,
+        first=Percentiles.of(ttft),
+        per_token=Percentiles.of(tpot),
+        between=Percentiles.of(gaps(replay)),
+        whole=Percentiles.of(replay.latencies()),
+        ttft=np.array(ttft),
+        tpot=np.array(tpot),
     )
 
 

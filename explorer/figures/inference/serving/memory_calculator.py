@@ -25,7 +25,7 @@ from explorer.stack.inference.serving.weight_schemes import SCHEMES, stored
 PROVED = (3, 5_000)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DecoderSizes:
     """A model's sizes, as the table shows them."""
 
@@ -41,7 +41,7 @@ class DecoderSizes:
     n_experts: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemoryRow:
     """One model, counted: the page multiplies by batch and length, and holds its own count against this one."""
 
@@ -62,7 +62,7 @@ class MemoryRow:
     """Bytes of its cache at `PROVED`, in 16 bits."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemoryModels(Payload):
     """All models that can be chosen, and what the page counts another one's own numbers from."""
 
@@ -74,7 +74,7 @@ class MemoryModels(Payload):
     ground: ServingGround
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemoryCalibration(Payload):
     """A model's tensors beside the formula, and its row for the other views."""
 
@@ -97,15 +97,15 @@ def row(name: str, sizes: Sizes) -> MemoryRow:
     (1448, 2896.0, 8)
     """
     return MemoryRow(
-        name,
-        DecoderSizes(**{field: getattr(sizes, field) for field in DecoderSizes.__dataclass_fields__}),
-        parameters(sizes).total,
-        parameters(sizes, active=True).total,
-        PUBLISHED[name].stated if name in PUBLISHED else None,
-        {name: sum(stored(sizes, name).values()) for name in SCHEMES},
-        sizes.cached,
-        tuple(sizes.window_groups()),
-        kv_bytes(sizes, *PROVED, FORMATS["bf16"]),
+        name=name,
+        sizes=DecoderSizes(**{field: getattr(sizes, field) for field in DecoderSizes.__dataclass_fields__}),
+        total=parameters(sizes).total,
+        active=parameters(sizes, active=True).total,
+        quoted=PUBLISHED[name].stated if name in PUBLISHED else None,
+        bytes={name: sum(stored(sizes, name).values()) for name in SCHEMES},
+        kv_numbers=sizes.cached,
+        windows=tuple(sizes.window_groups()),
+        proved=kv_bytes(sizes, *PROVED, FORMATS["bf16"]),
     )
 
 
@@ -124,4 +124,13 @@ def models(of: ServingAsked, sizes: Sizes | str, name: str, on: ServingGround) -
 def calibration(
     made: Calibration, model: str, sizes: Sizes, block: int, config: str, base: CalibrationBeside | None = None
 ) -> MemoryCalibration:
-    return MemoryCalibration(model, row(model, sizes), made.weights, made.caches, block, made.run, config, base)
+    return MemoryCalibration(
+        model=model,
+        here=row(model, sizes),
+        weights=made.weights,
+        caches=made.caches,
+        block=block,
+        run=made.run,
+        config=config,
+        base=base,
+    )

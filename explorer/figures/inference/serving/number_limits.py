@@ -9,7 +9,7 @@ from dataclasses import dataclass
 Said = str | int | float | bool | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NumberLimits:
     """What one number may be, and what it begins with."""
 

@@ -27,7 +27,10 @@ START = REAL_MODELS["Llama-3-8B"]
 
 def limits(default: Sizes = START) -> dict[str, NumberLimits]:
     """What the numbers of an own model may be, and what they begin with."""
-    return {field: NumberLimits(*limits, getattr(default, field)) for field, limits in LIMITS.items()}
+    return {
+        field: NumberLimits(label=label, low=low, high=high, start=getattr(default, field))
+        for field, (label, low, high) in LIMITS.items()
+    }
 
 
 def own(controls: Mapping[str, Said], default: Sizes = START) -> Sizes | str:

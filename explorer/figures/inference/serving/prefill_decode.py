@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.config import DecoderConfig
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TimedPass:
     """One pass: sizes, work, and milliseconds over the rounds."""
 
@@ -40,7 +40,7 @@ class TimedPass:
     high: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoofedPass(TimedPass):
     """A pass, and the least time that the roof allows it."""
 
@@ -51,7 +51,7 @@ class RoofedPass(TimedPass):
     """The limit that explains at least half of its time, or neither."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PassShape:
     """The sizes that a pass's work is counted from."""
 
@@ -67,7 +67,7 @@ class PassShape:
     k: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhasesBeside:
     """The generation of the run beside this one, made in turns with this run's."""
 
@@ -84,7 +84,7 @@ class PhasesBeside:
     tpot_times: TimesAsLong | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhasesPicture(Payload, PassShape):
     """A generation, pass by pass."""
 
@@ -106,7 +106,7 @@ class PhasesPicture(Payload, PassShape):
     base: PhasesBeside | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoofPicture(Payload, PassShape):
     """Passes of many sizes under the machine's two limits."""
 
@@ -131,11 +131,23 @@ def timed(one: Pass) -> TimedPass:
     """
     does = one.work
     return TimedPass(
-        one.phase, one.new, one.past, one.batch, does.tokens,
-        does.block_flops, does.unembed_flops, does.attention_flops, float(does.weight_bytes), float(does.cache_bytes),
-        does.flops, float(does.bytes), does.intensity,
-        one.taken.median * 1e3, one.taken.low * 1e3, one.taken.high * 1e3,
-    )  # fmt: skip
+        phase=one.phase,
+        new=one.new,
+        past=one.past,
+        batch=one.batch,
+        tokens=does.tokens,
+        block_flops=does.block_flops,
+        unembed_flops=does.unembed_flops,
+        attention_flops=does.attention_flops,
+        weight_bytes=float(does.weight_bytes),
+        cache_bytes=float(does.cache_bytes),
+        flops=does.flops,
+        bytes=float(does.bytes),
+        intensity=does.intensity,
+        ms=one.taken.median * 1e3,
+        low=one.taken.low * 1e3,
+        high=one.taken.high * 1e3,
+    )
 
 
 def roofed(one: Pass, machine: Machine) -> RoofedPass:
@@ -151,9 +163,16 @@ def roofed(one: Pass, machine: Machine) -> RoofedPass:
 def shape(config: DecoderConfig) -> PassShape:
     """The sizes of a model."""
     return PassShape(
-        block_matrices(config), config.n_layers, config.n_heads, config.n_kv_heads, config.d_head, config.d_model,
-        config.d_vocab, config.n_experts, config.k,
-    )  # fmt: skip
+        matrices=block_matrices(config),
+        n_layers=config.n_layers,
+        n_heads=config.n_heads,
+        n_kv_heads=config.n_kv_heads,
+        d_head=config.d_head,
+        d_model=config.d_model,
+        d_vocab=config.d_vocab,
+        n_experts=config.n_experts,
+        k=config.k,
+    )
 
 
 def phases(

@@ -15,19 +15,19 @@ START = {"model": "Llama-3.1-8B", "weights": "q4_k_m", "cache": "bf16", "card": 
 GB, GIB = 1e9, 1 << 30
 #: What a number of the controls may be.
 LIMITS = {
-    "batch": NumberLimits("Users", 1, 65_536, 1),
-    "length": NumberLimits("Tokens each", 1, 1 << 20, 8192),
-    "cards": NumberLimits("Cards", 1, MOST_CARDS, 1),
+    "batch": NumberLimits(label="Users", low=1, high=65_536, start=1),
+    "length": NumberLimits(label="Tokens each", low=1, high=1 << 20, start=8192),
+    "cards": NumberLimits(label="Cards", low=1, high=MOST_CARDS, start=1),
 }
 #: And one of another card. It begins with what is sold as 24 GB.
 CARD_LIMITS = {
-    "memory": NumberLimits("Memory", 1, 10_000, 24 * GIB / GB, "GB", broken=True),
-    "gbs": NumberLimits("Bandwidth", 1, 100_000, 1000, "GB/s", broken=True),
-    "tflops": NumberLimits("Peak", 0, 100_000, 150, "TFLOP/s", broken=True),
+    "memory": NumberLimits(label="Memory", low=1, high=10_000, start=24 * GIB / GB, unit="GB", broken=True),
+    "gbs": NumberLimits(label="Bandwidth", low=1, high=100_000, start=1000, unit="GB/s", broken=True),
+    "tflops": NumberLimits(label="Peak", low=0, high=100_000, start=150, unit="TFLOP/s", broken=True),
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingAsked:
     """The controls as they were read: what is unknown is the beginning's."""
 
@@ -56,7 +56,7 @@ class ServingAsked:
         return Card("own", title, float(round(self.memory * GB)), self.gbs * 1e9, self.tflops * 1e12 or None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingPreset:
     """A question that is often asked."""
 
@@ -68,7 +68,9 @@ def _preset(
     what: str, how_many: str, model: str, weights: str, batch: int, length: int, cards: int, card: str
 ) -> ServingPreset:
     chosen = {"model": model, "weights": weights, "cache": "bf16", "batch": batch, "length": length}
-    return ServingPreset(f"{what} on {how_many} {CARDS[card].title}", {**chosen, "cards": cards, "card": card})
+    return ServingPreset(
+        title=f"{what} on {how_many} {CARDS[card].title}", controls={**chosen, "cards": cards, "card": card}
+    )
 
 
 PRESETS = (
@@ -96,10 +98,16 @@ def asked(controls: Mapping[str, Said]) -> ServingAsked:
     numbers, wrong = read_all(controls, LIMITS)
     of_card, wrong_card = read_all(_with_memory(controls) if card == "own" else {}, CARD_LIMITS)
     return ServingAsked(
-        one("model", (*REAL_MODELS, "own", "config")), one("weights", SCHEMES), one("cache", CACHES),
-        batch=int(numbers["batch"]), length=int(numbers["length"]), cards=int(numbers["cards"]),
-        card=card, **of_card, wrong=wrong | wrong_card,
-    )  # fmt: skip
+        model=one("model", (*REAL_MODELS, "own", "config")),
+        weights=one("weights", SCHEMES),
+        cache=one("cache", CACHES),
+        batch=int(numbers["batch"]),
+        length=int(numbers["length"]),
+        cards=int(numbers["cards"]),
+        card=card,
+        **of_card,
+        wrong=wrong | wrong_card,
+    )
 
 
 def _with_memory(controls: Mapping[str, Said]) -> Mapping[str, Said]:

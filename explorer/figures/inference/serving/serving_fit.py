@@ -27,7 +27,7 @@ from explorer.stack.inference.serving.weight_schemes import SCHEMES, stored
 from explorer.stack.systems.accelerators import ACCELERATORS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingRemedy:
     """A change after which it fits, and the controls that make it."""
 
@@ -85,7 +85,7 @@ class ServingAnswer:
     """Tokens a second at most, all users."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormatOnCard:
     """One way to store the weights, and what the fullest card then holds, part by part."""
 
@@ -97,7 +97,7 @@ class FormatOnCard:
     total: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemoryFormats(Payload):
     """The chosen model in every format, on a card."""
 
@@ -111,7 +111,7 @@ class MemoryFormats(Payload):
     ground: ServingGround
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingFit(Payload):
     """One serving, answered, and what the page's own formulas answer any other from."""
 
@@ -165,15 +165,38 @@ def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:
     serving = Serving(sizes, of.weights, CACHES[of.cache], of.batch, of.length, of.cards, card)
     need, speed, known = per_card(serving), pace(serving), ACCELERATORS.get(card.name)
     return ServingAnswer(
-        name, parameters(sizes).total, parameters(sizes, active=True).total, scheme.title, scheme.stays,
-        CACHES[of.cache], card.title, known and Stated.of(known.sold), known and Stated.of(known.memory),
-        known and Stated.of(known.bandwidth), card.memory, card.bandwidth, card.flops,
-        need, need.weights, sum(stored(sizes, of.weights).values()), tables(serving),
-        need.total, need.total <= card.memory, most_users(serving),
-        kv_heads(sizes, of.cards), sizes.n_kv_heads, sizes.n_heads, sizes.cached, sizes.n_layers,
-        held_tokens(sizes, of.length), sizes.latent is not None, divides(sizes, of.cards),
-        tuple(_said(each, of) for each in remedies(serving)), speed, speed.tokens(of.batch),
-    )  # fmt: skip
+        name=name,
+        parameters=parameters(sizes).total,
+        active=parameters(sizes, active=True).total,
+        weights_title=scheme.title,
+        stays=scheme.stays,
+        cache_bytes=CACHES[of.cache],
+        device=card.title,
+        sold=known and Stated.of(known.sold),
+        reported=known and Stated.of(known.memory),
+        read_at=known and Stated.of(known.bandwidth),
+        capacity=card.memory,
+        bandwidth=card.bandwidth,
+        flops=card.flops,
+        need=need,
+        weights=need.weights,
+        stored=sum(stored(sizes, of.weights).values()),
+        tables=tables(serving),
+        total=need.total,
+        fits=need.total <= card.memory,
+        most_users=most_users(serving),
+        kv_heads=kv_heads(sizes, of.cards),
+        n_kv_heads=sizes.n_kv_heads,
+        n_heads=sizes.n_heads,
+        cached=sizes.cached,
+        n_layers=sizes.n_layers,
+        held=held_tokens(sizes, of.length),
+        latent=sizes.latent is not None,
+        divides=divides(sizes, of.cards),
+        remedies=tuple(_said(each, of) for each in remedies(serving)),
+        pace=speed,
+        together=speed.tokens(of.batch),
+    )
 
 
 def _said(found: Remedy, of: ServingAsked) -> ServingRemedy:
@@ -190,4 +213,4 @@ def _said(found: Remedy, of: ServingAsked) -> ServingRemedy:
         "cards": (f"{value} cards instead of {of.cards}", {"cards": value}),
         "card": (f"{of.cards} × {card.title}", {"card": card.name}),
     }[kind]
-    return ServingRemedy(words, controls, per_card(serving).total, card.memory)
+    return ServingRemedy(words=words, controls=controls, total=per_card(serving).total, capacity=card.memory)

@@ -1,4 +1,4 @@
-"""What `apart` runs in a process of its own: this file alone, without the rest of the explorer.
+"""What `apart` runs in a process of its own: this file, and next to nothing else of the explorer.
 
 Each task takes what it is given and yields its answers, so that those which were ready before an end are not lost.
 """
@@ -43,13 +43,12 @@ def match(pattern: str, texts: list[str], steps: list[tuple[str, list[str]]]) ->
 def accept(schema: dict[str, Any], text: str) -> Iterator[dict[str, Any]]:
     """Whether the `jsonschema` library accepts a text, with patterns read by `regex` and nothing ever retrieved."""
     import jsonschema
-    import regex
-    from jsonschema import _keywords, _legacy_keywords, _utils
     from jsonschema.validators import validator_for
     from referencing import Registry
 
-    for module in (_keywords, _legacy_keywords, _utils):
-        module.re = regex  # pyright: ignore[reportAttributeAccessIssue]
+    from explorer.compat.jsonschema import read_patterns_by_regex
+
+    read_patterns_by_regex()
     # A draft's name is understood at the top; further in it could put other readers in the place of these.
     kind = validator_for(schema, default=jsonschema.Draft202012Validator)
     bare = {name: value for name, value in schema.items() if name != "$schema"}

@@ -20,7 +20,6 @@ the second's is at right angles to all (cosine 0). At alpha .5: .5 * .6 - .5 * 1
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.compat.torch import with_parts
 from explorer.errors import BadRequestError
 from explorer.stack.inference.decoding.sampling_steps import check_finite
 from explorer.stack.transformer.kv_cache import ContiguousCache
@@ -140,8 +140,7 @@ def cosines(decoder: Decoder, ids: Sequence[int]) -> Float[Tensor, "pos pos"]:
 
 def _without_unembedding(decoder: Decoder) -> Decoder:
     """The same decoder, giving the last hidden states where it gave logits. The weights are shared."""
-    bare = copy.copy(decoder)
-    bare._modules = {**decoder._modules, "unembed": nn.Identity()}
+    bare = with_parts(decoder, unembed=nn.Identity())
     bare.config = replace(decoder.config, logit_cap=None)
     return bare
 

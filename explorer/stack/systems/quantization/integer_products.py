@@ -32,6 +32,8 @@ import torch
 from jaxtyping import Float, Int8, Int32
 from torch import Tensor
 
+from explorer.compat.torch import byte_product
+
 #: Longer rows could pass 2^31 in their sums.
 LONGEST = 2**31 // (127 * 128)
 
@@ -72,7 +74,7 @@ def sums(x: Int8[Tensor, "row in"], w: Int8[Tensor, "out in"]) -> Int32[Tensor, 
     if x.shape[1] > LONGEST:
         raise ValueError(f"32-bit sums hold {LONGEST:,} products of 8 bits, not {x.shape[1]:,}.")
     if x.shape[1] > 1 and exact():  # torch's own is wrong for rows of one number
-        return torch._int_mm(x, w.T)  # pyright: ignore[reportPrivateImportUsage]
+        return byte_product(x, w.T)
     return (x.double() @ w.double().T).int()
 
 
@@ -84,7 +86,7 @@ def exact() -> bool:
         x, w = torch.full((8, size), 127, dtype=torch.int8), torch.full((16, size), 127, dtype=torch.int8)
         for code in (-127, -128, 127):
             w[:] = code
-            made = torch._int_mm(x, w.T)  # pyright: ignore[reportPrivateImportUsage]
+            made = byte_product(x, w.T)
             if not bool((made == 127 * code * size).all()):
                 return False
     return True

@@ -25,7 +25,6 @@ True
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -35,6 +34,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.compat.torch import parts_of, with_parts
 from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.experts import Experts
@@ -165,25 +165,22 @@ def quantized(decoder: Decoder, packed: Mapping[str, Packed], *, narrow: bool = 
         raise KeyError(f"{sorted(unknown)[0]} is no matrix of this decoder.")
     made = _replaced(decoder, "", packed, narrow)
     if "unembed" in packed and decoder.config.tied:
-        made._modules["embed"] = PackedEmbedding(packed["unembed"], decoder.config.embed_scale)
+        made = with_parts(made, embed=PackedEmbedding(packed["unembed"], decoder.config.embed_scale))
     return made
 
 
 def _replaced(module: M, prefix: str, packed: Mapping[str, Packed], narrow: bool) -> M:
     """A copy of the module with packed matrices; what holds none is shared, not copied."""
-    twin = copy.copy(module)
-    twin._modules = {}
-    for name, child in module._modules.items():
+    packed_parts: dict[str, nn.Module] = {}
+    for name, child in parts_of(module).items():
         path = f"{prefix}{name}"
         if isinstance(child, nn.Linear) and path in packed:
-            twin._modules[name] = PackedLinear(packed[path], child.bias, narrow)
+            packed_parts[name] = PackedLinear(packed[path], child.bias, narrow)
         elif isinstance(child, Experts) and (inside := _of_experts(path, packed)):
-            twin._modules[name] = PackedExperts(child, inside)
-        elif child is not None and any(each.startswith(f"{path}.") for each in packed):
-            twin._modules[name] = _replaced(child, f"{path}.", packed, narrow)
-        else:
-            twin._modules[name] = child
-    return twin
+            packed_parts[name] = PackedExperts(child, inside)
+        elif any(each.startswith(f"{path}.") for each in packed):
+            packed_parts[name] = _replaced(child, f"{path}.", packed, narrow)
+    return with_parts(module, **packed_parts)
 
 
 def _of_experts(path: str, packed: Mapping[str, Packed]) -> dict[tuple[int, str], Packed]:

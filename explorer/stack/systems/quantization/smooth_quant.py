@@ -31,6 +31,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int8, Int32
 from torch import Tensor, nn
 
+from explorer.compat.torch import byte_product
+
 #: The largest code: as far up as down.
 LARGEST = 127
 
@@ -82,7 +84,7 @@ def product(x: Float[Tensor, "token in"], weight: Eight) -> Product:
     left, right = codes, weight.codes
     if codes.shape[1] == 1:  # torch 2.13 leaves the sums of a single channel unwritten
         left, right = F.pad(left, (0, 1)), F.pad(right, (0, 1))
-    sums = torch._int_mm(left, right.T.contiguous())  # pyright: ignore[reportPrivateImportUsage]
+    sums = byte_product(left, right.T.contiguous())
     return Product(codes, step, sums, sums * step[:, None] * weight.step)
 
 

@@ -1,4 +1,4 @@
-"""A name of another package's module that means something else for a while: what transformers offers no setting for."""
+"""A name of another package's module that means something else for a while: what the library offers no setting for."""
 
 from __future__ import annotations
 
