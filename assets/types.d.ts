@@ -677,7 +677,6 @@ export interface BpeTrainingMerges {
   name: string;
   reason: string;
   source: string;
-  sources: BpeTrainingSource[];
   cut: string;
   wanted: number;
   text: string;
@@ -707,11 +706,6 @@ export interface BpeTrainingMerges {
   /** "moment rank" */
   pair_counts: Ints;
   sample: BpeTrainingWord[];
-}
-
-export interface BpeTrainingSource {
-  key: string;
-  title: string;
 }
 
 export interface BpeTrainingWord {
@@ -4928,12 +4922,6 @@ export interface TextBeside {
   same_tokens: boolean;
 }
 
-export interface TextChoice {
-  name: string;
-  title: string;
-  code: string;
-}
-
 export interface TextGrows {
   lines: MovedLine[];
   others: OtherMemory[];
@@ -5105,7 +5093,6 @@ export interface TokenizersLanes {
   text: string;
   nbytes: number;
   characters: number;
-  choices: TextChoice[];
   lineup: LineupEntry[];
   chosen: string[];
   lanes: ComparedLane[];
@@ -5353,12 +5340,6 @@ export interface Typical {
   high: number | null;
 }
 
-export interface UnigramChoice {
-  name: string;
-  title: string;
-  note: string;
-}
-
 export interface UnigramLatticeDraws {
   text: string;
   reason: string;
@@ -5403,13 +5384,11 @@ export interface UnigramLatticeTraining {
 }
 
 export interface UnigramSettings {
-  vocabulary: string;
-  vocabularies: UnigramChoice[];
+  vocabulary: "xlmr" | "trained";
+  published: string;
   passage: string;
-  passages: UnigramChoice[];
   size: number;
   least: number;
-  most: number;
 }
 
 export interface UnmodifiedDecision {

@@ -19,6 +19,8 @@
  * @property {string} [note] behind it
  * @property {"segmented" | "select" | "slider" | "number"} [as]
  * @property {() => void} [before] what else is set
+ * @property {(value: number) => void} [move] at each step of a slider that is held
+ * @property {(value: Value) => void} [choose] what is set instead
  */
 import { html, nothing } from "../vendor/lit.js";
 import { number, segmented, slider } from "./controls.js";
@@ -40,7 +42,8 @@ export function control(ctx, name, options = {}) {
   const value = options.value ?? ctx.controls[name] ?? options.own;
   const choose = (/** @type {Value} */ to) => {
     before?.();
-    ctx.control(name, to);
+    if (options.choose) options.choose(to);
+    else ctx.control(name, to);
   };
   const choices = choicesOf(options.choices ?? spec.choices ?? [], value);
   const shown = { spec, label, choose, choices, value, least, most, options };
@@ -94,7 +97,7 @@ function ladder({ spec, label, choose, choices, value, options }) {
 
 /** @param {Shown} shown */
 function sliding({ spec, label, choose, value, least, most, options }) {
-  const { format = (/** @type {number} */ each) => written(spec, each), note } = options;
+  const { format = (/** @type {number} */ each) => written(spec, each), note, move } = options;
   return slider({
     label,
     title: spec.meaning,
@@ -104,6 +107,7 @@ function sliding({ spec, label, choose, value, least, most, options }) {
     step: spec.step ?? 1,
     note,
     format,
+    move,
     choose,
   });
 }

@@ -15,14 +15,6 @@ from explorer.figures.payload import Payload
 
 
 @dataclass(frozen=True)
-class BpeTrainingSource:
-    """A text that can be trained on."""
-
-    key: str
-    title: str
-
-
-@dataclass(frozen=True)
 class BpeTrainingWord:
     """A word of the text, by its bytes' ids, and the merges that put it together."""
 
@@ -41,7 +33,6 @@ class BpeTrainingMerges(Payload):
     """By which other panels find the tokenizer."""
     reason: str
     source: str
-    sources: tuple[BpeTrainingSource, ...]
     cut: str
     wanted: int
     text: str
@@ -78,7 +69,6 @@ class Choice:
     cut: str
     wanted: int
     text: str
-    sources: tuple[BpeTrainingSource, ...]
 
 
 def merges(chosen: Choice, found: Watched) -> BpeTrainingMerges:
@@ -94,7 +84,7 @@ def merges(chosen: Choice, found: Watched) -> BpeTrainingMerges:
         for word in found.sample
     )
     return BpeTrainingMerges(
-        chosen.name, "", chosen.source, chosen.sources, chosen.cut, chosen.wanted, chosen.text,
+        chosen.name, "", chosen.source, chosen.cut, chosen.wanted, chosen.text,
         found.material.title, found.material.held_title, found.material.bytes,
         found.words, found.finished, np.frombuffer(b"".join(tokens), np.uint8),
         np.cumsum([len(token) for token in tokens]), row[:, 0], row[:, 1], row[:, 2], row[:, 3],
@@ -106,7 +96,7 @@ def nothing(chosen: Choice, reason: str) -> BpeTrainingMerges:
     """There is no training to show."""
     none = np.zeros(0, np.int64)
     return BpeTrainingMerges(
-        chosen.name, reason, chosen.source, chosen.sources, chosen.cut, chosen.wanted, chosen.text, "", "", 0, 0, True,
+        chosen.name, reason, chosen.source, chosen.cut, chosen.wanted, chosen.text, "", "", 0, 0, True,
         np.zeros(0, np.uint8), none, none, none, none, none, none, none, np.zeros((0, RANKED, 2), np.uint16),
         np.zeros((0, RANKED), np.int32), (),
     )  # fmt: skip

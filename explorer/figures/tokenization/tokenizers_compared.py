@@ -17,15 +17,6 @@ from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
 
 
 @dataclass(frozen=True)
-class TextChoice:
-    """A text that can be chosen; of a language if `code` is not empty."""
-
-    name: str
-    title: str
-    code: str = ""
-
-
-@dataclass(frozen=True)
 class LineupEntry:
     """A tokenizer that can be chosen."""
 
@@ -83,7 +74,6 @@ class TokenizersLanes(Payload):
     text: str
     nbytes: int
     characters: int
-    choices: tuple[TextChoice, ...]
     lineup: tuple[LineupEntry, ...]
     chosen: tuple[str, ...]
     lanes: tuple[ComparedLane, ...]
