@@ -3484,8 +3484,6 @@ export interface PositionSchemesFamilies {
 export interface PositionSchemesLayouts {
   /** "pos" */
   ids: Ints;
-  text: string;
-  texts: Record<string, string>;
   d_head: number;
   d_rotary: number;
   readings: LayoutReading[];
@@ -3545,7 +3543,6 @@ export interface PositionsMaps {
 
 export interface PositionsNtk {
   stretch: number;
-  most: number;
   n_ctx: number;
   trained: boolean;
   theta: number;
@@ -3567,9 +3564,7 @@ export interface PositionsReach {
   trained: boolean;
   /** "pos" */
   ids: Ints;
-  tokens: number;
   text: string;
-  texts: Record<string, string>;
   names: string[];
   distances: number[];
   /** "scheme distance" */

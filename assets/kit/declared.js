@@ -101,7 +101,7 @@ function sliding({ spec, label, choose, value, least, most, options }) {
   return slider({
     label,
     title: spec.meaning,
-    value: Number(value ?? least),
+    value: Math.min(most, Math.max(least, Number(value ?? least))),
     least,
     most,
     step: spec.step ?? 1,
