@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * A table that is sorted by pressing a heading: falling first, pressed again rising. The link remembers it as the control
- * `sort`.
+ * A table that is sorted by pressing a heading: falling first, pressed again rising. The control `sort` remembers it.
  *
  * @import { ViewContext } from "./view"
  */

@@ -67,8 +67,8 @@ function asked({ query, by, wrong }, ctx) {
   };
   return html`
     <div class="bar">
-      <input type="search" class="find" maxlength=${longest ?? nothing} autocomplete="off" spellcheck="false" aria-label=${label}
-        aria-invalid=${Boolean(wrong)}
+      <input type="search" class="find" maxlength=${longest ?? nothing} autocomplete="off" spellcheck="false"
+        aria-label=${label} aria-invalid=${Boolean(wrong)}
         placeholder=${{ text: "a word or a part of one", bytes: "bytes, such as e2 9c", id: "an id" }[by] ?? ""}
         .value=${ctx.kept.draft ?? query}
         @input=${typed} @change=${(/** @type {Event} */ event) =>

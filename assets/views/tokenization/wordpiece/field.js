@@ -41,9 +41,11 @@ export function field(data, ctx) {
 }
 
 /** Why the prompt is not shown. @param {Context} ctx */
-const instead = (ctx) => html`Every word of the prompt is one token, so the page shows another text.
-  <button type="button" class="btn small" @click=${() => take(ctx.run.text.slice(0, ctx.declared("typed").longest), ctx)}>Show the
-    prompt</button>`;
+function instead(ctx) {
+  const prompt = ctx.run.text.slice(0, ctx.declared("typed").longest);
+  return html`Every word of the prompt is one token, so the page shows another text.
+    <button type="button" class="btn small" @click=${() => take(prompt, ctx)}>Show the prompt</button>`;
+}
 
 /** @param {string} text @param {Context} ctx */
 function take(text, ctx) {
