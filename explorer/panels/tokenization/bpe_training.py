@@ -32,7 +32,7 @@ PANEL = Panel(
         Control("own", "", "The text of the training; edit it to train on your own.", "", longest=3800),
         Control(
             "cut",
-            "",
+            "Words cut as in",
             "The rule that cuts the text into words; no merge joins two of them.",
             "gpt2",
             choices=(

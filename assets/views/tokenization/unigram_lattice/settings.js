@@ -11,6 +11,7 @@ import { whole } from "../../../kit/format.js";
 import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
 import { html } from "../../../vendor/lit.js";
 
+const PUBLISHED = "xlmr";
 const EXAMPLES = [
   "unbelievable",
   "the wilderness",
@@ -22,11 +23,13 @@ const EXAMPLES = [
 
 /** @param {UnigramSettings} settings @param {ViewContext<any>} ctx */
 export function vocabulary(settings, ctx) {
-  const published = ctx.controls.vocabulary === "xlmr";
+  const { choices } = ctx.declared("vocabulary");
   return html`
     <div class="bar unigram-bar">
-      ${control(ctx, "vocabulary", { note: settings.published })}
-      ${published ? "" : training(settings, ctx)}
+      ${control(ctx, "vocabulary", {
+        choices: choices?.map(([key, name]) => [key, key === PUBLISHED ? `${name}, ${settings.published}` : name]),
+      })}
+      ${ctx.controls.vocabulary === PUBLISHED ? "" : training(settings, ctx)}
     </div>`;
 }
 
