@@ -671,7 +671,6 @@ export interface BpeTrainingMerges {
   name: string;
   reason: string;
   source: string;
-  sources: BpeTrainingSource[];
   cut: string;
   wanted: number;
   text: string;
@@ -701,11 +700,6 @@ export interface BpeTrainingMerges {
   /** "moment rank" */
   pair_counts: Ints;
   sample: BpeTrainingWord[];
-}
-
-export interface BpeTrainingSource {
-  key: string;
-  title: string;
 }
 
 export interface BpeTrainingWord {
@@ -3508,8 +3502,6 @@ export interface PositionSchemesFamilies {
 export interface PositionSchemesLayouts {
   /** "pos" */
   ids: Ints;
-  text: string;
-  texts: Record<string, string>;
   d_head: number;
   d_rotary: number;
   readings: LayoutReading[];
@@ -3569,7 +3561,6 @@ export interface PositionsMaps {
 
 export interface PositionsNtk {
   stretch: number;
-  most: number;
   n_ctx: number;
   trained: boolean;
   theta: number;
@@ -3591,9 +3582,7 @@ export interface PositionsReach {
   trained: boolean;
   /** "pos" */
   ids: Ints;
-  tokens: number;
   text: string;
-  texts: Record<string, string>;
   names: string[];
   distances: number[];
   /** "scheme distance" */
@@ -5000,12 +4989,6 @@ export interface TextBeside {
   same_tokens: boolean;
 }
 
-export interface TextChoice {
-  name: string;
-  title: string;
-  code: string;
-}
-
 export interface TextGrows {
   lines: MovedLine[];
   others: OtherMemory[];
@@ -5177,7 +5160,6 @@ export interface TokenizersLanes {
   text: string;
   nbytes: number;
   characters: number;
-  choices: TextChoice[];
   lineup: LineupEntry[];
   chosen: string[];
   lanes: ComparedLane[];
@@ -5425,12 +5407,6 @@ export interface Typical {
   high: number | null;
 }
 
-export interface UnigramChoice {
-  name: string;
-  title: string;
-  note: string;
-}
-
 export interface UnigramLatticeDraws {
   text: string;
   reason: string;
@@ -5475,13 +5451,11 @@ export interface UnigramLatticeTraining {
 }
 
 export interface UnigramSettings {
-  vocabulary: string;
-  vocabularies: UnigramChoice[];
+  vocabulary: "xlmr" | "trained";
+  published: string;
   passage: string;
-  passages: UnigramChoice[];
   size: number;
   least: number;
-  most: number;
 }
 
 export interface UnmodifiedDecision {

@@ -19,6 +19,8 @@
  * @property {string} [note] behind it
  * @property {"segmented" | "select" | "slider" | "number"} [as]
  * @property {() => void} [before] what else is set
+ * @property {(value: number) => void} [move] at each step of a slider that is held
+ * @property {(value: Value) => void} [choose] what is set instead
  */
 import { html, nothing } from "../vendor/lit.js";
 import { number, segmented, slider } from "./controls.js";
@@ -40,7 +42,8 @@ export function control(ctx, name, options = {}) {
   const value = options.value ?? ctx.controls[name] ?? options.own;
   const choose = (/** @type {Value} */ to) => {
     before?.();
-    ctx.control(name, to);
+    if (options.choose) options.choose(to);
+    else ctx.control(name, to);
     ctx.keep({}); // what is asked for shows at once; the picture follows
   };
   const choices = choicesOf(options.choices ?? spec.choices ?? [], value);
@@ -104,16 +107,17 @@ function ladder({ spec, label, choose, choices, value, options }) {
 
 /** @param {Shown} shown */
 function sliding({ spec, label, choose, value, least, most, options }) {
-  const { format = (/** @type {number} */ each) => written(spec, each), note } = options;
+  const { format = (/** @type {number} */ each) => written(spec, each), note, move } = options;
   return slider({
     label,
     title: spec.meaning,
-    value: Number(value ?? least),
+    value: Math.min(most, Math.max(least, Number(value ?? least))),
     least,
     most,
     step: spec.step ?? 1,
     note,
     format,
+    move,
     choose,
   });
 }

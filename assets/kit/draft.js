@@ -15,16 +15,16 @@
 const CHARACTER = 8;
 
 /**
- * What is being typed, as long as the link says nothing else; otherwise `value`.
+ * What is being typed, as long as the link says nothing else; otherwise `value`, or what the link says.
  * @param {string} name
- * @param {string} value
+ * @param {string | undefined} value
  * @param {Pick<ViewContext<any>, "controls" | "kept">} ctx
  */
 export function typedText(name, value, { controls, kept }) {
   const link = String(controls[name] ?? "");
   /** @type {Draft | undefined} */
   const draft = kept.drafts?.[name];
-  return draft && (link === draft.said || (!draft.taken && link === draft.over)) ? draft.text : value;
+  return draft && (link === draft.said || (!draft.taken && link === draft.over)) ? draft.text : (value ?? link);
 }
 
 /** @param {string} text @param {number} width @param {number} least @param {number} most */

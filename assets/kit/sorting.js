@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * A table that is sorted by pressing a heading: falling first, pressed again rising. The link remembers it as `sort`.
+ * A table that is sorted by pressing a heading: falling first, pressed again rising. The control `sort` remembers it.
  *
  * @import { ViewContext } from "./view"
  */
@@ -10,7 +10,7 @@
  * @param {string[]} names of the columns that sort
  */
 export function sorting(ctx, names) {
-  const [name, down] = String(ctx.controls.sort ?? "").split(" ");
+  const [name, down] = String(ctx.controls.sort).split(" ");
   const now = names.includes(name) ? { name, down: down === "down" } : null;
   return {
     /**

@@ -10,8 +10,8 @@
  * @typedef {object} Field
  * @property {string} name of the control that holds the text
  * @property {string} value what stands in it, as `typedText` says
- * @property {string} [label] where no label stands around it
- * @property {number} longest
+ * @property {string} [label] where the declaration's does not say enough
+ * @property {number} [longest] of a control that no panel declares
  * @property {string} [empty] how a link says that there is no text
  * @property {[least: number, most: number]} [lines] of a field that grows with its text
  * @property {boolean} [single] one line, that Enter ends
@@ -35,7 +35,8 @@ let waiting;
 
 /** @param {Field} field @param {ViewContext<any>} ctx */
 export function typed(field, ctx) {
-  const { value, label, longest, lines = [1, 6], single, plain } = field;
+  const { value, lines = [1, 6], single, plain } = field;
+  const { label, longest } = limits(field, ctx);
   const read = (/** @type {Event} */ event) =>
     /** @type {HTMLTextAreaElement} */ (event.target).value.slice(0, longest);
   const edit = (/** @type {Event} */ event) => edited(field, read(event), ctx);
@@ -51,6 +52,13 @@ export function typed(field, ctx) {
         @input=${edit} @change=${leave}></textarea>`;
 }
 
+/** What it is called, and its longest text. @param {Field} field @param {ViewContext<any>} ctx */
+function limits({ name, label, longest }, ctx) {
+  if (longest) return { label, longest };
+  const spec = ctx.declared(name);
+  return { label: label ?? (spec.label || spec.meaning), longest: spec.longest ?? 0 };
+}
+
 /** Another text is chosen: what was typed goes. @param {string} name @param {ViewContext<any>} ctx */
 export function forget(name, ctx) {
   clearTimeout(waiting);
@@ -59,7 +67,8 @@ export function forget(name, ctx) {
 
 /** @param {Field} field @param {string} text @param {ViewContext<any>} ctx */
 function edited(field, text, ctx) {
-  const { name, longest, empty = "", pause = PAUSE } = field;
+  const { name, empty = "", pause = PAUSE } = field;
+  const { longest } = limits(field, ctx);
   if (text.length === longest) ctx.toast(`This field takes at most ${whole(longest)} characters.`);
   keep(name, { text, said: text || empty, over: String(ctx.controls[name] ?? ""), taken: false }, ctx);
   clearTimeout(waiting);

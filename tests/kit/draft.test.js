@@ -15,6 +15,11 @@ test("what is being typed stands until the link says another text", () => {
   assert.equal(typedText("typed", "otherwise", { controls: {}, kept: {} }), "otherwise");
 });
 
+test("a field without a text of its own shows what the link says", () => {
+  assert.equal(typedText("typed", undefined, { controls: { typed: "said" }, kept: {} }), "said");
+  assert.equal(typedText("typed", undefined, { controls: {}, kept: {} }), "");
+});
+
 test("once it is taken, what was there before is an undone change", () => {
   assert.equal(shown("now", { taken: true }), "now");
   assert.equal(shown("before", { taken: true }), "otherwise");

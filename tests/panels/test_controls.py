@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -16,8 +17,13 @@ from explorer.panels.protocol import Panel, View
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Scalar
 from explorer.shell.files.manifest import control_spec
+from tests.panels.brief import BRIEF
 
 DECLARED = [panel for panel in panels().values() if panel.controls]
+#: Of a lesson: what stands in a block `show`, or behind `then:`.
+LINK = re.compile(r"^(?:then: )?\?(\S+)", re.MULTILINE)
+#: Of a link: settings of the sampler that are tried, and no panel's.
+TRIED = "try"
 CASES = Path(__file__).parents[1] / "kit" / "settled_cases.json"
 
 
@@ -122,10 +128,14 @@ def test_two_ways_to_say_the_same_are_one_order() -> None:
     assert panel.said(view, {"tile": "15"}) == panel.said(view, {"tile": 16}) == (("tile", 16),)
 
 
-#: What a script names: `control(ctx, "x")`, `ctx.control("x", …)`, `ctx.controls.x`, `ctx.declared("x")`.
+#: What a script names: `control(ctx, "x")`, `ctx.control("x", …)`, `ctx.declared("x")`, `typed({ name: "x" })`,
+#: `controls.x`.
 NAMED = re.compile(
-    r"""\b(?:control\(\s*ctx,\s*"|ctx\.control\(\s*"|ctx\.declared\(")(\w+)"(?!,\s*[^()]*,\s*"\w+"\s*\))|ctx\.controls\.(\w+)"""
+    r"""\b(?:control\(\s*ctx,\s*"|ctx\.control\(\s*"|ctx\.declared\("|typed\(\s*\{\s*name: ")"""
+    r"""(\w+)"(?!,\s*[^()]*,\s*"\w+"\s*\))|(?<!/)\bcontrols\.(\w+)"""
 )
+#: What it sets of another panel: `ctx.control("x", …, "panel")`.
+ELSEWHERE = re.compile(r"""\bctx\.control\(\s*"(\w+)",\s*[^()]*,\s*"(\w+)"\s*\)""")
 
 
 @pytest.mark.parametrize("panel", DECLARED, ids=lambda panel: panel.name)
@@ -145,6 +155,57 @@ def test_every_declared_control_is_read(panel: Panel) -> None:
         each.name for each in panel.controls if each.name not in read and not re.search(rf"\b{each.name}\b", scripts)
     ]
     assert not unread
+
+
+def wrong(panel: str, name: str, value: Scalar | None) -> str:
+    """Why this is no control of a panel with declarations, or no value of it; nothing where it is one. `value`: None
+    where it is not known before."""
+    found = panels()[panel]
+    if not found.controls:
+        return ""
+    if name not in found.settings:
+        return f"{panel} declares no control “{name}”"
+    return "" if value is None else found.settings[name].refused(value)
+
+
+def test_what_a_panel_sets_of_another_is_declared_there() -> None:
+    said = [
+        (panel, name)
+        for path in (places.assets() / "views").glob("*/*/*.js")
+        for name, panel in ELSEWHERE.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(said) > 3
+    assert not [why for panel, name in said if (why := wrong(panel, name, None))]
+
+
+def test_what_the_tests_ask_of_every_panel_is_declared() -> None:
+    assert not [why for panel, said in BRIEF.items() for each in said.items() if (why := wrong(panel, *each))]
+
+
+def test_the_links_of_lessons_name_declared_controls() -> None:
+    links = [
+        link for path in sorted((places.assets() / "lessons").glob("*.md")) for link in LINK.findall(path.read_text())
+    ]
+    said = [(*name.split("."), value) for link in links for name, value in parse_qsl(link) if "." in name]
+    assert len(said) > 10
+    assert not [why for panel, name, value in said if panel != TRIED and (why := wrong(panel, name, value))]
+
+
+def test_what_the_page_finds_opens_a_panel_with_declared_controls() -> None:
+    """`const controls = { card: "own", memory }`, of the panel that is named behind it."""
+    said = [
+        (panel, name, value or None)
+        for path in (places.assets() / "shell").rglob("*.js")
+        for fields, panel in re.findall(r'controls = \{ (\w[^}]*) \}.*?panel: "(\w+)"', path.read_text(), re.DOTALL)
+        for name, value in re.findall(r'(\w+)(?:: "(\w+)")?', fields)
+    ]
+    assert said
+    assert not [why for each in said if (why := wrong(*each))]
+
+
+@pytest.mark.parametrize("panel", DECLARED, ids=lambda panel: panel.name)
+def test_the_control_of_a_second_run_is_a_text(panel: Panel) -> None:
+    assert panel.second is None or panel.settings[panel.second].kind == "text"
 
 
 def test_declarations_are_sentences() -> None:

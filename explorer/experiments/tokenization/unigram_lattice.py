@@ -30,8 +30,8 @@ LONGEST = 40
 LISTED = 5_000
 """Cuts that are listed one by one, to be summed as the forward sum's yardstick."""
 ALL = "all"
-SIZES = (200, 4000)
-"""Tokens that are trained here: at least, at most."""
+SMALLEST = 200
+"""Tokens that are trained here at least."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def texts() -> Mapping[str, Passage]:
 def smallest(passage: str) -> int:
     """How many tokens a vocabulary of this passage needs: its characters and the unknown one, rounded up."""
     characters = len(set(texts()[passage].text) - {"\n"} | {" "}) + 1
-    return max(SIZES[0], -(-characters // 50) * 50)
+    return max(SMALLEST, -(-characters // 50) * 50)
 
 
 @lru_cache(maxsize=6)

@@ -145,8 +145,6 @@ class PositionSchemesLayouts(Payload):
     """Both layouts of pairs."""
 
     ids: Int[Tensor, " pos"]
-    text: str
-    texts: dict[str, str]
     d_head: int
     d_rotary: int
     readings: list[LayoutReading]

@@ -92,7 +92,6 @@ class PositionsNtk(Payload):
     """One stretch of the context, and the speeds that three schemes make of it."""
 
     stretch: float
-    most: int
     n_ctx: int
     trained: bool
     theta: float
@@ -113,10 +112,7 @@ class PositionsReach(Payload):
     n_ctx: int
     trained: bool
     ids: Int[Tensor, " pos"]
-    tokens: int
     text: str
-    texts: dict[str, str]
-    """The texts that may be chosen, and their titles."""
     names: list[str]
     distances: list[int]
     perplexity: Float[Tensor, "scheme distance"]
@@ -126,22 +122,9 @@ class PositionsReach(Payload):
 
 
 def read_again(
-    found: Reach, ids: Int[Tensor, " pos"], factor: int, length: tuple[int, bool], asked: int, text: str,
-    texts: dict[str, str],
-) -> PositionsReach:  # fmt: skip
-    n_ctx, trained = length
+    found: Reach, ids: Int[Tensor, " pos"], factor: int, length: tuple[int, bool], text: str
+) -> PositionsReach:
     return PositionsReach(
-        factor=factor,
-        n_ctx=n_ctx,
-        trained=trained,
-        ids=ids,
-        tokens=asked,
-        text=text,
-        texts=texts,
-        names=list(found.names),
-        distances=found.distances,
-        perplexity=found.perplexity,
-        first=found.first,
-        second=found.second,
-        first_perplexity=float(found.first.mean().exp()),
-    )
+        factor, *length, ids, text, list(found.names), found.distances, found.perplexity,
+        found.first, found.second, float(found.first.mean().exp()),
+    )  # fmt: skip

@@ -16,16 +16,7 @@ from explorer.figures.tokenization.tokenizers_beside import LanesBeside
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextChoice:
-    """A text that can be chosen; of a language if `code` is not empty."""
-
-    name: str
-    title: str
-    code: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class LineupEntry:
     """A tokenizer that can be chosen."""
 
@@ -83,7 +74,6 @@ class TokenizersLanes(Payload):
     text: str
     nbytes: int
     characters: int
-    choices: tuple[TextChoice, ...]
     lineup: tuple[LineupEntry, ...]
     chosen: tuple[str, ...]
     lanes: tuple[ComparedLane, ...]

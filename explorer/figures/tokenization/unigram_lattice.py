@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from explorer.experiments.tokenization.unigram_lattice import Draws, Found, Share
+from explorer.experiments.tokenization.unigram_lattice import Draws, Found, Share, Vocabulary
 from explorer.figures.payload import Payload
 from explorer.stack.tokenization.unigram_pruning import Removed
 from explorer.stack.tokenization.unigram_training import Event, Pruned, Round, Seeded, Trained
@@ -18,26 +18,17 @@ NAMED = 18
 """Pieces of a pruning that are named at each end."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnigramChoice:
-    """A vocabulary, or a passage to train on; a note on what it costs."""
-
-    name: str
-    title: str
-    note: str
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class UnigramSettings:
-    """What is chosen, and what can be."""
+    """What is chosen."""
 
-    vocabulary: str
-    vocabularies: tuple[UnigramChoice, ...]
+    vocabulary: Vocabulary
+    published: str
+    """What the published vocabulary has, and what it costs to fetch."""
     passage: str
-    passages: tuple[UnigramChoice, ...]
     size: int
     least: int
-    most: int
+    """Tokens that a vocabulary of this passage needs."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.corpora.catalogue import SOURCES
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +14,32 @@ PANEL = Panel(
     about="A learned table and its end, shuffled tokens, two layouts of RoPE’s pairs, and which model uses what.",
     also=("learned positions", "permutation", "interleaved", "order of words"),
     requires=("model",),
+    controls=(
+        Control("row", "Row", "The row of the table that is compared with all others.", 100, range=(0, None)),
+        Control("order", "", "The order in which the tokens are read: 0 is backwards.", 1, range=(0, 99)),
+        Control(
+            "text",
+            "Text",
+            "The text that is read under each layout.",
+            "fable",
+            choices=(("fable", "A fable by Aesop"), *((each.kind.lower(), each.kind) for each in SOURCES.values())),
+        ),
+        Control(
+            "scheme",
+            "Scheme",
+            "Models of which scheme are listed.",
+            "all",
+            choices=(
+                ("all", "All"),
+                ("sinusoidal", "Sinusoidal"),
+                ("learned", "Learned"),
+                ("relative", "Relative bias"),
+                ("alibi", "ALiBi"),
+                ("rope", "RoPE"),
+                ("none", "None"),
+            ),
+        ),
+    ),
     views=(
         View(
             "table",

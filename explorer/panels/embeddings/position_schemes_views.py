@@ -62,7 +62,7 @@ def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
 
 
 def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
-    encoder, seed = scene.companion(ENCODER, TextEncoder), scene.number("order", 1, 0, 99)
+    encoder, seed = scene.companion(ENCODER, TextEncoder), scene.whole("order")
     coded, order, bare, full, causal = _shuffled(encoder, scene.model, scene.trace, seed)
     peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), torch.tensor(coded.ids), order)
     data = figure.PositionSchemesShuffle(
@@ -127,19 +127,11 @@ def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:
     model, layer = scene.model, scene.layer
     turn = rope_of(config_of(model), layer)
     known = {each.kind.lower(): each for each in passages.read()}
-    texts = {FABLE: "A fable by Aesop"} | {kind: each.kind for kind, each in known.items()}
-    text = scene.choice("text", FABLE, texts)
+    text = scene.one_of("text", (FABLE, *known))
     words = PASSAGE if text == FABLE else known[text].excerpts[0].text
     ids = torch.tensor(model.tokenizer(words)["input_ids"][:READ])
     for readings, held in rope_layouts.layouts(model.hf, model.decoder, ids, layer, scene.ticks("Readings")):
-        data = figure.PositionSchemesLayouts(
-            ids=ids,
-            text=text,
-            texts=texts,
-            d_head=turn.d_head,
-            d_rotary=turn.d_rotary,
-            readings=figure.layout_readings(readings),
-        )
+        data = figure.PositionSchemesLayouts(ids, turn.d_head, turn.d_rotary, figure.layout_readings(readings))
         yield Rendered(data, () if held is None else _held(held, layer), token_ids=ids.tolist())
 
 

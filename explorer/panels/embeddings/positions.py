@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.corpora.catalogue import SOURCES
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +13,42 @@ PANEL = Panel(
     order=10,
     about="How a model knows a token’s position: by an angle, a vector or a penalty; and past the trained length.",
     also=("context length", "context window", "rotary", "long context"),
+    controls=(
+        Control("key", "Key", "Position of the key; at first the key with the most attention.", range=(0, None)),
+        Control(
+            "dist",
+            "Distance",
+            "Distance of query and key in tokens, as “query-key-distance”; at first their own.",
+            longest=40,
+        ),
+        Control("shift", "Shift both", "Positions by which query and key move together.", 0, range=(0, 4000)),
+        Control("pair", "", "The pair of numbers that is described, counted from 0.", range=(0, None)),
+        Control(
+            "order",
+            "Coordinates",
+            "The order of the coordinates of the sinusoidal vectors.",
+            "halves",
+            choices=(("halves", "Sines, then cosines"), ("paper", "Side by side, as in the paper")),
+        ),
+        Control("factor", "Times the length", "How many times longer the text becomes.", 4, choices=(2, 4, 8)),
+        Control(
+            "scheme",
+            "",
+            "The scheme whose numbers stand beside the chart.",
+            "yarn",
+            choices=("own", "linear", "ntk", "dynamic", "yarn", "llama3"),
+        ),
+        Control("stretch", "Stretch s", "Factor by which the context is stretched.", 4.0, range=(1.0, 32.0), step=0.5),
+        Control(
+            "text",
+            "Text",
+            "The passage that is read twice.",
+            "fable",
+            choices=(("fable", "A fable by Aesop"), *((each.kind.lower(), each.kind) for each in SOURCES.values())),
+        ),
+        Control("tokens", "Tokens", "Tokens of the passage that is read twice.", 24, choices=(16, 24, 48)),
+        Control("far", "", "The distance whose second reading is shown token by token.", range=(0, None)),
+    ),
     views=(
         View(
             "rotation",

@@ -22,12 +22,7 @@ from explorer.stack.worst import worst
 
 #: Positions of the maps, and distances of the penalties.
 MAP_POSITIONS = 128
-#: Tokens of the passage that is read twice.
-TOKENS = ("16", "24", "48")
-FACTORS = ("2", "4", "8")
 FABLE = "fable"
-#: The largest stretch of the base.
-STRETCH = 32
 
 
 def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
@@ -103,7 +98,7 @@ def maps(scene: Scene) -> Rendered[figure.PositionsMaps]:
 
 def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
     config, layer = figure.config_of(scene.model), scene.layer
-    turn, factor = figure.rope_of(config, layer), int(scene.choice("factor", "4", FACTORS))
+    turn, factor = figure.rope_of(config, layer), scene.whole("factor")
     n_ctx, trained = figure.length_of(scene.model)
     length = factor * n_ctx
     found = {name: speeds.slowed(turn, one, length) for name, one in experiment.schemes(factor, n_ctx).items()}
@@ -141,13 +136,13 @@ def _scaling_beside(scene: Scene) -> slower.ScalingBeside | None:
 
 def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:
     turn = figure.rope_of(figure.config_of(scene.model), scene.layer)
-    stretch = round(2 * scene.number("stretch", 4.0, 1, STRETCH)) / 2
+    stretch = round(2 * scene.real("stretch")) / 2
     n_ctx, trained = figure.length_of(scene.model)
     length = round(stretch * n_ctx)
     found = {name: speeds.slowed(turn, one, length) for name, one in experiment.schemes(stretch, n_ctx).items()}
     base = rope_scaling.ntk_base(turn.theta, turn.d_rotary, stretch)
     data = slower.PositionsNtk(
-        stretch=stretch, most=STRETCH, n_ctx=n_ctx, trained=trained, theta=float(turn.theta), d_rotary=turn.d_rotary,
+        stretch=stretch, n_ctx=n_ctx, trained=trained, theta=float(turn.theta), d_rotary=turn.d_rotary,
         base=base, inv_freq=rope_scaling.frequencies(turn.theta, turn.d_rotary),
         linear=found["linear"].inv_freq, ntk=found["ntk"].inv_freq, yarn=found["yarn"].inv_freq,
     )  # fmt: skip
@@ -168,16 +163,15 @@ def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:
 def reach(scene: Scene) -> Iterator[Rendered[slower.PositionsReach]]:
     model = scene.model
     figure.rope_of(figure.config_of(model), 0)
-    factor, n = int(scene.choice("factor", "4", FACTORS)), int(scene.choice("tokens", "24", TOKENS))
+    factor, n = scene.whole("factor"), scene.whole("tokens")
     known = {each.kind.lower(): each for each in passages.read()}
-    texts = {FABLE: "A fable by Aesop"} | {kind: each.kind for kind, each in known.items()}
-    text = scene.choice("text", FABLE, texts)
+    text = scene.one_of("text", (FABLE, *known))
     words = experiment.PASSAGE if text == FABLE else known[text].excerpts[0].text
     ids = torch.tensor(model.tokenizer(words)["input_ids"][:n])
     n_ctx, trained = figure.length_of(model)
     title = f"Reading past the {'trained length' if trained else 'config’s limit'} of {n_ctx:,} tokens"
     for found in experiment.reach(model.hf, model.decoder, ids, n_ctx, factor, scene.ticks("Second readings")):
-        data = slower.read_again(found, ids, factor, (n_ctx, trained), n, text, texts)
+        data = slower.read_again(found, ids, factor, (n_ctx, trained), text)
         checks = () if found.checked is None else _reached(found.checked, n_ctx, factor)
         yield Rendered(data, checks, token_ids=ids.tolist(), title=title)
 

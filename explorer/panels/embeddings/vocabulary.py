@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -21,6 +22,35 @@ PANEL = Panel(
         "king queen",
     ),
     requires=("model",),
+    controls=(
+        Control(
+            "find", "Find a token", "What is searched for: a text, bytes in hexadecimal, or an id.", "", longest=200
+        ),
+        Control(
+            "by",
+            "Find by",
+            "What the search field holds.",
+            "text",
+            choices=(("text", "Text"), ("bytes", "Bytes"), ("id", "Id")),
+        ),
+        Control(
+            "token", "", "The id of the chosen token; −1 is the token at the selected position.", -1, range=(-1, None)
+        ),
+        Control(
+            "scope",
+            "Rows",
+            "Which rows of W_E the map shows.",
+            "all",
+            choices=(("all", "The whole vocabulary"), ("near", "Near the token")),
+        ),
+        Control(
+            "table",
+            "Table",
+            "Whose rows the analogies add and subtract.",
+            "W_E",
+            choices=(("W_E", "W_E (input)"), ("W_U", "W_U (output)")),
+        ),
+    ),
     views=(
         View(
             "search",

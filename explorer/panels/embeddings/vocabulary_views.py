@@ -29,6 +29,8 @@ LISTED, POINTS, AROUND, SAMPLED = 40, 5000, 300, 400
 #: of a larger table the map's directions are found from so many rows
 MOST_ROWS = 1 << 16
 
+TABLES: tuple[Literal["W_E", "W_U"], ...] = ("W_E", "W_U")
+
 _TOKENS: WeakKeyDictionary[Model, list[bytes]] = WeakKeyDictionary()
 
 
@@ -41,15 +43,15 @@ def _tokens(model: Model) -> list[bytes]:
 
 def _chosen(scene: Scene) -> tuple[int, bool]:
     """The token that was chosen here, else the run's at the selected position."""
-    chosen = scene.number("token", -1, -1, scene.model.dims.d_vocab - 1)
+    chosen = scene.whole("token", high=scene.model.dims.d_vocab - 1)
     return (chosen, True) if chosen >= 0 else (scene.trace.tokens[scene.position].id, False)
 
 
 def search(scene: Scene) -> Rendered[figure.VocabularySearch]:
     model = scene.model
     tokens, (chosen, own) = _tokens(model), _chosen(scene)
-    by = scene.choice("by", "text", ("text", "bytes", "id"))
-    written = str(scene.controls.get("find") or "")[:200]
+    by = scene.one_of("by")
+    written = scene.text("find")
     # With nothing asked for: the forms of the chosen token's own text.
     text = tokens[chosen].decode("utf-8", "ignore").strip() if not written else ""
     query, by = (text, "text") if text else (written or str(chosen), by if written else "id")
@@ -151,7 +153,7 @@ def _held_against(scene: Scene, there: Model, chosen: int, own: bool) -> int | N
 
 def map(scene: Scene) -> Iterator[Rendered[vectors.VocabularyMap]]:  # noqa: A001
     model, (chosen, _) = scene.model, _chosen(scene)
-    table, scope = experiment.tables(model).W_E, scene.choice("scope", "all", ("all", "near"))
+    table, scope = experiment.tables(model).W_E, scene.one_of("scope")
     norms = experiment.tables(model).norms_E
     near = nearest(table, table[chosen], AROUND, [chosen], norms).ids
     seeded = torch.Generator().manual_seed(0)
@@ -268,7 +270,7 @@ def _one_by_one(model: Model, found: experiment.Suspects, made: dict[int, experi
 def analogies(scene: Scene) -> Iterator[Rendered[vectors.VocabularyAnalogies]]:
     model = scene.model
     found = experiment.tables(model)
-    name: Literal["W_E", "W_U"] = "W_U" if scene.choice("table", "W_E", ("W_E", "W_U")) == "W_U" else "W_E"
+    name = scene.one_of("table", TABLES)
     table = found.W_U if name == "W_U" else found.W_E
     progress = scene.ticks("Analogies")
     made = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,23 @@ PANEL = Panel(
     about="Blocks, width, heads, vocabulary, context, parameters: typical ranges and the sizes of real models.",
     also=("hyperparameters", "dimensions", "model size", "parameter count"),
     requires=("model",),
+    controls=(
+        Control(
+            "kind",
+            "Models",
+            "Which models are listed.",
+            "all",
+            choices=(
+                ("all", "All"),
+                ("dense", "Dense"),
+                ("mixture", "Mixtures"),
+                ("outside", "Outside a range"),
+            ),
+        ),
+        Control(
+            "sort", "", "The column by which the table is sorted; “down” behind it: the largest first.", "", longest=40
+        ),
+    ),
     views=(
         View(
             "sizes",

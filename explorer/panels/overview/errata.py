@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 _HERE = "experiments.overview.errata"
@@ -13,6 +14,35 @@ PANEL = Panel(
     order=90,
     about="Claims of the reference “LLM Architecture & Internals”, checked on real weights, configs and this run.",
     also=("reference", "errors", "wrong", "claims", "fact check", "mistakes"),
+    controls=(
+        Control(
+            "verdict",
+            "Verdict",
+            "Claims of which verdict are listed.",
+            "all",
+            choices=("all", "wrong", "loose", "right", "open"),
+        ),
+        Control("chapter", "Chapter", "Claims of which chapter are listed; 0 is all.", 0, range=(0, None)),
+        Control("entry", "", "The claim that is open, by its name."),
+        Control("temperature", "Temperature", "The logits are divided by it.", 0.7, range=(0.1, 3.0), step=0.1),
+        Control("top_k", "Top-k", "So many of the likeliest tokens are kept; 0 keeps all.", 50, range=(0, None)),
+        Control(
+            "top_p",
+            "Top-p",
+            "The likeliest tokens are kept until they hold this share of the probability.",
+            0.9,
+            range=(0.01, 1.0),
+            step=0.05,
+        ),
+        Control("blocks", "Draft blocks", "Of how many of its first blocks the model drafts.", range=(0, None)),
+        Control(
+            "draft_temperature",
+            "Temperature",
+            "The logits of target and draft are divided by it; at first the run’s own.",
+            range=(0.1, 3.0),
+            step=0.1,
+        ),
+    ),
     views=(
         View(
             "entries",

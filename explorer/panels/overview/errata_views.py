@@ -19,8 +19,6 @@ from explorer.panels.scene import Scene
 from explorer.stack.architectures.moe_parameters import MIXTRAL_8X7B, MIXTRAL_8X22B, parameters
 from explorer.stack.worst import worst
 
-TEMPERATURES = (0.1, 3.0)
-
 
 def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
     """All claims, at the prompt's last position."""
@@ -61,11 +59,7 @@ def _read_last(ground: Ground) -> str:
 
 def top_p(scene: Scene) -> Rendered[figure.ErrataTopP]:
     logits = _logits(Ground(scene.trace, scene.model, scene.position))
-    settings = (
-        scene.number("temperature", run_claims.TEMPERATURE, *TEMPERATURES),
-        scene.number("top_k", run_claims.TOP_K, 0, len(logits)),
-        scene.number("top_p", run_claims.TOP_P, 0.01, 1.0),
-    )
+    settings = (scene.real("temperature"), scene.whole("top_k", high=len(logits)), scene.real("top_p"))
     made, theirs = sampling.filtered(logits, *settings), sampling.by_transformers(logits, *settings)
     error, base = rejected_drafts.distance(made.right, theirs), None
     if (there := _beside(scene)) is not None:
@@ -82,14 +76,14 @@ def _logits(ground: Ground) -> Float[Tensor, " d_vocab"]:
 def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
     ground = Ground(scene.trace, scene.model, scene.position)
     n_layers = scene.model.dims.n_layers
-    blocks = scene.number("blocks", run_claims.exit_of(ground), 0, n_layers)
+    blocks = scene.whole("blocks", default=run_claims.exit_of(ground), high=n_layers)
     own = float(scene.trace.key.sampler.temperature)
-    temperature = scene.number("draft_temperature", own if own > 0 else 1.0, *TEMPERATURES)
+    temperature = scene.real("draft_temperature", default=own if own > 0 else 1.0)
     p, q = run_claims.draft(ground, blocks, temperature)
     drawn, base = rejected_drafts.drawn(p, q, seed=scene.trace.key.seed), None
     if (there := _beside(scene)) is not None:
         of = there.model.dims.n_layers
-        less = run_claims.exit_of(there) if "blocks" not in scene.controls else min(blocks, of)
+        less = min(blocks, of) if scene.said("blocks") else run_claims.exit_of(there)
         theirs = run_claims.draft(there, less, temperature)
         base = figure.draft_beside(_read_last(there), less, of, *theirs)
     data = figure.draft(scene.position, blocks, n_layers, temperature, p, q, drawn, base)

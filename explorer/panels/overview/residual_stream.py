@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,9 @@ PANEL = Panel(
     about="What the stream holds at each depth.",
     also=("logit lens", "attribution", "activation patching", "causal tracing"),
     second="source",
+    controls=(
+        Control("source", "", "The second prompt, as the query of its run; streams are carried from it.", longest=4000),
+    ),
     views=(
         View(
             "lens",

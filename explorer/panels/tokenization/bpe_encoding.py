@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,24 @@ PANEL = Panel(
     about="A word's bytes become ids, merge by merge: which pair of neighbours wins at each step, and which lose.",
     also=("bpe", "byte pair encoding", "merge", "rank", "pre-token", "unhappiness"),
     requires=(),
+    controls=(
+        Control("tokenizer", "Tokenizer", "Whose merges cut the text."),
+        Control(
+            "source",
+            "",
+            "Which text is cut.",
+            choices=(("prompt", "The prompt"), ("typed", "Your text")),
+        ),
+        Control("typed", "", "The text that is encoded; edit it to use your own.", "", longest=3900),
+        Control(
+            "word",
+            "",
+            "The piece that is shown, counted from 0; −1 is the selected token’s, or the longest of your text.",
+            -1,
+            range=(-1, None),
+        ),
+        Control("yours", "", "The name of a training, as the panel “Train” gives it.", longest=4000),
+    ),
     views=(
         View(
             "steps",

@@ -76,12 +76,12 @@ def _lengths(at_hand: Opened, piece: experiment.Pretoken) -> list[int]:
 
 
 def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
-    asked = asked_of(scene, str(scene.controls.get("tokenizer")))
+    asked = asked_of(scene, scene.text("tokenizer"))
     known = {name: member for name, member in asked.members.items() if member.kind == BYTE_LEVEL}
     first = next(iter(known)) if {YOURS, MODEL}.intersection(known) else "smollm2"
-    name = scene.choice("tokenizer", first, known)
-    source = scene.choice("source", "prompt", ("prompt", "typed"))
-    text = well_formed(scene.trace.key.text if source == "prompt" else str(scene.controls.get("typed") or ""))
+    name = scene.one_of("tokenizer", known, first)
+    source = scene.one_of("source", ("prompt", "typed"), "prompt")
+    text = well_formed(scene.trace.key.text if source == "prompt" else scene.text("typed"))
     try:
         at_hand = asked.open(name, scene.progress)
     except ExplorerError as error:
@@ -107,7 +107,7 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
 def _says_little(scene: Scene, own: _Cut) -> bool:
     """Whether the selected token's piece takes few merges and the example more: then nobody sees a pair lose. Who has
     chosen a text or a piece, or compares two runs, gets what was chosen."""
-    chosen = scene.controls.get("source") or scene.number("word", -1, -1, 10**9) >= 0 or scene.there is not None
+    chosen = scene.said("source") or scene.said("word") or scene.there is not None
     if chosen or own.path is None or len(own.path.steps) >= FEW:
         return False
     (example,) = experiment.pretokens(own.at_hand.tokenizer, EXAMPLE)[-1:]
@@ -116,12 +116,12 @@ def _says_little(scene: Scene, own: _Cut) -> bool:
 
 def asked_of(scene: Scene, name: str) -> Asked:
     """What is asked of the line-up. A choice is a wish: what is large is fetched for it."""
-    return Asked(trained_name(scene.controls.get("yours")), (name,), of_model(scene.model))
+    return Asked(trained_name(scene.text("yours")), (name,), of_model(scene.model))
 
 
 def _word(scene: Scene, pieces: Sequence[experiment.Pretoken], source: str) -> int:
     """The chosen piece; where none is chosen, that of the selected token, or the longest of a text of one's own."""
-    asked = scene.number("word", -1, -1, len(pieces) - 1)
+    asked = scene.whole("word", high=len(pieces) - 1)
     if asked >= 0:
         return asked
     if source == "prompt":

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.corpora import passages, texts
-from explorer.corpora.source import Source
+from explorer.corpora import texts
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import bpe_training as experiment
 from explorer.experiments.tokenization import bpe_training_kinds as three
@@ -27,23 +26,19 @@ def merges(scene: Scene) -> Iterator[Rendered[figure.BpeTrainingMerges]]:
     try:
         if not own:
             text = "\n\n".join(trained.material(name.source, scene.progress).documents)
-        chosen = figure.Choice(
-            str(name), OWN if own else name.source, name.cut, name.merges, figure.beginning(text), _sources()
-        )
+        chosen = figure.Choice(str(name), OWN if own else name.source, name.cut, name.merges, figure.beginning(text))
         for found in experiment.watch(name, scene.progress):
             if not found.result.events and found.finished:
                 yield Rendered(figure.nothing(chosen, _why(text)))
                 return
             yield Rendered(figure.merges(chosen, found), _checks(found))
     except ExplorerError as error:
-        chosen = figure.Choice(str(name), name.source, name.cut, name.merges, figure.beginning(text), _sources())
+        chosen = figure.Choice(str(name), name.source, name.cut, name.merges, figure.beginning(text))
         yield Rendered(figure.nothing(chosen, f"{error.message} {error.hint or ''}".strip()))
 
 
 def kinds(scene: Scene) -> Rendered[figure.BpeTrainingKinds]:
-    name = _name(scene)
-    source = name.source.removeprefix(WHOLE)  # of a whole text, its passages
-    found = trained.material(source)
+    found = trained.material(_source(scene).removeprefix(WHOLE))  # of a whole text, its passages
     lines = three.suitable(found.documents)
     if not "".join(lines).strip():
         return Rendered(
@@ -70,23 +65,12 @@ def kinds(scene: Scene) -> Rendered[figure.BpeTrainingKinds]:
 
 def _name(scene: Scene) -> Name:
     """The training that the controls ask for."""
-    known = (OWN, *texts.names(), *(WHOLE + each for each in texts.names()))
-    source = scene.choice("source", "moby-dick", known)
-    if source == OWN:
-        source += well_formed(str(scene.controls.get("own") or ""))[: trained.LONGEST]
-    cut = scene.choice("cut", "gpt2", trained.CUTS)
-    return Name(cut, scene.number("merges", 200, 1, trained.MOST), source)
+    return Name(scene.one_of("cut", trained.CUTS), scene.whole("merges"), _source(scene))
 
 
-def _sources() -> tuple[figure.BpeTrainingSource, ...]:
-    short = [figure.BpeTrainingSource(key=each.name, title=each.kind) for each in passages.read()]
-    whole = [figure.BpeTrainingSource(key=WHOLE + name, title=_fetched(texts.find(name))) for name in texts.names()]
-    return (*short, *whole)
-
-
-def _fetched(source: Source) -> str:
-    """A text by its title, and what it costs to fetch."""
-    return f"{source.title} ({sum(package.bytes for package in source.packages) / 1e6:.0f} MB, downloaded once)"
+def _source(scene: Scene) -> str:
+    source = scene.one_of("source", (OWN, *texts.names(), *(WHOLE + each for each in texts.names())))
+    return source + well_formed(scene.text("own")) if source == OWN else source
 
 
 def _why(text: str) -> str:

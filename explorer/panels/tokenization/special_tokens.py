@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,26 @@ PANEL = Panel(
     order=60,
     about="Special tokens mark who says what: who writes them, what each is for, and what a typed one does.",
     also=("security", "chat template", "jinja", "prompt injection", "bos", "eos", "chatml", "system prompt", "roles"),
+    controls=(
+        Control("system", "System", "What the system turn says.", "", longest=1900),
+        Control("user", "User", "What the user says; at first the prompt of this run.", longest=1900),
+        Control("assistant", "Assistant", "What the assistant says.", "", longest=1900),
+        Control(
+            "answer",
+            "The text ends",
+            "Whether the template also writes the marks that begin the model’s turn.",
+            1,
+            choices=(
+                (
+                    1,
+                    "Up to the model’s turn",
+                    "add_generation_prompt: the template also writes the marks that begin an answer",
+                ),
+                (0, "After what was said"),
+            ),
+        ),
+        Control("said", "What the user types", "A text with the marks of this model’s template.", longest=1900),
+    ),
     views=(
         View(
             "conversation",

@@ -27,8 +27,10 @@ from explorer.zoo.vocabulary import well_formed
 MOST_SHOWN = 60
 #: likeliest next tokens of each reading
 LIKELIEST = 8
-#: characters of a field
+#: characters of the prompt that stand in the user's turn
 LONGEST = 4000
+#: how the page says that a field is empty, where nothing said means the prompt
+EMPTY = " "
 NO_TEMPLATE = (
     "This model’s files hold no chat template: it continues text and was not trained to answer. It reads a text as it "
     "is, after the tokens that the tokenizer puts before every text."
@@ -57,7 +59,7 @@ def _held(scene: Scene) -> tuple[Conversation | None, str]:
     if not scene.model.vocabulary.has_chat:
         return None, NO_TEMPLATE
     try:
-        return Conversation.of(scene.model, _turns(scene), scene.controls.get("answer") != 0), ""
+        return Conversation.of(scene.model, _turns(scene), scene.whole("answer") == 1), ""
     except NotApplicableError as error:
         return None, f"{error.message} {error.hint}"
 
@@ -92,10 +94,9 @@ def _conversation_checks(shown: Sequence[Conversation]) -> Iterator[Check]:
 
 def _turns(scene: Scene) -> list[tuple[str, str]]:
     """Who says what: the fields of the page, the prompt for the user's turn; an empty field is no turn."""
-    said = {name: scene.controls.get(name) for name in ("system", "user", "assistant")}
-    user = scene.trace.key.text if said["user"] is None else str(said["user"])
-    found = [("system", str(said["system"] or "")), ("user", user), ("assistant", str(said["assistant"] or ""))]
-    return [(role, well_formed(text)[:LONGEST]) for role, text in found if text or role == "user"]
+    user = scene.text("user") or scene.trace.key.text[:LONGEST]
+    found = [("system", scene.text("system")), ("user", user), ("assistant", scene.text("assistant"))]
+    return [(role, "" if text == EMPTY else well_formed(text)) for role, text in found if text or role == "user"]
 
 
 def _plain(model: Model, turns: Sequence[tuple[str, str]], reason: str) -> figure.SpecialTokensConversation:
@@ -177,10 +178,10 @@ def injection(scene: Scene) -> Iterator[Rendered[figure.SpecialTokensInjection]]
     if not vocabulary.has_chat:
         yield Rendered(_no_readings(NO_TEMPLATE.partition(":")[0] + ", so there is no mark to inject."))
         return
-    system = str(scene.controls.get("system") or "")
-    before = [turn("system", well_formed(system)[:LONGEST])] if system else []
+    system = scene.text("system")
+    before = [turn("system", well_formed(system))] if system else []
     forged, tried = _forged(model, scene.trace.key.text), []
-    if said := well_formed(str(scene.controls.get("said") or ""))[:LONGEST]:
+    if said := well_formed(scene.text("said")):
         usual = forged[0]
     else:
         usual, tried = _strongest(scene, before, forged)

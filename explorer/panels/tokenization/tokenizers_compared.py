@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.corpora import article_one
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -13,6 +15,26 @@ PANEL = Panel(
     also=("tokenizer", "gpt2", "cl100k", "o200k", "llama", "gemma", "qwen", "bert", "tiktoken", "sentencepiece",
           "languages", "context length", "french", "german", "spanish", "chinese", "japanese", "arabic", "emoji"),
     requires=(),
+    controls=(
+        Control(
+            "source",
+            "",
+            "Which text is cut.",
+            choices=(
+                ("prompt", "The prompt"),
+                ("typed", "Your text"),
+                ("prose", "English, numbers, emoji"),
+                ("code", "Python"),
+                *((each.code, each.name) for each in article_one.read()),
+            ),
+        ),
+        Control("typed", "", "The text that is cut; edit it to use your own.", "", longest=3900),
+        Control("lineup", "", "The tokenizers in their order, with commas between their names.", longest=400),
+        Control("yours", "", "The name of a training, as the panel “Train” gives it.", longest=4000),
+        Control("fetch", "", "Tokenizers whose large files are downloaded, with commas between.", "", longest=400),
+        Control("byte", "", "The selected byte of the text, counted from 0.", range=(0, None)),
+        Control("room", "Context of", "Tokens that there is room for.", 1024, range=(1, 1_000_000)),
+    ),
     views=(
         View(
             "lanes",

@@ -37,13 +37,6 @@ CODE = '''def fibonacci(n: int) -> list[int]:
 ALIKE, INSTEAD = 0.9, "prose"
 #: Of the texts that are no person's own.
 PRESETS = {"prose": PROSE, "code": CODE, **{each.code: each.text for each in article_one.read()}}
-CHOICES = (
-    figure.TextChoice(name="prompt", title="The prompt"),
-    figure.TextChoice(name="typed", title="Your text"),
-    figure.TextChoice(name="prose", title="English, numbers, emoji"),
-    figure.TextChoice(name="code", title="Python"),
-    *(figure.TextChoice(name=each.code, title=each.name, code=each.code) for each in article_one.read()),
-)
 
 
 def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
@@ -54,16 +47,9 @@ def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
 
     def shown(found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
         return figure.TokenizersLanes(
-            source=source,
-            text=text,
-            nbytes=len(utf8(text)),
-            characters=len(text),
-            choices=CHOICES,
-            lineup=figure.lineup(asked.members),
-            chosen=names,
-            lanes=tuple(map(figure.lane, found)),
-            alike=alike,
-        )
+            source, text, len(utf8(text)), len(text), figure.lineup(asked.members), names,
+            tuple(map(figure.lane, found)), alike,
+        )  # fmt: skip
 
     if not names:
         yield Rendered(shown(()))
@@ -83,7 +69,7 @@ def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
 def _alike(scene: Scene, names: Sequence[str], asked: Asked) -> figure.CutAlike | None:
     """How far the tokenizers agree on the prompt, where they agree on so much of it that another text shows more. Who
     has chosen a text, or compares two runs, gets what was chosen."""
-    if scene.controls.get("source") or scene.there is not None:
+    if scene.said("source") or scene.there is not None:
         return None
     text, found = well_formed(scene.trace.key.text), []
     for at, name in enumerate(names):
@@ -98,10 +84,10 @@ def _alike(scene: Scene, names: Sequence[str], asked: Asked) -> figure.CutAlike 
 
 def _text(scene: Scene) -> tuple[str, str]:
     """Which text is asked for, and the text."""
-    source = scene.choice("source", "prompt", (each.name for each in CHOICES))
+    source = scene.one_of("source", ("prompt", "typed", *PRESETS), "prompt")
     if source == "prompt":
         return source, well_formed(scene.trace.key.text)
-    return source, PRESETS[source] if source in PRESETS else well_formed(str(scene.controls.get("typed") or ""))
+    return source, PRESETS[source] if source in PRESETS else well_formed(scene.text("typed"))
 
 
 def _second(
@@ -131,16 +117,20 @@ def _second(
 
 def asked_of(scene: Scene, own: bool = False) -> Asked:
     """What is asked of the line-up; with the model's own tokenizer where the view has a model."""
-    fetch = frozenset(str(scene.controls.get("fetch") or "").split(","))
-    return Asked(trained_name(scene.controls.get("yours")), fetch, of_model(scene.model) if own else None)
+    return Asked(trained_name(scene.text("yours")), _fetched(scene), of_model(scene.model) if own else None)
+
+
+def _fetched(scene: Scene) -> frozenset[str]:
+    """Tokenizers that somebody has asked to download."""
+    return frozenset(scene.text("fetch").split(","))
 
 
 def chosen(scene: Scene, asked: Asked) -> tuple[str, ...]:
     """The tokenizers that are asked for, in their order; the usual ones where nothing is said."""
-    said, known = scene.controls.get("lineup"), asked.members
-    if not isinstance(said, str):
+    known = asked.members
+    if not scene.said("lineup"):
         return tuple(member.name for member in known.values() if member.first)
-    return tuple(dict.fromkeys(name for name in said.split(",") if name in known))
+    return tuple(dict.fromkeys(name for name in scene.text("lineup").split(",") if name in known))
 
 
 def checks(texts: Sequence[tuple[str, Sequence[experiment.Cut]]]) -> tuple[Check, ...]:
@@ -260,7 +250,7 @@ def habits(scene: Scene) -> Iterator[Rendered[figure.TokenizersHabits]]:
 
 def published(scene: Scene) -> Iterator[Rendered[kinds_figure.TokenizersPublished]]:
     rows: list[kinds_figure.PublishedRow] = []
-    asked = asked_of(scene)
+    asked = Asked(fetch=_fetched(scene))
     apart = counted = 0
     checks: list[Check] = []
     for at, said in enumerate(kinds.PUBLISHED):

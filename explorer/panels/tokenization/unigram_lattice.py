@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.corpora.catalogue import SOURCES
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +14,33 @@ PANEL = Panel(
     about="This tokenizer gives each token a probability. See every way to cut a text, and the likeliest.",
     also=("sentencepiece", "viterbi", "subword regularization", "expectation maximization", "kudo", "t5", "xlm-r"),
     requires=(),
+    controls=(
+        Control(
+            "vocabulary",
+            "Vocabulary",
+            "Whose tokens and probabilities cut the text.",
+            "trained",
+            choices=(("trained", "Trained here"), ("xlmr", "Nomic Embed v2 (XLM-R’s pieces)")),
+        ),
+        Control("typed", "", "The text that is cut; edit it to use your own.", "unbelievable", longest=40),
+        Control(
+            "passage",
+            "Passage",
+            "The text that the vocabulary is trained on.",
+            "all",
+            choices=(("all", "All six kinds"), *((each.kind, each.title) for each in SOURCES.values())),
+        ),
+        Control("size", "Tokens", "Tokens of the vocabulary that is trained.", 1000, range=(None, 4000), step=50),
+        Control(
+            "alpha",
+            "α",
+            "Each cut is drawn with its probability raised to this power.",
+            0.3,
+            range=(0.0, 1.5),
+            step=0.05,
+        ),
+        Control("seed", "Seed", "The seed of the draws.", 1, range=(0, 999_999)),
+    ),
     views=(
         View(
             "lattice",

@@ -16,41 +16,31 @@ from explorer.stack.tokenization.unigram_training import Event, Trained, train, 
 from explorer.stack.worst import worst
 from explorer.zoo import tokenizers
 
-WORD, SIZE = "unbelievable", 1000
 BEST, ROWS = 6, 10
 DRAWS = 2000
 EMPTY = "There is no text. Write one in the field above."
 GONE = "Normalization removes this whole text."
 
 
-def settings(scene: Scene) -> figure.UnigramSettings:
-    vocabulary = scene.choice("vocabulary", "trained", experiment.VOCABULARIES)
-    passage = scene.choice("passage", experiment.ALL, experiment.texts())
-    least, most = experiment.smallest(passage), experiment.SIZES[1]
-    size = scene.number("size", SIZE, least, most)
-    card = tokenizers.find("xlmr")
-    fetched = "" if tokenizers.is_cached("xlmr") else f"{card.download_bytes / 1e6:.0f} MB to download"
+def settings(scene: Scene, vocabulary: experiment.Vocabulary) -> figure.UnigramSettings:
+    passage = scene.one_of("passage", experiment.texts())
+    least, card = experiment.smallest(passage), tokenizers.find("xlmr")
+    fetched = "" if tokenizers.is_cached("xlmr") else f", {card.download_bytes / 1e6:.0f} MB to download"
     return figure.UnigramSettings(
         vocabulary=vocabulary,
-        vocabularies=(
-            figure.UnigramChoice(name="trained", title="Trained here", note="on a passage"),
-            figure.UnigramChoice(
-                name="xlmr", title=f"Nomic Embed v2 (XLM-R’s pieces), {card.vocabulary:,} ids", note=fetched
-            ),
-        ),
+        published=f"{card.vocabulary:,} ids{fetched}",
         passage=passage,
-        passages=tuple(
-            figure.UnigramChoice(name=each.name, title=each.title, note="") for each in experiment.texts().values()
-        ),
-        size=size,
+        size=scene.whole("size", low=least),
         least=least,
-        most=most,
     )
 
 
+def _chosen(scene: Scene) -> figure.UnigramSettings:
+    return settings(scene, scene.one_of("vocabulary", experiment.VOCABULARIES))
+
+
 def lattice(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeLattice]]:
-    chosen = settings(scene)
-    typed = str(scene.controls.get("typed", WORD))
+    chosen, typed = _chosen(scene), scene.text("typed")
     try:
         model, text = _opened(scene, chosen, typed)
     except ExplorerError as error:
@@ -59,7 +49,7 @@ def lattice(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeLattice]]:
     if not text.text:
         yield Rendered(_nothing(chosen, typed, GONE if typed.strip() else EMPTY))
         return
-    peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)  # type: ignore[arg-type]
+    peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)
     found = experiment.found(model, peer, text.text, BEST)
     parts = figure.drawing(found)
     data = figure.UnigramLatticeLattice(
@@ -79,8 +69,8 @@ def lattice(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeLattice]]:
 
 
 def _opened(scene: Scene, chosen: figure.UnigramSettings, typed: str) -> tuple[Any, experiment.Prepared]:
-    model = experiment.model_of(chosen.vocabulary, chosen.passage, chosen.size, scene.progress)  # type: ignore[arg-type]
-    return model, experiment.prepared(chosen.vocabulary, typed)  # type: ignore[arg-type]
+    model = experiment.model_of(chosen.vocabulary, chosen.passage, chosen.size, scene.progress)
+    return model, experiment.prepared(chosen.vocabulary, typed)
 
 
 def _nothing(chosen: figure.UnigramSettings, typed: str, reason: str) -> figure.UnigramLatticeLattice:
@@ -122,9 +112,8 @@ def _checks(found: experiment.Found, library: str) -> Iterator[Check]:
 
 
 def draws(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeDraws]]:
-    chosen = settings(scene)
-    typed = str(scene.controls.get("typed", WORD))
-    alpha, seed = scene.number("alpha", 0.3, 0.0, 1.5), scene.number("seed", 1, 0, 999_999)
+    chosen, typed = _chosen(scene), scene.text("typed")
+    alpha, seed = scene.real("alpha"), scene.whole("seed")
     try:
         model, text = _opened(scene, chosen, typed)
     except ExplorerError as error:
@@ -163,7 +152,7 @@ def draws(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeDraws]]:
             )
         )
         return
-    peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)  # type: ignore[arg-type]
+    peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)
     found = experiment.drawn(model, peer, text.text, draws=DRAWS, alpha=alpha, seed=seed, rows=ROWS)
     data = figure.UnigramLatticeDraws(
         text=text.text,
@@ -193,7 +182,7 @@ def _shares(found: experiment.Draws, library: str) -> Iterator[Check]:
 
 
 def training(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeTraining]]:
-    chosen = settings(scene)
+    chosen = settings(scene, "trained")
     words = words_of(experiment.texts()[chosen.passage].text)
     events: list[Event] = []
     try:

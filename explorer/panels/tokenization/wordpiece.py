@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,16 @@ PANEL = Panel(
     about="BERT cuts a word greedily: it takes the longest token that fits, then the longest that fits the rest.",
     also=("bert", "greedy longest match", "unk", "unknown token", "minilm", "maxmatch", "uncased"),
     requires=("run",),
+    controls=(
+        Control("typed", "", "The text that is cut, in place of the prompt.", longest=400),
+        Control(
+            "word",
+            "",
+            "The word that is searched, counted from 0; −1 is the first unknown word, or the one of most tokens.",
+            -1,
+            range=(-1, None),
+        ),
+    ),
     views=(
         View(
             "greedy",

@@ -24,9 +24,9 @@ EXAMPLE = "Zoë’s naïve mistrust was undeserving."
 
 def _text(scene: Scene) -> tuple[str, bool, bool]:
     """The text that was typed, or the prompt; whether it was cut; whether it was typed."""
-    typed = scene.controls.get("typed")
-    text, shortened = experiment.shown_text(scene.trace.key.text if typed is None else str(typed))
-    return text, shortened, typed is not None
+    typed = scene.said("typed")
+    text, shortened = experiment.shown_text(scene.text("typed") if typed else scene.trace.key.text)
+    return text, shortened, typed
 
 
 def _opened(scene: Scene, tokenizer: Tokenizer, model: WordPiece) -> tuple[str, bool, bool, bool]:
@@ -157,7 +157,7 @@ def _beside(
 
 def _chosen(scene: Scene, words: Sequence[experiment.Word]) -> int:
     """The word that is asked for; else the first that is unknown, or the one of most tokens."""
-    asked = scene.number("word", -1, -1, len(words) - 1)
+    asked = scene.whole("word", high=len(words) - 1)
     if asked >= 0:
         return asked
     return max(range(len(words)), key=lambda i: (bool(words[i].why), len(words[i].ids), -i))

@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.overview.errata import book, model_claims, rejected_drafts, rope_pairs, top_p
+from explorer.experiments.overview.errata import (
+    book,
+    model_claims,
+    rejected_drafts,
+    rope_pairs,
+    run_claims,
+    top_p,
+)
 from explorer.figures.payload import pack
+from explorer.panels import panels
 from explorer.panels.overview import errata_views as panel
 from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
@@ -27,6 +35,12 @@ def scene() -> Scene:
 
 def with_controls(scene: Scene, **controls: Any) -> Scene:
     return Scene(scene.loaded, scene.run, focus=scene.focus, controls=controls)
+
+
+def test_the_sampler_of_the_claim_is_what_is_declared() -> None:
+    settings = panels()["errata"].settings
+    said = [settings[name].default for name in ("temperature", "top_k", "top_p")]
+    assert said == [run_claims.TEMPERATURE, run_claims.TOP_K, run_claims.TOP_P]
 
 
 def check(made: Rendered, statement: str) -> Check:

@@ -14,6 +14,7 @@ from explorer.experiments.tokenization import bpe_training as experiment
 from explorer.experiments.tokenization import trained
 from explorer.figures.payload import pack
 from explorer.figures.tokenization.bpe_training import BpeTrainingMerges
+from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
 from explorer.panels.tokenization import bpe_training_views as panel
@@ -105,11 +106,19 @@ def test_nothing_to_learn_is_said(own: str, reason: str) -> None:
 @pytest.mark.parametrize(
     "controls", [{"merges": "many"}, {"merges": 10**9}, {"source": "nowhere"}, {"cut": "<script>"}]
 )
-def test_controls_that_mean_nothing(controls: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trained, "MOST", 60)
+def test_controls_that_mean_nothing(controls: dict[str, Any]) -> None:
     made = rendered(**controls)
     assert (made.data.source, made.data.cut) == ("moby-dick", "gpt2")
-    assert made.data.wanted <= 60
+    assert made.data.wanted == (trained.MOST if controls.get("merges") == 10**9 else 200)
+
+
+def test_what_is_declared_is_what_a_training_takes() -> None:
+    settings = panels()["bpe_training"].settings
+    assert settings["merges"].range == (1, trained.MOST)
+    assert settings["own"].longest == trained.LONGEST
+    assert set(settings["cut"].values) == set(trained.CUTS)
+    for source in settings["source"].values:
+        assert trained.Name.read(f"trained:gpt2:1:{source}").source == source
 
 
 def test_a_text_that_cannot_be_had_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,10 @@ def test_odd_texts_are_turns_like_any(show: Show, text: str) -> None:
     assert not failing(show("conversation", user=text))
 
 
+def test_an_empty_field_of_the_user_is_an_empty_turn(show: Show) -> None:
+    assert [(each.role, each.content) for each in show("conversation", user=views.EMPTY).data.turns] == [("user", "")]
+
+
 def test_a_model_without_a_template_says_so(model: Model) -> None:
     from explorer import zoo
 

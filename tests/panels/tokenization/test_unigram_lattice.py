@@ -12,6 +12,7 @@ import pytest
 from explorer.errors import SourceMissingError
 from explorer.experiments.tokenization import sentencepiece_peer
 from explorer.experiments.tokenization import unigram_lattice as experiment
+from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.tokenization import unigram_pruning
 from explorer.stack.tokenization.tokenizer import Pieces
@@ -61,8 +62,14 @@ def test_any_text_may_be_typed(view: View, typed: str) -> None:
         assert made.checks
         assert all(check.holds for check in made.checks), made.checks
     data = view("unigram_lattice.lattice", typed=typed)[-1].data
+    assert data.typed == typed[: experiment.LONGEST]
     assert len(data.letters) <= experiment.LONGEST + 1
-    assert ("shows the first" in data.note) == (len(typed) > experiment.LONGEST)
+    assert ("shows the first" in data.note) == experiment.prepared("trained", data.typed).shortened
+
+
+def test_what_is_declared_is_what_is_drawn() -> None:
+    assert panels()["unigram_lattice"].settings["typed"].longest == experiment.LONGEST
+    assert experiment.prepared("trained", "a" * (experiment.LONGEST + 1)).shortened
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "\n"])
@@ -112,7 +119,7 @@ def test_a_training_is_told_round_by_round(view: View) -> None:
 
 def test_odd_settings_are_kept_within_their_bounds(view: View) -> None:
     data = view("unigram_lattice.training", passage="nothing", size="1e99")[-1].data
-    assert (data.settings.passage, data.settings.size) == ("all", experiment.SIZES[1])
+    assert (data.settings.passage, data.settings.size) == ("all", 4000)
     data = view("unigram_lattice.training", passage="Python", size=-5)[-1].data
     assert data.settings.size == data.settings.least
     assert data.done

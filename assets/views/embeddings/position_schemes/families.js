@@ -3,40 +3,30 @@
  * Which published model tells positions how, each row with the part that says so and the source of its numbers.
  *
  * @import { Family, PositionSchemesFamilies } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, whole } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
 
 export const follows = true;
 
-/** @type {Record<string, string>} */
-const SCHEMES = {
-  all: "All",
-  sinusoidal: "Sinusoidal",
-  learned: "Learned",
-  relative: "Relative bias",
-  alibi: "ALiBi",
-  rope: "RoPE",
-  none: "None",
-};
+const ALL = "all";
 
 /** @type {View<PositionSchemesFamilies>} */
 export function families(data, ctx) {
-  const chosen = chosenScheme(ctx);
-  const shown = data.families.filter(({ scheme, here }) => here || chosen === "all" || scheme === chosen);
-  const counts = (/** @type {string} */ key) => data.families.filter(({ scheme }) => scheme === key).length;
+  const chosen = ctx.controls.scheme;
+  const shown = data.families.filter(({ scheme, here }) => here || chosen === ALL || scheme === chosen);
+  const counts = (/** @type {unknown} */ key) => data.families.filter(({ scheme }) => scheme === key).length;
+  const schemes = ctx.declared("scheme").choices ?? [];
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Scheme",
-        choices: Object.entries(SCHEMES)
-          .filter(([key]) => key === "all" || counts(key))
-          .map(([key, name]) => [key, key === "all" ? name : `${name} ${counts(key)}`]),
-        chosen,
-        choose: (key) => ctx.control("scheme", key),
+      ${control(ctx, "scheme", {
+        as: "segmented",
+        choices: schemes
+          .filter(([key]) => key === ALL || counts(key))
+          .map(([key, name]) => [key, key === ALL ? name : `${name} ${counts(key)}`]),
       })}
     </div>
     ${table({
@@ -49,7 +39,7 @@ export function families(data, ctx) {
           name: "Model",
           cell: (/** @type {Family} */ { name, here }) => html`<b>${name}</b>${here ? " (open here)" : ""}`,
         },
-        { name: "Positions", cell: ({ scheme }) => SCHEMES[scheme] },
+        { name: "Positions", cell: ({ scheme }) => schemes.find(([key]) => key === scheme)?.[1] },
         { name: "Settings", cell: settings },
         { name: "Pairs", title: "as the model’s own code turns the numbers 1, 2, 3, 4", cell: ({ layout }) => layout },
         {
@@ -91,6 +81,3 @@ export function rows(data) {
     source,
   }));
 }
-
-/** @param {ViewContext} ctx */
-const chosenScheme = ({ controls }) => (String(controls.scheme) in SCHEMES ? String(controls.scheme) : "all");

@@ -3,8 +3,9 @@
  * Two layouts of RoPE's pairs, and two orders of the weights' rows: which go together, and what the others cost.
  *
  * @import { LayoutReading, PositionSchemesLayouts } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
@@ -30,7 +31,7 @@ const LOOK = {
 /** @type {View<PositionSchemesLayouts>} */
 export function layouts(data, ctx) {
   return html`
-    <div class="bar">${texts(data, ctx)}</div>
+    <div class="bar">${control(ctx, "text")}</div>
     <div class="twostrips">${strip("halves", data, ctx.width)} ${strip("interleaved", data, ctx.width)}</div>
     ${listed(data)}
     <h3 class="sub3">Loss of each token <small>in nats; the two matching lines coincide</small></h3>
@@ -56,19 +57,6 @@ export function rows(data) {
   return data.readings.flatMap(({ rows: order, rotation, losses: { a } }) =>
     tokens.map((id, at) => ({ rows: order, rotation, token: tokenText(id), nats: a[at] })),
   );
-}
-
-/** @param {PositionSchemesLayouts} data @param {ViewContext} ctx */
-function texts({ text, texts: known }, ctx) {
-  const choose = (/** @type {Event} */ event) =>
-    ctx.control("text", /** @type {HTMLSelectElement} */ (event.target).value);
-  return html`
-    <label class="named"><span class="muted">Text</span>
-      <select aria-label="Text" @change=${choose}>
-        ${Object.entries(known).map(
-          ([key, name]) => html`<option value=${key} .selected=${key === text}>${name}</option>`,
-        )}
-      </select></label>`;
 }
 
 /**

@@ -18,7 +18,6 @@ export const follows = true;
 
 const TWO = { from: 760, gap: 40 };
 const SIDE = 250;
-const ORDERS = 99;
 const HEIGHT = 280;
 /** What is drawn at the foot of the log scale. */
 const LEAST = 1e-8;
@@ -28,11 +27,12 @@ export function shuffle(data, ctx) {
   const two = ctx.width >= TWO.from;
   const column = two ? (ctx.width - TWO.gap) / 2 : ctx.width;
   const side = Math.min(SIDE, Math.floor((column - 24) / 2));
-  const next = () => ctx.control("order", (data.seed % ORDERS) + 1);
+  const { order } = ctx.controls;
+  const next = () => ctx.control("order", (Number(order) % Number(ctx.declared("order").high)) + 1);
   return html`
     <div class="bar"><div class="named">
       <button class="btn" type="button" @click=${next}>Shuffle again</button>
-      <button class="btn" type="button" aria-pressed=${data.seed === 0}
+      <button class="btn" type="button" aria-pressed=${order === 0}
         @click=${() => ctx.control("order", 0)}>Backwards</button>
     </div></div>
     ${line("As written", data.tokens)} ${line(

@@ -3,9 +3,9 @@
  * A learned table: how alike its rows are, and what happens behind the last one.
  *
  * @import { PastEnd, PositionSchemesTable } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
-import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { plot } from "../../../kit/plot.js";
@@ -18,12 +18,11 @@ export const follows = true;
 
 const TWO = { from: 760, gap: 40 };
 const HEIGHT = 205;
-const FIRST = 100;
 
 /** @type {View<PositionSchemesTable>} */
 export function table(data, ctx) {
   const two = ctx.width >= TWO.from;
-  const row = rowOf(data, ctx);
+  const row = Math.min(data.rows - 1, Number(ctx.controls.row));
   return html`
     <div class="columns ${two ? "two" : ""}">
       <div>
@@ -37,13 +36,7 @@ export function table(data, ctx) {
       </div>
       <div>
         <h3 class="sub3">Row ${row} and all others <small>cosine, by position</small></h3>
-        ${slider({
-          label: "Row",
-          value: row,
-          least: 0,
-          most: data.rows - 1,
-          choose: (next) => ctx.control("row", next),
-        })}
+        ${control(ctx, "row", { as: "slider", most: data.rows - 1 })}
         ${one(data, row)}
         <p class="readout">${said(data, row)}</p>
         <h3 class="sub3">By distance <small>mean of all pairs; pale band: the middle 80 %</small></h3>
@@ -75,15 +68,6 @@ export function rows({ rows: count, likeness }) {
     farthest: Array.from(likeness.farthest.a.slice(row * named, (row + 1) * named)).join(" "),
     mean_cosine_at_this_distance: likeness.mean.a[row],
   }));
-}
-
-/**
- * @param {PositionSchemesTable} data
- * @param {ViewContext} ctx
- */
-function rowOf(data, ctx) {
-  const asked = Math.round(Number(ctx.controls.row ?? FIRST));
-  return Number.isFinite(asked) ? Math.max(0, Math.min(data.rows - 1, asked)) : FIRST;
 }
 
 /** @param {PositionSchemesTable} data @param {number} row */

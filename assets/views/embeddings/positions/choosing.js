@@ -6,14 +6,14 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Chosen, Held } from "./turning.js"
  */
-import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { cut, token, tokenText } from "../../../kit/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { linked, WALK } from "./turning.js";
+import { linked } from "./turning.js";
 
 /** Keys that are offered by name. */
 const KEYS = { few: 4, many: 7, from: 640 };
@@ -26,42 +26,25 @@ const LONGEST = 14;
  * @param {Chosen} chosen
  */
 export function sliders(data, ctx, { key, distance, far, shift }) {
-  const release = (/** @type {string} */ name, /** @type {string | number} */ value) => {
-    ctx.keep({ key: undefined, distance: undefined, shift: undefined });
-    ctx.control(name, value);
-  };
+  const before = () => ctx.keep({ key: undefined, distance: undefined, shift: undefined });
+  const held = /** @type {const} */ ({ as: "slider", format: whole, before });
   return html`
     <div class="sliders">
-      ${slider({
-        label: "Key",
-        title: "Position of the key",
+      ${control(ctx, "key", {
+        ...held,
         value: key,
         least: data.first,
         most: data.position,
-        format: whole,
         move: (value) => ctx.keep({ key: value }),
-        choose: (value) => release("key", value),
       })}
-      ${slider({
-        label: "Distance",
-        title: "Distance of query and key in tokens",
+      ${control(ctx, "dist", {
+        ...held,
         value: distance,
-        least: 0,
         most: far,
-        format: whole,
         move: (value) => ctx.keep({ distance: value }),
-        choose: (value) => release("dist", linked(data, key, value)),
+        choose: (value) => ctx.control("dist", linked(data, key, Number(value))),
       })}
-      ${slider({
-        label: "Shift both",
-        title: "Positions by which query and key move together",
-        value: shift,
-        least: 0,
-        most: WALK,
-        format: whole,
-        move: (value) => ctx.keep({ shift: value }),
-        choose: (value) => release("shift", value),
-      })}
+      ${control(ctx, "shift", { ...held, value: shift, move: (value) => ctx.keep({ shift: value }) })}
     </div>`;
 }
 

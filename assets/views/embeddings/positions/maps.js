@@ -7,6 +7,7 @@
  * @import { Check, Row, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./signed_map.js"
  */
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { worst } from "../../../kit/worst.js";
@@ -14,7 +15,7 @@ import { min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { left, penalties } from "./penalties.js";
 import { signedMap } from "./signed_map.js";
-import { inPaper, orderChoice, sine, sines } from "./sines.js";
+import { inPaper, sine, sines } from "./sines.js";
 
 const TWO = { from: 700, gap: 40 };
 const HEIGHT = 312;
@@ -40,7 +41,7 @@ export function maps(data, ctx) {
       <div>
         <h3 class="sub3">Sinusoidal vectors <small>of width ${whole(data.d_model)}, like this model, which
             ${USES[data.kind]}</small></h3>
-        ${orderChoice(ctx)} ${sines(data, ctx, width)}
+        ${control(ctx, "order")} ${sines(data, ctx, width)}
       </div>
       <div>
         <h3 class="sub3">Similarity of two positions <small>mean cosine by distance, log scale</small></h3>

@@ -5,7 +5,7 @@
  * @import { Floats, PositionsNtk } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
@@ -24,16 +24,7 @@ export function ntk(data, ctx) {
   const { theta, stretch, d_rotary: d, base, n_ctx } = data;
   return html`
     <div class="stretch">
-      ${slider({
-        label: "Stretch s",
-        title: "Factor by which the context is stretched",
-        value: stretch,
-        least: 1,
-        most: data.most,
-        step: 0.5,
-        format: (value) => `× ${value}`,
-        choose: (value) => ctx.control("stretch", value),
-      })}
+      ${control(ctx, "stretch", { format: (value) => `× ${value}` })}
     </div>
     <p class="resulting">
       θ′ = θ · s<sup>d/(d − 2)</sup> = ${whole(theta)} · ${stretch}<sup>${d}/${d - 2}</sup> =

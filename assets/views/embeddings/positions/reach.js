@@ -6,17 +6,15 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { Point } from "./words.js"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { rove } from "../../../kit/roving.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { perplexities } from "./perplexities.js";
 import { lines } from "./reach_lines.js";
 import { TWO } from "./scaling.js";
-import { factorChoice, limitName, named, openScheme, SCHEMES } from "./schemes.js";
+import { limitName, openScheme, SCHEMES } from "./schemes.js";
 import { perplexity, secondReading } from "./words.js";
-
-const TOKENS = ["16", "24", "48"];
 
 /**
  * @param {PositionsReach} data
@@ -29,7 +27,7 @@ export function reach(data, ctx) {
     ctx.control("far", data.distances[far]);
   };
   return html`
-    <div class="bar">${factorChoice(ctx, data.factor)} ${textChoice(data, ctx)} ${tokensChoice(data, ctx)}</div>
+    <div class="bar">${control(ctx, "factor")} ${control(ctx, "text")} ${control(ctx, "tokens")}</div>
     <div class="columns ${ctx.width >= TWO.from ? "two" : ""}">
       <div>
         <h3 class="sub3">Perplexity of the second reading <small>by distance from the first, log scale</small></h3>
@@ -82,42 +80,10 @@ function pointOf(data, ctx) {
  * @param {PositionsReach} data
  * @param {ViewContext} ctx
  */
-function textChoice({ text, texts }, ctx) {
-  const choose = (/** @type {Event} */ event) =>
-    ctx.control("text", /** @type {HTMLSelectElement} */ (event.target).value);
-  return named(
-    "Text",
-    html`
-      <select aria-label="Text" @change=${choose}>
-        ${Object.entries(texts).map(
-          ([key, name]) => html`<option value=${key} .selected=${key === text}>${name}</option>`,
-        )}
-      </select>`,
-  );
-}
-
-/**
- * @param {PositionsReach} data
- * @param {ViewContext} ctx
- */
-const tokensChoice = ({ tokens }, ctx) =>
-  named(
-    "Tokens",
-    segmented({
-      label: "Tokens",
-      choices: TOKENS.map((count) => [count, count]),
-      chosen: String(tokens),
-      choose: (key) => ctx.control("tokens", key),
-    }),
-  );
-
-/**
- * @param {PositionsReach} data
- * @param {ViewContext} ctx
- */
 function method(data, ctx) {
+  const title = ctx.declared("text").choices?.find(([name]) => name === data.text)?.[1];
   return (
-    `The model reads the first ${data.ids.a.length} tokens of “${data.texts[data.text]}” (not this prompt) from ` +
+    `The model reads the first ${data.ids.a.length} tokens of “${title}” (not this prompt) from ` +
     "position 0 on, and again at each distance with the first reading in view. The positions between are empty, so " +
     "only attention over that distance can copy a token. In a real text thousands of tokens between would also take " +
     "attention. The model is not trained further with any scheme, as interpolation and YaRN intend. A crossed-out " +

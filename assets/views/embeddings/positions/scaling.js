@@ -5,6 +5,7 @@
  * @import { PositionsScaling, Scheme } from "../../../types"
  * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
@@ -12,7 +13,7 @@ import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
 import { compared, otherTurn, otherTurns, turnIn } from "./scaling_beside.js";
-import { factorChoice, limitName, openScheme, SCHEMES } from "./schemes.js";
+import { limitName, openScheme, SCHEMES } from "./schemes.js";
 import { speeds } from "./speeds.js";
 
 /** Two pictures side by side need so many pixels, and stand so far apart. */
@@ -32,7 +33,7 @@ export function scaling(data, ctx) {
   const two = ctx.width >= TWO.from;
   const select = (/** @type {string} */ name) => ctx.control("scheme", name);
   return html`
-    <div class="bar">${factorChoice(ctx, data.factor)}</div>
+    <div class="bar">${control(ctx, "factor")}</div>
     ${compared(data, ctx.beside)}
     <div class="columns ${two ? "two" : ""}">
       <div>

@@ -11,7 +11,6 @@
  * @property {boolean} cosine
  * @property {number} speed angle a position
  */
-import { segmented } from "../../../kit/controls.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { html } from "../../../vendor/lit.js";
 import { signedMap } from "./signed_map.js";
@@ -46,19 +45,7 @@ function inHalves(data, column) {
 export const sine = ({ cosine, speed }, position) => (cosine ? Math.cos : Math.sin)(position * speed);
 
 /** @param {ViewContext<Kept>} ctx */
-const asPaper = ({ controls }) => controls.order === "paper";
-
-/** @param {ViewContext<Kept>} ctx */
-export const orderChoice = (ctx) =>
-  segmented({
-    label: "Order of the coordinates",
-    choices: [
-      ["halves", "Sines, then cosines"],
-      ["paper", "Side by side, as in the paper"],
-    ],
-    chosen: asPaper(ctx) ? "paper" : "halves",
-    choose: (key) => ctx.control("order", key),
-  });
+const asPaper = (ctx) => ctx.controls.order === "paper";
 
 /**
  * @param {PositionsMaps} data

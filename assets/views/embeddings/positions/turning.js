@@ -30,7 +30,6 @@
 import { maxIndex, range, sum } from "../../../vendor/d3.js";
 
 const FAR = 256;
-export const WALK = 4000;
 
 /** The pair that is told of: the chosen one, else the largest. @param {Chosen} chosen */
 export const told = ({ pair, largest }) => pair ?? largest;
@@ -78,12 +77,12 @@ function hands(vectors, at, count) {
  * @returns {Chosen}
  */
 export function chosen(data, { controls, kept }) {
-  const asked = kept.key ?? whole(controls.key);
-  const key = asked !== null && asked >= data.first && asked <= data.position ? asked : data.first + strongest(data);
+  const asked = Number(kept.key ?? controls.key ?? Number.NaN);
+  const key = asked >= data.first && asked <= data.position ? asked : data.first + strongest(data);
   const own = data.position - key;
   const far = Math.max(FAR, own);
   const distance = kept.distance ?? linkedDistance(data, key, controls.dist) ?? own;
-  const pair = whole(controls.pair);
+  const pair = Number(controls.pair ?? Number.NaN);
   const { most } = turning(data, key - data.first);
   return {
     key,
@@ -91,8 +90,8 @@ export function chosen(data, { controls, kept }) {
     own,
     far,
     distance: Math.min(far, Math.max(0, distance)),
-    shift: Math.min(WALK, Math.max(0, kept.shift ?? whole(controls.shift) ?? 0)),
-    pair: pair !== null && pair >= 0 && pair < most.length ? pair : null,
+    shift: kept.shift ?? Number(controls.shift),
+    pair: pair < most.length ? pair : null,
     largest: maxIndex(most),
   };
 }
@@ -115,11 +114,6 @@ function linkedDistance(data, key, link) {
     .split("-")
     .map(Number);
   return position === data.position && itsKey === key && Number.isInteger(distance) ? distance : null;
-}
-
-/** @param {string | number | undefined} text */
-function whole(text) {
-  return text === undefined || text === "" || !Number.isInteger(Number(text)) ? null : Number(text);
 }
 
 /** The key that is most attended, before the query's own, which says little. @param {PositionsRotation} data */

@@ -5,7 +5,7 @@
  * @import { AskedAnalogy, VocabularyAnalogies } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
@@ -18,21 +18,11 @@ export const follows = true;
 /** @type {View<VocabularyAnalogies>} */
 export function analogies(data, ctx) {
   const { asked, tied } = data;
-  const controls = tied
-    ? nothing
-    : html`<div class="bar">${segmented({
-        label: "Table",
-        choices: [
-          ["W_E", "W_E (input)"],
-          ["W_U", "W_U (output)"],
-        ],
-        chosen: String(ctx.controls.table ?? data.table),
-        choose: (name) => ctx.control("table", name),
-      })}</div>`;
+  const tables = tied ? nothing : html`<div class="bar">${control(ctx, "table")}</div>`;
   if (!asked.length)
-    return html`${controls}<p class="readout">In this vocabulary no analogy of the list consists of single tokens.</p>`;
+    return html`${tables}<p class="readout">In this vocabulary no analogy of the list consists of single tokens.</p>`;
   return html`
-    ${controls}
+    ${tables}
     <div class="counts">${scores(asked)}</div>
     <p class="readout">${finding(data)}</p>
     ${table({

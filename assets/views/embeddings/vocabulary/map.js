@@ -6,7 +6,7 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { sharpened } from "../../../kit/canvas.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { placeLabels } from "../../../kit/labels.js";
 import { textWidth } from "../../../kit/measure.js";
@@ -48,15 +48,7 @@ export function map(data, ctx) {
   };
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Which rows",
-        choices: [
-          ["all", "The whole vocabulary"],
-          ["near", "Near the token"],
-        ],
-        chosen: String(ctx.controls.scope ?? data.scope),
-        choose: (scope) => ctx.control("scope", scope),
-      })}
+      ${control(ctx, "scope")}
       ${legend(data)}
     </div>
     <p class="readout">${said(data)}</p>

@@ -7,7 +7,7 @@
  *
  * @typedef {{ draft: string | null }} Kept what is typed and not yet taken
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
@@ -54,9 +54,10 @@ export const rows = ({ found }) => found.map((each) => ({ token: tokenText(each.
 
 /** @param {VocabularySearch} data @param {ViewContext<Kept>} ctx */
 function asked({ query, by, wrong }, ctx) {
+  const { label, longest } = ctx.declared("find");
   const take = (/** @type {string} */ text) => {
     clearTimeout(typing);
-    if (text !== (ctx.controls.find ?? "")) ctx.control("find", text);
+    if (text !== ctx.controls.find) ctx.control("find", text);
   };
   const typed = (/** @type {Event} */ event) => {
     const { value } = /** @type {HTMLInputElement} */ (event.target);
@@ -66,22 +67,13 @@ function asked({ query, by, wrong }, ctx) {
   };
   return html`
     <div class="bar">
-      <input type="search" class="find" maxlength="200" autocomplete="off" spellcheck="false" aria-label="Find a token"
-        aria-invalid=${Boolean(wrong)}
+      <input type="search" class="find" maxlength=${longest ?? nothing} autocomplete="off" spellcheck="false"
+        aria-label=${label} aria-invalid=${Boolean(wrong)}
         placeholder=${{ text: "a word or a part of one", bytes: "bytes, such as e2 9c", id: "an id" }[by] ?? ""}
         .value=${ctx.kept.draft ?? query}
         @input=${typed} @change=${(/** @type {Event} */ event) =>
           take(/** @type {HTMLInputElement} */ (event.target).value)} />
-      ${segmented({
-        label: "Find by",
-        choices: [
-          ["text", "Text"],
-          ["bytes", "Bytes"],
-          ["id", "Id"],
-        ],
-        chosen: String(ctx.controls.by ?? "text"),
-        choose: (by) => ctx.control("by", by),
-      })}
+      ${control(ctx, "by")}
     </div>`;
 }
 

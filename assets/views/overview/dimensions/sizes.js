@@ -5,7 +5,7 @@
  * @import { DimensionsSizes, SizedModel } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, whole } from "../../../kit/format.js";
 import { parameters } from "../../../kit/magnitude.js";
 import { sorting } from "../../../kit/sorting.js";
@@ -15,29 +15,27 @@ import { against, sizesBeside, written } from "./sizes_beside.js";
 
 export const follows = true;
 
-/** @type {[string, string, (model: SizedModel) => boolean][]} */
-const KINDS = [
-  ["all", "All", () => true],
-  ["dense", "Dense", ({ experts }) => !experts],
-  ["mixture", "Mixtures", ({ experts }) => experts > 0],
-  ["outside", "Outside a range", ({ outside }) => outside.length > 0],
-];
+/** @type {Record<string, (model: SizedModel) => boolean>} */
+const KINDS = {
+  all: () => true,
+  dense: ({ experts }) => !experts,
+  mixture: ({ experts }) => experts > 0,
+  outside: ({ outside }) => outside.length > 0,
+};
 
 const PLACES = { here: "this run’s model", beside: "the other run’s model" };
 
 /** @type {View<DimensionsSizes>} */
 export function sizes(data, ctx) {
-  const kind = KINDS.find(([key]) => key === ctx.controls.kind) ?? KINDS[0];
+  const holds = KINDS[String(ctx.controls.kind)];
+  const count = (/** @type {string} */ kind) => data.models.filter(KINDS[kind]).length;
   const symbols = data.typical.map(({ symbol }) => symbol);
   const sort = sorting(ctx, symbols);
-  const shown = data.models.filter((model) => model.place || kind[2](model));
+  const shown = data.models.filter((model) => model.place || holds(model));
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Models",
-        choices: KINDS.map(([key, name, holds]) => [key, `${name} ${data.models.filter(holds).length}`]),
-        chosen: kind[0],
-        choose: (key) => ctx.control("kind", key),
+      ${control(ctx, "kind", {
+        choices: ctx.declared("kind").choices?.map(([key, name]) => [key, `${name} ${count(String(key))}`]),
       })}
     </div>
     ${data.base ? html`<p class="readout basenote">${sizesBeside(data, ctx.beside)}</p>` : nothing}

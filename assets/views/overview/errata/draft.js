@@ -8,8 +8,8 @@
  */
 import { topAxis } from "../../../kit/axis.js";
 import { baseNote } from "../../../kit/beside.js";
-import { slider } from "../../../kit/controls.js";
-import { counted, decimal, percent, signed, tone, whole } from "../../../kit/format.js";
+import { control } from "../../../kit/declared.js";
+import { counted, percent, signed, tone, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { rove } from "../../../kit/roving.js";
 import { piece, svgToken, token, tokenText } from "../../../kit/tokens.js";
@@ -26,7 +26,10 @@ const NARROW = 560;
 /** @type {View<ErrataDraft>} */
 export function draft(data, ctx) {
   return html`
-    <div class="bar">${settings(data, ctx)}</div>
+    <div class="bar">
+      ${control(ctx, "blocks", { own: data.blocks, most: data.n_layers })}
+      ${control(ctx, "draft_temperature", { own: data.temperature })}
+    </div>
     <p class="readout">The draft comes from ${drafter(data.blocks)}. After
       ${token(ctx.run.ids[data.position], { most: 18 })}, the target accepts ${percent(data.kept)} of its tokens.
       Resampling
@@ -69,26 +72,6 @@ export function rows({ ids, p, q, out, drawn, fair }) {
     from_residual_drawn: fair.a[at],
   }));
 }
-
-/** @param {ErrataDraft} data @param {ViewContext} ctx */
-const settings = (data, ctx) => [
-  slider({
-    label: "Draft blocks",
-    value: data.blocks,
-    least: 0,
-    most: data.n_layers,
-    choose: (value) => ctx.control("blocks", value),
-  }),
-  slider({
-    label: "Temperature",
-    value: data.temperature,
-    least: 0.1,
-    most: 3,
-    step: 0.1,
-    format: (value) => decimal(value, 1),
-    choose: (value) => ctx.control("draft_temperature", value),
-  }),
-];
 
 /** @param {ErrataDraft} data @param {ViewContext} ctx */
 function picture(data, ctx) {

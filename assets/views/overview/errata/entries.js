@@ -6,10 +6,9 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { baseNote, under } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
-import { select } from "../../../kit/select.js";
 import { rollup } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { detail } from "./detail.js";
@@ -23,7 +22,8 @@ const ALL = "all";
 
 /** @type {View<ErrataEntries>} */
 export function entries(data, ctx) {
-  const { verdict, chapter } = filters(data, ctx);
+  const verdict = String(ctx.controls.verdict);
+  const chapter = data.entries.find((each) => each.chapter === ctx.controls.chapter)?.chapter ?? 0;
   const shown = data.entries.filter((each) => isOf(each, verdict) && (chapter === 0 || each.chapter === chapter));
   const open =
     shown.find(({ name }) => name === ctx.controls.entry) ?? shown.find((each) => each.verdict === "wrong") ?? shown[0];
@@ -31,18 +31,8 @@ export function entries(data, ctx) {
   return html`
     ${source(data)}
     <div class="bar">
-      ${segmented({
-        label: "Verdict",
-        choices: verdicts(data),
-        chosen: verdict,
-        choose: (to) => ctx.control("verdict", to),
-      })}
-      ${select({
-        label: "Chapter",
-        choices: chapters(data),
-        chosen: chapter,
-        choose: (to) => ctx.control("chapter", to),
-      })}
+      ${control(ctx, "verdict", { choices: verdicts(data) })}
+      ${control(ctx, "chapter", { as: "select", choices: chapters(data), value: chapter })}
     </div>
     <p class="readout">${summary(data)}</p>
     ${data.again === null ? nothing : baseNote(ctx, true, again(data, data.again, ctx))}
@@ -86,16 +76,6 @@ function row({ chapter, section, says, quotation, said, found, verdict, why }) {
     found,
     verdict: VERDICTS[verdict].word,
     why,
-  };
-}
-
-/** @param {ErrataEntries} data @param {ViewContext} ctx */
-function filters(data, ctx) {
-  const asked = String(ctx.controls.verdict ?? ALL);
-  const chapter = Number(ctx.controls.chapter ?? 0);
-  return {
-    verdict: asked in VERDICTS ? asked : ALL,
-    chapter: data.entries.some((each) => each.chapter === chapter) ? chapter : 0,
   };
 }
 

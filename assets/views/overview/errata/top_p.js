@@ -7,20 +7,26 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { baseNote } from "../../../kit/beside.js";
-import { slider } from "../../../kit/controls.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { control } from "../../../kit/declared.js";
+import { counted, percent, whole } from "../../../kit/format.js";
 import { piece, token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 const TOKEN = 18;
 const NARROW = 620;
+/** What the sliders offer of all that may be asked for. */
+const OFFERED = { most: 200, least: 0.05 };
 
 /** @type {View<ErrataTopP>} */
 export function top_p(data, ctx) {
   const most = data.p.a[0];
   const hidden = data.kept - data.ids.a.length;
   return html`
-    <div class="bar">${settings(data, ctx)}</div>
+    <div class="bar">
+      ${control(ctx, "temperature")}
+      ${control(ctx, "top_k", { most: OFFERED.most, format: (value) => (value ? whole(value) : "off") })}
+      ${control(ctx, "top_p", { least: OFFERED.least })}
+    </div>
     <p class="readout">After ${token(ctx.run.ids[data.position], { most: TOKEN })}, top-p keeps
       <b>${counted(data.kept, "token")}</b>. The argsort puts <b>${percent(data.distance)}</b> of the probability on
       wrong
@@ -67,36 +73,6 @@ function otherCut({ base }, { beside }) {
     of
     all draws give a token that top-p removed.`;
 }
-
-/** @param {ErrataTopP} data @param {ViewContext} ctx */
-const settings = (data, ctx) => [
-  slider({
-    label: "Temperature",
-    value: data.temperature,
-    least: 0.1,
-    most: 3,
-    step: 0.1,
-    format: (value) => decimal(value, 1),
-    choose: (value) => ctx.control("temperature", value),
-  }),
-  slider({
-    label: "Top-k",
-    value: Math.min(data.top_k, 200),
-    least: 0,
-    most: 200,
-    format: (value) => (value ? whole(value) : "off"),
-    choose: (value) => ctx.control("top_k", value),
-  }),
-  slider({
-    label: "Top-p",
-    value: data.top_p,
-    least: 0.05,
-    most: 1,
-    step: 0.05,
-    format: (value) => decimal(value, 2),
-    choose: (value) => ctx.control("top_p", value),
-  }),
-];
 
 /** @param {{ id: number, at: number, lands: number, p: number, most: number }} one */
 function landing({ id, at, lands, p, most }) {

@@ -16,9 +16,6 @@ import { follow } from "./lens_scroll.js";
 
 /** Pixels that the pointer moves before a press is a drag. */
 const DRAG = 6;
-/** The control that holds the second run's query, and its longest value. */
-const CONTROL = "source";
-const LONGEST = 4000;
 
 /**
  * The query of the same model's plain run of another text; null where no link can hold it.
@@ -28,7 +25,7 @@ const LONGEST = 4000;
 export function besideQuery(ctx, text) {
   const parts = new URLSearchParams({ model: ctx.run.model.name, text });
   if (ctx.run.chat) parts.set("chat", "1");
-  return parts.toString().length > LONGEST ? null : parts.toString();
+  return parts.toString().length > Number(ctx.declared("source").longest) ? null : parts.toString();
 }
 
 /**
@@ -38,7 +35,7 @@ export function besideQuery(ctx, text) {
 export function runBeside(ctx, text) {
   const query = besideQuery(ctx, text);
   if (query === null) ctx.toast("This text is too long for a second prompt");
-  else ctx.control(CONTROL, query);
+  else ctx.control("source", query);
 }
 
 /**

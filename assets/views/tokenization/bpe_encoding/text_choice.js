@@ -5,11 +5,10 @@
  * @import { BpeEncodingSteps } from "../../../types"
  * @import { Context } from "./steps.js"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { forget, typed, typedText } from "../../../kit/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
-const LONGEST = 3900;
 const EXAMPLES = [
   "unhappiness",
   " unbelievably",
@@ -20,19 +19,15 @@ const EXAMPLES = [
 
 /** @param {BpeEncodingSteps} data @param {Context} ctx */
 export function chooser(data, ctx) {
-  const source = String(ctx.controls.source || data.source);
-  const own = source === "typed" && !(data.instead && !ctx.controls.source);
-  const shown = typedText("typed", own ? String(ctx.controls.typed ?? "") : data.text, ctx);
+  const source = ctx.controls.source ?? data.source;
+  const shown = typedText("typed", ctx.controls.source === "typed" ? undefined : data.text, ctx);
   return html`
     <div class="bar encode-bar">
-      ${segmented({
-        label: "Tokenizer",
+      ${control(ctx, "tokenizer", {
+        as: "segmented",
+        own: data.tokenizer,
         choices: data.choices.map((each) => [each.name, each.title]),
-        chosen: String(ctx.controls.tokenizer ?? data.tokenizer),
-        choose: (name) => {
-          ctx.control("word", -1);
-          ctx.control("tokenizer", name);
-        },
+        before: () => ctx.control("word", -1),
       })}
       <div class="chips" role="group" aria-label="Texts">
         <button class="chip" type="button" aria-pressed=${source === "prompt"}
@@ -47,8 +42,6 @@ export function chooser(data, ctx) {
       {
         name: "typed",
         value: shown,
-        label: "The text that is encoded; edit it to use your own",
-        longest: LONGEST,
         taken: () => {
           ctx.control("word", -1);
           ctx.control("source", "typed");

@@ -6,7 +6,8 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./text_choice.js"
  */
-import { player, slider } from "../../../kit/controls.js";
+import { player } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { symbolsAt } from "../../../kit/merges.js";
@@ -42,10 +43,9 @@ export function merges(data, ctx) {
     ${choice}
     <div class="walk-bar">
       ${player({ ctx, at, count: last + 1, choose: go, label: "Through the merges", noun: "merge", pace: PACE })}
-      ${slider({
-        label: "Merges done",
+      ${control(ctx, "at", {
+        as: "slider",
         value: at,
-        least: 0,
         most: last,
         format: (value) => `${whole(value)} of ${whole(last)}`,
         move: go,
@@ -128,31 +128,33 @@ function ending(data) {
  */
 function handing({ name }, at, ctx) {
   const [kind, cut, , ...source] = name.split(":");
-  const hand = (/** @type {string} */ panel) => {
-    ctx.control("yours", [kind, cut, at, source.join(":")].join(":"), panel);
-    ctx.control("tokenizer", "yours", panel);
-    ctx.go(panel);
+  const trained = [kind, cut, at, source.join(":")].join(":");
+  const compare = () => {
+    ctx.control("yours", trained, "tokenizers_compared");
+    ctx.go("tokenizers_compared");
+  };
+  const encode = () => {
+    ctx.control("yours", trained, "bpe_encoding");
+    ctx.control("tokenizer", "yours", "bpe_encoding");
+    ctx.go("bpe_encoding");
   };
   return html`
     <span class="go">
-      <button class="btn small" type="button" @click=${() => hand("tokenizers_compared")}>Compare this
-        tokenizer</button>
-      <button class="btn small" type="button" @click=${() => hand("bpe_encoding")}>Encode with this tokenizer</button>
+      <button class="btn small" type="button" @click=${compare}>Compare this tokenizer</button>
+      <button class="btn small" type="button" @click=${encode}>Encode with this tokenizer</button>
     </span>`;
 }
 
 /** @param {BpeTrainingMerges} data @param {ViewContext<Kept>} ctx */
-function momentOf({ left }, { controls }) {
-  const said = controls.at === undefined || controls.at === "" ? Number.NaN : Math.round(Number(controls.at));
-  return Number.isFinite(said) ? Math.max(0, Math.min(left.a.length, said)) : Math.ceil(FIRST * left.a.length);
+function momentOf({ left: { a } }, { controls }) {
+  return Math.min(a.length, Number(controls.at ?? Math.ceil(FIRST * a.length)));
 }
 
 /** @param {BpeTrainingMerges} data @param {ViewContext<Kept>} ctx */
-function wordOf({ sample: { length }, sample: found }, { controls }) {
-  const said = controls.word === undefined || controls.word === "" ? Number.NaN : Math.round(Number(controls.word));
-  if (Number.isFinite(said)) return Math.max(0, Math.min(length - 1, said));
-  const most = Math.max(...found.map(({ numbers }) => numbers.length));
-  return found.findIndex(({ numbers }) => numbers.length === most);
+function wordOf({ sample }, { controls }) {
+  if (controls.word !== undefined) return Math.min(sample.length - 1, Number(controls.word));
+  const most = Math.max(...sample.map(({ numbers }) => numbers.length));
+  return sample.findIndex(({ numbers }) => numbers.length === most);
 }
 
 /** Bytes, and the different tokens that so many merges made. @param {BpeTrainingMerges} data @param {number} at */

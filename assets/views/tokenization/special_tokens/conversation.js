@@ -8,10 +8,11 @@
  *
  * @typedef {ViewContext<Drafts & { piece: number | null }>} Context
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { tokenText } from "../../../kit/tokens.js";
+import { EMPTY } from "../../../kit/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { compared, marksThere, places } from "./around.js";
 import { chip } from "./chips.js";
@@ -60,35 +61,19 @@ function fields(data, ctx) {
   const said = (/** @type {string} */ role) => turns.find((turn) => turn.role === role)?.content ?? "";
   return html`
     <div class="fields">
-      ${field({ name: "system", label: "System", note: written(data) ? OWN : NONE, value: said("system") }, ctx)}
+      ${field({ name: "system", note: written(data) ? OWN : NONE, value: said("system") }, ctx)}
       ${field(
         {
           name: "user",
-          label: "User",
-          note: ctx.controls.user === undefined ? "the prompt of this run" : "",
+          note: ctx.controls.user ? "" : "the prompt of this run",
           value: said("user"),
+          empty: EMPTY,
         },
         ctx,
       )}
-      ${field({ name: "assistant", label: "Assistant", note: NONE, value: said("assistant") }, ctx)}
+      ${field({ name: "assistant", note: NONE, value: said("assistant") }, ctx)}
     </div>
-    ${
-      reason
-        ? nothing
-        : html`<div class="bar">${segmented({
-            label: "Where the text ends",
-            choices: [
-              [
-                1,
-                "Up to the model’s turn",
-                "add_generation_prompt: the template also writes the marks that begin an answer",
-              ],
-              [0, "After what was said"],
-            ],
-            chosen: Number(ctx.controls.answer ?? 1),
-            choose: (answer) => ctx.control("answer", answer),
-          })}</div>`
-    }`;
+    ${reason ? nothing : html`<div class="bar">${control(ctx, "answer")}</div>`}`;
 }
 
 /**

@@ -9,27 +9,26 @@ import { html, nothing } from "../../../vendor/lit.js";
 
 /** A template is read by the model: a text is taken later than where it is only cut. */
 const PAUSE = 450;
-const LONGEST = 1900;
 
 /**
  * @param {object} options
  * @param {string} options.name of the control
- * @param {string} options.label
  * @param {string} options.value
  * @param {string} [options.note]
  * @param {number} [options.lines]
  * @param {boolean} [options.mono]
+ * @param {string} [options.empty] how a link says that there is no text
  * @param {ViewContext<any>} ctx
  */
-export function field({ name, label, value, note, lines = 2, mono }, ctx) {
+export function field({ name, value, note, lines = 2, mono, empty }, ctx) {
   return html`
     <label class="field">
-      <span><b>${label}</b>${note ? html` <small>${note}</small>` : nothing}</span>
+      <span><b>${ctx.declared(name).label}</b>${note ? html` <small>${note}</small>` : nothing}</span>
       ${typed(
         {
           name,
           value: typedText(name, value, ctx),
-          longest: LONGEST,
+          empty,
           lines: [lines, lines],
           plain: !mono,
           pause: PAUSE,

@@ -62,7 +62,6 @@ function written({ said, usual }, ctx) {
       ${field(
         {
           name: "said",
-          label: "What the user types",
           note: "with the marks of this model’s template",
           value: said || usual,
           lines: 5,

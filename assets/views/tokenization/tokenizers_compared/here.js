@@ -16,7 +16,7 @@ import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { placeOf } from "./cell_places.js";
 import { hex } from "./lane_row.js";
 import { thereOf } from "./other_text.js";
-import { roomOf, tokenAt } from "./selected.js";
+import { tokenAt } from "./selected.js";
 
 /** Characters of what is kept that are written out, from its end. */
 const TAIL = 14;
@@ -31,7 +31,7 @@ export function here(data, known, { laid, byte, ctx }) {
   const cell = laid.cells.findLast((one) => one.start <= byte) ?? laid.cells[0];
   const place = placeOf(cell, byte - cell.start);
   const most = max(known, (lane) => lane.ids.a.length) ?? 1;
-  const room = roomOf(ctx);
+  const room = Number(ctx.controls.room);
   return html`
     <aside class="here-table">
       <p class="readout">At <b class="mono">${sign(cell.letters)}</b>, byte

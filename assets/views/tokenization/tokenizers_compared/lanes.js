@@ -82,7 +82,7 @@ function missing({ lanes, lineup }, ctx) {
   const absent = lanes.filter((lane) => lane.reason);
   if (!absent.length) return nothing;
   const cost = (/** @type {string} */ name) => lineup.find((each) => each.name === name)?.cost ?? 0;
-  const asked = String(ctx.controls.fetch ?? "");
+  const asked = String(ctx.controls.fetch);
   const fetch = (/** @type {string[]} */ names) =>
     ctx.control("fetch", [...asked.split(","), ...names].filter(Boolean).join(","));
   const fetched = absent.filter((lane) => cost(lane.name) && !asked.split(",").includes(lane.name));

@@ -6,11 +6,11 @@
  * @import { TokenizersLanes } from "../../../types"
  * @import { Context } from "./lanes.js"
  */
-import { number } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
 import { select } from "../../../kit/select.js";
+import { EMPTY } from "../../../kit/typed.js";
 import { html } from "../../../vendor/lit.js";
-import { MOST_ROOM, roomOf } from "./selected.js";
 
 /** @param {TokenizersLanes} data @param {Context} ctx */
 export function chooser(data, ctx) {
@@ -47,13 +47,13 @@ export function chooser(data, ctx) {
 
 /** @param {TokenizersLanes} data @param {Context} ctx */
 function chosenOf({ lineup, chosen }, { controls }) {
-  if (controls.lineup === undefined) return chosen;
+  if (!controls.lineup) return chosen;
   const known = lineup.map((each) => each.name);
   return [...new Set(String(controls.lineup).split(","))].filter((name) => known.includes(name));
 }
 
 /** @param {Context} ctx @param {string[]} names */
-const set = (ctx, names) => ctx.control("lineup", names.join(","));
+const set = (ctx, names) => ctx.control("lineup", names.join(",") || EMPTY);
 
 /**
  * Shift with an arrow key moves a tokenizer before or behind its neighbour.
@@ -75,7 +75,7 @@ function moved(event, name, chosen, ctx) {
 
 /** Room for so many tokens: a model's own context, or any number. @param {TokenizersLanes} data @param {Context} ctx */
 function room({ lineup }, ctx) {
-  const now = roomOf(ctx);
+  const now = Number(ctx.controls.room);
   const lengths = [...new Set(lineup.map((each) => each.context))].filter(Boolean).sort((one, other) => one - other);
   const owners = (/** @type {number} */ length) =>
     lineup
@@ -84,24 +84,17 @@ function room({ lineup }, ctx) {
       .join(", ");
   return html`
     <div class="room">
-      ${number({
-        label: "Context of",
-        value: now,
-        least: 1,
-        most: MOST_ROOM,
-        choose: (value) => ctx.control("room", value),
-      })}
-      ${select({
+      ${control(ctx, "room")}
+      ${control(ctx, "room", {
+        as: "select",
         label: "tokens, as in",
-        spoken: "A model’s context length",
         choices: [
-          [0, "…"],
+          ["", "…"],
           ...lengths.map(
             (length) => /** @type {[number, string]} */ ([length, `${owners(length)} (${whole(length)})`]),
           ),
         ],
-        chosen: lengths.includes(now) ? now : 0,
-        choose: (length) => length && ctx.control("room", length),
+        value: lengths.includes(now) ? now : "",
       })}
     </div>`;
 }

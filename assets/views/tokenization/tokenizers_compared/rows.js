@@ -7,7 +7,7 @@
  */
 import { html, ref, render } from "../../../vendor/lit.js";
 import { laneRow, NAMES } from "./lane_row.js";
-import { roomOf, tokenAt } from "./selected.js";
+import { tokenAt } from "./selected.js";
 
 const GAP = 24;
 
@@ -21,7 +21,7 @@ export function rowsOf(rows, { inner, ...place }) {
   const half = (inner - GAP) / 2;
   const two = rows.length > 3 && NAMES + widest <= half;
   const width = two ? half : inner;
-  const room = roomOf(place.ctx);
+  const room = Number(place.ctx.controls.room);
   const { known, byte } = place;
   const covering = known.map((lane) => ({ lane, at: tokenAt(lane, byte) })).filter(({ at }) => at >= 0);
   const first = Math.min(byte, ...covering.map(({ lane, at }) => lane.starts.a[at]));

@@ -9,16 +9,8 @@
  */
 import { places } from "./cell_places.js";
 
-export const ROOM = 1024;
-export const MOST_ROOM = 1_000_000;
 /** Places of a text of which the one is sought where tokenizers differ most. */
 const SOUGHT = 1500;
-
-/** How many tokens there is room for. @param {Context} ctx */
-export function roomOf({ controls }) {
-  const said = Math.round(Number(controls.room ?? ROOM));
-  return Number.isFinite(said) ? Math.max(1, Math.min(MOST_ROOM, said)) : ROOM;
-}
 
 /** The tokenizers that are at hand, as they are to be ordered. @param {TokenizersLanes} data @param {Context} ctx */
 export function ordered({ lanes }, ctx) {
@@ -31,9 +23,8 @@ export function ordered({ lanes }, ctx) {
 
 /** @param {TokenizersLanes} data @param {ComparedLane[]} known @param {Context} ctx */
 export function byteOf(data, known, { kept, controls }) {
-  const said = kept.at?.text === data.text ? kept.at.byte : Number(controls.byte ?? Number.NaN);
-  if (Number.isFinite(said)) return Math.max(0, Math.min(data.nbytes - 1, Math.round(said)));
-  return mostApart(data, known);
+  const said = kept.at?.text === data.text ? kept.at.byte : controls.byte;
+  return said === undefined ? mostApart(data, known) : Math.max(0, Math.min(data.nbytes - 1, Number(said)));
 }
 
 /** @type {WeakMap<TokenizersLanes, number>} */

@@ -5,7 +5,7 @@
  * @import { DrawnCut, UnigramLatticeDraws } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { signs } from "../../../kit/spelled.js";
@@ -14,7 +14,6 @@ import { html, nothing, svg } from "../../../vendor/lit.js";
 
 export const follows = true;
 
-const [ALPHAS, STEP] = [1.5, 0.05];
 const BAR = { narrow: 110, wide: 300 };
 const HEIGHT = 18;
 
@@ -22,16 +21,7 @@ const HEIGHT = 18;
 export function draws(data, ctx) {
   return html`
     <div class="bar unigram-bar">
-      ${slider({
-        label: "α",
-        value: data.alpha,
-        least: 0,
-        most: ALPHAS,
-        step: STEP,
-        title: "Each cut is drawn with its probability raised to this power",
-        format: (value) => decimal(value),
-        choose: (alpha) => ctx.control("alpha", alpha),
-      })}
+      ${control(ctx, "alpha")}
       <button class="btn" type="button" @click=${() => ctx.control("seed", data.seed + 1)}>Draw again</button>
       <span class="muted">seed ${data.seed}</span>
       ${legend([

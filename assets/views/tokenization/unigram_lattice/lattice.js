@@ -25,7 +25,7 @@ export const follows = true;
 /** @type {View<UnigramLatticeLattice, Kept & Drafts>} */
 export function lattice(data, ctx) {
   return html`
-    ${vocabulary(data.settings, ctx)} ${field(data, ctx)}
+    ${vocabulary(data.settings, ctx)} ${field(ctx)}
     ${data.reason ? html`<p class="readout">${data.reason}</p>` : drawn(data, ctx)}`;
 }
 

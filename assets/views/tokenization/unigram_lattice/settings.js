@@ -2,18 +2,16 @@
 /**
  * The vocabulary (a real one, or one trained here on a passage) and the text.
  *
- * @import { UnigramLatticeLattice, UnigramSettings } from "../../../types"
+ * @import { UnigramSettings } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Context } from "./lattice.js"
  */
-import { segmented, slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
-import { select } from "../../../kit/select.js";
 import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
 import { html } from "../../../vendor/lit.js";
 
-const LONGEST = 40;
-const STEP = 50;
+const PUBLISHED = "xlmr";
 const EXAMPLES = [
   "unbelievable",
   "the wilderness",
@@ -25,51 +23,32 @@ const EXAMPLES = [
 
 /** @param {UnigramSettings} settings @param {ViewContext<any>} ctx */
 export function vocabulary(settings, ctx) {
-  const chosen = String(ctx.controls.vocabulary ?? settings.vocabulary);
+  const { choices } = ctx.declared("vocabulary");
   return html`
     <div class="bar unigram-bar">
-      ${segmented({
-        label: "Vocabulary",
-        choices: settings.vocabularies.map(({ name, title, note }) => [name, note ? `${title}, ${note}` : title]),
-        chosen,
-        choose: (name) => ctx.control("vocabulary", name),
+      ${control(ctx, "vocabulary", {
+        choices: choices?.map(([key, name]) => [key, key === PUBLISHED ? `${name}, ${settings.published}` : name]),
       })}
-      ${chosen === "trained" ? training(settings, ctx) : ""}
+      ${ctx.controls.vocabulary === PUBLISHED ? "" : training(settings, ctx)}
     </div>`;
 }
 
 /** What is trained on, and how many tokens. @param {UnigramSettings} settings @param {ViewContext<any>} ctx */
 export function training(settings, ctx) {
   return html`
-    ${select({
-      label: "Passage",
-      choices: settings.passages.map(({ name, title }) => [name, title]),
-      chosen: String(ctx.controls.passage ?? settings.passage),
-      choose: (name) => ctx.control("passage", name),
-    })}
-    ${slider({
-      label: "Tokens",
-      value: settings.size,
-      least: settings.least,
-      most: settings.most,
-      step: STEP,
-      format: whole,
-      choose: (size) => ctx.control("size", size),
-    })}`;
+    ${control(ctx, "passage")}
+    ${control(ctx, "size", { value: settings.size, least: settings.least, format: whole })}`;
 }
 
-/** @param {UnigramLatticeLattice} data @param {Context} ctx */
-export function field(data, ctx) {
-  const link = String(ctx.controls.typed ?? data.typed);
-  const shown = typedText("typed", link === EMPTY ? "" : link, ctx);
+/** @param {Context} ctx */
+export function field(ctx) {
+  const shown = typedText("typed", ctx.controls.typed === EMPTY ? "" : undefined, ctx);
   return html`
     <div class="typed-row">
       ${typed(
         {
           name: "typed",
           value: shown,
-          label: `The text that is cut, at most ${LONGEST} characters`,
-          longest: LONGEST,
           empty: EMPTY,
           single: true,
         },

@@ -8,7 +8,6 @@
 import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
-const LONGEST = 400;
 const EXAMPLES = [
   "mistrust, undeserving, perspiration",
   "Zoë’s naïve CAFÉ",
@@ -19,7 +18,7 @@ const EXAMPLES = [
 
 /** @param {WordpieceGreedy} data @param {Context} ctx */
 export function field(data, ctx) {
-  const link = String(ctx.controls.typed ?? data.text);
+  const link = String(ctx.controls.typed || data.text);
   const shown = typedText("typed", link === EMPTY ? "" : link, ctx);
   return html`
     <div class="chips" role="group" aria-label="Examples">
@@ -33,20 +32,20 @@ export function field(data, ctx) {
       {
         name: "typed",
         value: shown,
-        label: `The text that is cut, at most ${LONGEST} characters`,
-        longest: LONGEST,
         empty: EMPTY,
         taken: () => ctx.control("word", -1),
       },
       ctx,
     )}
-    ${data.instead && ctx.controls.typed === undefined ? html`<p class="hint">${instead(ctx)}</p>` : nothing}`;
+    ${data.instead && !ctx.controls.typed ? html`<p class="hint">${instead(ctx)}</p>` : nothing}`;
 }
 
 /** Why the prompt is not shown. @param {Context} ctx */
-const instead = (ctx) => html`Every word of the prompt is one token, so the page shows another text.
-  <button type="button" class="btn small" @click=${() => take(ctx.run.text.slice(0, LONGEST), ctx)}>Show the
-    prompt</button>`;
+function instead(ctx) {
+  const prompt = ctx.run.text.slice(0, ctx.declared("typed").longest);
+  return html`Every word of the prompt is one token, so the page shows another text.
+    <button type="button" class="btn small" @click=${() => take(prompt, ctx)}>Show the prompt</button>`;
+}
 
 /** @param {string} text @param {Context} ctx */
 function take(text, ctx) {
