@@ -42,7 +42,7 @@ export function control(ctx, name, options = {}) {
     before?.();
     ctx.control(name, to);
   };
-  const choices = choicesOf(options.choices ?? spec.choices ?? [], value);
+  const choices = choicesOf(options.choices ?? spec.choices ?? [], value, options.format);
   const shown = { spec, label, choose, choices, value, least, most, options };
   switch (options.as ?? usual(shown)) {
     case "slider":
@@ -77,9 +77,8 @@ function oneOfFew({ spec, label, choose, choices, value, options: { note } }) {
 
 /** A slider over values that are listed. @param {Shown} shown */
 function ladder({ spec, label, choose, choices, value, options }) {
-  const { format, note } = options;
+  const { note } = options;
   const at = choices.findIndex(([each]) => each === value);
-  const named = (/** @type {number} */ to) => (format ? format(Number(choices[to][0])) : choices[to][1]);
   return slider({
     label,
     title: spec.meaning,
@@ -87,7 +86,7 @@ function ladder({ spec, label, choose, choices, value, options }) {
     least: 0,
     most: choices.length - 1,
     note,
-    format: named,
+    format: (to) => choices[to][1],
     choose: (to) => choose(choices[to][0]),
   });
 }
@@ -116,12 +115,17 @@ const typing = ({ spec, label, choose, value, least, most }) =>
  * Each with its name. Numbers have an order: one that a link asks for stands among them.
  * @param {readonly (Value | Choice)[]} choices
  * @param {Value | undefined} value
+ * @param {Options["format"]} [format]
  */
-function choicesOf(choices, value) {
-  const named = choices.map((each) => /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]));
+function choicesOf(choices, value, format) {
+  const nameOf = (/** @type {Value} */ each) => (format ? format(Number(each)) : String(each));
+  const named = choices.map((each) => {
+    const [key, name, meaning] = /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]);
+    return /** @type {Choice} */ ([key, format ? nameOf(key) : name, meaning]);
+  });
   const ordered = typeof value === "number" && named.every(([each]) => typeof each === "number");
   if (!named.length || !ordered || named.some(([each]) => each === value)) return named;
-  return [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
+  return [...named, /** @type {Choice} */ ([value, nameOf(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
 }
 
 /** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */
