@@ -26,12 +26,7 @@ export interface AlignedToken {
 }
 
 export interface Asked {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1083,12 +1078,7 @@ export interface CountRow {
 }
 
 export interface CounterfactualContinuation {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1098,6 +1088,7 @@ export interface CounterfactualContinuation {
   layers: number;
   trained: number;
   stack: string[];
+  new: number;
   edit: string;
   label: string;
   parting: number;
@@ -1110,12 +1101,7 @@ export interface CounterfactualContinuation {
 }
 
 export interface CounterfactualCounts {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1125,18 +1111,14 @@ export interface CounterfactualCounts {
   layers: number;
   trained: number;
   stack: string[];
+  where: string;
   rows: CountRow[];
   own: number | null;
   base: CountRow[] | null;
 }
 
 export interface CounterfactualTable {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1146,6 +1128,8 @@ export interface CounterfactualTable {
   layers: number;
   trained: number;
   stack: string[];
+  do: "forbid" | "force";
+  scope: string;
   rows: ExpertRow[];
   before: number;
   base: ExpertRow[] | null;
@@ -2973,12 +2957,7 @@ export interface NeededExpert {
 }
 
 export interface NeededExperts {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -3248,7 +3227,6 @@ export interface OwnText {
   share: Floats;
   text: string;
   examples: Example[];
-  longest: number;
   read: number;
   whole: number;
   run: number;

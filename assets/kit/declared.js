@@ -14,10 +14,11 @@
  * @property {Value} [value] what is shown, whatever the link says
  * @property {readonly (Value | Choice)[]} [choices] that the run offers
  * @property {number} [least] @property {number} [most] of the run
- * @property {(value: number) => string} [format] of a number
+ * @property {(value: number) => string} [format] of a number, a choice among numbers as well
  * @property {string} [label] where it depends on what is shown
  * @property {string} [note] behind it
  * @property {"segmented" | "select" | "slider" | "number"} [as]
+ * @property {boolean} [live] whether a slider sets it at each step, not only when it is let go
  * @property {() => void} [before] what else is set
  */
 import { html, nothing } from "../vendor/lit.js";
@@ -77,7 +78,6 @@ function oneOfFew({ spec, label, choose, choices, value, options: { note } }) {
 
 /** A slider over values that are listed. @param {Shown} shown */
 function ladder({ spec, label, choose, choices, value, options }) {
-  const { note } = options;
   const at = choices.findIndex(([each]) => each === value);
   return slider({
     label,
@@ -85,15 +85,15 @@ function ladder({ spec, label, choose, choices, value, options }) {
     value: Math.max(0, at),
     least: 0,
     most: choices.length - 1,
-    note,
+    note: options.note,
     format: (to) => choices[to][1],
-    choose: (to) => choose(choices[to][0]),
+    [options.live ? "move" : "choose"]: (/** @type {number} */ to) => choose(choices[to][0]),
   });
 }
 
 /** @param {Shown} shown */
 function sliding({ spec, label, choose, value, least, most, options }) {
-  const { format = (/** @type {number} */ each) => written(spec, each), note } = options;
+  const { format = (/** @type {number} */ each) => written(spec, each), note, live } = options;
   return slider({
     label,
     title: spec.meaning,
@@ -103,7 +103,7 @@ function sliding({ spec, label, choose, value, least, most, options }) {
     step: spec.step ?? 1,
     note,
     format,
-    choose,
+    [live ? "move" : "choose"]: choose,
   });
 }
 
@@ -118,14 +118,13 @@ const typing = ({ spec, label, choose, value, least, most }) =>
  * @param {Options["format"]} [format]
  */
 function choicesOf(choices, value, format) {
-  const nameOf = (/** @type {Value} */ each) => (format ? format(Number(each)) : String(each));
-  const named = choices.map((each) => {
-    const [key, name, meaning] = /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]);
-    return /** @type {Choice} */ ([key, format ? nameOf(key) : name, meaning]);
-  });
-  const ordered = typeof value === "number" && named.every(([each]) => typeof each === "number");
-  if (!named.length || !ordered || named.some(([each]) => each === value)) return named;
-  return [...named, /** @type {Choice} */ ([value, nameOf(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
+  const named = choices.map((each) => /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]));
+  if (!named.length || named.some(([each]) => typeof each !== "number")) return named;
+  const all = typeof value !== "number" || named.some(([each]) => each === value);
+  const ordered = all
+    ? named
+    : [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
+  return format ? ordered.map(([each]) => /** @type {Choice} */ ([each, format(Number(each))])) : ordered;
 }
 
 /** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */
