@@ -232,8 +232,8 @@ def _counted_beside(
 
 
 def _edit(scene: Scene, asked: figure.Asked) -> RoutingEdit:
-    counts = [f"k{k}" for k in range(1, asked.experts + 1)]
-    if (pick := scene.one_of("pick", counts, counts[-1])) == scene.text("pick"):
+    pick = scene.text("pick")
+    if pick in [f"k{k}" for k in range(1, asked.experts + 1)]:
         return UseExperts(None if scene.one_of("where") == "all" else asked.layer, int(pick[1:]))
     return figure.edit(scene.one_of("do", DOS), scene.one_of("scope"), asked.layer, asked.position, asked.expert)
 
