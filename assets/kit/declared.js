@@ -23,6 +23,7 @@
  */
 import { html, nothing } from "../vendor/lit.js";
 import { number, segmented, slider } from "./controls.js";
+import { choicesOf, possible } from "./offered.js";
 import { select } from "./select.js";
 
 /** Choices that stand side by side; more of them are a list. */
@@ -38,12 +39,13 @@ const STOPS = 400;
 export function control(ctx, name, options = {}) {
   const spec = ctx.declared(name);
   const { label = spec.label, least = spec.low ?? 0, most = spec.high ?? 0, before } = options;
-  const value = options.value ?? ctx.controls[name] ?? options.own;
+  const value = possible(options.value ?? ctx.controls[name] ?? options.own, options);
   const choose = (/** @type {Value} */ to) => {
     before?.();
     ctx.control(name, to);
+    ctx.keep({}); // what is asked for shows at once; the picture follows
   };
-  const choices = choicesOf(options.choices ?? spec.choices ?? [], value, options.format);
+  const choices = choicesOf(spec, value, options);
   const shown = { spec, label, choose, choices, value, least, most, options };
   switch (options.as ?? usual(shown)) {
     case "slider":
@@ -56,6 +58,15 @@ export function control(ctx, name, options = {}) {
       return oneOfFew(shown);
   }
 }
+
+/**
+ * What the choices of a control are called, and what they mean.
+ * @param {ViewContext<any>} ctx
+ * @param {string} name
+ * @returns {Record<string, { name: string, title: string }>}
+ */
+export const named = (ctx, name) =>
+  Object.fromEntries((ctx.declared(name).choices ?? []).map(([key, name, title = ""]) => [key, { name, title }]));
 
 /** @typedef {{ spec: ControlSpec, label: string, choose: (to: Value) => void, choices: Choice[],
  *   value: Value | undefined, least: number, most: number, options: Options }} Shown */
@@ -110,22 +121,6 @@ function sliding({ spec, label, choose, value, least, most, options }) {
 /** @param {Shown} shown */
 const typing = ({ spec, label, choose, value, least, most }) =>
   number({ label, value: value ?? "", least, most, choose, title: spec.meaning });
-
-/**
- * Each with its name. Numbers have an order: one that a link asks for stands among them.
- * @param {readonly (Value | Choice)[]} choices
- * @param {Value | undefined} value
- * @param {Options["format"]} [format]
- */
-function choicesOf(choices, value, format) {
-  const named = choices.map((each) => /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]));
-  if (!named.length || named.some(([each]) => typeof each !== "number")) return named;
-  const all = typeof value !== "number" || named.some(([each]) => each === value);
-  const ordered = all
-    ? named
-    : [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
-  return format ? ordered.map(([each]) => /** @type {Choice} */ ([each, format(Number(each))])) : ordered;
-}
 
 /** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */
 function written({ step, unit }, value) {

@@ -58,12 +58,7 @@ export function rows(data, ctx) {
  */
 function groupsChoice({ choices, to, n_kv_heads }, ctx) {
   if (choices.length < 2) return html`<span class="hint">${n_kv_heads} key-value heads averaged into ${to}</span>`;
-  const asked = Number(ctx.controls.groups);
-  return control(ctx, "groups", {
-    choices,
-    value: choices.includes(asked) ? asked : to,
-    format: (heads) => counted(heads, "head"),
-  });
+  return control(ctx, "groups", { choices, format: (heads) => counted(heads, "head") });
 }
 
 /** @param {GroupedPooled} data */
