@@ -26,12 +26,7 @@ export interface AlignedToken {
 }
 
 export interface Asked {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1080,12 +1075,7 @@ export interface CountRow {
 }
 
 export interface CounterfactualContinuation {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1095,6 +1085,7 @@ export interface CounterfactualContinuation {
   layers: number;
   trained: number;
   stack: string[];
+  new: number;
   edit: string;
   label: string;
   parting: number;
@@ -1107,12 +1098,7 @@ export interface CounterfactualContinuation {
 }
 
 export interface CounterfactualCounts {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1122,18 +1108,14 @@ export interface CounterfactualCounts {
   layers: number;
   trained: number;
   stack: string[];
+  where: string;
   rows: CountRow[];
   own: number | null;
   base: CountRow[] | null;
 }
 
 export interface CounterfactualTable {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -1143,6 +1125,8 @@ export interface CounterfactualTable {
   layers: number;
   trained: number;
   stack: string[];
+  do: "forbid" | "force";
+  scope: string;
   rows: ExpertRow[];
   before: number;
   base: ExpertRow[] | null;
@@ -2979,12 +2963,7 @@ export interface NeededExpert {
 }
 
 export interface NeededExperts {
-  do: "forbid" | "force";
-  scope: string;
-  where: string;
   expert: number;
-  pick: string;
-  new: number;
   position: number;
   layer: number;
   target: number;
@@ -3254,7 +3233,6 @@ export interface OwnText {
   share: Floats;
   text: string;
   examples: Example[];
-  longest: number;
   read: number;
   whole: number;
   run: number;

@@ -14,16 +14,18 @@
  * @property {Value} [value] what is shown, whatever the link says
  * @property {readonly (Value | Choice)[]} [choices] that the run offers
  * @property {number} [least] @property {number} [most] of the run
- * @property {(value: number) => string} [format] of a number
+ * @property {(value: number) => string} [format] of a number, a choice among numbers as well
  * @property {string} [label] where it depends on what is shown
  * @property {string} [note] behind it
  * @property {"segmented" | "select" | "slider" | "number"} [as]
+ * @property {boolean} [live] whether a slider sets it at each step, not only when it is let go
  * @property {() => void} [before] what else is set
  * @property {(value: number) => void} [move] at each step of a slider that is held
  * @property {(value: Value) => void} [choose] what is set instead
  */
 import { html, nothing } from "../vendor/lit.js";
 import { number, segmented, slider } from "./controls.js";
+import { choicesOf, possible } from "./offered.js";
 import { select } from "./select.js";
 
 /** Choices that stand side by side; more of them are a list. */
@@ -39,14 +41,14 @@ const STOPS = 400;
 export function control(ctx, name, options = {}) {
   const spec = ctx.declared(name);
   const { label = spec.label, least = spec.low ?? 0, most = spec.high ?? 0, before } = options;
-  const value = options.value ?? ctx.controls[name] ?? options.own;
+  const value = possible(options.value ?? ctx.controls[name] ?? options.own, options);
   const choose = (/** @type {Value} */ to) => {
     before?.();
     if (options.choose) options.choose(to);
     else ctx.control(name, to);
     ctx.keep({}); // what is asked for shows at once; the picture follows
   };
-  const choices = choicesOf(options.choices ?? spec.choices ?? [], value);
+  const choices = choicesOf(spec, value, options);
   const shown = { spec, label, choose, choices, value, least, most, options };
   switch (options.as ?? usual(shown)) {
     case "slider":
@@ -90,24 +92,22 @@ function oneOfFew({ spec, label, choose, choices, value, options: { note } }) {
 
 /** A slider over values that are listed. @param {Shown} shown */
 function ladder({ spec, label, choose, choices, value, options }) {
-  const { format, note } = options;
   const at = choices.findIndex(([each]) => each === value);
-  const named = (/** @type {number} */ to) => (format ? format(Number(choices[to][0])) : choices[to][1]);
   return slider({
     label,
     title: spec.meaning,
     value: Math.max(0, at),
     least: 0,
     most: choices.length - 1,
-    note,
-    format: named,
-    choose: (to) => choose(choices[to][0]),
+    note: options.note,
+    format: (to) => choices[to][1],
+    [options.live ? "move" : "choose"]: (/** @type {number} */ to) => choose(choices[to][0]),
   });
 }
 
 /** @param {Shown} shown */
 function sliding({ spec, label, choose, value, least, most, options }) {
-  const { format = (/** @type {number} */ each) => written(spec, each), note, move } = options;
+  const { format = (/** @type {number} */ each) => written(spec, each), note, live, move } = options;
   return slider({
     label,
     title: spec.meaning,
@@ -117,26 +117,14 @@ function sliding({ spec, label, choose, value, least, most, options }) {
     step: spec.step ?? 1,
     note,
     format,
-    move,
-    choose,
+    move: live ? choose : move,
+    choose: live ? undefined : choose,
   });
 }
 
 /** @param {Shown} shown */
 const typing = ({ spec, label, choose, value, least, most }) =>
   number({ label, value: value ?? "", least, most, choose, title: spec.meaning });
-
-/**
- * Each with its name. Numbers have an order: one that a link asks for stands among them.
- * @param {readonly (Value | Choice)[]} choices
- * @param {Value | undefined} value
- */
-function choicesOf(choices, value) {
-  const named = choices.map((each) => /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]));
-  const ordered = typeof value === "number" && named.every(([each]) => typeof each === "number");
-  if (!named.length || !ordered || named.some(([each]) => each === value)) return named;
-  return [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
-}
 
 /** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */
 function written({ step, unit }, value) {

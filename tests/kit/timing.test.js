@@ -135,7 +135,8 @@ const DRAWN = {
     const timed = { parts: parts.map((part) => ({ part, ms, low: ms, high: ms, power: null })), rounds: [5, 5] };
     const counts = { work: parts.map((part) => ({ part, ...flops })), by_count: 900, fitted_from: 512, stopped: "" };
     const found = { above: null, below: 512, by_clock: 800, slower: times, fused: times, longest: 1024, whole: true };
-    const ctx = { width: 1000, controls: {}, measured: () => true };
+    const declared = () => ({ label: "Up to", meaning: "M.", kind: "whole", choices: [[1024, "1024"]], ranged: true });
+    const ctx = { width: 1000, controls: { longest: 1024 }, declared, measured: () => true };
     return (await view("transformer/attention_steps/growth")).growth({ lengths, ...timed, ...counts, ...found }, ctx);
   },
 };

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
     from explorer.zoo.model import Model
 
-#: Characters and tokens of a text that are read.
-CHARACTERS, TOKENS = 2000, 512
+#: Tokens of a text that are read.
+TOKENS = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class OwnRouting:
 
 def read_own(model: Model, text: str, made: Analysis) -> OwnRouting | None:
     """A text against the passages of an analysis, counted as they are; None where nothing is written in it."""
-    ids = model.vocabulary.encode(text[:CHARACTERS]) if text.strip() else []
+    ids = model.vocabulary.encode(text) if text.strip() else []
     if not ids:
         return None
     routing = corpus.routing_over(model, [ids[:TOKENS]])

@@ -16,9 +16,6 @@ from explorer.stack.transformer.grouped_query import pooled
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.worst import worst
 
-#: Positions of a text that pooling is measured on, unless more are asked for.
-MEASURED = 32
-
 
 @dataclass(frozen=True)
 class Outcome:

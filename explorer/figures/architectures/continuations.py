@@ -60,6 +60,8 @@ def parting_beside(plain: Continuation, changed: Continuation) -> PartingBeside:
 
 @dataclass(frozen=True, kw_only=True)
 class CounterfactualContinuation(Asked):
+    new: int
+    """Tokens that are written."""
     edit: str
     label: str
     parting: int

@@ -191,13 +191,8 @@ def count_edit(layer: int | None, k: int) -> RoutingEdit:
 class Asked(Payload):
     """What is asked, and of which run."""
 
-    do: Do
-    scope: str
-    where: str
     expert: int
     """The expert that is changed: where none is chosen, the one that the panel shows by itself."""
-    pick: str
-    new: int
     position: int
     layer: int
     target: int
@@ -223,6 +218,8 @@ class ExpertRow(ChangedRun):
 
 @dataclass(frozen=True, kw_only=True)
 class CounterfactualTable(Asked):
+    do: Do
+    scope: str
     rows: list[ExpertRow]
     before: float
     """The target's probability in the run as it is."""
@@ -262,6 +259,7 @@ class CountRow(ChangedRun):
 
 @dataclass(frozen=True, kw_only=True)
 class CounterfactualCounts(Asked):
+    where: str
     rows: list[CountRow]
     own: int | None
     base: list[CountRow] | None

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from explorer.experiments.architectures.experts import Analysis
-from explorer.experiments.architectures.own_text import CHARACTERS, OwnRouting, dense
+from explorer.experiments.architectures.own_text import OwnRouting, dense
 from explorer.figures.architectures.experts import ExpertsCorpus, corpus_of
 from explorer.stack.architectures.text_lift import DRAWS, RUN
 
@@ -29,8 +29,6 @@ class OwnText(ExpertsCorpus):
 
     text: str
     examples: list[Example]
-    longest: int
-    """Characters that are read."""
     read: int
     """Tokens that were routed."""
     whole: int
@@ -56,7 +54,7 @@ def own_text(text: str, examples: Sequence[Example], made: Analysis, own: OwnRou
     shape = made.share.shape
     nothing, none = torch.full(shape, torch.nan), torch.full((len(made.labels.kinds),), torch.nan)
     shared = {
-        **vars(corpus_of(made)), "text": text, "examples": list(examples), "longest": CHARACTERS, "run": RUN,
+        **vars(corpus_of(made)), "text": text, "examples": list(examples), "run": RUN,
         "draws": DRAWS, "kind_shares": made.by_kind.share,
     }  # fmt: skip
     if own is None:

@@ -12,12 +12,12 @@ from explorer.experiments.architectures import stored_trainings
 from explorer.figures.architectures import balancing as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.architectures.router_training import Run, Settings, Steps, train_router
+from explorer.stack.architectures.router_training import Method, Run, Settings, Steps, train_router
 from explorer.stack.transformer.router import Routing
 from explorer.stack.worst import worst
 from explorer.zoo.card import shelf_folder
 
-METHODS = ("loss", "noise", "bias", "choice")
+METHODS: tuple[Method, ...] = ("loss", "noise", "bias", "choice")
 #: Steps that are trained a second time, to see that they come out the same.
 AGAIN = 10
 #: Models trained here whose curves are stored: with the balancing loss, and its twin without.
@@ -25,21 +25,21 @@ TWINS = ("six-kinds-moe", "six-kinds-unbalanced")
 
 
 def _asked(scene: Scene) -> Settings:
-    n = scene.number("experts", 8, 2, 32)
+    n = scene.whole("experts")
     return Settings(
         n_experts=n,
-        k=min(n, scene.number("k", 1, 1, 4)),
-        method=scene.choice("method", "loss", METHODS),
-        alpha=scene.number("alpha", 0.01, 0.0, 1.0),
-        z=scene.number("z", 0.0, 0.0, 0.1),
-        rate=scene.number("rate", 0.01, 0.0, 0.1),
-        steps=scene.number("steps", 300, 50, 600),
+        k=min(n, scene.whole("k")),
+        method=scene.one_of("method", METHODS),
+        alpha=scene.real("alpha"),
+        z=scene.real("z"),
+        rate=scene.real("rate"),
+        steps=scene.whole("steps"),
     )
 
 
 def _pairs(scene: Scene) -> Iterator[tuple[figure.BalancingTask, trained.Pair]]:
     """The two trainings as they come."""
-    asked, seed = _asked(scene), scene.number("seed", 0, 0, 2**31 - 1)
+    asked, seed = _asked(scene), scene.whole("seed")
     unused = {"alpha": 0.0} if asked.method != "loss" else {}
     unused |= {"rate": 0.0} if asked.method != "bias" else {}
     for pair in trained.trainings(scene.model, scene.layer, replace(asked, **unused), seed, scene.progress):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,58 @@ PANEL = Panel(
     about="What would the model say if its router chose differently?",
     also=("moe", "mixture of experts", "what if"),
     requires=("run", "experts"),
+    controls=(
+        Control(
+            "do",
+            "",
+            "What happens to the expert.",
+            "forbid",
+            choices=(
+                ("forbid", "Forbid", "The router’s score of the expert is set to −∞."),
+                ("force", "Force", "All other scores of the router are set to −∞."),
+            ),
+        ),
+        Control(
+            "scope",
+            "",
+            "Where the expert is forbidden or forced.",
+            "here",
+            choices=(
+                ("here", "This token and block"),
+                ("layer", "This block, all tokens"),
+                ("token", "This token, all blocks"),
+                ("all", "Everywhere"),
+            ),
+        ),
+        Control(
+            "block",
+            "",
+            "Which block is opened until an expert is selected.",
+            "needed",
+            choices=(
+                ("needed", "The block whose expert the token needs most"),
+                ("selected", "The selected block"),
+            ),
+        ),
+        Control(
+            "where",
+            "",
+            "In which blocks the number of experts is another.",
+            "all",
+            choices=(("all", "Every block"), ("layer", "The selected block")),
+        ),
+        Control("pick", "", "“k3” writes on with 3 experts a token; else the expert is changed."),
+        Control(
+            "new",
+            "New tokens",
+            "Tokens that both runs write.",
+            24,
+            choices=(12, 24, 48),
+            range=(4, 96),
+        ),
+        Control("texts", "Texts of each kind", "More texts narrow the intervals.", 4, range=(1, 8)),
+        Control("tokens", "Tokens of each text", "So many are read of each text.", 32, range=(16, 256), step=16),
+    ),
     views=(
         View(
             "depth",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from explorer.corpora.passages import EXCERPTS
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import counterfactuals as experiment
 from explorer.experiments.architectures import forbidden_experts as corpus
@@ -27,11 +26,12 @@ if TYPE_CHECKING:
 NAMED = 3
 #: Logits are sums of some hundred float32 products, in another order where rows are many.
 TOLERANCE = 1e-4
+DOS: tuple[figure.Do, ...] = ("forbid", "force")
 BESIDE = "Tokens written in the other run"
 
 
 def _asked(scene: Scene) -> figure.Asked:
-    """The controls, and the expert: with nothing chosen, the one that weighs most for this token."""
+    """The run, and the expert: with nothing chosen, the one that weighs most for this token."""
     trace, dims, weights = scene.trace, scene.trace.dims, scene.trace.expert_weights
     if weights is None:
         raise NotApplicableError(
@@ -40,14 +40,8 @@ def _asked(scene: Scene) -> figure.Asked:
         )
     trace.readout.require("routing")
     strongest = int(weights[scene.layer, scene.position].argmax())
-    expert = strongest if scene.expert is None else scene.expert
     return figure.Asked(
-        do=cast("figure.Do", scene.choice("do", "forbid", ("forbid", "force"))),
-        scope=scene.choice("scope", "here", figure.SCOPES),
-        where=scene.choice("where", "all", ("all", "layer")),
-        expert=expert,
-        pick=scene.choice("pick", f"e{expert}", [f"k{k}" for k in range(1, dims.n_experts + 1)]),
-        new=scene.number("new", 24, 4, 96),
+        expert=strongest if scene.expert is None else scene.expert,
         position=scene.position, layer=scene.layer, target=scene.target,
         tokens=len(trace.tokens), prompt=trace.n_prompt,
         experts=dims.n_experts, layers=dims.n_layers, trained=dims.experts_per_token,
@@ -58,7 +52,7 @@ def _asked(scene: Scene) -> figure.Asked:
 def _opened(scene: Scene) -> tuple[Scene, int | None]:
     """Where nobody has chosen an expert or a block, the scene of the expert that this token needs most, and the
     selected block where that is another: an expert that changes nothing shows nothing."""
-    if scene.expert is not None or scene.choice("block", "needed", ("needed", "selected")) == "selected":
+    if scene.expert is not None or scene.one_of("block") == "selected":
         return scene, None
     cells, _ = _needed(scene)
     most = max(cells, key=lambda cell: cell.kl)
@@ -82,12 +76,13 @@ def _untouched(made: Counterfactual) -> Check:
 def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
     scene, selected = _opened(scene)
     trace, asked, base = scene.trace, _asked(scene), None
+    do, scope, at = scene.one_of("do", DOS), scene.one_of("scope", figure.SCOPES), scene.layer
     assert trace.router_logits is not None
-    experts = figure.tried(trace.router_logits, asked.scope, asked.layer, scene.position)
-    rows, made, moved, idle = _tried(scene, asked, experts)
+    experts = figure.tried(trace.router_logits, scope, at, scene.position)
+    rows, made, moved, idle = _tried(scene, do, scope, at, experts)
     where = ""
     if scene.comparable is not None:
-        base, _, there, _ = _tried(_other(scene, scene.comparable, scene.position), asked, experts)
+        base, _, there, _ = _tried(_other(scene, scene.comparable, scene.position), do, scope, at, experts)
         moved, where = worst(moved, there), " of either run"
     before = trace.logits[scene.position]
     strongest = max(made[1:], key=lambda one: figure.divergence(before, one.logits))
@@ -99,20 +94,22 @@ def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
         _agreement(scene, strongest, "The row that changes most"),
     )  # fmt: skip
     return Rendered(
-        figure.CounterfactualTable(**vars(asked), rows=rows, before=probability, base=base, selected=selected),
+        figure.CounterfactualTable(
+            **vars(asked), do=do, scope=scope, rows=rows, before=probability, base=base, selected=selected
+        ),
         checks,
         token_ids={scene.target, trace.tokens[scene.position].id, *_named(rows, base)},
-        title=f"{'Forbid' if asked.do == 'forbid' else 'Force'} one expert {_place(scene, asked)}",
-        about=_rule(asked.do),
+        title=f"{'Forbid' if do == 'forbid' else 'Force'} one expert {_place(scene, scope)}",
+        about=_rule(do),
     )
 
 
 def _tried(
-    scene: Scene, asked: figure.Asked, experts: list[int]
+    scene: Scene, do: figure.Do, scope: str, at: int, experts: list[int]
 ) -> tuple[list[figure.ExpertRow], list[Counterfactual], float, int]:
     """Each of these experts changed as is asked, the untouched row first; the runs; how far the rows that must change
     nothing move a logit, and how many experts are among them."""
-    do, scope, at, pos, weights = asked.do, asked.scope, asked.layer, scene.position, scene.trace.expert_weights
+    pos, weights = scene.position, scene.trace.expert_weights
     assert weights is not None
     before, used = scene.trace.logits[pos], figure.uses(weights, scope, at, pos)
     made = _changed(scene, [figure.edit(do, scope, at, pos, expert) for expert in experts])
@@ -136,14 +133,14 @@ def _named(rows: Sequence[figure.ChangedRun], base: Sequence[figure.ChangedRun] 
     return {*(i for row in rows for i in row.ids), *(row.ids[0] for row in base or ())}
 
 
-def _place(scene: Scene, asked: figure.Asked) -> str:
-    token = f"for “{scene.model.vocabulary.label(scene.trace.tokens[asked.position].id)}”"
+def _place(scene: Scene, scope: str) -> str:
+    token = f"for “{scene.model.vocabulary.label(scene.trace.tokens[scene.position].id)}”"
     return {
-        "here": f"{token} in block {asked.layer}",
-        "layer": f"in block {asked.layer}",
+        "here": f"{token} in block {scene.layer}",
+        "layer": f"in block {scene.layer}",
         "token": f"{token} in all blocks",
         "all": "everywhere",
-    }[asked.scope]
+    }[scope]
 
 
 def _rule(do: figure.Do) -> str:
@@ -188,8 +185,8 @@ def _needed(scene: Scene) -> tuple[list[figure.NeededExpert], list[Counterfactua
 
 
 def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
-    trace, asked = scene.trace, _asked(scene)
-    layer = None if asked.where == "all" else asked.layer
+    trace, asked, where = scene.trace, _asked(scene), scene.one_of("where")
+    layer = None if where == "all" else asked.layer
     numbers = figure.counts(asked.experts, asked.trained)
     rows, made = _counted(scene, layer, numbers)
     base, there = _counted_beside(scene, layer, numbers)
@@ -204,7 +201,7 @@ def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
         checks.append(_untouched(made[0]))
     other = max(made[1:], key=lambda one: one.moved)
     checks.append(_agreement(scene, other, f"{numbers[made.index(other) - 1]} a token"))
-    data = figure.CounterfactualCounts(**vars(asked), rows=rows, own=own, base=base)
+    data = figure.CounterfactualCounts(**vars(asked), where=where, rows=rows, own=own, base=base)
     return Rendered(data, tuple(checks), token_ids={scene.target, *_named(rows, base)})
 
 
@@ -234,34 +231,37 @@ def _counted_beside(
     return _counted(_other(scene, trace, position), layer, [k for k in numbers if k <= trace.dims.n_experts])
 
 
-def _edit(asked: figure.Asked) -> RoutingEdit:
-    if asked.pick[0] == "k":
-        return UseExperts(None if asked.where == "all" else asked.layer, int(asked.pick[1:]))
-    return figure.edit(asked.do, asked.scope, asked.layer, asked.position, int(asked.pick[1:]))
+def _edit(scene: Scene, asked: figure.Asked) -> RoutingEdit:
+    pick = scene.text("pick")
+    if pick in [f"k{k}" for k in range(1, asked.experts + 1)]:
+        return UseExperts(None if scene.one_of("where") == "all" else asked.layer, int(pick[1:]))
+    return figure.edit(scene.one_of("do", DOS), scene.one_of("scope"), asked.layer, asked.position, asked.expert)
 
 
 def continuation(scene: Scene) -> Iterator[Rendered[texts.CounterfactualContinuation]]:
     scene, _ = _opened(scene)
-    asked, edit, base = _asked(scene), _edit(_asked(scene)), scene.comparable
+    asked, new, base = _asked(scene), scene.whole("new"), scene.comparable
+    edit = _edit(scene, asked)
     plain, changed = None, None
     for plain, changed in experiment.both_continuations(
-        scene.model, scene.trace, asked.position, edit, asked.new, scene.progress
+        scene.model, scene.trace, asked.position, edit, new, scene.progress
     ):
-        yield _written(scene, asked, edit, plain, changed)
+        yield _written(scene, asked, edit, new, plain, changed)
     if base is None or plain is None:
         return
     there = experiment.both_continuations(
-        scene.against_model, base, asked.position, edit, asked.new, lambda _, *at: scene.progress(BESIDE, *at)
+        scene.against_model, base, asked.position, edit, new, lambda _, *at: scene.progress(BESIDE, *at)
     )
     *_, (one, other) = there
     if other is not None:
-        yield _written(scene, asked, edit, plain, changed, texts.parting_beside(one, other))
+        yield _written(scene, asked, edit, new, plain, changed, texts.parting_beside(one, other))
 
 
 def _written(
     scene: Scene,
     asked: figure.Asked,
     edit: RoutingEdit,
+    new: int,
     plain: Continuation,
     changed: Continuation | None,
     beside: texts.PartingBeside | None = None,
@@ -274,7 +274,7 @@ def _written(
     sides = [texts.written(one, NAMED + 2) if one else [] for one in (plain, changed)]
     context = [token.id for token in trace.tokens[max(0, pos - 7) : pos + 1]]
     data = texts.CounterfactualContinuation(
-        **vars(asked), edit=edit.text, label=edit.label, parting=part, kl=kl, context=context,
+        **vars(asked), new=new, edit=edit.text, label=edit.label, parting=part, kl=kl, context=context,
         plain=sides[0], changed=sides[1], ended=ended, base=beside,
     )  # fmt: skip
     named = {*context, *(i for side in sides for step in side for i in (step.id, *step.ids))}
@@ -287,7 +287,7 @@ def _written(
 
 def over_texts(scene: Scene) -> Iterator[Rendered[forbidden.ForbiddenExperts]]:
     model = scene.model
-    count, width = scene.number("texts", 4, 1, EXCERPTS), scene.number("tokens", 32, 16, 256)
+    count, width = scene.whole("texts"), scene.whole("tokens")
     made, data = None, None
     for made in corpus.forbid_each(model, count, width, scene.progress):
         data = forbidden.forbidden_experts(made, count, width, model.dims.experts_per_token)

@@ -7,21 +7,20 @@ from collections.abc import Iterator
 from explorer.experiments.architectures import expert_granularity as trained
 from explorer.experiments.shelf_course import KINDS
 from explorer.figures.architectures import expert_granularity as figure
-from explorer.figures.transformer.seed_differences import ENOUGH
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 
 
 def _asked(scene: Scene) -> trained.Asked:
     return trained.Asked(
-        n_experts=int(scene.choice("experts", "8", ("4", "8"))),
-        k=scene.number("k", 2, 1, 2),
-        m=int(scene.choice("cut", "4", ("2", "4", "8"))),
+        n_experts=scene.whole("experts"),
+        k=scene.whole("k"),
+        m=scene.whole("cut"),
         n_shared=1,
-        steps=scene.number("steps", 120, 2, 480),
-        seeds=scene.number("seeds", ENOUGH, 1, 8),
-        texts=scene.choice("texts", "texts", KINDS),
-        seed=scene.number("seed", 0, 0, 2**31 - 9),
+        steps=scene.whole("steps"),
+        seeds=scene.whole("seeds"),
+        texts=scene.one_of("texts", KINDS),
+        seed=scene.whole("seed"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,20 @@ PANEL = Panel(
     about="Which texts and tokens go to each expert, and what shuffled labels would give.",
     also=("moe", "mixture of experts", "specialists"),
     requires=("experts",),
+    controls=(
+        Control(
+            "count",
+            "",
+            "What counts as a visit to an expert.",
+            "pairs",
+            choices=(
+                ("pairs", "Every choice", "Each of a token’s experts counts equally."),
+                ("weight", "By weight", "Each expert counts by the router’s weight."),
+                ("first", "First choice", "Only the expert with the largest weight counts."),
+            ),
+        ),
+        Control("text", "Your text", "The text that is compared with the six kinds.", longest=2000),
+    ),
     views=(
         View(
             "kinds",

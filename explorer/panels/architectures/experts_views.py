@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import experts as measuring
 from explorer.experiments.architectures import own_text as bringing
@@ -16,7 +14,7 @@ from explorer.stack.architectures.specialisation import Counting
 from explorer.stack.worst import worst
 from explorer.tracing.probes import corpus
 
-COUNTINGS = ("pairs", "weight", "first")
+COUNTINGS: tuple[Counting, ...] = ("pairs", "weight", "first")
 #: Contexts and lists of more experts than these would weigh more than the page should carry.
 MOST = 1024
 #: Texts of none of the six kinds, or of one of them by another hand; the first stands there until a visitor writes.
@@ -48,7 +46,7 @@ EXAMPLES = (
 
 
 def _analysis(scene: Scene) -> measuring.Analysis:
-    counting = cast("Counting", scene.choice("count", "pairs", COUNTINGS))
+    counting = scene.one_of("count", COUNTINGS)
     return measuring.over_passages(scene.model, counting, scene.ticks("Passages read and labels shuffled"))
 
 
@@ -100,7 +98,7 @@ def information(scene: Scene) -> Rendered[figure.ExpertsInformation]:
 
 def own_text(scene: Scene) -> Rendered[own_figure.OwnText]:
     made, model = _analysis(scene), scene.model
-    text = str(scene.controls.get("text", EXAMPLES[0].text))[: bringing.CHARACTERS]
+    text = scene.text("text", EXAMPLES[0].text)
     own = bringing.read_own(model, text, made)
     data = own_figure.own_text(text, EXAMPLES, made, own)
     if own is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,46 @@ PANEL = Panel(
     about="A mixture computes like a small model and is stored like a large one. What it reads depends on the batch.",
     also=("moe", "mixture of experts", "mixtral", "deepseek", "flops"),
     requires=("run", "experts"),
+    controls=(
+        Control("model", "", "The model whose parameters are opened: one of the rows."),
+        Control(
+            "weights",
+            "Weights",
+            "Bits of a stored number.",
+            "bf16",
+            choices=(("fp32", "32-bit"), ("bf16", "16-bit"), ("int8", "8-bit"), ("int4", "4-bit")),
+        ),
+        Control(
+            "memory",
+            "GPU",
+            "A card with the memory that its driver reports, or an amount of memory.",
+            80,
+            choices=(1, 8, 16, 24, 40, 80, 141, 192, 320, 640, 1128),
+            unit="GB",
+        ),
+        Control(
+            "context",
+            "Tokens read",
+            "Cached tokens that a new token reads.",
+            4096,
+            choices=tuple(2**power for power in range(7, 18)),
+        ),
+        Control(
+            "sequences",
+            "Sequences",
+            "Sequences that are served at once.",
+            1,
+            choices=tuple(2**power for power in range(9)),
+        ),
+        Control(
+            "rounds",
+            "Rounds",
+            "More rounds narrow the quartiles and take longer.",
+            9,
+            choices=(5, 9, 15, 45),
+            range=(2, 45),
+        ),
+    ),
     views=(
         View(
             "sizes",

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 MAX_BATCH = 8
 BATCHES = (1, 2, 4, 8)
 PROMPT, NEW = 24, 6
-#: Of rounds: how many there are unasked, at least and at most.
-ROUNDS = 9, 2, 45
 
 
 def _shape(config: PreTrainedConfig, name: str) -> tuple[Shape, list[tuple[int, int | None]] | None]:
@@ -148,7 +146,7 @@ def _expert_size(scene: Scene) -> int | None:
 
 
 def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
-    decoder, rounds = scene.decoder, scene.number("rounds", *ROUNDS)
+    decoder, rounds = scene.decoder, scene.whole("rounds")
     config = decoder.config
     active = measured.dense_twin(config, config.k * config.d_mlp)
     whole = measured.dense_twin(config, config.n_experts * config.d_mlp)

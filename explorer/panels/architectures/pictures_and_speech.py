@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -10,6 +11,13 @@ PANEL = Panel(
     chapter="architectures",
     order=70,
     about="The same attention on patches of a picture, and from written words into a recording.",
+    controls=(
+        Control("picture", "", "The picture that is read: one of the samples, or one that a visitor has brought."),
+        Control("layer", "Block", "The block whose attention is drawn; the last one at first.", range=(0, None)),
+        Control(
+            "head", "", "The head whose words are drawn, as “3.1” for block 3, head 1; else the mean of all heads."
+        ),
+    ),
     views=(
         View(
             "patches",

@@ -26,13 +26,13 @@ BINS = 900
 
 
 def patches(scene: Scene) -> Rendered[figure.PicturePatches]:
-    samples, own, asked = sample_pictures(), scene.files or {}, str(scene.controls.get("picture", ""))
+    samples, own, asked = sample_pictures(), scene.files or {}, scene.text("picture")
     eye = scene.companion(EYE, VisionEncoder)
-    chosen = asked if asked in own else scene.choice("picture", next(iter(samples)), samples)
+    chosen = asked if asked in own else scene.one_of("picture", samples, next(iter(samples)))
     view = eye.look(read_picture(own[chosen]) if chosen in own else samples[chosen])
     seen = view.looked
     n_layers = len(seen.patterns)
-    layer = scene.number("layer", n_layers - 1, 0, n_layers - 1)
+    layer = scene.whole("layer", default=n_layers - 1, high=n_layers - 1)
     pattern = seen.patterns[layer, 0]
     data = figure.PicturePatches(
         pictures=list(samples), picture=chosen, takes=scene.files is not None,

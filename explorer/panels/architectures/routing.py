@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,15 @@ PANEL = Panel(
     about="Which experts each token visits in each block, how the router chooses them, and how the work is shared.",
     also=("moe", "mixture of experts", "mixtral", "gating"),
     requires=("run", "experts"),
+    controls=(
+        Control(
+            "isolate",
+            "",
+            "What the lanes follow.",
+            "token",
+            choices=(("token", "Selected token"), ("expert", "Selected expert")),
+        ),
+    ),
     views=(
         View(
             "matrix",

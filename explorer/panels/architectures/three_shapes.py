@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import SEEDS, Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -10,6 +11,30 @@ PANEL = Panel(
     chapter="architectures",
     order=60,
     about="Decoder-only, encoder-decoder and encoder-only models read the same sentence with three different masks.",
+    controls=(
+        Control(
+            "word", "", "The word that is replaced, counted from 0; the one in the middle at first.", range=(0, 999)
+        ),
+        Control("by", "becomes", "The new word that is put in.", "never", longest=40),
+        Control("sentence", "", "The sentence that is rewritten.", longest=400),
+        Control("passage", "", "The text that spans are cut out of.", longest=1200),
+        Control("density", "Cut out", "The share of the tokens that is cut out.", 15, range=(5, 40), step=5, unit="%"),
+        Control("mean", "Mean span", "The mean length of a span that is cut out.", 3, range=(1, 10), unit="tokens"),
+        Control("draw", "Seed", "It draws the spans.", 0, range=SEEDS),
+        Control(
+            "shape",
+            "",
+            "Which published models are listed.",
+            "all",
+            choices=(
+                ("all", "All"),
+                ("decoder", "Decoder-only"),
+                ("mixture", "Mixtures"),
+                ("encoder", "Encoder-only"),
+                ("both", "Encoder-decoder"),
+            ),
+        ),
+    ),
     views=(
         View(
             "shapes",

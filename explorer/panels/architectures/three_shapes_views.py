@@ -30,7 +30,7 @@ MOST = 24
 #: Tokens that the encoder-decoder writes at most.
 WRITTEN = 48
 #: Characters of a text that spans are cut out of, and the kinds of passages that are offered.
-SPAN_TEXT, SPAN_KINDS = 1200, ("scripture", "novel", "drama", "encyclopaedia")
+SPAN_KINDS = ("scripture", "novel", "drama", "encyclopaedia")
 #: Makers round: 7 is said of 7.24 billion.
 ROUNDED = 0.05
 EXAMPLES = (
@@ -104,7 +104,7 @@ def _shapes_beside(scene: Scene) -> figure.ShapesBeside | None:
 
 def reach(scene: Scene) -> Rendered[figure.WordReach]:
     text, by = _text(scene.trace), _by(scene)
-    words, at, other = figure.changed(text, scene.number("word", len(text.split()) // 2, 0, 999), by)
+    words, at, other = figure.changed(text, scene.whole("word", default=len(text.split()) // 2), by)
     if other == text:
         raise NotApplicableError("The new word equals the old one, so nothing changes.", "Write another word.")
     found, shown = {}, {}
@@ -163,13 +163,13 @@ def _reach_beside(scene: Scene, at: int, by: str) -> figure.WordReachBeside | No
 
 
 def _by(scene: Scene) -> str:
-    """The word that is put in: one, and of a sensible length."""
-    return (str(scene.controls.get("by", "")).split() or ["never"])[0][:40]
+    """The word that is put in: one."""
+    return (scene.text("by").split() or [str(scene.declared_control("by").default)])[0]
 
 
 def cross(scene: Scene) -> Rendered[figure.CrossReading]:
     writer = scene.companion(WRITER, SequenceModel)
-    text = str(scene.controls.get("sentence", ""))[:400].strip() or EXAMPLES[0]
+    text = scene.text("sentence").strip() or EXAMPLES[0]
     try:
         said = writer.write(text, 2 * WRITTEN)
     except ExplorerError as error:  # too long for it
@@ -196,9 +196,9 @@ def cross(scene: Scene) -> Rendered[figure.CrossReading]:
 def spans(scene: Scene) -> Rendered[filled.SpanFilling]:
     writer = scene.companion(WRITER, SequenceModel)
     examples = [each.excerpts[1].text for each in passages.read() if each.kind in SPAN_KINDS]
-    text = str(scene.controls.get("passage", ""))[:SPAN_TEXT].strip() or examples[0]
-    density, mean = scene.number("density", 15, 5, 40), scene.number("mean", 3, 1, 10)
-    seed = scene.number("draw", 0, 0, 2**31 - 1)
+    text = scene.text("passage").strip() or examples[0]
+    density, mean = scene.whole("density"), scene.whole("mean")
+    seed = scene.whole("draw")
     made = filling.filling(writer, text, density / 100, mean, seed)
     data = filled.shown(
         made,

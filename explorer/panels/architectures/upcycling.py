@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import SEEDS, Control
 from explorer.panels.protocol import Panel, View
+from explorer.panels.trained_here import TEXTS
 
 PANEL = Panel(
     name="upcycling",
@@ -12,6 +14,27 @@ PANEL = Panel(
     about="A dense checkpoint becomes a mixture: at first the same function, then the experts become different.",
     also=("moe", "sparse upcycling", "komatsuzaki", "training", "checkpoint"),
     requires=(),
+    controls=(
+        Control("experts", "Experts", "Copies of the feed-forward layer in each block.", 4, choices=(4, 8)),
+        Control("k", "Experts a token, k", "Experts that the router chooses for a token.", 2, choices=(1, 2)),
+        Control(
+            "steps",
+            "Steps",
+            "Batches that each of the three trainings reads.",
+            40,
+            choices=(20, 40, 80, 160),
+            range=(2, 160),
+        ),
+        Control(
+            "rate",
+            "Peak learning rate",
+            "Of the dense model and of the upcycled mixture; the random mixture keeps its own.",
+            0.0001,
+            choices=(0.0001, 0.0005, 0.002),
+        ),
+        TEXTS,
+        Control("seed", "Seed", "It draws the new router, the random weights and the windows.", 0, range=SEEDS),
+    ),
     views=(
         View(
             "training",

@@ -10,17 +10,15 @@ from explorer.figures.architectures import upcycling as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 
-EXPERTS, RATES = ("4", "8"), ("0.0001", "0.0005", "0.002")
-
 
 def _asked(scene: Scene) -> trained.Asked:
     return trained.Asked(
-        n_experts=int(scene.choice("experts", "4", EXPERTS)),
-        k=scene.number("k", 2, 1, 2),
-        steps=scene.number("steps", 40, 2, 160),
-        texts=scene.choice("texts", "texts", KINDS),
-        rate=float(scene.choice("rate", "0.0001", RATES)),
-        seed=scene.number("seed", 0, 0, 2**31 - 1),
+        n_experts=scene.whole("experts"),
+        k=scene.whole("k"),
+        steps=scene.whole("steps"),
+        texts=scene.one_of("texts", KINDS),
+        rate=scene.real("rate"),
+        seed=scene.whole("seed"),
     )
 
 

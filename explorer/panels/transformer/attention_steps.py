@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,18 @@ PANEL = Panel(
     order=10,
     about="All matrices of one head: queries, keys, scores, mask, softmax, values, output.",
     also=("q k v", "formula of attention", "quadratic", "complexity", "FLOP"),
+    controls=(
+        Control("step", "", "The step of the head that is drawn.", 1, range=(1, None)),
+        Control(
+            "longest",
+            "Up to",
+            "The longest text that is timed; longer texts take longer.",
+            2048,
+            choices=(1024, 2048, 3072),
+            range=(128, 3072),
+            unit="tokens",
+        ),
+    ),
     views=(
         View(
             "steps",

@@ -59,7 +59,7 @@ def _checks(scene: Scene, errors: figure.Errors) -> list[Check]:
 
 
 def growth(scene: Scene) -> Iterator[Rendered[growth_figure.AttentionGrown]]:
-    longest = scene.number("longest", 2048, attention_growth.LENGTHS[0], attention_growth.LENGTHS[-1])
+    longest = scene.whole("longest")
     for made in attention_growth.growth(scene.model, longest, scene.ticks("Runs")):
         data = growth_figure.grown(made, scene.decoder.config, longest)
         yield Rendered(data, _growth_checks(made, data) if made.whole else ())

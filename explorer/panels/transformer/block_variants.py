@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+from explorer.panels.trained_here import TEXTS
 
 PANEL = Panel(
     name="block_variants",
@@ -12,6 +14,54 @@ PANEL = Panel(
     about="Small decoders trained live: with and without the residual path; plain feed-forward, SwiGLU and GeGLU.",
     also=("residual connection", "skip connection", "vanishing gradient", "ablation", "relu", "gelu", "training"),
     requires=(),
+    controls=(
+        Control(
+            "blocks",
+            "Blocks",
+            "Blocks of the decoder with the residual path and without it.",
+            8,
+            choices=(2, 4, 6, 8, 12),
+            range=(2, 12),
+        ),
+        Control("steps", "Steps", "Batches that both decoders read.", 120, choices=(60, 120, 240), range=(2, 400)),
+        Control(
+            "of",
+            "",
+            "What is drawn at each block.",
+            "weights",
+            choices=(
+                ("weights", "of all weights", "The gradient of all weights of a block."),
+                ("stream", "of the stream", "The gradient of the stream that enters a block."),
+                ("sizes", "The stream itself", "The size of the stream that enters a block, root mean square."),
+            ),
+        ),
+        Control(
+            "layers",
+            "Blocks",
+            "Blocks of the three decoders that differ in the feed-forward layer.",
+            4,
+            choices=(2, 4, 6, 8),
+            range=(1, 8),
+        ),
+        Control("rounds", "Steps", "Batches that each of the three reads.", 80, choices=(40, 80, 160), range=(2, 240)),
+        Control(
+            "seeds",
+            "Seeds",
+            "Trainings of each kind, with other weights and windows.",
+            5,
+            choices=(1, 3, 5, 8),
+            range=(1, 8),
+        ),
+        Control(
+            "plain",
+            "Plain layer’s activation",
+            "The function between the two matrices of the plain layer.",
+            "gelu",
+            choices=(("gelu", "GELU"), ("relu", "ReLU")),
+        ),
+        TEXTS,
+        Control("seed", "Seed", "It draws the weights and the windows; further seeds follow it.", 0, range=(0, 9999)),
+    ),
     views=(
         View(
             "residual_path",

@@ -10,7 +10,6 @@ from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer import library_blocks as library
 from explorer.experiments.transformer.block_variants import Asked
 from explorer.figures.transformer import block_variants as figure
-from explorer.figures.transformer.seed_differences import ENOUGH
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
@@ -21,10 +20,10 @@ EQUAL = 0.01
 
 def residual_path(scene: Scene) -> Iterator[Rendered[figure.ResidualCompared]]:
     asked = Asked(
-        blocks=scene.number("blocks", 8, 2, 12),
-        steps=scene.number("steps", 120, 2, 400),
-        texts=scene.choice("texts", "texts", KINDS),
-        seed=scene.number("seed", 0, 0, 9999),
+        blocks=scene.whole("blocks"),
+        steps=scene.whole("steps"),
+        texts=scene.one_of("texts", KINDS),
+        seed=scene.whole("seed"),
     )
     for made in trained.residual_path(asked, scene.progress):
         yield Rendered(figure.residual(made), _residual_checks(made) if made.done else ())
@@ -47,12 +46,12 @@ def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:
 
 def feed_forwards(scene: Scene) -> Iterator[Rendered[figure.FeedForwardsCompared]]:
     asked = Asked(
-        blocks=scene.number("layers", 4, 1, 8),
-        steps=scene.number("rounds", 80, 2, 240),
-        texts=scene.choice("texts", "texts", KINDS),
-        seed=scene.number("seed", 0, 0, 9999),
-        seeds=scene.number("seeds", ENOUGH, 1, 8),
-        plain="relu" if scene.choice("plain", "gelu", ("gelu", "relu")) == "relu" else "gelu",
+        blocks=scene.whole("layers"),
+        steps=scene.whole("rounds"),
+        texts=scene.one_of("texts", KINDS),
+        seed=scene.whole("seed"),
+        seeds=scene.whole("seeds"),
+        plain=scene.one_of("plain", ("gelu", "relu")),
     )
     for made in trained.feed_forwards(asked, scene.progress):
         yield Rendered(figure.feed_forwards(made), _feed_forward_checks(made) if made.done else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,11 @@ PANEL = Panel(
     order=30,
     about="The gates of this run, the neurons that write most, and which tokens each neuron raises.",
     also=("knowledge", "neurons", "activation function"),
+    controls=(
+        Control(
+            "neuron", "", "The neuron that is open; the strongest at the selected token at first.", range=(0, None)
+        ),
+    ),
     views=(
         View(
             "gates",

@@ -80,7 +80,7 @@ def neuron(scene: Scene) -> Rendered[figure.FeedForwardNeuron]:
     steps = steps_at(trace, layer, slice(here, here + 1))
     W = figure.values(trace, layer, here)
     strongest = int(key_value_memory.written(steps.hidden[0], W).argmax())
-    index = scene.number("neuron", strongest, 0, W.shape[0] - 1)
+    index = scene.whole("neuron", default=strongest, high=W.shape[0] - 1)
     found, before = figure.neuron(trace, layer, index, here), None
     if (base := scene.comparable) is not None:
         before = figure.NeuronBefore(hidden=figure.neuron(base, layer, index, here).hidden[: here + 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,23 @@ PANEL = Panel(
     order=20,
     about="Multi-head, grouped-query and multi-query attention: cost, this model’s groups, and what pooling does.",
     also=("gqa", "mqa", "mha"),
+    controls=(
+        Control(
+            "groups",
+            "",
+            "Key-value heads after pooling: a divisor of the model’s number of them.",
+            1,
+            range=(1, None),
+        ),
+        Control(
+            "tokens",
+            "Tokens read",
+            "The model reads so many tokens of the text from its start.",
+            32,
+            choices=(16, 32, 64, 128),
+            range=(2, 512),
+        ),
+    ),
     views=(
         View(
             "cost",

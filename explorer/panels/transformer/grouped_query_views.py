@@ -142,8 +142,8 @@ def pooled(scene: Scene) -> Iterator[Rendered[figure.GroupedPooled]]:
     if len(trace.tokens) < 2:
         raise NotApplicableError("A single token can attend only to itself.", "Write a longer prompt.")
     choices = [g for g in grouped_query.possible_groups(dims.n_kv_heads) if g < dims.n_kv_heads]
-    to = int(scene.choice("groups", "1", map(str, choices)))
-    limit = scene.number("tokens", experiment.MEASURED, 2, 512)
+    asked, limit = scene.whole("groups"), scene.whole("tokens")
+    to = min(choices, key=lambda each: abs(each - asked))
     ids = trace.ids[:limit]
     costs, found = {row.groups: row for row in figure.costs(Sizes.of(scene.decoder.config))}, None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,45 @@ PANEL = Panel(
     order=40,
     about="What a norm divides by, LayerNorm and RMSNorm compared, pre-norm and post-norm compared.",
     also=("layer norm", "normalisation"),
+    controls=(
+        Control(
+            "place",
+            "",
+            "Which norm is drawn, in both views of this run.",
+            "ln1",
+            choices=(
+                ("ln1", "Before attention"),
+                ("ln2", "Before the MLP"),
+                ("ln_final", "Before the unembedding"),
+            ),
+        ),
+        Control(
+            "of",
+            "",
+            "What is measured in the untrained decoders.",
+            "w_out",
+            choices=(
+                ("w_out", "Gradient of W_out"),
+                ("weights", "of all weights"),
+                ("stream", "of the stream"),
+                ("sizes", "The stream itself"),
+            ),
+        ),
+        Control(
+            "norm",
+            "",
+            "The kind of norm in the untrained decoders.",
+            "layer",
+            choices=(("layer", "LayerNorm"), ("rms", "RMSNorm")),
+        ),
+        Control("seed", "", "The seed of the first draw of weights.", 0, range=(0, 9999)),
+        Control(
+            "deep",
+            "Blocks",
+            "Blocks of the decoders at the right; the deepest measured ones at first.",
+            range=(1, None),
+        ),
+    ),
     views=(
         View(
             "scale",

@@ -64,8 +64,7 @@ def gradients(scene: Scene) -> Iterator[Rendered[figure.NormsGradients]]:
     ids, other = scene.trace.ids, scene.other
     if len(ids) < LEAST:
         raise NotApplicableError("Two tokens give only one prediction, which is too few.", "Write a longer prompt.")
-    seed = scene.number("seed", 0, 0, 9999)
-    norm = "rms" if scene.choice("norm", "layer", ("layer", "rms")) == "rms" else "layer"
+    seed, norm = scene.whole("seed"), scene.one_of("norm", ("layer", "rms"))
     there = None if other is None or len(other.other.trace.ids) < LEAST else other.other.trace.ids
     same = there is not None and torch.equal(*map(experiment.numbered_anew, (ids, there)))
 

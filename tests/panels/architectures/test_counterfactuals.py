@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.corpora.passages import EXCERPTS
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import forbidden_experts as corpus
 from explorer.figures.payload import pack
@@ -222,6 +223,10 @@ def test_rows_that_start_from_another_stream(moe: Model, view: str) -> None:
 def test_changes_that_fall_on_other_rows(moe: Model, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "RowsRerouting", Swapped)
     assert not check(moe, view, "intervention stack").holds
+
+
+def test_no_more_texts_of_a_kind_are_offered_than_there_are() -> None:
+    assert PANEL.settings["texts"].range == (1, EXCERPTS)
 
 
 @pytest.mark.breaks("counterfactuals.continuation", r"^Both texts read again")

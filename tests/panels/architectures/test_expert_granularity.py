@@ -14,6 +14,7 @@ from explorer.experiments import shelf_course
 from explorer.experiments.architectures import expert_granularity as trained
 from explorer.figures.architectures import expert_granularity as figure
 from explorer.figures.payload import pack
+from explorer.figures.transformer import seed_differences
 from explorer.panels.architectures import expert_granularity_views
 from explorer.panels.architectures.expert_granularity import PANEL
 from explorer.panels.protocol import Check, Rendered
@@ -121,10 +122,18 @@ def test_a_shared_expert_needs_routed_ones() -> None:
     assert "blocks.0.mlp.shared.out" in Decoder(config).state_dict()
 
 
+def asked_by(**controls: str) -> trained.Asked:
+    return expert_granularity_views._asked(PANEL.scene_of(PANEL.view("training"), Scene(controls=controls)))
+
+
+def test_as_it_opens_it_comes_to_a_verdict() -> None:
+    assert asked_by().seeds >= seed_differences.ENOUGH
+
+
 def test_odd_controls_are_kept_within_their_range() -> None:
     controls = {"experts": "999", "k": "-3", "cut": "3", "steps": "x", "seeds": "99", "texts": "<b>", "seed": "1e99"}
-    asked = expert_granularity_views._asked(Scene(controls=controls))
-    assert (asked.n_experts, asked.k, asked.m, asked.steps, asked.seeds, asked.texts) == (8, 1, 4, 120, 8, "texts")
+    asked = asked_by(**controls)
+    assert (asked.n_experts, asked.k, asked.m, asked.steps, asked.seeds, asked.texts) == (8, 1, 2, 120, 8, "texts")
     assert all(config.k >= 1 for name, config in trained.configs(asked).items() if name != "dense")
 
 

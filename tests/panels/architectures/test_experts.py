@@ -78,7 +78,7 @@ def test_any_text_may_be_brought(moe: Model, text: str, read: int | None) -> Non
     made = PANEL.render("own_text", Scene(moe, controls={"text": text}))
     data = made.data
     assert data.read == (data.read if read is None else read) <= bringing.TOKENS
-    assert len(data.text) <= bringing.CHARACTERS
+    assert len(data.text) <= (PANEL.settings["text"].longest or 0)
     assert all(each.holds for each in made.checks), made.checks
     assert bool(made.checks) == bool(data.read)
     if data.read:

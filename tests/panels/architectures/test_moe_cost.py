@@ -80,6 +80,11 @@ def test_the_run_beside_it_reads_experts_of_its_own(moe: Model) -> None:
     assert moe_cost_views._beside(other, 99) is None
 
 
+def test_every_gpu_that_is_offered_is_drawn() -> None:
+    """The page names a step of the control by its card."""
+    assert PANEL.settings["memory"].values == tuple(gpu.step for gpu in figure.GPUS)
+
+
 @pytest.mark.thorough
 def test_speed_comes_round_by_round(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []

@@ -119,8 +119,8 @@ def test_weights_that_are_not_renormalised_write_less(tiny: Decoder) -> None:
 
 def test_odd_controls_are_kept_within_their_range() -> None:
     controls = {"experts": "999", "k": "-3", "steps": "x", "texts": "<b>", "seed": "1e99"}
-    asked = upcycling_views._asked(Scene(controls=controls))
-    assert (asked.n_experts, asked.k, asked.steps, asked.texts) == (4, 1, 40, "texts")
+    asked = upcycling_views._asked(PANEL.scene_of(PANEL.view("training"), Scene(controls=controls)))
+    assert (asked.n_experts, asked.k, asked.steps, asked.texts) == (8, 1, 40, "texts")
 
 
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------

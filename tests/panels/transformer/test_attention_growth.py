@@ -12,6 +12,7 @@ from explorer.experiments.timing import Ratio, Timing
 from explorer.experiments.transformer import attention_growth as experiment
 from explorer.figures.transformer import attention_growth as figure
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.transformer.attention_steps import PANEL
 from explorer.stack.transformer.attention import Attended, eager
 from explorer.stack.transformer.block_work import BlockWork, block_work
 from explorer.stack.transformer.config import DecoderConfig
@@ -24,6 +25,8 @@ LENGTHS = (16, 32, 64)
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    longest = replace(PANEL.settings["longest"], default=LENGTHS[-1], choices=(), range=(LENGTHS[0], LENGTHS[-1]))
+    monkeypatch.setitem(PANEL.settings, "longest", longest)  # pyright: ignore[reportArgumentType]
     monkeypatch.setattr(experiment, "LENGTHS", LENGTHS)
     monkeypatch.setattr(experiment, "LONG", 16)
     monkeypatch.setattr(experiment, "BUSY", 1e9)

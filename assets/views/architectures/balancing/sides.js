@@ -1,20 +1,11 @@
 // @ts-check
 /**
- * The two trainings that are compared, without a counterweight and with it, and the settings that made them.
+ * The two trainings that are compared, without a counterweight and with it.
  *
  * @import { BalancingEnd, BalancingTask } from "../../../types"
- * @import { ViewContext } from "../../../kit/view"
  * @typedef {"plain" | "chosen"} Side
  */
 import { percent } from "../../../kit/format.js";
-
-/** @type {[key: string, name: string, title: string][]} */
-export const METHODS = [
-  ["loss", "Balancing loss", "α n Σ f P is added to the task’s loss"],
-  ["noise", "Noise", "random noise of learned width is added to the router’s logits during training"],
-  ["bias", "Bias", "sigmoid scores; after each step a bias is moved toward even load"],
-  ["choice", "Expert choice", "each expert chooses an equal number of tokens of the batch"],
-];
 
 /** @type {Record<string, string>} */
 const SHORT = { loss: "with loss", noise: "with noise", bias: "with bias", choice: "expert choice" };
@@ -37,20 +28,6 @@ export const sides = (task) => [
   ["plain", "No counterweight"],
   ["chosen", counterweight(task)],
 ];
-
-/**
- * A setting: what the link says goes before what was measured.
- * @template {string | number} Value
- * @param {ViewContext<any>} ctx
- * @param {string} name
- * @param {Value} own
- * @returns {Value}
- */
-export function asked(ctx, name, own) {
-  const said = ctx.controls[name];
-  if (said === undefined) return own;
-  return /** @type {Value} */ (typeof own === "number" ? Number(said) : String(said));
-}
 
 /** A share with one digit, however small. @param {number} share */
 export const share = (share) => `${(100 * share).toFixed(1)} %`;

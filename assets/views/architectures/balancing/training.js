@@ -8,12 +8,12 @@
  * @typedef {{ step: number, of: number }} Played the step that is looked at, of so many
  */
 import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { greatestIndex, range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { bands, bandsEnd } from "./bands.js";
-import { settings } from "./settings.js";
 import { sharesAt, sharesReach } from "./shares_at.js";
 import { sides, verdict } from "./sides.js";
 
@@ -23,12 +23,17 @@ const GAP = 36;
 
 /** @type {View<BalancingTraining, Played>} */
 export function training(data, ctx) {
+  const { method } = ctx.controls;
   const trained = trainedSteps(data);
   const wide = ctx.width >= WIDE;
   const scene = sceneOf(data, ctx, wide ? Math.floor((ctx.width - GAP) / 2) : ctx.width);
   return html`
     <div class="balancing">
-      ${settings(data, ctx)}
+      <div class="settings-row ruled">
+        ${control(ctx, "method")} ${method === "loss" ? control(ctx, "alpha", { as: "slider" }) : nothing}
+        ${method === "bias" ? control(ctx, "rate", { as: "slider" }) : nothing} ${control(ctx, "z", { as: "slider" })}
+        ${control(ctx, "experts")} ${control(ctx, "k")} ${control(ctx, "steps")} ${control(ctx, "seed")}
+      </div>
       <div class="bar">
         <p class="readout said">${said(data)}</p>
         ${legend([
@@ -112,9 +117,8 @@ function sceneOf(data, ctx, width) {
  * @param {ViewContext<Played>} ctx
  */
 function chosenExpert({ plain, experts }, ctx) {
-  const busiest = greatestIndex(plain.end.share.a) ?? 0;
-  const said = Number(ctx.controls.expert ?? busiest);
-  return Number.isInteger(said) && said >= 0 && said < experts ? said : 0;
+  const said = Number(ctx.controls.expert ?? greatestIndex(plain.end.share.a));
+  return said < experts ? said : 0;
 }
 
 /** @param {BalancingTraining} data */

@@ -28,20 +28,6 @@ export const change = (value) => signed(value, Math.abs(value) < SMALL ? 4 : 3);
 /** A single token has no loss. @param {number | null} value */
 export const lossText = (value) => (value === null ? "none" : decimal(value, 3));
 
-/**
- * A setting: what the link says goes before what was measured.
- * @template {string | number} Value
- * @param {ViewContext<any>} ctx
- * @param {string} name
- * @param {Value} own
- * @returns {Value}
- */
-export function asked(ctx, name, own) {
-  const said = ctx.controls[name];
-  if (said === undefined) return own;
-  return /** @type {Value} */ (typeof own === "number" ? Number(said) : String(said));
-}
-
 /** The number of experts that is chosen instead of an expert, if one is. @param {ViewContext<any>} ctx */
 export function chosenCount(ctx) {
   const [, count] = /^k(\d+)$/.exec(String(ctx.controls.pick ?? "")) ?? [];

@@ -7,24 +7,17 @@
  * @typedef {{ step: number, of: string }} Opened the step that is looked at, and of which texts
  */
 import { baseNote, OTHER } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { asked, stackNote } from "./changes.js";
+import { stackNote } from "./changes.js";
 import { likeliest } from "./likeliest.js";
 import { count, isParted, step } from "./written_step.js";
 
 export const follows = true;
-
-/** @type {[tokens: number, name: string][]} */
-const LENGTHS = [
-  [12, "12"],
-  [24, "24"],
-  [48, "48"],
-];
 
 /** @type {View<CounterfactualContinuation, Opened>} */
 export function continuation(data, ctx) {
@@ -33,15 +26,7 @@ export function continuation(data, ctx) {
   return html`
     <div class="counterfactuals">
       <div class="bar">
-        <div class="setting">
-          <span>New tokens</span>
-          ${segmented({
-            label: "New tokens",
-            choices: LENGTHS,
-            chosen: asked(ctx, "new", data.new),
-            choose: (key) => ctx.control("new", key),
-          })}
-        </div>
+        ${control(ctx, "new")}
         ${legend([
           ["as-it-is", "above: this run"],
           ["pale", "below: with the change, where it differs"],

@@ -7,7 +7,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
@@ -15,17 +15,12 @@ import { token, tokenText } from "../../../kit/tokens.js";
 import { least, max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";
-import { asked, chosenCount, isKept, keepLink, lossNote, lossText, nats, stackNote } from "./changes.js";
+import { chosenCount, isKept, keepLink, lossNote, lossText, nats, stackNote } from "./changes.js";
 import { countsBeside, withCount } from "./counts_beside.js";
 import { LANE, lossLane } from "./loss_lane.js";
 
 export const follows = true;
 
-/** @returns {[key: string, name: string][]} */
-const places = (/** @type {number} */ layer) => [
-  ["all", "Every block"],
-  ["layer", `Block ${layer}`],
-];
 const NARROW = 620;
 const MIDDLE = 900;
 const BARS = { middle: 70, wide: 130 };
@@ -35,11 +30,11 @@ export function counts(data, ctx) {
   return html`
     <div class="counterfactuals">
       <div class="bar">
-        ${segmented({
-          label: "Where",
-          choices: places(data.layer),
-          chosen: asked(ctx, "where", data.where),
-          choose: (key) => ctx.control("where", key),
+        ${control(ctx, "where", {
+          choices: [
+            ["all", "Every block"],
+            ["layer", `Block ${data.layer}`],
+          ],
         })}
         ${legend([
           ["loss-dot", "loss; line: the run’s own"],

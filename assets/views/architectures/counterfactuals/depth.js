@@ -84,15 +84,15 @@ export function rows(data, ctx) {
 
 /** The table below then shows this very change. @param {NeededExpert} cell @param {ViewContext} ctx */
 function isChosen({ layer, expert }, { focus, controls, ...ctx }) {
-  const plain = (controls.scope ?? "here") === "here" && (controls.do ?? "forbid") === "forbid";
+  const plain = controls.scope === "here" && controls.do === "forbid";
   const count = chosenCount({ focus, controls, ...ctx });
   return plain && count === null && layer === focus.layer && expert === focus.expert;
 }
 
 /** @param {NeededExpert} cell @param {ViewContext} ctx */
 function open({ layer, expert }, ctx) {
-  if ((ctx.controls.do ?? "forbid") !== "forbid") ctx.control("do", "forbid");
-  if ((ctx.controls.scope ?? "here") !== "here") ctx.control("scope", "here");
+  if (ctx.controls.do !== "forbid") ctx.control("do", "forbid");
+  if (ctx.controls.scope !== "here") ctx.control("scope", "here");
   pickExpert(ctx, expert, { layer });
 }
 

@@ -8,12 +8,12 @@
  *
  * @typedef {{ place?: Place, sort?: Sort, falling?: boolean, all?: boolean }} Kept
  */
-import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { asked, isKept } from "./changes.js";
+import { isKept } from "./changes.js";
 import { kindLosses } from "./kind_losses.js";
 import { lossList } from "./loss_list.js";
 import { lossMap } from "./loss_map.js";
@@ -43,7 +43,7 @@ export function over_texts(data, ctx) {
   return html`
     <div class="counterfactuals over-texts">
       <div class="bar">
-        <div class="settings">${sliders(data, ctx)}</div>
+        <div class="settings">${control(ctx, "texts")} ${control(ctx, "tokens")}</div>
         ${legend([
           ["loss-shade", `loss added, 0 to ${decimal(max(data.added.a) ?? 0)}, √`],
           ["sure-number", "the 95 % interval excludes 0"],
@@ -93,25 +93,6 @@ function placeOf(data, { kept, focus }) {
   const there = block >= 0 && expert >= 0 && expert < data.n_experts && Number.isFinite(addedOf(data, selected));
   return there ? selected : strongest(data);
 }
-
-/** @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx */
-const sliders = (data, ctx) => [
-  slider({
-    label: "Texts of each kind",
-    value: asked(ctx, "texts", data.texts),
-    least: 1,
-    most: 8,
-    choose: (value) => ctx.control("texts", value),
-  }),
-  slider({
-    label: "Tokens of each text",
-    value: asked(ctx, "tokens", data.width),
-    least: 16,
-    most: 256,
-    step: 16,
-    choose: (value) => ctx.control("tokens", value),
-  }),
-];
 
 /** @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx @param {Place} place */
 function said(data, ctx, place) {

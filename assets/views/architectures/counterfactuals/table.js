@@ -7,6 +7,7 @@
  */
 import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { select } from "../../../kit/select.js";
@@ -14,23 +15,11 @@ import { table as drawnTable } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { greatest, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { asked, chosenExpert, keepButton, lossNote, lossText, nats, pickExpert, stackNote } from "./changes.js";
+import { chosenExpert, keepButton, lossNote, lossText, nats, pickExpert, stackNote } from "./changes.js";
 import { columns, isMoved, nameOf, placeOf, verb, withExpert } from "./table_columns.js";
 
 export const follows = true;
 
-/** @type {[key: string, name: string][]} */
-const ACTS = [
-  ["forbid", "Forbid"],
-  ["force", "Force"],
-];
-/** @type {[key: string, name: string][]} */
-const SCOPES = [
-  ["here", "This token and block"],
-  ["layer", "This block, all tokens"],
-  ["token", "This token, all blocks"],
-  ["all", "Everywhere"],
-];
 /** So many blocks can stand side by side; more are a list to open. */
 const SIDE_BY_SIDE = 12;
 
@@ -103,12 +92,10 @@ export function rows(data, ctx) {
 
 /** @param {CounterfactualTable} data @param {ViewContext} ctx */
 function settings(data, ctx) {
-  const scope = asked(ctx, "scope", data.scope);
-  const choose = (/** @type {string} */ name) => (/** @type {string} */ key) => ctx.control(name, key);
+  const { scope } = ctx.controls;
   return html`
     <div class="settings">
-      ${segmented({ label: "Change", choices: ACTS, chosen: asked(ctx, "do", String(data.do)), choose: choose("do") })}
-      ${segmented({ label: "Where", choices: SCOPES, chosen: scope, choose: choose("scope") })}
+      ${control(ctx, "do")} ${control(ctx, "scope")}
       ${scope === "here" || scope === "layer" ? blocks(data, ctx) : nothing}
     </div>`;
 }

@@ -5,10 +5,10 @@
  * @import { GranularityArm, GranularityTraining } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/seed_verdict.js";
-import { few, trainedOn } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
 import { mean } from "../../../vendor/d3.js";
@@ -29,7 +29,6 @@ const ARMS = {
 };
 /** The same at the beginning of a sentence. @type {Record<string, string>} */
 const SENTENCE = { dense: "The dense decoder", fine: "Fine-grained experts", shared: "Fine-grained with one shared" };
-const LARGEST_SEED = 2 ** 31 - 1;
 
 /** @type {View<GranularityTraining>} */
 export function training(data, ctx) {
@@ -37,12 +36,8 @@ export function training(data, ctx) {
   return html`
     <div class="granularity">
       <div class="settings-row ruled">
-        ${few(ctx, { name: "experts", label: "Coarse experts", own: data.n_experts, choices: [4, 8] })}
-        ${few(ctx, { name: "k", label: "Experts for a byte, k", own: data.k, choices: [1, 2] })}
-        ${few(ctx, { name: "cut", label: "Each cut into", own: data.m, choices: [2, 4, 8] })}
-        ${few(ctx, { name: "steps", label: "Steps", own: data.steps, choices: [60, 120, 240, 480] })}
-        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 3, 5, 8] })}
-        ${trainedOn(ctx, data, LARGEST_SEED)}
+        ${control(ctx, "experts")} ${control(ctx, "k")} ${control(ctx, "cut")} ${control(ctx, "steps")}
+        ${control(ctx, "seeds")} ${control(ctx, "texts")} ${control(ctx, "seed")}
       </div>
       <p class="readout said">${lead(data)} ${verdict(data)}</p>
       <div class="two-sides ${wide ? "wide" : ""}">

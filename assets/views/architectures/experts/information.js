@@ -7,6 +7,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";
+import { control } from "../../../kit/declared.js";
 import { percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
@@ -15,7 +16,7 @@ import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { curveThere, numberThere, saidThere } from "./information_beside.js";
 import { pane } from "./pane.js";
-import { bits, chosenBlock, corpus, counting, ownRouting } from "./selection.js";
+import { bits, chosenBlock, corpus, ownRouting } from "./selection.js";
 
 /** @type {Record<string, { name: string, shuffled: string }>} */
 const LABELS = {
@@ -38,7 +39,7 @@ export function information(data, ctx) {
   return html`
     <div class="experts">
       <div class="bar">
-        ${counting(data, ctx)}
+        ${control(ctx, "count")}
         ${legend([
           ["measured", "measured"],
           ["band", `95 % of ${data.shuffles} shuffles`],

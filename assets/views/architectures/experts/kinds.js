@@ -6,24 +6,13 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Chosen } from "./selection.js"
  */
+import { control } from "../../../kit/declared.js";
 import { percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { kindsMatrix } from "./kinds_matrix.js";
-import {
-  against,
-  bits,
-  cell,
-  chosenOf,
-  corpus,
-  counting,
-  hundredths,
-  load,
-  ownRouting,
-  strongest,
-  times,
-} from "./selection.js";
+import { against, bits, cell, chosenOf, corpus, hundredths, load, ownRouting, strongest, times } from "./selection.js";
 import { smallBlock } from "./small_block.js";
 
 /** From here on the small blocks stand beside the large one. */
@@ -41,7 +30,7 @@ export function kinds(data, ctx) {
   return html`
     <div class="experts">
       <div class="bar">
-        ${counting(data, ctx)}
+        ${control(ctx, "count")}
         ${legend([
           ["shares", `share, 0 to ${(100 * most).toFixed(0)} %`],
           ["solid", "selected expert"],

@@ -7,6 +7,7 @@
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Chosen } from "./selection.js"
  */
+import { control } from "../../../kit/declared.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token } from "../../../kit/tokens.js";
@@ -16,7 +17,7 @@ import { html, styleMap } from "../../../vendor/lit.js";
 import { liftMap } from "./lift_map.js";
 import { nearestKinds, nearestOf } from "./nearest_kinds.js";
 import { ownShares } from "./own_shares.js";
-import { against, chosenBlock, counting, hundredths, load, ownRouting, times } from "./selection.js";
+import { against, chosenBlock, hundredths, load, ownRouting, times } from "./selection.js";
 
 export const follows = true;
 
@@ -64,8 +65,9 @@ export const rows = (data) =>
 
 /** @param {OwnText} data @param {ViewContext<Drafts>} ctx */
 function field(data, ctx) {
-  const said = ctx.controls.text;
-  const value = typedText("text", said === undefined ? data.text : String(said).trim() && String(said), ctx);
+  const { text: said = data.text } = ctx.controls;
+  const { label, longest = 0 } = ctx.declared("text");
+  const value = typedText("text", String(said).trim() && String(said), ctx);
   const take = (/** @type {string} */ text) => {
     forget("text", ctx);
     ctx.control("text", text || EMPTY);
@@ -84,14 +86,14 @@ function field(data, ctx) {
         )}
         <button class="chip" type="button" ?disabled=${!value} @click=${() => take("")}>Clear</button>
       </div>
-      ${counting(data, ctx)}
+      ${control(ctx, "count")}
     </div>
     ${typed(
       {
         name: "text",
         value,
-        label: "Your text",
-        longest: data.longest,
+        label,
+        longest,
         empty: EMPTY,
         lines: [LINES.least, LINES.most],
         plain: true,
@@ -99,7 +101,7 @@ function field(data, ctx) {
       },
       ctx,
     )}
-    <p class="hint">${read}. ${counted([...value].length, "character")} of at most ${data.longest}. This page’s link
+    <p class="hint">${read}. ${counted([...value].length, "character")} of at most ${longest}. This page’s link
     contains the text.</p>`;
 }
 

@@ -6,16 +6,8 @@
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ block: number, expert: number }} Chosen indices: of a block among those that have experts, of an expert
  */
-import { segmented } from "../../../kit/controls.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { cross, greatest, leastIndex, range } from "../../../vendor/d3.js";
-
-/** @type {[key: string, name: string, title: string][]} */
-const COUNTS = [
-  ["pairs", "Every choice", "each of a token’s experts counts equally"],
-  ["weight", "By weight", "each expert counts by the router’s weight"],
-  ["first", "First choice", "only the expert with the largest weight counts"],
-];
 
 /**
  * What a payload has on one label, a kind of text say, of one block and expert.
@@ -68,15 +60,6 @@ export function strongest(data, kind) {
   const more = all.filter((each) => cell(data.beyond, each, kind) && cell(data.shares, each, kind) > load(data, each));
   return greatest(more, (each) => cell(data.shares, each, kind)) ?? null;
 }
-
-/** @param {ExpertsCorpus} data @param {ViewContext} ctx */
-export const counting = (data, ctx) =>
-  segmented({
-    label: "Count",
-    choices: COUNTS,
-    chosen: String(ctx.controls.count ?? data.count),
-    choose: (key) => ctx.control("count", key),
-  });
 
 /** Percent without its sign, for a column that says it. @param {number} share */
 export const hundredths = (share) => (100 * share).toFixed(1);

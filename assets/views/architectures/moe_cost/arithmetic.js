@@ -7,7 +7,8 @@
  * @import { Check, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Settings
- * @property {string} weights name of the format
+ * @property {string} weights the format
+ * @property {string} bits what the page calls it
  * @property {MoeGpu} gpu
  * @property {number} context tokens read
  * @property {number} sequences that are served at once
@@ -15,20 +16,13 @@
  */
 import { counted, whole } from "../../../kit/format.js";
 import { memory as bytes } from "../../../kit/magnitude.js";
-import { doublings, nearestStep } from "../../../kit/steps.js";
 import { worst } from "../../../kit/worst.js";
 import { sum } from "../../../vendor/d3.js";
 
-export const CONTEXTS = doublings(128, 131_072);
-export const SEQUENCES = doublings(1, 256);
 /** More cards than these are not counted. */
 const MOST_CARDS = 4096;
-/** @type {Record<string, string>} */
-export const FORMATS = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" };
 /** Keys and values are counted in 16 bits. */
 const KEY_VALUE_BYTES = 2;
-/** `memory`: the GPU's step. */
-const START = { weights: "bf16", memory: 80, context: 4096, sequences: 1 };
 
 /**
  * Cached tokens that all blocks read together: those with a window read no more than that.
@@ -96,18 +90,11 @@ export function cardsFor({ stored, cache, parts, room }) {
 export const onCard = ({ stored, cache, parts }, cards) => stored / cards + cache / Math.min(cards, parts);
 
 /**
- * The GPU that a link means: its step is what cards of its memory are sold as.
+ * The GPU of a step, which is what cards of its memory are sold as.
  * @param {MoeSizes} data
- * @param {string | number | undefined} said
+ * @param {number} step
  */
-export function gpuOf({ gpus }, said) {
-  const step = nearestStep(
-    gpus.map((gpu) => gpu.step),
-    said,
-    START.memory,
-  );
-  return gpus.find((gpu) => gpu.step === step) ?? gpus[0];
-}
+export const gpuOf = ({ gpus }, step) => gpus.find((gpu) => gpu.step === step) ?? gpus[0];
 
 /**
  * A GPU, and what a program can have of it.
@@ -121,15 +108,15 @@ export const gpuNamed = ({ name, memory }) => `${name} of ${bytes(memory)}`;
  * @returns {Settings}
  */
 export function settings(data, ctx) {
-  const { controls } = ctx;
-  const said = String(controls.weights ?? "");
-  const named = data.rows.find(({ name }) => name === controls.model);
+  const { weights, memory, context, sequences, model } = ctx.controls;
+  const named = data.rows.find(({ name }) => name === model);
   const mixtures = data.rows.filter(({ n_experts }) => n_experts);
   return {
-    weights: said in FORMATS ? said : START.weights,
-    gpu: gpuOf(data, controls.memory),
-    context: nearestStep(CONTEXTS, controls.context, START.context),
-    sequences: nearestStep(SEQUENCES, controls.sequences, START.sequences),
+    weights: String(weights),
+    bits: ctx.declared("weights").choices?.find(([format]) => format === weights)?.[1] ?? "",
+    gpu: gpuOf(data, Number(memory)),
+    context: Number(context),
+    sequences: Number(sequences),
     row: named ?? mixtures.find(({ place }) => place === "here") ?? mixtures[0] ?? data.rows[0],
   };
 }

@@ -11,7 +11,7 @@ import { counted, percent, whole } from "../../../kit/format.js";
 import { memory, operations } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
-import { costs, FORMATS } from "./arithmetic.js";
+import { costs } from "./arithmetic.js";
 
 /**
  * @param {MoeSizes} data
@@ -33,7 +33,7 @@ export function models(data, ctx, now) {
     },
     { name: "a token uses", number: true, cell: ({ active }) => whole(active) },
     { name: "share", number: true, cell: ({ active, total }) => percent(active / total) },
-    { name: `weights, ${FORMATS[now.weights]}`, number: true, cell: (row) => memory(of(row).stored) },
+    { name: `weights, ${now.bits}`, number: true, cell: (row) => memory(of(row).stored) },
     {
       name: `${now.gpu.name}, ${memory(now.gpu.memory)} each`,
       number: true,

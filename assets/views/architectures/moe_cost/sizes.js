@@ -6,15 +6,14 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Settings } from "./arithmetic.js"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { dots } from "../../../kit/dots.js";
 import { percent, whole } from "../../../kit/format.js";
-import { ladder } from "../../../kit/ladder.js";
 import { legend } from "../../../kit/legend.js";
 import { parameters } from "../../../kit/magnitude.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { CONTEXTS, costs, FORMATS, gpuNamed, gpuOf, provedFlops, SEQUENCES, settings } from "./arithmetic.js";
+import { costs, gpuNamed, gpuOf, provedFlops, settings } from "./arithmetic.js";
 import { models } from "./models.js";
 import { parts } from "./parts.js";
 import { sizesBeside } from "./sizes_beside.js";
@@ -38,7 +37,12 @@ export function sizes(data, ctx) {
     </div>
     ${data.base ? html`<p class="readout lead basenote">${sizesBeside(data, data.base, now, ctx.beside)}</p>` : nothing}
     <div class="figure">${usedAndStored(data, ctx, now)}</div>
-    ${controls(data, ctx, now)}
+    <div class="settings-row">
+      ${control(ctx, "weights")}
+      ${control(ctx, "memory", { as: "slider", live: true, format: (step) => gpuNamed(gpuOf(data, step)) })}
+      ${control(ctx, "context", { as: "slider", live: true, format: whole })}
+      ${control(ctx, "sequences", { as: "slider", live: true, format: whole })}
+    </div>
     <h3 class="sub3">${now.row.name}</h3>
     <div class="figure">${parts(now.row, ctx.width)}</div>
     ${sums(data, now)} ${models(data, ctx, now)}`;
@@ -123,44 +127,4 @@ function usedAndStored(data, ctx, now) {
     title: "parameters",
     label: "Parameters used and stored, by model",
   });
-}
-
-/**
- * @param {MoeSizes} data
- * @param {ViewContext} ctx
- * @param {Settings} now
- */
-function controls(data, ctx, now) {
-  const weights = segmented({
-    label: "Weights",
-    choices: Object.entries(FORMATS),
-    chosen: now.weights,
-    choose: (format) => ctx.control("weights", format),
-  });
-  const memory = ladder({
-    label: "GPU",
-    title: "a card with the memory that its driver reports, or an amount of memory",
-    steps: data.gpus.map(({ step }) => step),
-    value: now.gpu.step,
-    format: (step) => gpuNamed(gpuOf(data, step)),
-    choose: (value) => ctx.control("memory", value),
-  });
-  const context = ladder({
-    label: "Tokens read",
-    steps: CONTEXTS,
-    value: now.context,
-    format: whole,
-    choose: (value) => ctx.control("context", value),
-  });
-  const sequences = ladder({
-    label: "Sequences",
-    steps: SEQUENCES,
-    value: now.sequences,
-    format: whole,
-    choose: (value) => ctx.control("sequences", value),
-  });
-  return html`<div class="settings">
-    <div class="format"><span>Weights</span>${weights}</div>
-    ${memory}${context}${sequences}
-  </div>`;
 }

@@ -9,7 +9,7 @@
 import { percent, whole } from "../../../kit/format.js";
 import { figures, memory, operations, parameters } from "../../../kit/magnitude.js";
 import { html } from "../../../vendor/lit.js";
-import { costs, FORMATS } from "./arithmetic.js";
+import { costs } from "./arithmetic.js";
 
 /**
  * @param {MoeSizes} data
@@ -25,7 +25,7 @@ export function sizesBeside(data, base, now, { The }) {
     mine === undefined ? "" : mine === other ? " (the same)" : ` (× ${figures(other / mine)})`;
   return html`${The} uses <b>${base.name}</b>. It stores
     <b data-total=${base.total}>${parameters(base.total)}</b>${against(base.total, own?.total)} parameters,
-    ${memory(there.stored)} in ${FORMATS[now.weights]}; a token uses
+    ${memory(there.stored)} in ${now.bits}; a token uses
     <b data-active=${base.active}>${parameters(base.active)}</b>${share}${against(base.active, own?.active)}. After
     ${whole(now.context)} tokens, the next takes ${operations(there.token)}${against(there.token, here?.token)}, and
     keys

@@ -3,15 +3,15 @@
  * A mixture's decoding against dense decoders of its active and of its total size, by the clock.
  *
  * @import { DecodeSpeed, MixtureRatio, MoeSpeed } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  *
  * @typedef {"mixture" | "active" | "total"} Kind
  */
+import { control } from "../../../kit/declared.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { figures, parameters } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
-import { few } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { cell, NONE } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -27,7 +27,7 @@ const KINDS = [
 /** @type {View<MoeSpeed>} */
 export function speed(data, ctx) {
   return html`
-    ${settings(data, ctx)}
+    <div class="settings-row">${control(ctx, "rounds")}</div>
     <p class="readout lead">${said(data)}</p>
     <div class="halves">
       <div>
@@ -62,12 +62,6 @@ export function rows(data) {
     };
   });
 }
-
-/** @param {MoeSpeed} data @param {ViewContext<any>} ctx */
-const settings = ({ rounds }, ctx) => html`
-  <div class="settings-row">
-    ${few(ctx, { name: "rounds", label: "Rounds", own: rounds, choices: [5, 9, 15, 45] })}
-  </div>`;
 
 /** @param {MoeSpeed} data */
 function curves(data) {

@@ -11,6 +11,7 @@
  *   asked, none for CLS; the picture, once it is loaded; how strongly it is coloured over
  */
 import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { headName, percent } from "../../../kit/format.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -37,13 +38,10 @@ export function patches(data, ctx) {
     <div class="bar">
       <div class="chips">${data.pictures.map((name) => chip(data, ctx, name))}${ownPicture(data, ctx)}</div>
       <div class="asking">
-        ${slider({
-          label: "Block",
-          value: data.layer,
-          least: 0,
+        ${control(ctx, "layer", {
+          own: data.layer,
           most: data.n_layers - 1,
           format: (layer) => `${layer} of ${data.n_layers - 1}`,
-          choose: (layer) => ctx.control("layer", layer),
         })}
         ${slider({
           label: "Overlay",

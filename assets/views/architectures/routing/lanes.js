@@ -10,7 +10,7 @@
  * @typedef {{ pointed: At | null }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token } from "../../../kit/tokens.js";
@@ -24,25 +24,15 @@ import { moved, shownOf } from "./wording.js";
 
 /** Experts of a layer that the line above names. */
 const NAMED = 3;
-/** @type {[string, string][]} */
-const ISOLATED = [
-  ["token", "Selected token"],
-  ["expert", "Selected expert"],
-];
 
 /** @type {View<RoutingLanes, Kept>} */
 export function lanes(data, ctx) {
   const chosen = chosenIn(data, ctx);
-  const isolate = ctx.controls.isolate === "expert" ? "expert" : "token";
-  const one = ctx.kept.pointed ?? (isolate === "expert" ? { row: chosen.row, expert: chosen.expert } : null);
+  const one =
+    ctx.kept.pointed ?? (ctx.controls.isolate === "expert" ? { row: chosen.row, expert: chosen.expert } : null);
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Isolate",
-        choices: ISOLATED,
-        chosen: isolate,
-        choose: (key) => ctx.control("isolate", key),
-      })}
+      ${control(ctx, "isolate")}
       ${legend([
         ["river", "all tokens"],
         ["dark", "tokens of one expert"],

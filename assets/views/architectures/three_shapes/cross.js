@@ -23,7 +23,6 @@ import { labelledMatrix, NAMES } from "./labelled_matrix.js";
 import { weight } from "./reading.js";
 import { source, written } from "./sentences.js";
 
-const LONGEST = 400;
 const CELL = { least: 4, most: 22 };
 /** From this width on the map stands beside the sentences. */
 const BESIDE = 770;
@@ -34,14 +33,7 @@ export function cross(data, ctx) {
   const now = nowOf(data, ctx);
   const go = (/** @type {number} */ step) => keep(data, ctx, { step, column: null, playing: false });
   return html`
-    ${ask({
-      spoken: "Sentence to rewrite",
-      value: data.text,
-      button: "Rewrite",
-      longest: LONGEST,
-      ask: (text) => text.trim() && text.trim() !== data.text && ctx.control("sentence", text.trim()),
-    })}
-    ${examples(data, ctx)}
+    ${ask(ctx, "sentence", { value: data.text, button: "Rewrite" })} ${examples(data, ctx)}
     <div class="bar">${play(data, ctx, now)} ${chooseHeads(data, ctx, now)}</div>
     <div class="halves ${ctx.width >= BESIDE ? "beside" : ""}">
       <div>

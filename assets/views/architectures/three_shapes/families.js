@@ -5,21 +5,21 @@
  * @import { FamilyModel, ModelFamilies } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
 import { parameters } from "../../../kit/magnitude.js";
 import { sorting } from "../../../kit/sorting.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
-/** @type {[string, string, (model: FamilyModel) => boolean][]} */
-const KINDS = [
-  ["all", "All", () => true],
-  ["decoder", "Decoder-only", ({ shape, experts }) => shape === "decoder-only" && !experts],
-  ["mixture", "Mixtures", ({ experts }) => experts > 0],
-  ["encoder", "Encoder-only", ({ shape }) => shape === "encoder-only"],
-  ["both", "Encoder-decoder", ({ shape }) => shape === "encoder-decoder"],
-];
+/** @type {Record<string, (model: FamilyModel) => boolean>} */
+const KINDS = {
+  all: () => true,
+  decoder: ({ shape, experts }) => shape === "decoder-only" && !experts,
+  mixture: ({ experts }) => experts > 0,
+  encoder: ({ shape }) => shape === "encoder-only",
+  both: ({ shape }) => shape === "encoder-decoder",
+};
 const BLOCKS = "blocks";
 /** @type {[keyof FamilyModel | "blocks", string, string][]} */
 const SORTED = [
@@ -34,24 +34,21 @@ const SORTED = [
 
 /** @type {View<ModelFamilies>} */
 export function families(data, ctx) {
-  const kind = KINDS.find(([key]) => key === ctx.controls.shape) ?? KINDS[0];
+  const of = (/** @type {unknown} */ kind) => data.models.filter(KINDS[String(kind)]);
   const sort = sorting(
     ctx,
     SORTED.map(([name]) => name),
   );
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Shapes",
-        choices: KINDS.map(([key, name, holds]) => [key, `${name} ${data.models.filter(holds).length}`]),
-        chosen: kind[0],
-        choose: (key) => ctx.control("shape", key),
+      ${control(ctx, "shape", {
+        choices: ctx.declared("shape").choices?.map(([kind, name]) => [kind, `${name} ${of(kind).length}`]),
       })}
     </div>
     ${table({
       label: "Published models and their configs",
       className: "families",
-      rows: sort.ordered(data.models.filter(kind[2]), amount),
+      rows: sort.ordered(of(ctx.controls.shape), amount),
       columns: [
         {
           name: "Model",

@@ -30,7 +30,6 @@ const CELL = { least: 3, most: 48 };
 const ROW = { least: 4, most: 14 };
 /** Pixels that the rows may take together. */
 const HEIGHT = 168;
-const LONGEST = 40;
 /** A movement of less is not written out. */
 const SMALL = 0.001;
 
@@ -39,14 +38,7 @@ export function reach(data, ctx) {
   return html`
     ${words(data, ctx)}
     <div class="bar">
-      ${ask({
-        label: "becomes",
-        spoken: "New word",
-        value: data.by,
-        button: "Replace",
-        longest: LONGEST,
-        ask: (text) => put(text, data, ctx),
-      })}
+      ${ask(ctx, "by", { value: data.by, button: "Replace" })}
       ${legend([
         ["moved", "change of a state, 0 to 100 % of its length"],
         ["changed", "the changed word"],
@@ -98,17 +90,6 @@ function words(data, ctx) {
             @click=${() => ctx.control("word", at)}>${on ? `${word} → ${data.by}` : word}</button>`;
       })}
     </div>`;
-}
-
-/**
- * Only one word is put in.
- * @param {string} text
- * @param {WordReach} data
- * @param {ViewContext} ctx
- */
-function put(text, data, ctx) {
-  const [word] = text.trim().split(/\s+/);
-  if (word && word !== data.by) ctx.control("by", word);
 }
 
 /** @param {ShapeReach} model */

@@ -5,6 +5,7 @@
  * @import { CutSpan, SpanFilling } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { shaded } from "../../../kit/legible.js";
 import { ramp } from "../../../kit/ramp.js";
@@ -13,9 +14,7 @@ import { cut } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";
-import { settings } from "./span_settings.js";
 
-const LONGEST = 1200;
 const CHIP = 44;
 /** From this width on the two tables stand side by side. */
 const BESIDE = 770;
@@ -23,13 +22,7 @@ const BESIDE = 770;
 /** @type {View<SpanFilling>} */
 export function spans(data, ctx) {
   return html`
-    ${ask({
-      spoken: "Text to cut spans out of",
-      value: data.asked.text,
-      button: "Cut",
-      longest: LONGEST,
-      ask: (text) => text.trim() && text.trim() !== data.asked.text && ctx.control("passage", text.trim()),
-    })}
+    ${ask(ctx, "passage", { value: data.asked.text, button: "Cut" })}
     <div class="chips">
       ${data.asked.examples.map(
         (text) => html`
@@ -37,7 +30,10 @@ export function spans(data, ctx) {
             @click=${() => ctx.control("passage", text)}>${cut(text.replace(/\s+/g, " "), CHIP)}</button>`,
       )}
     </div>
-    ${settings(data, ctx)}
+    <div class="settings-row cutting">
+      ${control(ctx, "density")} ${control(ctx, "mean", { format: (length) => counted(length, "token") })}
+      ${control(ctx, "draw")}
+    </div>
     <p class="readout">${said(data)}</p>
     <h3 class="sub3">The text, with the spans that are cut out</h3>
     ${text(data)}

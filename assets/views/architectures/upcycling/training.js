@@ -5,13 +5,13 @@
  * @import { UpcyclingArm, UpcyclingTraining } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { loads } from "./loads.js";
-import { settings } from "./settings.js";
 
 const HEIGHT = 300;
 /** Nats that tell two losses apart on an axis. */
@@ -32,7 +32,10 @@ export function training(data, ctx) {
   const wide = ctx.width >= WIDE;
   return html`
     <div class="upcycling trained">
-      ${settings(data, ctx)}
+      <div class="settings-row ruled">
+        ${control(ctx, "experts")} ${control(ctx, "k")} ${control(ctx, "steps")} ${control(ctx, "rate")}
+        ${control(ctx, "texts")} ${control(ctx, "seed")}
+      </div>
       <p class="readout said">${atTheChange(data)}</p>
       <p class="readout said">${verdict(data)}</p>
       <div class="two-sides">

@@ -5,9 +5,9 @@
  * @import { AttentionGrown, TimesAsLong } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { figures, operations, timed } from "../../../kit/magnitude.js";
-import { few } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -20,12 +20,7 @@ const ROOM = 620;
 export function growth(data, ctx) {
   return html`
     <div class="settings-row ruled">
-      ${few(ctx, {
-        name: "longest",
-        label: "Up to",
-        own: data.longest,
-        choices: [1024, 2048, 3072].map((n) => /** @type {[any, string]} */ ([n, `${whole(n)} tokens`])),
-      })}
+      ${control(ctx, "longest", { format: (n) => `${whole(n)} tokens` })}
     </div>
     <p class="readout said">${byCount(data)} ${byClock(data)} ${why(data)}</p>
     <div class="side-by-side">

@@ -21,8 +21,6 @@ import { scale, scaleNote } from "./scale.js";
 import { story } from "./story.js";
 import { heads, sumNote } from "./sum.js";
 
-/** The step that is shown first: queries, keys and values. */
-const FIRST = 1;
 const PACE = 1800;
 const POINT = "Point at a cell to read its number. Click a row to select its token.";
 
@@ -33,7 +31,7 @@ const POINT = "Point at a cell to read its number. Click a row to select its tok
 export function steps(payload, ctx) {
   const head = headOf(payload, ctx);
   const all = story(head);
-  const at = stepOf(ctx, all.length);
+  const at = Math.min(all.length, Number(ctx.controls.step)) - 1;
   const choose = (/** @type {number} */ next) => ctx.control("step", next + 1);
   const press = (/** @type {number} */ next) => {
     ctx.keep({ playing: false });
@@ -78,16 +76,6 @@ export function rows(payload, ctx) {
         weight_unscaled: data.unscaled.a[query * count + key],
       })),
   );
-}
-
-/**
- * The step that the link names.
- * @param {ViewContext<Kept>} ctx
- * @param {number} count
- */
-function stepOf({ controls }, count) {
-  const step = Math.round(Number(controls.step ?? FIRST));
-  return Math.min(count, Math.max(1, Number.isFinite(step) ? step : 1)) - 1;
 }
 
 /** @param {ViewContext<Kept>} ctx */

@@ -7,15 +7,15 @@
  * @import { Row, View } from "../../../kit/view"
  * @import { Look } from "./trained.js"
  */
+import { control } from "../../../kit/declared.js";
 import { signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/seed_verdict.js";
-import { few } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { stepTime } from "../../../kit/timing.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { curveRows, curves, HEIGHT, last, method, nats, source } from "./trained.js";
+import { curveRows, curves, HEIGHT, last, method, nats } from "./trained.js";
 
 /** @type {Record<string, Look & { formula: string }>} */
 const LOOKS = {
@@ -36,19 +36,8 @@ export function feed_forwards(data, ctx) {
   return html`
     <div class="trained">
       <div class="settings-row ruled">
-        ${few(ctx, { name: "layers", label: "Blocks", own: on.blocks, choices: [2, 4, 6, 8] })}
-        ${few(ctx, { name: "rounds", label: "Steps", own: on.steps, choices: [40, 80, 160] })}
-        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 3, 5, 8] })}
-        ${few(ctx, {
-          name: "plain",
-          label: "Plain layer’s activation",
-          own: data.plain,
-          choices: [
-            ["gelu", "GELU"],
-            ["relu", "ReLU"],
-          ],
-        })}
-        ${source(on, ctx)}
+        ${control(ctx, "layers")} ${control(ctx, "rounds")} ${control(ctx, "seeds")} ${control(ctx, "plain")}
+        ${control(ctx, "texts")} ${control(ctx, "seed")}
       </div>
       <p class="readout said">${said(data)}</p>
       <div class="two-sides">

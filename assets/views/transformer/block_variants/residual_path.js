@@ -3,40 +3,39 @@
  * One decoder trained with the residual path and without it: loss, and the gradient that reaches each block.
  *
  * @import { BlockGradients, ResidualCompared, ResidualTraining } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  * @import { Look } from "./trained.js"
  * @typedef {"weights" | "stream" | "sizes"} Quantity
  */
-import { segmented, slider } from "../../../kit/controls.js";
+import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { plot } from "../../../kit/plot.js";
-import { few } from "../../../kit/settings.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { curveRows, curves, HEIGHT, last, method, nats, source } from "./trained.js";
+import { curveRows, curves, HEIGHT, last, method, nats } from "./trained.js";
 
 /** @type {Record<string, Look>} */
 const LOOKS = {
   with: { name: "with", color: "ink" },
   without: { name: "without", color: "neg", dash: "dash", symbol: "square" },
 };
-/** @type {Record<Quantity, [short: string, title: string]>} */
-const QUANTITIES = {
-  weights: ["of all weights", "Gradient of all weights of a block"],
-  stream: ["of the stream", "Gradient of the stream that enters a block"],
-  sizes: ["The stream itself", "Size of the stream that enters a block, root mean square"],
+/** @type {Record<Quantity, string>} */
+const TITLES = {
+  weights: "Gradient of all weights of a block",
+  stream: "Gradient of the stream that enters a block",
+  sizes: "Size of the stream that enters a block, root mean square",
 };
 
 /** @type {View<ResidualCompared, { at?: number }>} */
 export function residual_path(data, ctx) {
   const { on, arms } = data;
-  const quantity = quantityOf(ctx);
+  const quantity = /** @type {Quantity} */ (ctx.controls.of);
   const times = Math.min(...arms.map(({ gradients }) => gradients.length));
   const at = Math.min(ctx.kept.at ?? times - 1, times - 1);
   return html`
     <div class="trained">
       <div class="settings-row ruled">
-        ${few(ctx, { name: "blocks", label: "Blocks", own: on.blocks, choices: [2, 4, 6, 8, 12] })}
-        ${few(ctx, { name: "steps", label: "Steps", own: on.steps, choices: [60, 120, 240] })} ${source(on, ctx)}
+        ${control(ctx, "blocks")} ${control(ctx, "steps")} ${control(ctx, "texts")} ${control(ctx, "seed")}
       </div>
       <p class="readout said">${said(data)}</p>
       <div class="two-sides">
@@ -48,16 +47,11 @@ export function residual_path(data, ctx) {
           )}
         </div>
         <div class="side">
-          <h3 class="sub3">${QUANTITIES[quantity][1]} <small>dotted: before the first step</small></h3>
+          <h3 class="sub3">${TITLES[quantity]} <small>dotted: before the first step</small></h3>
           ${byBlock(arms, quantity, at)}
           ${missing(arms, quantity, at)}
           <div class="below">
-            ${segmented({
-              label: "What is drawn at each block",
-              choices: Object.entries(QUANTITIES).map(([key, [short]]) => [key, short]),
-              chosen: quantity,
-              choose: (key) => ctx.control("of", key),
-            })}
+            ${control(ctx, "of")}
             ${slider({
               label: "After steps",
               value: at,
@@ -96,12 +90,6 @@ export function rows({ arms }) {
       })),
     ),
   ]);
-}
-
-/** @param {ViewContext<any>} ctx @returns {Quantity} */
-function quantityOf(ctx) {
-  const asked = String(ctx.controls.of);
-  return asked in QUANTITIES ? /** @type {Quantity} */ (asked) : "weights";
 }
 
 /** @param {ResidualCompared} data */

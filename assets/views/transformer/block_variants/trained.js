@@ -1,20 +1,15 @@
 // @ts-check
 /**
- * What both views share: settings, curves of held-out loss, and what the trainings read.
+ * What both views share: curves of held-out loss, and what the trainings read.
  *
  * @import { BlockTraining, TrainedOn } from "../../../types"
- * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { Row } from "../../../kit/view"
  * @typedef {{ name: string, color: string, dash?: string, symbol?: string }} Look
  */
 import { decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
-import { trainedOn } from "../../../kit/settings.js";
 
 export const HEIGHT = 320;
-const LARGEST_SEED = 9999;
-
-/** @param {TrainedOn} on @param {ViewContext<any>} ctx */
-export const source = (on, ctx) => trainedOn(ctx, on, LARGEST_SEED);
 
 /**
  * Held-out loss over the steps; behind it, faint, every batch.

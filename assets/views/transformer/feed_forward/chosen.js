@@ -11,8 +11,7 @@
  * @param {ViewContext} ctx
  */
 export function chosenNeuron(data, ctx) {
-  const said = Number.parseInt(String(ctx.controls.neuron ?? ""), 10);
-  return said >= 0 && said < data.hidden.a.length ? said : data.listed.a[0];
+  return Math.min(Number(ctx.controls.neuron ?? data.listed.a[0]), data.hidden.a.length - 1);
 }
 
 /**
@@ -25,6 +24,6 @@ export function leaveOtherBlock({ layer }, ctx) {
   if (before === layer) return;
   queueMicrotask(() => {
     ctx.keep({ block: layer });
-    if (before !== undefined && ctx.controls.neuron) ctx.control("neuron", "");
+    if (before !== undefined && ctx.controls.neuron !== undefined) ctx.control("neuron", "");
   });
 }

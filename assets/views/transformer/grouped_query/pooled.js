@@ -5,16 +5,13 @@
  * @import { GroupedPooled } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
-import { decimal } from "../../../kit/format.js";
+import { control } from "../../../kit/declared.js";
+import { counted, decimal } from "../../../kit/format.js";
 import { maxIndex, mean, minIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { klAt, means, oneBlock } from "./one_block.js";
 import { agreeing, allBlocks, lines, loss, positionOf } from "./outcomes.js";
 import { besideNote } from "./pooled_beside.js";
-
-/** @type {[number, string][]} */
-const TOKENS = [16, 32, 64, 128].map((count) => [count, String(count)]);
 
 /**
  * @param {GroupedPooled} data
@@ -22,7 +19,7 @@ const TOKENS = [16, 32, 64, 128].map((count) => [count, String(count)]);
  */
 export function pooled(data, ctx) {
   return html`
-    <div class="bar">${groupsChoice(data, ctx)} ${tokensChoice(data, ctx)}</div>
+    <div class="bar">${groupsChoice(data, ctx)} ${control(ctx, "tokens")}</div>
     <p class="readout lead">${said(data)}</p>
     ${besideNote(data, ctx)}
     <h3 class="sub3">One block pooled, all others unchanged: KL from the unpooled model, nats</h3>
@@ -61,23 +58,8 @@ export function rows(data, ctx) {
  */
 function groupsChoice({ choices, to, n_kv_heads }, ctx) {
   if (choices.length < 2) return html`<span class="hint">${n_kv_heads} key-value heads averaged into ${to}</span>`;
-  return segmented({
-    label: "Key-value heads after pooling",
-    choices: choices.map((heads) => [heads, heads === 1 ? "1 head" : `${heads} heads`]),
-    chosen: to,
-    choose: (key) => ctx.control("groups", key),
-  });
+  return control(ctx, "groups", { choices, format: (heads) => counted(heads, "head") });
 }
-
-/**
- * @param {GroupedPooled} data
- * @param {ViewContext} ctx
- */
-const tokensChoice = ({ tokens }, ctx) => html`
-  <div class="named">
-    <span class="muted">Tokens read</span>
-    ${segmented({ label: "Tokens read", choices: TOKENS, chosen: tokens, choose: (key) => ctx.control("tokens", key) })}
-  </div>`;
 
 /** @param {GroupedPooled} data */
 function said(data) {

@@ -60,6 +60,6 @@ export function bothWays(data, ctx) {
  */
 function sameRow({ rows }, ctx) {
   const length = rows.shape[2];
-  const from = 2 * length * PLACES.findIndex(([place]) => place === chosenPlace(ctx));
+  const from = 2 * length * PLACES.indexOf(chosenPlace(ctx));
   return [rows.a.subarray(from, from + length), rows.a.subarray(from + length, from + 2 * length)];
 }

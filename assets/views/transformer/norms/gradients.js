@@ -6,23 +6,23 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Quantity } from "./spread.js"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { html } from "../../../vendor/lit.js";
-import { chosenDepth, chosenQuantity, QUANTITIES, settings } from "./gradient_settings.js";
+import { chosenDepth, NOUNS, settings } from "./gradient_settings.js";
 import { besideGradients, span } from "./gradients_beside.js";
 import { byDepth, everyBlock, spreadOf } from "./spread.js";
 
 /** @type {View<NormsGradients>} */
 export function gradients(data, ctx) {
-  const quantity = chosenQuantity(ctx);
+  const quantity = /** @type {Quantity} */ (ctx.controls.of);
   const blocks = chosenDepth(data, ctx);
   const open = (/** @type {number} */ depth) => ctx.control("deep", depth);
   const chosen = { data, quantity, blocks, beside: ctx.beside.short, open };
   return html`
     <div class="norms">
-      <div class="bar">${settings(data, ctx, quantity)}</div>
+      <div class="bar">${settings(ctx)}</div>
       <p class="readout said">${told(data, quantity)}</p>
       ${besideGradients(data, quantity, ctx)}
       <div class="bar">
@@ -32,19 +32,11 @@ export function gradients(data, ctx) {
           quantity === "w_out" && ["line bound", "∝ 1/√blocks"],
           data.base && !data.same && ["ring", ctx.beside.name],
         ])}
-        <div class="setting">
-          <span class="muted">Blocks</span>
-          ${segmented({
-            label: "Blocks of the decoder at the right",
-            choices: data.here.depths.map((depth) => [depth, String(depth)]),
-            chosen: blocks,
-            choose: chosen.open,
-          })}
-        </div>
+        ${control(ctx, "deep", { choices: data.here.depths, value: blocks })}
       </div>
       <div class="two-columns">
         <div>
-          <h3 class="sub3">${QUANTITIES[quantity].noun}, by the number of blocks</h3>
+          <h3 class="sub3">${NOUNS[quantity]}, by the number of blocks</h3>
           ${byDepth(chosen)}
         </div>
         <div>

@@ -7,19 +7,15 @@
 import { decimal, whole } from "../../../kit/format.js";
 import { tokenText } from "../../../kit/tokens.js";
 
-/** @type {[key: string, name: string][]} */
-export const PLACES = [
-  ["ln1", "Before attention"],
-  ["ln2", "Before the MLP"],
-  ["ln_final", "Before the unembedding"],
-];
+/** In the order in which a block has them. */
+export const PLACES = ["ln1", "ln2", "ln_final"];
 
 /**
  * The place that the link names, where there is such a norm.
  * @param {ViewContext<any>} ctx
  * @param {string[]} known
  */
-export function chosenPlace(ctx, known = PLACES.map(([place]) => place)) {
+export function chosenPlace(ctx, known = PLACES) {
   const asked = String(ctx.controls.place);
   return known.includes(asked) ? asked : known[0];
 }

@@ -9,13 +9,13 @@
  */
 
 import { baseNote, OTHER } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { extent, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { rowOfNumbers, strongest } from "./numbers.js";
-import { chosenPlace, PLACES, size, where } from "./places.js";
+import { chosenPlace, size, where } from "./places.js";
 import { sizes } from "./sizes.js";
 
 /** What reads the row behind each norm. */
@@ -28,11 +28,9 @@ export function scale(data, ctx) {
   return html`
     <div class="norms">
       <div class="bar">
-        ${segmented({
-          label: "Which norm",
-          choices: PLACES.filter(([place]) => place in data.norms),
-          chosen: norm.place,
-          choose: (place) => ctx.control("place", place),
+        ${control(ctx, "place", {
+          choices: ctx.declared("place").choices?.filter(([place]) => place in data.norms),
+          value: norm.place,
         })}
         ${legend([["ring", "in the stream"], ["filled", "after the norm"], norm.base && ["before", ctx.beside.name]])}
       </div>
