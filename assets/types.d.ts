@@ -2321,6 +2321,7 @@ export interface HereRoof {
   rounds: number;
   of_rounds: number;
   threads: number;
+  longest: number;
 }
 
 export interface InformationBeside {
@@ -4939,7 +4940,6 @@ export interface TextGrows {
   others: OtherMemory[];
   lengths: number[];
   memory: number;
-  memories: number[];
   resident: number;
   d: number;
   causal: boolean;

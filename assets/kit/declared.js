@@ -14,10 +14,11 @@
  * @property {Value} [value] what is shown, whatever the link says
  * @property {readonly (Value | Choice)[]} [choices] that the run offers
  * @property {number} [least] @property {number} [most] of the run
- * @property {(value: number) => string} [format] of a number
+ * @property {(value: number) => string} [format] of a number, a choice among numbers as well
  * @property {string} [label] where it depends on what is shown
  * @property {string} [note] behind it
  * @property {"segmented" | "select" | "slider" | "number"} [as]
+ * @property {boolean} [live] whether a slider sets it at each step, not only when it is let go
  * @property {() => void} [before] what else is set
  */
 import { html, nothing } from "../vendor/lit.js";
@@ -42,7 +43,7 @@ export function control(ctx, name, options = {}) {
     before?.();
     ctx.control(name, to);
   };
-  const choices = choicesOf(options.choices ?? spec.choices ?? [], value);
+  const choices = choicesOf(options.choices ?? spec.choices ?? [], value, options.format);
   const shown = { spec, label, choose, choices, value, least, most, options };
   switch (options.as ?? usual(shown)) {
     case "slider":
@@ -77,24 +78,22 @@ function oneOfFew({ spec, label, choose, choices, value, options: { note } }) {
 
 /** A slider over values that are listed. @param {Shown} shown */
 function ladder({ spec, label, choose, choices, value, options }) {
-  const { format, note } = options;
   const at = choices.findIndex(([each]) => each === value);
-  const named = (/** @type {number} */ to) => (format ? format(Number(choices[to][0])) : choices[to][1]);
   return slider({
     label,
     title: spec.meaning,
     value: Math.max(0, at),
     least: 0,
     most: choices.length - 1,
-    note,
-    format: named,
-    choose: (to) => choose(choices[to][0]),
+    note: options.note,
+    format: (to) => choices[to][1],
+    [options.live ? "move" : "choose"]: (/** @type {number} */ to) => choose(choices[to][0]),
   });
 }
 
 /** @param {Shown} shown */
 function sliding({ spec, label, choose, value, least, most, options }) {
-  const { format = (/** @type {number} */ each) => written(spec, each), note } = options;
+  const { format = (/** @type {number} */ each) => written(spec, each), note, live } = options;
   return slider({
     label,
     title: spec.meaning,
@@ -104,7 +103,7 @@ function sliding({ spec, label, choose, value, least, most, options }) {
     step: spec.step ?? 1,
     note,
     format,
-    choose,
+    [live ? "move" : "choose"]: choose,
   });
 }
 
@@ -116,12 +115,16 @@ const typing = ({ spec, label, choose, value, least, most }) =>
  * Each with its name. Numbers have an order: one that a link asks for stands among them.
  * @param {readonly (Value | Choice)[]} choices
  * @param {Value | undefined} value
+ * @param {Options["format"]} [format]
  */
-function choicesOf(choices, value) {
+function choicesOf(choices, value, format) {
   const named = choices.map((each) => /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]));
-  const ordered = typeof value === "number" && named.every(([each]) => typeof each === "number");
-  if (!named.length || !ordered || named.some(([each]) => each === value)) return named;
-  return [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
+  if (!named.length || named.some(([each]) => typeof each !== "number")) return named;
+  const all = typeof value !== "number" || named.some(([each]) => each === value);
+  const ordered = all
+    ? named
+    : [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
+  return format ? ordered.map(([each]) => /** @type {Choice} */ ([each, format(Number(each))])) : ordered;
 }
 
 /** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */

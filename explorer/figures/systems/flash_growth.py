@@ -176,7 +176,6 @@ class TextGrows(Payload):
     lengths: tuple[int, ...]
     memory: int
     """Numbers in fast memory."""
-    memories: tuple[int, ...]
     resident: int
     """Bytes that a tile of FlashAttention-2 holds there."""
     d: int
@@ -203,7 +202,7 @@ def text_grows(points: Sequence[Point], d: int, memory: int, memories: Sequence[
         if other != memory
     )
     tile = shaped("flash_2", FORMULA_LENGTHS[-1], d, memory, causal)
-    return TextGrows(tuple(lines), others, FORMULA_LENGTHS, memory, tuple(memories), resident(tile), d, causal)
+    return TextGrows(tuple(lines), others, FORMULA_LENGTHS, memory, resident(tile), d, causal)
 
 
 def _formula(kernel: Kernel, n: int, d: int, memory: int, causal: bool) -> MovedPoint:

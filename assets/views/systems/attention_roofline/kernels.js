@@ -4,13 +4,9 @@
  *
  * @import { KernelLoad } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
- *
- * @typedef {{ n: number, d: number, rows: number, columns: number, causal: boolean }} Shape
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
-import { ladder } from "../../../kit/ladder.js";
-import { doublings, nearestStep } from "../../../kit/steps.js";
 import { html } from "../../../vendor/lit.js";
 
 /** They differ by colour and by the shape of their points. */
@@ -23,9 +19,6 @@ export const KERNELS = /** @type {Record<string, { name: string, brief: string, 
   decoding: { name: "a decoding step", brief: "decoding step", color: "river-deep", symbol: "cross" },
 });
 
-const DIMENSIONS = doublings(16, 256);
-const SIDES = doublings(16, 256);
-
 /** @param {Pick<KernelLoad, "kernel">} kernel */
 export const nameOf = ({ kernel }) => KERNELS[kernel].name;
 
@@ -37,34 +30,16 @@ export function lookOf({ kernel }) {
 
 /**
  * Length, dimension, tile and mask.
- * @param {Shape} shape
- * @param {number} longest
  * @param {ViewContext} ctx
- * @param {(name: string, value: string | number) => void} set
+ * @param {number} [longest]
  */
-export function shapeSettings(shape, longest, ctx, set) {
-  const slide = (
-    /** @type {string} */ label,
-    /** @type {"n" | "d" | "rows" | "columns"} */ name,
-    /** @type {number[]} */ steps,
-  ) => {
-    const value = nearestStep(steps, ctx.controls[name], shape[name]);
-    return ladder({ label, steps, value, format: whole, choose: (chosen) => set(name, chosen) });
-  };
+export function shapeSettings(ctx, longest = Number.POSITIVE_INFINITY) {
+  const lengths = (ctx.declared("n").choices ?? []).filter(([n]) => Number(n) <= longest);
+  const value = Math.min(Number(ctx.controls.n), longest);
+  const look = /** @type {const} */ ({ as: "slider", live: true, format: whole });
   return html`
     <div class="shape">
-      ${slide("Tokens N", "n", doublings(128, longest))}
-      ${slide("Dimensions d", "d", DIMENSIONS)}
-      ${slide("Tile rows", "rows", SIDES)}
-      ${slide("Tile columns", "columns", SIDES)}
-      ${segmented({
-        label: "Mask",
-        choices: [
-          ["causal", "Causal"],
-          ["none", "No mask"],
-        ],
-        chosen: String(ctx.controls.mask ?? (shape.causal ? "causal" : "none")),
-        choose: (value) => set("mask", value),
-      })}
+      ${control(ctx, "n", { ...look, choices: lengths, value })}
+      ${["d", "rows", "columns"].map((name) => control(ctx, name, look))} ${control(ctx, "mask")}
     </div>`;
 }
