@@ -3840,7 +3840,7 @@ export interface QuantizedQuality {
   pos: number;
   context: number;
   passages: number;
-  choices: number[];
+  budget_passages: number;
   yardstick: string;
   refused: [string, string][];
   total: number;
@@ -5786,7 +5786,7 @@ export interface WindowReach {
   replaced_by: number[];
   windows: (number | null)[];
   own: boolean;
-  choices: number[];
+  has_own: boolean;
   bound: number[];
   /** "depth pos" */
   change: Floats;

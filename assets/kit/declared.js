@@ -24,6 +24,7 @@
 import { html, nothing } from "../vendor/lit.js";
 import { number, segmented, slider } from "./controls.js";
 import { select } from "./select.js";
+import { nearest } from "./settled.js";
 
 /** Choices that stand side by side; more of them are a list. */
 const FEW = 6;
@@ -38,12 +39,13 @@ const STOPS = 400;
 export function control(ctx, name, options = {}) {
   const spec = ctx.declared(name);
   const { label = spec.label, least = spec.low ?? 0, most = spec.high ?? 0, before } = options;
-  const value = options.value ?? ctx.controls[name] ?? options.own;
+  const value = possible(options.value ?? ctx.controls[name] ?? options.own, options);
   const choose = (/** @type {Value} */ to) => {
     before?.();
     ctx.control(name, to);
   };
-  const choices = choicesOf(options.choices ?? spec.choices ?? [], value, options.format);
+  const declared = (spec.choices ?? []).filter(([each]) => !(Number(each) > (options.most ?? Number(each))));
+  const choices = choicesOf(options.choices ?? declared, value, options.format);
   const shown = { spec, label, choose, choices, value, least, most, options };
   switch (options.as ?? usual(shown)) {
     case "slider":
@@ -55,6 +57,21 @@ export function control(ctx, name, options = {}) {
     default:
       return oneOfFew(shown);
   }
+}
+
+/**
+ * What a value means on this run: within its bounds; of the numbers that it offers the nearest; a word that it does not
+ * offer is what was measured.
+ * @param {Value | undefined} value
+ * @param {Options} options
+ */
+function possible(value, { own, choices = [], least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY }) {
+  const offered = choices.map((each) => (typeof each === "object" ? each[0] : each));
+  if (value === undefined || offered.includes(value)) return value;
+  if (typeof value === "string") return offered.length ? (own ?? value) : value;
+  const numbers = /** @type {number[]} */ (offered.filter((each) => typeof each === "number"));
+  const within = Math.min(Math.max(value, least), most);
+  return numbers.length ? nearest(within, numbers) : within;
 }
 
 /** @typedef {{ spec: ControlSpec, label: string, choose: (to: Value) => void, choices: Choice[],

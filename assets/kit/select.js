@@ -4,8 +4,9 @@ import { html, nothing, repeat } from "../vendor/lit.js";
 
 /**
  * @template {string | number} Key
- * @param {{ label: string, choices: readonly (readonly [key: Key, name: string, title?: string])[], chosen: Key, choose: (key: Key) => void,
- *   spoken?: string, hidden?: boolean }} options `spoken` is its accessible name, where the label does not say enough
+ * @param {{ label: string, choices: readonly (readonly [key: Key, name: string, title?: string])[], chosen: Key,
+ *   choose: (key: Key) => void, spoken?: string, hidden?: boolean }} options `spoken` is its accessible name, where the
+ *   label does not say enough
  */
 export function select({ label, choices, chosen, choose, spoken, hidden }) {
   const changed = (/** @type {Event} */ event) => {

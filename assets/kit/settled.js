@@ -52,5 +52,5 @@ function numeric(said) {
 }
 
 /** @param {number} value @param {number[]} among */
-const nearest = (value, among) =>
+export const nearest = (value, among) =>
   among.reduce((best, each) => (Math.abs(each - value) < Math.abs(best - value) ? each : best));

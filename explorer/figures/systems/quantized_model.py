@@ -13,6 +13,7 @@ from torch import Tensor
 from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, Budgets, Judged
 from explorer.experiments.systems.quantized_model_parts import Map, place
 from explorer.experiments.systems.quantized_model_quality import Qualities, Quality
+from explorer.experiments.systems.quantized_model_reading import PASSAGES
 from explorer.figures.payload import Payload
 from explorer.stack.systems.quantization.budget import greedy
 from explorer.stack.systems.quantization.format import Format
@@ -248,7 +249,8 @@ class QuantizedQuality(Payload):
     pos: int
     context: int
     passages: int
-    choices: tuple[int, ...]
+    budget_passages: int
+    """Passages of each kind on which the choices under a budget are judged."""
     yardstick: str
     refused: tuple[tuple[str, str], ...]
     total: int
@@ -259,14 +261,12 @@ def quality_beside(made: Qualities, model: str) -> QualityBeside:
     return QualityBeside(model, made.base.perplexity, _points(made, _yardstick(made)))
 
 
-def quality(
-    made: Qualities, baseline: str, passages: int, choices: tuple[int, ...], base: QualityBeside | None = None
-) -> QuantizedQuality:
+def quality(made: Qualities, baseline: str, passages: int, base: QualityBeside | None = None) -> QuantizedQuality:
     one = _yardstick(made)
     return QuantizedQuality(
         _points(made, one), baseline, made.nbytes,
         made.base.perplexity, made.base.perplexity_error, made.base.n, made.ids.shape[0], made.ids.shape[1],
-        made.context, passages, choices, one.scheme.title if one else "", made.refused, made.total,
+        made.context, passages, PASSAGES, one.scheme.title if one else "", made.refused, made.total,
         base,
     )  # fmt: skip
 

@@ -31,15 +31,13 @@ export function lookOf({ kernel }) {
 /**
  * Length, dimension, tile and mask.
  * @param {ViewContext} ctx
- * @param {number} [longest]
+ * @param {number} [longest] of what is timed: that is asked for when a slider is let go
  */
-export function shapeSettings(ctx, longest = Number.POSITIVE_INFINITY) {
-  const lengths = (ctx.declared("n").choices ?? []).filter(([n]) => Number(n) <= longest);
-  const value = Math.min(Number(ctx.controls.n), longest);
-  const look = /** @type {const} */ ({ as: "slider", live: true, format: whole });
+export function shapeSettings(ctx, longest) {
+  const look = /** @type {const} */ ({ as: "slider", live: !longest, format: whole });
   return html`
     <div class="shape">
-      ${control(ctx, "n", { ...look, choices: lengths, value })}
+      ${control(ctx, "n", { ...look, most: longest })}
       ${["d", "rows", "columns"].map((name) => control(ctx, name, look))} ${control(ctx, "mask")}
     </div>`;
 }
