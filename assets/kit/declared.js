@@ -23,8 +23,8 @@
  */
 import { html, nothing } from "../vendor/lit.js";
 import { number, segmented, slider } from "./controls.js";
+import { choicesOf, possible } from "./offered.js";
 import { select } from "./select.js";
-import { nearest } from "./settled.js";
 
 /** Choices that stand side by side; more of them are a list. */
 const FEW = 6;
@@ -44,8 +44,7 @@ export function control(ctx, name, options = {}) {
     before?.();
     ctx.control(name, to);
   };
-  const declared = (spec.choices ?? []).filter(([each]) => !(Number(each) > (options.most ?? Number(each))));
-  const choices = choicesOf(options.choices ?? declared, value, options.format);
+  const choices = choicesOf(spec, value, options);
   const shown = { spec, label, choose, choices, value, least, most, options };
   switch (options.as ?? usual(shown)) {
     case "slider":
@@ -57,21 +56,6 @@ export function control(ctx, name, options = {}) {
     default:
       return oneOfFew(shown);
   }
-}
-
-/**
- * What a value means on this run: within its bounds; of the numbers that it offers the nearest; a word that it does not
- * offer is what was measured.
- * @param {Value | undefined} value
- * @param {Options} options
- */
-function possible(value, { own, choices = [], least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY }) {
-  const offered = choices.map((each) => (typeof each === "object" ? each[0] : each));
-  if (value === undefined || offered.includes(value)) return value;
-  if (typeof value === "string") return offered.length ? (own ?? value) : value;
-  const numbers = /** @type {number[]} */ (offered.filter((each) => typeof each === "number"));
-  const within = Math.min(Math.max(value, least), most);
-  return numbers.length ? nearest(within, numbers) : within;
 }
 
 /** @typedef {{ spec: ControlSpec, label: string, choose: (to: Value) => void, choices: Choice[],
@@ -127,22 +111,6 @@ function sliding({ spec, label, choose, value, least, most, options }) {
 /** @param {Shown} shown */
 const typing = ({ spec, label, choose, value, least, most }) =>
   number({ label, value: value ?? "", least, most, choose, title: spec.meaning });
-
-/**
- * Each with its name. Numbers have an order: one that a link asks for stands among them.
- * @param {readonly (Value | Choice)[]} choices
- * @param {Value | undefined} value
- * @param {Options["format"]} [format]
- */
-function choicesOf(choices, value, format) {
-  const named = choices.map((each) => /** @type {Choice} */ (typeof each === "object" ? each : [each, String(each)]));
-  if (!named.length || named.some(([each]) => typeof each !== "number")) return named;
-  const all = typeof value !== "number" || named.some(([each]) => each === value);
-  const ordered = all
-    ? named
-    : [...named, /** @type {Choice} */ ([value, String(value)])].toSorted(([a], [b]) => Number(a) - Number(b));
-  return format ? ordered.map(([each]) => /** @type {Choice} */ ([each, format(Number(each))])) : ordered;
-}
 
 /** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */
 function written({ step, unit }, value) {
