@@ -14,7 +14,7 @@ FORMS = (
     "stack.systems.attention_io:shared",
 )
 
-DIMENSIONS = (16, 32, 64, 128, 256)
+SIDES = (16, 32, 64, 128, 256)
 #: Numbers in fast memory at which the traffic is counted.
 MEMORIES = (8192, 16384, 32768)
 
@@ -44,9 +44,9 @@ PANEL = Panel(
             range=(128, 65536),
             unit="tokens",
         ),
-        Control("d", "Dimensions d", "The width of the head.", 64, choices=DIMENSIONS, range=(16, 256)),
-        Control("rows", "Tile rows", "Queries of a tile.", 128, choices=DIMENSIONS, range=(16, 256)),
-        Control("columns", "Tile columns", "Keys of a tile.", 128, choices=DIMENSIONS, range=(16, 256)),
+        Control("d", "Dimensions d", "The width of the head.", 64, choices=SIDES, range=(16, 256)),
+        Control("rows", "Tile rows", "Queries of a tile.", 128, choices=SIDES, range=(16, 256)),
+        Control("columns", "Tile columns", "Keys of a tile.", 128, choices=SIDES, range=(16, 256)),
         Control(
             "mask",
             "Mask",

@@ -11,7 +11,6 @@ from explorer.experiments.systems import attention_roofline as experiment
 from explorer.figures.systems import attention_roofline as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.panels.systems.attention_roofline import DIMENSIONS
 from explorer.stack.systems.accelerator import Format
 from explorer.stack.systems.attention_io import KERNELS, Shape
 from explorer.stack.systems.hardware import caches
@@ -19,8 +18,8 @@ from explorer.stack.worst import worst
 
 #: tiles on a side of the square that is counted
 TILES = 2
-#: tokens of the comparison
-N = 512
+#: tokens and dimensions of the comparison
+N, BY = 512, (16, 32, 64, 128, 256)
 POWER, GRADIENTS = 0.2, 1e-3
 
 
@@ -54,8 +53,8 @@ def here(scene: Scene) -> Iterator[Rendered[figure.HereRoof]]:
 
 def dimension(scene: Scene) -> Iterator[Rendered[figure.TrafficByDimension]]:
     memory = scene.whole("memory")
-    for points in attention_io.by_dimension(DIMENSIONS, N, memory, scene.ticks("Counted")):
-        data = figure.by_dimension(points, DIMENSIONS, N, memory)
+    for points in attention_io.by_dimension(BY, N, memory, scene.ticks("Counted")):
+        data = figure.by_dimension(points, BY, N, memory)
         checks = ()
         if data.powers:
             first, second, *_ = data.powers

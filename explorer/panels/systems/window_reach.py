@@ -22,8 +22,8 @@ PANEL = Panel(
         Control(
             "window",
             "Window, tokens",
-            "How far back a block looks. The model’s own windows, where all are longer than the text, are replaced by "
-            "one that fits it.",
+            "How far back a block looks. Where the model’s own windows hide nothing of this text, the view takes one "
+            "that fits it.",
             OWN,
             choices=((OWN, "The model’s own"), *WINDOWS),
         ),
