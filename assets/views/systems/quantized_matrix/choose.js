@@ -12,14 +12,14 @@ import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**
- * Formats that do not fit are listed with the reason.
+ * Formats that do not fit are there, with the reason.
  * @param {QuantizedMatrixCells} data
  * @param {ViewContext<any>} ctx
  */
 export function chooseMatrix(data, ctx) {
   const { roles, role, layer, n_layers, expert, n_experts, format } = data;
   const before = () => toTheLargest(ctx);
-  const fitting = data.choices.filter(({ reason }) => !reason);
+  const left = data.choices.filter(({ reason }) => reason);
   return html`
     <div class="choose-head">
       ${control(ctx, "role", { as: "select", choices: roles, own: role, before })}
@@ -43,10 +43,11 @@ export function chooseMatrix(data, ctx) {
       }
       ${control(ctx, "format", {
         as: "select",
-        choices: fitting.map(({ name, title }) => [name, title]),
-        own: format,
+        choices: data.choices.map(({ name, title, reason }) => [name, `${title}${reason && " (left out)"}`, reason]),
+        closed: left.map(({ name }) => name),
+        value: format,
       })}
-      ${leftOut(data.choices.filter(({ reason }) => reason))}
+      ${leftOut(left)}
     </div>`;
 }
 
