@@ -2302,6 +2302,7 @@ export interface HereRoof {
   rounds: number;
   of_rounds: number;
   threads: number;
+  longest: number;
 }
 
 export interface InformationBeside {
@@ -3824,7 +3825,7 @@ export interface QuantizedQuality {
   pos: number;
   context: number;
   passages: number;
-  choices: number[];
+  budget_passages: number;
   yardstick: string;
   refused: [string, string][];
   total: number;
@@ -4972,7 +4973,6 @@ export interface TextGrows {
   others: OtherMemory[];
   lengths: number[];
   memory: number;
-  memories: number[];
   resident: number;
   d: number;
   causal: boolean;
@@ -5810,7 +5810,7 @@ export interface WindowReach {
   replaced_by: number[];
   windows: (number | null)[];
   own: boolean;
-  choices: number[];
+  has_own: boolean;
   bound: number[];
   /** "depth pos" */
   change: Floats;

@@ -13,6 +13,7 @@
  * @property {Value} [own] what was measured: shown where the link says nothing and nothing is the default
  * @property {Value} [value] what is shown, whatever the link says
  * @property {readonly (Value | Choice)[]} [choices] that the run offers
+ * @property {readonly Value[]} [closed] of a list, those that cannot be chosen
  * @property {number} [least] @property {number} [most] of the run
  * @property {(value: number) => string} [format] of a number, a choice among numbers as well
  * @property {string} [label] where it depends on what is shown
@@ -56,7 +57,14 @@ export function control(ctx, name, options = {}) {
     case "number":
       return typing(shown);
     case "select":
-      return select({ label, choices, chosen: value ?? "", choose, ...(label ? {} : { spoken: spec.meaning }) });
+      return select({
+        label,
+        choices,
+        chosen: value ?? "",
+        choose,
+        closed: options.closed,
+        ...(label ? {} : { spoken: spec.meaning }),
+      });
     default:
       return oneOfFew(shown);
   }

@@ -17,6 +17,7 @@ export function plot({ label, height, ...drawn }) {
     if (!element) return;
     const made = charts.get(element) ?? chart(/** @type {HTMLElement} */ (element), { label, height });
     charts.set(element, made);
+    element.firstElementChild?.setAttribute("aria-label", label); // what is drawn may be something else by now
     made.draw(drawn, true);
   };
   return html`<div ${ref(draw)}></div>`;

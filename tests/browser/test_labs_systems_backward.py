@@ -44,7 +44,7 @@ def test_the_loss_reaches_every_row_and_larger_tiles_are_fewer(open_page: Callab
     page = open_page(f"?{RUN}&panel=flash_backward")
     view = page.locator("#flash_backward-tile")
     view.get_by_role("button", name="Loss of the text").click(timeout=PATIENCE)
-    expect(view.locator(".says")).to_contain_text("the text’s loss", timeout=PATIENCE)
+    expect(view.locator(".says")).to_contain_text("The text’s loss", timeout=PATIENCE)
     view.get_by_role("button", name="32 × 32").click()
     expect(view.locator(".go .hint")).to_have_text("Tile 1 of 1", timeout=PATIENCE)
     assert "flash_backward.objective=loss" in page.url

@@ -55,7 +55,7 @@ def test_zigzag_shares_the_work(open_page: Callable[..., Page]) -> None:
     both = (table.get_by_role("row", name=name) for name in ("Contiguous", "Zig-zag"))
     contiguous, zigzag = (float(row.locator("td").nth(1).inner_text().removesuffix(" %")) for row in both)
     assert zigzag < 26 < 38 < contiguous
-    view.get_by_role("button", name="No mask").click()
+    view.get_by_role("button", name="None").click()
     expect(view.locator(".readout")).to_contain_text("nothing to balance")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
 
@@ -65,6 +65,6 @@ def test_a_text_that_is_too_short_says_what_to_do(open_page: Callable[..., Page]
     page = open_page("?text=The%20capital%20of&new=2&panel=ring_attention&ring_attention.layout=zigzag")
     view = page.locator("#ring_attention-steps")
     expect(view.locator(".readout")).to_contain_text("need 8 tokens, and this text has 5", timeout=PATIENCE)
-    view.get_by_role("button", name="2 ranks").click()
+    view.get_by_role("group", name="Ranks").get_by_role("button", name="2").click()
     expect(view.locator(".readout")).to_contain_text("Forward, step 2 of 2")
     ready(page)

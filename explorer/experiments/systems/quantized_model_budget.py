@@ -98,7 +98,7 @@ def budgets(model: Model, tell: Callable[[str, int, int], None]) -> Iterator[Bud
             cells[matrix.name, fmt.name] = cell(reading, Part(matrix.name, (matrix,)), fmt.name, its)
             if len(cells) % 10 == 0:
                 yield Budgets(formats, names, weights, dict(cells), (), reading.n, 0, total)
-    other = reading_of_all(model, PASSAGES[0])
+    other = reading_of_all(model, PASSAGES)
     made = Budgets(formats, names, weights, cells, (), reading.n, other.n, total)
     ladders = made.ladders
     uniform = [_uniform(ladders, at) for at in range(len(formats))]

@@ -24,8 +24,8 @@ from explorer.zoo.model import Model
 #: measured, half as llama.cpp has it; of the other, few, since a forward pass costs more than what it is asked.
 PARTS_WINDOW, PARTS_CONTEXT = 64, 32
 WHOLE_WINDOW, WHOLE_CONTEXT = 128, 16
-#: Passages of each kind on which whole models may be judged.
-PASSAGES = (2, 4, 7)
+#: Passages of each kind on which the choices under a budget are judged.
+PASSAGES = 2
 
 Tell = Callable[[int, int], None]
 

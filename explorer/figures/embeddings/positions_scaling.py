@@ -124,7 +124,17 @@ class PositionsReach(Payload):
 def read_again(
     found: Reach, ids: Int[Tensor, " pos"], factor: int, length: tuple[int, bool], text: str
 ) -> PositionsReach:
+    n_ctx, trained = length
     return PositionsReach(
-        factor, *length, ids, text, list(found.names), found.distances, found.perplexity,
-        found.first, found.second, float(found.first.mean().exp()),
-    )  # fmt: skip
+        factor=factor,
+        n_ctx=n_ctx,
+        trained=trained,
+        ids=ids,
+        text=text,
+        names=list(found.names),
+        distances=found.distances,
+        perplexity=found.perplexity,
+        first=found.first,
+        second=found.second,
+        first_perplexity=float(found.first.mean().exp()),
+    )

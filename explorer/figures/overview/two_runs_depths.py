@@ -13,7 +13,7 @@ from explorer.figures.overview.two_runs import NAMES
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DepthSide:
     """The targets through one run's depth."""
 
@@ -24,7 +24,7 @@ class DepthSide:
     """The likeliest token of each depth."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TwoDepths(Payload):
     """Both targets at every depth of both runs; nothing while no second is chosen."""
 
@@ -40,5 +40,5 @@ def depths(place: Place) -> TwoDepths:
         probs = torch.stack([run.trace.probability(at, token) for token in ids])
         ranks = torch.stack([run.trace.rank(at, token) for token in ids]).to(torch.int32)
         best = [run.label(token) for token in run.trace.lens_logits(at).argmax(-1).tolist()]
-        made.append(DepthSide(name, probs, ranks, best))
-    return TwoDepths(place.labels(), made)
+        made.append(DepthSide(name=name, probs=probs, ranks=ranks, best=best))
+    return TwoDepths(targets=place.labels(), sides=made)

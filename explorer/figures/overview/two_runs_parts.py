@@ -24,7 +24,7 @@ from explorer.tracing.derived.attribution import Attribution
 QUARTERS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TwoParts(Payload):
     """What each part of the model adds to the targets' leads in both runs, and to the first target's lead over the
     second; nothing while no second run is chosen."""

@@ -28,6 +28,8 @@ from explorer.stack.systems.roofline import Limit
 
 #: The device that is shown first.
 USUAL = "h100"
+#: Tokens that are timed on this machine, at most.
+LONGEST = 4096
 BYTES_EACH: dict[Format, int] = {"fp32": 4, "bf16": 2, "fp8": 1}
 
 
@@ -218,6 +220,8 @@ class HereRoof(Payload, KernelShape):
     rounds: int
     of_rounds: int
     threads: int
+    longest: int = LONGEST
+    """Tokens that are timed here, at most."""
 
 
 def here(made: Timed, shape: Shape, found: Sequence[Cache], of_rounds: int, threads: int) -> HereRoof:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 #: Positions that are drawn; of a longer text those that end at the selected one.
 WINDOW = 64
-TILES = (8, 16, 32)
 BLOCKS = 16
 
 
@@ -82,7 +81,7 @@ def usual(n: int) -> int:
     >>> usual(5), usual(26), usual(64)
     (8, 8, 16)
     """
-    return max((size for size in TILES if size <= 16 and n >= 2 * size), default=TILES[0])
+    return 16 if n >= 32 else 8
 
 
 def counted(n: int, tile: int) -> int:

@@ -190,7 +190,6 @@ class TextGrows(Payload):
     lengths: tuple[int, ...]
     memory: int
     """Numbers in fast memory."""
-    memories: tuple[int, ...]
     resident: int
     """Bytes that a tile of FlashAttention-2 holds there."""
     d: int
@@ -225,7 +224,6 @@ def text_grows(points: Sequence[Point], d: int, memory: int, memories: Sequence[
         others=others,
         lengths=FORMULA_LENGTHS,
         memory=memory,
-        memories=tuple(memories),
         resident=resident(tile),
         d=d,
         causal=causal,

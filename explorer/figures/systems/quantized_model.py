@@ -13,6 +13,7 @@ from torch import Tensor
 from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, Budgets, Judged
 from explorer.experiments.systems.quantized_model_parts import Map, place
 from explorer.experiments.systems.quantized_model_quality import Qualities, Quality
+from explorer.experiments.systems.quantized_model_reading import PASSAGES
 from explorer.figures.payload import Payload
 from explorer.stack.systems.quantization.budget import greedy
 from explorer.stack.systems.quantization.format import Format
@@ -272,7 +273,8 @@ class QuantizedQuality(Payload):
     pos: int
     context: int
     passages: int
-    choices: tuple[int, ...]
+    budget_passages: int
+    """Passages of each kind on which the choices under a budget are judged."""
     yardstick: str
     refused: tuple[tuple[str, str], ...]
     total: int
@@ -283,9 +285,7 @@ def quality_beside(made: Qualities, model: str) -> QualityBeside:
     return QualityBeside(model=model, perplexity=made.base.perplexity, points=_points(made, _yardstick(made)))
 
 
-def quality(
-    made: Qualities, baseline: str, passages: int, choices: tuple[int, ...], base: QualityBeside | None = None
-) -> QuantizedQuality:
+def quality(made: Qualities, baseline: str, passages: int, base: QualityBeside | None = None) -> QuantizedQuality:
     one = _yardstick(made)
     return QuantizedQuality(
         points=_points(made, one),
@@ -298,7 +298,7 @@ def quality(
         pos=made.ids.shape[1],
         context=made.context,
         passages=passages,
-        choices=choices,
+        budget_passages=PASSAGES,
         yardstick=one.scheme.title if one else "",
         refused=made.refused,
         total=made.total,

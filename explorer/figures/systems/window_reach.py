@@ -16,8 +16,6 @@ from explorer.stack.context.window_reach import masks, reach, reached
 
 #: A change of the stream by less than this share counts as little.
 LITTLE = 0.01
-#: Windows that may be put on a model.
-WINDOWS = (2, 3, 4, 8, 16, 32, 64, 128, 256)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +40,8 @@ class WindowReach(Payload):
     """One a block; None sees everything."""
     own: bool
     """Whether they are the model's own."""
-    choices: list[int]
-    """Windows that a text of this length can show."""
+    has_own: bool
+    """Whether the model's own windows are shorter than this text."""
     bound: list[int]
     """How far the formula lets it come at each depth, at most to the last position."""
     change: Float[Tensor, "depth pos"]
@@ -61,13 +59,20 @@ class WindowReach(Payload):
     """None too where hardly anything follows the token that belongs to this one."""
 
 
-def window_reach(made: Reached, own: bool, beside: Reached | None = None) -> WindowReach:
+def bites(windows: Sequence[int | None], n: int) -> bool:
+    """Whether a block does not see a whole text of so many tokens."""
+    return any(window is not None and window < n for window in windows)
+
+
+def window_reach(
+    made: Reached, own: bool, of_model: Sequence[int | None], beside: Reached | None = None
+) -> WindowReach:
     found = made.windowed
     return WindowReach(
         **vars(_reached(made)),
         replaced_by=found.replaced_by,
         own=own,
-        choices=[window for window in WINDOWS if window < found.change.shape[1]],
+        has_own=bites(of_model, found.change.shape[1]),
         little=LITTLE,
         kl=found.kl,
         whole=made.whole.change[-1] if made.whole else None,
@@ -104,14 +109,15 @@ def mask_differences(windows: Sequence[int | None], n: int) -> int:
     return sum(int((found != ((back >= 0) & (back <= far))).sum()) for far, found in told)
 
 
-def likely_window(n: int, n_layers: int) -> int:
-    """A window whose reach about fills the text: with it the whole cone is in the picture.
+def likely_window(n: int, n_layers: int, windows: Sequence[int]) -> int:
+    """Of some windows one whose reach about fills the text: with it the whole cone is in the picture.
 
-    >>> likely_window(26, 30), likely_window(400, 30)
+    >>> known = (2, 4, 8, 16, 32)
+    >>> likely_window(26, 30, known), likely_window(400, 30, known)
     (2, 16)
     """
     wanted = n / n_layers + 1
-    return min(WINDOWS, key=lambda window: abs(math.log(window / wanted)))
+    return min(windows, key=lambda window: abs(math.log(window / wanted)))
 
 
 def _last(row: Bool[Tensor, " pos"]) -> int:

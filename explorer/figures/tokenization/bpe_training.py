@@ -14,7 +14,7 @@ from explorer.experiments.tokenization.trained import LONGEST
 from explorer.figures.payload import Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BpeTrainingWord:
     """A word of the text, by its bytes' ids, and the merges that put it together."""
 
@@ -84,22 +84,58 @@ def merges(chosen: Choice, found: Watched) -> BpeTrainingMerges:
         for word in found.sample
     )
     return BpeTrainingMerges(
-        chosen.name, "", chosen.source, chosen.cut, chosen.wanted, chosen.text,
-        found.material.title, found.material.held_title, found.material.bytes,
-        found.words, found.finished, np.frombuffer(b"".join(tokens), np.uint8),
-        np.cumsum([len(token) for token in tokens]), row[:, 0], row[:, 1], row[:, 2], row[:, 3],
-        np.concatenate([[found.start], row[:, 4]]), np.array(found.held), pairs, counts, sample,
-    )  # fmt: skip
+        name=chosen.name,
+        reason="",
+        source=chosen.source,
+        cut=chosen.cut,
+        wanted=chosen.wanted,
+        text=chosen.text,
+        title=found.material.title,
+        held_title=found.material.held_title,
+        bytes=found.material.bytes,
+        words=found.words,
+        finished=found.finished,
+        spelled=np.frombuffer(b"".join(tokens), np.uint8),
+        ends=np.cumsum([len(token) for token in tokens]),
+        left=row[:, 0],
+        right=row[:, 1],
+        made=row[:, 2],
+        counts=row[:, 3],
+        lengths=np.concatenate([[found.start], row[:, 4]]),
+        held=np.array(found.held),
+        pairs=pairs,
+        pair_counts=counts,
+        sample=sample,
+    )
 
 
 def nothing(chosen: Choice, reason: str) -> BpeTrainingMerges:
     """There is no training to show."""
     none = np.zeros(0, np.int64)
     return BpeTrainingMerges(
-        chosen.name, reason, chosen.source, chosen.cut, chosen.wanted, chosen.text, "", "", 0, 0, True,
-        np.zeros(0, np.uint8), none, none, none, none, none, none, none, np.zeros((0, RANKED, 2), np.uint16),
-        np.zeros((0, RANKED), np.int32), (),
-    )  # fmt: skip
+        name=chosen.name,
+        reason=reason,
+        source=chosen.source,
+        cut=chosen.cut,
+        wanted=chosen.wanted,
+        text=chosen.text,
+        title="",
+        held_title="",
+        bytes=0,
+        words=0,
+        finished=True,
+        spelled=np.zeros(0, np.uint8),
+        ends=none,
+        left=none,
+        right=none,
+        made=none,
+        counts=none,
+        lengths=none,
+        held=none,
+        pairs=np.zeros((0, RANKED, 2), np.uint16),
+        pair_counts=np.zeros((0, RANKED), np.int32),
+        sample=(),
+    )
 
 
 def beginning(text: str) -> str:

@@ -16,7 +16,7 @@ from explorer.figures.tokenization.tokenizers_beside import LanesBeside
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LineupEntry:
     """A tokenizer that can be chosen."""
 

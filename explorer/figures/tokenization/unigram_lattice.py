@@ -18,7 +18,7 @@ NAMED = 18
 """Pieces of a pruning that are named at each end."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UnigramSettings:
     """What is chosen."""
 

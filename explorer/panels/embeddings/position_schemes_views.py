@@ -131,7 +131,9 @@ def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:
     words = PASSAGE if text == FABLE else known[text].excerpts[0].text
     ids = torch.tensor(model.tokenizer(words)["input_ids"][:READ])
     for readings, held in rope_layouts.layouts(model.hf, model.decoder, ids, layer, scene.ticks("Readings")):
-        data = figure.PositionSchemesLayouts(ids, turn.d_head, turn.d_rotary, figure.layout_readings(readings))
+        data = figure.PositionSchemesLayouts(
+            ids=ids, d_head=turn.d_head, d_rotary=turn.d_rotary, readings=figure.layout_readings(readings)
+        )
         yield Rendered(data, () if held is None else _held(held, layer), token_ids=ids.tolist())
 
 

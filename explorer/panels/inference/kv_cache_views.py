@@ -194,10 +194,19 @@ def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
     start = min(over_texts.START, length // 2)
     for made in over_texts.cache_losses(decoder, texts.ids, makers, scene.ticks("Tokens fed to the caches")):
         data = corpus_figure.CachePerplexity(
-            corpus_figure.perplexities(made, labels, texts.kinds), tuple(dict.fromkeys(texts.kinds)), n, each,
-            start, length, made.steps, made.of_steps, budget, over_texts.GROUP, over_texts.RESIDUAL,
-            "" if "heavy" in makers else NO_HEAVY,
-        )  # fmt: skip
+            policies=corpus_figure.perplexities(made, labels, texts.kinds),
+            kinds=tuple(dict.fromkeys(texts.kinds)),
+            texts=n,
+            texts_each=each,
+            start=start,
+            length=length,
+            steps=made.steps,
+            of_steps=made.of_steps,
+            budget=budget,
+            group=over_texts.GROUP,
+            residual=over_texts.RESIDUAL,
+            absent="" if "heavy" in makers else NO_HEAVY,
+        )
         checks = ()
         if made.steps == made.of_steps:
             gap = _gap(made.policies[over_texts.FULL].loss, over_texts.one_pass(scene.model, texts.ids, start))

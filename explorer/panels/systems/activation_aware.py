@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,23 @@ PANEL = Panel(
     about="Channels are scaled before rounding, to protect the weights (AWQ) or the activations (SmoothQuant).",
     also=("quantization", "outliers", "w8a8", "int8", "massive activations", "calibration", "smoothing", "awq"),
     requires=("decoder",),
+    controls=(
+        Control("seam", "Channels read by", "The matrices that read the channels: the first of them names the seam."),
+        Control("format", "Format", "The format that the weights take."),
+        Control(
+            "method",
+            "Method",
+            "Whose scales the channels take.",
+            "smooth",
+            choices=(("smooth", "SmoothQuant"), ("awq", "AWQ")),
+        ),
+        Control(
+            "exponent", "Exponent α", "How strong the scales of the picture are.", 0.5, range=(0.0, 1.0), step=0.05
+        ),
+        Control("alpha", "Exponent α", "How strong the scales of the product are.", 0.5, range=(0.0, 1.0), step=0.05),
+        Control("token", "Token of the text", "The token whose row is multiplied, from 0.", 1, range=(0, None)),
+        Control("output", "Output", "The row of the weights that is multiplied, from 0.", 0, range=(0, None)),
+    ),
     views=(
         View(
             "ranges",

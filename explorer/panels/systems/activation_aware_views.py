@@ -93,10 +93,10 @@ def _errors_there(
 
 def product(scene: Scene) -> Iterator[Rendered[figure.AwareProduct]]:
     found, role, roles = _read(scene)
-    alpha = round(20 * scene.number("alpha", 0.5, 0, 1)) / 20
+    alpha = round(20 * scene.real("alpha")) / 20
     outputs = len(found.weights[0])
-    token = scene.number("token", 1, 0, found.inputs.tokens - 1)
-    output = scene.number("output", 0, 0, outputs - 1)
+    token = scene.whole("token", high=found.inputs.tokens - 1)
+    output = scene.whole("output", high=outputs - 1)
     made = experiment.one(found, alpha, token, output)
     data = figure.product(
         made, layer=scene.layer, role=role, roles=roles, reader=found.seam.readers[0], alpha=alpha, token=token,
@@ -137,10 +137,10 @@ def _format(scene: Scene, names: Sequence[str]) -> tuple[Choice, dict[str, Choic
     known = choices(matrices(scene.model.decoder), names)
     if not known:
         raise NotApplicableError("No format has groups that divide these rows.", "Choose a model with other widths.")
-    return known[scene.choice("format", next(iter(known)), known)], known
+    return known[scene.one_of("format", known, next(iter(known)))], known
 
 
 def _read(scene: Scene) -> tuple[experiment.Read, str, tuple[str, ...]]:
     known = experiment.seam_names(scene.model, scene.layer)
-    role = scene.choice("seam", next(iter(known), ""), known)
+    role = scene.one_of("seam", known, next(iter(known), ""))
     return experiment.read(scene.model, scene.layer, role, scene.ticks("Windows of text")), role, tuple(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 FORMS = (
@@ -13,6 +14,10 @@ FORMS = (
     "stack.systems.attention_io:shared",
 )
 
+SIDES = (16, 32, 64, 128, 256)
+#: Numbers in fast memory at which the traffic is counted.
+MEMORIES = (8192, 16384, 32768)
+
 PANEL = Panel(
     name="attention_roofline",
     title="Roofline and IO",
@@ -21,6 +26,38 @@ PANEL = Panel(
     about="Each attention kernel computes and moves bytes. The roofline shows which of the two limits its speed.",
     also=("arithmetic intensity", "hbm", "sram", "h100", "a100", "mi300x", "io complexity"),
     requires=(),
+    controls=(
+        Control("device", "Device", "The device whose data sheet gives the roof."),
+        Control(
+            "number",
+            "Numbers",
+            "The format of the numbers that the kernels multiply.",
+            "bf16",
+            choices=(("bf16", "bf16"), ("fp8", "FP8"), ("fp32", "float32")),
+        ),
+        Control(
+            "n",
+            "Tokens N",
+            "The length of the text.",
+            2048,
+            choices=tuple(2**power for power in range(7, 17)),
+            range=(128, 65536),
+            unit="tokens",
+        ),
+        Control("d", "Dimensions d", "The width of the head.", 64, choices=SIDES, range=(16, 256)),
+        Control("rows", "Tile rows", "Queries of a tile.", 128, choices=SIDES, range=(16, 256)),
+        Control("columns", "Tile columns", "Keys of a tile.", 128, choices=SIDES, range=(16, 256)),
+        Control(
+            "mask",
+            "Mask",
+            "Whether a query sees later keys.",
+            "causal",
+            choices=(("causal", "Causal"), ("none", "None")),
+        ),
+        Control(
+            "memory", "Fast memory M", "The numbers that fast memory holds.", 16384, choices=MEMORIES, unit="numbers"
+        ),
+    ),
     views=(
         View(
             "devices",

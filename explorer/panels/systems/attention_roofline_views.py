@@ -16,29 +16,21 @@ from explorer.stack.systems.attention_io import KERNELS, Shape
 from explorer.stack.systems.hardware import caches
 from explorer.stack.worst import worst
 
-LENGTHS, DIMS, SIDES = (128, 65536), (16, 256), (16, 256)
-TILE = 128
-#: lengths that are timed here, at most
-HERE = 4096
 #: tiles on a side of the square that is counted
 TILES = 2
-#: numbers in fast memory, the length, and the dimensions of the comparison
-MEMORIES, N, BY = (8192, 16384, 32768), 512, (16, 32, 64, 128, 256)
+#: tokens and dimensions of the comparison
+N, BY = 512, (16, 32, 64, 128, 256)
 POWER, GRADIENTS = 0.2, 1e-3
 
 
-def _shape(scene: Scene, most: int, bytes_each: int = 4) -> Shape:
-    n = scene.number("n", 2048, LENGTHS[0], most)
-    side = {name: min(scene.number(name, TILE, *SIDES), n) for name in ("rows", "columns")}
-    causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
-    return Shape(n, scene.number("d", 64, *DIMS), side["rows"], side["columns"], causal, bytes_each)
+def _shape(scene: Scene, n: int, bytes_each: int = 4) -> Shape:
+    rows, columns = (min(scene.whole(name), n) for name in ("rows", "columns"))
+    return Shape(n, scene.whole("d"), rows, columns, scene.one_of("mask") == "causal", bytes_each)
 
 
 def devices(scene: Scene) -> Rendered[figure.NamedRoofs]:
-    number: Format = next(
-        each for each in figure.BYTES_EACH if each == scene.choice("number", "bf16", figure.BYTES_EACH)
-    )
-    shape = _shape(scene, LENGTHS[1], figure.BYTES_EACH[number])
+    number: Format = scene.one_of("number", figure.BYTES_EACH)
+    shape = _shape(scene, scene.whole("n"), figure.BYTES_EACH[number])
     n = TILES * max(shape.rows, shape.columns)
     off = worst(
         attention_io.difference(kernel, Shape(n, shape.d, shape.rows, shape.columns, shape.causal))
@@ -49,7 +41,7 @@ def devices(scene: Scene) -> Rendered[figure.NamedRoofs]:
 
 
 def here(scene: Scene) -> Iterator[Rendered[figure.HereRoof]]:
-    shape, threads, found = _shape(scene, HERE), torch.get_num_threads(), caches()
+    shape, threads, found = _shape(scene, min(scene.whole("n"), figure.LONGEST)), torch.get_num_threads(), caches()
     rounds = experiment.ROUNDS
     for made in experiment.timed(shape.n, shape.d, shape.causal, scene.ticks("Runs"), rounds):
         checks = ()
@@ -60,7 +52,7 @@ def here(scene: Scene) -> Iterator[Rendered[figure.HereRoof]]:
 
 
 def dimension(scene: Scene) -> Iterator[Rendered[figure.TrafficByDimension]]:
-    memory = min(MEMORIES, key=lambda each: abs(each - scene.number("memory", MEMORIES[1], 1, MEMORIES[-1])))
+    memory = scene.whole("memory")
     for points in attention_io.by_dimension(BY, N, memory, scene.ticks("Counted")):
         data = figure.by_dimension(points, BY, N, memory)
         checks = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,20 @@ PANEL = Panel(
     order=50,
     about="Gradients without a stored square: what is kept, what is computed again, and why L is enough.",
     also=("backprop", "recomputation", "gradient of attention", "log-sum-exp", "dQ dK dV"),
+    controls=(
+        Control("tile", "Tile", "Rows and columns of a tile.", choices=(8, 16, 32)),
+        Control(
+            "objective",
+            "Gradient of",
+            "What is differentiated.",
+            "logit",
+            choices=(
+                ("logit", "Logit of the target", "The selected target’s logit at the selected position"),
+                ("loss", "Loss of the text", "Mean next-token cross-entropy, as in training"),
+            ),
+        ),
+        Control("at", "", "The tile that is shown, in the order of the loops.", 1, range=(1, None)),
+    ),
     views=(
         View(
             "tile",

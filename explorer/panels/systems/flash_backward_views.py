@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import NamedTuple, get_args
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
@@ -48,7 +48,7 @@ def _worked(scene: Scene, objective: Objective, target: int) -> _Worked:
 
 def tile(scene: Scene) -> Iterator[Rendered[figure.BackwardTiles]]:
     trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
-    objective = cast("Objective", scene.choice("objective", "logit", ("logit", "loss")))
+    objective: Objective = scene.one_of("objective", get_args(Objective))
     n, own = len(trace.tokens), _worked(scene, objective, target)
     both = [own] if scene.there is None else [own, _worked(scene.there, objective, target)]
     data = figure.tiles(
@@ -135,8 +135,7 @@ def _kept(scene: Scene) -> _Kept:
 
 
 def _tile(scene: Scene, n: int) -> int:
-    wanted = scene.number("tile", figure.usual(n), figure.TILES[0], figure.TILES[-1])
-    return min(figure.TILES, key=lambda size: abs(size - wanted))
+    return scene.whole("tile", default=figure.usual(n))
 
 
 def _ablated(scene: Scene) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+
+#: Numbers in fast memory: 16, 66 and 262 kB in float32.
+MEMORIES = (4096, 16384, 65536)
 
 PANEL = Panel(
     name="flash_growth",
@@ -12,6 +16,34 @@ PANEL = Panel(
     about="Time and memory of standard attention, of ours in tiles and of torch's, as the text grows.",
     also=("flashattention", "long context", "quadratic", "benchmark", "out of memory"),
     requires=("model",),
+    controls=(
+        Control(
+            "pass",
+            "Pass",
+            "Whether the backward pass is measured too.",
+            "forward",
+            choices=(("forward", "Forward"), ("both", "Forward and backward")),
+        ),
+        Control(
+            "mask",
+            "Mask",
+            "Whether a query sees later keys.",
+            "causal",
+            choices=(("causal", "Causal"), ("none", "None")),
+        ),
+        Control(
+            "longest",
+            "Tokens",
+            "The longest text that is measured. Longer texts take longer.",
+            16384,
+            choices=(1024, 4096, 16384),
+            range=(128, 16384),
+            unit="tokens",
+        ),
+        Control(
+            "memory", "Fast memory M", "The numbers that fast memory holds.", 16384, choices=MEMORIES, unit="numbers"
+        ),
+    ),
     views=(
         View(
             "measured",

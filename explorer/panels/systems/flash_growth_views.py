@@ -14,6 +14,7 @@ from explorer.experiments.systems.attention_methods import METHODS, squares
 from explorer.figures.systems import flash_growth as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.systems.flash_growth import MEMORIES
 from explorer.stack.worst import worst
 
 #: largest difference of outputs in float32, and of gradients, which add up over all queries
@@ -25,16 +26,12 @@ LONG = 2048
 #: what each method's memory grows with
 POWERS = {"standard": 2.0, "tiled": 1.0, "sdpa": 1.0}
 
-#: numbers in fast memory: 16, 66 and 262 kB in float32
-MEMORIES = (4096, 16384, 65536)
 COUNTED = (64, 128, 256, 512, 1024)
 
 
 def measured(scene: Scene) -> Iterator[Rendered[figure.FlashGrown]]:
-    causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
-    backward = scene.choice("pass", "forward", ("forward", "both")) == "both"
-    longest = scene.number("longest", experiment.LENGTHS[-1], experiment.LENGTHS[0], experiment.LENGTHS[-1])
-    lengths = [n for n in experiment.LENGTHS if n <= longest]
+    causal, backward = scene.one_of("mask") == "causal", scene.one_of("pass") == "both"
+    lengths = [n for n in experiment.LENGTHS if n <= scene.whole("longest")]
     d, threads, there = scene.model.dims.d_head, torch.get_num_threads(), scene.there
     other = None if there is None else there.model.dims.d_head
     if other == d:
@@ -70,9 +67,7 @@ def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Chec
 
 
 def text_grows(scene: Scene) -> Iterator[Rendered[figure.TextGrows]]:
-    causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
-    memory = min(MEMORIES, key=lambda each: abs(each - scene.number("memory", MEMORIES[1], 1, MEMORIES[-1])))
-    d = scene.model.dims.d_head
+    causal, memory, d = scene.one_of("mask") == "causal", scene.whole("memory"), scene.model.dims.d_head
     for points in attention_io.by_length(COUNTED, d, memory, causal, scene.ticks("Counted")):
         whole = points[-1].shape.n == COUNTED[-1]
         data = figure.text_grows(points, d, memory, MEMORIES, causal)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+from explorer.panels.systems.online_softmax import SHOWN_HEAD
 
 SOURCE = (
     "stack.systems.flash_attention:flash_attention_2",
@@ -20,6 +22,39 @@ PANEL = Panel(
     order=10,
     about="Attention that never stores its square of scores: tiles, running sums, and every byte that moves.",
     also=("flash attention", "tiling", "hbm", "sram", "memory traffic"),
+    controls=(
+        SHOWN_HEAD,
+        Control(
+            "algorithm",
+            "Loop order",
+            "Which algorithm computes the head.",
+            "fa2",
+            choices=(("standard", "Standard"), ("fa1", "FlashAttention-1"), ("fa2", "FlashAttention-2")),
+        ),
+        Control("rows", "Tile rows", "Queries of a tile: the nearest size that suits the text.", range=(1, None)),
+        Control("columns", "Tile columns", "Keys of a tile: the nearest size that suits the text.", range=(1, None)),
+        Control(
+            "mask",
+            "Mask",
+            "Whether a query sees keys as in the model, or all keys.",
+            "own",
+            choices=(("own", "Causal"), ("none", "None")),
+        ),
+        Control(
+            "numbers",
+            "Numbers",
+            "The format of the numbers in slow memory.",
+            "float32",
+            choices=(("float32", "float32"), ("bfloat16", "bfloat16")),
+        ),
+        Control(
+            "window",
+            "Positions",
+            "The first position that is drawn of a long text; without a value, the last positions are drawn.",
+            range=(0, None),
+        ),
+        Control("step", "Step", "The step of the loops that is shown.", range=(1, None)),
+    ),
     views=(
         View(
             "tiles",

@@ -24,7 +24,7 @@ TOLERANCE: dict[experiment.Numbers, tuple[float, float]] = {"float32": (1e-5, 1e
 def _window(scene: Scene) -> slice:
     """The positions that are drawn."""
     n = len(scene.trace.tokens)
-    return figure.window_of(n, scene.trace.dims.d_head, scene.number("window", n, 0, n))
+    return figure.window_of(n, scene.trace.dims.d_head, scene.whole("window", default=n))
 
 
 def _sides(scene: Scene) -> tuple[tuple[int, ...], int, int]:
@@ -34,7 +34,7 @@ def _sides(scene: Scene) -> tuple[tuple[int, ...], int, int]:
     n = max(each.stop - each.start for each in both)
     known = figure.sizes(n)
     rows, columns = (
-        min(known, key=lambda size: abs(size - scene.number(name, figure.usual(n), 1, 1024)))
+        min(known, key=lambda size: abs(size - scene.whole(name, default=figure.usual(n))))
         for name in ("rows", "columns")
     )
     return known, rows, columns
@@ -43,7 +43,7 @@ def _sides(scene: Scene) -> tuple[tuple[int, ...], int, int]:
 def _seen(scene: Scene, columns: int) -> tuple[Scene, tuple[int, int] | None]:
     """The scene of a head that is rescaled in the selected row, and the selected one where it is not: then nothing of
     the rescale would be seen."""
-    wanted = scene.choice("head", "opened", ("opened", "rescaled", "selected"))
+    wanted = scene.one_of("head")
     if wanted == "selected":
         return scene, None
     own, known, at = (scene.layer, scene.head), windows(scene.model.hf.config), _window(scene)
@@ -56,8 +56,8 @@ def _seen(scene: Scene, columns: int) -> tuple[Scene, tuple[int, int] | None]:
 def asked(scene: Scene, rows: int, columns: int) -> experiment.Asked:
     sliding = windows(scene.model.hf.config)[scene.layer]
     head = TracedHead.of(scene.trace, scene.layer, scene.head, sliding, _window(scene))
-    mask = head.mask if scene.choice("mask", "own", ("own", "none")) == "own" else TileMask(cap=head.mask.cap)
-    return experiment.Asked(head, mask, rows, columns, scene.choice("numbers", "float32", experiment.DTYPES))
+    mask = head.mask if scene.one_of("mask") == "own" else TileMask(cap=head.mask.cap)
+    return experiment.Asked(head, mask, rows, columns, scene.one_of("numbers", experiment.DTYPES))
 
 
 class _Worked(NamedTuple):
@@ -70,7 +70,7 @@ class _Worked(NamedTuple):
 
 def _worked(scene: Scene, sides: tuple[tuple[int, ...], int, int]) -> _Worked:
     known, rows, columns = sides
-    found = experiment.run(asked(scene, rows, columns), scene.choice("algorithm", "fa2", experiment.ALGORITHMS))
+    found = experiment.run(asked(scene, rows, columns), scene.one_of("algorithm", experiment.ALGORITHMS))
     data = replace(figure.figure(found, len(scene.trace.tokens)), sizes=known)
     return _Worked(found.asked, data, found.errors())
 

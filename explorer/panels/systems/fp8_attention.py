@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,33 @@ PANEL = Panel(
     order=80,
     about="Attention in eight bits: scales for blocks, a random rotation, and softmax that runs beside the products.",
     also=("flash attention 3", "hadamard", "incoherent processing", "e4m3", "ping-pong", "warpgroup"),
+    controls=(
+        Control(
+            "rows",
+            "Rows that share a scale",
+            "Rows of a block that share one scale: the nearest number that suits the text.",
+            range=(1, None),
+        ),
+        Control(
+            "shown",
+            "Colours show",
+            "What the colours of the heads show.",
+            "changed",
+            choices=(
+                ("changed", "What the rotation changes"),
+                ("error", "Error with the rotation"),
+                ("outlier", "Outliers"),
+            ),
+        ),
+        Control("d_head", "Width of a head d", "Numbers of a query and of a key.", 128, choices=(64, 128, 256)),
+        Control(
+            "numbers",
+            "Numbers of the products",
+            "The format of the numbers that are multiplied.",
+            "fp16",
+            choices=(("fp16", "FP16"), ("fp8", "FP8")),
+        ),
+    ),
     views=(
         View(
             "errors",

@@ -11,7 +11,7 @@ from explorer.figures.systems import fp8_attention as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.hadamard import RandomHadamard, spread
-from explorer.stack.systems.overlap import NAMES, Work, schedule
+from explorer.stack.systems.overlap import NAMES, RATES, Work, schedule
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.changes.interventions import AblateHead
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
-WIDTHS = (64, 128, 256)
 TILES = 6
 
 
@@ -112,9 +111,7 @@ def _turned(
 
 
 def overlap(scene: Scene) -> Rendered[figure.Fp8Overlap]:
-    wanted = scene.number("d_head", 128, WIDTHS[0], WIDTHS[-1])
-    numbers = "fp8" if scene.choice("numbers", "fp16", ("fp16", "fp8")) == "fp8" else "fp16"
-    work = Work(d_head=min(WIDTHS, key=lambda width: abs(width - wanted)), tiles=TILES, numbers=numbers)
+    work = Work(d_head=scene.whole("d_head"), tiles=TILES, numbers=scene.one_of("numbers", RATES.products))
     made = {name: schedule(name, work) for name in NAMES}
     serial = work.tiles * (2 * work.product + work.softmax)
     return Rendered(
@@ -129,8 +126,7 @@ def overlap(scene: Scene) -> Rendered[figure.Fp8Overlap]:
 
 
 def _rows(scene: Scene) -> int:
-    wanted = scene.number("rows", figure.usual(len(scene.trace)), figure.ROWS[0], figure.ROWS[-1])
-    return _rows_of(scene.trace, wanted)
+    return _rows_of(scene.trace, scene.whole("rows", default=figure.usual(len(scene.trace))))
 
 
 def _rows_of(trace: Trace, wanted: int) -> int:

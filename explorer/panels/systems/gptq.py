@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,26 @@ PANEL = Panel(
     about="Columns are rounded one after another, and later columns compensate the error of each.",
     also=("quantization", "hessian", "act-order", "optimal brain surgeon", "calibration", "int4", "cholesky"),
     requires=("decoder",),
+    controls=(
+        Control("role", "Matrix", "The matrix of the block that is rounded."),
+        Control("format", "Format", "The format that the weights take."),
+        Control(
+            "order",
+            "Order of the columns",
+            "The order in which columns are rounded.",
+            "matrix",
+            choices=(("matrix", "Matrix order"), ("act", "Act-order", "The largest activations first")),
+        ),
+        Control("from", "Window starts at", "The first column of the window that is drawn.", 0, range=(0, None)),
+        Control("step", "Column", "The column of the window that is rounded next, from 0.", 0, range=(0, None)),
+        Control(
+            "scope",
+            "Which matrices",
+            "The matrices that are measured.",
+            "block",
+            choices=(("block", "This block"), ("all", "All blocks")),
+        ),
+    ),
     views=(
         View(
             "steps",

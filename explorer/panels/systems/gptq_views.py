@@ -21,10 +21,10 @@ RELATIVE = 1e-5
 def steps(scene: Scene) -> Iterator[Rendered[figure.GptqSteps]]:
     matrix, roles = _chosen(scene)
     (chosen, known), (d_out, d_in) = _format(scene, [matrix.name]), matrix.weight.shape
-    act_order = scene.choice("order", "matrix", ("matrix", "act")) == "act"
+    act_order = scene.one_of("order") == "act"
     inputs = _inputs(scene, matrix)
     last = max(0, d_in - experiment.COLUMNS)
-    first = min(scene.number("from", 0, 0, last) // experiment.COLUMNS * experiment.COLUMNS, last)
+    first = min(scene.whole("from", high=last) // experiment.COLUMNS * experiment.COLUMNS, last)
     made = experiment.walk(matrix, inputs, chosen.formats[matrix.name], act_order, first)
     data = figure.steps(
         made, layer=scene.layer, matrix=matrix.name, roles=roles, format=chosen.name,
@@ -73,7 +73,7 @@ def hessian(scene: Scene) -> Iterator[Rendered[figure.GptqHessian]]:
 
 
 def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
-    scope, there = scene.choice("scope", "block", ("block", "all")), scene.there
+    scope, there = scene.one_of("scope"), scene.there
     (chosen, known), layers = _of_blocks(scene, scope)
     text = sum(each.numel() for each in calibration_text.windows(scene.model))
     note, made = calibration_text.baseline(scene.model), []
@@ -125,7 +125,7 @@ def _loss_checks(made: Sequence[experiment.MatrixLoss]) -> tuple[Check, ...]:
 
 def _chosen(scene: Scene) -> tuple[Matrix, tuple[str, ...]]:
     found = {each.role: each for each in calibration_text.of_block(scene.model, scene.layer, scene.expert)}
-    return found[scene.choice("role", next(iter(found)), found)], tuple(found)
+    return found[scene.one_of("role", found, next(iter(found)))], tuple(found)
 
 
 def _inputs(scene: Scene, matrix: Matrix) -> Inputs:
@@ -142,4 +142,4 @@ def _format(scene: Scene, names: Sequence[str]) -> tuple[Choice, dict[str, Choic
     known = choices(matrices(scene.model.decoder), names)
     if not known:
         raise NotApplicableError("No format has groups that divide these rows.", "Choose a model with other widths.")
-    return known[scene.choice("format", next(iter(known)), known)], known
+    return known[scene.one_of("format", known, next(iter(known)))], known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,7 @@ PANEL = Panel(
     about="Memory of a model with 70 billion weights in each format, with scales, compared with a published table.",
     also=("quantization", "gguf", "q4_k_m", "nf4", "gptq", "awq", "quip", "gigabytes", "llama 70b"),
     requires=(),
+    controls=(Control("model", "Model", "The model whose weights are counted."),),
     views=(
         View(
             "table",

@@ -21,9 +21,7 @@ SPARE = 0.03
 
 
 def grid(scene: Scene) -> Rendered[figure.NumberGrid]:
-    data = figure.grid(
-        scene.number("largest", 1.0, 0.5, 1.0), scene.choice("scale", "linear", ("linear", "log")) == "log"
-    )
+    data = figure.grid(scene.real("largest"), scene.one_of("scale") == "log")
     apart, patterns = figure.patterns_apart()
     return Rendered(
         data,
@@ -40,7 +38,7 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.ErrorsByBits]]:
     decoder, formats, there, measured = scene.decoder, list(FORMATS.values()), scene.there, []
     mixed = SCHEMES[experiment.MIX].formats(matrices(decoder))
     roles = experiment.roles(decoder)
-    taken, card = experiment.sample(decoder, scene.choice("role", experiment.EVERY, roles)), scene.model.card
+    taken, card = experiment.sample(decoder, scene.one_of("role", roles)), scene.model.card
     for measured in experiment.errors(taken, formats, scene.ticks("Formats"), mixed):
         data = figure.errors_by_bits(taken, measured, roles, card.title, said(card))
         checks = _checks([(taken, measured)]) if len(measured) > len(formats) and there is None else ()

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+
+#: Of a panel on one row of a head: nothing of the rescale is seen where no later score is larger.
+SHOWN_HEAD = Control(
+    "head",
+    "",
+    "Which head is shown, by whether it is rescaled in the selected row.",
+    "opened",
+    choices=(
+        ("opened", "The selected head if the row is rescaled, else the one that is rescaled most"),
+        ("rescaled", "The head that is rescaled most"),
+        ("selected", "The selected head"),
+    ),
+)
 
 PANEL = Panel(
     name="online_softmax",
@@ -11,6 +25,24 @@ PANEL = Panel(
     order=20,
     about="A softmax that reads its scores once, block by block, in any order.",
     also=("running maximum", "log-sum-exp", "rescale"),
+    controls=(
+        SHOWN_HEAD,
+        Control(
+            "block",
+            "Keys per block",
+            "Keys that come at once: the nearest size that cuts the row into 2 to 24 blocks.",
+            range=(1, None),
+        ),
+        Control(
+            "order",
+            "Order of the blocks",
+            "The order in which the blocks come: text, reverse, first or last (where the largest score comes), or "
+            "their numbers with points between them.",
+            "text",
+            longest=100,
+        ),
+        Control("seen", "Blocks seen", "Blocks that have come so far; without a value, all.", range=(1, None)),
+    ),
     views=(
         View(
             "row",

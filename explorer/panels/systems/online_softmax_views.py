@@ -24,14 +24,14 @@ def _block(scene: Scene) -> int:
     """Keys that come at once."""
     sliding = windows(scene.model.hf.config)[scene.layer]
     n = scene.position + 1 if sliding is None else min(scene.position + 1, sliding)
-    wanted = scene.number("block", figure.usual(n), 1, 4096)
+    wanted = scene.whole("block", default=figure.usual(n))
     return min(figure.sizes(n), key=lambda size: abs(size - wanted))
 
 
 def _seen(scene: Scene) -> tuple[Scene, tuple[int, int] | None]:
     """The scene of a head that is rescaled in this row, and the selected one where it is not: then every factor would
     be 1."""
-    wanted = scene.choice("head", "opened", ("opened", "rescaled", "selected"))
+    wanted = scene.one_of("head")
     if wanted == "selected":
         return scene, None
     own, known = (scene.layer, scene.head), windows(scene.model.hf.config)
@@ -44,7 +44,7 @@ def row(scene: Scene) -> Rendered[figure.OnlineRow]:
     scene, selected = _seen(scene)
     sliding = windows(scene.model.hf.config)[scene.layer]
     head = TracedHead.of(scene.trace, scene.layer, scene.head, sliding)
-    data, errors = figure.figure(head, scene.position, _block(scene), str(scene.controls.get("order") or "text"))
+    data, errors = figure.figure(head, scene.position, _block(scene), scene.text("order"))
     data = replace(data, selected=selected)
     weights, off = model_weights(scene.trace, scene.layer, scene.head)
     ablated = head.ablated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,15 @@ PANEL = Panel(
     about="This model’s weights in every number format, and what each format changes in its predictions on your text.",
     also=("quantization", "quantize", "int4", "nf4", "flips", "kl divergence", "4-bit"),
     requires=("decoder", "run"),
+    controls=(
+        Control(
+            "where",
+            "Weights that take the format",
+            "All weights (“all”), one block by its number, the unembedding (“unembed”), or matrices as an intervention "
+            "names them.",
+            "all",
+        ),
+    ),
     views=(
         View(
             "formats",

@@ -138,7 +138,7 @@ def _stream_beside(scene: Scene) -> figure.StreamBeside | None:
 
 def _where(scene: Scene) -> str:
     """The matrices that a control or a link names, if this model has them; else all."""
-    where = str(scene.controls.get("where", "all"))
+    where = scene.text("where")
     try:
         edit = Quantize.parse(where, next(iter(SCHEMES)))
         dims = scene.model.dims

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,21 @@ PANEL = Panel(
     about="A real matrix in fewer bits: its outliers, its groups, its code points, and the error of each weight.",
     also=("quantization", "gguf", "q4_k", "int4", "outliers", "scale", "block", "super-block", "nf4"),
     requires=("decoder",),
+    controls=(
+        Control("role", "Matrix", "The role of the matrix in its block."),
+        Control("expert", "Expert", "The expert of a mixture whose matrix is shown.", 0, range=(0, None)),
+        Control("format", "Format", "The format that the weights take."),
+        Control(
+            "row", "First row", "The first row that is shown; −1 goes to the largest weight.", -1, range=(-1, None)
+        ),
+        Control(
+            "column",
+            "First column",
+            "The first column that is shown; −1 goes to the largest weight.",
+            -1,
+            range=(-1, None),
+        ),
+    ),
     views=(
         View(
             "cells",

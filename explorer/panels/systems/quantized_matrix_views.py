@@ -33,9 +33,9 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
         figure.Choice(name=each.name, title=each.title, reason=_misfit(each.format, d_in)) for each in known
     )
     fitting = [each.name for each in choices if not each.reason]
-    chosen = scene.choice("format", next(name for name in USUAL if name in fitting), fitting)
+    chosen = scene.one_of("format", fitting, next(name for name in USUAL if name in fitting))
     made = next(each.format for each in known if each.name == chosen)
-    row, column = (scene.number(name, -1, -1, size - 1) for name, size in (("row", out), ("column", d_in)))
+    row, column = (scene.whole(name, high=size - 1) for name, size in (("row", out), ("column", d_in)))
     row, column = figure.place(weight, row, column, made.group or d_in)
     by_row = made.by_rows
     packed = made.quantize(weight[row : row + figure.ROWS] if by_row else weight)
@@ -174,11 +174,11 @@ def _matrix(scene: Scene) -> tuple[Matrix, tuple[str, ...], int]:
     """The chosen one, the roles that there are, and how many experts."""
     known = matrices(scene.decoder)
     roles = tuple(dict.fromkeys(each.role for each in known))
-    role = scene.choice("role", "W_out" if "W_out" in roles else "out", roles)
+    role = scene.one_of("role", roles, "W_out" if "W_out" in roles else "out")
     mine = [each for each in known if each.role == role and each.layer in (scene.layer, None)]
     if not mine:  # some blocks of a mixture are dense
         mine = [each for each in known if each.role == role]
-    return mine[scene.number("expert", 0, 0, len(mine) - 1)], roles, len(mine)
+    return mine[scene.whole("expert", high=len(mine) - 1)], roles, len(mine)
 
 
 def _said(at: Matrix) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -12,6 +13,31 @@ PANEL = Panel(
     about="A whole model in fewer bits: size against quality, the matrices that suffer most, and mixed formats.",
     also=("quantization", "sensitivity", "mixed precision", "perplexity", "pareto", "kl divergence", "nf4", "int4"),
     requires=("decoder",),
+    controls=(
+        Control(
+            "passages",
+            "Passages of each kind",
+            "More passages narrow the intervals and take longer.",
+            2,
+            choices=(2, 4, 7),
+        ),
+        Control("format", "Format of the packed matrix", "The format that one matrix at a time takes.", "int3"),
+        Control(
+            "by",
+            "Packed alone",
+            "What is packed while all other weights stay unchanged.",
+            "matrix",
+            choices=(("matrix", "A matrix"), ("block", "A block")),
+        ),
+        Control(
+            "bits",
+            "Most bits per weight",
+            "The budget that the formats of all matrices share.",
+            range=(0.0, None),
+            step=0.05,
+            unit="bits",
+        ),
+    ),
     views=(
         View(
             "quality",

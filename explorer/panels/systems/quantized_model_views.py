@@ -10,7 +10,6 @@ from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, Bud
 from explorer.experiments.systems.quantized_model_parts import Map, sensitivities
 from explorer.experiments.systems.quantized_model_quality import Qualities, qualities
 from explorer.experiments.systems.quantized_model_reading import (
-    PASSAGES,
     model_error,
     pack,
     reading_of_parts,
@@ -27,7 +26,6 @@ from explorer.stack.systems.quantization.sensitivity import Reading
 from explorer.stack.worst import worst
 from explorer.zoo.model import Model
 
-FORMAT = "int3"
 #: Matrices whose KL is measured anew with all blocks run.
 AGAIN = 3
 
@@ -61,7 +59,7 @@ def _there(scene: Scene) -> Model | None:
 def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
     model, there, made = _model(scene), _there(scene), None
     known, n_layers = matrices(model.decoder), model.dims.n_layers
-    name = scene.choice("format", FORMAT, SCHEMES)
+    name = scene.one_of("format", SCHEMES)
     formats = tuple(figure.named(each, each.misfit(known)) for each in SCHEMES.values())
     for made in sensitivities(model, name, scene.ticks("Parts packed alone")):
         yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)))
@@ -120,16 +118,15 @@ def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
 
 def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
     model, there, made = _model(scene), _there(scene), None
-    few = PASSAGES
-    each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))
+    each = scene.whole("passages")
     note = f"{unknown(model.name, 'this text')} {_mixed(model, MIXES['q4_k_m'])}".strip()
     for made in qualities(model, each, scene.ticks("Formats")):
-        data = figure.quality(made, _baseline(model), each, few)
+        data = figure.quality(made, _baseline(model), each)
         checks = _checks(model, made) if len(made.made) == made.total and there is None else ()
         yield Rendered(data, checks, note=note)
     if there is not None and scene.there is not None and made is not None:
         *_, theirs = qualities(there, each, scene.there.ticks("Formats"))
-        data = figure.quality(made, _baseline(model), each, few, figure.quality_beside(theirs, there.card.title))
+        data = figure.quality(made, _baseline(model), each, figure.quality_beside(theirs, there.card.title))
         both = zip(_checks(model, made), _checks(there, theirs), strict=True)
         yield Rendered(data, tuple(max(pair, key=_misses) for pair in both), note=note)
 

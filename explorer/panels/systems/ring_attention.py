@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -11,6 +12,29 @@ PANEL = Panel(
     order=70,
     about="Ring attention: each process holds a part of the text; queries stay, keys and values go round.",
     also=("ring attention", "sequence parallelism", "context parallelism", "zig-zag", "distributed"),
+    controls=(
+        Control("ranks", "Ranks", "Processes that share the text.", 4, choices=(2, 4)),
+        Control(
+            "layout",
+            "Layout",
+            "Which positions a rank holds.",
+            "contiguous",
+            choices=(("contiguous", "Contiguous"), ("zigzag", "Zig-zag")),
+        ),
+        Control(
+            "mask",
+            "Mask",
+            "Whether a query sees later keys.",
+            "causal",
+            choices=(("causal", "Causal"), ("none", "None")),
+        ),
+        Control("step", "Step", "The step of both passes that is shown, from 0.", 1, range=(0, None)),
+        Control("rank", "", "The rank whose keys and values are marked.", 0, range=(0, None)),
+        Control(
+            "length", "Tokens", "The length of the text that is timed.", 2048, choices=(1024, 2048, 4096), unit="tokens"
+        ),
+        Control("heads", "Heads of", "Whose numbers of heads the formulas take: “own”, or a published model’s."),
+    ),
     views=(
         View(
             "steps",

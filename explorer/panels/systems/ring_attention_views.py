@@ -19,7 +19,6 @@ from explorer.tracing.windows import windows
 
 #: ranks with which is counted, at most
 MOST = 8
-LENGTHS = ("1024", "2048", "4096")
 FORWARD, BACKWARD = 1e-5, 1e-4
 
 
@@ -47,7 +46,7 @@ def _recorded(scene: Scene) -> Iterator[tuple[figure.RingSteps, experiment.Recor
 
 def balance(scene: Scene) -> Iterator[Rendered[figure.RingBalance]]:
     head, _ = _head(scene)
-    longer = head.repeated(int(scene.choice("length", "2048", LENGTHS)))
+    longer = head.repeated(scene.whole("length"))
     cores, rounds = os.cpu_count() or 1, experiment.ROUNDS
     for made in experiment.contest(longer, scene.ticks("Rings"), rounds=rounds):
         data = figure.balance(made, longer, head.length, scene.layer, scene.head, cores, rounds)
@@ -55,7 +54,7 @@ def balance(scene: Scene) -> Iterator[Rendered[figure.RingBalance]]:
 
 
 def sending(scene: Scene) -> Rendered[ring_sending.RingSending]:
-    dims, wanted = scene.model.dims, str(scene.controls.get("heads") or "")
+    dims, wanted = scene.model.dims, scene.text("heads")
     own = ring_sending.Heads(dims.n_heads, dims.n_kv_heads, dims.d_head)
     model = ring_sending.chosen(own, wanted)
     heads = own if model == ring_sending.OWN else ring_sending.of_case(model)

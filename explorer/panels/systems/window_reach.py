@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+
+#: What a link says for the model's own windows.
+OWN = "own"
+#: Windows that may be put on a model.
+WINDOWS = (2, 3, 4, 8, 16, 32, 64, 128, 256)
 
 PANEL = Panel(
     name="window_reach",
@@ -12,6 +18,16 @@ PANEL = Panel(
     about="How far a token reaches when each block looks only a window back: the bound, and the measurement.",
     also=("sliding window", "receptive field", "local attention", "mistral", "gemma"),
     requires=("run", "decoder"),
+    controls=(
+        Control(
+            "window",
+            "Window, tokens",
+            "How far back a block looks. Where the model’s own windows hide nothing of this text, the view takes one "
+            "that fits it.",
+            OWN,
+            choices=((OWN, "The model’s own"), *WINDOWS),
+        ),
+    ),
     views=(
         View(
             "cone",

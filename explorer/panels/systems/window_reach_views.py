@@ -10,10 +10,10 @@ from explorer.experiments.systems.window_reach import Reached
 from explorer.figures.systems import window_reach as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.systems.window_reach import OWN, WINDOWS
 from explorer.stack.worst import worst
 from explorer.tracing.windows import windows as windows_of
 
-OWN = "own"
 #: Tokens that must follow, with the token itself.
 LEAST = 3
 
@@ -59,7 +59,7 @@ def _shown(scene: Scene, made: Reached, own: bool, beside: Reached | None = None
         ),
         Check(f"Bound = product of {blocks} blocks’ masks{either}", float(off), 0.0, "differing pairs"),
     )  # fmt: skip
-    data = figure.window_reach(made, own, beside)
+    data = figure.window_reach(made, own, windows_of(scene.model.hf.config), beside)
     return Rendered(data, checks, token_ids=made.windowed.replaced_by, note=_note(scene, own))
 
 
@@ -67,11 +67,10 @@ def _windows(scene: Scene, after: int) -> tuple[bool, tuple[int | None, ...]]:
     """(whether they are the model's own, a window for each block)"""
     config = scene.model.hf.config
     own, n_layers = windows_of(config), scene.decoder.config.n_layers
-    bites = any(window is not None and window < after for window in own)
-    asked = scene.choice("window", OWN, (OWN, *map(str, figure.WINDOWS)))
-    if asked == OWN and bites:
+    asked = scene.one_of("window")
+    if asked == OWN and figure.bites(own, after):
         return True, own
-    window = figure.likely_window(after, n_layers) if asked == OWN else int(asked)
+    window = figure.likely_window(after, n_layers, WINDOWS) if asked == OWN else int(asked)
     return False, (window,) * n_layers
 
 

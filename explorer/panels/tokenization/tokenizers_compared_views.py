@@ -47,9 +47,15 @@ def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
 
     def shown(found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
         return figure.TokenizersLanes(
-            source, text, len(utf8(text)), len(text), figure.lineup(asked.members), names,
-            tuple(map(figure.lane, found)), alike,
-        )  # fmt: skip
+            source=source,
+            text=text,
+            nbytes=len(utf8(text)),
+            characters=len(text),
+            lineup=figure.lineup(asked.members),
+            chosen=names,
+            lanes=tuple(map(figure.lane, found)),
+            alike=alike,
+        )
 
     if not names:
         yield Rendered(shown(()))

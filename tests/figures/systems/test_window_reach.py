@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +43,15 @@ def test_the_cone_on_the_default_model(scene: Scene) -> None:
     assert all(felt <= far <= bound for felt, far, bound in zip(data.felt, data.farthest, data.bound, strict=True))
     assert data.whole is not None
     assert data.change[0, 1:].abs().max() == 0
+
+
+def test_the_models_own_windows_stay_offered_beside_another(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They vanished from the choice once another window was chosen: nothing led back to them."""
+    monkeypatch.setattr(panel, "windows_of", lambda config: (3,) * scene.model.dims.n_layers)
+    own, other = (next(panel.cone(replace(scene, controls=said))).data for said in ({}, {"window": 4}))
+    assert (own.own, own.has_own, own.windows[0]) == (True, True, 3)
+    assert (other.own, other.has_own, other.windows[0]) == (False, True, 4)
+    assert not next(panel.cone(replace(scene, controls={"window": 4}, focus=Focus(11, 0, 0, None)))).data.has_own
 
 
 def test_without_windows_it_is_another_run_of_the_model(scene: Scene) -> None:

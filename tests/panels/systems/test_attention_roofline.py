@@ -14,7 +14,6 @@ from explorer.experiments.systems import attention_roofline as experiment
 from explorer.experiments.timing import Timing
 from explorer.figures.systems import attention_roofline as figure
 from explorer.panels.protocol import Check, Rendered
-from explorer.panels.systems import attention_roofline_views as panel
 from explorer.stack.systems import attention_io
 from explorer.stack.systems.attention_io import Accesses, Kernel, Shape
 
@@ -56,7 +55,7 @@ def test_intensity_is_about_the_rows_of_a_tile(view: View) -> None:
 def test_a_link_may_say_anything(view: View) -> None:
     (made,) = view("attention_roofline.devices", n="x", d=1e9, rows=0, columns=None, number="int1", mask=3)
     data = made.data
-    assert (data.n, data.d, data.rows, data.columns, data.number) == (2048, 256, 16, panel.TILE, "bf16")
+    assert (data.n, data.d, data.rows, data.columns, data.number) == (2048, 256, 16, 128, "bf16")
 
 
 def test_this_machine_round_by_round(view: View) -> None:

@@ -193,7 +193,7 @@ def test_all_formats_side_by_side(small: Model) -> None:
 @pytest.mark.thorough
 def test_a_link_may_say_anything(small: Model) -> None:
     assert render(small, "quality", passages="many").data.passages == 2
-    assert render(small, "parts", format="float1").data.format.name == panel.FORMAT
+    assert render(small, "parts", format="float1").data.format.name == "int3"
 
 
 @pytest.mark.breaks("quantized_model.parts", r"KL through all blocks")

@@ -5,12 +5,13 @@
  * @import { AwareErrors } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { minIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { formatOf } from "../gptq/settings.js";
-import { seamOf } from "./settings.js";
+import { namedFormats } from "../gptq/names.js";
+import { namedSeams } from "./scales.js";
 
 /** A change that the text does not show. */
 const SAME = 0.001;
@@ -20,7 +21,10 @@ export function errors(data, ctx) {
   return html`
     <div class="bar">
       <p class="readout lead">${found(data)}</p>
-      <div class="go">${seamOf(data, ctx)} ${formatOf(data, ctx)}</div>
+      <div class="go">
+        ${control(ctx, "seam", { choices: namedSeams(data.roles), own: data.role })}
+        ${control(ctx, "format", { as: "select", choices: namedFormats(data.formats), own: data.format })}
+      </div>
     </div>
     ${data.base ? compared(data, data.base, ctx) : nothing}
     <div class="halves">

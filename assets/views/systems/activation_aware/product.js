@@ -5,14 +5,14 @@
  * @import { AwareProduct } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { number, slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { derivation } from "../../../kit/derivation.js";
-import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
+import { counted, percent, signed, whole } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { seamOf } from "./settings.js";
+import { namedSeams } from "./scales.js";
 
 /** @type {View<AwareProduct>} */
 export function product(data, ctx) {
@@ -20,30 +20,9 @@ export function product(data, ctx) {
     <div class="bar">
       <p class="readout lead">${found(data)}</p>
       <div class="go">
-        ${seamOf(data, ctx)}
-        ${slider({
-          label: "Exponent α",
-          value: data.alpha,
-          least: 0,
-          most: 1,
-          step: 0.05,
-          format: (each) => decimal(each),
-          choose: (each) => ctx.control("alpha", each),
-        })}
-        ${number({
-          label: "Token of the text",
-          value: data.token,
-          least: 0,
-          most: data.tokens - 1,
-          choose: (each) => ctx.control("token", each),
-        })}
-        ${number({
-          label: "Output",
-          value: data.output,
-          least: 0,
-          most: data.outputs - 1,
-          choose: (each) => ctx.control("output", each),
-        })}
+        ${control(ctx, "seam", { choices: namedSeams(data.roles), own: data.role })}
+        ${control(ctx, "alpha")} ${control(ctx, "token", { as: "number", most: data.tokens - 1 })}
+        ${control(ctx, "output", { as: "number", most: data.outputs - 1 })}
       </div>
     </div>
     <div class="halves">

@@ -4,11 +4,12 @@
  *
  * @import { AwareRanges } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
- * @import { Method } from "./settings"
+ * @import { Method } from "./scales"
  *
  * @typedef {{ order?: "channel" | "size" }} Kept
  */
-import { segmented, slider } from "../../../kit/controls.js";
+import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
@@ -16,7 +17,7 @@ import { table } from "../../../kit/table.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max, median, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { scales, seamOf } from "./settings.js";
+import { namedSeams, scales } from "./scales.js";
 
 /** @param {AwareRanges} data @param {ViewContext<Kept>} ctx */
 export function ranges(data, ctx) {
@@ -29,25 +30,8 @@ export function ranges(data, ctx) {
     <div class="bar">
       <p class="readout lead">${found(data, s)}</p>
       <div class="go">
-        ${seamOf(data, ctx)}
-        ${segmented({
-          label: "Method",
-          choices: /** @type {[Method, string][]} */ ([
-            ["smooth", "SmoothQuant"],
-            ["awq", "AWQ"],
-          ]),
-          chosen: method,
-          choose: (next) => ctx.control("method", next),
-        })}
-        ${slider({
-          label: "Exponent α",
-          value: alpha,
-          least: 0,
-          most: 1,
-          step: 0.05,
-          format: (each) => decimal(each),
-          move: (each) => ctx.control("exponent", each),
-        })}
+        ${control(ctx, "seam", { choices: namedSeams(data.roles), own: data.role })}
+        ${control(ctx, "method")} ${control(ctx, "exponent", { live: true })}
         ${segmented({
           label: "Order of the channels",
           choices: /** @type {["channel" | "size", string][]} */ ([
@@ -94,11 +78,7 @@ export function rows(data, ctx) {
 }
 
 /** @param {ViewContext<Kept>} ctx @returns {[Method, number]} */
-function settings({ controls }) {
-  const said = Number(controls.exponent ?? 0.5);
-  const alpha = Number.isFinite(said) ? Math.max(0, Math.min(1, said)) : 0.5;
-  return [controls.method === "awq" ? "awq" : "smooth", alpha];
-}
+const settings = ({ controls }) => [controls.method === "awq" ? "awq" : "smooth", Number(controls.exponent)];
 
 /** The largest by the median. @param {ArrayLike<number>} values */
 const spread = (values) => {

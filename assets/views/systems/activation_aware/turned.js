@@ -5,19 +5,22 @@
  * @import { AwareTurned } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
+import { control } from "../../../kit/declared.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { max, median, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { formatOf, ROLES } from "../gptq/settings.js";
+import { namedFormats, ROLES } from "../gptq/names.js";
 
 /** @type {View<AwareTurned>} */
 export function turned(data, ctx) {
   return html`
     <div class="bar">
       <p class="readout lead">${found(data)}</p>
-      <div class="go">${formatOf(data, ctx)}</div>
+      <div class="go">
+        ${control(ctx, "format", { as: "select", choices: namedFormats(data.formats), own: data.format })}
+      </div>
     </div>
     <div class="halves">
       <div>

@@ -7,7 +7,7 @@
  *
  * @typedef {{ kernel: string, flops: number, bytes: number, intensity: number, seconds: number | undefined }} Loaded
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
 import { figures, memory, operations, scaled } from "../../../kit/magnitude.js";
 import { roofline } from "../../../kit/roofline.js";
@@ -19,32 +19,16 @@ import { holds, method, sources } from "./sources.js";
 const TERA = 1e12;
 const HEIGHT = 330;
 const NARROW = 520;
-const LONGEST = 65536;
-const NUMBERS = /** @type {[string, string][]} */ ([
-  ["bf16", "bf16"],
-  ["fp8", "FP8"],
-  ["fp32", "float32"],
-]);
 
 /** @type {View<NamedRoofs>} */
 export function devices(data, ctx) {
   const device = chosen(data, ctx);
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Device",
-        choices: data.devices.map(({ key, name }) => /** @type {[string, string]} */ ([key, name])),
-        chosen: device.key,
-        choose: (key) => ctx.control("device", key),
-      })}
-      ${segmented({
-        label: "Numbers",
-        choices: NUMBERS,
-        chosen: data.number,
-        choose: (value) => ctx.control("number", value),
-      })}
+      ${control(ctx, "device", { choices: data.devices.map(({ key, name }) => [key, name]), value: device.key })}
+      ${control(ctx, "number")}
     </div>
-    ${shapeSettings(data, LONGEST, ctx, (name, value) => ctx.control(name, value))}
+    ${shapeSettings(ctx)}
     <p class="readout">${said(data, device)}</p>
     <div class="side-by-side">
       <div>

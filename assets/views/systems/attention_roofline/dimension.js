@@ -5,7 +5,7 @@
  * @import { TrafficByDimension, TrafficPoint } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { memory } from "../../../kit/magnitude.js";
@@ -20,19 +20,12 @@ export const follows = true;
 const HEIGHT = 330;
 const MEGA = 1e6;
 const FLOAT = 4;
-const MEMORIES = [8192, 16384, 32768];
 
 /** @type {View<TrafficByDimension>} */
 export function dimension(data, ctx) {
   return html`
     <div class="bar">
-      <span class="hint">Fast memory M</span>
-      ${segmented({
-        label: "Fast memory M",
-        choices: MEMORIES.map((each) => /** @type {[number, string]} */ ([each, memory(each * FLOAT)])),
-        chosen: data.memory,
-        choose: (value) => ctx.control("memory", value),
-      })}
+      ${control(ctx, "memory", { format: (numbers) => memory(numbers * FLOAT) })}
     </div>
     <p class="readout">${said(data)}</p>
     <div class="side-by-side">

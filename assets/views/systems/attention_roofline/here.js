@@ -16,16 +16,11 @@ import { lookOf, nameOf, shapeSettings } from "./kernels.js";
 const GIGA = 1e9;
 const HEIGHT = 330;
 const NARROW = 520;
-const LONGEST = 4096;
 
 /** @type {View<HereRoof>} */
 export function here(data, ctx) {
-  const set = (/** @type {string} */ name, /** @type {string | number} */ value) => {
-    ctx.control(name, value);
-    if (!ctx.measured()) ctx.measure();
-  };
   return html`
-    ${shapeSettings(data, LONGEST, ctx, set)}
+    ${shapeSettings(ctx, data.longest)}
     <p class="readout">${said(data)}</p>
     <div class="side-by-side">
       <div>

@@ -4,13 +4,9 @@
  *
  * @import { HereRoof, KernelLoad } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
- *
- * @typedef {Pick<HereRoof, "n" | "d" | "rows" | "columns" | "causal">} Shape
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
-import { ladder } from "../../../kit/ladder.js";
-import { doublings, nearestStep } from "../../../kit/steps.js";
 import { html } from "../../../vendor/lit.js";
 
 /** They differ by colour and by the shape of their points. */
@@ -23,9 +19,6 @@ export const KERNELS = /** @type {Record<string, { name: string, brief: string, 
   decoding: { name: "a decoding step", brief: "decoding step", color: "river-deep", symbol: "cross" },
 });
 
-const DIMENSIONS = doublings(16, 256);
-const SIDES = doublings(16, 256);
-
 /** @param {Pick<KernelLoad, "kernel">} kernel */
 export const nameOf = ({ kernel }) => KERNELS[kernel].name;
 
@@ -37,34 +30,14 @@ export function lookOf({ kernel }) {
 
 /**
  * Length, dimension, tile and mask.
- * @param {Shape} shape
- * @param {number} longest
  * @param {ViewContext} ctx
- * @param {(name: string, value: string | number) => void} set
+ * @param {number} [longest] of what is timed: that is asked for when a slider is let go
  */
-export function shapeSettings(shape, longest, ctx, set) {
-  const slide = (
-    /** @type {string} */ label,
-    /** @type {"n" | "d" | "rows" | "columns"} */ name,
-    /** @type {number[]} */ steps,
-  ) => {
-    const value = nearestStep(steps, ctx.controls[name], shape[name]);
-    return ladder({ label, steps, value, format: whole, choose: (chosen) => set(name, chosen) });
-  };
+export function shapeSettings(ctx, longest) {
+  const look = /** @type {const} */ ({ as: "slider", live: !longest, format: whole });
   return html`
     <div class="shape">
-      ${slide("Tokens N", "n", doublings(128, longest))}
-      ${slide("Dimensions d", "d", DIMENSIONS)}
-      ${slide("Tile rows", "rows", SIDES)}
-      ${slide("Tile columns", "columns", SIDES)}
-      ${segmented({
-        label: "Mask",
-        choices: [
-          ["causal", "Causal"],
-          ["none", "No mask"],
-        ],
-        chosen: String(ctx.controls.mask ?? (shape.causal ? "causal" : "none")),
-        choose: (value) => set("mask", value),
-      })}
+      ${control(ctx, "n", { ...look, most: longest })}
+      ${["d", "rows", "columns"].map((name) => control(ctx, name, look))} ${control(ctx, "mask")}
     </div>`;
 }

@@ -7,7 +7,8 @@
  *
  * @typedef {{ playing?: boolean, row?: number }} Kept
  */
-import { player, segmented } from "../../../kit/controls.js";
+import { player } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
@@ -22,7 +23,6 @@ import { stages } from "./stages.js";
 export const follows = true;
 
 const PACE = 1600;
-const TILES = [8, 16, 32];
 
 /**
  * @param {BackwardTiles} data
@@ -49,22 +49,9 @@ export function tile(data, ctx) {
           pace: PACE,
         })}
         <span class="hint">Tile ${step + 1} of ${countOf(data)}</span>
-        ${segmented({
-          label: "Rows and columns of a tile",
-          choices: TILES.map((each) => [each, `${each} × ${each}`]),
-          chosen: data.tile,
-          choose: (each) => ctx.control("tile", each),
-        })}
+        ${control(ctx, "tile", { own: data.tile, format: (each) => `${each} × ${each}` })}
       </div>
-      ${segmented({
-        label: "What is differentiated",
-        choices: /** @type {["logit" | "loss", string, string][]} */ ([
-          ["logit", "Logit of the target", "The selected target’s logit at the selected position"],
-          ["loss", "Loss of the text", "Mean next-token cross-entropy, as in training"],
-        ]),
-        chosen: /** @type {"logit" | "loss"} */ (data.objective),
-        choose: (objective) => ctx.control("objective", objective),
-      })}
+      ${control(ctx, "objective")}
     </div>
     <p class="says">${said(data, step)}</p>
     ${compared(data, ctx.beside)}
@@ -132,10 +119,7 @@ export function checks(data) {
  * @param {BackwardTiles} data
  * @param {ViewContext<Kept>} ctx
  */
-function chosenStep(data, { controls }) {
-  const said = Math.round(Number(controls.at ?? 1));
-  return Math.min(countOf(data), Math.max(1, Number.isFinite(said) ? said : 1)) - 1;
-}
+const chosenStep = (data, ctx) => Math.min(countOf(data), Number(ctx.controls.at)) - 1;
 
 /**
  * @param {BackwardTiles} data

@@ -5,13 +5,11 @@
  * @import { FlashGrown, GrownRun, TimesAsLong } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { among } from "../../../kit/among.js";
 import { under } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory, timed } from "../../../kit/magnitude.js";
-import { asked as settled } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { cell, range, verdict } from "../../../kit/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -27,15 +25,8 @@ const ROOM = 620;
 export function measured(data, ctx) {
   return html`
     <div class="bar">
-      ${choice(ctx, "pass", "Pass", data.backward ? "both" : "forward", [
-        ["forward", "Forward"],
-        ["both", "Forward and backward"],
-      ])}
-      ${choice(ctx, "mask", "Mask", data.causal ? "causal" : "none", [
-        ["causal", "Causal"],
-        ["none", "None"],
-      ])}
-      ${choice(ctx, "longest", "Tokens", longest(data), upTo(data))}
+      ${control(ctx, "pass")} ${control(ctx, "mask")}
+      ${control(ctx, "longest", { format: (n) => `Up to ${whole(n)}` })}
       ${legend([
         data.stops.some(({ why }) => why === "memory") && ["hollow", "not run: memory by formula"],
         data.base && ["dot", `${ctx.beside.name}: ${data.base.model}, d = ${data.base.d}`],
@@ -86,27 +77,6 @@ export function rows(data, ctx) {
 
 /** @param {FlashGrown} data */
 const longest = ({ lengths }) => lengths[lengths.length - 1];
-
-/** @param {FlashGrown} data @returns {[number, string][]} */
-const upTo = (data) => among([1024, 4096, 16384], longest(data)).map((n) => [Number(n), `Up to ${whole(Number(n))}`]);
-
-/**
- * A setting that only a new measurement can answer.
- * @template {string | number} Key
- * @param {ViewContext} ctx
- * @param {string} name
- * @param {string} label
- * @param {Key} chosen
- * @param {[Key, string][]} choices
- */
-function choice(ctx, name, label, chosen, choices) {
-  const asked = settled(ctx, name, chosen);
-  const choose = (/** @type {Key} */ key) => {
-    ctx.control(name, key);
-    if (!ctx.measured()) ctx.measure();
-  };
-  return segmented({ label, choices, chosen: asked, choose });
-}
 
 /** @param {FlashGrown} data */
 function said(data) {

@@ -5,7 +5,7 @@
  * @import { MovedPoint, TextGrows } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { whole } from "../../../kit/format.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { memory } from "../../../kit/magnitude.js";
@@ -25,25 +25,9 @@ const KERNELS = /** @type {Record<string, { name: string, color: string, dash: s
 
 /** @type {View<TextGrows>} */
 export function text_grows(data, ctx) {
-  const numbers = data.memories.map((each) => /** @type {[number, string]} */ ([each, memory(each * FLOAT)]));
   return html`
     <div class="bar">
-      <span class="hint">Fast memory M</span>
-      ${segmented({
-        label: "Fast memory M",
-        choices: numbers,
-        chosen: data.memory,
-        choose: (value) => ctx.control("memory", value),
-      })}
-      ${segmented({
-        label: "Mask",
-        choices: [
-          ["causal", "Causal"],
-          ["none", "None"],
-        ],
-        chosen: data.causal ? "causal" : "none",
-        choose: (value) => ctx.control("mask", value),
-      })}
+      ${control(ctx, "memory", { format: (numbers) => memory(numbers * FLOAT) })} ${control(ctx, "mask")}
     </div>
     <p class="readout">${said(data)}</p>
     <div class="side-by-side">

@@ -100,9 +100,8 @@ function markEnds(steps) {
 /** @param {FlashTiles} data @param {ViewContext<Kept>} ctx @returns {Now} */
 export function nowOf(data, ctx) {
   const run = runOf(data);
-  const asked = Math.round(Number(ctx.controls.step || Number.NaN));
-  const at = Number.isFinite(asked) ? asked - 1 : firstShown(run, (ctx.focus.position ?? 0) - data.first);
-  const step = Math.max(0, Math.min(run.steps.length - 1, at));
+  const asked = Number(ctx.controls.step ?? firstShown(run, (ctx.focus.position ?? 0) - data.first) + 1);
+  const step = Math.min(run.steps.length, asked) - 1;
   const position = ctx.focus.position ?? 0;
   const word = (/** @type {number} */ row) => tokenText(ctx.run.ids[data.first + row]);
   return {

@@ -7,92 +7,55 @@
  * @import { Kept } from "./run.js"
  */
 import { chooseRescaled } from "../../../kit/choose_head.js";
-import { segmented } from "../../../kit/controls.js";
-import { select } from "../../../kit/select.js";
+import { control } from "../../../kit/declared.js";
 import { html, nothing } from "../../../vendor/lit.js";
-
-/** @type {[string, string][]} */
-const ALGORITHMS = [
-  ["standard", "Standard"],
-  ["fa1", "FlashAttention-1"],
-  ["fa2", "FlashAttention-2"],
-];
 
 /** @param {FlashTiles} data @param {ViewContext<Kept>} ctx */
 export function settings(data, ctx) {
-  const set = (/** @type {string} */ name) => (/** @type {string | number} */ value) => {
+  const { sizes, rows, columns, windows } = data;
+  const before = () => {
     ctx.keep({ playing: false, cursor: null });
     ctx.control("step", "");
-    ctx.control(name, value);
   };
-  /** @type {[string, string, [string | number, string, string?][], string | number][]} */
-  const choices = [
-    ["algorithm", "Loop order", ALGORITHMS, data.algorithm],
-    ["rows", "Tile rows", data.sizes.map((size) => [size, String(size)]), data.rows],
-    ["columns", "Tile columns", data.sizes.map((size) => [size, String(size)]), data.columns],
-    [
-      "mask",
-      "Mask",
-      [
-        ["own", ownMask(data)],
-        ["none", "None"],
-      ],
-      data.causal ? "own" : "none",
-    ],
-    [
-      "numbers",
-      "Numbers",
-      [
-        ["float32", "float32"],
-        ["bfloat16", "bfloat16"],
-      ],
-      data.dtype,
-    ],
-  ];
   return html`
     <div class="choices">
-      ${chooseRescaled(ctx, data)}
-      ${choices.map(
-        ([name, label, choices, chosen]) => html`
-          <div class="control"><span
-              class="label">${label}</span>${segmented({ label, choices, chosen, choose: set(name) })}</div>`,
-      )}
-      ${data.windows.length > 1 ? windows(data, set("window")) : nothing}
+      ${chooseRescaled(ctx, data)} ${control(ctx, "algorithm", { before })}
+      ${control(ctx, "rows", { choices: sizes, own: rows, before })}
+      ${control(ctx, "columns", { choices: sizes, own: columns, before })}
+      ${control(ctx, "mask", { choices: masks(data), before })} ${control(ctx, "numbers", { before })}
+      ${
+        windows.length > 1
+          ? control(ctx, "window", { as: "select", choices: drawn(data), own: data.first, before })
+          : nothing
+      }
     </div>
-    ${outside(data, ctx, set("window"))}`;
+    ${outside(data, ctx, before)}`;
 }
 
-/** @param {FlashTiles} data */
-const ownMask = ({ sliding }) => (sliding === null ? "Causal" : `Causal, window ${sliding}`);
+/** @param {FlashTiles} data @returns {[string, string][]} */
+const masks = ({ sliding }) => [
+  ["own", sliding === null ? "Causal" : `Causal, window ${sliding}`],
+  ["none", "None"],
+];
 
-/** @param {FlashTiles} data @param {(first: number) => void} choose */
-function windows({ windows, first, n_tokens, q }, choose) {
-  const size = q.shape[0];
-  const choices = windows.map(
-    (at) => /** @type {[number, string]} */ ([at, `${at}–${Math.min(n_tokens, at + size) - 1} of ${n_tokens}`]),
-  );
-  return html`<div
-    class="control"><span class="label">Positions</span>${select({
-      label: "",
-      spoken: "Positions drawn",
-      choices,
-      chosen: first,
-      choose,
-    })}</div>`;
-}
+/** @param {FlashTiles} data @returns {[number, string][]} */
+const drawn = ({ windows, n_tokens, q }) =>
+  windows.map((at) => [at, `${at}–${Math.min(n_tokens, at + q.shape[0]) - 1} of ${n_tokens}`]);
 
 /**
  * Where the selected token is not among those drawn.
  * @param {FlashTiles} data
  * @param {ViewContext<Kept>} ctx
- * @param {(first: number) => void} choose
+ * @param {() => void} before
  */
-function outside({ first, windows, q }, ctx, choose) {
+function outside({ first, windows, q }, ctx, before) {
   const position = ctx.focus.position ?? 0;
   if (position >= first && position < first + q.shape[0]) return nothing;
-  const to = windows.findLast((at) => at <= position) ?? 0;
+  const show = () => {
+    before();
+    ctx.control("window", windows.findLast((at) => at <= position) ?? 0);
+  };
   return html`<p class="readout">Position ${position} lies outside the drawn window, so the page follows the nearest
       row.
-    <button class="linkbtn" type="button" @click=${() => choose(to)}>Show the window with position
-    ${position}</button></p>`;
+    <button class="linkbtn" type="button" @click=${show}>Show the window with position ${position}</button></p>`;
 }

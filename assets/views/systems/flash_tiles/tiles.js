@@ -8,7 +8,8 @@
  * @import { Kept, Now } from "./run.js"
  */
 import { whichHead } from "../../../kit/choose_head.js";
-import { player, segmented, slider } from "../../../kit/controls.js";
+import { player, segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { sum } from "../../../vendor/d3.js";
@@ -85,16 +86,13 @@ function stepping(now) {
   return html`
     <div class="player">
       ${player({ ctx, at, count, choose, label: "Step through the tiles", pace: PACE })}
-      ${slider({
-        label: "Step",
+      ${control(ctx, "step", {
+        as: "slider",
         value: at + 1,
-        least: 1,
         most: count,
         format: (step) => `${step} of ${count}`,
-        move: (step) => {
-          ctx.keep({ playing: false });
-          choose(step - 1);
-        },
+        live: true,
+        before: () => ctx.keep({ playing: false }),
       })}
       <p class="readout" aria-live="polite">${sentence(now)}</p>
     </div>`;

@@ -5,7 +5,7 @@
  * @import { Fp8Errors } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, headName, percent } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
 import { diverging, ramp } from "../../../kit/ramp.js";
@@ -16,12 +16,6 @@ import { html } from "../../../vendor/lit.js";
 import { errorOf, ratioOf, WAYS } from "./ways.js";
 
 const MARGIN = { left: 34, top: 22 };
-/** @type {["changed" | "error" | "outlier", string][]} */
-const SHOWN = [
-  ["changed", "What the rotation changes"],
-  ["error", "Error with the rotation"],
-  ["outlier", "Outliers"],
-];
 const ROW = { most: 18, height: 500 };
 /** Twice or half the error is full colour. */
 const FULL = 1;
@@ -32,7 +26,8 @@ const FULL = 1;
  */
 export function heads(data, ctx) {
   const [rows, columns] = [data.n_layers, data.rmse.shape[2]];
-  const what = SHOWN.find(([key]) => key === ctx.controls.shown)?.[0] ?? "changed";
+  const what = String(ctx.controls.shown);
+  const named = ctx.declared("shown").choices?.find(([key]) => key === what)?.[1];
   const room = ctx.width < 860 ? ctx.width - MARGIN.left : 0.36 * ctx.width;
   const shape = {
     rows,
@@ -49,12 +44,7 @@ export function heads(data, ctx) {
   return html`
     <div>
       <h3 class="sub3">All heads <small>blocks down, heads across</small></h3>
-      ${segmented({
-        label: "What the colours show",
-        choices: SHOWN,
-        chosen: what,
-        choose: (shown) => ctx.control("shown", shown),
-      })}
+      ${control(ctx, "shown")}
       <div class="cells">
         ${sided({
           ...shape,
@@ -72,7 +62,7 @@ export function heads(data, ctx) {
           content: matrix({
             ...shape,
             of: [data, what],
-            label: `${rows} × ${columns} heads: ${SHOWN.find(([key]) => key === what)?.[1]}; arrow keys select one`,
+            label: `${rows} × ${columns} heads: ${named}; arrow keys select one`,
             colour(layer, head) {
               if (layer >= data.measured) return null;
               if (what !== "changed")

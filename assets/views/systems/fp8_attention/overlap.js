@@ -5,7 +5,7 @@
  * @import { Fp8Overlap } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { derivation } from "../../../kit/derivation.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -13,7 +13,6 @@ import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
 import { NAMES, timeline } from "./timeline.js";
 
-const WIDTHS = [64, 128, 256];
 /** Below so many pixels the table has short names. */
 const NARROW = 480;
 const TERA = 1e12;
@@ -24,21 +23,7 @@ export function overlap(data, ctx) {
   return html`
     <div class="bar">
       <div class="go">
-        ${segmented({
-          label: "Width of a head",
-          choices: WIDTHS.map((each) => [each, `d ${each}`]),
-          chosen: data.d_head,
-          choose: (each) => ctx.control("d_head", each),
-        })}
-        ${segmented({
-          label: "Numbers of the products",
-          choices: /** @type {["fp16" | "fp8", string][]} */ ([
-            ["fp16", "FP16"],
-            ["fp8", "FP8"],
-          ]),
-          chosen: /** @type {"fp16" | "fp8"} */ (data.numbers),
-          choose: (each) => ctx.control("numbers", each),
-        })}
+        ${control(ctx, "d_head")} ${control(ctx, "numbers")}
       </div>
       ${legend([
         ["quiet", "products of warpgroup 1"],

@@ -32,16 +32,18 @@ export function turned(data, ctx) {
   return html`
     <div class="bar">
       <p class="readout lead">${found(data)}</p>
-      ${segmented({
-        label: "Queries or keys",
-        choices: /** @type {["q" | "k", string][]} */ ([
-          ["q", "Queries"],
-          ["k", "Keys"],
-        ]),
-        chosen: which,
-        choose: (next) => ctx.keep({ which: next }),
-      })}
-      ${blockRows(data, ctx)}
+      <div class="go">
+        ${segmented({
+          label: "Queries or keys",
+          choices: /** @type {["q" | "k", string][]} */ ([
+            ["q", "Queries"],
+            ["k", "Keys"],
+          ]),
+          chosen: which,
+          choose: (next) => ctx.keep({ which: next }),
+        })}
+        ${blockRows(data, ctx)}
+      </div>
     </div>
     ${turnedBeside(data, ctx)}
     <div class="halves">

@@ -5,7 +5,7 @@
  * @import { Fp8Errors } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { range } from "../../../vendor/d3.js";
 
 /** In the payload's order. */
@@ -38,13 +38,7 @@ export const ratioOf = (data, layer, head) => errorOf(data, 3, layer, head) / er
  * @param {{ rows: number, choices: number[] }} data
  * @param {ViewContext<any>} ctx
  */
-export const blockRows = ({ rows, choices }, ctx) =>
-  segmented({
-    label: "Rows that share a scale",
-    choices: choices.map((each) => [each, `${each} rows`]),
-    chosen: rows,
-    choose: (each) => ctx.control("rows", each),
-  });
+export const blockRows = ({ rows, choices }, ctx) => control(ctx, "rows", { choices, own: rows });
 
 /**
  * @param {Fp8Errors} data

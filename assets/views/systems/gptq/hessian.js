@@ -5,6 +5,8 @@
  * @import { GptqHessian } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
+import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { matrix } from "../../../kit/matrix.js";
@@ -12,7 +14,7 @@ import { plot } from "../../../kit/plot.js";
 import { ramp } from "../../../kit/ramp.js";
 import { range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { orderOf, roleOf } from "./settings.js";
+import { namedRoles } from "./names.js";
 
 const MOST = 420;
 const LISTED = 6;
@@ -23,11 +25,15 @@ const LISTED = 6;
  */
 export function hessian(data, ctx) {
   const order = ctx.kept.order ?? "matrix";
+  const { label, choices = [] } = ctx.declared("order");
   const width = Math.min(MOST, ctx.width);
   return html`
     <div class="bar">
       <p class="readout lead">${found(data)}</p>
-      <div class="go">${roleOf(data, ctx)} ${orderOf(order, (next) => ctx.keep({ order: next }))}</div>
+      <div class="go">
+        ${control(ctx, "role", { as: "select", choices: namedRoles(data.roles), own: data.role })}
+        ${segmented({ label, choices, chosen: order, choose: (next) => ctx.keep({ order: String(next) }) })}
+      </div>
     </div>
     <div class="thirds">
       <div>

@@ -8,14 +8,14 @@
  * @typedef {GptqLosses["rows"][number]} Lost
  */
 import { under } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { max, median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { formatOf, ROLES } from "./settings.js";
+import { namedFormats, ROLES } from "./names.js";
 
 /** @type {View<GptqLosses>} */
 export function losses(data, ctx) {
@@ -23,15 +23,12 @@ export function losses(data, ctx) {
     <div class="bar">
       <p class="readout lead">${found(data)}</p>
       <div class="go">
-        ${formatOf(data, ctx)}
-        ${segmented({
-          label: "Which matrices",
-          choices: /** @type {["block" | "all", string][]} */ ([
+        ${control(ctx, "format", { as: "select", choices: namedFormats(data.formats), own: data.format })}
+        ${control(ctx, "scope", {
+          choices: [
             ["block", `Block ${ctx.focus.layer ?? data.layer}`],
             ["all", "All blocks"],
-          ]),
-          chosen: /** @type {"block" | "all"} */ (data.scope),
-          choose: (scope) => ctx.control("scope", scope),
+          ],
         })}
       </div>
     </div>

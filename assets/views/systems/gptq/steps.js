@@ -8,14 +8,15 @@
  *
  * @typedef {{ playing?: boolean }} Kept
  */
-import { player, slider } from "../../../kit/controls.js";
+import { player } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { plot } from "../../../kit/plot.js";
 import { greatest, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { pushes, weightsNow } from "./maps.js";
-import { formatOf, orderOf, roleOf } from "./settings.js";
+import { namedFormats, namedRoles } from "./names.js";
 import { at, now, pushed, shape } from "./window.js";
 
 /** Milliseconds to a step. */
@@ -27,14 +28,15 @@ const PACE = 700;
  */
 export function steps(data, ctx) {
   const [, columns] = shape(data);
-  const step = stepOf(data, ctx);
+  const step = Math.min(columns - 1, Number(ctx.controls.step));
   const go = (/** @type {number} */ next) => ctx.control("step", next);
   return html`
     <div class="bar">
       <p class="readout lead">${found(data)}</p>
       <div class="go">
-        ${roleOf(data, ctx)} ${formatOf(data, ctx)}
-        ${orderOf(data.act_order ? "act" : "matrix", (order) => ctx.control("order", order))}
+        ${control(ctx, "role", { as: "select", choices: namedRoles(data.roles), own: data.role })}
+        ${control(ctx, "format", { as: "select", choices: namedFormats(data.formats), own: data.format })}
+        ${control(ctx, "order")}
       </div>
     </div>
     <div class="walk">
@@ -48,22 +50,16 @@ export function steps(data, ctx) {
           noun: "column",
           pace: PACE,
         })}
-        ${slider({
-          label: "Column",
-          value: step + 1,
-          least: 1,
-          most: columns,
-          format: (each) => `${each} of ${columns}`,
-          move: (each) => go(each - 1),
+        ${control(ctx, "step", {
+          as: "slider",
+          most: columns - 1,
+          format: (each) => `${each + 1} of ${columns}`,
+          live: true,
         })}
-        ${slider({
-          label: "Window starts at",
-          value: data.first,
-          least: 0,
-          most: Math.floor((data.d_in - columns) / columns) * columns,
-          step: columns,
-          format: (each) => whole(each),
-          choose: (first) => ctx.control("from", first),
+        ${control(ctx, "from", {
+          as: "slider",
+          choices: range(0, Math.max(1, data.d_in - columns + 1), columns),
+          format: whole,
         })}
       </div>
       <p class="says" aria-live="polite">${said(data, step)}</p>
@@ -114,12 +110,6 @@ export function rows(data) {
       e: at(data.errors, column, row),
     })),
   );
-}
-
-/** @param {GptqSteps} data @param {ViewContext<Kept>} ctx */
-function stepOf(data, ctx) {
-  const wanted = Math.round(Number(ctx.controls.step ?? 0)) || 0;
-  return Math.max(0, Math.min(shape(data)[1] - 1, wanted));
 }
 
 /** @param {GptqSteps} data */

@@ -7,7 +7,7 @@
  *
  * @typedef {{ by?: string, down?: boolean }} Kept
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { table as grid } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -24,12 +24,7 @@ export function table(data, ctx) {
   const model = data.models[at];
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Model",
-        choices: data.models.map(({ name }) => [name, name]),
-        chosen: model.name,
-        choose: (name) => ctx.control("model", name),
-      })}
+      ${control(ctx, "model", { choices: data.models.map(({ name }) => name), value: model.name })}
     </div>
     <p class="readout">${summary(data, at)}</p>
     ${grid({

@@ -6,16 +6,15 @@
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { leftOut } from "../../../kit/misfits.js";
-import { select } from "../../../kit/select.js";
 import { table } from "../../../kit/table.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { errorsByBits } from "./front.js";
-import { ownShown, PARTS, partOf } from "./front_part.js";
+import { ownShown } from "./front_part.js";
 import { fine } from "./numbers.js";
 
 const ALL = "all";
@@ -27,18 +26,12 @@ export const follows = true;
 export function errors(data, ctx) {
   return html`
     <div class="bar">
-      ${select({
-        label: "Matrices",
-        choices: data.roles.map((role) => /** @type {[string, string]} */ ([role, role === ALL ? "all roles" : role])),
-        chosen: data.role,
-        choose: (role) => ctx.control("role", role),
+      ${control(ctx, "role", {
+        as: "select",
+        choices: data.roles.map((role) => [role, role === ALL ? "all roles" : role]),
+        own: data.role,
       })}
-      ${segmented({
-        label: "Bits shown",
-        choices: Object.entries(PARTS).map(([key, { name }]) => /** @type {[string, string]} */ ([key, name])),
-        chosen: partOf(ctx),
-        choose: (key) => ctx.control("part", key),
-      })}
+      ${control(ctx, "part")}
       ${legend([
         ["solid", "these weights, on the front"],
         ["value", "these weights, behind the front"],
@@ -95,8 +88,8 @@ function ownFormats({ points }, ctx) {
   return html`<p class="hint own">${own.join(" and ")} ${many ? "give" : "gives"} these weights back without any error,
     because each weight already is a number of ${many ? "these formats" : "this format"}: the model’s file stores them
     so, or in a coarser format. The front leaves ${many ? "them" : "it"} out. <button class="linkbtn" type="button"
-      @click=${() => ctx.control("own", shown ? "" : "shown")}>${shown ? "Hide" : "Show"} ${many ? "them" : "it"} in the
-      picture</button></p>`;
+      @click=${() => ctx.control("own", shown ? "hidden" : "shown")}>${shown ? "Hide" : "Show"}
+      ${many ? "them" : "it"} in the picture</button></p>`;
 }
 
 /**

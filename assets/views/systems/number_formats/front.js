@@ -16,7 +16,7 @@ import { tooltip } from "../../../kit/tooltip.js";
 import { scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { diamond } from "./front_beside.js";
-import { evenTicks, LEAST, ownShown, PARTS, partOf, reachOf, WHOLE } from "./front_part.js";
+import { evenTicks, LEAST, ownShown, PARTS, reachOf, WHOLE } from "./front_part.js";
 import { fine } from "./numbers.js";
 
 const HEIGHT = 520;
@@ -35,7 +35,7 @@ const CLEAR = 7;
  */
 export function errorsByBits({ points, base }, ctx) {
   const { left, right, top, bottom } = FRAME;
-  const { bits, ticks } = PARTS[partOf(ctx)];
+  const { bits, ticks } = PARTS[String(ctx.controls.part)];
   const shown = points
     .filter(
       (point) => point.bits !== null && point.bits >= bits[0] && point.bits <= bits[1] && (ownShown(ctx) || !point.own),

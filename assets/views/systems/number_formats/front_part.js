@@ -12,21 +12,18 @@ export const LEAST = 1e-4;
 
 /**
  * Bits that can be looked at, and ticks of the whole.
- * @type {Record<string, { name: string, bits: [number, number], ticks?: number[] }>}
+ * @type {Record<string, { bits: [number, number], ticks?: number[] }>}
  */
 export const PARTS = {
-  all: { name: "All bits", bits: [1.45, 18], ticks: [1.6, 2, 3, 4, 5, 6, 8, 12, 16] },
-  four: { name: "Near 4", bits: [3.95, 5.1] },
-  eight: { name: "Near 8", bits: [7.9, 8.7] },
+  all: { bits: [1.45, 18], ticks: [1.6, 2, 3, 4, 5, 6, 8, 12, 16] },
+  four: { bits: [3.95, 5.1] },
+  eight: { bits: [7.9, 8.7] },
 };
 
 export const WHOLE = { errors: [LEAST, 0.8], ticks: [1e-4, 1e-3, 1e-2, 0.1, 0.5] };
 
 /** Whether formats in which the weights were stored are drawn too. @param {ViewContext} ctx */
 export const ownShown = (ctx) => ctx.controls.own === "shown";
-
-/** @param {ViewContext} ctx */
-export const partOf = (ctx) => (String(ctx.controls.part) in PARTS ? String(ctx.controls.part) : "all");
 
 /** A few round numbers of a part so short that its scale is nearly even. @param {number[]} domain */
 export const evenTicks = (domain) => scaleLinear(domain, [0, 1]).ticks(6);

@@ -5,7 +5,7 @@
  * @import { FormatGrid, NumberGrid } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { segmented, slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { derivation } from "../../../kit/derivation.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -15,27 +15,27 @@ import { written } from "./numbers.js";
 import { formatLine, handle, scaleOf } from "./scale.js";
 import { workedOut } from "./worked.js";
 
-/** Bits a weight of what is shown. @type {Record<string, { name: string, least: number, most: number }>} */
+/** Bits a weight of what is shown. @type {Record<string, { least: number, most: number }>} */
 const SHOWN = {
-  few: { name: "Under 4 bits", least: 0, most: 3.9 },
-  four: { name: "4 bits", least: 3.9, most: 5 },
-  eight: { name: "5 to 8 bits", least: 5, most: 9 },
-  sixteen: { name: "16 bits", least: 9, most: 99 },
-  all: { name: "All", least: 0, most: 99 },
+  few: { least: 0, most: 3.9 },
+  four: { least: 3.9, most: 5 },
+  eight: { least: 5, most: 9 },
+  sixteen: { least: 9, most: 99 },
+  all: { least: 0, most: 99 },
 };
 /** Where one stands at first, as a share of the way. */
 const START = { linear: 0.68, log: 0.75 };
 
 /** @type {View<NumberGrid>} */
 export function grid(data, ctx) {
-  const shown = chosenBits(ctx);
+  const shown = SHOWN[String(ctx.controls.show)];
   const formats = data.formats.filter(({ bits }) => bits >= shown.least && bits < shown.most);
   const place = placeOf(data, ctx);
   const scale = scaleOf(data, ctx.width);
   const move = (/** @type {number} */ at) => ctx.control("at", at);
   const open = formats.find(({ name }) => name === ctx.controls.format) ?? formats[0];
   return html`
-    ${settings(data, ctx)}
+    <div class="bar">${["show", "scale", "largest"].map((name) => control(ctx, name))}</div>
     <p class="readout">${said(data, formats, place)}</p>
     ${handle(data, scale, { place, move })}
     <div class="lines">
@@ -82,46 +82,11 @@ export function checks(data) {
   ];
 }
 
-/** @param {NumberGrid} data @param {ViewContext} ctx */
-function settings(data, ctx) {
-  return html`
-    <div class="bar">
-      ${segmented({
-        label: "Formats shown",
-        choices: Object.entries(SHOWN).map(([key, { name }]) => /** @type {[string, string]} */ ([key, name])),
-        chosen: Object.keys(SHOWN).find((key) => SHOWN[key] === chosenBits(ctx)),
-        choose: (key) => ctx.control("show", key),
-      })}
-      ${segmented({
-        label: "Scale of numbers",
-        choices: [
-          ["linear", "Linear"],
-          ["log", "Logarithmic", "Numbers above zero"],
-        ],
-        chosen: data.logarithmic ? "log" : "linear",
-        choose: (key) => ctx.control("scale", key),
-      })}
-      ${slider({
-        label: "Largest weight of the group",
-        value: data.largest,
-        least: 0.5,
-        most: 1,
-        step: 0.01,
-        format: (value) => decimal(value),
-        choose: (value) => ctx.control("largest", value),
-      })}
-    </div>`;
-}
-
-/** @param {ViewContext} ctx */
-const chosenBits = (ctx) => SHOWN[String(ctx.controls.show)] ?? SHOWN.four;
-
 /** The place that the link says, or where one begins. @param {NumberGrid} data @param {ViewContext} ctx */
 function placeOf(data, ctx) {
   const last = data.numbers.a.length - 1;
-  const asked = Number(ctx.controls.at ?? Number.NaN);
-  const at = Number.isFinite(asked) ? asked : START[data.logarithmic ? "log" : "linear"] * last;
-  return Math.round(Math.max(0, Math.min(last, at)));
+  const start = START[data.logarithmic ? "log" : "linear"] * last;
+  return Math.round(Math.min(last, Number(ctx.controls.at ?? start)));
 }
 
 /**

@@ -46,8 +46,7 @@ export function shownOf(data, ctx) {
     direct: data.direct.a[at],
     unscaled: data.unscaled.a[at],
   }));
-  const asked = Math.round(Number(ctx.controls.seen || rounds.length));
-  const done = Math.max(1, Math.min(rounds.length, Number.isFinite(asked) ? asked : rounds.length));
+  const done = Math.min(rounds.length, Number(ctx.controls.seen ?? rounds.length));
   const word = (/** @type {number} */ place) => tokenText(ctx.run.ids[data.first + place]);
   const quoted = (/** @type {number} */ place) => `${data.first + place} ${word(place)}`;
   return { data, rounds, done, now: rounds[done - 1], word, quoted, ctx };

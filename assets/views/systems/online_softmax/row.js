@@ -9,7 +9,8 @@
  */
 import { baseNote } from "../../../kit/beside.js";
 import { chooseRescaled, whichHead } from "../../../kit/choose_head.js";
-import { player, segmented, slider } from "../../../kit/controls.js";
+import { player } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
@@ -115,52 +116,36 @@ function choose({ ctx }, order) {
 /** @param {Shown} shown */
 function controls(shown) {
   const { data, rounds, done, ctx } = shown;
-  const see = (/** @type {number} */ count) => ctx.control("seen", count);
-  const size = (/** @type {number} */ block) => {
-    ctx.keep({ playing: false });
+  const pause = () => ctx.keep({ playing: false });
+  const anew = () => {
+    pause();
     if (!data.preset) ctx.control("order", "text");
     ctx.control("seen", "");
-    ctx.control("block", block);
+  };
+  const seen = {
+    ctx,
+    at: done - 1,
+    count: rounds.length,
+    choose: (/** @type {number} */ at) => ctx.control("seen", at + 1),
+    label: "Step through the blocks",
+    noun: "block",
+    pace: PACE,
   };
   return html`
     <div class="choices">
       ${chooseRescaled(ctx, data)}
-      <div class="control"><span class="label">Keys per block</span>
-        ${segmented({
-          label: "Keys per block",
-          choices: data.sizes.map((each) => [each, String(each)]),
-          chosen: data.block,
-          choose: size,
-        })}</div>
-      <div class="control"><span class="label">Order</span>
-        ${segmented({
-          label: "Order of the blocks",
-          choices: PRESETS,
-          chosen: data.preset,
-          choose: (order) => choose(shown, order),
-        })}</div>
-      <div class="control"><span class="label">Blocks seen</span>
-        <span class="within">
-          ${player({
-            ctx,
-            at: done - 1,
-            count: rounds.length,
-            choose: (at) => see(at + 1),
-            label: "Step through the blocks",
-            noun: "block",
-            pace: PACE,
-          })}
-          ${slider({
-            label: "Blocks seen",
-            value: done,
-            least: 1,
-            most: rounds.length,
-            format: (count) => `${count} of ${rounds.length}`,
-            move: (count) => {
-              ctx.keep({ playing: false });
-              see(count);
-            },
-          })}
-        </span></div>
+      ${control(ctx, "block", { choices: data.sizes, own: data.block, before: anew })}
+      ${control(ctx, "order", { choices: PRESETS, value: data.preset, before: pause })}
+      <div class="setting">
+        ${player(seen)}
+        ${control(ctx, "seen", {
+          as: "slider",
+          value: done,
+          most: rounds.length,
+          format: (count) => `${count} of ${rounds.length}`,
+          live: true,
+          before: pause,
+        })}
+      </div>
     </div>`;
 }

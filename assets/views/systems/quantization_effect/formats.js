@@ -8,7 +8,7 @@
  * @typedef {{ chosen?: string }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { leftOut } from "../../../kit/misfits.js";
@@ -105,12 +105,7 @@ function places(data, ctx) {
     ["unembed", "Unembedding"],
   ];
   if (!choices.some(([key]) => key === data.where)) choices.push([data.where, data.matrices]);
-  return segmented({
-    label: "Weights that take the format",
-    choices,
-    chosen: data.where,
-    choose: (where) => ctx.control("where", where),
-  });
+  return control(ctx, "where", { choices, own: data.where });
 }
 
 /** @param {QuantizationEffectFormats} data */

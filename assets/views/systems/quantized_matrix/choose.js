@@ -5,106 +5,66 @@
  * @import { QuantizedMatrixCells } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { number } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { leftOut } from "../../../kit/misfits.js";
 import { select } from "../../../kit/select.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**
+ * Formats that do not fit are there, with the reason.
  * @param {QuantizedMatrixCells} data
  * @param {ViewContext<any>} ctx
  */
 export function chooseMatrix(data, ctx) {
-  const numbered = (/** @type {number} */ count) =>
-    range(count).map((at) => /** @type {[number, string]} */ ([at, String(at)]));
-  const anew = () =>
-    ["row", "column"].forEach((name) => {
-      ctx.control(name, -1);
-    });
+  const { roles, role, layer, n_layers, expert, n_experts, format } = data;
+  const before = () => toTheLargest(ctx);
+  const left = data.choices.filter(({ reason }) => reason);
   return html`
     <div class="choose-head">
-      ${select({
-        label: "Matrix",
-        choices: data.roles.map((each) => [each, each]),
-        chosen: data.role,
-        choose: (to) => {
-          anew();
-          ctx.control("role", to);
-        },
-      })}
+      ${control(ctx, "role", { as: "select", choices: roles, own: role, before })}
       ${
-        data.layer < 0
+        layer < 0
           ? nothing
           : select({
               label: "Block",
-              choices: numbered(data.n_layers),
-              chosen: data.layer,
-              choose: (to) => {
-                anew();
+              choices: range(n_layers).map((at) => [at, String(at)]),
+              chosen: layer,
+              choose(to) {
+                before();
                 ctx.select({ layer: to });
               },
             })
       }
       ${
-        data.expert < 0
+        expert < 0
           ? nothing
-          : select({
-              label: "Expert",
-              choices: numbered(data.n_experts),
-              chosen: data.expert,
-              choose: (to) => {
-                anew();
-                ctx.control("expert", to);
-              },
-            })
+          : control(ctx, "expert", { as: "select", choices: range(n_experts), value: expert, before })
       }
-      ${chooseFormat(data, ctx)}
+      ${control(ctx, "format", {
+        as: "select",
+        choices: data.choices.map(({ name, title, reason }) => [name, `${title}${reason && " (left out)"}`, reason]),
+        closed: left.map(({ name }) => name),
+        value: format,
+      })}
+      ${leftOut(left)}
     </div>`;
 }
 
-/**
- * Those that do not fit are there, with the reason.
- * @param {QuantizedMatrixCells} data
- * @param {ViewContext<any>} ctx
- */
-function chooseFormat(data, ctx) {
-  const left = data.choices.filter(({ reason }) => reason);
-  return html`
-    <label class="choice">
-      <span>Format</span>
-      <select @change=${(/** @type {Event} */ event) =>
-        ctx.control("format", /** @type {HTMLSelectElement} */ (event.target).value)}>
-        ${data.choices.map(
-          ({ name, title, reason }) => html`
-            <option value=${name} ?disabled=${Boolean(reason)} title=${reason || nothing}
-              .selected=${name === data.format}>
-              ${title}${reason ? " (left out)" : ""}
-            </option>`,
-        )}
-      </select>
-    </label>
-    ${leftOut(left)}`;
+/** @param {ViewContext<any>} ctx */
+function toTheLargest(ctx) {
+  ctx.control("row", -1);
+  ctx.control("column", -1);
 }
 
 /** @param {QuantizedMatrixCells} data @param {ViewContext<any>} ctx */
-export function chooseWindow(data, ctx) {
-  const [rows, columns] = data.weights.shape;
-  const moved = (/** @type {"row" | "column"} */ name, /** @type {number} */ least, /** @type {number} */ most) =>
-    number({
-      label: name === "row" ? "First row" : "First column",
-      value: data[name],
-      least,
-      most: Math.max(0, most),
-      choose: (to) => ctx.control(name, to),
-    });
-  const outliers = () =>
-    ["row", "column"].forEach((name) => {
-      ctx.control(name, -1);
-    });
+export function chooseWindow({ row, column, out, d_in, weights }, ctx) {
+  const [rows, columns] = weights.shape;
+  const as = "number";
   return html`
     <div class="bar window">
-      ${moved("row", 0, data.out - rows)} ${moved("column", 0, data.d_in - columns)}
-      <button type="button" class="btn" @click=${outliers}>To the largest weight</button>
+      ${control(ctx, "row", { as, value: row, least: 0, most: Math.max(0, out - rows) })}
+      ${control(ctx, "column", { as, value: column, least: 0, most: Math.max(0, d_in - columns) })}
+      <button type="button" class="btn" @click=${() => toTheLargest(ctx)}>To the largest weight</button>
     </div>`;
 }

@@ -9,7 +9,7 @@
  * @typedef {{ matrix?: number }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { slider } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { brief } from "../../../kit/misfits.js";
@@ -24,7 +24,6 @@ import { nats } from "./words.js";
 
 /** Bits of the slider, where nothing is chosen: so far from the least to the most. */
 const START = 0.33;
-const STEP = 0.05;
 
 /** @type {View<QuantizedBudget, Kept>} */
 export function budget(data, ctx) {
@@ -33,20 +32,14 @@ export function budget(data, ctx) {
   const ladders = laddersOf(data);
   const bitsOf = (/** @type {number} */ bytes) => (8 * bytes) / all;
   const [least, most] = [bitsOf(ladders.least), bitsOf(ladders.most)];
-  const bits = asked(ctx, least, most);
+  const step = ctx.declared("bits").step ?? 1;
+  const wanted = Number(ctx.controls.bits ?? least + START * (most - least));
+  const bits = Math.round(Math.max(least, Math.min(most, wanted)) / step) * step;
   const choice = greedy(ladders, Math.round((bits * all) / 8));
   const counts = data.formats.map((_, format) => choice.chosen.filter((at) => at === format).length);
   return html`
     <div class="bar">
-      ${slider({
-        label: "Most bits per weight",
-        value: bits,
-        least: Math.ceil(least / STEP) * STEP,
-        most,
-        step: STEP,
-        format: (value) => `${decimal(value)} bits`,
-        move: (value) => ctx.control("bits", decimal(value)),
-      })}
+      ${control(ctx, "bits", { as: "slider", value: bits, least: Math.ceil(least / step) * step, most, live: true })}
     </div>
     <p class="readout">
       ${data.formats.map(({ title }, at) => `${whole(counts[at])} in ${brief(title)}`).join(", ")}:
@@ -67,13 +60,6 @@ export function budget(data, ctx) {
     <p class="hint">The formats were chosen on ${counted(data.n, "prediction")} in the first passage of each of six
     kinds of text. They were tested on these and on ${whole(data.n_other)} predictions in other passages.
       ${data.baseline}</p>`;
-}
-
-/** @param {Context} ctx @param {number} least @param {number} most */
-function asked(ctx, least, most) {
-  const said = Number(ctx.controls.bits);
-  const value = Number.isFinite(said) && said > 0 ? said : least + START * (most - least);
-  return Math.round(Math.max(least, Math.min(most, value)) / STEP) * STEP;
 }
 
 /** @param {QuantizedBudget} data */

@@ -6,12 +6,11 @@
  * @import { Row, View } from "../../../kit/view"
  * @import { Context, Kept } from "./parts_tables.js"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { leftOut } from "../../../kit/misfits.js";
 import { ramp } from "../../../kit/ramp.js";
-import { select } from "../../../kit/select.js";
 import { css } from "../../../kit/theme.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -30,21 +29,12 @@ export function parts(data, ctx) {
   const known = sum(finite(data.kl.a));
   return html`
     <div class="bar">
-      ${select({
-        label: "Format of the packed matrix",
+      ${control(ctx, "format", {
+        as: "select",
         choices: data.formats.filter(({ misfit }) => !misfit).map(({ name, title }) => [name, title]),
-        chosen: data.format.name,
-        choose: (name) => ctx.control("format", name),
+        own: data.format.name,
       })}
-      ${segmented({
-        label: "Packed alone",
-        choices: [
-          ["matrix", "A matrix"],
-          ["block", "A block"],
-        ],
-        chosen: ctx.controls.by === "block" ? "block" : "matrix",
-        choose: (by) => ctx.control("by", by),
-      })}
+      ${control(ctx, "by")}
     </div>
     <p class="readout">${lead(data)}</p>
     ${partsBeside(data, known, ctx.beside)}

@@ -8,7 +8,7 @@
  * @typedef {{ chosen?: string, by?: string, down?: boolean }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { leftOut } from "../../../kit/misfits.js";
@@ -29,12 +29,7 @@ export function quality(data, ctx) {
   const chosen = chosenOf(data, ctx);
   return html`
     <div class="bar">
-      ${segmented({
-        label: "Passages of each kind",
-        choices: data.choices.map((each) => [each, `${each} passages per kind`]),
-        chosen: data.passages,
-        choose: (passages) => ctx.control("passages", passages),
-      })}
+      ${control(ctx, "passages")}
     </div>
     <p class="readout">${lead(data)}</p>
     ${qualityBeside(data, ctx.beside)}
@@ -69,7 +64,7 @@ function chosenOf(data, ctx) {
  */
 function mixes(data, ctx) {
   const measured = /** @type {QuantizedBudget | undefined} */ (ctx.payload("budget"));
-  if (!measured || data.passages !== data.choices[0]) return [];
+  if (!measured || data.passages !== data.budget_passages) return [];
   const weights = sum(measured.weights.a);
   return measured.judged
     .filter(({ name }) => !name)
@@ -83,9 +78,9 @@ function mixes(data, ctx) {
 /** @param {QuantizedQuality} data @param {Context} ctx */
 function mixesSaid(data, ctx) {
   if (mixes(data, ctx).length) return "Rings show mixed formats, chosen under a budget in “Bits under a budget”.";
-  return data.passages === data.choices[0]
+  return data.passages === data.budget_passages
     ? "Mixed formats appear here once “Bits under a budget” has measured them."
-    : `Mixed formats were measured on ${data.choices[0]} passages per kind and appear only there.`;
+    : `Mixed formats were measured on ${data.budget_passages} passages per kind and appear only there.`;
 }
 
 /** @param {QuantizedQuality} data */

@@ -5,16 +5,14 @@
  * @import { RingBalance, RingWay } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, percent, whole } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
 import { layouts } from "./layouts.js";
-import { chosenWay, KINDS, layoutName, wayControls } from "./ways.js";
+import { chosenWay, KINDS, layoutName } from "./ways.js";
 import { work } from "./work.js";
-
-const LENGTHS = [1024, 2048, 4096];
 
 /** @type {View<RingBalance>} */
 export function balance(data, ctx) {
@@ -22,14 +20,7 @@ export function balance(data, ctx) {
   const ways = data.ways.filter((each) => each.ranks === ranks && each.causal === causal);
   return html`
     <div class="controls">
-      ${wayControls(ctx, { layouts: false })}
-      ${segmented({
-        label: "Tokens",
-        choices: LENGTHS.map((length) => [String(length), whole(length)]),
-        chosen: String(data.length),
-        choose: (length) => ctx.control("length", length),
-      })}
-      <span class="muted">tokens</span>
+      ${control(ctx, "ranks")} ${control(ctx, "mask")} ${control(ctx, "length", { format: whole })}
     </div>
     <p class="readout">${layouts(data, chosenWay(ctx))}</p>
     ${work(ways, ctx.width)}

@@ -5,7 +5,7 @@
  * @import { RingSending, SentByRank } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
@@ -16,13 +16,12 @@ const OWN = "own";
 /** @type {View<RingSending>} */
 export function sending(data, ctx) {
   return html`
-    <div class="controls"><span class="label">Heads of</span>
-      ${segmented({
-        label: "Heads of",
+    <div class="controls">
+      ${control(ctx, "heads", {
         choices: data.models.map((each) => [each, each === OWN ? "This model" : each]),
-        chosen: data.model,
-        choose: (to) => ctx.control("heads", to),
-      })}</div>
+        value: data.model,
+      })}
+    </div>
     ${
       data.instead
         ? html`<p class="hint">With the heads of this model Ulysses never sends less than a ring, so the page shows

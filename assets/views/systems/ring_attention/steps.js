@@ -8,7 +8,8 @@
  *
  * @typedef {{ playing?: boolean }} Kept
  */
-import { player, slider } from "../../../kit/controls.js";
+import { player } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
@@ -20,7 +21,7 @@ import { compared, totalRows, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
 import { square } from "./square.js";
 import { totals } from "./totals.js";
-import { chosenWay, layoutName, needed, sameWay, wayControls } from "./ways.js";
+import { chosenWay, layoutName, needed, sameWay } from "./ways.js";
 
 /** From so many pixels on, ring and square stand side by side. */
 const WIDE = 756;
@@ -30,8 +31,8 @@ const GAP = 36;
 export function steps(data, ctx) {
   const recording = data.recordings.find((each) => sameWay(each, chosenWay(ctx)));
   if (!recording) return absent(data, ctx);
-  const step = chosenStep(recording, ctx);
-  const rank = chosenRank(recording, ctx);
+  const step = Math.min(2 * recording.ranks - 1, Number(ctx.controls.step));
+  const rank = Math.min(recording.ranks - 1, Number(ctx.controls.rank));
   const choose = (/** @type {number} */ to) => {
     ctx.keep({ playing: false });
     ctx.control("step", to);
@@ -41,7 +42,7 @@ export function steps(data, ctx) {
   const at = { recording, step, rank, follow, choose, width: side };
   const its = wayBeside(data, recording);
   return html`
-    <div class="controls">${wayControls(ctx, { layouts: true })}${stepper(recording, ctx, step)}</div>
+    <div class="controls">${ways(ctx)} ${stepper(recording, ctx, step)}</div>
     ${compared(data, recording, ctx)}
     <p class="readout" aria-live="polite">${said(recording, step)}</p>
     <div class="pictures">
@@ -92,23 +93,8 @@ export function rows(data, ctx) {
   return [...moments, ...totalRows(data, ctx)];
 }
 
-/**
- * @param {RingRecording} recording
- * @param {ViewContext} ctx
- */
-function chosenStep({ ranks }, ctx) {
-  const wanted = Math.round(Number(ctx.controls.step ?? 1));
-  return Math.min(2 * ranks - 1, Math.max(0, Number.isFinite(wanted) ? wanted : 1));
-}
-
-/**
- * @param {RingRecording} recording
- * @param {ViewContext} ctx
- */
-function chosenRank({ ranks }, ctx) {
-  const wanted = Number(ctx.controls.rank ?? 0);
-  return Number.isInteger(wanted) && wanted >= 0 && wanted < ranks ? wanted : 0;
-}
+/** @param {ViewContext} ctx */
+const ways = (ctx) => ["ranks", "layout", "mask"].map((name) => control(ctx, name));
 
 /**
  * @param {RingRecording} recording
@@ -120,16 +106,12 @@ function stepper({ ranks }, ctx, step) {
   return html`
     <div class="actions">
       ${player({ ctx, at: step, count, choose: (to) => ctx.control("step", to), label: "Step through both passes" })}
-      ${slider({
-        label: "Step",
-        value: step,
-        least: 0,
+      ${control(ctx, "step", {
+        as: "slider",
         most: count - 1,
         format: (at) => `${at < ranks ? "forward" : "backward"} ${(at % ranks) + 1} of ${ranks}`,
-        move: (to) => {
-          ctx.keep({ playing: false });
-          ctx.control("step", to);
-        },
+        live: true,
+        before: () => ctx.keep({ playing: false }),
       })}
     </div>`;
 }
@@ -175,6 +157,6 @@ function absent(data, ctx) {
         "longer prompt, or choose fewer ranks."
       : `${how} have not run yet.`;
   return html`
-    <div class="controls">${wayControls(ctx, { layouts: true })}</div>
+    <div class="controls">${ways(ctx)}</div>
     <p class="readout" aria-live="polite">${words}</p>`;
 }

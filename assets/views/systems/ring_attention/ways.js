@@ -7,9 +7,6 @@
  *
  * @typedef {Pick<RingRecording, "ranks" | "kind" | "causal">} Way
  */
-import { segmented } from "../../../kit/controls.js";
-import { html, nothing } from "../../../vendor/lit.js";
-
 /** @type {{ kind: Way["kind"], name: string }[]} */
 export const KINDS = [
   { kind: "contiguous", name: "Contiguous" },
@@ -20,12 +17,12 @@ export const KINDS = [
 export const layoutName = (kind) => (kind === "zigzag" ? "zig-zag" : "contiguous");
 
 /**
- * What the controls say; where they say nothing, that which shows the most.
+ * What the controls say.
  * @param {Pick<ViewContext, "controls">} ctx
  * @returns {Way}
  */
 export const chosenWay = ({ controls }) => ({
-  ranks: controls.ranks === "2" || controls.ranks === 2 ? 2 : 4,
+  ranks: Number(controls.ranks),
   kind: controls.layout === "zigzag" ? "zigzag" : "contiguous",
   causal: controls.mask !== "none",
 });
@@ -42,40 +39,3 @@ export const sameWay = (one, other) =>
  * @param {Way} way
  */
 export const needed = ({ ranks, kind }) => (kind === "zigzag" ? 2 * ranks : ranks);
-
-/**
- * @param {ViewContext} ctx
- * @param {{ layouts: boolean }} options whether one of the layouts is chosen, or both are shown
- */
-export function wayControls(ctx, { layouts }) {
-  const { ranks, kind, causal } = chosenWay(ctx);
-  return html`
-    ${segmented({
-      label: "Ranks",
-      choices: [
-        ["2", "2 ranks"],
-        ["4", "4 ranks"],
-      ],
-      chosen: String(ranks),
-      choose: (to) => ctx.control("ranks", to),
-    })}
-    ${
-      layouts
-        ? segmented({
-            label: "Layout",
-            choices: KINDS.map(({ kind, name }) => [kind, name]),
-            chosen: kind,
-            choose: (to) => ctx.control("layout", to),
-          })
-        : nothing
-    }
-    ${segmented({
-      label: "Mask",
-      choices: [
-        ["causal", "Causal"],
-        ["none", "No mask"],
-      ],
-      chosen: causal ? "causal" : "none",
-      choose: (to) => ctx.control("mask", to),
-    })}`;
-}

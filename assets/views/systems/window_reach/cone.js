@@ -6,7 +6,7 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";
-import { segmented } from "../../../kit/controls.js";
+import { control } from "../../../kit/declared.js";
 import { counted, percent, scientific, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { matrix } from "../../../kit/matrix.js";
@@ -68,25 +68,16 @@ export function rows(data, ctx) {
 const depthName = (depth) => (depth === 0 ? "embedding" : `block ${depth - 1}`);
 
 /**
+ * Those that a text of this length can show, and the one that is asked for.
  * @param {WindowReach} data
  * @param {ViewContext} ctx
  */
-function windowChoice(data, ctx) {
-  const chosen = data.own ? OWN : data.windows[0];
-  /** @type {[string | number, string][]} */
-  const choices = data.choices.map((window) => [window, whole(window)]);
-  if (data.own) choices.unshift([OWN, "The model’s own"]);
-  return html`
-    <span class="dim">Window, tokens</span>
-    ${segmented({
-      label: "Window",
-      choices,
-      chosen: chosen ?? OWN,
-      choose: (window) => {
-        ctx.control("window", window);
-        ctx.measure();
-      },
-    })}`;
+function windowChoice({ own, has_own, windows, change }, ctx) {
+  const offered = (ctx.declared("window").choices ?? []).filter(
+    ([window]) =>
+      window === windows[0] || (window === OWN ? has_own : window === ctx.controls.window || +window < change.shape[1]),
+  );
+  return control(ctx, "window", { as: "segmented", choices: offered, own: own ? OWN : (windows[0] ?? OWN) });
 }
 
 /**

@@ -113,9 +113,16 @@ def scaling(made: UncachedGrowth, config: DecoderConfig, of_rounds: int, threads
             )
         )
     return CacheScaling(
-        made.lengths, made.places, len(made.flops), ways[0], ways[1], overtakes(config), made.rounds, of_rounds,
-        threads,
-    )  # fmt: skip
+        lengths=made.lengths,
+        places=made.places,
+        counted=len(made.flops),
+        cached=ways[0],
+        uncached=ways[1],
+        overtakes=overtakes(config),
+        rounds=made.rounds,
+        of_rounds=of_rounds,
+        threads=threads,
+    )
 
 
 def formula_flops(made: UncachedGrowth, config: DecoderConfig) -> int:

@@ -73,7 +73,7 @@ class BeamBeside:
     """Whether the best text is the greedy one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BeamTree(Payload):
     """A search, as far as it has come."""
 
@@ -134,13 +134,13 @@ def picture(made: BeamRun, prompt: int, unmodified: bool, base: BeamBeside | Non
             BeamText(ids=h.ids, nodes=h.nodes, logprob=h.logprob, score=h.score, ended=h.ended, again=total)
             for h, total in zip(found.hypotheses, again, strict=True)
         ),
-        found.stopped,
-        greedy,
-        model_rows(found),
-        prompt,
-        unmodified,
-        base,
-        made.opened,
+        stopped=found.stopped,
+        greedy=greedy,
+        rows=model_rows(found),
+        prompt=prompt,
+        unmodified=unmodified,
+        base=base,
+        opened=made.opened,
     )
 
 

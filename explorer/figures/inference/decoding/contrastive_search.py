@@ -20,7 +20,7 @@ from explorer.stack.inference.decoding.degeneration import ORDERS, diversity, re
 SHOWN = 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContrastiveBeside:
     """What the same search takes, token by token, from the prompt of the run beside this one."""
 
@@ -79,15 +79,20 @@ def steps(
         return torch.stack(each).numpy().astype(dtype)
 
     return ContrastiveSteps(
-        k, alpha, new, prompt,
-        rows([step.candidates for step in found], np.int32),
-        rows([choice.probabilities for choice in of], np.float32),
-        rows([choice.likeness for choice in of], np.float32),
-        rows([choice.nearest for choice in of], np.int32),
-        rows([choice.scores for choice in of], np.float32),
-        tuple(choice.chosen for choice in of),
-        made.greedy, unmodified, base,
-    )  # fmt: skip
+        k=k,
+        alpha=alpha,
+        max_new_tokens=new,
+        prompt=prompt,
+        ids=rows([step.candidates for step in found], np.int32),
+        probabilities=rows([choice.probabilities for choice in of], np.float32),
+        penalties=rows([choice.likeness for choice in of], np.float32),
+        nearest=rows([choice.nearest for choice in of], np.int32),
+        scores=rows([choice.scores for choice in of], np.float32),
+        chosen=tuple(choice.chosen for choice in of),
+        greedy=made.greedy,
+        unmodified=unmodified,
+        base=base,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,8 +222,8 @@ class ContrastiveTrade(Payload):
 
 
 def trade(made: Trade, k: int, length: int, base: tuple[TradedBeside, ...] = ()) -> ContrastiveTrade:
-    texts = tuple(TradedText(each.alpha, each.ids, *_measured(each)) for each in made.texts)
-    return ContrastiveTrade(k, length, ALPHAS, texts, base=base)
+    texts = tuple(TradedText(alpha=each.alpha, ids=each.ids, **_measured(each)) for each in made.texts)
+    return ContrastiveTrade(k=k, length=length, alphas=ALPHAS, texts=texts, base=base)
 
 
 def traded_beside(each: Continued, text: TextBeside) -> TradedBeside:

@@ -38,7 +38,7 @@ class ServingRemedy:
     capacity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingAnswer:
     """Whether it fits, on what, and how fast."""
 
@@ -152,12 +152,16 @@ def formats(of: ServingAsked, sizes: Sizes | str, name: str, on: ServingGround) 
     """What a card holds in each format; no format where nothing can be calculated."""
     card, made, wrong = of.device(), [], why_not(of, sizes)
     if not isinstance(sizes, Sizes) or wrong is not None:
-        return MemoryFormats(of, wrong, name, None, card.memory, (), on)
+        return MemoryFormats(asked=of, wrong=wrong, name=name, sizes=None, capacity=card.memory, formats=(), ground=on)
     for scheme in SCHEMES.values():
         need = per_card(Serving(sizes, scheme.name, CACHES[of.cache], of.batch, of.length, of.cards, card))
         parts = dict(need.parts) | {"cache": need.cache, "activations": need.activations, "overhead": need.overhead}
-        made.append(FormatOnCard(scheme.name, scheme.title, scheme.stays, parts, need.total))
-    return MemoryFormats(of, None, name, sizes, card.memory, tuple(made), on)
+        made.append(
+            FormatOnCard(name=scheme.name, title=scheme.title, stays=scheme.stays, parts=parts, total=need.total)
+        )
+    return MemoryFormats(
+        asked=of, wrong=None, name=name, sizes=sizes, capacity=card.memory, formats=tuple(made), ground=on
+    )
 
 
 def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:

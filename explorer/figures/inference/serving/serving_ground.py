@@ -33,7 +33,7 @@ CACHE_TITLES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stated:
     """A number as a document says it, and where."""
 
@@ -43,10 +43,10 @@ class Stated:
 
     @classmethod
     def of(cls, quoted: Quoted) -> Stated:
-        return cls(quoted.said, quoted.document.title, quoted.document.address)
+        return cls(said=quoted.said, title=quoted.document.title, address=quoted.document.address)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredAs:
     """One way to store the weights: see `weight_schemes.Scheme`."""
 
@@ -59,7 +59,7 @@ class StoredAs:
     """Of one of llama.cpp's mixes: what most matrices take."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CacheAs:
     """One way to store keys and values."""
 
@@ -69,7 +69,7 @@ class CacheAs:
     """A number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CardOffered:
     """A card that can be chosen: its numbers, and who states them."""
 
@@ -86,7 +86,7 @@ class CardOffered:
     """Its bandwidth."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PastedModel:
     """The model of the config that was pasted, or of the hub's name that was given."""
 
@@ -96,7 +96,7 @@ class PastedModel:
     """Why there are no sizes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServingGround:
     """All that the sum of a serving is made of, besides what is asked."""
 
@@ -136,12 +136,12 @@ def ground(pasted: Sizes | str, name: str) -> ServingGround:
     return ServingGround(
         models=REAL_MODELS,
         plain=plain,
-        pasted=PastedModel(name, pasted if found else None, None if found else str(pasted)),
+        pasted=PastedModel(name=name, sizes=pasted if found else None, wrong=None if found else str(pasted)),
         schemes=_schemes(),
         aliases=ALIASES,
         bits=_bits(),
         smaller=SMALLER,
-        caches=tuple(CacheAs(name, title, CACHES[name]) for name, title in CACHE_TITLES.items()),
+        caches=tuple(CacheAs(name=name, title=title, bytes=CACHES[name]) for name, title in CACHE_TITLES.items()),
         cards=_cards(),
         start=START,
         limits=LIMITS,
@@ -159,11 +159,15 @@ def ground(pasted: Sizes | str, name: str) -> ServingGround:
 def _schemes() -> tuple[StoredAs, ...]:
     return tuple(
         StoredAs(
-            each.name, each.title, each.stays, each.packs, each.format,
-            mix(each.format).base if each.packs == "mix" else each.format,
+            name=each.name,
+            title=each.title,
+            stays=each.stays,
+            packs=each.packs,
+            format=each.format,
+            base=mix(each.format).base if each.packs == "mix" else each.format,
         )
         for each in SCHEMES.values()
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=1)
@@ -182,6 +186,16 @@ def _cards() -> tuple[CardOffered, ...]:
     made = []
     for card in CARDS.values():
         known = ACCELERATORS[card.name]
-        stated = (Stated.of(each) for each in (known.sold, known.memory, known.bandwidth))
-        made.append(CardOffered(card.name, card.title, card.memory, card.bandwidth, card.flops, *stated))
+        made.append(
+            CardOffered(
+                name=card.name,
+                title=card.title,
+                memory=card.memory,
+                bandwidth=card.bandwidth,
+                flops=card.flops,
+                sold=Stated.of(known.sold),
+                reported=Stated.of(known.memory),
+                read_at=Stated.of(known.bandwidth),
+            )
+        )
     return tuple(made)

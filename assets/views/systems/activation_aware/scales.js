@@ -1,13 +1,11 @@
 // @ts-check
 /**
- * What the views of the panel are set by, and the scales of both methods.
+ * What reads the channels, and the scales of both methods.
  *
  * @import { AwareRanges } from "../../../types"
- * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {"awq" | "smooth"} Method
  */
-import { segmented } from "../../../kit/controls.js";
 import { max, min } from "../../../vendor/d3.js";
 
 /** What reads the channels, by the first that does. @type {Record<string, string>} */
@@ -15,14 +13,8 @@ const SEAMS = { W_Q: "Q, K, V", W_gate: "gate and in", W_in: "W_in", W_out: "W_o
 /** A channel that is always nought counts as this: as in the mechanisms. */
 const LEAST = { awq: 1e-4, smooth: 1e-5 };
 
-/** @param {{ roles: string[], role: string }} data @param {ViewContext<any>} ctx */
-export const seamOf = ({ roles, role }, ctx) =>
-  segmented({
-    label: "Which matrices read the channels",
-    choices: roles.map((each) => [each, SEAMS[each] ?? each]),
-    chosen: role,
-    choose: (each) => ctx.control("seam", each),
-  });
+/** @param {readonly string[]} roles @returns {[string, string][]} */
+export const namedSeams = (roles) => roles.map((each) => [each, SEAMS[each] ?? each]);
 
 /**
  * s of every channel.
