@@ -177,6 +177,10 @@ class Scene:
         said = self.declared_control(name).read(self.controls.get(name), default=default)
         return "" if said is None else str(said)
 
+    def offered(self, name: str) -> tuple[int, ...]:
+        """The whole numbers among the choices that are declared."""
+        return tuple(each for each in self.declared_control(name).values if isinstance(each, int))
+
     def said(self, name: str) -> bool:
         """Whether the link says anything about it: else the view decides."""
         return self.declared_control(name).meant(self.controls.get(name)) is not None

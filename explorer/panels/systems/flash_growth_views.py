@@ -14,7 +14,6 @@ from explorer.experiments.systems.attention_methods import METHODS, squares
 from explorer.figures.systems import flash_growth as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.panels.systems.flash_growth import MEMORIES
 from explorer.stack.worst import worst
 
 #: largest difference of outputs in float32, and of gradients, which add up over all queries
@@ -70,7 +69,7 @@ def text_grows(scene: Scene) -> Iterator[Rendered[figure.TextGrows]]:
     causal, memory, d = scene.one_of("mask") == "causal", scene.whole("memory"), scene.model.dims.d_head
     for points in attention_io.by_length(COUNTED, d, memory, causal, scene.ticks("Counted")):
         whole = points[-1].shape.n == COUNTED[-1]
-        data = figure.text_grows(points, d, memory, MEMORIES, causal)
+        data = figure.text_grows(points, d, memory, scene.offered("memory"), causal)
         yield Rendered(data, (_counts(points),) if whole else ())
 
 

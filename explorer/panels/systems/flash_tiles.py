@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
-from explorer.panels.systems.online_softmax import SHOWN_HEAD
+from explorer.panels.shown_head import SHOWN_HEAD
 
 SOURCE = (
     "stack.systems.flash_attention:flash_attention_2",

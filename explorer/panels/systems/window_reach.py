@@ -5,8 +5,6 @@ from __future__ import annotations
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
-#: What a link says for the model's own windows.
-OWN = "own"
 #: Windows that may be put on a model.
 WINDOWS = (2, 3, 4, 8, 16, 32, 64, 128, 256)
 
@@ -24,8 +22,8 @@ PANEL = Panel(
             "Window, tokens",
             "How far back a block looks. Where the model’s own windows hide nothing of this text, the view takes one "
             "that fits it.",
-            OWN,
-            choices=((OWN, "The model’s own"), *WINDOWS),
+            "own",
+            choices=(("own", "The model’s own"), *WINDOWS),
         ),
     ),
     views=(

@@ -10,7 +10,6 @@ from explorer.experiments.systems.window_reach import Reached
 from explorer.figures.systems import window_reach as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.panels.systems.window_reach import OWN, WINDOWS
 from explorer.stack.worst import worst
 from explorer.tracing.windows import windows as windows_of
 
@@ -68,9 +67,9 @@ def _windows(scene: Scene, after: int) -> tuple[bool, tuple[int | None, ...]]:
     config = scene.model.hf.config
     own, n_layers = windows_of(config), scene.decoder.config.n_layers
     asked = scene.one_of("window")
-    if asked == OWN and figure.bites(own, after):
+    if asked == "own" and figure.bites(own, after):
         return True, own
-    window = figure.likely_window(after, n_layers, WINDOWS) if asked == OWN else int(asked)
+    window = figure.likely_window(after, n_layers, scene.offered("window")) if asked == "own" else int(asked)
     return False, (window,) * n_layers
 
 
