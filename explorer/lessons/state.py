@@ -95,8 +95,6 @@ def _panel(parts: Mapping[str, str], line: int) -> tuple[Panel, str]:
 
 
 def _setting(panel: Panel, name: str, value: str, line: int) -> str:
-    if not panel.controls:  # not declared yet
-        return value
     if name not in panel.settings:
         known = ", ".join(panel.settings) or "none"
         raise LessonError(line, f"{panel.name} has no control “{name[:40]}”", f"Its controls: {known}.")

@@ -161,7 +161,7 @@ class Panel:
         if self.chapter not in CHAPTERS:
             raise ValueError(f"{self.chapter!r} is no chapter; one of {', '.join(CHAPTERS)}")
         for view in self.views:
-            if self.controls and (strange := {*view.controls} - {*self.settings, WITH}):
+            if strange := {*view.controls} - {*self.settings, WITH}:
                 raise ValueError(
                     f"the view {view.name!r} depends on {sorted(strange)}, which its panel does not declare"
                 )
@@ -209,10 +209,14 @@ class Panel:
         reads, declared = self.reads(view), frozenset((*self.required(view), *view.optional))
         if reads != "run":
             scene = replace(scene, run=None, base=None)
-        if self.controls:
-            said = {name: scene.controls[name] for name in view.controls if name in scene.controls}
-            scene = replace(scene, controls=said, settings=self.settings)
-        return replace(scene, declared=declared, loaded=None if reads == "nothing" else scene.loaded)
+        said = {name: scene.controls[name] for name in view.controls if name in scene.controls}
+        return replace(
+            scene,
+            declared=declared,
+            controls=said,
+            settings=self.settings,
+            loaded=None if reads == "nothing" else scene.loaded,
+        )
 
     def said(self, view: View, controls: Mapping[str, Scalar]) -> tuple[tuple[str, Scalar], ...]:
         """What the view depends on of all that is said about the controls, in the one way to say it: a value that is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -116,30 +115,6 @@ class Scene:
         if rival is not None and rival != target and FIELD["rival"].among(rival, sizes):
             return rival
         return NAMED[FIELD["over"].inside(self.focus.over or 0, sizes)]
-
-    @overload
-    def number(self, name: str, default: int, low: float | int, high: float | int) -> int: ...
-
-    @overload
-    def number(self, name: str, default: float, low: float | int, high: float | int) -> float: ...
-
-    def number(self, name: str, default: float | int, low: float | int, high: float | int) -> float | int:
-        """A control's value, kept within its range; a whole number if the default is one.
-
-        What is no number (a link may say anything) is the default.
-        """
-        try:
-            said = self.controls.get(name)
-            value = float(default if said is None else said)
-        except ValueError:
-            value = default
-        value = min(max(value if math.isfinite(value) else default, low), high)
-        return round(value) if isinstance(default, int) else value
-
-    def choice(self, name: str, default: Word, known: Iterable[Word]) -> Word:
-        """A control's value if it is one of those known, else the default."""
-        value = str(self.controls.get(name, default))
-        return next((each for each in known if each == value), default)
 
     def whole(self, name: str, **of_run: int) -> int:
         """The value of a control that is a whole number. `default`, `low`, `high`: what its declaration leaves to the

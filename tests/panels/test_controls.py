@@ -19,7 +19,6 @@ from explorer.panels.selection import Scalar
 from explorer.shell.files.manifest import control_spec
 from tests.panels.brief import BRIEF
 
-DECLARED = [panel for panel in panels().values() if panel.controls]
 #: Of a lesson: what stands in a block `show`, or behind `then:`.
 LINK = re.compile(r"^(?:then: )?\?(\S+)", re.MULTILINE)
 #: Of a link: settings of the sampler that are tried, and no panel's.
@@ -138,7 +137,7 @@ NAMED = re.compile(
 ELSEWHERE = re.compile(r"""\bctx\.control\(\s*"(\w+)",\s*[^()]*,\s*"(\w+)"\s*\)""")
 
 
-@pytest.mark.parametrize("panel", DECLARED, ids=lambda panel: panel.name)
+@pytest.mark.parametrize("panel", panels().values(), ids=lambda panel: panel.name)
 def test_scripts_name_declared_controls_alone(panel: Panel) -> None:
     folder = places.assets() / "views" / panel.chapter / panel.name
     for path in folder.glob("*.js"):
@@ -146,7 +145,7 @@ def test_scripts_name_declared_controls_alone(panel: Panel) -> None:
             assert (one or other) in {*panel.settings, WITH}, f"{path.name} names “{one or other}”"
 
 
-@pytest.mark.parametrize("panel", DECLARED, ids=lambda panel: panel.name)
+@pytest.mark.parametrize("panel", panels().values(), ids=lambda panel: panel.name)
 def test_every_declared_control_is_read(panel: Panel) -> None:
     folder = places.assets() / "views" / panel.chapter / panel.name
     scripts = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.js"))
@@ -203,7 +202,7 @@ def test_what_the_page_finds_opens_a_panel_with_declared_controls() -> None:
     assert not [why for each in said if (why := wrong(*each))]
 
 
-@pytest.mark.parametrize("panel", DECLARED, ids=lambda panel: panel.name)
+@pytest.mark.parametrize("panel", panels().values(), ids=lambda panel: panel.name)
 def test_the_control_of_a_second_run_is_a_text(panel: Panel) -> None:
     assert panel.second is None or panel.settings[panel.second].kind == "text"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 OWN = ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "mlp", "unembedding", "config")
@@ -19,6 +20,29 @@ PANEL = Panel(
     about="Does a model fit on a card, and how fast is it? Weights, keys and values of all users are counted.",
     also=("vram", "gpu", "gb", "70b", "7b", "how much memory", "will it fit", "tokens per second", "tensor parallel"),
     requires=(),
+    controls=(  # what each may be, says `figures.inference.serving.serving_asked`: the view refuses other numbers
+        Control("model", "Model", "Whose weights and cache are counted: a name, “own” or “config”."),
+        Control("config", "A config.json or a name", "A model’s own description, pasted, or its name on the hub."),
+        Control("weights", "Weights", "The number format of the weights."),
+        Control("cache", "Keys and values", "The number format of the cache."),
+        Control("batch", "Users", "How many texts are held at once."),
+        Control("length", "Tokens each", "How long each text is."),
+        Control("cards", "Cards", "How many cards share the work."),
+        Control("card", "Card", "The card: a name, or “own”."),
+        Control("memory", "Memory", "The memory of a card of one’s own, in GB."),
+        Control("gbs", "Bandwidth", "Its memory bandwidth, in GB/s."),
+        Control("tflops", "Peak", "Its peak rate, in TFLOP/s; 0 if it is not known."),
+        Control("gb", "Memory", "Its memory in GB, as older links say it."),
+        Control("n_layers", "Blocks", "Of a model of one’s own."),
+        Control("d_model", "d_model", "The width of its residual stream."),
+        Control("n_heads", "Query heads", "Its query heads."),
+        Control("n_kv_heads", "Key/value heads", "Its key and value heads."),
+        Control("d_head", "d_head", "The width of its heads."),
+        Control("d_mlp", "d_mlp", "The width of its MLP."),
+        Control("d_vocab", "d_vocab", "The size of its vocabulary."),
+        Control("mlp", "MLP", "Whether its MLP has a gate."),
+        Control("unembedding", "Unembedding", "Whether it is the embedding."),
+    ),
     views=(
         View(
             "fit",

@@ -57,7 +57,7 @@ def panel_said(panel: Panel) -> PanelSaid:
 def check_controls(panel: Panel, controls: Mapping[str, Scalar]) -> None:
     """Raises BadRequestError for a control that the panel does not have, and for a value that it does not take."""
     for name, said in controls.items():
-        if name == WITH or not panel.controls:  # not declared yet
+        if name == WITH:
             continue
         if name not in panel.settings:
             known = ", ".join(panel.settings) or "none"
