@@ -3,7 +3,7 @@
  * One view on the page: its frame, what draws it, and the answer that it shows.
  *
  * @import { Row } from "../kit/view"
- * @import { Entry, PanelSpec, ViewSpec } from "./protocol"
+ * @import { Entry, OpenPanel, ViewSpec } from "./protocol"
  * @import { Given } from "./context"
  * @import { Drawables } from "./views"
  * @import { Deeds } from "./frame"
@@ -30,7 +30,7 @@ export class MountedView {
   #hushed = false;
 
   /**
-   * @param {PanelSpec} panel
+   * @param {OpenPanel} panel
    * @param {ViewSpec} view
    * @param {Drawables[string]} drawable
    * @param {{ given: Given, deeds: (mounted: MountedView) => Deeds, open: (model: string) => void,

@@ -154,12 +154,12 @@ export interface PanelSpec {
   requires: string[];
   /** Further words by which somebody may look for it. */
   also: string[];
-  controls: ControlSpec[];
   views: ViewSpec[];
 }
 
 /** A panel with all that it takes to open it. */
 export interface OpenPanel extends PanelSpec {
+  controls: ControlSpec[];
   /** That its sentences may name. */
   terms: TermName[];
   /** Where the module of its views is; nothing where each view has its own. */

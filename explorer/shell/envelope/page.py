@@ -62,13 +62,13 @@ class PanelSpec(TypedDict):
     requires: list[str]
     also: list[str]
     """Further words by which somebody may look for it."""
-    controls: list[ControlSpec]
     views: list[ViewSpec]
 
 
 class OpenPanel(PanelSpec):
     """A panel with all that it takes to open it."""
 
+    controls: list[ControlSpec]
     terms: list[TermName]
     """That its sentences may name."""
     script: str

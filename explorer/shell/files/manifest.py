@@ -48,7 +48,6 @@ def manifest() -> list[PanelSpec]:
             "about": panel.about,
             "requires": list(panel.requires),
             "also": list(panel.also),
-            "controls": [control_spec(each) for each in panel.controls],
             "views": [
                 {
                     "name": view.name,
@@ -100,7 +99,13 @@ def opened(panel: Panel, words: PanelSpec) -> OpenPanel:
     """A panel with what it takes to open it."""
     bundle, sheet = (f"views/{panel.chapter}/{panel.name}{end}" for end in ("", f"/{panel.name}.css"))
     script = bundles.address(bundle) if bundle in bundles.listed()["files"] else ""
-    return {**words, "terms": terms.of_panel(panel), "script": script, "sheet": bundles.address(sheet)}
+    return {
+        **words,
+        "controls": [control_spec(each) for each in panel.controls],
+        "terms": terms.of_panel(panel),
+        "script": script,
+        "sheet": bundles.address(sheet),
+    }
 
 
 @cache
