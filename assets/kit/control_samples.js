@@ -6,14 +6,21 @@
  */
 import { html } from "../vendor/lit.js";
 import { number, player, segmented, slider } from "./controls.js";
+import { control } from "./declared.js";
 import { percent, whole } from "./format.js";
-import { ladder } from "./ladder.js";
 import { BEFORE, SHARES } from "./sample_shares.js";
-import { select } from "./select.js";
 import { doublings } from "./steps.js";
 import { table } from "./table.js";
 
 const STEPS_OF_TWO = doublings(1, 1024);
+const DOUBLED = {
+  name: "doubled",
+  label: "Steps",
+  meaning: "Each is twice the one before.",
+  kind: "whole",
+  ranged: false,
+  choices: STEPS_OF_TWO.map((each) => [each, String(each)]),
+};
 
 /** @param {Sample} sample */
 export const controlParts = ({ kept, keep }) => [
@@ -52,22 +59,21 @@ export const controlParts = ({ kept, keep }) => [
       <p class="readout">${kept.choice}, ${kept.level}, ${kept.count}, step ${kept.step + 1} of 5</p>`,
   },
   {
-    name: "ladder",
-    says: "A slider over listed values, and one of many.",
-    shows: () => html`
-      ${ladder({
-        label: "Steps",
-        steps: STEPS_OF_TWO,
-        value: kept.doubled,
-        format: whole,
-        choose: (doubled) => keep({ doubled }),
-      })}
-      ${select({
-        label: "One",
-        choices: STEPS_OF_TWO.map((each) => [each, whole(each)]),
-        chosen: kept.doubled,
-        choose: (doubled) => keep({ doubled }),
-      })}`,
+    name: "declared",
+    says: "Controls as a panel declares them: a slider over listed values, a list of many, a few side by side.",
+    shows: () => {
+      const ctx = /** @type {any} */ ({
+        kept,
+        keep,
+        controls: { doubled: kept.doubled },
+        control: (/** @type {string} */ _, /** @type {number} */ doubled) => keep({ doubled }),
+        declared: () => DOUBLED,
+      });
+      const few = STEPS_OF_TWO.slice(0, 5);
+      return html`
+        ${control(ctx, "doubled", { as: "slider", live: true, format: whole })}
+        ${control(ctx, "doubled", { as: "select", format: whole })} ${control(ctx, "doubled", { choices: few })}`;
+    },
   },
   {
     name: "table",

@@ -47,7 +47,6 @@ export function control(ctx, name, options = {}) {
     before?.();
     if (options.choose) options.choose(to);
     else ctx.control(name, to);
-    ctx.keep({}); // what is asked for shows at once; the picture follows
   };
   const choices = choicesOf(spec, value, options);
   const shown = { spec, label, choose, choices, value, least, most, options };

@@ -75,10 +75,11 @@ export const textParts = ({ kept, keep }) => [
       const control = (/** @type {string} */ name, /** @type {string} */ text) => {
         controls[name] = text;
       };
-      const ctx = /** @type {any} */ ({ kept, keep, controls, control, width, toast: () => {} });
+      const declared = () => ({ label: "A sample text", longest: 80 });
+      const ctx = /** @type {any} */ ({ kept, keep, controls, control, declared, width, toast: () => {} });
       const value = typedText("typed", controls.typed, ctx);
       return html`
-        ${typed({ name: "typed", value, label: "A sample text", longest: 80 }, ctx)}
+        ${typed({ name: "typed", value }, ctx)}
         <p class="readout mono">
           ${signs(controls.typed)} · ${spelled(new TextEncoder().encode(controls.typed).slice(0, 8))}
         </p>`;

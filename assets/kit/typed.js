@@ -11,7 +11,6 @@
  * @property {string} name of the control that holds the text
  * @property {string} value what stands in it, as `typedText` says
  * @property {string} [label] where the declaration's does not say enough
- * @property {number} [longest] of a control that no panel declares
  * @property {string} [empty] how a link says that there is no text
  * @property {[least: number, most: number]} [lines] of a field that grows with its text
  * @property {boolean} [single] one line, that Enter ends
@@ -19,7 +18,7 @@
  * @property {number} [pause]
  * @property {() => void} [taken] what else is set with the text
  */
-import { html, nothing } from "../vendor/lit.js";
+import { html } from "../vendor/lit.js";
 import { linesOf } from "./draft.js";
 import { whole } from "./format.js";
 
@@ -44,17 +43,16 @@ export function typed(field, ctx) {
   return single
     ? html`
       <input class="typed-text" type="text" maxlength=${longest} spellcheck="false" autocomplete="off" dir="auto"
-        aria-label=${label ?? nothing} .value=${value} @input=${edit} @change=${leave} />`
+        aria-label=${label} .value=${value} @input=${edit} @change=${leave} />`
     : html`
       <textarea class="typed-text ${plain ? "plain" : ""}" rows=${linesOf(value, ctx.width, ...lines)}
         maxlength=${longest}
-        spellcheck="false" autocomplete="off" dir="auto" aria-label=${label ?? nothing} .value=${value}
+        spellcheck="false" autocomplete="off" dir="auto" aria-label=${label} .value=${value}
         @input=${edit} @change=${leave}></textarea>`;
 }
 
 /** What it is called, and its longest text. @param {Field} field @param {ViewContext<any>} ctx */
-function limits({ name, label, longest }, ctx) {
-  if (longest) return { label, longest };
+function limits({ name, label }, ctx) {
   const spec = ctx.declared(name);
   return { label: label ?? (spec.label || spec.meaning), longest: spec.longest ?? 0 };
 }

@@ -74,7 +74,8 @@ function reading({ panel, view, frame, entry }, { store, light }, own) {
 }
 
 /** @param {MountedView} mounted @param {Given} page @param {Own} own */
-function acting({ panel, view }, page, own) {
+function acting(mounted, page, own) {
+  const { panel, view } = mounted;
   const { store, actions, panels, light, strip, runs } = page;
   /** Until the press that answers a question is over. */
   let held = false;
@@ -92,7 +93,10 @@ function acting({ panel, view }, page, own) {
       own.again();
     },
     /** @param {string} name @param {string | number} value @param {string} [of] */
-    control: (name, value, of = panel.name) => store.control(of, name, value),
+    control(name, value, of = panel.name) {
+      store.control(of, name, value);
+      if (mounted.before) own.again(); // what is asked for shows at once; the picture follows
+    },
     /** @param {string} query */
     compare: (query) => store.control(panel.name, WITH, query),
     measure: (name = view.name) => panels.measure(name),

@@ -19,31 +19,13 @@ from explorer.panels import panels
 from explorer.shell.views import recorded_pictures
 from tests.browser.axe import audited
 from tests.browser.conftest import CONTEXT, PATIENCE, SAVED, listen, ready
-from tests.browser.test_page_checks import BROKEN
-from tests.panels.brief import BRIEF, link
+from tests.panels.brief import brief, link
 from tests.panels.mutations import UNBROKEN, is_broken
 from tests.tiers import often
 from tests.tracing import tiny_configs
 
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
-#: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
-LONG = (
-    "activation_aware", "batching", "beam_search", "block_variants", "bpe_encoding", "constrained",
-    "contrastive_search", "dimensions", "errata", "expert_granularity", "flash_backward", "flash_growth",
-    "fp8_attention", "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "memory_calculator", "norms",
-    "number_formats", "paged_cache", "position_schemes", "positions", "prefill_decode", "quantized_matrix",
-    "ring_attention", "special_tokens", "speculative", "three_shapes", "upcycling", "vocabulary", "window_reach",
-)  # fmt: skip
-#: Read a whole model once for each of thirty formats: on one of random weights, whose numbers the labs' tests ask of a
-#: trained one.
-TINY = ("quantization_effect", "quantized_model")
-#: What must be on the stack for all views of a panel to apply.
-STACK = {"quantization_effect": "quant:all:int8"}
-#: A second run, for the panel of two.
-WITH = {"two_runs": "&with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame"}
-#: Panels that are opened by a link of their own, one of those that are asked for little among them.
-OWN = sorted({*STACK, *WITH, "attention_steps"})
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = "pictures_and_speech-speech"
 
@@ -53,22 +35,18 @@ OPTIONAL = "pictures_and_speech-speech"
 EACH = 3
 
 
-def model_for(name: str) -> str:
-    """A model whose run the panel can show; nothing for the default one."""
-    if name in TINY:
-        return "tiny"
-    mixture = "experts" in panels()[name].requires or name == "moe_cost"
-    return MIXTURE if mixture else DENSE if name in LONG else ""
-
-
 def run_for(name: str, tiny: str) -> str:
     """A run that the panel can show: of the default model, of a small one, or of a mixture of experts."""
-    small = tiny if name in TINY else model_for(name)
+    small = {"default": "", "dense": DENSE, "mixture": MIXTURE, "tiny": tiny}[model_of(name)]
     return f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else ""
 
 
+def model_of(name: str) -> str:
+    return "mixture" if "experts" in panels()[name].requires else brief(name).model
+
+
 #: One model after the other: the process that measures keeps one.
-IN_TURN = sorted(panels(), key=model_for)
+IN_TURN = sorted(panels(), key=model_of)
 
 
 #: Goes to a panel, whose controls have been set before it is drawn.
@@ -90,7 +68,7 @@ class Visit:
     def go(self, name: str, *, dark: bool) -> Page:
         self.whole = False  # until the panel has been all that it should be
         self.page.set_viewport_size({"width": 1440, "height": 900})
-        self.page.evaluate(ASKED, [name, {control: str(value) for control, value in BRIEF.get(name, {}).items()}])
+        self.page.evaluate(ASKED, [name, {control: str(value) for control, value in brief(name).controls.items()}])
         if dark != self.page.evaluate("document.documentElement.dataset.theme === 'dark'"):
             turn_theme(self.page)
         return self.page
@@ -128,18 +106,20 @@ def tiny(folder_of: Callable[[Any], Path]) -> str:
     return quote(str(folder_of(config)))
 
 
-@pytest.mark.parametrize("name", [name for name in IN_TURN if name not in OWN])
+@pytest.mark.parametrize("name", [name for name in IN_TURN if not brief(name).alone])
 def test_panel_is_drawn(visits: Callable[[str, str], Visit], tiny: str, name: str) -> None:
     visit = visits(run_for(name, tiny), name)
     looked_at(visit.go(name, dark=(dark := in_the_dark(name))), name, dark=dark)
     visit.end()
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", [name for name in panels() if brief(name).alone])
 def test_panel_is_drawn_as_its_link_says(open_page: Callable[..., Page], tiny: str, name: str) -> None:
     dark = in_the_dark(name)
-    changed = f"&do={STACK[name]}" if name in STACK else ""
-    page = open_page(f"?panel={name}{run_for(name, tiny)}{link(name)}{WITH.get(name, '')}{changed}", dark=dark)
+    asked = brief(name)
+    changed = f"&do={asked.interventions}" if asked.interventions else ""
+    second = f"&with={quote(asked.second)}" if asked.second else ""
+    page = open_page(f"?panel={name}{run_for(name, tiny)}{link(name)}{second}{changed}", dark=dark)
     looked_at(page, name, dark=dark)
 
 
@@ -227,8 +207,8 @@ def exports(page: Page, name: str, view: str, *, by_hand: bool) -> None:
 
 def fails_somewhere(name: str, view: str, statement: str) -> bool:
     """Whether a test breaks that check and sees it fail: one of the panel's, or of the page's own arithmetic."""
-    own = (each for link, *_, each in BROKEN if f"panel={name}" in link)
-    return is_broken(f"{name}.{view}", statement) or any(re.search(each, statement) for each in own)
+    own = any(re.search(each.statement, statement) for each in brief(name).broken)
+    return own or is_broken(f"{name}.{view}", statement)
 
 
 #: The panels that a dense model has nothing for: one of them each time, all of them thoroughly.

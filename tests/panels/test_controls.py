@@ -17,7 +17,7 @@ from explorer.panels.protocol import Panel, View
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Scalar
 from explorer.shell.files.manifest import control_spec
-from tests.panels.brief import BRIEF
+from tests.panels.brief import brief
 
 #: Of a lesson: what stands in a block `show`, or behind `then:`.
 LINK = re.compile(r"^(?:then: )?\?(\S+)", re.MULTILINE)
@@ -178,7 +178,7 @@ def test_what_a_panel_sets_of_another_is_declared_there() -> None:
 
 
 def test_what_the_tests_ask_of_every_panel_is_declared() -> None:
-    assert not [why for panel, said in BRIEF.items() for each in said.items() if (why := wrong(panel, *each))]
+    assert not [why for panel in panels() for each in brief(panel).controls.items() if (why := wrong(panel, *each))]
 
 
 def test_the_links_of_lessons_name_declared_controls() -> None:

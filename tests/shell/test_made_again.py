@@ -23,7 +23,7 @@ from explorer.shell.views.subjects import Subject
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.kept import Kept
 from explorer.tracing.on_demand import OnDemand
-from tests.panels.brief import BRIEF
+from tests.panels.brief import brief
 
 MODEL = "six-kinds-dense"
 SENTENCE = "The river was low that summer, and the children walked across it. "
@@ -44,7 +44,7 @@ def long() -> Trace:
 
 def drawn(panel: Panel, view: View, trace: Trace) -> str:
     """What the view says of itself; nothing where it does not apply."""
-    controls = dict(BRIEF.get(panel.name, {}))
+    controls = dict(brief(panel.name).controls)
     answer = Explorer().draw(panel, [view], Subject(zoo.load(MODEL), trace), AT, controls)
     return answer["views"][view.name].get("about") or ""
 

@@ -21,7 +21,7 @@ from explorer.stack.inference.decoding.sampler_settings import SETTINGS
 from explorer.tracing import TraceKey, parse_intervention
 from explorer.zoo.model import Model
 from tests.figures.pure import figures_run_nothing as figures_run_nothing
-from tests.panels.brief import BRIEF
+from tests.panels.brief import brief
 from tests.panels.declared import what_is_drawn_on_is_declared as what_is_drawn_on_is_declared
 from tests.panels.mutations import UNBROKEN, is_broken
 from tests.shell.loops import all_values, finish
@@ -37,19 +37,15 @@ def model_for(panel: str, heavy: bool = False) -> str:
     return "six-kinds-dense" if heavy else "smollm2-135m"
 
 
-#: What must be on the stack for all views of a panel to apply.
-STACK = {"quantization_effect": "quant:all:int8"}
-
-
 def rendered(panel: str, text: str, names: list[str], **more: Any) -> dict[str, Any]:
     """The views, the heavy ones of a run of `model_for`."""
     explorer, views = service.Explorer(), {}
     for heavy in (False, True):
         mine = [name for name in names if panels()[panel].view(name).heavy == heavy]
         if mine:
-            stack = (parse_intervention(STACK[panel]),) if panel in STACK else ()
+            stack = (parse_intervention(on),) if (on := brief(panel).interventions) else ()
             query = TraceKey(model_for(panel, heavy), text, interventions=stack, **more).query()
-            answer = explorer.views(query, panel, mine, {"position": 4}, dict(BRIEF.get(panel, {})))
+            answer = explorer.views(query, panel, mine, {"position": 4}, dict(brief(panel).controls))
             assert set(answer["views"]) == set(mine)
             assert answer["target"] is None or str(answer["target"]) in answer["strings"]  # no target without a run
             json.dumps(answer, allow_nan=False)

@@ -21,7 +21,7 @@ from explorer.shell import service
 from explorer.shell.envelope.answers import ViewsAnswer
 from explorer.tracing import PatchPosition, TraceKey
 from explorer.zoo.model import Model
-from tests.panels.brief import BRIEF
+from tests.panels.brief import brief
 from tests.tiers import spread
 from tests.tracing.tiny_configs import tiny
 
@@ -173,4 +173,4 @@ def test_no_heavy_view_opens_or_fetches_anything(
     controls = {name: REMOTE for view in panels()[panel].views for name in view.controls}
     heavy = [view.name for view in panels()[panel].views if view.heavy]
     if heavy:
-        ask(panel, TraceKey(small, "a b c d").query(), controls | BRIEF.get(panel, {}), heavy)
+        ask(panel, TraceKey(small, "a b c d").query(), controls | dict(brief(panel).controls), heavy)

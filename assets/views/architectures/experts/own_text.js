@@ -93,7 +93,6 @@ function field(data, ctx) {
         name: "text",
         value,
         label,
-        longest,
         empty: EMPTY,
         lines: [LINES.least, LINES.most],
         plain: true,

@@ -23,8 +23,6 @@ export function asked(data, ctx) {
           {
             name: "prompts",
             value: typedText("prompts", link === EMPTY ? "" : link, ctx),
-            label: ctx.declared("prompts").label,
-            longest: ctx.declared("prompts").longest ?? 0,
             empty: EMPTY,
             lines: [3, 9],
             plain: true,

@@ -30,7 +30,6 @@ export function drafts(data, ctx) {
   const open = (kind) => {
     ctx.control("draft", kind);
     if (!ctx.payload("rounds")) ctx.measure("rounds");
-    ctx.keep({});
   };
   return html`
     <div class="speculation worth ${wide ? "wide" : ""}">

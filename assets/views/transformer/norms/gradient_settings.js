@@ -30,10 +30,7 @@ export function chosenDepth({ here: { depths } }, ctx) {
 export function settings(ctx) {
   const { seed } = ctx.controls;
   const { high } = ctx.declared("seed");
-  const next = () => {
-    ctx.control("seed", seed === high ? 0 : Number(seed) + 1);
-    ctx.keep({}); // what is asked for shows at once; the picture follows
-  };
+  const next = () => ctx.control("seed", seed === high ? 0 : Number(seed) + 1);
   return html`
     ${control(ctx, "of")}
     <div class="setting">
