@@ -7,8 +7,9 @@ from pathlib import Path
 
 from explorer import places
 
-FOLDER = Path(sys.argv[1])
-places.bundles = lambda: FOLDER
+if __name__ in ("__main__", "__mp_main__"):  # and not where doctests are looked for
+    FOLDER = Path(sys.argv[1])
+    places.bundles = lambda: FOLDER
 
 if __name__ == "__main__":  # processes that it starts read this file as well
     from explorer.shell.app import serve

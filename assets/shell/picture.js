@@ -97,7 +97,7 @@ const features = () =>
 
 /** The page's own fonts, within the file: a viewer need not have them. */
 async function fontFaces() {
-  const link = /** @type {HTMLLinkElement} */ (document.querySelector('link[href$="/css/all.css"], style#sheet'));
+  const link = /** @type {HTMLLinkElement} */ (document.querySelector("#sheet"));
   const rules = Array.from(link.sheet?.cssRules ?? []).filter((rule) => rule instanceof CSSFontFaceRule);
   const faces = rules.map(async ({ cssText }) => {
     const [, address] = /** @type {RegExpMatchArray} */ (cssText.match(/url\("([^"]+)"\)/));

@@ -67,7 +67,7 @@ def test_what_is_opened_while_the_first_run_comes_stays(first_time: Page) -> Non
     ready(page)
     page.evaluate("localStorage.clear()")
     held: list[Route] = []
-    page.route("**/panels*.json*", lambda route: held.append(route))
+    page.route("**/panels/*.json*", lambda route: held.append(route))
     page.goto(page.url.split("?")[0])
     page.get_by_role("link", name="What fits in memory?").click()
     page.wait_for_function("explorer.store.run && !explorer.store.recorded", timeout=PATIENCE)

@@ -28,6 +28,7 @@ from explorer.shell.views import subjects
 
 RUN = "model=six-kinds-dense&text={}&new={}&seed=9"
 QUERIES = [RUN.format(text, 2) for text in ("And+the", "And+of", "the+Lord", "king")]
+from tests.shell.loops import finish
 
 
 @pytest.fixture(autouse=True)
@@ -192,13 +193,13 @@ def test_programs_ride_along_with_the_page_and_with_each_other() -> None:
         gate.set()
         return (*await asyncio.gather(*programs), page.made)
 
-    *programs, page = asyncio.run(ask())
+    *programs, page = finish(ask())
     assert page.result(60)[1]["batched"][0] == 4
     kept = [subjects.at_hand("run", each["key"] if isinstance(each, dict) else each.key) for each in programs]
     assert [each is not None and each.run is not None and each.run.batched for each in kept]
     assert [each.run.batched.runs for each in kept if each and each.run and each.run.batched] == [4] * 3
     subjects.store().clear()
-    alone: Any = asyncio.run(generate.answered(generate.request(**runs[0])))
+    alone: Any = finish(generate.answered(generate.request(**runs[0])))
     assert [step.chosen.id for step in alone.steps] == [step.chosen.id for step in programs[0].steps]
     assert max(abs(a.probability - b.probability) for a, b in zip(alone.steps, programs[0].steps, strict=True)) < 1e-4
 
@@ -214,10 +215,10 @@ def test_what_makes_several_runs_rides_along_with_none() -> None:
 
 def test_a_program_that_reads_a_run_at_hand_waits_for_none() -> None:
     key = GenerateRequest(model="six-kinds-dense", text="And the", new_tokens=2, seed=9)
-    first: Any = asyncio.run(OPERATIONS["generate"].answered(key))
+    first: Any = finish(OPERATIONS["generate"].answered(key))
     gate, _ = held()
     try:
-        again: Any = asyncio.run(OPERATIONS["generate"].answered(key))
+        again: Any = finish(OPERATIONS["generate"].answered(key))
         assert again.text == first.text
     finally:
         gate.set()

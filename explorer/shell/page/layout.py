@@ -66,7 +66,7 @@ def head() -> str:
 window.explorerPage = () => import("{at("shell/page.js")}");
 addEventListener("beforeunload", () => {{ window.explorerLeaves = Date.now(); }});</script>
 {SLOW_CLOCK}
-<link rel="stylesheet" href="{at("css/all.css")}">
+<link id="sheet" rel="stylesheet" href="{at("css/all.css")}">
 <link rel="modulepreload" href="{at("shell/page.js")}">
 {"".join(preloads)}
 <script>window.explorerOpening = fetch("{opening}");

@@ -234,7 +234,8 @@ def _assets(recordings: list[Recording], opening: OpeningFile) -> dict[str, byte
 
 def _page() -> str:
     preloads = [f'<link rel="modulepreload" href="explorer/{path}">' for path in at_once(ENTRY)]
-    styles = [f'<link rel="stylesheet" href="explorer/{served(path)}">' for path in ("css/all.css", *document.STYLES)]
+    styles = [f'<link rel="stylesheet" href="explorer/{served(path)}">' for path in document.STYLES]
+    styles.insert(0, f'<link id="sheet" rel="stylesheet" href="explorer/{served("css/all.css")}">')
     inter = f"explorer/{served('fonts/inter.woff2')}"
     font = f'<link rel="preload" href="{inter}" as="font" type="font/woff2" crossorigin>'
     first = '<script>window.explorerOpening = fetch("recorded/opening.json");</script>'

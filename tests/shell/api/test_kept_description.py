@@ -57,7 +57,7 @@ def test_other_code_has_another_document(monkeypatch: pytest.MonkeyPatch, tmp_pa
     made = described(monkeypatch, tmp_path)
     kept.kept_description(FastAPI())
     assert len(made) == 1
-    monkeypatch.setattr("explorer.shell.answers.code_hash", lambda: "another")
+    monkeypatch.setattr("explorer.shell.jobs.kept_answers.code_hash", lambda: "another")
     again = described(monkeypatch, tmp_path)
     kept.kept_description(FastAPI())
     assert len(again) == 1

@@ -26,7 +26,7 @@ WHOLE = {"css/gradio.css"}
 def test_a_checkouts_head_names_the_modules_as_they_lie() -> None:
     head = layout.head()
     assert 'import("/explorer/shell/page.js")' in head
-    assert '<link rel="stylesheet" href="/explorer/css/all.css">' in head
+    assert '<link id="sheet" rel="stylesheet" href="/explorer/css/all.css">' in head
     assert head.count('rel="stylesheet"') == 1
     assert headed.replaced() == {}
     opening = json.loads(manifest.opening_file())

@@ -25,6 +25,7 @@ from explorer.shell.http.middleware import Guard
 from explorer.shell.jobs.line import LOOK, Line
 from explorer.shell.settings import Settings
 from tests.conftest import free_port
+from tests.shell.loops import finish
 
 
 async def events() -> AsyncIterator[str]:
@@ -128,7 +129,7 @@ def test_a_program_that_waits_for_its_turn_is_told_at_once(monkeypatch: pytest.M
         await over
         return await first, told
 
-    answer, told = asyncio.run(asked())
+    answer, told = finish(asked())
     assert answer == "done"
     assert told < 3 * LOOK
     assert problem(UnavailableError(SAID)).status == 503

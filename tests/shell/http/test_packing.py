@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import threading
 from collections.abc import Awaitable, Callable
@@ -22,6 +21,7 @@ from explorer.shell.page import events, quick_line
 
 FUNCTION = "/gradio_api/component_server/"
 ANSWER: dict[str, Any] = {"kind": "views", "data": {"dtype": "f4", "shape": [1800], "b64": "AACAPwAAAD8A" * 800}}
+from tests.shell.loops import finish
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def asked(app: FastAPI, path: str, coding: str = "gzip, br", send: dict[str, Any
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.post(path, json=send or {}, headers={"accept-encoding": coding})
 
-    return asyncio.run(ask())
+    return finish(ask())
 
 
 def answering(path: str, answer: Callable[..., Awaitable[Any]]) -> FastAPI:
