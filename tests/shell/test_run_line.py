@@ -25,10 +25,10 @@ from explorer.shell.jobs.order import Stopped
 from explorer.shell.run_line import Going
 from explorer.shell.service import Explorer
 from explorer.shell.views import subjects
+from tests.shell.loops import finish
 
 RUN = "model=six-kinds-dense&text={}&new={}&seed=9"
 QUERIES = [RUN.format(text, 2) for text in ("And+the", "And+of", "the+Lord", "king")]
-from tests.shell.loops import finish
 
 
 @pytest.fixture(autouse=True)

@@ -58,6 +58,6 @@ def test_the_docs_are_a_page_of_this_house(client: httpx.Client) -> None:
     page = client.get("/api/v1/docs")
     assert "content-security-policy" in page.headers
     for style in ("theme", "base", "terms", "programs"):
-        assert client.get(f"/explorer/css/{style}.css").is_success
+        assert client.get(f"/explorer/css/{style}.css", follow_redirects=True).is_success
     answer = client.get("/mcp")
     assert answer.status_code == 405

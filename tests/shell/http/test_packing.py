@@ -18,10 +18,10 @@ from explorer.shell.api import encoding, routes
 from explorer.shell.http import packing
 from explorer.shell.http.packing import Packing
 from explorer.shell.page import events, quick_line
+from tests.shell.loops import finish
 
 FUNCTION = "/gradio_api/component_server/"
 ANSWER: dict[str, Any] = {"kind": "views", "data": {"dtype": "f4", "shape": [1800], "b64": "AACAPwAAAD8A" * 800}}
-from tests.shell.loops import finish
 
 
 @pytest.fixture
