@@ -52,8 +52,9 @@ def compiled(function: F) -> F:
     """
     plain: Any = inspect.unwrap(function)  # a type checker's import hook may have wrapped it
     settings: Any = {"nogil": True, "fastmath": True, "error_model": "numpy"}
+    file = Path(inspect.getfile(plain))
     try:
-        with kept_in(_folder(Path(inspect.getfile(plain)))):
+        with kept_in(_folder(file if file.is_file() else Path(__file__))):  # a doctest's text lies in no file
             made: Any = njit(plain, cache=True, **settings)
     except RuntimeError:  # no folder can be written
         made = njit(plain, **settings)

@@ -174,7 +174,8 @@ def _parts(share: Attribution) -> list[WhyPart]:
 def _strongest(falling: list[WhyPart]) -> list[WhyPart]:
     """The parts that push hardest toward the token.
 
-    >>> [part.share for part in _strongest([WhyPart("mlp", i, s) for i, s in enumerate([5.0, 4.0, 2.0, -9.0])])]
+    >>> parts = [WhyPart(kind="mlp", layer=i, share=s) for i, s in enumerate([5.0, 4.0, 2.0, -9.0])]
+    >>> [part.share for part in _strongest(parts)]
     [5.0, 4.0]
     """
     toward = sum(part.share for part in falling if part.share > 0)

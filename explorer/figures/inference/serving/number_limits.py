@@ -24,7 +24,8 @@ class NumberLimits:
     def read(self, said: Said) -> float | int | None:
         """The number that was written, if it may be one.
 
-        >>> users, peak = NumberLimits("Users", 1, 99, 1), NumberLimits("Peak", 0, 99, 1, "TFLOP/s", broken=True)
+        >>> users = NumberLimits(label="Users", low=1, high=99, start=1)
+        >>> peak = NumberLimits(label="Peak", low=0, high=99, start=1, unit="TFLOP/s", broken=True)
         >>> users.read("12"), users.read(8.0), users.read("1e99"), users.read("2.5"), users.read("")
         (12, 8, None, None, None)
         >>> users.read("１２") is users.read(None) is None
@@ -44,7 +45,7 @@ class NumberLimits:
 
     def refusal(self, said: Said) -> str:
         """
-        >>> NumberLimits("Memory", 1, 10000, 24, "GB", broken=True).refusal("-3")
+        >>> NumberLimits(label="Memory", low=1, high=10000, start=24, unit="GB", broken=True).refusal("-3")
         'Memory is −3: a number from 1 to 10,000 GB is needed.'
         """
         written = str(said).strip()[:20].replace("-", "−") or "empty"
@@ -58,7 +59,9 @@ def read_all(
 ) -> tuple[dict[str, float | int], dict[str, str]]:
     """(each number, or its start where it is refused; why those that are refused are)
 
-    >>> read_all({"users": "-5"}, {"users": NumberLimits("Users", 1, 99, 1), "cards": NumberLimits("Cards", 1, 9, 2)})
+    >>> users = NumberLimits(label="Users", low=1, high=99, start=1)
+    >>> cards = NumberLimits(label="Cards", low=1, high=9, start=2)
+    >>> read_all({"users": "-5"}, {"users": users, "cards": cards})
     ({'users': 1, 'cards': 2}, {'users': 'Users is −5: a whole number from 1 to 99 is needed.'})
     """
     numbers, wrong = {}, {}
