@@ -76,3 +76,11 @@ def test_each_panel_names_a_term_that_is_explained_where_it_stands() -> None:
         if not any(named.search(f"{view.title} {view.about}") for view in panel.views)
     ]
     assert not silent
+
+
+def test_each_panel_has_tests_of_its_own() -> None:
+    """A mirror of the panels; the scaffold writes the first."""
+    here = Path(__file__).parent
+    assert not [
+        f"{p.chapter}/{p.name}" for p in panels().values() if not (here / p.chapter / f"test_{p.name}.py").exists()
+    ]
