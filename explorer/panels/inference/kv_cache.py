@@ -39,7 +39,7 @@ PANEL = Panel(
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache",
-                "experiments.inference.cache.written:written_by_slot",
+                "experiments.inference.cache.write_counts:written_by_slot",
                 "experiments.inference.cache.kv_cache:formula_bytes",
                 "figures.inference.cache.kv_cache:reads",
             ),
@@ -53,7 +53,7 @@ PANEL = Panel(
             source=(
                 "stack.transformer.kv_cache:ContiguousCache.update",
                 "experiments.inference.cache.kv_growth:growth",
-                "experiments.inference.cache.written:written_by_slot",
+                "experiments.inference.cache.write_counts:written_by_slot",
             ),
             compares="any",
             heavy=True,

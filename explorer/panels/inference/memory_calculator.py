@@ -98,8 +98,8 @@ PANEL = Panel(
             source=(
                 "experiments.inference.serving.memory_calculator:calibrate",
                 "experiments.inference.serving.memory_calculator:measure_run",
-                "experiments.inference.cache.written:written_bytes",
-                "experiments.inference.cache.written:taken_blocks",
+                "experiments.inference.cache.write_counts:written_bytes",
+                "experiments.inference.cache.write_counts:taken_blocks",
                 "stack.transformer.kv_cache:ContiguousCache",
             ),
             heavy=True,

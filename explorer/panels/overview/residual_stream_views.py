@@ -6,7 +6,7 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.overview import patched_by_hand as by_hand
-from explorer.experiments.overview.written import logit_sum, writes_error
+from explorer.experiments.overview.block_writes import logit_sum, writes_error
 from explorer.figures.overview import residual_payloads as payloads
 from explorer.figures.overview import residual_stream as figure
 from explorer.figures.overview.measured import MovedNumber, named, sum_of

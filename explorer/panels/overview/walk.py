@@ -24,8 +24,8 @@ PANEL = Panel(
             source=(
                 "tracing.derived.attribution:attribute",
                 "tracing.bridge.readout:Readout.direction",
-                "experiments.overview.written:logit_sum",
-                "experiments.overview.written:written",
+                "experiments.overview.block_writes:logit_sum",
+                "experiments.overview.block_writes:written",
                 "figures.overview.why:why",
                 "figures.overview.why:by_position",
                 "tracing.derived.lens:lens_logits",

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.overview.written import expert_writes, logit_sum, written
+from explorer.experiments.overview.block_writes import expert_writes, logit_sum, written
 from explorer.figures.overview import attention as maps
 from explorer.figures.overview import walk as figure
 from explorer.figures.overview import walk_block

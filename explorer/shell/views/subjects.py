@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.shell.process.made_once import once
+from explorer.shell.process.made_once import made_once
 from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Subject:
         return self.model, self.run, self.base
 
 
-@once
+@made_once
 def store() -> TraceStore:
     """The runs of this process."""
     from explorer.tracing import TraceStore

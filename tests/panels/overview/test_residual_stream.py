@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from explorer.experiments.overview import written
+from explorer.experiments.overview import block_writes
 from explorer.figures.overview import residual_stream as figure
 from explorer.panels import panels
 from explorer.panels.overview import residual_stream_views as panel
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture
-from explorer.tracing.kept import Kept
+from explorer.tracing.result_cache import ResultCache
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 
@@ -44,14 +44,14 @@ def test_a_step_mostly_stays_in_its_window() -> None:
 def test_a_window_reads_what_the_whole_lens_reads(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = trace.logit_lens(5)
     monkeypatch.setattr(figure, "lens_window", lambda n, position: range(4, 9))
-    grid = figure.lens_grid(replace(trace, _kept=Kept()), 6)
+    grid = figure.lens_grid(replace(trace, _kept=ResultCache()), 6)
     assert grid.start == 4
     assert torch.equal(grid.ids, whole.ids[:, 4:9])
     torch.testing.assert_close(grid.probabilities.float(), whole.probs[:, 4:9], atol=1e-6, rtol=1e-4)
 
 
 def test_a_column_is_read_once(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh, widths, read = replace(trace, _kept=Kept()), [], figure.lens.likeliest
+    fresh, widths, read = replace(trace, _kept=ResultCache()), [], figure.lens.likeliest
 
     def counted(run: Trace, stream: Tensor, k: int, whole: Tensor | None = None) -> tuple[Tensor, Tensor]:
         widths.append(stream.shape[0])
@@ -103,9 +103,9 @@ def test_norms_are_lengths_of_the_stream(trace: Trace) -> None:
 
 
 def test_heads_together_are_what_attention_wrote(trace: Trace) -> None:
-    assert written.writes_error(trace, len(trace.tokens) - 1) < 1e-4
+    assert block_writes.writes_error(trace, len(trace.tokens) - 1) < 1e-4
     together = trace.head_out(5)[:, 4].sum(0).double()
-    torch.testing.assert_close(written.heads_write(trace, 5, 4), together, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(block_writes.heads_write(trace, 5, 4), together, atol=1e-4, rtol=1e-4)
 
 
 def test_views_say_the_known_answer_and_hold_their_checks(model: Model, trace: Trace) -> None:
