@@ -14,7 +14,7 @@ sums: 0 is perfect, 2 the worst.
 
 Worked example: the right answer wins by characters alone.
 
->>> item = Choices(("no", "certainly not"), gold=1, log_likelihoods=(-3.0, -9.0), tokens=(1, 2), unconditional=(-5., -8.))
+>>> item = Choices(("no", "certainly not"), 1, (-3.0, -9.0), tokens=(1, 2), unconditional=(-5.0, -8.0))
 >>> [(rule, item.winner(rule)) for rule in RULES]
 [('sum', 0), ('characters', 1), ('bytes', 1), ('tokens', 0), ('mutual_info', 0)]
 >>> [round(each, 4) for each in item.probabilities], round(item.brier, 4)

@@ -91,7 +91,7 @@ class _Group:
 def score(decoder: Decoder, requests: Sequence[Request], tokens: int = TOKENS) -> Iterator[tuple[int, Scored]]:
     """The requests' places with what was found, in the order in which they are done: the longest contexts first.
 
-    Raises NotFiniteError where the model's numbers are not finite, ValueError for a continuation that leaves no context.
+    Raises NotFiniteError where the model's numbers are not finite, ValueError where there is nothing to read or score.
     """
     placed = [(at, each.within(decoder.config.n_ctx)) for at, each in enumerate(requests)]
     if any(not each.context or not each.continuation for _, each in placed):

@@ -2,9 +2,9 @@
 
 A text of n tokens is scored once, token by token, but each token's context depends on how the text is cut:
 
-- `rolling` is lm-eval's generator. The first window reads a prefix token (BOS, else EOS) and scores L tokens; each later
-  one scores L - context + 1. With ``context=1``, lm-eval's own setting, the windows are disjoint, but for the last: it
-  is moved back until it is full, and so reads tokens that were scored before.
+- `rolling` is lm-eval's generator. The first window reads a prefix token (BOS, else EOS) and scores L tokens; each
+  later one scores L - context + 1. With ``context=1``, lm-eval's own setting, the windows are disjoint, but for the
+  last: it is moved back until it is full, and so reads tokens that were scored before.
 - `strided` is the guide's of transformers: windows of L tokens begin every `stride` tokens, and each scores what the
   ones before it have not. There is no prefix: the first token of the text is not scored.
 

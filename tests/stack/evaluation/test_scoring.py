@@ -13,16 +13,16 @@ from explorer.stack.evaluation.scoring import Request, score, surprises
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
 
+Pair = tuple[Decoder, torch.nn.Module]
 IDS = st.lists(st.integers(0, 49), min_size=1, max_size=24).map(tuple)
 
 
 @pytest.fixture(scope="module")
-def pairs() -> tuple[Decoder, torch.nn.Module]:
+def pairs() -> Pair:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
-    theirs = LlamaForCausalLM(
-        LlamaConfig(
+    config = LlamaConfig(
             vocab_size=50,
             hidden_size=16,
             intermediate_size=32,
@@ -32,7 +32,7 @@ def pairs() -> tuple[Decoder, torch.nn.Module]:
             max_position_embeddings=64,
             initializer_range=0.5,
         )  # fmt: skip
-    ).eval()
+    theirs = LlamaForCausalLM(config).eval()
     return Decoder.from_pretrained(theirs), theirs
 
 
@@ -47,7 +47,7 @@ def whole(theirs: torch.nn.Module, request: Request) -> list[float]:
 
 @given(st.lists(st.tuples(IDS, IDS), min_size=1, max_size=8), st.integers(1, 80), st.booleans())
 def test_batches_of_any_shape_are_whole_passes(
-    pairs: tuple[Decoder, torch.nn.Module],
+    pairs: Pair,
     asked: list[tuple[tuple[int, ...], tuple[int, ...]]],
     tokens: int,
     same: bool,
@@ -63,7 +63,7 @@ def test_batches_of_any_shape_are_whole_passes(
         assert found[at].logprobs == pytest.approx(expected, abs=2e-4)
 
 
-def test_what_is_too_long_loses_its_first_tokens(pairs: tuple[Decoder, torch.nn.Module]) -> None:
+def test_what_is_too_long_loses_its_first_tokens(pairs: Pair) -> None:
     decoder, theirs = pairs
     context = tuple(i % 50 for i in range(90))
     ((_, found),) = score(decoder, [Request(context, (3, 4))])
@@ -71,7 +71,7 @@ def test_what_is_too_long_loses_its_first_tokens(pairs: tuple[Decoder, torch.nn.
 
 
 def test_contexts_that_are_the_same_are_read_once(
-    pairs: tuple[Decoder, torch.nn.Module], monkeypatch: pytest.MonkeyPatch
+    pairs: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
     stream = scoring._stream
@@ -80,7 +80,7 @@ def test_contexts_that_are_the_same_are_read_once(
     assert read == [5, 4]  # the context once, then one token of each continuation
 
 
-def test_numbers_that_are_not_finite_are_told(pairs: tuple[Decoder, torch.nn.Module]) -> None:
+def test_numbers_that_are_not_finite_are_told(pairs: Pair) -> None:
     broken = pairs[0].shallow(1)
     weight = broken.unembed.weight.clone()
     broken.unembed = torch.nn.Linear(16, 50, bias=False)
