@@ -1,4 +1,4 @@
-"""The files of a task: YAML and JSON lines as data, and a sentence with line and field where they are something else."""
+"""The files of a task: YAML and JSON lines as data; a sentence with line and field where they are something else."""
 
 from __future__ import annotations
 

@@ -32,12 +32,13 @@ FOLDER = places.assets() / "tasks"
 ITEMS, SEED = 300, 12
 Doc = dict[str, Any]
 
-WORDS = (
-    "apple bird boat book bottle bridge candle chair city cloud coin door dress engine farm field finger fire flower "
-    "forest garden glass hammer horse house island key kitchen ladder lake lamp letter market mirror moon mountain "
-    "needle ocean orange paper pencil piano plate pocket river road rope salt school shirt shoe silver snow stone "
-    "sugar table tiger tower train tree valley wagon wall water window winter wolf yard"
-).split()
+_LISTED = """
+apple bird boat book bottle bridge candle chair city cloud coin door dress engine farm field finger fire flower forest
+garden glass hammer horse house island key kitchen ladder lake lamp letter market mirror moon mountain needle ocean
+orange paper pencil piano plate pocket river road rope salt school shirt shoe silver snow stone sugar table tiger tower
+train tree valley wagon wall water window winter wolf yard
+"""
+WORDS = _LISTED.split()
 NOUNS = [
     ("author", "authors"), ("pilot", "pilots"), ("farmer", "farmers"), ("teacher", "teachers"), ("key", "keys"),
     ("picture", "pictures"), ("letter", "letters"), ("guard", "guards"), ("senator", "senators"), ("child", "children"),
@@ -102,15 +103,24 @@ def digits(n: int, rng: random.Random) -> list[Doc]:
     return _distinct(n, one)
 
 
+_PEOPLES = (
+    "American|French|German|Italian|Chinese|Indian|Russian|Japanese|Spanish|Dutch|Roman|Greek|Scottish|Swedish|Persian|"
+    "Polish|Irish"
+)
+_CONTINENTS = "Africa|Europe|Asia|(?:North|South|Central) America"
 #: kind -> (what an article's beginning says, the sentence that is completed)
 FACTS: dict[str, tuple[str, str]] = {
-    "capital": (r"\bis the capital (?:and (?:largest|most populous) city )?of ([A-Z]\w+(?: [A-Z]\w+)?)(?:[,.]| and\b)",
-                "{} is the capital of"),
-    "people": (r"^[^.]{0,160}? was an? (American|French|German|Italian|Chinese|Indian|Russian|Japanese|Spanish|Dutch|"
-               r"Roman|Greek|Scottish|Swedish|Persian|Polish|Irish) \w+", "The nationality of {} was"),
+    "capital": (
+        r"\bis the capital (?:and (?:largest|most populous) city )?of ([A-Z]\w+(?: [A-Z]\w+)?)(?:[,.]| and\b)",
+        "{} is the capital of",
+    ),
+    "people": (rf"^[^.]{{0,160}}? was an? ({_PEOPLES}) \w+", "The nationality of {} was"),
     "element": (r"symbol ([A-Z][a-z]?) and atomic number", "The chemical symbol of {} is"),
-    "continent": (r"is an? (?:[\w-]+ ){0,2}country[^.]{0,60}? in (?:\w+ )?(Africa|Europe|Asia|(?:North|South|Central) America)\b", "{} is a country in"),
-}  # fmt: skip
+    "continent": (
+        rf"is an? (?:[\w-]+ ){{0,2}}country[^.]{{0,60}}? in (?:\w+ )?({_CONTINENTS})\b",
+        "{} is a country in",
+    ),
+}
 
 
 def facts(n: int, rng: random.Random) -> list[Doc]:
@@ -187,7 +197,7 @@ def store(folder: Path, name: str, docs: list[Doc]) -> list[Path]:
 
 def _described(name: str) -> str:
     licence = LICENCES.get(name, "Apache-2.0: written for this project by rules")
-    shots = "" if name not in SHOTS else f"fewshot_split: test\nfewshot_delimiter: \"\\n\"\nnum_fewshot: {SHOTS[name]}\n"
+    shots = "" if name not in SHOTS else f'fewshot_split: test\nfewshot_delimiter: "\\n"\nnum_fewshot: {SHOTS[name]}\n'
     return f"""# {ABOUT[name]}
 # {licence}; seed {SEED}, explorer/corpora/tasks/made.py.
 task: {name}

@@ -25,11 +25,12 @@ from explorer.corpora.tasks.task import Columns, Item, Kind, Row, Task
 from explorer.corpora.tasks.template import ColumnMissing, Template, TemplateRefused
 from explorer.errors import BadRequestError
 
-READ = frozenset(
-    "task dataset_path dataset_kwargs test_split validation_split training_split fewshot_split fewshot_config "
-    "output_type doc_to_text doc_to_choice doc_to_target description target_delimiter fewshot_delimiter num_fewshot "
-    "metric_list metadata tag group task_alias".split()
-)
+_READ = """
+task dataset_path dataset_kwargs test_split validation_split training_split fewshot_split fewshot_config output_type
+doc_to_text doc_to_choice doc_to_target description target_delimiter fewshot_delimiter num_fewshot metric_list metadata
+tag task_alias
+"""
+READ = frozenset(_READ.split())
 KINDS: tuple[Kind, ...] = ("multiple_choice", "loglikelihood_rolling")
 METRICS: dict[Kind, tuple[str, ...]] = {
     "multiple_choice": ("acc", "acc_norm", "acc_bytes", "acc_mutual_info", "brier_score"),
@@ -82,7 +83,9 @@ def _check_fields(told: Described) -> None:
     if told.fields.get("dataset_path") != "json":
         path = str(told.fields.get("dataset_path"))[:60]
         raise told.wrong(
-            "dataset_path", f"“{path}” is not fetched: items lie in a file beside the task", "Write “dataset_path: json”."
+            "dataset_path",
+            f"“{path}” is not fetched: items lie in a file beside the task",
+            "Write “dataset_path: json”.",
         )
 
 
@@ -126,9 +129,7 @@ def _files(told: Described, folder: Path) -> dict[str, list[Path]]:
     if strange := set(_mapping(told, "dataset_kwargs")) - {"data_files"}:
         raise told.wrong("dataset_kwargs", f"nothing here reads “{str(next(iter(strange)))[:40]}”")
     return {
-        str(split): [
-            within(folder, each, told, "dataset_kwargs") for each in (one if isinstance(one, list) else [one])
-        ]
+        str(split): [within(folder, each, told, "dataset_kwargs") for each in (one if isinstance(one, list) else [one])]
         for split, one in said.items()
     }
 
@@ -170,7 +171,9 @@ def _metrics(told: Described, kind: Kind) -> tuple[str, ...]:
     said = told.fields.get("metric_list")
     if said is None:
         return USUAL[kind]
-    names = [each.get("metric") if isinstance(each, Mapping) else None for each in said] if isinstance(said, list) else []
+    names = (
+        [each.get("metric") if isinstance(each, Mapping) else None for each in said] if isinstance(said, list) else []
+    )
     for name in names or [None]:
         if name not in METRICS[kind]:
             raise told.wrong("metric_list", f"“{str(name)[:40]}” is none of {', '.join(METRICS[kind])}")
@@ -239,7 +242,9 @@ def _item(told: Described, columns: Columns, row: Row, kind: Kind, at: int) -> I
 
 def _choices(told: Described, columns: Columns, row: Row) -> tuple[str, ...]:
     assert columns.choices is not None
-    found = columns.choices if isinstance(columns.choices, tuple) else _value(told, "doc_to_choice", columns.choices, row)
+    found = (
+        columns.choices if isinstance(columns.choices, tuple) else _value(told, "doc_to_choice", columns.choices, row)
+    )
     if not isinstance(found, list | tuple) or not all(isinstance(each, str) for each in found):
         raise _bad(row, "doc_to_choice", "choices are a list of texts")
     if not 2 <= len(found) <= CHOICES:

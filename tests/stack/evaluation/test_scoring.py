@@ -70,9 +70,7 @@ def test_what_is_too_long_loses_its_first_tokens(pairs: Pair) -> None:
     assert found.logprobs == pytest.approx(whole(theirs, Request(context[-63:], (3, 4))), abs=1e-4)
 
 
-def test_contexts_that_are_the_same_are_read_once(
-    pairs: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_contexts_that_are_the_same_are_read_once(pairs: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     stream = scoring._stream
     monkeypatch.setattr(scoring, "_stream", lambda d, ids, *rest: read.append(ids.numel()) or stream(d, ids, *rest))
