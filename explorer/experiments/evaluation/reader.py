@@ -9,7 +9,7 @@ mean over the request's context.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 
+@runtime_checkable
 class Reader(Protocol):
     """What scores."""
 
