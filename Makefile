@@ -121,7 +121,7 @@ checked: setup-dev
 	@$(MAKE) --jobs=4 --output-sync=target --no-print-directory lint layers page types
 
 pytest: $(VENV)/.compiled fetched node_modules/.installed
-	$(VENV)/bin/pytest -n 3 --durations=30 $(ONLY)
+	$(VENV)/bin/pytest -n 3 --dist loadgroup --durations=30 $(ONLY)
 
 # What needs no Python is done while pip works. pyright leaves a core free, so pytest does not wait for it.
 ONLY = -m "not thorough"

@@ -99,32 +99,35 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 #: All panels in the browser take as long as all else in it.
 PAGES = "tests/browser/test_pages.py"
-#: Where tests ask the server that all share, which is started for each worker that runs some of them.
-SERVED = (
-    "tests/browser/", "tests/shell/api/test_live.py", "tests/shell/http/test_calls.py",
-    "tests/shell/page/test_fuzzed_functions.py", "tests/shell/test_load.py", "tests/shell/http/test_middleware.py",
-    "tests/shell/files/test_served.py", "tests/shell/http/test_timed_protocol.py", "tests/shell/files/test_styles.py",
-)  # fmt: skip
 
 
+#: Fixtures that start a process.
+SHARED = {"server", "chromium"}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a test that asks the shared server or browser are one group: each worker with some starts its own.
+
+    All panels in the browser are a group of their own.
+    """
+    served = {item.path for item in items if not SHARED.isdisjoint(getattr(item, "fixturenames", ()))}
     for item in items:
-        if "server" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(SERVED):
-            raise pytest.UsageError(f"{item.nodeid} asks the server: name its file in SERVED.")
+        if item.path in served and not item.nodeid.startswith(PAGES):
+            item.add_marker(pytest.mark.xdist_group("served"))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3`: a file's tests stay together, and so do those of the server; all panels have another."""
-    from xdist.scheduler import LoadScopeScheduling
+    """For `pytest -n 3 --dist loadgroup`: what is in no group stays together by files."""
+    from xdist.scheduler import LoadGroupScheduling
 
-    class ByFile(LoadScopeScheduling):
+    class ByGroupOrFile(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            path = nodeid.split("::")[0]
-            return "served" if path.startswith(SERVED) and path != PAGES else path
+            return super()._split_scope(nodeid).split("::")[0]
 
     config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
-    return ByFile(config, log)
+    return ByGroupOrFile(config, log)
 
 
 @pytest.fixture(scope="session")

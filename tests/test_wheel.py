@@ -120,7 +120,7 @@ def test_the_installed_page_is_served(address: str) -> None:
     page = answer("/")
     for name in ("smollm2-135m", "gemma3-270m", "six-kinds-moe"):
         assert name in page, "the page offers the shelf"
-    for asset in ("glossary.json", "recorded/first.json"):
+    for asset in ("glossary/overview.json", "recorded/first.json"):
         assert answer(f"/explorer/{asset}") == (ROOT / "assets" / asset).read_text(encoding="utf-8")
     named = re.findall(r'"(/explorer/bundles/[^"]+)"', page)
     assert len(named) >= 8, "its own scripts and styles, and Gradio's"

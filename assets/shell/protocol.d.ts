@@ -107,6 +107,23 @@ export interface Example {
   shows: string;
 }
 
+/** A term of the glossary, as it is found in a text. */
+export interface TermName {
+  term: string;
+  /** Also an everyday word: not underlined of itself. */
+  common?: boolean;
+  /** In which it is written, where its name does not say them. */
+  ways?: string[];
+}
+
+/** A term with what it means. */
+export interface Term extends TermName {
+  /** A sentence or two. */
+  text: string;
+  /** That shows it. */
+  panel: string;
+}
+
 /** A view, as its panel declares it. */
 export interface ViewSpec {
   name: string;
@@ -179,23 +196,6 @@ export interface Chapter {
   name: string;
   title: string;
   panels: PanelName[];
-}
-
-/** A term of the glossary, as it is found in a text. */
-export interface TermName {
-  term: string;
-  /** Also an everyday word: not underlined of itself. */
-  common?: boolean;
-  /** In which it is written, where its name does not say them. */
-  ways?: string[];
-}
-
-/** A term with what it means. */
-export interface Term extends TermName {
-  /** A sentence or two. */
-  text: string;
-  /** That shows it. */
-  panel: string;
 }
 
 /** Panels with their words. */

@@ -13,16 +13,15 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from urllib.parse import unquote
 
-import orjson
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from explorer import places
 from explorer.lessons.document import Block, Inline, Text
 from explorer.lessons.errors import LessonError
 from explorer.lessons.expression import Expression, parse
 from explorer.lessons.state import State
+from explorer.panels.glossary import glossary
 
 ENABLED = ("heading", "fence", "list", "emphasis", "backticks", "link", "escape", "newline", "entity")
 TERM = "term:"
@@ -54,8 +53,7 @@ def _value_rule(state: StateInline, silent: bool) -> bool:
 @cache
 def _terms() -> dict[str, str]:
     """The glossary's terms by the name that a link gives them."""
-    entries = orjson.loads((places.assets() / "glossary.json").read_bytes())
-    return {each["term"].lower().replace(" ", "-"): each["term"] for each in entries}
+    return {each["term"].lower().replace(" ", "-"): each["term"] for each in glossary()}
 
 
 def text(source: str, line: int, follow: Follow = State.read) -> Text:

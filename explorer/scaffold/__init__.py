@@ -42,14 +42,14 @@ def new_panel(place: str, root: Path | None = None) -> list[Path]:
     wanted = [path for path in _templates() if path != LESSON or not _taught(root, chapter)]
     files = _filled(wanted, words)
     files |= _packages(root, chapter, ROOMS)
-    glossary = Path("assets/glossary.json")
-    changed = {glossary: _with_term(root / glossary, words["TITLE"], name)}
-    types = Path("assets/types.d.ts")
-    before = {each: (root / each).read_bytes() for each in (glossary, types)}
+    glossary, types = Path(f"assets/glossary/{chapter}.json"), Path("assets/types.d.ts")
+    terms = _with_term(root, glossary, words["TITLE"], name)
+    if not (root / glossary).exists():
+        files[glossary] = terms
+    before = {each: (root / each).read_bytes() for each in (glossary, types) if each not in files}
     made = _write(root, files)
     try:
-        for path, text in changed.items():
-            (root / path).write_text(text, encoding="utf-8")
+        (root / glossary).write_text(terms, encoding="utf-8")
         _write_types(root)
     except BaseException:
         for path, content in before.items():
@@ -148,11 +148,12 @@ def _packages(root: Path, chapter: str, rooms: tuple[str, ...]) -> dict[Path, st
     return {path: f'"""{CHAPTERS[chapter]}."""\n' for path in paths if not (root / path).exists()}
 
 
-def _with_term(path: Path, title: str, panel: str) -> str:
-    """The glossary with one more term. Raises BadRequestError where it has it."""
-    terms = json.loads(path.read_text(encoding="utf-8"))
-    if any(each["term"].lower() == title.lower() for each in terms):
+def _with_term(root: Path, path: Path, title: str, panel: str) -> str:
+    """The chapter's terms and one more. Raises BadRequestError where the glossary has it."""
+    said = {each: json.loads(each.read_text(encoding="utf-8")) for each in root.glob("assets/glossary/*.json")}
+    if any(each["term"].lower() == title.lower() for terms in said.values() for each in terms):
         raise BadRequestError(f"The glossary knows “{title.lower()}” already.", "Choose another name.")
+    terms = said.get(root / path, [])
     terms.append({"term": title.lower(), "text": _TERM, "panel": panel})
     return json.dumps(terms, indent=1, ensure_ascii=False) + "\n"
 

@@ -91,6 +91,12 @@ def create_app():
         """What all panels say of themselves, alike."""
         return Response(manifest.panels_file(), media_type="application/json", headers=kept)
 
+    @app.get(manifest.GLOSSARY)
+    def glossary() -> Response:
+        """What the terms mean, alike; its address has no version."""
+        headers = {"Cache-Control": "max-age=300"}
+        return Response(manifest.glossary_file(), media_type="application/json", headers=headers)
+
     @app.get(manifest.PANEL.replace("NAME", "{name}"))
     def panel(name: str) -> Response:
         """A panel, alike."""

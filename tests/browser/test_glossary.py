@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from explorer import places
+from explorer.panels.glossary import glossary
 from tests.browser.conftest import PATIENCE
 
-TERMS = json.loads((places.assets() / "glossary.json").read_text(encoding="utf-8"))
+TERMS = glossary()
 
 
 def test_every_term_stands_on_its_page(open_page: Callable[..., Page]) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
-import explorer
 from explorer.panels import panels
+from explorer.panels.glossary import glossary
 
-TERMS: dict[str, dict[str, str]] = {
-    each["term"]: each
-    for each in json.loads((Path(explorer.__file__).parents[1] / "assets" / "glossary.json").read_text("utf-8"))
-}
+TERMS = {each["term"]: each for each in glossary()}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 import explorer.panels
 from explorer.panels import panels
+from explorer.panels.glossary import glossary
 from explorer.panels.protocol import Check, Panel, View
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -40,9 +41,17 @@ def test_each_view_has_a_javascript_twin_and_a_source(panel: Panel) -> None:
 
 
 def test_glossary_terms_lead_to_panels() -> None:
-    terms = json.loads((ASSETS / "glossary.json").read_text(encoding="utf-8"))
+    terms = glossary()
     assert len({t["term"].lower() for t in terms}) == len(terms) > 40
     assert {t["panel"] for t in terms} <= set(panels())
+
+
+def test_glossary_terms_lie_with_the_chapter_of_their_panel() -> None:
+    of = {panel.name: panel.chapter for panel in panels().values()}
+    files = sorted((ASSETS / "glossary").iterdir())
+    for file in files:
+        assert {of[each["panel"]] for each in json.loads(file.read_text("utf-8"))} == {file.stem}
+    assert sum(len(json.loads(file.read_text("utf-8"))) for file in files) == len(glossary()), "a file of no chapter"
 
 
 def test_a_check_fails_on_nan_and_above_its_tolerance() -> None:
@@ -58,7 +67,7 @@ def test_an_unknown_chapter_is_refused() -> None:
 
 def test_each_panel_names_a_term_that_is_explained_where_it_stands() -> None:
     """As assets/kit/glossary.js finds them."""
-    terms = [each for each in json.loads((ASSETS / "glossary.json").read_text("utf-8")) if not each.get("common")]
+    terms = [each for each in glossary() if not each.get("common")]
     ways = [w.strip() for t in terms for w in t.get("ways") or re.split(r", | \(|\)", t["term"]) if w.strip()]
     named = re.compile(rf"(?<![\w])({'|'.join(map(re.escape, ways))})s?(?![\w])", re.IGNORECASE)
     silent = [
@@ -67,3 +76,11 @@ def test_each_panel_names_a_term_that_is_explained_where_it_stands() -> None:
         if not any(named.search(f"{view.title} {view.about}") for view in panel.views)
     ]
     assert not silent
+
+
+def test_each_panel_has_tests_of_its_own() -> None:
+    """A mirror of the panels; the scaffold writes the first."""
+    here = Path(__file__).parent
+    assert not [
+        f"{p.chapter}/{p.name}" for p in panels().values() if not (here / p.chapter / f"test_{p.name}.py").exists()
+    ]

@@ -97,9 +97,9 @@ def test_a_new_panel_passes_the_tests_and_measures(copy: Path) -> None:
     made = sorted(files(copy).keys() - before.keys())
     assert all(path in said for path in made)
     assert {path for path, content in files(copy).items() if before.get(path, content) != content} == {
-        "assets/glossary.json", "assets/types.d.ts",
+        "assets/types.d.ts",
     }  # fmt: skip
-    assert "assets/lessons/frontier.md" in made, "the chapter had none"
+    assert {"assets/lessons/frontier.md", "assets/glossary/frontier.json"} <= set(made), "the chapter had none"
     python = [path for path in made if path.endswith(".py")]
     assert len(python) == 4 + 5 + 3, "four packages of a chapter that is new, five modules, three of tests"
     done(copy, "ruff", "check", *python)
@@ -131,7 +131,7 @@ def test_code_is_well_formed_whatever_its_name(copy: Path, place: str, monkeypat
     python = [str(path) for path in made if path.suffix == ".py"]
     done(copy, "ruff", "check", *python)
     done(copy, "ruff", "format", "--check", *python)
-    term = json.loads((copy / "assets" / "glossary.json").read_text(encoding="utf-8"))[-1]
+    term = json.loads((copy / "assets" / "glossary" / f"{chapter}.json").read_text(encoding="utf-8"))[-1]
     assert term["panel"] == place.rpartition("/")[2]
 
 

@@ -6,8 +6,8 @@ from typing import Literal, TypedDict
 
 from explorer.lessons.document import BlockKind, InlineKind
 from explorer.lessons.value import Kind, Plain
+from explorer.panels.glossary import TermName
 from explorer.panels.selection import FocusField
-from explorer.shell.envelope.page import TermName
 
 
 class Inline(TypedDict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypedDict
 
 from explorer.panels.controls import Kind
+from explorer.panels.glossary import TermName
 from explorer.panels.protocol import Compares
 from explorer.panels.selection import FocusField, SelectionField
 from explorer.panels.tags import Provenance, Tag
@@ -90,25 +91,6 @@ class Chapter(TypedDict):
     name: str
     title: str
     panels: list[PanelName]
-
-
-class TermName(TypedDict):
-    """A term of the glossary, as it is found in a text."""
-
-    term: str
-    common: NotRequired[bool]
-    """Also an everyday word: not underlined of itself."""
-    ways: NotRequired[list[str]]
-    """In which it is written, where its name does not say them."""
-
-
-class Term(TermName):
-    """A term with what it means."""
-
-    text: str
-    """A sentence or two."""
-    panel: str
-    """That shows it."""
 
 
 class PanelsFile(TypedDict):

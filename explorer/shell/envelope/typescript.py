@@ -28,6 +28,7 @@ from pydantic import BaseModel
 from explorer.figures.typescript import typescript
 from explorer.lessons.document import Phase
 from explorer.lessons.value import Kind
+from explorer.panels.glossary import Term, TermName
 from explorer.panels.protocol import Compares
 from explorer.panels.selection import SELECTION, FocusField, SelectionField
 from explorer.panels.tags import Provenance, Tag
@@ -60,7 +61,7 @@ WIDE = 118
 
 def protocol() -> str:
     """Most of it."""
-    kinds = [*TABLES, *_forms(page), *_forms(runs), *_forms(answers)]
+    kinds = [*TABLES, TermName, Term, *_forms(page), *_forms(runs), *_forms(answers)]
     union = f"export type Answer = {typescript(answers.Answer)};"
     body = "\n\n".join([_selection(), _sampler(), *map(interface, kinds), union, interface(Wish, "Request")])
     return f"{HEAD}\n{_aliases(NAMES)}\n\n{_shortened(body, NAMES)}\n"

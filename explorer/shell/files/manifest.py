@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from explorer.panels.glossary import glossary
 from explorer.shell.files import bundles, terms
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 OPENING = "/explorer/opening.json"
 PANEL = "/explorer/panels/NAME.json"
 PANELS = "/explorer/panels.json"
+GLOSSARY = "/explorer/glossary.json"
 
 
 def manifest() -> list[PanelSpec]:
@@ -126,6 +128,12 @@ def panels_file() -> bytes:
 
 
 @cache
+def glossary_file() -> bytes:
+    """All terms with what they mean."""
+    return orjson.dumps(glossary())
+
+
+@cache
 def opening_file() -> bytes:
     """What the page opens with."""
     return orjson.dumps(opening())
@@ -146,7 +154,7 @@ def opening() -> OpeningFile:
 @cache
 def version() -> str:
     """The hash of all that a panel's file is made of, but for the modules of a checkout."""
-    made = (panels_file(), orjson.dumps(terms.glossary()), orjson.dumps(bundles.listed()))
+    made = (panels_file(), glossary_file(), orjson.dumps(bundles.listed()))
     return hashlib.sha256(b"".join(made)).hexdigest()[:12]
 
 

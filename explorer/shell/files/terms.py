@@ -6,22 +6,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-import orjson
-
 from explorer import places
+from explorer.panels.glossary import Term, TermName, glossary
 from explorer.shell.files import bundles
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel
-    from explorer.shell.envelope.page import Term, TermName
 
 #: where a term's name says several ways to write it, as `ways` of `assets/kit/glossary.js` reads it
 BETWEEN = re.compile(r", | \(|\)")
-
-
-def glossary() -> list[Term]:
-    """All terms with what they mean."""
-    return orjson.loads((places.assets() / "glossary.json").read_bytes())
 
 
 def named_in(text: str) -> list[TermName]:

@@ -23,7 +23,6 @@ from explorer.shell.recorded.modules import (
     charts,
     modules,
     panel_module,
-    read,
     served,
     sheet,
     within,
@@ -212,7 +211,7 @@ def _held(recording: Recording, live: str, embed: bool) -> _Held:
     panel = panel_of(recording.step.link)
     module, text = panel_module(*of(panel))
     texts = {path: within(path) for path in modules([of(panel)])} | {module: text}
-    files = {"glossary.json": read("glossary.json")}
+    files = {"glossary.json": manifest.glossary_file().decode()}
     if path := stylesheet(panel):
         files[path] = sheet(path)
     if charts(*of(panel)):

@@ -25,7 +25,7 @@ from explorer import places
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.cache import cache_folder
 from explorer.fetching.progress import Progress, silent
-from explorer.shell.files import tables
+from explorer.shell.files import manifest, tables
 from explorer.shell.jobs.kept_answers import Answers
 from explorer.shell.recorded import document
 from explorer.shell.recorded.link import Link
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from explorer.shell.envelope.recordings import LessonFile, Listing, Taught
 
 #: files of `assets` that any page may ask for
-SHARED = ("glossary.json", "glossary.html", "fonts/OFL.txt", "vendor/LICENCES.txt")
+SHARED = ("glossary.html", "fonts/OFL.txt", "vendor/LICENCES.txt")
 #: stylesheets that pages and scripts name, and the script of the glossary's page
 PAGES = ("css/all.css", "css/theme.css", "css/base.css", "css/terms.css", "shell/lesson/lesson.css")
 GLOSSARY = "shell/glossary_page.js"
@@ -226,6 +226,7 @@ def _assets(recordings: list[Recording], opening: OpeningFile) -> dict[str, byte
             found |= {bundle: content(bundle), path: stub(path)}
         else:
             found[path] = sheet(path).encode() if path.endswith(".css") else content(path)
+    found["glossary.json"] = manifest.glossary_file()
     found["panels.json"] = orjson.dumps({"panels": opening["panels"]})  # of the glossary's page
     if any(charts(*document.of(panel)) for panel in panels):
         found[PLOTLY] = document.plotly().read_bytes()

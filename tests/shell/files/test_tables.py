@@ -11,9 +11,9 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import get_args
 
-import orjson
 import pytest
 
+from explorer.panels.glossary import glossary
 from explorer.panels.selection import SELECTION
 from explorer.panels.tags import TAGS, Provenance
 from explorer.shell.files import for_javascript, tables
@@ -67,7 +67,7 @@ def test_named_orders_are_orders() -> None:
 
 
 def test_the_glossary_says_what_the_tags_mean() -> None:
-    said = {each["term"]: each["text"] for each in orjson.loads((ASSETS / "glossary.json").read_bytes())}
+    said = {each["term"]: each["text"] for each in glossary()}
     assert {tag.name: said.get(tag.name) for tag in TAGS} == {tag.name: f"{tag.meaning}." for tag in TAGS}
 
 
