@@ -41,8 +41,8 @@ from explorer.errors import NotFiniteError
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
-#: Tokens of one pass over contexts, padding included; one context may be longer.
-TOKENS = 768
+#: Tokens of one batch, padding included; one context with its continuations may be longer.
+TOKENS = 1024
 #: Rows of logits that are made at once: 50,000 numbers each.
 ROWS = 256
 #: A beginning that all contexts of a batch share is read once from here on.
@@ -89,7 +89,7 @@ class _Group:
 
 
 def score(decoder: Decoder, requests: Sequence[Request], tokens: int = TOKENS) -> Iterator[tuple[int, Scored]]:
-    """The requests' places with what was found, in the order in which they are done: the longest contexts first.
+    """The requests' places with what was found, the longest contexts first.
 
     Raises NotFiniteError where the model's numbers are not finite, ValueError where there is nothing to read or score.
     """
@@ -101,10 +101,26 @@ def score(decoder: Decoder, requests: Sequence[Request], tokens: int = TOKENS) -
         _Group(context, tuple((at, each.continuation) for at, each in found))
         for context, found in groupby(placed, key=lambda each: each[1].context)
     ]
-    while groups:
-        size = max(1, tokens // len(groups[0].context))
-        batch, groups = groups[:size], groups[size:]
+    for batch in _batches(groups, tokens):
         yield from _batch(decoder, batch)
+
+
+def _batches(groups: list[_Group], tokens: int) -> Iterator[list[_Group]]:
+    """As many groups as are read in so many tokens, padding included; one at least."""
+    batch: list[_Group] = []
+    longest = rows = 0
+    for group in groups:
+        longest = max(longest, *(len(one) - 1 for _, one in group.requests))
+        rows += len(group.requests)
+        # the first of a batch has the longest context
+        cost = len((batch or [group])[0].context) * (len(batch) + 1) + longest * rows
+        if batch and cost > tokens:
+            yield batch
+            batch, rows = [], len(group.requests)
+            longest = max(len(one) - 1 for _, one in group.requests)
+        batch.append(group)
+    if batch:
+        yield batch
 
 
 @torch.inference_mode()

@@ -15,7 +15,11 @@ from explorer.zoo.model import Model
 
 #: Rows that are made for the tests: ragged choices, of more bytes than characters, one twice among the examples.
 ROWS = [
-    {"question": "What is the capital of France?", "options": ["Lyon", "Paris", "the town of Nice", "Rom"], "answer": 1},
+    {
+        "question": "What is the capital of France?",
+        "options": ["Lyon", "Paris", "the city Nice", "Rom"],
+        "answer": 1,
+    },
     {"question": "Which animal barks? ", "options": ["a very old cat", "dogs", "a dog"], "answer": 2},
     {"question": "Où est-il ?", "options": ["café crème", "là", "naïveté"], "answer": 1},
     {"question": "2 + 2 =", "options": ["3", "4", "5", "22"], "answer": 1},

@@ -33,7 +33,10 @@ doc_to_target: answer
 WAYS = {
     "no shots": (ASKED, {}),
     "a space that moves": (ASKED.replace("Answer:", "Answer: "), {}),
-    "shots from the items": (ASKED + "fewshot_split: test\ndescription: 'Answer the questions.\n\n\n\n'\n", {"shots": 2}),
+    "shots from the items": (
+        ASKED + "fewshot_split: test\ndescription: 'Answer.\n\n\n\n'\n",
+        {"shots": 2},
+    ),
     "shots without a split": (ASKED, {"shots": 3}),
     "the first ones": (ASKED + "fewshot_split: test\nfewshot_config: {sampler: first_n}\n", {"shots": 2}),
     "no delimiter": (ASKED.replace("\\nAnswer:", "").replace("{{", "{{") + "target_delimiter: ''\n", {}),
@@ -77,14 +80,13 @@ def _samples(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_multiple_choice(
-    model: Model, written: Write, lm_eval_run: Theirs, tmp_path: Path, way: str
-) -> None:
+@pytest.mark.parametrize("way", spread(WAYS, 2))
+def test_multiple_choice(model: Model, written: Write, lm_eval_run: Theirs, tmp_path: Path, way: str) -> None:
     fields, how = WAYS[way]
     same(model, written(fields + METRICS, ROWS), lm_eval_run, tmp_path / "out", **how)
 
 
+@pytest.mark.thorough
 def test_the_brier_score(model: Model, written: Write, lm_eval_run: Theirs, tmp_path: Path) -> None:
     """Of items with as many choices each: lm-eval fails on others."""
     rows = [each for each in ROWS if len(each["options"]) == 4]
@@ -92,13 +94,15 @@ def test_the_brier_score(model: Model, written: Write, lm_eval_run: Theirs, tmp_
     same(model, written(fields, rows), lm_eval_run, tmp_path / "out")
 
 
+@pytest.mark.thorough
 def test_choices_that_are_contexts(model: Model, written: Write, lm_eval_run: Theirs, tmp_path: Path) -> None:
     """As WinoGrande has it: the text says which of the beginnings is right, and all have one continuation."""
-    rows = [
-        {"right": 1, "begins": ["The trophy did not fit, so the case", "The trophy did not fit, so the cup"], "end": "was small."},
-        {"right": 0, "begins": ["Ann thanked Bo, since Bo", "Ann thanked Bo, since Ann"], "end": "had helped her."},
-        {"right": 0, "begins": ["The ball broke the glass. The glass", "The ball broke the glass. The ball"], "end": "is in pieces."},
-    ]  # fmt: skip
+    told = [
+        (1, "The trophy did not fit, so the case", "The trophy did not fit, so the cup", "was small."),
+        (0, "Ann thanked Bo, since Bo", "Ann thanked Bo, since Ann", "had helped her."),
+        (0, "The ball broke the glass. The glass", "The ball broke the glass. The ball", "is in pieces."),
+    ]
+    rows = [{"right": right, "begins": begins, "end": end} for right, *begins, end in told]
     fields = "doc_to_text: right\ndoc_to_choice: begins\ndoc_to_target: end\nmetric_list: [{metric: acc}]\n"
     same(model, written(fields, rows), lm_eval_run, tmp_path / "out")
 
