@@ -3330,6 +3330,43 @@ export interface Percentiles {
   p99: number;
 }
 
+export interface PerplexityNumber {
+  value: number;
+  error: number | null;
+}
+
+export interface PerplexitySurprise {
+  ids: number[];
+  ways: PerplexityWay[];
+  total: number;
+  /** "way pos" */
+  nats: Floats;
+  /** "way pos" */
+  context: Ints;
+  starts: number[][];
+  documents: number;
+  words: number;
+  bytes: number;
+  bos: number;
+  eos: number | null;
+  beside: string;
+}
+
+export interface PerplexityWay {
+  name: "whole" | "whole_eos" | "whole_bare" | "disjoint" | "cut" | "context" | "strided";
+  prefix: number | null;
+  length: number;
+  step: number;
+  passes: number;
+  read: number;
+  scored: number;
+  token: PerplexityNumber;
+  word: PerplexityNumber;
+  byte: PerplexityNumber;
+  bits_per_byte: PerplexityNumber;
+  there: number | null;
+}
+
 export interface PhasesBeside {
   model: string;
   n_prompt: number;

@@ -10,6 +10,7 @@ import typer
 
 from explorer import __version__
 from explorer.errors import ExplorerError
+from explorer.evaluate_command import evaluate
 from explorer.sampler_options import with_sampler
 from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
@@ -34,6 +35,7 @@ app = typer.Typer(
 
 app.add_typer(new, name="new")
 app.command()(mcp)
+app.command()(evaluate)
 app.command()(export_site)
 app.add_typer(lessons, name="lessons")
 ModelName = Annotated[

@@ -1,0 +1,1 @@
+"""Tasks: items to evaluate a model on, as files of data."""

@@ -1,0 +1,74 @@
+"""`python -m explorer evaluate`: a task on a model, under its interventions, with what was measured kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A model of the shelf, a local folder, or a .gguf file.")],
+    task: Annotated[
+        list[str] | None, typer.Option("--task", "-t", help="A task by name, or its YAML file; may be given again.")
+    ] = None,
+    do: Annotated[
+        list[str] | None, typer.Option("--do", help="An intervention of a link, as ablate:23.1; may be given again.")
+    ] = None,
+    fmt: Annotated[
+        str | None, typer.Option("--format", "-f", help="All weights in a number format, as nf4 or int8.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="The first so many items.")] = None,
+    shots: Annotated[
+        int | None, typer.Option(min=0, max=100, help="Examples in a prompt; default: as the task says.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the examples.")] = 1234,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of results.")] = Path("results"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from what is kept there.")] = False,
+    bos: Annotated[bool, typer.Option("--bos", help="Put BOS (or else EOS) before every prompt.")] = False,
+    cut: Annotated[
+        bool, typer.Option("--cut", help="Cut a prompt that is too long from the left, as lm-eval does.")
+    ] = False,
+) -> None:
+    """Score a model on tasks and write the results as lm-eval does; without --task, list the tasks.
+
+    A task is a YAML file of data with its items beside it, as lm-eval reads it: no code of a task is run.
+
+    [dim]Example: python -m explorer evaluate smollm2-135m --task agreement --format nf4 --limit 100[/dim]
+    """
+    from explorer import zoo
+    from explorer.corpora.tasks import shelf
+    from explorer.experiments.evaluation.command import evaluate as measured
+    from explorer.experiments.evaluation.task_run import Choice
+    from explorer.tracing.key import read_interventions
+
+    if not task:
+        for name in shelf.names():
+            found = shelf.own(name)
+            print(f"{name:<16} {found.kind:<22} {len(found.items):>5} items")
+        return
+    tasks = [shelf.find(each) for each in task]  # a file that cannot be read is told before the model is loaded
+    interventions = read_interventions([*([f"quant:all:{fmt}"] if fmt else []), *(do or [])])
+    choice = Choice(num_fewshot=shots, seed=seed, bos=bos, cut=cut)
+    progress = zoo.TerminalProgress()
+    try:
+        loaded = zoo.load(model, progress)
+        made = [measured(loaded, each, out, choice, interventions, limit, resume, progress) for each in tasks]
+    finally:
+        progress.close()
+    print(table(made))
+    print(f"written to {out}")
+
+
+def table(made: list[dict[str, Any]]) -> str:
+    """The metrics of all tasks, with their standard errors, as lm-eval's table has them."""
+    lines = [f"{'task':<16} {'n-shot':>6} {'items':>6}  {'metric':<16} {'value':>10}   {'stderr':>8}"]
+    for each in made:
+        for name, row in each["results"].items():
+            n, shots = each["n-samples"][name]["effective"], each["n-shot"][name]
+            for metric in each["higher_is_better"][name]:
+                error = row[f"{metric}_stderr,none"]
+                said = f"{error:8.4f}" if isinstance(error, float) else f"{error:>8}"
+                lines.append(f"{name:<16} {shots:>6} {n:>6}  {metric:<16} {row[f'{metric},none']:10.4f} ± {said}")
+    return "\n".join(lines)

@@ -1,0 +1,140 @@
+"""How a model reads what it is scored on: with keys and values shared, or, where interventions act inside it, in whole
+passes under their hooks.
+
+What changes weights (another number format) makes another model, which is read as any model is. What changes
+activations is done by hooks on transformers' own layers, request by request; "its mean over the prompt" is then the
+mean over the request's context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.errors import BadRequestError, NotFiniteError
+from explorer.fetching.progress import Progress, silent
+from explorer.stack.evaluation import scoring
+from explorer.stack.evaluation.scoring import Request, Scored
+from explorer.tracing.bridge.anatomy import RUNNING
+from explorer.tracing.bridge.hooking import edit_hooks, hooked
+from explorer.tracing.capturing.capture import vetted
+from explorer.tracing.capturing.changed_weights import under
+from explorer.tracing.changes.edits import Limits, Run
+from explorer.tracing.changes.interventions import Intervention
+from explorer.tracing.key import TraceKey
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """What scores."""
+
+    @property
+    def n_ctx(self) -> int:
+        """Tokens that it reads at once."""
+        ...
+
+    def score(self, requests: Sequence[Request]) -> Iterator[tuple[int, Scored]]:
+        """Their places with what was found, in any order."""
+        ...
+
+    def surprises(self, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
+        """-log p of each target; the last positions of `ids` predict them."""
+        ...
+
+
+class Shared:
+    """The explorer's own decoder; requests with one context share its keys and values."""
+
+    def __init__(self, model: Model) -> None:
+        self.decoder = model.decoder
+
+    @property
+    def n_ctx(self) -> int:
+        return self.decoder.config.n_ctx
+
+    def score(self, requests: Sequence[Request]) -> Iterator[tuple[int, Scored]]:
+        return scoring.score(self.decoder, requests)
+
+    def surprises(self, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
+        return scoring.surprises(self.decoder, ids, targets)
+
+
+class Hooked:
+    """Whole passes of transformers under the hooks of interventions."""
+
+    def __init__(self, model: Model, interventions: tuple[Intervention, ...]) -> None:
+        self.model, self.interventions = model, interventions
+        self._readout = vetted(model)
+        source = _Directions(self._readout.W_U)
+        made = {each.text: each.constant(source) for each in interventions}
+        self._constants = {text: vector.clone() for text, vector in made.items() if vector is not None}
+
+    @property
+    def n_ctx(self) -> int:
+        return self.model.dims.n_ctx
+
+    def score(self, requests: Sequence[Request]) -> Iterator[tuple[int, Scored]]:
+        for at, request in enumerate(requests):
+            kept = request.within(self.n_ctx)
+            ids = (*kept.context, *kept.continuation[:-1])
+            logits = self._logits(ids, len(kept.continuation), len(kept.context))
+            wanted = torch.tensor(kept.continuation)
+            logp = logits.log_softmax(-1).gather(-1, wanted[:, None])[:, 0]
+            yield at, Scored(tuple(logp.tolist()), bool((logits.argmax(-1) == wanted).all()))
+
+    def surprises(self, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
+        logits = self._logits(ids, len(targets), len(ids))
+        return F.cross_entropy(logits, torch.tensor(list(targets)), reduction="none")
+
+    @torch.inference_mode()
+    def _logits(self, ids: Sequence[int], last: int, n_prompt: int) -> Float[Tensor, "pos d_vocab"]:
+        """Of the last positions."""
+        run = Run(n_prompt, width=len(ids), constants=self._constants)
+        with RUNNING, hooked(self.model, edit_hooks(self.model, self.interventions, run)):
+            logits = self.model.hf(torch.tensor([list(ids)]), use_cache=False, logits_to_keep=last).logits[0]
+        run.check_fired()
+        if not logits.isfinite().all():
+            raise NotFiniteError("The model’s logits are not finite.", "Take back what was changed in it.")
+        return logits
+
+
+class _Directions:
+    """Where interventions take a token's direction from; nothing is taken from another prompt's run."""
+
+    def __init__(self, W_U: Float[Tensor, "d_vocab d_model"]) -> None:
+        self.W_U = W_U
+
+    def direction(self, token_id: int) -> Float[Tensor, " d_model"]:
+        return F.normalize(self.W_U[token_id], dim=0)
+
+    def stream(self, text: str, layer: int, position: int) -> Float[Tensor, " d_model"]:
+        raise AssertionError(f"“{text}”, {layer}.{position}: no intervention at one position is let in")
+
+
+def reader(model: Model, interventions: tuple[Intervention, ...] = (), progress: Progress = silent) -> Reader:
+    """What reads the model under interventions.
+
+    Raises BadRequestError for one that acts at a single position, which each item has elsewhere, and for one that does
+    not fit the model; NotApplicableError where the explorer's own decoder does not know the model.
+    """
+    changed = under(model, TraceKey(model.name, "", interventions=interventions), progress)
+    inside = tuple(each for each in interventions if each.site != "weights")
+    if not inside:
+        return Shared(changed)
+    dims = model.dims
+    for each in inside:
+        if getattr(each, "position", None) is not None:
+            raise BadRequestError(
+                f"“{each.text[:60]}” acts at one position, and each item has other words there.",
+                "Take one that acts at all positions.",
+            )
+        each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, dims.n_ctx, dims.n_experts))
+    return Hooked(changed, inside)
