@@ -891,6 +891,55 @@ export interface ChunkedPrefill {
   base: ChunkedBeside | null;
 }
 
+export interface ClinicBatch {
+  tokens: number;
+  mean: number;
+}
+
+export interface ClinicCut {
+  filter: string;
+  found: string | null;
+  right: boolean;
+}
+
+export interface ClinicDenominators {
+  batches: ClinicBatch[];
+  of_means: number;
+  of_tokens: number;
+  items: number;
+  answered: number;
+  right: number;
+}
+
+export interface ClinicFilters {
+  texts: ClinicText[];
+  judgements: ClinicText[];
+}
+
+export interface ClinicOrder {
+  scores: number[];
+  elo: number[];
+  bradley_terry: number;
+  others: Record<string, number>;
+}
+
+export interface ClinicText {
+  text: string;
+  right: string;
+  own: boolean;
+  cuts: ClinicCut[];
+}
+
+export interface ClinicVariance {
+  tokens: number;
+  width: number;
+  true: number;
+  ratio_averaged: number;
+  squared_squares: number;
+  coded_variance: number;
+  variance: number;
+}
+
 export interface ComparedLane {
   name: string;
   title: string;

@@ -1,7 +1,7 @@
 """Programs that nobody has read, run in a process of their own that can do nothing but compute.
 
-`exec` with emptied builtins is no wall: ``().__class__.__bases__[0].__subclasses__()`` leads back to everything. The wall
-here is the kernel's. A new Python process (no environment, no site, a session of its own) imports a few modules, takes
+`exec` with emptied builtins is no wall: ``().__class__.__bases__[0].__subclasses__()`` leads back to everything. The
+wall here is the kernel's. A new Python process (no environment, no site, a session of its own) imports modules, takes
 limits of CPU, memory, file size, files and processes, and then a filter of system calls (seccomp, as a list of what is
 allowed): memory, clocks, reads and writes of pipes that are open. It can no longer open a file, a socket or a process,
 nor take the filter off. The parent waits so many seconds by the wall clock, and kills the whole group.
@@ -18,11 +18,13 @@ True
 >>> run("def add(a, b):\\n    return a - b", "add", task).verdict
 'wrong result'
 
-Only Linux has the filter, and of its machines x86-64 and arm64 are known here; elsewhere `refusal` says why nothing runs.
+Only Linux has the filter, and of its machines x86-64 and arm64 are known here; elsewhere `refusal` says why nothing
+runs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -153,15 +155,11 @@ def _answer(process: subprocess.Popen[bytes], told: bytes, reading: int, until: 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """The group is killed whether the program has ended or not."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     assert process.stdin is not None
-    try:
+    with contextlib.suppress(BrokenPipeError):
         process.stdin.close()
-    except BrokenPipeError:
-        pass
     process.wait()
 
 

@@ -40,7 +40,8 @@ def test_a_wrong_one_says_how_many_are_right() -> None:
         ("this is no Python", "error"),
         ("def add(a, b):\n    return 1 / 0", "error"),
         ("def add(a, b):\n    return {1, 2}", "error"),  # no JSON
-        ("class Yes(int):\n    def __eq__(self, o):\n        return True\ndef add(a, b):\n    return Yes(7)", "wrong result"),
+        ("class Yes(int):\n    def __eq__(self, o):\n        return True\ndef add(a, b):\n    return Yes(7)",
+         "wrong result"),
         ("import os\nfor fd in range(3, 12):\n    try:\n        os.write(fd, b'{\"values\": [5, 0, 30]}')\n"
          "    except OSError:\n        pass\nos._exit(0)", "no result"),
         ("def add(a, b):\n    x = []\n    for _ in range(20000):\n        x = [x]\n    return x", "error"),
@@ -81,7 +82,9 @@ def test_it_can_only_compute(act: str, tmp_path: Path) -> None:
     harm, here = tmp_path / "harm", tmp_path / "here"
     here.touch()
     act = act.replace("HARM", str(harm)).replace("HERE", str(here))
-    program = f"import os\ndef add(a, b):\n    try:\n        {act}\n    except BaseException as e:\n        return 'refused'\n"
+    program = (
+        f"import os\ndef add(a, b):\n    try:\n        {act}\n    except BaseException:\n        return 'refused'\n"
+    )
     made = run(program, "add", [Call((1, 2), "refused")], QUICK)
     assert made.passed, made
     assert [*tmp_path.iterdir()] == [here]
@@ -107,7 +110,8 @@ def test_the_environment_is_empty() -> None:
         ("import _signal, time\nfor s in range(1, 32):\n    try: _signal.signal(s, _signal.SIG_IGN)\n"
          "    except (OSError, ValueError): pass\ntime.sleep(60)", {"too long"}),
         ("def add(a, b):\n    return add(a, b)", {"error"}),
-        ("import sys\nsys.setrecursionlimit(10**8)\ndef add(a, b):\n    return add(a, b)", {"error", "no result", "too long"}),
+        ("import sys\nsys.setrecursionlimit(10**8)\ndef add(a, b):\n    return add(a, b)",
+         {"error", "no result", "too long"}),
     ],
 )  # fmt: skip
 def test_what_takes_too_much_ends(program: str, verdicts: set[str]) -> None:
