@@ -817,6 +817,26 @@ export interface CalibrationBeside {
   run: RunMeasured | null;
 }
 
+export interface CalibrationPredictions {
+  kinds: string[];
+  /** "item" */
+  kind: Ints;
+  /** "item" */
+  confidence: Floats;
+  /** "item" */
+  tempered: Floats;
+  /** "item" */
+  correct: Ints;
+  surprise: number;
+  tempered_surprise: number;
+  temperature: number;
+  fitted_on: number;
+  done: number;
+  total: number;
+  proved: Record<string, [number, number]>;
+  half: number;
+}
+
 export interface CallTime {
   tokens: number;
   held: number;
