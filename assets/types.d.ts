@@ -817,6 +817,26 @@ export interface CalibrationBeside {
   run: RunMeasured | null;
 }
 
+export interface CalibrationPredictions {
+  kinds: string[];
+  /** "item" */
+  kind: Ints;
+  /** "item" */
+  confidence: Floats;
+  /** "item" */
+  tempered: Floats;
+  /** "item" */
+  correct: Ints;
+  surprise: number;
+  tempered_surprise: number;
+  temperature: number;
+  fitted_on: number;
+  done: number;
+  total: number;
+  proved: Record<string, [number, number]>;
+  half: number;
+}
+
 export interface CallTime {
   tokens: number;
   held: number;
@@ -889,6 +909,55 @@ export interface ChunkedPrefill {
   of_rounds: number;
   threads: number;
   base: ChunkedBeside | null;
+}
+
+export interface ClinicBatch {
+  tokens: number;
+  mean: number;
+}
+
+export interface ClinicCut {
+  filter: string;
+  found: string | null;
+  right: boolean;
+}
+
+export interface ClinicDenominators {
+  batches: ClinicBatch[];
+  of_means: number;
+  of_tokens: number;
+  items: number;
+  answered: number;
+  right: number;
+}
+
+export interface ClinicFilters {
+  texts: ClinicText[];
+  judgements: ClinicText[];
+}
+
+export interface ClinicOrder {
+  scores: number[];
+  elo: number[];
+  bradley_terry: number;
+  others: Record<string, number>;
+}
+
+export interface ClinicText {
+  text: string;
+  right: string;
+  own: boolean;
+  cuts: ClinicCut[];
+}
+
+export interface ClinicVariance {
+  tokens: number;
+  width: number;
+  true: number;
+  ratio_averaged: number;
+  squared_squares: number;
+  coded_variance: number;
+  variance: number;
 }
 
 export interface ComparedLane {
