@@ -509,15 +509,6 @@ export interface BatchingContest {
   base: ContestBeside | null;
 }
 
-export interface BeamBeside {
-  text: TextBeside;
-  totals: number[];
-  score: number;
-  greedy: number;
-  greedy_tokens: number;
-  same: boolean;
-}
-
 export interface BeamNodes {
   /** "node" */
   step: Ints;
@@ -568,7 +559,6 @@ export interface BeamTree {
   rows: number;
   prompt: number;
   unmodified: boolean;
-  base: BeamBeside | null;
   opened: BeamOpening | null;
 }
 
@@ -920,14 +910,6 @@ export interface Compression {
   characters_per_token: number;
 }
 
-export interface ConstrainedBeside {
-  text: TextBeside;
-  forbidden: number[];
-  own: number;
-  cost: number;
-  whole: boolean;
-}
-
 export interface ConstrainedText {
   form: string;
   kind: "regex" | "json";
@@ -951,7 +933,6 @@ export interface ConstrainedText {
   free: number[] | null;
   canonical: number[];
   times: MaskTimes | null;
-  base: ConstrainedBeside | null;
 }
 
 export interface ContestBeside {
@@ -986,13 +967,6 @@ export interface Contrast {
   head: StrongestHead;
 }
 
-export interface ContrastiveBeside {
-  text: TextBeside;
-  probabilities: number[];
-  penalties: number[];
-  other: number;
-}
-
 export interface ContrastiveLikeness {
   k: number;
   alpha: number;
@@ -1000,7 +974,6 @@ export interface ContrastiveLikeness {
   n_prompt: number;
   contrastive: LikeText | null;
   greedy: LikeText | null;
-  base: LikeBeside | null;
 }
 
 export interface ContrastiveSteps {
@@ -1021,7 +994,6 @@ export interface ContrastiveSteps {
   chosen: number[];
   greedy: number[] | null;
   unmodified: boolean;
-  base: ContrastiveBeside | null;
 }
 
 export interface ContrastiveTrade {
@@ -1029,7 +1001,6 @@ export interface ContrastiveTrade {
   length: number;
   alphas: number[];
   texts: TradedText[];
-  base: TradedBeside[];
 }
 
 export interface ConversationBeside {
@@ -2552,15 +2523,6 @@ export interface Levels {
   dmin: Floats | null;
   low_part: Ints | null;
   block: number;
-}
-
-export interface LikeBeside {
-  pieces: string[];
-  n_prompt: number;
-  /** "pos pos" */
-  cosines: Floats;
-  mean: number;
-  greedy_mean: number;
 }
 
 export interface LikeText {
@@ -5231,13 +5193,6 @@ export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
-}
-
-export interface TradedBeside {
-  text: TextBeside;
-  repetition: number[];
-  diversity: number;
-  mean_logprob: number;
 }
 
 export interface TradedText {

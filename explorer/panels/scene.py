@@ -52,6 +52,8 @@ class Scene:
     """Nothing stands beside this run, not even the one without interventions: a run was chosen that cannot be shown."""
     files: Mapping[str, bytes] | None = None
     """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
+    whose: str = "this run"
+    """What sentences call the run."""
     declared: frozenset[str] | None = None
     """What the view says that it draws on (see `protocol.Requirement`): nothing else is handed out to it. None where
     this is no view's own scene."""
@@ -204,7 +206,7 @@ class Scene:
         runs = [self.trace] if self.other is None else [self.trace, self.other.other.trace]
         if all(each.site == "weights" for run in runs for each in run.key.interventions):
             return ""
-        return f"The interventions of {'this' if self.other is None else 'either'} run are not applied here."
+        return f"The interventions of {self.whose if self.other is None else 'either run'} are not applied here."
 
     @cached_property
     def there(self) -> Scene | None:
@@ -212,15 +214,24 @@ class Scene:
         selected one; None while none is chosen."""
         if self.other is None and self.other_model is None:
             return None
-        alone = replace(self, other=None, other_model=None, base=None, progress=self._of_the_other)
+        alone = replace(self._of("the other run"), other=None, other_model=None, base=None)
         if self.other is None:
             return replace(alone, loaded=self.other_model)
         there, (model, trace) = self.other.there(self.position), self.other.other
         focus = self.focus if there is None else replace(self.focus, position=there)
         return replace(alone, loaded=model, run=trace, focus=focus)
 
-    def _of_the_other(self, what: str, done: int, total: int) -> None:
-        self.progress(f"{what} of the other run", done, total)
+    @cached_property
+    def unchanged(self) -> Scene | None:
+        """What the unchanged run's own picture is drawn from, at the same position; None where none is on."""
+        if self.base is None or self.alone:
+            return None
+        return replace(self._of("the unchanged run"), loaded=self.model.original, run=self.base, base=None)
+
+    def _of(self, whose: str) -> Scene:
+        """The same, where what is counted is counted of another run."""
+        told = self.progress
+        return replace(self, whose=whose, progress=lambda what, done, total: told(f"{what} of {whose}", done, total))
 
     @property
     def against(self) -> Trace | None:

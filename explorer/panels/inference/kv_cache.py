@@ -36,6 +36,7 @@ PANEL = Panel(
             "before it: darker cells get more attention. A dash is a cell that was evicted.",
             depends=("position",),
             compares="row",
+            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache",
@@ -56,6 +57,7 @@ PANEL = Panel(
                 "experiments.inference.cache.written:written_by_slot",
             ),
             compares="any",
+            together=True,
             heavy=True,
             requires=("run", "decoder"),
         ),
@@ -77,6 +79,7 @@ PANEL = Panel(
             "with that of the full cache.",
             controls=("budget",),
             compares="any",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "experiments.inference.cache.kv_cache:policies",

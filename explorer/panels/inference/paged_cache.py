@@ -31,6 +31,7 @@ PANEL = Panel(
             "is equal.",
             controls=("block",),
             compares="any",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.inference.cache.paged_cache:PagedCache",

@@ -62,6 +62,7 @@ PANEL = Panel(
             ),
             heavy=True,
             compares="any",
+            together=True,
         ),
         View(
             "top_p",
@@ -74,6 +75,7 @@ PANEL = Panel(
             provenance=("MEASURED", "FORMULA"),
             source=(f"{_HERE}.top_p:filtered", f"{_HERE}.top_p:by_transformers", f"{_HERE}.top_p:TopP"),
             compares="place",
+            together=True,
         ),
         View(
             "draft",
@@ -91,6 +93,7 @@ PANEL = Panel(
                 "stack.inference.decoding.speculative_sampling:redraw",
             ),
             compares="place",
+            together=True,
         ),
         View(
             "rope",
@@ -108,6 +111,7 @@ PANEL = Panel(
             heavy=True,
             requires=("run", "decoder"),
             compares="any",
+            together=True,
         ),
     ),
 )

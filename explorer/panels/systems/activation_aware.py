@@ -54,6 +54,7 @@ PANEL = Panel(
             depends=("layer",),
             controls=("seam", "format"),
             compares="weights",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.awq:search",

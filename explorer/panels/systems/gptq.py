@@ -73,6 +73,7 @@ PANEL = Panel(
             depends=("layer",),
             controls=("format", "scope"),
             compares="weights",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.gptq:loss",

@@ -30,6 +30,7 @@ PANEL = Panel(
             "and where another token becomes the most likely. Put a format on the stack to see it in every panel.",
             controls=("where",),
             compares="model",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "experiments.systems.quantization_effect:measure",
@@ -46,6 +47,7 @@ PANEL = Panel(
             "the stack: what rounding the weights does to the answer.",
             depends=("position",),
             compares="words",
+            together=True,
             provenance=("MEASURED",),
             source=("figures.systems.quantization_effect:words", "tracing.capturing.changed_weights:under"),
         ),
@@ -54,6 +56,7 @@ PANEL = Panel(
             "Where the difference grows",
             "How far the residual stream lies from that of the unmodified run, after each block and at each token.",
             compares="any",
+            together=True,
             provenance=("MEASURED",),
             source=("figures.systems.quantization_effect:stream", "stack.systems.quantization.matrices:PackedLinear"),
             heavy=True,

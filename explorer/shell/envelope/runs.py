@@ -112,6 +112,15 @@ class RunSent(TypedDict):
     effect: Effect | None
 
 
+class OtherRun(TypedDict):
+    """Of the run beside the page's, what a picture of it names."""
+
+    query: str
+    text: str
+    ids: list[int]
+    nPrompt: int
+
+
 class Trace(RunSent):
     """A run, for a program."""
 

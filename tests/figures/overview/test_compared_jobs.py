@@ -14,9 +14,11 @@ from explorer.figures.overview.compared import Compared
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.controls import WITH
+from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
+from explorer.shell.views.other_run import of_each
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MIXED, ran
 from tests.tiers import spread
@@ -25,8 +27,9 @@ HERE = 1
 #: Claims of which another text finds something else.
 OF_THE_TEXT = ("top-p", "rejected-draft")
 Read = Callable[[Any], Any]
-#: What a view shows of the second run, and where that run's own view has the same; with these controls.
-SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
+#: What a view shows of the other run (nothing where it is rendered for that run as well), and where that run's own view
+#: has the same; with these controls.
+SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
     "bpe_encoding.steps": (DENSE, lambda d: [d.base.n_tokens, d.base.pieces, d.base.path],
                            lambda d: [d.n_tokens, d.pieces, d.path], {"source": "prompt"}),
     "wordpiece.greedy": (DENSE, lambda d: [d.base.words, d.base.n_tokens], lambda d: [d.words, d.n_tokens], {}),
@@ -46,17 +49,17 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "fp8_attention.errors": (DENSE, lambda d: [d.base.rmse, d.base.helped], lambda d: [d.rmse, d.helped], {}),
     "fp8_attention.turned": (DENSE, lambda d: [d.base.after.largest, d.base.before.scores],
                              lambda d: [d.after.largest, d.before.scores], {}),
-    "beam_search.tree": (DENSE, lambda d: d.base.totals, lambda d: d.nodes.total[list(d.texts[0].nodes)].tolist(),
+    "beam_search.tree": (DENSE, None, lambda d: d.nodes.total[list(d.texts[0].nodes)].tolist(),
                          {"beams": "2", "steps": "3"}),
-    "contrastive_search.steps": (DENSE, lambda d: d.base.penalties,
+    "contrastive_search.steps": (DENSE, None,
                                  lambda d: [row[at] for row, at in zip(d.penalties.tolist(), d.chosen, strict=True)],
                                  {"k": "2", "steps": "3"}),
-    "contrastive_search.likeness": (DENSE, lambda d: [d.base.cosines.tolist(), d.base.greedy_mean],
+    "contrastive_search.likeness": (DENSE, None,
                                     lambda d: [d.contrastive.cosines.tolist(), d.greedy.mean],
                                     {"k": "2", "steps": "3"}),
-    "contrastive_search.trade": (DENSE, lambda d: [each.mean_logprob for each in d.base],
+    "contrastive_search.trade": (DENSE, None,
                                  lambda d: [each.mean_logprob for each in d.texts], {"k": "2", "length": "32"}),
-    "constrained.steps": (DENSE, lambda d: d.base.forbidden, lambda d: [each.forbidden for each in d.steps],
+    "constrained.steps": (DENSE, None, lambda d: [each.forbidden for each in d.steps],
                           {"form": "name", "new": "4"}),
     "flash_backward.kept": (DENSE, lambda d: [d.base.n_tokens, d.base.standard, d.base.flash, d.base.backward_flops],
                             lambda d: [d.n_tokens, d.standard, d.flash, d.backward_flops], {}),
@@ -111,15 +114,27 @@ def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> No
     here = AT if view == "continuation" else HERE
     position = both.there(here)
     assert position is not None
-    made = panels()[panel].render(view, scene(both, controls, here))
+    made, shown = of_both(panel, view, scene(both, controls, here), there, own)
     assert all(check.holds for check in made.checks), made.checks
     alone = scene(Compared(both.other, both.one), controls)
     alone = replace(alone, other=None, focus=replace(alone.focus, position=position))
     expected = panels()[panel].render(view, alone)
     assert len(made.checks) >= len(expected.checks)
-    assert same(there(made.data), own(expected.data))
-    assert not same(there(made.data), own(made.data))
+    assert same(shown, own(expected.data))
+    assert not same(shown, own(made.data))
     pack(made.data)
+
+
+def of_both(name: str, view: str, scene: Scene, there: Read | None, own: Read) -> tuple[Rendered, Any]:
+    """What the view shows, and what of the other run."""
+    panel = panels()[name]
+    if there is not None:
+        made = panel.render(view, scene)
+        return made, there(made.data)
+    *_, (made, _, other) = of_each(panel, panel.view(view), scene)
+    assert other is not None
+    assert all(", in both runs" in check.statement or "other run" in check.statement for check in made.checks)
+    return made, own(other.made.data)
 
 
 def last(moved: torch.Tensor) -> torch.Tensor:
