@@ -779,7 +779,6 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
-  base: PoliciesBeside | null;
 }
 
 export interface CacheScaling {
@@ -1468,7 +1467,6 @@ export interface ExpertsInformation {
   available: Floats;
   sentences: string[];
   measured: LabelInformation[];
-  base: InformationBeside | null;
 }
 
 export interface Exponents {
@@ -2276,17 +2274,6 @@ export interface HereRoof {
   longest: number;
 }
 
-export interface InformationBeside {
-  title: string;
-  layers: number[];
-  idle: number;
-  experts: number;
-  /** "layer" */
-  available: Floats;
-  sentences: string[];
-  measured: LabelInformation[];
-}
-
 export interface Judged {
   name: string;
   nbytes: number;
@@ -2938,7 +2925,6 @@ export interface NeededExperts {
   stack: string[];
   cells: NeededExpert[];
   top: number;
-  base: NeededExpert[] | null;
 }
 
 export interface NeighboursBeside {
@@ -3240,7 +3226,6 @@ export interface PagedStory {
   most: number;
   frames: PoolFrame[];
   sizes: BlockSizeTotals[];
-  base: StoryBeside | null;
 }
 
 export interface PartGrid {
@@ -3360,19 +3345,6 @@ export interface PlacesBeside {
   same: number;
   both: number;
   places: PlaceThere[];
-}
-
-export interface PoliciesBeside {
-  start: number;
-  tokens: number;
-  budget: number;
-  policies: PolicyBeside[];
-}
-
-export interface PolicyBeside {
-  name: string;
-  kl: number[];
-  same: number;
 }
 
 export interface PolicyCourse {
@@ -4149,7 +4121,6 @@ export interface RoutedText {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
 }
 
 export interface RoutingDecision {
@@ -4173,7 +4144,6 @@ export interface RoutingDecision {
   d_model: number;
   outputs: Outputs | null;
   cut: boolean;
-  base: UnmodifiedDecision | null;
 }
 
 export interface RoutingLanes {
@@ -4185,7 +4155,6 @@ export interface RoutingLanes {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
   /** "layer expert" */
   load: Floats;
   /** "gap ribbon" */
@@ -4230,7 +4199,6 @@ export interface RoutingLoad {
   chance: Floats;
   /** "layer" */
   seldom: Floats;
-  base: UnmodifiedLoad | null;
 }
 
 export interface RoutingMatrix {
@@ -4242,7 +4210,6 @@ export interface RoutingMatrix {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
   contribution: Floats | null;
   /** "layer expert" */
   share: Floats;
@@ -4508,13 +4475,6 @@ export interface ShapeReach {
   before: number;
   after: number;
   stirred: number;
-}
-
-export interface ShapesBeside {
-  decoder: number;
-  writer: number;
-  encoder: number;
-  text: string;
 }
 
 export interface Share {
@@ -4848,12 +4808,6 @@ export interface StepsBeside {
   path: ContestPath | null;
 }
 
-export interface StirredBeside {
-  others: number;
-  stirred: number;
-  mean: number;
-}
-
 export interface StoredAs {
   name: string;
   title: string;
@@ -4881,14 +4835,6 @@ export interface StoredTraining {
 export interface StoredTrainings {
   models: StoredTraining[];
   missing: number;
-}
-
-export interface StoryBeside {
-  n_prompt: number;
-  per_token: number;
-  bytes: number[];
-  reserved: number[];
-  sizes: BlockSizeTotals[];
 }
 
 export interface StreamBeside {
@@ -4945,7 +4891,6 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
-  base: ShapesBeside | null;
 }
 
 export interface ThroughputByLoad {
@@ -5391,33 +5336,6 @@ export interface UnigramSettings {
   least: number;
 }
 
-export interface UnmodifiedDecision {
-  /** "expert" */
-  logits: Floats;
-  /** "expert" */
-  probs: Floats;
-  /** "expert" */
-  weights: Floats;
-}
-
-export interface UnmodifiedLoad {
-  /** "layer expert" */
-  share: Floats;
-  /** "layer" */
-  balance: Floats;
-  n: number;
-}
-
-export interface UnmodifiedRoutes {
-  /** "layer pos slot" */
-  indices: Ints;
-  /** "layer pos slot" */
-  weights: Floats;
-  tokens: number;
-  elsewhere: number;
-  moved: number;
-}
-
 export interface UpcyclingArm {
   name: string;
   losses: number[];
@@ -5797,14 +5715,6 @@ export interface WordReach {
   decoder: ShapeReach;
   writer: ShapeReach;
   encoder: ShapeReach;
-  base: WordReachBeside | null;
-}
-
-export interface WordReachBeside {
-  word: string;
-  decoder: StirredBeside;
-  writer: StirredBeside;
-  encoder: StirredBeside;
 }
 
 export interface WordpieceBefore {

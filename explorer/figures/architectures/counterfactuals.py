@@ -244,7 +244,6 @@ class NeededExperts(Asked):
     cells: list[NeededExpert]
     top: int
     """The likeliest next token of the run as it is."""
-    base: list[NeededExpert] | None
     """The same token's experts in the run beside this one."""
 
 

@@ -73,7 +73,7 @@ PANEL = Panel(
             "longer the bar, the more the next token depends on that expert; its weight alone does not show this.",
             depends=("position", "target"),
             compares="row",
-            together=True,
+            unchanged=True,
             provenance=("MEASURED",),
             source=(
                 "tracing.probes.counterfactuals:changed_runs",

@@ -155,18 +155,14 @@ def _rule(do: figure.Do) -> str:
 def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
     trace, asked, pos = scene.trace, _asked(scene), scene.position
     cells, made = _needed(scene)
-    before, base, moved, where = trace.logits[pos], None, made[0].moved, ""
-    if scene.comparable is not None:
-        base, there = _needed(_other(scene, scene.comparable, pos))
-        moved, where = worst(moved, there[0].moved), " of either run"
+    before = trace.logits[pos]
     strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
-    untouched = Check(f"The untouched row{where} changes no logit", moved, TOLERANCE, "largest change")
-    checks = (untouched, _agreement(scene, strongest, "Forbidding the expert with the largest effect"))
+    checks = (_untouched(made[0]), _agreement(scene, strongest, "Forbidding the expert with the largest effect"))
     token, top = scene.model.vocabulary.label(trace.tokens[pos].id), int(before.argmax())
     return Rendered(
-        figure.NeededExperts(**vars(asked), cells=cells, top=top, base=base),
+        figure.NeededExperts(**vars(asked), cells=cells, top=top),
         checks,
-        token_ids={trace.tokens[pos].id, top, *(cell.ids[0] for cell in cells + (base or []))},
+        token_ids={trace.tokens[pos].id, top, *(cell.ids[0] for cell in cells)},
         title=f"The experts that “{token}” needs",
     )
 

@@ -67,7 +67,6 @@ PANEL = Panel(
             "passages. The band is what the same labels give when they are shuffled.",
             controls=("count",),
             compares="weights",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.architectures.mutual_information:mutual_information",

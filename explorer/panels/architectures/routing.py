@@ -29,7 +29,6 @@ PANEL = Panel(
             "Each token has a cell for each expert of each block. The more ink a cell has, the larger that expert’s "
             "share of what the block writes. Violet marks the selected token’s way through the blocks.",
             compares="text",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(
@@ -46,7 +45,6 @@ PANEL = Panel(
             "kept and become the weights of their experts’ outputs; the other experts are not computed.",
             depends=("position", "layer"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(
@@ -61,7 +59,6 @@ PANEL = Panel(
             "How much of the text’s weight goes from each expert to each expert of the next block. A wide ribbon "
             "connects two experts that work on the same tokens; nothing else connects them.",
             compares="text",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=("figures.architectures.routing_lanes:flows", "figures.architectures.routing_lanes:lanes"),
         ),
@@ -71,7 +68,6 @@ PANEL = Panel(
             "Bars are the visits of this text; the tick on each bar is the same for a corpus of six kinds of passages. "
             "Below each block is the balancing loss, a measure of uneven load.",
             compares="text",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.balancing:load_balancing",

@@ -79,7 +79,6 @@ PANEL = Panel(
             "with that of the full cache.",
             controls=("budget",),
             compares="any",
-            together=True,
             provenance=("MEASURED",),
             source=(
                 "experiments.inference.cache.kv_cache:policies",

@@ -31,7 +31,6 @@ PANEL = Panel(
             "is equal.",
             controls=("block",),
             compares="any",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.inference.cache.paged_cache:PagedCache",

@@ -19,6 +19,7 @@ from explorer.panels.architectures.counterfactuals import PANEL
 from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
+from explorer.shell.views.other_run import of_each
 from explorer.tracing import ForbidExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.tracing.probes import counterfactuals as runs
 from explorer.zoo import Model
@@ -81,15 +82,18 @@ def test_it_opens_on_the_expert_that_the_token_needs_most(moe: Model) -> None:
 def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
     """Those of the run beside it are the ones that it shows by itself, for the same target."""
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
-    made = PANEL.render("depth", replace(scene(moe, one), base=plain)).data
-    target = Focus(position=3, layer=1, target=made.target)
-    assert made.base == PANEL.render("depth", replace(scene(moe, plain), focus=target)).data.cells
-    assert [cell.layer for cell in made.base] == [0, 0, 1, 1, 2, 2]
-    assert [cell.layer for cell in made.cells] == [0, 0, 0, 1, 1, 2, 2]
-    assert made.cells[-1].kl != made.base[-1].kl
+    *_, (made, _, there) = of_each(PANEL, PANEL.view("depth"), replace(scene(moe, one), base=plain))
+    assert there is not None
+    cells, others = made.data.cells, there.made.data.cells
+    target = Focus(position=3, layer=1, target=made.data.target)
+    assert others == PANEL.render("depth", replace(scene(moe, plain), focus=target)).data.cells
+    assert [cell.layer for cell in others] == [0, 0, 1, 1, 2, 2]
+    assert [cell.layer for cell in cells] == [0, 0, 0, 1, 1, 2, 2]
+    assert cells[-1].kl != others[-1].kl
     moved = replace(plain, resid_post=1.01 * plain.resid_post, embed=1.01 * plain.embed + 0.01)
-    [untouched, _] = PANEL.render("depth", replace(scene(moe, one), base=moved)).checks
-    assert untouched.statement == "The untouched row of either run changes no logit"
+    *_, (broken, _, _) = of_each(PANEL, PANEL.view("depth"), replace(scene(moe, one), base=moved))
+    untouched = broken.checks[0]
+    assert untouched.statement == "The untouched row changes no logit, in both runs"
     assert not untouched.holds
 
 

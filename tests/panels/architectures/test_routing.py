@@ -20,6 +20,7 @@ from explorer.panels.architectures.routing import PANEL
 from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
+from explorer.shell.views.other_run import of_each
 from explorer.stack.transformer.balancing import Balance
 from explorer.stack.transformer.experts import Experts
 from explorer.tracing import AblateMLP, ForbidExpert, ForceExpert, Intervention, Trace, TraceKey, UseExperts, capture
@@ -47,19 +48,20 @@ def check(view: str, of: Scene, words: str) -> Check:
 @pytest.mark.parametrize("name", ["matrix", "decision", "lanes"])
 @pytest.mark.parametrize("edits", [(), (ForbidExpert(None, None, 2),), (UseExperts(0, 1), AblateMLP(1))])
 def test_views_hold_on_the_run(moe: Model, name: str, edits: tuple[Intervention, ...]) -> None:
-    made = PANEL.render(name, scene(moe, *edits, position=2, layer=1))
+    *_, (made, _, there) = of_each(PANEL, PANEL.view(name), scene(moe, *edits, position=2, layer=1))
     assert made.checks
     for each in made.checks:
         assert each.holds, each
-    assert (made.data.base is not None) == bool(edits)
+    assert (there is not None) == bool(edits)
     pack(made.data)
 
 
-def test_what_moved_is_counted(moe: Model) -> None:
-    made = PANEL.render("matrix", scene(moe, ForceExpert(2, 1, 0)))
-    base = made.data.base
-    assert base.tokens == len(trace_of(moe))
-    assert base.elsewhere == 1  # one token in the last layer, and no layer behind it
+def test_what_moved_lies_beside_the_unchanged_run(moe: Model) -> None:
+    *_, (made, _, there) = of_each(PANEL, PANEL.view("matrix"), scene(moe, ForceExpert(2, 1, 0)))
+    assert there is not None
+    assert there.side.shared == len(trace_of(moe))
+    apart = (made.data.indices.sort(-1).values != there.made.data.indices.sort(-1).values).any(-1)
+    assert int(apart.sum()) == 1  # one token in the last layer, and no layer behind it
     assert made.title is not None
     assert made.title.startswith("1 to 2 of 6 experts")
 

@@ -92,12 +92,13 @@ export function cutBar(layout, { y, value }) {
 }
 
 /**
- * Around the bars: the unmodified run's.
+ * Around the bars: the other run's.
  * @param {RoutingDecision} data
+ * @param {RoutingDecision | null} base
  * @param {Layout} layout
  * @param {{ expert: number, y: number }} place
  */
-export function outlines({ base, logits, probs, weights }, layout, { expert, y }) {
+export function outlines({ logits, probs, weights }, base, layout, { expert, y }) {
   if (!base) return nothing;
   const outline = (/** @type {number} */ from, /** @type {number} */ to) => svg`
     <rect class="outline" x=${Math.min(from, to) - 1} y=${barTop(layout, y) - 2}
