@@ -1179,14 +1179,6 @@ export interface DimensionsSizes {
   base: SizesBeside | null;
 }
 
-export interface DraftBeside {
-  token: string;
-  blocks: number;
-  n_layers: number;
-  kept: number;
-  bias: number;
-}
-
 export interface DraftOpening {
   kept: number[];
   tells: boolean;
@@ -1310,7 +1302,6 @@ export interface ErrataDraft {
   drawn: Floats;
   /** "shown" */
   fair: Floats;
-  base: DraftBeside | null;
 }
 
 export interface ErrataEntries {
@@ -1343,7 +1334,6 @@ export interface ErrataRope {
   d_head: number;
   d_rotary: number;
   ways: RopeWay[];
-  base: RopeBeside | null;
 }
 
 export interface ErrataTopP {
@@ -1361,7 +1351,6 @@ export interface ErrataTopP {
   rest: number;
   distance: number;
   outside: number;
-  base: TopPBeside | null;
 }
 
 export interface ErrorsBeside {
@@ -2572,18 +2561,6 @@ export interface LoadBeside {
   ways: KneeBeside[];
 }
 
-export interface LogitShares {
-  embed: number;
-  /** "layer" */
-  attn: Floats;
-  /** "layer" */
-  mlp: Floats;
-  edits: EditShare[];
-  constant: number;
-  logit: number;
-  measured: Measured;
-}
-
 export interface LossRow {
   name: string;
   role: string;
@@ -2967,15 +2944,6 @@ export interface NormOpened {
   /** "d_model" */
   out: Floats;
   base: Floats | null;
-}
-
-export interface NormsBefore {
-  /** "depth" */
-  stream: Floats;
-  /** "layer" */
-  attn: Floats;
-  /** "layer" */
-  mlp: Floats;
 }
 
 export interface NormsGradients {
@@ -3783,15 +3751,6 @@ export interface QuotedNumber {
   address: string;
 }
 
-export interface RankBefore {
-  /** "depth" */
-  ranks: Ints;
-  /** "depth" */
-  probs: Floats;
-  first: number | null;
-  stays: number | null;
-}
-
 export interface RankTotals {
   chunks: [number, number][];
   computed: number;
@@ -3911,7 +3870,6 @@ export interface ResidualNorms {
   attn: Floats;
   /** "layer pos" */
   mlp: Floats;
-  base: NormsBefore | null;
 }
 
 export interface ResidualRank {
@@ -3925,7 +3883,6 @@ export interface ResidualRank {
   probs: Floats;
   first: number | null;
   stays: number | null;
-  base: RankBefore | null;
 }
 
 export interface ResidualTraining {
@@ -3945,7 +3902,6 @@ export interface ResidualWaterfall {
   measured: Measured;
   position: number;
   target: number;
-  base: LogitShares | null;
 }
 
 export interface RingBalance {
@@ -4084,14 +4040,6 @@ export interface RoofedPass {
   least: number;
   bound: "memory" | "arithmetic";
   decides: "memory" | "arithmetic" | "neither";
-}
-
-export interface RopeBeside {
-  read: number;
-  error: number;
-  changed: number;
-  reordered: number;
-  kl: number;
 }
 
 export interface RopeMap {
@@ -5125,13 +5073,6 @@ export interface Top {
   high: Floats;
   /** "layer expert rank" */
   count: Floats;
-}
-
-export interface TopPBeside {
-  token: string;
-  kept: number;
-  distance: number;
-  outside: number;
 }
 
 export interface Touched {

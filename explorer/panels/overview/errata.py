@@ -62,7 +62,6 @@ PANEL = Panel(
             ),
             heavy=True,
             compares="any",
-            together=True,
         ),
         View(
             "top_p",
@@ -93,7 +92,6 @@ PANEL = Panel(
                 "stack.inference.decoding.speculative_sampling:redraw",
             ),
             compares="place",
-            together=True,
         ),
         View(
             "rope",
@@ -111,7 +109,6 @@ PANEL = Panel(
             heavy=True,
             requires=("run", "decoder"),
             compares="any",
-            together=True,
         ),
     ),
 )

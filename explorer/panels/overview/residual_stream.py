@@ -44,7 +44,6 @@ PANEL = Panel(
             "Where the target stands among all tokens as the stream deepens.",
             depends=("position", "target"),
             compares="parts",
-            together=True,
             provenance=("DERIVED",),
             source=(
                 "tracing.derived.lens:rank",
@@ -58,7 +57,6 @@ PANEL = Panel(
             "Every write into the stream, added up toward the target.",
             depends=("position", "target", "over", "rival"),
             compares="parts",
-            together=True,
             provenance=("DERIVED",),
             optional=("decoder",),
             source=(
@@ -75,7 +73,6 @@ PANEL = Panel(
             "again. Some positions can grow far longer than the rest.",
             depends=("position",),
             compares="parts",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.overview.residual_stream:norms",

@@ -2,7 +2,7 @@
 /**
  * The writes into the stream as parts of a logit, in an order, each beginning where the one before it ends.
  *
- * @import { LogitShares, ResidualWaterfall } from "../../../types"
+ * @import { ResidualWaterfall } from "../../../types"
  *
  * @typedef {object} Share in logits
  * @property {string} name
@@ -21,12 +21,12 @@ import { cumsum, max, min, range, sum } from "../../../vendor/d3.js";
 
 /**
  * @param {ResidualWaterfall} data
+ * @param {ResidualWaterfall | null} base of the other run
  * @param {string} feedForward what stands behind a block's attention
  * @returns {Share[]} in the order of the stream
  */
-export function sharesOf(data, feedForward) {
-  const { base } = data;
-  const before = (/** @type {(of: LogitShares) => number} */ read) => (base ? read(base) : null);
+export function sharesOf(data, base, feedForward) {
+  const before = (/** @type {(of: ResidualWaterfall) => number} */ read) => (base ? read(base) : null);
   /** @type {Share[]} */
   const shares = [
     {
@@ -109,14 +109,13 @@ export function ghostOf(step, order) {
 /**
  * The least and the largest that a picture of these steps must reach.
  * @param {Step[]} steps
- * @param {ResidualWaterfall} data
- * @param {Order} order
+ * @param {{ data: ResidualWaterfall, there: ResidualWaterfall | null, order: Order }} options
  * @returns {[number, number]}
  */
-export function extentOf(steps, data, order) {
+export function extentOf(steps, { data, there, order }) {
   const ends = steps.flatMap((step) => [step.to, (order === "order" && step.was?.to) || 0]);
   const lead = data.measured.lead;
   const least = min([0, lead, ...ends]) ?? 0;
-  const most = max([0, lead, data.base?.measured.lead ?? 0, ...ends]) ?? 0;
+  const most = max([0, lead, there?.measured.lead ?? 0, ...ends]) ?? 0;
   return most - least < 1e-6 ? [least, least + 1] : [least, most];
 }
