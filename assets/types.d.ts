@@ -242,14 +242,6 @@ export interface AttentionWall {
   base: WallBeside | null;
 }
 
-export interface AwareBeside {
-  model: string;
-  awq: number[];
-  smooth: number[];
-  nearest: number;
-  eight: number;
-}
-
 export interface AwareErrors {
   layer: number;
   role: string;
@@ -265,7 +257,6 @@ export interface AwareErrors {
   clipped: number;
   cut: number;
   eight: number;
-  base: AwareBeside | null;
 }
 
 export interface AwareProduct {
@@ -1081,7 +1072,6 @@ export interface CounterfactualCounts {
   where: string;
   rows: CountRow[];
   own: number | null;
-  base: CountRow[] | null;
 }
 
 export interface CounterfactualTable {
@@ -1875,7 +1865,6 @@ export interface GptqLosses {
   wanted: number;
   tokens: number;
   rows: LossRow[];
-  base: LossesBeside | null;
 }
 
 export interface GptqSteps {
@@ -2573,11 +2562,6 @@ export interface LossRow {
   alpha: number;
 }
 
-export interface LossesBeside {
-  model: string;
-  rows: LossRow[];
-}
-
 export interface MachineRate {
   best: number;
   median: number;
@@ -2694,15 +2678,6 @@ export interface MergeStep {
   index: number;
   bytes: string[];
   id: number;
-}
-
-export interface MergesBeside {
-  position: number;
-  token: string;
-  bytes: number;
-  joined: string[];
-  pieces: string[];
-  n_merges: number;
 }
 
 export interface Milliseconds {
@@ -5041,7 +5016,6 @@ export interface TokensMerges {
   ids: number[];
   run_ids: number[];
   selected: number;
-  base: MergesBeside | null;
 }
 
 export interface TokensTable {

@@ -28,10 +28,10 @@ export function bothRuns({ width, beside, other }, here, there) {
   };
   const title = other?.model?.title;
   return html`
-    <div class="two-sides both-runs ${width >= ROOM ? "wide" : ""}">
-      <section aria-label="This run"><h3>This run</h3>${here}</section>
+    <div class="both-runs ${width >= ROOM ? "wide" : ""}">
+      <section aria-label="This run"><h3 class="sub3">This run</h3>${here}</section>
       <section aria-label=${beside.The}>
-        <h3>${beside.The}${beside.column === "other_run" && title ? html`<small>${title}</small>` : nothing}</h3>
+        <h3 class="sub3">${beside.The}${beside.column === "other_run" && title ? html` <small>${title}</small>` : nothing}</h3>
         <div ${ref(draw)}></div>
       </section>
     </div>`;

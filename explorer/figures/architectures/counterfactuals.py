@@ -261,6 +261,5 @@ class CounterfactualCounts(Asked):
     where: str
     rows: list[CountRow]
     own: int | None
-    base: list[CountRow] | None
     """The same in the run beside this one, as far as its model has so many experts; None too where it lacks the
     block."""

@@ -110,7 +110,7 @@ PANEL = Panel(
             depends=("position", "layer", "target"),
             controls=("where",),
             compares="words",
-            together=True,
+            unchanged=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.changes.routing_edits:UseExperts",

@@ -69,6 +69,7 @@ PANEL = Panel(
             controls=("prompt", "answer"),
             provenance=("FORMULA",),
             requires=("decoder",),
+            compares="weights",
             source=("stack.systems.generation_work:cached", "stack.systems.generation_work:uncached"),
         ),
         View(

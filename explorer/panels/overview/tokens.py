@@ -32,7 +32,7 @@ PANEL = Panel(
             "first. Each row shows one merge from the tokenizer’s own table.",
             depends=("position",),
             compares="place",
-            together=True,
+            unchanged=False,
             provenance=("DERIVED",),
             source=("stack.tokenization.bpe:merge_path", "stack.tokenization.bpe:pretoken_of"),
         ),

@@ -54,7 +54,6 @@ PANEL = Panel(
             depends=("layer",),
             controls=("seam", "format"),
             compares="weights",
-            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.awq:search",

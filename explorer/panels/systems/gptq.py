@@ -73,7 +73,6 @@ PANEL = Panel(
             depends=("layer",),
             controls=("format", "scope"),
             compares="weights",
-            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.gptq:loss",

@@ -70,6 +70,7 @@ PANEL = Panel(
             "without a role is explained by the common use of its name.",
             provenance=("MEASURED",),
             requires=("model",),
+            compares="weights",
             source=("figures.tokenization.special_tokens:meaning", "zoo.vocabulary:Vocabulary.is_special"),
         ),
     ),

@@ -116,9 +116,9 @@ def test_a_run_that_is_too_long_is_left_out_and_this_one_is_drawn() -> None:
     made = Beside(Scene(both.one.model, both.one.trace, controls=controls), controls, lambda *_: None)
     made.__dict__["compared"] = both
     panel = panels()["beam_search"]
-    *_, (drawn, said, _) = made.drawn(panel, panel.view("tree"))
+    *_, (drawn, said, there) = made.drawn(panel, panel.view("tree"))
     assert said is not None
     assert not said.fits
     assert "pass the model's" in said.text
-    assert drawn.data.base is None
+    assert there is None
     assert drawn.checks

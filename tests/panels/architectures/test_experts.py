@@ -18,10 +18,10 @@ from explorer.panels.architectures import experts_views as views
 from explorer.panels.architectures.experts import PANEL
 from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
-from explorer.shell.views.other_run import of_each
 from explorer.stack.architectures import expert_shares, mutual_information, specialisation
 from explorer.tracing.probes import corpus
 from explorer.zoo import Model, load
+from tests.panels.both_runs import drawn
 from tests.tiers import spread
 
 
@@ -112,7 +112,7 @@ def test_another_mixture_stands_beside_this_one(moe: Model, monkeypatch: pytest.
         return replace(made, share=share, measured=(kind, *made.measured[1:]))
 
     monkeypatch.setattr(views, "_analysis", analysed)
-    *_, (made, _, there) = of_each(PANEL, PANEL.view("information"), scene)
+    made, _, there = drawn(PANEL.name, "information", scene)
     assert there is not None
     base = there.made.data
     assert (int((base.share == 0).sum()), base.share.numel()) == (3, 18)  # one of each of three layers
@@ -120,7 +120,7 @@ def test_another_mixture_stands_beside_this_one(moe: Model, monkeypatch: pytest.
     assert not made.checks[0].holds
     pack(made.data)
     dense = replace(scene, other_model=load("six-kinds-dense"))
-    *_, (alone, _, there) = of_each(PANEL, PANEL.view("information"), dense)
+    alone, _, there = drawn(PANEL.name, "information", dense)
     assert there is None
     assert alone.data.layers == made.data.layers
 

@@ -20,12 +20,12 @@ from explorer.panels.architectures.routing import PANEL
 from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.shell.views.other_run import of_each
 from explorer.stack.transformer.balancing import Balance
 from explorer.stack.transformer.experts import Experts
 from explorer.tracing import AblateMLP, ForbidExpert, ForceExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.tracing.probes import corpus
 from explorer.zoo import Model
+from tests.panels.both_runs import drawn
 from tests.tracing.tiny_configs import tiny
 
 TEXT = "one two three four five"
@@ -48,7 +48,7 @@ def check(view: str, of: Scene, words: str) -> Check:
 @pytest.mark.parametrize("name", ["matrix", "decision", "lanes"])
 @pytest.mark.parametrize("edits", [(), (ForbidExpert(None, None, 2),), (UseExperts(0, 1), AblateMLP(1))])
 def test_views_hold_on_the_run(moe: Model, name: str, edits: tuple[Intervention, ...]) -> None:
-    *_, (made, _, there) = of_each(PANEL, PANEL.view(name), scene(moe, *edits, position=2, layer=1))
+    made, _, there = drawn(PANEL.name, name, scene(moe, *edits, position=2, layer=1))
     assert made.checks
     for each in made.checks:
         assert each.holds, each
@@ -57,7 +57,7 @@ def test_views_hold_on_the_run(moe: Model, name: str, edits: tuple[Intervention,
 
 
 def test_what_moved_lies_beside_the_unchanged_run(moe: Model) -> None:
-    *_, (made, _, there) = of_each(PANEL, PANEL.view("matrix"), scene(moe, ForceExpert(2, 1, 0)))
+    made, _, there = drawn(PANEL.name, "matrix", scene(moe, ForceExpert(2, 1, 0)))
     assert there is not None
     assert there.side.shared == len(trace_of(moe))
     apart = (made.data.indices.sort(-1).values != there.made.data.indices.sort(-1).values).any(-1)
