@@ -83,7 +83,11 @@ export function textThere({ other }, ours, theirs) {
   return { pieces, shared: parted < 0 ? said.length : parted, same_tokens: vocabulary === null };
 }
 
-/** A token of the other run's text, as the page writes it. @param {Pick<ViewContext, "other">} ctx @param {number} at */
+/**
+ * A token of the other run's text, as the page writes it.
+ * @param {Pick<ViewContext, "other">} ctx
+ * @param {number} at
+ */
 export const tokenThere = ({ other }, at) =>
   spokenIn(vocabularyOf(other?.strings), () => tokenText(other?.ids?.[at] ?? -1));
 

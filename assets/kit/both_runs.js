@@ -6,7 +6,7 @@
  * @import { Other, ViewContext } from "./view"
  */
 import { html, nothing, ref, render } from "../vendor/lit.js";
-import { parted } from "./beside.js";
+import { OTHER, parted } from "./beside.js";
 import { spokenIn, vocabularyOf } from "./vocabulary.js";
 
 /** Pixels: of a view that has room for two pictures, and between them. */
@@ -26,12 +26,12 @@ export function bothRuns({ width, beside, other }, here, there) {
   const draw = (/** @type {Element | undefined} */ into) => {
     if (into instanceof HTMLElement) spokenIn(vocabulary, () => render(there(), into));
   };
-  const title = other?.model?.title;
+  const title = beside === OTHER ? other?.model?.title : "";
   return html`
     <div class="both-runs ${width >= ROOM ? "wide" : ""}">
       <section aria-label="This run"><h3 class="sub3">This run</h3>${here}</section>
       <section aria-label=${beside.The}>
-        <h3 class="sub3">${beside.The}${beside.column === "other_run" && title ? html` <small>${title}</small>` : nothing}</h3>
+        <h3 class="sub3">${beside.The}${title ? html` <small>${title}</small>` : nothing}</h3>
         <div ${ref(draw)}></div>
       </section>
     </div>`;

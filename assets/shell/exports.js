@@ -87,7 +87,7 @@ function data(mounted) {
   };
 }
 
-/** What is known of the other run: which it is, which positions belong together, and its data. @param {MountedView} mounted */
+/** The other run: which it is, which positions belong together, and its data. @param {MountedView} mounted */
 function otherRun(mounted) {
   const found = mounted.entry?.there;
   if (!found) return {};

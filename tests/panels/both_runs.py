@@ -6,7 +6,8 @@ from typing import Any
 
 from explorer.panels import panels
 from explorer.panels.scene import Scene
-from explorer.shell.views.other_run import Drawn, of_each
+from explorer.shell.views.drawn import Drawn
+from explorer.shell.views.other_run import of_each
 
 
 def drawn(panel: str, view: str, scene: Scene) -> Drawn:

@@ -191,7 +191,8 @@ def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
     if own in numbers:
         statement = f"{own} expert{'s' * (own != 1)} a token, as in the run, changes no logit"
         checks.append(Check(statement, made[1 + numbers.index(own)].moved, TOLERANCE, "largest change"))
-    checks.append(_untouched(made[0]))
+    else:
+        checks.append(_untouched(made[0]))
     other = max(made[1:], key=lambda one: one.moved)
     checks.append(_agreement(scene, other, f"{numbers[made.index(other) - 1]} a token"))
     data = figure.CounterfactualCounts(**vars(asked), where=where, rows=rows, own=own)

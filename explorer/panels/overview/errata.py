@@ -62,6 +62,7 @@ PANEL = Panel(
             ),
             heavy=True,
             compares="any",
+            together=True,
         ),
         View(
             "top_p",
@@ -74,7 +75,6 @@ PANEL = Panel(
             provenance=("MEASURED", "FORMULA"),
             source=(f"{_HERE}.top_p:filtered", f"{_HERE}.top_p:by_transformers", f"{_HERE}.top_p:TopP"),
             compares="place",
-            together=True,
         ),
         View(
             "draft",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
     from explorer.panels.protocol import View
-    from explorer.shell.views.other_run import Drawn
+    from explorer.shell.views.drawn import Drawn
     from explorer.shell.views.subjects import Subject
 
 log = logging.getLogger(__name__)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
 from explorer.panels.controls import WITH
-from explorer.panels.protocol import Panel, Rendered, View, in_both
+from explorer.panels.protocol import Panel, View, in_both
 from explorer.panels.scene import Scene
+from explorer.shell.views.drawn import Drawn, Side, There
 from explorer.shell.views.rendering import require, results
 from explorer.shell.views.subjects import second, second_model, second_query
 
@@ -24,34 +25,6 @@ if TYPE_CHECKING:
     from explorer.figures.overview.compared import Compared, Said
     from explorer.panels.selection import Scalar
     from explorer.zoo.model import Model
-
-
-@dataclass(frozen=True)
-class Side:
-    """The other run, or the unchanged one, as a view is rendered for it."""
-
-    scene: Scene
-    places: tuple[int | None, ...] = ()
-    """Its position for each of this run's; nothing for a view that reads no run."""
-    shared: int = 0
-    """Positions from the start that stand one beside the other."""
-    one_vocabulary: bool = True
-    """Whether an id means the same token in both."""
-
-
-class There(NamedTuple):
-    """A view's result for the other run, and how it lies beside this one's."""
-
-    side: Side
-    made: Rendered
-
-
-class Drawn(NamedTuple):
-    """What a view yields: of this run with the checks of both, what its frame says of the other one, and that one's."""
-
-    made: Rendered
-    said: Said | None = None
-    there: There | None = None
 
 
 @dataclass(frozen=True)

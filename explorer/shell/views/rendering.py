@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.panels.selection import Focus, Scalar
     from explorer.shell.envelope.answers import Absent, Entry, OtherEntry
     from explorer.shell.envelope.runs import Piece
-    from explorer.shell.views.other_run import Drawn, There
+    from explorer.shell.views.drawn import Drawn, There
     from explorer.shell.views.subjects import Subject
     from explorer.zoo.model import Model
 

@@ -113,7 +113,7 @@ def test_rows_of_another_run_stand_beside_those_of_this_one(moe: Model) -> None:
     assert holds == [[True], [False]]
 
 
-@pytest.mark.breaks("counterfactuals.counts", r"^The untouched row changes no logit")
+@pytest.mark.breaks("counterfactuals.counts", r"changes no logit, in")
 def test_counts_of_another_run_are_those_that_it_shows(moe: Model) -> None:
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
     made, _, there = drawn("counterfactuals", "counts", replace(scene(moe, one), base=plain))
@@ -121,8 +121,7 @@ def test_counts_of_another_run_are_those_that_it_shows(moe: Model) -> None:
     alone = replace(scene(moe, plain), focus=Focus(position=3, layer=1, target=made.data.target))
     assert there.made.data.rows == PANEL.render("counts", alone).data.rows != made.data.rows
     broken, _, _ = drawn("counterfactuals", "counts", replace(scene(moe, one), base=moved(plain)))
-    untouched = "The untouched row changes no logit, in both runs"
-    holds = [[each.holds for each in of.checks if each.statement == untouched] for of in (made, broken)]
+    holds = [[each.holds for each in of.checks if "changes no logit, in" in each.statement] for of in (made, broken)]
     assert holds == [[True], [False]]
 
 

@@ -23,7 +23,8 @@ from explorer.shell.api.payloads import payload_schema
 from explorer.shell.jobs.order import order_of
 from explorer.shell.jobs.worker import measure
 from explorer.shell.service import Explorer
-from explorer.shell.views.other_run import Drawn, of_each
+from explorer.shell.views.drawn import Drawn
+from explorer.shell.views.other_run import of_each
 from explorer.shell.views.rendering import blocks
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MIXED, OTHER, Compared, ran

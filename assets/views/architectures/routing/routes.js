@@ -45,7 +45,7 @@ export function partsOf(data, row, position) {
   return visits.map(([expert], slot) => [expert, parts[slot]]);
 }
 
-/** What of the other run is laid beside this one's. @typedef {{ there: RoutedText | null, shared: number }} OtherRoutes */
+/** @typedef {{ there: RoutedText | null, shared: number }} OtherRoutes the other run's, as far as both have tokens */
 
 /**
  * The other run's visits, where both runs read the token.

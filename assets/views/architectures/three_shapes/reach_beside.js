@@ -24,6 +24,6 @@ export function stirredBeside(data, shape, ctx) {
   const others = before + after;
   if (!others) return html`<span class="basenote">${ctx.beside.The} has no other word.</span>`;
   return html`<span class="basenote">${ctx.beside.start}, replacing “${there.words[there.word]}” changes
-    <b data-stirred=${stirred}>${stirred} of ${others}</b> other tokens, their last states by ${percent(last(there[shape]))} on
-    average (here ${percent(last(data[shape]))}).</span>`;
+    <b data-stirred=${stirred}>${stirred} of ${others}</b> other tokens, their last states by
+    ${percent(last(there[shape]))} on average (here ${percent(last(data[shape]))}).</span>`;
 }

@@ -75,10 +75,11 @@ export function shapes(data, ctx) {
 function compared({ decoder, writer, encoder }, there, { beside }) {
   const share = (/** @type {number} */ ahead) => (ahead === 0 ? "none" : percent(ahead));
   return html`<p class="readout basenote">Attention to later tokens, ${beside.start.toLowerCase()}: decoder
-    ${share(there.decoder.ahead)} (here ${share(decoder.ahead)}), encoder of the encoder-decoder <b>${share(there.writer.ahead)}</b>
+    ${share(there.decoder.ahead)} (here ${share(decoder.ahead)}), encoder of the encoder-decoder
+    <b>${share(there.writer.ahead)}</b>
     (here ${share(writer.ahead)}), encoder <b data-ahead=${there.encoder.ahead}>${share(there.encoder.ahead)}</b> (here
-    ${share(encoder.ahead)}). For that text the encoder-decoder writes: <b>${there.writer.text || "nothing"}</b>. Open that run
-    to see its maps.</p>`;
+    ${share(encoder.ahead)}). For that text the encoder-decoder writes: 
+    <b>${there.writer.text || "nothing"}</b>. Open that run to see its maps.</p>`;
 }
 
 /**

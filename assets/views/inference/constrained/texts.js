@@ -23,7 +23,11 @@ const idsOf = (steps) => steps.map(({ token }) => token);
 /** A line may break after each. @param {number[]} ids */
 const words = (ids) => ids.map((id) => html`${token(id)}<wbr>`);
 
-/** The other run's text under the same rule, once there is one. @param {Context} ctx @returns {ConstrainedText | null} */
+/**
+ * The other run's text under the same rule, once there is one.
+ * @param {Context} ctx
+ * @returns {ConstrainedText | null}
+ */
 export const otherText = ({ there }) => (there?.steps.length && !there.wrong ? there : null);
 
 /** @param {ConstrainedText} answer @param {ConstrainedText | null} other @param {Context} ctx */
@@ -37,7 +41,8 @@ export function texts({ steps, free }, other, ctx) {
       <dd>${free === null ? pending : words(free)}</dd>
       ${
         other
-          ? html`<dt>With it, ${ctx.beside.name}</dt><dd>${textBeside(textThere(ctx, idsOf(steps), idsOf(other.steps)))}</dd>`
+          ? html`<dt>With it, ${ctx.beside.name}</dt>
+              <dd>${textBeside(textThere(ctx, idsOf(steps), idsOf(other.steps)))}</dd>`
           : nothing
       }
     </dl>`;

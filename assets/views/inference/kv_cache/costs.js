@@ -115,7 +115,8 @@ function evicting(data) {
   if (!evicts) return "The budget holds the whole text, so nothing is evicted. Make it smaller.";
   const [full, window, heavy] = ["full", "window", "heavy"].map((name) => policies.find((each) => each.name === name));
   if (!full || !window || !heavy) return "";
-  const kept = `the window keeps the full cache’s top token in ${sameTop(data, window)} of ${whole(full.kl.length)} steps`;
+  const same = `${sameTop(data, window)} of ${whole(full.kl.length)} steps`;
+  const kept = `the window keeps the full cache’s top token in ${same}`;
   const other = `heavy hitters keep it in ${sameTop(data, heavy)}`;
   return `With ${budget} tokens each, ${kept} and ${other}. This is one run of one text.`;
 }

@@ -39,8 +39,8 @@ function said(data, there, policy, ctx) {
   const same = sameTop(data, policy);
   const all = there.evicts ? "" : " The budget holds all tokens of that run, so nothing is evicted there.";
   return html`${fed}. ${policy.label}: mean KL <b data-kl=${mean(other.kl)}>${nats(mean(other.kl) ?? 0)}</b> nats, here
-    <b>${nats(mean(policy.kl) ?? 0)}</b>; the full cache’s top token in ${sameTop(there, other)} of ${counted(steps, "step")}, here
-    in ${same} of ${policy.top.length}.${all}`;
+    <b>${nats(mean(policy.kl) ?? 0)}</b>; the full cache’s top token in ${sameTop(there, other)} of
+    ${counted(steps, "step")}, here in ${same} of ${policy.top.length}.${all}`;
 }
 
 /**

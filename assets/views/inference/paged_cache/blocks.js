@@ -99,8 +99,8 @@ function compared({ frames }, { there, beside }) {
   const busiest = (/** @type {PoolFrame[]} */ all) => all.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   const [here, other] = [busiest(frames), busiest(there.frames)];
   return html`<p class="readout basenote">${beside.start} the requests begin with ${counted(there.n_prompt, "token")} of
-    ${memory(there.per_token)} each and take <b data-bytes=${other.bytes}>${memory(other.bytes)}</b> at the busiest action,
-    ${percent(other.bytes / other.reserved)} of what would be reserved; here ${memory(here.bytes)},
+    ${memory(there.per_token)} each and take <b data-bytes=${other.bytes}>${memory(other.bytes)}</b> at the busiest
+    action, ${percent(other.bytes / other.reserved)} of what would be reserved; here ${memory(here.bytes)},
     ${percent(here.bytes / here.reserved)}.</p>`;
 }
 

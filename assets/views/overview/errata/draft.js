@@ -56,9 +56,9 @@ const drafter = (blocks) => (blocks ? `the first ${counted(blocks, "block")}` : 
 function otherDraft(ctx) {
   if (!ctx.there) return nothing;
   const { position, blocks, n_layers, kept, bias } = ctx.there;
-  return html`${ctx.beside.start}, after ${piece(tokenThere(ctx, position))}, the target accepts <b>${percent(kept)}</b> of the
-    draft by ${drafter(blocks)} of ${n_layers}; resampling moves <b data-bias=${bias}>${percent(bias)}</b> of the
-    probability to wrong tokens.`;
+  return html`${ctx.beside.start}, after ${piece(tokenThere(ctx, position))}, the target accepts
+    <b>${percent(kept)}</b> of the draft by ${drafter(blocks)} of ${n_layers}; resampling moves
+    <b data-bias=${bias}>${percent(bias)}</b> of the probability to wrong tokens.`;
 }
 
 /** @param {ErrataDraft} data @returns {Row[]} */

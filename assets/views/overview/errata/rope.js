@@ -52,10 +52,10 @@ function otherLayout(ctx) {
   if (!ctx.there) return nothing;
   const [, { error, changed, kl: each }, { changed: reordered }] = ctx.there.ways;
   const [read, kl] = [each.a.length, mean(each.a) ?? 0];
-  return html`${ctx.beside.start}, the logits differ by up to <b data-error=${error}>${percent(error)}</b>, the likeliest
-    token changes at <b>${changed}</b> of ${counted(read, "position")}, and the mean KL divergence is ${decimal(kl, 2)}
-    nats;
-    with the rows reordered it ${reordered ? `changes at ${reordered}` : "changes nowhere"}.`;
+  return html`${ctx.beside.start}, the logits differ by up to <b data-error=${error}>${percent(error)}</b>, the
+    likeliest token changes at <b>${changed}</b> of ${counted(read, "position")}, and the mean KL
+    divergence is ${decimal(kl, 2)} nats; with the rows reordered it
+    ${reordered ? `changes at ${reordered}` : "changes nowhere"}.`;
 }
 
 /** @param {ErrataRope} data @returns {Row[]} */

@@ -68,7 +68,8 @@ export function rows({ ids, lands, p }) {
 function otherCut(ctx) {
   if (!ctx.there) return nothing;
   const { position, kept, distance, outside } = ctx.there;
-  return html`${ctx.beside.start}, after ${piece(tokenThere(ctx, position))}, top-p keeps <b>${counted(kept, "token")}</b>;
+  return html`${ctx.beside.start}, after ${piece(tokenThere(ctx, position))}, top-p keeps
+    <b>${counted(kept, "token")}</b>;
     <b data-distance=${distance}>${percent(distance)}</b> of the probability is on wrong tokens, and ${percent(outside)}
     of
     all draws give a token that top-p removed.`;

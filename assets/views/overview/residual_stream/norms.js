@@ -100,6 +100,6 @@ function compared({ stream }, position, ctx) {
   if (!was) return nothing;
   const [depths, count] = stream.shape;
   const now = stream.a[(depths - 1) * count + position];
-  return html`${ctx.beside.start}, the stream here ends at <b>${figures(was.stream(depths - 1))}</b>; ${ctx.beside.now} at
-    <b>${figures(now)}</b>.`;
+  return html`${ctx.beside.start}, the stream here ends at <b>${figures(was.stream(depths - 1))}</b>; ${ctx.beside.now}
+    at <b>${figures(now)}</b>.`;
 }

@@ -53,13 +53,18 @@ export function rows({ position, start, steps }, { there, beside }) {
 /** What a step joins, where there is one. @param {MergeStep | undefined} step */
 const joined = (step) => (step ? spelled(step.bytes[step.index]) : null);
 
-/** How the token at this place came about in the run beside this one. @param {TokensMerges} data @param {Context} ctx */
+/**
+ * How the token at this place came about in the other run.
+ * @param {TokensMerges} data
+ * @param {Context} ctx
+ */
 function compared({ steps }, ctx) {
   const { there, beside } = ctx;
   if (!there) return nothing;
   const token = piece(tokenThere(ctx, there.position));
   if (!there.applies)
-    return html`<p class="readout basenote">${beside.start}, position ${there.position} is ${token}. ${there.reason}</p>`;
+    return html`<p class="readout basenote">${beside.start}, position ${there.position} is ${token}.
+      ${there.reason}</p>`;
   const { pieces } = textThere(ctx, [], there.ids);
   const count = there.steps.length;
   return html`<p class="readout basenote">${beside.start}, position ${there.position} is
