@@ -17,15 +17,15 @@ import { piece } from "./tokens.js";
 import { rawToken, spokenIn, tokenText, vocabularyOf } from "./vocabulary.js";
 
 /** @type {BesideWords} */
-export const UNMODIFIED = {
-  name: "unmodified run",
-  the: "the unmodified run",
-  The: "The unmodified run",
-  start: "In the unmodified run",
-  short: "unmodified",
+export const UNCHANGED = {
+  name: "unchanged run",
+  the: "the unchanged run",
+  The: "The unchanged run",
+  start: "In the unchanged run",
+  short: "unchanged",
   before: "before",
   now: "now",
-  column: "unmodified",
+  column: "unchanged_run",
 };
 
 /** @type {BesideWords} */
@@ -44,7 +44,7 @@ export const OTHER = {
 export const parted = ({ beside }) =>
   beside === OTHER
     ? "The other run has no token at this position."
-    : "The unmodified run has other tokens up to this position, so the two cannot be compared here.";
+    : "The unchanged run has other tokens up to this position, so the two cannot be compared here.";
 
 /**
  * A line that is there while two runs are compared: the comparison in words, or why there is none.

@@ -48,7 +48,7 @@ export interface ViewContext<Kept extends State = State, Data = unknown> {
   readonly focus: Readonly<Focus>;
   /** Pixels that the view may fill. */
   readonly width: number;
-  /** Whether the payload holds a second run as well, where it can be compared: the unmodified one while interventions
+  /** Whether the payload holds a second run as well, where it can be compared: the unchanged one while interventions
    * are on, or the one that was chosen. */
   readonly changed: boolean;
   /** How that run is called. */

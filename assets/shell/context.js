@@ -24,7 +24,7 @@
  * @typedef {{ kept: object, again: () => void }} Own what the view keeps, and how it is drawn again
  */
 import { aligned } from "../kit/aligned.js";
-import { OTHER, UNMODIFIED } from "../kit/beside.js";
+import { OTHER, UNCHANGED } from "../kit/beside.js";
 import { settled } from "../kit/settled.js";
 import { WITH } from "./link.js";
 import { toast } from "./toast.js";
@@ -46,7 +46,7 @@ function reading({ panel, view, frame, entry }, { store, light }, own) {
     focus: store.focus,
     width: frame.width,
     changed: Boolean(there) || (!entry?.partial && (compared ? compared.fits : Boolean(store.run?.effect))),
-    beside: compared ? OTHER : UNMODIFIED,
+    beside: compared ? OTHER : UNCHANGED,
     there: there?.data ?? null,
     other: there && { ...there.run, model: there.model, strings: there.strings },
     shared: there?.shared ?? 0,

@@ -277,7 +277,7 @@ export interface RunModel {
 export interface Effect {
   positions: number;
   kl: Floats;
-  /** The unmodified run's likeliest token. */
+  /** The unchanged run's likeliest token. */
   ids: Ints;
   before: Floats;
   now: Floats;

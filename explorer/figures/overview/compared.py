@@ -107,7 +107,7 @@ class Compared:
             parts.append(self.other.model.card.title)
         edits = [", ".join(each.label for each in key.interventions) for key in keys]
         if edits[0] != edits[1]:
-            parts.append(edits[1] or "the unmodified run")
+            parts.append(edits[1] or "the unchanged run")
         if keys[0].text != keys[1].text:
             parts.append(_exchange(*own_words(place)))
         if not parts:

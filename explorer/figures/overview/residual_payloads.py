@@ -20,7 +20,7 @@ class LensBefore:
     ids: Int[Tensor, "depth n"]
     probs: Float[Tensor, "depth n"]
     moved: Float[Tensor, "depth n"]
-    """How far each cell's stream is from the unmodified one, as a share of that one's length."""
+    """How far each cell's stream is from the unchanged one, as a share of that one's length."""
     changed: int
     """Cells whose likeliest token is another one now."""
 

@@ -73,7 +73,7 @@ def _second(scene: Scene) -> tuple[payloads.LensSecond | None, str]:
 
 
 def _patch_checks(scene: Scene) -> tuple[Check, ...]:
-    """What patches alone did, held against the unmodified run and against a run without hooks."""
+    """What patches alone did, held against the unchanged run and against a run without hooks."""
     trace, base = scene.trace, scene.base
     if base is None or not by_hand.patches_of(trace):
         return ()

@@ -54,7 +54,7 @@ PANEL = Panel(
         View(
             "stream",
             "Where the difference grows",
-            "How far the residual stream lies from that of the unmodified run, after each block and at each token.",
+            "How far the residual stream lies from that of the unchanged run, after each block and at each token.",
             compares="any",
             together=True,
             provenance=("MEASURED",),

@@ -59,7 +59,7 @@ class Effect(TypedDict):
     positions: int
     kl: Floats
     ids: Ints
-    """The unmodified run's likeliest token."""
+    """The unchanged run's likeliest token."""
     before: Floats
     now: Floats
     log_odds: Floats

@@ -77,7 +77,7 @@ def model_of(model: Model, trace: Trace | None) -> RunModel:
 
 
 def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:
-    """(what changed against the unmodified run, ids of the tokens that it names)."""
+    """(what changed against the unchanged run, ids of the tokens that it names)."""
     import torch
 
     shared = 0
@@ -98,7 +98,7 @@ def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:
 
 
 def effects(trace: Trace, base: Trace, shared: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
-    """Of some positions at a time: KL divergence in nats; the unmodified run's likeliest token, its probability before
+    """Of some positions at a time: KL divergence in nats; the unchanged run's likeliest token, its probability before
     and now, and the change of its log odds, nats."""
     for r in rows(shared):
         here, there = trace.logits[r].double(), base.logits[r].double()  # pos d_vocab

@@ -139,7 +139,7 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
 
 @pytest.fixture(scope="module")
 def changed(model: Model) -> tuple[Trace, Trace]:
-    """A run that writes other tokens than the unmodified one from position 17 on, and that one."""
+    """A run that writes other tokens than the unchanged one from position 17 on, and that one."""
     from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.tracing import parse_intervention
 

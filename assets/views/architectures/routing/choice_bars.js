@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The bars of a row: its score, its shares, and the unmodified run's around them.
+ * The bars of a row: its score, its shares, and the unchanged run's around them.
  *
  * @import { RoutingDecision } from "../../../types"
  *
@@ -22,7 +22,7 @@ export const [SCORE, SHARE, CUT, WEIGHT] = [0, 1, 2, 3];
 const BAR = 14;
 /** Pixels of a share's number. */
 const NUMBER = 34;
-/** Bars that differ from the unmodified run's by fewer pixels are drawn as the same. */
+/** Bars that differ from the unchanged run's by fewer pixels are drawn as the same. */
 const SAME = 2;
 
 /**

@@ -22,7 +22,7 @@ const COLUMN = { least: 290, most: 400, gap: 36 };
 /** Layers that are shown at once; fewer where each has many experts. */
 const LAYERS = { few: 24, many: 6 };
 const MANY = 16;
-/** A share that differs from the unmodified run's by less is drawn as the same. */
+/** A share that differs from the unchanged run's by less is drawn as the same. */
 const SAME = 5e-4;
 
 /** @type {View<RoutingLoad>} */
@@ -157,7 +157,7 @@ function compared(ctx) {
   const { there } = ctx;
   if (!there) return parted(ctx);
   const average = decimal(mean(there.balance.a) ?? Number.NaN);
-  const text = `over the ${counted(there.n, "token")} of its own text. The unmodified model reads the corpus.`;
+  const text = `over the ${counted(there.n, "token")} of its own text. The unchanged model reads the corpus.`;
   return html`The balance loss of ${ctx.beside.the} is <b>${average}</b> ${text}`;
 }
 

@@ -42,7 +42,7 @@ export function matrix(data, ctx) {
 }
 
 /**
- * What each token's experts were given and what they made of it, the unmodified run's beside them.
+ * What each token's experts were given and what they made of it, the unchanged run's beside them.
  * @param {RoutingMatrix} data
  * @param {Context} ctx
  * @returns {Row[]}

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The ink of the matrix' cells, and what is drawn on them: the unmodified run's choices, the selected token's strands.
+ * The ink of the matrix' cells, and what is drawn on them: the unchanged run's choices, the selected token's strands.
  *
  * @import { RoutingMatrix } from "../../../types"
  * @import { Colour } from "../../../kit/theme"
@@ -71,7 +71,7 @@ export function painted(context, painting) {
 }
 
 /**
- * Around what the unmodified run chose and this one does not.
+ * Around what the unchanged run chose and this one does not.
  * @param {CanvasRenderingContext2D} context
  * @param {Painting} painting
  */

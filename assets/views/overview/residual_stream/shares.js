@@ -9,11 +9,11 @@
  * @property {string} short
  * @property {"embedding" | "attention" | "written" | "rest"} kind
  * @property {number} value
- * @property {number | null} before in the unmodified run, where it can be compared
+ * @property {number | null} before in the unchanged run, where it can be compared
  * @property {number | null} block
  *
  * @typedef {Share & { from: number, to: number, was: { from: number, to: number } | null }} Step `was`: of the
- *   unmodified run
+ *   unchanged run
  *
  * @typedef {"order" | "size" | "value"} Order
  */
@@ -97,7 +97,7 @@ function stacked(shares) {
 }
 
 /**
- * Where the unmodified run's bar lies: on its own running total in the stream's order, else from where the bar begins.
+ * Where the unchanged run's bar lies: on its own running total in the stream's order, else from where the bar begins.
  * @param {Step} step
  * @param {Order} order
  */

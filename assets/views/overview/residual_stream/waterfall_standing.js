@@ -83,7 +83,7 @@ function frame({ data, there, order, steps, width: room }) {
 }
 
 /**
- * A write in its column: its bar, the unmodified run's, the line to the next one, its number and name.
+ * A write in its column: its bar, the unchanged run's, the line to the next one, its number and name.
  * @param {Step} step
  * @param {number} at
  * @param {Frame} place
