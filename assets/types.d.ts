@@ -1744,14 +1744,6 @@ export interface FoundThere {
   figures: Figure[];
 }
 
-export interface Fp8Beside {
-  rows: number;
-  /** "way layer head" */
-  rmse: Floats;
-  helped: number;
-  hurt: number;
-}
-
 export interface Fp8Errors {
   layer: number;
   head: number;
@@ -1773,7 +1765,6 @@ export interface Fp8Errors {
   predicted: Floats;
   helped: number;
   hurt: number;
-  base: Fp8Beside | null;
 }
 
 export interface Fp8Overlap {
@@ -1805,14 +1796,6 @@ export interface Fp8Turned {
   lowest: number;
   /** "d_head" */
   signs: Floats;
-  before: Side;
-  after: Side;
-  base: Fp8TurnedBeside | null;
-}
-
-export interface Fp8TurnedBeside {
-  rows: number;
-  n_tokens: number;
   before: Side;
   after: Side;
 }

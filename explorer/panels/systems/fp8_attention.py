@@ -48,7 +48,6 @@ PANEL = Panel(
             depends=("layer", "head"),
             controls=("rows",),
             compares="any",
-            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.systems.fp8_attention:fp8_attention",
@@ -65,7 +64,6 @@ PANEL = Panel(
             depends=("layer", "head", "position"),
             controls=("rows",),
             compares="heads",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.hadamard:walsh_hadamard",
