@@ -242,14 +242,6 @@ export interface AttentionWall {
   base: WallBeside | null;
 }
 
-export interface AwareBeside {
-  model: string;
-  awq: number[];
-  smooth: number[];
-  nearest: number;
-  eight: number;
-}
-
 export interface AwareErrors {
   layer: number;
   role: string;
@@ -265,7 +257,6 @@ export interface AwareErrors {
   clipped: number;
   cut: number;
   eight: number;
-  base: AwareBeside | null;
 }
 
 export interface AwareProduct {
@@ -509,15 +500,6 @@ export interface BatchingContest {
   base: ContestBeside | null;
 }
 
-export interface BeamBeside {
-  text: TextBeside;
-  totals: number[];
-  score: number;
-  greedy: number;
-  greedy_tokens: number;
-  same: boolean;
-}
-
 export interface BeamNodes {
   /** "node" */
   step: Ints;
@@ -568,7 +550,6 @@ export interface BeamTree {
   rows: number;
   prompt: number;
   unmodified: boolean;
-  base: BeamBeside | null;
   opened: BeamOpening | null;
 }
 
@@ -789,7 +770,6 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
-  base: PoliciesBeside | null;
 }
 
 export interface CacheScaling {
@@ -989,14 +969,6 @@ export interface Compression {
   characters_per_token: number;
 }
 
-export interface ConstrainedBeside {
-  text: TextBeside;
-  forbidden: number[];
-  own: number;
-  cost: number;
-  whole: boolean;
-}
-
 export interface ConstrainedText {
   form: string;
   kind: "regex" | "json";
@@ -1020,7 +992,6 @@ export interface ConstrainedText {
   free: number[] | null;
   canonical: number[];
   times: MaskTimes | null;
-  base: ConstrainedBeside | null;
 }
 
 export interface ContestBeside {
@@ -1055,13 +1026,6 @@ export interface Contrast {
   head: StrongestHead;
 }
 
-export interface ContrastiveBeside {
-  text: TextBeside;
-  probabilities: number[];
-  penalties: number[];
-  other: number;
-}
-
 export interface ContrastiveLikeness {
   k: number;
   alpha: number;
@@ -1069,7 +1033,6 @@ export interface ContrastiveLikeness {
   n_prompt: number;
   contrastive: LikeText | null;
   greedy: LikeText | null;
-  base: LikeBeside | null;
 }
 
 export interface ContrastiveSteps {
@@ -1090,7 +1053,6 @@ export interface ContrastiveSteps {
   chosen: number[];
   greedy: number[] | null;
   unmodified: boolean;
-  base: ContrastiveBeside | null;
 }
 
 export interface ContrastiveTrade {
@@ -1098,7 +1060,6 @@ export interface ContrastiveTrade {
   length: number;
   alphas: number[];
   texts: TradedText[];
-  base: TradedBeside[];
 }
 
 export interface ConversationBeside {
@@ -1180,7 +1141,6 @@ export interface CounterfactualCounts {
   where: string;
   rows: CountRow[];
   own: number | null;
-  base: CountRow[] | null;
 }
 
 export interface CounterfactualTable {
@@ -1276,14 +1236,6 @@ export interface DimensionsSizes {
   typical: Typical[];
   models: SizedModel[];
   base: SizesBeside | null;
-}
-
-export interface DraftBeside {
-  token: string;
-  blocks: number;
-  n_layers: number;
-  kept: number;
-  bias: number;
 }
 
 export interface DraftOpening {
@@ -1409,7 +1361,6 @@ export interface ErrataDraft {
   drawn: Floats;
   /** "shown" */
   fair: Floats;
-  base: DraftBeside | null;
 }
 
 export interface ErrataEntries {
@@ -1442,7 +1393,6 @@ export interface ErrataRope {
   d_head: number;
   d_rotary: number;
   ways: RopeWay[];
-  base: RopeBeside | null;
 }
 
 export interface ErrataTopP {
@@ -1460,7 +1410,6 @@ export interface ErrataTopP {
   rest: number;
   distance: number;
   outside: number;
-  base: TopPBeside | null;
 }
 
 export interface ErrorsBeside {
@@ -1566,7 +1515,6 @@ export interface ExpertsInformation {
   available: Floats;
   sentences: string[];
   measured: LabelInformation[];
-  base: InformationBeside | null;
 }
 
 export interface Exponents {
@@ -1865,14 +1813,6 @@ export interface FoundThere {
   figures: Figure[];
 }
 
-export interface Fp8Beside {
-  rows: number;
-  /** "way layer head" */
-  rmse: Floats;
-  helped: number;
-  hurt: number;
-}
-
 export interface Fp8Errors {
   layer: number;
   head: number;
@@ -1894,7 +1834,6 @@ export interface Fp8Errors {
   predicted: Floats;
   helped: number;
   hurt: number;
-  base: Fp8Beside | null;
 }
 
 export interface Fp8Overlap {
@@ -1926,14 +1865,6 @@ export interface Fp8Turned {
   lowest: number;
   /** "d_head" */
   signs: Floats;
-  before: Side;
-  after: Side;
-  base: Fp8TurnedBeside | null;
-}
-
-export interface Fp8TurnedBeside {
-  rows: number;
-  n_tokens: number;
   before: Side;
   after: Side;
 }
@@ -1986,7 +1917,6 @@ export interface GptqLosses {
   wanted: number;
   tokens: number;
   rows: LossRow[];
-  base: LossesBeside | null;
 }
 
 export interface GptqSteps {
@@ -2374,17 +2304,6 @@ export interface HereRoof {
   longest: number;
 }
 
-export interface InformationBeside {
-  title: string;
-  layers: number[];
-  idle: number;
-  experts: number;
-  /** "layer" */
-  available: Floats;
-  sentences: string[];
-  measured: LabelInformation[];
-}
-
 export interface Judged {
   name: string;
   nbytes: number;
@@ -2623,15 +2542,6 @@ export interface Levels {
   block: number;
 }
 
-export interface LikeBeside {
-  pieces: string[];
-  n_prompt: number;
-  /** "pos pos" */
-  cosines: Floats;
-  mean: number;
-  greedy_mean: number;
-}
-
 export interface LikeText {
   ids: number[];
   /** "pos pos" */
@@ -2692,18 +2602,6 @@ export interface LoadBeside {
   ways: KneeBeside[];
 }
 
-export interface LogitShares {
-  embed: number;
-  /** "layer" */
-  attn: Floats;
-  /** "layer" */
-  mlp: Floats;
-  edits: EditShare[];
-  constant: number;
-  logit: number;
-  measured: Measured;
-}
-
 export interface LossRow {
   name: string;
   role: string;
@@ -2714,11 +2612,6 @@ export interface LossRow {
   ordered: number;
   awq: number;
   alpha: number;
-}
-
-export interface LossesBeside {
-  model: string;
-  rows: LossRow[];
 }
 
 export interface MachineRate {
@@ -2837,15 +2730,6 @@ export interface MergeStep {
   index: number;
   bytes: string[];
   id: number;
-}
-
-export interface MergesBeside {
-  position: number;
-  token: string;
-  bytes: number;
-  joined: string[];
-  pieces: string[];
-  n_merges: number;
 }
 
 export interface Milliseconds {
@@ -3045,7 +2929,6 @@ export interface NeededExperts {
   stack: string[];
   cells: NeededExpert[];
   top: number;
-  base: NeededExpert[] | null;
 }
 
 export interface NeighboursBeside {
@@ -3088,15 +2971,6 @@ export interface NormOpened {
   /** "d_model" */
   out: Floats;
   base: Floats | null;
-}
-
-export interface NormsBefore {
-  /** "depth" */
-  stream: Floats;
-  /** "layer" */
-  attn: Floats;
-  /** "layer" */
-  mlp: Floats;
 }
 
 export interface NormsGradients {
@@ -3347,7 +3221,6 @@ export interface PagedStory {
   most: number;
   frames: PoolFrame[];
   sizes: BlockSizeTotals[];
-  base: StoryBeside | null;
 }
 
 export interface PartGrid {
@@ -3504,19 +3377,6 @@ export interface PlacesBeside {
   same: number;
   both: number;
   places: PlaceThere[];
-}
-
-export interface PoliciesBeside {
-  start: number;
-  tokens: number;
-  budget: number;
-  policies: PolicyBeside[];
-}
-
-export interface PolicyBeside {
-  name: string;
-  kl: number[];
-  same: number;
 }
 
 export interface PolicyCourse {
@@ -3955,15 +3815,6 @@ export interface QuotedNumber {
   address: string;
 }
 
-export interface RankBefore {
-  /** "depth" */
-  ranks: Ints;
-  /** "depth" */
-  probs: Floats;
-  first: number | null;
-  stays: number | null;
-}
-
 export interface RankTotals {
   chunks: [number, number][];
   computed: number;
@@ -4083,7 +3934,6 @@ export interface ResidualNorms {
   attn: Floats;
   /** "layer pos" */
   mlp: Floats;
-  base: NormsBefore | null;
 }
 
 export interface ResidualRank {
@@ -4097,7 +3947,6 @@ export interface ResidualRank {
   probs: Floats;
   first: number | null;
   stays: number | null;
-  base: RankBefore | null;
 }
 
 export interface ResidualTraining {
@@ -4117,7 +3966,6 @@ export interface ResidualWaterfall {
   measured: Measured;
   position: number;
   target: number;
-  base: LogitShares | null;
 }
 
 export interface RingBalance {
@@ -4258,14 +4106,6 @@ export interface RoofedPass {
   decides: "memory" | "arithmetic" | "neither";
 }
 
-export interface RopeBeside {
-  read: number;
-  error: number;
-  changed: number;
-  reordered: number;
-  kl: number;
-}
-
 export interface RopeMap {
   theta: number;
   d_rotary: number;
@@ -4293,7 +4133,6 @@ export interface RoutedText {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
 }
 
 export interface RoutingDecision {
@@ -4317,7 +4156,6 @@ export interface RoutingDecision {
   d_model: number;
   outputs: Outputs | null;
   cut: boolean;
-  base: UnmodifiedDecision | null;
 }
 
 export interface RoutingLanes {
@@ -4329,7 +4167,6 @@ export interface RoutingLanes {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
   /** "layer expert" */
   load: Floats;
   /** "gap ribbon" */
@@ -4374,7 +4211,6 @@ export interface RoutingLoad {
   chance: Floats;
   /** "layer" */
   seldom: Floats;
-  base: UnmodifiedLoad | null;
 }
 
 export interface RoutingMatrix {
@@ -4386,7 +4222,6 @@ export interface RoutingMatrix {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
   contribution: Floats | null;
   /** "layer expert" */
   share: Floats;
@@ -4652,13 +4487,6 @@ export interface ShapeReach {
   before: number;
   after: number;
   stirred: number;
-}
-
-export interface ShapesBeside {
-  decoder: number;
-  writer: number;
-  encoder: number;
-  text: string;
 }
 
 export interface Share {
@@ -4992,12 +4820,6 @@ export interface StepsBeside {
   path: ContestPath | null;
 }
 
-export interface StirredBeside {
-  others: number;
-  stirred: number;
-  mean: number;
-}
-
 export interface StoredAs {
   name: string;
   title: string;
@@ -5025,14 +4847,6 @@ export interface StoredTraining {
 export interface StoredTrainings {
   models: StoredTraining[];
   missing: number;
-}
-
-export interface StoryBeside {
-  n_prompt: number;
-  per_token: number;
-  bytes: number[];
-  reserved: number[];
-  sizes: BlockSizeTotals[];
 }
 
 export interface StreamBeside {
@@ -5089,7 +4903,6 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
-  base: ShapesBeside | null;
 }
 
 export interface ThroughputByLoad {
@@ -5292,7 +5105,6 @@ export interface TokensMerges {
   ids: number[];
   run_ids: number[];
   selected: number;
-  base: MergesBeside | null;
 }
 
 export interface TokensTable {
@@ -5326,24 +5138,10 @@ export interface Top {
   count: Floats;
 }
 
-export interface TopPBeside {
-  token: string;
-  kept: number;
-  distance: number;
-  outside: number;
-}
-
 export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
-}
-
-export interface TradedBeside {
-  text: TextBeside;
-  repetition: number[];
-  diversity: number;
-  mean_logprob: number;
 }
 
 export interface TradedText {
@@ -5540,33 +5338,6 @@ export interface UnigramSettings {
   passage: string;
   size: number;
   least: number;
-}
-
-export interface UnmodifiedDecision {
-  /** "expert" */
-  logits: Floats;
-  /** "expert" */
-  probs: Floats;
-  /** "expert" */
-  weights: Floats;
-}
-
-export interface UnmodifiedLoad {
-  /** "layer expert" */
-  share: Floats;
-  /** "layer" */
-  balance: Floats;
-  n: number;
-}
-
-export interface UnmodifiedRoutes {
-  /** "layer pos slot" */
-  indices: Ints;
-  /** "layer pos slot" */
-  weights: Floats;
-  tokens: number;
-  elsewhere: number;
-  moved: number;
 }
 
 export interface UpcyclingArm {
@@ -5948,14 +5719,6 @@ export interface WordReach {
   decoder: ShapeReach;
   writer: ShapeReach;
   encoder: ShapeReach;
-  base: WordReachBeside | null;
-}
-
-export interface WordReachBeside {
-  word: string;
-  decoder: StirredBeside;
-  writer: StirredBeside;
-  encoder: StirredBeside;
 }
 
 export interface WordpieceBefore {

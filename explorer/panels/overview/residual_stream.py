@@ -26,6 +26,7 @@ PANEL = Panel(
             depends=("position", "target", "over", "rival"),
             controls=("source",),
             compares="text",
+            together=True,
             provenance=("DERIVED",),
             optional=("decoder",),
             source=(

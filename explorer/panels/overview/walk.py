@@ -19,6 +19,7 @@ PANEL = Panel(
             "part pushes the chosen token ahead of other tokens: blue up, orange down.",
             depends=("position", "target", "over", "rival"),
             compares="parts",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(
@@ -38,6 +39,7 @@ PANEL = Panel(
             "What the block's heads and its busiest neurons did at this position. Click a head to open its map.",
             depends=("position", "target", "over", "rival", "layer"),
             compares="parts",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(

@@ -38,7 +38,7 @@ class Subject:
 
     @property
     def traced(self) -> tuple[Model, Trace, Trace | None]:
-        """The model, its run, and the unmodified run where there is one."""
+        """The model, its run, and the unchanged run where there is one."""
         if self.model is None or self.run is None:
             raise LookupError("there is no run")
         return self.model, self.run, self.base

@@ -18,6 +18,7 @@ from explorer.tracing import TraceKey, capture
 from explorer.tracing.result_cache import ResultCache
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
+from tests.panels.both_runs import there
 
 
 @pytest.fixture(scope="module")
@@ -125,19 +126,20 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
 
     key = TraceKey(model.name, "The capital of France is", interventions=(parse_intervention("scale:10:all:0.5"),))
     changed, plain = capture(model, key), capture(model, key.without_interventions())
-    made = panel.waterfall(Scene(model, changed, plain, Focus(position=4)))
+    scene = Scene(model, changed, plain, Focus(position=4))
+    made = panel.waterfall(scene)
     shares = made.data
     total = shares.embed + float(shares.attn.sum() + shares.mlp.sum()) + shares.constant
     total += sum(e.share for e in shares.edits)
     assert [e.layer for e in shares.edits] == [10]
     assert total == pytest.approx(shares.measured.lead, abs=1e-3)
-    assert shares.base.edits == []
+    assert there("residual_stream", "waterfall", scene).edits == []
     assert all(check.holds for check in made.checks)
 
 
 @pytest.fixture(scope="module")
 def changed(model: Model) -> tuple[Trace, Trace]:
-    """A run that writes other tokens than the unmodified one from position 17 on, and that one."""
+    """A run that writes other tokens than the unchanged one from position 17 on, and that one."""
     from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.tracing import parse_intervention
 
@@ -183,15 +185,17 @@ def test_a_long_text_compares_its_window(changed: tuple[Trace, Trace], monkeypat
 def test_views_hold_the_unmodified_run_where_it_read_the_same_text(model: Model, changed: tuple[Trace, Trace]) -> None:
     trace, base = changed
     here, apart = (Scene(model, trace, base, Focus(position=p)) for p in (13, 18))
-    ranked = panel.rank(here).data.base
-    assert int(ranked.ranks[-1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
+    ranked = there("residual_stream", "rank", here)
+    assert ranked.ids[0] == here.target
+    assert int(ranked.ranks[0, -1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
     own = float(base.logits[13].double().softmax(-1)[here.target])
-    assert float(ranked.probs[-1]) == pytest.approx(own, abs=1e-6)
-    lengths = panel.norms(here).data.base
-    torch.testing.assert_close(lengths.stream[1:], base.resid_post[:, 13].norm(dim=-1))
+    assert float(ranked.probs[0, -1]) == pytest.approx(own, abs=1e-6)
+    lengths = there("residual_stream", "norms", here)
+    torch.testing.assert_close(lengths.stream[1:, 13], base.resid_post[:, 13].norm(dim=-1))
     assert panel.lens(here).data.base.n == 17
-    assert panel.rank(apart).data.base is panel.norms(apart).data.base is None
-    assert panel.rank(Scene(model, base, None, Focus(position=13))).data.base is None
+    alone = Scene(model, base, None, Focus(position=13))
+    for view in ("rank", "norms", "waterfall"):
+        assert there("residual_stream", view, apart) is there("residual_stream", view, alone) is None
 
 
 # ---- what the checks see -------------------------------------------------------------------------------------------
