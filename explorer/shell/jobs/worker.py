@@ -25,6 +25,7 @@ import orjson
 from explorer.errors import NotApplicableError
 from explorer.shell import settings
 from explorer.shell.envelope.error_answer import error_answer
+from explorer.shell.jobs import handed_runs
 from explorer.shell.jobs.order import Order, Stopped
 from explorer.shell.process import allocator, collector, logs
 from explorer.shell.views import brought, subjects
@@ -132,6 +133,7 @@ def measure(
     from explorer.shell.views.subjects import made
 
     panel, view = order.subject
+    handed_runs.take(order.runs, progress)
     drawn_from = made(panel.reads(view), order.query, progress)
     focus = focus_of(dict(order.focus), drawn_from)
     controls = dict(order.controls)
