@@ -80,6 +80,8 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
             offer=_instead_of(model, mixture),
             recorded=recorded_pictures.query_of(panel.name),
         )
+    if "plain" in required or ("decoder" in required and "anywhere" not in required):
+        check_plain(model)
     if "decoder" in required:
         try:
             model.check_decoder()
@@ -87,6 +89,16 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
         except NotApplicableError as error:
             facts = {"offer": _instead_of(model, mixture)} | error.facts
             raise NotApplicableError(error.message, error.hint, **facts) from error
+
+
+def check_plain(model: Model) -> None:
+    """Raises NotApplicableError where weights are not float32 on the CPU: what computes on weights itself (kernels in C,
+    packed formats, times of this machine) is written for those."""
+    if not model.placement.plain:
+        raise NotApplicableError(
+            f"This view computes in float32 on the CPU, and the model’s weights are: {model.placement.title}.",
+            "Start the server with EXPLORER_DEVICE=cpu and EXPLORER_DTYPE=float32 to see it.",
+        )
 
 
 def _instead_of(model: Model, mixture: bool) -> str:
