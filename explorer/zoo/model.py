@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from explorer.errors import UnsupportedModelError
+from explorer.errors import NotApplicableError, UnsupportedModelError
 from explorer.zoo.card import Card
 from explorer.zoo.placement import Placement, in_force
 from explorer.zoo.vocabulary import Vocabulary
@@ -160,6 +160,24 @@ class Model:
         if reason := self.verdict.refusal("decoder"):
             raise refused("decoder", reason)
         DecoderConfig.from_hf(self.hf.config)
+
+    @property
+    def plain_decoder(self) -> Decoder:
+        """`decoder`, where its weights are what a run's stored stream is read with: float32 on the CPU.
+
+        Raises NotApplicableError elsewhere.
+        """
+        self.check_plain()
+        return self.decoder
+
+    def check_plain(self) -> None:
+        """Raises NotApplicableError where weights are not float32 on the CPU: what computes on weights itself (kernels
+        in C, packed formats, times of this machine) is written for those."""
+        if not self.placement.plain:
+            raise NotApplicableError(
+                f"This computes in float32 on the CPU, and the model’s weights are: {self.placement.title}.",
+                "Start the server with EXPLORER_DEVICE=cpu and EXPLORER_DTYPE=float32, or load(device=, dtype=) so.",
+            )
 
     def _compared(self, decoder: Decoder) -> str:
         """How the decoder's logits differ, from one pass and from steps over a cache; nothing if they do not."""

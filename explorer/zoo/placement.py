@@ -91,10 +91,18 @@ class Placement:
         """Largest difference of a logit or a stream that rounding explains, of the largest value there."""
         return RELATIVE[self.dtype]
 
-    @property
-    def coarser(self) -> float:
-        """How many times what float32 explains."""
-        return RELATIVE[self.dtype] / RELATIVE["float32"]
+    def tolerance(self, single: float) -> float:
+        """What this format allows where float32 is allowed `single`: as many times more as of a logit, and no less than
+        four roundings. What must be exact stays so.
+
+        >>> [Placement("cpu", dtype).tolerance(1e-5) for dtype in DTYPES]
+        [1e-05, 0.015625, 0.001953125]
+        >>> Placement("cpu", "bfloat16").tolerance(0.0)
+        0.0
+        """
+        if self.dtype == "float32" or single == 0:
+            return single
+        return max(single * RELATIVE[self.dtype] / RELATIVE["float32"], 4 * unit(self.dtype))
 
     @property
     def title(self) -> str:

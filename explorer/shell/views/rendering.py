@@ -10,6 +10,7 @@ from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.shell.views import fetched, recorded_pictures
 from explorer.zoo.companions import check_companion
+from explorer.zoo.placement import Placement, unit
 
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Said
@@ -81,7 +82,7 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
             recorded=recorded_pictures.query_of(panel.name),
         )
     if "plain" in required or ("decoder" in required and "anywhere" not in required):
-        check_plain(model)
+        model.check_plain()
     if "decoder" in required:
         try:
             model.check_decoder()
@@ -89,16 +90,6 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
         except NotApplicableError as error:
             facts = {"offer": _instead_of(model, mixture)} | error.facts
             raise NotApplicableError(error.message, error.hint, **facts) from error
-
-
-def check_plain(model: Model) -> None:
-    """Raises NotApplicableError where weights are not float32 on the CPU: what computes on weights itself (kernels in C,
-    packed formats, times of this machine) is written for those."""
-    if not model.placement.plain:
-        raise NotApplicableError(
-            f"This view computes in float32 on the CPU, and the model’s weights are: {model.placement.title}.",
-            "Start the server with EXPLORER_DEVICE=cpu and EXPLORER_DTYPE=float32 to see it.",
-        )
 
 
 def _instead_of(model: Model, mixture: bool) -> str:
@@ -110,7 +101,17 @@ def _instead_of(model: Model, mixture: bool) -> str:
 def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:
     """All that a view yields; the last is the whole. Raises NotApplicableError."""
     require(panel, view, scene.loaded)
-    return panel.results(view.name, scene)
+    made = panel.results(view.name, scene)
+    return made if scene.loaded is None else (rounded(each, scene.loaded.placement) for each in made)
+
+
+def rounded(made: Rendered, placement: Placement) -> Rendered:
+    """The checks with what the format of the weights allows, and a sentence that says so; float32's as they are."""
+    if placement.dtype == "float32" or not made.checks:
+        return made
+    checks = tuple(replace(each, tolerance=placement.tolerance(each.tolerance)) for each in made.checks)
+    note = f"Tolerances are those of {placement.dtype}, whose numbers are rounded by up to {unit(placement.dtype):.2%}."
+    return replace(made, checks=checks, note=f"{made.note} {note}".strip())
 
 
 def strings(model: Model | None, ids: Iterable[int]) -> dict[str, Piece]:

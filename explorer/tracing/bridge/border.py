@@ -47,7 +47,7 @@ class Weights(Sequence[Tensor | None]):
     @overload
     def __getitem__(self, at: slice) -> Weights: ...
 
-    def __getitem__(self, at: int | slice) -> Tensor | None | Weights:
+    def __getitem__(self, at: int | slice) -> Tensor | Weights | None:
         if isinstance(at, slice):
             return Weights(self._matrices[at])
         found = self._matrices[at]

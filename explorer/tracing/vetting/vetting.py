@@ -210,7 +210,9 @@ def _values(trace: Trace, to: Tolerance) -> str:
         v = trace.v[layer].transpose(0, 1)  # kv_head pos d_v
         made = trace.pattern[layer] @ v.repeat_interleave(trace.dims.n_heads // len(v), 0)  # head pos d_v
         error = relative(made.transpose(0, 1), trace.z[layer])
-        if reason := said(error, f"in block {layer} pattern times values is {{}} away from what goes into W_O.", to.sums):
+        if reason := said(
+            error, f"in block {layer} pattern times values is {{}} away from what goes into W_O.", to.sums
+        ):
             return reason
     return ""
 
