@@ -202,7 +202,7 @@ def open_folder(
             ),
         )
     progress("Ready", 2, 2)
-    made = card or _card_of(name, folder, config, dims, entries, vocabulary.has_chat)
+    made = card or _card_of(name, folder, config, dims, entries, vocabulary.has_chat, placed.dtype)
     return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights, placed)
 
 
@@ -251,18 +251,20 @@ def _or_error(name: str, config: Mapping[str, object], step: Callable[[], T]) ->
         ) from error
 
 
-def _card_of(name: str, folder: Path, config: Table, dims: Dims, entries: Mapping[str, Entry], chat: bool) -> Card:
+def _card_of(
+    name: str, folder: Path, config: Table, dims: Dims, entries: Mapping[str, Entry], chat: bool, dtype: str
+) -> Card:
     """A card for a model that a person brought."""
     from explorer.zoo.gguf_header import read_header
     from explorer.zoo.weight_bits import bits_of, type_of_gguf, type_of_safetensors
 
     if name.lower().endswith(".gguf"):  # the folder is its conversion, in float32
         kind = type_of_gguf(read_header(Path(name).expanduser()))
-        note = f"GGUF weights (mostly {kind}), opened as float32"
+        note = f"GGUF weights (mostly {kind}), opened as {dtype}"
     else:
         kind = type_of_safetensors(entries)
         stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
-        note = f"{stored} weights, computed in float32"
+        note = f"{stored} weights, computed in {dtype}"
     experts = config.get("num_local_experts") or config.get("num_experts") or 0
     return Card(
         name=name,

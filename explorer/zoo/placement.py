@@ -4,10 +4,11 @@
 stated for; bfloat16 and float16 take half the memory and round each stored number to 8 and 11 bits. What a run leaves
 is float32 on the CPU wherever the model lies (see tracing/recording.py).
 
-Two ways of one computation differ by rounding. What float32 explains is `RELATIVE["float32"]`, set when the first models
-were vetted. The unit roundoff u of bfloat16 is 2^-8 and float16's 2^-11. A stream takes up a rounded sum from each of its
-2 L sublayers; errors of random sign add up to u sqrt(2 L), for L = 30 blocks 8 u: 3 % in bfloat16, 0.4 % in float16.
-Twice that is allowed.
+Two ways of one computation differ by rounding. What float32 explains is `RELATIVE["float32"]`. The unit roundoff u of
+bfloat16 is 2^-8 and that of float16 2^-11. A stream takes up a rounded sum from each of its 2 L sublayers; errors of
+random sign add up to u sqrt(2 L), for L = 30 blocks 8 u: 3 % in bfloat16, 0.4 % in float16. Twice that is allowed. On
+SmolLM2 135M two ways differ by at most 2.4 % of the largest logit in bfloat16 and 0.5 % in float16 (one pass and a
+cache, in the explorer's own decoder and in transformers).
 
 >>> Placement.read({}), Placement.read({"EXPLORER_DEVICE": "cpu", "EXPLORER_DTYPE": "bfloat16"}).dtype
 (Placement(device='auto', dtype='float32'), 'bfloat16')

@@ -58,7 +58,9 @@ def _model(model: Model, trace: Trace) -> RunModel:
         "name": model.name,
         "title": model.card.title,
         "parameters": model.dims.parameters,
-        "note": ". ".join(filter(None, (model.card.weights_note, passed_while_written(model, trace)))),
+        "note": ". ".join(
+            filter(None, (model.card.weights_note, computed_on(model), passed_while_written(model, trace)))
+        ),
         "licence": model.card.licence,
         "chat": model.card.chat,
         "kind": model.card.kind,
@@ -73,6 +75,11 @@ def _model(model: Model, trace: Trace) -> RunModel:
         "E": dims.n_experts,
         "topk": dims.experts_per_token,
     }
+
+
+def computed_on(model: Model) -> str:
+    """Where and in which format the run was computed."""
+    return f"Computed on: {model.placement.title}"
 
 
 def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:

@@ -124,7 +124,8 @@ def eps_of(norm: NormalizationBridge, default: float) -> float:
 
 
 def norm_weight(norm: NormalizationBridge) -> Float[Tensor, " d_model"]:
-    """What a norm multiplies by, float32 on the CPU: Gemma and Nemotron store it less one; ones where it has none (OLMo, nanochat)."""
+    """What a norm multiplies by, float32 here: Gemma and Nemotron store it less one; ones where it has
+    none (OLMo, nanochat)."""
     own = getattr(norm.original_component, "weight", None)
     if own is None:
         assert norm.config is not None

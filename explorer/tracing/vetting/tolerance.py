@@ -23,7 +23,7 @@ class Tolerance:
     logs: float
     """Of scores and the logarithm of attention, of their largest spread in a row."""
     clear: float
-    """The smallest attention weight whose logarithm is read: below float16's smallest normal number few bits are left."""
+    """The smallest attention weight whose logarithm is read: below its smallest normal number float16 has few bits."""
     stream: float
     """Of what stands in a stream, of its largest value: what a stored number is rounded by."""
 
