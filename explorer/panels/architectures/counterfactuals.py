@@ -80,6 +80,7 @@ PANEL = Panel(
                 "tracing.changes.routing_edits:route",
                 "figures.architectures.counterfactuals:divergence",
             ),
+            requires=("run", "experts", "plain"),
             heavy=True,
         ),
         View(
@@ -98,6 +99,7 @@ PANEL = Panel(
                 "tracing.changes.routing_edits:ForceExpert",
                 "tracing.changes.routing_edits:route",
             ),
+            requires=("run", "experts", "plain"),
             heavy=True,
         ),
         View(

@@ -10,7 +10,7 @@ from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.shell.views import fetched, recorded_pictures
 from explorer.zoo.companions import check_companion
-from explorer.zoo.placement import Placement, unit
+from explorer.zoo.placement import COARSER, Placement, unit
 
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Said
@@ -110,7 +110,8 @@ def rounded(made: Rendered, placement: Placement) -> Rendered:
     if placement.dtype == "float32" or not made.checks:
         return made
     checks = tuple(replace(each, tolerance=placement.tolerance(each.tolerance)) for each in made.checks)
-    note = f"Tolerances are those of {placement.dtype}, whose numbers are rounded by up to {unit(placement.dtype):.2%}."
+    dtype, times = placement.dtype, COARSER[placement.dtype]
+    note = f"Tolerances are those of {dtype}: {times:g} times float32’s, at least four roundings of {unit(dtype):.2%}."
     return replace(made, checks=checks, note=f"{made.note} {note}".strip())
 
 
