@@ -1,5 +1,5 @@
 """Models on a device that is not the CPU: no tensor is made on an implicit one, tensors of two devices do not meet, and
-a run leaves what the CPU gives. `elsewhere` is such a device where there is none; CUDA's is tried where there is one."""
+a run leaves what the CPU gives. `elsewhere` is such a device where there is none; CUDA is tried where there is one."""
 
 from __future__ import annotations
 
