@@ -89,12 +89,15 @@ class _Dispatch(TorchDispatchMode):
 
 
 class _Made(TorchFunctionMode):
-    """`torch.tensor` asks a device's backend, past any mode."""
+    """`torch.tensor`, and a list as an index, ask a device's backend, past any mode."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
         if func in (torch.tensor, torch.as_tensor) and (to := kwargs.pop("device", None)) is not None:
             return func(*args, **kwargs).to(to)
+        if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__) and isinstance(args[0], Elsewhere):
+            asked = args[1] if isinstance(args[1], tuple) else (args[1],)
+            args = args[0], tuple(torch.tensor(each) if isinstance(each, list) else each for each in asked), *args[2:]
         return func(*args, **kwargs)
 
 
