@@ -33,7 +33,7 @@ class MixedDevices(RuntimeError):
 class Elsewhere(torch.Tensor):
     """A tensor of the other device."""
 
-    inner: torch.Tensor
+    held: torch.Tensor
 
     @staticmethod
     def __new__(cls, inner: torch.Tensor) -> Elsewhere:
@@ -41,14 +41,14 @@ class Elsewhere(torch.Tensor):
             cls, inner.shape, strides=inner.stride(), storage_offset=inner.storage_offset(), dtype=inner.dtype,
             device=torch.device(DEVICE), requires_grad=inner.requires_grad,
         )  # fmt: skip
-        made.inner = inner
+        made.held = inner
         return made
 
     def __repr__(self, *_: object, **__: object) -> str:
-        return f"Elsewhere({self.inner})"
+        return f"Elsewhere({self.held})"
 
     def tolist(self) -> Any:  # torch reads a device's memory itself; of a subclass it does not
-        return self.inner.tolist()
+        return self.held.tolist()
 
     @classmethod
     def __torch_dispatch__(cls, func: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -56,7 +56,7 @@ class Elsewhere(torch.Tensor):
 
 
 def _inner(each: Any) -> Any:
-    return each.inner if isinstance(each, Elsewhere) else each
+    return each.held if isinstance(each, Elsewhere) else each
 
 
 def _call(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -76,7 +76,7 @@ def _call(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         kwargs = {**kwargs, "device": torch.device("cpu")} if "device" in kwargs else kwargs
         args = tuple(torch.device("cpu") if isinstance(each, torch.device) else each for each in args)
     if name == "histc" and there and not args[0].is_floating_point():  # a GPU counts whole numbers too
-        return Elsewhere(func(args[0].inner.float(), *args[1:], **kwargs).to(args[0].dtype))
+        return Elsewhere(func(args[0].held.float(), *args[1:], **kwargs).to(args[0].dtype))
     out = func(*tree_map(_inner, args), **tree_map(_inner, kwargs))
     if name == "copy_" or (name.endswith("_") and not name.startswith("_") and isinstance(args[0], torch.Tensor)):
         return args[0]

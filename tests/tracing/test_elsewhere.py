@@ -157,7 +157,8 @@ def test_routing_probes_read_there_what_they_read_here(device: str) -> None:
         made = counterfactuals.changed_runs(model, trace, 3, edits)  # pyright: ignore[reportArgumentType]
         written = counterfactuals.continue_greedily(model, trace, 3, [], 3)
         read.append(torch.cat([*(each.logits for each in made), written.logits.flatten()]))
-    assert torch.allclose(*read, atol=1e-3)
+    there, here = read
+    assert torch.allclose(there, here, atol=1e-3)
 
 
 @pytest.mark.parametrize("kernel", ["eager", "sdpa", "standard", "flash_1", "flash_2"])
