@@ -59,7 +59,9 @@ class Placement:
         if not DEVICE.fullmatch(where) and device is None:
             raise BadRequestError(f"EXPLORER_DEVICE is “{where[:40]}”.", "Set it to auto, cpu, cuda, cuda:N or mps.")
         if what not in DTYPES:
-            raise BadRequestError(f"“{what[:40]}” is no number format for weights.", f"Known are {', '.join(DTYPES)}.")
+            raise BadRequestError(
+                f"The format of weights (EXPLORER_DTYPE) is “{what[:40]}”.", f"Known are {', '.join(DTYPES)}."
+            )
         return cls(where, cast("Dtype", what))
 
     def found(self) -> Placement:
