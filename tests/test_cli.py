@@ -86,12 +86,12 @@ def test_trace_takes_a_device_and_a_format(tmp_path: Path) -> None:
             "--out",
             str(out),
         ]
-        assert runner.invoke(cli.app, words).exit_code == 0
+        assert runner.invoke(cli.app, [*words, "--out", str(out)]).exit_code == 0
         with np.load(out) as arrays:
             logits.append(arrays["logits"])
     assert {each.dtype for each in logits} == {np.dtype("float32")}
     assert 1e-4 < np.abs(logits[0] - logits[1]).max() < 1
-    assert isinstance(runner.invoke(cli.app, ["trace", "a", "--device", "gpu9"]).exception, Exception)
+    assert "gpu9" in str(runner.invoke(cli.app, ["trace", "a", "--device", "gpu9"]).exception)
 
 
 def test_trace_writes_the_arrays_of_the_python_api(model: Model, tmp_path: Path) -> None:

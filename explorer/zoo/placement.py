@@ -59,9 +59,7 @@ class Placement:
         if not DEVICE.fullmatch(where) and device is None:
             raise BadRequestError(f"EXPLORER_DEVICE is “{where[:40]}”.", "Set it to auto, cpu, cuda, cuda:N or mps.")
         if what not in DTYPES:
-            raise BadRequestError(
-                f"The format of weights (EXPLORER_DTYPE) is “{what[:40]}”.", f"Known are {', '.join(DTYPES)}."
-            )
+            raise BadRequestError(f"EXPLORER_DTYPE, or dtype, is “{what[:40]}”.", f"Known are {', '.join(DTYPES)}.")
         return cls(where, cast("Dtype", what))
 
     def found(self) -> Placement:
@@ -73,7 +71,7 @@ class Placement:
         if kind == "auto":
             return replace(self, device="cuda:0" if cuda else "mps" if mps else "cpu")
         there = {"cpu": True, "mps": mps, "cuda": cuda and int(index or 0) < torch.cuda.device_count()}
-        if not there.get(kind, True):  # of another kind torch itself says whether it is there
+        if not there.get(kind, _known(self.device)):
             raise NotApplicableError(
                 f"torch sees no device “{self.device}” here.",
                 "Set EXPLORER_DEVICE to auto or cpu, or install torch’s build for your GPU.",
@@ -132,6 +130,16 @@ class Placement:
         """What a cache adds to a name so that numbers of two placements are never mixed; nothing for float32 on the
         CPU."""
         return "" if self.plain else self.title
+
+
+def _known(device: str) -> bool:
+    """Whether torch has a device of another kind under this name."""
+    import torch
+
+    try:
+        return bool(torch.device(device).type)
+    except RuntimeError:
+        return False
 
 
 def unit(dtype: Dtype) -> float:
