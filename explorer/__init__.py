@@ -26,11 +26,21 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "load", "show", "trace"]
 
 
-def load(name: str = "smollm2-135m", progress: Progress | None = None) -> Model:
-    """Load a model: a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name"."""
+def load(
+    name: str = "smollm2-135m",
+    progress: Progress | None = None,
+    *,
+    device: str | None = None,
+    dtype: str | None = None,
+) -> Model:
+    """Load a model: a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name".
+
+    device: "auto", "cpu", "cuda", "cuda:N" or "mps"; dtype: "float32", "bfloat16" or "float16". What is not given is
+    read from EXPLORER_DEVICE and EXPLORER_DTYPE (auto, float32).
+    """
     from explorer import zoo
 
-    return zoo.load(name, progress)
+    return zoo.load(name, progress, device=device, dtype=dtype)
 
 
 def trace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -43,6 +44,15 @@ ModelName = Annotated[
     typer.Option("--model", "-m", help="A model of the shelf, a local folder, a .gguf file, or a hub's owner/name."),
 ]
 
+Device = Annotated[
+    str | None,
+    typer.Option(help="Where weights lie: auto, cpu, cuda, cuda:N, mps; or EXPLORER_DEVICE. Without either auto."),
+]
+Dtype = Annotated[
+    str | None,
+    typer.Option(help="Their format: float32, bfloat16, float16; or EXPLORER_DTYPE. Without either float32."),
+]
+
 
 def _version(wanted: bool) -> bool:
     if wanted:
@@ -70,6 +80,8 @@ def run(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, or PORT; without either 7860.")
     ] = None,
+    device: Device = None,
+    dtype: Dtype = None,
 ) -> None:
     """Serve the page. [dim]Example: llm-explorer run --port 8000[/dim]
 
@@ -80,6 +92,10 @@ def run(
 
     collector.begin()
     from explorer.shell.app import serve
+
+    for name, said in (("EXPLORER_DEVICE", device), ("EXPLORER_DTYPE", dtype)):
+        if said:
+            os.environ[name] = said  # the processes that measure read it too
 
     serve(host, port)
 
@@ -128,6 +144,8 @@ def trace(
     max_new_tokens: Annotated[int, typer.Option(min=0, help="Tokens to generate after the prompt.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the sampler's random numbers.")] = 0,
     chat: Annotated[bool, typer.Option("--chat", help="Put the prompt into the model's chat template.")] = False,
+    device: Device = None,
+    dtype: Dtype = None,
     **sampling: float | int,
 ) -> None:
     """Run a model on a text and write what it computed as numpy arrays.
@@ -144,7 +162,7 @@ def trace(
 
     progress = zoo.TerminalProgress()
     try:
-        loaded = zoo.load(model, progress)
+        loaded = zoo.load(model, progress, device=device, dtype=dtype)
     finally:
         progress.close()
     run = explorer.trace(loaded, text, max_new_tokens, seed=seed, chat=chat, sampler=Sampler.of(sampling))
@@ -198,7 +216,7 @@ def quantize(
     made = mix(kind)
     progress = zoo.TerminalProgress()
     try:
-        loaded = zoo.load(model, progress)
+        loaded = zoo.load(model, progress, device="cpu", dtype="float32")  # what formats are made of
         check(loaded, out, force)
         weigh = importances(loaded, lambda done, of: progress("Reading passages", done, of)) if imatrix else None
         written = write(loaded, made, out, importance=weigh, force=force, progress=progress)

@@ -8,6 +8,8 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Before torch is loaded: more workers than cores, so that a thread which waits gives way to one which computes.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+# What a test does not send elsewhere is computed on the CPU, also where there is a GPU.
+os.environ.setdefault("EXPLORER_DEVICE", "cpu")
 # Before Triton is imported, which has no GPU here and then interprets its kernels.
 os.environ.setdefault("TRITON_INTERPRET", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:

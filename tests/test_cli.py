@@ -70,6 +70,30 @@ def test_fetch_of_what_is_there_is_instant(model: Model) -> None:
     assert "is ready" in out
 
 
+def test_trace_takes_a_device_and_a_format(tmp_path: Path) -> None:
+    logits = []
+    for dtype in ("float32", "bfloat16"):
+        out = tmp_path / f"{dtype}.npz"
+        words = [
+            "trace",
+            "The capital",
+            "-m",
+            "six-kinds-dense",
+            "--device",
+            "cpu",
+            "--dtype",
+            dtype,
+            "--out",
+            str(out),
+        ]
+        assert runner.invoke(cli.app, [*words, "--out", str(out)]).exit_code == 0
+        with np.load(out) as arrays:
+            logits.append(arrays["logits"])
+    assert {each.dtype for each in logits} == {np.dtype("float32")}
+    assert 1e-4 < np.abs(logits[0] - logits[1]).max() < 1
+    assert "gpu9" in str(runner.invoke(cli.app, ["trace", "a", "--device", "gpu9"]).exception)
+
+
 def test_trace_writes_the_arrays_of_the_python_api(model: Model, tmp_path: Path) -> None:
     import explorer
 

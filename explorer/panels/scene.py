@@ -78,9 +78,11 @@ class Scene:
 
     @property
     def decoder(self) -> Decoder:
-        """The explorer's own decoder on the model. Raises NotApplicableError where it does not know the model."""
+        """The explorer's own decoder on the model. Raises NotApplicableError where it does not know the model, or
+        where a view that does not run anywhere meets weights that are not float32 on the CPU."""
         self._check_declared("decoder")
-        return self.model.decoder
+        anywhere = self.declared is not None and "anywhere" in self.declared
+        return self.model.decoder if anywhere else self.model.plain_decoder
 
     @property
     def position(self) -> int:

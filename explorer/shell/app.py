@@ -30,6 +30,7 @@ from explorer.shell.files.bundles import ALWAYS
 from explorer.shell.http.readiness import READINESS
 from explorer.shell.page import layout
 from explorer.shell.process import allocator, collector, logs
+from explorer.zoo import in_force
 
 log = logging.getLogger(__name__)
 #: the script that the plotly package brings; the package itself is not imported
@@ -198,6 +199,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
             f"HOST is “{chosen.host[:80]}”, which is not an address of this machine.",
             "Take 127.0.0.1, or 0.0.0.0 for all.",
         ) from error
+    log.info("Models are computed on: %s", in_force().title)  # a device that torch does not see is refused here
     settings.start(chosen)
     app = create_app()
     if preload:

@@ -15,6 +15,7 @@ from pathlib import Path
 from explorer.errors import BadRequestError
 from explorer.shell.bounds import Bounds, whole
 from explorer.shell.scale import Scale
+from explorer.zoo.placement import Placement
 
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -68,6 +69,7 @@ class Settings:
         """
         host = (host or environ.get("HOST", "")).strip().strip("[]") or cls.host
         whole(environ, "EXPLORER_MAX_LOADED", 0, 1 << 20)  # the zoo reads it with each model that it loads
+        Placement.read(environ)  # likewise
         public = _yes(environ, "EXPLORER_PUBLIC", not loopback(host))
         logs = environ.get("EXPLORER_LOGS", "").strip().lower() or cls.logs
         if logs not in LOGS:

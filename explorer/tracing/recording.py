@@ -262,7 +262,7 @@ class Recording:
     def _linear(self, layer: int, branch: Linear) -> Float[Tensor, "pos d_mlp"]:
         stream = self.resid_mid[layer] if branch.reads == "resid_mid" else self.stream(layer)
         with torch.no_grad():  # the bridge splits GLM's fused branches into parameters of its own
-            return branch.layers[layer](stream)
+            return branch.made(layer, stream)
 
     @property
     def mlp_post(self) -> Float[Tensor, "layer pos d_mlp"] | None:

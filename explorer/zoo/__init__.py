@@ -15,6 +15,7 @@ from cachetools import LRUCache
 from explorer.fetching.progress import Progress, TerminalProgress, silent
 from explorer.zoo.card import Card, companion_cards, find, shelf
 from explorer.zoo.loading import fetch, is_cached
+from explorer.zoo.placement import Placement, in_force
 from explorer.zoo.stamp import stamp
 
 if TYPE_CHECKING:
@@ -27,69 +28,77 @@ if TYPE_CHECKING:
     from explorer.zoo.vocabulary import Vocabulary
 
 __all__ = [
-    "DEFAULT", "Card", "Dims", "Model", "Progress", "TerminalProgress", "Vocabulary",
-    "changed", "companion_cards", "fetch", "find", "forget", "is_cached", "load", "loaded", "shelf",
-    "stamp_of",
+    "DEFAULT", "Card", "Dims", "Model", "Placement", "Progress", "TerminalProgress", "Vocabulary",
+    "changed", "companion_cards", "fetch", "find", "forget", "in_force", "is_cached", "load", "loaded",
+    "shelf", "stamp_of",
 ]  # fmt: skip
 
+Name = tuple[str, Placement]
 DEFAULT = "smollm2-135m"
 MAX_LOADED = 2
 """How many models are kept in memory; EXPLORER_MAX_LOADED overrides it."""
 
 # Without a bound of its own: EXPLORER_MAX_LOADED is read with each load.
-_loaded: LRUCache[str, Model] = LRUCache(math.inf)
+_loaded: LRUCache[Name, Model] = LRUCache(math.inf)
 #: of their files, when they were loaded
-_stamps: dict[str, str] = {}
-_locks: dict[str, threading.Lock] = {}
+_stamps: dict[Name, str] = {}
+_locks: dict[Name, threading.Lock] = {}
 _guard = threading.Lock()
 # transformers and TransformerLens set process-wide state while they load (logging, default dtype): one load at a time.
 _one_load = threading.Lock()
 
 
-def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
+def load(
+    name: str = DEFAULT, progress: Progress | None = None, *, device: str | None = None, dtype: str | None = None
+) -> Model:
     """The model of that name, loaded once and shared by all threads; the least recently used go first. One whose files
     were replaced since is loaded anew.
 
     `name` is a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name[@revision]". Raises
     UnknownModelError, SourceMissingError, WeightsDamagedError or UnsupportedModelError, each with a hint; never
     returns half a model. A failed load leaves nothing behind.
+
+    device, dtype: where its weights lie and in which format; what EXPLORER_DEVICE and EXPLORER_DTYPE say, if not given
+    (see placement.py). Raises NotApplicableError for a device that torch does not see.
     """
-    now = stamp(name)
+    placement = Placement.read(device=device, dtype=dtype).found()
+    now, known = stamp(name), (name, placement)
     with _guard:
-        if (model := _current(name, now)) is not None:
+        if (model := _current(known, now)) is not None:
             return model
-        lock = _locks.setdefault(name, threading.Lock())
+        lock = _locks.setdefault(known, threading.Lock())
     try:
         with lock:
             with _guard:
-                if (model := _current(name, now)) is not None:
+                if (model := _current(known, now)) is not None:
                     return model
             from explorer.zoo.loading import load_model
 
             with _one_load:
-                model = load_model(name, progress or silent)
+                model = load_model(name, progress or silent, placement)
             with _guard:
-                _loaded[name], _stamps[name] = model, now
+                _loaded[known], _stamps[known] = model, now
                 while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
                     _stamps.pop(_loaded.popitem()[0], None)  # the one that was asked for longest ago
             return model
     finally:
         with _guard:
             if not lock.locked():
-                _locks.pop(name, None)
+                _locks.pop(known, None)
 
 
-def _current(name: str, now: str) -> Model | None:
+def _current(known: Name, now: str) -> Model | None:
     """The loaded model, if its files are still those that it was loaded from."""
-    found = _loaded.get(name)
-    return found if _stamps.get(name, now) == now else None
+    found = _loaded.get(known)
+    return found if _stamps.get(known, now) == now else None
 
 
 def stamp_of(name: str) -> str:
     """Of the files that the model in memory was loaded from; where there is none, of those that are there now."""
+    known = name, in_force()
     with _guard:
-        if name in _loaded and name in _stamps:
-            return _stamps[name]
+        if known in _loaded and known in _stamps:
+            return _stamps[known]
     return stamp(name)
 
 
@@ -103,19 +112,18 @@ def changed(
         return on_weights(model, weights, edits, packed)
 
 
-def loaded(name: str) -> Model | None:
-    """The model of that name if it is in memory: nothing is loaded."""
+def loaded(name: str, placement: Placement | None = None) -> Model | None:
+    """The model of that name if it is in memory where the environment says, or on `placement`: nothing is loaded."""
+    known = name, placement or in_force()
     with _guard:
-        return _loaded.get(name)
+        return _loaded.get(known)
 
 
 def forget(name: str | None = None) -> None:
     """Drop a model, or all, from memory."""
     with _guard:
-        if name is None:
-            _loaded.clear()
-        else:
-            _loaded.pop(name, None)
+        for known in [each for each in _loaded if name in (None, each[0])]:
+            del _loaded[known]
 
 
 def __getattr__(name: str) -> object:

@@ -17,6 +17,7 @@ from explorer.zoo.config_settings import why
 from explorer.zoo.hub import snapshot
 from explorer.zoo.json_file import Table
 from explorer.zoo.model import Dims, Model, stop_ids
+from explorer.zoo.placement import Placement
 
 if TYPE_CHECKING:
     import torch
@@ -65,10 +66,10 @@ def fetch(card: Card, progress: Progress = silent) -> Path:
         return convert(card, obtain(card, progress), card.weights.sha256, folder, progress)
 
 
-def load_model(name: str, progress: Progress = silent) -> Model:
+def load_model(name: str, progress: Progress = silent, placement: Placement | None = None) -> Model:
     """Load what `name` means: a shelf name, a folder, a .gguf file, or a hub repository owner/name[@revision]."""
     card, folder = _locate(name, progress)
-    return open_folder(name, card, folder, progress)
+    return open_folder(name, card, folder, progress, placement)
 
 
 def _locate(name: str, progress: Progress) -> tuple[Card | None, Path]:
@@ -147,9 +148,10 @@ def _from_gguf(path: Path, progress: Progress) -> Path:
         return folder if cache.damage(folder) is None else convert(path, sha256, folder, progress)
 
 
-def open_folder(name: str, card: Card | None, folder: Path, progress: Progress = silent) -> Model:
+def open_folder(
+    name: str, card: Card | None, folder: Path, progress: Progress = silent, placement: Placement | None = None
+) -> Model:
     """Load a transformers folder and put the bridge on it. Raises an ExplorerError rather than return half a model."""
-    import torch
     from transformer_lens.model_bridge import TransformerBridge
     from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
@@ -161,6 +163,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     from explorer.zoo.verdict import NAMES, Verdict, fingerprint_of
     from explorer.zoo.vocabulary import Vocabulary
 
+    placed = placement or Placement.read().found()
     config = check_folder(folder)
     entries = check_safetensors(folder)
     shapes = {key: entry.shape for key, entry in entries.items()}
@@ -174,7 +177,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
             lambda: AutoModelForCausalLM.from_pretrained(
                 folder,
                 attn_implementation="eager",
-                dtype=torch.float32,
+                dtype=placed.torch_dtype,
                 use_safetensors=True,
                 output_loading_info=True,
                 **local,
@@ -183,22 +186,24 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
         hf, report = cast("tuple[PreTrainedModel, Table]", loaded)
         check_loaded(name, hf, report, shapes)
         check_tokenizer(name, tokenizer, hf.get_input_embeddings())
-        hf.eval().requires_grad_(False)
+        _or_error(name, config, lambda: hf.eval().requires_grad_(False).to(placed.device))
         hf.config.architectures = config["architectures"]
         vocabulary = Vocabulary(tokenizer)
         dims, weights = Dims.of(hf), dict(hf.state_dict())
-        verdict, reference = Verdict(fingerprint_of(folder, card)), None
+        verdict, reference = Verdict(fingerprint_of(folder, card, placed)), None
         if not verdict.knows(*NAMES):
             reference = Reference.of(hf, sample_ids(vocabulary, dims.d_vocab, stop_ids(hf, tokenizer)))
         progress("Preparing the model", 1, 2)
         bridge = _or_error(
             name,
             config,
-            lambda: TransformerBridge.boot_transformers(str(folder), hf_model=hf, tokenizer=tokenizer, device="cpu"),
+            lambda: TransformerBridge.boot_transformers(
+                str(folder), hf_model=hf, tokenizer=tokenizer, device=placed.device, dtype=placed.torch_dtype
+            ),
         )
     progress("Ready", 2, 2)
-    made = card or _card_of(name, folder, config, dims, entries, vocabulary.has_chat)
-    return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights)
+    made = card or _card_of(name, folder, config, dims, entries, vocabulary.has_chat, placed.dtype)
+    return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights, placed)
 
 
 def on_weights(
@@ -215,14 +220,15 @@ def on_weights(
     with quiet(), torch.inference_mode(False):
         with no_init_weights():
             config = copy.deepcopy(model.hf.config)
-            hf = without_weights(type(model.hf), config, torch.float32)
+            hf = without_weights(type(model.hf), config, model.placement.torch_dtype)
         hf.load_state_dict(weights, assign=True)
         hf.tie_weights()
         hf.eval().requires_grad_(False)
         hf.generation_config = model.hf.generation_config
         bridge = TransformerBridge.boot_transformers(
-            model.hf.config.name_or_path, hf_model=hf, tokenizer=model.tokenizer, device="cpu"
-        )
+            model.hf.config.name_or_path, hf_model=hf, tokenizer=model.tokenizer,
+            device=model.placement.device, dtype=model.placement.torch_dtype,
+        )  # fmt: skip
     return replace(
         model, hf=hf, bridge=bridge, weights=dict(weights), loaded=model.original, edits=edits, packed=packed
     )
@@ -245,18 +251,20 @@ def _or_error(name: str, config: Mapping[str, object], step: Callable[[], T]) ->
         ) from error
 
 
-def _card_of(name: str, folder: Path, config: Table, dims: Dims, entries: Mapping[str, Entry], chat: bool) -> Card:
+def _card_of(
+    name: str, folder: Path, config: Table, dims: Dims, entries: Mapping[str, Entry], chat: bool, dtype: str
+) -> Card:
     """A card for a model that a person brought."""
     from explorer.zoo.gguf_header import read_header
     from explorer.zoo.weight_bits import bits_of, type_of_gguf, type_of_safetensors
 
     if name.lower().endswith(".gguf"):  # the folder is its conversion, in float32
         kind = type_of_gguf(read_header(Path(name).expanduser()))
-        note = f"GGUF weights (mostly {kind}), opened as float32"
+        note = f"GGUF weights (mostly {kind}), opened as {dtype}"
     else:
         kind = type_of_safetensors(entries)
         stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
-        note = f"{stored} weights, computed in float32"
+        note = f"{stored} weights, computed in {dtype}"
     experts = config.get("num_local_experts") or config.get("num_experts") or 0
     return Card(
         name=name,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from explorer.errors import UnsupportedModelError
+from explorer.errors import NotApplicableError, UnsupportedModelError
 from explorer.zoo.card import Card
+from explorer.zoo.placement import Placement, in_force
 from explorer.zoo.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Model:
     name: str
     card: Card
     hf: PreTrainedModel
-    """Eager attention, float32, eval, no gradients. The bridge's components stand in its layers."""
+    """Eager attention, eval, no gradients. The bridge's components stand in its layers."""
     tokenizer: PreTrainedTokenizerBase
     bridge: TransformerBridge
     vocabulary: Vocabulary
@@ -115,6 +116,8 @@ class Model:
     """What was found when the explorer's own computations were held against it."""
     weights: Mapping[str, torch.Tensor] = field(repr=False)
     """By name, as they were loaded: under the bridge, and while a run is captured, layers stand under other names."""
+    placement: Placement = field(default_factory=in_force)
+    """The device on which all this lies, and the format of its weights."""
     loaded: Model | None = field(default=None, repr=False)
     """The loaded model that this is a copy of, with other weights; None for a loaded one itself."""
     edits: tuple[str, ...] = ()
@@ -126,6 +129,12 @@ class Model:
     def original(self) -> Model:
         """The loaded model."""
         return self.loaded or self
+
+    @cached_property
+    def device(self) -> torch.device:
+        import torch
+
+        return torch.device(self.placement.device)
 
     @cached_property
     def decoder(self) -> Decoder:
@@ -152,23 +161,41 @@ class Model:
             raise refused("decoder", reason)
         DecoderConfig.from_hf(self.hf.config)
 
+    @property
+    def plain_decoder(self) -> Decoder:
+        """`decoder`, where its weights are what a run's stored stream is read with: float32 on the CPU.
+
+        Raises NotApplicableError elsewhere.
+        """
+        self.check_plain()
+        return self.decoder
+
+    def check_plain(self) -> None:
+        """Raises NotApplicableError where weights are not float32 on the CPU: what computes on weights itself (kernels
+        in C, packed formats, times of this machine) is written for those."""
+        if not self.placement.plain:
+            raise NotApplicableError(
+                f"This computes in float32 on the CPU, and the model’s weights are: {self.placement.title}.",
+                "Start the server with EXPLORER_DEVICE=cpu and EXPLORER_DTYPE=float32, or load(device=, dtype=) so.",
+            )
+
     def _compared(self, decoder: Decoder) -> str:
         """How the decoder's logits differ, from one pass and from steps over a cache; nothing if they do not."""
         import torch
 
         from explorer.stack.transformer.kv_cache import ContiguousCache
-        from explorer.zoo.reference import RELATIVE, STEPS, relative
+        from explorer.zoo.reference import STEPS, relative
 
         assert self.reference is not None
-        ids, expected = self.reference.ids[None], self.reference.logits
+        ids, expected = self.reference.ids[None].to(self.device), self.reference.logits
         with torch.inference_mode():
             whole = decoder(ids)[0]
-            cache = ContiguousCache(decoder.config, 1, ids.shape[1])
+            cache = ContiguousCache(decoder.config, 1, ids.shape[1], self.placement.torch_dtype, self.device)
             parts = [ids[:, :-STEPS], *ids[:, -STEPS:].split(1, 1)]
             stepped = torch.cat([decoder(part, cache=cache)[0] for part in parts])
         for way, logits in (("in one pass", whole), ("over a cache", stepped)):
-            error = relative(logits, expected)
-            if error > RELATIVE:
+            error = relative(logits.float().cpu(), expected)
+            if error > self.placement.relative:
                 return f"read {way}, its logits are {100 * error:.2g} % of the largest away from those of transformers."
         return ""
 

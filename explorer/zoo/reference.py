@@ -26,13 +26,11 @@ if TYPE_CHECKING:
 
 #: Tokens that are read. The last `STEPS` of them are also read one by one over a key-value cache.
 TOKENS, STEPS = 12, 4
-#: Largest difference of a logit or a stream that float32 explains, of the largest value there.
-RELATIVE = 5e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What transformers computes for `ids`."""
+    """What transformers computes for `ids` where the model lies; all of it float32 on the CPU."""
 
     ids: Int[Tensor, " pos"]
     logits: Float[Tensor, "pos d_vocab"]
@@ -51,7 +49,7 @@ class Reference:
         wanted = {"output_attentions": True, "output_hidden_states": True, "use_cache": False}
         try:
             with _entering(hf) as entered:
-                out = hf(ids[None], **wanted)
+                out = hf(ids[None].to(hf.device), **wanted)
         except Exception as error:  # whatever an architecture's own code raises
             reason = why(error, hf.config.to_dict())
             raise UnsupportedModelError(
@@ -63,11 +61,16 @@ class Reference:
         patterns = [each[0] for each in getattr(out, "attentions", None) or () if each is not None]
         return cls(
             ids=ids,
-            logits=out.logits[0].float().clone(),
-            streams=tuple(each.float().clone() for each in streams if each.ndim == 2),  # some keep several streams
-            patterns=tuple(each.float().clone() for each in patterns if each.ndim == 3),
+            logits=_here(out.logits[0]),
+            streams=tuple(_here(each) for each in streams if each.ndim == 2),  # some keep several streams
+            patterns=tuple(_here(each) for each in patterns if each.ndim == 3),
             entered=entered,
         )
+
+
+def _here(tensor: Tensor) -> Tensor:
+    """A copy, float32 on the CPU."""
+    return tensor.to("cpu", torch.float32, copy=True)
 
 
 @contextmanager
@@ -79,7 +82,7 @@ def _entering(hf: PreTrainedModel) -> Iterator[dict[nn.Module, Tensor]]:
     def hook(module: nn.Module, inputs: tuple[object, ...], out: object) -> None:
         read = inputs[0] if inputs else None
         if isinstance(read, Tensor) and isinstance(out, Tensor) and read.ndim == 3 and out.shape[-1] == d_model:
-            kept[module] = read[0].float().clone()
+            kept[module] = _here(read[0])
 
     parts = [m for m in hf.modules() if not next(m.children(), None) and _matrix(m)]
     handles = [part.register_forward_hook(hook) for part in parts]

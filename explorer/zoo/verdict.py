@@ -21,6 +21,7 @@ from typing import Literal
 from explorer.errors import NotApplicableError, UnsupportedModelError
 from explorer.fetching import cache as cache_folder
 from explorer.zoo.card import Card
+from explorer.zoo.placement import Placement
 
 Part = Literal[
     "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "experts",
@@ -125,8 +126,14 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def fingerprint_of(folder: Path, card: Card | None) -> str:
-    """Of the files that make the model what it is: its settings and its weights."""
+def fingerprint_of(folder: Path, card: Card | None, placement: Placement) -> str:
+    """Of the files that make the model what it is, its settings and its weights; and of where they lie, in what format:
+    another device, or another rounding, is compared by itself."""
+    files = _of_files(folder, card)
+    return _hash([files.encode(), placement.mark.encode()]) if placement.mark else files
+
+
+def _of_files(folder: Path, card: Card | None) -> str:
     seal = folder / cache_folder.SEAL
     if card is not None and card.weights is not None and (seal.is_file() or card.folder is not None):
         # Verified by the loader already: from the card's hash and the settings the rest follows.

@@ -113,8 +113,8 @@ def test_only_a_few_models_stay_in_memory(tiny_original: Path, tmp_path: Path, m
     first, second = zoo.load(names[0]), zoo.load(names[1])
     assert zoo.load(names[0]) is first
     zoo.load(names[2])
-    assert list(zoo._loaded) == [names[0], names[2]]
-    assert second.name not in zoo._loaded
+    assert [name for name, _ in zoo._loaded] == [names[0], names[2]]
+    assert zoo.loaded(second.name) is None
 
 
 @pytest.mark.parametrize(

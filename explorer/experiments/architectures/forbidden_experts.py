@@ -23,6 +23,7 @@ from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked, reroute
 from explorer.tracing.capturing.capture import vetted
 from explorer.tracing.changes.edits import Run
@@ -141,13 +142,13 @@ def _read(model: Model, rows: list[list[int]], layers: Sequence[int]) -> _Round:
         arguments.append((args[1:], {name: value for name, value in named.items() if name != "hidden_states"}))
 
     def keep(given: Tensor, hook: object = None) -> None:
-        weights[str(getattr(hook, "name", ""))] = given.float().clone()
+        weights[str(getattr(hook, "name", ""))] = here(given).clone()
 
     names = [hooks.found(anatomy(model.bridge).firing, layer, "expert_weights") or "" for layer in layers]
     with RUNNING, torch.inference_mode(), hooked(model, [(name, keep) for name in names]):
         handles = [each.register_forward_pre_hook(enter, with_kwargs=True) for each in model.bridge.blocks]
         try:
-            logits = model.bridge(ids, return_type="logits", use_cache=False)
+            logits = here(model.bridge(ids.to(model.device), return_type="logits", use_cache=False))
         finally:
             for handle in handles:
                 handle.remove()
@@ -179,7 +180,7 @@ def _forbidden(model: Model, begun: _Round, layer: int, expert: int) -> Float[Te
         with RUNNING, torch.inference_mode(), hooked(model, edits):
             for at in range(layer, model.dims.n_layers):
                 stream = call_block(model.bridge.blocks[at], stream, begun.arguments[at])
-            return losses(vetted(model).logits(stream), begun.ids, begun.real)
+            return losses(vetted(model).logits(here(stream)), begun.ids, begun.real)
     except BadRequestError as error:
         raise NotApplicableError(error.message, error.hint) from error
 
@@ -195,7 +196,7 @@ class Shut(nn.Module):
         self.expert = expert
 
     def forward(self, logits: Float[Tensor, "*rows expert"]) -> Float[Tensor, "*rows expert"]:
-        return logits.index_fill(-1, torch.tensor(self.expert), -torch.inf)
+        return logits.index_fill(-1, torch.tensor(self.expert, device=logits.device), -torch.inf)
 
 
 def loss_otherwise(
@@ -211,7 +212,7 @@ def loss_otherwise(
         if decoder is None:
             edits = (ForbidExpert(shut[0], None, shut[1]),) if shut else ()
             with hooked(model, edit_hooks(model, edits, Run(row.shape[1], width=row.shape[1]))):
-                logits = model.bridge(row, return_type="logits", use_cache=False)
+                logits = here(model.bridge(row.to(model.device), return_type="logits", use_cache=False))
         else:
             x, at = decoder.entered(row)
             for layer, block in enumerate(decoder.blocks):

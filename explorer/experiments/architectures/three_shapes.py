@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.stack.tokenization.labels import label_of
+from explorer.tracing.bridge.border import here
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.writing import Writing
@@ -38,8 +39,8 @@ def labelled(pieces: Sequence[str]) -> list[str]:
 def by_decoder(model: Model, text: str) -> ReadText:
     ids = model.vocabulary.encode(text)
     with torch.inference_mode():
-        out = model.hf(torch.tensor([ids]), output_hidden_states=True, use_cache=False)
-    return ReadText(model.card.title, ids, [model.vocabulary.label(i) for i in ids], torch.cat(out.hidden_states))
+        out = model.hf(torch.tensor([ids], device=model.device), output_hidden_states=True, use_cache=False)
+    return ReadText(model.card.title, ids, [model.vocabulary.label(i) for i in ids], here(torch.cat(out.hidden_states)))
 
 
 def by_encoder_decoder(writer: SequenceModel, text: str) -> ReadText:

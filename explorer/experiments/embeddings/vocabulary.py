@@ -15,6 +15,7 @@ from torch import Tensor
 from explorer.stack.embeddings.similarity import lengths
 from explorer.stack.embeddings.under_trained import closeness, repeat_prompt, shortest, unused_direction
 from explorer.stack.worst import worst
+from explorer.tracing.bridge.border import here
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -70,7 +71,9 @@ def tables(model: Model) -> Tables:
         unembedding: Any = model.bridge.unembed.original_component
         config = model.hf.config.get_text_config()
         _TABLES[model] = Tables(
-            embedding.weight.detach(), unembedding.weight.detach(), bool(getattr(config, "tie_word_embeddings", False))
+            here(embedding.weight.detach()),
+            here(unembedding.weight.detach()),
+            bool(getattr(config, "tie_word_embeddings", False)),
         )
     return _TABLES[model]
 

@@ -56,7 +56,9 @@ def _of_layer(trace: Trace, model: Model, layer: int, position: int) -> tuple[Fl
     except NotApplicableError:
         pass
     try:
-        if not modes and (found := [each.vector for each in expert_writes(trace, model.decoder, layer, position)]):
+        if not modes and (
+            found := [each.vector for each in expert_writes(trace, model.plain_decoder, layer, position)]
+        ):
             return torch.stack(found).sum(0), "experts"
     except NotApplicableError:  # the explorer's own decoder does not know the architecture
         pass

@@ -20,6 +20,7 @@ from explorer.experiments.overview.heads_and_causes import whole_run, without
 from explorer.fetching.progress import Progress, silent
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked
 from explorer.tracing.bridge.recorder import Hook
 from explorer.tracing.capturing.capture import vetted
@@ -60,7 +61,8 @@ def switched_on(model: Model, trace: Trace, layer: int, head: int, pos: int) -> 
     )
     run = Run(trace.n_prompt, width=pos + 1, constants=dict(trace.constants))
     with RUNNING, torch.inference_mode(), hooked(model, edit_hooks(model, edits, run)):
-        return model.bridge(trace.ids[None, : pos + 1], return_type="logits", use_cache=False, logits_to_keep=1)[0, -1]
+        ids = trace.ids[None, : pos + 1].to(model.device)
+        return here(model.bridge(ids, return_type="logits", use_cache=False, logits_to_keep=1)[0, -1])
 
 
 @dataclass(frozen=True)
@@ -142,19 +144,20 @@ def read_block(model: Model, layer: int, rows: list[Passage]) -> list[Reading]:
     seen: dict[str, Tensor] = {}
 
     def keep_pattern(pattern: Float[Tensor, "batch head query key"], **_: object) -> None:
-        seen["first"] = pattern[..., 0].clone()
-        later = pattern.clone()
+        here_too = here(pattern)
+        seen["first"] = here_too[..., 0].clone()
+        later = here_too.clone()
         later[..., 0] = 0
         seen["weight"], seen["key"] = later.max(-1)
 
     def keep_z(z: Float[Tensor, "batch pos head d_head"], **_: object) -> None:
-        seen["size"] = sizes(z, W_O)
+        seen["size"] = sizes(here(z), W_O)
         raise _Read
 
     names = [hooks.found(anatomy(model.bridge).firing, layer, name) for name in ("pattern", "z")]
     hooked_at: list[Hook] = [(name, hook) for name, hook in zip(names, (keep_pattern, keep_z), strict=True) if name]
     with RUNNING, torch.inference_mode(), hooked(model, hooked_at), suppress(_Read):
-        model.bridge(batch, return_type="logits", use_cache=False, logits_to_keep=1)
+        model.bridge(batch.to(model.device), return_type="logits", use_cache=False, logits_to_keep=1)
     return [
         Reading(row, *(seen[name][i, :, : len(row.ids)].clone() for name in ("size", "key", "weight", "first")))
         for i, row in enumerate(rows)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from explorer.stack.transformer.references import DEFAULT, Over
 from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked
 from explorer.tracing.changes.edits import Run
 from explorer.tracing.changes.interventions import AblateHead
@@ -170,7 +171,7 @@ def without(
                 for start in range(0, begun, at_once):
                     at["start"] = start
                     part = slice(start, min(begun, start + at_once))
-                    variants[part] = call_block(bridge.blocks[layer], variants[part], arguments[layer])
+                    variants[part] = here(call_block(bridge.blocks[layer], variants[part], arguments[layer]))
         return trace.readout.logits(variants[:, -1].contiguous())
 
 
@@ -179,4 +180,5 @@ def whole_run(model: Model, trace: Trace, pos: int, layer: int, head: int) -> Fl
     run = Run(trace.n_prompt, width=pos + 1, constants=dict(trace.constants))
     edits = (*trace.key.interventions, AblateHead(layer, head))
     with RUNNING, torch.inference_mode(), hooked(model, edit_hooks(model, edits, run)):
-        return model.bridge(trace.ids[None, : pos + 1], return_type="logits", use_cache=False, logits_to_keep=1)[0, -1]
+        ids = trace.ids[None, : pos + 1].to(model.device)
+        return here(model.bridge(ids, return_type="logits", use_cache=False, logits_to_keep=1)[0, -1])

@@ -90,7 +90,7 @@ def remade(model: Model, trace: Trace) -> Remade | None:
         return None
     if trace not in _remade:
         try:
-            decoder = model.decoder
+            decoder = model.plain_decoder
         except NotApplicableError:
             return None
         _remade[trace] = _made(model, decoder, trace, patches)

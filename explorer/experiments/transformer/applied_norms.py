@@ -18,6 +18,7 @@ from explorer.errors import NotApplicableError
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
 from explorer.stack.worst import worst
 from explorer.tracing.bridge.anatomy import anatomy, eps_of, norm_weight
+from explorer.tracing.bridge.border import here, run_there
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def rebuilt(component: NormalizationBridge) -> Norm:
     else:
         made = LayerNorm(len(weight), eps, bias=bias is not None)
         if bias is not None:
-            made.bias = nn.Parameter(bias.detach(), requires_grad=False)
+            made.bias = nn.Parameter(here(bias.detach()), requires_grad=False)
     made.weight = nn.Parameter(weight, requires_grad=False)
     return made
 
@@ -102,7 +103,7 @@ class Applied:
 def applied(place: Place, position: int) -> Applied:
     norm, x = place.norm, place.stream
     with torch.inference_mode():
-        out, model = norm(x), place.own(x)
+        out, model = norm(x), run_there(place.own, x)
     row = x[position]
     return Applied(
         scale=norm.scale(x),

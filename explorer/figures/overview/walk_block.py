@@ -105,7 +105,7 @@ def _says(trace: Trace, pushes: Float[Tensor, "push d_model"]) -> list[list[int]
     readout = trace.readout
     if readout.norm == "layer":
         pushes = pushes - pushes.mean(-1, keepdim=True)
-    return ((pushes * readout.norm_weight) @ readout.W_U.T).topk(min(3, trace.dims.d_vocab)).indices.tolist()
+    return readout.against(pushes * readout.norm_weight).topk(min(3, trace.dims.d_vocab)).indices.tolist()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.figures.payload import Payload
 from explorer.stack.transformer import key_value_memory as memory
+from explorer.tracing.bridge.border import here
 from explorer.tracing.probes.neurons import steps_at
 from explorer.tracing.trace import Trace
 
@@ -38,7 +39,7 @@ def said(trace: Trace, vectors: Float[Tensor, "vector d_model"], position: int, 
     readout = trace.readout
     return memory.read(
         vectors,
-        readout.W_U,
+        here(readout.W_U),
         readout.norm_weight,
         centred=readout.norm == "layer",
         scale=float(trace.ln_final_scale[position]),
@@ -82,7 +83,7 @@ def said_error(trace: Trace, value: Float[Tensor, " d_model"], said: memory.Said
     readout, x, v = trace.readout, trace.resid_post[-1, position].double(), value.double()
     ids = torch.cat([said.raised_ids[0], said.lowered_ids[0]])
     logits = torch.cat([said.raised[0], said.lowered[0]]).double()
-    W_U, scale = readout.W_U[ids].double(), float(trace.ln_final_scale[position])
+    W_U, scale = readout.rows(ids).double(), float(trace.ln_final_scale[position])
     step = 1e-4 * float(x.norm() / v.norm().clamp_min(1e-30))
     forth, back = (W_U @ readout.normalise(x + way * step * v) for way in (1, -1))
     centred = x - x.mean() if readout.norm == "layer" else x

@@ -81,6 +81,7 @@ PANEL = Panel(
                 "tracing.changes.routing_edits:route",
                 "figures.architectures.counterfactuals:divergence",
             ),
+            requires=("run", "experts", "plain"),
             heavy=True,
         ),
         View(
@@ -100,6 +101,7 @@ PANEL = Panel(
                 "tracing.changes.routing_edits:ForceExpert",
                 "tracing.changes.routing_edits:route",
             ),
+            requires=("run", "experts", "plain"),
             heavy=True,
         ),
         View(

@@ -15,6 +15,7 @@ from explorer.figures.overview import why as reasons
 from explorer.figures.overview.measured import Measured, named, sum_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.tracing.bridge import border
 from explorer.tracing.changes.interventions import AblateMLP
 from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace
@@ -78,7 +79,7 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     following = trace.tokens[here + 1].id if here + 1 < len(trace.tokens) else None
     token = trace.tokens[here]
     row = scene.model.hf.get_input_embeddings().weight[token.id]  # pyright: ignore[reportIndexIssue]
-    is_row = bool(torch.equal(trace.embed[here], row.detach().float()))
+    is_row = bool(torch.equal(trace.embed[here], border.here(row.detach())))
     sample, base = _sample(scene, ends.ids), _before(scene, ends.ids)
     why = _why(scene)
     data = figure.WalkRiver(

@@ -40,6 +40,8 @@ class Order:
     controls: tuple[tuple[str, Scalar], ...] = ()
     weights: str = ""
     """Which files the model's name stands for: an answer of others is no answer."""
+    placement: str = ""
+    """Where the model is computed, and in which format, where that is not float32 on the CPU: other numbers."""
     files: tuple[tuple[str, bytes], ...] = field(default=(), compare=False, repr=False)
     """What the controls name of all that was brought: the process that measures has a memory of its own."""
     runs: tuple[HandedRun, ...] = field(default=(), compare=False, repr=False)
@@ -55,7 +57,7 @@ class Order:
         selection = "&".join(f"{name}={value}" for name, value in self.focus)
         settings = "&".join(f"{name}={value}" for name, value in self.controls)
         here = "".join(f"|with {name}" for name, _ in self.files)  # without it, the answer is another one
-        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}|{self.weights}{here}"
+        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}|{self.weights}{self.placement}{here}"
 
     def check_weights(self) -> None:
         """Raises ModelReplacedError where the model's files are no longer those of the order's run."""
@@ -94,13 +96,13 @@ def order_of(
     from explorer.tracing import TraceKey
     from explorer.tracing.capturing.changed_weights import edits_of
 
-    reads, weights = panel.reads(view), ""
+    reads, weights, placement = panel.reads(view), "", ""
     if reads == "nothing":
         asked = ""
     else:
         key = TraceKey.parse(query)
         allow(key.model)
-        weights = zoo.stamp_of(key.model)
+        weights, placement = zoo.stamp_of(key.model), zoo.in_force().mark
         # A model is another one where interventions change its weights.
         asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()
     return Order(
@@ -110,5 +112,6 @@ def order_of(
         tuple((name, focus.get(name)) for name in view.depends),
         panel.said(view, controls),
         weights,
+        placement,
         tuple(brought.named(controls[name] for name in view.controls if name in controls).items()),
     )

@@ -10,6 +10,7 @@ from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.shell.views import fetched, recorded_pictures
 from explorer.zoo.companions import check_companion
+from explorer.zoo.placement import COARSER, Placement, unit
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, View
@@ -131,6 +132,8 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
             offer=_instead_of(model, mixture),
             recorded=recorded_pictures.query_of(panel.name),
         )
+    if "plain" in required or ("decoder" in required and "anywhere" not in required):
+        model.check_plain()
     if "decoder" in required:
         try:
             model.check_decoder()
@@ -149,7 +152,18 @@ def _instead_of(model: Model, mixture: bool) -> str:
 def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:
     """All that a view yields; the last is the whole. Raises NotApplicableError."""
     require(panel, view, scene.loaded)
-    return panel.results(view.name, scene)
+    made = panel.results(view.name, scene)
+    return made if scene.loaded is None else (rounded(each, scene.loaded.placement) for each in made)
+
+
+def rounded(made: Rendered, placement: Placement) -> Rendered:
+    """The checks with what the format of the weights allows, and a sentence that says so; float32's as they are."""
+    if placement.dtype == "float32" or not made.checks:
+        return made
+    checks = tuple(replace(each, tolerance=placement.tolerance(each.tolerance)) for each in made.checks)
+    dtype, times = placement.dtype, COARSER[placement.dtype]
+    note = f"Tolerances are those of {dtype}: {times:g} times float32’s, at least four roundings of {unit(dtype):.2%}."
+    return replace(made, checks=checks, note=f"{made.note} {note}".strip())
 
 
 def strings(model: Model | None, ids: Iterable[int]) -> dict[str, Piece]:

@@ -59,7 +59,7 @@ def model_of(model: Model, trace: Trace | None) -> RunModel:
         "name": model.name,
         "title": model.card.title,
         "parameters": model.dims.parameters,
-        "note": ". ".join(filter(None, (model.card.weights_note, passed))),
+        "note": ". ".join(filter(None, (model.card.weights_note, computed_on(model), passed))),
         "licence": model.card.licence,
         "chat": model.card.chat,
         "kind": model.card.kind,
@@ -74,6 +74,11 @@ def model_of(model: Model, trace: Trace | None) -> RunModel:
         "E": dims.n_experts,
         "topk": dims.experts_per_token,
     }
+
+
+def computed_on(model: Model) -> str:
+    """Where and in which format the run was computed."""
+    return f"Computed on: {model.placement.title}"
 
 
 def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:

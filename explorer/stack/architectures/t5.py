@@ -118,7 +118,7 @@ class T5(nn.Module):
     def _hidden(self, pairs: Pairs) -> Float[Tensor, "token d_model"]:
         """What the decoder ends with at each token that is to be written; padding is left out."""
         memory, read = self.inner.encode(pairs.source, pairs.positions), pairs.read()
-        positions = torch.arange(read.shape[1]).expand(read.shape)  # batch pos
+        positions = torch.arange(read.shape[1], device=read.device).expand(read.shape)  # batch pos
         # Padding stands behind the text, so that the causal order alone hides it.
         x = self.inner.decoder(self.inner.embed(read), Reading(positions, memory=memory))
         return x[pairs.target != PAD]

@@ -31,9 +31,10 @@ def sinusoidal(
     if d_model < 2 or d_model % 2:
         raise ValueError(f"{d_model} coordinates are no pairs of a sine and a cosine")
     # float64: at position 100,000 a float32 angle is off by 0.004 radians.
+    # On the CPU, as not every device has it.
     speeds = theta ** (-torch.arange(0, d_model, 2, dtype=torch.float64) / d_model)  # half
-    angles = positions[..., None].double() * speeds  # *batch pos half
-    sines, cosines = angles.sin().float(), angles.cos().float()
+    angles = positions.to("cpu", torch.float64)[..., None] * speeds  # *batch pos half
+    sines, cosines = (each.float().to(positions.device) for each in (angles.sin(), angles.cos()))
     if layout == "halves":
         return torch.cat([sines, cosines], -1)  # *batch pos d_model
     return torch.stack([sines, cosines], -1).flatten(-2)  # *batch pos d_model

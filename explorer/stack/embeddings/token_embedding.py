@@ -33,4 +33,4 @@ class TokenEmbedding(nn.Module):
         if self.scale == 1:
             return rows
         # The scale in the table's own dtype, as checkpoints were trained (bfloat16 rounds Gemma's 33.94 to 34).
-        return rows * torch.tensor(self.scale, dtype=rows.dtype)
+        return rows * torch.tensor(self.scale, dtype=rows.dtype, device=rows.device)

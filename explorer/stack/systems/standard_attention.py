@@ -51,9 +51,9 @@ def standard_attention(
     n, d = k.shape[2], q.shape[-1]
     shift = n - q.shape[2]
     wide = accumulator(q.dtype)
-    scores = torch.zeros(*q.shape[:3], n, dtype=wide)  # batch head query key
+    scores = q.new_zeros(*q.shape[:3], n, dtype=wide)  # batch head query key
     weights = torch.zeros_like(scores)
-    out, lse = torch.zeros_like(q), torch.zeros(q.shape[:3], dtype=wide)
+    out, lse = torch.zeros_like(q), q.new_zeros(q.shape[:3], dtype=wide)
     across, below = list(enumerate(blocks(n, columns))), list(enumerate(blocks(q.shape[2], rows)))
     for i, row in below:
         queries = q[:, :, row]

@@ -67,11 +67,13 @@ class TileMask:
         whole = whole and (self.window is None or last - columns.start < self.window)
         return "all" if whole and (self.mask is None or bool(self.mask[..., rows, columns].all())) else "some"
 
-    def visible(self, rows: slice, columns: slice, shift: int) -> Bool[Tensor, "*#batch_head row column"]:
-        """True where the tile's query sees the tile's key."""
-        query = torch.arange(rows.start, rows.stop)[:, None] + shift
-        key = torch.arange(columns.start, columns.stop)[None, :]
-        seen = torch.ones(rows.stop - rows.start, columns.stop - columns.start, dtype=torch.bool)  # row column
+    def visible(
+        self, rows: slice, columns: slice, shift: int, device: torch.device | None = None
+    ) -> Bool[Tensor, "*#batch_head row column"]:
+        """True where the tile's query sees the tile's key. `device`: None means the CPU."""
+        query = torch.arange(rows.start, rows.stop, device=device)[:, None] + shift
+        key = torch.arange(columns.start, columns.stop, device=device)[None, :]
+        seen = torch.ones(len(query), key.shape[1], dtype=torch.bool, device=device)  # row column
         if self.causal:
             seen &= key <= query
         if self.window is not None:
@@ -84,13 +86,13 @@ class TileMask:
         """Scaled products made into scores: bent, biased, and -inf where nothing may be seen."""
         scores = products if self.cap is None else self.cap * torch.tanh(products / self.cap)
         if self.slopes is not None:
-            query = torch.arange(rows.start, rows.stop) + shift
+            query = torch.arange(rows.start, rows.stop, device=scores.device) + shift
             slopes = self.slopes.to(alibi.at_least_single(scores.dtype))
-            scores = scores + alibi.bias(slopes, query, torch.arange(columns.start, columns.stop))
+            scores = scores + alibi.bias(slopes, query, torch.arange(columns.start, columns.stop, device=scores.device))
         if self.bias is not None:
             scores = scores + self.bias[..., rows, columns]
         if self.seen(rows, columns, shift) != "all":
-            scores = scores.masked_fill(~self.visible(rows, columns, shift), -math.inf)
+            scores = scores.masked_fill(~self.visible(rows, columns, shift, scores.device), -math.inf)
         return scores
 
     def of_heads(self, batch: int, heads: slice) -> TileMask:

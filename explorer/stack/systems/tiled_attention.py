@@ -35,7 +35,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import NamedTuple
 
@@ -216,7 +216,8 @@ def raise_scores(s: Float[Tensor, "head row column"], mask: TileMask, row: slice
     if mask.cap is not None:
         s.tanh_().mul_(mask.cap * LOG2_E)
     if mask.slopes is not None:
-        distance = torch.arange(row.start, row.stop)[:, None] + shift - torch.arange(column.start, column.stop)
+        place = partial(torch.arange, device=s.device)
+        distance = place(row.start, row.stop)[:, None] + shift - place(column.start, column.stop)
         s.addcmul_(mask.slopes[:, None, None].to(s), distance.to(s), value=-LOG2_E)
     if mask.bias is not None:
         s.add_(mask.bias[0, :, row, column].to(s), alpha=LOG2_E)

@@ -69,7 +69,7 @@ class Visibility:
     together with a mask."""
     window: int | None = None
     """With `causal`: a query sees this many keys back, its own counted."""
-    _written: dict[tuple[int, int], Tensor] = field(default_factory=dict, repr=False, compare=False)
+    _written: dict[tuple[int, int, torch.device], Tensor] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -105,15 +105,19 @@ class Visibility:
         mask |= (query < 0)[..., None]
         return cls(mask[:, None])
 
-    def dense(self, n_query: int, n_key: int) -> Bool[Tensor, "batch 1 query key"] | None:
-        """The mask written out, once for all layers, or None where all is seen."""
+    def dense(
+        self, n_query: int, n_key: int, device: torch.device | None = None
+    ) -> Bool[Tensor, "batch 1 query key"] | None:
+        """The mask written out, once for all layers, or None where all is seen. `device`: None means the CPU."""
         if not self.causal:
             return self.mask
-        if (n_query, n_key) not in self._written:
-            back = torch.arange(n_key - n_query, n_key)[:, None] - torch.arange(n_key)  # query key
+        where = device or torch.device("cpu")
+        if (n_query, n_key, where) not in self._written:
+            at = torch.arange(n_key, device=where)
+            back = at[n_key - n_query :, None] - at  # query key
             seen = back >= 0 if self.window is None else (back >= 0) & (back < self.window)
-            self._written[n_query, n_key] = seen[None, None]  # 1 1 query key
-        return self._written[n_query, n_key]
+            self._written[n_query, n_key, where] = seen[None, None]  # 1 1 query key
+        return self._written[n_query, n_key, where]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +168,7 @@ def eager(
         scores = cap * torch.tanh(scores / cap)
     if bias is not None:
         scores = scores + (bias.written(scores.dtype) if isinstance(bias, Penalty) else bias)
-    mask = visible.dense(q.shape[2], k.shape[2])
+    mask = visible.dense(q.shape[2], k.shape[2], q.device)
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     scores = on_scores(scores)
@@ -187,7 +191,7 @@ def sdpa(
     if cap is not None or on_scores is not unchanged or on_pattern is not unchanged:
         return eager(q, k, v, visible, scale, bias, cap, on_scores, on_pattern)
     causal = visible.causal and visible.window is None and bias is None and q.shape[2] == k.shape[2]
-    mask = None if causal else visible.dense(q.shape[2], k.shape[2])
+    mask = None if causal else visible.dense(q.shape[2], k.shape[2], q.device)
     if bias is not None:  # torch takes one mask, boolean or added, the latter in the type of q
         added = (bias.written(q.dtype) if isinstance(bias, Penalty) else bias).to(q.dtype)
         mask = added if mask is None else added.masked_fill(~mask, -math.inf)

@@ -28,7 +28,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def forward(ctx, hidden, weight, targets, needed):
         total = hidden.new_zeros((), dtype=torch.float32)
         d_hidden = torch.empty_like(hidden) if needed else None
-        d_weight = torch.zeros(weight.shape, dtype=torch.float32) if needed else None
+        d_weight = torch.zeros_like(weight, dtype=torch.float32) if needed else None
         for begin in range(0, len(hidden), CHUNK):
             h, t = hidden[begin : begin + CHUNK], targets[begin : begin + CHUNK, None]
             logits = (h @ weight.T).float()  # [chunk d_vocab]

@@ -150,9 +150,12 @@ class Decoder(HookedModule):
         kernel: KernelName | Kernel = "sdpa",
     ) -> tuple[Float[Tensor, "batch pos d_model"], Pass]:
         """The stream as the first block meets it, and what all blocks are told: to go through them one by one."""
+        device = self.embed.weight.device
+        ids = ids.to(device)  # a tokenizer's ids and their places come from the CPU
         if positions is None:
             start = cache.seen if cache is not None else 0
-            positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
+            positions = torch.arange(start, start + ids.shape[1], device=device).expand(ids.shape)  # batch pos
+        positions = positions.to(device)
         at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
         at.compute = self.compute
         x = self.hook_embed(self.embed(ids))
@@ -173,7 +176,7 @@ class Decoder(HookedModule):
         if self.config.positions == "learned":
             return x + self.positions(positions)
         if self.config.positions == "sinusoidal":
-            return x + sinusoidal(positions.clamp(min=0), self.config.d_model)
+            return x + sinusoidal(positions.clamp(min=0), self.config.d_model).to(x.dtype)
         return x
 
     def _rotations(self, positions: Tensor) -> dict[RopeConfig, tuple[Tensor, Tensor]]:
@@ -183,7 +186,8 @@ class Decoder(HookedModule):
     def _slopes(self) -> Tensor | None:
         if self.config.positions != "alibi":
             return None
-        return alibi.slopes(self.config.n_heads, alibi.at_least_single(next(self.parameters()).dtype))
+        weight = self.embed.weight
+        return alibi.slopes(self.config.n_heads, alibi.at_least_single(weight.dtype)).to(weight.device)
 
     # ---- training ---------------------------------------------------------------------------------------------------
 

@@ -215,7 +215,7 @@ class EncoderDecoder(HookedModule):
     ) -> Memory:
         """Read the source. `positions` default to 0, 1, ..; -1 marks padding."""
         if positions is None:
-            positions = torch.arange(ids.shape[1]).expand(ids.shape)  # batch source
+            positions = torch.arange(ids.shape[1], device=ids.device).expand(ids.shape)  # batch source
         return Memory(self.encoder(self.embed(ids), Pass(positions, kernel)), positions)
 
     def decode(
@@ -227,7 +227,7 @@ class EncoderDecoder(HookedModule):
     ) -> Float[Tensor, "batch pos d_vocab"]:
         """Logits after each token of what was written. The cache holds the self-attention of earlier calls."""
         start = cache.seen if cache is not None else 0
-        positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
+        positions = torch.arange(start, start + ids.shape[1], device=ids.device).expand(ids.shape)  # batch pos
         x = self.decoder(self.embed(ids), Reading(positions, kernel, cache, memory=memory))
         return self.unembed(x * self.config.logit_scale if self.config.logit_scale != 1 else x)
 

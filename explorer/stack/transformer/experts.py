@@ -67,7 +67,7 @@ def dispatch(indices: Int[Tensor, "token slot"], n_experts: int, block: int = 1)
     ends = padded.cumsum(0)
     # A sorted pair's row: where its expert's run begins, and how far the pair is into that run.
     shift = (ends - padded) - (counts.cumsum(0) - counts)  # [expert]
-    row = torch.arange(len(flat)) + shift[flat[order]]
+    row = torch.arange(len(flat), device=flat.device) + shift[flat[order]]
     token = order.new_zeros(int(ends[-1]))
     token[row] = order // k
     place = torch.empty_like(order)
@@ -151,7 +151,7 @@ def grouped(
 def _accumulated(x: Tensor, weights: Tensor, gate_in: Tensor, out: Tensor, plan: Dispatch) -> Tensor:
     """The same where nothing is kept for a backward: no tensor as long as all pairs but one number for each of them."""
     scale = weights.new_zeros(len(plan.token)).scatter(0, plan.place.flatten(), weights.flatten())  # [row]
-    y = torch.zeros(x.shape, dtype=torch.promote_types(x.dtype, weights.dtype))
+    y = x.new_zeros(x.shape, dtype=torch.promote_types(x.dtype, weights.dtype))
     for e, ((a, b), n) in enumerate(zip(plan.spans, plan.counts.tolist(), strict=True)):
         if n:
             gate, up = torch.mm(x[plan.token[a:b]], gate_in[e].T).chunk(2, dim=-1)

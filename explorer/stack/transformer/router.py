@@ -81,7 +81,7 @@ def noisy_top_k(
 
     The noise's width is softplus(noise_logits). With noise logits of -inf this is `top_k_softmax`.
     """
-    noise = torch.randn(logits.shape, generator=generator, dtype=logits.dtype)
+    noise = torch.randn(logits.shape, generator=generator, dtype=logits.dtype).to(logits.device)
     noisy = logits + noise * F.softplus(noise_logits)
     top, indices = noisy.topk(k, dim=-1)
     return Routing(logits, noisy.softmax(-1), noisy, indices, top.softmax(-1))

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from explorer.errors import UnsupportedModelError
 from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.border import here, place_of, run_there
 from explorer.tracing.bridge.stand_ins import StandIns
 from explorer.tracing.bridge.value_heads import cut_by_value
 
@@ -56,6 +57,10 @@ class Linear:
 
     reads: Stream
     layers: tuple[nn.Module, ...]
+
+    def made(self, layer: int, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_mlp"]:
+        """What the branch makes of a stored stream."""
+        return run_there(self.layers[layer], stream)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +124,14 @@ def eps_of(norm: NormalizationBridge, default: float) -> float:
 
 
 def norm_weight(norm: NormalizationBridge) -> Float[Tensor, " d_model"]:
-    """What a norm multiplies by: Gemma and Nemotron store it less one; ones where it has none (OLMo, nanochat)."""
+    """What a norm multiplies by, float32 here: Gemma and Nemotron store it less one; ones where it has
+    none (OLMo, nanochat)."""
     own = getattr(norm.original_component, "weight", None)
     if own is None:
         assert norm.config is not None
         return torch.ones(norm.config.d_model)
-    return own.detach() + 1 if norm.uses_weight_offset else own.detach()
+    own = here(own.detach())
+    return own + 1 if norm.uses_weight_offset else own
 
 
 @torch.inference_mode()
@@ -188,13 +195,13 @@ def _seen(bridge: TransformerBridge) -> dict[str, Tensor]:
     def note(name: str) -> Callable[..., None]:
         def hook(activation: object, **_: object) -> None:
             if isinstance(activation, Tensor):
-                seen[name] = activation.clone()
+                seen[name] = here(activation).clone()
 
         return hook
 
     known = bridge.hook_dict
     with bridge.hooks(fwd_hooks=[(name, note(name)) for name in wanted if name in known]):
-        bridge(torch.arange(2)[None], return_type="logits")
+        bridge(torch.arange(2, device=place_of(bridge)[0])[None], return_type="logits")
     return seen
 
 
@@ -288,7 +295,7 @@ def _linear(
         if not isinstance(up, nn.Linear) or x is None or expected is None:
             return None
         layers.append(nn.Sequential(getattr(block, norm).original_component, up))
-        if not _equal(layers[-1](x), expected):
+        if not _equal(run_there(layers[-1], x), expected):
             return None
     return Linear(reads, tuple(layers))
 

@@ -52,11 +52,11 @@ class BatchRecorder(Recorder):
         once = dict.fromkeys(map(tuple, ids)) if cache is None else {}
         takes = [list(once).index(tuple(row)) for row in ids] if len(once) not in (0, len(ids)) else None
         firsts = range(len(ids)) if takes is None else [takes.index(at) for at in range(len(once))]
-        self._takes = None if takes is None else torch.tensor(takes)
+        self._takes = None if takes is None else torch.tensor(takes, device=self.device)
         past = {} if cache is None else {"past_key_values": cache}
         seen = torch.arange(self.stop) >= torch.tensor([self.padding[at] for at in firsts])[:, None]
-        mask = {} if self._alike else {"attention_mask": seen.long()}
-        padded = torch.tensor([[PAD] * (width - len(ids[at])) + list(ids[at]) for at in firsts])
+        mask = {} if self._alike else {"attention_mask": seen.long().to(self.device)}
+        padded = torch.tensor([[PAD] * (width - len(ids[at])) + list(ids[at]) for at in firsts], device=self.device)
         logits, cache = self.bridge(padded, return_type="logits_and_cache", use_cache=keep_cache, **past, **mask)
         for at, (row, tokens) in enumerate(zip(self.rows, ids, strict=True)):
             if going is None or at in going:

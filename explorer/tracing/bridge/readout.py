@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.tracing.bridge.anatomy import Linear, Norm, anatomy, eps_of, norm_weight
+from explorer.tracing.bridge.border import Weights, here
 from explorer.tracing.bridge.value_heads import projections
 from explorer.zoo.verdict import Part, refused
 
@@ -30,6 +31,7 @@ class Readout:
     """The final norm, the unembedding and the output matrices of one model."""
 
     W_U: Float[Tensor, "d_vocab d_model"]
+    """Where the model lies, in its format; `rows` and `against` read it. All other tensors are float32 on the CPU."""
     b_U: Float[Tensor, " d_vocab"] | None
     norm: Literal["rms", "layer"]
     norm_weight: Float[Tensor, " d_model"]
@@ -39,14 +41,14 @@ class Readout:
     eps: float
     softcap: float | None
     """Gemma 2 bends the logits: softcap * tanh(logit / softcap)."""
-    W_O: tuple[Tensor, ...]
+    W_O: Sequence[Tensor]
     """One [head d_v d_model] a layer, with the factor by which Granite weighs what joins its stream."""
     b_O: tuple[Tensor | None, ...]
     projections: tuple[nn.Module | None, ...]
     """The model's own output projections, by which single heads are checked: what W_O says it does, asked of itself."""
     joins: float
     """The factor by which Granite weighs what joins its stream; 1 elsewhere. W_O, b_O, W_out and b_out have it."""
-    W_out: tuple[Tensor | None, ...]
+    W_out: Sequence[Tensor | None]
     """One [d_mlp d_model] a layer, weighed likewise; None where the block has no plain MLP (experts)."""
     b_out: tuple[Tensor | None, ...]
     ln1_post_weight: tuple[Tensor | None, ...]
@@ -80,20 +82,23 @@ class Readout:
             weight = _maybe(owner, name)
             return weight if weight is None or joins == 1 else weight * joins
 
+        def small(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else here(tensor)
+
         return cls(
             W_U=unembed.weight.detach(),
-            b_U=_maybe(unembed, "bias"),
+            b_U=small(_maybe(unembed, "bias")),
             norm="rms" if final.uses_rms_norm else "layer",
             norm_weight=norm_weight(final) * logit_scale,
-            norm_bias=None if bias is None else bias * logit_scale,
+            norm_bias=None if bias is None else here(bias) * logit_scale,
             eps=eps_of(final, model.dims.eps),
             softcap=getattr(config, "final_logit_softcapping", None),
-            W_O=cast("tuple[Tensor, ...]", tuple(written(block.attn, "W_O") for block in blocks)),
-            b_O=tuple(written(block.attn, "b_O") for block in blocks),
+            W_O=cast("Sequence[Tensor]", Weights([written(block.attn, "W_O") for block in blocks])),
+            b_O=tuple(small(written(block.attn, "b_O")) for block in blocks),
             projections=projections(bridge),
             joins=joins,
-            W_out=tuple(written(block.mlp, "W_out") for block in blocks),
-            b_out=tuple(written(block.mlp, "b_out") for block in blocks),
+            W_out=Weights([written(block.mlp, "W_out") for block in blocks]),
+            b_out=tuple(small(written(block.mlp, "b_out")) for block in blocks),
             ln1_post_weight=tuple(norm_weight(n) if (n := getattr(b, "ln1_post", None)) else None for b in blocks),
             ln2_post_weight=tuple(norm_weight(n) if (n := getattr(b, "ln2_post", None)) else None for b in blocks),
             activation=_activation(blocks[0].mlp, config),
@@ -115,10 +120,28 @@ class Readout:
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.norm_weight
         return x if self.norm_bias is None else x + self.norm_bias
 
+    @property
+    def d_vocab(self) -> int:
+        return len(self.W_U)
+
+    def rows(self, tokens: Sequence[int] | Tensor) -> Float[Tensor, "token d_model"]:
+        """These tokens' rows of W_U."""
+        at = torch.as_tensor(tokens, dtype=torch.long)
+        return here(self.W_U[at.to(self.W_U.device)])
+
+    def against(self, vectors: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_vocab"]:
+        """The vectors' products with all rows of W_U, in float32 where W_U lies: of one in another format some thousand
+        rows at a time are widened."""
+        W_U = self.W_U
+        if W_U.dtype == torch.float32:
+            return here(F.linear(vectors.to(W_U.device), W_U))
+        there = vectors.to(W_U.device)
+        return torch.cat([here(F.linear(there, part.float())) for part in W_U.split(MIXED)], -1)
+
     def logits(self, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_vocab"]:
         """Final norm, unembedding and softcap: what the model would answer if the stream ended here."""
         self.require("lens")
-        logits = F.linear(self.normalise(stream), self.W_U)
+        logits = self.against(self.normalise(stream))
         if self.b_U is not None:
             logits += self.b_U
         return self._bend(logits)
@@ -128,7 +151,11 @@ class Readout:
     ) -> Float[Tensor, "rows tokens"]:
         """The logits of a part of the vocabulary, of streams that `normalise` gave: written into `out`."""
         self.require("lens")
-        logits = torch.mm(normed, self.W_U[part].T, out=out)
+        rows = self.W_U[part]
+        if rows.device.type == "cpu" and rows.dtype == out.dtype:
+            logits = torch.mm(normed, rows.T, out=out)
+        else:
+            logits = out.copy_(normed.to(rows.device) @ rows.float().T)
         if self.b_U is not None:
             logits += self.b_U[part]
         return self._bend(logits)
@@ -152,16 +179,20 @@ class Readout:
 
     def direction(self, token: int, scale: float) -> Float[Tensor, " d_model"]:
         """The vector whose dot product with a part of the stream is what that part adds to the token's raw logit."""
-        return self.along(self.W_U[token][None])[0] / scale
+        return self.along(self.rows([token]))[0] / scale
 
     def mixed(self, weights: Float[Tensor, "row d_vocab"]) -> Float[Tensor, "row d_model"]:
-        """W_U's rows, mixed by these weights, float64. Some thousand rows at a time are mixed in their own type: the
+        """W_U's rows, mixed by these weights, float64. Some thousand rows at a time are mixed in float32: the
         sum of all would be off by a hundred times as much, and their float64 copy takes longer than the rest."""
-        weights = weights.to(self.W_U.dtype)
+        weights = weights.to(self.W_U.device, torch.float32)
         many = len(self.W_U) // MIXED * MIXED
-        blocks = weights[:, :many].unflatten(1, (-1, MIXED)).transpose(0, 1)  # block row MIXED
-        parts = torch.bmm(blocks, self.W_U[:many].unflatten(0, (-1, MIXED)))  # block row d_model
-        return parts.double().sum(0) + (weights[:, many:] @ self.W_U[many:]).double()
+        if self.W_U.dtype == torch.float32:
+            blocks = weights[:, :many].unflatten(1, (-1, MIXED)).transpose(0, 1)  # block row MIXED
+            parts = torch.bmm(blocks, self.W_U[:many].unflatten(0, (-1, MIXED)))  # block row d_model
+        else:  # a part of the rows is widened at a time
+            pairs = zip(weights[:, :many].split(MIXED, -1), self.W_U[:many].split(MIXED), strict=True)
+            parts = torch.stack([some @ rows.float() for some, rows in pairs])
+        return here(parts).double().sum(0) + here(weights[:, many:] @ self.W_U[many:].float()).double()
 
     def constants(
         self, rows: Float[Tensor, "row d_model"], tokens: Sequence[int], weights: Float[Tensor, "row d_vocab"] | None

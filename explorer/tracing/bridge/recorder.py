@@ -1,7 +1,8 @@
 """The recorder: tensors for a whole run, filled by hooks while the model runs.
 
 Each activation is copied when it goes by into a tensor with room for all positions of the run, so that nothing is kept
-twice, no view keeps a larger tensor alive, and a generated token's rows go straight to their places.
+twice, no view keeps a larger tensor alive, and a generated token's rows go straight to their places. Those tensors lie
+on the CPU in float32, wherever the model lies and in whatever format.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.memory import TRACES
 from explorer.tracing.bridge.rotary import Rotation
 
@@ -54,7 +56,7 @@ class Recorder:
     """Tensors for a whole run, filled by hooks while the model runs over `capacity` positions at most."""
 
     def __init__(self, model: Model, capacity: int) -> None:
-        self.bridge = model.bridge
+        self.bridge, self.device = model.bridge, model.device
         self.dims, self.capacity = model.dims, capacity
         self.anatomy = anatomy(self.bridge)
         self.start = self.stop = 0
@@ -84,14 +86,14 @@ class Recorder:
         """Run the next positions; returns the key-value cache."""
         self.start, self.stop = self.stop, self.stop + len(ids)
         how = {"use_cache": keep_cache} | ({} if cache is None else {"past_key_values": cache})
-        logits, cache = self.bridge(torch.tensor([ids]), return_type="logits_and_cache", **how)
+        logits, cache = self.bridge(torch.tensor([ids], device=self.device), return_type="logits_and_cache", **how)
         self.keep_logits(logits[0])
         return cache
 
     def keep_logits(self, logits: Float[Tensor, "pos d_vocab"]) -> None:
         """Keep those of the current positions."""
         if self.capacity == len(logits):
-            self.logits = logits.float()
+            self.logits = here(logits)
             return
         if not len(self.logits):
             self.logits = TRACES.tensor((self.capacity, logits.shape[-1]))

@@ -9,7 +9,6 @@ its pattern, and `alone` asks the model's own projection what each of them write
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.border import run_there
 
 if TYPE_CHECKING:
     from transformer_lens.conversion_utils.conversion_steps import BaseTensorConversion
@@ -65,7 +65,7 @@ def projections(bridge: TransformerBridge) -> tuple[nn.Module | None, ...]:
     return tuple(map(projection, bridge.blocks))
 
 
-def alone(project: Callable[[Tensor], Tensor], z: Float[Tensor, "pos head d_v"]) -> Float[Tensor, "head pos d_model"]:
+def alone(project: nn.Module, z: Float[Tensor, "pos head d_v"]) -> Float[Tensor, "head pos d_model"]:
     """What the projection makes of each head's z by itself, the others' zero, without its bias.
 
     >>> z = torch.arange(4.0).view(1, 2, 2)
@@ -75,5 +75,5 @@ def alone(project: Callable[[Tensor], Tensor], z: Float[Tensor, "pos head d_v"])
     n_heads = z.shape[1]
     apart = torch.eye(n_heads + 1, n_heads).to(z)[:, None, :, None] * z  # head+1 pos head d_v; none of them last
     with torch.no_grad():
-        made = project(apart.flatten(2))
+        made = run_there(project, apart.flatten(2))
     return made[:-1] - made[-1:]

@@ -25,6 +25,7 @@ from explorer.fetching.progress import silent
 from explorer.stack.systems.tile_mask import blocks
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked, turn
 from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.bridge.recorder import Hook, Recorder
@@ -200,7 +201,7 @@ def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) ->
 
     class Source:
         def direction(self, token_id: int) -> Tensor:
-            return F.normalize(readout.W_U[token_id], dim=0)
+            return F.normalize(readout.rows([token_id])[0], dim=0)
 
         def stream(self, text: str, layer: int, position: int) -> Tensor:
             return streams[Place(text, key.chat, layer, position)]
@@ -243,10 +244,10 @@ def streams_of(model: Model, key: TraceKey, places: list[tuple[int, int]]) -> li
 
     def read(layer: int) -> Hook:
         def hook(stream: Tensor, **_: object) -> None:
-            found.update({place: stream[0, place[1]].clone() for place in places if place[0] == layer})
+            found.update({place: here(stream[0, place[1]]).clone() for place in places if place[0] == layer})
 
         return str(hooks.found(firing, layer, "resid_post")), hook
 
     with hooked(model, [read(layer) for layer in dict.fromkeys(layer for layer, _ in places)]):
-        model.bridge(torch.tensor([ids]), return_type="logits", logits_to_keep=1)
+        model.bridge(torch.tensor([ids], device=model.device), return_type="logits", logits_to_keep=1)
     return [found[place] for place in places]

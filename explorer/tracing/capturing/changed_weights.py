@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from torch import Tensor
 
 from explorer import zoo
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
@@ -82,6 +82,7 @@ def forget() -> None:
 
 
 def _changed(model: Model, edits: tuple[Quantize, ...], progress: Progress) -> Model:
+    _check_plain(model, edits)
     chosen = _chosen(model, edits)
     packed: dict[str, Packed] = {}
     changes = _Changes(model.weights)
@@ -92,6 +93,14 @@ def _changed(model: Model, edits: tuple[Quantize, ...], progress: Progress) -> M
             changes.put(matrix.weight, packed[matrix.name].dequantize())
     progress("Quantize the weights", len(chosen), len(chosen))
     return zoo.changed(model, changes.tensors(), tuple(each.text for each in edits), packed)
+
+
+def _check_plain(model: Model, edits: tuple[Quantize, ...]) -> None:
+    """Formats are made of float32 on the CPU, and what they are widened to must be kept as it is."""
+    try:
+        model.check_plain()
+    except NotApplicableError as error:
+        raise BadRequestError(f"“{edits[0].text}”: {error.message}", error.hint) from error
 
 
 def _chosen(model: Model, edits: tuple[Quantize, ...]) -> list[tuple[Matrix, Format]]:

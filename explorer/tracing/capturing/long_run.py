@@ -27,6 +27,7 @@ from torch import Tensor
 
 from explorer.stack.systems.tile_mask import TileMask, blocks
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.recorder import Recorder
 from explorer.tracing.capturing.growing_rope import changes_at
 from explorer.tracing.derived import lens
@@ -65,11 +66,12 @@ class LongRecorder(Recorder):
         self.drawn: dict[int, Tensor] = {}
 
     def keep_logits(self, logits: Float[Tensor, "pos d_vocab"]) -> None:
-        ids, probabilities = lens.largest(logits.float(), self.top[0].shape[1])
+        logits = here(logits)
+        ids, probabilities = lens.largest(logits, self.top[0].shape[1])
         at = slice(self.start, self.stop)
         for kept, made in zip(self.top, (ids, logits.gather(-1, ids), probabilities), strict=True):
             kept[at] = made
-        self.last = logits[-1].float().clone()  # alone, not the chunk that it is a row of
+        self.last = logits[-1].clone()  # alone, not the chunk that it is a row of
 
     def drawn_from(self, position: int) -> Float[Tensor, " d_vocab"]:
         return self.drawn.setdefault(position, self.last)
@@ -92,7 +94,7 @@ class LongRecorder(Recorder):
 
     def _witness(self, layer: int) -> Callable[..., None]:
         def hook(activation: Tensor, **_: object) -> None:
-            seen = activation[0].float()  # head query key
+            seen = here(activation[0])  # head query key
             rows = seen.new_zeros(*seen.shape[:2], self.stop)  # a sliding window's cache has forgotten the first keys
             rows[..., self.stop - seen.shape[-1] :] = seen
             for kept, made in zip(self.facts, row_facts(rows, self.start), strict=True):
@@ -149,7 +151,7 @@ def complete(
         return made
 
     def logits(positions: list[int]) -> Tensor:
-        made = torch.empty(len(positions), len(readout.W_U))
+        made = torch.empty(len(positions), readout.d_vocab)
         for part in blocks(len(positions), CHUNK):
             made[part] = readout.logits(read["resid_post"][-1][positions[part]])
         tell({Part("logits", n): witness.logits_error(positions, made)})
@@ -159,14 +161,14 @@ def complete(
         assert gate is not None
         stream = [_entering(read, gate, layer)[positions] for layer in layers]
         with torch.no_grad():
-            made = torch.stack([gate.layers[layer](x) for layer, x in zip(layers, stream, strict=True)])
+            made = torch.stack([gate.made(layer, x) for layer, x in zip(layers, stream, strict=True)])
         tell({Part("MLP pre-activations", n): witness.pre_error(layers, positions, made)})
         return made
 
     read["pattern"] = OnDemand((len(q), n_heads, n, n), 3, pattern)
-    read["logits"] = OnDemand((n, len(readout.W_U)), 1, logits)
+    read["logits"] = OnDemand((n, readout.d_vocab), 1, logits)
     if gate is not None:
-        width = gate.layers[0](read["embed"][:1]).shape[-1]
+        width = gate.made(0, read["embed"][:1]).shape[-1]
         read["mlp_pre"] = OnDemand((len(q), n, width), 2, mlp_pre)
 
 

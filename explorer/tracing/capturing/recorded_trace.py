@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from explorer.stack.inference.decoding.sampling_steps import check_finite
+from explorer.tracing.bridge.border import here
 from explorer.tracing.capturing.long_run import LongRecorder, complete
 from explorer.tracing.recording import Batched, Step
 from explorer.tracing.spans import tokens_of
@@ -77,7 +78,7 @@ def trace_of(
         ids=all_ids,
         steps=tuple(steps),
         rotation_of_layer=recorder.rotation_of_layer,
-        constants=constants,
+        constants={text: here(vector) for text, vector in constants.items()},
         seconds={
             "tokenize": tokenized - started,
             "wait": waited - tokenized,

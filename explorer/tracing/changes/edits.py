@@ -81,7 +81,7 @@ def mean_of_prompt(values: Float[Tensor, "pos d"], text: str, run: Run) -> Float
     # The first forward holds the whole prompt. Later ones use its mean: one number for the run, whatever is cached.
     if text not in run.constants:
         run.constants[text] = values.mean(0)
-    return run.constants[text]
+    return run.constants[text].to(values)
 
 
 def changed_at(stream: Tensor, position: int | None, run: Run, change: Callable[[Tensor], Tensor]) -> Tensor:

@@ -161,7 +161,7 @@ class AddToken:
         return source.direction(self.token_id) * self.amount
 
     def edit(self, stream: Float[Tensor, "batch pos d_model"], run: Run) -> Float[Tensor, "batch pos d_model"]:
-        return changed_at(stream, self.position, run, lambda x: x + run.constants[self.text])
+        return changed_at(stream, self.position, run, lambda x: x + run.constants[self.text].to(x))
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class PatchPosition:
         return source.stream(self.source_text, self.layer, self.source_position)
 
     def edit(self, stream: Float[Tensor, "batch pos d_model"], run: Run) -> Float[Tensor, "batch pos d_model"]:
-        return changed_at(stream, self.position, run, lambda x: run.constants[self.text].expand_as(x))
+        return changed_at(stream, self.position, run, lambda x: run.constants[self.text].to(x).expand_as(x))
 
 
 StreamEdit = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition

@@ -28,7 +28,8 @@ from torch import Tensor
 from explorer.errors import BadRequestError
 from explorer.tracing.changes.edits import Limits, Run, WithoutConstant, positioned, within
 
-#: relative difference within which the rule above must give the weights that the router itself gave
+#: difference within which the rule above must give the weights that the router itself gave, in float32; of a router in
+#: a coarser format twice the distance from 1 to the next number
 TOLERANCE = 1e-4
 
 
@@ -175,7 +176,7 @@ class Rerouting:
         self.run.fired.update(each.text for each in self.edits)
         k = (weights > 0).sum(-1)  # token
         own = route(self._logits, k) if self._logits.shape == weights.shape else None
-        if own is None or float((own - weights).abs().max()) > TOLERANCE:
+        if own is None or float((own - weights).abs().max()) > self._tolerance(weights):
             raise BadRequestError(
                 "This model’s router uses more than softmax and top-k.",
                 "The explorer can neither force nor forbid its experts.",
@@ -186,6 +187,9 @@ class Rerouting:
             logits, k = edit.logits(logits, rows), edit.count(k, rows)
         self._weights = route(logits, k).to(weights.dtype)
         return self._weights
+
+    def _tolerance(self, weights: Tensor) -> float:
+        return max(TOLERANCE, *(2 * torch.finfo(each.dtype).eps for each in (self._logits, weights)))
 
     def on_indices(self, indices: Int[Tensor, "token k"], **_: object) -> Int[Tensor, "token used"]:
         """As many experts as any token uses; those of weight zero add nothing."""

@@ -118,7 +118,7 @@ def attribute(
     readout, at = run.readout, list(positions)
     scales = run.ln_final_scale[at].tolist()
     logits, mixture = readout.unbent(run.logits[at]), weights(run.logits[at], tokens, over)
-    rows = readout.W_U[list(tokens)].double()  # row d_model
+    rows = readout.rows(tokens).double()  # row d_model
     if mixture is not None:
         rows = rows - (readout.W_U[over].double() if isinstance(over, int) else readout.mixed(mixture))
     toward = readout.along(rows) / torch.tensor(scales).double()[:, None]

@@ -44,6 +44,6 @@ def pushes_of(
     if run.readout.norm == "layer":
         vector = vector - vector.mean()
     normed = vector * run.readout.norm_weight.double() / run.ln_final_scale[pos].double()
-    pushed = run.readout.W_U @ normed.to(run.readout.W_U.dtype)
+    pushed = run.readout.against(normed.float())
     mixture = weights(run.logits[[pos]], [token], over)
     return pushed.float() if mixture is None else (pushed.double() - mixture[0] @ pushed.double()).float()

@@ -111,7 +111,7 @@ def _likeliest(
     readout: Readout, rows: Float[Tensor, "rows d_model"], k: int, whole: Tensor | None
 ) -> tuple[Int[Tensor, "rows k"], Float[Tensor, "rows k"]]:
     """A part of the vocabulary after the other: what is the largest, and what a softmax divides by, so far."""
-    normed, (n, d_vocab) = readout.normalise(rows), (len(rows), len(readout.W_U))
+    normed, (n, d_vocab) = readout.normalise(rows), (len(rows), readout.d_vocab)
     memory = torch.empty(n * min(TOKENS, d_vocab))
     top, ids = torch.empty(n, 0), torch.empty(n, 0, dtype=torch.long)
     most, total = torch.full((n, 1), torch.finfo(torch.float32).min), torch.zeros(n, dtype=torch.float64)

@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from explorer.tracing.bridge.border import place_of
+
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
@@ -69,7 +71,8 @@ def kl(before: Float[Tensor, " d_vocab"], after: Float[Tensor, "*rows d_vocab"])
 
 
 def call_block(block: nn.Module, stream: Tensor, arguments: BlockArguments) -> Tensor:
-    """The stream after a block."""
+    """The stream after a block, where the block computes."""
+    stream = stream.to(*place_of(block))
     args, kwargs = arguments
     if isinstance(alibi := kwargs.get("alibi"), Tensor):  # BLOOM's has a row for each head of each text
         kwargs = {**kwargs, "alibi": alibi.repeat(len(stream), *[1] * (alibi.ndim - 1))}
@@ -92,7 +95,7 @@ def block_arguments(model: Model, ids: Tensor) -> list[BlockArguments]:
 
     handles = [block.register_forward_pre_hook(note, with_kwargs=True) for block in bridge.blocks]
     try:
-        bridge(ids[None], return_type="logits", use_cache=False, logits_to_keep=1)
+        bridge(ids[None].to(model.device), return_type="logits", use_cache=False, logits_to_keep=1)
     finally:
         for handle in handles:
             handle.remove()

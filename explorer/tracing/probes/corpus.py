@@ -19,6 +19,7 @@ from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, hooked
 from explorer.tracing.bridge.recorder import Hook
 
@@ -105,13 +106,13 @@ def _run(model: Model, rows: list[Tensor], names: list[str]) -> list[Float[Tenso
 
     def keep(name: str) -> Hook:
         def hook(weights: Tensor, **_: object) -> None:  # [batch*pos expert]
-            seen[name] = weights[real.flatten()].float().clone()
+            seen[name] = here(weights)[real.flatten()]
 
         return name, hook
 
     # One batch at a time, so that a visitor's run need not wait for the whole corpus.
     with RUNNING, torch.inference_mode(), hooked(model, [keep(name) for name in names]):
-        model.bridge(batch, return_type="logits", logits_to_keep=1)
+        model.bridge(batch.to(model.device), return_type="logits", logits_to_keep=1)
     return [seen[name].clone() for name in names]
 
 

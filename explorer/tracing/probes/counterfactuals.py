@@ -21,6 +21,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked, reroute
 from explorer.tracing.bridge.recorder import Hook
 from explorer.tracing.capturing.capture import stop_ids
@@ -80,7 +81,7 @@ def changed_runs(
         for start in range(0, len(edits), at_once):
             tell(start, len(edits))  # here "Stop" is heard
             some = list(edits[start : start + at_once])
-            streams = _through(model, trace, some, arguments)
+            streams = here(_through(model, trace, some, arguments))
             for edit, stream in zip(some, streams, strict=True):
                 logits = trace.readout.logits(stream)  # pos d_vocab
                 moved = float((logits - trace.logits).abs().max())
@@ -155,13 +156,13 @@ def write_on(
     def read(fresh: list[int], **how: Any) -> Any:
         hooks = edit_hooks(model, (*trace.key.interventions, *edits), run)
         with RUNNING, torch.inference_mode(), hooked(model, hooks):  # nothing is held while a part is shown
-            return model.bridge(torch.tensor([fresh]), **how)
+            return model.bridge(torch.tensor([fresh], device=model.device), **how)
 
     fresh = ids
     for step in range(new):
         how = {} if cache is None else {"past_key_values": cache}
         logits, cache = read(fresh, return_type="logits_and_cache", use_cache=True, **how)
-        found.append(logits[0, -1].float())
+        found.append(here(logits[0, -1]))
         fresh = [int(found[-1].argmax())]
         ids = ids + fresh
         run.offset, run.width = len(ids) - 1, 1
@@ -172,4 +173,4 @@ def write_on(
     run.offset, run.width = 0, len(ids) - 1
     whole = read(ids[:-1], return_type="logits", use_cache=False)
     stepped = torch.stack(found)
-    yield Continuation(tuple(ids[pos + 1 :]), stepped, float((whole[0, pos:].float() - stepped).abs().max()))
+    yield Continuation(tuple(ids[pos + 1 :]), stepped, float((here(whole[0, pos:]) - stepped).abs().max()))

@@ -22,6 +22,7 @@ from torch.utils.checkpoint import checkpoint
 from explorer.stack.systems.tile_mask import blocks
 from explorer.stack.worst import worst
 from explorer.tracing.bridge import hooks
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked
 from explorer.tracing.capturing.long_run import CHUNK, LONG
 from explorer.tracing.changes.edits import Run
@@ -123,7 +124,7 @@ def _carried_on(
     def put(given: Tensor, **_: object) -> Tensor:
         heads = given.detach().unflatten(-1, (-1, z.shape[-1])) if given.ndim == 3 else given.detach()
         parts = [*heads.unbind(2)]  # batch pos d_v, a head each
-        parts[head] = z[None]
+        parts[head] = z[None].to(given)
         return torch.stack(parts, 2).reshape(given.shape)
 
     def through(stream: Tensor, at: int) -> Tensor:
@@ -136,4 +137,4 @@ def _carried_on(
     for at in range(layer, trace.dims.n_layers):
         told()  # here "Stop" is heard
         stream = kept(through, stream, at) if long else through(stream, at)
-    return stream[0]
+    return here(stream[0])

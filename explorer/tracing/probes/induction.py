@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, hooked
 from explorer.tracing.bridge.hooks import found
 
@@ -44,13 +45,13 @@ def induction_scores(model: Model, seed: int = 0) -> Float[Tensor, "layer head"]
                 def hook(pattern: Float[Tensor, "batch head query key"], **_: object) -> None:
                     # On this diagonal key = query - (length - 1); its entry i belongs to query i + length - 1.
                     stripe = pattern.diagonal(1 - INDUCTION_LENGTH, 2, 3)
-                    scores[layer] = stripe[..., len(lead) + 1 :].mean((0, -1))
+                    scores[layer] = here(stripe)[..., len(lead) + 1 :].mean((0, -1))
 
                 return hook
 
             at = [(found(anatomy(model.bridge).firing, i, "pattern"), keep(i)) for i in range(dims.n_layers)]
             with torch.inference_mode(), hooked(model, [(name, hook) for name, hook in at if name]):
-                model.bridge(ids, return_type="logits", logits_to_keep=1)
+                model.bridge(ids.to(model.device), return_type="logits", logits_to_keep=1)
             known[seed] = scores
         return known[seed]
 

@@ -33,7 +33,7 @@ def steps_at(trace: Trace, layer: int, positions: slice) -> FeedForwardSteps:
     if readout.linear is not None:
         stream = trace.resid_mid[layer] if readout.linear.reads == "resid_mid" else trace.stream(layer)
         with torch.inference_mode():
-            up = readout.linear.layers[layer](stream[positions])  # positions d_mlp
+            up = readout.linear.made(layer, stream[positions])  # positions d_mlp
     elif "mlp_pre_linear" in trace.measured:
         up = trace.measured["mlp_pre_linear"][layer, positions]
     hidden = gate if up is None else gate * up

@@ -16,11 +16,14 @@ from explorer.tracing.capturing.size import run_bytes
 from explorer.tracing.changes.interventions import PatchPosition
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
+from explorer.zoo.placement import Placement, in_force
 
 if TYPE_CHECKING:
     from explorer.tracing.stored.shared_traces import SharedTraces
     from explorer.zoo.model import Model
 
+#: Of a trace: the model's name, where and in which format it was computed, and the run.
+Name = tuple[str, Placement, TraceKey]
 MAX_PROMPT_TOKENS = 2048
 #: Of all texts to patch from together.
 MAX_PATCHED_TOKENS = 512
@@ -57,13 +60,13 @@ class TraceStore:
         self.limits = limits or RunLimits()
         self._shared = shared
         self._writer = ThreadPoolExecutor(1, "explorer-shared-traces")
-        self._traces: OrderedDict[tuple[str, TraceKey], tuple[Model, Trace]] = OrderedDict()
-        self._running: dict[tuple[str, TraceKey], Future[Trace]] = {}
+        self._traces: OrderedDict[Name, tuple[Model, Trace]] = OrderedDict()
+        self._running: dict[Name, Future[Trace]] = {}
         self._guard = threading.Lock()
 
     def kept(self, key: TraceKey) -> tuple[Model, Trace] | None:
         """The trace of `key` and the model that made it, if it is here: nothing is run."""
-        name = (key.model, key)
+        name = (key.model, in_force(), key)
         with self._guard:
             if name in self._traces:
                 self._traces.move_to_end(name)
@@ -91,7 +94,7 @@ class TraceStore:
                 continue
 
     def _get(self, model: Model, key: TraceKey, progress: Progress | None) -> Trace:
-        name = (model.name, key)
+        name = (model.name, model.placement, key)
         with self._guard:
             kept = self._traces.get(name)
             if kept is not None and kept[0] is model:
@@ -166,7 +169,7 @@ class TraceStore:
 
     def _put(self, model: Model, trace: Trace) -> None:
         with self._guard:
-            self._traces[(model.name, trace.key)] = (model, trace)
+            self._traces[(model.name, model.placement, trace.key)] = (model, trace)
 
     def settle(self) -> None:
         """Wait until all that is to be shared is written."""
@@ -203,7 +206,7 @@ class TraceStore:
                 if (not known if strangers else known and total > self.max_bytes) and self._forget(name, trace):
                     total -= size
 
-    def _forget(self, name: tuple[str, TraceKey], trace: Trace) -> bool:
+    def _forget(self, name: Name, trace: Trace) -> bool:
         with self._guard:
             found = self._traces.get(name)
             if found is None or found[1] is not trace:

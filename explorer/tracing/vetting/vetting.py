@@ -33,14 +33,16 @@ from explorer.fetching.progress import silent
 from explorer.stack.worst import worst
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import hooked
 from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.changes.interventions import AblateHead, AblateMLP, Intervention, ScaleResidual
 from explorer.tracing.changes.routing_edits import ForceExpert
 from explorer.tracing.key import TraceKey
+from explorer.tracing.vetting.tolerance import TOLERANCE, Tolerance
 from explorer.tracing.vetting.vetting_heads import single_heads
 from explorer.zoo.config_settings import why
-from explorer.zoo.reference import RELATIVE, STEPS, Reference, relative, said
+from explorer.zoo.reference import STEPS, Reference, relative, said
 from explorer.zoo.verdict import Part
 
 if TYPE_CHECKING:
@@ -52,8 +54,6 @@ PARTS: tuple[Part, ...] = (
     "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "experts",
     "z", "mlp_out", "resid_post", "routing",
 )  # fmt: skip
-#: Largest difference of an attention weight.
-WEIGHT = 5e-4
 #: Differences below this are rounding, whatever they are measured against.
 FLOOR = 1e-4
 
@@ -62,7 +62,7 @@ RunOnce = Callable[["Model", TraceKey, list[int], Readout, float, Callable[[str,
 
 def examine(model: Model, run: RunOnce) -> dict[Part, str]:
     """All parts, each with the reason to refuse it or with nothing. `run` is the capture without these questions."""
-    reference = model.reference
+    reference, to = model.reference, TOLERANCE[model.placement.dtype]
     assert reference is not None
 
     def traced(*interventions: Intervention, steps: int = 0) -> Trace:
@@ -74,7 +74,7 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
     try:
         readout = Readout.read(model)
         trace = traced(steps=STEPS)
-        reason = _run(trace, reference)
+        reason = _run(trace, reference, to)
     except MemoryError:
         raise
     except Exception as error:  # the bridge raises whatever an unusual architecture makes of its code
@@ -84,16 +84,16 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
         return dict.fromkeys(PARTS, reason)
     found: dict[Part, str] = {"run": ""}
     checks: Mapping[Part, Callable[[], str]] = {
-        "lens": lambda: _lens(trace),
-        "attribution": lambda: _attribution(trace) or single_heads(model, trace, reference),
-        "scores": lambda: _scores(trace),
-        "values": lambda: _values(trace),
-        "rotation": lambda: _rotation(model, trace),
-        "neurons": lambda: _neurons(trace),
+        "lens": lambda: _lens(trace, to),
+        "attribution": lambda: _attribution(trace, to) or single_heads(model, trace, reference),
+        "scores": lambda: _scores(trace, to),
+        "values": lambda: _values(trace, to),
+        "rotation": lambda: _rotation(model, trace, to),
+        "neurons": lambda: _neurons(trace, to),
         "experts": lambda: _experts(trace),
-        "z": lambda: _passed(lambda: _head_off(trace, traced)) or single_heads(model, trace, reference),
-        "mlp_out": lambda: _passed(lambda: _mlp_off(trace, traced)),
-        "resid_post": lambda: _passed(lambda: _stream_scaled(trace, traced)),
+        "z": lambda: _passed(lambda: _head_off(trace, traced, to)) or single_heads(model, trace, reference),
+        "mlp_out": lambda: _passed(lambda: _mlp_off(trace, traced, to)),
+        "resid_post": lambda: _passed(lambda: _stream_scaled(trace, traced, to)),
         "routing": lambda: _experts(trace) or _forced(trace, traced),
     }
     for part, check in checks.items():
@@ -122,31 +122,31 @@ def _passed(check: Callable[[], str]) -> str:
         return "its run has no place where the explorer could do that."
 
 
-def _run(trace: Trace, reference: Reference) -> str:
+def _run(trace: Trace, reference: Reference, to: Tolerance) -> str:
     """The run itself: tokens, logits, stream and attention."""
     n_layers, n_heads = trace.dims.n_layers, trace.dims.n_heads
     if len(reference.streams) != n_layers or len(reference.patterns) != n_layers:
         return "transformers shows neither the stream nor the attention of every layer, so there is nothing to compare."
     if trace.pattern.shape[1] != n_heads or len(trace.readout.W_O[0]) != n_heads:
         return f"it has {trace.pattern.shape[1]} maps of attention for {n_heads} heads."
-    if (error := relative(trace.logits, reference.logits)) > RELATIVE:
+    if (error := relative(trace.logits, reference.logits)) > to.relative:
         return f"its logits are {100 * error:.2g} % of the largest away from those of transformers."
     for layer, (stream, pattern) in enumerate(zip(reference.streams, reference.patterns, strict=True)):
-        if (error := relative(trace.stream(layer), stream)) > RELATIVE:
+        if (error := relative(trace.stream(layer), stream)) > to.relative:
             return f"the stream before block {layer} is {100 * error:.2g} % away from that of transformers."
         if pattern.shape != trace.pattern[layer].shape:
             return f"the attention of block {layer} has the shape {tuple(trace.pattern[layer].shape)}."
-        if not (error := float((trace.pattern[layer] - pattern).abs().max())) <= WEIGHT:
+        if not (error := float((trace.pattern[layer] - pattern).abs().max())) <= to.weight:
             return f"the attention weights of block {layer} are up to {error:.3f} away from those of transformers."
     return ""
 
 
-def _lens(trace: Trace) -> str:
+def _lens(trace: Trace, to: Tolerance) -> str:
     error = relative(trace.readout.logits(trace.resid_post[-1].clone()), trace.logits)
-    return said(error, "its last depth is {} of the largest logit away from the model's own answer.", RELATIVE)
+    return said(error, "its last depth is {} of the largest logit away from the model's own answer.", to.relative)
 
 
-def _attribution(trace: Trace) -> str:
+def _attribution(trace: Trace, to: Tolerance) -> str:
     pos = len(trace) - 1
     found = trace.attribution(pos, int(trace.logits[pos].argmax()), "raw")
     cap = trace.readout.softcap
@@ -154,14 +154,14 @@ def _attribution(trace: Trace) -> str:
         return "its softcap is saturated, so the logit before it is lost."
     parts = float(found.attn.abs().sum() + found.mlp.abs().sum()) + abs(found.embed) + abs(found.constant)
     if reason := said(
-        found.error / max(parts, FLOOR), "the sum of the parts differs from the logit by {} of their sizes.", FLOOR
+        found.error / max(parts, FLOOR), "the sum of the parts differs from the logit by {} of their sizes.", to.parts
     ):
         return reason
     size = worst(float(found.attn.abs().max()), float(found.heads.abs().max()), FLOOR)
-    return said(found.heads_error / size, "the sum of the heads differs from the attention’s output by {}.", 1e-3)
+    return said(found.heads_error / size, "the sum of the heads differs from the attention’s output by {}.", to.sums)
 
 
-def _scores(trace: Trace) -> str:
+def _scores(trace: Trace, to: Tolerance) -> str:
     if trace.readout.sinks:
         return "their softmax includes a sink outside the text."
     n = len(trace)
@@ -171,15 +171,15 @@ def _scores(trace: Trace) -> str:
         read = past & (pattern > 0)  # head query key
         made = scores.masked_fill(~read, -torch.inf).softmax(-1).nan_to_num()
         error = float((made - pattern).abs().max())
-        if reason := said(error, f"in block {layer} their softmax is up to {{}} away from the attention.", WEIGHT):
+        if reason := said(error, f"in block {layer} their softmax is up to {{}} away from the attention.", to.weight):
             return reason
         # Where attention is flat, any scores give it nearly: their differences must be those of its logarithm.
-        clear = past & (pattern > 1e-20)
+        clear = past & (pattern > to.clear)
         logs, own = pattern.clamp_min(1e-30).log(), scores
         off = _centred(own, clear) - _centred(logs, clear)
         spread = max(float(_centred(logs, clear).abs().max()), FLOOR)
         error = float(off.abs().max()) / spread
-        if reason := said(error, f"in block {layer} they are up to {{}} away from the attention's logarithm.", 1e-2):
+        if reason := said(error, f"in block {layer} they are up to {{}} away from the attention's logarithm.", to.logs):
             return reason
     return ""
 
@@ -205,17 +205,19 @@ def _experts(trace: Trace) -> str:
     return ""
 
 
-def _values(trace: Trace) -> str:
+def _values(trace: Trace, to: Tolerance) -> str:
     for layer in range(trace.dims.n_layers):
         v = trace.v[layer].transpose(0, 1)  # kv_head pos d_v
         made = trace.pattern[layer] @ v.repeat_interleave(trace.dims.n_heads // len(v), 0)  # head pos d_v
         error = relative(made.transpose(0, 1), trace.z[layer])
-        if reason := said(error, f"in block {layer} pattern times values is {{}} away from what goes into W_O.", 1e-3):
+        if reason := said(
+            error, f"in block {layer} pattern times values is {{}} away from what goes into W_O.", to.sums
+        ):
             return reason
     return ""
 
 
-def _rotation(model: Model, trace: Trace) -> str:
+def _rotation(model: Model, trace: Trace, to: Tolerance) -> str:
     """Run once more with every angle set to zero and each block's input held: its queries are those not yet turned."""
     rope = str(getattr(model.hf.config.get_text_config(), "rope_parameters", None))
     if "scaling_beta" in rope:
@@ -227,10 +229,10 @@ def _rotation(model: Model, trace: Trace) -> str:
         return ""
 
     def held(layer: int) -> Callable[..., Tensor]:
-        return lambda stream, **_: trace.resid_post[layer][None, : stream.shape[1]].clone()
+        return lambda stream, **_: trace.resid_post[layer][None, : stream.shape[1]].to(stream, copy=True)
 
     def keep(layer: int) -> Callable[..., None]:
-        return lambda q, **_: seen.__setitem__(layer, q[0].clone())
+        return lambda q, **_: seen.__setitem__(layer, here(q[0]).clone())
 
     added: list[Hook] = []
     for layer in range(trace.dims.n_layers):
@@ -241,17 +243,17 @@ def _rotation(model: Model, trace: Trace) -> str:
         added.append((str(hooks.found(firing, layer, "resid_post")), held(layer)))
         added.append((str(hooks.found(firing, layer, "rot_q")), keep(layer)))
     with torch.inference_mode(), hooked(model, added):
-        model.bridge(trace.ids[None], return_type="logits", use_cache=False)
+        model.bridge(trace.ids[None].to(model.device), return_type="logits", use_cache=False)
     for layer in range(trace.dims.n_layers):
         error = relative(trace.rotation(layer).undo(trace._rot_q[layer]), seen[layer])
         if reason := said(
-            error, f"in block {layer} queries rotated back are {{}} away from the queries before rotation.", 1e-3
+            error, f"in block {layer} queries rotated back are {{}} away from the queries before rotation.", to.sums
         ):
             return reason
     return ""
 
 
-def _neurons(trace: Trace) -> str:
+def _neurons(trace: Trace, to: Tolerance) -> str:
     if trace.mlp_pre is None or trace.readout.W_out[0] is None:
         return ""  # there are none: said where they are asked for
     pos = len(trace) - 1
@@ -260,34 +262,34 @@ def _neurons(trace: Trace) -> str:
         neurons = found.neurons(layer, 1)
         size = worst(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
         error = abs(neurons.total + neurons.bias - float(found.mlp[layer])) / size
-        if reason := said(error, f"in block {layer} the sum differs from the MLP’s output by {{}}.", 1e-3):
+        if reason := said(error, f"in block {layer} the sum differs from the MLP’s output by {{}}.", to.sums):
             return reason
     return ""
 
 
-def _head_off(trace: Trace, traced: Callable[..., Trace]) -> str:
+def _head_off(trace: Trace, traced: Callable[..., Trace], to: Tolerance) -> str:
     """With all heads of a block off, its attention writes its bias and nothing else."""
     layer = trace.dims.n_layers // 2
     off = traced(*(AblateHead(layer, head) for head in range(trace.dims.n_heads)))
     wrote, base = off.attn_out[layer], trace.attn_out[layer]
     spread = float((wrote - wrote.mean(0)).abs().max()) / max(float(base.abs().max()), 1e-30)
-    return said(spread, "with all heads of a block off, its attention still writes {} of its normal output.", 1e-3)
+    return said(spread, "with all heads of a block off, its attention still writes {} of its normal output.", to.sums)
 
 
-def _mlp_off(trace: Trace, traced: Callable[..., Trace]) -> str:
+def _mlp_off(trace: Trace, traced: Callable[..., Trace], to: Tolerance) -> str:
     layer = trace.dims.n_layers // 2
     left = float(traced(AblateMLP(layer)).mlp_out[layer].abs().max())
     size = max(float(trace.mlp_out[layer].abs().max()), 1e-30)
     # The stream is what is measured: adding nothing to it leaves rounding of the stream's own size.
-    left = worst(left - 1e-5 * float(trace.resid_mid[layer].abs().max()), 0.0)
-    return said(left / size, "switched off, an MLP still writes {} of its normal output.", 1e-3)
+    left = worst(left - to.stream * float(trace.resid_mid[layer].abs().max()), 0.0)
+    return said(left / size, "switched off, an MLP still writes {} of its normal output.", to.sums)
 
 
-def _stream_scaled(trace: Trace, traced: Callable[..., Trace]) -> str:
+def _stream_scaled(trace: Trace, traced: Callable[..., Trace], to: Tolerance) -> str:
     """A stream of nothing after the last block has one answer, wherever it stands."""
     last = traced(ScaleResidual(trace.dims.n_layers - 1, None, 0.0)).logits
     spread = float((last - last[0]).abs().max()) / max(float((trace.logits - trace.logits[0]).abs().max()), 1e-30)
-    return said(spread, "with the last stream set to zero, the answers still differ by {} of what they did.", 1e-3)
+    return said(spread, "with the last stream set to zero, the answers still differ by {} of what they did.", to.sums)
 
 
 def _forced(trace: Trace, traced: Callable[..., Trace]) -> str:

@@ -22,6 +22,7 @@ from explorer.stack.inference.cache.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.cache.quantized_cache import QuantizedCache
 from explorer.stack.inference.cache.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
+from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING
 
 if TYPE_CHECKING:
@@ -123,6 +124,6 @@ def one_pass(model: Model, ids: Int[Tensor, "text pos"], start: int) -> Float[Te
     found = []
     for text in ids:
         with RUNNING:
-            logits = model.bridge(text[None], return_type="logits")[0]
+            logits = here(model.bridge(text[None].to(model.device), return_type="logits")[0])
         found.append(F.cross_entropy(logits[start:-1].float(), text[start + 1 :], reduction="none"))
     return torch.stack(found)

@@ -65,7 +65,7 @@ def draft(ground: Ground, blocks: int, temperature: float | int = 1.0) -> tuple[
 
 
 def pairs(ground: Ground) -> Found:
-    made = rope_pairs.three_ways(ground.model.decoder, ground.trace.ids[: rope_pairs.MOST])
+    made = rope_pairs.three_ways(ground.model.plain_decoder, ground.trace.ids[: rope_pairs.MOST])
     away, same = (made.error(made.halves, way) for way in ("adjacent", "reordered"))
     changed = rope_pairs.changed(made.halves, made.adjacent)
     kl = rope_pairs.mean_divergence(made.halves, made.adjacent)
