@@ -15,6 +15,7 @@ from cachetools import LRUCache
 from explorer.fetching.progress import Progress, TerminalProgress, silent
 from explorer.zoo.card import Card, companion_cards, find, shelf
 from explorer.zoo.loading import fetch, is_cached
+from explorer.zoo.made_names import is_made
 from explorer.zoo.stamp import stamp
 
 if TYPE_CHECKING:
@@ -36,8 +37,13 @@ DEFAULT = "smollm2-135m"
 MAX_LOADED = 2
 """How many models are kept in memory; EXPLORER_MAX_LOADED overrides it."""
 
-# Without a bound of its own: EXPLORER_MAX_LOADED is read with each load.
+MADE_BYTES = 10**9
+"""Bytes of models that are made here (`made_names`) and kept in memory; EXPLORER_SHELF_BYTES overrides it. The last one
+is kept whatever it takes."""
+
+# Without bounds of their own: those of the environment are read with each load.
 _loaded: LRUCache[str, Model] = LRUCache(math.inf)
+_made: LRUCache[str, Model] = LRUCache(math.inf, getsizeof=lambda model: model.nbytes)
 #: of their files, when they were loaded
 _stamps: dict[str, str] = {}
 _locks: dict[str, threading.Lock] = {}
@@ -50,11 +56,12 @@ def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
     """The model of that name, loaded once and shared by all threads; the least recently used go first. One whose files
     were replaced since is loaded anew.
 
-    `name` is a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name[@revision]". Raises
+    `name` is a name of the shelf, a local folder, a .gguf file, a hub repository "owner/name[@revision]", or a model
+    that is made here (`made_names`): of a training a checkpoint, which must be here. Raises UntrainedError,
     UnknownModelError, SourceMissingError, WeightsDamagedError or UnsupportedModelError, each with a hint; never
     returns half a model. A failed load leaves nothing behind.
     """
-    now = stamp(name)
+    now = stamp(name) or (stamp_of(name) if is_made(name) else "")  # a checkpoint may be gone from the disk by now
     with _guard:
         if (model := _current(name, now)) is not None:
             return model
@@ -69,9 +76,8 @@ def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
             with _one_load:
                 model = load_model(name, progress or silent)
             with _guard:
-                _loaded[name], _stamps[name] = model, now
-                while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
-                    _stamps.pop(_loaded.popitem()[0], None)  # the one that was asked for longest ago
+                _kept(name)[name], _stamps[name] = model, now
+                _shrink()
             return model
     finally:
         with _guard:
@@ -79,16 +85,29 @@ def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
                 _locks.pop(name, None)
 
 
+def _kept(name: str) -> LRUCache[str, Model]:
+    """Where the model of that name is kept."""
+    return _made if is_made(name) else _loaded
+
+
+def _shrink() -> None:
+    """Let those go that were asked for longest ago, where there are too many, or too many bytes of made ones."""
+    while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
+        _stamps.pop(_loaded.popitem()[0], None)
+    while len(_made) > 1 and _made.currsize > int(os.environ.get("EXPLORER_SHELF_BYTES") or MADE_BYTES):
+        _stamps.pop(_made.popitem()[0], None)
+
+
 def _current(name: str, now: str) -> Model | None:
     """The loaded model, if its files are still those that it was loaded from."""
-    found = _loaded.get(name)
+    found = _kept(name).get(name)
     return found if _stamps.get(name, now) == now else None
 
 
 def stamp_of(name: str) -> str:
     """Of the files that the model in memory was loaded from; where there is none, of those that are there now."""
     with _guard:
-        if name in _loaded and name in _stamps:
+        if name in _kept(name) and name in _stamps:
             return _stamps[name]
     return stamp(name)
 
@@ -106,7 +125,7 @@ def changed(
 def loaded(name: str) -> Model | None:
     """The model of that name if it is in memory: nothing is loaded."""
     with _guard:
-        return _loaded.get(name)
+        return _kept(name).get(name)
 
 
 def forget(name: str | None = None) -> None:
@@ -114,8 +133,9 @@ def forget(name: str | None = None) -> None:
     with _guard:
         if name is None:
             _loaded.clear()
+            _made.clear()
         else:
-            _loaded.pop(name, None)
+            _kept(name).pop(name, None)
 
 
 def __getattr__(name: str) -> object:

@@ -20,12 +20,15 @@ from explorer.zoo.model import Dims, Model, stop_ids
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
 
     from explorer.stack.systems.quantization.format import Packed
     from explorer.zoo.safetensors_header import Entry
 
 AGAIN = "Check the repository out again, or install the package again."
 T = TypeVar("T")
+#: It acts on the weights that were loaded, and says what made the difference: a hash, or a name.
+Change = Callable[["PreTrainedModel", Progress], str]
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
 
 
@@ -66,7 +69,12 @@ def fetch(card: Card, progress: Progress = silent) -> Path:
 
 
 def load_model(name: str, progress: Progress = silent) -> Model:
-    """Load what `name` means: a shelf name, a folder, a .gguf file, or a hub repository owner/name[@revision]."""
+    """Load what `name` means: a shelf name, a model that is made here (`made_names`), a folder, a .gguf file, or a hub
+    repository owner/name[@revision]."""
+    from explorer.zoo.made_models import located
+
+    if (made := located(name, progress)) is not None:
+        return open_folder(name, made.card, made.folder, progress, made.change)
     card, folder = _locate(name, progress)
     return open_folder(name, card, folder, progress)
 
@@ -147,11 +155,14 @@ def _from_gguf(path: Path, progress: Progress) -> Path:
         return folder if cache.damage(folder) is None else convert(path, sha256, folder, progress)
 
 
-def open_folder(name: str, card: Card | None, folder: Path, progress: Progress = silent) -> Model:
-    """Load a transformers folder and put the bridge on it. Raises an ExplorerError rather than return half a model."""
+def open_folder(
+    name: str, card: Card | None, folder: Path, progress: Progress = silent, change: Change | None = None
+) -> Model:
+    """Load a transformers folder and put the bridge on it; `change` acts on the weights before anything is computed.
+    Raises an ExplorerError rather than return half a model."""
     import torch
     from transformer_lens.model_bridge import TransformerBridge
-    from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from explorer.zoo.fit import check_loaded, check_tokenizer
     from explorer.zoo.model_folder import check_folder, check_safetensors, weight_files
@@ -185,9 +196,10 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
         check_tokenizer(name, tokenizer, hf.get_input_embeddings())
         hf.eval().requires_grad_(False)
         hf.config.architectures = config["architectures"]
+        changed = change(hf, progress) if change is not None else ""
         vocabulary = Vocabulary(tokenizer)
         dims, weights = Dims.of(hf), dict(hf.state_dict())
-        verdict, reference = Verdict(fingerprint_of(folder, card)), None
+        verdict, reference = Verdict(fingerprint_of(folder, card, changed)), None
         if not verdict.knows(*NAMES):
             reference = Reference.of(hf, sample_ids(vocabulary, dims.d_vocab, stop_ids(hf, tokenizer)))
         progress("Preparing the model", 1, 2)

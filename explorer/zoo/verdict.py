@@ -52,7 +52,7 @@ class Verdict:
 
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
-        self._path = cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}.json"
+        self._path = _path_of(fingerprint)
         self._lock = threading.Lock()
         self._found: dict[Part, str] = _read(self._path)
 
@@ -105,6 +105,16 @@ def run_refused(name: str, reason: str) -> UnsupportedModelError:
     )
 
 
+def forget(folder: Path) -> None:
+    """Drop what was found of a sealed folder, which is deleted."""
+    with suppress(OSError):
+        _path_of(fingerprint_of(folder, None)).unlink(missing_ok=True)
+
+
+def _path_of(fingerprint: str) -> Path:
+    return cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}.json"
+
+
 def _read(path: Path) -> dict[Part, str]:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
@@ -125,8 +135,13 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def fingerprint_of(folder: Path, card: Card | None) -> str:
-    """Of the files that make the model what it is: its settings and its weights."""
+def fingerprint_of(folder: Path, card: Card | None, changed: str = "") -> str:
+    """Of the files that make the model what it is: its settings and its weights, and what these were changed by."""
+    found = _of_files(folder, card)
+    return _hash([found.encode(), changed.encode()]) if changed else found
+
+
+def _of_files(folder: Path, card: Card | None) -> str:
     seal = folder / cache_folder.SEAL
     if card is not None and card.weights is not None and (seal.is_file() or card.folder is not None):
         # Verified by the loader already: from the card's hash and the settings the rest follows.
