@@ -3951,6 +3951,7 @@ export interface RemovedPiece {
 export interface ResidualCompared {
   on: TrainedOn;
   arms: ResidualTraining[];
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface ResidualLens {
@@ -5267,6 +5268,12 @@ export interface TrafficPoint {
   formula: number;
 }
 
+export interface TrainedCheckpoint {
+  arm: string;
+  step: number;
+  model: string;
+}
+
 export interface TrainedOn {
   blocks: number;
   steps: number;
@@ -5492,6 +5499,7 @@ export interface UpcyclingTraining {
   fitted: number | null;
   fitted_steps: number;
   arms: UpcyclingArm[];
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface VocabularyAnalogies {

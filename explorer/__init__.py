@@ -27,9 +27,12 @@ __all__ = ["__version__", "load", "show", "trace"]
 
 
 def load(name: str = "smollm2-135m", progress: Progress | None = None) -> Model:
-    """Load a model: a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name"."""
+    """Load a model: a name of the shelf, a local folder, a .gguf file, a hub repository "owner/name", or one that is
+    made here (`explorer.zoo.made_names`): a checkpoint that is not here is trained."""
     from explorer import zoo
+    from explorer.panels.trained import ready
 
+    ready(name, progress or zoo.silent)
     return zoo.load(name, progress)
 
 
@@ -52,13 +55,12 @@ def trace(
     `order`, and as `numbers` those of `explorer.stack.inference.decoding.sampler_settings` (temperature=0.7,
     top_p=0.9).
     """
-    from explorer import zoo
     from explorer.stack.inference.decoding.sampler_settings import STAGE_NAMES
     from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.tracing.capturing.capture import capture
     from explorer.tracing.key import TraceKey
 
-    loaded = zoo.load(model) if isinstance(model, str) else model
+    loaded = load(model) if isinstance(model, str) else model
     if sampler is not None and (numbers or order):
         raise TypeError(f"give either sampler or {', '.join([*numbers, *(['order'] if order else [])])}, not both")
     chosen = sampler or Sampler.of(numbers, order or STAGE_NAMES)

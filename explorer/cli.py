@@ -142,7 +142,7 @@ def trace(
 
     progress = zoo.TerminalProgress()
     try:
-        loaded = zoo.load(model, progress)
+        loaded = explorer.load(model, progress)
     finally:
         progress.close()
     run = explorer.trace(loaded, text, max_new_tokens, seed=seed, chat=chat, sampler=Sampler.of(sampling))

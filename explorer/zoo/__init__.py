@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT", "Card", "Dims", "Model", "Progress", "TerminalProgress", "Vocabulary",
     "changed", "companion_cards", "fetch", "find", "forget", "is_cached", "load", "loaded", "shelf",
-    "stamp_of",
+    "silent", "stamp_of",
 ]  # fmt: skip
 
 DEFAULT = "smollm2-135m"

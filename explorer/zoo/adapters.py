@@ -65,7 +65,9 @@ class Adapter:
             for done, (module, (A, B)) in enumerate(pairs.items()):
                 progress("Merging the adapter", done, len(pairs))
                 weight = self._weight(hf, module, A, B)
-                weight.data = weight.data + delta(A, B, self.scale)  # the file that it may be mapped from stays as it is
+                weight.data = weight.data + delta(
+                    A, B, self.scale
+                )  # the file that it may be mapped from stays as it is
         return self.digest
 
     def _weight(self, hf: PreTrainedModel, module: str, A: Tensor, B: Tensor) -> Tensor:
@@ -140,7 +142,9 @@ def _pairs(name: str, parts: dict[str, Tensor]) -> dict[str, tuple[Tensor, Tenso
             )
         found.setdefault(matched["module"], {})[matched["part"]] = tensor
     if lone := [module for module, pair in found.items() if len(pair) < 2]:
-        raise WeightsDamagedError(f"The adapter “{name}” has one of two matrices of “{lone[0][:80]}”.", "Copy it again.")
+        raise WeightsDamagedError(
+            f"The adapter “{name}” has one of two matrices of “{lone[0][:80]}”.", "Copy it again."
+        )
     return {module: (pair["A"], pair["B"]) for module, pair in found.items()}
 
 

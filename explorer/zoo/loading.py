@@ -16,6 +16,7 @@ from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.config_settings import why
 from explorer.zoo.hub import snapshot
 from explorer.zoo.json_file import Table
+from explorer.zoo.made_models import Change, located
 from explorer.zoo.model import Dims, Model, stop_ids
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 AGAIN = "Check the repository out again, or install the package again."
 T = TypeVar("T")
-#: It acts on the weights that were loaded, and says what made the difference: a hash, or a name.
-Change = Callable[["PreTrainedModel", Progress], str]
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
 
 
@@ -71,9 +70,7 @@ def fetch(card: Card, progress: Progress = silent) -> Path:
 def load_model(name: str, progress: Progress = silent) -> Model:
     """Load what `name` means: a shelf name, a model that is made here (`made_names`), a folder, a .gguf file, or a hub
     repository owner/name[@revision]."""
-    from explorer.zoo.made_models import located
-
-    if (made := located(name, progress)) is not None:
+    if (made := located(name, progress, shelf_model_folder)) is not None:
         return open_folder(name, made.card, made.folder, progress, made.change)
     card, folder = _locate(name, progress)
     return open_folder(name, card, folder, progress)

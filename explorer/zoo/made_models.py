@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from explorer.zoo.made_names import Adapted, Quantized, Trained, parse
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from explorer.zoo.loading import Change
+#: It acts on the weights that were loaded, and says what made the difference: a hash, or a name.
+Change = Callable[["PreTrainedModel", Progress], str]
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Located:
     change: Change | None = None
 
 
-def located(name: str, progress: Progress) -> Located | None:
-    """What the name stands for; None for one that is not made here.
+def located(name: str, progress: Progress, folder_of: Callable[[Card, Progress], Path]) -> Located | None:
+    """What the name stands for; None for one that is not made here. `folder_of` finds a model of the shelf.
 
     Raises UntrainedError for a checkpoint that is not here, BadRequestError for a base that is not on the shelf, and
     what `adapter` raises.
@@ -39,14 +41,12 @@ def located(name: str, progress: Progress) -> Located | None:
         return None
     if isinstance(made, Trained):
         return Located(checkpoints.card_of(made), checkpoints.folder_of(made))
-    from explorer.zoo.loading import shelf_model_folder
-
     base = base_of(made)
     if isinstance(made, Adapted):
         found = adapter(made.adapter)
-        return Located(_adapted(base, made, found), shelf_model_folder(base, progress), found.merge)
+        return Located(_adapted(base, made, found), folder_of(base, progress), found.merge)
     title = quantization_of(made)
-    folder = shelf_model_folder(base, progress)
+    folder = folder_of(base, progress)
     return Located(_quantized(base, made, title), folder, lambda hf, told: quantize(hf, made.format, told))
 
 

@@ -101,7 +101,7 @@ def parse(name: str) -> Made | None:
     """What the name says; None for any other model's. Raises BadRequestError for one that is not well written."""
     if not is_made(name):
         return None
-    kind, _, rest = name.partition(":")
+    kind, _, rest = name.replace(" ", "+").partition(":")  # as a browser reads a “+” that was typed in its address
     found = (_TRAINED if kind == "trained" else _PAIR).fullmatch(rest) if len(name) <= LONGEST else None
     if found is None or ".." in rest:
         form, example = FORMS[kind]

@@ -143,11 +143,10 @@ def beginning(asked: Asked, progress: Progress = silent) -> Upcycling:
         Arm(FRESH, fresh, settings_of(ANEW, asked.steps, course)),
     ]
     unmeasured = math.nan
-    made = Upcycling(
+    return Upcycling(
         asked, course.batches.n_ctx * course.batches.rows, unmeasured, unmeasured, raw, error, ids, arms,
         windows(course)[:, 1:].numel(), sum(map(len, course.batches.streams.values())), course,
     )  # fmt: skip
-    return made
 
 
 def _sparse(block: torch.nn.Module) -> SparseFeedForward:

@@ -59,7 +59,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
     collector.begin()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends with it
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    os.environ["EXPLORER_MAX_LOADED"] = "1"
+    os.environ["EXPLORER_MAX_LOADED"], os.environ["EXPLORER_SHELF_BYTES"] = "1", "0"  # one of each at a time
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = str(threads())
     if hasattr(os, "nice"):
@@ -131,6 +131,9 @@ def measure(
     from explorer.shell.views.rendering import absent, focus_of
     from explorer.shell.views.subjects import made
 
+    _train(order, progress)
+    if order.trains:
+        return orjson.dumps({"entry": None, "strings": {}, "partial": False})
     panel, view = order.subject
     drawn_from = made(panel.reads(view), order.query, progress)
     focus = focus_of(dict(order.focus), drawn_from)
@@ -151,6 +154,17 @@ def measure(
     if drawn is None:
         raise LookupError(f"{order.key} yielded nothing")
     return _answer(view, drawn, drawn_from, partial=False, compared=compared)
+
+
+def _train(order: Order, progress: Callable[[str, int, int], None]) -> None:
+    """The checkpoints that the order reads; what is here is passed over."""
+    from explorer.panels.trained import ready
+    from explorer.shell.views.checkpoints import missing, models_in
+    from explorer.shell.views.subjects import allow
+
+    for model in missing(models_in(order.query, dict(order.controls))):
+        allow(model)
+        ready(model, progress)
 
 
 def _answer(view: View, made: Rendered, subject: Subject, partial: bool, compared: Said | None) -> bytes:
