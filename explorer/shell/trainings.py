@@ -66,5 +66,6 @@ def raised(failure: Failure) -> Exception:
     """What a process of its own has told, as an error again."""
     if failure["name"] == "Stopped":
         return Stopped()
-    kind = getattr(errors, failure["name"], ExplorerError)
+    named = getattr(errors, failure["name"], None)
+    kind = named if isinstance(named, type) and issubclass(named, ExplorerError) else ExplorerError
     return kind(failure["message"], failure["hint"], **failure["facts"])

@@ -90,8 +90,8 @@ def card_of(name: Trained) -> Card:
     differs = ""
     if name.weights and name.weights != found.weights:
         differs = (
-            f". These weights differ from those of the link: hash {found.weights} here, {name.weights} there. Another "
-            "processor or another version rounds sums otherwise, and a training carries that on"
+            f". The weights differ from those of the link: hash {found.weights} here, {name.weights} there. One recipe "
+            "rounds otherwise on another kind of processor and with another version, so numbers may differ"
         )
     return Card(
         name=name.text,

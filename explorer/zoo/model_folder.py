@@ -107,7 +107,7 @@ def _check_only_one_model(folder: Path, config: dict[str, Any]) -> None:
     if (folder / "adapter_config.json").exists():
         raise UnsupportedModelError(
             f"{folder.name} holds an adapter (adapter_config.json) and no model.",
-            f"Put the folder among the adapters and open adapter:BASE+{folder.name}, where BASE is its model on the shelf.",
+            f"Put it among the adapters and open adapter:BASE+{folder.name}, where BASE is its model on the shelf.",
         )
     if config.get("transformers_weights") is not None:
         raise UnsupportedModelError(
