@@ -29,7 +29,7 @@ export function openCheckpoints(ctx, checkpoints, { names, step }) {
             Open “${names[each.arm]}” after ${each.step} steps in the Walk
           </button> `,
       )}
-      <span class="hint">A <b>checkpoint</b> is a model like any other: every panel opens it, and its link trains it anew
+      <span class="hint">A <b>checkpoint</b> opens in every panel, as a model of its own. Its link trains it anew
         where it is not kept.</span>
     </p>`;
 }

@@ -70,7 +70,7 @@ export class Server {
   }
 }
 
-/** The run's model for Gradio's list, with all that can be chosen in this session. @param {RunModel | undefined} model */
+/** The run's model, for Gradio's list of all that can be chosen. @param {RunModel | undefined} model */
 function shelf(model) {
   if (!model) return undefined;
   shelve(model);

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 async def trained(
     models: Iterable[str], visitor: str = ITSELF, listened: Callable[[], bool] = lambda: True
-) -> AsyncIterator[StatusAnswer]:
+) -> AsyncGenerator[StatusAnswer]:
     """Train those that are not here, and say how far that is; ends when all are.
 
     Raises BusyError where too many measurements wait, Stopped where nobody listens any more, and what ends a training.

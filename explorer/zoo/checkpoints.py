@@ -91,7 +91,7 @@ def card_of(name: Trained) -> Card:
     if name.weights and name.weights != found.weights:
         differs = (
             f". The weights differ from those of the link: hash {found.weights} here, {name.weights} there. One recipe "
-            "rounds otherwise on another kind of processor and with another version, so numbers may differ"
+            "rounds otherwise on another kind of processor and with another version, so all numbers differ"
         )
     return Card(
         name=name.text,

@@ -108,7 +108,8 @@ def parse(name: str) -> Made | None:
         raise BadRequestError(f"“{name[:80]}” is not of the form {form}.", f"For example: {example}")
     if kind != "trained":
         return (Adapted if kind == "adapter" else Quantized)(found[1], found[2])
-    settings = [tuple(each.split(":", 1)) for each in found[2].split(",") if each]
-    if len(dict(settings)) < len(settings):
+    pairs = [each.partition(":") for each in found[2].split(",") if each]
+    settings = {setting: value for setting, _, value in pairs}
+    if len(settings) < len(pairs):
         raise BadRequestError(f"“{name[:80]}” sets one thing twice.", "Name each setting once.")
-    return Trained(found[1], tuple(sorted((each[0], each[1]) for each in settings)), int(found[3]), found[4] or "")
+    return Trained(found[1], tuple(sorted(settings.items())), int(found[3]), found[4] or "")

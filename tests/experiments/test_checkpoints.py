@@ -82,7 +82,7 @@ def test_a_training_without_a_recipe_keeps_nothing() -> None:
 
 
 def test_a_training_that_ended_leaves_what_it_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped = panels()["block_variants"].results("residual_path", Scene(controls=SHORT | {"blocks": 2}))
+    stopped: Any = panels()["block_variants"].results("residual_path", Scene(controls=SHORT | {"blocks": 2}))
     first: Any = next(stopped)
     stopped.close()  # nobody watches any more
     [kept] = first.data.checkpoints

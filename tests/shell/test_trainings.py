@@ -46,7 +46,7 @@ def served(monkeypatch: pytest.MonkeyPatch, empty_cache: Any) -> Any:
             send("done", DONE)
 
     place = Scripted(script)
-    made = Jobs(Answers(), 0, None, waiting=8, share=4)
+    made: Any = Jobs(Answers(), 0, None, waiting=8, share=4)
     made._slots = [place]
     threading.Thread(target=made._serve, args=(place,), daemon=True).start()
     monkeypatch.setattr(at_work, "jobs", lambda: made)

@@ -58,11 +58,8 @@ def tiny(tmp_path: Path, empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (folder / "recipe.toml").write_text(RECIPE)
     (folder / "training.json").write_text('{"processor_seconds": 60, "steps": 6}')
     monkeypatch.setenv("EXPLORER_MODELS", str(folder.parent))
-    monkeypatch.setattr(
-        texts,
-        "load",
-        lambda name, _: Text(texts.SOURCES[name], ("Call me Ishmael. " * 200,), ("Some years ago. " * 40,), "0"),
-    )
+    ishmael = Text(texts.SOURCES["moby-dick"], ("Call me Ishmael. " * 200,), ("Some years ago. " * 40,))
+    monkeypatch.setattr(texts, "load", lambda *_: ishmael)
     return folder
 
 

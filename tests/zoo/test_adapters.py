@@ -143,8 +143,8 @@ def test_an_adapter_of_another_model_is_refused(adapter: Path) -> None:
     weights = {f"{key}A.weight": torch.zeros(R, 64), f"{key}B.weight": torch.zeros(192, R)}
     save_file(weights, adapter / "adapter_model.safetensors")
     refused(UnsupportedModelError, "not of this model")
-    save_file({"base_model.model.nowhere.lora_A.weight": torch.zeros(R, 4),
-               "base_model.model.nowhere.lora_B.weight": torch.zeros(4, R)}, adapter / "adapter_model.safetensors")  # fmt: skip
+    nowhere = {f"base_model.model.nowhere.lora_{part}.weight": torch.zeros(R, R) for part in "AB"}
+    save_file(nowhere, adapter / "adapter_model.safetensors")
     refused(UnsupportedModelError, "no linear layer")
 
 

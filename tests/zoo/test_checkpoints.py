@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("empty_cache", "_own_memory")
 
 @pytest.fixture
 def _own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zoo, "_made", LRUCache(math.inf, getsizeof=lambda model: model.nbytes))
+    monkeypatch.setattr(zoo, "_made", LRUCache(math.inf, getsizeof=zoo._made.getsizeof))
 
 
 @pytest.mark.parametrize("n_experts", [0, 4])
