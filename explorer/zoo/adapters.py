@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from explorer.errors import UnknownModelError, UnsupportedModelError, WeightsDamagedError
 from explorer.fetching import cache
 from explorer.fetching.progress import Progress
-from explorer.zoo.json_file import MB, Table, read_table
+from explorer.zoo.json_file import MB, read_table
 from explorer.zoo.safetensors_header import read_header
 
 if TYPE_CHECKING:
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PART = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<part>[AB])\.weight", re.ASCII)
-#: Settings that change what is computed, with the values that are merged here.
-PLAIN: Table = {
-    "peft_type": ("LORA",), "task_type": ("CAUSAL_LM", None), "bias": ("none", None), "use_dora": (False, None),
-    "fan_in_fan_out": (False, None), "modules_to_save": (None, []), "layer_replication": (None, []),
-    "lora_bias": (False, None), "trainable_token_indices": (None, [], {}), "alora_invocation_tokens": (None, []),
-    "target_parameters": (None, []), "use_bdlora": (None, False), "use_qalora": (False, None),
-    "rank_pattern": (None, {}), "alpha_pattern": (None, {}), "corda_config": (None, {}), "eva_config": (None, {}),
+#: Settings that change what is computed, with the values that are merged here. Of the ways to begin (init_lora_weights)
+#: some change the base as well (pissa, olora, loftq): their adapters need another base than the shelf's.
+PLAIN: Mapping[str, tuple[object, ...]] = {
+    "peft_type": ("LORA",), "task_type": ("CAUSAL_LM", None), "bias": ("none", None),
+    "init_lora_weights": (True, False, None, "gaussian", "orthogonal"),
 }  # fmt: skip
+#: Settings that change nothing in a trained adapter: which layers it has, its file says.
+INERT = frozenset((
+    "r", "lora_alpha", "use_rslora", "base_model_name_or_path", "revision", "peft_version", "inference_mode",
+    "auto_mapping", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "lora_dropout",
+    "megatron_core", "qalora_group_size", "runtime_config", "ensure_weight_tying",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,17 @@ def adapter(name: str) -> Adapter:
         )
     read_header(folder / WEIGHTS)
     config = read_table(folder / CONFIG, MB)
-    for setting, known in PLAIN.items():
-        if config.get(setting, known[0]) not in known:
+    for setting, value in config.items():
+        off = value in (None, False, 0, "", [], {}) and setting not in PLAIN
+        if setting not in INERT and not off and value not in PLAIN.get(setting, ()):
             raise UnsupportedModelError(
-                f"The adapter “{name[:80]}” has {setting} = {str(config[setting])[:60]}, which the explorer does not "
-                "merge.",
+                f"The adapter “{name[:80]}” has {setting[:40]} = {str(value)[:60]}, which the explorer does not merge.",
                 "It merges LoRA and rsLoRA of linear layers. Merge others with peft, and open the merged folder.",
             )
+    if config.get("peft_type") not in PLAIN["peft_type"]:
+        raise UnsupportedModelError(
+            f"{CONFIG} of the adapter “{name[:80]}” names no kind of adapter.", "Copy it again."
+        )
     try:
         r, alpha = config["r"], config["lora_alpha"]
         assert type(r) is int

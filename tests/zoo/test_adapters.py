@@ -119,6 +119,9 @@ def refused(kind: type[ExplorerError], words: str) -> None:
         ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
         ({"rank_pattern": {"q_proj": 9}}, "rank_pattern"),
         ({"fan_in_fan_out": True}, "fan_in_fan_out"),
+        ({"init_lora_weights": "pissa"}, "init_lora_weights = pissa"),
+        ({"a_setting_of_tomorrow": 3}, "a_setting_of_tomorrow = 3"),
+        ({"peft_type": None}, "peft_type = None"),
     ],
 )
 def test_what_is_not_plain_lora_is_refused_by_its_setting(adapter: Path, changes: dict[str, Any], words: str) -> None:
