@@ -28,6 +28,7 @@ from explorer.shell.envelope.error_answer import error_answer
 from explorer.shell.jobs.order import Order, Stopped
 from explorer.shell.process import allocator, collector, logs
 from explorer.shell.views import brought, subjects
+from explorer.shell.views.checkpoints import models_in, train
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
@@ -131,7 +132,7 @@ def measure(
     from explorer.shell.views.rendering import absent, focus_of
     from explorer.shell.views.subjects import made
 
-    _train(order, progress)
+    train(models_in(order.query, dict(order.controls)), progress)
     if order.trains:
         return orjson.dumps({"entry": None, "strings": {}, "partial": False})
     panel, view = order.subject
@@ -154,17 +155,6 @@ def measure(
     if drawn is None:
         raise LookupError(f"{order.key} yielded nothing")
     return _answer(view, drawn, drawn_from, partial=False, compared=compared)
-
-
-def _train(order: Order, progress: Callable[[str, int, int], None]) -> None:
-    """The checkpoints that the order reads; what is here is passed over."""
-    from explorer.panels.trained import ready
-    from explorer.shell.views.checkpoints import missing, models_in
-    from explorer.shell.views.subjects import allow
-
-    for model in missing(models_in(order.query, dict(order.controls))):
-        allow(model)
-        ready(model, progress)
 
 
 def _answer(view: View, made: Rendered, subject: Subject, partial: bool, compared: Said | None) -> bytes:

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 
 from explorer import zoo
 from explorer.errors import ExplorerError
+from explorer.fetching.progress import Progress, silent
+from explorer.shell.views.subjects import allow
 
 if TYPE_CHECKING:
     from explorer.panels.selection import Scalar
@@ -38,3 +40,13 @@ def missing(models: Iterable[str]) -> list[str]:
         if isinstance(made, Trained) and zoo.loaded(model) is None and checkpoints.find(made) is None:
             found.append(model)
     return found
+
+
+def train(models: Iterable[str], progress: Progress = silent) -> None:
+    """Train those of them that are checkpoints and not here, in this process. Raises BadRequestError for one that this
+    server does not train."""
+    from explorer.panels.trained import ready
+
+    for model in missing(models):
+        allow(model)
+        ready(model, progress)
