@@ -7,10 +7,11 @@ windows alone, so that one trained by itself comes to the same weights, bit for 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, StorageError
 from explorer.experiments.side_by_side import Arm
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.pretraining.batches import WindowCourse
@@ -76,8 +77,9 @@ class Keeper:
             wanted = self.recipe is not None and arm.name in self.recipe.arms and (arm.name, step) not in self._kept
             if self.recipe is not None and wanted and arm.steps_measured[-1:] == [step]:
                 name = self.recipe.name(arm.name, step)
-                found = written(self.recipe, name, arm, trainings)
-                self._kept[arm.name, step] = Kept(arm.name, step, f"{name.text}~{found.weights}")
+                with suppress(StorageError, OSError):  # a full or read-only disk: the training itself goes on
+                    found = written(self.recipe, name, arm, trainings)
+                    self._kept[arm.name, step] = Kept(arm.name, step, f"{name.text}~{found.weights}")
         return list(self._kept.values())
 
 

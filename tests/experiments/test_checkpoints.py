@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,18 @@ def test_a_training_without_a_recipe_keeps_nothing() -> None:
     made: Any = block_variants.residual_beginning(asked)
     assert Keeper(None).keep(made) == []
     assert not list((checkpoints._root()).glob("*"))
+
+
+def test_a_disk_that_cannot_be_written_stops_no_training(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "file"))
+    shown: Any = [each.data for each in panels()["block_variants"].results(
+        "residual_path", Scene(controls=SHORT | {"blocks": 2}))]  # fmt: skip
+    assert shown[-1].checkpoints == []
+    assert shown[-1].arms[0].training.measured == [0, 2, 4]
+    assert not empty_cache.exists()
 
 
 def test_a_training_that_ended_leaves_what_it_kept(monkeypatch: pytest.MonkeyPatch) -> None:
