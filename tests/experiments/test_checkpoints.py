@@ -50,11 +50,11 @@ def test_one_trained_by_itself_is_the_one_of_the_page(panel: str, view: str, con
     counts = [len(each.checkpoints) for each in shown]
     assert counts == sorted(counts)
     assert counts[0] == len(arms)  # there while it trains
+    assert all(checkpoints.find(name_of(each.model)) is not None for each in kept)
+    checkpoints.shrink(0)  # a visitor has only the link
     for arm in arms:
         [middle] = [each for each in kept if each.arm == arm and each.step == controls["steps"] // 2]
         name = name_of(middle.model)
-        assert checkpoints.find(name) is not None
-        checkpoints.shrink(0)  # a visitor has only the link
         assert checkpoints.find(name) is None
         told: list[Any] = []
         found = training_of(name).make(lambda *said, told=told: told.append(said))
@@ -76,7 +76,7 @@ def test_what_a_recipe_leaves_out_is_what_the_panel_declares() -> None:
 
 
 def test_a_training_without_a_recipe_keeps_nothing() -> None:
-    asked = block_variants.Asked(blocks=2, steps=1, texts="passages")
+    asked = block_variants.Asked(blocks=2, steps=4, texts="passages")
     made: Any = block_variants.residual_beginning(asked)
     assert Keeper(None).keep(made) == []
     assert not list((checkpoints._root()).glob("*"))
