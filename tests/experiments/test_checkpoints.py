@@ -10,7 +10,8 @@ import pytest
 from explorer import zoo
 from explorer.experiments import shelf_course
 from explorer.experiments.architectures import upcycling
-from explorer.experiments.checkpoints import Keeper, LiveRecipe
+from explorer.experiments.checkpoints import Keeper, LiveRecipe, Trainings
+from explorer.experiments.shelf_course import Bytes
 from explorer.experiments.transformer import block_variants
 from explorer.panels import panels
 from explorer.panels.scene import Scene
@@ -77,8 +78,10 @@ def test_what_a_recipe_leaves_out_is_what_the_panel_declares() -> None:
 
 def test_a_training_without_a_recipe_keeps_nothing() -> None:
     asked = block_variants.Asked(blocks=2, steps=4, texts="passages")
-    made: Any = block_variants.residual_beginning(asked)
-    assert Keeper(None).keep(made) == []
+    made = block_variants.residual_beginning(asked)
+    for arm in made.arms:
+        arm.measure(made.course)
+    assert Keeper(None).keep(Trainings(made.arms, made.course, Bytes.tokenizer)) == []
     assert not list((checkpoints._root()).glob("*"))
 
 
