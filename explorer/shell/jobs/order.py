@@ -74,7 +74,7 @@ def training_order(model: str) -> Order:
     """The order that trains a checkpoint.
 
     >>> training_order("trained:six-kinds-dense@3").key
-    'shelf.trained|model=trained:six-kinds-dense%403||||'
+    'shelf.trained|model=trained:six-kinds-dense%403&text=|||'
     """
     from explorer.tracing import TraceKey
 

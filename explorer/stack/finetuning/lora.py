@@ -8,6 +8,7 @@ numbers instead of d_in d_out. Rank-stabilised LoRA takes s = alpha / sqrt(r).
 
 Hu et al. 2021, LoRA (arXiv 2106.09685); Kalajdzievski 2023, rsLoRA (arXiv 2312.03732).
 
+>>> import torch
 >>> A, B = torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0], [0.0]])        # r = 1
 >>> delta(A, B, scale(alpha=2.0, r=1)).tolist()                            # 2 B A
 [[6.0, 12.0], [0.0, 0.0]]
@@ -38,6 +39,7 @@ def beside(
 ) -> Float[Tensor, "... d_out"]:
     """What it adds to the layer's output where it is not merged: two narrow products.
 
+    >>> import torch
     >>> generator = torch.Generator().manual_seed(0)
     >>> x, A, B = (torch.randn(*shape, generator=generator) for shape in ((5, 8), (2, 8), (6, 2)))
     >>> bool((beside(x, A, B, 0.5) - x @ delta(A, B, 0.5).T).abs().max() < 1e-5)
