@@ -41,7 +41,7 @@ def recipe_of(name: Trained) -> Recipe:
 
 
 def seconds_of(name: Trained) -> float | None:
-    """About how long it takes, as the recorded run took; None where none is recorded."""
+    """About how long it takes: processor time of the recorded run so far; None where none is recorded."""
     card = shelf()[name.recipe]
     record = card.folder / "training.json" if card.folder is not None else None
     if record is None or not record.is_file():
