@@ -120,7 +120,7 @@ def public(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("trained:six-kinds-dense@2200", "for at most 120 s"),
+        ("trained:six-kinds-dense@2200", "trains for at most 120 s"),
         ("trained:six-kinds-dense@2201", "no step 2,201"),
         ("trained:nothing@1", "no recipe"),
         ("trained:block_variants.residual_path.without@1", "no training"),

@@ -93,8 +93,8 @@ def allow(model: str) -> None:
         most, seconds = in_force().bounds.train_seconds, training_of(made).seconds
         if most and seconds is not None and seconds > most:
             raise BadRequestError(
-                f"The recorded run took {seconds:,.0f} s of processor time to step {made.step:,}, and this server trains "
-                f"for at most {most} s.",
+                f"The recorded run took {seconds:,.0f} s of processor time to step {made.step:,}, and this server "
+                f"trains for at most {most} s.",
                 f"Choose a step up to {int(made.step * most / seconds):,}, or run the explorer on your own machine.",
             )
     elif isinstance(made, Adapted) and public:
