@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.progress import Progress, silent
 from explorer.panels.scene import Scene
-from explorer.zoo.made_names import Trained
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.zoo.checkpoints import Checkpoint
+    from explorer.zoo.made_names import Trained
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def ready(name: str, progress: Progress = silent) -> None:
 
     Raises BadRequestError where the name means no training.
     """
-    from explorer.zoo.made_names import parse
+    from explorer.zoo.made_names import Trained, parse
 
     try:
         made = parse(name)
