@@ -3908,6 +3908,7 @@ export interface RemovedPiece {
 export interface ResidualCompared {
   on: TrainedOn;
   arms: ResidualTraining[];
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface ResidualLens {
@@ -5171,6 +5172,12 @@ export interface TrafficPoint {
   formula: number;
 }
 
+export interface TrainedCheckpoint {
+  arm: string;
+  step: number;
+  model: string;
+}
+
 export interface TrainedOn {
   blocks: number;
   steps: number;
@@ -5369,6 +5376,7 @@ export interface UpcyclingTraining {
   fitted: number | null;
   fitted_steps: number;
   arms: UpcyclingArm[];
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface VocabularyAnalogies {

@@ -33,13 +33,16 @@ def load(
     device: str | None = None,
     dtype: str | None = None,
 ) -> Model:
-    """Load a model: a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name".
+    """Load a model: a name of the shelf, a local folder, a .gguf file, a hub repository "owner/name", or one that is
+    made here (`explorer.zoo.made_names`): a checkpoint that is not here is trained.
 
     device: "auto", "cpu", "cuda", "cuda:N" or "mps"; dtype: "float32", "bfloat16" or "float16". What is not given is
     read from EXPLORER_DEVICE and EXPLORER_DTYPE (auto, float32).
     """
     from explorer import zoo
+    from explorer.panels.trained import ready
 
+    ready(name, progress or zoo.silent)
     return zoo.load(name, progress, device=device, dtype=dtype)
 
 
@@ -62,13 +65,12 @@ def trace(
     `order`, and as `numbers` those of `explorer.stack.inference.decoding.sampler_settings` (temperature=0.7,
     top_p=0.9).
     """
-    from explorer import zoo
     from explorer.stack.inference.decoding.sampler_settings import STAGE_NAMES
     from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.tracing.capturing.capture import capture
     from explorer.tracing.key import TraceKey
 
-    loaded = zoo.load(model) if isinstance(model, str) else model
+    loaded = load(model) if isinstance(model, str) else model
     if sampler is not None and (numbers or order):
         raise TypeError(f"give either sampler or {', '.join([*numbers, *(['order'] if order else [])])}, not both")
     chosen = sampler or Sampler.of(numbers, order or STAGE_NAMES)

@@ -162,7 +162,7 @@ def trace(
 
     progress = zoo.TerminalProgress()
     try:
-        loaded = zoo.load(model, progress, device=device, dtype=dtype)
+        loaded = explorer.load(model, progress, device=device, dtype=dtype)
     finally:
         progress.close()
     run = explorer.trace(loaded, text, max_new_tokens, seed=seed, chat=chat, sampler=Sampler.of(sampling))

@@ -37,6 +37,10 @@ class StorageError(ExplorerError):
     """A folder cannot be written, or its disk is full."""
 
 
+class UntrainedError(ExplorerError):
+    """The model is a checkpoint that is not here: it has to be trained."""
+
+
 class UnsupportedModelError(ExplorerError):
     """The TransformerLens bridge does not support the architecture."""
 

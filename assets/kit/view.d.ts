@@ -96,6 +96,8 @@ export interface ViewContext<Kept extends State = State, Data = unknown> {
   bring(file: string): Promise<{ name: string } | { error: string }>;
   /** Opens another panel, at one of its views. */
   go(panel: string, view?: string): void;
+  /** Runs the page's prompt with another model, in a panel. */
+  open(model: string, panel: string): void;
   /** Puts an intervention on the stack, or takes it away. With another prompt, that one is run, changed by it alone. */
   intervene(text: string, prompt?: string): void;
   restore(text: string): void;

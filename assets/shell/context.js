@@ -110,6 +110,8 @@ function acting(mounted, page, own) {
     bring: (file) => light.bring(file),
     /** @param {string} name @param {string} [at] */
     go: (name, at) => (held ? undefined : panels.open(name, { view: at ?? null })),
+    /** @param {string} model @param {string} name */
+    open: (model, name) => panels.openModel(model, name),
     /** @param {string} text @param {string} [prompt] */
     intervene: (text, prompt) => (prompt === undefined ? actions.intervene(text) : actions.interveneIn(prompt, text)),
     /** @param {string} text */

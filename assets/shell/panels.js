@@ -22,6 +22,7 @@
  * @property {() => void} unanswered a file of the page did not come
  */
 import { tip } from "../kit/tooltip.js";
+import { changed } from "./link.js";
 import { drawAll, MountedView } from "./mounted.js";
 import { Aim } from "./scroll.js";
 import { toast } from "./toast.js";
@@ -69,6 +70,20 @@ export class Panels {
     document.title = `${panel.title} · LLM Internals Explorer`;
     await this.#show(panel, force);
     if (view && aim && this.shown === panel.name) this.show(view);
+  }
+
+  /**
+   * The page's prompt with another model, in a panel.
+   * @param {string} model
+   * @param {string} name
+   */
+  openModel(model, name) {
+    const { store, work, requests } = this.page;
+    const query = changed(store.asked(), { model, do: null, force: null });
+    if (work.runless)
+      store.linked = query; // the panel asks for the page's first run
+    else requests.ask({ action: "run", query, panel: name });
+    return this.open(name);
   }
 
   /** The panel that was opened last, drawn anew. @param {{ force?: boolean, aim?: boolean }} [options] */

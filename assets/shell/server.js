@@ -4,11 +4,12 @@
  * and the page, as those events reach it.
  *
  * @import { Gradio } from "./parts"
- * @import { Answer, Request } from "./protocol"
+ * @import { Answer, Request, RunModel } from "./protocol"
  * @import { Page } from "./page"
  */
 import { numberOf } from "./link.js";
 import { unpack } from "./payload.js";
+import { choices, shelve } from "./session_shelf.js";
 import { SETTINGS } from "./tables.js";
 
 const SILENT = {
@@ -69,6 +70,13 @@ export class Server {
   }
 }
 
+/** The run's model, for Gradio's list of all that can be chosen. @param {RunModel | undefined} model */
+function shelf(model) {
+  if (!model) return undefined;
+  shelve(model);
+  return { __type__: "update", choices: choices(), value: model.name };
+}
+
 /**
  * What explorer/shell/page/layout.py calls in the js steps of its events.
  * @param {Page} page
@@ -79,7 +87,7 @@ export function published({ store, requests, sidebar, server, actions, panels })
     store,
     take: (/** @type {string} */ action) => requests.take(action),
     samplerValues,
-    settings: () => [...samplerValues(), store.run?.newTokens, store.run?.seed, store.run?.model.name],
+    settings: () => [...samplerValues(), store.run?.newTokens, store.run?.seed, shelf(store.run?.model)],
     setPrompt: (/** @type {string} */ text) => sidebar.setPrompt(text),
     chosen: () => sidebar.chosen(),
     slid(/** @type {string} */ name, /** @type {number | null} */ value) {

@@ -9,6 +9,7 @@
 import { counted, whole } from "../kit/format.js";
 import { forcedText, numberOf } from "./link.js";
 import { press } from "./server.js";
+import { nameOf } from "./session_shelf.js";
 import { EXAMPLES, MODELS, SETTINGS, STAGES } from "./tables.js";
 import { differences, showUnrun, TEXTUAL } from "./unrun.js";
 
@@ -71,7 +72,7 @@ export class Sidebar {
     const { sampler, applied } = this.store;
     const model = value("model");
     return new URLSearchParams({
-      model: MODELS.find(({ title }) => title === model)?.name ?? model,
+      model: nameOf(model),
       text: value("prompt"),
       chat: /** @type {HTMLInputElement | null} */ (field("chat"))?.checked ? "1" : "0",
       new: value("new") || "0",
@@ -182,8 +183,10 @@ function markExample() {
 }
 
 /** @param {number} count */
-const parameters = (count) =>
-  `${count >= 1e9 ? `${(count / 1e9).toFixed(1)} B` : `${Math.round(count / 1e6)} M`} parameters`;
+function parameters(count) {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(1)} B parameters`;
+  return `${count < 1e7 ? (count / 1e6).toFixed(2) : Math.round(count / 1e6)} M parameters`;
+}
 
 /** @param {string} sizes @param {string} note */
 const noted = (sizes, note) => (note ? `${sizes}. ${note}.` : `${sizes}.`);

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from explorer.corpora import passages, texts
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
+from explorer.stack.tokenization.bpe import byte_alphabet
 from explorer.training import recipe as recipes
-from explorer.zoo.card import shelf_folder
+from explorer.zoo.card import shelf, shelf_folder
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from torch import Tensor
 
     from explorer.stack.pretraining.batches import WindowCourse
@@ -47,6 +49,29 @@ class Bytes:
         [110, 195, 169]
         """
         return list(text.encode())
+
+    @staticmethod
+    def tokenizer() -> Tokenizer:
+        """The same as transformers reads it: a byte-level BPE without merges.
+
+        >>> Bytes.tokenizer().encode("né").ids
+        [110, 195, 169]
+        """
+        from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+        made = Tokenizer(models.BPE(vocab=byte_alphabet(), merges=[]))
+        made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+        made.decoder = decoders.ByteLevel()
+        return made
+
+
+def tokenizer_of(model: str) -> Tokenizer:
+    """The tokenizer of a model of the shelf whose weights lie beside its card."""
+    from tokenizers import Tokenizer
+
+    folder = shelf()[model].folder
+    assert folder is not None
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def course(

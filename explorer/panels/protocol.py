@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pkgutil import resolve_name
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from explorer.panels.controls import WITH, Control, by_name
 from explorer.panels.remade import words
@@ -29,6 +29,9 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import FocusField, Scalar
 from explorer.panels.tags import Provenance
 from explorer.stack.worst import worst
+
+if TYPE_CHECKING:
+    from explorer.experiments.checkpoints import LiveRecipe, Trainings
 
 #: What must be there before a view is drawn. "run": this prompt's run, which is the only thing that reads the prompt;
 #: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
@@ -148,8 +151,13 @@ class View:
     unchanged: bool | None = None
     """Whether the unchanged run stands beside its own while interventions are on. None: where it reads a run and is
     light."""
+    trains: tuple[str, ...] = ()
+    """The trainings of this view whose checkpoints any panel can open: its module has `<view>_trainings(scene)`, and
+    its control “steps” says where they end."""
 
     def __post_init__(self) -> None:
+        if self.trains and "steps" not in self.controls:
+            raise ValueError(f"{self.name} trains, and has no control “steps”")
         if unknown := set(self.in_page).difference(self.controls):
             raise ValueError(f"{self.name}: {', '.join(sorted(unknown))} is computed in the page, and is no control")
         if self.compares and WITH not in self.controls:
@@ -225,6 +233,18 @@ class Panel:
         """The function that renders the view; imports it."""
         return getattr(import_module(f"explorer.panels.{self.chapter}.{self.name}_views"), view)
 
+    def trainings(self, view: str) -> Callable[[Scene], Trainings]:
+        """The function that makes the view's trainings, before their first step."""
+        return self.rendering(f"{view}_trainings")  # pyright: ignore[reportReturnType]
+
+    def recipe(self, view: View, controls: Mapping[str, Scalar]) -> LiveRecipe:
+        """What the view's trainings are made of."""
+        from explorer.experiments.checkpoints import LiveRecipe
+
+        said = {name: self.settings[name].read(controls.get(name)) for name in view.controls if name != WITH}
+        settings = tuple((name, str(value)) for name, value in said.items())
+        return LiveRecipe(f"{self.name}.{view.name}", self.title, view.trains, settings, int(said["steps"] or 0))
+
     def results(self, view: str, scene: Scene) -> Iterator[Rendered]:
         """All that the view yields; the last is the whole."""
         own = self.scene_of(self.view(view), scene)
@@ -241,6 +261,7 @@ class Panel:
             declared=declared,
             controls=said,
             settings=self.settings,
+            recipe=self.recipe(view, said) if view.trains else None,
             loaded=None if reads == "nothing" else scene.loaded,
         )
 

@@ -13,6 +13,7 @@ from explorer.panels.controls import Control, Kind, Number
 from explorer.panels.selection import FIELD, Focus, Scalar, sizes_of
 
 if TYPE_CHECKING:
+    from explorer.experiments.checkpoints import LiveRecipe
     from explorer.figures.overview.compared import Compared
     from explorer.stack.transformer.decoder import Decoder
     from explorer.stack.transformer.references import Over
@@ -61,6 +62,8 @@ class Scene:
     declared: frozenset[str] | None = None
     """What the view says that it draws on (see `protocol.Requirement`): nothing else is handed out to it. None where
     this is no view's own scene."""
+    recipe: LiveRecipe | None = None
+    """What the view's trainings are made of, where their checkpoints are kept."""
     settings: Mapping[str, Control] | None = None
     """The declarations of the panel: a control that the view does not depend on has its default."""
 

@@ -51,6 +51,13 @@ BOUNDS = (
     Bound("EXPLORER_RUN_SECONDS", 0, 60, 86400, "seconds that a run may take once its turn has come"),
     Bound("EXPLORER_JOB_SECONDS", 0, 600, 86400, "seconds that a measurement may take once its turn has come"),
     Bound(
+        "EXPLORER_TRAIN_SECONDS",
+        0,
+        120,
+        86400,
+        "seconds that the first steps of a shelf model’s recipe may take, as the recorded run took them",
+    ),
+    Bound(
         "EXPLORER_TRACE_BYTES",
         TRACE_BYTES,
         TRACE_BYTES,
@@ -84,6 +91,7 @@ class Bounds:
     queue: int = 64
     run_seconds: int = 0
     job_seconds: int = 0
+    train_seconds: int = 0
     trace_bytes: int = TRACE_BYTES
     answer_bytes: int = ANSWER_BYTES
     sessions: int = 64

@@ -68,8 +68,10 @@ class Settings:
         Raises BadRequestError for a value that makes no sense.
         """
         host = (host or environ.get("HOST", "")).strip().strip("[]") or cls.host
-        whole(environ, "EXPLORER_MAX_LOADED", 0, 1 << 20)  # the zoo reads it with each model that it loads
-        Placement.read(environ)  # likewise
+        whole(environ, "EXPLORER_MAX_LOADED", 0, 1 << 20)  # the zoo reads these with each model that it loads
+        whole(environ, "EXPLORER_SHELF_BYTES", 0, 1 << 50)
+        whole(environ, "EXPLORER_CHECKPOINT_BYTES", 0, 1 << 50)
+        Placement.read(environ)
         public = _yes(environ, "EXPLORER_PUBLIC", not loopback(host))
         logs = environ.get("EXPLORER_LOGS", "").strip().lower() or cls.logs
         if logs not in LOGS:

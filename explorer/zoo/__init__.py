@@ -15,6 +15,7 @@ from cachetools import LRUCache
 from explorer.fetching.progress import Progress, TerminalProgress, silent
 from explorer.zoo.card import Card, companion_cards, find, shelf
 from explorer.zoo.loading import fetch, is_cached
+from explorer.zoo.made_names import is_made
 from explorer.zoo.placement import Placement, in_force
 from explorer.zoo.stamp import stamp
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT", "Card", "Dims", "Model", "Placement", "Progress", "TerminalProgress", "Vocabulary",
     "changed", "companion_cards", "fetch", "find", "forget", "in_force", "is_cached", "load", "loaded",
-    "shelf", "stamp_of",
+    "shelf", "silent", "stamp_of",
 ]  # fmt: skip
 
 Name = tuple[str, Placement]
@@ -38,8 +39,13 @@ DEFAULT = "smollm2-135m"
 MAX_LOADED = 2
 """How many models are kept in memory; EXPLORER_MAX_LOADED overrides it."""
 
-# Without a bound of its own: EXPLORER_MAX_LOADED is read with each load.
+MADE_BYTES = 10**9
+"""Bytes of models that are made here (`made_names`) and kept in memory; EXPLORER_SHELF_BYTES overrides it. The last one
+is kept whatever it takes."""
+
+# Without bounds of their own: those of the environment are read with each load.
 _loaded: LRUCache[Name, Model] = LRUCache(math.inf)
+_made: LRUCache[Name, Model] = LRUCache(math.inf, getsizeof=lambda model: model.nbytes)
 #: of their files, when they were loaded
 _stamps: dict[Name, str] = {}
 _locks: dict[Name, threading.Lock] = {}
@@ -54,7 +60,8 @@ def load(
     """The model of that name, loaded once and shared by all threads; the least recently used go first. One whose files
     were replaced since is loaded anew.
 
-    `name` is a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name[@revision]". Raises
+    `name` is a name of the shelf, a local folder, a .gguf file, a hub repository "owner/name[@revision]", or a model
+    that is made here (`made_names`): of a training a checkpoint, which must be here. Raises UntrainedError,
     UnknownModelError, SourceMissingError, WeightsDamagedError or UnsupportedModelError, each with a hint; never
     returns half a model. A failed load leaves nothing behind.
 
@@ -62,7 +69,8 @@ def load(
     (see placement.py). Raises NotApplicableError for a device that torch does not see.
     """
     placement = Placement.read(device=device, dtype=dtype).found()
-    now, known = stamp(name), (name, placement)
+    now = stamp(name) or (stamp_of(name) if is_made(name) else "")  # a checkpoint may be gone from the disk by now
+    known = name, placement
     with _guard:
         if (model := _current(known, now)) is not None:
             return model
@@ -77,9 +85,8 @@ def load(
             with _one_load:
                 model = load_model(name, progress or silent, placement)
             with _guard:
-                _loaded[known], _stamps[known] = model, now
-                while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
-                    _stamps.pop(_loaded.popitem()[0], None)  # the one that was asked for longest ago
+                _kept(name)[known], _stamps[known] = model, now
+                _shrink()
             return model
     finally:
         with _guard:
@@ -87,9 +94,22 @@ def load(
                 _locks.pop(known, None)
 
 
+def _kept(name: str) -> LRUCache[Name, Model]:
+    """Where the model of that name is kept."""
+    return _made if is_made(name) else _loaded
+
+
+def _shrink() -> None:
+    """Let those go that were asked for longest ago, where there are too many, or too many bytes of made ones."""
+    while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
+        _stamps.pop(_loaded.popitem()[0], None)
+    while len(_made) > 1 and _made.currsize > int(os.environ.get("EXPLORER_SHELF_BYTES") or MADE_BYTES):
+        _stamps.pop(_made.popitem()[0], None)
+
+
 def _current(known: Name, now: str) -> Model | None:
     """The loaded model, if its files are still those that it was loaded from."""
-    found = _loaded.get(known)
+    found = _kept(known[0]).get(known)
     return found if _stamps.get(known, now) == now else None
 
 
@@ -97,7 +117,7 @@ def stamp_of(name: str) -> str:
     """Of the files that the model in memory was loaded from; where there is none, of those that are there now."""
     known = name, in_force()
     with _guard:
-        if known in _loaded and known in _stamps:
+        if known in _kept(name) and known in _stamps:
             return _stamps[known]
     return stamp(name)
 
@@ -116,14 +136,15 @@ def loaded(name: str, placement: Placement | None = None) -> Model | None:
     """The model of that name if it is in memory where the environment says, or on `placement`: nothing is loaded."""
     known = name, placement or in_force()
     with _guard:
-        return _loaded.get(known)
+        return _kept(name).get(known)
 
 
 def forget(name: str | None = None) -> None:
     """Drop a model, or all, from memory."""
     with _guard:
-        for known in [each for each in _loaded if name in (None, each[0])]:
-            del _loaded[known]
+        for kept in (_loaded, _made):
+            for known in [each for each in kept if name in (None, each[0])]:
+                del kept[known]
 
 
 def __getattr__(name: str) -> object:

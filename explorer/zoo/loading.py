@@ -16,11 +16,13 @@ from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.config_settings import why
 from explorer.zoo.hub import snapshot
 from explorer.zoo.json_file import Table
+from explorer.zoo.made_models import Change, located
 from explorer.zoo.model import Dims, Model, stop_ids
 from explorer.zoo.placement import Placement
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
 
     from explorer.stack.systems.quantization.format import Packed
     from explorer.zoo.safetensors_header import Entry
@@ -67,7 +69,10 @@ def fetch(card: Card, progress: Progress = silent) -> Path:
 
 
 def load_model(name: str, progress: Progress = silent, placement: Placement | None = None) -> Model:
-    """Load what `name` means: a shelf name, a folder, a .gguf file, or a hub repository owner/name[@revision]."""
+    """Load what `name` means: a shelf name, a model that is made here (`made_names`), a folder, a .gguf file, or a hub
+    repository owner/name[@revision]."""
+    if (made := located(name, progress, shelf_model_folder)) is not None:
+        return open_folder(name, made.card, made.folder, progress, placement, made.change)
     card, folder = _locate(name, progress)
     return open_folder(name, card, folder, progress, placement)
 
@@ -149,11 +154,17 @@ def _from_gguf(path: Path, progress: Progress) -> Path:
 
 
 def open_folder(
-    name: str, card: Card | None, folder: Path, progress: Progress = silent, placement: Placement | None = None
+    name: str,
+    card: Card | None,
+    folder: Path,
+    progress: Progress = silent,
+    placement: Placement | None = None,
+    change: Change | None = None,
 ) -> Model:
-    """Load a transformers folder and put the bridge on it. Raises an ExplorerError rather than return half a model."""
+    """Load a transformers folder and put the bridge on it; `change` acts on the weights before anything is computed.
+    Raises an ExplorerError rather than return half a model."""
     from transformer_lens.model_bridge import TransformerBridge
-    from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from explorer.zoo.fit import check_loaded, check_tokenizer
     from explorer.zoo.model_folder import check_folder, check_safetensors, weight_files
@@ -188,9 +199,10 @@ def open_folder(
         check_tokenizer(name, tokenizer, hf.get_input_embeddings())
         _or_error(name, config, lambda: hf.eval().requires_grad_(False).to(placed.device))
         hf.config.architectures = config["architectures"]
+        changed = change(hf, progress) if change is not None else ""
         vocabulary = Vocabulary(tokenizer)
         dims, weights = Dims.of(hf), dict(hf.state_dict())
-        verdict, reference = Verdict(fingerprint_of(folder, card, placed)), None
+        verdict, reference = Verdict(fingerprint_of(folder, card, placed, changed)), None
         if not verdict.knows(*NAMES):
             reference = Reference.of(hf, sample_ids(vocabulary, dims.d_vocab, stop_ids(hf, tokenizer)))
         progress("Preparing the model", 1, 2)

@@ -126,6 +126,12 @@ class Model:
     """The changed matrices in their formats, by the decoder's names; in `weights` they stand widened to float32."""
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of its weights; what shares memory counts once."""
+        parts = {each.untyped_storage().data_ptr(): each.untyped_storage().nbytes() for each in self.weights.values()}
+        return sum(parts.values())
+
+    @property
     def original(self) -> Model:
         """The loaded model."""
         return self.loaded or self

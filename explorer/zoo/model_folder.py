@@ -106,8 +106,8 @@ def _check_only_one_model(folder: Path, config: dict[str, Any]) -> None:
     """Refuse what would make transformers load something other than what is checked here."""
     if (folder / "adapter_config.json").exists():
         raise UnsupportedModelError(
-            f"{folder.name} holds an adapter (adapter_config.json), and the explorer does not apply adapters.",
-            "Merge the adapter into its model and give the merged folder.",
+            f"{folder.name} holds an adapter (adapter_config.json) and no model.",
+            f"Put it among the adapters and open adapter:BASE+{folder.name}, where BASE is its model on the shelf.",
         )
     if config.get("transformers_weights") is not None:
         raise UnsupportedModelError(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from explorer.errors import ExplorerError
 from explorer.zoo.card import shelf
+from explorer.zoo.made_names import Adapted, Trained, is_made, parse
 
 
 def stamp(name: str) -> str:
@@ -16,6 +18,32 @@ def stamp(name: str) -> str:
     """
     if card := shelf().get(name):
         return card.weights.sha256[:12] if card.weights else ""
+    if is_made(name):
+        return _of_made(name)
+    return _of_files(name)
+
+
+def _of_made(name: str) -> str:
+    """Of a checkpoint the hash of its weights, of an adapter the files, each with its base; nothing where it is not
+    here."""
+    from explorer.zoo import adapters, checkpoints
+
+    try:
+        made = parse(name)
+    except ExplorerError:  # the loader tells
+        return ""
+    if isinstance(made, Trained):
+        found = checkpoints.find(made)
+        return found.weights if found is not None else ""
+    assert made is not None
+    base = stamp(made.base)
+    if not isinstance(made, Adapted):
+        return base
+    files = _of_files(str(adapters.folder_of_adapters() / made.adapter))
+    return f"{base}-{files}" if files else ""
+
+
+def _of_files(name: str) -> str:
     try:
         path = Path(name).expanduser()
         files = [path] if path.is_file() else sorted([*path.glob("*.safetensors"), *path.glob("*.json")])

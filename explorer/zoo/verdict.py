@@ -21,7 +21,7 @@ from typing import Literal
 from explorer.errors import NotApplicableError, UnsupportedModelError
 from explorer.fetching import cache as cache_folder
 from explorer.zoo.card import Card
-from explorer.zoo.placement import Placement
+from explorer.zoo.placement import Placement, in_force
 
 Part = Literal[
     "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "experts",
@@ -53,7 +53,7 @@ class Verdict:
 
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
-        self._path = cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}.json"
+        self._path = _path_of(fingerprint)
         self._lock = threading.Lock()
         self._found: dict[Part, str] = _read(self._path)
 
@@ -106,6 +106,16 @@ def run_refused(name: str, reason: str) -> UnsupportedModelError:
     )
 
 
+def forget(folder: Path) -> None:
+    """Drop what was found here of a sealed folder, which is deleted."""
+    with suppress(OSError):
+        _path_of(fingerprint_of(folder, None, in_force())).unlink(missing_ok=True)
+
+
+def _path_of(fingerprint: str) -> Path:
+    return cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}.json"
+
+
 def _read(path: Path) -> dict[Part, str]:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
@@ -126,11 +136,11 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def fingerprint_of(folder: Path, card: Card | None, placement: Placement) -> str:
-    """Of the files that make the model what it is, its settings and its weights; and of where they lie, in what format:
-    another device, or another rounding, is compared by itself."""
-    files = _of_files(folder, card)
-    return _hash([files.encode(), placement.mark.encode()]) if placement.mark else files
+def fingerprint_of(folder: Path, card: Card | None, placement: Placement, changed: str = "") -> str:
+    """Of the files that make the model what it is, its settings and its weights, and what these were changed by; and of
+    where they lie, in what format: another device, or another rounding, is compared by itself."""
+    found, more = _of_files(folder, card), [each.encode() for each in (changed, placement.mark) if each]
+    return _hash([found.encode(), *more]) if more else found
 
 
 def _of_files(folder: Path, card: Card | None) -> str:

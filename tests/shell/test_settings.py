@@ -43,6 +43,8 @@ def test_public_means_what_it_says(said: str, public: bool) -> None:
         ("EXPLORER_MAX_LOADED", "two"),
         ("EXPLORER_DEVICE", "gpu"),
         ("EXPLORER_DTYPE", "fp8"),
+        ("EXPLORER_SHELF_BYTES", "-1"),
+        ("EXPLORER_CHECKPOINT_BYTES", "a lot"),
         ("EXPLORER_HOSTS", "https://demo.example/"),
         ("EXPLORER_HOSTS", "a, *.example"),
         ("EXPLORER_PROXIES", "*"),

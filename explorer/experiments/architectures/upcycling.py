@@ -3,9 +3,10 @@ mixture from random weights, all on the same windows in the same order."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -100,6 +101,7 @@ class Upcycling:
     held_tokens: int
     text_tokens: int
     """Of the text that is trained on, each once."""
+    course: WindowCourse
 
     @property
     def done(self) -> bool:
@@ -111,6 +113,18 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
 
     Raises NotApplicableError where the texts cannot be had.
     """
+    made = beginning(asked, progress)
+    course = made.course
+    for arm in made.arms:
+        arm.measure(course)
+    made = replace(made, before=made.arms[0].held[0], at=made.arms[1].held[0])
+    total = asked.steps * len(made.arms)
+    for _ in in_turns(made.arms, course, asked.steps, MEASURED, lambda done: progress("Training steps", done, total)):
+        yield made
+
+
+def beginning(asked: Asked, progress: Progress = silent) -> Upcycling:
+    """The change, and the three before their first step and not measured yet."""
     model = zoo.load(shelf_course.DENSE, progress)
     course = shelf_course.course(model.vocabulary, asked.texts, asked.seed, progress)
     dense, generator = model.decoder, torch.Generator().manual_seed(asked.seed)
@@ -128,16 +142,11 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
         Arm(UPCYCLED, mixture, settings_of(asked.rate, asked.steps, course)),
         Arm(FRESH, fresh, settings_of(ANEW, asked.steps, course)),
     ]
-    for arm in arms:
-        arm.measure(course)
-    before, at = (arm.held[0] for arm in arms[:2])
-    made = Upcycling(
-        asked, course.batches.n_ctx * course.batches.rows, before, at, raw, error, ids, arms,
-        windows(course)[:, 1:].numel(), sum(map(len, course.batches.streams.values())),
+    unmeasured = math.nan
+    return Upcycling(
+        asked, course.batches.n_ctx * course.batches.rows, unmeasured, unmeasured, raw, error, ids, arms,
+        windows(course)[:, 1:].numel(), sum(map(len, course.batches.streams.values())), course,
     )  # fmt: skip
-    total = asked.steps * len(arms)
-    for _ in in_turns(arms, course, asked.steps, MEASURED, lambda done: progress("Training steps", done, total)):
-        yield made
 
 
 def _sparse(block: torch.nn.Module) -> SparseFeedForward:

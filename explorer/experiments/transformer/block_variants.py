@@ -148,11 +148,16 @@ class ResidualPath:
 
 def residual_path(asked: Asked, progress: Progress = silent) -> Iterator[ResidualPath]:
     """Both from the same weights, in turns. Raises NotApplicableError where the texts cannot be had."""
-    course = _seeded(None, asked, asked.seed, progress)
-    made = ResidualPath(asked, course, by_frequency(course, shelf_course.Bytes.d_vocab), residual_arms(asked, course))
+    made = residual_beginning(asked, progress)
     tell = _told(progress, 0, asked.steps * len(made.arms))
-    for _ in in_turns(made.arms, course, asked.steps, MEASURED, tell):
+    for _ in in_turns(made.arms, made.course, asked.steps, MEASURED, tell):
         yield made
+
+
+def residual_beginning(asked: Asked, progress: Progress = silent) -> ResidualPath:
+    """Both before their first step."""
+    course = _seeded(None, asked, asked.seed, progress)
+    return ResidualPath(asked, course, by_frequency(course, shelf_course.Bytes.d_vocab), residual_arms(asked, course))
 
 
 def residual_arms(asked: Asked, course: WindowCourse) -> list[ResidualArm]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -9,7 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.architectures.upcycling import Arm, Upcycling
+from explorer.experiments.checkpoints import Kept
 from explorer.experiments.side_by_side import step_time
+from explorer.figures.checkpoints import TrainedCheckpoint, checkpoints_of
 from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds
 
@@ -61,6 +64,7 @@ class UpcyclingTraining(Payload):
     fitted_steps: int
     """How many these are."""
     arms: list[UpcyclingArm]
+    checkpoints: list[TrainedCheckpoint]
 
 
 #: Steps whose batches say how well the training text is fitted: a batch alone says little.
@@ -82,7 +86,7 @@ def _arm(arm: Arm) -> UpcyclingArm:
     )
 
 
-def shown(made: Upcycling) -> UpcyclingTraining:
+def shown(made: Upcycling, kept: Sequence[Kept] = ()) -> UpcyclingTraining:
     asked, fitted = made.asked, made.arms[0].fitted[-LAST:]
     return UpcyclingTraining(
         experts=asked.n_experts,
@@ -100,4 +104,5 @@ def shown(made: Upcycling) -> UpcyclingTraining:
         fitted=fmean(fitted) if fitted else None,
         fitted_steps=len(fitted),
         arms=[_arm(arm) for arm in made.arms],
+        checkpoints=checkpoints_of(kept),
     )

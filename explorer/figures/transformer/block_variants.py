@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.experiments.checkpoints import Kept
 from explorer.experiments.side_by_side import Arm, step_time, windows
 from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer.block_variants import FeedForwards, ResidualArm, ResidualPath
+from explorer.figures.checkpoints import TrainedCheckpoint, checkpoints_of
 from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds
 from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference, seed_difference, stuck
@@ -94,6 +97,7 @@ class ResidualTraining:
 class ResidualCompared(Payload):
     on: TrainedOn
     arms: list[ResidualTraining]
+    checkpoints: list[TrainedCheckpoint]
 
 
 def feed_forwards(made: FeedForwards) -> FeedForwardsCompared:
@@ -128,9 +132,11 @@ def differences(made: FeedForwards) -> list[SeedDifference]:
     return [seed_difference(name, [a - b for a, b in zip(own, plain, strict=True)]) for name, own in last.items()]
 
 
-def residual(made: ResidualPath) -> ResidualCompared:
+def residual(made: ResidualPath, kept: Sequence[Kept] = ()) -> ResidualCompared:
     return ResidualCompared(
-        on=_on(made, trained.PEAK["residual_path"]), arms=[_residual(arm, made) for arm in made.arms]
+        on=_on(made, trained.PEAK["residual_path"]),
+        arms=[_residual(arm, made) for arm in made.arms],
+        checkpoints=checkpoints_of(kept),
     )
 
 

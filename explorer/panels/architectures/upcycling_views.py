@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from explorer.experiments.architectures import upcycling as trained
-from explorer.experiments.shelf_course import KINDS
+from explorer.experiments.checkpoints import Keeper, Trainings
+from explorer.experiments.shelf_course import DENSE, KINDS, tokenizer_of
 from explorer.figures.architectures import upcycling as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -23,8 +25,18 @@ def _asked(scene: Scene) -> trained.Asked:
 
 
 def training(scene: Scene) -> Iterator[Rendered[figure.UpcyclingTraining]]:
+    keeper = Keeper(scene.recipe)
     for made in trained.upcycling(_asked(scene), scene.progress):
-        yield Rendered(figure.shown(made), _checks(made) if made.done else ())  # what has its checks is whole
+        kept = keeper.keep(_trainings(made))
+        yield Rendered(figure.shown(made, kept), _checks(made) if made.done else ())  # what has its checks is whole
+
+
+def training_trainings(scene: Scene) -> Trainings:
+    return _trainings(trained.beginning(_asked(scene), scene.progress))
+
+
+def _trainings(made: trained.Upcycling) -> Trainings:
+    return Trainings(made.arms, made.course, partial(tokenizer_of, DENSE))
 
 
 def _checks(made: trained.Upcycling) -> tuple[Check, ...]:

@@ -78,6 +78,7 @@ PANEL = Panel(
                 "experiments.side_by_side:in_turns",
             ),
             heavy=True,
+            trains=("with",),
         ),
         View(
             "feed_forwards",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.experiments.shelf_course import KINDS
+from explorer.experiments.checkpoints import Keeper, Trainings
+from explorer.experiments.shelf_course import KINDS, Bytes
 from explorer.experiments.side_by_side import windows
 from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer import library_blocks as library
@@ -18,15 +19,28 @@ from explorer.stack.worst import worst
 EQUAL = 0.01
 
 
-def residual_path(scene: Scene) -> Iterator[Rendered[figure.ResidualCompared]]:
-    asked = Asked(
+def _residual_asked(scene: Scene) -> Asked:
+    return Asked(
         blocks=scene.whole("blocks"),
         steps=scene.whole("steps"),
         texts=scene.one_of("texts", KINDS),
         seed=scene.whole("seed"),
     )
-    for made in trained.residual_path(asked, scene.progress):
-        yield Rendered(figure.residual(made), _residual_checks(made) if made.done else ())
+
+
+def residual_path(scene: Scene) -> Iterator[Rendered[figure.ResidualCompared]]:
+    keeper = Keeper(scene.recipe)
+    for made in trained.residual_path(_residual_asked(scene), scene.progress):
+        kept = keeper.keep(_trainings(made))
+        yield Rendered(figure.residual(made, kept), _residual_checks(made) if made.done else ())
+
+
+def residual_path_trainings(scene: Scene) -> Trainings:
+    return _trainings(trained.residual_beginning(_residual_asked(scene), scene.progress))
+
+
+def _trainings(made: trained.ResidualPath) -> Trainings:
+    return Trainings(made.arms, made.course, Bytes.tokenizer)
 
 
 def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:

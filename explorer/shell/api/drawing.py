@@ -14,6 +14,8 @@ from explorer.shell.api.turns import turn
 from explorer.shell.at_work import EXPLORER
 from explorer.shell.jobs.line import ITSELF, Gone
 from explorer.shell.jobs.order import find, order_of
+from explorer.shell.trainings import ready
+from explorer.shell.views.checkpoints import models_in
 from explorer.shell.views.other_run import chosen
 from explorer.shell.views.rendering import absent, require
 from explorer.shell.views.subjects import at_hand, made, second_query
@@ -91,6 +93,7 @@ async def draw(panel: Panel, request: PanelRequest, gone: Gone = None, visitor: 
     check_controls(panel, request.controls)
     key = subject_key(panel, views, request)
     query = key.query()
+    await ready(models_in(query, request.controls), gone, visitor)
     light, heavy = [v.name for v in views if not v.heavy], [v for v in views if v.heavy]
     said: Drawn = {
         "panel": panel.name, "key": query, "link": "", "focus": dict(request.focus), "target": None, "views": {},

@@ -5,6 +5,7 @@ tests are made from it; an operation's name, models and sentence are those of it
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -17,6 +18,7 @@ from explorer.shell.api.requests import Request, Run
 from explorer.shell.api.results import Answer
 from explorer.shell.api.runs import generate, generated_run, models, tokenize, trace
 from explorer.shell.jobs.line import ITSELF, Gone
+from explorer.shell.trainings import ready
 
 if TYPE_CHECKING:
     from explorer.tracing import TraceKey
@@ -56,7 +58,17 @@ class Operation:
         """The answer to a visitor's request, in turn where it needs a model."""
         if not self.needs_model:
             return await turns.at_once(lambda progress: self.function(asked, progress), gone, visitor)
+        await ready(self._models(asked), gone, visitor)
         return await turns.turn(lambda progress: self.function(asked, progress), gone, visitor, self._query(asked))
+
+    @staticmethod
+    def _models(asked: Request) -> list[str]:
+        """The models of the runs that the request names; one that cannot be read is told so in its turn."""
+        found = []
+        for run in (asked, *vars(asked).values()):
+            with suppress(ExplorerError):
+                found += [run.key().model] if isinstance(run, Run) else []
+        return found
 
     def _query(self, asked: Request) -> str:
         """The run that it reads; nothing where the request has none: it is told so in its turn."""

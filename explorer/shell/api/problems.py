@@ -35,6 +35,7 @@ STATUSES: Mapping[type[Exception], int] = {
     # The server lacks what the request depends on: the sentence says what, and whose matter it is.
     errors.SourceMissingError: 424,
     errors.WeightsDamagedError: 424,
+    errors.UntrainedError: 424,
     errors.StorageError: 424,
     errors.ExplorerError: 400,
     Stopped: 408,

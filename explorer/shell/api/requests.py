@@ -34,6 +34,10 @@ MOST_NEW, MOST_EDITS = 64, 32
 #: longest whole number that every reader of JSON keeps
 LARGEST = 2**53 - 1
 DEFAULT_TOKENIZER = "smollm2"
+MODEL_NAME = (
+    "The name of a model of the shelf, which /models lists, or of one that is made of it: trained:RECIPE@STEP (trained "
+    "first where it is not kept), quantized:BASE+FORMAT; on a server of your own adapter:BASE+NAME."
+)
 #: the text of what reads none
 NO_TEXT = "-"
 #: of a link, what stands before its parts
@@ -89,7 +93,7 @@ class Run(Request):
         Text | None, Field(description="A run as the page's links write it; it replaces all other fields of the run.")
     ] = None
     text: Annotated[Text | None, Field(description="The prompt. A run needs it, or “query”.")] = None
-    model: Annotated[Name, Field(description="The name of a model of the shelf; /models lists them.")] = DEFAULT
+    model: Annotated[Name, Field(description=MODEL_NAME)] = DEFAULT
     chat: Annotated[bool, Field(description="Put the text into the model's chat template.")] = False
     new_tokens: Annotated[int, Field(ge=0, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 0
     sampler: Sampling = Sampling()

@@ -14,6 +14,9 @@ from explorer.panels.protocol import Panel, View
 from explorer.panels.selection import Scalar
 from explorer.shell.views import brought
 
+#: A view of no panel.
+TRAINING = ("shelf", "trained")
+
 
 class Stopped(Exception):
     """The visitor pressed Stop, has left, or asks for something else by now."""
@@ -71,9 +74,25 @@ class Order:
             )
 
     @property
+    def trains(self) -> bool:
+        """Whether it is a checkpoint that is to be trained."""
+        return (self.panel, self.view) == TRAINING
+
+    @property
     def subject(self) -> tuple[Panel, View]:
         """The panel and the view. Raises BadRequestError where there are none of that name."""
         return find(self.panel, self.view)
+
+
+def training_order(model: str) -> Order:
+    """The order that trains a checkpoint.
+
+    >>> training_order("trained:six-kinds-dense@3").key
+    'shelf.trained|model=trained:six-kinds-dense%403&text=|||'
+    """
+    from explorer.tracing import TraceKey
+
+    return Order(*TRAINING, TraceKey(model, "").query())
 
 
 def find(panel: str, view: str) -> tuple[Panel, View]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from explorer.shell.jobs.job import Job
@@ -51,7 +51,7 @@ class Watch:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._news.set)
 
-    async def news(self, listened: Callable[[], bool] = lambda: True) -> AsyncIterator[dict[str, JobState]]:
+    async def news(self, listened: Callable[[], bool] = lambda: True) -> AsyncGenerator[dict[str, JobState]]:
         """What there is to say of each job, by view, as it changes; ends when all are done or nobody listens."""
         self._loop = asyncio.get_running_loop()
         try:

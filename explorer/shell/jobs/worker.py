@@ -29,6 +29,7 @@ from explorer.shell.jobs import handed_runs
 from explorer.shell.jobs.order import Order, Stopped
 from explorer.shell.process import allocator, collector, logs
 from explorer.shell.views import brought, subjects
+from explorer.shell.views.checkpoints import models_in, train
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
@@ -60,7 +61,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
     collector.begin()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends with it
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    os.environ["EXPLORER_MAX_LOADED"] = "1"
+    os.environ["EXPLORER_MAX_LOADED"], os.environ["EXPLORER_SHELF_BYTES"] = "1", "0"  # one of each at a time
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = str(threads())
     if hasattr(os, "nice"):
@@ -132,6 +133,9 @@ def measure(
     from explorer.shell.views.rendering import absent, focus_of
     from explorer.shell.views.subjects import made
 
+    train(models_in(order.query, dict(order.controls)), progress)
+    if order.trains:
+        return orjson.dumps({"entry": None, "strings": {}, "partial": False})
     panel, view = order.subject
     handed_runs.take(order.runs, progress)
     drawn_from = made(panel.reads(view), order.query, progress)

@@ -14,6 +14,7 @@ from explorer.lessons.step_values import Told, told
 from explorer.panels import panels
 from explorer.shell.lessons.for_page import reads, scene_of
 from explorer.shell.service import completed
+from explorer.shell.views.checkpoints import models_in, train
 from explorer.shell.views.rendering import require
 from explorer.shell.views.subjects import made
 
@@ -72,6 +73,7 @@ def walk(lesson: Lesson, progress: Progress = silent) -> Iterator[Walked]:
 def _phase(step: Step, phase: Phase, progress: Progress) -> tuple[Told | None, list[Finding]]:
     state = step.state(phase)
     try:
+        train(models_in(completed(state.run)), progress)
         subject = made(reads(state), completed(state.run), progress)
     except ExplorerError as error:
         return None, [Finding(step.line, error.message, error.hint)]

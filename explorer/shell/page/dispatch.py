@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ from explorer.shell.jobs.line import ITSELF
 from explorer.shell.jobs.order import Stopped, find, order_of
 from explorer.shell.page.sidebar import Sidebar, sidebar_query
 from explorer.shell.run_line import Going
+from explorer.shell.trainings import ready, trained
+from explorer.shell.views.checkpoints import models_in
 from explorer.shell.views.subjects import allow
 
 if TYPE_CHECKING:
@@ -60,6 +62,9 @@ async def dispatch(
             return
         news = News()
         query, focus = _prepared(wish, sidebar)
+        async with aclosing(trained(models_in(query, wish.controls), visitor, wanted)) as training:
+            async for said in training:
+                yield _queued(said, action)
         work = partial(_answer, wish, query, focus)
         going = Going(work, visitor, news.tell, wanted, query, await _here(query))
         try:
@@ -114,6 +119,13 @@ class News:
             return None
         stage = f"In line, place {place} of {at_work.runs().length}"
         return {"kind": "status", "stage": stage, "done": 0, "total": 0}
+
+
+def _gone(wanted: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    async def gone() -> bool:
+        return not wanted()
+
+    return gone
 
 
 async def _here(query: str) -> bool:
@@ -193,6 +205,7 @@ async def trace(
     going: Going[Trace] | None = None
     try:
         asked = query_of(query)
+        await ready(models_in(asked), _gone(wanted), visitor)
         work = partial(at_work.engine().do, asked, partial(EXPLORER.trace, asked))
         going = Going(work, visitor, None, wanted, asked, await _here(asked))
         return await asyncio.wrap_future(going.made)

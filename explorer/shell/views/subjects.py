@@ -80,12 +80,28 @@ def _shared(url: str) -> SharedTraces | None:
 
 
 def allow(model: str) -> None:
-    """Refuse a model that this server does not offer.
+    """Refuse a model that this server does not offer, and one whose name says nothing.
 
-    On a public server only the shelf is open: a visitor's link must not make it read a local folder or fetch from a
-    hub. Raises BadRequestError.
+    On a public server only the shelf is open, and what is made of it within bounds: a visitor's link must not make it
+    read a local folder, fetch from a hub or train for long. Raises BadRequestError.
     """
-    if in_force().public and model not in zoo.shelf():
+    from explorer.panels.trained import training_of
+    from explorer.zoo.made_names import Adapted, Trained, parse
+
+    made, public = parse(model), in_force().public
+    if isinstance(made, Trained):
+        most, seconds = in_force().bounds.train_seconds, training_of(made).seconds
+        if most and seconds is not None and seconds > most:
+            raise BadRequestError(
+                f"The recorded run took {seconds:,.0f} s of processor time to step {made.step:,}, and this server "
+                f"trains for at most {most} s.",
+                f"Choose a step up to {int(made.step * most / seconds):,}, or run the explorer on your own machine.",
+            )
+    elif isinstance(made, Adapted) and public:
+        raise BadRequestError(
+            "This server opens no adapters: they lie on their owner’s machine.", "Run the explorer on your own machine."
+        )
+    elif public and made is None and model not in zoo.shelf():
         raise BadRequestError(
             f"This server opens only its own models. “{model[:80]}” is not one of them.",
             "Run the explorer on your own machine to open any model.",

@@ -185,14 +185,13 @@ class Readout:
         """W_U's rows, mixed by these weights, float64. Some thousand rows at a time are mixed in float32: the
         sum of all would be off by a hundred times as much, and their float64 copy takes longer than the rest."""
         weights = weights.to(self.W_U.device, torch.float32)
+        if self.W_U.dtype != torch.float32:  # a part of the rows is widened at a time
+            pairs = zip(weights.split(MIXED, -1), self.W_U.split(MIXED), strict=True)
+            return torch.stack([here(some @ rows.float()).double() for some, rows in pairs]).sum(0)
         many = len(self.W_U) // MIXED * MIXED
-        if self.W_U.dtype == torch.float32:
-            blocks = weights[:, :many].unflatten(1, (-1, MIXED)).transpose(0, 1)  # block row MIXED
-            parts = torch.bmm(blocks, self.W_U[:many].unflatten(0, (-1, MIXED)))  # block row d_model
-        else:  # a part of the rows is widened at a time
-            pairs = zip(weights[:, :many].split(MIXED, -1), self.W_U[:many].split(MIXED), strict=True)
-            parts = torch.stack([some @ rows.float() for some, rows in pairs])
-        return here(parts).double().sum(0) + here(weights[:, many:] @ self.W_U[many:].float()).double()
+        blocks = weights[:, :many].unflatten(1, (-1, MIXED)).transpose(0, 1)  # block row MIXED
+        parts = torch.bmm(blocks, self.W_U[:many].unflatten(0, (-1, MIXED)))  # block row d_model
+        return here(parts).double().sum(0) + here(weights[:, many:] @ self.W_U[many:]).double()
 
     def constants(
         self, rows: Float[Tensor, "row d_model"], tokens: Sequence[int], weights: Float[Tensor, "row d_vocab"] | None

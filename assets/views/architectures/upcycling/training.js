@@ -5,6 +5,7 @@
  * @import { UpcyclingArm, UpcyclingTraining } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -52,6 +53,9 @@ export function training(data, ctx) {
         </div>
       </div>
       ${numbers(data)}
+      ${openCheckpoints(ctx, data.checkpoints, {
+        names: Object.fromEntries(Object.entries(ARMS).map(([arm, { name }]) => [arm, name])),
+      })}
       <div class="two-sides">
         ${data.arms.map((arm) =>
           arm.load

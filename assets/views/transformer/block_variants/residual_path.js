@@ -7,6 +7,7 @@
  * @import { Look } from "./trained.js"
  * @typedef {"weights" | "stream" | "sizes"} Quantity
  */
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { slider } from "../../../kit/controls.js";
 import { control } from "../../../kit/declared.js";
 import { logAxis } from "../../../kit/log_axis.js";
@@ -63,6 +64,7 @@ export function residual_path(data, ctx) {
           </div>
         </div>
       </div>
+      ${openCheckpoints(ctx, data.checkpoints, { names: { with: "with" }, step: arms[0].gradients[at]?.step })}
       <p class="hint">${method(
         on,
         "Both start from the same weights. Gradients are those of the held-out loss, before clipping; their length " +

@@ -1,0 +1,79 @@
+"""A checkpoint of a recipe of the shelf: the first steps of the run that made the model, as a model of their own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from explorer.corpora import texts
+from explorer.errors import BadRequestError
+from explorer.fetching.progress import Progress, silent
+from explorer.training import recipe as recipes
+from explorer.training.recipe import DecoderSizes, Recipe
+from explorer.training.run import plan
+from explorer.zoo import checkpoints
+from explorer.zoo.card import shelf
+from explorer.zoo.checkpoints import Checkpoint
+from explorer.zoo.made_names import Trained
+
+#: Steps between two evaluations of a run that is not evaluated.
+NEVER = 10**9
+
+
+def recipe_of(name: Trained) -> Recipe:
+    """The recipe that a name means. Raises BadRequestError where there is none, or not of a decoder."""
+    card = shelf().get(name.recipe)
+    path = card.folder / "recipe.toml" if card is not None and card.folder is not None else None
+    if path is None or not path.is_file():
+        known = [each.name for each in shelf().values() if each.folder and (each.folder / "recipe.toml").is_file()]
+        raise BadRequestError(
+            f"There is no recipe “{name.recipe[:60]}”.",
+            f"Recipes of the shelf: {', '.join(known) or 'none'}. A training on the page is panel.view.arm.",
+        )
+    if name.settings:
+        raise BadRequestError(
+            f"The recipe “{name.recipe}” has no settings to choose.", f"Write trained:{name.recipe}@{name.step}."
+        )
+    found = recipes.read(path)
+    if not isinstance(found.model, DecoderSizes):
+        raise BadRequestError(f"The recipe “{name.recipe}” trains no decoder.", "Only decoders open in the panels.")
+    return found
+
+
+def seconds_of(name: Trained) -> float | None:
+    """About how long it takes: processor time of the recorded run so far; None where none is recorded."""
+    card = shelf()[name.recipe]
+    record = card.folder / "training.json" if card.folder is not None else None
+    if record is None or not record.is_file():
+        return None
+    whole = json.loads(record.read_text(encoding="utf-8"))
+    return whole["processor_seconds"] / max(1, whole["steps"]) * name.step
+
+
+def make(name: Trained, progress: Progress = silent) -> Checkpoint:
+    """Train it from the first step, and keep it."""
+    from explorer.stack.pretraining.train import train
+    from explorer.stack.transformer.decoder import Decoder
+
+    recipe = recipe_of(name)
+    planned = plan(recipe, [texts.load(each, progress) for each in recipe.data.texts])
+    model = planned.model
+    assert isinstance(model, Decoder)
+    said = f"Training {recipe.title or recipe.name}, steps"
+    progress(said, 0, name.step)
+    train(
+        model,
+        planned.course,
+        replace(recipe.settings(), evaluate_every=NEVER),
+        until=name.step,
+        report=lambda run: progress(said, run.step, name.step),
+    )
+    return checkpoints.write(
+        name,
+        model.hf_config(),
+        model.hf_state_dict(),
+        planned.tokenizer,
+        f"{recipe.title or recipe.name}, step {name.step}",
+        f"Trained here for {name.step} of {recipe.optimiser.steps:,} steps",
+        recipe.data.n_ctx,
+    )
