@@ -32,8 +32,8 @@ export interface Plane {
 
 export type Drawn = TemplateResult | symbol | null | undefined | Drawn[];
 
-/** Draws on a plane. A template alone is one that lies where it says. */
-export type Mark = ((plane: Plane) => Drawn) | Drawn;
+/** Draws on a plane. A template alone lies where it says; what is false is left out. */
+export type Mark = ((plane: Plane) => Drawn) | Drawn | false | Mark[];
 
 /** One value for all data, or one for each. */
 export type Of<Datum, Value> = Value | ((datum: Datum, at: number) => Value);
@@ -83,6 +83,12 @@ export interface Rule<Datum> extends Placed<Datum> {
   /** One of the two may be left out: then it reaches through the whole plane. */
   x?: Of<Datum, Span>;
   y?: Of<Datum, Span>;
+  /** Pixels by which it reaches over the plane's top. */
+  over?: number;
+  /** Its name, and shorter ones. */
+  label?: string[];
+  /** The class of its name. */
+  labelled?: string;
 }
 
 export interface Path<Datum> extends Placed<Datum> {
@@ -136,8 +142,8 @@ export interface Items<Datum> {
   told: (datum: Datum, at: number) => Told;
   press?: (datum: Datum, at: number) => void;
   chosen?: (datum: Datum, at: number) => boolean;
-  /** Where the pointer finds it, if not on its marks alone: as of a bar. */
-  hit?: (datum: Datum, at: number) => Omit<Bar<undefined>, "data">;
+  /** Where the pointer finds it, if not on its marks alone: as of a bar. What is left out is all of the picture. */
+  hit?: (datum: Datum, at: number) => { x?: Span; y?: Span; thick?: number };
   className?: Of<Datum, string>;
   /** What tests and styles call it: `data-key`. */
   key?: (datum: Datum, at: number) => string | number;
@@ -154,16 +160,16 @@ export interface AxisOptions {
 }
 
 export interface Picture {
-  /** What it shows, to a screen reader. */
-  label: string;
+  /** What it shows, to a screen reader; without it, the words beside it say that. */
+  label?: string;
   /** In pixels. */
   width: number;
   height: number;
   /** Pixels for axes and names. */
   margin?: { left?: number; right?: number; top?: number; bottom?: number };
-  /** Scales with their domains; pixels where none is given. */
-  x?: Scale;
-  y?: Scale;
+  /** A linear scale's domain, or another scale with its own; pixels where none is given. */
+  x?: Scale | readonly number[];
+  y?: Scale | readonly number[];
   /** Its axes. */
   left?: AxisOptions;
   bottom?: AxisOptions;

@@ -15,6 +15,8 @@ const ONCE = [undefined];
 /** Pixels of a line of names, and what a heavier face adds to their width. */
 const LINE = 13;
 const BOLD = 1.08;
+/** Pixels from a rule to its name. */
+const BESIDE = 8;
 
 /**
  * @template Datum, Value
@@ -70,7 +72,7 @@ export const dot =
  * @param {Span} span
  * @param {number} thick where only the middle is given
  */
-function ends(scale, span, thick) {
+export function ends(scale, span, thick) {
   if (typeof span === "number") return [scale(span) - thick / 2, scale(span) + thick / 2];
   const [from, to] = [scale(span[0]), scale(span[1])];
   return from < to ? [from, to] : [to, from];
@@ -97,22 +99,39 @@ export const bar =
     });
 
 /**
- * A straight line: through the whole plane, or between two places.
+ * A straight line: through the whole plane, or between two places; an upright one may have a name at its top, the
+ * longest that has room.
  * @template Datum
  * @param {Rule<Datum>} options
  * @returns {Mark}
  */
 export const rule =
-  ({ data = ONCE, x, y, ...rest }) =>
+  ({ data = ONCE, x, y, over = 0, label = [], labelled = "ink", ...rest }) =>
   (plane) =>
     Array.from(data, (datum, at) => {
       const look = lookOf({ color: "line2", ...rest }, datum, at);
       const across = x === undefined ? [plane.left, plane.right] : both(plane.x, given(x, datum, at));
-      const down = y === undefined ? [plane.top, plane.bottom] : both(plane.y, given(y, datum, at));
-      return svg`<line class=${look.className} x1=${across[0] + look.dx} x2=${across[1] + look.dx}
+      const down = y === undefined ? [plane.top - over, plane.bottom] : both(plane.y, given(y, datum, at));
+      return svg`${label.length ? nameOf(label, across[0], down[0], plane, labelled) : nothing}<line class=${look.className} x1=${across[0] + look.dx} x2=${across[1] + look.dx}
         y1=${down[0] + look.dy} y2=${down[1] + look.dy} stroke=${look.color} stroke-width=${look.stroke ?? 1}
         stroke-dasharray=${look.dash} />`;
     });
+
+/**
+ * @param {string[]} names the longest first
+ * @param {number} x
+ * @param {number} top
+ * @param {Plane} plane
+ * @param {string} className
+ */
+function nameOf(names, x, top, { width }, className) {
+  const wide = (/** @type {string} */ name) => BOLD * textWidth(name) + BESIDE;
+  const room = Math.max(x, width - x);
+  const name = names.find((each) => wide(each) <= room) ?? names[names.length - 1];
+  const turned = x + wide(name) > width;
+  return svg`<text class="${className} haloed" x=${x + (turned ? -BESIDE : BESIDE)} y=${top + 8}
+    text-anchor=${turned ? "end" : "start"}>${name}</text>`;
+}
 
 /** @param {(value: number) => number} scale @param {Span} span */
 const both = (scale, span) => (typeof span === "number" ? [scale(span), scale(span)] : span.map(scale));

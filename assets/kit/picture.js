@@ -6,12 +6,12 @@
  * one of them is chosen. Arrow keys lead from one to the next; where a picture says `walk`, they choose one of so many
  * places instead, and it has the focus as a whole.
  *
- * @import { Drawn, Items, Mark, Picture, Plane, Scale, Told } from "./mark"
+ * @import { Drawn, Items, Mark, Picture, Plane, Scale, Span, Told } from "./mark"
  */
 import { scaleLinear } from "../vendor/d3.js";
 import { nothing, svg } from "../vendor/lit.js";
 import { bottomAxis, leftAxis } from "./axis.js";
-import { bar, given } from "./marks.js";
+import { ends, given } from "./marks.js";
 import { pressing, rove, stepping } from "./roving.js";
 import { spoken, tip, tooltip } from "./tooltip.js";
 
@@ -20,11 +20,11 @@ export function picture(options) {
   const { label, width, height, bottom, left, marks, className = "", walk } = options;
   const plane = planeOf(options);
   const [across, down] = [plane.right - plane.left, plane.bottom - plane.top];
-  const content = marks.map((mark) => drawn(mark, plane));
-  const role = walk ? "application" : plane.first() ? "img" : "group";
+  const content = drawn(marks, plane);
+  const role = walk ? "application" : !plane.first() ? "group" : label ? "img" : nothing;
   return svg`
     <svg class="fig ${className}" viewBox="0 0 ${width} ${height}" height=${height} preserveAspectRatio="xMinYMin"
-      role=${role} aria-label=${label} tabindex=${walk ? 0 : nothing} data-rove=${role === "group" ? "" : nothing}
+      role=${role} aria-label=${label ?? nothing} aria-hidden=${label ? nothing : "true"} tabindex=${walk ? 0 : nothing} data-rove=${role === "group" ? "" : nothing}
       @keydown=${walk ? stepping(walk) : rove}>
       ${left ? leftAxis({ ...left, scale: plane.y, x: plane.left, grid: left.grid === false ? 0 : across }) : nothing}
       ${bottom ? bottomAxis({ ...bottom, scale: plane.x, y: plane.bottom, grid: bottom.grid ? down : 0 }) : nothing}
@@ -50,15 +50,19 @@ function planeOf({ width, height, margin = {}, x, y, walk }) {
   };
 }
 
-/** Pixels, where no scale is given. @param {Scale | undefined} scale @param {[number, number]} pixels @returns {Scale} */
+/** @param {Picture["x"]} scale @param {[number, number]} pixels @returns {Scale} */
 function onto(scale, pixels) {
-  const made = scale?.copy() ?? scaleLinear(pixels, pixels);
+  if (typeof scale !== "function") return scaleLinear(scale ?? pixels, pixels);
+  const made = scale.copy();
   made.range(pixels);
   return made;
 }
 
 /** @param {Mark} mark @param {Plane} plane @returns {Drawn} */
-const drawn = (mark, plane) => (typeof mark === "function" ? mark(plane) : mark);
+function drawn(mark, plane) {
+  if (Array.isArray(mark)) return mark.map((each) => drawn(each, plane));
+  return typeof mark === "function" ? mark(plane) : mark || nothing;
+}
 
 /**
  * Marks that tell of themselves, each in a group of its own.
@@ -77,7 +81,7 @@ export function items({ data, marks, told, press, chosen, hit, className = "", k
       const on = Boolean(chosen?.(datum, at));
       const go = press && (() => press(datum, at));
       const keyboard = !plane.walked;
-      const content = [marks(datum, at)].flat().map((mark) => drawn(mark, plane));
+      const content = drawn(marks(datum, at), plane);
       return svg`
         <g class="item ${given(className, datum, at)} ${on ? "chosen" : ""} ${hit ? "" : "bare"}"
           data-key=${key?.(datum, at) ?? nothing}
@@ -86,11 +90,22 @@ export function items({ data, marks, told, press, chosen, hit, className = "", k
           aria-pressed=${keyboard && go && chosen ? on : nothing}
           @click=${go ?? nothing} @keydown=${go ? pressing(go) : nothing} @pointermove=${bubble.show}
           @pointerleave=${bubble.hide} @focus=${bubble.beside} @blur=${bubble.hide}>
-          ${hit ? drawn(bar({ ...hit(datum, at), rx: 3, className: "hit" }), plane) : nothing}
+          ${hit ? found(hit(datum, at), plane) : nothing}
           ${content}
         </g>`;
     });
   };
+}
+
+/**
+ * Where the pointer finds an item.
+ * @param {{ x?: Span, y?: Span, thick?: number }} hit
+ * @param {Plane} plane
+ */
+function found({ x, y, thick = 0 }, plane) {
+  const [left, right] = x === undefined ? [0, plane.width] : ends(plane.x, x, thick);
+  const [top, bottom] = y === undefined ? [0, plane.height] : ends(plane.y, y, thick);
+  return svg`<rect class="hit" x=${left} y=${top} width=${right - left} height=${bottom - top} rx="3" />`;
 }
 
 /**
