@@ -23,6 +23,6 @@ export function legend(entries) {
 function signOf(mark) {
   if (typeof mark === "string") return html`<i class="mark ${mark}"></i>`;
   const { color, shape = "box", hollow, dash } = mark;
-  return html`<i class="mark sign ${shape} ${hollow ? "ring" : ""} ${dash ? "dash" : ""}"
+  return html`<i class="mark of ${shape} ${hollow ? "ring" : ""} ${dash ? "dash" : ""}"
     style="--color: var(--${color})"></i>`;
 }
