@@ -30,10 +30,8 @@ export interface Plane {
   first(): boolean;
 }
 
-export type Drawn = TemplateResult | symbol | null | undefined | Drawn[];
-
-/** Draws on a plane. A template alone lies where it says; what is false is left out. */
-export type Mark = ((plane: Plane) => Drawn) | Drawn | false | Mark[];
+/** Draws on a plane, by itself or by further marks. A template lies where it says; what is false is left out. */
+export type Mark = ((plane: Plane) => Mark) | TemplateResult | symbol | false | null | undefined | Mark[];
 
 /** One value for all data, or one for each. */
 export type Of<Datum, Value> = Value | ((datum: Datum, at: number) => Value);
@@ -74,8 +72,8 @@ export interface Bar<Datum> extends Placed<Datum> {
   thick?: Of<Datum, number>;
   /** Pixels that it keeps however small its value is. */
   least?: number;
-  /** Pixels that are left free at each of its ends on a scale. */
-  inset?: number;
+  /** Pixels that are left free at its left and right. */
+  gap?: number;
   rx?: number;
 }
 

@@ -3,7 +3,7 @@
  * Marks: dots, bars, lines, areas, rules, words, each a function of the plane that it is drawn on. Where a mark lies is
  * said in the values of the picture's scales, how it looks by the names of the page's colours.
  *
- * @import { Area, Bar, Dot, Drawn, Labels, Look, Mark, Of, Path, Plane, Rule, Span, Text } from "./mark"
+ * @import { Area, Bar, Dot, Labels, Look, Mark, Of, Path, Plane, Rule, Span, Text } from "./mark"
  */
 import { area as d3Area, line as d3Line } from "../vendor/d3.js";
 import { nothing, svg } from "../vendor/lit.js";
@@ -85,15 +85,15 @@ export function ends(scale, span, thick) {
  * @returns {Mark}
  */
 export const bar =
-  ({ data = ONCE, x, y, thick = 0, least = 0, inset = 0, rx = 1, ...rest }) =>
+  ({ data = ONCE, x, y, thick = 0, least = 0, gap = 0, rx = 1, ...rest }) =>
   (plane) =>
     Array.from(data, (datum, at) => {
       const look = lookOf(rest, datum, at);
       const across = given(thick, datum, at);
       const [left, right] = ends(plane.x, given(x, datum, at), across);
       const [top, bottom] = ends(plane.y, given(y, datum, at), across);
-      return svg`<rect class=${look.className} x=${left + inset + look.dx} y=${top + inset + look.dy}
-        width=${Math.max(least, right - left - 2 * inset)} height=${Math.max(least, bottom - top - 2 * inset)} rx=${rx}
+      return svg`<rect class=${look.className} x=${left + gap + look.dx} y=${top + look.dy}
+        width=${Math.max(least, right - left - 2 * gap)} height=${Math.max(least, bottom - top)} rx=${rx}
         fill=${look.hollow ? "none" : look.color} stroke=${look.hollow ? look.color : nothing}
         stroke-width=${look.stroke ?? nothing} stroke-dasharray=${look.dash} />`;
     });
@@ -149,7 +149,9 @@ export const line =
       plane.x(x(datum, at)) + given(dx, datum, at),
       plane.y(y(datum, at)) + given(dy, datum, at),
     ]);
-    const drawn = d3Line().defined((place) => place.every(Number.isFinite));
+    const drawn = d3Line()
+      .digits(1)
+      .defined((place) => place.every(Number.isFinite));
     return svg`<path class=${className ?? nothing} d=${drawn(/** @type {[number, number][]} */ (places)) ?? ""}
       fill="none" stroke=${named(color)} stroke-width=${stroke} stroke-linejoin="round"
       stroke-dasharray=${dash ?? nothing} />`;
@@ -170,6 +172,7 @@ export const area =
       return [plane.x(x(datum, at)), plane.y(low), plane.y(high)];
     });
     const drawn = d3Area()
+      .digits(1)
       .defined((place) => /** @type {any} */ (place).every(Number.isFinite))
       .y0((place) => place[1])
       .y1((place) => /** @type {any} */ (place)[2]);

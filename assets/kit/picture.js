@@ -6,7 +6,7 @@
  * one of them is chosen. Arrow keys lead from one to the next; where a picture says `walk`, they choose one of so many
  * places instead, and it has the focus as a whole.
  *
- * @import { Drawn, Items, Mark, Picture, Plane, Scale, Span, Told } from "./mark"
+ * @import { Items, Mark, Picture, Plane, Scale, Span, Told } from "./mark"
  */
 import { scaleLinear } from "../vendor/d3.js";
 import { nothing, svg } from "../vendor/lit.js";
@@ -58,10 +58,10 @@ function onto(scale, pixels) {
   return made;
 }
 
-/** @param {Mark} mark @param {Plane} plane @returns {Drawn} */
+/** @param {Mark} mark @param {Plane} plane @returns {unknown} */
 function drawn(mark, plane) {
   if (Array.isArray(mark)) return mark.map((each) => drawn(each, plane));
-  return typeof mark === "function" ? mark(plane) : mark || nothing;
+  return typeof mark === "function" ? drawn(mark(plane), plane) : mark || nothing;
 }
 
 /**
