@@ -45,7 +45,7 @@ export interface Look<Datum> {
   color?: Of<Datum, string>;
   /** The outline alone, or of a dot a ring over the ground. */
   hollow?: Of<Datum, boolean>;
-  /** Pixels of the line. */
+  /** Pixels of the line: of a full dot, of the ground around it. */
   stroke?: Of<Datum, number>;
   dash?: Of<Datum, string | undefined>;
   className?: Of<Datum, string>;

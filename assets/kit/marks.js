@@ -62,8 +62,8 @@ export const dot =
       const width = look.stroke ?? (look.hollow ? 1.5 : nothing);
       return svg`<circle class=${look.className} cx=${plane.x(given(x, datum, at)) + look.dx}
         cy=${plane.y(given(y, datum, at)) + look.dy} r=${given(r, datum, at)}
-        fill=${look.hollow ? "var(--surface)" : look.color} stroke=${look.hollow ? look.color : nothing}
-        stroke-width=${width} stroke-dasharray=${look.dash} />`;
+        fill=${look.hollow ? "var(--surface)" : look.color}
+        stroke=${look.hollow ? look.color : look.stroke ? "var(--surface)" : nothing} stroke-width=${width} stroke-dasharray=${look.dash} />`;
     });
 
 /**
