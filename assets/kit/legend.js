@@ -2,7 +2,7 @@
 /**
  * @typedef {object} Sign of a mark, as marks.js draws it
  * @property {string} color the name of a colour of the page
- * @property {"box" | "dot" | "line"} [shape]
+ * @property {"box" | "dot" | "line" | "tick"} [shape]
  * @property {boolean} [hollow]
  * @property {boolean} [dash]
  */

@@ -60,7 +60,7 @@ export function scatter(data, mixes, width, chosen, choose) {
     left: { values: ticks([up[0] * 1.25, top / 1.25], up), format: (value) => whole(value), title: "perplexity" },
     marks: [
       rule({ y: data.perplexity, color: "ink3", dash: "2 4" }),
-      line({ data: points.filter(({ front }) => front), x: place.x, y: place.y, color: "prob" }),
+      line({ data: points.filter(({ front }) => front), ...place, color: "prob" }),
       dot({ data: [unchanged], ...place, r: RADIUS + 1, color: "ink", hollow: true }),
       labels({
         ...{ data: [unchanged, ...points], ...place, r: RADIUS },
@@ -88,7 +88,7 @@ export function scatter(data, mixes, width, chosen, choose) {
             ],
             dot({
               ...{ x, y: place.y(point), dy: place.dy(point), r: on ? 7 : RADIUS },
-              ...{ color: mix || front ? "prob" : "river-deep", hollow: mix || off(point), stroke: mix ? 2.5 : 1.5 },
+              ...{ color: !off(point) && (mix || front) ? "prob" : "river-deep", hollow: mix || off(point), stroke: mix ? 2.5 : 1.5 },
             }),
           ];
         },
