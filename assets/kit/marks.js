@@ -63,7 +63,8 @@ export const dot =
       return svg`<circle class=${look.className} cx=${plane.x(given(x, datum, at)) + look.dx}
         cy=${plane.y(given(y, datum, at)) + look.dy} r=${given(r, datum, at)}
         fill=${look.hollow ? "var(--surface)" : look.color}
-        stroke=${look.hollow ? look.color : look.stroke ? "var(--surface)" : nothing} stroke-width=${width} stroke-dasharray=${look.dash} />`;
+        stroke=${look.hollow ? look.color : look.stroke ? "var(--surface)" : nothing} stroke-width=${width}
+        stroke-dasharray=${look.dash} />`;
     });
 
 /**
@@ -112,7 +113,8 @@ export const rule =
       const look = lookOf({ color: "line2", ...rest }, datum, at);
       const across = x === undefined ? [plane.left, plane.right] : both(plane.x, given(x, datum, at));
       const down = y === undefined ? [plane.top - over, plane.bottom] : both(plane.y, given(y, datum, at));
-      return svg`${label.length ? nameOf(label, across[0], down[0], plane, labelled) : nothing}<line class=${look.className} x1=${across[0] + look.dx} x2=${across[1] + look.dx}
+      return svg`${label.length ? nameOf(label, across[0], down[0], plane, labelled) : nothing}
+        <line class=${look.className} x1=${across[0] + look.dx} x2=${across[1] + look.dx}
         y1=${down[0] + look.dy} y2=${down[1] + look.dy} stroke=${look.color} stroke-width=${look.stroke ?? 1}
         stroke-dasharray=${look.dash} />`;
     });
@@ -176,7 +178,8 @@ export const area =
       .defined((place) => /** @type {any} */ (place).every(Number.isFinite))
       .y0((place) => place[1])
       .y1((place) => /** @type {any} */ (place)[2]);
-    return svg`<path class=${className ?? nothing} d=${drawn(/** @type {any} */ (places)) ?? ""} fill=${named(color)} />`;
+    return svg`<path class=${className ?? nothing} d=${drawn(/** @type {any} */ (places)) ?? ""}
+      fill=${named(color)} />`;
   };
 
 /**

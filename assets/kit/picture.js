@@ -24,7 +24,8 @@ export function picture(options) {
   const role = walk ? "application" : !plane.first() ? "group" : label ? "img" : nothing;
   return svg`
     <svg class="fig ${className}" viewBox="0 0 ${width} ${height}" height=${height} preserveAspectRatio="xMinYMin"
-      role=${role} aria-label=${label ?? nothing} aria-hidden=${label ? nothing : "true"} tabindex=${walk ? 0 : nothing} data-rove=${role === "group" ? "" : nothing}
+      role=${role} aria-label=${label ?? nothing} aria-hidden=${label ? nothing : "true"} 
+      tabindex=${walk ? 0 : nothing} data-rove=${role === "group" ? "" : nothing}
       @keydown=${walk ? stepping(walk) : rove}>
       ${left ? leftAxis({ ...left, scale: plane.y, x: plane.left, grid: left.grid === false ? 0 : across }) : nothing}
       ${bottom ? bottomAxis({ ...bottom, scale: plane.x, y: plane.bottom, grid: bottom.grid ? down : 0 }) : nothing}
@@ -50,9 +51,15 @@ function planeOf({ width, height, margin = {}, x, y, walk }) {
   };
 }
 
-/** @param {Picture["x"]} scale @param {[number, number]} pixels @returns {Scale} */
+/**
+ * A place is so many pixels where no scale is given.
+ * @param {Picture["x"]} scale
+ * @param {[number, number]} pixels
+ * @returns {Scale}
+ */
 function onto(scale, pixels) {
-  if (typeof scale !== "function") return scaleLinear(scale ?? pixels, pixels);
+  if (!scale) return scaleLinear([0, 1], [0, 1]);
+  if (typeof scale !== "function") return scaleLinear(scale, pixels);
   const made = scale.copy();
   made.range(pixels);
   return made;
@@ -85,7 +92,8 @@ export function items({ data, marks, told, press, chosen, hit, className = "", k
       return svg`
         <g class="item ${given(className, datum, at)} ${on ? "chosen" : ""} ${hit ? "" : "bare"}"
           data-key=${key?.(datum, at) ?? nothing}
-          role=${keyboard ? (go ? "button" : "img") : nothing} tabindex=${keyboard ? (at === focused ? 0 : -1) : nothing}
+          role=${keyboard ? (go ? "button" : "img") : nothing}
+          tabindex=${keyboard ? (at === focused ? 0 : -1) : nothing}
           aria-label=${keyboard ? (name ?? spoken({ written: [title], lines })) : nothing}
           aria-pressed=${keyboard && go && chosen ? on : nothing}
           @click=${go ?? nothing} @keydown=${go ? pressing(go) : nothing} @pointermove=${bubble.show}

@@ -35,7 +35,8 @@ export function speeds({ data, open, width, select }) {
         return html`
           <button type="button" class="speed" style="width:${each}px" aria-pressed=${scheme.name === open}
             @click=${() => select(scheme.name)}>
-            <b>${name}</b><span class="unseen">: ${range(scheme)}</span>${curve(data, scheme, each - 2, scheme.name === open)}
+            <b>${name}</b><span class="unseen">: ${range(scheme)}</span>
+            ${curve(data, scheme, each - 2, scheme.name === open)}
           </button>`;
       })}
     </div>`;

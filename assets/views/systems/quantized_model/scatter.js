@@ -88,7 +88,9 @@ export function scatter(data, mixes, width, chosen, choose) {
             ],
             dot({
               ...{ x, y: place.y(point), dy: place.dy(point), r: on ? 7 : RADIUS },
-              ...{ color: !off(point) && (mix || front) ? "prob" : "river-deep", hollow: mix || off(point), stroke: mix ? 2.5 : 1.5 },
+              color: !off(point) && (mix || front) ? "prob" : "river-deep",
+              hollow: mix || off(point),
+              stroke: mix ? 2.5 : 1.5,
             }),
           ];
         },

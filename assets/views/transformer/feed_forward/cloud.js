@@ -64,7 +64,9 @@ export function cloud(data, { width, chosen, beside, open }) {
   const tell = (/** @type {number} */ neuron) => ({ title: `Neuron ${neuron}`, lines: told(data, neuron, beside) });
   return html`
     ${picture({
-      label: `${whole(all.length)} neurons: gate across, other branch up; arrow keys walk the strongest, Enter opens one`,
+      label:
+        `${whole(all.length)} neurons: gate across, other branch up; ` +
+        "arrow keys walk the strongest, Enter opens one",
       className: "cloud",
       width,
       height: Math.min(430, Math.max(270, width * 0.92)) + MARGIN.bottom,
