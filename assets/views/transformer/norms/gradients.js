@@ -27,14 +27,14 @@ export function gradients(data, ctx) {
       ${besideGradients(data, quantity, ctx)}
       <div class="bar">
         ${legend([
-          ["line", "norm before (pre-norm)"],
-          ["line after", "norm after (post-norm)"],
-          quantity === "w_out" && ["line bound", "∝ 1/√blocks"],
-          data.base && !data.same && ["ring", ctx.beside.name],
+          [{ color: "ink", shape: "line" }, "norm before (pre-norm)"],
+          [{ color: "river-deep", shape: "line", dash: true }, "norm after (post-norm)"],
+          quantity === "w_out" && [{ color: "line2" }, "∝ 1/√blocks"],
+          data.base && !data.same && [{ color: "river-deep", shape: "dot", hollow: true }, ctx.beside.name],
         ])}
         ${control(ctx, "deep", { choices: data.here.depths, value: blocks })}
       </div>
-      <div class="two-columns">
+      <div class="side-by-side">
         <div>
           <h3 class="sub3">${NOUNS[quantity]}, by the number of blocks</h3>
           ${byDepth(chosen)}

@@ -8,6 +8,7 @@
  */
 import { baseNote } from "../../../kit/beside.js";
 import { percent } from "../../../kit/format.js";
+import { halfWidth } from "../../../kit/layout.js";
 import { plot } from "../../../kit/plot.js";
 import { row } from "../../../kit/tensor.js";
 import { token, tokenText } from "../../../kit/tokens.js";
@@ -18,9 +19,6 @@ import { distanceMap } from "./distance_map.js";
 import { chosenPlace, where } from "./places.js";
 
 const HEIGHT = 330;
-/** From here on two columns have room. */
-const WIDE = 860;
-const GAP = 36;
 
 /** @type {View<NormsMean, Opened>} */
 export function mean(data, ctx) {
@@ -31,16 +29,16 @@ export function mean(data, ctx) {
     >${small(row(data.share, at)[data.position])}</b> of the row’s sum of squares. ${other} would move the row by <b
     >${percent(distance(data, at))}</b> of its length.`;
   const before = html`${ctx.beside.start}, the two norms differ by <b>${percent(data.base?.a[at] ?? 0)}</b> here.`;
-  const map = { most: max(data.difference.a) ?? 0, width: ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width };
+  const map = { most: max(data.difference.a) ?? 0, width: halfWidth(ctx.width) };
   return html`
     <div class="norms">
       <p class="readout said">${said}</p>
       ${baseNote(ctx, data.base, before)}
-      <div class="two-columns">
+      <div class="side-by-side">
         <div>
           <h3 class="sub3">
             Distance at each norm and token
-            <span class="scale">0 <i class="ramp"></i> ${percent(map.most)}</span>
+            <span class="scale">0 <i class="ramp ink"></i> ${percent(map.most)}</span>
           </h3>
           ${distanceMap({
             data,

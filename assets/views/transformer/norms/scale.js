@@ -32,7 +32,11 @@ export function scale(data, ctx) {
           choices: ctx.declared("place").choices?.filter(([place]) => place in data.norms),
           value: norm.place,
         })}
-        ${legend([["ring", "in the stream"], ["filled", "after the norm"], norm.base && ["before", ctx.beside.name]])}
+        ${legend([
+          [{ color: "river-deep", shape: "dot", hollow: true }, "in the stream"],
+          [{ color: "ink", shape: "dot" }, "after the norm"],
+          norm.base && [{ color: "ink2", shape: "line", dash: true }, ctx.beside.name],
+        ])}
       </div>
       <p class="readout said">${told(norm, data, ctx)}</p>
       ${baseNote(ctx, norm.base, before(norm, position, ctx))}
@@ -40,7 +44,7 @@ export function scale(data, ctx) {
       ${sizes(norm, position, ctx)}
       <h3 class="sub3 next">The row of ${token(ctx.run.ids[position])}, number by number, ${norm.where}</h3>
       ${rowOfNumbers(norm, ctx)}
-      <div class="two-columns">
+      <div class="side-by-side">
         ${strongest("Largest in the stream", norm.before, norm, ctx)}
         ${strongest("Largest after the norm", norm.out, norm, ctx)}
       </div>
