@@ -37,7 +37,7 @@ export type Mark = ((plane: Plane) => Mark) | TemplateResult | symbol | false | 
 export type Of<Datum, Value> = Value | ((datum: Datum, at: number) => Value);
 
 /** A place on a scale, or from one to another. */
-export type Span = number | readonly [from: number, to: number];
+export type Span = number | readonly number[];
 
 /** Colours are the names of the page's custom properties: ink, prob, river-deep. What a state changes is the
  * stylesheet's. */
