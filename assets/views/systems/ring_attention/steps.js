@@ -3,25 +3,26 @@
  * One head's attention on a ring of processes, step by step as they did it: who has which keys and values, what is
  * computed, what is handed on, and how long each took.
  *
- * @import { RingRecording, RingSteps } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
+ * @import { RankTotals, RingRecording, RingSteps, WayBeside } from "../../../types"
  *
  * @typedef {{ playing?: boolean }} Kept
  */
+import { under } from "../../../kit/beside.js";
 import { player } from "../../../kit/controls.js";
 import { control } from "../../../kit/declared.js";
-import { counted } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/format.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { legend } from "../../../kit/legend.js";
-import { memory } from "../../../kit/magnitude.js";
+import { memory, operations, timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { honest } from "./honest.js";
 import { lanes } from "./lanes.js";
 import { compared, totalRows, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
-import { square } from "./square.js";
-import { totals } from "./totals.js";
+import { positions, square } from "./square.js";
 import { chosenWay, layoutName, needed, sameWay } from "./ways.js";
 
 /** @type {View<RingSteps, Kept>} */
@@ -155,4 +156,47 @@ function absent(data, ctx) {
   return html`
     <div class="cluster controls">${ways(ctx)}</div>
     <p class="readout" aria-live="polite">${words}</p>`;
+}
+
+// Each rank in numbers, over both passes.
+
+/**
+ * @param {RingRecording} recording
+ * @param {number} chosen
+ * @param {(rank: number) => void} follow
+ * @param {WayBeside | undefined} its the same way in the run beside this one
+ * @param {BesideWords} beside
+ */
+export function totals({ totals: all }, chosen, follow, its, beside) {
+  const number = true;
+  /** @param {string} name @param {(of: RankTotals) => string} cell @param {string} [title] */
+  const column = (name, cell, title) => ({
+    name,
+    cell: (/** @type {RankTotals} */ of, /** @type {number} */ at) =>
+      under(cell(of), beside, its && cell(its.totals[at])),
+    number,
+    title,
+  });
+  return table({
+    label: "Each rank in both passes",
+    columns: [
+      { name: "Rank", cell: (/** @type {RankTotals} */ _, at) => `rank ${at}` },
+      {
+        name: "positions",
+        cell: ({ chunks }, at) =>
+          under(chunks.map(positions).join(", "), beside, its?.totals[at].chunks.map(positions).join(", ")),
+      },
+      column("tiles", ({ computed, skipped }) => `${computed} of ${computed + skipped}`, "computed in each pass"),
+      column("operations", ({ flops }) => operations(flops), "floating-point operations, counted tile by tile"),
+      column("sent", ({ sent }) => `${whole(sent)} bytes`, "counted where a tensor goes to isend"),
+      column("sent, by formula", ({ formula }) => `${whole(formula)} bytes`),
+      column("computing", ({ compute }) => timed(compute)),
+      column("waiting", ({ wait }) => timed(wait)),
+      column("sending", ({ send }) => timed(send)),
+    ],
+    rows: all,
+    selected: (_, at) => at === chosen,
+    select: (_, at) => follow(at),
+    className: "keeps-names",
+  });
 }
