@@ -193,7 +193,8 @@ export const text =
   (plane) =>
     Array.from(data, (datum, at) => {
       const look = lookOf(rest, datum, at);
-      return svg`<text class=${look.className} x=${plane.x(given(x, datum, at)) + look.dx}
+      // a space between two words, for who reads an item's text as a whole
+      return svg` <text class=${look.className} x=${plane.x(given(x, datum, at)) + look.dx}
         y=${plane.y(given(y, datum, at)) + look.dy + 4} text-anchor=${given(anchor, datum, at)}
         style=${typeof look.color === "string" ? `fill: ${look.color}` : nothing}>${given(text, datum, at)}</text>`;
     });

@@ -90,6 +90,16 @@ test("words stand at their place, with the colour that they are given", () => {
   );
 });
 
+test("the text of an item is its words, set apart as its name has them", () => {
+  const made = drawn(text({ data: ["one", "two"], x: 1, y: 1, text: String }), text({ x: 1, y: 1, text: "three" }));
+  assert.equal(
+    markup(made)
+      .replaceAll(/<[^>]*>/g, "")
+      .trim(),
+    "one two three",
+  );
+});
+
 test("names cover neither dots nor each other, the first in rank get a place", () => {
   const crowd = Array.from({ length: 60 }, (_, at) => ({ at, x: 5 + (at % 3) / 10, y: 50 + at / 30 }));
   const made = drawn(
