@@ -3,9 +3,9 @@
  * Marks: dots, bars, lines, areas, rules, words, each a function of the plane that it is drawn on. Where a mark lies is
  * said in the values of the picture's scales, how it looks by the names of the page's colours.
  *
- * @import { Area, Bar, Dot, Labels, Look, Mark, Of, Path, Plane, Rule, Span, Text } from "./mark"
+ * @import { Area, Bar, Dot, Labels, Mark, Of, Path, Plane, Rule, Span, Text } from "./mark"
  */
-import { area as d3Area, line as d3Line } from "../vendor/d3.js";
+import { area as d3Area, line as d3Line } from "../vendor/d3_first.js";
 import { nothing, svg } from "../vendor/lit.js";
 import { placeLabels } from "./labels.js";
 import { textWidth } from "./measure.js";

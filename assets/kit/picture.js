@@ -8,7 +8,7 @@
  *
  * @import { Items, Mark, Picture, Plane, Scale, Span, Told } from "./mark"
  */
-import { scaleLinear } from "../vendor/d3.js";
+import { scaleLinear } from "../vendor/d3_first.js";
 import { nothing, svg } from "../vendor/lit.js";
 import { bottomAxis, leftAxis } from "./axis.js";
 import { ends, given } from "./marks.js";
@@ -24,7 +24,7 @@ export function picture(options) {
   const role = walk ? "application" : !plane.first() ? "group" : label ? "img" : nothing;
   return svg`
     <svg class="fig ${className}" viewBox="0 0 ${width} ${height}" height=${height} preserveAspectRatio="xMinYMin"
-      role=${role} aria-label=${label ?? nothing} aria-hidden=${label ? nothing : "true"} 
+      role=${role} aria-label=${label ?? nothing} aria-hidden=${label ? nothing : "true"}
       tabindex=${walk ? 0 : nothing} data-rove=${role === "group" ? "" : nothing}
       @keydown=${walk ? stepping(walk) : rove}>
       ${left ? leftAxis({ ...left, scale: plane.y, x: plane.left, grid: left.grid === false ? 0 : across }) : nothing}
