@@ -7,6 +7,7 @@ import { html, render } from "../vendor/lit.js";
 import { chartParts } from "./chart_samples.js";
 import { controlParts } from "./control_samples.js";
 import { drawingParts } from "./drawing_samples.js";
+import { markParts } from "./mark_samples.js";
 import { numberParts } from "./number_samples.js";
 import { rowParts } from "./row_samples.js";
 import { textParts } from "./text_samples.js";
@@ -35,6 +36,7 @@ function keep(change) {
 }
 
 const parts = () => [
+  ...markParts({ kept, keep }),
   ...rowParts({ kept, keep }),
   ...chartParts(),
   ...drawingParts({ kept, keep }),
@@ -62,7 +64,7 @@ function draw() {
           <section id=${name} class="panel">
             <h2>${name}</h2>
             <p class="psub">${says}</p>
-            <div>${shows(root.clientWidth - 44)}</div>
+            <div class="pbody">${shows(root.clientWidth - 44)}</div>
           </section>`,
       )}`,
     root,

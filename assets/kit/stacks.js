@@ -32,11 +32,9 @@
  * @property {number} [height] of a row
  */
 import { scaleLinear } from "../vendor/d3.js";
-import { nothing, svg } from "../vendor/lit.js";
-import { bottomAxis } from "./axis.js";
-import { rove } from "./roving.js";
+import { bar, rule, text } from "./marks.js";
+import { items, picture } from "./picture.js";
 import { cut, svgToken } from "./tokens.js";
-import { tooltip } from "./tooltip.js";
 
 const GAP = 8;
 const HEAD = 20;
@@ -45,90 +43,64 @@ const AXIS = 22;
 const CHARACTER = 6.9;
 const BAR = 12;
 
+/** How each look is drawn. @type {Record<Look, { color: string, hollow?: boolean, dash?: string }>} */
+const LOOKS = {
+  solid: { color: "prob" },
+  pale: { color: "prob", hollow: true },
+  dashed: { color: "river-deep", hollow: true, dash: "2 2" },
+  quiet: { color: "river-deep" },
+  dark: { color: "ink" },
+  hollow: { color: "river-deep", hollow: true },
+};
+
+/** @param {Part} part */
+const lookOf = ({ look }) => LOOKS[look];
+
 /** @param {Options} options */
 export function stacks({ rows, width, most, label, names = 96, numbers = 52, columns = [], ticks = 0, height = 21 }) {
   const count = Math.max(columns.length, ...rows.map((row) => row.numbers?.length ?? 0));
-  const x = scaleLinear([0, most], [names + GAP, width - count * numbers - GAP]).clamp(true);
   const top = columns.length ? HEAD : 4;
   const bottom = top + rows.length * height;
-  const place = { x, top, width, height, names, numbers };
-  return svg`
-    <svg class="fig stacks" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${bottom + (ticks ? AXIS : 2)}"
-      width=${width} height=${bottom + (ticks ? AXIS : 2)} role="group" aria-label=${label} data-rove @keydown=${rove}>
-      ${ticks ? bottomAxis({ scale: x, y: bottom, grid: bottom - top + 3, count: ticks }) : axisLine(x(0), top, bottom)}
-      ${columns.map(
-        (name, at) => svg`<text class="dim" x=${numberEnd(at, count, place)} y="11" text-anchor="end">${name}</text>`,
-      )}
-      ${rows.map((row, at) => drawnRow(row, { ...place, at, count }))}
-    </svg>`;
+  const letters = Math.floor(names / CHARACTER);
+  const end = (/** @type {number} */ column) => ({
+    ...{ x: most, dx: GAP + (column + 1) * numbers },
+    anchor: /** @type {const} */ ("end"),
+  });
+  return picture({
+    ...{ label, width, height: bottom + (ticks ? AXIS : 2), className: "stacks" },
+    margin: { left: names + GAP, right: count * numbers + GAP, top: top - 3, bottom: ticks ? AXIS : 2 },
+    x: scaleLinear().domain([0, most]).clamp(true),
+    bottom: ticks ? { count: ticks, grid: true } : undefined,
+    marks: [
+      !ticks && rule({ x: 0 }),
+      columns.map((name, at) => text({ ...end(at), y: 7, text: name, className: "dim" })),
+      items({
+        data: rows,
+        told: ({ title, details }) => ({ title, lines: details }),
+        chosen: ({ selected }) => Boolean(selected),
+        className: "stack",
+        hit: (_, at) => ({ y: top + (at + 0.5) * height, thick: height }),
+        marks({ name = "", token, selected, parts, tick, numbers = [] }, at) {
+          const y = top + (at + 0.5) * height;
+          const weight = selected ? "b ink" : "";
+          const place = { x: names, y: y + 4, anchor: /** @type {const} */ ("end") };
+          return [
+            token === undefined
+              ? text({ ...{ x: 0, dx: -GAP, y, anchor: "end" }, text: cut(name, letters), className: weight })
+              : svgToken(token, { ...place, most: letters, className: `m ink ${weight}` }),
+            bar({
+              data: parts.filter(({ from, to }) => to > from),
+              ...{ x: ({ from, to }) => [from, to], y, thick: BAR - 1, gap: 0.5, least: 0.8 },
+              color: (part) => lookOf(part).color,
+              hollow: (part) => Boolean(lookOf(part).hollow),
+              dash: (part) => lookOf(part).dash,
+              className: ({ look }) => look,
+            }),
+            tick !== undefined && rule({ x: tick, y: [y - height / 2, y + height / 2], color: "ink", stroke: 2 }),
+            numbers.map((number, column) => text({ ...end(column), y, text: number, className: "num" })),
+          ];
+        },
+      }),
+    ],
+  });
 }
-
-/**
- * @param {number} x
- * @param {number} top
- * @param {number} bottom
- */
-const axisLine = (x, top, bottom) => svg`<line class="zero" x1=${x} x2=${x} y1=${top - 3} y2=${bottom} />`;
-
-/**
- * @typedef {{ x: (value: number) => number, top: number, width: number, height: number, names: number,
- *   numbers: number }} Place
- * @param {number} column
- * @param {number} count
- * @param {Place} place
- */
-const numberEnd = (column, count, { width, numbers }) => width - (count - 1 - column) * numbers;
-
-/**
- * @param {Stack} row
- * @param {Place & { at: number, count: number }} place
- */
-function drawnRow(row, place) {
-  const { x, top, width, height, names, at, count } = place;
-  const y = top + at * height;
-  const text = y + height / 2 + 4;
-  const tip = tooltip(row.title, row.details);
-  return svg`
-    <g class="stack ${row.selected ? "selected" : ""}" role="img" tabindex=${at === 0 ? 0 : -1}
-      aria-label=${spoken(row)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
-      <rect class="hit" x="0" y=${y} width=${width} height=${height} rx="3" />
-      ${rowName(row, names, text)}
-      ${row.parts.map((part) => drawnPart(part, x, y + (height - BAR) / 2))}
-      ${
-        row.tick === undefined
-          ? nothing
-          : svg`<rect class="tick" x=${x(row.tick) - 1} y=${y} width="2" height=${height} />`
-      }
-      ${row.numbers?.map(
-        (number, column) =>
-          svg`<text class="num" x=${numberEnd(column, count, place)} y=${text} text-anchor="end">${number}</text>`,
-      )}
-    </g>`;
-}
-
-/**
- * @param {Stack} row
- * @param {number} names
- * @param {number} y
- */
-function rowName({ name = "", token, selected }, names, y) {
-  const most = Math.floor(names / CHARACTER);
-  const weight = selected ? "b ink" : "";
-  if (token !== undefined) return svgToken(token, { x: names, y, anchor: "end", most, className: `m ink ${weight}` });
-  return svg`<text class=${weight} x=${names} y=${y} text-anchor="end">${cut(name, most)}</text>`;
-}
-
-/**
- * A hair's breadth stands between two parts.
- * @param {Part} part
- * @param {(value: number) => number} x
- * @param {number} y
- */
-function drawnPart({ from, to, look }, x, y) {
-  if (to <= from) return nothing;
-  const wide = Math.max(0.8, x(to) - x(from) - 1);
-  return svg`<rect class="part ${look}" x=${x(from) + 0.5} y=${y + 0.5} width=${wide} height=${BAR - 1} rx="1" />`;
-}
-
-/** @param {Stack} row */
-const spoken = ({ title, details }) => `${title}: ${details.map(([name, value]) => `${name} ${value}`).join(", ")}`;

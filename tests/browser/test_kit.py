@@ -12,6 +12,7 @@ from tests.browser.conftest import PATIENCE
 PARTS = (
     *("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "sides", "stacks"),
     *("stripes", "tree", "ramp", "axis", "table", "nearby", "reading", "words", "merge_tree", "typed"),
+    *("picture", "items", "walk", "names", "layout"),
 )
 
 
@@ -73,7 +74,7 @@ def test_bars_by_mouse_and_by_keyboard(kit: Callable[[int], Page]) -> None:
     page.keyboard.press("ArrowUp")
     expect(rows.nth(6)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("#bars .selected")).to_contain_text("27.0 %")
+    expect(page.locator("#bars .chosen")).to_contain_text("27.0 %")
     assert page.locator("#legend li").count() == 4
 
 
@@ -118,7 +119,7 @@ def test_a_row_of_the_table_by_keyboard(kit: Callable[[int], Page]) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(rows.nth(3)).to_have_attribute("aria-selected", "true")
-    expect(page.locator("#bars .selected")).to_contain_text("0 %")
+    expect(page.locator("#bars .chosen")).to_contain_text("0 %")
 
 
 def test_stripes_and_a_tree_by_keyboard(kit: Callable[[int], Page]) -> None:

@@ -75,7 +75,7 @@ def test_errors_against_bits_of_one_role(open_page: Callable[..., Page]) -> None
     expect(view.locator(".readout")).to_contain_text("has the smallest error on these weights", timeout=PATIENCE)
     row = view.get_by_role("row", name=re.compile("^NF4 4.500"))
     row.click()
-    expect(view.locator("circle[data-format=nf4]")).to_have_attribute("aria-pressed", "true")
+    expect(view.locator("[data-key=nf4]")).to_have_attribute("aria-pressed", "true")
     assert "number_formats.format=nf4" in page.url
     ready(page)
     expect(page.locator("#number_formats-grid [data-format=nf4]")).to_have_class(re.compile("open"))

@@ -47,7 +47,7 @@ def test_stepping_playing_and_jumping_through_the_tiles(open_page: Callable[...,
     page.mouse.click(box["x"] + box["width"] * 2.5 / count, box["y"] + 20)
     linked(page, "flash_tiles.step=3")
     view.get_by_role("button", name="Play").click()
-    expect(view.locator(".cost, .costs .selected").first).to_be_visible()
+    expect(view.locator(".cost, .costs .chosen").first).to_be_visible()
     page.wait_for_function("() => Number(new URL(location).searchParams.get('flash_tiles.step')) > 3", timeout=PATIENCE)
     view.get_by_role("button", name="Pause").click()
     ready(page)

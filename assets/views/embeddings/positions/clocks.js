@@ -15,8 +15,9 @@
  * @property {{ query: number, key: number }} reach length of the hands in pixels
  */
 import { decimal, signed, whole } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { spoken, tooltip } from "../../../kit/tooltip.js";
+import { dot, rule, text } from "../../../kit/marks.js";
+import { items, picture } from "../../../kit/picture.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { arc, max } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { told, turnOf } from "./turning.js";
@@ -47,25 +48,59 @@ const SLIGHT = 1 / 2000;
 
 /** @param {Clocks} options */
 export function clocks(options) {
-  const { data, chosen, width } = options;
-  const pairs = shownPairs(options.parts.length, chosen);
+  const { data, chosen, parts, width, details, select } = options;
+  const pairs = shownPairs(parts.length, chosen);
   const wide = width >= WIDE;
   const inRow = wide ? Math.max(SHOWN.length + 1, pairs.length) : NARROW_ROW;
   const column = width / inRow;
   const radius = Math.min(RADIUS, column / 2 - 10);
   const row = 2 * radius + ABOVE + BELOW;
-  const height = Math.ceil(pairs.length / inRow) * row;
-  const place = (/** @type {number} */ at) => ({
-    x: ((at % inRow) + 0.5) * column,
-    y: Math.floor(at / inRow) * row + ABOVE + radius,
+  const most = max(parts, Math.abs) ?? 0;
+  const written = (/** @type {number} */ pair) => [
+    `pair ${pair}${wide ? word(pair, chosen) : ""}`,
+    `${wide ? "turn: " : ""}${turn(turnOf(data, pair))}${wide ? " tokens" : ""}`,
+    sized(parts[pair], most),
+  ];
+  return picture({
+    label: `Clock hands of ${pairs.length} of ${data.inv_freq.a.length} pairs; press one to choose it`,
+    width,
+    height: Math.ceil(pairs.length / inRow) * row,
+    className: "clocks",
+    marks: [
+      items({
+        data: pairs,
+        told: (pair) => ({
+          title: `Pair ${pair}`,
+          lines: details(pair),
+          name: spoken({ written: written(pair), lines: details(pair) }),
+        }),
+        press: select,
+        chosen: (pair) => pair === chosen.pair,
+        marks(pair, at) {
+          const x = ((at % inRow) + 0.5) * column;
+          const y = Math.floor(at / inRow) * row + ABOVE + radius;
+          const face = faceOf(options, pairs, { pair, radius, x, y });
+          const [name, below, value] = written(pair);
+          const middle = { x, anchor: /** @type {const} */ ("middle") };
+          return [
+            svg`<circle class="face" cx=${x} cy=${y} r=${radius} />
+              <path transform="translate(${x} ${y})" d=${between(face)}
+                fill="var(--${parts[pair] < 0 ? "neg" : "pos"}-soft)" />`,
+            hand(face, "key"),
+            hand(face, "query"),
+            dot({ x, y, r: 2, color: "ink" }),
+            text({ ...middle, y: y - radius - 11, text: name, className: "b ink" }),
+            text({ ...middle, y: y + radius + 12, text: below, className: "dim" }),
+            text({ ...middle, y: y + radius + 27, text: value, color: sense(parts[pair], most), className: "b" }),
+          ];
+        },
+      }),
+    ],
   });
-  return svg`
-    <svg class="fig clocks" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-      aria-label="Clock hands of ${pairs.length} of ${data.inv_freq.a.length} pairs; press one to choose it" data-rove
-      @keydown=${rove}>
-      ${pairs.map((pair, at) => clock(faceOf(options, pairs, { pair, radius, ...place(at) }), options, { wide, at }))}
-    </svg>`;
 }
+
+/** Colour of what a part does. @param {number} part @param {number} most */
+const sense = (part, most) => (Math.abs(part) < most * SLIGHT ? "ink3" : part < 0 ? "neg" : "pos");
 
 /**
  * @param {number} count
@@ -98,49 +133,13 @@ function faceOf({ data, turning, chosen }, pairs, place) {
   };
 }
 
-/**
- * @param {Face} face
- * @param {Clocks} options
- * @param {{ wide: boolean, at: number }} place
- */
-function clock(face, { data, chosen, parts, details, select }, { wide, at }) {
-  const { pair, x, y, radius } = face;
-  const tip = tooltip(`Pair ${pair}`, details(pair));
-  const press = () => select(pair);
-  const most = max(parts, Math.abs) ?? 0;
-  const part = parts[pair];
-  const written = [
-    `pair ${pair}${wide ? word(pair, chosen) : ""}`,
-    `${wide ? "turn: " : ""}${turn(turnOf(data, pair))}${wide ? " tokens" : ""}`,
-    sized(part, most),
-  ];
-  const name = spoken({ written, lines: details(pair) });
-  const sense = Math.abs(part) < most * SLIGHT ? "slight" : part < 0 ? "takes" : "adds";
-  return svg`
-    <g class="clock" role="button" tabindex=${at === 0 ? 0 : -1} aria-pressed=${pair === chosen.pair}
-      aria-label=${name}
-      @click=${press} @keydown=${pressing(press)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
-      <circle class="face" cx=${x} cy=${y} r=${radius} />
-      <path class="between ${part >= 0 ? "adds" : "takes"}" transform="translate(${x} ${y})" d=${between(face)} />
-      ${hand(face, "key")} ${hand(face, "query")}
-      <circle class="pin" cx=${x} cy=${y} r="2" />
-      <text class="b ink" x=${x} y=${y - radius - 7} text-anchor="middle">${written[0]}</text>
-      <text class="dim" x=${x} y=${y + radius + 16} text-anchor="middle">${written[1]}</text>
-      <text class="b ${sense}" x=${x} y=${y + radius + 31} text-anchor="middle">${written[2]}</text>
-    </g>`;
-}
+const HANDS = { query: { color: "prob", stroke: 3, r: 3.6 }, key: { color: "ink", stroke: 2.2, r: 2.8 } };
 
-/**
- * @param {Face} face
- * @param {"query" | "key"} side
- */
+/** @param {Face} face @param {"query" | "key"} side */
 function hand({ x, y, reach, ...angles }, side) {
-  const [endX, endY] = [x + reach[side] * Math.cos(angles[side]), y - reach[side] * Math.sin(angles[side])];
-  return svg`
-    <g class="hand ${side}">
-      <line x1=${x} y1=${y} x2=${endX} y2=${endY} />
-      <circle cx=${endX} cy=${endY} r=${side === "query" ? 3.6 : 2.8} />
-    </g>`;
+  const end = { x: x + reach[side] * Math.cos(angles[side]), y: y - reach[side] * Math.sin(angles[side]) };
+  const { r, ...look } = HANDS[side];
+  return [rule({ x: [x, end.x], y: [y, end.y], ...look }), dot({ ...end, r, color: look.color })];
 }
 
 /** The angle between the hands, the shorter way. @param {Face} face */

@@ -9,6 +9,7 @@
  */
 import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
+import { halfWidth } from "../../../kit/layout.js";
 import { plot } from "../../../kit/plot.js";
 import { worst } from "../../../kit/worst.js";
 import { min } from "../../../vendor/d3.js";
@@ -17,7 +18,6 @@ import { left, penalties } from "./penalties.js";
 import { signedMap } from "./signed_map.js";
 import { inPaper, sine, sines } from "./sines.js";
 
-const TWO = { from: 700, gap: 40 };
 const HEIGHT = 312;
 /** What this model does about positions. @type {Record<string, string>} */
 const USES = {
@@ -33,15 +33,13 @@ const USES = {
  * @param {ViewContext<Kept>} ctx
  */
 export function maps(data, ctx) {
-  const two = ctx.width >= TWO.from;
-  const width = two ? Math.floor((ctx.width - TWO.gap) / 2) : ctx.width;
   const uses = data.kind === "alibi" ? "it uses ALiBi" : "it does not use ALiBi";
   return html`
-    <div class="columns ${two ? "two" : ""}">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Sinusoidal vectors <small>of width ${whole(data.d_model)}, like this model, which
             ${USES[data.kind]}</small></h3>
-        ${control(ctx, "order")} ${sines(data, ctx, width)}
+        ${control(ctx, "order")} ${sines(data, ctx, halfWidth(ctx.width))}
       </div>
       <div>
         <h3 class="sub3">Similarity of two positions <small>mean cosine by distance, log scale</small></h3>

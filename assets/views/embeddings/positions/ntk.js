@@ -14,7 +14,6 @@ import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
 import { limitName } from "./schemes.js";
 
-const TWO = { from: 760 };
 const HEIGHT = 320;
 /** Pairs that the table names. */
 const NAMED = 7;
@@ -30,7 +29,7 @@ export function ntk(data, ctx) {
       θ′ = θ · s<sup>d/(d − 2)</sup> = ${whole(theta)} · ${stretch}<sup>${d}/${d - 2}</sup> =
       <b>${whole(Math.round(base))}</b> <span class="muted">for ${whole(Math.round(stretch * n_ctx))} tokens</span>
     </p>
-    <div class="columns ${ctx.width >= TWO.from ? "two" : ""}">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Tokens per full turn <small>by pair, log scale</small></h3>
         ${turns(data)}

@@ -4,18 +4,15 @@
  *
  * @import { Clocks } from "./clocks.js"
  */
-import { leftAxis } from "../../../kit/axis.js";
 import { decimal, signed } from "../../../kit/format.js";
-import { tooltip } from "../../../kit/tooltip.js";
-import { max, scaleLinear } from "../../../vendor/d3.js";
-import { nothing, svg } from "../../../vendor/lit.js";
+import { bar, rule, text } from "../../../kit/marks.js";
+import { items, picture } from "../../../kit/picture.js";
+import { max } from "../../../vendor/d3.js";
 import { shownPairs, sized } from "./clocks.js";
 import { told } from "./turning.js";
 
-const LEFT = 48;
-const MIDDLE = 66;
-const REACH = 50;
 const HEIGHT = 150;
+const MARGIN = { left: 48, top: 16, bottom: 34 };
 /** Pixels at the right for the sum, where there is room for it. */
 const SUM = { from: 560, room: 104 };
 /** Columns as wide as this have outlines and a gap between them. */
@@ -23,99 +20,53 @@ const ROOMY = 3;
 /** Pixels that a number below takes. */
 const NAME = 18;
 
-/**
- * @typedef {Clocks & { before: ArrayLike<number> | null }} Pairs `before`: what each pair added in the unmodified run
- */
-
-/** @param {Pairs} options */
-export function pairs(options) {
-  const { parts, turning, chosen, width, select } = options;
-  const wide = hasSum(width);
-  const right = width - (wide ? SUM.room : 6);
-  const top = max(turning.most) || 1;
-  const y = scaleLinear([-top, top], [MIDDLE + REACH, MIDDLE - REACH]);
-  const column = (right - LEFT) / parts.length;
-  const step = (/** @type {KeyboardEvent} */ event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    select(Math.min(parts.length - 1, Math.max(0, told(chosen) + by)));
-  };
-  return svg`
-    <svg class="fig pairs" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="application" tabindex="0"
-      aria-label="What each of ${parts.length} pairs adds to q·k; left and right choose a pair" @keydown=${step}>
-      ${leftAxis({
-        scale: y,
-        x: LEFT,
-        grid: right - LEFT,
-        values: [-top, 0, top],
-        format: (value) => axisNumber(value, top),
-      })}
-      ${parts.map((_, pair) => pairBar(options, { pair, y, x: LEFT + pair * column, width: column }))}
-      ${
-        chosen.pair === null
-          ? nothing
-          : svg`<rect class="chosen" x=${LEFT + chosen.pair * column} y=${MIDDLE - REACH - 6} width=${column}
-            height=${2 * REACH + 12} rx="2" />`
-      }
-      ${wide ? sum(options, right + 14) : nothing}
-    </svg>`;
-}
-
 /** Whether the sum stands beside the pairs. @param {number} width */
 export const hasSum = (width) => width >= SUM.from;
 
-/**
- * @param {Pairs} options
- * @param {{ pair: number, x: number, y: (value: number) => number, width: number }} place
- */
-function pairBar({ parts, turning, before, chosen, details, select }, { pair, x, y, width }) {
-  const tip = tooltip(`Pair ${pair}`, details(pair));
-  const gap = width > 5 ? 3 : width > ROOMY ? 1 : 0.2;
-  const inner = { x: x + gap / 2, width: Math.max(0.6, width - gap) };
-  const [part, most] = [parts[pair], turning.most[pair]];
-  const every = [1, 2, 4, 8, 16, 32].find((count) => count * width >= NAME) ?? 64;
-  const bold = shownPairs(parts.length, chosen).includes(pair);
-  return svg`
-    <g class="pair" @click=${() => select(pair)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
-      <rect class="hit" x=${x} y="0" width=${width} height=${HEIGHT} />
-      ${
-        width > ROOMY
-          ? svg`<rect class="most" x=${inner.x} y=${y(most)} width=${inner.width}
-            height=${Math.max(1, y(-most) - y(most))} rx="1" />`
-          : nothing
-      }
-      <rect class=${part >= 0 ? "adds" : "takes"} x=${inner.x} y=${y(Math.max(0, part))} width=${inner.width}
-        height=${Math.max(0.6, Math.abs(y(part) - y(0)))} rx="1" />
-      ${
-        before
-          ? svg`<line class="before" x1=${x} x2=${x + width} y1=${y(before[pair])} y2=${y(before[pair])} />`
-          : nothing
-      }
-      ${
-        pair % every === 0
-          ? svg`<text class=${bold ? "b ink" : "dim"} x=${x + width / 2} y=${HEIGHT - 12}
-            text-anchor="middle">${pair}</text>`
-          : nothing
-      }
-    </g>`;
-}
-
-/**
- * @param {Pairs} options
- * @param {number} x
- */
-function sum({ data, turning, chosen }, x) {
+/** @param {Clocks & { before: ArrayLike<number> | null }} options `before`: what each pair added in the other run */
+export function pairs({ data, parts, turning, before, chosen, width, details, select }) {
+  const right = hasSum(width) ? SUM.room : 6;
+  const top = max(turning.most) || 1;
+  const column = (width - MARGIN.left - right) / parts.length;
+  const thick = Math.max(0.6, column - (column > 5 ? 3 : column > ROOMY ? 1 : 0.2));
+  const every = [1, 2, 4, 8, 16, 32].find((count) => count * column >= NAME) ?? 64;
+  const shown = shownPairs(parts.length, chosen);
   const score = turning.score(chosen.distance);
-  return svg`
-    <text class="h" x=${x} y=${MIDDLE - 10}>q·k</text>
-    <text class="sum ${score < 0 ? "takes" : "adds"}" x=${x} y=${MIDDLE + 12}>${signed(score, 1)}</text>
-    <text class="dim" x=${x}
-      y=${MIDDLE + 29}>× ${Number(data.scale.toPrecision(3))} = ${signed(score * data.scale)}</text>`;
+  const scaled = `× ${Number(data.scale.toPrecision(3))} = ${signed(score * data.scale)}`;
+  const around = (/** @type {number} */ pair) => /** @type {const} */ ([pair - 0.5, pair + 0.5]);
+  const beside = { x: parts.length - 0.5, y: 0, dx: 14 };
+  return picture({
+    label: `What each of ${parts.length} pairs adds to q·k; left and right choose a pair`,
+    width,
+    height: HEIGHT,
+    margin: { ...MARGIN, right },
+    x: [-0.5, parts.length - 0.5],
+    y: [-top, top],
+    left: { values: [-top, 0, top], format: (value) => (value ? sized(value, 10 * top) : decimal(0, 0)) },
+    walk: { at: told(chosen), count: parts.length, choose: select },
+    marks: [
+      items({
+        data: parts,
+        told: (_, pair) => ({ title: `Pair ${pair}`, lines: details(pair) }),
+        press: (_, pair) => select(pair),
+        hit: (_, pair) => ({ x: around(pair) }),
+        marks: (part, x) => [
+          column > ROOMY && bar({ x, y: [-turning.most[x], turning.most[x]], thick, color: "line2", hollow: true }),
+          bar({ x, y: [0, part], thick, least: 0.6, color: part < 0 ? "neg" : "pos" }),
+          before && rule({ x: around(x), y: before[x], color: "ink", dash: "2 2" }),
+          x % every === 0 &&
+            text({
+              ...{ x, y: -top, dy: 18, text: x, anchor: "middle" },
+              className: shown.includes(x) ? "b ink" : "dim",
+            }),
+        ],
+      }),
+      chosen.pair !== null && bar({ x: around(chosen.pair), y: [-top * 1.12, top * 1.12], color: "ink", hollow: true }),
+      hasSum(width) && [
+        text({ ...beside, dy: -14, text: "q·k", className: "h" }),
+        text({ ...beside, dy: 8, text: signed(score, 1), color: score < 0 ? "neg" : "pos", className: "sum" }),
+        text({ ...beside, dy: 25, text: scaled, className: "dim" }),
+      ],
+    ],
+  });
 }
-
-/**
- * @param {number} value
- * @param {number} top
- */
-const axisNumber = (value, top) => (value ? sized(value, 10 * top) : decimal(0, 0));

@@ -3,19 +3,20 @@
  * A query and a key of this run as clock hands, pair by pair: what each adds to their score, and how the score would
  * change with their distance.
  *
- * @import { PositionsRotation } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
- * @import { Chosen, Held, Turning } from "./turning.js"
+ * @import { PositionsRotation } from "../../../types"
+ * @import { Chosen, Held, Turning } from "./turning"
  */
-
 import { baseNote } from "../../../kit/beside.js";
+import { control } from "../../../kit/declared.js";
 import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { rove } from "../../../kit/roving.js";
 import { row } from "../../../kit/tensor.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { cut, token, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { keys, sliders } from "./choosing.js";
 import { clocks, sized, turn } from "./clocks.js";
 import { distances } from "./distances.js";
 import { hasSum, pairs } from "./pairs.js";
@@ -85,11 +86,11 @@ export function rows(data, ctx) {
 /** @param {ViewContext<Held>} ctx */
 const marks = (ctx) =>
   legend([
-    ["query", "query hand"],
-    ["key", "key hand"],
-    ["adds", "adds"],
-    ["takes", "takes away"],
-    ctx.changed && ["before", `${ctx.beside.name}, at the text’s own distance`],
+    [{ color: "prob" }, "query hand"],
+    [{ color: "ink" }, "key hand"],
+    [{ color: "pos" }, "adds"],
+    [{ color: "neg" }, "takes away"],
+    ctx.changed && [{ color: "ink", shape: "line", dash: true }, `${ctx.beside.name}, at the text’s own distance`],
   ]);
 
 /**
@@ -170,4 +171,72 @@ function method(data) {
     `${counted(data.n_ctx, "position")}, ${data.trained ? "the trained length" : "the config’s limit"}.` +
     (data.window ? ` The queries of this block see the last ${counted(data.window, "token")}.` : "")
   );
+}
+
+// What is chosen above the clocks: the key, its distance, how far both are moved.
+
+/** Keys that are offered by name. */
+const KEYS = { few: 4, many: 7, from: 640 };
+/** Characters of a name. */
+const LONGEST = 14;
+
+/**
+ * @param {PositionsRotation} data
+ * @param {ViewContext<Held>} ctx
+ * @param {Chosen} chosen
+ */
+function sliders(data, ctx, { key, distance, far, shift }) {
+  const before = () => ctx.keep({ key: undefined, distance: undefined, shift: undefined });
+  const held = /** @type {const} */ ({ as: "slider", format: whole, before });
+  return html`
+    <div class="sliders">
+      ${control(ctx, "key", {
+        ...held,
+        value: key,
+        least: data.first,
+        most: data.position,
+        move: (value) => ctx.keep({ key: value }),
+      })}
+      ${control(ctx, "dist", {
+        ...held,
+        value: distance,
+        most: far,
+        move: (value) => ctx.keep({ distance: value }),
+        choose: (value) => ctx.control("dist", linked(data, key, Number(value))),
+      })}
+      ${control(ctx, "shift", { ...held, value: shift, move: (value) => ctx.keep({ shift: value }) })}
+    </div>`;
+}
+
+/**
+ * The most attended keys, the chosen one and the query itself.
+ * @param {PositionsRotation} data
+ * @param {ViewContext<Held>} ctx
+ * @param {Chosen} chosen
+ */
+export function keys({ attention, first }, ctx, chosen) {
+  const strongest = range(attention.a.length)
+    .sort((a, b) => attention.a[b] - attention.a[a])
+    .slice(0, ctx.width < KEYS.from ? KEYS.few : KEYS.many);
+  const shown = [...new Set([...strongest, chosen.at, attention.a.length - 1])].sort((a, b) => a - b);
+  return html`
+    <div class="tgt keys" role="group" aria-label="Key, with its attention" data-rove @keydown=${rove}>
+      <span>Key</span>
+      ${shown.map((at) => {
+        const id = ctx.run.ids[first + at];
+        const name = spoken({
+          written: [cut(tokenText(id), LONGEST), decimal(attention.a[at])],
+          called: tokenText(id),
+          lines: [
+            ["key at position", String(first + at)],
+            ["attention", decimal(attention.a[at], 3)],
+          ],
+        });
+        return html`
+          <button type="button" aria-pressed=${at === chosen.at} aria-label=${name}
+            tabindex=${at === chosen.at ? 0 : -1}
+            @click=${() => ctx.control("key", first + at)}>${token(id, { most: LONGEST, className: "word" })}
+              <small>${decimal(attention.a[at])}</small></button>`;
+      })}
+    </div>`;
 }

@@ -7,6 +7,7 @@
  */
 import { control } from "../../../kit/declared.js";
 import { decimal, whole } from "../../../kit/format.js";
+import { halfWidth } from "../../../kit/layout.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
@@ -16,8 +17,6 @@ import { compared, otherTurn, otherTurns, turnIn } from "./scaling_beside.js";
 import { limitName, openScheme, SCHEMES } from "./schemes.js";
 import { speeds } from "./speeds.js";
 
-/** Two pictures side by side need so many pixels, and stand so far apart. */
-export const TWO = { from: 700, gap: 40 };
 const MANY_PAIRS = 40;
 const HEIGHT = 330;
 
@@ -30,12 +29,11 @@ export function scaling(data, ctx) {
     ctx,
     data.schemes.map(({ name }) => name),
   );
-  const two = ctx.width >= TWO.from;
   const select = (/** @type {string} */ name) => ctx.control("scheme", name);
   return html`
     <div class="bar">${control(ctx, "factor")}</div>
     ${compared(data, ctx.beside)}
-    <div class="columns ${two ? "two" : ""}">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Tokens per full turn <small>by pair, log scale; hollow: longer than L</small></h3>
         ${turns(data, open, ctx.beside)}
@@ -43,7 +41,7 @@ export function scaling(data, ctx) {
       <div>
         <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press one to
             choose it</small></h3>
-        ${speeds({ data, open, width: two ? Math.floor((ctx.width - TWO.gap) / 2) : ctx.width, select })}
+        ${speeds({ data, open, width: halfWidth(ctx.width), select })}
       </div>
     </div>
     ${listed(data, open, select)}

@@ -4,17 +4,15 @@
  *
  * @import { PositionsScaling, Scheme } from "../../../types"
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { decimal } from "../../../kit/format.js";
-import { tip } from "../../../kit/tooltip.js";
-import { line, scaleLinear } from "../../../vendor/d3.js";
-import { html, svg } from "../../../vendor/lit.js";
+import { line } from "../../../kit/marks.js";
+import { picture, sweep } from "../../../kit/picture.js";
+import { html } from "../../../vendor/lit.js";
 import { SCHEMES } from "./schemes.js";
 
 const GAP = 12;
 const LEAST = 150;
 const HEIGHT = 128;
-const MARGIN = { left: 30, right: 12, top: 8, bottom: 22 };
 
 /** @param {PositionsScaling["schemes"][number]} scheme */
 const range = ({ kept: { a: kept } }) =>
@@ -31,13 +29,14 @@ export function speeds({ data, open, width, select }) {
   const columns = Math.max(1, Math.floor((width + GAP) / (LEAST + GAP)));
   const each = Math.floor((width - (columns - 1) * GAP) / columns);
   return html`
-    <div class="speeds">
+    <div class="cluster" style="--gap: 12px">
       ${data.schemes.map((scheme) => {
         const { name } = SCHEMES[scheme.name];
         return html`
           <button type="button" class="speed" style="width:${each}px" aria-pressed=${scheme.name === open}
             @click=${() => select(scheme.name)}>
-            <b>${name}</b><span class="unseen">: ${range(scheme)}</span>${curve(data, scheme, each - 2)}
+            <b>${name}</b><span class="unseen">: ${range(scheme)}</span>
+            ${curve(data, scheme, each - 2, scheme.name === open)}
           </button>`;
       })}
     </div>`;
@@ -47,37 +46,36 @@ export function speeds({ data, open, width, select }) {
  * @param {PositionsScaling} data
  * @param {Scheme} scheme
  * @param {number} width
+ * @param {boolean} on
  */
-function curve({ factor, schemes }, scheme, width) {
+function curve({ factor, schemes }, scheme, width, on) {
   const last = scheme.kept.a.length - 1;
-  const x = scaleLinear([0, last], [MARGIN.left, width - MARGIN.right]);
-  const y = scaleLinear([0, 1], [HEIGHT - MARGIN.bottom, MARGIN.top]);
-  const path = line((/** @type {number} */ _, /** @type {number} */ pair) => x(pair), y);
-  const behind = schemes.filter((each) => each !== scheme);
-  const tell = (/** @type {PointerEvent} */ event) => {
-    const left = /** @type {Element} */ (event.currentTarget).getBoundingClientRect().left;
-    const pair = Math.max(0, Math.min(last, Math.round(x.invert(event.clientX - left))));
-    /** @type {[string, string][]} */
-    const lines = [...schemes].map(({ name, kept }) => [SCHEMES[name].name, decimal(kept.a[pair], 3)]);
-    tip.show(event.clientX, event.clientY, `Speed that pair ${pair} keeps`, lines);
-  };
-  return svg`
-    <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} aria-hidden="true" @pointermove=${tell}
-      @pointerleave=${tip.hide}>
-      ${leftAxis({
-        scale: y,
-        x: MARGIN.left,
-        grid: x(last) - MARGIN.left,
-        values: [0, 1 / factor, 1],
-        format: (share) => (share > 0 && share < 1 ? `1/${factor}` : String(share)),
-      })}
-      ${bottomAxis({
-        scale: x,
-        y: HEIGHT - MARGIN.bottom,
-        values: [0, Math.round(last / 2), last],
-        format: (pair) => (pair ? String(pair) : "pair 0"),
-      })}
-      ${behind.map(({ kept }) => svg`<path class="other" d=${path(kept.a)} />`)}
-      <path class="own" d=${path(scheme.kept.a)} />
-    </svg>`;
+  const kept = (/** @type {Scheme} */ { kept }) => ({
+    data: kept.a,
+    x: (/** @type {any} */ _, at = 0) => at,
+    y: Number,
+  });
+  return picture({
+    width,
+    height: HEIGHT,
+    margin: { left: 30, right: 12, top: 8, bottom: 22 },
+    x: [0, last],
+    y: [0, 1],
+    left: {
+      values: [0, 1 / factor, 1],
+      format: (share) => (share > 0 && share < 1 ? `1/${factor}` : String(share)),
+    },
+    bottom: { values: [0, Math.round(last / 2), last], format: (pair) => (pair ? String(pair) : "pair 0") },
+    marks: [
+      ...schemes.filter((each) => each !== scheme).map((each) => line({ ...kept(each), color: "line2" })),
+      line({ ...kept(scheme), color: on ? "prob" : "ink", stroke: on ? 2.6 : 2 }),
+      sweep({
+        at: (pair) => Math.max(0, Math.min(last, Math.round(pair))),
+        told: (pair) => ({
+          title: `Speed that pair ${pair} keeps`,
+          lines: schemes.map(({ name, kept }) => [SCHEMES[name].name, decimal(kept.a[pair], 3)]),
+        }),
+      }),
+    ],
+  });
 }

@@ -47,7 +47,7 @@ export function kept(data, ctx) {
       columns: ["kept"],
       height: 26,
     })}
-    <div class="halves">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">The same head in a longer text <small>by the formula, which equals the count above</small></h3>
         ${table({

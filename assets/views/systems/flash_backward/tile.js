@@ -38,7 +38,7 @@ export function tile(data, ctx) {
   const select = (/** @type {number} */ query) => ctx.keep({ row: query });
   return html`
     <div class="bar">
-      <div class="go">
+      <div class="cluster">
         ${player({
           ctx,
           at: step,

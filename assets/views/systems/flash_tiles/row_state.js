@@ -6,11 +6,13 @@
  * @import { Now } from "./run.js"
  */
 import { decimal } from "../../../kit/format.js";
+import { bar, rule, text } from "../../../kit/marks.js";
+import { picture } from "../../../kit/picture.js";
 import { reading } from "../../../kit/reading.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
-import { max, scaleLinear } from "../../../vendor/d3.js";
-import { html, nothing, svg } from "../../../vendor/lit.js";
+import { max } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
 import { shown } from "./fast_marks.js";
 import { before, lastTouch, stateOf } from "./states.js";
 
@@ -19,6 +21,8 @@ const LEFT = 92;
 const TABLE = 300;
 const GAP = 36;
 const BESIDE = 860;
+/** What is free beside a number's bar. */
+const COLUMN = { gap: 0.5, rx: 0 };
 
 /** @typedef {{ name: string, values: Float32Array, ghost?: Float32Array, most: number }} Strip */
 
@@ -102,38 +106,36 @@ function sumTable({ run }, was, is, { raised, scaled }) {
 
 /** @param {Strip[]} strips @param {number} d @param {number} width */
 function drawn(strips, d, width) {
-  const x = scaleLinear([0, d], [LEFT, width]);
   const height = strips.length * STRIP;
-  const told = (/** @type {number} */ at) => ({
-    title: `O, dimension ${at}`,
-    details: strips.map(({ name, values }) => /** @type {Line} */ ([name, decimal(values[at], 3)])),
+  return picture({
+    ...{ label: "O of the row before and after this tile", width, height, margin: { left: LEFT }, x: [0, d] },
+    marks: [
+      strips.map(({ name, values, ghost, most }, at) => {
+        const y = (at + 0.5) * STRIP;
+        const span = (/** @type {number} */ value) => [y, y - (value / most) * (STRIP / 2 - 2)];
+        const numbers = { x: (/** @type {unknown} */ _, /** @type {number} */ at) => [at, at + 1], y: span };
+        return [
+          text({ x: 0, y, dx: -LEFT, text: name, className: "h" }),
+          rule({ x: [0, d], y }),
+          ghost && bar({ data: ghost, ...numbers, ...COLUMN, color: "line2", hollow: true }),
+          bar({ data: values, ...numbers, ...COLUMN, color: (value) => (value < 0 ? "neg" : "pos") }),
+        ];
+      }),
+      (plane) => {
+        plane.first(); // the reading has the keyboard
+        return reading({
+          count: d,
+          x: (at) => plane.x(at + 0.5),
+          y: [2, height - 2],
+          label: `The ${d} numbers of O; arrow keys read them`,
+          told: (at) => ({
+            title: `O, dimension ${at}`,
+            details: strips.map(({ name, values }) => /** @type {Line} */ ([name, decimal(values[at], 3)])),
+          }),
+        });
+      },
+    ],
   });
-  return html`
-    <svg class="fig strips" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-      aria-label="O of the row before and after this tile">
-      ${strips.map((strip, at) => bars(strip, at * STRIP, x))}
-      ${reading({
-        count: d,
-        x: (at) => x(at + 0.5),
-        y: [2, height - 2],
-        label: `The ${d} numbers of O; arrow keys read them`,
-        told,
-      })}
-    </svg>`;
-}
-
-/** @param {Strip} strip @param {number} top @param {(at: number) => number} x */
-function bars({ name, values, ghost, most }, top, x) {
-  const y = scaleLinear([-most, most], [top + STRIP - 2, top + 2]);
-  const wide = Math.max(0.5, x(1) - x(0) - 1);
-  const bar = (/** @type {number} */ value, /** @type {number} */ at, /** @type {string} */ kind) => svg`
-    <rect class=${kind} x=${x(at) + 0.5} width=${wide} y=${Math.min(y(0), y(value))}
-      height=${Math.abs(y(value) - y(0))} />`;
-  return svg`
-    <text class="h" x="0" y=${top + STRIP / 2 + 4}>${name}</text>
-    <line class="zero" x1=${x(0)} x2=${x(values.length)} y1=${y(0)} y2=${y(0)} />
-    ${ghost ? Array.from(ghost, (value, at) => bar(value, at, "ghost")) : nothing}
-    ${Array.from(values, (value, at) => bar(value, at, value < 0 ? "minus" : "plus"))}`;
 }
 
 /** @param {Now} now @param {number} most @param {number} strips */

@@ -3,28 +3,26 @@
  * Attention on one head as it crosses memory, tile by tile: what lies in slow memory, what is in fast memory now, what
  * moved, what it cost, and what one row's m, l and O became.
  *
- * @import { FlashTiles } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Kept, Now } from "./run.js"
+ * @import { FlashTiles } from "../../../types"
+ * @import { Kept, Move, Now } from "./run"
  */
-import { whichHead } from "../../../kit/choose_head.js";
+import { chooseRescaled, whichHead } from "../../../kit/choose_head.js";
 import { player, segmented } from "../../../kit/controls.js";
 import { control } from "../../../kit/declared.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { sum } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { max, sum } from "../../../vendor/d3.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
 import { costs } from "./costs.js";
 import { fastMemory } from "./fast.js";
 import { moves } from "./moves.js";
 import { compared, sumRows } from "./other.js";
 import { scoreRange } from "./paint.js";
 import { rowState } from "./row_state.js";
-import { nowOf, positions } from "./run.js";
-import { settings } from "./settings.js";
+import { bytes, nowOf, positions } from "./run.js";
 import { slowMemory } from "./slow.js";
 import { lastTouch, stateOf } from "./states.js";
-import { transfer } from "./transfer.js";
 
 const PACE = 750;
 /** Both memories side by side; below it a phone shows one of the parts beneath at a time. */
@@ -152,4 +150,95 @@ function below(now) {
       })}
       ${shows[2](now)}
     </div>`;
+}
+
+// What crosses in this step, as arrows as thick as their bytes.
+
+const ARROW = { width: 120, height: 40, most: 22, least: 2, head: 9 };
+
+/** @param {Now} now */
+function transfer({ run, step }) {
+  const most = max(run.steps, ({ reads, writes }) => Math.max(total(reads), total(writes))) || 1;
+  return html`
+    <div class="transfer">${way("read", step.reads, most)} ${way("written", step.writes, most)}</div>`;
+}
+
+/** @param {Move[]} moves */
+const total = (moves) => sum(moves, (move) => move.bytes);
+
+/** @param {"read" | "written"} kind @param {Move[]} moves @param {number} most */
+function way(kind, moves, most) {
+  const crossed = total(moves);
+  const thick = crossed ? Math.max(ARROW.least, (ARROW.most * crossed) / most) : 0;
+  const [middle, tip] = [ARROW.height / 2, ARROW.head + thick / 2];
+  const neck = ARROW.width - tip;
+  const path =
+    `M0 ${middle - thick / 2}H${neck}V${middle - tip}L${ARROW.width} ${middle}L${neck} ` +
+    `${middle + tip}V${middle + thick / 2}H0z`;
+  return html`
+    <div class="way ${kind}">
+      <p><b>${kind === "read" ? "Read" : "Write"}</b> ${bytes(crossed)}</p>
+      <svg viewBox="0 0 ${ARROW.width} ${ARROW.height}" width=${ARROW.width} height=${ARROW.height} aria-hidden="true">
+        ${
+          crossed
+            ? svg`<path d=${path} transform=${kind === "read" ? "" : `translate(${ARROW.width} 0) scale(-1 1)`} />`
+            : svg`<line class="zero" x1="0" x2=${ARROW.width} y1=${middle} y2=${middle} />`
+        }
+      </svg>
+      <ul>${moves.map(
+        ({ name, block, bytes: size }) => html`<li><span>${name}<sub>${block}</sub></span>${bytes(size)}</li>`,
+      )}</ul>
+    </div>`;
+}
+
+// What a person may choose: the loop order, the tile, the mask, the numbers, and which positions of a long text.
+
+/** @param {FlashTiles} data @param {ViewContext<Kept>} ctx */
+export function settings(data, ctx) {
+  const { sizes, rows, columns, windows } = data;
+  const before = () => {
+    ctx.keep({ playing: false, cursor: null });
+    ctx.control("step", "");
+  };
+  return html`
+    <div class="choices">
+      ${chooseRescaled(ctx, data)} ${control(ctx, "algorithm", { before })}
+      ${control(ctx, "rows", { choices: sizes, own: rows, before })}
+      ${control(ctx, "columns", { choices: sizes, own: columns, before })}
+      ${control(ctx, "mask", { choices: masks(data), before })} ${control(ctx, "numbers", { before })}
+      ${
+        windows.length > 1
+          ? control(ctx, "window", { as: "select", choices: drawn(data), own: data.first, before })
+          : nothing
+      }
+    </div>
+    ${outside(data, ctx, before)}`;
+}
+
+/** @param {FlashTiles} data @returns {[string, string][]} */
+const masks = ({ sliding }) => [
+  ["own", sliding === null ? "Causal" : `Causal, window ${sliding}`],
+  ["none", "None"],
+];
+
+/** @param {FlashTiles} data @returns {[number, string][]} */
+const drawn = ({ windows, n_tokens, q }) =>
+  windows.map((at) => [at, `${at}–${Math.min(n_tokens, at + q.shape[0]) - 1} of ${n_tokens}`]);
+
+/**
+ * Where the selected token is not among those drawn.
+ * @param {FlashTiles} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {() => void} before
+ */
+function outside({ first, windows, q }, ctx, before) {
+  const position = ctx.focus.position ?? 0;
+  if (position >= first && position < first + q.shape[0]) return nothing;
+  const show = () => {
+    before();
+    ctx.control("window", windows.findLast((at) => at <= position) ?? 0);
+  };
+  return html`<p class="readout">Position ${position} lies outside the drawn window, so the page follows the nearest
+      row.
+    <button class="linkbtn" type="button" @click=${show}>Show the window with position ${position}</button></p>`;
 }

@@ -3,8 +3,9 @@
  * Bits under a budget: a slider gives every matrix its format, chosen in the page from the measured sensitivities;
  * below, what the sum predicts beside what whole choices turned out to cost.
  *
- * @import { QuantizedBudget } from "../../../types"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
+ * @import { QuantizedBudget } from "../../../types"
+ * @import { Choice } from "./greedy"
  *
  * @typedef {{ matrix?: number }} Kept
  * @typedef {ViewContext<Kept>} Context
@@ -13,12 +14,14 @@ import { control } from "../../../kit/declared.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { brief } from "../../../kit/misfits.js";
+import { ramp } from "../../../kit/ramp.js";
 import { table } from "../../../kit/table.js";
-import { range, sum } from "../../../vendor/d3.js";
+import { css } from "../../../kit/theme.js";
+import { mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { besides, budgetBeside } from "./budget_beside.js";
-import { map, shade } from "./budget_map.js";
 import { greedy, laddersOf } from "./greedy.js";
+import { matrixName, partsMap } from "./map.js";
 import { predictions } from "./predictions.js";
 import { nats } from "./words.js";
 
@@ -145,3 +148,48 @@ export function checks(data) {
     },
   ];
 }
+
+// The formats of all matrices as a map, block by block.
+
+/** How dark the widest format is. */
+const DARK = 0.85;
+
+/** @param {QuantizedBudget} data @param {Context} ctx @param {Choice} choice */
+export function map(data, ctx, { chosen }) {
+  const { grid, kl, weights, nbytes, formats } = data;
+  const count = weights.a.length;
+  const bits = (/** @type {number} */ at) => (8 * nbytes.a[chosen[at] * count + at]) / weights.a[at];
+  const middle = (/** @type {Iterable<number>} */ some) => mean(some, bits) ?? 0;
+  const where = (/** @type {"row" | "layer"} */ axis, /** @type {number} */ value) =>
+    range(count).filter((at) => grid[axis].a[at] === value);
+  return html`${partsMap({
+    grid,
+    width: ctx.width,
+    label: `Formats of ${counted(count, "matrix", "matrices")}; arrow keys walk them`,
+    of: [chosen.join()],
+    colour: (at) => ramp("ink")(depth(formats.length, chosen[at])),
+    written: (at) => ({
+      text: String(Math.round(bits(at) - 0.25)),
+      fill: depth(formats.length, chosen[at]) > 0.4 ? css("surface") : css("ink"),
+    }),
+    told: (at) => ({
+      title: `${matrixName(grid, at)}: ${formats[chosen[at]].title}`,
+      details: formats.map(({ title }, format) => [`KL alone in ${title}`, nats(kl.a[format * count + at])]),
+    }),
+    selected: ctx.kept.matrix ?? -1,
+    select: (matrix) => ctx.keep({ matrix }),
+    edge: {
+      rows: range(grid.rows.length).map((row) => middle(where("row", row))),
+      blocks: [...range(grid.n_layers), -1].map((layer) => middle(where("layer", layer))),
+      format: (value) => decimal(value, 1),
+    },
+  })}
+    <p class="hint">A number gives the bits of a code. Bars show mean bits with scales. The unembedding stands in the
+      last row, behind the last block.</p>`;
+}
+
+/** @param {number} count @param {number} format */
+const depth = (count, format) => 0.06 + (DARK * format) / Math.max(1, count - 1);
+
+/** @param {QuantizedBudget} data @param {number} format */
+export const shade = (data, format) => `rgb(${ramp("ink")(depth(data.formats.length, format))})`;

@@ -6,29 +6,22 @@
  *
  * @typedef {Pick<QualityPoint, "name" | "title" | "bits" | "nbytes" | "perplexity" | "perplexity_error" | "added" |
  *   "added_error" | "kl" | "front"> & { mix?: boolean }} Point `mix`: a format for each matrix
- * @typedef {Point & { cx: number, cy: number, off: boolean }} Placed
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
-import { placeLabels } from "../../../kit/labels.js";
 import { logAxis } from "../../../kit/log_axis.js";
 import { memory } from "../../../kit/magnitude.js";
-import { textWidth } from "../../../kit/measure.js";
+import { dot, labels, line, rule } from "../../../kit/marks.js";
 import { brief } from "../../../kit/misfits.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { tooltip } from "../../../kit/tooltip.js";
-import { line, max, min, scaleLog } from "../../../vendor/d3.js";
-import { html, nothing, svg } from "../../../vendor/lit.js";
+import { items, picture } from "../../../kit/picture.js";
+import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { nats } from "./words.js";
 
 const HEIGHT = { wide: 420, narrow: 380 };
-const MARGIN = { left: 52, right: 16, top: 46, bottom: 44 };
 /** Pixels above the scale of what is off it: above the axis’ name. */
 const OFF = 30;
 const RADIUS = 5;
 /** Perplexities of more than so many times the unchanged one are off the scale. */
 const CAP = 4;
-const LABEL = 14;
 
 /**
  * @param {QuantizedQuality} data
@@ -40,126 +33,84 @@ const LABEL = 14;
 export function scatter(data, mixes, width, chosen, choose) {
   /** @type {Point[]} */
   const all = [...data.points, ...mixes];
-  const height = width > 720 ? HEIGHT.wide : HEIGHT.narrow;
-  const cap = CAP * data.perplexity;
-  const sizes = [data.nbytes, ...all.map(({ nbytes }) => nbytes)];
-  const kept = all.map(({ perplexity }) => perplexity).filter((value) => value <= cap);
-  const x = scaleLog([0.85 * Number(min(sizes)), 1.15 * Number(max(sizes))], [MARGIN.left, width - MARGIN.right]);
+  const points = all.sort((a, b) => a.nbytes - b.nbytes);
+  const unchanged = { title: "unchanged", name: "", nbytes: data.nbytes, perplexity: data.perplexity, front: false };
+  const off = (/** @type {{ perplexity: number }} */ { perplexity }) => perplexity > CAP * data.perplexity;
+  const kept = points.filter((point) => !off(point)).map(({ perplexity }) => perplexity);
+  const sizes = [data.nbytes, ...points.map(({ nbytes }) => nbytes)];
   const top = Math.max(1.3 * data.perplexity, 1.05 * (max(kept) ?? 0));
-  const y = scaleLog([0.9 * (min([data.perplexity, ...kept]) ?? 1), top], [height - MARGIN.bottom, MARGIN.top]);
-  const points = all
-    .map((point) => ({
-      ...point,
-      cx: x(point.nbytes),
-      cy: point.perplexity > cap ? MARGIN.top - OFF : y(point.perplexity),
-      off: point.perplexity > cap,
-    }))
-    .sort((a, b) => a.cx - b.cx);
-  const base = { cx: x(data.nbytes), cy: y(data.perplexity) };
-  const front = points.filter((point) => point.front);
-  return html`
-    <svg class="fig scatter" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group"
-         aria-label="Formats by bytes of the model and perplexity; arrow keys walk them" data-rove @keydown=${rove}>
-      ${bottomAxis({
-        scale: x,
-        y: height - MARGIN.bottom,
-        values: logAxis(sizes).tickvals.filter((v) => v >= x.domain()[0] && v <= x.domain()[1]),
-        format: memory,
-        title: "all weights",
-      })}
-      ${leftAxis({
-        scale: y,
-        x: MARGIN.left,
-        grid: width - MARGIN.left - MARGIN.right,
-        values: logAxis([y.domain()[0] * 1.25, top / 1.25]).tickvals.filter((v) => v >= y.domain()[0] && v <= top),
-        format: (value) => whole(value),
-        title: "perplexity",
-      })}
-      <line class="base" x1=${MARGIN.left} x2=${width - MARGIN.right} y1=${base.cy} y2=${base.cy} />
-      <path class="front" d=${
-        line(
-          /** @type {(p: Placed) => number} */ (p) => p.cx,
-          (p) => p.cy,
-        )(front) ?? ""
-      } />
-      <circle class="unchanged" cx=${base.cx} cy=${base.cy} r=${RADIUS + 1} />
-      ${labels(points, base, width, height, chosen)}
-      ${points.map((point) => mark(point, y, data.perplexity, point.name === chosen, () => choose(point.name)))}
-    </svg>`;
+  const across = [0.85 * Number(min(sizes)), 1.15 * Number(max(sizes))];
+  const up = [0.9 * (min([data.perplexity, ...kept]) ?? 1), top];
+  const place = {
+    x: (/** @type {{ nbytes: number }} */ { nbytes }) => nbytes,
+    y: (/** @type {{ perplexity: number }} */ point) => (off(point) ? top : point.perplexity),
+    dy: (/** @type {{ perplexity: number }} */ point) => (off(point) ? -OFF : 0),
+  };
+  const ticks = (/** @type {number[]} */ values, /** @type {number[]} */ [low, high]) =>
+    logAxis(values).tickvals.filter((value) => value >= low && value <= high);
+  return picture({
+    label: "Formats by bytes of the model and perplexity; arrow keys walk them",
+    className: "scatter",
+    width,
+    height: width > 720 ? HEIGHT.wide : HEIGHT.narrow,
+    margin: { left: 52, right: 16, top: 46, bottom: 44 },
+    x: scaleLog().domain(across),
+    y: scaleLog().domain(up),
+    bottom: { values: ticks(sizes, across), format: memory, title: "all weights" },
+    left: { values: ticks([up[0] * 1.25, top / 1.25], up), format: (value) => whole(value), title: "perplexity" },
+    marks: [
+      rule({ y: data.perplexity, color: "ink3", dash: "2 4" }),
+      line({ data: points.filter(({ front }) => front), ...place, color: "prob" }),
+      dot({ data: [unchanged], ...place, r: RADIUS + 1, color: "ink", hollow: true }),
+      labels({
+        ...{ data: [unchanged, ...points], ...place, r: RADIUS },
+        text: (point) => brief(point.title) + (off(point) ? ` ↑ ${whole(Math.round(point.perplexity))}` : ""),
+        rank: (point) =>
+          point === unchanged ? 8 : (point.name === chosen ? 4 : 0) + (point.front ? 2 : 0) + (off(point) ? 1 : 0),
+        className: (point) => (point === unchanged ? "dim" : point.name === chosen ? "ink b" : ""),
+        over: { right: 16, top: 46 },
+      }),
+      items({
+        data: points,
+        told: toldOf,
+        press: ({ name }) => choose(name),
+        chosen: ({ name }) => name === chosen,
+        className: "point",
+        marks(point) {
+          const { nbytes: x, perplexity, perplexity_error, added, added_error, mix, front } = point;
+          const paired = (/** @type {number} */ sign) => data.perplexity * Math.exp(added + sign * added_error);
+          const alone = [Math.max(perplexity - perplexity_error, 0.1), Math.min(top, perplexity + perplexity_error)];
+          const on = point.name === chosen;
+          return [
+            !off(point) && [
+              rule({ x, y: [alone[0], alone[1]], color: "river-deep", className: "alone" }),
+              rule({ x, y: [paired(-1), paired(1)], color: "river-deep", stroke: 3 }),
+            ],
+            dot({
+              ...{ x, y: place.y(point), dy: place.dy(point), r: on ? 7 : RADIUS },
+              color: !off(point) && (mix || front) ? "prob" : "river-deep",
+              hollow: mix || off(point),
+              stroke: mix ? 2.5 : 1.5,
+            }),
+          ];
+        },
+      }),
+    ],
+  });
 }
 
 /**
- * @param {Placed} point
- * @param {(value: number) => number} y
- * @param {number} unchanged perplexity
- * @param {boolean} on
- * @param {() => void} choose
+ * @param {Point} point
+ * @returns {import("../../../kit/mark").Told}
  */
-function mark(point, y, unchanged, on, choose) {
-  const { title, cx, cy, off, perplexity, perplexity_error, added, added_error, front, mix } = point;
-  const paired = (/** @type {number} */ sign) => y(unchanged * Math.exp(added + sign * added_error));
-  const tip = tooltip(title, [
-    ["all weights", memory(point.nbytes)],
-    ["bits per weight", decimal(point.bits, 2)],
+const toldOf = ({ title, nbytes, bits, perplexity, perplexity_error, added, added_error, kl }) => ({
+  title,
+  name: `${title}: ${memory(nbytes)}, perplexity ${decimal(perplexity)}`,
+  lines: [
+    ["all weights", memory(nbytes)],
+    ["bits per weight", decimal(bits, 2)],
     ["perplexity", `${decimal(perplexity)} ± ${decimal(perplexity_error)}`],
     ["loss added, paired", `${signed(added, 4)} ± ${decimal(added_error, 4)}`],
-    ["KL, mean", `${nats(point.kl)} nats`],
-  ]);
-  const low = Math.max(perplexity - perplexity_error, 0.1);
-  return svg`
-    <g class="point ${on ? "on" : ""} ${front ? "of-front" : ""} ${off ? "off" : ""} ${mix ? "mix" : ""}" role="button"
-      tabindex=${on ? 0 : -1}
-      aria-label="${title}: ${memory(point.nbytes)}, perplexity ${decimal(perplexity)}" aria-pressed=${on}
-      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide} @click=${choose}
-      @keydown=${pressing(choose)}>
-      ${
-        off
-          ? nothing
-          : svg`<line class="alone" x1=${cx} x2=${cx} y1=${y(low)}
-                  y2=${Math.max(MARGIN.top, y(perplexity + perplexity_error))} />
-            <line class="paired" x1=${cx} x2=${cx} y1=${paired(-1)} y2=${paired(1)} />`
-      }
-      <circle cx=${cx} cy=${cy} r=${RADIUS} />
-    </g>`;
-}
-
-/**
- * @param {Placed[]} points
- * @param {{ cx: number, cy: number }} base
- * @param {number} width
- * @param {number} height
- * @param {string} chosen
- */
-function labels(points, base, width, height, chosen) {
-  const named = [...points].sort((a, b) => rank(b, chosen) - rank(a, chosen));
-  const text = (/** @type {Placed} */ { title, off, perplexity }) =>
-    off ? `${brief(title)} ↑ ${whole(Math.round(perplexity))}` : brief(title);
-  const found = placeLabels({
-    labels: [
-      { x: base.cx, y: base.cy, r: RADIUS + 1, width: textWidth("unchanged"), height: LABEL },
-      ...named.map((point) => ({
-        x: point.cx,
-        y: point.cy,
-        r: RADIUS,
-        width: textWidth(text(point)) + 4,
-        height: LABEL,
-      })),
-    ],
-    circles: [...points, base].map(({ cx, cy }) => ({ x: cx, y: cy, r: RADIUS })),
-    bounds: { left: MARGIN.left, right: width, top: 0, bottom: height - MARGIN.bottom },
-  });
-  const [first, ...others] = found;
-  return svg`
-    ${first ? svg`<text class="dim" x=${first.x} y=${first.y + 4} text-anchor="middle">unchanged</text>` : nothing}
-    ${others.map((place, at) => {
-      const point = named[at];
-      if (!place) return nothing;
-      return svg`
-        ${place.away ? svg`<line class="lead" x1=${point.cx} y1=${point.cy} x2=${place.x} y2=${place.y} />` : nothing}
-        <text class="name ${point.name === chosen ? "on" : ""}" x=${place.x} y=${place.y + 4}
-          text-anchor="middle">${text(point)}</text>`;
-    })}`;
-}
-
-/** Which labels get the best places. @param {Placed} point @param {string} chosen */
-const rank = ({ name, front, off }, chosen) => (name === chosen ? 4 : 0) + (front ? 2 : 0) + (off ? 1 : 0);
+    ["KL, mean", `${nats(kl)} nats`],
+  ],
+});

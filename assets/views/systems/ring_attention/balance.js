@@ -19,7 +19,7 @@ export function balance(data, ctx) {
   const { ranks, causal } = chosenWay(ctx);
   const ways = data.ways.filter((each) => each.ranks === ranks && each.causal === causal);
   return html`
-    <div class="controls">
+    <div class="cluster controls">
       ${control(ctx, "ranks")} ${control(ctx, "mask")} ${control(ctx, "length", { format: whole })}
     </div>
     <p class="readout">${layouts(data, chosenWay(ctx))}</p>

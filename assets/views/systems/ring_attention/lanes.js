@@ -5,72 +5,65 @@
  * @import { RingMoment } from "../../../types"
  * @import { At } from "./ring"
  */
-import { bottomAxis } from "../../../kit/axis.js";
 import { memory, timed } from "../../../kit/magnitude.js";
-import { stepping } from "../../../kit/roving.js";
-import { tooltip } from "../../../kit/tooltip.js";
-import { max, scaleLinear } from "../../../vendor/d3.js";
-import { svg } from "../../../vendor/lit.js";
+import { bar, text } from "../../../kit/marks.js";
+import { items, picture } from "../../../kit/picture.js";
+import { max } from "../../../vendor/d3.js";
 import { passOf } from "./ring.js";
 
-const NAMES = 56;
 const LANE = 26;
-const BAR = 14;
-const AXIS = 24;
-const TOP = 4;
+/** Pixels of each doing's bar, and the least that is seen of it. */
+const BARS = {
+  compute: { thick: 14, least: 0.6, color: "river-deep" },
+  send: { thick: 14, least: 2, color: "ink" },
+  wait: { thick: 6, least: 0.6, color: "line2" },
+};
 
 /** @param {At} at */
 export function lanes(at) {
   const { recording, step, choose, width } = at;
   const { ranks, moments } = recording;
-  const end = max(moments.flat(), (each) => each.end) ?? 1;
-  const x = scaleLinear([0, end], [NAMES, width - 8]);
-  const bottom = TOP + ranks * LANE;
-  const label = `What ${ranks} ranks did in ${timed(end)}: computing, sending, waiting; arrow keys step`;
-  return svg`
-    <svg class="fig lanes" width=${width} height=${bottom + AXIS} viewBox="0 0 ${width} ${bottom + AXIS}"
-         role="application" tabindex="0" aria-label=${label}
-         @keydown=${stepping({ at: step, count: 2 * ranks, choose })}>
-      ${bottomAxis({ scale: x, y: bottom, grid: bottom - TOP, count: width > 600 ? 8 : 4 })}
-      ${moments.map((did, rank) => lane(at, did, rank, x))}
-    </svg>`;
-}
-
-/**
- * @param {At} at
- * @param {RingMoment[]} did
- * @param {number} rank
- * @param {(milliseconds: number) => number} x
- */
-function lane(at, did, rank, x) {
-  const y = TOP + rank * LANE + (LANE - BAR) / 2;
-  return svg`
-    <text x=${NAMES - 7} y=${y + BAR - 3} text-anchor="end">rank ${rank}</text>
-    ${did.map((each) => moment(at, each, rank, x, y))}`;
-}
-
-/**
- * @param {At} at
- * @param {RingMoment} each
- * @param {number} rank
- * @param {(milliseconds: number) => number} x
- * @param {number} y
- */
-function moment(at, each, rank, x, y) {
-  const { does, phase, step, start, end, owner, bytes, name } = each;
-  const { ranks } = at.recording;
   const { phase: shown, turn } = passOf(at);
-  const now = phase === shown && step === turn ? "now" : "";
-  const what = /** @type {Record<RingMoment["does"], [string, string]>} */ ({
-    compute: ["computes with K, V of", `rank ${owner}`],
-    send: [`sends ${name} of`, `rank ${owner}, ${memory(bytes)}`],
-    wait: ["waits", ""],
-  })[does];
-  const tip = tooltip(`Rank ${rank}, ${phase} step ${step + 1}`, [what, ["time", timed(end - start)]]);
-  const go = () => at.choose(step + (phase === "backward" ? ranks : 0));
-  const wide = Math.max(does === "send" ? 2 : 0.6, x(end) - x(start));
-  const thin = does === "wait" ? 4 : 0;
-  return svg`
-    <rect class="moment ${does} ${now}" x=${x(start)} y=${y + thin} width=${wide} height=${BAR - 2 * thin}
-          @click=${go} @pointermove=${tip.show} @pointerleave=${tip.hide} />`;
+  const end = max(moments.flat(), (each) => each.end) ?? 1;
+  const did = moments.flatMap((list, rank) => list.map((moment) => ({ ...moment, rank })));
+  const middle = (/** @type {number} */ rank) => 4 + (rank + 0.5) * LANE;
+  return picture({
+    label: `What ${ranks} ranks did in ${timed(end)}: computing, sending, waiting; arrow keys step`,
+    width,
+    height: 4 + ranks * LANE + 24,
+    className: "lanes",
+    margin: { left: 56, right: 8, top: 4, bottom: 24 },
+    x: [0, end],
+    bottom: { count: width > 600 ? 8 : 4, grid: true },
+    walk: { at: step, count: 2 * ranks, choose },
+    marks: [
+      text({
+        data: moments,
+        x: 0,
+        dx: -7,
+        y: (_, rank) => middle(rank),
+        text: (_, rank) => `rank ${rank}`,
+        anchor: "end",
+      }),
+      items({
+        data: did,
+        told: (moment) => ({
+          title: `Rank ${moment.rank}, ${moment.phase} step ${moment.step + 1}`,
+          lines: [doing(moment), ["time", timed(moment.end - moment.start)]],
+        }),
+        press: (moment) => choose(moment.step + (moment.phase === "backward" ? ranks : 0)),
+        marks({ does, phase, step, start, end, rank }) {
+          const now = does === "compute" && phase === shown && step === turn;
+          return bar({ ...BARS[does], x: [start, end], y: middle(rank), rx: 0, ...(now ? { color: "prob" } : {}) });
+        },
+      }),
+    ],
+  });
+}
+
+/** @param {RingMoment} moment @returns {[string, string]} */
+function doing({ does, name, owner, bytes }) {
+  if (does === "wait") return ["waits", ""];
+  if (does === "send") return [`sends ${name} of`, `rank ${owner}, ${memory(bytes)}`];
+  return ["computes with K, V of", `rank ${owner}`];
 }

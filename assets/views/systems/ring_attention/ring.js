@@ -3,6 +3,7 @@
  * The ranks in a circle: what each holds, whose keys and values it has now, and what it hands to the next one.
  *
  * @import { RingMoment, RingRecording } from "../../../types"
+ * @import { Told } from "../../../kit/mark"
  *
  * @typedef {object} At what is shown
  * @property {RingRecording} recording
@@ -16,8 +17,8 @@
  */
 import { counted } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { spoken, tooltip } from "../../../kit/tooltip.js";
+import { bar, text } from "../../../kit/marks.js";
+import { items, picture } from "../../../kit/picture.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { positions } from "./square.js";
 
@@ -39,14 +40,64 @@ export function ring(at) {
   const right = { ...left, x: width - card / 2 - 1 };
   const low = left.y + CARD.height + CARD.below;
   const places = ranks === 2 ? [left, right] : [left, right, { ...right, y: low }, { ...left, y: low }];
-  const height = (ranks === 2 ? left.y : low) + CARD.height / 2 + 4;
-  return svg`
-    <svg class="fig ring" width=${width} height=${height} viewBox="0 0 ${width} ${height}" style="max-width:${width}px"
-         role="group" aria-label="${ranks} ranks in a ring; press a rank to mark its keys and values" data-rove
-         @keydown=${rove}>
-      ${places.map((from, rank) => arrow(at, rank, from, places[(rank + 1) % ranks], card))}
-      ${places.map((place, rank) => rankCard(at, rank, place, card))}
-    </svg>`;
+  return picture({
+    label: `${ranks} ranks in a ring; press a rank to mark its keys and values`,
+    width,
+    height: (ranks === 2 ? left.y : low) + CARD.height / 2 + 4,
+    className: "ring",
+    marks: [
+      places.map((from, rank) => arrow(at, rank, from, places[(rank + 1) % ranks], card)),
+      items({
+        data: places,
+        told: (_, rank) => toldOf(at, rank),
+        press: (_, rank) => at.follow(rank),
+        chosen: (_, rank) => rank === at.rank,
+        className: (_, rank) => `rank ${now(at, rank).tiles ? "" : "idle"}`,
+        marks(place, rank) {
+          const { owner, tiles, works, holds } = now(at, rank);
+          const [x, y] = [place.x - card / 2, place.y - CARD.height / 2];
+          const middle = { x: place.x, anchor: /** @type {const} */ ("middle") };
+          const carried = owner === at.rank ? "followed" : "";
+          return [
+            bar({ x: [x, x + card], y: [y, y + CARD.height], rx: 6, className: "card" }),
+            text({ x: x + 10, y: y + 15, text: `Rank ${rank}`, className: "h" }),
+            text({ x: x + 10, y: y + 32, text: `Q ${holds}`, className: "dim" }),
+            bar({ x: [x + 8, x + card - 8], y: [y + 46, y + 46 + CHIP], rx: 4, className: `chip ${carried}` }),
+            text({ ...middle, y: y + 58, text: `K, V of rank ${owner}`, className: `chip-name ${carried}` }),
+            text({ ...middle, y: y + 87, text: works, className: tiles ? "ink" : "dim" }),
+          ];
+        },
+      }),
+    ],
+  });
+}
+
+/** What a rank holds and does at this step. @param {At} at @param {number} rank */
+function now(at, rank) {
+  const { pairs, ranks, totals } = at.recording;
+  const { turn } = passOf(at);
+  const here = pairs.filter((pair) => pair.rank === rank && pair.step === turn);
+  const tiles = here.filter(({ computed }) => computed).length;
+  return {
+    owner: (rank - turn + ranks) % ranks,
+    tiles,
+    works: tiles ? `computes ${counted(tiles, "tile")} of ${here.length}` : "nothing to compute",
+    holds: totals[rank].chunks.map(positions).join(", "),
+  };
+}
+
+/** @param {At} at @param {number} rank @returns {Told} */
+function toldOf(at, rank) {
+  const { owner, works, holds } = now(at, rank);
+  return {
+    title: `Rank ${rank}`,
+    lines: [
+      ["positions of its queries", holds],
+      ["keys and values now", `of rank ${owner}`],
+      ["now", works],
+    ],
+    name: `Rank ${rank} Q ${holds} K, V of rank ${owner} ${works}`,
+  };
 }
 
 /**
@@ -68,44 +119,6 @@ function sends(at, rank) {
   return at.recording.moments[rank].filter(
     (each) => each.does === "send" && each.phase === phase && each.step === turn,
   );
-}
-
-/**
- * @param {At} at
- * @param {number} rank
- * @param {Point} place
- * @param {number} width
- */
-function rankCard(at, rank, place, width) {
-  const { recording, follow } = at;
-  const { turn } = passOf(at);
-  const owner = (rank - turn + recording.ranks) % recording.ranks;
-  const here = recording.pairs.filter((pair) => pair.rank === rank && pair.step === turn);
-  const tiles = here.filter(({ computed }) => computed).length;
-  const works = tiles ? `computes ${counted(tiles, "tile")} of ${here.length}` : "nothing to compute";
-  const { chunks } = recording.totals[rank];
-  const holds = chunks.map(positions).join(", ");
-  const [x, y] = [place.x - width / 2, place.y - CARD.height / 2];
-  const told = /** @type {[string, string][]} */ ([
-    ["positions of its queries", holds],
-    ["keys and values now", `of rank ${owner}`],
-    ["now", works],
-  ]);
-  const tip = tooltip(`Rank ${rank}`, told);
-  const followed = rank === at.rank;
-  const carried = owner === at.rank ? "followed" : "";
-  const called = spoken({ written: [`Rank ${rank}`, `Q ${holds}`, `K, V of rank ${owner}`, works], lines: [] });
-  return svg`
-    <g class="rank ${tiles ? "" : "idle"}" role="button" tabindex=${followed ? 0 : -1} aria-label=${called}
-      aria-pressed=${followed} @click=${() => follow(rank)} @keydown=${pressing(() => follow(rank))}
-      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
-      <rect class="card" x=${x} y=${y} width=${width} height=${CARD.height} rx="6" />
-      <text class="h" x=${x + 10} y=${y + 19}>Rank ${rank}</text>
-      <text class="dim" x=${x + 10} y=${y + 36}>Q ${holds}</text>
-      <rect class="chip ${carried}" x=${x + 8} y=${y + 46} width=${width - 16} height=${CHIP} rx="4" />
-      <text class="chip-name ${carried}" x=${place.x} y=${y + 62} text-anchor="middle">K, V of rank ${owner}</text>
-      <text class=${tiles ? "ink" : "dim"} x=${place.x} y=${y + 91} text-anchor="middle">${works}</text>
-    </g>`;
 }
 
 /**

@@ -16,7 +16,7 @@ const OWN = "own";
 /** @type {View<RingSending>} */
 export function sending(data, ctx) {
   return html`
-    <div class="controls">
+    <div class="cluster controls">
       ${control(ctx, "heads", {
         choices: data.models.map((each) => [each, each === OWN ? "This model" : each]),
         value: data.model,

@@ -2,13 +2,12 @@
 /**
  * The square of all queries and keys in the tiles of the ranks: what is computed now, what was, what never is.
  *
- * @import { RingPair } from "../../../types"
+ * @import { Mark } from "../../../kit/mark"
  * @import { At } from "./ring"
  */
-import { stepping } from "../../../kit/roving.js";
-import { tooltip } from "../../../kit/tooltip.js";
-import { scaleLinear } from "../../../vendor/d3.js";
-import { nothing, svg } from "../../../vendor/lit.js";
+import { bar, text } from "../../../kit/marks.js";
+import { items, picture } from "../../../kit/picture.js";
+import { svg } from "../../../vendor/lit.js";
 
 const MOST = 380;
 const NAMES = 56;
@@ -20,79 +19,82 @@ const READABLE = 15;
 export const positions = ([from, to]) => (to - from === 1 ? String(from) : `${from}–${to - 1}`);
 
 /** @param {At} at */
-export function square(at) {
-  const { recording, step, choose } = at;
-  const side = Math.min(at.width - NAMES - 2, MOST);
-  const length = Math.max(...recording.pairs.map(({ queries }) => queries[1]));
-  const scale = scaleLinear([0, length], [0, side]);
-  const turn = step % recording.ranks;
-  const [width, height] = [NAMES + side + 2, TOP + side + 2];
-  const computed = recording.pairs.filter((pair) => pair.computed);
+export function square({ recording, rank: followed, step, choose, width }) {
+  const { pairs, ranks, totals, causal } = recording;
+  const side = Math.min(width - NAMES - 2, MOST);
+  const length = Math.max(...pairs.map(({ queries }) => queries[1]));
+  const turn = step % ranks;
+  const computed = pairs.filter((pair) => pair.computed);
   const count = computed.filter((pair) => pair.step === turn).length;
-  const tiles = `${computed.length} of ${recording.pairs.length} tiles are computed`;
-  const label = `${tiles}, ${count} at this step; arrow keys step`;
-  const move = (/** @type {number} */ to) => choose(Math.floor(step / recording.ranks) * recording.ranks + to);
-  return svg`
-    <svg class="fig square" width=${width} height=${height} viewBox="0 0 ${width} ${height}"
-      style="max-width:${width}px" role="application" tabindex="0" aria-label=${label}
-      @keydown=${stepping({ at: turn, count: recording.ranks, choose: move })}>
-      ${names(at, scale)}
-      <g transform="translate(${NAMES} ${TOP})">
-        ${recording.pairs.map((pair) => tile(pair, scale, { turn, move, diagonal: recording.causal }))}
-      </g>
-    </svg>`;
+  const move = (/** @type {number} */ to) => choose(Math.floor(step / ranks) * ranks + to);
+  const chunks = totals.flatMap(({ chunks }, rank) => chunks.map(([from, to]) => ({ rank, middle: (from + to) / 2 })));
+  const of = chunks.length <= 4 ? "of " : "";
+  return picture({
+    label: `${computed.length} of ${pairs.length} tiles are computed, ${count} at this step; arrow keys step`,
+    width: NAMES + side + 2,
+    height: TOP + side + 2,
+    className: "square",
+    margin: { left: NAMES, right: 2, top: TOP, bottom: 2 },
+    x: [0, length],
+    y: [length, 0],
+    walk: { at: turn, count: ranks, choose: move },
+    marks: [
+      text({
+        data: chunks,
+        x: 0,
+        dx: -7,
+        y: ({ middle }) => middle,
+        text: ({ rank }) => `rank ${rank}`,
+        anchor: "end",
+      }),
+      text({
+        ...{ data: chunks, x: ({ middle }) => middle, y: 0, dy: -12, anchor: "middle" },
+        text: ({ rank }) => `${of}${rank}`,
+        className: ({ rank }) => (rank === followed ? "b prob" : ""),
+      }),
+      items({
+        data: pairs,
+        told: ({ rank, step, owner, queries, keys, seen, computed }) => ({
+          title: `Queries ${positions(queries)}, keys ${positions(keys)}`,
+          lines: [
+            ["computed by", computed ? `rank ${rank} at step ${step + 1}` : "no rank"],
+            ["with K, V of", `rank ${owner}`],
+            ["visible pairs", { all: "all", some: "some: the mask hides the rest", none: "none" }[seen]],
+          ],
+        }),
+        press: (pair) => move(pair.step),
+        className: ({ step, computed }) =>
+          `tile ${!computed ? "skipped" : step === turn ? "now" : step < turn ? "done" : "later"}`,
+        marks({ step, queries, keys, computed }) {
+          const slanted = causal && queries[0] === keys[0];
+          const size = (Math.min(queries[1] - queries[0], keys[1] - keys[0]) / length) * side;
+          const place = (/** @type {[number, number]} */ [from, to], /** @type {number} */ share) =>
+            from + (to - from) * share;
+          return [
+            bar({ x: keys, y: queries, gap: 0.75, rx: 0, className: "frame" }),
+            slanted ? triangle(keys, queries) : bar({ x: keys, y: queries, gap: 0.75, rx: 0, className: "part" }),
+            computed &&
+              size >= READABLE &&
+              text({
+                ...{ x: place(keys, slanted ? 0.3 : 0.5), y: place(queries, slanted ? 0.7 : 0.5), anchor: "middle" },
+                text: step + 1,
+              }),
+          ];
+        },
+      }),
+    ],
+  });
 }
 
 /**
- * @param {RingPair} pair
- * @param {(position: number) => number} scale
- * @param {{ turn: number, move: (step: number) => void, diagonal: boolean }} options
+ * The half of a tile that the mask leaves.
+ * @param {[number, number]} keys
+ * @param {[number, number]} queries
+ * @returns {Mark}
  */
-function tile(pair, scale, { turn, move, diagonal }) {
-  const { rank, step, owner, queries, keys, seen, computed } = pair;
-  const [x, y] = [scale(keys[0]), scale(queries[0])];
-  const [width, height] = [scale(keys[1]) - x, scale(queries[1]) - y];
-  const when = step === turn ? "now" : step < turn ? "done" : "later";
-  const tip = tooltip(`Queries ${positions(queries)}, keys ${positions(keys)}`, [
-    ["computed by", computed ? `rank ${rank} at step ${step + 1}` : "no rank"],
-    ["with K, V of", `rank ${owner}`],
-    ["visible pairs", { all: "all", some: "some: the mask hides the rest", none: "none" }[seen]],
-  ]);
-  const [left, top, right, bottom] = [x + 0.75, y + 0.75, x + width - 0.75, y + height - 0.75];
-  const number = computed && Math.min(width, height) >= READABLE;
-  const slanted = diagonal && queries[0] === keys[0];
-  const [across, down] = slanted ? [0.3, 0.7] : [0.5, 0.5];
-  return svg`
-    <g class="tile ${computed ? when : "skipped"} ${seen}" @click=${() => move(step)} @pointermove=${tip.show}
-      @pointerleave=${tip.hide}>
-      <path class="frame" d="M${left} ${top}H${right}V${bottom}H${left}Z" />
-      <path d=${
-        slanted ? `M${left} ${top}L${right} ${bottom}H${left}Z` : `M${left} ${top}H${right}V${bottom}H${left}Z`
-      } />
-      ${
-        number
-          ? svg`<text x=${x + width * across} y=${y + height * down + 4} text-anchor="middle">${step + 1}</text>`
-          : nothing
-      }
-    </g>`;
-}
-
-/**
- * Whose the rows and columns are.
- * @param {At} at
- * @param {(position: number) => number} scale
- */
-function names({ recording, rank: followed }, scale) {
-  const { totals } = recording;
-  const few = totals.reduce((all, { chunks }) => all + chunks.length, 0) <= 4;
-  return totals.flatMap(({ chunks }, rank) =>
-    chunks.map(([from, to]) => {
-      const middle = (scale(from) + scale(to)) / 2;
-      return svg`
-        <text x=${NAMES - 7} y=${TOP + middle + 4} text-anchor="end">rank ${rank}</text>
-        <text class=${rank === followed ? "followed" : ""} x=${NAMES + middle} y=${TOP - 8} text-anchor="middle">
-          ${few ? "of " : ""}${rank}
-        </text>`;
-    }),
-  );
-}
+const triangle =
+  (keys, queries) =>
+  ({ x, y }) => {
+    const [[left, right], [top, bottom]] = [keys.map(x), queries.map(y)];
+    return svg`<path class="part" d="M${left + 0.75} ${top + 0.75}L${right - 0.75} ${bottom}H${left + 0.75}Z" />`;
+  };

@@ -3,29 +3,27 @@
  * One head's attention on a ring of processes, step by step as they did it: who has which keys and values, what is
  * computed, what is handed on, and how long each took.
  *
- * @import { RingRecording, RingSteps } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
+ * @import { RankTotals, RingRecording, RingSteps, WayBeside } from "../../../types"
  *
  * @typedef {{ playing?: boolean }} Kept
  */
+import { under } from "../../../kit/beside.js";
 import { player } from "../../../kit/controls.js";
 import { control } from "../../../kit/declared.js";
-import { counted } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/format.js";
+import { halfWidth } from "../../../kit/layout.js";
 import { legend } from "../../../kit/legend.js";
-import { memory } from "../../../kit/magnitude.js";
+import { memory, operations, timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { honest } from "./honest.js";
 import { lanes } from "./lanes.js";
 import { compared, totalRows, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
-import { square } from "./square.js";
-import { totals } from "./totals.js";
+import { positions, square } from "./square.js";
 import { chosenWay, layoutName, needed, sameWay } from "./ways.js";
-
-/** From so many pixels on, ring and square stand side by side. */
-const WIDE = 756;
-const GAP = 36;
 
 /** @type {View<RingSteps, Kept>} */
 export function steps(data, ctx) {
@@ -38,14 +36,13 @@ export function steps(data, ctx) {
     ctx.control("step", to);
   };
   const follow = (/** @type {number} */ to) => ctx.control("rank", to);
-  const side = ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width;
-  const at = { recording, step, rank, follow, choose, width: side };
+  const at = { recording, step, rank, follow, choose, width: halfWidth(ctx.width) };
   const its = wayBeside(data, recording);
   return html`
-    <div class="controls">${ways(ctx)} ${stepper(recording, ctx, step)}</div>
+    <div class="cluster controls">${ways(ctx)} ${stepper(recording, ctx, step)}</div>
     ${compared(data, recording, ctx)}
     <p class="readout" aria-live="polite">${said(recording, step)}</p>
-    <div class="pictures">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Who has which keys and values <small>the marked ones belong to rank ${rank}; press another
             rank to mark its own</small></h3>
@@ -55,20 +52,20 @@ export function steps(data, ctx) {
         <h3 class="sub3">Which tiles are computed <small>queries down, keys across; the number is the step</small></h3>
         ${square(at)}
         ${legend([
-          ["now", "at this step"],
-          ["done", "before"],
-          ["later", "later"],
-          ["skipped", "no query sees a key: skipped"],
+          [{ color: "prob" }, "at this step"],
+          [{ color: "river-deep" }, "before"],
+          [{ color: "river-deep", hollow: true }, "later"],
+          [{ color: "ink3", hollow: true, dash: true }, "no query sees a key: skipped"],
         ])}
       </div>
     </div>
     <h3 class="sub3">What each rank did <small>ms, both passes; a click opens the step</small></h3>
     ${lanes({ ...at, width: ctx.width })}
     ${legend([
-      ["compute", "computes"],
-      ["send", "sends"],
-      ["wait", "waits"],
-      ["now", "this step, computing"],
+      [{ color: "river-deep" }, "computes"],
+      [{ color: "ink", shape: "tick" }, "sends"],
+      [{ color: "line2", shape: "line" }, "waits"],
+      [{ color: "prob" }, "this step, computing"],
     ])}
     ${its ? legend([["dot", ctx.beside.name]]) : nothing} ${totals(recording, rank, follow, its, ctx.beside)}
     <p class="hint">${honest(data, recording)}</p>`;
@@ -104,7 +101,7 @@ const ways = (ctx) => ["ranks", "layout", "mask"].map((name) => control(ctx, nam
 function stepper({ ranks }, ctx, step) {
   const count = 2 * ranks;
   return html`
-    <div class="actions">
+    <div class="cluster">
       ${player({ ctx, at: step, count, choose: (to) => ctx.control("step", to), label: "Step through both passes" })}
       ${control(ctx, "step", {
         as: "slider",
@@ -157,6 +154,49 @@ function absent(data, ctx) {
         "longer prompt, or choose fewer ranks."
       : `${how} have not run yet.`;
   return html`
-    <div class="controls">${ways(ctx)}</div>
+    <div class="cluster controls">${ways(ctx)}</div>
     <p class="readout" aria-live="polite">${words}</p>`;
+}
+
+// Each rank in numbers, over both passes.
+
+/**
+ * @param {RingRecording} recording
+ * @param {number} chosen
+ * @param {(rank: number) => void} follow
+ * @param {WayBeside | undefined} its the same way in the run beside this one
+ * @param {BesideWords} beside
+ */
+export function totals({ totals: all }, chosen, follow, its, beside) {
+  const number = true;
+  /** @param {string} name @param {(of: RankTotals) => string} cell @param {string} [title] */
+  const column = (name, cell, title) => ({
+    name,
+    cell: (/** @type {RankTotals} */ of, /** @type {number} */ at) =>
+      under(cell(of), beside, its && cell(its.totals[at])),
+    number,
+    title,
+  });
+  return table({
+    label: "Each rank in both passes",
+    columns: [
+      { name: "Rank", cell: (/** @type {RankTotals} */ _, at) => `rank ${at}` },
+      {
+        name: "positions",
+        cell: ({ chunks }, at) =>
+          under(chunks.map(positions).join(", "), beside, its?.totals[at].chunks.map(positions).join(", ")),
+      },
+      column("tiles", ({ computed, skipped }) => `${computed} of ${computed + skipped}`, "computed in each pass"),
+      column("operations", ({ flops }) => operations(flops), "floating-point operations, counted tile by tile"),
+      column("sent", ({ sent }) => `${whole(sent)} bytes`, "counted where a tensor goes to isend"),
+      column("sent, by formula", ({ formula }) => `${whole(formula)} bytes`),
+      column("computing", ({ compute }) => timed(compute)),
+      column("waiting", ({ wait }) => timed(wait)),
+      column("sending", ({ send }) => timed(send)),
+    ],
+    rows: all,
+    selected: (_, at) => at === chosen,
+    select: (_, at) => follow(at),
+    className: "keeps-names",
+  });
 }

@@ -6,26 +6,24 @@
  */
 
 import { percent } from "../../../kit/format.js";
+import { halfWidth } from "../../../kit/layout.js";
 import { operations, timed } from "../../../kit/magnitude.js";
 import { stacks } from "../../../kit/stacks.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { KINDS } from "./ways.js";
 
-const WIDE = 756;
-const GAP = 36;
-
 /**
  * @param {RingWay[]} ways
  * @param {number} width
  */
 export function work(ways, width) {
-  const side = width >= WIDE ? (width - GAP) / 2 : width;
+  const side = halfWidth(width);
   const everyone = ways.flatMap(({ work: all }) => all);
   const flops = max(everyone, (each) => each.flops) ?? 1;
   const time = max(everyone, ({ cpu }) => cpu?.high ?? 0) || 1;
   return html`
-    <div class="pictures">
+    <div class="side-by-side">
       ${KINDS.map(({ kind, name }) => {
         const all = ways.find((each) => each.kind === kind)?.work ?? [];
         return html`

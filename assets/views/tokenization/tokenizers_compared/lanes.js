@@ -2,28 +2,27 @@
 /**
  * One text in many tokenizers: each a lane, all on one scale of bytes, so that boundaries stand under each other.
  *
- * @import { ComparedLane, TokenizersLanes } from "../../../types"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/typed"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Layout } from "./cells.js"
+ * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { Cell, Layout } from "./cells"
+ * @import { Place } from "./lane_row"
  *
  * @typedef {object} Kept
  * @property {{ text: string, byte: number } | null} at the selected place of that text
  * @property {string} sort
- *
  * @typedef {ViewContext<Kept & Drafts>} Context
  */
 import { whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { textWidth } from "../../../kit/measure.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html, nothing, ref, render } from "../../../vendor/lit.js";
 import { layout } from "./cells.js";
 import { here } from "./here.js";
-import { NAMES } from "./lane_row.js";
+import { laneRow, NAMES } from "./lane_row.js";
 import { chooser } from "./lineup.js";
 import { compared, ownRows, tokensThere } from "./other_text.js";
-import { rowsOf } from "./rows.js";
-import { byteOf, moves, ordered } from "./selected.js";
+import { byteOf, moves, ordered, tokenAt } from "./selected.js";
 import { textChoice } from "./text_choice.js";
 
 /** It is quick once the vocabularies are read: measured for each text by itself. */
@@ -190,4 +189,44 @@ function pager({ at, each, count, rows }, laid, data, ctx) {
       <button class="btn icon" type="button" aria-label="One page on" ?disabled=${at === count - 1}
         @click=${() => go(at + 1)}>▶</button>
     </div>`;
+}
+
+// The rows of a page, in two columns where they are narrow.
+
+const GAP = 24;
+
+/**
+ * Rows that a change of the selected place does not touch are not drawn again.
+ * @param {Cell[][]} rows
+ * @param {Omit<Place, "row" | "width" | "room"> & { inner: number }} place
+ */
+function rowsOf(rows, { inner, ...place }) {
+  const widest = Math.max(...rows.map((row) => Math.max(...row.map((cell) => cell.x + cell.width))));
+  const half = (inner - GAP) / 2;
+  const two = rows.length > 3 && NAMES + widest <= half;
+  const width = two ? half : inner;
+  const room = Number(place.ctx.controls.room);
+  const { known, byte } = place;
+  const covering = known.map((lane) => ({ lane, at: tokenAt(lane, byte) })).filter(({ at }) => at >= 0);
+  const first = Math.min(byte, ...covering.map(({ lane, at }) => lane.starts.a[at]));
+  const end = Math.max(byte + 1, ...covering.map(({ lane, at }) => lane.ends.a[at]));
+  return html`
+    <div class=${two ? "two-columns" : ""} style="grid-template-rows:repeat(${Math.ceil(rows.length / 2)},auto)">
+      ${rows.map((row) => {
+        const last = row[row.length - 1];
+        const touched = row[0].start < end && last.start + last.bytes > first;
+        const of = [row, width, room, touched ? byte : -1, known.map((lane) => lane.name).join()];
+        return html`<div ${ref((box) => drawRow(box, of, { ...place, row, width, room }))}></div>`;
+      })}
+    </div>`;
+}
+
+/** What was last drawn in each box. @type {WeakMap<Element, unknown[]>} */
+const boxes = new WeakMap();
+
+/** @param {Element | undefined} box @param {unknown[]} of what the drawing depends on @param {Place} place */
+function drawRow(box, of, place) {
+  if (!box || boxes.get(box)?.every((each, i) => each === of[i])) return;
+  boxes.set(box, of);
+  render(laneRow(place), /** @type {HTMLElement} */ (box));
 }

@@ -7,15 +7,14 @@
  */
 import { decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { tooltip } from "../../../kit/tooltip.js";
-import { max, scaleLinear } from "../../../vendor/d3.js";
-import { html, nothing, svg } from "../../../vendor/lit.js";
+import { dot, rule, text } from "../../../kit/marks.js";
+import { items, picture } from "../../../kit/picture.js";
+import { max } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
 
 const [NAMES, NUMBERS, HEAD, ROW, FOOT] = [66, 40, 26, 19, 14];
 /** Pixels of a column that is still read. */
 const LEAST = 84;
-const RADIUS = 4;
 
 export const follows = true;
 
@@ -27,12 +26,12 @@ export function languages(data, ctx) {
     <p class="readout">${dearest(data, columns)}</p>
     ${plot(data, columns, ctx)}
     ${legend([
-      ["value", "tokens"],
+      [{ color: "river-deep", shape: "dot" }, "tokens"],
       columns.some((column) => column.unknown.a.some(Boolean)) && [
-        "hollow",
+        { color: "river-deep", shape: "dot", hollow: true },
         "some tokens are [UNK]: few tokens, because text is lost",
       ],
-      ["english", "English"],
+      [{ color: "ink3", shape: "tick", dash: true }, "English"],
     ])}
     <p class="hint">The text is ${data.title}, in the United Nations’ own translations. Choose a language to see its
       paragraph
@@ -91,70 +90,71 @@ function dearest({ languages }, columns) {
 }
 
 /** @param {TokenizersLanguages} data @param {LanguageColumn[]} columns @param {ViewContext} ctx */
-function plot(data, columns, ctx) {
+function plot({ languages }, columns, ctx) {
   const each = Math.max(1, Math.min(columns.length, Math.floor((ctx.width - NAMES) / LEAST)));
   const even = Math.ceil(columns.length / Math.ceil(columns.length / each));
   const width = (ctx.width - NAMES) / even;
   const most = max(columns, (column) => max(column.counts.a)) ?? 1;
-  const x = scaleLinear([0, most], [0, width - NUMBERS - 8]);
-  const band = HEAD + data.languages.length * ROW + FOOT;
-  const height = Math.ceil(columns.length / even) * band;
-  return svg`
-    <svg class="fig language-dots" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group"
-      aria-label="Tokens by language and tokenizer" data-rove @keydown=${rove}>
-      ${columns.map((column, i) =>
-        columnOf(
-          data,
-          column,
-          x,
-          { y: Math.floor(i / even) * band, left: NAMES + (i % even) * width, first: i % even === 0, only: i === 0 },
-          ctx,
-        ),
-      )}
-    </svg>`;
+  const unit = (width - NUMBERS - 8) / most;
+  const band = HEAD + languages.length * ROW + FOOT;
+  return picture({
+    label: "Tokens by language and tokenizer",
+    className: "language-dots",
+    width: ctx.width,
+    height: Math.ceil(columns.length / even) * band,
+    marks: columns.map((column, at) => {
+      const [left, top, first] = [NAMES + (at % even) * width, Math.floor(at / even) * band, at % even === 0];
+      const along = [top + 20, top + HEAD + languages.length * ROW];
+      const { a: counts } = column.counts;
+      return [
+        text({ x: left, y: top + 8, text: column.title, className: "h" }),
+        rule({ x: left, y: [along[0], along[1]] }),
+        rule({ x: left + unit * counts[0], y: [along[0], along[1]], color: "ink3", dash: "2 3" }),
+        items({
+          data: languages,
+          told: (language, i) => ({
+            title: `${language.name}, ${column.title}`,
+            lines: linesOf(language, column, i),
+            name: `${first ? `${language.name} ` : ""}${counts[i]}: ${language.name} in ${column.title}`,
+          }),
+          press({ code }) {
+            ctx.control("source", code);
+            ctx.select({}, { show: "lanes" });
+          },
+          chosen: ({ code }) => ctx.controls.source === code,
+          hit: (_, i) => ({
+            x: [first ? 0 : left - 4, left + unit * counts[i] + NUMBERS],
+            y: top + HEAD + i * ROW + 8,
+            thick: ROW,
+          }),
+          marks({ name, code }, i) {
+            const [end, y] = [left + unit * counts[i], top + HEAD + i * ROW + 8];
+            const on = ctx.controls.source === code;
+            return [
+              first && text({ x: 0, y, text: name, className: on ? "who b ink" : "who" }),
+              rule({ x: [left, end], y, color: on ? "prob" : "river-deep" }),
+              dot({ x: end, y, color: on ? "prob" : "river-deep", hollow: Boolean(column.unknown.a[i]) }),
+              text({ x: end, y, dx: 9, text: counts[i], className: on ? "b ink" : "" }),
+            ];
+          },
+        }),
+      ];
+    }),
+  });
 }
 
 /**
- * @param {TokenizersLanguages} data
+ * @param {TokenizersLanguages["languages"][number]} language
  * @param {LanguageColumn} column
- * @param {(count: number) => number} x
- * @param {{ y: number, left: number, first: boolean, only: boolean }} place
- * @param {ViewContext} ctx
+ * @param {number} i
+ * @returns {[string, string][]}
  */
-function columnOf({ languages }, column, x, { y, left, first, only }, ctx) {
-  const english = left + x(column.counts.a[0]);
-  const bottom = y + HEAD + languages.length * ROW;
-  return svg`
-    <text class="h" x=${left} y=${y + 12}>${column.title}</text>
-    <line class="zero" x1=${left} x2=${left} y1=${y + 20} y2=${bottom} />
-    <line class="english" x1=${english} x2=${english} y1=${y + 20} y2=${bottom} />
-    ${languages.map((language, i) => {
-      const count = column.counts.a[i];
-      const middle = y + HEAD + i * ROW + 8;
-      const on = ctx.controls.source === language.code;
-      const tip = tooltip(`${language.name}, ${column.title}`, [
-        ["tokens", whole(count)],
-        ["compared with English", `${decimal(count / column.counts.a[0])} times`],
-        ["bytes per token", decimal(language.nbytes / count)],
-        ...(column.unknown.a[i]
-          ? /** @type {[string, string][]} */ ([["[UNK] tokens", whole(column.unknown.a[i])]])
-          : []),
-      ]);
-      const choose = () => {
-        ctx.control("source", language.code);
-        ctx.select({}, { show: "lanes" });
-      };
-      return svg`
-        <g class="dot-row ${on ? "on" : ""}" role="button" tabindex=${only && i === 0 ? 0 : -1}
-          aria-label="${first ? `${language.name} ` : ""}${count}: ${language.name} in ${column.title}"
-          @click=${choose} @keydown=${pressing(choose)} @pointermove=${tip.show} @pointerleave=${tip.hide}
-          @focus=${tip.beside} @blur=${tip.hide}>
-          <rect class="hit" x=${first ? 0 : left - 4} y=${middle - ROW / 2}
-            width=${x(count) + NUMBERS + (first ? left : 4)} height=${ROW} rx="3" />
-          ${first ? svg`<text class="who" x="0" y=${middle + 4}>${language.name}</text>` : nothing}
-          <line class="stem" x1=${left} x2=${left + x(count)} y1=${middle} y2=${middle} />
-          <circle class=${column.unknown.a[i] ? "hollow" : ""} cx=${left + x(count)} cy=${middle} r=${RADIUS} />
-          <text class="number" x=${left + x(count) + 9} y=${middle + 4}>${count}</text>
-        </g>`;
-    })}`;
+function linesOf({ nbytes }, { counts, unknown }, i) {
+  const [count, lost] = [counts.a[i], unknown.a[i]];
+  return [
+    ["tokens", whole(count)],
+    ["compared with English", `${decimal(count / counts.a[0])} times`],
+    ["bytes per token", decimal(nbytes / count)],
+    .../** @type {[string, string][]} */ (lost ? [["[UNK] tokens", whole(lost)]] : []),
+  ];
 }

@@ -3,14 +3,13 @@
  * The matrices of a step as an equation. Pointing at a cell outlines what it was made of; the arrow keys read cells; a
  * click selects the row's token.
  *
- * @import { Cells } from "./cells.js"
- * @import { Head, Kept } from "./head.js"
- * @import { Sizes } from "./layout.js"
- * @import { Crossed } from "./reading.js"
- * @import { Step } from "./story.js"
  * @import { Cell } from "../../../kit/matrix"
- * @import { Mark } from "../../../kit/sides"
+ * @import { Mark, Name } from "../../../kit/sides"
  * @import { ViewContext } from "../../../kit/view"
+ * @import { Cells } from "./cells"
+ * @import { Head, Kept } from "./head"
+ * @import { Crossed } from "./reading"
+ * @import { Step } from "./story"
  *
  * @typedef {object} Part one matrix of a drawn equation
  * @property {Head} head
@@ -19,14 +18,18 @@
  * @property {Sizes} sizes
  * @property {ViewContext<Kept>} ctx
  * @property {(crossed: Crossed[] | null) => void} outline
+ *
+ * @typedef {{ narrow: boolean, top: number, token: number, dimension: number, stream: number, parameters: number }}
+ *   Sizes pixels of a token's row or column, of a dimension's, and of the matrices as wide as the stream
  */
+import { decimal } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
+import { readable } from "../../../kit/readable.js";
 import { sided } from "../../../kit/sides.js";
+import { cut } from "../../../kit/tokens.js";
 import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
 import { colours, extremes } from "./cells.js";
-import { dimensionNames, range, tokenNames } from "./equation_names.js";
 import { cursorIn } from "./head.js";
-import { NAMES, sizeOf, sizes as sizesOf } from "./layout.js";
 import { crossed, reading } from "./reading.js";
 
 /**
@@ -180,4 +183,106 @@ function outlineIn(figure, cells, found) {
       Object.assign(down.style, { left: share(column, cells[at].columns), width: share(1, cells[at].columns) });
     }
   });
+}
+
+// The names beside an equation's matrices: tokens down, dimensions across.
+
+const LETTERS = 8;
+
+/** A matrix at least so wide has room to say what its columns are. */
+const TITLED = 120;
+
+/**
+ * @param {Head} head
+ * @param {number} size of a row
+ * @returns {Name[]}
+ */
+function tokenNames({ count, selected, word, generated }, size) {
+  return readable(count, size, selected).map((at) => ({
+    at,
+    text: cut(word(at), LETTERS),
+    className: `m ${at === selected ? "ink b" : generated(at) ? "generated" : ""}`,
+  }));
+}
+
+/**
+ * @param {Cells} cells
+ * @param {number} width
+ * @returns {Name[]}
+ */
+function dimensionNames({ columns }, width) {
+  const ends = [0, columns - 1].map((at) => ({ at, text: String(at), className: "dim" }));
+  return width < TITLED ? ends : [...ends, { at: (columns - 1) / 2, text: "dimension", className: "dim" }];
+}
+
+/** @param {Cells} cells */
+export function range(cells) {
+  if (cells.parameters) return nothing;
+  if (cells.kind === "mask") return "0 or −∞";
+  const { low, high } = extremes(cells);
+  return cells.kind === "weight" ? `0 to ${decimal(high)}` : `${decimal(low, 1)} to ${decimal(high, 1)}`;
+}
+
+// How large the matrices of an equation are drawn, side by side or, on a phone, below each other.
+
+/** Pixels of the names at the left, and above where columns are tokens or dimensions. */
+const NAMES = { left: 64, tokens: 58, dimensions: 20 };
+const WIDE = 720;
+/** The height that a matrix may take. */
+const HEIGHT = 340;
+const SIGN = 34;
+const MOST = { token: 22, dimension: 7 };
+const MOST_NARROW = { token: 13, dimension: 5, height: 3 };
+const PARAMETERS = 150;
+const STREAM = { least: 160, most: 240 };
+/** Of the free width, what one matrix of queries and keys may take. */
+const SQUARE = 0.42;
+
+/**
+ * @param {Cells[]} cells
+ * @param {Head} head
+ * @param {number} width in pixels
+ * @returns {Sizes}
+ */
+function sizesOf(cells, { count, data }, width) {
+  const narrow = width < WIDE;
+  const top = cells.some(({ across }) => across === "token") ? NAMES.tokens : NAMES.dimensions;
+  if (narrow) {
+    const room = width - NAMES.left - 8;
+    const token = Math.min(MOST_NARROW.token, room / count);
+    const dimension = Math.min(MOST_NARROW.dimension, room / data.d_head);
+    return { narrow, top, token, dimension, stream: room, parameters: room };
+  }
+  const having = (/** @type {Cells["across"]} */ across) => cells.filter((each) => each.across === across).length;
+  const [squares, wide, streams] = [having("token"), having("dimension"), having("stream")];
+  const free = width - cells.length * SIGN - NAMES.left;
+  const shares = squares + (wide ? 1 : 0) + streams || 1;
+  const token = Math.min(
+    MOST.token,
+    HEIGHT / count,
+    (free / shares / count) * (squares > 1 ? 1 : 1.4),
+    squares ? (free * SQUARE) / count : Number.POSITIVE_INFINITY,
+  );
+  const left = free - squares * count * token - streams * STREAM.most;
+  const dimension = Math.min(
+    MOST.dimension,
+    HEIGHT / data.d_head,
+    wide ? left / wide / data.d_head : MOST_NARROW.dimension,
+  );
+  const stream = Math.max(STREAM.least, free - wide * data.d_head * dimension - PARAMETERS - 4);
+  return { narrow, top, token, dimension, stream, parameters: PARAMETERS };
+}
+
+/**
+ * @param {Cells} cells
+ * @param {Sizes} sizes
+ */
+export function sizeOf({ rows, columns, down, across, parameters }, sizes) {
+  const height = sizes.narrow ? Math.min(sizes.dimension, MOST_NARROW.height) : sizes.dimension;
+  const widths = {
+    token: columns * sizes.token,
+    dimension: columns * sizes.dimension,
+    stream: parameters ? sizes.parameters : sizes.stream,
+  };
+  return { width: widths[across], height: rows * (down === "token" ? sizes.token : height) };
 }

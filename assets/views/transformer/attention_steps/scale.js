@@ -2,12 +2,14 @@
 /**
  * The scale: softmax of the selected query's scores as they are and scaled, and the entropy of every query's.
  *
+ * @import { Floats } from "../../../types"
  * @import { Head } from "./head.js"
  */
 import { decimal } from "../../../kit/format.js";
+import { bar as bars, rule, text } from "../../../kit/marks.js";
+import { picture } from "../../../kit/picture.js";
 import { svgToken } from "../../../kit/tokens.js";
-import { scaleLinear } from "../../../vendor/d3.js";
-import { html, nothing, svg } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { entropies } from "./entropies.js";
 import { keysOf, scaleSigns } from "./head.js";
 
@@ -82,64 +84,51 @@ function heaviest({ data, count, selected }, keys) {
  * @param {number[]} keys
  * @param {number} width
  */
-function twice(head, keys, width) {
-  const height = TOP + keys.length * ROW + 8;
+function twice({ data, count, selected, quoted, id }, keys, width) {
   const bar = (width - TOKEN - SCORE - 8 - GAP) / 2;
   const [scores, bare, scaled] = [TOKEN + SCORE - 8, TOKEN + SCORE + 8, TOKEN + SCORE + 8 + bar + GAP];
-  const length = scaleLinear([0, 1], [0, bar - NUMBER]);
-  return svg`
-    <svg class="fig twice" viewBox="0 0 ${width} ${height}" height=${height} role="img"
-      aria-label="Softmax of ${head.quoted(head.selected)} without and with the scale">
-      ${heading(scores, "q · k", `of ${head.data.d_head}`, "end")}
-      ${heading(bare, "softmax of q·k", "not scaled")}
-      ${heading(scaled, `softmax, ${scaleSigns(head.data)}`, "the model’s own")}
-      ${[bare, scaled].map((x) => svg`<line class="zero" x1=${x} x2=${x} y1=${TOP - 6} y2=${height - 4} />`)}
-      ${keys.map((key, at) => keyRow(head, key, { y: TOP + at * ROW, scores, bare, scaled, length }))}
-    </svg>`;
+  const at = (/** @type {number} */ key) => selected * count + key;
+  const y = (/** @type {unknown} */ _, /** @type {number} */ row) => TOP + row * ROW + 5;
+  const height = TOP + keys.length * ROW + 8;
+  const heading = (/** @type {number} */ x, /** @type {string} */ title, /** @type {string} */ below) => [
+    text({ x, y: 8, text: title, className: "h", anchor: x === scores ? "end" : "start" }),
+    text({ x, y: 24, text: below, className: "dim", anchor: x === scores ? "end" : "start" }),
+  ];
+  const weights = (/** @type {number} */ x, /** @type {Floats} */ { a }, /** @type {boolean} */ hollow) => {
+    const end = (/** @type {number} */ key) => x + a[at(key)] * (bar - NUMBER);
+    return [
+      rule({ x, y: [TOP - 6, height - 4] }),
+      bars({
+        ...{ data: keys, x: (key) => [x, end(key)], y, thick: 10, least: 0.6, hollow },
+        ...(hollow ? { color: "ink3", stroke: 0.9 } : { color: "ink" }),
+      }),
+      text({
+        ...{ data: keys.filter((key) => a[at(key)] >= SLIGHT), x: end, dx: 5, text: (key) => decimal(a[at(key)], 3) },
+        y: (key) => y(key, keys.indexOf(key)),
+        className: (key) => (a[at(key)] > 0.1 ? "ink b" : "dim"),
+      }),
+    ];
+  };
+  return picture({
+    label: `Softmax of ${quoted(selected)} without and with the scale`,
+    width,
+    height,
+    marks: [
+      heading(scores, "q · k", `of ${data.d_head}`),
+      heading(bare, "softmax of q·k", "not scaled"),
+      heading(scaled, `softmax, ${scaleSigns(data)}`, "the model’s own"),
+      keys.map((key, row) =>
+        svgToken(id(key), {
+          ...{ x: TOKEN - 8, y: y(key, row) + 4, anchor: "end", most: LETTERS },
+          className: key === selected ? "m ink" : "m",
+        }),
+      ),
+      text({
+        ...{ data: keys, x: scores, y, anchor: "end", className: "dim" },
+        text: (key) => decimal(data.raw.a[at(key)], 1),
+      }),
+      weights(bare, data.unscaled, true),
+      weights(scaled, data.pattern, false),
+    ],
+  });
 }
-
-/**
- * @param {number} x
- * @param {string} title
- * @param {string} below
- * @param {"start" | "end"} [anchor]
- */
-const heading = (x, title, below, anchor = "start") => svg`
-  <text class="h" x=${x} y="12" text-anchor=${anchor}>${title}</text>
-  <text class="dim" x=${x} y="28" text-anchor=${anchor}>${below}</text>`;
-
-/**
- * @param {Head} head
- * @param {number} key
- * @param {{ y: number, scores: number, bare: number, scaled: number, length: (share: number) => number }} place
- */
-function keyRow({ data, count, selected, id }, key, { y, scores, bare, scaled, length }) {
-  const base = y + 9;
-  const at = selected * count + key;
-  return svg`
-    ${svgToken(id(key), {
-      x: TOKEN - 8,
-      y: base,
-      anchor: "end",
-      most: LETTERS,
-      className: key === selected ? "m ink" : "m",
-    })}
-    <text class="dim" x=${scores} y=${base} text-anchor="end">${decimal(data.raw.a[at], 1)}</text>
-    ${weight("bare", data.unscaled.a[at], bare, y, length)} ${weight("own", data.pattern.a[at], scaled, y, length)}`;
-}
-
-/**
- * @param {string} className
- * @param {number} share
- * @param {number} x
- * @param {number} y
- * @param {(share: number) => number} length
- */
-const weight = (className, share, x, y, length) => svg`
-  <rect class=${className} x=${x} y=${y + 0.5} width=${Math.max(0.6, length(share))} height="10" rx="1" />
-  ${
-    share < SLIGHT
-      ? nothing
-      : svg`<text class=${share > 0.1 ? "ink b" : "dim"} x=${x + length(share) + 5}
-        y=${y + 9}>${decimal(share, 3)}</text>`
-  }`;

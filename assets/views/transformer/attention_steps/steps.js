@@ -39,7 +39,7 @@ export function steps(payload, ctx) {
   };
   return html`
     <div class="bar">
-      <div class="go">
+      <div class="cluster">
         ${player({ ctx, at, count: all.length, choose, label: "Steps of the head", pace: PACE })}
         <span class="hint">Step ${at + 1} of ${all.length}</span>
         ${payload.base ? sides(ctx) : nothing}

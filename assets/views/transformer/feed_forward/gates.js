@@ -2,17 +2,15 @@
 /**
  * All gates of one position: a cloud of neurons, how the gates lie, and the neurons that write most.
  *
- * @import { FeedForwardGates } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { FeedForwardGates } from "../../../types"
  */
-
 import { baseNote } from "../../../kit/beside.js";
 import { decimal, percent, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { maxIndex, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { chosenNeuron, leaveOtherBlock } from "./chosen.js";
 import { cloud } from "./cloud.js";
 import { strongest } from "./strongest.js";
 
@@ -33,10 +31,10 @@ export function gates(data, ctx) {
   return html`
     <div class="bar">
       <p class="readout lead">${said(data, ctx)}</p>
-      <div class="signs">
+      <div class="cluster legend">
         ${legend([
-          ["positive", "activation above 0"],
-          ["negative", "below 0"],
+          [{ color: "pos", shape: "dot" }, "activation above 0"],
+          [{ color: "neg", shape: "dot" }, "below 0"],
         ])}
         <span>area: length of the write</span>
       </div>
@@ -130,4 +128,28 @@ function method({ listed, hidden, lengths, total, carriers }) {
     `${percent(written / total)} of all lengths; ${whole(carriers)} neurons make half. “Raises” lists the tokens ` +
     "whose logits the write raises most, read directly through the unembedding."
   );
+}
+
+// Which neuron is open: the link's, or the one that writes most.
+
+/**
+ * @param {FeedForwardGates} data
+ * @param {ViewContext} ctx
+ */
+function chosenNeuron(data, ctx) {
+  return Math.min(Number(ctx.controls.neuron ?? data.listed.a[0]), data.hidden.a.length - 1);
+}
+
+/**
+ * A neuron's number means nothing in another block: once another is selected, the strongest one there is open.
+ * @param {FeedForwardGates} data
+ * @param {ViewContext<{ block?: number }>} ctx
+ */
+function leaveOtherBlock({ layer }, ctx) {
+  const before = ctx.kept.block;
+  if (before === layer) return;
+  queueMicrotask(() => {
+    ctx.keep({ block: layer });
+    if (before !== undefined && ctx.controls.neuron !== undefined) ctx.control("neuron", "");
+  });
 }

@@ -3,63 +3,57 @@
  * How many gates lie where, below the cloud and on its scale, with the nonlinearity over them.
  *
  * @import { FeedForwardGates } from "../../../types"
- * @import { Frame } from "./cloud.js"
  */
-import { leftAxis } from "../../../kit/axis.js";
 import { whole } from "../../../kit/format.js";
-import { bin, extent, line, max, range, scaleLinear } from "../../../vendor/d3.js";
-import { nothing, svg } from "../../../vendor/lit.js";
+import { bar, line, rule, text } from "../../../kit/marks.js";
+import { picture } from "../../../kit/picture.js";
+import { bin, extent, max, range } from "../../../vendor/d3.js";
 
 /** Pixels of a bar, about; bars at least and at most. */
 const BAR = 11;
 const BARS = [20, 60];
-const TITLE = 20;
-const FOOT = 4;
+const HEIGHT = 96;
 
 /**
  * @param {FeedForwardGates} data
- * @param {Frame} frame
- * @param {number} height
+ * @param {{ width: number, across: readonly [number, number], margin: { left: number, right: number } }} cloud
  */
-export function histogram(data, frame, height) {
-  const { across, x, left, right, end } = frame;
-  const [low, high] = across.domain();
-  const count = Math.max(BARS[0], Math.min(BARS[1], Math.round((right - left) / BAR)));
+export function histogram(data, { width, across: [low, high], margin: { left, right } }) {
+  const count = Math.max(BARS[0], Math.min(BARS[1], Math.round((width - left - right) / BAR)));
   const edges = range(1, count).map((at) => low + (at * (high - low)) / count);
   const bars = bin().domain([low, high]).thresholds(edges)(data.gate_pre.a);
-  const most = max(bars, (bar) => bar.length) ?? 1;
-  const [top, bottom] = [end - height + TITLE, end - FOOT];
-  const y = scaleLinear([0, most], [bottom, top]);
-  return svg`
-    <g class="histogram">
-      ${leftAxis({ scale: y, x: left, grid: right - left, count: 2, format: whole, title: "how many neurons" })}
-      ${bars.map(({ x0 = low, x1 = high, length }) =>
-        length
-          ? svg`<rect x=${x(x0) + 0.5} width=${Math.max(1, x(x1) - x(x0) - 1)} y=${Math.min(y(length), bottom - 0.8)}
-                      height=${Math.max(0.8, bottom - y(length))} rx="1" />`
-          : nothing,
-      )}
-      <line class="zero" x1=${x(0)} x2=${x(0)} y1=${top} y2=${bottom} />
-      ${data.gated ? nonlinearity(data, frame, [bottom - 2, top]) : nothing}
-    </g>`;
-}
-
-/**
- * Its shape alone: it has a scale of its own.
- * @param {FeedForwardGates} data
- * @param {Frame} frame
- * @param {[bottom: number, top: number]} between
- */
-function nonlinearity({ curve_x, curve_y, activation }, { across, x, right }, between) {
-  const [low, high] = across.domain();
-  const [least = 0, largest = 1] = extent(curve_y.a);
-  const y = scaleLinear([least, largest], between);
-  const draw = line(
-    (/** @type {number} */ value) => x(value),
-    (_, at) => Math.round(10 * y(curve_y.a[at])) / 10,
-  ).defined((value) => value >= low && value <= high);
-  return svg`
-    <path class="nonlinearity" d=${draw(curve_x.a) ?? ""} />
-    <text class="ink halo" x=${right - 0.42 * (right - x(0))} y=${between[1] + 10}
-      text-anchor="end">${activation}(gate)</text>`;
+  const most = max(bars, (each) => each.length) ?? 1;
+  const [least = 0, largest = 1] = extent(data.curve_y.a);
+  /** The nonlinearity has a scale of its own. @param {number} value */
+  const shape = (value) => ((value - least) / (largest - least || 1)) * most;
+  return picture({
+    label: `How many of ${whole(data.gate_pre.a.length)} gates lie where: at most ${whole(most)} in one bar`,
+    width,
+    height: HEIGHT,
+    margin: { left, right, top: 20, bottom: 4 },
+    x: [low, high],
+    y: [0, most],
+    left: { count: 2, format: whole, title: "how many neurons" },
+    marks: [
+      bar({
+        data: bars.filter((each) => each.length),
+        x: ({ x0 = low, x1 = high }) => [x0, x1],
+        y: (each) => [0, each.length],
+        ...{ color: "river", least: 0.8, gap: 0.5 },
+      }),
+      rule({ x: 0 }),
+      data.gated && [
+        line({
+          data: data.curve_x.a,
+          x: (value) => (value >= low && value <= high ? value : Number.NaN),
+          y: (_, at) => shape(data.curve_y.a[at]),
+          ...{ color: "ink", stroke: 1.6 },
+        }),
+        text({
+          ...{ x: high - 0.42 * high, y: most, dy: 6, anchor: "end", className: "ink haloed" },
+          text: `${data.activation}(gate)`,
+        }),
+      ],
+    ],
+  });
 }

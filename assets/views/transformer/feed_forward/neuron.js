@@ -14,8 +14,8 @@ import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { max, maxIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { lengthBar } from "./length_bar.js";
 import { shadedText, shownStretch } from "./shaded_text.js";
+import { lengthBar } from "./strongest.js";
 
 const DIGITS = 3;
 /** Logits that are smaller are written with a digit more. */

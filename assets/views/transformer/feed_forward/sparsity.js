@@ -24,7 +24,7 @@ export function sparsity(data, ctx) {
   return html`
     <p class="readout">${said(data)}</p>
     ${baseNote(ctx, base, was)}
-    <div class="halves">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Block by block, at ${token(ctx.run.ids[position])}</h3>
         ${alongBlocks(data, ctx)}

@@ -10,8 +10,7 @@
 import { decimal, signed, tone } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
-import { html, nothing } from "../../../vendor/lit.js";
-import { lengthBar } from "./length_bar.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 /** Below `slim` only what is written stands there, below `wide` all but the activation function. */
 const WIDTHS = { slim: 420, wide: 470 };
@@ -82,3 +81,11 @@ function raised({ raised }, at) {
   const count = raised.shape[1];
   return html`${Array.from(raised.a.subarray(at * count, (at + 1) * count), (id) => token(id))}`;
 }
+
+/**
+ * A length as a small bar in a table's cell.
+ * @param {number} length pixels, or percent of the cell
+ * @param {{ unit?: "px" | "%", sign?: "" | "positive" | "negative" }} [options]
+ */
+export const lengthBar = (length, { unit = "px", sign = "" } = {}) =>
+  html`<i class="length ${sign}" style=${styleMap({ width: `${length.toFixed(1)}${unit}` })}></i>`;

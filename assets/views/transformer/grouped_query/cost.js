@@ -41,10 +41,10 @@ export function cost(data, ctx) {
         choose: (key) => ctx.keep({ format: key }),
       })}
       ${legend([
-        ["shared", "W_Q and W_O"],
-        ["key-value", "W_K and W_V"],
-        ["cache", "cache"],
-        data.base && ["there", `cache of ${data.base.model}`],
+        [{ color: "ink3", hollow: true }, "W_Q and W_O"],
+        [{ color: "river-deep" }, "W_K and W_V"],
+        [{ color: "ink" }, "cache"],
+        data.base && [{ color: "pos", shape: "tick" }, `cache of ${data.base.model}`],
       ])}
     </div>
     ${baseNote(ctx, true, data.base ? costBeside(data, data.base, format, ctx.beside) : SAME)}

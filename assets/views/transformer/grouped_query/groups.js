@@ -17,7 +17,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { divergences } from "./divergences.js";
 import { groupOf, reads } from "./reads.js";
 
-const TWO = { from: 640, gap: 40, left: 0.53 };
+const TWO = { from: 700, gap: 40, left: 0.53 };
 
 /**
  * @param {GroupedLikeness} data
@@ -30,7 +30,7 @@ export function groups(data, ctx) {
   return html`
     <p class="readout lead">${said(data)}</p>
     ${baseNote(ctx, true, data.base ? before(data, data.base, ctx) : otherText(ctx))}
-    <div class="columns ${two ? "two" : ""}" style=${two ? `grid-template-columns:${left}px minmax(0,1fr)` : nothing}>
+    <div class="side-by-side" style=${two ? `--sides: ${left}px minmax(0, 1fr)` : nothing}>
       <div>
         <h3 class="sub3">What each head reads at ${token(ctx.run.ids[data.position])}, block ${data.layer}</h3>
         <p class="legend"><span>0<i class="ramp weights"></i>1, ink = √weight</span></p>

@@ -2,15 +2,14 @@
 /**
  * The gradients of decoders that nobody has trained: the norm before the sublayer against the norm after the addition.
  *
- * @import { AtDepth, NormsGradients, OnTokens } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Quantity } from "./spread.js"
+ * @import { AtDepth, NormsGradients, OnTokens } from "../../../types"
+ * @import { Quantity } from "./spread"
  */
 import { control } from "../../../kit/declared.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { html } from "../../../vendor/lit.js";
-import { chosenDepth, NOUNS, settings } from "./gradient_settings.js";
 import { besideGradients, span } from "./gradients_beside.js";
 import { byDepth, everyBlock, spreadOf } from "./spread.js";
 
@@ -27,14 +26,14 @@ export function gradients(data, ctx) {
       ${besideGradients(data, quantity, ctx)}
       <div class="bar">
         ${legend([
-          ["line", "norm before (pre-norm)"],
-          ["line after", "norm after (post-norm)"],
-          quantity === "w_out" && ["line bound", "∝ 1/√blocks"],
-          data.base && !data.same && ["ring", ctx.beside.name],
+          [{ color: "ink", shape: "line" }, "norm before (pre-norm)"],
+          [{ color: "river-deep", shape: "line", dash: true }, "norm after (post-norm)"],
+          quantity === "w_out" && [{ color: "line2" }, "∝ 1/√blocks"],
+          data.base && !data.same && [{ color: "river-deep", shape: "dot", hollow: true }, ctx.beside.name],
         ])}
         ${control(ctx, "deep", { choices: data.here.depths, value: blocks })}
       </div>
-      <div class="two-columns">
+      <div class="side-by-side">
         <div>
           <h3 class="sub3">${NOUNS[quantity]}, by the number of blocks</h3>
           ${byDepth(chosen)}
@@ -127,3 +126,38 @@ const method = ({ here, draws, d_model, n_heads }) =>
   `the paper (arXiv 2002.04745). They read the first ${here.read} tokens of this run, ${here.distinct} different ` +
   "ones. At the last block the paper’s bound falls as 1/√blocks with pre-norm and is constant with post-norm; the " +
   "paper gives this as the reason why post-norm needs warm-up.";
+
+// What can be chosen of the gradients: whose, at which depth, which seed.
+
+/** @type {Record<Quantity, string>} */
+const NOUNS = {
+  w_out: "Gradient of the last block’s W_out",
+  weights: "Gradient of all the last block’s weights",
+  stream: "Gradient of the stream that enters the last block",
+  sizes: "Size of the stream that enters the last block",
+};
+
+/**
+ * @param {NormsGradients} data
+ * @param {ViewContext} ctx
+ */
+function chosenDepth({ here: { depths } }, ctx) {
+  const asked = Number(ctx.controls.deep);
+  return depths.includes(asked) ? asked : depths[depths.length - 1];
+}
+
+/** @param {ViewContext} ctx */
+export function settings(ctx) {
+  const { seed } = ctx.controls;
+  const { high } = ctx.declared("seed");
+  const next = () => ctx.control("seed", seed === high ? 0 : Number(seed) + 1);
+  return html`
+    ${control(ctx, "of")}
+    <div class="setting">
+      ${control(ctx, "norm")}
+      <button class="btn" type="button" title="Initialize the decoders with the next seed" @click=${next}>
+        Next seed
+      </button>
+      <span class="hint">seed ${seed}</span>
+    </div>`;
+}

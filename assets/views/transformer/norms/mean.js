@@ -2,25 +2,24 @@
 /**
  * LayerNorm against RMSNorm on the same rows: how far the two lie apart at every norm and token, and one row both ways.
  *
- * @import { NormsMean } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Opened } from "./row_stripes.js"
+ * @import { NormsMean } from "../../../types"
+ * @import { Opened } from "./row_stripes"
  */
 import { baseNote } from "../../../kit/beside.js";
-import { percent } from "../../../kit/format.js";
+import { decimal, percent, signed } from "../../../kit/format.js";
+import { halfWidth } from "../../../kit/layout.js";
 import { plot } from "../../../kit/plot.js";
+import { stripes } from "../../../kit/stripes.js";
 import { row } from "../../../kit/tensor.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { bothWays } from "./both_ways.js";
 import { distanceMap } from "./distance_map.js";
-import { chosenPlace, where } from "./places.js";
+import { chosenPlace, largest, PLACES, size, where } from "./places.js";
+import { COLOURS, stripe } from "./row_stripes.js";
 
 const HEIGHT = 330;
-/** From here on two columns have room. */
-const WIDE = 860;
-const GAP = 36;
 
 /** @type {View<NormsMean, Opened>} */
 export function mean(data, ctx) {
@@ -31,16 +30,16 @@ export function mean(data, ctx) {
     >${small(row(data.share, at)[data.position])}</b> of the row’s sum of squares. ${other} would move the row by <b
     >${percent(distance(data, at))}</b> of its length.`;
   const before = html`${ctx.beside.start}, the two norms differ by <b>${percent(data.base?.a[at] ?? 0)}</b> here.`;
-  const map = { most: max(data.difference.a) ?? 0, width: ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width };
+  const map = { most: max(data.difference.a) ?? 0, width: halfWidth(ctx.width) };
   return html`
     <div class="norms">
       <p class="readout said">${said}</p>
       ${baseNote(ctx, data.base, before)}
-      <div class="two-columns">
+      <div class="side-by-side">
         <div>
           <h3 class="sub3">
             Distance at each norm and token
-            <span class="scale">0 <i class="ramp"></i> ${percent(map.most)}</span>
+            <span class="scale">0 <i class="ramp ink"></i> ${percent(map.most)}</span>
           </h3>
           ${distanceMap({
             data,
@@ -150,4 +149,58 @@ function byNorm(data, ctx, at) {
     y: { ticksuffix: " %", rangemode: "tozero", title: "% of the row’s length" },
     onClick: (point) => point && go(data, ctx, Math.min(all.length - 1, point.index), data.position),
   });
+}
+
+// The selected row both ways: as RMSNorm gives it, as LayerNorm does, and the difference.
+
+/**
+ * @param {NormsMean} data
+ * @param {ViewContext<Opened>} ctx
+ */
+function bothWays(data, ctx) {
+  const [rms, layer] = sameRow(data, ctx);
+  const difference = layer.map((value, at) => value - rms[at]);
+  const shade = { centre: 0, reach: Math.abs(largest([...rms, ...layer])) };
+  const { dimension = null } = ctx.kept;
+  return html`
+    ${stripes({
+      stripes: [
+        stripe("RMSNorm", rms, { shade, note: `largest ${size(shade.reach)}` }),
+        stripe("LayerNorm", layer, { shade, note: "same scale" }),
+        stripe("difference", difference),
+      ],
+      width: ctx.width,
+      label: "The selected row after RMSNorm, after LayerNorm, and the difference",
+      told: (at) => ({
+        title: `Dimension ${at}`,
+        details: [
+          ["RMSNorm", decimal(rms[at], 4)],
+          ["LayerNorm", decimal(layer[at], 4)],
+          ["difference", signed(difference[at], 4)],
+        ],
+      }),
+      chosen: dimension,
+      choose: (at) => ctx.keep({ dimension: at }),
+    })}
+    <p class="hint">Both are shown without weights. ${COLOURS} The two rows share one scale; their difference has its
+    own.</p>
+    <p class="readout" aria-live="polite">
+      ${
+        dimension === null || dimension >= rms.length
+          ? html`<span class="muted">Point at a dimension to read its numbers. Click to keep it.</span>`
+          : html`Dimension <b>${dimension}</b>: RMSNorm <b>${decimal(rms[dimension], 4)}</b>, LayerNorm <b
+              >${decimal(layer[dimension], 4)}</b>, difference <b>${signed(difference[dimension], 4)}</b>`
+      }
+    </p>`;
+}
+
+/**
+ * The row as RMSNorm gives it, and as LayerNorm does.
+ * @param {NormsMean} data
+ * @param {ViewContext<Opened>} ctx
+ */
+function sameRow({ rows }, ctx) {
+  const length = rows.shape[2];
+  const from = 2 * length * PLACES.indexOf(chosenPlace(ctx));
+  return [rows.a.subarray(from, from + length), rows.a.subarray(from + length, from + 2 * length)];
 }

@@ -2,21 +2,21 @@
 /**
  * One norm before and after: the size of every token's row, and the selected token's row number by number.
  *
- * @import { NormsScale } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Shown } from "./numbers.js"
- * @import { Opened } from "./row_stripes.js"
+ * @import { NormOpened, NormsScale } from "../../../types"
+ * @import { Shown } from "./numbers"
+ * @import { Opened } from "./row_stripes"
  */
-
 import { baseNote, OTHER } from "../../../kit/beside.js";
 import { control } from "../../../kit/declared.js";
 import { legend } from "../../../kit/legend.js";
+import { logAxis } from "../../../kit/log_axis.js";
+import { plot } from "../../../kit/plot.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { extent, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { rowOfNumbers, strongest } from "./numbers.js";
-import { chosenPlace, size, where } from "./places.js";
-import { sizes } from "./sizes.js";
+import { chosenPlace, forChart, named, size, where } from "./places.js";
 
 /** What reads the row behind each norm. */
 const READER = { ln1: "attention", ln2: "the MLP", ln_final: "the unembedding" };
@@ -32,7 +32,11 @@ export function scale(data, ctx) {
           choices: ctx.declared("place").choices?.filter(([place]) => place in data.norms),
           value: norm.place,
         })}
-        ${legend([["ring", "in the stream"], ["filled", "after the norm"], norm.base && ["before", ctx.beside.name]])}
+        ${legend([
+          [{ color: "river-deep", shape: "dot", hollow: true }, "in the stream"],
+          [{ color: "ink", shape: "dot" }, "after the norm"],
+          norm.base && [{ color: "ink2", shape: "line", dash: true }, ctx.beside.name],
+        ])}
       </div>
       <p class="readout said">${told(norm, data, ctx)}</p>
       ${baseNote(ctx, norm.base, before(norm, position, ctx))}
@@ -40,7 +44,7 @@ export function scale(data, ctx) {
       ${sizes(norm, position, ctx)}
       <h3 class="sub3 next">The row of ${token(ctx.run.ids[position])}, number by number, ${norm.where}</h3>
       ${rowOfNumbers(norm, ctx)}
-      <div class="two-columns">
+      <div class="side-by-side">
         ${strongest("Largest in the stream", norm.before, norm, ctx)}
         ${strongest("Largest after the norm", norm.out, norm, ctx)}
       </div>
@@ -133,3 +137,62 @@ function before({ base, divisor }, position, { beside }) {
 /** @param {Shown} norm */
 const measure = ({ kind }) =>
   kind === "rms" ? "root mean square" : "standard deviation in the stream, root mean square after the norm";
+
+// The size of every token's row before and after a norm, as a chart of dumbbells.
+
+const HEIGHT = 260;
+
+/**
+ * @param {NormOpened} norm
+ * @param {number} position
+ * @param {ViewContext<any>} ctx
+ */
+export function sizes(norm, position, ctx) {
+  const [stream, read, base] = [norm.scale.a, norm.after.a, norm.base?.a];
+  return plot({
+    label: "Size of each token’s row before and after the norm; arrow keys walk the positions, Enter selects one",
+    height: HEIGHT,
+    traces: dumbbells({ stream, read, base, position, ctx }),
+    x: { title: "position", nticks: 12, range: [-0.6, stream.length - 0.4], zeroline: false },
+    y: logAxis([...stream, ...read, ...(base ?? [])]),
+    margin: { t: 10 },
+    onClick: (point) => point && ctx.select({ position: Math.round(Number(point.x ?? point.index)) }),
+  });
+}
+
+/**
+ * @param {{ stream: Float32Array, read: Float32Array, base: Float32Array | undefined, position: number,
+ *   ctx: ViewContext<any> }} values
+ */
+function dumbbells({ stream, read, base, position, ctx }) {
+  const x = Array.from(stream.keys());
+  const text = x.map((at) => forChart(named(ctx, at)));
+  const hover = (/** @type {string} */ what) => `%{text}: %{y:.3~r}${what}<extra></extra>`;
+  const chosen = {
+    x: [position, position],
+    y: [stream[position], read[position]],
+    text: [text[position], text[position]],
+  };
+  const traces = [
+    { x, y: stream, mode: "markers", color: "river-deep", hollow: true, size: 8, text, hover: hover(" in the stream") },
+    { ...stems(stream, read), mode: "lines", color: "line2", width: 1.2, hoverinfo: "skip" },
+    { x, y: read, mode: "markers", color: "ink", size: 7, text, hover: hover(" after the norm") },
+    { ...chosen, mode: "lines+markers", color: "prob", size: 10, width: 2, hover: hover("") },
+  ];
+  if (!base) return traces;
+  const line = { mode: "lines", color: "ink2", dash: "dash", width: 1.25, text, hover: hover(`, ${ctx.beside.short}`) };
+  return [...traces, { x: Array.from(base.keys()), y: base, ...line }];
+}
+
+/**
+ * One line in pieces: from each size in the stream to the size as read.
+ * @param {Float32Array} stream
+ * @param {Float32Array} read
+ */
+function stems(stream, read) {
+  const gap = Number.NaN;
+  return {
+    x: Array.from(stream.keys()).flatMap((at) => [at, at, gap]),
+    y: Array.from(stream).flatMap((value, at) => [value, read[at], gap]),
+  };
+}
