@@ -2316,6 +2316,34 @@ export interface InformationBeside {
   measured: LabelInformation[];
 }
 
+export interface ItemChange {
+  name: "as it is" | "BOS first" | "no delimiter" | "new line" | "space moved" | "space kept";
+  totals: number[];
+  winners: number[];
+  last: number[];
+  first: number[];
+  tokens: number;
+}
+
+export interface ItemChoice {
+  text: string;
+  ids: number[];
+  logprobs: number[];
+  total: number;
+  alone: number;
+  greedy: boolean;
+  characters: number;
+  bytes: number;
+  p: number;
+}
+
+export interface ItemRule {
+  rule: "sum" | "characters" | "bytes" | "tokens" | "mutual_info";
+  scores: number[];
+  winner: number;
+  there: number | null;
+}
+
 export interface Judged {
   name: string;
   nbytes: number;
@@ -3129,6 +3157,22 @@ export interface OneExpert {
   weights: Ints;
 }
 
+export interface OneItemOpened {
+  task: string;
+  item: number;
+  items: number;
+  shots: number;
+  gold: number;
+  prompt: PromptPart[];
+  prompt_tokens: number;
+  choices: ItemChoice[];
+  rules: ItemRule[];
+  brier: number;
+  changes: ItemChange[];
+  total: number;
+  beside: string;
+}
+
 export interface OnlineRow {
   layer: number;
   head: number;
@@ -3650,6 +3694,11 @@ export interface PositionsScaling {
   schemes: Scheme[];
   own: string | null;
   base: ScalingBeside | null;
+}
+
+export interface PromptPart {
+  kind: "description" | "example" | "answer" | "question" | "delimiter" | "rest";
+  text: string;
 }
 
 export interface PromptReading {
