@@ -11,7 +11,7 @@ PANEL = Panel(
     title="One item, opened",
     chapter="evaluation",
     order=20,
-    about="One item of a benchmark: each choice’s tokens and log-probabilities, and which choice wins under which rule.",
+    about="One item of a benchmark: each choice’s tokens, and which choice wins under which rule.",
     also=("multiple choice", "acc_norm", "log-likelihood", "benchmark", "MMLU", "HellaSwag"),
     requires=("decoder",),
     controls=(
@@ -23,8 +23,8 @@ PANEL = Panel(
         View(
             "choices",
             "Which choice wins, and why",
-            "The model writes nothing: it takes the choice that it finds likeliest behind the prompt. A long choice has "
-            "more tokens to lose on, so tools divide by its length, each by another one.",
+            "The model writes nothing: the choice that it finds likeliest after the prompt counts as its answer. A "
+            "long choice has more tokens to lose on, so tools divide by its length, each by another one.",
             controls=("task", "item", "shots"),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),

@@ -41,8 +41,9 @@ def _scored(scene: Scene) -> Iterator[experiment.OneItem]:
 
 def _shown(made: experiment.OneItem, total: int) -> Rendered[figure.OneItemOpened]:
     data = figure.opened(made, total)
-    named = {id for each in data.choices for id in each.ids}
-    return Rendered(data, token_ids=named | {id for each in data.changes for id in (*each.last, *each.first)})
+    named = {token for each in data.choices for token in each.ids}
+    named |= {token for each in data.changes for token in (*each.last, *each.first)}
+    return Rendered(data, token_ids=named)
 
 
 def _checks(n: int, error: float, apart: int) -> tuple[Check, ...]:

@@ -9,7 +9,7 @@
 import { control } from "../../../kit/declared.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
 import { changes } from "./changes.js";
 import { rules } from "./rules.js";
 import { scored } from "./scored.js";
