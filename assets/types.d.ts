@@ -2116,6 +2116,31 @@ export interface HandsBefore {
   attention: Floats;
 }
 
+export interface HarnessChoices {
+  task: string;
+  shots: number;
+  chance: number;
+  variants: ("lm-eval" | "BOS first" | "no delimiter" | "new line" | "space kept" | "other examples" | "reversed" | "no examples")[];
+  total: number;
+  rules: ("sum" | "characters" | "bytes" | "tokens" | "mutual_info")[];
+  items: HarnessItem[];
+  /** "variant rule item" */
+  winner: Ints;
+  /** "variant rule" */
+  accuracy: Floats;
+  /** "variant rule" */
+  error: Floats;
+  /** "variant rule" */
+  apart: Floats;
+}
+
+export interface HarnessItem {
+  id: number;
+  text: string;
+  choices: string[];
+  gold: number;
+}
+
 export interface HeadBefore {
   share: number;
   size: number;
