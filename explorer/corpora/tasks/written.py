@@ -18,12 +18,13 @@ ITEMS, SEED = 20, 13
 KINDS = {
     "mammal": ["whale", "bat", "mouse", "horse"], "bird": ["penguin", "eagle", "ostrich", "duck"],
     "reptile": ["snake", "turtle", "crocodile", "lizard"], "insect": ["ant", "beetle", "butterfly", "bee"],
-    "metal": ["copper", "iron", "zinc", "aluminium"], "gas at room temperature": ["oxygen", "helium", "nitrogen", "neon"],
-    "planet": ["Mars", "Venus", "Saturn", "Neptune"], "source of renewable energy": ["wind", "sunlight", "tides"],
+    "metal": ["copper", "iron", "zinc", "aluminium"], "planet": ["Mars", "Venus", "Saturn", "Neptune"],
+    "gas at room temperature": ["oxygen", "helium", "nitrogen", "neon"],
+    "source of renewable energy": ["wind", "sunlight", "tides"],
 }  # fmt: skip
 #: (sentence up to the blank, the two nouns, the rest that fits the first, the rest that fits the second)
 TWINS = [
-    ("The trophy did not fit into the suitcase because", "the trophy", "the suitcase", "was too large.", "was too small."),
+    ("The trophy did not fit into the suitcase because", "the trophy", "the suitcase", "was too big.", "was too small."),
     ("Anna could not lift her son because", "Anna", "her son", "was too weak.", "was too heavy."),
     ("The ball broke the window because", "the ball", "the window", "was made of steel.", "was made of thin glass."),
     ("The man asked the doctor for help because", "the man", "the doctor", "was ill.", "could heal people."),
@@ -70,7 +71,7 @@ def science() -> list[Doc]:
     asked = [(kind, member) for kind, members in KINDS.items() for member in members]
     for kind, member in rng.sample(asked, ITEMS):
         others = [rng.choice(KINDS[each]) for each in rng.sample([each for each in KINDS if each != kind], 3)]
-        made.append(_item(f"Which of these is a {kind}?", member, others, rng))
+        made.append(_item(f"Which of these is {'an' if kind == 'insect' else 'a'} {kind}?", member, others, rng))
     return made
 
 
