@@ -47,6 +47,7 @@ def _choices(report: Report, model: Model, theirs: Any, requests: int) -> None:
     harness, reader = _harness(model, theirs), Shared(model)
     parts = _parts(_items(model, requests // 4), ROUNDS)
     seconds: dict[str, list[float]] = {"explorer": [], "lm-eval": []}
+    worked: dict[str, list[float]] = {"explorer": [], "lm-eval": []}
     gaps: list[float] = []
     for turn, part in enumerate(parts):
         found: dict[str, list[float]] = {}
@@ -55,14 +56,16 @@ def _choices(report: Report, model: Model, theirs: Any, requests: int) -> None:
             ("lm-eval", partial(_lm_evals, harness)),
         ]
         for subject, act in acts if turn % 2 else acts[::-1]:
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), time.process_time()
             found[subject] = act(part)
             seconds[subject].append(time.perf_counter() - began)
+            worked[subject].append(time.process_time() - spent)
         gaps += [abs(a - b) for a, b in zip(found["explorer"], found["lm-eval"], strict=True)]
     case = f"{len(gaps):,} requests of four choices"
     for subject, taken in seconds.items():
         report.add(case, subject, sum(taken), "s")
         report.add(case, subject, len(gaps) / sum(taken), "requests/s")
+        report.add(case, subject, sum(worked[subject]), "s of processor time")
     ratios = [b / a for a, b in zip(*seconds.values(), strict=True)]
     report.add(f"{case}: speed in the slowest of {ROUNDS} rounds, of lm-eval", "explorer", min(ratios), "times")
     speed = statistics.median(ratios)
@@ -114,6 +117,7 @@ def _perplexity(report: Report, model: Model, theirs: Any, tokens: int) -> None:
     windows = [ids[at : at + WINDOW + 1] for at in range(0, len(ids) - 1, WINDOW)]
     reader = Shared(model)
     seconds: dict[str, list[float]] = {"explorer": [], "transformers": []}
+    worked: dict[str, list[float]] = {"explorer": [], "transformers": []}
     nats = dict.fromkeys(seconds, 0.0)
     acts: list[tuple[str, Callable[[list[int]], float]]] = [
         ("explorer", lambda window: float(reader.surprises(window[:-1], window[1:]).sum())),
@@ -121,13 +125,15 @@ def _perplexity(report: Report, model: Model, theirs: Any, tokens: int) -> None:
     ]
     for turn, part in enumerate(_parts(windows, ROUNDS)):
         for subject, act in acts if turn % 2 else acts[::-1]:
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), time.process_time()
             nats[subject] += sum(map(act, part))
             seconds[subject].append(time.perf_counter() - began)
+            worked[subject].append(time.process_time() - spent)
     n = len(ids) - 1
     case = f"perplexity of {n:,} tokens in windows of {WINDOW:,}"
     for subject, taken in seconds.items():
         report.add(case, subject, n / sum(taken), "tokens/s")
+        report.add(case, subject, sum(worked[subject]), "s of processor time")
     report.add(
         f"{case}: difference of nats per token", "explorer", abs(nats["explorer"] - nats["transformers"]) / n, "nats"
     )

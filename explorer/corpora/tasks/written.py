@@ -2,7 +2,7 @@
 
 They are easier than the benchmarks' own, and say so wherever they are shown.
 
->>> len(ten_options()[0]["choices"]), len(science()), blanks()[0]["beginnings"][0].endswith("the suitcase")
+>>> len(ten_options()[0]["choices"]), len(science()), blanks()[0]["beginnings"][1].endswith("the suitcase")
 (10, 20, True)
 """
 
@@ -24,7 +24,7 @@ KINDS = {
 }  # fmt: skip
 #: (sentence up to the blank, the two nouns, the rest that fits the first, the rest that fits the second)
 TWINS = [
-    ("The trophy did not fit into the suitcase because", "the trophy", "the suitcase", "was too big.", "was too small."),
+    ("The trophy did not fit into the suitcase because", "the trophy", "the suitcase", "was too big.", "was small."),
     ("Anna could not lift her son because", "Anna", "her son", "was too weak.", "was too heavy."),
     ("The ball broke the window because", "the ball", "the window", "was made of steel.", "was made of thin glass."),
     ("The man asked the doctor for help because", "the man", "the doctor", "was ill.", "could heal people."),

@@ -16,7 +16,7 @@ PANEL = Panel(
     requires=("decoder",),
     controls=(
         Control("task", "Task", "The task whose item is scored.", "facts", choices=shelf.names()),
-        Control("item", "Item", "Its place in the task, counted from 0.", 0, range=(0, None)),
+        Control("item", "Item", "Its place in the task, counted from 0.", 43, range=(0, None)),
         Control("shots", "Examples", "Worked examples before the item.", 0, range=(0, 8)),
     ),
     views=(

@@ -54,7 +54,8 @@ def test_a_run_that_was_stopped_goes_on(small: Model, tmp_path: Path, monkeypatc
     with pytest.raises(BadRequestError, match="is there already"):
         evaluate(small, task, tmp_path / "part", choice, limit=10)
     resumed = evaluate(small, task, tmp_path / "part", choice, limit=10, resume=True)
-    assert resumed["results"] == whole["results"]
+    for name, value in whole["results"]["copy"].items():
+        assert resumed["results"]["copy"][name] == (pytest.approx(value, rel=1e-4) if name != "alias" else value)
     (other,) = (tmp_path / "whole").glob("samples_*")
     found, expected = ([json.loads(line) for line in each.read_text().splitlines()] for each in (lines, other))
     assert sorted(each["doc_id"] for each in found) == list(range(10))
@@ -111,7 +112,7 @@ def test_interventions_act_on_every_item(model: Model) -> None:
     assert found["ablate:3.1,mlp:2"] != pytest.approx(found[""], abs=0.05)
     ids, targets = (1, 2, 3, 4), (3, 4, 5)
     plain, hooked = Shared(model), reader(model, read_interventions(["scale:3:all:1"]))
-    assert hooked.surprises(ids, targets).tolist() == pytest.approx(plain.surprises(ids, targets).tolist(), abs=2e-4)
+    assert hooked.surprises(ids, targets).tolist() == pytest.approx(plain.surprises(ids, targets).tolist(), rel=1e-4)
 
 
 def test_a_number_format_is_another_model(model: Model) -> None:
