@@ -1,7 +1,7 @@
 """Templates of a task: the part of Jinja that only puts values in their places.
 
 ``{{column}}``, ``{{column.key}}``, ``{{column[0]}}``, ``{{column.strip()}}``, ``{{column|trim}}`` and lists of these,
-``{{[first, second]}}``. Nothing is called but `strip`, `lower`, `upper`, `capitalize` and `title`; there are no
+``{{[first, second]}}``. Nothing is called but `strip`, `lower`, `upper` and `capitalize`; there are no
 statements, no arithmetic and no attributes of objects, so that a task cannot do anything. What is written gives the
 text that Jinja gives.
 
@@ -24,8 +24,8 @@ from typing import Any
 LONGEST = 20_000
 _PLACE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
-_WORDS = {"strip": str.strip, "trim": str.strip, "lower": str.lower, "upper": str.upper,
-          "capitalize": str.capitalize, "title": str.title}  # fmt: skip
+_CALLS = {"strip": str.strip, "lower": str.lower, "upper": str.upper, "capitalize": str.capitalize}
+_FILTERS = {"trim": str.strip, "lower": str.lower, "upper": str.upper, "capitalize": str.capitalize}
 _STEP = re.compile(
     rf"\s*(?:\|\s*(?P<filter>{_NAME})|\.(?P<call>{_NAME})\(\)|\.(?P<key>{_NAME})"
     r"|\[\s*(?:(?P<index>-?\d{1,6})|'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\")\s*\])\s*"
@@ -119,9 +119,10 @@ def _steps(text: str) -> list[Step]:
             raise TemplateRefused(f"“{text[:40]}” is more than a column: names begin with a letter")
         kind, value = next((kind, value) for kind, value in found.groupdict().items() if value is not None)
         if kind in ("filter", "call"):
-            if value not in _WORDS or (kind == "call") == (value == "trim"):
-                raise TemplateRefused(f"“{value}” is none of {', '.join(_WORDS)}")
-            steps.append(("word", value))
+            known = _FILTERS if kind == "filter" else _CALLS
+            if value not in known:
+                raise TemplateRefused(f"“{value}” is none of {', '.join(known)}")
+            steps.append((kind, value))
         else:
             steps.append(("place", int(value) if kind == "index" else value))
         at = found.end()
@@ -131,8 +132,9 @@ def _steps(text: str) -> list[Step]:
 def _followed(steps: list[Step], doc: Mapping[str, Any]) -> Any:
     value: Any = doc
     for kind, what in steps:
-        if kind == "word":
-            value = _WORDS[str(what)](value if isinstance(value, str) else str(value))
+        if kind in ("filter", "call"):
+            change = (_FILTERS if kind == "filter" else _CALLS)[str(what)]
+            value = change(value if isinstance(value, str) else str(value))
             continue
         fits = isinstance(value, Mapping) if isinstance(what, str) else isinstance(value, list | str)
         try:
