@@ -242,14 +242,6 @@ export interface AttentionWall {
   base: WallBeside | null;
 }
 
-export interface AwareBeside {
-  model: string;
-  awq: number[];
-  smooth: number[];
-  nearest: number;
-  eight: number;
-}
-
 export interface AwareErrors {
   layer: number;
   role: string;
@@ -265,7 +257,6 @@ export interface AwareErrors {
   clipped: number;
   cut: number;
   eight: number;
-  base: AwareBeside | null;
 }
 
 export interface AwareProduct {
@@ -509,15 +500,6 @@ export interface BatchingContest {
   base: ContestBeside | null;
 }
 
-export interface BeamBeside {
-  text: TextBeside;
-  totals: number[];
-  score: number;
-  greedy: number;
-  greedy_tokens: number;
-  same: boolean;
-}
-
 export interface BeamNodes {
   /** "node" */
   step: Ints;
@@ -568,7 +550,6 @@ export interface BeamTree {
   rows: number;
   prompt: number;
   unmodified: boolean;
-  base: BeamBeside | null;
   opened: BeamOpening | null;
 }
 
@@ -789,7 +770,6 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
-  base: PoliciesBeside | null;
 }
 
 export interface CacheScaling {
@@ -815,6 +795,26 @@ export interface CalibrationBeside {
   weights: WeighedWeights;
   caches: WeighedCache[];
   run: RunMeasured | null;
+}
+
+export interface CalibrationPredictions {
+  kinds: string[];
+  /** "item" */
+  kind: Ints;
+  /** "item" */
+  confidence: Floats;
+  /** "item" */
+  tempered: Floats;
+  /** "item" */
+  correct: Ints;
+  surprise: number;
+  tempered_surprise: number;
+  temperature: number;
+  fitted_on: number;
+  done: number;
+  total: number;
+  proved: Record<string, [number, number]>;
+  half: number;
 }
 
 export interface CallTime {
@@ -891,6 +891,55 @@ export interface ChunkedPrefill {
   base: ChunkedBeside | null;
 }
 
+export interface ClinicBatch {
+  tokens: number;
+  mean: number;
+}
+
+export interface ClinicCut {
+  filter: string;
+  found: string | null;
+  right: boolean;
+}
+
+export interface ClinicDenominators {
+  batches: ClinicBatch[];
+  of_means: number;
+  of_tokens: number;
+  items: number;
+  answered: number;
+  right: number;
+}
+
+export interface ClinicFilters {
+  texts: ClinicText[];
+  judgements: ClinicText[];
+}
+
+export interface ClinicOrder {
+  scores: number[];
+  elo: number[];
+  bradley_terry: number;
+  others: Record<string, number>;
+}
+
+export interface ClinicText {
+  text: string;
+  right: string;
+  own: boolean;
+  cuts: ClinicCut[];
+}
+
+export interface ClinicVariance {
+  tokens: number;
+  width: number;
+  true: number;
+  ratio_averaged: number;
+  squared_squares: number;
+  coded_variance: number;
+  variance: number;
+}
+
 export interface ComparedLane {
   name: string;
   title: string;
@@ -920,14 +969,6 @@ export interface Compression {
   characters_per_token: number;
 }
 
-export interface ConstrainedBeside {
-  text: TextBeside;
-  forbidden: number[];
-  own: number;
-  cost: number;
-  whole: boolean;
-}
-
 export interface ConstrainedText {
   form: string;
   kind: "regex" | "json";
@@ -951,7 +992,6 @@ export interface ConstrainedText {
   free: number[] | null;
   canonical: number[];
   times: MaskTimes | null;
-  base: ConstrainedBeside | null;
 }
 
 export interface ContestBeside {
@@ -986,13 +1026,6 @@ export interface Contrast {
   head: StrongestHead;
 }
 
-export interface ContrastiveBeside {
-  text: TextBeside;
-  probabilities: number[];
-  penalties: number[];
-  other: number;
-}
-
 export interface ContrastiveLikeness {
   k: number;
   alpha: number;
@@ -1000,7 +1033,6 @@ export interface ContrastiveLikeness {
   n_prompt: number;
   contrastive: LikeText | null;
   greedy: LikeText | null;
-  base: LikeBeside | null;
 }
 
 export interface ContrastiveSteps {
@@ -1021,7 +1053,6 @@ export interface ContrastiveSteps {
   chosen: number[];
   greedy: number[] | null;
   unmodified: boolean;
-  base: ContrastiveBeside | null;
 }
 
 export interface ContrastiveTrade {
@@ -1029,7 +1060,6 @@ export interface ContrastiveTrade {
   length: number;
   alphas: number[];
   texts: TradedText[];
-  base: TradedBeside[];
 }
 
 export interface ConversationBeside {
@@ -1111,7 +1141,6 @@ export interface CounterfactualCounts {
   where: string;
   rows: CountRow[];
   own: number | null;
-  base: CountRow[] | null;
 }
 
 export interface CounterfactualTable {
@@ -1207,14 +1236,6 @@ export interface DimensionsSizes {
   typical: Typical[];
   models: SizedModel[];
   base: SizesBeside | null;
-}
-
-export interface DraftBeside {
-  token: string;
-  blocks: number;
-  n_layers: number;
-  kept: number;
-  bias: number;
 }
 
 export interface DraftOpening {
@@ -1340,7 +1361,6 @@ export interface ErrataDraft {
   drawn: Floats;
   /** "shown" */
   fair: Floats;
-  base: DraftBeside | null;
 }
 
 export interface ErrataEntries {
@@ -1373,7 +1393,6 @@ export interface ErrataRope {
   d_head: number;
   d_rotary: number;
   ways: RopeWay[];
-  base: RopeBeside | null;
 }
 
 export interface ErrataTopP {
@@ -1391,7 +1410,6 @@ export interface ErrataTopP {
   rest: number;
   distance: number;
   outside: number;
-  base: TopPBeside | null;
 }
 
 export interface ErrorsBeside {
@@ -1497,7 +1515,6 @@ export interface ExpertsInformation {
   available: Floats;
   sentences: string[];
   measured: LabelInformation[];
-  base: InformationBeside | null;
 }
 
 export interface Exponents {
@@ -1796,14 +1813,6 @@ export interface FoundThere {
   figures: Figure[];
 }
 
-export interface Fp8Beside {
-  rows: number;
-  /** "way layer head" */
-  rmse: Floats;
-  helped: number;
-  hurt: number;
-}
-
 export interface Fp8Errors {
   layer: number;
   head: number;
@@ -1825,7 +1834,6 @@ export interface Fp8Errors {
   predicted: Floats;
   helped: number;
   hurt: number;
-  base: Fp8Beside | null;
 }
 
 export interface Fp8Overlap {
@@ -1857,14 +1865,6 @@ export interface Fp8Turned {
   lowest: number;
   /** "d_head" */
   signs: Floats;
-  before: Side;
-  after: Side;
-  base: Fp8TurnedBeside | null;
-}
-
-export interface Fp8TurnedBeside {
-  rows: number;
-  n_tokens: number;
   before: Side;
   after: Side;
 }
@@ -1917,7 +1917,6 @@ export interface GptqLosses {
   wanted: number;
   tokens: number;
   rows: LossRow[];
-  base: LossesBeside | null;
 }
 
 export interface GptqSteps {
@@ -2330,17 +2329,6 @@ export interface HereRoof {
   longest: number;
 }
 
-export interface InformationBeside {
-  title: string;
-  layers: number[];
-  idle: number;
-  experts: number;
-  /** "layer" */
-  available: Floats;
-  sentences: string[];
-  measured: LabelInformation[];
-}
-
 export interface ItemChange {
   name: "as it is" | "BOS first" | "no delimiter" | "new line" | "space moved" | "space kept";
   totals: number[];
@@ -2607,15 +2595,6 @@ export interface Levels {
   block: number;
 }
 
-export interface LikeBeside {
-  pieces: string[];
-  n_prompt: number;
-  /** "pos pos" */
-  cosines: Floats;
-  mean: number;
-  greedy_mean: number;
-}
-
 export interface LikeText {
   ids: number[];
   /** "pos pos" */
@@ -2676,18 +2655,6 @@ export interface LoadBeside {
   ways: KneeBeside[];
 }
 
-export interface LogitShares {
-  embed: number;
-  /** "layer" */
-  attn: Floats;
-  /** "layer" */
-  mlp: Floats;
-  edits: EditShare[];
-  constant: number;
-  logit: number;
-  measured: Measured;
-}
-
 export interface LossRow {
   name: string;
   role: string;
@@ -2698,11 +2665,6 @@ export interface LossRow {
   ordered: number;
   awq: number;
   alpha: number;
-}
-
-export interface LossesBeside {
-  model: string;
-  rows: LossRow[];
 }
 
 export interface MachineRate {
@@ -2821,15 +2783,6 @@ export interface MergeStep {
   index: number;
   bytes: string[];
   id: number;
-}
-
-export interface MergesBeside {
-  position: number;
-  token: string;
-  bytes: number;
-  joined: string[];
-  pieces: string[];
-  n_merges: number;
 }
 
 export interface Milliseconds {
@@ -3029,7 +2982,6 @@ export interface NeededExperts {
   stack: string[];
   cells: NeededExpert[];
   top: number;
-  base: NeededExpert[] | null;
 }
 
 export interface NeighboursBeside {
@@ -3072,15 +3024,6 @@ export interface NormOpened {
   /** "d_model" */
   out: Floats;
   base: Floats | null;
-}
-
-export interface NormsBefore {
-  /** "depth" */
-  stream: Floats;
-  /** "layer" */
-  attn: Floats;
-  /** "layer" */
-  mlp: Floats;
 }
 
 export interface NormsGradients {
@@ -3347,7 +3290,6 @@ export interface PagedStory {
   most: number;
   frames: PoolFrame[];
   sizes: BlockSizeTotals[];
-  base: StoryBeside | null;
 }
 
 export interface PartGrid {
@@ -3504,19 +3446,6 @@ export interface PlacesBeside {
   same: number;
   both: number;
   places: PlaceThere[];
-}
-
-export interface PoliciesBeside {
-  start: number;
-  tokens: number;
-  budget: number;
-  policies: PolicyBeside[];
-}
-
-export interface PolicyBeside {
-  name: string;
-  kl: number[];
-  same: number;
 }
 
 export interface PolicyCourse {
@@ -3960,15 +3889,6 @@ export interface QuotedNumber {
   address: string;
 }
 
-export interface RankBefore {
-  /** "depth" */
-  ranks: Ints;
-  /** "depth" */
-  probs: Floats;
-  first: number | null;
-  stays: number | null;
-}
-
 export interface RankTotals {
   chunks: [number, number][];
   computed: number;
@@ -4088,7 +4008,6 @@ export interface ResidualNorms {
   attn: Floats;
   /** "layer pos" */
   mlp: Floats;
-  base: NormsBefore | null;
 }
 
 export interface ResidualRank {
@@ -4102,7 +4021,6 @@ export interface ResidualRank {
   probs: Floats;
   first: number | null;
   stays: number | null;
-  base: RankBefore | null;
 }
 
 export interface ResidualTraining {
@@ -4122,7 +4040,6 @@ export interface ResidualWaterfall {
   measured: Measured;
   position: number;
   target: number;
-  base: LogitShares | null;
 }
 
 export interface RingBalance {
@@ -4263,14 +4180,6 @@ export interface RoofedPass {
   decides: "memory" | "arithmetic" | "neither";
 }
 
-export interface RopeBeside {
-  read: number;
-  error: number;
-  changed: number;
-  reordered: number;
-  kl: number;
-}
-
 export interface RopeMap {
   theta: number;
   d_rotary: number;
@@ -4298,7 +4207,6 @@ export interface RoutedText {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
 }
 
 export interface RoutingDecision {
@@ -4322,7 +4230,6 @@ export interface RoutingDecision {
   d_model: number;
   outputs: Outputs | null;
   cut: boolean;
-  base: UnmodifiedDecision | null;
 }
 
 export interface RoutingLanes {
@@ -4334,7 +4241,6 @@ export interface RoutingLanes {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
   /** "layer expert" */
   load: Floats;
   /** "gap ribbon" */
@@ -4379,7 +4285,6 @@ export interface RoutingLoad {
   chance: Floats;
   /** "layer" */
   seldom: Floats;
-  base: UnmodifiedLoad | null;
 }
 
 export interface RoutingMatrix {
@@ -4391,7 +4296,6 @@ export interface RoutingMatrix {
   indices: Ints;
   /** "layer pos slot" */
   weights: Floats;
-  base: UnmodifiedRoutes | null;
   contribution: Floats | null;
   /** "layer expert" */
   share: Floats;
@@ -4657,13 +4561,6 @@ export interface ShapeReach {
   before: number;
   after: number;
   stirred: number;
-}
-
-export interface ShapesBeside {
-  decoder: number;
-  writer: number;
-  encoder: number;
-  text: string;
 }
 
 export interface Share {
@@ -4997,12 +4894,6 @@ export interface StepsBeside {
   path: ContestPath | null;
 }
 
-export interface StirredBeside {
-  others: number;
-  stirred: number;
-  mean: number;
-}
-
 export interface StoredAs {
   name: string;
   title: string;
@@ -5030,14 +4921,6 @@ export interface StoredTraining {
 export interface StoredTrainings {
   models: StoredTraining[];
   missing: number;
-}
-
-export interface StoryBeside {
-  n_prompt: number;
-  per_token: number;
-  bytes: number[];
-  reserved: number[];
-  sizes: BlockSizeTotals[];
 }
 
 export interface StreamBeside {
@@ -5094,7 +4977,6 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
-  base: ShapesBeside | null;
 }
 
 export interface ThroughputByLoad {
@@ -5297,7 +5179,6 @@ export interface TokensMerges {
   ids: number[];
   run_ids: number[];
   selected: number;
-  base: MergesBeside | null;
 }
 
 export interface TokensTable {
@@ -5331,24 +5212,10 @@ export interface Top {
   count: Floats;
 }
 
-export interface TopPBeside {
-  token: string;
-  kept: number;
-  distance: number;
-  outside: number;
-}
-
 export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
-}
-
-export interface TradedBeside {
-  text: TextBeside;
-  repetition: number[];
-  diversity: number;
-  mean_logprob: number;
 }
 
 export interface TradedText {
@@ -5545,33 +5412,6 @@ export interface UnigramSettings {
   passage: string;
   size: number;
   least: number;
-}
-
-export interface UnmodifiedDecision {
-  /** "expert" */
-  logits: Floats;
-  /** "expert" */
-  probs: Floats;
-  /** "expert" */
-  weights: Floats;
-}
-
-export interface UnmodifiedLoad {
-  /** "layer expert" */
-  share: Floats;
-  /** "layer" */
-  balance: Floats;
-  n: number;
-}
-
-export interface UnmodifiedRoutes {
-  /** "layer pos slot" */
-  indices: Ints;
-  /** "layer pos slot" */
-  weights: Floats;
-  tokens: number;
-  elsewhere: number;
-  moved: number;
 }
 
 export interface UpcyclingArm {
@@ -5953,14 +5793,6 @@ export interface WordReach {
   decoder: ShapeReach;
   writer: ShapeReach;
   encoder: ShapeReach;
-  base: WordReachBeside | null;
-}
-
-export interface WordReachBeside {
-  word: string;
-  decoder: StirredBeside;
-  writer: StirredBeside;
-  encoder: StirredBeside;
 }
 
 export interface WordpieceBefore {

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests import first_calls, tiers
+from tests import chosen, first_calls, tiers
 from tests.panels import mutations
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ gc.set_threshold(100_000, 10, 10)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    chosen.add_options(parser)
     parser.addoption("--every-call", action="store_true", help="check the types and shapes of every call: takes longer")
 
 
@@ -106,11 +107,12 @@ SHARED = {"server", "chromium"}
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files with a test that asks the shared server or browser are one group: each worker with some starts its own.
 
     All panels in the browser are a group of their own.
     """
+    chosen.choose(config, items)
     served = {item.path for item in items if not SHARED.isdisjoint(getattr(item, "fixturenames", ()))}
     for item in items:
         if item.path in served and not item.nodeid.startswith(PAGES):

@@ -2,24 +2,30 @@
 /**
  * What the views say about the run beside this one: the one without interventions, or the one that was chosen.
  *
- * @import { TextBeside } from "../types"
  * @import { Content } from "./table"
  * @import { BesideWords, ViewContext } from "./view"
+ *
+ * @typedef {object} TextBeside a text that was written for the run beside this one, in its own model's tokens
+ * @property {string[]} pieces
+ * @property {number} shared so many tokens from the start are those of this run's text, byte for byte
+ * @property {boolean} same_tokens whether both models write with one vocabulary: else nats a token are not quite of
+ *   the same thing
  */
 import { html, nothing } from "../vendor/lit.js";
 import { counted } from "./format.js";
 import { piece } from "./tokens.js";
+import { rawToken, spokenIn, tokenText, vocabularyOf } from "./vocabulary.js";
 
 /** @type {BesideWords} */
-export const UNMODIFIED = {
-  name: "unmodified run",
-  the: "the unmodified run",
-  The: "The unmodified run",
-  start: "In the unmodified run",
-  short: "unmodified",
+export const UNCHANGED = {
+  name: "unchanged run",
+  the: "the unchanged run",
+  The: "The unchanged run",
+  start: "In the unchanged run",
+  short: "unchanged",
   before: "before",
   now: "now",
-  column: "unmodified",
+  column: "unchanged_run",
 };
 
 /** @type {BesideWords} */
@@ -38,7 +44,7 @@ export const OTHER = {
 export const parted = ({ beside }) =>
   beside === OTHER
     ? "The other run has no token at this position."
-    : "The unmodified run has other tokens up to this position, so the two cannot be compared here.";
+    : "The unchanged run has other tokens up to this position, so the two cannot be compared here.";
 
 /**
  * A line that is there while two runs are compared: the comparison in words, or why there is none.
@@ -61,6 +67,29 @@ export const under = (here, beside, other) =>
     ? here
     : html`${here}<small class="under"><i class="mark dot"></i><span class="unseen">${beside.name}</span>
         ${other}</small>`;
+
+/**
+ * The text of tokens that the other run's model has written, beside this one's.
+ * @param {Pick<ViewContext, "other">} ctx
+ * @param {number[]} ours
+ * @param {number[]} theirs
+ * @returns {TextBeside}
+ */
+export function textThere({ other }, ours, theirs) {
+  const bytes = (/** @type {number} */ id) => JSON.stringify(rawToken(id) ?? id);
+  const vocabulary = vocabularyOf(other?.strings);
+  const { said, pieces } = spokenIn(vocabulary, () => ({ said: theirs.map(bytes), pieces: theirs.map(tokenText) }));
+  const parted = said.findIndex((each, at) => at >= ours.length || each !== bytes(ours[at]));
+  return { pieces, shared: parted < 0 ? said.length : parted, same_tokens: vocabulary === null };
+}
+
+/**
+ * A token of the other run's text, as the page writes it.
+ * @param {Pick<ViewContext, "other">} ctx
+ * @param {number} at
+ */
+export const tokenThere = ({ other }, at) =>
+  spokenIn(vocabularyOf(other?.strings), () => tokenText(other?.ids?.[at] ?? -1));
 
 /**
  * A text that was written for the run beside this one: what it shares with this one's is pale, and a line may break

@@ -1,6 +1,6 @@
 /** What a view is given besides its data, and what it is. */
 import type { TemplateResult } from "lit-html";
-import type { Check, ControlSpec, Focus, RunSent, Sampler } from "../shell/protocol";
+import type { Check, ControlSpec, Focus, OtherRun, RunModel, RunSent, Sampler } from "../shell/protocol";
 
 export type { Check, Focus, RunModel, Sampler } from "../shell/protocol";
 
@@ -37,15 +37,30 @@ export interface BesideWords {
 /** What a view remembers on the page only: a step that is played, a row that is open. The link does not hold it. */
 export type State = object;
 
-export interface ViewContext<Kept extends State = State> {
+/** The run beside this one: its tokens, where the view reads a run, and its model. */
+export interface Other extends Partial<OtherRun> {
+  model?: RunModel;
+  /** The texts of its token ids, where another model's vocabulary has others. */
+  strings?: Record<string, string | { hex: string }>;
+}
+
+export interface ViewContext<Kept extends State = State, Data = unknown> {
   readonly focus: Readonly<Focus>;
   /** Pixels that the view may fill. */
   readonly width: number;
-  /** Whether the payload holds a second run as well, where it can be compared: the unmodified one while interventions
+  /** Whether the payload holds a second run as well, where it can be compared: the unchanged one while interventions
    * are on, or the one that was chosen. */
   readonly changed: boolean;
   /** How that run is called. */
   readonly beside: BesideWords;
+  /** The view's data of that run, of the same type; null where there is none. A picture that does not look at it is
+   * drawn for both runs. */
+  readonly there: Data | null;
+  readonly other: Other | null;
+  /** Positions from the start that stand one beside the other in both runs. */
+  readonly shared: number;
+  /** That run's position for one of this run's; null where it has none. */
+  align(position: number): number | null;
   /** The run on the page; a panel that needs none may have none. */
   readonly run: Run;
   /** Whether the run is a stored one, shown until the live one is there. */
@@ -97,7 +112,7 @@ export interface ViewContext<Kept extends State = State> {
 /**
  * A picture is a function of its data and of what is selected; the page draws it again whenever one of them changes.
  */
-export type View<Data, Kept extends State = State> = (data: Data, ctx: ViewContext<Kept>) => TemplateResult;
+export type View<Data, Kept extends State = State> = (data: Data, ctx: ViewContext<Kept, Data>) => TemplateResult;
 
 /** One line of a view's numbers, for CSV: flat, tokens as text. */
 export type Row = Record<string, string | number | boolean | null | undefined>;
@@ -105,11 +120,11 @@ export type Row = Record<string, string | number | boolean | null | undefined>;
 /** What a module of a view exports: a function of the view's own name, and these. */
 export interface ViewModule<Data, Kept extends State = State> {
   /** The numbers that the picture shows, as a table. */
-  rows?(data: Data, ctx: ViewContext<Kept>): Row[];
+  rows?(data: Data, ctx: ViewContext<Kept, Data>): Row[];
   /** Data of a view that the page computes by itself, for its file; without it, those that the server sent. */
-  exported?(data: Data, ctx: ViewContext<Kept>): object;
+  exported?(data: Data, ctx: ViewContext<Kept, Data>): object;
   /** Checks of what the page itself computes. */
-  checks?(data: Data, ctx: ViewContext<Kept>): Check[];
+  checks?(data: Data, ctx: ViewContext<Kept, Data>): Check[];
   /** A heavy view that is quick: measured for each selection by itself, not by hand. */
   follows?: boolean;
 }

@@ -17,6 +17,32 @@ const PICTURES = 0x2400;
 /** @type {Map<number, Piece>} */
 const vocabulary = new Map();
 
+/** Another model's, while its run is drawn. @type {Map<number, Piece> | null} */
+let spoken = null;
+
+/** The vocabulary that is in use now; null for the page's own. */
+export const inUse = () => spoken;
+
+/**
+ * What is made while another vocabulary is in use: a token is what it is there.
+ * @template Made
+ * @param {Map<number, Piece> | null} other
+ * @param {() => Made} make
+ */
+export function spokenIn(other, make) {
+  const before = spoken;
+  spoken = other;
+  try {
+    return make();
+  } finally {
+    spoken = before;
+  }
+}
+
+/** @param {Record<string, Piece> | undefined} strings by id; nothing where they are the page's own */
+export const vocabularyOf = (strings) =>
+  strings ? new Map(Object.entries(strings).map(([id, text]) => [Number(id), text])) : null;
+
 /** @param {Record<string, Piece> | undefined | null} strings by id */
 export function learn(strings) {
   for (const [id, text] of Object.entries(strings ?? {})) vocabulary.set(Number(id), text);
@@ -27,7 +53,7 @@ export function forgetTokens() {
 }
 
 /** The token's own text, or undefined where the page has not learned it. @param {number} id */
-export const rawToken = (id) => vocabulary.get(id);
+export const rawToken = (id) => (spoken ?? vocabulary).get(id);
 
 /** Text as the page writes it: what would not be seen can be. @param {string} text */
 export function visible(text) {
@@ -53,14 +79,14 @@ const formatting = (character) => `⟨${character.charCodeAt(0).toString(16).pad
 
 /** What stands on the page for a token. @param {number} id */
 export function tokenText(id) {
-  const piece = vocabulary.get(id);
+  const piece = rawToken(id);
   if (piece === undefined) return `#${id}`;
   return typeof piece === "string" ? visible(piece) : `⟨${piece.hex}⟩`;
 }
 
 /** A token in running text: its spaces are spaces, its line ends can be seen. @param {number} id */
 export function readText(id) {
-  const piece = vocabulary.get(id);
+  const piece = rawToken(id);
   return typeof piece === "string" && /^ ?[^\p{C}\p{M}]+$|^\n+$/u.test(piece)
     ? piece.replaceAll("\n", "↵")
     : tokenText(id);

@@ -5,12 +5,31 @@
  * @import { Check } from "./protocol"
  */
 import { counted, scientific } from "../kit/format.js";
+import { worst } from "../kit/worst.js";
 
 /** @param {Check} check */
 export const holds = ({ error, tolerance }) => error !== null && error <= tolerance;
 
 /** @param {Check} check */
 export const measured = ({ error, word }) => `${word || "error"} ${scientific(error ?? Number.NaN)}`;
+
+/**
+ * The checks of two runs: those of one statement as one, with the larger error; the others by themselves.
+ * @param {Check[]} ours
+ * @param {Check[]} theirs
+ * @param {{ beside: { the: string } }} ctx
+ */
+export function inBoth(ours, theirs, { beside }) {
+  const left = [...theirs];
+  const both = ours.map((mine) => {
+    const at = left.findIndex(({ statement }) => statement === mine.statement);
+    if (at < 0) return mine;
+    const [other] = left.splice(at, 1);
+    const error = worst([mine.error ?? Number.NaN, other.error ?? Number.NaN]);
+    return { ...mine, statement: `${mine.statement}, in both runs`, error };
+  });
+  return [...both, ...left.map((each) => ({ ...each, statement: `${each.statement}, in ${beside.the}` }))];
+}
 
 /**
  * All that hold, in one line.

@@ -23,7 +23,8 @@
  *
  * @typedef {{ kept: object, again: () => void }} Own what the view keeps, and how it is drawn again
  */
-import { OTHER, UNMODIFIED } from "../kit/beside.js";
+import { aligned } from "../kit/aligned.js";
+import { OTHER, UNCHANGED } from "../kit/beside.js";
 import { settled } from "../kit/settled.js";
 import { WITH } from "./link.js";
 import { toast } from "./toast.js";
@@ -32,7 +33,7 @@ import { toast } from "./toast.js";
  * @param {MountedView} mounted
  * @param {Given} page
  * @param {Own} own
- * @returns {ViewContext<any>}
+ * @returns {ViewContext<any, any>}
  */
 export function contextOf(mounted, page, own) {
   return { ...reading(mounted, page, own), ...acting(mounted, page, own) };
@@ -40,12 +41,17 @@ export function contextOf(mounted, page, own) {
 
 /** @param {MountedView} mounted @param {Given} page @param {Own} own */
 function reading({ panel, view, frame, entry }, { store, light }, own) {
-  const compared = entry?.compared;
+  const { compared, there = null } = entry ?? {};
   return {
     focus: store.focus,
     width: frame.width,
-    changed: compared ? compared.fits : Boolean(store.run?.effect),
-    beside: compared ? OTHER : UNMODIFIED,
+    changed: Boolean(there) || (!entry?.partial && (compared ? compared.fits : Boolean(store.run?.effect))),
+    beside: compared ? OTHER : UNCHANGED,
+    there: there?.data ?? null,
+    other: there && { ...there.run, model: there.model, strings: there.strings },
+    shared: there?.shared ?? 0,
+    /** @param {number} position */
+    align: (position) => aligned(there?.places ?? [], position),
     // a panel that needs no run knows that it may have none
     run: /** @type {import("../kit/view").Run} */ (store.run),
     recorded: Boolean(store.recorded),

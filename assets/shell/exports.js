@@ -63,8 +63,10 @@ function pictures(mounted) {
 /** Its arrays for numpy. @param {MountedView} mounted */
 async function arrays(mounted) {
   const { npz } = await import("./arrays.js");
-  const { data: _, rows, ...about } = data(mounted);
-  const file = npz(mounted.exported() ?? mounted.entry?.data ?? {}, about);
+  const { data: _, rows, other_run: __, ...about } = data(mounted);
+  const there = mounted.exportedThere();
+  const own = mounted.exported() ?? mounted.entry?.data ?? {};
+  const file = npz(there ? { ...own, other_run: there } : own, about);
   save(`${mounted.view.name}.npz`, new Blob([file], { type: "application/zip" }));
 }
 
@@ -81,7 +83,16 @@ function data(mounted) {
     checks: frame.checks,
     rows: mounted.rows() ?? undefined,
     data: plain(mounted.exported() ?? entry?.data ?? {}),
+    ...otherRun(mounted),
   };
+}
+
+/** The other run: which it is, which positions belong together, and its data. @param {MountedView} mounted */
+function otherRun(mounted) {
+  const found = mounted.entry?.there;
+  if (!found) return {};
+  const { run, places, shared } = found;
+  return { other_run: { run: run?.query, places, shared, data: plain(mounted.exportedThere() ?? {}) } };
 }
 
 /** Lines on top of a table. @param {MountedView} mounted */

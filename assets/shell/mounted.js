@@ -186,6 +186,7 @@ export class MountedView {
   /** @returns {Row[] | null} */
   rows = () => this.drawer?.rows() ?? null;
   exported = () => this.drawer?.exported() ?? null;
+  exportedThere = () => this.drawer?.exportedThere();
 
   destroy() {
     if (this.frame.root.classList.contains("full")) leaveFull();

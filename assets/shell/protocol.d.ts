@@ -135,6 +135,8 @@ export interface ViewSpec {
   heavy: boolean;
   /** What it needs of a second run to show it; "all" where two runs are its subject, nothing where it shows one. */
   compares: Compares;
+  /** Whether its answer has the unchanged run's data, too, while interventions are on. */
+  unchanged: boolean;
   reads: "run" | "model" | "nothing";
 }
 
@@ -275,7 +277,7 @@ export interface RunModel {
 export interface Effect {
   positions: number;
   kl: Floats;
-  /** The unmodified run's likeliest token. */
+  /** The unchanged run's likeliest token. */
   ids: Ints;
   before: Floats;
   now: Floats;
@@ -328,6 +330,14 @@ export interface RunSent {
   effect: Effect | null;
 }
 
+/** Of the run beside the page's, what a picture of it names. */
+export interface OtherRun {
+  query: string;
+  text: string;
+  ids: number[];
+  nPrompt: number;
+}
+
 /** A run, for a program. */
 export interface Trace extends RunSent {
   strings: Record<string, Piece>;
@@ -361,6 +371,21 @@ export interface Compared {
   fits: boolean;
 }
 
+/** The same view of the run beside this one: the chosen one, or the unchanged one while interventions are on. */
+export interface OtherEntry {
+  /** Of the type of this run's. */
+  data: unknown;
+  /** Positions that belong together, in blocks: from where on here, from where on there, how many. */
+  places: [number, number, number][];
+  /** Positions from the start that stand one beside the other. */
+  shared: number;
+  /** Nothing where the view reads none. */
+  run?: OtherRun;
+  model?: RunModel;
+  /** The texts of its token ids, where another model's vocabulary has others. */
+  strings?: Record<string, Piece>;
+}
+
 /** A view's answer, or why there is none. */
 export interface Entry {
   data?: unknown;
@@ -371,6 +396,7 @@ export interface Entry {
   partial?: boolean;
   absent?: Absent;
   compared?: Compared;
+  there?: OtherEntry;
 }
 
 /** What a job has found: whole, or a part. */

@@ -12,8 +12,8 @@ from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import of_length
 from explorer.tracing.capturing.capture import capture
-from explorer.tracing.kept import Kept
 from explorer.tracing.key import TraceKey
+from explorer.tracing.result_cache import ResultCache
 
 DESCRIPTION = "logit lens and attribution of all layers and positions at 64 tokens, against TransformerLens' tools"
 LENGTH = 64
@@ -29,7 +29,7 @@ def run(report: Report) -> None:
 
 def _fresh(run: Any) -> Any:
     """The same trace with nothing derived from it yet: it keeps what it has worked out."""
-    return replace(run, _kept=Kept())
+    return replace(run, _kept=ResultCache())
 
 
 def _lens(report: Report, model: Any, run: Any) -> None:

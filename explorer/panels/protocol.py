@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pkgutil import resolve_name
@@ -73,12 +73,23 @@ class Check:
         return not math.isnan(self.error) and self.error <= self.tolerance
 
 
-def in_both(ours: tuple[Check, ...], theirs: tuple[Check, ...]) -> tuple[Check, ...]:
-    """The same checks of two runs as one: the larger error of each."""
-    return tuple(
-        replace(mine, statement=f"{mine.statement}, in both runs", error=worst(mine.error, other.error))
-        for mine, other in zip(ours, theirs, strict=True)
-    )
+def in_both(ours: tuple[Check, ...], theirs: tuple[Check, ...], other: str = "the other run") -> tuple[Check, ...]:
+    """The checks of two runs: those of one statement as one, with the larger error; the others by themselves.
+
+    >>> ours, theirs = (Check("a", 1, 2), Check("8 rows", 0, 2)), (Check("a", 3, 2), Check("9 rows", 1, 2))
+    >>> [(each.statement, each.error) for each in in_both(ours, theirs)]
+    [('a, in both runs', 3), ('8 rows', 0), ('9 rows, in the other run', 1)]
+    """
+    left, made = list(theirs), []
+    for mine in ours:
+        same = next((each for each in left if each.statement == mine.statement), None)
+        if same is None:
+            made.append(mine)
+            continue
+        left.remove(same)
+        both = replace(mine, statement=f"{mine.statement}, in both runs", error=worst(mine.error, same.error))
+        made.append(both)
+    return (*made, *(replace(each, statement=f"{each.statement}, in {other}") for each in left))
 
 
 Data = TypeVar("Data", covariant=True)
@@ -96,6 +107,8 @@ class Rendered(Generic[Data]):
     about: str | None = None
     note: str = ""
     """A sentence behind the view's own, about this run."""
+    chosen: Mapping[str, Scalar] = field(default_factory=dict)
+    """Controls that nobody has set, as the view chose them for this run: the other run is rendered with the same."""
 
 
 Render = Callable[[Scene], Rendered | Iterator[Rendered]]
@@ -127,7 +140,13 @@ class View:
     optional: tuple[Requirement, ...] = ()
     """What it draws on where it is there; without it, it shows or checks less."""
     compares: Compares = ""
-    """What it needs of a second run to show it beside its own; nothing where it shows one run only."""
+    """What it needs of another run to show it beside its own; nothing where it shows one run only."""
+    together: bool = False
+    """Whether its function lays both runs beside each other, because that takes work: it reads `scene.there`. Else it
+    is rendered for each run, and the picture gets two payloads."""
+    unchanged: bool | None = None
+    """Whether the unchanged run stands beside its own while interventions are on. None: where it reads a run and is
+    light."""
 
     def __post_init__(self) -> None:
         if unknown := set(self.in_page).difference(self.controls):
@@ -194,6 +213,12 @@ class Panel:
         if "run" in required:
             return "run"
         return "model" if {"model", "experts", "decoder"}.intersection(required) else "nothing"
+
+    def unchanged(self, view: View) -> bool:
+        """Whether the view is rendered for the unchanged run as well, while interventions are on."""
+        if not view.compares or view.together:
+            return False
+        return not view.heavy and self.reads(view) == "run" if view.unchanged is None else view.unchanged
 
     def rendering(self, view: str) -> Render:
         """The function that renders the view; imports it."""

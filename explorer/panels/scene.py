@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Companion = TypeVar("Companion")
 Word = TypeVar("Word", bound=str)
+
+
+#: What sentences call the run on the page.
+OWN = "this run"
 
 
 def _nothing() -> None:
@@ -52,6 +56,8 @@ class Scene:
     """Nothing stands beside this run, not even the one without interventions: a run was chosen that cannot be shown."""
     files: Mapping[str, bytes] | None = None
     """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
+    whose: str = OWN
+    """What sentences call the run."""
     declared: frozenset[str] | None = None
     """What the view says that it draws on (see `protocol.Requirement`): nothing else is handed out to it. None where
     this is no view's own scene."""
@@ -141,6 +147,9 @@ class Scene:
         if control.kind == "choice" and (strange := [each for each in control.values if each not in found]):
             raise LookupError(f"the control “{name}” offers {strange}, which the view does not know")
         said = str(control.read(self.controls.get(name)))
+        if self.whose != OWN and self.said(name) and said not in found:
+            what = f"{self.whose[0].upper()}{self.whose[1:]} does not offer “{said}”."
+            raise NotApplicableError(what, f"Choose another {(control.label or name).lower()}.")
         usual = control.default if control.default in found else default
         value = next((each for each in found if each == said), usual)
         if value is None:
@@ -174,6 +183,16 @@ class Scene:
             raise LookupError(f"the view reads the control “{name}”, which its panel does not declare")
         return self.settings[name]
 
+    def check_inside(self, *fields: Literal["layer", "head", "expert"]) -> None:
+        """Raises NotApplicableError where the model of the other run has not what is selected in this one's."""
+        for name in fields if self.whose != OWN else ():
+            chosen = getattr(self.focus, name)
+            if chosen is not None and not FIELD[name].among(chosen, sizes_of(self.model.dims)):
+                what = FIELD[name].label
+                raise NotApplicableError(
+                    f"The model of {self.whose} has no {what} {chosen}.", f"Choose another {what}."
+                )
+
     def ticks(self, what: str) -> Callable[[int, int], None]:
         """`progress` of one kind of thing that is counted."""
         return lambda done, total: self.progress(what, done, total)
@@ -204,7 +223,7 @@ class Scene:
         runs = [self.trace] if self.other is None else [self.trace, self.other.other.trace]
         if all(each.site == "weights" for run in runs for each in run.key.interventions):
             return ""
-        return f"The interventions of {'this' if self.other is None else 'either'} run are not applied here."
+        return f"The interventions of {self.whose if self.other is None else 'either run'} are not applied here."
 
     @cached_property
     def there(self) -> Scene | None:
@@ -212,15 +231,24 @@ class Scene:
         selected one; None while none is chosen."""
         if self.other is None and self.other_model is None:
             return None
-        alone = replace(self, other=None, other_model=None, base=None, progress=self._of_the_other)
+        alone = replace(self._of("the other run"), other=None, other_model=None, base=None)
         if self.other is None:
             return replace(alone, loaded=self.other_model)
         there, (model, trace) = self.other.there(self.position), self.other.other
         focus = self.focus if there is None else replace(self.focus, position=there)
         return replace(alone, loaded=model, run=trace, focus=focus)
 
-    def _of_the_other(self, what: str, done: int, total: int) -> None:
-        self.progress(f"{what} of the other run", done, total)
+    @cached_property
+    def unchanged(self) -> Scene | None:
+        """What the unchanged run's own picture is drawn from, at the same position; None where none is on."""
+        if self.base is None or self.alone:
+            return None
+        return replace(self._of("the unchanged run"), loaded=self.model.original, run=self.base, base=None)
+
+    def _of(self, whose: str) -> Scene:
+        """The same, where what is counted is counted of another run."""
+        told = self.progress
+        return replace(self, whose=whose, progress=lambda what, done, total: told(f"{what} of {whose}", done, total))
 
     @property
     def against(self) -> Trace | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from explorer.shell.jobs.engine import Engine, Here
 from explorer.shell.jobs.line import Line
-from explorer.shell.process.made_once import once
+from explorer.shell.process.made_once import made_once
 from explorer.shell.service import Explorer
 from explorer.shell.settings import in_force
 
@@ -25,7 +25,7 @@ EXPLORER = Explorer()
 PATIENCE, WAITING = 10.0, 64
 
 
-@once
+@made_once
 def jobs() -> Jobs:
     """The jobs of this process's server."""
     from explorer import zoo
@@ -39,7 +39,7 @@ def jobs() -> Jobs:
     return Jobs(kept, chosen.jobs, zoo.DEFAULT, bounds.queue, bounds.job_seconds, bounds.share(bounds.queue))
 
 
-@once
+@made_once
 def engine() -> Engine:
     """The engine of this process's server, started when it is first asked for."""
     if in_force().scale.replicas is None:
@@ -49,27 +49,27 @@ def engine() -> Engine:
     return Replicas.start(in_force())
 
 
-@once
+@made_once
 def runs() -> Line:
     """The line of work on models: as much at one time as the engine has places."""
     bounds = in_force().bounds
     return Line(engine().places, bounds.queue, math.inf, "explorer-model", bounds.share(bounds.queue))
 
 
-@once
+@made_once
 def light() -> Line:
     """The line of light views, of sources, lessons and pictures."""
     return Line(2, WAITING, PATIENCE, "explorer-light", in_force().bounds.share(WAITING))
 
 
-@once
+@made_once
 def drawing() -> Line:
     """The line of runs that were made with another's, and are to be drawn: one at a time, so that a slider that is
     moved meanwhile is answered."""
     return Line(1, WAITING, math.inf, "explorer-drawing")
 
 
-@once
+@made_once
 def instant() -> Line:
     """The line of what programs ask of no model: its first piece may fetch a tokenizer."""
     return Line(1, WAITING, PATIENCE, "explorer-instant", in_force().bounds.share(WAITING))

@@ -18,7 +18,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.shell.envelope.examples import DEFAULT_PROMPT
 from explorer.shell.jobs.order import find, order_of
 from explorer.shell.views import brought, other_run
-from explorer.shell.views.rendering import absent, entry, focus_of, require, strings
+from explorer.shell.views.rendering import absent, entry, focus_of, require, strings, token_ids
 from explorer.shell.views.subjects import Subject, at_hand, made, second, second_at_hand, second_query, store
 
 if TYPE_CHECKING:
@@ -161,9 +161,9 @@ class Explorer:
         drawn: dict[str, Entry] = {}
         for view in views:
             try:
-                *_, (whole, said_of_both) = both.drawn(panel, view)
-                drawn[view.name] = entry(view, whole, said_of_both)
-                named.update(int(i) for i in whole.token_ids)
+                *_, whole = both.drawn(panel, view)
+                drawn[view.name] = entry(view, whole)
+                named.update(map(int, token_ids(whole)))
             except NotApplicableError as error:
                 drawn[view.name] = absent(error)
         said: Views = {

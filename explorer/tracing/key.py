@@ -111,7 +111,7 @@ class TraceKey:
         )
 
     def without_interventions(self) -> TraceKey:
-        """The key of the unmodified run."""
+        """The key of the unchanged run."""
         return replace(self, interventions=())
 
 

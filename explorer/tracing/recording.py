@@ -20,8 +20,8 @@ from explorer.stack.inference.decoding.sampling import Sampler, Stages
 from explorer.tracing.bridge import rotary
 from explorer.tracing.bridge.anatomy import Linear
 from explorer.tracing.bridge.readout import Readout
-from explorer.tracing.kept import SMALL_RESULTS, Kept
 from explorer.tracing.key import TraceKey
+from explorer.tracing.result_cache import SMALL_RESULTS, ResultCache
 from explorer.tracing.witness import Witness
 from explorer.zoo.model import Dims
 
@@ -120,14 +120,14 @@ class Recording:
     """Of a long run: what was read of the attention and the logits that are made again on demand."""
     batched: Batched | None = field(default=None, repr=False)
     """None for a run that was made alone."""
-    _kept: Kept = field(default_factory=Kept, repr=False)
+    _kept: ResultCache = field(default_factory=ResultCache, repr=False)
 
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def once(self, name: Hashable, make: Callable[[], T], keep: int = SMALL_RESULTS) -> T:
-        """What somebody works out of this run, made once and kept with it: see `Kept.once`."""
-        return self._kept.once(name, make, keep)
+    def cached(self, name: Hashable, make: Callable[[], T], keep: int = SMALL_RESULTS) -> T:
+        """What somebody works out of this run, made once and kept with it: see `ResultCache.cached`."""
+        return self._kept.cached(name, make, keep)
 
     # -- the stream -----------------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Recording:
         norm = self.readout.norms.get(name)
         if norm is None:
             return self.measured.get(f"{name}_scale")
-        return self._kept.once(f"{name}_scale", lambda: norm.scale(getattr(self, norm.reads)))
+        return self._kept.cached(f"{name}_scale", lambda: norm.scale(getattr(self, norm.reads)))
 
     @property
     def ln_final_scale(self) -> Float[Tensor, " pos"]:
@@ -178,7 +178,7 @@ class Recording:
         norm = self.readout.norms.get("ln_final")
         if norm is None:
             return self.measured["ln_final_scale"]
-        return self._kept.once("ln_final_scale", lambda: norm.scale(self.resid_post[-1]))
+        return self._kept.cached("ln_final_scale", lambda: norm.scale(self.resid_post[-1]))
 
     # -- attention ------------------------------------------------------------------------------------------------
 

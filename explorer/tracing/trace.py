@@ -27,7 +27,7 @@ class Trace(Recording):
 
     def logit_lens(self, k: int = 5, sublayers: bool = False) -> lens.LogitLens:
         """What the stream would answer if it ended at each depth, at every position: the k likeliest tokens."""
-        return self._kept.once(("lens", k, sublayers), lambda: lens.logit_lens(self, k, sublayers))
+        return self._kept.cached(("lens", k, sublayers), lambda: lens.logit_lens(self, k, sublayers))
 
     def lens_columns(
         self, window: range, k: int, first: int
@@ -35,7 +35,9 @@ class Trace(Recording):
         """(ids, probabilities) of the lens at positions side by side; those that were read before are not read again.
         All that it says at the position `first` is kept: its rank is asked for next."""
         k = min(k, self.dims.d_vocab)
-        known = self._kept.once(("columns", k), lambda: lens.Columns.none(self.dims.n_layers + 1, len(self.tokens), k))
+        known = self._kept.cached(
+            ("columns", k), lambda: lens.Columns.none(self.dims.n_layers + 1, len(self.tokens), k)
+        )
         missing = sorted((each for each in window if not known.read[each]), key=lambda each: each != first)
         if missing:
             found = self.lens_window(missing, k, keep=missing[0] == first)
@@ -52,25 +54,25 @@ class Trace(Recording):
         whole = torch.empty(stream.shape[1], self.dims.d_vocab) if keep else None
         ids, probabilities = lens.likeliest(self, stream, k, whole)
         if whole is not None:
-            self._kept.once(("logits", positions[0]), lambda: whole, LENS_POSITIONS)
+            self._kept.cached(("logits", positions[0]), lambda: whole, LENS_POSITIONS)
         return ids.transpose(0, 1), probabilities.transpose(0, 1)
 
     def lens_logits(self, pos: int) -> Float[Tensor, "depth d_vocab"]:
         """All logits at every depth of one position."""
-        return self._kept.once(("logits", pos), lambda: lens.lens_logits(self, pos), LENS_POSITIONS)
+        return self._kept.cached(("logits", pos), lambda: lens.lens_logits(self, pos), LENS_POSITIONS)
 
     def lens_at(self, pos: int, k: int = 5) -> lens.LogitLens:
         """The lens of one position (its `pos` axis has length 1)."""
-        return self._kept.once(("lens at", pos, k), lambda: lens.lens_at(self, pos, self.lens_logits(pos), k))
+        return self._kept.cached(("lens at", pos, k), lambda: lens.lens_at(self, pos, self.lens_logits(pos), k))
 
     def rank(self, pos: int, token: int) -> Int[Tensor, " depth"]:
         """The token's place among all at every depth; 1 is the likeliest."""
-        return self._kept.once(("rank", pos, token), lambda: lens.rank(self.lens_logits(pos), token))
+        return self._kept.cached(("rank", pos, token), lambda: lens.rank(self.lens_logits(pos), token))
 
     def probability(self, pos: int, token: int) -> Float[Tensor, " depth"]:
         """The token's probability at every depth, float64."""
-        total = self._kept.once(("totals", pos), lambda: lens.totals(self.lens_logits(pos)))
-        return self._kept.once(
+        total = self._kept.cached(("totals", pos), lambda: lens.totals(self.lens_logits(pos)))
+        return self._kept.cached(
             ("probability", pos, token), lambda: lens.probability(self.lens_logits(pos), total, token)
         )
 
@@ -83,11 +85,11 @@ class Trace(Recording):
         seen = self.witness
         if seen is not None and k <= seen.ids.shape[1]:
             return seen.ids[:, :k], seen.probabilities[:, :k]
-        return self._kept.once(("likeliest", k), lambda: lens.largest(self.logits, min(k, self.dims.d_vocab)))
+        return self._kept.cached(("likeliest", k), lambda: lens.largest(self.logits, min(k, self.dims.d_vocab)))
 
     def attribution(self, pos: int, token: int, over: Over = DEFAULT) -> attribution.Attribution:
         """What every part of the model adds at this position to the token's lead over a reference (see `baseline`)."""
-        kept = self._kept.once(
+        kept = self._kept.cached(
             ("attribution", pos, token, over), lambda: attribution.attribute(self, [pos], [token], over)[0]
         )
         return replace(kept, _run=self)
@@ -103,7 +105,7 @@ class Trace(Recording):
         seen = self.witness
         if seen is not None:
             return head_scores.mean_scores(seen.previous, seen.first, seen.entropy_bits)
-        return self._kept.once("head scores", lambda: head_scores.score_heads(self.pattern))
+        return self._kept.cached("head scores", lambda: head_scores.score_heads(self.pattern))
 
     @property
     def nbytes(self) -> int:

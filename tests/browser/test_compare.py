@@ -1,4 +1,4 @@
-"""With an intervention on, every panel shows the unmodified run beside it, or a chosen one: marks and numbers.
+"""With an intervention on, every panel shows the unchanged run beside it, or a chosen one: marks and numbers.
 
 The numbers are those of two runs made here, without the page and its server.
 """
@@ -37,7 +37,7 @@ from tests.browser.test_tasks import PROMPT
 
 #: Without its strongest head the model writes other tokens from position 17 on.
 LINK = PROMPT + "&new=6&do=ablate:29.1"
-AT, PARTED = 13, "The unmodified run has other tokens up to this position, so the two cannot be compared here."
+AT, PARTED = 13, "The unchanged run has other tokens up to this position, so the two cannot be compared here."
 
 
 class Runs(NamedTuple):
@@ -70,7 +70,7 @@ def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Mode
     assert moved.any()
     lens = page.locator("#residual_stream-lens")
     expect(lens.locator("[data-changed]")).to_have_attribute("data-changed", str(int(moved.sum())))
-    expect(lens).to_contain_text("From position 17 on the unmodified run wrote other tokens")
+    expect(lens).to_contain_text("From position 17 on the unchanged run wrote other tokens")
     expect(lens.locator(".mark.changed")).to_be_visible()
 
     at = int(moved[-1].nonzero()[0])  # a cell of the last depth, reached with the keyboard
@@ -90,8 +90,8 @@ def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Mode
     expect(line).to_have_attribute("data-rank", str(int(base.rank(AT, runs.target)[-1])))
     p = float(base.logits[AT].double().softmax(-1)[runs.target])
     assert numbers(page, "#residual_stream-rank .baseline", "p") == [pytest.approx(p, abs=1e-4)]
-    expect(page.locator("#residual_stream-rank .baselabel")).to_contain_text("unmodified")
-    expect(page.locator("#residual_stream-waterfall")).to_contain_text("in the unmodified run its lead is")
+    expect(page.locator("#residual_stream-rank .baselabel")).to_contain_text("unchanged")
+    expect(page.locator("#residual_stream-waterfall")).to_contain_text("in the unchanged run its lead is")
     length = float(base.resid_post[-1, AT].norm())
     drawn = numbers(page, "#residual_stream-norms .baseline[data-stream]", "stream")
     assert drawn == [pytest.approx(length, rel=1e-3)]
@@ -110,7 +110,7 @@ def test_sampling(open_page: Callable[..., Page], runs: Runs) -> None:
     expected = before.exp()[torch.tensor(ids).long()].tolist()
     assert marks == pytest.approx(expected, abs=1e-4)
     rows.first.click()
-    expect(page.locator("#sampling-stages .chosen")).to_contain_text(f"unmodified {100 * expected[0]:.1f} %")
+    expect(page.locator("#sampling-stages .chosen")).to_contain_text(f"unchanged {100 * expected[0]:.1f} %")
 
 
 @pytest.mark.thorough
@@ -124,7 +124,7 @@ def test_heads_and_causes(open_page: Callable[..., Page], runs: Runs, model: Mod
     places = [map(int, re.findall(r"\d+", name)) for name in names]
     listed = [float(shares[layer, head]) for layer, head in places]
     assert numbers(page, "#heads_and_causes-scatter tbody [data-before]", "before") == pytest.approx(listed, abs=1e-3)
-    expect(page.get_by_role("button", name="Direct, unmodified")).to_be_visible()
+    expect(page.get_by_role("button", name="Direct, unchanged")).to_be_visible()
 
 
 def test_tokens(open_page: Callable[..., Page], runs: Runs) -> None:

@@ -47,7 +47,7 @@ def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., P
     assert f"do=forbid%3A{layer}%3A" in page.url
     assert f"expert={expert}" in page.url  # the selection that the other panels follow
     note = page.locator("#counterfactuals-depth .basenote")
-    expect(note).to_contain_text(re.compile(r"it also uses \d+ of them in the unmodified run"))
+    expect(note).to_contain_text(re.compile(r"it also uses \d+ of them in the unchanged run"))
     assert page.locator("#counterfactuals-depth [data-was]").count() > 0
     expect(row).to_contain_text("on the stack")
     expect(table.locator(".chosen-change + .hint")).to_contain_text("from the run with its 1 intervention")

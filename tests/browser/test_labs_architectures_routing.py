@@ -74,7 +74,7 @@ def test_a_forbidden_expert_leaves_its_outline(open_page: Callable[..., Page], w
     page = open_page(START.replace("layer=0", "layer=3") + f"&do=forbid:3:all:{gone}", width=width, dark=True)
     view, choice = page.locator("#routing-matrix"), page.locator("#routing-decision")
     assert gone not in experts(view.get_by_role("button", name=re.compile(r"^Block 3 \d")))
-    expect(view.locator(".readout.lead")).to_contain_text(re.compile(rf"unmodified: expert {gone} with weight"))
+    expect(view.locator(".readout.lead")).to_contain_text(re.compile(rf"unchanged: expert {gone} with weight"))
     expect(view.locator(".basenote")).to_contain_text(re.compile(r"\d+ of \d+ routes visit other experts"))
     expect(choice.locator(f".expert[aria-description^='Expert {gone}:']")).to_have_attribute(
         "aria-description", re.compile("forbidden")

@@ -17,7 +17,7 @@ TEXT = (
 
 
 def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
-    """Which key gets the most attention, and how does the unmodified run differ?"""
+    """Which key gets the most attention, and how does the unchanged run differ?"""
     page = open_page(TEXT + f"&do=ablate:3.1&panel=attention_steps&pos=9&layer=5&head=2{link('attention_steps')}")
     view = page.locator("#attention_steps-steps")
     expect(view.locator(".hint").first).to_have_text("Step 1 of 9")
@@ -32,7 +32,7 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     page.keyboard.press("ArrowRight")
     said = view.locator(".readout").last
     expect(said).to_contain_text("pattern at ·John (9), ·Mary (1)")
-    expect(said).to_contain_text("unmodified")
+    expect(said).to_contain_text("unchanged")
     now = view.locator(".says").inner_text()
     view.get_by_role("button", name="Unmodified").click()
     expect(view.get_by_role("button", name="Unmodified")).to_have_attribute("aria-pressed", "true")

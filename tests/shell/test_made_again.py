@@ -21,8 +21,8 @@ from explorer.shell.service import Explorer
 from explorer.shell.views import subjects
 from explorer.shell.views.subjects import Subject
 from explorer.tracing import Trace, TraceKey, capture
-from explorer.tracing.kept import Kept
 from explorer.tracing.on_demand import OnDemand
+from explorer.tracing.result_cache import ResultCache
 from tests.panels.brief import brief
 
 MODEL = "six-kinds-dense"
@@ -54,7 +54,7 @@ def reads(panel: Panel, view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[bo
     read, get = list[OnDemand](), OnDemand.__getitem__
     with monkeypatch.context() as patch:
         patch.setattr(OnDemand, "__getitem__", lambda self, index: (read.append(self), get(self, index))[1])
-        said = drawn(panel, view, replace(long(), _kept=Kept()))
+        said = drawn(panel, view, replace(long(), _kept=ResultCache()))
     return bool(read), said
 
 

@@ -59,7 +59,7 @@ def cone(n_positions: int, n_layers: int, patches: Sequence[Patch | PatchPositio
 
 
 def moved(trace: Trace, base: Trace, n: int) -> Float[Tensor, "depth n"]:
-    """How far the stream of each cell is from the unmodified run's: the largest difference of a component."""
+    """How far the stream of each cell is from the unchanged run's: the largest difference of a component."""
     first, second = (torch.cat([run.embed[None, :n], run.resid_post[:, :n]]) for run in (trace, base))
     return (first - second).abs().amax(-1)
 

@@ -244,7 +244,6 @@ class NeededExperts(Asked):
     cells: list[NeededExpert]
     top: int
     """The likeliest next token of the run as it is."""
-    base: list[NeededExpert] | None
     """The same token's experts in the run beside this one."""
 
 
@@ -262,6 +261,5 @@ class CounterfactualCounts(Asked):
     where: str
     rows: list[CountRow]
     own: int | None
-    base: list[CountRow] | None
     """The same in the run beside this one, as far as its model has so many experts; None too where it lacks the
     block."""

@@ -180,48 +180,19 @@ class LabelInformation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InformationBeside:
-    """The same of the mixture in the run beside this one."""
-
-    title: str
-    """Of that mixture."""
-    layers: list[int]
-    idle: int
-    """Experts of all layers that no choice falls on, of so many."""
-    experts: int
-    available: Float[Tensor, " layer"]
-    sentences: list[str]
-    measured: list[LabelInformation]
-
-
-@dataclass(frozen=True, kw_only=True)
 class ExpertsInformation(ExpertsCorpus):
     """Bits by layer, and what they say."""
 
     available: Float[Tensor, " layer"]
     sentences: list[str]
     measured: list[LabelInformation]
-    base: InformationBeside | None = None
 
 
-def information(made: Analysis, base: InformationBeside | None = None) -> ExpertsInformation:
+def information(made: Analysis) -> ExpertsInformation:
     return ExpertsInformation(
         **vars(corpus_of(made)), available=made.measured[0].available, sentences=list(experts_said.verdicts(made)),
-        measured=_informed(made), base=base,
-    )  # fmt: skip
-
-
-def information_beside(title: str, made: Analysis) -> InformationBeside:
-    idle = int((made.share == 0).sum())
-    return InformationBeside(
-        title=title,
-        layers=list(made.routing.layers),
-        idle=idle,
-        experts=made.share.numel(),
-        available=made.measured[0].available,
-        sentences=list(experts_said.verdicts(made)),
         measured=_informed(made),
-    )
+    )  # fmt: skip
 
 
 def _informed(made: Analysis) -> list[LabelInformation]:

@@ -56,27 +56,6 @@ def routes(weights: Float[Tensor, "layer pos expert"]) -> Routes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnmodifiedRoutes(Routes):
-    """Of the run without interventions, over the tokens that both read."""
-
-    tokens: int
-    elsewhere: int
-    """Routes, a token in a layer each, that visit other experts than now."""
-    moved: float
-    """Share of all weight that lies on other experts."""
-
-
-def unmodified(before: Float[Tensor, "layer pos expert"], now: Float[Tensor, "layer pos expert"]) -> UnmodifiedRoutes:
-    """The routes `before`, and how far those of `now` are from them."""
-    return UnmodifiedRoutes(
-        **vars(routes(before)),
-        tokens=before.shape[1],
-        elsewhere=int(((before > 0) != (now > 0)).any(-1).sum()),
-        moved=float((before - now).abs().sum() / 2 / before.sum()),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class RoutedText(Payload):
     """A text's routes, in the layers that have a router."""
 
@@ -87,7 +66,6 @@ class RoutedText(Payload):
     """Experts of a token, as the model has it."""
     indices: Int[Tensor, "layer pos slot"]
     weights: Float[Tensor, "layer pos slot"]
-    base: UnmodifiedRoutes | None
 
 
 def sum_error(weights: Float[Tensor, "layer pos expert"]) -> float:

@@ -11,15 +11,6 @@ from explorer.figures.payload import Payload
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnmodifiedLoad:
-    """Of the run without interventions, over its own text."""
-
-    share: Float[Tensor, "layer expert"]
-    balance: Float[Tensor, " layer"]
-    n: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class RoutingLoad(Payload):
     """How the visits fall on the experts."""
 
@@ -43,4 +34,3 @@ class RoutingLoad(Payload):
     distance: Float[Tensor, " layer"]
     chance: Float[Tensor, " layer"]
     seldom: Float[Tensor, " layer"]
-    base: UnmodifiedLoad | None

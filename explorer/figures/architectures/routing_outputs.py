@@ -12,15 +12,6 @@ from explorer.figures.payload import Payload
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnmodifiedDecision:
-    """The same router in the run without interventions."""
-
-    logits: Float[Tensor, " expert"]
-    probs: Float[Tensor, " expert"]
-    weights: Float[Tensor, " expert"]
-
-
-@dataclass(frozen=True, kw_only=True)
 class RoutingDecision(Payload):
     """One token before one router."""
 
@@ -45,4 +36,3 @@ class RoutingDecision(Payload):
     """None where the explorer's own decoder does not know the architecture."""
     cut: bool
     """An intervention takes away what the layer writes."""
-    base: UnmodifiedDecision | None

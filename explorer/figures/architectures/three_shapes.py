@@ -160,16 +160,6 @@ class EncoderMap(DecoderMap):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShapesBeside:
-    """The text of the run beside this one: how much attention lies ahead in it, and what is written of it."""
-
-    decoder: float
-    writer: float
-    encoder: float
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ThreeShapes(Payload):
     """One text in three shapes."""
 
@@ -177,7 +167,6 @@ class ThreeShapes(Payload):
     decoder: DecoderMap
     writer: WriterMaps
     encoder: EncoderMap
-    base: ShapesBeside | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,32 +180,6 @@ class ShapeReach:
     before: int
     after: int
     stirred: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class StirredBeside:
-    """What the changed word of the run beside this one moved in one model."""
-
-    others: int
-    """Tokens of another word."""
-    stirred: int
-    mean: float
-    """How far the last states of those moved, in the mean."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WordReachBeside:
-    word: str
-    decoder: StirredBeside
-    writer: StirredBeside
-    encoder: StirredBeside
-
-
-def stirred_beside(made: Reach) -> StirredBeside:
-    last = made.moved[-1]
-    moved = last[last > 0]  # NaN is the word itself
-    mean = float(moved.mean()) if len(moved) else 0.0
-    return StirredBeside(others=made.ends.before + made.ends.after, stirred=made.stirred(), mean=mean)
 
 
 def shape_reach(title: str, tokens: Sequence[str], made: Reach) -> ShapeReach:
@@ -243,8 +206,6 @@ class WordReach(Payload):
     decoder: ShapeReach
     writer: ShapeReach
     encoder: ShapeReach
-    base: WordReachBeside | None
-    """None too where that word is the new one already."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from explorer.figures.overview.two_places import Pair, Place, Run, aligned, counterpart, one_vocabulary, same
+from explorer.figures.overview.two_places import Pair, Place, Run, aligned, one_vocabulary, same
 from explorer.figures.overview.two_runs import own_words
 
 if TYPE_CHECKING:
@@ -89,10 +89,14 @@ class Compared:
 
     def there(self, position: int) -> int | None:
         """The other run's position for one of this run's; None where it has none."""
-        last = self.one.trace.n_prompt - 1
-        if position == last or (position, position) in self.pairs[: self.shared]:
-            return counterpart(self.pairs, position, self.one.trace, self.other.trace)
-        return next((right for left, right in self.pairs if left == position), None)
+        return self.places[position]
+
+    @cached_property
+    def places(self) -> tuple[int | None, ...]:
+        """The other run's position for each of this run's."""
+        known = {left: right for left, right in self.pairs if left is not None}
+        known[self.one.trace.n_prompt - 1] = self.other.trace.n_prompt - 1
+        return tuple(known.get(position) for position in range(len(self.one.trace)))
 
     @cached_property
     def title(self) -> str:
@@ -103,7 +107,7 @@ class Compared:
             parts.append(self.other.model.card.title)
         edits = [", ".join(each.label for each in key.interventions) for key in keys]
         if edits[0] != edits[1]:
-            parts.append(edits[1] or "the unmodified run")
+            parts.append(edits[1] or "the unchanged run")
         if keys[0].text != keys[1].text:
             parts.append(_exchange(*own_words(place)))
         if not parts:

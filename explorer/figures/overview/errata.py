@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.experiments.overview.errata.claims import CHAPTERS, Checked, Figure, Reference
 from explorer.experiments.overview.errata.rejected_drafts import Drawn, distance, from_target
-from explorer.experiments.overview.errata.rope_pairs import Pairs, changed, divergence, mean_divergence
+from explorer.experiments.overview.errata.rope_pairs import Pairs, changed, divergence
 from explorer.experiments.overview.errata.top_p import TopP
 from explorer.figures.payload import Payload
 
@@ -67,17 +67,6 @@ class ErrataEntries(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopPBeside:
-    """The same cut in the run beside this one."""
-
-    token: str
-    """The one that was read last."""
-    kept: int
-    distance: float
-    outside: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class ErrataTopP(Payload):
     """The likeliest tokens, and where the reference's code puts their probabilities."""
 
@@ -95,18 +84,6 @@ class ErrataTopP(Payload):
     """Total variation of the two."""
     outside: float
     """Probability of drawing what was cut away."""
-    base: TopPBeside | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DraftBeside:
-    """The same rule in the run beside this one."""
-
-    token: str
-    blocks: int
-    n_layers: int
-    kept: float
-    bias: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,21 +109,6 @@ class ErrataDraft(Payload):
     """Exact, drawn anew from the target."""
     drawn: Float[Tensor, " shown"]
     fair: Float[Tensor, " shown"]
-    base: DraftBeside | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RopeBeside:
-    """The other run's checkpoint, read with adjacent pairs."""
-
-    read: int
-    """Positions."""
-    error: float
-    changed: int
-    reordered: int
-    """Positions at which the likeliest token is another, with reordered rows."""
-    kl: float
-    """The mean, nats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +134,6 @@ class ErrataRope(Payload):
     d_rotary: int
     ways: tuple[RopeWay, ...]
     """Halves, adjacent pairs, adjacent pairs on reordered rows."""
-    base: RopeBeside | None
 
 
 def entry(made: Checked, titles: Mapping[str, str], there: Checked | None = None) -> ErrataEntry:
@@ -207,13 +168,7 @@ def _otherwise(here: Checked, there: Checked) -> FoundThere | None:
     )
 
 
-def top_p_beside(token: str, made: TopP) -> TopPBeside:
-    return TopPBeside(token=token, kept=made.kept, distance=made.distance, outside=made.outside)
-
-
-def top_p(
-    position: int, made: TopP, temperature: float, top_k: int, cut: float, base: TopPBeside | None = None
-) -> ErrataTopP:
+def top_p(position: int, made: TopP, temperature: float, top_k: int, cut: float) -> ErrataTopP:
     shown = made.order[: min(made.kept, SHOWN)]
     p = made.right[shown]
     return ErrataTopP(
@@ -228,23 +183,11 @@ def top_p(
         rest=float(1 - p.sum()),
         distance=made.distance,
         outside=made.outside,
-        base=base,
-    )
-
-
-def draft_beside(token: str, blocks: int, n_layers: int, p: Tensor, q: Tensor) -> DraftBeside:
-    return DraftBeside(
-        token=token,
-        blocks=blocks,
-        n_layers=n_layers,
-        kept=float(torch.minimum(p, q).sum()),
-        bias=distance(from_target(p, q), p),
     )
 
 
 def draft(
     position: int, blocks: int, n_layers: int, temperature: float, p: Tensor, q: Tensor, drawn: Drawn,
-    base: DraftBeside | None = None,
 ) -> ErrataDraft:  # fmt: skip
     """The tokens at which the rules differ most, the likeliest first."""
     out = from_target(p, q)
@@ -266,29 +209,16 @@ def draft(
         out=out[ids],
         drawn=drawn.from_target[ids],
         fair=drawn.from_residual[ids],
-        base=base,
     )
 
 
-def rope(position: int, d_head: int, d_rotary: int, made: Pairs, beside: Pairs | None = None) -> ErrataRope:
+def rope(position: int, d_head: int, d_rotary: int, made: Pairs) -> ErrataRope:
     ways = tuple(_way(made, way, position) for way in ("halves", "adjacent", "reordered"))
     return ErrataRope(
         position=position,
         d_head=d_head,
         d_rotary=d_rotary,
         ways=ways,
-        base=None if beside is None else _rope_beside(beside),
-    )
-
-
-def _rope_beside(made: Pairs) -> RopeBeside:
-    halves, adjacent = made.halves, made.adjacent
-    return RopeBeside(
-        read=len(halves),
-        error=made.error(halves, "adjacent"),
-        changed=changed(halves, adjacent),
-        reordered=changed(halves, made.reordered),
-        kl=mean_divergence(halves, adjacent),
     )
 
 

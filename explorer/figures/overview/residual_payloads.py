@@ -20,7 +20,7 @@ class LensBefore:
     ids: Int[Tensor, "depth n"]
     probs: Float[Tensor, "depth n"]
     moved: Float[Tensor, "depth n"]
-    """How far each cell's stream is from the unmodified one, as a share of that one's length."""
+    """How far each cell's stream is from the unchanged one, as a share of that one's length."""
     changed: int
     """Cells whose likeliest token is another one now."""
 
@@ -77,16 +77,6 @@ class ResidualLens(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankBefore:
-    """The target's rank without interventions."""
-
-    ranks: Int[Tensor, " depth"]
-    probs: Float[Tensor, " depth"]
-    first: int | None
-    stays: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ResidualRank(Payload):
     """The target and its likeliest rivals through depth."""
 
@@ -100,7 +90,6 @@ class ResidualRank(Payload):
     """The first depth at which the target leads."""
     stays: int | None
     """From here on it leads."""
-    base: RankBefore | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +128,6 @@ class ResidualWaterfall(LogitShares, Payload):
 
     position: int
     target: int
-    base: LogitShares | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,16 +140,5 @@ class Norms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NormsBefore:
-    """The selected position's lengths without interventions."""
-
-    stream: Float[Tensor, " depth"]
-    attn: Float[Tensor, " layer"]
-    mlp: Float[Tensor, " layer"]
-
-
-@dataclass(frozen=True, kw_only=True)
 class ResidualNorms(Norms, Payload):
     """Lengths of the stream and of what is written into it."""
-
-    base: NormsBefore | None

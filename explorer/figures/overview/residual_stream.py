@@ -64,12 +64,12 @@ def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
 
 @dataclass(frozen=True)
 class Before:
-    """The unmodified run's likeliest token of each cell, for the grid's first `n` columns: those read alike by both."""
+    """The unchanged run's likeliest token of each cell, for the grid's first `n` columns: those read alike by both."""
 
     ids: Int[Tensor, "depth n"]
     probabilities: Float[Tensor, "depth n"]
     moved: Float[Tensor, "depth n"]
-    """How far the stream is from the unmodified one, as a share of that one's length."""
+    """How far the stream is from the unchanged one, as a share of that one's length."""
     changed: int
     """Cells whose likeliest token is another one now."""
 

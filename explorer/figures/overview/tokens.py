@@ -160,20 +160,6 @@ class MergeStep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MergesBeside:
-    """The token that stands at this place in the run beside this one, by its own tokenizer."""
-
-    position: int
-    token: str
-    bytes: int
-    """Of the pre-token that it lies in."""
-    joined: list[str]
-    """What each merge joins, in hexadecimal bytes."""
-    pieces: list[str]
-    n_merges: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class TokensMerges(Payload):
     """One pre-token's merges, if its tokenizer merges bytes."""
 
@@ -189,7 +175,6 @@ class TokensMerges(Payload):
     ids: list[int] = field(default_factory=list)
     run_ids: list[int] = field(default_factory=list)
     selected: int = 0
-    base: MergesBeside | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

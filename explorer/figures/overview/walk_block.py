@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from explorer.experiments.overview.written import ExpertWrite
+from explorer.experiments.overview.block_writes import ExpertWrite
 from explorer.figures.overview.measured import Measured
 from explorer.figures.payload import Payload
 from explorer.tracing.bridge.anatomy import anatomy

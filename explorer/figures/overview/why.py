@@ -22,7 +22,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.overview.written import Written
+from explorer.experiments.overview.block_writes import Written
 from explorer.tracing.changes.interventions import AblateHead
 from explorer.tracing.derived.attribution import Attribution
 from explorer.tracing.trace import Trace

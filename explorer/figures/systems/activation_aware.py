@@ -90,17 +90,6 @@ def _outlier(found: Read, x: Float[Tensor, "token in"], channel: int, window: in
 
 
 @dataclass(frozen=True, kw_only=True)
-class AwareBeside:
-    """The same matrices of the other run's model, on its own tokens of the same text."""
-
-    model: str
-    awq: tuple[float, ...]
-    smooth: tuple[float, ...]
-    nearest: float
-    eight: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class AwareErrors(Payload):
     """Errors by exponent."""
 
@@ -120,7 +109,6 @@ class AwareErrors(Payload):
     cut: float
     """Share of groups whose largest weight is cut off."""
     eight: float
-    base: AwareBeside | None
 
 
 def errors(
@@ -132,7 +120,6 @@ def errors(
     format: str,  # noqa: A002
     formats: tuple[Named, ...],
     tokens: int,
-    base: AwareBeside | None,
 ) -> AwareErrors:
     return AwareErrors(
         layer=layer,
@@ -149,7 +136,6 @@ def errors(
         clipped=made.clipped,
         cut=made.cut,
         eight=made.eight,
-        base=base,
     )
 
 

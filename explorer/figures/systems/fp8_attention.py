@@ -15,7 +15,6 @@ from explorer.figures.payload import Payload
 from explorer.stack.systems.float8 import LARGEST, nearest, quantize
 from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import DEVICE, NAMES, RATES, Schedule, Work
-from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.fp8_attention import HeadErrors
@@ -26,16 +25,6 @@ BLOCKS = 12
 WINDOW = 64
 #: Powers of two into which the codes' sizes fall: below 2^-9 lies nought, 2^-9 to 2^-6 the subnormals, 2^8 the largest.
 LOWEST, HIGHEST = -10, 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fp8Beside:
-    """Errors of the heads of the run beside this one, as far as they are measured."""
-
-    rows: int
-    rmse: Float[Tensor, "way layer head"]
-    helped: int
-    hurt: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +53,9 @@ class Fp8Errors(Payload):
     """Heads for which every draw of the rotation is better than blocks alone."""
     hurt: int
     """Heads for which every draw is worse."""
-    base: Fp8Beside | None
 
 
-def errors(
-    made: HeadErrors, *, layer: int, head: int, n_tokens: int, rows: int, d_head: int, beside: Fp8Beside | None = None
-) -> Fp8Errors:
+def errors(made: HeadErrors, *, layer: int, head: int, n_tokens: int, rows: int, d_head: int) -> Fp8Errors:
     known = choices(n_tokens)
     helped, hurt = turned_heads(made)
     return Fp8Errors(
@@ -89,7 +75,6 @@ def errors(
         predicted=made.predicted,
         helped=helped,
         hurt=hurt,
-        base=beside,
     )
 
 
@@ -140,16 +125,6 @@ class Side:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fp8TurnedBeside:
-    """The head of the same number in the run beside this one; none of its positions are drawn."""
-
-    rows: int
-    n_tokens: int
-    before: Side
-    after: Side
-
-
-@dataclass(frozen=True, kw_only=True)
 class Fp8Turned(Payload):
     """One head before and after the rotation."""
 
@@ -168,7 +143,6 @@ class Fp8Turned(Payload):
     signs: Float[Tensor, " d_head"]
     before: Side
     after: Side
-    base: Fp8TurnedBeside | None
 
 
 @dataclass(frozen=True)
@@ -179,10 +153,6 @@ class TurnedErrors:
     """(QM)(KM)^T against QK^T, relative to the largest."""
     rounding: int
     """Codes that are not the nearest of the format's 253 numbers."""
-
-    def with_those(self, other: TurnedErrors) -> TurnedErrors:
-        """Of both runs."""
-        return TurnedErrors(worst(self.scores, other.scores), self.rounding + other.rounding)
 
 
 def side(q: Float[Tensor, "pos d_head"], k: Float[Tensor, "pos d_head"], at: slice, rows: int) -> Side:

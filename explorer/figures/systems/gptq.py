@@ -194,14 +194,6 @@ class LossRow(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossesBeside:
-    """The same blocks of the other run's model, on its own tokens of the same text."""
-
-    model: str
-    rows: tuple[LossRow, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class GptqLosses(Payload):
     """All matrices so far."""
 
@@ -214,7 +206,6 @@ class GptqLosses(Payload):
     wanted: int
     tokens: int
     rows: tuple[LossRow, ...]
-    base: LossesBeside | None = None
 
 
 def losses(
@@ -226,7 +217,6 @@ def losses(
     layer: int,
     wanted: int,
     tokens: int,
-    base: LossesBeside | None = None,
 ) -> GptqLosses:
     done = len({m.layer for m in made})
     return GptqLosses(
@@ -238,7 +228,6 @@ def losses(
         wanted=wanted,
         tokens=tokens,
         rows=loss_rows(made),
-        base=base,
     )
 
 

@@ -237,7 +237,7 @@ class StreamBeside:
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizationEffectStream(Payload):
-    """How far the residual stream is from that of the unmodified run."""
+    """How far the residual stream is from that of the unchanged run."""
 
     positions: int
     """Those that both runs read alike."""

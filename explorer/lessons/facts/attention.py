@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from explorer.lessons.at import head_of, layer_of, position_of
 from explorer.lessons.fact import fact
+from explorer.lessons.selected import head_of, layer_of, position_of
 from explorer.panels.scene import Scene
 
 

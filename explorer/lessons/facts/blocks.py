@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from explorer.figures.transformer import feed_forward
-from explorer.lessons.at import layer_of, position_of
 from explorer.lessons.fact import fact
+from explorer.lessons.selected import layer_of, position_of
 from explorer.panels.scene import Scene
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing.probes.neurons import steps_at

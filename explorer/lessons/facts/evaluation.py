@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from explorer.corpora.tasks import shelf
-from explorer.lessons.at import position_of
 from explorer.lessons.fact import fact
+from explorer.lessons.selected import position_of
 from explorer.panels.scene import Scene
 from explorer.stack.evaluation.perplexity import Perplexity, Surprise
 from explorer.stack.evaluation.perplexity import perplexity as of_documents

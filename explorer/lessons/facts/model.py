@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from explorer.experiments.embeddings.vocabulary import tables
-from explorer.lessons.at import token_id
 from explorer.lessons.fact import fact
+from explorer.lessons.selected import token_id
 from explorer.panels.scene import Scene
 from explorer.stack.embeddings.similarity import cosines, nearest
 

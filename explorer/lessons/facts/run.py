@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.lessons.at import layer_of, position_of, token_id
 from explorer.lessons.fact import fact
+from explorer.lessons.selected import layer_of, position_of, token_id
 from explorer.panels.scene import Scene
 from explorer.tracing.recording import Step
 

@@ -7,8 +7,8 @@ import math
 from explorer.figures.embeddings.positions import PositionsRotation
 from explorer.figures.overview.tokens import TokensMerges
 from explorer.figures.tokenization.bpe_encoding import BpeEncodingListed
-from explorer.lessons.at import layer_of, position_of
 from explorer.lessons.fact import fact
+from explorer.lessons.selected import layer_of, position_of
 from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
 

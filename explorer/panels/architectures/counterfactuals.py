@@ -73,6 +73,7 @@ PANEL = Panel(
             "longer the bar, the more the next token depends on that expert; its weight alone does not show this.",
             depends=("position", "target"),
             compares="row",
+            unchanged=True,
             provenance=("MEASURED",),
             source=(
                 "tracing.probes.counterfactuals:changed_runs",
@@ -90,6 +91,7 @@ PANEL = Panel(
             depends=("position", "layer", "target", "expert"),
             controls=("do", "scope", "block"),
             compares="row",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.probes.counterfactuals:changed_runs",
@@ -108,6 +110,7 @@ PANEL = Panel(
             depends=("position", "layer", "target"),
             controls=("where",),
             compares="words",
+            unchanged=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.changes.routing_edits:UseExperts",
@@ -124,6 +127,7 @@ PANEL = Panel(
             depends=("position", "layer", "expert"),
             controls=("do", "scope", "block", "where", "pick", "new"),
             compares="row",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=("tracing.probes.counterfactuals:write_on", "figures.architectures.continuations:parting"),
             heavy=True,

@@ -155,18 +155,14 @@ def _rule(do: figure.Do) -> str:
 def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
     trace, asked, pos = scene.trace, _asked(scene), scene.position
     cells, made = _needed(scene)
-    before, base, moved, where = trace.logits[pos], None, made[0].moved, ""
-    if scene.comparable is not None:
-        base, there = _needed(_other(scene, scene.comparable, pos))
-        moved, where = worst(moved, there[0].moved), " of either run"
+    before = trace.logits[pos]
     strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
-    untouched = Check(f"The untouched row{where} changes no logit", moved, TOLERANCE, "largest change")
-    checks = (untouched, _agreement(scene, strongest, "Forbidding the expert with the largest effect"))
+    checks = (_untouched(made[0]), _agreement(scene, strongest, "Forbidding the expert with the largest effect"))
     token, top = scene.model.vocabulary.label(trace.tokens[pos].id), int(before.argmax())
     return Rendered(
-        figure.NeededExperts(**vars(asked), cells=cells, top=top, base=base),
+        figure.NeededExperts(**vars(asked), cells=cells, top=top),
         checks,
-        token_ids={trace.tokens[pos].id, top, *(cell.ids[0] for cell in cells + (base or []))},
+        token_ids={trace.tokens[pos].id, top, *(cell.ids[0] for cell in cells)},
         title=f"The experts that “{token}” needs",
     )
 
@@ -187,22 +183,20 @@ def _needed(scene: Scene) -> tuple[list[figure.NeededExpert], list[Counterfactua
 def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
     trace, asked, where = scene.trace, _asked(scene), scene.one_of("where")
     layer = None if where == "all" else asked.layer
+    if layer is not None:
+        scene.check_inside("layer")
     numbers = figure.counts(asked.experts, asked.trained)
     rows, made = _counted(scene, layer, numbers)
-    base, there = _counted_beside(scene, layer, numbers)
     own, checks = figure.experts_used(trace, layer), []
     if own in numbers:
         statement = f"{own} expert{'s' * (own != 1)} a token, as in the run, changes no logit"
         checks.append(Check(statement, made[1 + numbers.index(own)].moved, TOLERANCE, "largest change"))
-    if there:
-        told, moved = "The untouched row of either run changes no logit", worst(made[0].moved, there[0].moved)
-        checks.append(Check(told, moved, TOLERANCE, "largest change"))
-    elif own not in numbers:
+    else:
         checks.append(_untouched(made[0]))
     other = max(made[1:], key=lambda one: one.moved)
     checks.append(_agreement(scene, other, f"{numbers[made.index(other) - 1]} a token"))
-    data = figure.CounterfactualCounts(**vars(asked), where=where, rows=rows, own=own, base=base)
-    return Rendered(data, tuple(checks), token_ids={scene.target, *_named(rows, base)})
+    data = figure.CounterfactualCounts(**vars(asked), where=where, rows=rows, own=own)
+    return Rendered(data, tuple(checks), token_ids={scene.target, *_named(rows, None)})
 
 
 def _counted(scene: Scene, layer: int | None, numbers: list[int]) -> tuple[list[figure.CountRow], list[Counterfactual]]:
@@ -217,18 +211,6 @@ def _counted(scene: Scene, layer: int | None, numbers: list[int]) -> tuple[list[
         for row, k in zip(found[1:], numbers, strict=True)
     ]
     return [figure.CountRow(**vars(found[0])), *rows], made
-
-
-def _counted_beside(
-    scene: Scene, layer: int | None, numbers: list[int]
-) -> tuple[list[figure.CountRow] | None, list[Counterfactual]]:
-    """The same in the run beside this one, at the position that belongs to this one; nothing where it has none."""
-    if scene.beside is None:
-        return None, []
-    trace, position = scene.beside
-    if trace.router_logits is None or (layer or 0) >= trace.dims.n_layers:
-        return None, []
-    return _counted(_other(scene, trace, position), layer, [k for k in numbers if k <= trace.dims.n_experts])
 
 
 def _edit(scene: Scene, asked: figure.Asked) -> RoutingEdit:

@@ -11,7 +11,6 @@ from explorer.figures.architectures import own_text as own_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.specialisation import Counting
-from explorer.stack.worst import worst
 from explorer.tracing.probes import corpus
 
 COUNTINGS: tuple[Counting, ...] = ("pairs", "weight", "first")
@@ -82,18 +81,10 @@ def expert(scene: Scene) -> Rendered[figure.OneExpert]:
 
 
 def information(scene: Scene) -> Rendered[figure.ExpertsInformation]:
-    there, all_of = scene.there, [scene]
-    if there is not None:
-        if not there.model.dims.n_experts:
-            raise NotApplicableError(
-                "The other run’s model is dense: it has no experts.", "Compare with a run of a mixture of experts."
-            )
-        all_of.append(there)
-    found = [_analysis(each) for each in all_of]
-    base = None if there is None else figure.information_beside(there.model.card.title, found[1])
+    found = _analysis(scene)
     statement = "Bits shown = H(expert) + H(label) − H(both) of tables counted again, all blocks and labels"
-    check = Check(statement, worst(map(figure.information_error, found)), 1e-9, "largest error")
-    return Rendered(figure.information(found[0], base), (check,), note=_note(scene))
+    check = Check(statement, figure.information_error(found), 1e-9, "largest error")
+    return Rendered(figure.information(found), (check,), note=_note(scene))
 
 
 def own_text(scene: Scene) -> Rendered[own_figure.OwnText]:

@@ -68,6 +68,7 @@ PANEL = Panel(
             "Bars are the visits of this text; the tick on each bar is the same for a corpus of six kinds of passages. "
             "Below each block is the balancing loss, a measure of uneven load.",
             compares="text",
+            unchanged=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.balancing:load_balancing",

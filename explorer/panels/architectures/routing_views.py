@@ -11,7 +11,7 @@ from explorer.experiments.architectures.held_out import balance_added, held_out
 from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes as lanes_figure
 from explorer.figures.architectures import routing_load as load_figure
-from explorer.figures.architectures.routing_outputs import RoutingDecision, UnmodifiedDecision
+from explorer.figures.architectures.routing_outputs import RoutingDecision
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing.probes import corpus
@@ -38,8 +38,7 @@ def _weights(trace: Trace, layers: list[int]) -> torch.Tensor:
 
 
 def _text(scene: Scene, layers: list[int], routes: figure.Routes) -> figure.RoutedText:
-    weights, shared, base = _weights(scene.trace, layers), scene.shared, scene.against
-    before = figure.unmodified(_weights(base, layers)[:, :shared], weights[:, :shared]) if base and shared else None
+    weights = _weights(scene.trace, layers)
     k = scene.trace.dims.experts_per_token
     return figure.RoutedText(
         layers=layers,
@@ -48,7 +47,6 @@ def _text(scene: Scene, layers: list[int], routes: figure.Routes) -> figure.Rout
         k=k,
         indices=routes.indices,
         weights=routes.weights,
-        base=before,
     )
 
 
@@ -123,7 +121,7 @@ def decision(scene: Scene) -> Rendered[RoutingDecision]:
     assert trace.expert_weights is not None
     steer = figure.steered(trace)
     found = figure.decide(steer.logits[layer, here], int(steer.k[layer, here]))
-    n, base, outputs = len(layers) * len(trace), scene.comparable, None
+    n, outputs = len(layers) * len(trace), None
     rule = f"softmax_top_k on this run's logits gives the weights in use, all {n:,} routes"
     checks = [Check(rule, error, SAME, "largest error")]
     cut = written.cut_off(trace, layer)
@@ -141,16 +139,9 @@ def decision(scene: Scene) -> Rendered[RoutingDecision]:
         logits=trace.router_logits[layer, here], shut=~steer.logits[layer, here].isfinite(),
         probs=found.probs, weights=trace.expert_weights[layer, here],
         kept=found.kept, margin=found.margin, runner_up=found.runner_up, entropy=found.entropy,
-        d_model=trace.dims.d_model, outputs=outputs, cut=cut, base=None if base is None else _before(base, layer, here),
+        d_model=trace.dims.d_model, outputs=outputs, cut=cut,
     )  # fmt: skip
     return Rendered(data, tuple(checks))
-
-
-def _before(base: Trace, layer: int, here: int) -> UnmodifiedDecision:
-    assert base.router_logits is not None
-    assert base.expert_weights is not None
-    logits = base.router_logits[layer, here]
-    return UnmodifiedDecision(logits=logits, probs=logits.softmax(-1), weights=base.expert_weights[layer, here])
 
 
 def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
@@ -162,7 +153,6 @@ def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
     generator = torch.Generator().manual_seed(0)
     against = chance.compare(found.share, found.tokens, whole.indices[rows], generator)
     shares = whole.load[rows].float()
-    base = None if scene.against is None else figure.load_of(scene.against, layers)
     data = load_figure.RoutingLoad(
         layers=layers,
         n=found.tokens,
@@ -180,7 +170,6 @@ def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
         held_out=held_out(scene.model.name),
         draws=chance.DRAWS,
         **vars(against),
-        base=base and load_figure.UnmodifiedLoad(share=base.share, balance=base.balance, n=base.tokens),
     )
     alone = corpus.alone_error(scene.model, whole)
     checks = [Check("A passage read alone is routed as in the batch", alone, 1e-4, "largest difference")]

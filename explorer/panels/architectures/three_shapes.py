@@ -42,6 +42,7 @@ PANEL = Panel(
             "Rows read columns; ink is attention. A decoder reads what comes before, an encoder the whole sentence. An "
             "encoder-decoder does both: its decoder reads the encoded source and the words that it has written.",
             compares="any",
+            unchanged=False,
             provenance=("MEASURED",),
             source=(
                 "stack.transformer.attention:Visibility",
@@ -57,6 +58,7 @@ PANEL = Panel(
             "decoder the states before the word cannot change; in an encoder all states change.",
             controls=("word", "by"),
             compares="any",
+            unchanged=False,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.architectures.three_shapes:reach",

@@ -74,7 +74,6 @@ def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
             ahead=figure.ahead_share(both),
             d_model=reader.model.config.stack.d_model,
         ),
-        base=_shapes_beside(scene),
     )
     latest = worst(float(figure.ahead(p).max()) for p in (causal, steps.decoder_pattern))
     maps = (causal, steps.decoder_pattern, steps.cross, steps.encoder_pattern, both)
@@ -88,25 +87,13 @@ def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
     return Rendered(data, checks)
 
 
-def _shapes_beside(scene: Scene) -> figure.ShapesBeside | None:
-    if scene.other is None:
-        return None
-    trace = scene.other.other.trace
-    text, n = _text(trace), min(len(trace.tokens), MOST)
-    written = scene.companion(WRITER, SequenceModel).write(text, WRITTEN)
-    return figure.ShapesBeside(
-        decoder=figure.ahead_share(trace.pattern[:, :, :n, :n]),
-        writer=figure.ahead_share(written.writing.encoder_pattern),
-        encoder=figure.ahead_share(scene.companion(ENCODER, TextEncoder).read([text]).pattern()),
-        text=written.written,
-    )
-
-
 def reach(scene: Scene) -> Rendered[figure.WordReach]:
     text, by = _text(scene.trace), _by(scene)
     words, at, other = figure.changed(text, scene.whole("word", default=len(text.split()) // 2), by)
     if other == text:
-        raise NotApplicableError("The new word equals the old one, so nothing changes.", "Write another word.")
+        raise NotApplicableError(
+            f"In {scene.whose} the new word equals the old one, so nothing changes.", "Write another word."
+        )
     found, shown = {}, {}
     for name, (old, made) in _moved(scene, scene.model, text, other).items():
         found[name], shown[name] = made, figure.shape_reach(old.title, old.tokens, made)
@@ -119,7 +106,6 @@ def reach(scene: Scene) -> Rendered[figure.WordReach]:
         ),
         Check("In both encoders the last state of every other token changed", float(still), 0.0, "exceptions"),
     )  # fmt: skip
-    base = _reach_beside(scene, at, by)
     data = figure.WordReach(
         words=words,
         word=at,
@@ -129,9 +115,8 @@ def reach(scene: Scene) -> Rendered[figure.WordReach]:
         decoder=shown["decoder"],
         writer=shown["writer"],
         encoder=shown["encoder"],
-        base=base,
     )
-    return Rendered(data, checks, note=scene.left_out)
+    return Rendered(data, checks, note=scene.left_out, chosen={"word": at})
 
 
 def _moved(scene: Scene, model: Model, text: str, other: str) -> dict[str, tuple[experiment.ReadText, figure.Reach]]:
@@ -147,19 +132,6 @@ def _moved(scene: Scene, model: Model, text: str, other: str) -> dict[str, tuple
         found[name] = old, figure.reach(old.hidden, new.hidden, figure.shared_ends(old.ids, new.ids))
         scene.progress("Models asked", len(found), len(readers))
     return found
-
-
-def _reach_beside(scene: Scene, at: int, by: str) -> figure.WordReachBeside | None:
-    """The word at the same place of the chosen run's text, or its last, replaced by the same."""
-    if scene.other is None:
-        return None
-    model, trace = scene.other.other
-    text = _text(trace)
-    words, at, other = figure.changed(text, at, by)
-    if other == text:
-        return None
-    made = {name: figure.stirred_beside(one) for name, (_, one) in _moved(scene, model, text, other).items()}
-    return figure.WordReachBeside(word=words[at], **made)
 
 
 def _by(scene: Scene) -> str:

@@ -57,6 +57,7 @@ PANEL = Panel(
             "angle between the two hands counts.",
             depends=("position", "layer", "head"),
             compares="row",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             requires=("run", "decoder"),
             source=(
@@ -90,6 +91,7 @@ PANEL = Panel(
             depends=("layer",),
             controls=("factor",),
             compares="any",
+            together=True,
             provenance=("FORMULA", "MEASURED"),
             requires=("run", "decoder"),
             source=(

@@ -71,6 +71,7 @@ PANEL = Panel(
             depends=("position",),
             controls=("token",),
             compares="any",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             requires=("run",),
             source=("stack.embeddings.similarity:nearest", "stack.embeddings.similarity:cosines"),

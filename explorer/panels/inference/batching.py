@@ -90,6 +90,7 @@ PANEL = Panel(
             "before every pass which requests it serves.",
             controls=("requests", "slots", "gap", "blocks", "seed"),
             compares="any",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.inference.serving.scheduler:Scheduler.step",
@@ -108,6 +109,7 @@ PANEL = Panel(
             "comes later.",
             controls=("long", "decoding", "seed"),
             compares="weights",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.inference.serving.scheduler:Scheduler._part",
@@ -125,6 +127,7 @@ PANEL = Panel(
             "tokens a second, and latency grows.",
             controls=("batch", "budget", "long_share", "arrivals", "seed"),
             compares="weights",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.inference.serving.serving_simulation:PricedDecoder",

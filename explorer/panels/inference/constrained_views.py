@@ -10,12 +10,10 @@ from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.inference.decoding import constrained as experiment
 from explorer.figures.inference.decoding import constrained as figure
 from explorer.figures.inference.decoding.constrained import ConstrainedText, RuleKind
-from explorer.figures.inference.decoding.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.inference.decoding.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
 from explorer.stack.inference.decoding.sampling import Sampler
-from explorer.stack.worst import worst
 from explorer.tracing.capturing.capture import stop_ids
 from explorer.zoo import Model
 
@@ -76,12 +74,10 @@ def _asked(scene: Scene) -> figure.RuleSettings:
 def steps(scene: Scene) -> Iterator[Rendered[ConstrainedText]]:
     """Decode under the constraint, then without it. A rule that cannot be used is answered with what is wrong."""
     asked = _asked(scene)
-    prompt, made = _prompt(scene, asked), None
+    prompt = _prompt(scene, asked)
     try:
         for made in _written(scene, asked, _constraint(asked, _table(scene.model)), prompt):
-            yield made if scene.there is None else replace(made, checks=())
-        if scene.there is not None and made is not None:
-            yield _beside(made, scene.model, scene.there, asked)
+            yield replace(made, chosen={"seed": asked.seed})
     except BadRequestError as error:
         yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(message=error.message, hint=error.hint)))
 
@@ -95,21 +91,6 @@ def _prompt(scene: Scene, asked: figure.RuleSettings) -> list[int]:
             "Take a shorter prompt.",
         )
     return prompt
-
-
-def _beside(
-    made: Rendered[ConstrainedText], model: Model, there: Scene, asked: figure.RuleSettings
-) -> Rendered[ConstrainedText]:
-    """The same, with the text that the other run's model writes under the rule after its own prompt."""
-    constraint, sampler = _constraint(asked, _table(there.model)), Sampler(temperature=asked.temperature)
-    theirs, gap = experiment.written(
-        there.decoder, _prompt(there, asked), constraint, asked.new, sampler, asked.seed, there.ticks("Tokens")
-    )
-    ids = [step.token for step in theirs.steps]
-    text = text_beside(model, [step.token for step in made.data.steps], there.model, ids)
-    *others, mask = made.checks
-    both = replace(mask, error=worst(mask.error, gap))
-    return replace(made, data=replace(made.data, base=figure.constrained_beside(theirs, text)), checks=(*others, both))
 
 
 def _constraint(asked: figure.RuleSettings, table: TokenTable) -> Constraint:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference.decoding import contrastive_search as experiment
 from explorer.figures.inference.decoding import contrastive_search as figure
-from explorer.figures.inference.decoding.text_beside import TextBeside, text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
@@ -42,10 +40,6 @@ def _asked(scene: Scene, new: int) -> _Asked:
     return _Asked(tuple(prompt), min(scene.whole("k"), config.d_vocab), alpha, new)
 
 
-Found = tuple[_Asked, experiment.Searched]
-Made = TypeVar("Made")
-
-
 def _note(scene: Scene) -> str:
     if scene.trace.n_prompt <= READ:
         return ""
@@ -61,42 +55,19 @@ def _searched(scene: Scene) -> Iterator[tuple[_Asked, experiment.Searched]]:
 
 def steps(scene: Scene) -> Iterator[Rendered[figure.ContrastiveSteps]]:
     changed = bool(scene.trace.key.interventions)
-    for mine, theirs in _both(scene, _searched):
-        asked, made = mine
-        base = None
-        if theirs is not None and scene.there is not None:
-            base = figure.steps_beside(theirs[1], _text(scene, made.found.ids, theirs[1].found.ids))
-        data = figure.steps(made, asked.prompt, asked.k, asked.alpha, asked.new, changed, base)
+    for asked, made in _searched(scene):
+        data = figure.steps(made, asked.prompt, asked.k, asked.alpha, asked.new, changed)
         ids = {*asked.prompt, *data.ids.ravel().tolist(), *(data.greedy or ())}
-        whole = made.whole and (scene.there is None or theirs is not None)
-        yield Rendered(data, _checks(scene, mine, theirs) if whole else (), token_ids=ids, note=_note(scene))
+        yield Rendered(data, _checks(scene, asked, made) if made.whole else (), token_ids=ids, note=_note(scene))
 
 
-def _both(scene: Scene, of: Callable[[Scene], Iterator[Made]]) -> Iterator[tuple[Made, Made | None]]:
-    """What is made of this run, part by part, and at the end with what is made of the one beside it."""
-    made = None
-    for made in of(scene):
-        yield made, None
-    if scene.there is not None and made is not None:
-        *_, theirs = of(scene.there)
-        yield made, theirs
-
-
-def _text(scene: Scene, ids: tuple[int, ...], theirs: tuple[int, ...]) -> TextBeside:
-    assert scene.there is not None
-    return text_beside(scene.model, ids, scene.there.model, theirs)
-
-
-def _checks(scene: Scene, mine: Found, theirs: Found | None) -> tuple[Check, ...]:
+def _checks(scene: Scene, asked: _Asked, made: experiment.Searched) -> tuple[Check, ...]:
     """The chosen tokens' penalties: cached, candidate by candidate, against transformers' own states of the text."""
-    both = [(scene, mine)]
-    if theirs is not None and scene.there is not None:
-        both.append((scene.there, theirs))
     return (
         Check("Penalties from cached steps = those from one uncached pass",
-              worst(made.gap(len(asked.prompt)) for _, (asked, made) in both), COSINE, "largest error"),
+              made.gap(len(asked.prompt)), COSINE, "largest error"),
         Check("Penalties from cached steps = those from the hidden states that transformers computes",
-              worst(_unlike_states(of, *found) for of, found in both), COSINE, "largest error"),
+              _unlike_states(scene, asked, made), COSINE, "largest error"),
     )  # fmt: skip
 
 
@@ -113,17 +84,11 @@ def _unlike_states(scene: Scene, asked: _Asked, made: experiment.Searched) -> fl
 
 
 def likeness(scene: Scene) -> Iterator[Rendered[figure.ContrastiveLikeness]]:
-    for (asked, made), theirs in _both(scene, _searched):
-        base, gap = None, made.gap(len(asked.prompt)) if made.whole else 0.0
-        if theirs is not None and scene.there is not None:
-            base = figure.like_beside(theirs[1], theirs[0].prompt, scene.there.model.vocabulary.label)
-            gap = worst(gap, theirs[1].gap(len(theirs[0].prompt)))
-        data = figure.likeness(made, asked.prompt, asked.k, asked.alpha, asked.new, base)
+    for asked, made in _searched(scene):
+        data = figure.likeness(made, asked.prompt, asked.k, asked.alpha, asked.new)
         ids = {*asked.prompt, *made.found.ids, *(made.greedy or ())}
-        checks = ()
-        if made.whole and (scene.there is None or theirs is not None):
-            what = "The largest cosine of each token = the penalty that the search gave it"
-            checks = (Check(what, gap, COSINE, "largest error"),)
+        what = "The largest cosine of each token = the penalty that the search gave it"
+        checks = (Check(what, made.gap(len(asked.prompt)), COSINE, "largest error"),) if made.whole else ()
         yield Rendered(data, checks, token_ids=ids, note=_note(scene))
 
 
@@ -134,23 +99,14 @@ def _traded(scene: Scene) -> Iterator[tuple[_Asked, experiment.Trade]]:
 
 
 def trade(scene: Scene) -> Iterator[Rendered[figure.ContrastiveTrade]]:
-    for (asked, made), theirs in _both(scene, _traded):
-        base, both = (), [made]
-        if theirs is not None:
-            both.append(theirs[1])
-            base = tuple(
-                figure.traded_beside(each, _text(scene, own.ids, each.ids))
-                for own, each in zip(made.texts, theirs[1].texts, strict=True)
-            )
-        data = figure.trade(made, asked.k, asked.new, base)
-        checks = ()
-        if made.greedy is not None and (scene.there is None or theirs is not None):
-            written = [each for one in both for each in one.texts]
+    for asked, made in _traded(scene):
+        data, checks = figure.trade(made, asked.k, asked.new), ()
+        if made.greedy is not None:
             checks = (
                 Check("At alpha 0 the search writes the engine’s greedy text",
-                      sum(_unlike(one.texts[0].ids, one.greedy or ()) for one in both), 0.0, "tokens that differ"),
+                      _unlike(made.texts[0].ids, made.greedy), 0.0, "tokens that differ"),
                 Check("Log-probabilities from cached steps = those from one pass over each text",
-                      worst(abs(each.logprob - each.again) for each in written), NATS, "largest error, nats"),
+                      worst(abs(each.logprob - each.again) for each in made.texts), NATS, "largest error, nats"),
             )  # fmt: skip
         yield Rendered(data, checks, token_ids={i for each in made.texts for i in each.ids}, note=_note(scene))
 

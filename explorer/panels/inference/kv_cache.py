@@ -36,10 +36,11 @@ PANEL = Panel(
             "before it: darker cells get more attention. A dash is a cell that was evicted.",
             depends=("position",),
             compares="row",
+            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache",
-                "experiments.inference.cache.written:written_by_slot",
+                "experiments.inference.cache.write_counts:written_by_slot",
                 "experiments.inference.cache.kv_cache:formula_bytes",
                 "figures.inference.cache.kv_cache:reads",
             ),
@@ -53,9 +54,10 @@ PANEL = Panel(
             source=(
                 "stack.transformer.kv_cache:ContiguousCache.update",
                 "experiments.inference.cache.kv_growth:growth",
-                "experiments.inference.cache.written:written_by_slot",
+                "experiments.inference.cache.write_counts:written_by_slot",
             ),
             compares="any",
+            together=True,
             heavy=True,
             requires=("run", "decoder"),
         ),
@@ -67,6 +69,7 @@ PANEL = Panel(
             controls=("prompt", "answer"),
             provenance=("FORMULA",),
             requires=("decoder",),
+            compares="weights",
             source=("stack.systems.generation_work:cached", "stack.systems.generation_work:uncached"),
         ),
         View(

@@ -26,8 +26,7 @@ from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
-    from explorer.stack.transformer.decoder import Decoder
-    from explorer.tracing.trace import Trace
+    pass
 
 LOGITS = 1e-3
 NO_HEAVY = "Heavy hitters are left out: their heads hold different tokens, and this model’s mask needs one set for all."
@@ -63,7 +62,7 @@ def blocks(scene: Scene) -> Rendered[figure.CacheBlocks]:
 
 def growth(scene: Scene) -> Iterator[Rendered[figure.CacheGrowth]]:
     there, plan = scene.there, _plan(scene)
-    _needs_steps(plan.steps)
+    _needs_steps(scene, plan.steps)
     other, rounds, theirs = None, plan.rounds, iter(())
     if there is not None:
         other = _plan(there)
@@ -145,36 +144,14 @@ def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
 def policies(scene: Scene) -> Iterator[Rendered[policy.CachePolicies]]:
     trace, n = scene.trace, len(scene.trace)
     budget = scene.whole("budget", default=max(2, n // 2), high=max(2, n))
-    fed, there = _feeding(scene.decoder, trace, budget), None
-    _needs_steps(fed.steps)
-    if scene.other is not None:
-        there = _feeding(scene.against_model.decoder, scene.other.other.trace, budget)
-    made = None
-    for made in fed.fed(scene.ticks("Steps")):
-        yield _policies(scene, fed, made, () if not made.whole else _logits(scene, [(fed, made)]))
-    if made is None or there is None or there.steps < 1:
-        return
-    *_, beside = there.fed(scene.ticks("Steps of the other run"))
-    base = policy.policies_beside(there, beside)
-    yield _policies(scene, fed, made, _logits(scene, [(fed, made), (there, beside)]), base)
-
-
-def _feeding(decoder: Decoder, trace: Trace, budget: int) -> experiment.Feeding:
-    n = len(trace)
     start = experiment.first_step(n, trace.n_prompt, _steps(n))
-    return experiment.Feeding.of(decoder, trace.ids, start, min(budget, max(2, n)))
-
-
-def _policies(
-    scene: Scene,
-    fed: experiment.Feeding,
-    made: experiment.Comparison,
-    checks: tuple[Check, ...],
-    beside: policy.PoliciesBeside | None = None,
-) -> Rendered[policy.CachePolicies]:
-    data = policy.cache_policies(fed, made, NO_HEAVY, torch.get_num_threads(), beside)
-    ids = {token for course in data.policies for token in course.top}
-    return Rendered(data, checks, token_ids=ids, note=scene.left_out)
+    fed = experiment.Feeding.of(scene.decoder, trace.ids, start, min(budget, max(2, n)))
+    _needs_steps(scene, fed.steps)
+    for made in fed.fed(scene.ticks("Steps")):
+        data = policy.cache_policies(fed, made, NO_HEAVY, torch.get_num_threads())
+        ids = {token for course in data.policies for token in course.top}
+        checks = _logits(scene, fed, made) if made.whole else ()
+        yield Rendered(data, checks, token_ids=ids, note=scene.left_out, chosen={"budget": budget})
 
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
@@ -215,15 +192,12 @@ def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
         yield Rendered(data, checks, note=note)
 
 
-def _logits(scene: Scene, runs: Sequence[tuple[experiment.Feeding, experiment.Comparison]]) -> tuple[Check, ...]:
+def _logits(scene: Scene, fed: experiment.Feeding, made: experiment.Comparison) -> tuple[Check, ...]:
     """The full cache against the same text without one: here, and in the run itself."""
-    trace, made = scene.trace, runs[0][1]
-    gaps = []
-    for fed, each in runs:
-        with torch.inference_mode():
-            gaps.append(_gap(each.logits, fed.decoder(fed.ids[None])[0, each.start - 1 :]))
-    told = f"Full cache = one pass over the whole text{', in either run' if len(runs) > 1 else ''}"
-    checks = [Check(told, worst(gaps), LOGITS, "largest error")]
+    trace = scene.trace
+    with torch.inference_mode():
+        gap = _gap(made.logits, fed.decoder(fed.ids[None])[0, made.start - 1 :])
+    checks = [Check("Full cache = one pass over the whole text", gap, LOGITS, "largest error")]
     if not trace.key.interventions:
         gap = _gap(made.logits, trace.logits[made.start - 1 :])
         checks.append(Check("Full cache = the logits of this run", gap, LOGITS, "largest error"))
@@ -234,8 +208,8 @@ def _gap(a: torch.Tensor, b: torch.Tensor) -> float:
     return float((a - b).abs().max())
 
 
-def _needs_steps(n: int) -> None:
+def _needs_steps(scene: Scene, n: int) -> None:
     if n < 1:
         raise NotApplicableError(
-            "A cache helps from the second token on, and this run has one.", "Write a longer prompt."
+            f"A cache helps from the second token on, and {scene.whose} has one.", "Write a longer prompt."
         )

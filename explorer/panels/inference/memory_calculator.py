@@ -94,12 +94,13 @@ PANEL = Panel(
             "The weights of this model and caches of a few dozen tokens are counted in their tensors. The activations "
             "of a prompt stand beside their estimate, and the time of a run beside the bound of this machine.",
             compares="weights",
+            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.inference.serving.memory_calculator:calibrate",
                 "experiments.inference.serving.memory_calculator:measure_run",
-                "experiments.inference.cache.written:written_bytes",
-                "experiments.inference.cache.written:taken_blocks",
+                "experiments.inference.cache.write_counts:written_bytes",
+                "experiments.inference.cache.write_counts:taken_blocks",
                 "stack.transformer.kv_cache:ContiguousCache",
             ),
             heavy=True,

@@ -11,7 +11,6 @@ from explorer.figures.inference.cache import paged_cache as figure
 from explorer.figures.inference.cache import shared_prompts as shared_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.worst import worst
 
 #: tokens of the prompt that the requests begin with, at most: more would not fit a page
 PROMPT = 40
@@ -26,15 +25,9 @@ You are a helpful assistant. What is the capital of France?"""
 
 
 def blocks(scene: Scene) -> Iterator[Rendered[figure.PagedStory]]:
-    there, made = scene.there, None
     for made in _film(scene):
-        checks = _checks([made]) if made.whole and there is None else ()
+        checks = _checks(made) if made.whole else ()
         yield Rendered(_story(scene, made), checks, token_ids=_named(made), note=scene.left_out)
-    if there is not None and made is not None:
-        *_, theirs = _film(there)
-        base = figure.story_beside(_story(there, theirs))
-        data = _story(scene, made, base)
-        yield Rendered(data, _checks([made, theirs]), token_ids=_named(made), note=scene.left_out)
 
 
 def _size(scene: Scene) -> int:
@@ -49,22 +42,21 @@ def _film(scene: Scene) -> Iterator[experiment.Film]:
     return experiment.film(scene.decoder, trace.ids, n, _size(scene), trace.key.seed, scene.ticks("Steps"))
 
 
-def _story(scene: Scene, made: experiment.Film, base: figure.StoryBeside | None = None) -> figure.PagedStory:
+def _story(scene: Scene, made: experiment.Film) -> figure.PagedStory:
     trace, size, others = scene.trace, _size(scene), []
     n = min(trace.n_prompt, PROMPT)
     if made.whole:
         others = [made if s == size else experiment.replay(made.frames, n, s) for s in SIZES]
     allowed = trace.key.max_new_tokens
-    return figure.story(made, scene.decoder.config, n, trace.n_prompt > n, allowed, others, base)
+    return figure.story(made, scene.decoder.config, n, trace.n_prompt > n, allowed, others)
 
 
 def _named(made: experiment.Film) -> set[int]:
     return {t for text in made.texts.values() for t in text}
 
 
-def _checks(films: list[experiment.Film]) -> tuple[Check, ...]:
-    """Of each run's story."""
-    gap, lost = worst(made.gap for made in films), sum(made.lost for made in films)
+def _checks(made: experiment.Film) -> tuple[Check, ...]:
+    gap, lost = made.gap, made.lost
     return (
         Check(
             "The gathered keys and values of every sequence = those of a contiguous cache", gap, 1e-3, "largest error"

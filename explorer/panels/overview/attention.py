@@ -19,6 +19,7 @@ PANEL = Panel(
             "is an attention sink; a dark diagonal beside the edge reads the previous token. Click a tile to open the "
             "head.",
             compares="text",
+            together=True,
             source=(
                 "tracing.derived.head_scores:score_heads",
                 "tracing.probes.induction:induction_scores",
@@ -32,6 +33,7 @@ PANEL = Panel(
             "and softmax; then the weights times the lengths of the values.",
             depends=("layer", "head", "position", "target", "over", "rival"),
             compares="row",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.trace:Trace.scores",
@@ -46,6 +48,7 @@ PANEL = Panel(
             "For the selected token: the largest weight that any head of each block puts on each earlier token.",
             depends=("position",),
             compares="row",
+            together=True,
             source=("figures.overview.attention:unseen_weight", "tracing.windows:windows"),
         ),
     ),

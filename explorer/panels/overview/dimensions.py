@@ -44,6 +44,7 @@ PANEL = Panel(
                 "figures.overview.dimensions:sized",
             ),
             compares="weights",
+            together=True,
             heavy=True,
         ),
     ),

@@ -62,6 +62,7 @@ PANEL = Panel(
             ),
             heavy=True,
             compares="any",
+            together=True,
         ),
         View(
             "top_p",

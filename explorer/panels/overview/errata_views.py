@@ -48,23 +48,12 @@ def _at_prompt(scene: Scene) -> Ground:
     return Ground(trace, scene.model, min(trace.n_prompt, len(trace.tokens)) - 1)
 
 
-def _beside(scene: Scene) -> Ground | None:
-    """The run beside this one, and its position that belongs to the selected one."""
-    return None if scene.beside is None else Ground(scene.beside[0], scene.against_model, scene.beside[1])
-
-
-def _read_last(ground: Ground) -> str:
-    return ground.model.vocabulary.label(int(ground.trace.ids[ground.position]))
-
-
 def top_p(scene: Scene) -> Rendered[figure.ErrataTopP]:
     logits = _logits(Ground(scene.trace, scene.model, scene.position))
     settings = (scene.real("temperature"), scene.whole("top_k", high=len(logits)), scene.real("top_p"))
     made, theirs = sampling.filtered(logits, *settings), sampling.by_transformers(logits, *settings)
-    error, base = rejected_drafts.distance(made.right, theirs), None
-    if (there := _beside(scene)) is not None:
-        base = figure.top_p_beside(_read_last(there), sampling.filtered(_logits(there), *settings))
-    data = figure.top_p(scene.position, made, *settings, base)
+    error = rejected_drafts.distance(made.right, theirs)
+    data = figure.top_p(scene.position, made, *settings)
     told = "Scattered by the indices themselves, the probabilities = those of transformers’ processors"
     return Rendered(data, (Check(told, error, 1e-6, "total variation"),), [*data.ids.tolist(), *data.lands.tolist()])
 
@@ -80,13 +69,8 @@ def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
     own = float(scene.trace.key.sampler.temperature)
     temperature = scene.real("draft_temperature", default=own if own > 0 else 1.0)
     p, q = run_claims.draft(ground, blocks, temperature)
-    drawn, base = rejected_drafts.drawn(p, q, seed=scene.trace.key.seed), None
-    if (there := _beside(scene)) is not None:
-        of = there.model.dims.n_layers
-        less = min(blocks, of) if scene.said("blocks") else run_claims.exit_of(there)
-        theirs = run_claims.draft(there, less, temperature)
-        base = figure.draft_beside(_read_last(there), less, of, *theirs)
-    data = figure.draft(scene.position, blocks, n_layers, temperature, p, q, drawn, base)
+    drawn = rejected_drafts.drawn(p, q, seed=scene.trace.key.seed)
+    data = figure.draft(scene.position, blocks, n_layers, temperature, p, q, drawn)
     allowed = Fairness(1, drawn.draws).allowed
     checks = []
     for name, shares, exact in (
@@ -99,18 +83,15 @@ def draft(scene: Scene) -> Rendered[figure.ErrataDraft]:
     ):
         excess = worst(0.0, rejected_drafts.distance(shares, exact) - expected_distance(exact, drawn.draws))
         checks.append(Check(f"Resampled from {name}", excess, allowed, "total variation beyond chance"))
-    return Rendered(data, tuple(checks), data.ids.tolist())
+    return Rendered(data, tuple(checks), data.ids.tolist(), chosen={"draft_temperature": temperature})
 
 
 def rope(scene: Scene) -> Iterator[Rendered[figure.ErrataRope]]:
-    ids, rotary, beside = scene.trace.ids[: rope_pairs.MOST], scene.decoder.config.rope, None
+    ids, rotary = scene.trace.ids[: rope_pairs.MOST], scene.decoder.config.rope
     scene.progress("Layouts", 0, 1)
     made = rope_pairs.three_ways(scene.decoder, ids)
-    if (there := scene.there) is not None:
-        there.progress("Layouts", 0, 1)
-        beside = rope_pairs.three_ways(there.decoder, there.trace.ids[: rope_pairs.MOST])
     d_head = scene.decoder.config.d_head
-    data = figure.rope(min(scene.position, len(ids) - 1), d_head, rotary.d_rotary if rotary else d_head, made, beside)
+    data = figure.rope(min(scene.position, len(ids) - 1), d_head, rotary.d_rotary if rotary else d_head, made)
     whose, logits = (
         ("the model’s", made.halves) if scene.base else ("this run’s", scene.trace.logits[: len(ids)].float())
     )

@@ -19,6 +19,7 @@ PANEL = Panel(
             "tokens whose logits the head’s output raises and lowers at the selected position.",
             depends=("layer", "head", "position", "target", "over", "rival"),
             compares="parts",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.derived.head_scores:score_heads",
@@ -35,6 +36,7 @@ PANEL = Panel(
             "off at all positions. The change includes what later blocks make of the head’s output.",
             depends=("layer", "head", "position", "target", "over", "rival"),
             compares="parts",
+            together=True,
             provenance=("MEASURED",),
             source=("experiments.overview.head_card:removed", "experiments.overview.heads_and_causes:whole_run"),
             heavy=True,
@@ -46,6 +48,7 @@ PANEL = Panel(
             "that the head reads there.",
             depends=("layer", "head"),
             compares="weights",
+            together=True,
             provenance=("MEASURED",),
             source=("experiments.overview.head_card:read_block", "experiments.overview.head_card:strongest"),
             heavy=True,

@@ -20,6 +20,7 @@ PANEL = Panel(
             "later, earlier positions that it fed, and the final norm's divisor, which a direct share holds fixed.",
             depends=("position", "target", "over", "rival"),
             compares="parts",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.overview.heads_and_causes:removals",

@@ -18,7 +18,7 @@ from explorer.stack.transformer.head_name import head_name
 from explorer.tracing import induction_scores
 from explorer.tracing.derived.baseline import explained
 
-#: Heads whose way from the unmodified run is drawn.
+#: Heads whose way from the unchanged run is drawn.
 MOVED = 10
 #: What a removal moves, by what shares are measured over.
 MOVES: dict[Kind, str] = {

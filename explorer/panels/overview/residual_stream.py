@@ -26,6 +26,7 @@ PANEL = Panel(
             depends=("position", "target", "over", "rival"),
             controls=("source",),
             compares="text",
+            together=True,
             provenance=("DERIVED",),
             optional=("decoder",),
             source=(
@@ -61,8 +62,8 @@ PANEL = Panel(
             source=(
                 "tracing.derived.attribution:attribute",
                 "tracing.bridge.readout:Readout.direction",
-                "experiments.overview.written:logit_sum",
-                "experiments.overview.written:written",
+                "experiments.overview.block_writes:logit_sum",
+                "experiments.overview.block_writes:written",
             ),
         ),
         View(
@@ -75,8 +76,8 @@ PANEL = Panel(
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.overview.residual_stream:norms",
-                "experiments.overview.written:writes_error",
-                "experiments.overview.written:heads_write",
+                "experiments.overview.block_writes:writes_error",
+                "experiments.overview.block_writes:heads_write",
             ),
         ),
     ),

@@ -6,7 +6,7 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.overview import patched_by_hand as by_hand
-from explorer.experiments.overview.written import logit_sum, writes_error
+from explorer.experiments.overview.block_writes import logit_sum, writes_error
 from explorer.figures.overview import residual_payloads as payloads
 from explorer.figures.overview import residual_stream as figure
 from explorer.figures.overview.measured import MovedNumber, named, sum_of
@@ -73,7 +73,7 @@ def _second(scene: Scene) -> tuple[payloads.LensSecond | None, str]:
 
 
 def _patch_checks(scene: Scene) -> tuple[Check, ...]:
-    """What patches alone did, held against the unmodified run and against a run without hooks."""
+    """What patches alone did, held against the unchanged run and against a run without hooks."""
     trace, base = scene.trace, scene.base
     if base is None or not by_hand.patches_of(trace):
         return ()
@@ -94,16 +94,9 @@ def rank(scene: Scene) -> Rendered[payloads.ResidualRank]:
     probabilities = torch.stack([trace.probability(at, i) for i in ids])
     target = ranks[0].tolist()
     lead = figure.lead(target)
-    before = None
-    if (found := scene.beside) is not None:  # the target alone: more lines would hide one another
-        base, there = found
-        was = base.rank(there, scene.target)
-        first = figure.lead(was.tolist())
-        probs = base.probability(there, scene.target)
-        before = payloads.RankBefore(ranks=was.to(torch.int32), probs=probs, first=first.first, stays=first.stays)
     data = payloads.ResidualRank(
         position=at, ids=ids, depths=len(target), vocab=trace.dims.d_vocab,
-        ranks=ranks.to(torch.int32), probs=probabilities, first=lead.first, stays=lead.stays, base=before,
+        ranks=ranks.to(torch.int32), probs=probabilities, first=lead.first, stays=lead.stays,
     )  # fmt: skip
     own = int((trace.logits[at] > trace.logits[at, scene.target]).sum()) + 1
     check = Check(f"The last depth's rank is the model's own, {own:,}", float(abs(target[-1] - own)), 0.0, "difference")
@@ -116,10 +109,9 @@ def rank(scene: Scene) -> Rendered[payloads.ResidualRank]:
 
 def waterfall(scene: Scene) -> Rendered[payloads.ResidualWaterfall]:
     trace, at, target = scene.trace, scene.position, scene.target
-    found, both, label = trace.attribution(at, target, scene.over), scene.beside, scene.model.vocabulary.label
-    before = payloads.LogitShares.of(both[0].attribution(both[1], target, scene.over)) if both is not None else None
+    found, label = trace.attribution(at, target, scene.over), scene.model.vocabulary.label
     own = payloads.LogitShares.of(found)
-    data = payloads.ResidualWaterfall(**vars(own), position=at, target=target, base=before)
+    data = payloads.ResidualWaterfall(**vars(own), position=at, target=target)
     n = 1 + 2 * trace.dims.n_layers + (own.constant != 0) + len(own.edits)
     added = logit_sum(trace, scene.model, found)
     checks = (
@@ -142,11 +134,7 @@ def waterfall(scene: Scene) -> Rendered[payloads.ResidualWaterfall]:
 
 def norms(scene: Scene) -> Rendered[payloads.ResidualNorms]:
     trace, at = scene.trace, scene.position
-    found, before = figure.norms(trace), None
-    if (both := scene.beside) is not None:
-        was, there = figure.norms(both[0]), both[1]
-        before = payloads.NormsBefore(stream=was.stream[:, there], attn=was.attn[:, there], mlp=was.mlp[:, there])
-    data = payloads.ResidualNorms(**vars(found), base=before)
+    data = payloads.ResidualNorms(**vars(figure.norms(trace)))
     checks = ()
     # An intervention may change what a head writes after it was read.
     if not trace.key.interventions and "attribution" not in trace.readout.refused:

@@ -17,6 +17,7 @@ PANEL = Panel(
             "Text to tokens",
             "Each token of this text with its id and its bytes. A dot stands for a space that belongs to the token.",
             compares="tokens",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "figures.overview.tokens:compression",
@@ -31,6 +32,7 @@ PANEL = Panel(
             "first. Each row shows one merge from the tokenizer’s own table.",
             depends=("position",),
             compares="place",
+            unchanged=False,
             provenance=("DERIVED",),
             source=("stack.tokenization.bpe:merge_path", "stack.tokenization.bpe:pretoken_of"),
         ),
@@ -40,6 +42,7 @@ PANEL = Panel(
             "An instruct model was trained on text with marks around each turn. The chat template writes these marks; "
             "the tokens that it adds are shaded.",
             compares="any",
+            together=True,
             provenance=("MEASURED",),
             source=("panels.overview.tokens_views:chat",),
         ),

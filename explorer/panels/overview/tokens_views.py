@@ -96,27 +96,6 @@ def _merge_table(tokenizer: object) -> bpe.MergeTable | None:
 
 
 def merges(scene: Scene) -> Rendered[figure.TokensMerges]:
-    made = _merges(scene)
-    if (there := scene.there) is None or not made.data.applies:
-        return made
-    other, vocabulary = _merges(there), there.model.vocabulary
-    if not other.data.applies:
-        raise NotApplicableError(other.data.reason.replace("This", "Its", 1), "Choose another token.")
-    found = other.data
-    base = figure.MergesBeside(
-        position=found.position,
-        token=vocabulary.label(int(there.trace.ids[found.position])),
-        bytes=len(found.start),
-        joined=[step.bytes[step.index] for step in found.steps],
-        pieces=[vocabulary.label(each) for each in found.ids],
-        n_merges=found.n_merges,
-    )
-    (own,), (its,) = made.checks, other.checks
-    check = replace(own, error=own.error + its.error)  # of both runs
-    return replace(made, data=replace(made.data, base=base), checks=(check,))
-
-
-def _merges(scene: Scene) -> Rendered[figure.TokensMerges]:
     trace, at = scene.trace, scene.position
     rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
     if rules is None:

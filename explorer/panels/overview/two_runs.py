@@ -19,6 +19,7 @@ PANEL = Panel(
             "interventions.",
             depends=("position", "target"),
             compares="all",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "figures.overview.two_places:aligned",
@@ -33,6 +34,7 @@ PANEL = Panel(
             "first. The lead of the first answer over the second says how far the model prefers it.",
             depends=("position", "target", "over", "rival"),
             compares="all",
+            together=True,
             provenance=("DERIVED",),
             optional=("decoder",),
             source=("tracing.derived.attribution:attribute", "figures.overview.two_runs_parts:parts"),
@@ -44,6 +46,7 @@ PANEL = Panel(
             "norm and unembedding, and gives the probabilities of both answers.",
             depends=("position", "target"),
             compares="all",
+            together=True,
             provenance=("DERIVED",),
             source=("tracing.derived.lens:lens_logits", "figures.overview.two_runs_depths:depths"),
         ),

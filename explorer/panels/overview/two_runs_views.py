@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer import zoo
-from explorer.experiments.overview.written import logit_sum
+from explorer.experiments.overview.block_writes import logit_sum
 from explorer.figures.overview import two_runs as figure
 from explorer.figures.overview import two_runs_depths, two_runs_parts
 from explorer.figures.overview.measured import Measured

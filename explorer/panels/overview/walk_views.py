@@ -7,7 +7,7 @@ from dataclasses import asdict
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.overview.written import expert_writes, logit_sum, written
+from explorer.experiments.overview.block_writes import expert_writes, logit_sum, written
 from explorer.figures.overview import attention as maps
 from explorer.figures.overview import walk as figure
 from explorer.figures.overview import walk_block
@@ -120,7 +120,7 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     if base is not None:
         about += f" Dashed outlines: {'the other run' if scene.other else 'the same run without the interventions'}."
     elif scene.against is not None:
-        about += " The unmodified run has other tokens up to this position, so the two cannot be compared here."
+        about += " The unchanged run has other tokens up to this position, so the two cannot be compared here."
     added = logit_sum(trace, scene.model, share)
     statement = f"{added.words[0].upper()}{added.words[1:]} = {sum_of(share, label)}"
     ids = [*lens.ids[:, 0, 0].tolist(), *goals, *ends.ids, token.id, *(sample.ids if sample else [])]

@@ -14,7 +14,6 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization import awq, smooth_quant
 from explorer.stack.systems.quantization.matrices import matrices
-from explorer.stack.worst import worst
 
 RELATIVE = 1e-4
 
@@ -36,59 +35,29 @@ def ranges(scene: Scene) -> Iterator[Rendered[figure.AwareRanges]]:
 
 
 def errors(scene: Scene) -> Iterator[Rendered[figure.AwareErrors]]:
+    scene.check_inside("layer")
     found, role, roles = _read(scene)
     chosen, known = _format(scene, found.seam.readers)
-    both, base = [experiment.errors(found, chosen.formats)], None
-    if scene.there is not None:
-        base, theirs = _errors_there(scene.there, scene.layer, role, chosen)
-        both.append(theirs)
+    made = experiment.errors(found, chosen.formats)
     data = figure.errors(
-        both[0], layer=scene.layer, role=role, roles=roles, format=chosen.name,
-        formats=listed(known.values()), tokens=found.inputs.tokens, base=base,
+        made, layer=scene.layer, role=role, roles=roles, format=chosen.name,
+        formats=listed(known.values()), tokens=found.inputs.tokens,
     )  # fmt: skip
-    start, whole, moved, groups = (
-        worst(each)
-        for each in zip(
-            *(
-                (abs(made.awq[0] / made.nearest - 1), made.whole_numbers, made.moved, made.groups_moved)
-                for made in both
-            ),
-            strict=True,
-        )
-    )
     yield Rendered(
         data,
         (
-            Check("AWQ’s error at exponent 0 = error of rounding to nearest, on the text’s outputs", start, RELATIVE,
+            Check("AWQ’s error at exponent 0 = error of rounding to nearest, on the text’s outputs",
+                  abs(made.awq[0] / made.nearest - 1), RELATIVE, "relative error"),
+            Check("Error of integer products without smoothing = error of rounded numbers in float64",
+                  made.whole_numbers, 0.01, "relative error"),
+            Check("AWQ’s smallest error by the formula = error on the text’s outputs", made.moved, RELATIVE,
                   "relative error"),
-            Check("Error of integer products without smoothing = error of rounded numbers in float64", whole, 0.01,
-                  "relative error"),
-            Check("AWQ’s smallest error by the formula = error on the text’s outputs", moved, RELATIVE,
-                  "relative error"),
-            Check("Error of each clipped group by H = error on the group’s inputs", groups, RELATIVE,
+            Check("Error of each clipped group by H = error on the group’s inputs", made.groups_moved, RELATIVE,
                   "relative error"),
         ),
         note=calibration_text.baseline(scene.model),
+        chosen={"seam": role, "format": chosen.name},
     )  # fmt: skip
-
-
-def _errors_there(
-    there: Scene,
-    layer: int,
-    role: str,
-    chosen: Choice,
-) -> tuple[figure.AwareBeside, experiment.Errors]:
-    """The same of the other run's model. Raises NotApplicableError where it has no such matrices."""
-    if there.layer != layer or role not in experiment.seam_names(there.model, layer):
-        raise NotApplicableError(f"The other model has no {role} in block {layer}.", "Choose another block or matrix.")
-    found = experiment.read(there.model, layer, role, there.ticks("Windows of text"))
-    known = choices(matrices(there.model.decoder), found.seam.readers)
-    if chosen.name not in known:
-        raise NotApplicableError(f"{chosen.title} does not suit the other model’s rows.", "Choose another format.")
-    made = experiment.errors(found, known[chosen.name].formats)
-    return figure.AwareBeside(
-        model=there.model.card.title, awq=made.awq, smooth=made.smooth, nearest=made.nearest, eight=made.eight
-    ), made
 
 
 def product(scene: Scene) -> Iterator[Rendered[figure.AwareProduct]]:

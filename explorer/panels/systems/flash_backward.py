@@ -35,6 +35,7 @@ PANEL = Panel(
             depends=("layer", "head", "position", "target"),
             controls=("objective", "tile"),
             compares="row",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.flash_backward:flash_backward",
@@ -51,6 +52,7 @@ PANEL = Panel(
             depends=("layer", "head"),
             controls=("tile",),
             compares="any",
+            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.systems.flash_backward:FlashAttention",

@@ -53,6 +53,7 @@ PANEL = Panel(
             "is kept.",
             controls=("pass", "mask", "longest"),
             compares="weights",
+            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.systems.attention_methods:standard",

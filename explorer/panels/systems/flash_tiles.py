@@ -64,6 +64,7 @@ PANEL = Panel(
             depends=("layer", "head", "position"),
             controls=("head", "algorithm", "rows", "columns", "mask", "numbers", "window"),
             compares="any",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=SOURCE,
         ),

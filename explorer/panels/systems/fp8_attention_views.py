@@ -13,7 +13,6 @@ from explorer.panels.scene import Scene
 from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import NAMES, RATES, Work, schedule
 from explorer.stack.transformer.head_name import head_name
-from explorer.stack.worst import worst
 from explorer.tracing.changes.interventions import AblateHead
 from explorer.tracing.windows import windows
 
@@ -25,32 +24,13 @@ TILES = 6
 
 
 def errors(scene: Scene) -> Iterator[Rendered[figure.Fp8Errors]]:
-    trace, rows, other, made = scene.trace, _rows(scene), scene.other, None
-
-    def shown(made: HeadErrors, *beside: HeadErrors) -> Rendered[figure.Fp8Errors]:
-        there = None
-        if other is not None and beside:
-            helped, hurt = figure.turned_heads(beside[0])
-            there = figure.Fp8Beside(
-                rows=_rows_of(other.other.trace, rows), rmse=beside[0].rmse, helped=helped, hurt=hurt
-            )
-        data = figure.errors(
-            made, layer=scene.layer, head=scene.head, n_tokens=len(trace), rows=rows, d_head=trace.dims.d_head,
-            beside=there,
-        )  # fmt: skip
-        both = [made, *beside]
-        whole = all(each.measured == each.rmse.shape[1] for each in both) and (other is None or there is not None)
-        told = f"Attention in float64 = the model’s own z{', in either run' if beside else ''}"
-        check = Check(told, worst(each.model_error for each in both), 1e-4, "relative error")
-        return Rendered(data, (check,) if whole else ())
-
+    trace, rows = scene.trace, _rows(scene)
     for made in _head_errors(scene.model, trace, rows, scene.ticks("Layers")):
-        yield shown(made)
-    if other is not None and made is not None:
-        there = other.other.trace
-        ticks = scene.ticks("Layers of the other run")
-        for beside in _head_errors(other.other.model, there, _rows_of(there, rows), ticks):
-            yield shown(made, beside)
+        data = figure.errors(
+            made, layer=scene.layer, head=scene.head, n_tokens=len(trace), rows=rows, d_head=trace.dims.d_head
+        )
+        check = Check("Attention in float64 = the model’s own z", made.model_error, 1e-4, "relative error")
+        yield Rendered(data, (check,) if made.measured == made.rmse.shape[1] else (), chosen={"rows": rows})
 
 
 def _head_errors(model: Model, trace: Trace, rows: int, ticks: Callable[[int, int], None]) -> Iterator[HeadErrors]:
@@ -59,18 +39,10 @@ def _head_errors(model: Model, trace: Trace, rows: int, ticks: Callable[[int, in
 
 
 def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
-    trace, n, rows, base = scene.trace, len(scene.trace.tokens), _rows(scene), None
+    trace, n, rows = scene.trace, len(scene.trace.tokens), _rows(scene)
     first = 0 if n <= figure.WINDOW else max(0, scene.position + 1 - figure.WINDOW)
     turn = experiment.draws(trace.rot_q.shape[-1])[0]
     before, after, wrong = _turned(scene, turn, rows, slice(first, min(n, first + figure.WINDOW)))
-    if scene.there is not None:
-        there = scene.there.trace
-        theirs = _rows_of(there, rows)
-        before_there, after_there, wrong_there = _turned(scene.there, turn, theirs, slice(0))
-        base, wrong = (
-            figure.Fp8TurnedBeside(rows=theirs, n_tokens=len(there), before=before_there, after=after_there),
-            wrong.with_those(wrong_there),
-        )
     d_head = trace.rot_q.shape[-1]
     data = figure.Fp8Turned(
         layer=scene.layer,
@@ -87,7 +59,6 @@ def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
         signs=turn.signs,
         before=before,
         after=after,
-        base=base,
     )
     return Rendered(
         data,
@@ -96,6 +67,7 @@ def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
             Check("Each code is the nearest of E4M3’s 253 numbers", float(wrong.rounding), 0.0, "codes that differ"),
         ),
         title=f"{head_name(scene.layer, scene.head)} before and after the rotation",
+        chosen={"rows": rows},
     )
 
 

@@ -73,13 +73,14 @@ def hessian(scene: Scene) -> Iterator[Rendered[figure.GptqHessian]]:
 
 
 def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
-    scope, there = scene.one_of("scope"), scene.there
+    scope = scene.one_of("scope")
+    if scope == "block":
+        scene.check_inside("layer")
     (chosen, known), layers = _of_blocks(scene, scope)
     text = sum(each.numel() for each in calibration_text.windows(scene.model))
-    note, made = calibration_text.baseline(scene.model), []
-
-    def shown(beside: figure.LossesBeside | None = None) -> figure.GptqLosses:
-        return figure.losses(
+    note = calibration_text.baseline(scene.model)
+    for made in experiment.losses(scene.model, layers, chosen.formats, scene.ticks("Blocks")):
+        data = figure.losses(
             made,
             format=chosen.name,
             formats=figure.listed(known.values()),
@@ -87,23 +88,9 @@ def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
             layer=scene.layer,
             wanted=len(layers),
             tokens=text,
-            base=beside,
         )
-
-    for made in experiment.losses(scene.model, layers, chosen.formats, scene.ticks("Blocks")):
-        data = shown()
-        yield Rendered(data, _loss_checks(made) if data.done == len(layers) and there is None else (), note=note)
-    if there is not None:
-        if scope == "block" and there.layer != scene.layer:
-            raise NotApplicableError(f"The other model has no block {scene.layer}.", "Choose another block.")
-        (own, _), others = _of_blocks(there, scope)
-        if own.name != chosen.name:
-            raise NotApplicableError(
-                f"{chosen.title} does not suit the other model’s matrices.", "Choose another format."
-            )
-        *_, theirs = experiment.losses(there.model, others, own.formats, there.ticks("Blocks"))
-        beside = figure.LossesBeside(model=there.model.card.title, rows=figure.loss_rows(theirs))
-        yield Rendered(shown(beside), _loss_checks([*made, *theirs]), note=note)
+        checks = _loss_checks(made) if data.done == len(layers) else ()
+        yield Rendered(data, checks, note=note, chosen={"format": chosen.name})
 
 
 def _of_blocks(scene: Scene, scope: str) -> tuple[tuple[Choice, dict[str, Choice]], list[int]]:

@@ -47,7 +47,7 @@ def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:
     shared = _shared(scene.trace, plain, len(made.logits))
     checks = [
         Check(
-            "Logits of the explorer’s decoder on unchanged weights = the unmodified run’s logits",
+            "Logits of the explorer’s decoder on unchanged weights = the unchanged run’s logits",
             _apart(made.logits[:shared], plain.logits[:shared]), TOLERANCE, "relative error",
         )
     ]  # fmt: skip

@@ -46,6 +46,7 @@ PANEL = Panel(
             "formats were not chosen on this text.",
             controls=("passages",),
             compares="weights",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.quantization.quality:compare",
@@ -62,6 +63,7 @@ PANEL = Panel(
             "next token moves. A few matrices cause most of the harm, so they should keep more bits.",
             controls=("format",),
             compares="weights",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.sensitivity:Reading",
@@ -76,6 +78,7 @@ PANEL = Panel(
             "Each extra byte goes to the matrix where it saves most, by the measurement of each matrix alone. The sum "
             "of these costs predicts the cost of the whole choice, and the measurement of the whole choice tests it.",
             compares="weights",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.quantization.budget:greedy",

@@ -40,6 +40,7 @@ PANEL = Panel(
             depends=("position",),
             controls=("tokenizer", "source", "typed", "word", "yours"),
             compares="any",
+            together=True,
             provenance=("DERIVED",),
             source=(
                 "stack.tokenization.bpe:merge_path",

@@ -40,6 +40,7 @@ PANEL = Panel(
             "puts special tokens around what people say. What people say stays text, whatever it looks like.",
             controls=("system", "user", "assistant", "answer"),
             compares="any",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.tokenization.chat_template:render",
@@ -69,6 +70,7 @@ PANEL = Panel(
             "without a role is explained by the common use of its name.",
             provenance=("MEASURED",),
             requires=("model",),
+            compares="weights",
             source=("figures.tokenization.special_tokens:meaning", "zoo.vocabulary:Vocabulary.is_special"),
         ),
     ),

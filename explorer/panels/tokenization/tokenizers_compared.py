@@ -44,6 +44,7 @@ PANEL = Panel(
             "its bytes.",
             controls=("source", "typed", "lineup", "yours", "fetch"),
             compares="any",
+            together=True,
             provenance=("MEASURED",),
             source=(
                 "experiments.tokenization.tokenizers_compared:cut",

@@ -32,6 +32,7 @@ PANEL = Panel(
             "[UNK].",
             controls=("typed", "word"),
             compares="any",
+            together=True,
             provenance=("DERIVED",),
             source=("stack.tokenization.wordpiece_search:greedy", "stack.tokenization.wordpiece:WordPiece"),
             heavy=True,
@@ -43,6 +44,7 @@ PANEL = Panel(
             "the places of spaces are not kept. Decoding cannot restore them.",
             controls=("typed",),
             compares="any",
+            together=True,
             provenance=("DERIVED",),
             source=(
                 "experiments.tokenization.wordpiece:stages",

@@ -60,6 +60,7 @@ PANEL = Panel(
             "by number.",
             depends=("position", "layer"),
             compares="row",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.norms:RMSNorm",
@@ -74,6 +75,7 @@ PANEL = Panel(
             "differ, at each norm and token.",
             depends=("position", "layer"),
             compares="row",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.transformer.applied_norms:contrast",
@@ -88,6 +90,7 @@ PANEL = Panel(
             "before the sublayer (pre-norm) and when it is after the addition (post-norm).",
             controls=("seed", "norm"),
             compares="any",
+            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.gradient_flow:gradient_flow",

@@ -112,7 +112,7 @@ def parts_of(found: Attribution) -> Iterator[Part]:
 
 def sum_checks(model: Model, run: Trace, found: Attribution) -> tuple[Check, ...]:
     """What the page's waterfall states: the parts, none read off the stream's differences, add up to the lead."""
-    from explorer.experiments.overview.written import logit_sum
+    from explorer.experiments.overview.block_writes import logit_sum
     from explorer.figures.overview.measured import sum_of
     from explorer.panels.protocol import Check
 

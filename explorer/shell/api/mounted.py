@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from explorer.shell.process.made_once import once
+from explorer.shell.process.made_once import made_once
 
 
 class Lazily:
@@ -49,7 +49,7 @@ def prepare() -> None:
     make_ahead(_http())
 
 
-@once
+@made_once
 def _http() -> FastAPI:
     from explorer.shell.api.routes import create
 

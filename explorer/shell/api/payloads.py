@@ -49,11 +49,36 @@ class Absent(Answer):
 
 
 class Beside(Answer):
-    """The second run, which the control `with` names."""
+    """The other run, which the control `with` names."""
 
-    title: Annotated[str, Field(description="What differs in the second run.")]
+    title: Annotated[str, Field(description="What differs in the other run.")]
     text: Annotated[str, Field(description="What the view compares, or why it compares nothing.")]
-    fits: Annotated[bool, Field(description="Whether the view's data include the second run.")]
+    fits: Annotated[bool, Field(description="Whether the view shows the other run.")]
+
+
+class OtherRun(Answer):
+    """The other run's tokens."""
+
+    query: str
+    text: str
+    ids: list[int]
+    nPrompt: int
+
+
+class There(Answer):
+    """The view of the run beside this one: the chosen run, or the unchanged run while interventions are on."""
+
+    places: Annotated[
+        list[tuple[int, int, int]],
+        Field(description="Blocks of positions that belong together: first here, first there, how many."),
+    ]
+    shared: Annotated[int, Field(description="How many positions from the start stand one beside the other.")]
+    run: Annotated[OtherRun | None, Field(description="The other run. A view that reads no run has none.")] = None
+    model: Annotated[dict[str, Any] | None, Field(description="The other run's model.")] = None
+    strings: Annotated[
+        dict[str, str | dict[str, str]] | None,
+        Field(description="The texts of its token ids. The field is there if its model has another vocabulary."),
+    ] = None
 
 
 class Shown(Answer):
@@ -62,7 +87,7 @@ class Shown(Answer):
     checks: list[Stated]
     title: str | None
     about: str | None
-    compared: Annotated[Beside | None, Field(description="The second run, if one is chosen.")] = None
+    compared: Annotated[Beside | None, Field(description="The other run, if one is chosen.")] = None
 
 
 class PanelAnswer(Answer):
@@ -85,9 +110,12 @@ def payload_schema(panel: Panel) -> type[BaseModel]:
     views: dict[str, Any] = {}
     for view in panel.views:
         name = f"{panel.name}_{view.name}"
-        shown = create_model(
-            f"{name}_view", __base__=Shown, __doc__=view.about, data=(schema(payload_of(panel, view.name)), ...)
-        )
+        data = schema(payload_of(panel, view.name))
+        parts: dict[str, Any] = {"data": (data, ...)}
+        if view.compares and not view.together:
+            there = create_model(f"{name}_there", __base__=There, __doc__=There.__doc__, data=(data, ...))
+            parts["there"] = (there | None, Field(None, description="The same view of the run beside this one."))
+        shown = create_model(f"{name}_view", __base__=Shown, __doc__=view.about, **parts)
         views[view.name] = (shown | Absent | None, Field(None, description=f"{view.title}. {view.about}"))
     drawn = create_model(f"{panel.name}_views", __base__=Answer, __doc__=f"Views of {panel.title}.", **views)
     return create_model(f"{panel.name}_panel", __base__=PanelAnswer, __doc__=panel.about, views=(drawn, ...))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from explorer.panels.selection import Scalar
-from explorer.shell.envelope.runs import Piece, RunSent
+from explorer.shell.envelope.runs import OtherRun, Piece, RunModel, RunSent
 
 #: the selection, and values of a panel's controls, as the page sends them
 Selection = Annotated[dict[str, Scalar], "Partial<Focus>"]
@@ -43,6 +43,22 @@ class Compared(TypedDict):
     fits: bool
 
 
+class OtherEntry(TypedDict):
+    """The same view of the run beside this one: the chosen one, or the unchanged one while interventions are on."""
+
+    data: Annotated[Any, "unknown"]
+    """Of the type of this run's."""
+    places: list[tuple[int, int, int]]
+    """Positions that belong together, in blocks: from where on here, from where on there, how many."""
+    shared: int
+    """Positions from the start that stand one beside the other."""
+    run: NotRequired[OtherRun]
+    """Nothing where the view reads none."""
+    model: NotRequired[RunModel]
+    strings: NotRequired[dict[str, Piece]]
+    """The texts of its token ids, where another model's vocabulary has others."""
+
+
 class Entry(TypedDict):
     """A view's answer, or why there is none."""
 
@@ -54,6 +70,7 @@ class Entry(TypedDict):
     """A part of a measurement that goes on."""
     absent: NotRequired[Absent]
     compared: NotRequired[Compared]
+    there: NotRequired[OtherEntry]
 
 
 class JobAnswer(TypedDict):

@@ -25,6 +25,8 @@ class ViewSpec(TypedDict):
     heavy: bool
     compares: Compares
     """What it needs of a second run to show it; "all" where two runs are its subject, nothing where it shows one."""
+    unchanged: bool
+    """Whether its answer has the unchanged run's data, too, while interventions are on."""
     reads: Literal["run", "model", "nothing"]
 
 

@@ -59,7 +59,7 @@ class Effect(TypedDict):
     positions: int
     kl: Floats
     ids: Ints
-    """The unmodified run's likeliest token."""
+    """The unchanged run's likeliest token."""
     before: Floats
     now: Floats
     log_odds: Floats
@@ -110,6 +110,15 @@ class RunSent(TypedDict):
     part of the largest number. A run that was made alone has none."""
     model: RunModel
     effect: Effect | None
+
+
+class OtherRun(TypedDict):
+    """Of the run beside the page's, what a picture of it names."""
+
+    query: str
+    text: str
+    ids: list[int]
+    nPrompt: int
 
 
 class Trace(RunSent):

@@ -60,6 +60,7 @@ def manifest() -> list[PanelSpec]:
                     "controls": [each for each in view.controls if each not in view.in_page],
                     "heavy": view.heavy,
                     "compares": view.compares,
+                    "unchanged": panel.unchanged(view),
                     "reads": panel.reads(view),
                 }
                 for view in panel.views

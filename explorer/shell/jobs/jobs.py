@@ -13,12 +13,14 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import orjson
 
 from explorer.errors import BusyError
 from explorer.shell.envelope.error_answer import error_answer
+from explorer.shell.jobs import handed_runs
 from explorer.shell.jobs.job import Job, fail
 from explorer.shell.jobs.kept_answers import Answers
 from explorer.shell.jobs.line import ITSELF
@@ -223,7 +225,7 @@ class Jobs:
         if not slot.ready(lambda: not job.watchers):
             return fail(job, "Stopped.", "", name="Stopped")
         process = slot.now
-        process.line.send((job.number, job.order))
+        process.line.send((job.number, replace(job.order, runs=handed_runs.runs_of(job.order))))
         given_up: float | None = None
         while True:
             if process.line.poll(LOOK):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from explorer.errors import BadRequestError, ModelReplacedError
 from explorer.panels.protocol import Panel, View
@@ -16,6 +17,15 @@ from explorer.shell.views import brought
 
 class Stopped(Exception):
     """The visitor pressed Stop, has left, or asks for something else by now."""
+
+
+class HandedRun(NamedTuple):
+    """A run on its way to the process that measures (see `handed_runs`)."""
+
+    query: str
+    weights: str
+    """The fingerprint of the weights that have made it."""
+    data: bytes
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,8 @@ class Order:
     """Which files the model's name stands for: an answer of others is no answer."""
     files: tuple[tuple[str, bytes], ...] = field(default=(), compare=False, repr=False)
     """What the controls name of all that was brought: the process that measures has a memory of its own."""
+    runs: tuple[HandedRun, ...] = field(default=(), compare=False, repr=False)
+    """What it reads, once its turn has come."""
 
     @property
     def key(self) -> str:

@@ -25,6 +25,7 @@ import orjson
 from explorer.errors import NotApplicableError
 from explorer.shell import settings
 from explorer.shell.envelope.error_answer import error_answer
+from explorer.shell.jobs import handed_runs
 from explorer.shell.jobs.order import Order, Stopped
 from explorer.shell.process import allocator, collector, logs
 from explorer.shell.views import brought, subjects
@@ -32,8 +33,8 @@ from explorer.shell.views import brought, subjects
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
-    from explorer.figures.overview.compared import Said
-    from explorer.panels.protocol import Rendered, View
+    from explorer.panels.protocol import View
+    from explorer.shell.views.drawn import Drawn
     from explorer.shell.views.subjects import Subject
 
 log = logging.getLogger(__name__)
@@ -132,32 +133,32 @@ def measure(
     from explorer.shell.views.subjects import made
 
     panel, view = order.subject
+    handed_runs.take(order.runs, progress)
     drawn_from = made(panel.reads(view), order.query, progress)
     focus = focus_of(dict(order.focus), drawn_from)
     controls = dict(order.controls)
     files = dict(order.files) if brought.taken() else None
     alone = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress, files=files)
-    drawn: Rendered | None = None
-    compared: Said | None = None
+    drawn: Drawn | None = None
     sent = time.monotonic()
     try:
-        for drawn, compared in Beside(alone, controls, progress).drawn(panel, view):
+        for drawn in Beside(alone, controls, progress).drawn(panel, view):
             progress("", 0, 0)  # says nothing: what is counted goes on. Who was given up ends here
-            if not drawn.checks and time.monotonic() - sent > PART:  # what is whole has its checks
-                part(_answer(view, drawn, drawn_from, partial=True, compared=compared))
+            if not drawn.made.checks and time.monotonic() - sent > PART:  # what is whole has its checks
+                part(_answer(view, drawn, drawn_from, partial=True))
                 sent = time.monotonic()
     except NotApplicableError as error:
         return orjson.dumps({"entry": absent(error), "strings": {}, "partial": False})
     if drawn is None:
         raise LookupError(f"{order.key} yielded nothing")
-    return _answer(view, drawn, drawn_from, partial=False, compared=compared)
+    return _answer(view, drawn, drawn_from, partial=False)
 
 
-def _answer(view: View, made: Rendered, subject: Subject, partial: bool, compared: Said | None) -> bytes:
-    from explorer.shell.views.rendering import entry, strings
+def _answer(view: View, drawn: Drawn, subject: Subject, partial: bool) -> bytes:
+    from explorer.shell.views.rendering import entry, strings, token_ids
 
-    texts = strings(subject.model, made.token_ids)
-    return orjson.dumps({"entry": entry(view, made, compared), "strings": texts, "partial": partial})
+    texts = strings(subject.model, token_ids(drawn))
+    return orjson.dumps({"entry": entry(view, drawn), "strings": texts, "partial": partial})
 
 
 def _end_with_the_server() -> None:

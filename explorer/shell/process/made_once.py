@@ -10,11 +10,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def once(make: Callable[[], T]) -> Callable[[], T]:
+def made_once(make: Callable[[], T]) -> Callable[[], T]:
     """The function, called once: two threads that ask at one time get one thing. `functools.cache` gives each its own,
     and keeps the later: a server's first run was then in a store that nobody asked again.
 
-    >>> made = once(lambda: object())
+    >>> made = made_once(lambda: object())
     >>> made() is made()
     True
     """

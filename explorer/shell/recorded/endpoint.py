@@ -11,7 +11,7 @@ from explorer.shell.envelope.error_answer import error_answer
 from explorer.shell.envelope.request import query_of as read_query
 from explorer.shell.envelope.request import read_object
 from explorer.shell.jobs.line import ITSELF, Gone, Line
-from explorer.shell.process.made_once import once
+from explorer.shell.process.made_once import made_once
 from explorer.shell.recorded.document import one_file
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.notebook import notebook
@@ -32,7 +32,7 @@ PATIENCE = 6.0
 GONE = "The server no longer keeps this run.", "Run it again, then save it."
 
 
-@once
+@made_once
 def files() -> Line:
     """The line of files that are made."""
     return Line(1, WAITING, 30.0, "explorer-file", in_force().bounds.share(WAITING))

@@ -12,20 +12,21 @@ from explorer.shell.views import fetched, recorded_pictures
 from explorer.zoo.companions import check_companion
 
 if TYPE_CHECKING:
-    from explorer.figures.overview.compared import Said
     from explorer.panels.protocol import Panel, Rendered, View
     from explorer.panels.scene import Scene
     from explorer.panels.selection import Focus, Scalar
-    from explorer.shell.envelope.answers import Absent, Entry
+    from explorer.shell.envelope.answers import Absent, Entry, OtherEntry
     from explorer.shell.envelope.runs import Piece
+    from explorer.shell.views.drawn import Drawn, There
     from explorer.shell.views.subjects import Subject
     from explorer.zoo.model import Model
 
 
-def entry(view: View, made: Rendered, compared: Said | None = None) -> Entry:
-    """A result, as the page gets it; with what is said of the second run where one is chosen."""
+def entry(view: View, drawn: Drawn) -> Entry:
+    """A result, as the page gets it; with what is said of the other run where one is chosen, and that run's own."""
     from explorer.figures.payload import pack
 
+    made, said, there = drawn
     whole: Entry = {
         "data": pack(made.data),
         "checks": [
@@ -35,9 +36,59 @@ def entry(view: View, made: Rendered, compared: Said | None = None) -> Entry:
         "title": made.title,
         "about": f"{made.about or view.about} {made.note}" if made.note else made.about,
     }
-    if compared is not None:
-        whole["compared"] = {"title": compared.title, "text": compared.text, "fits": compared.fits}
+    if said is not None:
+        whole["compared"] = {"title": said.title, "text": said.text, "fits": said.fits}
+    if there is not None:
+        whole["there"] = other_entry(there)
     return whole
+
+
+def other_entry(there: There) -> OtherEntry:
+    """The other run's result, and how it lies beside this one's."""
+    from explorer.figures.payload import pack
+    from explorer.shell.views.summary import model_of
+
+    side, made = there
+    scene = side.scene
+    found: OtherEntry = {"data": pack(made.data), "places": blocks(side.places), "shared": side.shared}
+    if scene.loaded is not None:
+        found["model"] = model_of(scene.loaded, scene.run)
+    if (run := scene.run) is not None:
+        found["run"] = {
+            "query": run.key.query(),
+            "text": run.key.text,
+            "ids": run.ids.tolist(),
+            "nPrompt": run.n_prompt,
+        }
+    if not side.one_vocabulary:
+        found["strings"] = strings(scene.loaded, [*made.token_ids, *([] if run is None else run.ids.tolist())])
+    return found
+
+
+def blocks(places: Iterable[int | None]) -> list[tuple[int, int, int]]:
+    """Positions that belong together, as blocks: from where on here, from where on there, how many.
+
+    >>> blocks((0, 1, None, 2, 3, 7))
+    [(0, 0, 2), (3, 2, 2), (5, 7, 1)]
+    """
+    made: list[tuple[int, int, int]] = []
+    for here, there in enumerate(places):
+        if there is None:
+            continue
+        if made and (made[-1][0] + made[-1][2], made[-1][1] + made[-1][2]) == (here, there):
+            made[-1] = (made[-1][0], made[-1][1], made[-1][2] + 1)
+        else:
+            made.append((here, there, 1))
+    return made
+
+
+def token_ids(drawn: Drawn) -> list[int]:
+    """Ids of the tokens that a result names, in this run's vocabulary."""
+    made, _, there = drawn
+    if there is None or not there.side.one_vocabulary:
+        return list(made.token_ids)
+    run = there.side.scene.run
+    return [*made.token_ids, *there.made.token_ids, *([] if run is None else run.ids.tolist())]
 
 
 def absent(error: NotApplicableError) -> Entry:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.shell.process.made_once import once
+from explorer.shell.process.made_once import made_once
 from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class Subject:
 
     @property
     def traced(self) -> tuple[Model, Trace, Trace | None]:
-        """The model, its run, and the unmodified run where there is one."""
+        """The model, its run, and the unchanged run where there is one."""
         if self.model is None or self.run is None:
             raise LookupError("there is no run")
         return self.model, self.run, self.base
 
 
-@once
+@made_once
 def store() -> TraceStore:
     """The runs of this process."""
     from explorer.tracing import TraceStore

@@ -42,7 +42,7 @@ def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSent, li
         "steps": [{"position": s.position, "chosen": s.chosen, "u": s.u, "forced": s.forced} for s in trace.steps],
         "interventions": [{"text": i.text, "label": i.label} for i in key.interventions],
         "seconds": dict(trace.seconds),
-        "model": _model(model, trace),
+        "model": model_of(model, trace),
         "effect": effect,
     }
     if trace.batched is not None:
@@ -50,15 +50,16 @@ def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSent, li
     return run, [*ids, *top_ids.flatten().tolist(), *likeliest]
 
 
-def _model(model: Model, trace: Trace) -> RunModel:
+def model_of(model: Model, trace: Trace | None) -> RunModel:
+    """A model: as the run has it, or by itself."""
     from explorer.tracing.capturing.growing_rope import passed_while_written
 
-    dims = trace.dims
+    dims, passed = (model.dims, "") if trace is None else (trace.dims, passed_while_written(model, trace))
     return {
         "name": model.name,
         "title": model.card.title,
         "parameters": model.dims.parameters,
-        "note": ". ".join(filter(None, (model.card.weights_note, passed_while_written(model, trace)))),
+        "note": ". ".join(filter(None, (model.card.weights_note, passed))),
         "licence": model.card.licence,
         "chat": model.card.chat,
         "kind": model.card.kind,
@@ -76,7 +77,7 @@ def _model(model: Model, trace: Trace) -> RunModel:
 
 
 def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:
-    """(what changed against the unmodified run, ids of the tokens that it names)."""
+    """(what changed against the unchanged run, ids of the tokens that it names)."""
     import torch
 
     shared = 0
@@ -97,7 +98,7 @@ def _effect(trace: Trace, base: Trace) -> tuple[Effect, list[int]]:
 
 
 def effects(trace: Trace, base: Trace, shared: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
-    """Of some positions at a time: KL divergence in nats; the unmodified run's likeliest token, its probability before
+    """Of some positions at a time: KL divergence in nats; the unchanged run's likeliest token, its probability before
     and now, and the change of its log odds, nats."""
     for r in rows(shared):
         here, there = trace.logits[r].double(), base.logits[r].double()  # pos d_vocab

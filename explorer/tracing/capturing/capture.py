@@ -30,8 +30,8 @@ from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.bridge.recorder import Hook, Recorder
 from explorer.tracing.capturing.changed_weights import under
 from explorer.tracing.capturing.long_run import CHUNK, LONG, LongRecorder, most_tokens
+from explorer.tracing.capturing.recorded_trace import Drawn, trace_of
 from explorer.tracing.capturing.sources import Place, Sources
-from explorer.tracing.capturing.taken import Drawn, trace_of
 from explorer.tracing.changes import interventions as iv
 from explorer.tracing.changes.edits import Limits, Run
 from explorer.tracing.changes.weight_edits import Quantize

@@ -24,7 +24,7 @@ from explorer.tracing.bridge.batch_recorder import BatchRecorder
 from explorer.tracing.bridge.hooking import RUNNING, hooked
 from explorer.tracing.capturing.capture import Progress, capture, prompt_ids, stop_ids, vetted
 from explorer.tracing.capturing.long_run import LONG
-from explorer.tracing.capturing.taken import Drawn, trace_of
+from explorer.tracing.capturing.recorded_trace import Drawn, trace_of
 from explorer.tracing.key import TraceKey
 from explorer.tracing.recording import Batched
 from explorer.tracing.trace import Trace

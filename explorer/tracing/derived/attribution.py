@@ -120,7 +120,7 @@ def attribute(
     logits, mixture = readout.unbent(run.logits[at]), weights(run.logits[at], tokens, over)
     rows = readout.W_U[list(tokens)].double()  # row d_model
     if mixture is not None:
-        rows = rows - readout.mixed(mixture)
+        rows = rows - (readout.W_U[over].double() if isinstance(over, int) else readout.mixed(mixture))
     toward = readout.along(rows) / torch.tensor(scales).double()[:, None]
     # What stands in the stream at each depth, toward the tokens; differences are what each sublayer added.
     embed, mid, post = (_along(stream[:, at], toward) for stream in (run.embed[None], run.resid_mid, run.resid_post))

@@ -1,4 +1,4 @@
-"""What a change causes: the difference between a changed run and the unmodified one, and blocks called by themselves.
+"""What a change causes: the difference between a changed run and the unchanged one, and blocks called by themselves.
 
 `compare` reads two runs at one position. `call_block` carries many changed streams through one block at once, with what
 the model hands each block besides the stream (`block_arguments`).

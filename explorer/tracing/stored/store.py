@@ -74,8 +74,7 @@ class TraceStore:
         trace = None if self._shared is None else self._shared.get(model, key)
         if trace is None:
             return None
-        self._put(model, trace)
-        self.shrink()
+        self.keep(model, trace)
         return model, trace
 
     def get(self, model: Model, key: TraceKey, progress: Progress | None = None) -> Trace:
@@ -159,6 +158,11 @@ class TraceStore:
             capture_together(model, missing, progress, done)
         self.shrink()
         return sum(self.kept(key) is not None for key in missing)
+
+    def keep(self, model: Model, trace: Trace) -> None:
+        """A run that came from elsewhere, as if it had been made here."""
+        self._put(model, trace)
+        self.shrink()
 
     def _put(self, model: Model, trace: Trace) -> None:
         with self._guard:

@@ -25,6 +25,7 @@ from explorer.panels.protocol import Panel, Rendered, View
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
+from explorer.shell.views.other_run import of_each
 from explorer.tracing import TraceKey, capture
 from explorer.tracing.witness import SQUARE
 
@@ -212,25 +213,32 @@ SECOND = {"kept": (LONG, DENSE), "conversation": (BEGIN, OTHER)}
 SAID = {*SECOND, "chat"}
 
 
-def drawn(panel: Panel, view: View, both: Compared) -> Rendered:
+def whole(view: View, both: Compared) -> Scene:
     """As the page draws it: what reads no run gets the other's model alone."""
-    whole = scene(both)
-    if view.compares == "weights":
-        whole = replace(whole, other=None, other_model=both.other.model)
-    return panel.render(view.name, whole)
+    made = scene(both)
+    return replace(made, other=None, other_model=both.other.model) if view.compares == "weights" else made
+
+
+def shown(panel: Panel, view: View, scene: Scene) -> tuple[Rendered, bytes]:
+    """What the view shows of a scene's run, and in bytes what of both."""
+    if view.together or scene.there is None:
+        made = panel.render(view.name, scene)
+        return made, orjson.dumps([pack(made.data), made.about, len(made.checks)])
+    *_, (made, _, other) = of_each(panel, view, scene)
+    assert other is not None
+    return made, orjson.dumps([pack(made.data), pack(other.made.data), made.about, len(made.checks)])
 
 
 @pytest.mark.parametrize(("panel", "view"), comparing(), ids=lambda each: each.name)
 def test_a_view_that_compares_shows_another_picture_and_its_checks_hold(panel: Panel, view: View) -> None:
     model = MIXED if "experts" in panel.required(view) else DENSE
     both = Compared(ran(BEGIN, model), ran(*SECOND.get(view.name, (END, model))))
-    alone = panel.render(view.name, replace(scene(both), other=None))
-    made = drawn(panel, view, both)
-    shown = orjson.dumps([pack(made.data), made.about, len(made.checks)])
-    assert shown != orjson.dumps([pack(alone.data), alone.about, len(alone.checks)])
+    _, alone = shown(panel, view, replace(scene(both), other=None))
+    made, of_both = shown(panel, view, whole(view, both))
+    assert of_both != alone
     assert all(check.holds for check in made.checks), made.checks
     try:
-        itself = drawn(panel, view, Compared(both.one, both.one))
+        itself, _ = shown(panel, view, whole(view, Compared(both.one, both.one)))
     except NotApplicableError:  # said in the frame: nothing of it differs
         assert view.name in SAID
     else:

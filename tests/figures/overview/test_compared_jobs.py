@@ -14,9 +14,11 @@ from explorer.figures.overview.compared import Compared
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.controls import WITH
+from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
+from explorer.shell.views.other_run import of_each
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MIXED, ran
 from tests.tiers import spread
@@ -25,44 +27,45 @@ HERE = 1
 #: Claims of which another text finds something else.
 OF_THE_TEXT = ("top-p", "rejected-draft")
 Read = Callable[[Any], Any]
-#: What a view shows of the second run, and where that run's own view has the same; with these controls.
-SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
+#: What a view shows of the other run (nothing where it is rendered for that run as well), and where that run's own view
+#: has the same; with these controls.
+SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
     "bpe_encoding.steps": (DENSE, lambda d: [d.base.n_tokens, d.base.pieces, d.base.path],
                            lambda d: [d.n_tokens, d.pieces, d.path], {"source": "prompt"}),
     "wordpiece.greedy": (DENSE, lambda d: [d.base.words, d.base.n_tokens], lambda d: [d.words, d.n_tokens], {}),
     "wordpiece.before": (DENSE, lambda d: [d.base.text, d.base.stages, d.base.decoded],
                          lambda d: [d.text, d.stages, d.decoded], {}),
     "window_reach.cone": (DENSE, lambda d: d.base.change, lambda d: d.change, {"window": "2"}),
-    "kv_cache.policies": (DENSE, lambda d: [p.kl for p in d.base.policies], lambda d: [p.kl for p in d.policies],
+    "kv_cache.policies": (DENSE, None, lambda d: [p.kl for p in d.policies],
                           {"budget": "3"}),
     "kv_cache.growth": (DENSE, lambda d: [d.base.start, d.base.bytes], lambda d: [d.start, d.bytes], {}),
     "norms.gradients": (DENSE, lambda d: d.base, lambda d: d.here, {}),
-    "counterfactuals.counts": (MIXED, lambda d: d.base, lambda d: d.rows, {"where": "layer"}),
+    "counterfactuals.counts": (MIXED, None, lambda d: d.rows, {"where": "layer"}),
     "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
     "counterfactuals.continuation": (MIXED, lambda d: (d.base.parting, d.base.plain),
                                      lambda d: (d.parting, d.plain[d.parting].id), {"pick": "k1", "new": "8"}),
     "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
     "position_schemes.shuffle": (DENSE, lambda d: d.base.causal, lambda d: d.causal, {}),
-    "fp8_attention.errors": (DENSE, lambda d: [d.base.rmse, d.base.helped], lambda d: [d.rmse, d.helped], {}),
-    "fp8_attention.turned": (DENSE, lambda d: [d.base.after.largest, d.base.before.scores],
+    "fp8_attention.errors": (DENSE, None, lambda d: [d.rmse, d.helped], {}),
+    "fp8_attention.turned": (DENSE, None,
                              lambda d: [d.after.largest, d.before.scores], {}),
-    "beam_search.tree": (DENSE, lambda d: d.base.totals, lambda d: d.nodes.total[list(d.texts[0].nodes)].tolist(),
+    "beam_search.tree": (DENSE, None, lambda d: d.nodes.total[list(d.texts[0].nodes)].tolist(),
                          {"beams": "2", "steps": "3"}),
-    "contrastive_search.steps": (DENSE, lambda d: d.base.penalties,
+    "contrastive_search.steps": (DENSE, None,
                                  lambda d: [row[at] for row, at in zip(d.penalties.tolist(), d.chosen, strict=True)],
                                  {"k": "2", "steps": "3"}),
-    "contrastive_search.likeness": (DENSE, lambda d: [d.base.cosines.tolist(), d.base.greedy_mean],
+    "contrastive_search.likeness": (DENSE, None,
                                     lambda d: [d.contrastive.cosines.tolist(), d.greedy.mean],
                                     {"k": "2", "steps": "3"}),
-    "contrastive_search.trade": (DENSE, lambda d: [each.mean_logprob for each in d.base],
+    "contrastive_search.trade": (DENSE, None,
                                  lambda d: [each.mean_logprob for each in d.texts], {"k": "2", "length": "32"}),
-    "constrained.steps": (DENSE, lambda d: d.base.forbidden, lambda d: [each.forbidden for each in d.steps],
+    "constrained.steps": (DENSE, None, lambda d: [each.forbidden for each in d.steps],
                           {"form": "name", "new": "4"}),
     "flash_backward.kept": (DENSE, lambda d: [d.base.n_tokens, d.base.standard, d.base.flash, d.base.backward_flops],
                             lambda d: [d.n_tokens, d.standard, d.flash, d.backward_flops], {}),
     "flash_backward.tile": (DENSE, lambda d: [d.base.value, d.base.lengths, d.base.lse, d.base.delta],
                             lambda d: [d.value, d.lengths, d.lse, d.delta], {"tile": "8"}),
-    "paged_cache.blocks": (DENSE, lambda d: [d.base.n_prompt, d.base.bytes, d.base.sizes],
+    "paged_cache.blocks": (DENSE, None,
                            lambda d: [d.n_prompt, [each.bytes for each in d.frames], d.sizes], {"block": "2"}),
     "positions.scaling": (DENSE, lambda d: [d.base.length, d.base.theta, d.base.inv_freq],
                           lambda d: [d.length, d.theta, d.inv_freq], {}),
@@ -70,22 +73,22 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
                                   {"lineup": "model,smollm2"}),
     "tokens.chat": (DENSE, lambda d: [d.base.plain.ids, d.base.plain.special, d.base.has_template],
                     lambda d: [d.plain.ids, d.plain.special, d.has_template], {}),
-    "tokens.merges": (DENSE, lambda d: [d.base.position, d.base.bytes, d.base.joined],
+    "tokens.merges": (DENSE, None,
                       lambda d: [d.position, len(d.start), [each.bytes[each.index] for each in d.steps]], {}),
     "speculative.rounds": (DENSE, lambda d: [d.base.tested, d.base.accepted, d.base.overlap],
                            lambda d: [d.tested, d.accepted, d.overlap],
                            {"draft": "skip", "blocks": "4", "new": "6", "temperature": "1"}),
     "speculative.drafts": (DENSE, lambda d: [each.alpha for each in d.base.drafts],
                            lambda d: [each.alpha for each in d.drafts], {"temperature": "1"}),
-    "three_shapes.shapes": (DENSE, lambda d: d.base.encoder, lambda d: d.encoder.ahead, {}),
-    "three_shapes.reach": (DENSE, lambda d: [d.base.encoder.stirred, round(d.base.encoder.mean, 4)],
+    "three_shapes.shapes": (DENSE, None, lambda d: d.encoder.ahead, {}),
+    "three_shapes.reach": (DENSE, None,
                            lambda d: [d.encoder.stirred, round(float(last(d.encoder.moved).mean()), 4)],
                            {"word": "3", "by": "water"}),
-    "errata.top_p": (DENSE, lambda d: [d.base.kept, d.base.distance, d.base.outside],
+    "errata.top_p": (DENSE, None,
                      lambda d: [d.kept, d.distance, d.outside], {"top_p": "0.8"}),
-    "errata.draft": (DENSE, lambda d: [d.base.blocks, d.base.kept, d.base.bias], lambda d: [d.blocks, d.kept, d.bias],
+    "errata.draft": (DENSE, None, lambda d: [d.blocks, d.kept, d.bias],
                      {"blocks": "1"}),
-    "errata.rope": (DENSE, lambda d: [d.base.read, d.base.error, d.base.changed, d.base.kl],
+    "errata.rope": (DENSE, None,
                     lambda d: [len(d.ways[1].kl), d.ways[1].error, d.ways[1].changed, float(d.ways[1].kl.mean())], {}),
     "errata.entries": (DENSE, lambda d: [each.there.found for each in d.entries if each.name in OF_THE_TEXT],
                        lambda d: [each.found for each in d.entries if each.name in OF_THE_TEXT], {}),
@@ -111,15 +114,27 @@ def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> No
     here = AT if view == "continuation" else HERE
     position = both.there(here)
     assert position is not None
-    made = panels()[panel].render(view, scene(both, controls, here))
+    made, shown = of_both(panel, view, scene(both, controls, here), there, own)
     assert all(check.holds for check in made.checks), made.checks
     alone = scene(Compared(both.other, both.one), controls)
     alone = replace(alone, other=None, focus=replace(alone.focus, position=position))
     expected = panels()[panel].render(view, alone)
     assert len(made.checks) >= len(expected.checks)
-    assert same(there(made.data), own(expected.data))
-    assert not same(there(made.data), own(made.data))
+    assert same(shown, own(expected.data))
+    assert not same(shown, own(made.data))
     pack(made.data)
+
+
+def of_both(name: str, view: str, scene: Scene, there: Read | None, own: Read) -> tuple[Rendered, Any]:
+    """What the view shows, and what of the other run."""
+    panel = panels()[name]
+    if there is not None:
+        made = panel.render(view, scene)
+        return made, there(made.data)
+    *_, (made, _, other) = of_each(panel, panel.view(view), scene)
+    assert other is not None
+    assert any(check.statement.endswith((", in both runs", ", in the other run")) for check in made.checks)
+    return made, own(other.made.data)
 
 
 def last(moved: torch.Tensor) -> torch.Tensor:

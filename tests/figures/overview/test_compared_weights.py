@@ -37,7 +37,7 @@ def beside(second: str, **controls: str) -> Beside:
 def test_another_model_has_the_errors_that_it_has_by_itself() -> None:
     panel = panels()["number_formats"]
     view = panel.view("errors")
-    *_, (made, said) = beside(TraceKey(MIXED, BEGIN).query(), role="mlp.out").drawn(panel, view)
+    *_, (made, said, _) = beside(TraceKey(MIXED, BEGIN).query(), role="mlp.out").drawn(panel, view)
     assert said is not None
     assert said.fits
     assert said.title == zoo.load(MIXED).card.title
@@ -116,9 +116,9 @@ def test_a_run_that_is_too_long_is_left_out_and_this_one_is_drawn() -> None:
     made = Beside(Scene(both.one.model, both.one.trace, controls=controls), controls, lambda *_: None)
     made.__dict__["compared"] = both
     panel = panels()["beam_search"]
-    *_, (drawn, said) = made.drawn(panel, panel.view("tree"))
+    *_, (drawn, said, there) = made.drawn(panel, panel.view("tree"))
     assert said is not None
     assert not said.fits
     assert "pass the model's" in said.text
-    assert drawn.data.base is None
+    assert there is None
     assert drawn.checks

@@ -22,6 +22,7 @@ from explorer.panels.selection import Focus
 from explorer.tracing import ForbidExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.tracing.probes import counterfactuals as runs
 from explorer.zoo import Model
+from tests.panels.both_runs import drawn
 
 TEXT = "one two three four five six"
 EXPERTS = 6
@@ -78,43 +79,49 @@ def test_it_opens_on_the_expert_that_the_token_needs_most(moe: Model) -> None:
     assert PANEL.render("table", replace(there, focus=Focus(position=3, layer=most.layer))).data.selected is None
 
 
+def moved(trace: Trace) -> Trace:
+    """A run whose streams are not those of its logits."""
+    return replace(trace, resid_post=1.01 * trace.resid_post, embed=1.01 * trace.embed + 0.01)
+
+
 def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
     """Those of the run beside it are the ones that it shows by itself, for the same target."""
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
-    made = PANEL.render("depth", replace(scene(moe, one), base=plain)).data
-    target = Focus(position=3, layer=1, target=made.target)
-    assert made.base == PANEL.render("depth", replace(scene(moe, plain), focus=target)).data.cells
-    assert [cell.layer for cell in made.base] == [0, 0, 1, 1, 2, 2]
-    assert [cell.layer for cell in made.cells] == [0, 0, 0, 1, 1, 2, 2]
-    assert made.cells[-1].kl != made.base[-1].kl
-    moved = replace(plain, resid_post=1.01 * plain.resid_post, embed=1.01 * plain.embed + 0.01)
-    [untouched, _] = PANEL.render("depth", replace(scene(moe, one), base=moved)).checks
-    assert untouched.statement == "The untouched row of either run changes no logit"
+    made, _, there = drawn("counterfactuals", "depth", replace(scene(moe, one), base=plain))
+    assert there is not None
+    cells, others = made.data.cells, there.made.data.cells
+    target = Focus(position=3, layer=1, target=made.data.target)
+    assert others == PANEL.render("depth", replace(scene(moe, plain), focus=target)).data.cells
+    assert [cell.layer for cell in others] == [0, 0, 1, 1, 2, 2]
+    assert [cell.layer for cell in cells] == [0, 0, 0, 1, 1, 2, 2]
+    assert cells[-1].kl != others[-1].kl
+    broken, _, _ = drawn("counterfactuals", "depth", replace(scene(moe, one), base=moved(plain)))
+    untouched = broken.checks[0]
+    assert untouched.statement == "The untouched row changes no logit, in both runs"
     assert not untouched.holds
 
 
-@pytest.mark.parametrize(
-    "view",
-    [
-        pytest.param(
-            "counts",
-            marks=pytest.mark.breaks("counterfactuals.counts", r"^The untouched row of either run changes no logit$"),
-        ),
-        pytest.param(
-            "table",
-            marks=pytest.mark.breaks("counterfactuals.table", r"^The untouched row of either run.* changes? no logit$"),
-        ),
-    ],
-)
-def test_rows_of_another_run_stand_beside_those_of_this_one(moe: Model, view: str) -> None:
+@pytest.mark.breaks("counterfactuals.table", r"^The untouched row of either run.* changes? no logit$")
+def test_rows_of_another_run_stand_beside_those_of_this_one(moe: Model) -> None:
     """They are the ones that it shows by itself, and its own untouched row is held against it as well."""
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
-    made = PANEL.render(view, replace(scene(moe, one, block="selected"), base=plain))
+    made = PANEL.render("table", replace(scene(moe, one, block="selected"), base=plain))
     alone = replace(scene(moe, plain, block="selected"), focus=Focus(position=3, layer=1, target=made.data.target))
-    assert made.data.base == PANEL.render(view, alone).data.rows != made.data.rows
-    moved = replace(plain, resid_post=1.01 * plain.resid_post, embed=1.01 * plain.embed + 0.01)
-    broken = PANEL.render(view, replace(scene(moe, one, block="selected"), base=moved))
+    assert made.data.base == PANEL.render("table", alone).data.rows != made.data.rows
+    broken = PANEL.render("table", replace(scene(moe, one, block="selected"), base=moved(plain)))
     holds = [[each.holds for each in of.checks if "either run" in each.statement] for of in (made, broken)]
+    assert holds == [[True], [False]]
+
+
+@pytest.mark.breaks("counterfactuals.counts", r"changes no logit, in")
+def test_counts_of_another_run_are_those_that_it_shows(moe: Model) -> None:
+    one, plain = run(moe, UseExperts(0, 3)), run(moe)
+    made, _, there = drawn("counterfactuals", "counts", replace(scene(moe, one), base=plain))
+    assert there is not None
+    alone = replace(scene(moe, plain), focus=Focus(position=3, layer=1, target=made.data.target))
+    assert there.made.data.rows == PANEL.render("counts", alone).data.rows != made.data.rows
+    broken, _, _ = drawn("counterfactuals", "counts", replace(scene(moe, one), base=moved(plain)))
+    holds = [[each.holds for each in of.checks if "changes no logit, in" in each.statement] for of in (made, broken)]
     assert holds == [[True], [False]]
 
 

@@ -21,6 +21,7 @@ from explorer.panels.scene import Scene
 from explorer.stack.architectures import expert_shares, mutual_information, specialisation
 from explorer.tracing.probes import corpus
 from explorer.zoo import Model, load
+from tests.panels.both_runs import drawn
 from tests.tiers import spread
 
 
@@ -111,14 +112,17 @@ def test_another_mixture_stands_beside_this_one(moe: Model, monkeypatch: pytest.
         return replace(made, share=share, measured=(kind, *made.measured[1:]))
 
     monkeypatch.setattr(views, "_analysis", analysed)
-    made = PANEL.render("information", scene)
-    base = made.data.base
-    assert (base.idle, base.experts) == (3, 18)  # one of each of three layers
+    made, _, there = drawn(PANEL.name, "information", scene)
+    assert there is not None
+    base = there.made.data
+    assert (int((base.share == 0).sum()), base.share.numel()) == (3, 18)  # one of each of three layers
     assert torch.allclose(base.measured[0].bits - made.data.measured[0].bits, torch.tensor(0.5, dtype=torch.float64))
     assert not made.checks[0].holds
     pack(made.data)
-    with pytest.raises(NotApplicableError, match="dense"):
-        PANEL.render("information", replace(scene, other_model=load("six-kinds-dense")))
+    dense = replace(scene, other_model=load("six-kinds-dense"))
+    alone, _, there = drawn(PANEL.name, "information", dense)
+    assert there is None
+    assert alone.data.layers == made.data.layers
 
 
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------

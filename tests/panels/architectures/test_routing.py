@@ -25,6 +25,7 @@ from explorer.stack.transformer.experts import Experts
 from explorer.tracing import AblateMLP, ForbidExpert, ForceExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.tracing.probes import corpus
 from explorer.zoo import Model
+from tests.panels.both_runs import drawn
 from tests.tracing.tiny_configs import tiny
 
 TEXT = "one two three four five"
@@ -47,19 +48,20 @@ def check(view: str, of: Scene, words: str) -> Check:
 @pytest.mark.parametrize("name", ["matrix", "decision", "lanes"])
 @pytest.mark.parametrize("edits", [(), (ForbidExpert(None, None, 2),), (UseExperts(0, 1), AblateMLP(1))])
 def test_views_hold_on_the_run(moe: Model, name: str, edits: tuple[Intervention, ...]) -> None:
-    made = PANEL.render(name, scene(moe, *edits, position=2, layer=1))
+    made, _, there = drawn(PANEL.name, name, scene(moe, *edits, position=2, layer=1))
     assert made.checks
     for each in made.checks:
         assert each.holds, each
-    assert (made.data.base is not None) == bool(edits)
+    assert (there is not None) == bool(edits)
     pack(made.data)
 
 
-def test_what_moved_is_counted(moe: Model) -> None:
-    made = PANEL.render("matrix", scene(moe, ForceExpert(2, 1, 0)))
-    base = made.data.base
-    assert base.tokens == len(trace_of(moe))
-    assert base.elsewhere == 1  # one token in the last layer, and no layer behind it
+def test_what_moved_lies_beside_the_unchanged_run(moe: Model) -> None:
+    made, _, there = drawn(PANEL.name, "matrix", scene(moe, ForceExpert(2, 1, 0)))
+    assert there is not None
+    assert there.side.shared == len(trace_of(moe))
+    apart = (made.data.indices.sort(-1).values != there.made.data.indices.sort(-1).values).any(-1)
+    assert int(apart.sum()) == 1  # one token in the last layer, and no layer behind it
     assert made.title is not None
     assert made.title.startswith("1 to 2 of 6 experts")
 

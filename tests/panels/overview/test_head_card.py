@@ -158,7 +158,7 @@ def test_the_other_runs_head_is_the_one_of_that_run_alone(small: Model, beside: 
 
 
 def ablated(model: Model, trace: Trace, mode: str = "zero") -> tuple[Scene, Trace]:
-    """A run with head 1 of block 2 ablated, the unmodified one beside it."""
+    """A run with head 1 of block 2 ablated, the unchanged one beside it."""
     off = capture(model, replace(trace.key, interventions=(parse_intervention(f"ablate:2.1:{mode}"),)))
     return replace(scene(model, off), base=trace), off
 

@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from explorer.experiments.overview import written
+from explorer.experiments.overview import block_writes
 from explorer.figures.overview import residual_stream as figure
 from explorer.panels import panels
 from explorer.panels.overview import residual_stream_views as panel
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture
-from explorer.tracing.kept import Kept
+from explorer.tracing.result_cache import ResultCache
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
+from tests.panels.both_runs import there
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +45,14 @@ def test_a_step_mostly_stays_in_its_window() -> None:
 def test_a_window_reads_what_the_whole_lens_reads(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = trace.logit_lens(5)
     monkeypatch.setattr(figure, "lens_window", lambda n, position: range(4, 9))
-    grid = figure.lens_grid(replace(trace, _kept=Kept()), 6)
+    grid = figure.lens_grid(replace(trace, _kept=ResultCache()), 6)
     assert grid.start == 4
     assert torch.equal(grid.ids, whole.ids[:, 4:9])
     torch.testing.assert_close(grid.probabilities.float(), whole.probs[:, 4:9], atol=1e-6, rtol=1e-4)
 
 
 def test_a_column_is_read_once(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh, widths, read = replace(trace, _kept=Kept()), [], figure.lens.likeliest
+    fresh, widths, read = replace(trace, _kept=ResultCache()), [], figure.lens.likeliest
 
     def counted(run: Trace, stream: Tensor, k: int, whole: Tensor | None = None) -> tuple[Tensor, Tensor]:
         widths.append(stream.shape[0])
@@ -103,9 +104,9 @@ def test_norms_are_lengths_of_the_stream(trace: Trace) -> None:
 
 
 def test_heads_together_are_what_attention_wrote(trace: Trace) -> None:
-    assert written.writes_error(trace, len(trace.tokens) - 1) < 1e-4
+    assert block_writes.writes_error(trace, len(trace.tokens) - 1) < 1e-4
     together = trace.head_out(5)[:, 4].sum(0).double()
-    torch.testing.assert_close(written.heads_write(trace, 5, 4), together, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(block_writes.heads_write(trace, 5, 4), together, atol=1e-4, rtol=1e-4)
 
 
 def test_views_say_the_known_answer_and_hold_their_checks(model: Model, trace: Trace) -> None:
@@ -125,19 +126,20 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
 
     key = TraceKey(model.name, "The capital of France is", interventions=(parse_intervention("scale:10:all:0.5"),))
     changed, plain = capture(model, key), capture(model, key.without_interventions())
-    made = panel.waterfall(Scene(model, changed, plain, Focus(position=4)))
+    scene = Scene(model, changed, plain, Focus(position=4))
+    made = panel.waterfall(scene)
     shares = made.data
     total = shares.embed + float(shares.attn.sum() + shares.mlp.sum()) + shares.constant
     total += sum(e.share for e in shares.edits)
     assert [e.layer for e in shares.edits] == [10]
     assert total == pytest.approx(shares.measured.lead, abs=1e-3)
-    assert shares.base.edits == []
+    assert there("residual_stream", "waterfall", scene).edits == []
     assert all(check.holds for check in made.checks)
 
 
 @pytest.fixture(scope="module")
 def changed(model: Model) -> tuple[Trace, Trace]:
-    """A run that writes other tokens than the unmodified one from position 17 on, and that one."""
+    """A run that writes other tokens than the unchanged one from position 17 on, and that one."""
     from explorer.stack.inference.decoding.sampling import Sampler
     from explorer.tracing import parse_intervention
 
@@ -183,15 +185,17 @@ def test_a_long_text_compares_its_window(changed: tuple[Trace, Trace], monkeypat
 def test_views_hold_the_unmodified_run_where_it_read_the_same_text(model: Model, changed: tuple[Trace, Trace]) -> None:
     trace, base = changed
     here, apart = (Scene(model, trace, base, Focus(position=p)) for p in (13, 18))
-    ranked = panel.rank(here).data.base
-    assert int(ranked.ranks[-1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
+    ranked = there("residual_stream", "rank", here)
+    assert ranked.ids[0] == here.target
+    assert int(ranked.ranks[0, -1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
     own = float(base.logits[13].double().softmax(-1)[here.target])
-    assert float(ranked.probs[-1]) == pytest.approx(own, abs=1e-6)
-    lengths = panel.norms(here).data.base
-    torch.testing.assert_close(lengths.stream[1:], base.resid_post[:, 13].norm(dim=-1))
+    assert float(ranked.probs[0, -1]) == pytest.approx(own, abs=1e-6)
+    lengths = there("residual_stream", "norms", here)
+    torch.testing.assert_close(lengths.stream[1:, 13], base.resid_post[:, 13].norm(dim=-1))
     assert panel.lens(here).data.base.n == 17
-    assert panel.rank(apart).data.base is panel.norms(apart).data.base is None
-    assert panel.rank(Scene(model, base, None, Focus(position=13))).data.base is None
+    alone = Scene(model, base, None, Focus(position=13))
+    for view in ("rank", "norms", "waterfall"):
+        assert there("residual_stream", view, apart) is there("residual_stream", view, alone) is None
 
 
 # ---- what the checks see -------------------------------------------------------------------------------------------

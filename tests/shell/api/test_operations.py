@@ -157,7 +157,7 @@ def test_positions_after_the_runs_part_are_not_compared(model: Model) -> None:
 
 def test_the_checks_can_fail(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is broken where it is measured: a wrong matrix, a wrong draw, a wrong spelling."""
-    from explorer.experiments.overview import written
+    from explorer.experiments.overview import block_writes
     from explorer.figures.overview import residual_stream
     from explorer.stack.inference.decoding.sampling import Stages
     from explorer.stack.tokenization.tokenizer import Tokenizer
@@ -170,8 +170,10 @@ def test_the_checks_can_fail(model: Model, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(residual_stream, "last_row_error", lambda *_: math.nan)
     (last,) = ask("lens", text=TEXT).checks
     assert (last.holds, last.error) == (False, None)
-    real = written.written
-    monkeypatch.setattr(written, "written", lambda *args: written.Written(2 * real(*args).vectors, real(*args).made))
+    real = block_writes.written
+    monkeypatch.setattr(
+        block_writes, "written", lambda *args: block_writes.Written(2 * real(*args).vectors, real(*args).made)
+    )
     assert not any(each.holds for each in ask("attribution", text=TEXT).checks)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
+from explorer.panels.glossary import Term, glossary
 from explorer.shell import service
 from explorer.shell.at_work import EXPLORER
 from explorer.shell.envelope import answers, page, runs
-from explorer.shell.files import for_javascript, manifest, terms
+from explorer.shell.files import for_javascript, manifest
 from explorer.shell.page.dispatch import dispatch
 from explorer.zoo.model import Model
 from tests.shell.forms import misfit
@@ -62,7 +63,7 @@ def test_the_values_of_the_queue(model: Model, request_: dict[str, Any]) -> None
 def test_what_the_page_opens_with() -> None:
     assert not misfit(manifest.manifest(), list[page.PanelSpec])
     assert not misfit(manifest.opening(), page.OpeningFile)
-    assert not misfit(terms.glossary(), list[page.Term])
+    assert not misfit(glossary(), list[Term])
     assert not misfit(orjson.loads(manifest.panel_file("tokens") or b""), page.OpenPanel)
 
 

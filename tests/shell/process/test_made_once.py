@@ -6,13 +6,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from explorer.shell.process.made_once import once
+from explorer.shell.process.made_once import made_once
 
 
 def test_threads_that_ask_at_one_time_get_one_thing() -> None:
     together = threading.Barrier(4)
 
-    @once
+    @made_once
     def made() -> object:
         time.sleep(0.05)
         return object()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from explorer.stack.transformer.references import NAMED, Over
 from explorer.tracing.capturing.capture import capture
+from explorer.tracing.derived.attribution import attribute
 from explorer.tracing.derived.baseline import explained, weights
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
@@ -100,3 +103,20 @@ def test_weights_are_a_mixture_without_the_token_among_the_others(logits: list[f
 def test_the_log_odds_of_a_certain_token_are_finite() -> None:
     logits = torch.tensor([60.0, 0.0, 0.0])
     assert float(explained(logits, 0, "others")) == pytest.approx(60 - 0.6931472, abs=1e-6)  # p rounds to 1
+
+
+def test_a_mixture_of_rows_is_their_sum_in_float64_and_a_rival_is_its_own_row(
+    model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pos, target, rival = ends(trace)
+    readout = trace.readout
+    mixture = weights(trace.logits[[pos, 0]], [target, rival], "others")
+    assert mixture is not None
+    torch.testing.assert_close(readout.mixed(mixture), mixture @ readout.W_U.double(), atol=1e-6, rtol=1e-5)
+    few = replace(readout, W_U=readout.W_U[:1500], b_U=None)  # no whole number of parts
+    torch.testing.assert_close(few.mixed(mixture[:, :1500]), mixture[:, :1500] @ few.W_U.double(), atol=1e-6, rtol=1e-5)
+    one = weights(trace.logits[[pos]], [target], rival)
+    assert one is not None
+    assert torch.equal(readout.mixed(one)[0], readout.W_U[rival].double())
+    monkeypatch.setattr(type(readout), "mixed", lambda *_: pytest.fail("a rival alone needs one row of W_U"))
+    assert attribute(trace, [pos], [target], rival)[0].error < 1e-3

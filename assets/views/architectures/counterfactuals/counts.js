@@ -39,8 +39,8 @@ export function counts(data, ctx) {
         ${legend([
           ["loss-dot", "loss; line: the run’s own"],
           ["quiet", "KL"],
-          data.base && ["dot", `${ctx.beside.name}; dashed line: its own`],
-          data.base && ["dashed", `KL, ${ctx.beside.name}`],
+          ctx.there && ["dot", `${ctx.beside.name}; dashed line: its own`],
+          ctx.there && ["dashed", `KL, ${ctx.beside.name}`],
         ])}
       </div>
       ${countsBeside(data, ctx)}
@@ -73,10 +73,10 @@ export function rows(data, ctx) {
     p: row.p,
     next: tokenText(row.ids[0]),
     p_of_next: row.probabilities[0],
-    ...(data.base
+    ...(ctx.there
       ? {
-          [`loss_in_${ctx.beside.column}`]: withCount(data, row.k)?.loss,
-          [`kl_in_${ctx.beside.column}`]: withCount(data, row.k)?.kl,
+          [`loss_in_${ctx.beside.column}`]: withCount(ctx, row.k)?.loss,
+          [`kl_in_${ctx.beside.column}`]: withCount(ctx, row.k)?.kl,
         }
       : {}),
   }));
@@ -108,8 +108,8 @@ function columns(data, ctx) {
   const narrow = ctx.width < NARROW;
   const middle = ctx.width < MIDDLE;
   const lane = narrow ? LANE.narrow : middle ? LANE.middle : LANE.wide;
-  const most = Math.max(max([...data.rows, ...(data.base ?? [])], ({ kl }) => kl) ?? 0, 1e-9);
-  const other = (/** @type {CountRow} */ { k }) => withCount(data, k);
+  const most = Math.max(max([...data.rows, ...(ctx.there?.rows ?? [])], ({ kl }) => kl) ?? 0, 1e-9);
+  const other = (/** @type {CountRow} */ { k }) => withCount(ctx, k);
   const both = (/** @type {(row: CountRow) => string} */ text) => (/** @type {CountRow} */ row) => {
     const there = other(row);
     return under(text(row), ctx.beside, there && text(there));
@@ -122,7 +122,7 @@ function columns(data, ctx) {
       : [
           {
             name: html`<span class="unseen">loss, drawn</span>`,
-            cell: (/** @type {CountRow} */ row) => lossLane(row, data, lane),
+            cell: (/** @type {CountRow} */ row) => lossLane(row, data, ctx, lane),
           },
         ]),
     { name: "KL, nats", title: "At the selected position", cell: both(({ kl }) => nats(kl)), number: true },

@@ -4,41 +4,41 @@
  *
  * @import { CounterfactualCounts, CountRow } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<any, CounterfactualCounts>} Context
  */
-import { baseNote, OTHER, parted } from "../../../kit/beside.js";
+import { baseNote } from "../../../kit/beside.js";
 import { counted } from "../../../kit/format.js";
 import { greatest } from "../../../vendor/d3.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
 import { change, lossText, nats } from "./changes.js";
 
 /**
  * That run's row of a number of experts.
- * @param {CounterfactualCounts} data
+ * @param {Context} ctx
  * @param {number | null} k
  */
-export const withCount = ({ base }, k) => base?.find((row) => row.k === k);
+export const withCount = ({ there }, k) => there?.rows.find((row) => row.k === k);
 
 /**
  * @param {CounterfactualCounts} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 export function countsBeside(data, ctx) {
-  if (!ctx.changed) return nothing;
-  const lacking =
-    ctx.beside === OTHER ? `The model of ${ctx.beside.the} has no router in block ${data.layer}.` : parted(ctx);
-  return baseNote(ctx, true, data.base ? said(data, data.base, ctx) : lacking);
+  return baseNote(ctx, ctx.there, ctx.there && said(data, ctx.there.rows, ctx));
 }
 
 /**
  * @param {CounterfactualCounts} data
  * @param {CountRow[]} base
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
-function said(data, base, { beside }) {
+function said(data, base, ctx) {
+  const { beside } = ctx;
   const [own] = data.rows;
-  const both = data.rows.slice(1).filter(({ k }) => withCount(data, k));
+  const both = data.rows.slice(1).filter(({ k }) => withCount(ctx, k));
   const rise = (/** @type {CountRow} */ row, /** @type {CountRow} */ from) => row.loss - from.loss;
-  const there = (/** @type {CountRow} */ { k }) => /** @type {CountRow} */ (withCount(data, k));
+  const there = (/** @type {CountRow} */ { k }) => /** @type {CountRow} */ (withCount(ctx, k));
   const losses = own.loss !== null && base[0].loss !== null;
   const apart = (/** @type {CountRow} */ row) =>
     Math.abs(losses ? rise(row, own) - rise(there(row), base[0]) : row.kl - there(row).kl);

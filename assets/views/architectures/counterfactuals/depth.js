@@ -25,14 +25,14 @@ export function depth(data, ctx) {
       <div class="bar">${legend([
         ["solid", "the next token changes"],
         ["pale", "the next token stays"],
-        ...(data.base ? [/** @type {[string, string]} */ (["dashed", ctx.beside.name])] : []),
+        ...(ctx.there ? [/** @type {[string, string]} */ (["dashed", ctx.beside.name])] : []),
       ])}</div>
-      ${baseNote(ctx, data.base, data.base && comparison(data, ctx))}
+      ${baseNote(ctx, ctx.there, ctx.there && comparison(data, ctx))}
       ${neededExperts({
         data,
         most,
         chosen,
-        there: ctx.beside.name,
+        ctx,
         width: ctx.width,
         block: ctx.focus.layer,
         open: (cell) => open(cell, ctx),
@@ -44,16 +44,17 @@ export function depth(data, ctx) {
 /**
  * How many of the experts the token uses in both runs, and which of them differs most between them.
  * @param {NeededExperts} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<object, NeededExperts>} ctx
  */
-function comparison(data, { beside }) {
-  const both = data.cells.flatMap((cell) => taken(data, cell) ?? []);
+function comparison(data, ctx) {
+  const { beside } = ctx;
+  const both = data.cells.flatMap((cell) => taken(ctx, cell) ?? []);
   const apart = data.cells.map((cell) => {
-    const was = taken(data, cell);
+    const was = taken(ctx, cell);
     return was ? Math.abs(cell.kl - was.kl) : 0;
   });
   const most = data.cells[maxIndex(apart)];
-  const was = taken(data, most);
+  const was = taken(ctx, most);
   const here = `The token uses ${data.cells.length} experts here; it also uses ${both.length} of them in ${beside.the}`;
   if (!was) return `${here}.`;
   return html`${here}. Block ${most.layer}, expert ${most.expert} differs most: when it is forbidden, KL is
@@ -62,7 +63,7 @@ function comparison(data, { beside }) {
 
 /**
  * @param {NeededExperts} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<object, NeededExperts>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
@@ -78,7 +79,7 @@ export function rows(data, ctx) {
     next: tokenText(cell.ids[0]),
     p_of_next: cell.probabilities[0],
     loss: cell.loss,
-    ...(data.base ? { [`kl_in_${ctx.beside.column}`]: taken(data, cell)?.kl } : {}),
+    ...(ctx.there ? { [`kl_in_${ctx.beside.column}`]: taken(ctx, cell)?.kl } : {}),
   }));
 }
 

@@ -3,6 +3,7 @@
  * The loss of a row on one scale with all rows: a dot on a stem from the run's own, a ring in the run beside this one.
  *
  * @import { CounterfactualCounts, CountRow } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
  */
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -14,15 +15,16 @@ export const LANE = { narrow: 70, middle: 110, wide: 190, height: 18, inset: 6 }
  * How far the loss lies from the run's own.
  * @param {CountRow} row
  * @param {CounterfactualCounts} data
+ * @param {ViewContext<any, CounterfactualCounts>} ctx
  * @param {number} width
  */
-export function lossLane({ loss, k }, data, width) {
-  const { rows, base, trained } = data;
+export function lossLane({ loss, k }, { rows, trained }, ctx, width) {
+  const base = ctx.there?.rows;
   const [low = 0, high = 0] = extent([...rows, ...(base ?? [])], (row) => row.loss);
   const x = scaleLinear([low, Math.max(low + 1e-6, high)], [LANE.inset, width - LANE.inset]);
   const own = x(rows[0].loss);
   const middle = LANE.height / 2;
-  const was = withCount(data, k)?.loss ?? null;
+  const was = withCount(ctx, k)?.loss ?? null;
   const untouched = base?.[0].loss ?? null;
   return svg`
     <svg class="loss-lane" width=${width} height=${LANE.height} aria-hidden="true">

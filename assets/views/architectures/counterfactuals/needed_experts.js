@@ -4,17 +4,19 @@
  * outline is the same expert's in the run beside this one.
  *
  * @import { NeededExpert, NeededExperts } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {object} Options
  * @property {NeededExperts} data
  * @property {NeededExpert} most
  * @property {NeededExpert | undefined} chosen
- * @property {string} there the run beside this one, in words
+ * @property {Context} ctx
  * @property {number} width in pixels
  * @property {number | null} block that is selected
  * @property {(cell: NeededExpert) => void} open
  *
+ * @typedef {ViewContext<any, NeededExperts>} Context
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
 import { percent } from "../../../kit/format.js";
@@ -58,8 +60,8 @@ export function neededExperts(options) {
 }
 
 /** @param {Options} options */
-function geometry({ data, width }) {
-  const largest = max([...data.cells, ...(data.base ?? [])], ({ kl }) => kl) ?? 0;
+function geometry({ data, ctx, width }) {
+  const largest = max([...data.cells, ...(ctx.there?.cells ?? [])], ({ kl }) => kl) ?? 0;
   const choices = 1 + (max(data.cells, ({ place }) => place) ?? 0);
   const gap = choices > 3 ? 8 : 24;
   const column = (width - NAMES - gap * (choices - 1)) / choices;
@@ -91,13 +93,13 @@ function columnHead(at, { left, before, column, roomy, wide, height }, { cells, 
 
 /** @param {NeededExpert} cell @param {{ options: Options, place: Geometry, reached: boolean }} where */
 function needed(cell, { options, place, reached }) {
-  const { data, most, chosen, open, there } = options;
-  const was = taken(data, cell);
+  const { data, most, chosen, open, ctx } = options;
+  const was = taken(ctx, cell);
   const x = place.left(cell.place);
   const middle = place.middle(cell.layer);
   const press = () => open(cell);
   const title = `Block ${cell.layer}, expert ${cell.expert}`;
-  const tip = tooltip(title, () => told(cell, data, there));
+  const tip = tooltip(title, () => told(cell, data, ctx));
   const changed = cell.ids[0] !== data.top;
   const length = Math.max(isNoise(cell.kl) ? 0 : 0.8, place.x(cell.kl));
   return svg`
@@ -149,11 +151,11 @@ function needed(cell, { options, place, reached }) {
 
 /**
  * The same expert in the run beside this one, if the token takes it there.
- * @param {NeededExperts} data
+ * @param {Context} ctx
  * @param {NeededExpert} cell
  */
-export const taken = ({ base }, { layer, expert }) =>
-  base?.find((other) => other.layer === layer && other.expert === expert);
+export const taken = ({ there }, { layer, expert }) =>
+  there?.cells.find((other) => other.layer === layer && other.expert === expert);
 
 /** @param {NeededExpert} cell @param {Geometry} place @param {{ title: string, changed: boolean }} said */
 function called(cell, { roomy, wide }, { title, changed }) {
@@ -177,11 +179,11 @@ function called(cell, { roomy, wide }, { title, changed }) {
 /**
  * @param {NeededExpert} cell
  * @param {NeededExperts} data
- * @param {string} there
+ * @param {Context} ctx
  * @returns {Line[]}
  */
-function told(cell, data, there) {
-  const was = taken(data, cell);
+function told(cell, data, ctx) {
+  const was = taken(ctx, cell);
   /** @type {Line[]} */
   const lines = [
     ["weight", percent(cell.weight)],
@@ -192,6 +194,7 @@ function told(cell, data, there) {
       cell.ids[0] === data.top ? "unchanged" : `${tokenText(cell.ids[0])} instead of ${tokenText(data.top)}`,
     ],
   ];
-  if (data.base) lines.push([there, was ? `weight ${percent(was.weight)}, KL ${nats(was.kl)} nats` : "not used"]);
+  if (ctx.there)
+    lines.push([ctx.beside.name, was ? `weight ${percent(was.weight)}, KL ${nats(was.kl)} nats` : "not used"]);
   return lines;
 }

@@ -44,7 +44,7 @@ export function information(data, ctx) {
           ["measured", "measured"],
           ["band", `95 % of ${data.shuffles} shuffles`],
           ["available", "all bits in the routing"],
-          data.base && ["dot", `measured, ${ctx.beside.name}`],
+          ctx.there && ["dot", `measured, ${ctx.beside.name}`],
         ])}
       </div>
       <ul class="sentences">${data.sentences.map((sentence) => html`<li>${explained(sentence)}</li>`)}</ul>
@@ -60,9 +60,10 @@ export function information(data, ctx) {
 
 /**
  * @param {ExpertsInformation} data
+ * @param {ViewContext<object, ExpertsInformation>} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   return data.measured.flatMap((measured) =>
     data.layers.map((layer, at) => ({
       label: LABELS[measured.label].name,
@@ -76,23 +77,23 @@ export function rows(data) {
       of_routing: measured.of_routing.a[at],
       miller_madow: measured.miller_madow.a[at],
       routing_carries: data.available.a[at],
-      ...(data.base ? { bits_of_the_other: curveThere(data, measured)?.[at] ?? "" } : {}),
+      ...(ctx.there ? { bits_of_the_other: curveThere(data, ctx, measured)?.[at] ?? "" } : {}),
     })),
   );
 }
 
-/** @param {ExpertsInformation} data @param {ViewContext} ctx @param {number} block */
+/** @param {ExpertsInformation} data @param {ViewContext<object, ExpertsInformation>} ctx @param {number} block */
 function panes(data, ctx, block) {
   const [columns, gap] = ctx.width >= WIDE ? [4, GAP.wide] : [2, GAP.narrow];
   const width = Math.floor((ctx.width - (columns - 1) * gap) / columns);
-  const curves = [data, ...(data.base ? [data.base] : [])].flatMap(({ measured }) => measured);
+  const curves = [data, ...(ctx.there ? [ctx.there] : [])].flatMap(({ measured }) => measured);
   const most = max([...data.available.a, ...curves.flatMap(({ bits }) => Array.from(bits.a))]) ?? 1;
   return html`
     <div class="panes columns-${columns}">
       ${data.measured.map((measured) =>
         pane({
           measured,
-          there: curveThere(data, measured),
+          there: curveThere(data, ctx, measured),
           beside: ctx.beside.name,
           name: LABELS[measured.label].name,
           layers: data.layers,
@@ -106,8 +107,8 @@ function panes(data, ctx, block) {
     </div>`;
 }
 
-/** @param {ExpertsInformation} data @param {ViewContext} ctx @param {number} block */
-function numbers(data, { beside }, block) {
+/** @param {ExpertsInformation} data @param {ViewContext<object, ExpertsInformation>} ctx @param {number} block */
+function numbers(data, ctx, block) {
   const beyond = (/** @type {LabelInformation} */ { bits, chance }) => bits.a[block] - chance.a[block];
   const far = (/** @type {LabelInformation} */ { beyond }) => Boolean(beyond.a[block]);
   const share = (/** @type {number} */ value) => percent(Math.max(0, value));
@@ -115,7 +116,7 @@ function numbers(data, { beside }, block) {
     /** @type {Content} */ here,
     /** @type {LabelInformation} */ each,
     /** @type {(there: LabelInformation, at: number) => string} */ read,
-  ) => under(here, beside, numberThere(data, block, each, read));
+  ) => under(here, ctx.beside, numberThere({ data, ctx, block }, each, read));
   return table({
     label: `Information in block ${data.layers[block]}`,
     className: "information",

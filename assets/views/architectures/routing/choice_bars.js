@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The bars of a row: its score, its shares, and the unmodified run's around them.
+ * The bars of a row: its score, its shares, and the unchanged run's around them.
  *
  * @import { RoutingDecision } from "../../../types"
  *
@@ -22,7 +22,7 @@ export const [SCORE, SHARE, CUT, WEIGHT] = [0, 1, 2, 3];
 const BAR = 14;
 /** Pixels of a share's number. */
 const NUMBER = 34;
-/** Bars that differ from the unmodified run's by fewer pixels are drawn as the same. */
+/** Bars that differ from the unchanged run's by fewer pixels are drawn as the same. */
 const SAME = 2;
 
 /**
@@ -92,12 +92,13 @@ export function cutBar(layout, { y, value }) {
 }
 
 /**
- * Around the bars: the unmodified run's.
+ * Around the bars: the other run's.
  * @param {RoutingDecision} data
+ * @param {RoutingDecision | null} base
  * @param {Layout} layout
  * @param {{ expert: number, y: number }} place
  */
-export function outlines({ base, logits, probs, weights }, layout, { expert, y }) {
+export function outlines({ logits, probs, weights }, base, layout, { expert, y }) {
   if (!base) return nothing;
   const outline = (/** @type {number} */ from, /** @type {number} */ to) => svg`
     <rect class="outline" x=${Math.min(from, to) - 1} y=${barTop(layout, y) - 2}

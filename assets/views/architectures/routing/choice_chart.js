@@ -6,6 +6,8 @@
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Layout } from "./choice_bars.js"
+ *
+ * @typedef {ViewContext<object, RoutingDecision>} Context
  */
 import { decimal, percent } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
@@ -23,11 +25,11 @@ const SCORE_NUMBER = 42;
 
 /**
  * @param {RoutingDecision} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @param {number} width
  */
 export function choiceChart(data, ctx, width) {
-  const { listed, rest } = listing(data, ctx.focus.expert);
+  const { listed, rest } = listing(data, ctx.there, ctx.focus.expert);
   const layout = layoutOf(data, width, listed.length + (rest.length ? 1 : 0));
   const start = Math.max(0, listed.indexOf(ctx.focus.expert ?? -1));
   const label = `Router of block ${data.layer}: logits, softmax, top ${data.k}, weights`;
@@ -35,7 +37,7 @@ export function choiceChart(data, ctx, width) {
   return svg`
     <svg class="fig choice-chart" viewBox="0 0 ${width} ${layout.bottom + 6}" height=${layout.bottom + 6}
       preserveAspectRatio="xMinYMin" role="group" aria-label=${label} data-rove @keydown=${rove}>
-      ${headings(data, layout)}
+      ${headings(data, ctx.there, layout)}
       ${zeros.map((x) => svg`<line class="zero" x1=${x} x2=${x} y1=${TOP - 8} y2=${layout.bottom} />`)}
       ${listed.map((expert, at) => expertRow(data, ctx, layout, { expert, at, first: at === start }))}
       ${rest.length ? restRow(data, layout, { rest, at: listed.length }) : nothing}
@@ -65,10 +67,11 @@ function layoutOf(data, width, count) {
 
 /**
  * @param {RoutingDecision} data
+ * @param {RoutingDecision | null} there
  * @param {Layout} layout
  */
-function headings(data, { slim, left }) {
-  const limit = max([...data.logits.a, ...(data.base?.logits.a ?? [])], Math.abs) ?? 0;
+function headings(data, there, { slim, left }) {
+  const limit = max([...data.logits.a, ...(there?.logits.a ?? [])], Math.abs) ?? 0;
   const weights = data.renormalised
     ? [slim ? "÷ sum" : "Weights", slim ? "sum 1" : "÷ kept, sum to 1"]
     : ["Weights", slim ? "same" : "the kept ones"];
@@ -86,7 +89,7 @@ function headings(data, { slim, left }) {
 
 /**
  * @param {RoutingDecision} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @param {Layout} layout
  * @param {{ expert: number, at: number, first: boolean }} place
  */
@@ -95,7 +98,7 @@ function expertRow(data, ctx, layout, { expert, at, first }) {
   const chosen = ctx.focus.expert === expert;
   const used = data.weights.a[expert] > 0;
   const press = () => ctx.select({ expert });
-  const tip = tooltip(`Expert ${expert}`, () => told(data, expert, ctx.beside.short));
+  const tip = tooltip(`Expert ${expert}`, () => told(data, expert, ctx));
   return svg`
     <g class="expert ${used ? "used" : ""} ${chosen ? "chosen" : ""}" role="button" tabindex=${first ? 0 : -1}
        aria-description=${spoken(data, expert)} aria-pressed=${chosen} @click=${press} @keydown=${pressing(press)}
@@ -110,7 +113,7 @@ function expertRow(data, ctx, layout, { expert, at, first }) {
               ${shareBar(layout, { step: WEIGHT, y, value: data.weights.a[expert], kind: "kept" })}`
           : cutBar(layout, { y, value: data.probs.a[expert] })
       }
-      ${outlines(data, layout, { expert, y })}
+      ${outlines(data, ctx.there, layout, { expert, y })}
     </g>`;
 }
 
@@ -140,9 +143,9 @@ function spoken({ logits, probs, weights, shut }, expert) {
 /**
  * @param {RoutingDecision} data
  * @param {number} expert
- * @param {string} beside
+ * @param {Context} ctx
  */
-function told({ logits, probs, weights, shut, base }, expert, beside) {
+function told({ logits, probs, weights, shut }, expert, { there, beside }) {
   const used = (/** @type {number} */ weight) => (weight > 0 ? decimal(weight, 4) : "not used");
   const logit = decimal(logits.a[expert], 3);
   /** @type {Line[]} */
@@ -151,6 +154,6 @@ function told({ logits, probs, weights, shut, base }, expert, beside) {
     ["probability", percent(probs.a[expert])],
     ["weight", used(weights.a[expert])],
   ];
-  if (base) lines.push([`weight, ${beside}`, used(base.weights.a[expert])]);
+  if (there) lines.push([`weight, ${beside.short}`, used(there.weights.a[expert])]);
   return lines;
 }

@@ -33,10 +33,10 @@ export function decision(data, ctx) {
         ["value", "logit and probability"],
         ["dark", "kept"],
         ["hollow", "cut"],
-        ctx.changed && data.base && ["outline", ctx.beside.name],
+        ctx.there && ["outline", ctx.beside.name],
       ])}
     </div>
-    ${baseNote(ctx, data.base, compared(data, ctx))}
+    ${baseNote(ctx, ctx.there, compared(data, ctx))}
     <div class="choice-and-outputs ${wide ? "beside" : ""}">
       <div>${choiceChart(data, ctx, width)}</div>
       <div>${certainty(data)} ${outputs(data)} ${formula(data)}</div>
@@ -46,10 +46,10 @@ export function decision(data, ctx) {
 /**
  * Each expert's score, share and weight, and what it wrote.
  * @param {RoutingDecision} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<object, RoutingDecision>} ctx
  * @returns {Row[]}
  */
-export function rows(data, { beside }) {
+export function rows(data, { there, beside }) {
   const written = Array.from(data.outputs?.experts.a ?? []);
   return Array.from(data.logits.a, (logit, expert) => {
     const at = written.indexOf(expert);
@@ -63,16 +63,16 @@ export function rows(data, { beside }) {
       weight: data.weights.a[expert],
       length: at < 0 ? null : data.outputs?.lengths.a[at],
       part: at < 0 ? null : data.outputs?.parts.a[at],
-      [`${beside.column}_logit`]: data.base?.logits.a[expert],
-      [`${beside.column}_probability`]: data.base?.probs.a[expert],
-      [`${beside.column}_weight`]: data.base?.weights.a[expert],
+      [`${beside.column}_logit`]: there?.logits.a[expert],
+      [`${beside.column}_probability`]: there?.probs.a[expert],
+      [`${beside.column}_weight`]: there?.weights.a[expert],
     };
   });
 }
 
 /**
  * @param {RoutingDecision} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<object, RoutingDecision>} ctx
  */
 function said(data, ctx) {
   const shut = sum(data.shut.a, Number);
@@ -81,10 +81,10 @@ function said(data, ctx) {
     ${inWords(weighted(data))}${barred}`;
 }
 
-/** @param {RoutingDecision} data @param {ViewContext} ctx */
-function compared(data, { beside }) {
-  if (!data.base) return nothing;
-  const before = weighted(data.base);
+/** @param {RoutingDecision} data @param {ViewContext<object, RoutingDecision>} ctx */
+function compared(data, { there, beside }) {
+  if (!there) return nothing;
+  const before = weighted(there);
   const alike = same(before, weighted(data)) ? "the same experts" : "other experts";
   return html`${beside.The} uses ${alike} here: ${inWords(before)}.`;
 }

@@ -8,7 +8,7 @@
  * @import { Chosen } from "./routes.js"
  *
  * @typedef {{ pointed: At | null }} Kept
- * @typedef {ViewContext<Kept>} Context
+ * @typedef {ViewContext<Kept, RoutingLanes>} Context
  */
 import { control } from "../../../kit/declared.js";
 import { percent, whole } from "../../../kit/format.js";
@@ -37,7 +37,7 @@ export function lanes(data, ctx) {
         ["river", "all tokens"],
         ["dark", "tokens of one expert"],
         ["solid", "selected token (not to scale)"],
-        ctx.changed && data.base && ["outline", `its path, ${ctx.beside.short}`],
+        ctx.there && ["outline", `its path, ${ctx.beside.short}`],
       ])}
     </div>
     <p class="readout lead">${one ? expertSaid(data, one) : pathSaid(data, ctx, chosen)}</p>

@@ -19,7 +19,7 @@ import { nothing, svg } from "../../../vendor/lit.js";
 import { independent, nameOf, through } from "./flows.js";
 import { lanesOf } from "./lanes_layout.js";
 import { expertNodes } from "./lanes_nodes.js";
-import { same, visitsBefore, visitsOf } from "./routes.js";
+import { same, visitsOf, visitsThere } from "./routes.js";
 
 /** Pixels of a whole token: its path is wider than to scale. */
 const WHOLE = 14;
@@ -45,7 +45,7 @@ export function lanesPicture(data, ctx, shown) {
       ${lanes.flows.map((flow) => flowPath(data, flow))}
       ${shown.one ? partPaths(data, lanes, shown.one) : nothing}
       <g class="paths" opacity=${ctx.controls.isolate === "expert" ? 0.45 : 1}>
-        ${ownPaths(data, lanes, shown.chosen)}
+        ${ownPaths(data, ctx, { lanes, chosen: shown.chosen })}
       </g>
       ${expertNodes(data, ctx, { ...shown, lanes })}
       ${rows.map((row) => layerName(data, ctx, lanes, { row, on: row === shown.chosen.row }))}
@@ -83,16 +83,16 @@ function partPaths(data, { flows, scale }, one) {
 }
 
 /**
- * The selected token's path, and its path in the unmodified run where that is another.
+ * The selected token's path, and its path in the other run where that is another.
  * @param {RoutingLanes} data
- * @param {Lanes} lanes
- * @param {Chosen} chosen
+ * @param {Context} ctx
+ * @param {{ lanes: Lanes, chosen: Chosen }} place
  */
-function ownPaths(data, lanes, { position }) {
+function ownPaths(data, ctx, { lanes, chosen: { position } }) {
   const rows = range(lanes.first, lanes.first + lanes.shown);
   const path = rows.map((row) => visitsOf(data, row, position));
-  const before = rows.map((row) => visitsBefore(data, row, position) ?? []);
-  const compared = data.base !== null && position < data.base.tokens;
+  const before = rows.map((row) => visitsThere(ctx, row, position) ?? []);
+  const compared = ctx.there !== null && position < ctx.shared;
   const differs = compared && before.some((visits, at) => !same(visits, path[at]));
   return svg`${differs ? strands(lanes, before, "outline") : nothing} ${strands(lanes, path, "own")}`;
 }

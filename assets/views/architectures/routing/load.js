@@ -2,8 +2,10 @@
 /**
  * How the visits fall on the experts, layer by layer: this text against a corpus, and the loss that uneven work costs.
  *
- * @import { RoutingLoad, UnmodifiedLoad } from "../../../types"
+ * @import { RoutingLoad } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<object, RoutingLoad>} Context
  */
 
 import { bars } from "../../../kit/bars.js";
@@ -20,12 +22,12 @@ const COLUMN = { least: 290, most: 400, gap: 36 };
 /** Layers that are shown at once; fewer where each has many experts. */
 const LAYERS = { few: 24, many: 6 };
 const MANY = 16;
-/** A share that differs from the unmodified run's by less is drawn as the same. */
+/** A share that differs from the unchanged run's by less is drawn as the same. */
 const SAME = 5e-4;
 
 /** @type {View<RoutingLoad>} */
 export function load(data, ctx) {
-  const most = 1.04 * Math.max(largest(data), 1.3 / data.n_experts);
+  const most = 1.04 * Math.max(largest(data, ctx.there), 1.3 / data.n_experts);
   const part = nearby(data.layers.length, data.n_experts > MANY ? LAYERS.many : LAYERS.few, chosenRow(data, ctx));
   const shown = data.layers.map((_, at) => at).slice(part.first, part.first + part.shown);
   const width = columnWidth(ctx.width, shown.length);
@@ -36,10 +38,10 @@ export function load(data, ctx) {
         ["value", "this text, f"],
         ["tick", "corpus"],
         ["dot", "mean probability P"],
-        data.base && ["ghost", ctx.beside.name],
+        ctx.there && ["ghost", ctx.beside.name],
       ])}
     </div>
-    ${ctx.changed ? html`<p class="readout basenote">${compared(data.base, ctx)}</p>` : nothing}
+    ${ctx.changed ? html`<p class="readout basenote">${compared(ctx)}</p>` : nothing}
     <div class="small-multiples">${shown.map((at) => layerLoad(data, ctx, { at, width, most }))}</div>
     <p class="hint">${shownOf(data, shown)}${method(data)}</p>`;
 }
@@ -47,7 +49,7 @@ export function load(data, ctx) {
 /**
  * The shares of each layer's experts.
  * @param {RoutingLoad} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
@@ -58,14 +60,14 @@ export function rows(data, ctx) {
       share,
       corpus: row(data.corpus, at)[expert],
       probability: row(data.P, at)[expert],
-      [ctx.beside.column]: data.base && row(data.base.share, at)[expert],
+      [ctx.beside.column]: ctx.there && row(ctx.there.share, at)[expert],
     })),
   );
 }
 
 /**
  * @param {RoutingLoad} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @param {{ at: number, width: number, most: number }} place
  */
 function layerLoad(data, ctx, { at, width, most }) {
@@ -73,7 +75,7 @@ function layerLoad(data, ctx, { at, width, most }) {
   const chosen = ctx.focus.layer === layer;
   const probability = row(data.P, at);
   const corpus = row(data.corpus, at);
-  const before = data.base && row(data.base.share, at);
+  const before = ctx.there && row(ctx.there.share, at);
   const experts = Array.from(row(data.share, at), (f, expert) => ({
     name: String(expert),
     title: `Block ${layer} expert ${expert}`,
@@ -107,7 +109,7 @@ function layerLoad(data, ctx, { at, width, most }) {
 
 /**
  * @param {{ f: number, corpus: number, probability: number, before: number | undefined }} shares
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {[string, string][]}
  */
 function told({ f, corpus, probability, before }, { beside }) {
@@ -131,7 +133,7 @@ function columnWidth(room, count) {
 
 /**
  * @param {RoutingLoad} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 const chosenRow = (data, ctx) => Math.max(0, data.layers.indexOf(ctx.focus.layer ?? -1));
 
@@ -150,11 +152,12 @@ function unlike(data) {
     as many corpus tokens.`;
 }
 
-/** @param {UnmodifiedLoad | null} base @param {ViewContext} ctx */
-function compared(base, ctx) {
-  if (!base) return parted(ctx);
-  const average = decimal(mean(base.balance.a) ?? Number.NaN);
-  const text = `over the ${counted(base.n, "token")} of its own text. The unmodified model reads the corpus.`;
+/** @param {Context} ctx */
+function compared(ctx) {
+  const { there } = ctx;
+  if (!there) return parted(ctx);
+  const average = decimal(mean(there.balance.a) ?? Number.NaN);
+  const text = `over the ${counted(there.n, "token")} of its own text. The unchanged model reads the corpus.`;
   return html`The balance loss of ${ctx.beside.the} is <b>${average}</b> ${text}`;
 }
 
@@ -165,9 +168,9 @@ function compared(base, ctx) {
  */
 const isUnlike = (data, at) => data.distance.a[at] > data.seldom.a[at];
 
-/** @param {RoutingLoad} data */
-function largest(data) {
-  const shown = [data.share, data.corpus, data.P, ...(data.base ? [data.base.share] : [])];
+/** @param {RoutingLoad} data @param {RoutingLoad | null} there */
+function largest(data, there) {
+  const shown = [data.share, data.corpus, data.P, ...(there ? [there.share] : [])];
   return max(shown, (shares) => max(shares.a)) ?? 0;
 }
 

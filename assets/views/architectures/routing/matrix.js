@@ -8,7 +8,7 @@
  * @import { Chosen } from "./routes.js"
  *
  * @typedef {{ pointed: { row: number, position: number } | null }} Kept
- * @typedef {ViewContext<Kept>} Context
+ * @typedef {ViewContext<Kept, RoutingMatrix>} Context
  */
 import { matrix as cells } from "../../../kit/matrix.js";
 import { sided } from "../../../kit/sides.js";
@@ -20,7 +20,7 @@ import { next, point, select, told, walk } from "./matrix_keys.js";
 import { namesBeside } from "./names.js";
 import { inkOf, painted } from "./paint.js";
 import { routeButtons } from "./route_buttons.js";
-import { chosenIn, partsOf, same, visitsBefore, visitsOf, weightOf } from "./routes.js";
+import { chosenIn, partsOf, same, visitsOf, visitsThere, weightOf } from "./routes.js";
 import { taken } from "./taken.js";
 import { before, inWords, moved, NAMED, partPercent, shownOf } from "./wording.js";
 
@@ -42,16 +42,17 @@ export function matrix(data, ctx) {
 }
 
 /**
- * What each token's experts were given and what they made of it, the unmodified run's beside them.
+ * What each token's experts were given and what they made of it, the unchanged run's beside them.
  * @param {RoutingMatrix} data
  * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows(data, { run, beside }) {
+export function rows(data, ctx) {
+  const { run, beside } = ctx;
   return data.layers.flatMap((layer, row) =>
     Array.from({ length: data.n }, (_, position) => {
       const [visits, parts] = [visitsOf(data, row, position), partsOf(data, row, position)];
-      const unmodified = visitsBefore(data, row, position);
+      const unmodified = visitsThere(ctx, row, position);
       const experts = new Set([...visits, ...(unmodified ?? [])].map(([expert]) => expert));
       return Array.from(experts, (expert) => ({
         layer,
@@ -77,7 +78,7 @@ function key(data, ctx) {
       <li>cell: ${ink}, 0 <i class="mark ink"></i> 1</li>
       <li><i class="mark solid"></i>selected token</li>
       <li><i class="mark value"></i>load of this text</li>
-      ${ctx.changed && data.base ? html`<li><i class="mark ghost"></i>choice in ${ctx.beside.the}</li>` : nothing}
+      ${ctx.there ? html`<li><i class="mark ghost"></i>choice in ${ctx.beside.the}</li>` : nothing}
     </ul>`;
 }
 
@@ -88,7 +89,7 @@ function key(data, ctx) {
  */
 function said(data, ctx, { row, position }) {
   const visits = visitsOf(data, row, position);
-  const unmodified = visitsBefore(data, row, position);
+  const unmodified = visitsThere(ctx, row, position);
   const other = unmodified && !same(unmodified, visits) ? html`; ${ctx.beside.short}: ${inWords(unmodified)}` : nothing;
   const layer = data.layers[row];
   return html`${token(ctx.run.ids[position])} in block ${layer} uses
@@ -123,7 +124,7 @@ function picture(data, ctx, { chosen, bands }) {
     width,
     height,
     colour: inkOf(data, bands, chosen.position),
-    over: (context) => painted(context, { data, bands, here: chosen.position }),
+    over: (context) => painted(context, { data, other: ctx, bands, here: chosen.position }),
     of: [data, chosen.position, bands.first],
     label: `Experts used: ${data.n} tokens, ${layers}. Arrow keys move over tokens and experts.`,
     told: (cell) => told(data, ctx, bands, cell),

@@ -11,7 +11,7 @@
 import { percent } from "../../../kit/format.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { cellOf, isBetween, placeOf } from "./bands.js";
-import { partsOf, same, visitsBefore, visitsOf, weightOf } from "./routes.js";
+import { partsOf, same, visitsOf, visitsThere, weightOf } from "./routes.js";
 import { partPercent, share } from "./wording.js";
 
 /**
@@ -83,7 +83,7 @@ export function told(data, ctx, bands, cell) {
     data.contribution ? `weight ${percent(weight)}, writes ${partPercent(parts[at][1])}` : percent(weight),
   ]);
   if (!weightOf(visits, expert)) details.push([`expert ${expert}`, "not used"]);
-  const was = visitsBefore(data, row, position);
+  const was = visitsThere(ctx, row, position);
   if (was && !same(was, visits))
     details.push([ctx.beside.short, was.map(([each, weight]) => `${each}: ${share(weight)}`).join(", ")]);
   return { title: `${tokenText(ctx.run.ids[position])} in block ${data.layers[row]}`, details };

@@ -1,19 +1,20 @@
 // @ts-check
 /**
- * The ink of the matrix' cells, and what is drawn on them: the unmodified run's choices, the selected token's strands.
+ * The ink of the matrix' cells, and what is drawn on them: the unchanged run's choices, the selected token's strands.
  *
  * @import { RoutingMatrix } from "../../../types"
  * @import { Colour } from "../../../kit/theme"
  * @import { Cell } from "../../../kit/matrix.js"
  * @import { Bands } from "./bands.js"
+ * @import { OtherRoutes } from "./routes.js"
  * @import { Visit } from "./wording.js"
  *
- * @typedef {{ data: RoutingMatrix, bands: Bands, here: number }} Painting
+ * @typedef {{ data: RoutingMatrix, other: OtherRoutes, bands: Bands, here: number }} Painting
  */
 import { contrast, css, mix, rgb, rgbs } from "../../../kit/theme.js";
 import { greatest } from "../../../vendor/d3.js";
 import { cellOf, cornerOf, placeOf, shownRows } from "./bands.js";
-import { partsOf, visitsBefore, visitsOf, weightOf } from "./routes.js";
+import { partsOf, visitsOf, visitsThere, weightOf } from "./routes.js";
 import { share } from "./wording.js";
 
 /** A visit is seen, however small. */
@@ -70,19 +71,19 @@ export function painted(context, painting) {
 }
 
 /**
- * Around what the unmodified run chose and this one does not.
+ * Around what the unchanged run chose and this one does not.
  * @param {CanvasRenderingContext2D} context
  * @param {Painting} painting
  */
-function outlines(context, { data, bands }) {
-  if (!data.base) return;
+function outlines(context, { data, other, bands }) {
+  if (!other.there) return;
   const { width, height } = bands.cell;
   context.strokeStyle = css("ink2");
   context.lineWidth = 1.25;
   for (const row of shownRows(bands))
-    for (let token = 0; token < data.base.tokens; token++) {
+    for (let token = 0; token < other.shared; token++) {
       const now = visitsOf(data, row, token);
-      for (const [expert] of visitsBefore(data, row, token) ?? []) {
+      for (const [expert] of visitsThere(other, row, token) ?? []) {
         if (weightOf(now, expert)) continue;
         const { x, y } = cornerOf(bands, { row, expert, token });
         context.strokeRect(x + 1.2, y + 1.2, Math.max(1, width - 3.2), Math.max(1, height - 2.8));

@@ -2,7 +2,7 @@
 /**
  * Which experts a token visits in a layer, and what of it is selected on the page.
  *
- * @import { RoutedText, RoutingMatrix, UnmodifiedRoutes } from "../../../types"
+ * @import { RoutedText, RoutingMatrix } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Visit } from "./wording.js"
  *
@@ -12,7 +12,7 @@
  * @property {number} expert
  * @property {Visit[]} visits
  */
-import { leastIndex } from "../../../vendor/d3.js";
+import { leastIndex, range } from "../../../vendor/d3.js";
 
 /**
  * Heaviest first. Slots that a token left empty hold −1.
@@ -45,14 +45,36 @@ export function partsOf(data, row, position) {
   return visits.map(([expert], slot) => [expert, parts[slot]]);
 }
 
+/** @typedef {{ there: RoutedText | null, shared: number }} OtherRoutes the other run's, as far as both have tokens */
+
 /**
- * The unmodified run's visits, where both runs read the token.
- * @param {{ base: UnmodifiedRoutes | null }} data
+ * The other run's visits, where both runs read the token.
+ * @param {OtherRoutes} other
  * @param {number} row
  * @param {number} position
  */
-export function visitsBefore({ base }, row, position) {
-  return base && position < base.tokens ? visitsOf(base, row, position) : null;
+export function visitsThere({ there, shared }, row, position) {
+  return there && position < shared ? visitsOf(there, row, position) : null;
+}
+
+/**
+ * How many routes, a token in a layer each, visit other experts than in the other run, and the share of all weight that
+ * lies on other experts.
+ * @param {RoutedText} data
+ * @param {OtherRoutes} other
+ */
+export function difference(data, other) {
+  let [elsewhere, moved, all] = [0, 0, 0];
+  for (const row of range(data.layers.length))
+    for (const position of range(other.shared)) {
+      const now = visitsOf(data, row, position);
+      const was = visitsThere(other, row, position) ?? [];
+      const experts = new Set([...now, ...was].map(([expert]) => expert));
+      if (experts.size > Math.min(now.length, was.length)) elsewhere += 1;
+      for (const expert of experts) moved += Math.abs(weightOf(now, expert) - weightOf(was, expert)) / 2;
+      for (const [, weight] of was) all += weight;
+    }
+  return { elsewhere, moved: moved / all };
 }
 
 /**

@@ -24,13 +24,14 @@ export function weighted({ weights }) {
 /**
  * Which experts have a row of their own: those that matter here, and those of the greatest scores.
  * @param {RoutingDecision} data
+ * @param {RoutingDecision | null} there
  * @param {number | null} chosen
  * @returns {{ listed: number[], rest: number[] }}
  */
-export function listing(data, chosen) {
+export function listing(data, there, chosen) {
   const all = range(data.n_experts);
   if (data.n_experts <= LISTED) return { listed: all, rest: [] };
-  const used = [...weighted(data), ...(data.base ? weighted(data.base) : [])].map(([expert]) => expert);
+  const used = [...weighted(data), ...(there ? weighted(there) : [])].map(([expert]) => expert);
   const kept = new Set(used);
   for (const expert of [data.runner_up, chosen]) if (expert !== null && expert < data.n_experts) kept.add(expert);
   for (const expert of all.toSorted((one, other) => data.logits.a[other] - data.logits.a[one]))

@@ -12,6 +12,7 @@ import { baseNote } from "../../../kit/beside.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { difference } from "./routes.js";
 
 /** Experts that a sentence names. */
 export const NAMED = 4;
@@ -67,18 +68,19 @@ function others(visits) {
 /**
  * How many routes and how much weight the interventions moved.
  * @param {RoutedText} data
- * @param {ViewContext<any>} ctx
+ * @param {ViewContext<any, RoutedText>} ctx
  */
 export function moved(data, ctx) {
-  const { base } = data;
-  if (!base) return baseNote(ctx, null, null);
-  const all = whole(data.layers.length * base.tokens);
-  const over = base.tokens < data.n ? `, over the ${base.tokens} tokens that both runs share.` : ".";
+  const { there, shared } = ctx;
+  if (!there) return baseNote(ctx, null, null);
+  const all = whole(data.layers.length * shared);
+  const over = shared < data.n ? `, over the ${shared} tokens that both runs share.` : ".";
+  const { elsewhere, moved } = difference(data, ctx);
   return baseNote(
     ctx,
-    base,
-    html`Compared with ${ctx.beside.the}, <b>${whole(base.elsewhere)}</b> of ${all} routes visit other experts and
-      <b>${percent(base.moved)}</b> of the total weight has moved${over}`,
+    there,
+    html`Compared with ${ctx.beside.the}, <b>${whole(elsewhere)}</b> of ${all} routes visit other experts and
+      <b>${percent(moved)}</b> of the total weight has moved${over}`,
   );
 }
 

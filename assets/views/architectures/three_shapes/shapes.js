@@ -9,7 +9,6 @@
  *
  * @typedef {{ depth: number, head: number, place: Place | null, of: ThreeShapes }} Kept `place` is a cell of that data
  */
-import { OTHER } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
 import { percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -37,7 +36,7 @@ export function shapes(data, ctx) {
       ])}
     </div>
     <p class="readout">${said(data, ctx, now)}</p>
-    ${data.base && ctx.beside === OTHER ? compared(data, data.base, ctx) : nothing}
+    ${ctx.there ? compared(data, ctx.there, ctx) : nothing}
     ${cards(ctx.width, [
       card({
         title: "Decoder-only",
@@ -70,16 +69,17 @@ export function shapes(data, ctx) {
 /**
  * How much lies ahead in the text of the run beside this one, in words.
  * @param {ThreeShapes} data
- * @param {NonNullable<ThreeShapes["base"]>} base
+ * @param {ThreeShapes} there
  * @param {ViewContext<Kept>} ctx
  */
-function compared({ decoder, writer, encoder }, base, { beside }) {
+function compared({ decoder, writer, encoder }, there, { beside }) {
   const share = (/** @type {number} */ ahead) => (ahead === 0 ? "none" : percent(ahead));
   return html`<p class="readout basenote">Attention to later tokens, ${beside.start.toLowerCase()}: decoder
-    ${share(base.decoder)} (here ${share(decoder.ahead)}), encoder of the encoder-decoder <b>${share(base.writer)}</b>
-    (here ${share(writer.ahead)}), encoder <b data-ahead=${base.encoder}>${share(base.encoder)}</b> (here
-    ${share(encoder.ahead)}). For that text the encoder-decoder writes: <b>${base.text || "nothing"}</b>. Open that run
-    to see its maps.</p>`;
+    ${share(there.decoder.ahead)} (here ${share(decoder.ahead)}), encoder of the encoder-decoder
+    <b>${share(there.writer.ahead)}</b>
+    (here ${share(writer.ahead)}), encoder <b data-ahead=${there.encoder.ahead}>${share(there.encoder.ahead)}</b> (here
+    ${share(encoder.ahead)}). For that text the encoder-decoder writes: 
+    <b>${there.writer.text || "nothing"}</b>. Open that run to see its maps.</p>`;
 }
 
 /**

@@ -6,6 +6,7 @@
  * @import { Cell } from "./table.js"
  */
 import { counted, signed } from "../../../kit/format.js";
+import { rightOrWrong } from "../../../kit/right_wrong.js";
 import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -36,7 +37,7 @@ export function changed(data, cell) {
             rows: found,
             columns: [
               { name: "item", number: true, cell: (at) => data.items[at].id },
-              { name: "question", className: "question", cell: (at) => html`…${data.items[at].text}` },
+              { name: "question", className: "question", cell: (at) => data.items[at].text },
               { name: "before", cell: (at) => choice(data, at, taken(data, { variant: 0, rule: 0 }, at)) },
               { name: "now", cell: (at) => choice(data, at, taken(data, cell, at)) },
             ],
@@ -62,7 +63,5 @@ function words(data, { variant, rule }, count) {
 /** @param {HarnessChoices} data @param {number} item @param {number} at */
 function choice({ items }, item, at) {
   const { choices, gold } = items[item];
-  return at === gold
-    ? html`<span class="held">✓</span> ${choices[at]}`
-    : html`<span class="failed">✗</span> ${choices[at]}`;
+  return rightOrWrong(at === gold, choices[at]);
 }

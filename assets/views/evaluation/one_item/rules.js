@@ -7,6 +7,7 @@
  */
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { rightOrWrong } from "../../../kit/right_wrong.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { isRight, RULES } from "./words.js";
@@ -45,7 +46,4 @@ export function rules(data, beside) {
 }
 
 /** @param {OneItemOpened} data @param {number} choice */
-export const verdict = (data, choice) =>
-  isRight(data, choice)
-    ? html`<span class="held">✓</span> ${data.choices[choice].text}`
-    : html`<span class="failed">✗</span> ${data.choices[choice].text}`;
+export const verdict = (data, choice) => rightOrWrong(isRight(data, choice), data.choices[choice].text);

@@ -4,6 +4,7 @@
  *
  * @import { BeamTree } from "../../../types"
  * @import { BesideWords } from "../../../kit/view"
+ * @import { BestThere } from "./texts.js"
  */
 import { plot } from "../../../kit/plot.js";
 
@@ -14,13 +15,14 @@ const LONG = 14;
 
 /**
  * @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data
+ * @param {BestThere | null} other
  * @param {BesideWords} beside
  */
-export function race({ texts, nodes, greedy, max_new_tokens, base }, beside) {
+export function race({ texts, nodes, greedy, max_new_tokens }, other, beside) {
   const [best] = texts;
   const same = best.ids.join() === greedy.ids.join();
   const apart = Math.abs(best.logprob - greedy.totals[greedy.totals.length - 1]);
-  const labelled = !base && (same || apart >= CLOSE * Math.max(1, -best.logprob));
+  const labelled = !other && (same || apart >= CLOSE * Math.max(1, -best.logprob));
   const line = { mode: "lines+markers", size: 5 };
   const steps = (/** @type {number} */ count) => Array.from({ length: count }, (_, at) => at + 1);
   const greedys = {
@@ -42,10 +44,10 @@ export function race({ texts, nodes, greedy, max_new_tokens, base }, beside) {
     labelled,
     hover: "best text, token %{x}: %{y:.2f}<extra></extra>",
   };
-  const there = base && {
+  const there = other && {
     ...line,
-    x: steps(base.totals.length),
-    y: base.totals,
+    x: steps(other.totals.length),
+    y: other.totals,
     name: `best text, ${beside.name}`,
     color: "prob",
     dash: "dot",
@@ -59,8 +61,8 @@ export function race({ texts, nodes, greedy, max_new_tokens, base }, beside) {
     x: {
       title: "tokens",
       dtick: max_new_tokens > LONG ? 4 : 2,
-      range: [0.6, Math.max(best.nodes.length, greedy.totals.length, base?.totals.length ?? 0) + 0.4],
+      range: [0.6, Math.max(best.nodes.length, greedy.totals.length, other?.totals.length ?? 0) + 0.4],
     },
-    margin: { l: 44, r: labelled ? 96 : 14, b: 40, ...(base ? {} : { t: labelled ? 8 : 30 }) },
+    margin: { l: 44, r: labelled ? 96 : 14, b: 40, ...(other ? {} : { t: labelled ? 8 : 30 }) },
   });
 }

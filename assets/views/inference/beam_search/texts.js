@@ -2,7 +2,8 @@
 /**
  * The texts that the search found, beside greedy decoding's.
  *
- * @import { BeamTree, TextBeside } from "../../../types"
+ * @import { TextBeside } from "../../../kit/beside.js"
+ * @import { BeamTree } from "../../../types"
  * @import { Content } from "../../../kit/table"
  * @import { BesideWords } from "../../../kit/view"
  */
@@ -22,6 +23,12 @@ const WHY = {
 const HUGE = 1e9;
 
 /**
+ * @typedef {object} BestThere the best text of the same search from the other run's prompt
+ * @property {TextBeside & { ids: number[] }} text
+ * @property {number[]} totals
+ * @property {number} score
+ * @property {NonNullable<BeamTree["greedy"]>} greedy that run's greedy text
+ *
  * @typedef {object} Found
  * @property {string} name
  * @property {"best-text" | "greedy" | "dot" | "none"} mark
@@ -35,10 +42,11 @@ const HUGE = 1e9;
 
 /**
  * @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data
+ * @param {BestThere | null} other
  * @param {BesideWords} beside
  * @returns {Found[]}
  */
-export function foundTexts({ texts, greedy, length_penalty, base }, beside) {
+export function foundTexts({ texts, greedy, length_penalty }, other, beside) {
   const total = greedy.totals[greedy.totals.length - 1];
   return [
     ...texts.map(({ ids, logprob, score, nodes }, at) => ({
@@ -59,16 +67,16 @@ export function foundTexts({ texts, greedy, length_penalty, base }, beside) {
       score: total / greedy.ids.length ** length_penalty,
       end: greedy.nodes.at(-1) ?? null,
     },
-    ...(base
+    ...(other
       ? [
           {
             name: `Best, ${beside.short}`,
             mark: /** @type {"dot"} */ ("dot"),
             ids: [],
-            beside: base.text,
-            tokens: base.totals.length,
-            total: base.totals[base.totals.length - 1],
-            score: base.score,
+            beside: other.text,
+            tokens: other.totals.length,
+            total: other.totals[other.totals.length - 1],
+            score: other.score,
             end: null,
           },
         ]

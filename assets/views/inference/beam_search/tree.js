@@ -4,8 +4,9 @@
  *
  * @import { BeamTree } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { BestThere } from "./texts.js"
  */
-import { otherTokens, sharedWords } from "../../../kit/beside.js";
+import { otherTokens, sharedWords, textThere } from "../../../kit/beside.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { cut, tokenText } from "../../../kit/tokens.js";
@@ -88,6 +89,20 @@ export function rows(data) {
  */
 const isWhole = (data) => data.greedy !== null;
 
+/**
+ * The best text of the same search from the other run's prompt, once that is whole.
+ * @param {BeamTree} data
+ * @param {ViewContext<Opened, BeamTree>} ctx
+ * @returns {BestThere | null}
+ */
+function bestThere({ texts: [own] }, ctx) {
+  const { there } = ctx;
+  if (!there || !isWhole(there)) return null;
+  const { ids, nodes, score } = there.texts[0];
+  const totals = nodes.map((index) => there.nodes.total.a[index]);
+  return { text: { ...textThere(ctx, own.ids, ids), ids }, totals, score, greedy: there.greedy };
+}
+
 /** What a search is told from another by. @param {BeamTree} data */
 const nameOf = ({ n_beams, max_new_tokens, length_penalty, n_groups, diversity, prompt, nodes }) =>
   JSON.stringify([
@@ -130,21 +145,22 @@ const key = () =>
 
 /**
  * @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data
- * @param {ViewContext<Opened>} ctx
+ * @param {ViewContext<Opened, BeamTree>} ctx
  * @param {Pick<Parameters<typeof textTable>[0], "picked" | "pick" | "point" | "narrow">} table
  */
 function below(data, ctx, table) {
+  const other = bestThere(data, ctx);
   return html`
-    ${data.base ? html`<p class="readout basenote">${beside(data, data.base, ctx)}</p>` : nothing}
+    ${other ? html`<p class="readout basenote">${beside(data, other, ctx)}</p>` : nothing}
     <div class="below">
       <div>
         <h3 class="sub3">Texts that the search found</h3>
-        ${textTable({ found: foundTexts(data, ctx.beside), ...table })}
+        ${textTable({ found: foundTexts(data, other, ctx.beside), ...table })}
         <p class="hint">${summary(data)}</p>
       </div>
       <div>
         <h3 class="sub3">Total so far <small>log-probability, nats</small></h3>
-        ${race(data, ctx.beside)}
+        ${race(data, other, ctx.beside)}
       </div>
     </div>`;
 }
@@ -152,15 +168,17 @@ function below(data, ctx, table) {
 /**
  * What the same search found from the prompt of the run beside this one.
  * @param {BeamTree} data
- * @param {NonNullable<BeamTree["base"]>} base
+ * @param {BestThere} other
  * @param {ViewContext<Opened>} ctx
  */
-function beside({ texts: [best] }, { text, totals, greedy, greedy_tokens, same }, ctx) {
+function beside({ texts: [best] }, { text, totals, greedy }, ctx) {
   const count = totals.length;
   const mine = decimal(best.logprob / best.ids.length);
-  const against = same
-    ? "and it is the greedy text"
-    : html`and the greedy text of ${counted(greedy_tokens, "token")} has ${decimal(greedy / greedy_tokens)}`;
+  const n = greedy.ids.length;
+  const against =
+    greedy.ids.join() === text.ids.join()
+      ? "and it is the greedy text"
+      : html`and the greedy text of ${counted(n, "token")} has ${decimal(greedy.totals[n - 1] / n)}`;
   return html`${ctx.beside.start} the best text ${sharedWords(text, best.ids.length)}: it has <b
       data-total=${totals[count - 1]}>${decimal(totals[count - 1] / count)}</b> nats a token against <b>${mine}</b>
     here, ${against}. ${otherTokens(text)}`;

@@ -7,6 +7,7 @@
  *
  * @typedef {object} Options
  * @property {ConstrainedText} answer
+ * @property {ConstrainedText | null} other that of the other run
  * @property {number} step the open one
  * @property {number} width of the rows, in pixels
  * @property {unknown} within what stands under the open row
@@ -21,7 +22,7 @@ import { html, nothing, styleMap } from "../../../vendor/lit.js";
 const NARROW = 520;
 
 /** @param {Options} options */
-export function stepRows({ answer, step: open, width, within, choose }) {
+export function stepRows({ answer, other, step: open, width, within, choose }) {
   const narrow = width < NARROW;
   return html`
     <div class="token-rows ${narrow ? "narrow" : ""}" role="group" data-rove @keydown=${rove}
@@ -32,7 +33,7 @@ export function stepRows({ answer, step: open, width, within, choose }) {
       </div>
       ${answer.steps.map(
         (step, at) => html`
-          ${row(step, at, { open: at === open, narrow, there: answer.base?.forbidden[at], choose: () => choose(at) })}
+          ${row(step, at, { open: at === open, narrow, there: other?.steps[at]?.forbidden, choose: () => choose(at) })}
           ${at === open ? within : nothing}`,
       )}
     </div>`;

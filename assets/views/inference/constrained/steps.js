@@ -12,7 +12,7 @@
  * @property {{ of: string, step: number, id: number | null } | null} chosen a token of the text `of`, and of the
  *   vocabulary
  *
- * @typedef {ViewContext<Kept>} Context
+ * @typedef {ViewContext<Kept, ConstrainedText>} Context
  */
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -20,7 +20,7 @@ import { rule } from "./rule.js";
 import { settings } from "./settings.js";
 import { detail, theMask } from "./step_detail.js";
 import { stepRows } from "./step_rows.js";
-import { compared, summary, texts } from "./texts.js";
+import { compared, otherText, summary, texts } from "./texts.js";
 
 /** From this width on a token's details stand beside the rows, else under the row that is open. */
 const BESIDE = 812;
@@ -47,7 +47,7 @@ export function steps(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  const { steps = [], base } = answerOf(data, ctx) ?? {};
+  const { steps = [] } = answerOf(data, ctx) ?? {};
   return steps.flatMap((step, at) =>
     step.ids.map((id, named) => ({
       step: at + 1,
@@ -55,7 +55,6 @@ export function rows(data, ctx) {
       first_choice: tokenText(step.wanted),
       first_choice_probability: step.wanted_p,
       forbidden: step.forbidden,
-      ...(base ? { [`forbidden_in_${ctx.beside.column}`]: base.forbidden[at] ?? null } : {}),
       tokens_allowed: step.n_allowed,
       u: step.u,
       token: tokenText(id),
@@ -83,6 +82,7 @@ function answerOf(data, { kept, run }) {
  * @param {Context} ctx
  */
 function written(answer, ctx) {
+  const other = otherText(ctx);
   const beside = ctx.width >= BESIDE;
   const step = stepOf(answer, ctx);
   const below = beside && answer.steps.length <= SHORT;
@@ -93,11 +93,12 @@ function written(answer, ctx) {
   const details = detail({ ...of, width: beside ? SIDE.width : Math.min(MOST, ctx.width - 16) }, !below);
   const left = ctx.width - SIDE.width - SIDE.gap;
   return html`
-    ${texts(answer, ctx.beside)} ${summary(answer)} ${compared(answer, ctx.beside)}
+    ${texts(answer, other, ctx)} ${summary(answer)} ${other ? compared(answer, other, ctx) : nothing}
     <div class="decoded ${beside ? "beside" : "within"}">
       <div>
         ${stepRows({
           answer,
+          other,
           step,
           width: beside ? left : ctx.width,
           within: beside ? nothing : details,

@@ -2,10 +2,10 @@
 /**
  * The text under the rule and without it, and what the rule did to it, in words.
  *
- * @import { ConstrainedText, Milliseconds } from "../../../types"
- * @import { BesideWords } from "../../../kit/view"
+ * @import { ConstrainedText, MaskedStep, Milliseconds } from "../../../types"
+ * @import { Context } from "./steps.js"
  */
-import { otherTokens, sharedWords, textBeside } from "../../../kit/beside.js";
+import { otherTokens, sharedWords, textBeside, textThere } from "../../../kit/beside.js";
 import { counted, precise } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { figures, timed } from "../../../kit/magnitude.js";
@@ -17,11 +17,21 @@ import { html, nothing } from "../../../vendor/lit.js";
 /** Tokens of the tokenizer's own cut that are written out. */
 const SHOWN = 24;
 
+/** @param {MaskedStep[]} steps */
+const idsOf = (steps) => steps.map(({ token }) => token);
+
 /** A line may break after each. @param {number[]} ids */
 const words = (ids) => ids.map((id) => html`${token(id)}<wbr>`);
 
-/** @param {ConstrainedText} answer @param {BesideWords} beside */
-export function texts({ steps, free, base }, beside) {
+/**
+ * The other run's text under the same rule, once there is one.
+ * @param {Context} ctx
+ * @returns {ConstrainedText | null}
+ */
+export const otherText = ({ there }) => (there?.steps.length && !there.wrong ? there : null);
+
+/** @param {ConstrainedText} answer @param {ConstrainedText | null} other @param {Context} ctx */
+export function texts({ steps, free }, other, ctx) {
   const pending = html`<span class="muted">The text without the rule is written next.</span>`;
   return html`
     <dl class="texts">
@@ -29,27 +39,34 @@ export function texts({ steps, free, base }, beside) {
       <dd class="own">${words(steps.map((step) => step.token))}</dd>
       <dt>Without it</dt>
       <dd>${free === null ? pending : words(free)}</dd>
-      ${base ? html`<dt>With it, ${beside.name}</dt><dd>${textBeside(base.text)}</dd>` : nothing}
+      ${
+        other
+          ? html`<dt>With it, ${ctx.beside.name}</dt>
+              <dd>${textBeside(textThere(ctx, idsOf(steps), idsOf(other.steps)))}</dd>`
+          : nothing
+      }
     </dl>`;
 }
 
 /**
  * What the rule did to the text of the run beside this one, in words.
  * @param {ConstrainedText} answer
- * @param {BesideWords} beside
+ * @param {ConstrainedText} other
+ * @param {Context} ctx
  */
-export function compared({ steps, base }, beside) {
-  if (!base) return nothing;
-  const { text, own, cost, forbidden, whole } = base;
+export function compared({ steps }, { steps: theirs, cost, whole }, ctx) {
+  const text = textThere(ctx, idsOf(steps), idsOf(theirs));
+  const own = theirs.filter(({ token, wanted }) => token === wanted).length;
+  const forbidden = theirs.map((step) => step.forbidden);
   const worst = greatestIndex(forbidden) ?? 0;
   return html`
-    <p class="readout basenote">${beside.start} the text under the rule
+    <p class="readout basenote">${ctx.beside.start} the text under the rule
       ${sharedWords(text, steps.length)}: <b>${own}</b> of
       ${counted(forbidden.length, "token")} are its model’s own first choice${
         whole ? "" : ", and the text reached the limit before the rule let it end"
       }. The rule forbids most before token ${worst + 1}, <b>${precise(forbidden[worst])}</b>. Under the masks the text
       is ${timesAs(cost)} times as probable. ${otherTokens(text)}</p>
-    ${legend([["dot", `allowed before the token at this place, ${beside.name}`]])}`;
+    ${legend([["dot", `allowed before the token at this place, ${ctx.beside.name}`]])}`;
 }
 
 /** @param {ConstrainedText} answer */

@@ -5,6 +5,7 @@
  * @import { ContrastiveLikeness, Floats } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { textThere } from "../../../kit/beside.js";
 import { decimal } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
 import { ramp } from "../../../kit/ramp.js";
@@ -19,18 +20,20 @@ const PAIR = 760;
 /**
  * @typedef {{ text: string, row: number, column: number }} Walked the cell that the arrow keys have come to, and in
  *   which map
+ * @typedef {{ words: string[], cosines: Floats, n_prompt: number, mean: number, greedy_mean: number }} OtherText
  */
 
 /** @type {View<ContrastiveLikeness, { at: Walked }>} */
 export function likeness(data, ctx) {
   if (!data.greedy || !data.contrastive) return html`<p class="hint">Both texts are being written.</p>`;
-  const { greedy, contrastive, base } = data;
-  const { n_prompt } = data;
+  const { greedy, contrastive, n_prompt } = data;
+  const other = otherText(ctx);
   const [greedys, own] = [greedy, contrastive].map(({ ids, cosines }) => ({
     words: ids.map(tokenText),
     cosines,
     n_prompt,
   }));
+  const low = least([greedy, contrastive, other]);
   const side = Math.floor(Math.min(SIDE, ctx.width >= PAIR ? (ctx.width - GAP) / 2 : ctx.width));
   return html`
     <div class="contrastive">
@@ -39,16 +42,12 @@ export function likeness(data, ctx) {
         greedy text and <b>${decimal(contrastive.mean, 3)}</b> in the text of contrastive search (k ${data.k}, alpha
         ${decimal(data.alpha)}).
       </p>
-      ${base ? compared(base, ctx.beside.start) : nothing}
-      <div class="key"><span>${decimal(least(data))}</span><i class="scale"></i><span>1</span><span
+      ${other ? compared(other, ctx.beside.start) : nothing}
+      <div class="key"><span>${decimal(low)}</span><i class="scale"></i><span>1</span><span
           class="muted">cosine</span></div>
       <div class="maps">
-        ${map("Greedy", greedys, { data, side, ctx })} ${map("Contrastive search", own, { data, side, ctx })}
-        ${
-          base
-            ? map(`Contrastive search, ${ctx.beside.name}`, { ...base, words: base.pieces }, { data, side, ctx })
-            : nothing
-        }
+        ${map("Greedy", greedys, { low, side, ctx })} ${map("Contrastive search", own, { low, side, ctx })}
+        ${other ? map(`Contrastive search, ${ctx.beside.name}`, other, { low, side, ctx }) : nothing}
       </div>
       <p class="hint">
         Rows and columns are the last ${n_prompt} tokens of the prompt and the continuation, with a line between them.
@@ -78,8 +77,20 @@ export function rows(data) {
 }
 
 /**
+ * The other run's text of contrastive search, once it is whole.
+ * @param {ViewContext<{ at: Walked }, ContrastiveLikeness>} ctx
+ * @returns {OtherText | null}
+ */
+function otherText(ctx) {
+  const { contrastive, greedy, n_prompt } = ctx.there ?? {};
+  if (!contrastive || !greedy || n_prompt === undefined) return null;
+  const { ids, cosines, mean } = contrastive;
+  return { words: textThere(ctx, [], ids).pieces, cosines, n_prompt, mean, greedy_mean: greedy.mean };
+}
+
+/**
  * What the run beside this one pays.
- * @param {NonNullable<ContrastiveLikeness["base"]>} base
+ * @param {OtherText} other
  * @param {string} start
  */
 const compared = ({ mean, greedy_mean }, start) => html`
@@ -87,21 +98,20 @@ const compared = ({ mean, greedy_mean }, start) => html`
       data-mean=${mean}>${decimal(mean, 3)}</b> in the text of contrastive search; its map below has the same
       scale.</p>`;
 
-/** The scale's lower end: all maps share it. @param {ContrastiveLikeness} data */
-function least({ greedy, contrastive, base }) {
-  const all = [greedy, contrastive, base].map((each) => (each ? Math.min(...each.cosines.a) : 1));
+/** The scale's lower end: all maps share it. @param {({ cosines: Floats } | null)[]} texts */
+function least(texts) {
+  const all = texts.map((each) => (each ? Math.min(...each.cosines.a) : 1));
   return Math.max(-1, Math.floor(Math.min(...all) * 10) / 10);
 }
 
 /**
  * @param {string} name
  * @param {{ words: string[], cosines: Floats, n_prompt: number }} text
- * @param {{ data: ContrastiveLikeness, side: number, ctx: ViewContext<{ at: Walked }> }} place
+ * @param {{ low: number, side: number, ctx: ViewContext<{ at: Walked }> }} place
  */
-function map(name, { words, cosines, n_prompt }, { data, side, ctx }) {
+function map(name, { words, cosines, n_prompt }, { low, side, ctx }) {
   const { at: walked } = ctx.kept;
   const count = words.length;
-  const low = least(data);
   const colours = ramp("ink", "sunken");
   const at = (/** @type {number} */ row, /** @type {number} */ column) => cosines.a[row * count + column];
   return html`

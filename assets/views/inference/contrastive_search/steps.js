@@ -3,10 +3,14 @@
  * Every step's candidates, weighed: which one wins, and which one greedy would take.
  *
  * @import { ContrastiveSteps } from "../../../types"
- * @import { BesideWords, Row, View } from "../../../kit/view"
+ * @import { TextBeside } from "../../../kit/beside.js"
+ * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ text: TextBeside, penalties: number[], other: number }} SearchThere the other run's text, what its tokens
+ *   paid, and at how many steps the likeliest token lost
  */
 
-import { otherTokens, sharedWords, textBeside } from "../../../kit/beside.js";
+import { otherTokens, sharedWords, textBeside, textThere } from "../../../kit/beside.js";
 import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
@@ -20,24 +24,25 @@ export function steps(data, ctx) {
   const count = data.chosen.length;
   const step = Math.min(count - 1, ctx.kept.step ?? firstParting(data));
   const pick = (/** @type {number} */ at) => ctx.keep({ step: at });
+  const other = searchThere(data, ctx);
   return html`
     <div class="contrastive">
       <div class="settings-row">
         ${control(ctx, "k")} ${control(ctx, "alpha", { format: (value) => decimal(value) })} ${control(ctx, "steps")}
       </div>
       <p class="readout said">${outcome(data)}</p>
-      ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}
+      ${other ? html`<p class="readout basenote">${compared(data, other, ctx.beside)}</p>` : nothing}
       <div class="halves">
         <div>
           <h3 class="sub3">Step by step</h3>
-          ${stepTable(data, step, { pick, beside: ctx.beside })}
+          ${stepTable(data, step, { pick, other, beside: ctx.beside })}
         </div>
         <div>
           <h3 class="sub3">Token ${step + 1} <small>candidates by probability</small></h3>
           ${candidates(data, step, ctx.width)}
         </div>
       </div>
-      ${data.greedy ? texts(data, data.greedy, ctx.beside) : nothing}
+      ${data.greedy ? texts(data, data.greedy, { other, beside: ctx.beside }) : nothing}
     </div>`;
 }
 
@@ -80,10 +85,31 @@ function outcome({ chosen, alpha, k }) {
   return html`In <b>${other}</b> of ${steps} the likeliest token, which greedy decoding takes, loses to another.`;
 }
 
+/** The tokens that won. @param {ContrastiveSteps} data */
+const winners = (data) => data.chosen.map((place, step) => candidatesAt(data, step)[place]);
+
+/**
+ * The same search from the other run's prompt, as far as it has come.
+ * @param {ContrastiveSteps} data
+ * @param {ViewContext<{ step: number }, ContrastiveSteps>} ctx
+ * @returns {SearchThere | null}
+ */
+function searchThere(data, ctx) {
+  const { there } = ctx;
+  if (!there) return null;
+  const won = winners(there);
+  const ids = (/** @type {{ id: number }[]} */ all) => all.map(({ id }) => id);
+  return {
+    text: textThere(ctx, ids(winners(data)), ids(won)),
+    penalties: won.map(({ penalty }) => penalty),
+    other: there.chosen.filter((place) => place > 0).length,
+  };
+}
+
 /**
  * The same search from the prompt of the run beside this one, in words.
  * @param {ContrastiveSteps} data
- * @param {NonNullable<ContrastiveSteps["base"]>} base
+ * @param {SearchThere} there
  * @param {BesideWords} beside
  */
 function compared({ chosen }, { text, penalties, other }, beside) {
@@ -97,10 +123,9 @@ function compared({ chosen }, { text, penalties, other }, beside) {
 /**
  * @param {ContrastiveSteps} data
  * @param {number} chosen
- * @param {{ pick: (at: number) => void, beside: BesideWords }} options
+ * @param {{ pick: (at: number) => void, other: SearchThere | null, beside: BesideWords }} options
  */
-function stepTable(data, chosen, { pick, beside }) {
-  const { base } = data;
+function stepTable(data, chosen, { pick, other, beside }) {
   const number = true;
   const won = (/** @type {number} */ step) => candidatesAt(data, step)[data.chosen[step]];
   const first = (/** @type {number} */ step) => candidatesAt(data, step)[0];
@@ -127,16 +152,16 @@ function stepTable(data, chosen, { pick, beside }) {
                 ? html`${token(first(step).id, { most: 12 })} <span class="muted">${decimal(first(step).score)}</span>`
                 : html`<span class="muted">the same</span>`,
           },
-          ...(base
+          ...(other
             ? [
                 {
                   name: beside.short,
                   title: `the token that wins there, and its penalty`,
                   cell: (/** @type {number} */ step) =>
-                    base.text.pieces[step] === undefined
+                    other.text.pieces[step] === undefined
                       ? ""
-                      : html`${piece(cut(base.text.pieces[step], 12))}
-                          <span class="muted">${decimal(base.penalties[step])}</span>`,
+                      : html`${piece(cut(other.text.pieces[step], 12))}
+                          <span class="muted">${decimal(other.penalties[step])}</span>`,
                 },
               ]
             : []),
@@ -151,10 +176,10 @@ function stepTable(data, chosen, { pick, beside }) {
 /**
  * @param {ContrastiveSteps} data
  * @param {number[]} greedy
- * @param {BesideWords} beside
+ * @param {{ other: SearchThere | null, beside: BesideWords }} options
  */
-function texts(data, greedy, beside) {
-  const mine = data.chosen.map((place, step) => candidatesAt(data, step)[place].id);
+function texts(data, greedy, { other, beside }) {
+  const mine = winners(data).map(({ id }) => id);
   const parts = mine.findIndex((id, at) => id !== greedy[at]);
   const from = parts < 0 ? mine.length : parts;
   const said = (/** @type {number[]} */ ids) =>
@@ -163,7 +188,7 @@ function texts(data, greedy, beside) {
     <dl class="both">
       <dt>Contrastive</dt><dd>${said(mine)}</dd>
       <dt>Greedy</dt><dd>${said(greedy)}</dd>
-      ${data.base ? html`<dt>Contrastive, ${beside.name}</dt><dd>${textBeside(data.base.text)}</dd>` : nothing}
+      ${other ? html`<dt>Contrastive, ${beside.name}</dt><dd>${textBeside(other.text)}</dd>` : nothing}
     </dl>
     <p class="hint">
       ${

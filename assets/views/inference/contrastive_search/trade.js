@@ -3,7 +3,7 @@
  * Repetition against probability: the same prompt continued with each alpha.
  *
  * @import { ContrastiveTrade, TradedText } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { textBeside } from "../../../kit/beside.js";
 import { control } from "../../../kit/declared.js";
@@ -12,7 +12,7 @@ import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { beside, both, compared } from "./trade_beside.js";
+import { beside, both, compared, textsThere } from "./trade_beside.js";
 
 const [HEIGHT, HIGHER] = [240, 290];
 const ORDERS = [2, 3, 4];
@@ -29,7 +29,7 @@ export function trade(data, ctx) {
     tickvals: data.alphas,
     ticktext: data.alphas.map((a) => decimal(a, 1)),
   };
-  const { base } = data;
+  const base = textsThere(data, ctx);
   const marked = { mode: "lines+markers", labelled: !base.length };
   return html`
     <div class="contrastive">
@@ -62,7 +62,7 @@ export function trade(data, ctx) {
                 ...marked,
                 hover: "diversity %{y:.3f}<extra></extra>",
               },
-              ...beside(data, ctx, "diversity", "prob"),
+              ...beside(base, data, ctx, "diversity", "prob"),
             ],
             x: axis,
             y: { range: [-0.03, 1.03] },
@@ -82,7 +82,7 @@ export function trade(data, ctx) {
                 name: base.length ? "this run" : "",
                 hover: "%{y:.3f} nats a token<extra></extra>",
               },
-              ...beside(data, ctx, "mean_logprob", "ink"),
+              ...beside(base, data, ctx, "mean_logprob", "ink"),
             ],
             x: axis,
             y: {},
@@ -129,9 +129,9 @@ export function trade(data, ctx) {
     </div>`;
 }
 
-/** @param {ContrastiveTrade} data @param {ViewContext} ctx @returns {Row[]} */
-export function rows({ texts, base }, { beside }) {
-  return texts.map(({ alpha, ids, repetition, diversity, mean_logprob }, at) => ({
+/** @param {ContrastiveTrade} data @returns {Row[]} */
+export function rows({ texts }) {
+  return texts.map(({ alpha, ids, repetition, diversity, mean_logprob }) => ({
     alpha,
     tokens: ids.length,
     rep_2: repetition[0],
@@ -140,13 +140,6 @@ export function rows({ texts, base }, { beside }) {
     diversity,
     mean_logprob,
     text: ids.map(tokenText).join(""),
-    ...(base[at]
-      ? {
-          [`diversity_in_${beside.column}`]: base[at].diversity,
-          [`mean_logprob_in_${beside.column}`]: base[at].mean_logprob,
-          [`text_in_${beside.column}`]: base[at].text.pieces.join(""),
-        }
-      : {}),
   }));
 }
 

@@ -2,10 +2,13 @@
 /**
  * What alpha trades in the run beside this one: its lines, its numbers and a sentence.
  *
- * @import { ContrastiveTrade, TradedBeside } from "../../../types"
+ * @import { ContrastiveTrade, TradedText } from "../../../types"
+ * @import { TextBeside } from "../../../kit/beside.js"
  * @import { BesideWords, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {TradedText & { text: TextBeside }} TradedThere
  */
-import { otherTokens, under } from "../../../kit/beside.js";
+import { otherTokens, textThere, under } from "../../../kit/beside.js";
 import { decimal } from "../../../kit/format.js";
 import { html } from "../../../vendor/lit.js";
 
@@ -17,13 +20,23 @@ import { html } from "../../../vendor/lit.js";
 export const both = (here, there, beside) => under(here, beside, there === undefined ? undefined : decimal(there));
 
 /**
+ * The other run's texts, alpha by alpha, as far as they are written.
+ * @param {ContrastiveTrade} data
+ * @param {ViewContext<{ text: number }, ContrastiveTrade>} ctx
+ * @returns {TradedThere[]}
+ */
+export const textsThere = ({ texts }, ctx) =>
+  (ctx.there?.texts ?? []).map((each, at) => ({ ...each, text: textThere(ctx, texts[at].ids, each.ids) }));
+
+/**
  * The line of the run beside this one.
+ * @param {TradedThere[]} base
  * @param {ContrastiveTrade} data
  * @param {ViewContext<{ text: number }>} ctx
  * @param {"diversity" | "mean_logprob"} what
  * @param {string} color
  */
-export function beside({ base, texts }, ctx, what, color) {
+export function beside(base, { texts }, ctx, what, color) {
   if (!base.length) return [];
   const name = `${what === "diversity" ? "diversity, " : ""}${ctx.beside.name}`;
   const line = { mode: "lines+markers", dash: "dot", hollow: true, color, name };
@@ -38,7 +51,7 @@ export function beside({ base, texts }, ctx, what, color) {
 }
 
 /**
- * @param {TradedBeside[]} base
+ * @param {TradedThere[]} base
  * @param {ContrastiveTrade} data
  * @param {BesideWords} beside
  */

@@ -4,7 +4,9 @@
  *
  * @import { CachePolicies, PolicyCourse } from "../../../types"
  * @import { Column } from "../../../kit/table"
- * @import { BesideWords } from "../../../kit/view"
+ * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<object, CachePolicies>} Context
  */
 import { under } from "../../../kit/beside.js";
 import { percent, scientific, whole } from "../../../kit/format.js";
@@ -23,13 +25,13 @@ const SMALL = 1e-4;
 
 /**
  * @param {CachePolicies} data
- * @param {{ policy: PolicyCourse, step: number, width: number, beside: BesideWords,
+ * @param {{ policy: PolicyCourse, step: number, width: number, ctx: Context,
  *   choose: (name: string) => void }} options
  */
-export function costs(data, { policy, step, width, beside, choose }) {
+export function costs(data, { policy, step, width, ctx, choose }) {
   return table({
     label: "The policies over all steps",
-    columns: columns(data, step, beside).filter(({ room }) => width >= room),
+    columns: columns(data, step, ctx).filter(({ room }) => width >= room),
     rows: data.policies,
     selected: (each) => each === policy,
     select: (each) => choose(each.name),
@@ -40,16 +42,17 @@ export function costs(data, { policy, step, width, beside, choose }) {
 /**
  * @param {CachePolicies} data
  * @param {number} step
- * @param {BesideWords} beside
+ * @param {Context} ctx
  * @returns {(Column<PolicyCourse> & { room: number })[]}
  */
-function columns(data, step, beside) {
+function columns(data, step, ctx) {
   const [full] = data.policies;
   const last = (/** @type {PolicyCourse} */ { bytes }) => bytes[bytes.length - 1];
   const number = true;
-  const there = (/** @type {PolicyCourse} */ { name }) => data.base?.policies.find((each) => each.name === name);
-  const steps = data.base ? data.base.tokens - data.base.start : 0;
-  const both = (/** @type {string} */ here, /** @type {string | undefined} */ other) => under(here, beside, other);
+  const there = (/** @type {PolicyCourse} */ each) => policyThere(ctx, each);
+  const keptThere = (/** @type {PolicyCourse | undefined} */ policy) =>
+    policy && ctx.there ? `${sameTop(ctx.there, policy)} of ${ctx.there.n_steps}` : undefined;
+  const both = (/** @type {string} */ here, /** @type {string | undefined} */ other) => under(here, ctx.beside, other);
   /** @type {(Column<PolicyCourse> & { room: number })[]} */
   const always = [
     { name: "Policy", cell: ({ label }) => label, room: 0 },
@@ -66,7 +69,7 @@ function columns(data, step, beside) {
     { name: "mean KL", cell: (each) => both(lost(each), there(each) && lost(there(each))), number, room: 0 },
     {
       name: "same top",
-      cell: (each) => both(`${same(each, full)} of ${each.top.length}`, kept(there(each), steps)),
+      cell: (each) => both(`${sameTop(data, each)} of ${each.top.length}`, keptThere(there(each))),
       number,
       room: 0,
     },
@@ -80,24 +83,24 @@ function columns(data, step, beside) {
   ];
 }
 
+/**
+ * The same policy there.
+ * @param {Context} ctx
+ * @param {PolicyCourse} policy
+ */
+export const policyThere = ({ there }, { name }) => there?.policies.find((each) => each.name === name);
+
+/** @param {CachePolicies} data @param {PolicyCourse} policy */
+export const sameTop = ({ policies: [full] }, { top }) => top.filter((id, at) => id === full.top[at]).length;
+
 /** @param {{ name: string, kl: number[] } | undefined} policy */
 const lost = (policy) => (!policy || policy.name === "full" ? "0" : nats(mean(policy.kl) ?? 0));
-
-/** @param {{ same: number } | undefined} policy @param {number} steps */
-const kept = (policy, steps) => policy && `${policy.same} of ${steps}`;
 
 /** @param {{ low: number, high: number }} time */
 const spread = ({ low, high }) => `${timed(low).replace(" ms", "")} to ${timed(high)}`;
 
 /** @param {number} value */
 export const nats = (value) => (value > 0 && value < SMALL ? scientific(value) : value === 0 ? "0" : figures(value));
-
-/**
- * In how many steps a policy's top token is the full cache's.
- * @param {PolicyCourse} policy
- * @param {PolicyCourse} full
- */
-const same = (policy, full) => policy.top.filter((id, at) => id === full.top[at]).length;
 
 /** @param {CachePolicies} data */
 export function notes(data) {
@@ -107,12 +110,14 @@ export function notes(data) {
 }
 
 /** @param {CachePolicies} data */
-function evicting({ policies, evicts, budget }) {
+function evicting(data) {
+  const { policies, evicts, budget } = data;
   if (!evicts) return "The budget holds the whole text, so nothing is evicted. Make it smaller.";
   const [full, window, heavy] = ["full", "window", "heavy"].map((name) => policies.find((each) => each.name === name));
   if (!full || !window || !heavy) return "";
-  const kept = `the window keeps the full cache’s top token in ${same(window, full)} of ${whole(full.kl.length)} steps`;
-  const other = `heavy hitters keep it in ${same(heavy, full)}`;
+  const same = `${sameTop(data, window)} of ${whole(full.kl.length)} steps`;
+  const kept = `the window keeps the full cache’s top token in ${same}`;
+  const other = `heavy hitters keep it in ${sameTop(data, heavy)}`;
   return `With ${budget} tokens each, ${kept} and ${other}. This is one run of one text.`;
 }
 

@@ -10,7 +10,7 @@ import { plot } from "../../../kit/plot.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { costs, notes } from "./costs.js";
+import { costs, notes, policyThere } from "./costs.js";
 import { chosenPolicy, FIRST, knownSteps, stepAt } from "./held.js";
 import { heldTokens } from "./held_tokens.js";
 import { policiesBeside, stepsBeside } from "./policies_beside.js";
@@ -45,7 +45,7 @@ export function policies(data, ctx) {
           policy,
           step,
           width: columnWidth(ctx.width),
-          beside: ctx.beside,
+          ctx,
           choose: (name) => ctx.control("policy", name),
         })}
         <p class="hint notes">${notes(data)}</p>
@@ -57,7 +57,7 @@ export function policies(data, ctx) {
 /**
  * Each policy after each step.
  * @param {CachePolicies} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<object, CachePolicies>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
@@ -70,18 +70,11 @@ export function rows(data, ctx) {
       kl,
       top: tokenText(policy.top[at]),
       same_top: policy.top[at] === data.policies[0].top[at],
-      ...(data.base ? { [`kl_in_${ctx.beside.column}`]: klBeside(data, policy, at) } : {}),
+      ...(ctx.there ? { [`kl_in_${ctx.beside.column}`]: policyThere(ctx, policy)?.kl[at] } : {}),
       tokens_in_codes: policy.codes[at + 1],
     })),
   );
 }
-
-/**
- * @param {CachePolicies} data
- * @param {PolicyCourse} policy
- * @param {number} step
- */
-const klBeside = ({ base }, { name }, step) => base?.policies.find((each) => each.name === name)?.kl[step];
 
 /**
  * @param {CachePolicies} data

@@ -22,7 +22,7 @@
  *
  * @typedef {"future" | "evicted" | "now" | "coded" | "stored"} State
  * @typedef {{ state: State, read: number | null, before: number | null }} Cell what is read, as a share of one, in this
- *   run and in the unmodified one
+ *   run and in the unchanged one
  */
 import { chosenPolicy, holding, knownSteps, measuredPolicies, stepAt } from "./held.js";
 

@@ -12,7 +12,7 @@ import { control } from "../../../kit/declared.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
-import { max, sum } from "../../../vendor/d3.js";
+import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { blockSizes, bytesInUse } from "./bytes.js";
 import { running } from "./frames.js";
@@ -51,12 +51,12 @@ export function blocks(data, ctx) {
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes in use <small>MB, keys and values and tables</small></h3>
-        ${bytesInUse(data, at, stop, ctx.beside)}
+        ${bytesInUse(data, ctx.there, at, { choose: stop, beside: ctx.beside })}
       </div>
       <div>
         <h3 class="sub3">The same requests with other block sizes</h3>
-        ${blockSizes(data, (size) => ctx.control("block", size), ctx.beside)}
-        ${data.base ? legend([["dot", ctx.beside.name]]) : nothing}
+        ${blockSizes(data, ctx.there, { choose: (size) => ctx.control("block", size), beside: ctx.beside })}
+        ${ctx.there ? legend([["dot", ctx.beside.name]]) : nothing}
         <p class="hint">
           ${
             data.sizes.length
@@ -72,10 +72,10 @@ export function blocks(data, ctx) {
 /**
  * Each action and what the pool holds after it.
  * @param {PagedStory} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<Kept, PagedStory>} ctx
  * @returns {Row[]}
  */
-export function rows(data, { beside }) {
+export function rows(data, { there, beside }) {
   return data.frames.map((frame, at) => {
     const { head, more } = told(data, frame);
     const { used, empty, unshared, reserved } = frame;
@@ -87,21 +87,20 @@ export function rows(data, { beside }) {
       slots_empty: empty,
     };
     const memory = { bytes: frame.bytes, bytes_without_sharing: unshared, bytes_reserved: reserved };
-    const other = data.base ? { [`bytes_${beside.column}`]: data.base.bytes[at] ?? null } : {};
+    const other = there ? { [`bytes_${beside.column}`]: there.frames[at]?.bytes ?? null } : {};
     return { action: at + 1, happens: head, because: more, ...held, ...memory, ...other, tables: tables.join("; ") };
   });
 }
 
 /** What the same requests take in the run beside this one, at its busiest. @param {PagedStory} data
- * @param {ViewContext} ctx */
-function compared({ base, frames }, { beside }) {
-  if (!base) return nothing;
-  const there = max(base.bytes) ?? 0;
-  const at = base.bytes.indexOf(there);
-  const here = frames.reduce((a, b) => (b.bytes > a.bytes ? b : a));
-  return html`<p class="readout basenote">${beside.start} the requests begin with ${counted(base.n_prompt, "token")} of
-    ${memory(base.per_token)} each and take <b data-bytes=${there}>${memory(there)}</b> at the busiest action,
-    ${percent(there / base.reserved[at])} of what would be reserved; here ${memory(here.bytes)},
+ * @param {ViewContext<Kept, PagedStory>} ctx */
+function compared({ frames }, { there, beside }) {
+  if (!there) return nothing;
+  const busiest = (/** @type {PoolFrame[]} */ all) => all.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  const [here, other] = [busiest(frames), busiest(there.frames)];
+  return html`<p class="readout basenote">${beside.start} the requests begin with ${counted(there.n_prompt, "token")} of
+    ${memory(there.per_token)} each and take <b data-bytes=${other.bytes}>${memory(other.bytes)}</b> at the busiest
+    action, ${percent(other.bytes / other.reserved)} of what would be reserved; here ${memory(here.bytes)},
     ${percent(here.bytes / here.reserved)}.</p>`;
 }
 

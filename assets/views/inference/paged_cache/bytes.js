@@ -16,13 +16,13 @@ const MEGA = 1e6;
 
 /**
  * @param {PagedStory} data
+ * @param {PagedStory | null} other
  * @param {number} at the action that is shown
- * @param {(at: number) => void} choose
- * @param {BesideWords} beside
+ * @param {{ choose: (at: number) => void, beside: BesideWords }} options
  */
-export function bytesInUse({ frames, most, base }, at, choose, beside) {
+export function bytesInUse({ frames, most }, other, at, { choose, beside }) {
   const x = range(1, frames.length + 1);
-  const there = base?.bytes ?? [];
+  const there = (other?.frames ?? []).map(({ bytes }) => bytes);
   const highest = max([...frames.flatMap(({ reserved, unshared }) => [reserved, unshared]), ...there]) ?? 0;
   /**
    * @type {{ of: "reserved" | "unshared" | "bytes", name: string, color?: string, dash?: string, width?: number }[]}
@@ -70,14 +70,14 @@ export function bytesInUse({ frames, most, base }, at, choose, beside) {
 
 /**
  * @param {PagedStory} data
- * @param {(size: string) => void} choose
- * @param {BesideWords} beside
+ * @param {PagedStory | null} there
+ * @param {{ choose: (size: string) => void, beside: BesideWords }} options
  */
-export function blockSizes({ sizes, block_size, base }, choose, beside) {
+export function blockSizes({ sizes, block_size }, there, { choose, beside }) {
   const number = true;
   /** @param {(each: BlockSizeTotals) => string} said */
   const both = (said) => (/** @type {BlockSizeTotals} */ each) => {
-    const other = base?.sizes.find((one) => one.block_size === each.block_size);
+    const other = there?.sizes.find((one) => one.block_size === each.block_size);
     return under(said(each), beside, other && said(other));
   };
   return table({

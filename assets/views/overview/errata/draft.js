@@ -7,7 +7,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { topAxis } from "../../../kit/axis.js";
-import { baseNote } from "../../../kit/beside.js";
+import { baseNote, tokenThere } from "../../../kit/beside.js";
 import { control } from "../../../kit/declared.js";
 import { counted, percent, signed, tone, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -34,7 +34,7 @@ export function draft(data, ctx) {
       ${token(ctx.run.ids[data.position], { most: 18 })}, the target accepts ${percent(data.kept)} of its tokens.
       Resampling
       the rest from the target moves <b>${percent(data.bias)}</b> of the probability to wrong tokens.</p>
-    ${baseNote(ctx, data.base, otherDraft(data, ctx))}
+    ${baseNote(ctx, ctx.there, otherDraft(ctx))}
     ${legend([
       ["target", "target p"],
       ["rule", "result, resampled from the target"],
@@ -52,13 +52,13 @@ export function draft(data, ctx) {
 /** @param {number} blocks */
 const drafter = (blocks) => (blocks ? `the first ${counted(blocks, "block")}` : "the embedding alone");
 
-/** @param {ErrataDraft} data @param {ViewContext} ctx @returns {Content} */
-function otherDraft({ base }, { beside }) {
-  if (!base) return nothing;
-  const { token: last, blocks, n_layers, kept, bias } = base;
-  return html`${beside.start}, after ${piece(last, "mono tokword")}, the target accepts <b>${percent(kept)}</b> of the
-    draft by ${drafter(blocks)} of ${n_layers}; resampling moves <b data-bias=${bias}>${percent(bias)}</b> of the
-    probability to wrong tokens.`;
+/** @param {ViewContext<object, ErrataDraft>} ctx @returns {Content} */
+function otherDraft(ctx) {
+  if (!ctx.there) return nothing;
+  const { position, blocks, n_layers, kept, bias } = ctx.there;
+  return html`${ctx.beside.start}, after ${piece(tokenThere(ctx, position))}, the target accepts
+    <b>${percent(kept)}</b> of the draft by ${drafter(blocks)} of ${n_layers}; resampling moves
+    <b data-bias=${bias}>${percent(bias)}</b> of the probability to wrong tokens.`;
 }
 
 /** @param {ErrataDraft} data @returns {Row[]} */

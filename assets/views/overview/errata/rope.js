@@ -37,7 +37,7 @@ export function rope(data, ctx) {
       <b>${percent(adjacent.error)}</b> of the largest logit. The likeliest next token changes at
       <b>${adjacent.changed}</b> of ${positions}. With the rows reordered it
       ${reordered.changed ? `changes at ${reordered.changed}` : "changes nowhere"}.</p>
-    ${data.base ? baseNote(ctx, data.base, otherLayout(data, ctx)) : nothing}
+    ${ctx.there ? baseNote(ctx, ctx.there, otherLayout(ctx)) : nothing}
     <div class="ways" style=${styleMap({ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` })}>
       ${data.ways.map((way, at) => oneWay({ way, at, data, ctx, width }))}
     </div>
@@ -47,14 +47,15 @@ export function rope(data, ctx) {
       paper does: a converter reorders the rows.</p>`;
 }
 
-/** @param {ErrataRope} data @param {ViewContext} ctx @returns {Content} */
-function otherLayout({ base }, { beside }) {
-  if (!base) return nothing;
-  const { read, error, changed, reordered, kl } = base;
-  return html`${beside.start}, the logits differ by up to <b data-error=${error}>${percent(error)}</b>, the likeliest
-    token changes at <b>${changed}</b> of ${counted(read, "position")}, and the mean KL divergence is ${decimal(kl, 2)}
-    nats;
-    with the rows reordered it ${reordered ? `changes at ${reordered}` : "changes nowhere"}.`;
+/** @param {ViewContext<object, ErrataRope>} ctx @returns {Content} */
+function otherLayout(ctx) {
+  if (!ctx.there) return nothing;
+  const [, { error, changed, kl: each }, { changed: reordered }] = ctx.there.ways;
+  const [read, kl] = [each.a.length, mean(each.a) ?? 0];
+  return html`${ctx.beside.start}, the logits differ by up to <b data-error=${error}>${percent(error)}</b>, the
+    likeliest token changes at <b>${changed}</b> of ${counted(read, "position")}, and the mean KL
+    divergence is ${decimal(kl, 2)} nats; with the rows reordered it
+    ${reordered ? `changes at ${reordered}` : "changes nowhere"}.`;
 }
 
 /** @param {ErrataRope} data @returns {Row[]} */

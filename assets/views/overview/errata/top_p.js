@@ -6,7 +6,7 @@
  * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote } from "../../../kit/beside.js";
+import { baseNote, tokenThere } from "../../../kit/beside.js";
 import { control } from "../../../kit/declared.js";
 import { counted, percent, whole } from "../../../kit/format.js";
 import { piece, token, tokenText } from "../../../kit/tokens.js";
@@ -31,7 +31,7 @@ export function top_p(data, ctx) {
       <b>${counted(data.kept, "token")}</b>. The argsort puts <b>${percent(data.distance)}</b> of the probability on
       wrong
       tokens; <b>${percent(data.outside)}</b> of all draws give a token that top-p removed.</p>
-    ${baseNote(ctx, data.base, otherCut(data, ctx))}
+    ${baseNote(ctx, ctx.there, otherCut(ctx))}
     <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table"
       aria-label="Each kept probability, its own token, and the token that gets it">
       <div class="heads" role="row">
@@ -64,11 +64,12 @@ export function rows({ ids, lands, p }) {
   }));
 }
 
-/** @param {ErrataTopP} data @param {ViewContext} ctx @returns {Content} */
-function otherCut({ base }, { beside }) {
-  if (!base) return nothing;
-  const { token: last, kept, distance, outside } = base;
-  return html`${beside.start}, after ${piece(last, "mono tokword")}, top-p keeps <b>${counted(kept, "token")}</b>;
+/** @param {ViewContext<object, ErrataTopP>} ctx @returns {Content} */
+function otherCut(ctx) {
+  if (!ctx.there) return nothing;
+  const { position, kept, distance, outside } = ctx.there;
+  return html`${ctx.beside.start}, after ${piece(tokenThere(ctx, position))}, top-p keeps
+    <b>${counted(kept, "token")}</b>;
     <b data-distance=${distance}>${percent(distance)}</b> of the probability is on wrong tokens, and ${percent(outside)}
     of
     all draws give a token that top-p removed.`;

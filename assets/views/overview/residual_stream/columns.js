@@ -34,7 +34,7 @@ export const cellAt = (window, depth, position, place = 0) =>
   (depth * window.n + position - window.start) * window.k + place;
 
 /**
- * The unmodified run's likeliest token of a cell, where both runs read the same text.
+ * The unchanged run's likeliest token of a cell, where both runs read the same text.
  * @param {ResidualLens} window
  * @param {number} depth
  * @param {number} position
@@ -106,7 +106,7 @@ function span(held, read) {
 }
 
 /**
- * The unmodified run in the joined window: its columns before the first token that differs.
+ * The unchanged run in the joined window: its columns before the first token that differs.
  * @param {ResidualLens} held
  * @param {ResidualLens} read
  * @param {ResidualLens} window

@@ -50,7 +50,7 @@ export function paintColumns(context, { window, ctx, size }) {
 }
 
 /**
- * In each cell its likeliest token, a line under what really came next, a corner where the unmodified run names
+ * In each cell its likeliest token, a line under what really came next, a corner where the unchanged run names
  * another.
  * @param {CanvasRenderingContext2D} context
  * @param {Place} place

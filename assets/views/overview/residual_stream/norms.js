@@ -4,6 +4,8 @@
  *
  * @import { ResidualNorms } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<object, ResidualNorms>} Context
  */
 
 import { baseNote } from "../../../kit/beside.js";
@@ -14,6 +16,7 @@ import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { depthName, feedForward } from "./depths.js";
 import { normsChart } from "./norms_chart.js";
+import { lengthsAt } from "./norms_lengths.js";
 
 /** @type {View<ResidualNorms>} */
 export function norms(data, ctx) {
@@ -26,13 +29,14 @@ export function norms(data, ctx) {
         ["line faint", "every other position"],
         ["dot hollow", "attention’s write"],
         ["dot full", `${feedForward(ctx, "MLP’s", "experts’")} write`],
-        ctx.changed && ["line unmodified", ctx.beside.name],
+        ctx.there && ["line unmodified", ctx.beside.name],
       ])}
     </div>
-    ${baseNote(ctx, data.base, compared(data, position, ctx))}
+    ${baseNote(ctx, ctx.there, compared(data, position, ctx))}
     <div class="figure">
       ${normsChart({
         data,
+        before: before(position, ctx),
         beside: ctx.beside.short,
         position,
         width: ctx.width,
@@ -46,13 +50,13 @@ export function norms(data, ctx) {
 /**
  * Of the selected position.
  * @param {ResidualNorms} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
   const [depths, count] = data.stream.shape;
   const position = positionOf(data, ctx);
-  const { base } = data;
+  const was = before(position, ctx);
   return range(depths).map((depth) => ({
     position,
     token: tokenText(ctx.run.ids[position]),
@@ -60,11 +64,11 @@ export function rows(data, ctx) {
     stream: data.stream.a[depth * count + position],
     attention: depth ? data.attn.a[(depth - 1) * count + position] : null,
     mlp: depth ? data.mlp.a[(depth - 1) * count + position] : null,
-    ...(base
+    ...(was
       ? {
-          [`${ctx.beside.column}_stream`]: base.stream.a[depth],
-          [`${ctx.beside.column}_attention`]: depth ? base.attn.a[depth - 1] : null,
-          [`${ctx.beside.column}_mlp`]: depth ? base.mlp.a[depth - 1] : null,
+          [`${ctx.beside.column}_stream`]: was.stream(depth),
+          [`${ctx.beside.column}_attention`]: depth ? was.attention(depth) : null,
+          [`${ctx.beside.column}_mlp`]: depth ? was.second(depth) : null,
         }
       : {}),
   }));
@@ -72,19 +76,30 @@ export function rows(data, ctx) {
 
 /**
  * @param {ResidualNorms} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 const positionOf = (data, ctx) => Math.min(ctx.focus.position ?? 0, data.stream.shape[1] - 1);
 
 /**
+ * The other run's lengths where it belongs to this position.
+ * @param {number} position
+ * @param {Context} ctx
+ */
+function before(position, { there, align }) {
+  const at = align(position);
+  return there && at !== null ? lengthsAt(there, at) : null;
+}
+
+/**
  * @param {ResidualNorms} data
  * @param {number} position
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
-function compared({ stream, base }, position, { beside }) {
-  if (!base) return nothing;
+function compared({ stream }, position, ctx) {
+  const was = before(position, ctx);
+  if (!was) return nothing;
   const [depths, count] = stream.shape;
   const now = stream.a[(depths - 1) * count + position];
-  return html`${beside.start}, the stream here ends at <b>${figures(base.stream.a[depths - 1])}</b>; ${beside.now} at
-    <b>${figures(now)}</b>.`;
+  return html`${ctx.beside.start}, the stream here ends at <b>${figures(was.stream(depths - 1))}</b>; ${ctx.beside.now}
+    at <b>${figures(now)}</b>.`;
 }

@@ -9,6 +9,7 @@
  * @typedef {object} Options
  * @property {ResidualNorms} data
  * @property {number} position
+ * @property {ReturnType<typeof lengthsAt> | null} before of the other run
  * @property {number} width
  * @property {string} second what stands behind a block's attention
  * @property {string[]} tokens
@@ -79,11 +80,11 @@ export function normsChart(options) {
 }
 
 /** @param {Options} options */
-function frame({ data, position, width }) {
+function frame({ data, position, width, before }) {
   const [depthCount, count] = data.stream.shape;
   const last = depthCount - 1;
   const right = width - (width < NARROW ? 84 : 118);
-  const [low, high] = extentOf(data, position).map(Math.log10);
+  const [low, high] = extentOf(data, position, before).map(Math.log10);
   const [least, most] = [Math.floor(2 * low) / 2, Math.ceil(2 * high) / 2]; // half powers of ten
   const x = depthScale(last, [LEFT, right]);
   const y = scaleLog([10 ** least, 10 ** most], [BOTTOM, TOP]).clamp(true);
@@ -108,7 +109,7 @@ function frame({ data, position, width }) {
         .join(""),
     powers: range(Math.ceil(least), most + 1e-9).map((power) => 10 ** power),
     here: lengthsAt(data, position),
-    before: data.base && lengthsAt(data.base, null),
+    before,
   };
 }
 

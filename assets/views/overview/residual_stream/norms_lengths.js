@@ -2,7 +2,7 @@
 /**
  * Lengths of the stream and of its writes, read by depth.
  *
- * @import { NormsBefore, ResidualNorms } from "../../../types"
+ * @import { ResidualNorms } from "../../../types"
  */
 import { extent, greatestIndex, range } from "../../../vendor/d3.js";
 
@@ -10,12 +10,12 @@ import { extent, greatestIndex, range } from "../../../vendor/d3.js";
 const NONE = [0.1, 10];
 
 /**
- * At one position of a run, or of the only one that is told. A write stands at the depth that it leads to.
- * @param {ResidualNorms | NormsBefore} data
- * @param {number | null} position
+ * At one position of a run. A write stands at the depth that it leads to.
+ * @param {ResidualNorms} data
+ * @param {number} at
  */
-export function lengthsAt({ stream, attn, mlp }, position) {
-  const [step, at] = position === null ? [1, 0] : [stream.shape[1], position];
+export function lengthsAt({ stream, attn, mlp }, at) {
+  const step = stream.shape[1];
   return {
     stream: (/** @type {number} */ depth) => stream.a[depth * step + at],
     attention: (/** @type {number} */ depth) => attn.a[(depth - 1) * step + at],
@@ -24,15 +24,17 @@ export function lengthsAt({ stream, attn, mlp }, position) {
 }
 
 /**
- * The least and the greatest length that is drawn: every stream, the writes of one position, the unmodified run.
+ * The least and the greatest length that is drawn: every stream, the writes of one position, the other run.
  * @param {ResidualNorms} data
  * @param {number} position
+ * @param {ReturnType<typeof lengthsAt> | null} before
  */
-export function extentOf(data, position) {
-  const { attention, second } = lengthsAt(data, position);
-  const writes = range(1, data.stream.shape[0]).flatMap((depth) => [attention(depth), second(depth)]);
-  const before = data.base ? [data.base.stream, data.base.attn, data.base.mlp].flatMap(({ a }) => [...a]) : [];
-  const [least, most] = extent([...data.stream.a, ...writes, ...before].filter((length) => length > 0));
+export function extentOf(data, position, before) {
+  const depths = range(1, data.stream.shape[0]);
+  const both = [lengthsAt(data, position), ...(before ? [before] : [])];
+  const writes = both.flatMap(({ attention, second }) => depths.flatMap((at) => [attention(at), second(at)]));
+  const was = before ? [0, ...depths].map(before.stream) : [];
+  const [least, most] = extent([...data.stream.a, ...writes, ...was].filter((length) => length > 0));
   return least !== undefined && most !== undefined && least < most ? [least, most] : NONE;
 }
 

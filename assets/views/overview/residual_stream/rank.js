@@ -34,14 +34,15 @@ export function rank(data, ctx) {
       ${legend([
         ["line target", "target"],
         ["line", "likeliest others"],
-        ctx.changed && ["line unmodified", ctx.beside.name],
+        ctx.there && ["line unmodified", ctx.beside.name],
       ])}
     </div>
     <p class="readout lead">${token(data.ids[0], { className: "mono tokword strong" })}${course(data)}</p>
-    ${baseNote(ctx, data.base, compared(data, ctx))}
+    ${baseNote(ctx, ctx.there, compared(data, ctx))}
     <div class="figure">
       ${rankChart({
         data,
+        there: ctx.there,
         axis,
         width: ctx.width,
         beside: ctx.beside.short,
@@ -52,10 +53,10 @@ export function rank(data, ctx) {
 
 /**
  * @param {ResidualRank} data
- * @param {ViewContext<any>} ctx
+ * @param {ViewContext<any, ResidualRank>} ctx
  * @returns {Row[]}
  */
-export function rows({ position, ids, depths, ranks, probs, base }, { beside }) {
+export function rows({ position, ids, depths, ranks, probs }, { there, beside }) {
   return ids.flatMap((id, at) =>
     range(depths).map((depth) => ({
       position,
@@ -63,8 +64,8 @@ export function rows({ position, ids, depths, ranks, probs, base }, { beside }) 
       depth: depthName(depth),
       rank: ranks.a[at * depths + depth],
       probability: probs.a[at * depths + depth],
-      ...(at === 0 && base
-        ? { [`${beside.column}_rank`]: base.ranks.a[depth], [`${beside.column}_probability`]: base.probs.a[depth] }
+      ...(at === 0 && there
+        ? { [`${beside.column}_rank`]: there.ranks.a[depth], [`${beside.column}_probability`]: there.probs.a[depth] }
         : {}),
     })),
   );
@@ -85,14 +86,16 @@ function course({ depths, ranks, first, stays }) {
   return ` first ranks 1 ${depthName(first)}${lost}; it was rank ${begins} at the embedding.`;
 }
 
-/** Where the target ends in both runs. @param {ResidualRank} data @param {ViewContext<any>} ctx */
-function compared({ depths, ranks, probs, base }, { beside }) {
-  if (!base) return nothing;
+/** Where the target ends in both runs. @param {ResidualRank} data @param {ViewContext<any, ResidualRank>} ctx */
+function compared({ depths, ranks, probs }, { there, beside }) {
+  if (!there) return nothing;
   const last = depths - 1;
   const both = (/** @type {ResidualRank["ranks"]} */ rank, /** @type {ResidualRank["probs"]} */ p) =>
     `rank ${whole(rank.a[last])}, ${percent(p.a[last])}`;
   const led =
-    base.first === null ? "never ranks 1" : `first ranks 1 ${base.first ? depthName(base.first) : "at the embedding"}`;
-  return html`${beside.start}, the target ends at <b>${both(base.ranks, base.probs)}</b>; ${beside.now} at
+    there.first === null
+      ? "never ranks 1"
+      : `first ranks 1 ${there.first ? depthName(there.first) : "at the embedding"}`;
+  return html`${beside.start}, the target ends at <b>${both(there.ranks, there.probs)}</b>; ${beside.now} at
     <b>${both(ranks, probs)}</b>. ${beside.start} it ${led}.`;
 }

@@ -6,7 +6,7 @@
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {"rank" | "prob"} Axis
- * @typedef {{ data: ResidualRank, axis: Axis, width: number, beside: string,
+ * @typedef {{ data: ResidualRank, there: ResidualRank | null, axis: Axis, width: number, beside: string,
  *   select: (block: number) => void }} Options
  * @typedef {ReturnType<typeof frame>} Frame
  */
@@ -31,7 +31,7 @@ const CHARACTER = 6.8;
 
 /** @param {Options} options */
 export function rankChart(options) {
-  const { data, axis, width, select } = options;
+  const { data, there, axis, width, select } = options;
   const place = frame(options);
   const { x, y, right } = place;
   const others = range(data.ids.length - 1, 0, -1);
@@ -49,7 +49,7 @@ export function rankChart(options) {
       ${others.map(
         (at) => svg`<path class="other" d=${place.path(at)} stroke-dasharray=${DASHES[(at - 1) % DASHES.length]} />`,
       )}
-      ${data.base ? baseline(data, place) : nothing}
+      ${there ? baseline(there, place) : nothing}
       <path class="target" d=${place.path(0)} />
       ${range(data.depths).map(
         (depth) => svg`
@@ -62,21 +62,21 @@ export function rankChart(options) {
         x,
         y: [TOP, BOTTOM],
         label: "Ranks and probabilities by depth; arrow keys walk the depths, Enter selects the block",
-        told: (depth) => ({ title: depthName(depth), details: told(data, depth, options.beside) }),
+        told: (depth) => ({ title: depthName(depth), details: told(data, depth, options) }),
         select: (depth) => depth > 0 && select(depth - 1),
       })}
     </svg>`;
 }
 
 /** @param {Options} options */
-function frame({ data, axis, width }) {
+function frame({ data, there, axis, width }) {
   const right = width - (width < NARROW ? 108 : 142);
   const last = data.depths - 1;
   const x = depthScale(last, [LEFT, right]);
   const y =
     axis === "rank" ? scaleLog([1, Math.max(10, data.vocab)], [TOP, BOTTOM]) : scaleLinear([0, 1], [BOTTOM, TOP]);
   const values = axis === "rank" ? data.ranks.a : data.probs.a;
-  const before = data.base && (axis === "rank" ? data.base.ranks.a : data.base.probs.a);
+  const before = there && (axis === "rank" ? there.ranks.a : there.probs.a);
   const value = (/** @type {number} */ at, /** @type {number} */ depth) => values[at * data.depths + depth];
   const drawn = (/** @type {(depth: number) => number} */ of) =>
     line(
@@ -97,13 +97,13 @@ function frame({ data, axis, width }) {
 }
 
 /**
- * The target without interventions: under its own line, over the others.
- * @param {ResidualRank} data
+ * The target in the other run: under its own line, over the others.
+ * @param {ResidualRank} there
  * @param {Frame} frame
  */
-function baseline({ base }, { last, pathBefore }) {
-  return svg`<path class="baseline" d=${pathBefore()} stroke-dasharray="3 2.5" data-rank=${base?.ranks.a[last]}
-    data-p=${base?.probs.a[last]} />`;
+function baseline({ ranks, probs }, { last, pathBefore }) {
+  return svg`<path class="baseline" d=${pathBefore()} stroke-dasharray="3 2.5" data-rank=${ranks.a[last]}
+    data-p=${probs.a[last]} />`;
 }
 
 /**
@@ -128,11 +128,11 @@ function lead({ data: { first }, axis }, { x, y, value }) {
  * @param {Options} options
  * @param {Frame} frame
  */
-function ends({ data, width, beside }, { y, right, last, value, before, written }) {
+function ends({ data, there, width, beside }, { y, right, last, value, before, written }) {
   const most = width < NARROW ? 7 : 10;
   const names = [
     { at: 0, place: y(value(0, last)) },
-    ...(data.base ? [{ at: null, place: y(before(last)) }] : []),
+    ...(there ? [{ at: null, place: y(before(last)) }] : []),
     ...range(1, data.ids.length).map((at) => ({ at, place: y(value(at, last)) })),
   ];
   const places = apart(
@@ -157,10 +157,10 @@ function ends({ data, width, beside }, { y, right, last, value, before, written 
 /**
  * @param {ResidualRank} data
  * @param {number} depth
- * @param {string} beside
+ * @param {Options} options
  * @returns {Line[]}
  */
-function told({ ids, depths, ranks, probs, base }, depth, beside) {
+function told({ ids, depths, ranks, probs }, depth, { there, beside }) {
   const both = (/** @type {number} */ rank, /** @type {number} */ p) => `rank ${whole(rank)}, ${percent(p)}`;
   /** @type {Line[]} */
   const lines = ids.map((id, at) => [
@@ -168,7 +168,7 @@ function told({ ids, depths, ranks, probs, base }, depth, beside) {
     both(ranks.a[at * depths + depth], probs.a[at * depths + depth]),
     true,
   ]);
-  if (base) lines.push([`${tokenText(ids[0])}, ${beside}`, both(base.ranks.a[depth], base.probs.a[depth]), true]);
+  if (there) lines.push([`${tokenText(ids[0])}, ${beside}`, both(there.ranks.a[depth], there.probs.a[depth]), true]);
   return lines;
 }
 

@@ -2,18 +2,18 @@
 /**
  * The writes into the stream as parts of a logit, in an order, each beginning where the one before it ends.
  *
- * @import { LogitShares, ResidualWaterfall } from "../../../types"
+ * @import { ResidualWaterfall } from "../../../types"
  *
  * @typedef {object} Share in logits
  * @property {string} name
  * @property {string} short
  * @property {"embedding" | "attention" | "written" | "rest"} kind
  * @property {number} value
- * @property {number | null} before in the unmodified run, where it can be compared
+ * @property {number | null} before in the unchanged run, where it can be compared
  * @property {number | null} block
  *
  * @typedef {Share & { from: number, to: number, was: { from: number, to: number } | null }} Step `was`: of the
- *   unmodified run
+ *   unchanged run
  *
  * @typedef {"order" | "size" | "value"} Order
  */
@@ -21,12 +21,12 @@ import { cumsum, max, min, range, sum } from "../../../vendor/d3.js";
 
 /**
  * @param {ResidualWaterfall} data
+ * @param {ResidualWaterfall | null} base of the other run
  * @param {string} feedForward what stands behind a block's attention
  * @returns {Share[]} in the order of the stream
  */
-export function sharesOf(data, feedForward) {
-  const { base } = data;
-  const before = (/** @type {(of: LogitShares) => number} */ read) => (base ? read(base) : null);
+export function sharesOf(data, base, feedForward) {
+  const before = (/** @type {(of: ResidualWaterfall) => number} */ read) => (base ? read(base) : null);
   /** @type {Share[]} */
   const shares = [
     {
@@ -97,7 +97,7 @@ function stacked(shares) {
 }
 
 /**
- * Where the unmodified run's bar lies: on its own running total in the stream's order, else from where the bar begins.
+ * Where the unchanged run's bar lies: on its own running total in the stream's order, else from where the bar begins.
  * @param {Step} step
  * @param {Order} order
  */
@@ -109,14 +109,13 @@ export function ghostOf(step, order) {
 /**
  * The least and the largest that a picture of these steps must reach.
  * @param {Step[]} steps
- * @param {ResidualWaterfall} data
- * @param {Order} order
+ * @param {{ data: ResidualWaterfall, there: ResidualWaterfall | null, order: Order }} options
  * @returns {[number, number]}
  */
-export function extentOf(steps, data, order) {
+export function extentOf(steps, { data, there, order }) {
   const ends = steps.flatMap((step) => [step.to, (order === "order" && step.was?.to) || 0]);
   const lead = data.measured.lead;
   const least = min([0, lead, ...ends]) ?? 0;
-  const most = max([0, lead, data.base?.measured.lead ?? 0, ...ends]) ?? 0;
+  const most = max([0, lead, there?.measured.lead ?? 0, ...ends]) ?? 0;
   return most - least < 1e-6 ? [least, least + 1] : [least, most];
 }

@@ -30,7 +30,7 @@ export function waterfall(data, ctx) {
   const order = ctx.kept.order ?? "order";
   const narrow = ctx.width < NARROW;
   const second = feedForward(ctx);
-  const shares = sharesOf(data, second);
+  const shares = sharesOf(data, ctx.there, second);
   const draw = narrow ? lying : standing;
   return html`
     <div class="bar">
@@ -50,13 +50,14 @@ export function waterfall(data, ctx) {
         ["against", "against"],
         ["hollow", "attention"],
         ["solid", second],
-        ctx.changed && ["dashed", ctx.beside.name],
+        ctx.there && ["dashed", ctx.beside.name],
       ])}
     </div>
-    <p class="readout">${summary(data, shares, ctx)}${ctx.changed && !data.base ? ` ${parted(ctx)}` : ""}</p>
+    <p class="readout">${summary(data, shares, ctx)}${ctx.changed && !ctx.there ? ` ${parted(ctx)}` : ""}</p>
     <div class="figure scroll">
       ${draw({
         data,
+        there: ctx.there,
         order,
         steps: ordered(shares, order, narrow ? NAMED.narrow : NAMED.wide),
         width: ctx.width,
@@ -77,7 +78,7 @@ export function waterfall(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  return sharesOf(data, feedForward(ctx)).map(({ name, value, before }) => ({
+  return sharesOf(data, ctx.there, feedForward(ctx)).map(({ name, value, before }) => ({
     position: data.position,
     target: tokenText(data.target),
     write: name,
@@ -91,13 +92,13 @@ export function rows(data, ctx) {
  * @param {Share[]} shares
  * @param {ViewContext} ctx
  */
-function summary({ target, measured, base }, shares, { beside }) {
+function summary({ target, measured }, shares, { there, beside }) {
   const [toward, against] = [shares.filter(({ value }) => value > 0), shares.filter(({ value }) => value < 0)];
   const added = (/** @type {Share[]} */ list) => signed(sum(list, ({ value }) => value));
   const changed =
-    base &&
-    html`; in ${beside.the} its ${leadName(measured)} is ${decimal(base.measured.lead)}: a change of
-      <b>${signed(measured.lead - base.measured.lead)}</b> ${beside === OTHER ? "here" : "through the interventions"}`;
+    there &&
+    html`; in ${beside.the} its ${leadName(measured)} is ${decimal(there.measured.lead)}: a change of
+      <b>${signed(measured.lead - there.measured.lead)}</b> ${beside === OTHER ? "here" : "through the interventions"}`;
   return html`<b>${added(toward)}</b> from ${toward.length} writes toward ${token(target)}, <b>${added(against)}</b>
     from ${against.length}
     against${changed}.`;

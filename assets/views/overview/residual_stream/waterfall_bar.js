@@ -8,6 +8,7 @@
  *
  * @typedef {object} Waterfall
  * @property {ResidualWaterfall} data
+ * @property {ResidualWaterfall | null} there of the other run
  * @property {Order} order
  * @property {Step[]} steps
  * @property {number} width in pixels

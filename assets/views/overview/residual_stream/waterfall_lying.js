@@ -33,10 +33,10 @@ const ALL = { row: 12, names: 34, gap: 3 };
 const VALUES = 76;
 
 /** @param {Waterfall} options */
-export function lying({ data, order, steps, width, label, open, beside }) {
+export function lying({ data, there, order, steps, width, label, open, beside }) {
   const named = order !== "order";
   const { row, names } = named ? NAMED : ALL;
-  const extent = extentOf(steps, data, order);
+  const extent = extentOf(steps, { data, there, order });
   const x = scaleLinear(extent, [names, width - VALUES]);
   const bottom = TOP + (steps.length + 1) * row + 6;
   const total = TOP + steps.length * row + 1;

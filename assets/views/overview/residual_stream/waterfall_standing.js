@@ -46,11 +46,11 @@ export function standing(options) {
 }
 
 /** @param {Waterfall} options */
-function frame({ data, order, steps, width: room }) {
+function frame({ data, there, order, steps, width: room }) {
   const named = order !== "order";
   const width = named ? room : Math.max(room, LEFT + TOTAL + steps.length * COLUMN);
   const [right, bottom] = [width - TOTAL, HEIGHT - (named ? 66 : 48)];
-  const [least, most] = extentOf(steps, data, order);
+  const [least, most] = extentOf(steps, { data, there, order });
   const reach = most - least;
   const below = named && least < 0 ? 0.06 * reach : 0; // room for the numbers under the bars
   const y = scaleLinear([least - below, most], [bottom, TOP]);
@@ -83,7 +83,7 @@ function frame({ data, order, steps, width: room }) {
 }
 
 /**
- * A write in its column: its bar, the unmodified run's, the line to the next one, its number and name.
+ * A write in its column: its bar, the unchanged run's, the line to the next one, its number and name.
  * @param {Step} step
  * @param {number} at
  * @param {Frame} place
@@ -146,12 +146,12 @@ function name({ kind, block, short }, at, { x, column, named, bottom, blocks, ev
  * @param {Waterfall} options
  * @param {Frame} place
  */
-function total({ data, steps }, { x, y, column }) {
+function total({ data, there, steps }, { x, y, column }) {
   const left = x(steps.length) + 4;
   const thick = Math.max(10, Math.min(WIDEST, column));
   const { lead } = data.measured;
   const [top, height] = [Math.min(y(0), y(lead)), Math.max(1, Math.abs(y(lead) - y(0)))];
-  const before = data.base?.measured.lead;
+  const before = there?.measured.lead;
   return svg`
     ${
       before === undefined

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What stands around the picture of the stages: notices, the unmodified run, the chosen row, and the facts.
+ * What stands around the picture of the stages: notices, the unchanged run, the chosen row, and the facts.
  *
  * @import { Sampler, ViewContext } from "../../../kit/view"
  * @import { Scene } from "./scene.js"

@@ -2,9 +2,12 @@
 /**
  * How byte-level BPE built the selected token, merge by merge.
  *
- * @import { TokensMerges } from "../../../types"
+ * @import { MergeStep, TokensMerges } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<any, TokensMerges>} Context
  */
+import { textThere, tokenThere } from "../../../kit/beside.js";
 import { counted, whole } from "../../../kit/format.js";
 import { piece, token } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -27,10 +30,10 @@ export function merges(data, ctx) {
 /**
  * A row for each merge.
  * @param {TokensMerges} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows({ position, start, steps, base }, { beside }) {
+export function rows({ position, start, steps }, { there, beside }) {
   return steps.map((step, at) => {
     const before = at ? steps[at - 1].bytes : start;
     return {
@@ -42,20 +45,32 @@ export function rows({ position, start, steps, base }, { beside }) {
       joined: spelled(step.bytes[step.index]),
       bytes: step.bytes[step.index],
       id: step.id,
-      ...(base ? { [`joined_${beside.column}`]: base.joined[at] ? spelled(base.joined[at]) : null } : {}),
+      ...(there ? { [`joined_${beside.column}`]: joined(there.steps[at]) } : {}),
     };
   });
 }
 
-/** How the token at this place came about in the run beside this one. @param {TokensMerges} data
- * @param {ViewContext} ctx */
-function compared({ base, steps }, { beside }) {
-  if (!base) return nothing;
-  const { joined, pieces } = base;
-  return html`<p class="readout basenote">${beside.start}, position ${base.position} is
-    ${piece(base.token, "mono tokword")}, in a piece of ${counted(base.bytes, "byte")}. There
-    <b data-merges=${joined.length}>${counted(joined.length, "merge")}</b> of ${whole(base.n_merges)}
-    ${joined.length === 1 ? "applies" : "apply"} (here ${whole(steps.length)}), which leaves
+/** What a step joins, where there is one. @param {MergeStep | undefined} step */
+const joined = (step) => (step ? spelled(step.bytes[step.index]) : null);
+
+/**
+ * How the token at this place came about in the other run.
+ * @param {TokensMerges} data
+ * @param {Context} ctx
+ */
+function compared({ steps }, ctx) {
+  const { there, beside } = ctx;
+  if (!there) return nothing;
+  const token = piece(tokenThere(ctx, there.position));
+  if (!there.applies)
+    return html`<p class="readout basenote">${beside.start}, position ${there.position} is ${token}.
+      ${there.reason}</p>`;
+  const { pieces } = textThere(ctx, [], there.ids);
+  const count = there.steps.length;
+  return html`<p class="readout basenote">${beside.start}, position ${there.position} is
+    ${token}, in a piece of ${counted(there.start.length, "byte")}. There
+    <b data-merges=${count}>${counted(count, "merge")}</b> of ${whole(there.n_merges)}
+    ${count === 1 ? "applies" : "apply"} (here ${whole(steps.length)}), which leaves
     ${counted(pieces.length, "token")}${
       pieces.length === 1 ? "" : html`: ${pieces.map((each) => [piece(each, "mono tokword"), " "])}`
     }.</p>`;

@@ -22,7 +22,7 @@ import { max, min } from "../../../vendor/d3_first.js";
 export const STAGE = { token: 0, embed: 1, blocks: 2, unembed: 3, sample: 4 };
 /** Steps of the walk before the first block. */
 const BEFORE_BLOCKS = 2;
-/** A share that differs from the unmodified run's by less is drawn as the same. */
+/** A share that differs from the unchanged run's by less is drawn as the same. */
 export const SAME = 0.005;
 
 /** @param {WalkRiver} data */
@@ -38,7 +38,7 @@ export function blockAt(data, block) {
     attention: data.attn.a[block],
     mlp: data.mlp.a[block],
     edit: data.edits.a[block],
-    /** Shares of the unmodified run. */
+    /** Shares of the unchanged run. */
     before: data.base && { attention: data.base.attn.a[block], mlp: data.base.mlp.a[block] },
     /** The stream before and after. */
     length: [data.norms.a[block], data.norms.a[after]],
@@ -112,7 +112,7 @@ export function halfWidth(data, widest) {
 }
 
 /**
- * The last depth at which the unmodified run's stream is as long as this one's.
+ * The last depth at which the unchanged run's stream is as long as this one's.
  * @param {WalkRiver} data
  */
 export function parting(data) {

@@ -12,7 +12,7 @@ import { spoken } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, feedForward, openBlock } from "./blocks.js";
 
-/** A difference of fewer pixels from the unmodified run is not drawn. */
+/** A difference of fewer pixels from the unchanged run is not drawn. */
 const SEEN = 0.75;
 
 /**
@@ -55,7 +55,7 @@ function called(data, ctx, block, written) {
 }
 
 /**
- * A bar from nought: filled this run, hollow the unmodified one.
+ * A bar from nought: filled this run, hollow the unchanged one.
  * @param {object} options
  * @param {(value: number) => number} options.scale
  * @param {boolean} options.upright

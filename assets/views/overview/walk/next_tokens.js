@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Where the river ends: the likeliest next tokens, with what the sampler keeps and what the unmodified run gave them.
+ * Where the river ends: the likeliest next tokens, with what the sampler keeps and what the unchanged run gave them.
  * Each is chosen as the target by a press. Here is what both drawings of them share.
  *
  * @import { WalkRiver } from "../../../types"
@@ -16,7 +16,7 @@ import { nothing, svg } from "../../../vendor/lit.js";
  * @typedef {object} Next
  * @property {number} id
  * @property {number} p
- * @property {number | undefined} before in the unmodified run
+ * @property {number | undefined} before in the unchanged run
  * @property {boolean} kept by the sampler
  * @property {boolean} first
  * @property {boolean} target

@@ -2,7 +2,7 @@
 /**
  * The stream, and where everything lies around it: from left to right on a wide screen, downward on a narrow one.
  * On a wide one it is drawn here: it flows to the right, as wide as the square root of its length; dotted, where the
- * unmodified run's edges lay.
+ * unchanged run's edges lay.
  *
  * @import { WalkRiver } from "../../../types"
  *

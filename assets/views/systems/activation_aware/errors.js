@@ -26,7 +26,7 @@ export function errors(data, ctx) {
         ${control(ctx, "format", { as: "select", choices: namedFormats(data.formats), own: data.format })}
       </div>
     </div>
-    ${data.base ? compared(data, data.base, ctx) : nothing}
+    ${ctx.there ? compared(data, ctx.there, ctx) : nothing}
     <div class="halves">
       <div>
         <h3 class="sub3">AWQ <small>weights alone, ${title(data)}</small></h3>
@@ -34,7 +34,7 @@ export function errors(data, ctx) {
           plain: data.nearest,
           named: "rounded to nearest",
           label: "AWQ’s error by exponent",
-          other: data.base?.awq,
+          other: ctx.there?.awq,
           ctx,
         })}
         <p class="hint">${clipped(data)}</p>
@@ -47,7 +47,7 @@ export function errors(data, ctx) {
           plain: data.eight,
           named: "without smoothing",
           label: "SmoothQuant’s error by exponent",
-          other: data.base?.smooth,
+          other: ctx.there?.smooth,
           ctx,
         })}
         <p class="hint">The text has ${counted(data.tokens_eight, "token")}. Each token and each row of weights has
@@ -57,20 +57,20 @@ export function errors(data, ctx) {
     </div>`;
 }
 
-/** @param {AwareErrors} data @param {ViewContext} ctx @returns {Row[]} */
-export const rows = ({ alphas, awq, smooth, base }, { beside }) =>
+/** @param {AwareErrors} data @param {ViewContext<object, AwareErrors>} ctx @returns {Row[]} */
+export const rows = ({ alphas, awq, smooth }, { there, beside }) =>
   alphas.map((alpha, at) => ({
     alpha,
     awq: awq[at],
     smooth_quant: smooth[at],
-    ...(base ? { [`awq_${beside.column}`]: base.awq[at], [`smooth_quant_${beside.column}`]: base.smooth[at] } : {}),
+    ...(there ? { [`awq_${beside.column}`]: there.awq[at], [`smooth_quant_${beside.column}`]: there.smooth[at] } : {}),
   }));
 
-/** @param {AwareErrors} data @param {NonNullable<AwareErrors["base"]>} base @param {ViewContext} ctx */
-function compared({ alphas, awq, nearest }, base, { beside }) {
+/** @param {AwareErrors} data @param {AwareErrors} base @param {ViewContext} ctx */
+function compared({ alphas, awq, nearest }, base, { beside, other }) {
   const [there, here] = [minIndex(base.awq), minIndex(awq)];
   const smooth = minIndex(base.smooth);
-  return html`<p class="readout basenote">${beside.start}, ${base.model}, AWQ’s error is smallest at α =
+  return html`<p class="readout basenote">${beside.start}, ${other?.model?.title}, AWQ’s error is smallest at α =
     <b data-alpha=${alphas[there]}>${decimal(alphas[there])}</b>: <b>${percent(base.awq[there] / base.nearest)}</b> of
     the error of rounding to nearest. Here it is smallest at ${decimal(alphas[here])}: ${percent(awq[here] / nearest)}.
     SmoothQuant’s error there is smallest at <b>${decimal(alphas[smooth])}</b>:

@@ -10,7 +10,7 @@ import { dots } from "../../../kit/dots.js";
 import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
 import { max, median, min, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { errorsBeside, there } from "./errors_beside.js";
+import { errorsBeside, errorThere } from "./errors_beside.js";
 import { heads } from "./heads.js";
 import { reason, reasons } from "./reasons.js";
 import { blockRows, cell, chosen, errorOf, measuredHeads, ratioOf, WAYS } from "./ways.js";
@@ -52,7 +52,9 @@ export function rows(data, ctx) {
     head,
     ...Object.fromEntries(WAYS.map(({ key }, way) => [key, errorOf(data, way, layer, head)])),
     ...Object.fromEntries(
-      data.base ? WAYS.map(({ key }, way) => [`${key}_in_${ctx.beside.column}`, there(data, way, layer, head)]) : [],
+      ctx.there
+        ? WAYS.map(({ key }, way) => [`${key}_in_${ctx.beside.column}`, errorThere(data, ctx, way, layer, head)])
+        : [],
     ),
     outlier_q: cell(data, data.outlier, 0, layer, head),
     outlier_k: cell(data, data.outlier, 1, layer, head),
@@ -81,7 +83,9 @@ function chosenName(data, ctx) {
 function fourWays(data, ctx) {
   const { layer, head } = chosen(data, ctx);
   if (layer >= data.measured) return html`<p class="hint">This block is not measured yet.</p>`;
-  const others = WAYS.map((_, way) => there(data, way, layer, head) ?? Number.NaN).filter((value) => value > 0);
+  const others = WAYS.map((_, way) => errorThere(data, ctx, way, layer, head) ?? Number.NaN).filter(
+    (value) => value > 0,
+  );
   const all = [...others, ...measuredHeads(data).flatMap(([l, h]) => WAYS.map((_, way) => errorOf(data, way, l, h)))];
   const domain = /** @type {[number, number]} */ ([0.8 * (min(all) ?? 1e-3), 1.2 * (max(all) ?? 1)]);
   return dots({

@@ -4,6 +4,8 @@
  *
  * @import { Fp8Errors } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<any, Fp8Errors>} Context
  */
 import { counted, headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -17,33 +19,34 @@ const [BFLOAT16, BLOCK, TURNED] = [0, 2, 3];
 /**
  * That run's error of a head, where its model has as many blocks and heads and it is measured.
  * @param {Fp8Errors} data
+ * @param {Context} ctx
  * @param {number} way
  * @param {number} layer
  * @param {number} head
  */
-export function there({ base, rmse }, way, layer, head) {
-  if (!base || String(base.rmse.shape) !== String(rmse.shape)) return null;
+export function errorThere({ rmse }, { there }, way, layer, head) {
+  if (!there || String(there.rmse.shape) !== String(rmse.shape)) return null;
   const [, layers, heads] = rmse.shape;
-  const error = base.rmse.a[(way * layers + layer) * heads + head];
+  const error = there.rmse.a[(way * layers + layer) * heads + head];
   return Number.isFinite(error) ? error : null;
 }
 
 /**
  * @param {Fp8Errors} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 export function errorsBeside(data, ctx) {
-  const { base } = data;
-  if (!base) return nothing;
-  const each = base.rmse.shape[1] * base.rmse.shape[2];
+  const { there } = ctx;
+  if (!there) return nothing;
+  const each = there.rmse.shape[1] * there.rmse.shape[2];
   const middle = (/** @type {number} */ way) =>
-    median(Array.from(base.rmse.a.slice(way * each, (way + 1) * each)).filter(Number.isFinite)) ?? 0;
+    median(Array.from(there.rmse.a.slice(way * each, (way + 1) * each)).filter(Number.isFinite)) ?? 0;
   const { layer, head } = chosen(data, ctx);
-  const own = there(data, TURNED, layer, head);
+  const own = errorThere(data, ctx, TURNED, layer, head);
   return html`
-    <p class="readout basenote">${ctx.beside.start}, ${base.rows} rows share a scale. The median error of its heads is
+    <p class="readout basenote">${ctx.beside.start}, ${there.rows} rows share a scale. The median error of its heads is
       <b>${percent(middle(BFLOAT16))}</b> in bfloat16, ${percent(middle(BLOCK))} in FP8 with one scale per block, and <b
         data-turned=${middle(TURNED)}>${percent(middle(TURNED))}</b> with the rotation. In every draw the
-      rotation helps <b>${counted(base.helped, "head")}</b> and harms <b>${whole(base.hurt)}</b>.</p>
+      rotation helps <b>${counted(there.helped, "head")}</b> and harms <b>${whole(there.hurt)}</b>.</p>
     ${own === null ? nothing : legend([["dot", `${headName(layer, head)}, ${ctx.beside.name}`]])}`;
 }

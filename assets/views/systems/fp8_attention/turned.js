@@ -45,7 +45,7 @@ export function turned(data, ctx) {
         ${blockRows(data, ctx)}
       </div>
     </div>
-    ${turnedBeside(data, ctx)}
+    ${turnedBeside(ctx)}
     <div class="halves">
       ${cells(data, ctx, "before", which, half, most)} ${cells(data, ctx, "after", which, half, most)}
       <div>
@@ -61,7 +61,7 @@ export function turned(data, ctx) {
     <p class="hint">${told(data, which)}</p>`;
 }
 
-/** @param {Fp8Turned} data @param {ViewContext<Kept>} ctx @returns {Row[]} */
+/** @param {Fp8Turned} data @param {ViewContext<Kept, Fp8Turned>} ctx @returns {Row[]} */
 export function rows(data, ctx) {
   const largest = (/** @type {Pick<Fp8Turned, "before" | "after">} */ { before, after }, /** @type {number} */ at) => ({
     largest_q: before.largest.a[at],
@@ -73,7 +73,7 @@ export function rows(data, ctx) {
     coordinate: at,
     sign: data.signs.a[at],
     ...largest(data, at),
-    ...(data.base ? renamed(largest(data.base, at), ctx.beside.column) : {}),
+    ...(ctx.there ? renamed(largest(ctx.there, at), ctx.beside.column) : {}),
   }));
 }
 
@@ -83,12 +83,11 @@ const renamed = (row, where) =>
 
 /**
  * The head of the same number in the run beside this one, in words.
- * @param {Fp8Turned} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, Fp8Turned>} ctx
  */
-function turnedBeside({ base }, ctx) {
-  if (!base) return nothing;
-  const { before, after, rows, n_tokens } = base;
+function turnedBeside(ctx) {
+  if (!ctx.there) return nothing;
+  const { before, after, rows, n_tokens } = ctx.there;
   return html`<p class="readout basenote">${ctx.beside.start} there are ${counted(n_tokens, "token")}, and
     ${counted(rows, "row")} share a scale. Rounding moves this head’s scores by <b>${percent(before.scores)}</b>
     before the rotation and by <b data-scores=${after.scores}>${percent(after.scores)}</b> after it. The charts draw

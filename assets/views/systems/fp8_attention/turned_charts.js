@@ -16,22 +16,22 @@ const HIGHER = 270;
 /** How the run beside this one is drawn. */
 const BESIDE = { mode: "lines+markers", size: 5, width: 1.2, dash: "dot", hollow: true };
 
-/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext} ctx */
+/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext<any, Fp8Turned>} ctx */
 export function coordinates(data, which, ctx) {
-  const { base } = data;
+  const { there } = ctx;
   const from = which === "q" ? 0 : data.d_head;
   const of = (/** @type {Side} */ side) => Array.from(side.largest.a.subarray(from, from + data.d_head));
   const x = range(data.d_head);
   return plot({
     label: `Largest of each coordinate of ${NAMES[which]}, before and after the rotation`,
-    height: base ? HIGHER : 220,
+    height: there ? HIGHER : 220,
     traces: [
       { x, y: of(data.before), name: "before", color: "river-deep", type: "bar" },
       { x, y: of(data.after), name: "after", color: "prob", mode: "lines+markers", size: 4, width: 1.5 },
-      ...(base
+      ...(there
         ? [
-            { x, y: of(base.before), name: `before, ${ctx.beside.name}`, color: "ink", ...BESIDE },
-            { x, y: of(base.after), name: `after, ${ctx.beside.name}`, color: "prob", ...BESIDE },
+            { x, y: of(there.before), name: `before, ${ctx.beside.name}`, color: "ink", ...BESIDE },
+            { x, y: of(there.after), name: `after, ${ctx.beside.name}`, color: "prob", ...BESIDE },
           ]
         : []),
     ],
@@ -40,9 +40,9 @@ export function coordinates(data, which, ctx) {
   });
 }
 
-/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext} ctx */
+/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext<any, Fp8Turned>} ctx */
 export function powers(data, which, ctx) {
-  const { base } = data;
+  const { there } = ctx;
   const classes = data.before.sizes.shape[1];
   const from = which === "q" ? 0 : classes;
   const shares = (/** @type {Side} */ side) => {
@@ -52,15 +52,15 @@ export function powers(data, which, ctx) {
   const x = range(classes).map((at) => data.lowest - 1 + at);
   return plot({
     label: `Share of ${NAMES[which]} in each power of two, before and after the rotation`,
-    height: base ? HIGHER : 220,
+    height: there ? HIGHER : 220,
     bars: "group",
     traces: [
       { x, y: shares(data.before), name: "before", color: "river-deep", type: "bar" },
       { x, y: shares(data.after), name: "after", color: "prob", type: "bar" },
-      ...(base
+      ...(there
         ? [
-            { x, y: shares(base.before), name: `before, ${ctx.beside.name}`, color: "ink", ...BESIDE },
-            { x, y: shares(base.after), name: `after, ${ctx.beside.name}`, color: "prob", ...BESIDE },
+            { x, y: shares(there.before), name: `before, ${ctx.beside.name}`, color: "ink", ...BESIDE },
+            { x, y: shares(there.after), name: `after, ${ctx.beside.name}`, color: "prob", ...BESIDE },
           ]
         : []),
     ],

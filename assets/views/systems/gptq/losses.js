@@ -5,6 +5,8 @@
  * @import { GptqLosses } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
+ * @typedef {ViewContext<object, GptqLosses>} Context
+ *
  * @typedef {GptqLosses["rows"][number]} Lost
  */
 import { under } from "../../../kit/beside.js";
@@ -32,9 +34,9 @@ export function losses(data, ctx) {
         })}
       </div>
     </div>
-    ${data.base ? compared(data, data.base, ctx) : nothing}
+    ${ctx.there ? compared(data, ctx) : nothing}
     ${chart(data, ctx)}
-    ${data.base ? legend([["dot", ctx.beside.name]]) : nothing}
+    ${ctx.there ? legend([["dot", ctx.beside.name]]) : nothing}
     <div class="listed">${list(data, ctx)}</div>
     <p class="hint">Each matrix is rounded alone, on the inputs that it has in the unrounded model:
       ${counted(data.tokens, "token")} of text. GPTQ and AWQ were calibrated on this same text, so their gain on other
@@ -42,37 +44,42 @@ export function losses(data, ctx) {
       mixture’s experts share one norm.</p>`;
 }
 
-/** @param {GptqLosses} data @param {ViewContext} ctx @returns {Row[]} */
-export const rows = (data, { beside }) =>
+/** @param {GptqLosses} data @param {Context} ctx @returns {Row[]} */
+export const rows = (data, ctx) =>
   data.rows.map((each) => {
-    const other = there(data, each);
+    const other = there(ctx, each);
     return {
       ...each,
-      ...(data.base
-        ? { [`nearest_${beside.column}`]: other?.nearest ?? null, [`ordered_${beside.column}`]: other?.ordered ?? null }
+      ...(ctx.there
+        ? {
+            [`nearest_${ctx.beside.column}`]: other?.nearest ?? null,
+            [`ordered_${ctx.beside.column}`]: other?.ordered ?? null,
+          }
         : {}),
     };
   });
 
-/** The matrix of the same name in the other run's model. @param {GptqLosses} data @param {Lost} row */
-const there = ({ base }, { name }) => base?.rows.find((each) => each.name === name);
+/** The matrix of the same name in the other run's model. @param {Context} ctx @param {Lost} row */
+const there = (ctx, { name }) => ctx.there?.rows.find((each) => each.name === name);
 
 /** @param {Lost} row */
 const orderedShare = ({ ordered, nearest }) => ordered / nearest;
 
-/** @param {GptqLosses} data @param {NonNullable<GptqLosses["base"]>} base @param {ViewContext} ctx */
-function compared(data, base, { beside }) {
+/** @param {GptqLosses} data @param {Context} ctx */
+function compared(data, ctx) {
+  const { beside, other: run } = ctx;
+  const model = run?.model?.title;
   const pairs = data.rows.flatMap((here) => {
-    const other = there(data, here);
+    const other = there(ctx, here);
     return other ? [{ here, other }] : [];
   });
   if (!pairs.length)
-    return html`<p class="readout basenote">${beside.start}, no matrix of ${base.model} has the name of a matrix
+    return html`<p class="readout basenote">${beside.start}, no matrix of ${model} has the name of a matrix
       here.</p>`;
   const [here, others] = [pairs.map((pair) => pair.here), pairs.map((pair) => pair.other)];
   const middle = (/** @type {readonly Lost[]} */ of) => median(of, orderedShare) ?? 0;
   return html`<p class="readout basenote">Both models have ${counted(pairs.length, "matrix", "matrices")} of the same
-    names. ${beside.start}, ${base.model}, the median loss of GPTQ in act-order is <b
+    names. ${beside.start}, ${model}, the median loss of GPTQ in act-order is <b
       data-ordered=${middle(others)}>${percent(middle(others))}</b> of that of rounding to nearest; here it is
     ${percent(middle(here))}. Rounding to nearest has a median loss of
     <b>${lost(median(others, ({ nearest }) => nearest) ?? 0)}</b> there and of
@@ -96,11 +103,11 @@ function found(data) {
     }`;
 }
 
-/** @param {GptqLosses} data @param {ViewContext} ctx */
+/** @param {GptqLosses} data @param {Context} ctx */
 function chart(data, ctx) {
   const roles = [...new Set(data.rows.map(({ role }) => role))];
   const symbols = ["circle", "square", "diamond", "cross", "triangle-up", "star", "hexagon", "triangle-down"];
-  const others = data.base?.rows ?? [];
+  const others = ctx.there?.rows ?? [];
   const limit = 1.15 * (max([...data.rows, ...others], ({ nearest }) => nearest) ?? 1);
   return plot({
     label: "GPTQ’s loss in act-order against the loss of rounding to nearest; one point is one matrix",
@@ -144,12 +151,12 @@ function chart(data, ctx) {
   });
 }
 
-/** @param {GptqLosses} data @param {ViewContext} ctx */
-function list(data, { beside }) {
+/** @param {GptqLosses} data @param {Context} ctx */
+function list(data, ctx) {
   /** @param {(row: Lost) => string} said */
   const both = (said) => (/** @type {Lost} */ row) => {
-    const other = there(data, row);
-    return under(said(row), beside, other && said(other));
+    const other = there(ctx, row);
+    return under(said(row), ctx.beside, other && said(other));
   };
   return table({
     label: "Loss of each matrix",

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from explorer.experiments.inference.cache.written import marked, written_by_slot
+from explorer.experiments.inference.cache.write_counts import marked, written_by_slot
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.timing import Ratio, compare
 from explorer.stack.inference.cache.heavy_hitter_cache import HeavyHitterCache

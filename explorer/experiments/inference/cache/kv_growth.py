@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from explorer.experiments.inference.cache.written import marked, written_by_slot
+from explorer.experiments.inference.cache.write_counts import marked, written_by_slot
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.reused_memory import reused_memory
 from explorer.experiments.timing import Ratio, Timing, compare

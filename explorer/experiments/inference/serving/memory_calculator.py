@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from explorer.experiments import machine
-from explorer.experiments.inference.cache.written import marked, taken_blocks, written_bytes
+from explorer.experiments.inference.cache.write_counts import marked, taken_blocks, written_bytes
 from explorer.experiments.memory_peak import memory_peak
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.reused_memory import reused_memory

@@ -46,39 +46,6 @@ class PolicyCourse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyBeside:
-    """One policy fed the run beside this one."""
-
-    name: str
-    kl: tuple[float, ...]
-    same: int
-    """Steps in which its likeliest token is the full cache's."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PoliciesBeside:
-    """The caches fed the run beside this one."""
-
-    start: int
-    tokens: int
-    budget: int
-    policies: tuple[PolicyBeside, ...]
-
-
-def policies_beside(fed: Feeding, made: Comparison) -> PoliciesBeside:
-    full = made.courses["full"]
-    found = tuple(
-        PolicyBeside(
-            name=name,
-            kl=tuple(course.kl),
-            same=sum(one == other for one, other in zip(course.top, full.top, strict=True)),
-        )
-        for name, course in made.courses.items()
-    )
-    return PoliciesBeside(start=fed.start, tokens=len(fed.ids), budget=fed.budget, policies=found)
-
-
-@dataclass(frozen=True, kw_only=True)
 class CachePolicies(Payload):
     """Several caches fed one text."""
 
@@ -96,13 +63,9 @@ class CachePolicies(Payload):
     n_layers: int
     n_kv_heads: int
     policies: tuple[PolicyCourse, ...]
-    base: PoliciesBeside | None
-    """None too where the other run is too short for a step."""
 
 
-def cache_policies(
-    fed: Feeding, made: Comparison, absent: str, threads: int, beside: PoliciesBeside | None = None
-) -> CachePolicies:
+def cache_policies(fed: Feeding, made: Comparison, absent: str, threads: int) -> CachePolicies:
     config = fed.decoder.config
     return CachePolicies(
         start=fed.start,
@@ -117,7 +80,6 @@ def cache_policies(
         n_layers=config.n_layers,
         n_kv_heads=config.n_kv_heads,
         policies=courses(made, formats(fed)),
-        base=beside,
     )
 
 

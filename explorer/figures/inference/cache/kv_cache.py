@@ -45,7 +45,7 @@ def eighths(read: Float[Tensor, "layer kv_head key"]) -> UInt8[Tensor, "layer kv
 
 @dataclass(frozen=True, kw_only=True)
 class ChangedRead:
-    """Where two runs read the cache most differently, and all that the unmodified one reads."""
+    """Where two runs read the cache most differently, and all that the unchanged one reads."""
 
     layer: int
     head: int
@@ -96,7 +96,7 @@ def blocks(
     before: Float[Tensor, "layer kv_head key"] | None,
     nbytes: Sequence[int],
 ) -> CacheBlocks:
-    """`before`: what the unmodified run reads."""
+    """`before`: what the unchanged run reads."""
     return CacheBlocks(
         position=position,
         read=eighths(read),

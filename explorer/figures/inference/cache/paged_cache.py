@@ -63,18 +63,6 @@ class BlockSizeTotals:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoryBeside:
-    """The same story of the run beside this one."""
-
-    n_prompt: int
-    per_token: int
-    bytes: tuple[int, ...]
-    """In use after each action."""
-    reserved: tuple[int, ...]
-    sizes: tuple[BlockSizeTotals, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class PagedStory(Payload):
     """The story, frame by frame."""
 
@@ -90,18 +78,6 @@ class PagedStory(Payload):
     frames: tuple[PoolFrame, ...]
     sizes: tuple[BlockSizeTotals, ...]
     """Once the story is told."""
-    base: StoryBeside | None
-
-
-def story_beside(story: PagedStory) -> StoryBeside:
-    frames = story.frames
-    return StoryBeside(
-        n_prompt=story.n_prompt,
-        per_token=story.per_token,
-        bytes=tuple(f.bytes for f in frames),
-        reserved=tuple(f.reserved for f in frames),
-        sizes=story.sizes,
-    )
 
 
 def story(
@@ -111,7 +87,6 @@ def story(
     cut: bool,
     allowed: int,
     others: Sequence[Film] = (),
-    base: StoryBeside | None = None,
 ) -> PagedStory:
     """`allowed`: new tokens that the run's request may have; `others`: the story in all block sizes."""
     per_token = 2 * config.n_layers * config.n_kv_heads * config.d_head * 4
@@ -126,7 +101,6 @@ def story(
         most=most,
         frames=tuple(pool_frame(frame, made.block_size, per_token, most) for frame in made.frames),
         sizes=tuple(map(totals, others)),
-        base=base,
     )
 
 

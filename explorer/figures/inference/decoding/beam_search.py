@@ -11,7 +11,6 @@ import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
 from explorer.experiments.inference.decoding.beam_search import BeamOpening, BeamRun
-from explorer.figures.inference.decoding.text_beside import TextBeside
 from explorer.figures.payload import Payload
 from explorer.stack.inference.decoding.beam_search import BeamSearch
 
@@ -60,20 +59,6 @@ class GreedyText:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BeamBeside:
-    """The best text of the same search from the prompt of the run beside this one."""
-
-    text: TextBeside
-    totals: tuple[float, ...]
-    score: float
-    greedy: float
-    """Total of that run's greedy text."""
-    greedy_tokens: int
-    same: bool
-    """Whether the best text is the greedy one."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class BeamTree(Payload):
     """A search, as far as it has come."""
 
@@ -93,26 +78,11 @@ class BeamTree(Payload):
     prompt: int
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
-    base: BeamBeside | None
     opened: BeamOpening | None
     """How the search was chosen; None where it was asked for."""
 
 
-def beside(made: BeamRun, text: TextBeside) -> BeamBeside:
-    """A whole search of the run beside this one; `text` is its best."""
-    best, greedy = made.found.hypotheses[0], made.greedy
-    assert greedy is not None
-    return BeamBeside(
-        text=text,
-        totals=tuple(made.found.nodes[each].total for each in best.nodes),
-        score=best.score,
-        greedy=sum(greedy.logprobs),
-        greedy_tokens=len(greedy.new_ids),
-        same=best.ids == tuple(greedy.new_ids),
-    )
-
-
-def picture(made: BeamRun, prompt: int, unmodified: bool, base: BeamBeside | None = None) -> BeamTree:
+def picture(made: BeamRun, prompt: int, unmodified: bool) -> BeamTree:
     """`prompt`: its last token."""
     found, settings = made.found, made.found.settings
     again = made.again or (None,) * len(found.hypotheses)
@@ -139,7 +109,6 @@ def picture(made: BeamRun, prompt: int, unmodified: bool, base: BeamBeside | Non
         rows=model_rows(found),
         prompt=prompt,
         unmodified=unmodified,
-        base=base,
         opened=made.opened,
     )
 

@@ -13,10 +13,9 @@ import torch
 from jaxtyping import UInt8
 
 from explorer.experiments.inference.decoding.constrained import MaskCost
-from explorer.figures.inference.decoding.text_beside import TextBeside
 from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds, TimesAsLong
-from explorer.stack.inference.decoding.constrained import Constrained, Step
+from explorer.stack.inference.decoding.constrained import Step
 
 #: Tokens named at each step: the model's likeliest, and the likeliest of those allowed.
 NAMED = 8
@@ -100,25 +99,6 @@ class MaskTimes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConstrainedBeside:
-    """What is written under the same rule after the prompt of the run beside this one."""
-
-    text: TextBeside
-    forbidden: tuple[float, ...]
-    """That model's probability of all that was forbidden, token by token."""
-    own: int
-    """Tokens that were its own first choice."""
-    cost: float
-    whole: bool
-
-
-def constrained_beside(made: Constrained, text: TextBeside) -> ConstrainedBeside:
-    own = sum(int(step.stages.logits.argmax()) == step.token for step in made.steps)
-    forbidden = tuple(step.forbidden_mass for step in made.steps)
-    return ConstrainedBeside(text=text, forbidden=forbidden, own=own, cost=cost(made.steps), whole=made.whole)
-
-
-@dataclass(frozen=True, kw_only=True)
 class ConstrainedText(Payload, RuleSettings):
     """A text under a rule, as far as it is written."""
 
@@ -139,7 +119,6 @@ class ConstrainedText(Payload, RuleSettings):
     """How the tokenizer would cut the text; at the end."""
     times: MaskTimes | None = None
     """What the mask takes; at the end."""
-    base: ConstrainedBeside | None = None
 
 
 def shown(step: Step, k: int = NAMED) -> MaskedStep:

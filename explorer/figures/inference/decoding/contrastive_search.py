@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -12,24 +11,11 @@ from jaxtyping import Float, Float32, Int32
 from torch import Tensor
 
 from explorer.experiments.inference.decoding.contrastive_search import ALPHAS, Continued, Searched, Trade
-from explorer.figures.inference.decoding.text_beside import TextBeside
 from explorer.figures.payload import Payload
 from explorer.stack.inference.decoding.degeneration import ORDERS, diversity, repetition
 
 #: Tokens of the prompt's end that the map of likeness shows, at most.
 SHOWN = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContrastiveBeside:
-    """What the same search takes, token by token, from the prompt of the run beside this one."""
-
-    text: TextBeside
-    probabilities: tuple[float, ...]
-    penalties: tuple[float, ...]
-    """Of the tokens that it took."""
-    other: int
-    """Steps at which it took another token than the likeliest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,23 +40,11 @@ class ContrastiveSteps(Payload):
     """Greedy decoding's own text, at the end."""
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
-    base: ContrastiveBeside | None
-
-
-def steps_beside(made: Searched, text: TextBeside) -> ContrastiveBeside:
-    """`text`: the one that was searched."""
-    of = [step.choice for step in made.found.steps]
-    return ContrastiveBeside(
-        text=text,
-        probabilities=tuple(float(choice.probabilities[choice.chosen]) for choice in of),
-        penalties=tuple(float(choice.likeness[choice.chosen]) for choice in of),
-        other=sum(choice.chosen > 0 for choice in of),
-    )
 
 
 def steps(
     made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int,
-    unmodified: bool, base: ContrastiveBeside | None = None,
+    unmodified: bool,
 ) -> ContrastiveSteps:  # fmt: skip
     found = made.found.steps
     of = [step.choice for step in found]
@@ -91,7 +65,6 @@ def steps(
         chosen=tuple(choice.chosen for choice in of),
         greedy=made.greedy,
         unmodified=unmodified,
-        base=base,
     )
 
 
@@ -107,17 +80,6 @@ class LikeText:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LikeBeside:
-    """The same of the run beside this one: contrastive search's text, in its own model's tokens."""
-
-    pieces: tuple[str, ...]
-    n_prompt: int
-    cosines: Float32[np.ndarray, "pos pos"]
-    mean: float
-    greedy_mean: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class ContrastiveLikeness(Payload):
     """Both texts; the second is None until the search has ended."""
 
@@ -128,7 +90,6 @@ class ContrastiveLikeness(Payload):
     """Tokens of the prompt among those shown."""
     contrastive: LikeText | None
     greedy: LikeText | None
-    base: LikeBeside | None
 
 
 def like_text(
@@ -148,29 +109,11 @@ def like_text(
     )
 
 
-def likeness(
-    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, base: LikeBeside | None = None
-) -> ContrastiveLikeness:
+def likeness(made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int) -> ContrastiveLikeness:
     shown, both = min(len(prompt), SHOWN), _both(made, prompt)
     contrastive, greedy = both or (None, None)
     return ContrastiveLikeness(
-        k=k, alpha=alpha, max_new_tokens=new, n_prompt=shown, contrastive=contrastive, greedy=greedy, base=base
-    )
-
-
-def like_beside(made: Searched, prompt: tuple[int, ...], label: Callable[[int], str]) -> LikeBeside | None:
-    """`label`: how that run's model writes a token."""
-    both = _both(made, prompt)
-    if both is None:
-        return None
-    contrastive, greedy = both
-    pieces = tuple(map(label, contrastive.ids))
-    return LikeBeside(
-        pieces=pieces,
-        n_prompt=min(len(prompt), SHOWN),
-        cosines=contrastive.cosines,
-        mean=contrastive.mean,
-        greedy_mean=greedy.mean,
+        k=k, alpha=alpha, max_new_tokens=new, n_prompt=shown, contrastive=contrastive, greedy=greedy
     )
 
 
@@ -199,16 +142,6 @@ class TradedText:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TradedBeside:
-    """One alpha's continuation of the prompt of the run beside this one."""
-
-    text: TextBeside
-    repetition: tuple[float, ...]
-    diversity: float
-    mean_logprob: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class ContrastiveTrade(Payload):
     """Repetition against probability, for each alpha that is done."""
 
@@ -217,17 +150,11 @@ class ContrastiveTrade(Payload):
     alphas: tuple[float, ...]
     """All that there will be."""
     texts: tuple[TradedText, ...]
-    base: tuple[TradedBeside, ...]
-    """Alpha by alpha, as far as they are written; none where there is no run beside this one."""
 
 
-def trade(made: Trade, k: int, length: int, base: tuple[TradedBeside, ...] = ()) -> ContrastiveTrade:
+def trade(made: Trade, k: int, length: int) -> ContrastiveTrade:
     texts = tuple(TradedText(alpha=each.alpha, ids=each.ids, **_measured(each)) for each in made.texts)
-    return ContrastiveTrade(k=k, length=length, alphas=ALPHAS, texts=texts, base=base)
-
-
-def traded_beside(each: Continued, text: TextBeside) -> TradedBeside:
-    return TradedBeside(text=text, **_measured(each))
+    return ContrastiveTrade(k=k, length=length, alphas=ALPHAS, texts=texts)
 
 
 class _Measured(TypedDict):

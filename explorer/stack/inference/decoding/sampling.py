@@ -60,6 +60,9 @@ from explorer.stack.inference.decoding.sampling_steps import (
     typical_kept,
 )
 
+#: So many of the likeliest tokens are looked at first for the one that is drawn: to sort 49,152 takes 3 ms.
+FEW = 256
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -117,10 +120,23 @@ class Stages:
 
         The first token whose cumulative probability passes u: inverse-CDF sampling.
         """
-        probabilities, ids = self.ranked()
+        probabilities, ids = self._likeliest(FEW)
+        cumulative = probabilities.cumsum(0)
+        if len(cumulative) and u >= float(cumulative[-1]):  # it falls on a token that is none of these few
+            probabilities, ids = self.ranked()
+            cumulative = probabilities.cumsum(0)
         drawable = int((probabilities > 0).sum())
-        at = int(torch.searchsorted(probabilities.cumsum(0), u, right=True))
+        at = int(torch.searchsorted(cumulative, u, right=True))
         return int(ids[min(at, drawable - 1)])  # the cumulative sum may round to just below 1
+
+    def _likeliest(self, k: int) -> tuple[Float[Tensor, " k"], Int[Tensor, " k"]]:
+        """The first k of `ranked` or some more: all that are as likely as the k-th, so that ties stay by id."""
+        if len(self.probabilities) <= k:
+            return self.ranked()
+        least = self.probabilities.topk(k).values[-1]
+        ids = (self.probabilities >= least).nonzero()[:, 0]
+        probabilities, order = self.probabilities[ids].sort(descending=True, stable=True)
+        return probabilities, ids[order]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.experiments.inference.cache import kv_cache as experiment
-from explorer.experiments.inference.cache import kv_growth, written
+from explorer.experiments.inference.cache import kv_growth, write_counts
 from explorer.figures.inference.cache import kv_cache as figure
 from explorer.stack.inference.cache.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.cache.paged_cache import PagedCache
@@ -85,17 +85,17 @@ def test_policies_side_by_side(tiny: Decoder) -> None:
 def test_what_was_written_is_counted_in_the_tensors_alone(tiny: Decoder) -> None:
     ids = torch.randint(0, 40, (2, 9), generator=torch.Generator().manual_seed(1))
     for dtype, size in ((torch.float32, 4), (torch.bfloat16, 2)):
-        cache = written.marked(ContiguousCache(SMALL, 2, 12, dtype))
+        cache = write_counts.marked(ContiguousCache(SMALL, 2, 12, dtype))
         tiny(ids, None, cache, last_only=True)
-        assert written.written_bytes(cache) == 2 * SMALL.n_layers * SMALL.n_kv_heads * SMALL.d_head * 2 * 9 * size
-        assert int(written.written_by_slot(cache).sum()) == cache.nbytes
+        assert write_counts.written_bytes(cache) == 2 * SMALL.n_layers * SMALL.n_kv_heads * SMALL.d_head * 2 * 9 * size
+        assert int(write_counts.written_by_slot(cache).sum()) == cache.nbytes
         cache.lengths = [0] * SMALL.n_layers  # what a cache says of itself is not asked
-        assert written.written_by_slot(cache)[9:].tolist() == [0, 0, 0]
-        assert written.written_bytes(cache) > cache.nbytes
-    paged = written.marked(PagedCache.for_batch(SMALL, 1, 12, 4))
+        assert write_counts.written_by_slot(cache)[9:].tolist() == [0, 0, 0]
+        assert write_counts.written_bytes(cache) > cache.nbytes
+    paged = write_counts.marked(PagedCache.for_batch(SMALL, 1, 12, 4))
     tiny(ids[:1], None, paged, last_only=True)
     of_token = 2 * SMALL.n_layers * SMALL.n_kv_heads * SMALL.d_head * 4
-    assert (written.written_bytes(paged), written.taken_blocks(paged)) == (9 * of_token, 12 * of_token)
+    assert (write_counts.written_bytes(paged), write_counts.taken_blocks(paged)) == (9 * of_token, 12 * of_token)
 
 
 def test_growth_step_by_step_and_round_by_round(tiny: Decoder) -> None:

@@ -15,7 +15,7 @@ from explorer.stack.inference.decoding.beam_search import logprobs_of
 from explorer.stack.inference.decoding.drafts import distribution
 from explorer.stack.inference.decoding.engine import choose
 from explorer.stack.inference.decoding.sampler_settings import SETTINGS
-from explorer.stack.inference.decoding.sampling import STAGE_NAMES, Sampler, StageName
+from explorer.stack.inference.decoding.sampling import STAGE_NAMES, Sampler, StageName, Stages
 
 GREEDY, COLD = Sampler(temperature=0), Sampler(temperature=1e-6)
 NUMBERS = tuple(each.name for each in SETTINGS if not each.whole)
@@ -164,6 +164,24 @@ def test_top_p_keeps_the_token_that_crosses() -> None:
 def test_choose_is_the_inverse_of_the_cumulative_sum() -> None:
     stages = Sampler().stages(torch.tensor([0.25, 0.5, 0.25]).log())
     assert [stages.choose(u) for u in (0.0, 0.499, 0.501, 0.749, 0.751, 1 - 2**-53)] == [1, 1, 0, 0, 2, 2]
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True), st.sampled_from([0.0, 0.5, 2.0, 8.0]))
+def test_the_few_likeliest_give_the_token_that_all_give(seed: int, u: float, spread: float) -> None:
+    """Many ties, and numbers that fall behind the few: the same token as over the whole vocabulary in order."""
+    draws = torch.Generator().manual_seed(seed)
+    stages = Sampler().stages((torch.randint(0, 40, (3000,), generator=draws) / 10 * spread).float())
+    probabilities, ids = stages.ranked()
+    at = int(torch.searchsorted(probabilities.cumsum(0), u, right=True))
+    assert stages.choose(u) == int(ids[min(at, len(ids) - 1)])
+
+
+def test_not_all_of_the_vocabulary_is_put_in_order_to_draw_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = Sampler().stages(torch.linspace(0, 40, 49_152))
+    expected = stages.choose(0.1)
+    monkeypatch.setattr(Stages, "ranked", lambda _: pytest.fail("the whole vocabulary was sorted"))
+    assert stages.choose(0.1) == expected
 
 
 def test_frequencies() -> None:

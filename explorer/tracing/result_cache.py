@@ -22,13 +22,13 @@ class Result(NamedTuple):
     heard: dict[made_again.Part, float]
 
 
-class Kept:
+class ResultCache:
     """Results by name. A name is a string, or a tuple that begins with its kind.
 
-    >>> kept = Kept()
-    >>> kept.once(("square", 3), lambda: 9, keep=1), kept.once(("square", 3), lambda: 0, keep=1)
+    >>> kept = ResultCache()
+    >>> kept.cached(("square", 3), lambda: 9, keep=1), kept.cached(("square", 3), lambda: 0, keep=1)
     (9, 9)
-    >>> kept.once(("square", 4), lambda: 16, keep=1), len(kept)
+    >>> kept.cached(("square", 4), lambda: 16, keep=1), len(kept)
     (16, 1)
     """
 
@@ -37,7 +37,7 @@ class Kept:
         # Re-entrant: one result may be made of another.
         self._lock = threading.RLock()
 
-    def once(self, name: Hashable, make: Callable[[], T], keep: int = SMALL_RESULTS) -> T:
+    def cached(self, name: Hashable, make: Callable[[], T], keep: int = SMALL_RESULTS) -> T:
         """The result of this name, made if it is not here; of its kind the `keep` last used stay."""
         kind = name[0] if isinstance(name, tuple) else name
         with self._lock:

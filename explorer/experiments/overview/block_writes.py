@@ -43,7 +43,7 @@ def written(trace: Trace, model: Model, position: int) -> Written:
         rows = [_of_layer(trace, model, layer, position) for layer in range(trace.dims.n_layers)]
         return Written(torch.stack([vector for vector, _ in rows]), tuple(made for _, made in rows))
 
-    return trace.once(("written", position), make, keep=1)
+    return trace.cached(("written", position), make, keep=1)
 
 
 def _of_layer(trace: Trace, model: Model, layer: int, position: int) -> tuple[Float[Tensor, " d_model"], Made]:
