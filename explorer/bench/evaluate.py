@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
@@ -19,7 +19,12 @@ from explorer.experiments.evaluation.reader import Shared
 from explorer.experiments.evaluation.task_run import Asked, Assembled
 
 if TYPE_CHECKING:
+    from lm_eval.models.huggingface import HFLM  # pyright: ignore[reportMissingImports]
+    from transformers import PreTrainedModel
+
     from explorer.zoo import Model
+
+Part = TypeVar("Part")
 
 DESCRIPTION = "requests=1000 of four choices against lm-eval, tokens=100000 of perplexity against transformers"
 LM_EVAL = Peer("lm-eval", "lm_eval", "pip install lm-eval")
@@ -40,7 +45,7 @@ def run(report: Report, requests: int = 1000, tokens: int = 100_000) -> None:
     _perplexity(report, model, theirs, tokens)
 
 
-def _choices(report: Report, model: Model, theirs: Any, requests: int) -> None:
+def _choices(report: Report, model: Model, theirs: PreTrainedModel, requests: int) -> None:
     """A request is a prompt with one choice, as lm-eval counts them; four of them are an item."""
     if report.peer(LM_EVAL) is None:
         return
@@ -81,7 +86,7 @@ def _items(model: Model, count: int) -> list[Asked]:
     return (mixed * (count // len(mixed) + 1))[:count]
 
 
-def _parts(items: Sequence[Any], count: int) -> list[Sequence[Any]]:
+def _parts(items: Sequence[Part], count: int) -> list[Sequence[Part]]:
     return [items[at * len(items) // count : (at + 1) * len(items) // count] for at in range(count)]
 
 
@@ -91,15 +96,16 @@ def _ours(reader: Shared, items: Sequence[Asked]) -> list[float]:
     return [found[at].total for at in range(len(asked))]
 
 
-def _harness(model: Model, theirs: Any) -> Any:
+def _harness(model: Model, theirs: PreTrainedModel) -> HFLM:
     from lm_eval.models.huggingface import HFLM  # pyright: ignore[reportMissingImports]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return HFLM(pretrained=theirs, tokenizer=model.tokenizer, batch_size=BATCH, device="cpu")
+        settings = {"pretrained": theirs, "tokenizer": model.tokenizer, "batch_size": BATCH, "device": "cpu"}
+        return HFLM(**settings)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
-def _lm_evals(harness: Any, items: Sequence[Asked]) -> list[float]:
+def _lm_evals(harness: HFLM, items: Sequence[Asked]) -> list[float]:
     """The same token ids: what is timed is the scoring alone."""
     asked = [
         ((item.contexts[0], after), list(request.context), list(request.continuation))
@@ -107,10 +113,11 @@ def _lm_evals(harness: Any, items: Sequence[Asked]) -> list[float]:
         for after, request in zip(item.continuations, item.requests, strict=True)
     ]
     with torch.inference_mode():
-        return [value for value, _ in harness._loglikelihood_tokens(asked, disable_tqdm=True)]
+        found = harness._loglikelihood_tokens(asked, disable_tqdm=True)  # pyright: ignore[reportAttributeAccessIssue]
+        return [value for value, _ in found]
 
 
-def _perplexity(report: Report, model: Model, theirs: Any, tokens: int) -> None:
+def _perplexity(report: Report, model: Model, theirs: PreTrainedModel, tokens: int) -> None:
     """Disjoint windows of one long text: ours with logits made in parts, transformers' by its own loss."""
     text = texts.load("moby-dick")
     ids = model.vocabulary.encode("\n\n".join((*text.held_out, *text.documents)))[: tokens + 1]
@@ -142,7 +149,7 @@ def _perplexity(report: Report, model: Model, theirs: Any, tokens: int) -> None:
     report.judge("perplexity at transformers' speed, median round", speed, "times", speed >= 1)
 
 
-def _loss(model: Any, window: list[int]) -> float:
+def _loss(model: PreTrainedModel, window: list[int]) -> float:
     with torch.inference_mode():
         ids = torch.tensor([window])
         return float(model(ids, labels=ids, use_cache=False).loss) * (len(window) - 1)

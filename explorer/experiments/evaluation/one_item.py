@@ -68,8 +68,7 @@ def one_item(model: Model, task: Task, at: int, shots: int, progress: Progress =
 
 def _at(assembled: Assembled, at: int) -> Asked:
     """The item of that place: the examples of those before it are drawn as well."""
-    for asked in assembled.items(at + 1):
-        found = asked
+    *_, found = assembled.items(at + 1)
     return found
 
 

@@ -10,6 +10,7 @@ import torch
 
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.evaluation import scoring
+from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 View = Callable[..., list[Rendered]]
@@ -42,7 +43,7 @@ def test_a_token_is_told_with_what_stands_before_it(view: View) -> None:
 
 @pytest.mark.breaks("perplexity.surprise", "^One pass: nats per token = transformers’ own loss")
 def test_a_text_whose_tokens_move_by_one(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    def moved(decoder: object, stream: torch.Tensor, rows: list[int], targets: list[int]) -> list[tuple[float, bool]]:
+    def moved(decoder: Decoder, stream: torch.Tensor, rows: list[int], targets: list[int]) -> list[tuple[float, bool]]:
         return scored(decoder, stream, rows, [max(0, each - 1) for each in targets])
 
     scored = scoring._scored
