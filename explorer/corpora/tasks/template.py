@@ -136,12 +136,17 @@ def _followed(steps: list[Step], doc: Mapping[str, object]) -> object:
             value = change(value if isinstance(value, str) else str(value))
             continue
         try:
-            if (isinstance(what, str) and isinstance(value, Mapping)) or (
-                isinstance(what, int) and isinstance(value, list | str)
-            ):
-                value = value[what]
-            else:
-                raise KeyError(what)
+            value = _taken(value, what)
         except (KeyError, IndexError) as error:
             raise ColumnMissing(str(what)) from error
     return value
+
+
+def _taken(value: object, what: str | int) -> object:
+    """One step into a value. Raises KeyError, IndexError."""
+    if isinstance(what, str):
+        if isinstance(value, Mapping):
+            return value[what]
+    elif isinstance(value, list | str):
+        return value[what]
+    raise KeyError(what)
