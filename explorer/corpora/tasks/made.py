@@ -155,7 +155,9 @@ def _distinct(n: int, one: Callable[[], Doc]) -> list[Doc]:
     made: dict[str, Doc] = {}
     while len(made) < n:
         doc = one()
-        made.setdefault(f"{doc['text']} {sorted(str(doc['choices']))}", doc)
+        choices = doc["choices"]
+        assert isinstance(choices, list)
+        made.setdefault(f"{doc['text']} {sorted(choices)}", doc)
     return list(made.values())
 
 

@@ -24,8 +24,8 @@ PANEL = Panel(
         View(
             "table",
             "One model, many accuracies",
-            "Each row changes one thing that a harness or its user chooses; each column is a rule for the winner. All "
-            "cells score the same items with the same model.",
+            "Each row changes one thing that a harness or its user chooses, such as the few-shot examples; each column "
+            "is a rule for the winner. All cells score the same items with the same model.",
             controls=("task", "items", "shots"),
             provenance=("MEASURED", "DERIVED"),
             source=(
