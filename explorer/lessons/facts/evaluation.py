@@ -41,12 +41,6 @@ def prompt_perplexity(scene: Scene) -> float:
 
 
 @fact("number")
-def prompt_word_perplexity(scene: Scene) -> float:
-    """The same nats, over words as lm-eval counts them."""
-    return _prompt(scene).word.value
-
-
-@fact("number")
 def prompt_bits_per_byte(scene: Scene) -> float:
     """The same nats in bits, over the prompt's bytes."""
     return _prompt(scene).bits_per_byte.value
