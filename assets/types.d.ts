@@ -2115,6 +2115,31 @@ export interface HandsBefore {
   attention: Floats;
 }
 
+export interface HarnessChoices {
+  task: string;
+  shots: number;
+  chance: number;
+  variants: ("lm-eval" | "BOS first" | "no delimiter" | "new line" | "space kept" | "other examples" | "reversed" | "no examples")[];
+  total: number;
+  rules: ("sum" | "characters" | "bytes" | "tokens" | "mutual_info")[];
+  items: HarnessItem[];
+  /** "variant rule item" */
+  winner: Ints;
+  /** "variant rule" */
+  accuracy: Floats;
+  /** "variant rule" */
+  error: Floats;
+  /** "variant rule" */
+  apart: Floats;
+}
+
+export interface HarnessItem {
+  id: number;
+  text: string;
+  choices: string[];
+  gold: number;
+}
+
 export interface HeadBefore {
   share: number;
   size: number;
@@ -2302,6 +2327,34 @@ export interface HereRoof {
   of_rounds: number;
   threads: number;
   longest: number;
+}
+
+export interface ItemChange {
+  name: "as it is" | "BOS first" | "no delimiter" | "new line" | "space moved" | "space kept";
+  totals: number[];
+  winners: number[];
+  last: number[];
+  first: number[];
+  tokens: number;
+}
+
+export interface ItemChoice {
+  text: string;
+  ids: number[];
+  logprobs: number[];
+  total: number;
+  alone: number;
+  greedy: boolean;
+  characters: number;
+  bytes: number;
+  p: number;
+}
+
+export interface ItemRule {
+  rule: "sum" | "characters" | "bytes" | "tokens" | "mutual_info";
+  scores: number[];
+  winner: number;
+  there: number | null;
 }
 
 export interface Judged {
@@ -3072,6 +3125,22 @@ export interface OneExpert {
   weights: Ints;
 }
 
+export interface OneItemOpened {
+  task: string;
+  item: number;
+  items: number;
+  shots: number;
+  gold: number;
+  prompt: PromptPart[];
+  prompt_tokens: number;
+  choices: ItemChoice[];
+  rules: ItemRule[];
+  brier: number;
+  changes: ItemChange[];
+  total: number;
+  beside: string;
+}
+
 export interface OnlineRow {
   layer: number;
   head: number;
@@ -3579,6 +3648,11 @@ export interface PositionsScaling {
   schemes: Scheme[];
   own: string | null;
   base: ScalingBeside | null;
+}
+
+export interface PromptPart {
+  kind: "description" | "example" | "answer" | "question" | "delimiter" | "rest";
+  text: string;
 }
 
 export interface PromptReading {

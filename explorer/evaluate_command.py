@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from explorer.experiments.evaluation.kept import Results
 
 
 def evaluate(
@@ -61,7 +64,7 @@ def evaluate(
     print(f"written to {out}")
 
 
-def table(made: list[dict[str, Any]]) -> str:
+def table(made: list[Results]) -> str:
     """The metrics of all tasks, with their standard errors, as lm-eval's table has them."""
     lines = [f"{'task':<16} {'n-shot':>6} {'items':>6}  {'metric':<16} {'value':>10}   {'stderr':>8}"]
     for each in made:

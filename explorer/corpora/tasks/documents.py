@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -24,7 +23,7 @@ class Described:
     """A YAML file as data, and the line of each of its fields."""
 
     file: str
-    fields: dict[str, Any]
+    fields: dict[str, object]
     lines: dict[str, int]
 
     def wrong(self, field: str, why: str, hint: str = "") -> BadRequestError:

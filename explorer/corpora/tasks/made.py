@@ -23,14 +23,13 @@ import random
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from explorer import places
 from explorer.corpora import texts
 
 FOLDER = places.assets() / "tasks"
 ITEMS, SEED = 300, 12
-Doc = dict[str, Any]
+Doc = dict[str, str | int | list[str]]
 
 _LISTED = """
 apple bird boat book bottle bridge candle chair city cloud coin door dress engine farm field finger fire flower forest
@@ -156,7 +155,9 @@ def _distinct(n: int, one: Callable[[], Doc]) -> list[Doc]:
     made: dict[str, Doc] = {}
     while len(made) < n:
         doc = one()
-        made.setdefault(f"{doc['text']} {sorted(doc['choices'])}", doc)
+        choices = doc["choices"]
+        assert isinstance(choices, list)
+        made.setdefault(f"{doc['text']} {sorted(choices)}", doc)
     return list(made.values())
 
 

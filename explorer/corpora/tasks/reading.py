@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from explorer.corpora.tasks.documents import Described, described, rows, within
 from explorer.corpora.tasks.task import Columns, Item, Kind, Row, Task
@@ -150,21 +150,23 @@ def _count(told: Described, field: str) -> int:
     return said
 
 
-def _mapping(told: Described, field: str) -> Mapping[str, Any]:
+def _mapping(told: Described, field: str) -> Mapping[str, object]:
     said = told.fields.get(field) or {}
     if not isinstance(said, Mapping):
         raise told.wrong(field, "it has no fields of its own")
     return said
 
 
-def _sampler(told: Described) -> Any:
+def _sampler(told: Described) -> Literal["default", "first_n"]:
     said = _mapping(told, "fewshot_config")
     name = said.get("sampler", "default")
     if strange := set(said) - {"sampler"}:
         raise told.wrong("fewshot_config", f"nothing here reads “{str(next(iter(strange)))[:40]}”")
-    if name not in ("default", "first_n"):
+    if name == "first_n":
+        return "first_n"
+    if name != "default":
         raise told.wrong("fewshot_config", f"“{str(name)[:40]}” is no sampler: default or first_n")
-    return name
+    return "default"
 
 
 def _metrics(told: Described, kind: Kind) -> tuple[str, ...]:
@@ -266,7 +268,7 @@ def _gold(row: Row, field: str, said: object, choices: tuple[str, ...]) -> int:
     return int(said)
 
 
-def _value(told: Described, field: str, column: Template | str | int, row: Row) -> Any:
+def _value(told: Described, field: str, column: Template | str | int, row: Row) -> object:
     if isinstance(column, int):
         return column
     if isinstance(column, str):

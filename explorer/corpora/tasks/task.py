@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from explorer.corpora.tasks.template import Template
 
 Kind = Literal["multiple_choice", "loglikelihood_rolling"]
-Doc = Mapping[str, Any]
+Doc = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Task:
     num_fewshot: int = 0
     metrics: tuple[str, ...] = ("acc", "acc_norm")
     version: str = "1.0"
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def documents(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Templates of a task: the part of Jinja that only puts values in their places.
 
 ``{{column}}``, ``{{column.key}}``, ``{{column[0]}}``, ``{{column.strip()}}``, ``{{column|trim}}`` and lists of these,
-``{{[first, second]}}``. Nothing is called but `strip`, `lower`, `upper`, `capitalize` and `title`; there are no
+``{{[first, second]}}``. Nothing is called but `strip`, `lower`, `upper` and `capitalize`; there are no
 statements, no arithmetic and no attributes of objects, so that a task cannot do anything. What is written gives the
 text that Jinja gives.
 
@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 #: Characters of a template.
 LONGEST = 20_000
 _PLACE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
-_WORDS = {"strip": str.strip, "trim": str.strip, "lower": str.lower, "upper": str.upper,
-          "capitalize": str.capitalize, "title": str.title}  # fmt: skip
+_CALLS = {"strip": str.strip, "lower": str.lower, "upper": str.upper, "capitalize": str.capitalize}
+_FILTERS = {"trim": str.strip, "lower": str.lower, "upper": str.upper, "capitalize": str.capitalize}
 _STEP = re.compile(
     rf"\s*(?:\|\s*(?P<filter>{_NAME})|\.(?P<call>{_NAME})\(\)|\.(?P<key>{_NAME})"
     r"|\[\s*(?:(?P<index>-?\d{1,6})|'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\")\s*\])\s*"
@@ -53,7 +52,7 @@ class Expression:
         if self.is_list:
             self.parts = [_steps(each.strip()) for each in inner[1:-1].split(",") if each.strip()]
 
-    def value(self, doc: Mapping[str, Any]) -> Any:
+    def value(self, doc: Mapping[str, object]) -> object:
         found = [_followed(steps, doc) for steps in self.parts]
         return found if self.is_list else found[0]
 
@@ -72,18 +71,18 @@ class Template:
         places = [each for each in self.parts if isinstance(each, Expression)]
         return [str(steps[0][1]) for each in places for steps in each.parts]
 
-    def text(self, doc: Mapping[str, Any]) -> str:
+    def text(self, doc: Mapping[str, object]) -> str:
         """Raises ColumnMissing."""
         return "".join(each if isinstance(each, str) else _written(each.value(doc)) for each in self.parts)
 
-    def value(self, doc: Mapping[str, Any]) -> Any:
+    def value(self, doc: Mapping[str, object]) -> object:
         """The value itself where the template is one place and nothing else; else the text."""
         if len(self.parts) == 1 and isinstance(self.parts[0], Expression):
             return self.parts[0].value(doc)
         return self.text(doc)
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
@@ -119,26 +118,35 @@ def _steps(text: str) -> list[Step]:
             raise TemplateRefused(f"“{text[:40]}” is more than a column: names begin with a letter")
         kind, value = next((kind, value) for kind, value in found.groupdict().items() if value is not None)
         if kind in ("filter", "call"):
-            if value not in _WORDS or (kind == "call") == (value == "trim"):
-                raise TemplateRefused(f"“{value}” is none of {', '.join(_WORDS)}")
-            steps.append(("word", value))
+            known = _FILTERS if kind == "filter" else _CALLS
+            if value not in known:
+                raise TemplateRefused(f"“{value}” is none of {', '.join(known)}")
+            steps.append((kind, value))
         else:
             steps.append(("place", int(value) if kind == "index" else value))
         at = found.end()
     return steps
 
 
-def _followed(steps: list[Step], doc: Mapping[str, Any]) -> Any:
-    value: Any = doc
+def _followed(steps: list[Step], doc: Mapping[str, object]) -> object:
+    value: object = doc
     for kind, what in steps:
-        if kind == "word":
-            value = _WORDS[str(what)](value if isinstance(value, str) else str(value))
+        if kind in ("filter", "call"):
+            change = (_FILTERS if kind == "filter" else _CALLS)[str(what)]
+            value = change(value if isinstance(value, str) else str(value))
             continue
-        fits = isinstance(value, Mapping) if isinstance(what, str) else isinstance(value, list | str)
         try:
-            if not fits:
-                raise KeyError(what)
-            value = value[what]
+            value = _taken(value, what)
         except (KeyError, IndexError) as error:
             raise ColumnMissing(str(what)) from error
     return value
+
+
+def _taken(value: object, what: str | int) -> object:
+    """One step into a value. Raises KeyError, IndexError."""
+    if isinstance(what, str):
+        if isinstance(value, Mapping):
+            return value[what]
+    elif isinstance(value, list | str):
+        return value[what]
+    raise KeyError(what)

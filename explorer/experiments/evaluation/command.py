@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer import zoo
 from explorer.corpora.tasks.task import Task
-from explorer.experiments.evaluation.kept import Kept, Setting, sample, sample_of_text
+from explorer.experiments.evaluation.kept import Kept, Results, Setting, sample, sample_of_text
 from explorer.experiments.evaluation.reader import reader
 from explorer.experiments.evaluation.task_run import Assembled, Choice, answered, surprise
 from explorer.fetching.progress import Progress, silent
@@ -28,7 +28,7 @@ def evaluate(
     limit: int | None = None,
     resume: bool = False,
     progress: Progress = silent,
-) -> dict[str, Any]:
+) -> Results:
     """The results in lm-eval's schema; they and every item lie in `out`.
 
     Raises BadRequestError (an item that cannot be scored, results that are there already), StorageError: what was

@@ -11,10 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from explorer.corpora.tasks.task import Item, Task
 from explorer.errors import BadRequestError, StorageError
@@ -23,7 +22,9 @@ from explorer.fetching.cache import is_full
 from explorer.stack.evaluation.choices import METRICS, mean_error
 from explorer.stack.evaluation.perplexity import Number, Surprise, perplexity
 
-Sample = dict[str, Any]
+#: As JSON has it.
+Sample = dict
+Results = dict
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Kept:
             raise self._full(error) from error
         self.samples += samples
 
-    def finish(self, seconds: float, limit: int | None) -> dict[str, Any]:
+    def finish(self, seconds: float, limit: int | None) -> Results:
         """Write the results, and return them."""
         made = results(self.setting, sorted(self.samples, key=lambda each: each["doc_id"]), seconds, limit)
         text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
@@ -119,7 +120,7 @@ def sample(task: Task, answer: Answered) -> Sample:
     pairs = [(context, after) for context in answer.asked.contexts for after in answer.asked.continuations]
     responses = [(each.total, each.greedy) for each in (*answer.scored, *answer.alone)]
     made = _sample(item, item.gold if item.rest is None else item.rest, pairs, responses)
-    values: dict[str, Any] = {}
+    values: Sample = {}
     for metric in task.metrics:
         if metric == "brier_score":
             values[metric] = choices.brier
@@ -157,12 +158,12 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def results(setting: Setting, samples: Sequence[Sample], seconds: float, limit: int | None) -> dict[str, Any]:
+def results(setting: Setting, samples: Sequence[Sample], seconds: float, limit: int | None) -> Results:
     """The whole, as lm-eval writes it."""
     task = setting.task
     values = _of_texts(samples) if task.kind == "loglikelihood_rolling" else _of_choices(task.metrics, samples)
     higher = {name: not name.endswith(("perplexity", "byte", "score")) for name in values}
-    row: dict[str, Any] = {"alias": task.name}
+    row: Results = {"alias": task.name}
     for name, (value, error) in values.items():
         row |= {f"{name},none": value, f"{name}_stderr,none": error if error == error else "N/A"}
     return {
@@ -185,7 +186,7 @@ def results(setting: Setting, samples: Sequence[Sample], seconds: float, limit: 
     }
 
 
-def _config(setting: Setting) -> Mapping[str, Any]:
+def _config(setting: Setting) -> Results:
     task = setting.task
     return {
         "task": task.name,

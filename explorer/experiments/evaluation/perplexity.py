@@ -52,7 +52,7 @@ class Read:
     way: Way
     windows: tuple[tuple[Window, ...], ...]
     """Of each document."""
-    nats: tuple[Float[np.ndarray, " pos"], ...]
+    nats: tuple[Float[np.ndarray, " _"], ...]
     """-log p of each document's tokens; NaN where none was scored."""
 
     @property

@@ -35,10 +35,12 @@ class Choice:
     order: Order = "as drawn"
     bos: bool = False
     """Put the prefix token before every context, whatever the tokenizer does."""
-    move_spaces: bool = True
-    """White space at the end of a prompt goes to the continuation."""
+    apart: bool = False
+    """Prompt and choice are encoded each by itself, so that white space at the prompt's end stays there."""
     delimiter: str | None = None
     """Between prompt and choice; None: as the task says."""
+    in_prompt: bool = False
+    """The delimiter stands at the end of the prompt, and the choice begins without it."""
     alone: bool = False
     """Also score every choice without its prompt, as mutual information needs it."""
     cut: bool = False
@@ -53,6 +55,7 @@ class Asked:
     contexts: tuple[str, ...]
     """One, or one a choice."""
     continuations: tuple[str, ...]
+    examples: tuple[Item, ...]
     requests: tuple[Request, ...]
 
 
@@ -104,17 +107,20 @@ class Assembled:
 
     def _asked(self, item: Item, examples: Sequence[Item]) -> Asked:
         if item.rest is None:
-            contexts: tuple[str, ...] = (self._shown.context(item, examples),)
-            continuations = tuple(self.delimiter + each for each in item.choices)
+            head, before = ("", self.delimiter) if self.choice.in_prompt else (self.delimiter, "")
+            contexts: tuple[str, ...] = (self._shown.context(item, examples) + before,)
+            continuations = tuple(head + each for each in item.choices)
         else:
             contexts = tuple(self._shown.context(replace(item, prompt=each), examples) for each in item.choices)
             continuations = (self.delimiter + item.rest,)
         pairs = [(context, after) for context in contexts for after in continuations]
-        return Asked(item, contexts, continuations, tuple(self._request(item, *each) for each in pairs))
+        return Asked(
+            item, contexts, continuations, tuple(examples), tuple(self._request(item, *each) for each in pairs)
+        )
 
     def _request(self, item: Item, context: str, after: str) -> Request:
         try:
-            before, ids = pair(self.encode, context, after, self.prefix, move=self.choice.move_spaces)
+            before, ids = pair(self.encode, context, after, self.prefix, apart=self.choice.apart)
         except BadRequestError as error:
             raise BadRequestError(
                 f"{item.row.file}, line {item.row.line}, doc_to_choice: {error.message}", error.hint

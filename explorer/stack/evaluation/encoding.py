@@ -33,18 +33,21 @@ Encode = Callable[[str, bool], list[int]]
 
 
 def pair(
-    encode: Encode, context: str, continuation: str, prefix: int, *, special: bool = True, move: bool = True
+    encode: Encode, context: str, continuation: str, prefix: int, *, special: bool = True, apart: bool = False
 ) -> tuple[list[int], list[int]]:
-    """The ids of both. `special`: the tokenizer puts its own first tokens; `move`: step 1 is done.
+    """The ids of both. `special`: the tokenizer puts its own first tokens. `apart`: each is encoded by itself, which is
+    not lm-eval's rule: a space at the prompt's end stays a token there.
 
     Raises BadRequestError for a continuation that has no token of its own.
     """
-    if context == "":
+    if apart and context:
+        before, after = encode(context, special), encode(continuation, False)
+    elif context == "":
         before, after = [prefix], encode(continuation, False)
         if after[:1] == [prefix]:
             before, after = after[:1], after[1:]
     else:
-        kept = context.rstrip() if move else context
+        kept = context.rstrip()
         continuation, context = context[len(kept) :] + continuation, kept
         if context == "":  # white space alone: lm-eval fails here
             return pair(encode, "", continuation, prefix)

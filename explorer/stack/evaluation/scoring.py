@@ -38,6 +38,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotFiniteError
+from explorer.stack.systems.attention_kernels import by_length
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
@@ -193,10 +194,13 @@ def _read_continuations(
 
 
 def _stream(
-    decoder: Decoder, ids: Int[Tensor, "row pos"], positions: Int[Tensor, "row pos"], cache: ContiguousCache | None
+    decoder: Decoder,
+    ids: Int[Tensor, "row pos"],
+    positions: Int[Tensor, "row pos"] | None,
+    cache: ContiguousCache | None,
 ) -> Float[Tensor, "row pos d_model"]:
     """The residual stream after the last block."""
-    x, at = decoder.entered(ids, positions, cache)
+    x, at = decoder.entered(ids, positions, cache, by_length)
     for block in decoder.blocks:
         x = block(x, at)
     return x
@@ -227,7 +231,7 @@ def _scored(
 @torch.inference_mode()
 def surprises(decoder: Decoder, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
     """-log p of each target in one pass: the last positions of `ids` predict them."""
-    stream = _stream(decoder, torch.tensor([list(ids)]), torch.arange(len(ids))[None], None)[0, -len(targets) :]
+    stream = _stream(decoder, torch.tensor([list(ids)]), None, None)[0, -len(targets) :]
     found = []
     for begin in range(0, len(targets), ROWS):
         logits = decoder.unembedded(stream[begin : begin + ROWS][None])[0]

@@ -42,13 +42,14 @@ output_type: {kind}
 @pytest.fixture(scope="session")
 def theirs(model: Model) -> Any:
     """lm-eval's transformers back end on a copy of the model that no bridge has touched."""
-    from lm_eval.models.huggingface import HFLM
+    from lm_eval.models import huggingface
 
     from explorer.bench.peers import transformers_model
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return HFLM(
+        backend: Any = huggingface.HFLM
+        return backend(
             pretrained=transformers_model(model, torch.float32), tokenizer=model.tokenizer, batch_size=4, device="cpu"
         )
 
@@ -73,11 +74,12 @@ def lm_eval_run(theirs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """`lm_eval_run(path, num_fewshot=...)`: what lm-eval says of the same file."""
 
     def run(path: Path, **how: Any) -> dict[str, Any]:
-        import datasets
-        from lm_eval import simple_evaluate
+        import datasets  # noqa: F401 - its config is changed below
+        import lm_eval
         from lm_eval.tasks import TaskManager
 
-        monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "datasets")
+        simple_evaluate: Any = lm_eval.simple_evaluate
+        monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             manager = TaskManager(include_path=str(path.parent), include_defaults=False)

@@ -104,7 +104,7 @@ def test_trailing_spaces_move_and_a_missing_context_gets_the_prefix() -> None:
         return [ord(each) for each in text]
 
     assert pair(encode, "a  ", "b", prefix=1) == ([97], [32, 32, 98])
-    assert pair(encode, "a ", "b", prefix=1, move=False) == ([97, 32], [98])
+    assert pair(encode, "a ", "b", prefix=1, apart=True) == ([97, 32], [98])
     asked.clear()
     assert pair(encode, "", "b", prefix=1) == ([1], [98])
     assert asked == [("b", False)]

@@ -11,6 +11,7 @@ from explorer.errors import NotFiniteError
 from explorer.stack.evaluation import scoring
 from explorer.stack.evaluation.scoring import Request, score, surprises
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.few_rows import Linear
 from explorer.zoo.model import Model
 
 Pair = tuple[Decoder, torch.nn.Module]
@@ -81,7 +82,7 @@ def test_contexts_that_are_the_same_are_read_once(pairs: Pair, monkeypatch: pyte
 def test_numbers_that_are_not_finite_are_told(pairs: Pair) -> None:
     broken = pairs[0].shallow(1)
     weight = broken.unembed.weight.clone()
-    broken.unembed = torch.nn.Linear(16, 50, bias=False)
+    broken.unembed = Linear(16, 50, bias=False)
     broken.unembed.weight = torch.nn.Parameter(weight * torch.nan)
     with pytest.raises(NotFiniteError):
         list(score(broken, [Request((1,), (2,))]))

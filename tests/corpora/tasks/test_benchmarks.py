@@ -1,0 +1,70 @@
+"""The catalogue of the reference's benchmarks, and the items in each one's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from explorer.corpora.tasks import benchmarks, shelf
+from explorer.corpora.tasks.benchmarks import CATALOGUE, Benchmark
+
+NAMES = [each.name for each in CATALOGUE]
+WRITTEN = [each for each in CATALOGUE if each.licence == benchmarks.OWN]
+
+
+def test_all_thirteen_of_the_reference_are_there() -> None:
+    assert len(CATALOGUE) == 13
+    assert {each.title for each in CATALOGUE} == {
+        "MMLU", "MMLU-Pro", "GSM8K", "MATH", "HumanEval", "SWE-bench", "ARC-Challenge", "HellaSwag", "WinoGrande",
+        "TruthfulQA", "MT-Bench", "Chatbot Arena", "GPQA",
+    }  # fmt: skip
+    for each in CATALOGUE:
+        assert all((each.item, each.scored, each.defects, each.licence))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_has_twenty_items_of_one_form(name: str) -> None:
+    found = benchmarks.items(name)
+    assert len(found) == 20
+    assert len({str(each) for each in found}) == 20
+    assert len({tuple(each) for each in found}) == 1
+
+
+@pytest.mark.parametrize("benchmark", WRITTEN, ids=[each.name for each in WRITTEN])
+def test_what_is_written_by_rules_is_made_anew_to_the_byte(benchmark: Benchmark, tmp_path: Path) -> None:
+    for path in benchmarks.store(tmp_path, benchmark):
+        assert path.read_bytes() == (benchmarks.FOLDER / benchmark.name / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("name", [each.name for each in CATALOGUE if each.choices])
+def test_choices_are_a_task_that_can_be_run(name: str) -> None:
+    task = shelf.own(name)
+    assert len(task.items) == 20
+    assert task.drop_own
+    for item in task.items:
+        assert len(set(item.choices)) == len(item.choices)
+
+
+def test_answers_that_rules_know() -> None:
+    """Of the programs: the test fails on the faulty text, and holds once the patch is in."""
+    for each in benchmarks.items("swe_bench"):
+        wrong, right = (line[1:] for line in each["patch"].splitlines())
+        for text, holds in ((each["text"], False), (each["text"].replace(wrong, right), True)):
+            names: dict[str, object] = {}
+            exec(text, names)  # written above, by rules
+            try:
+                exec(each["test"], names)
+                assert holds, each
+            except AssertionError:
+                assert not holds, each
+    for each in benchmarks.items("math"):
+        a, b, c = (int(n) for n in __import__("re").findall(r"\d+", each["problem"]))
+        assert each["solution"].endswith(f"\\boxed{{{(c - b) // a}}}$.")
+
+
+@pytest.mark.thorough
+def test_real_items_are_those_of_their_packages(tmp_path: Path) -> None:
+    for each in CATALOGUE:
+        for path in benchmarks.store(tmp_path, each):
+            assert path.read_bytes() == (benchmarks.FOLDER / each.name / path.name).read_bytes()
