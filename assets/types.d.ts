@@ -3350,6 +3350,29 @@ export interface PagedStory {
   base: StoryBeside | null;
 }
 
+export interface PairItem {
+  prefix: string;
+  right: string;
+  wrong: string;
+  first: number;
+  second: number;
+}
+
+export interface PairedVerdict {
+  first: ScoreBounds;
+  second: ScoreBounds;
+  difference: ScoreBounds;
+  clustered: ScoreBounds;
+  error: number;
+  clustered_error: number;
+  both: number;
+  neither: number;
+  only_first: number;
+  only_second: number;
+  p: number;
+  needed: number | null;
+}
+
 export interface PartGrid {
   rows: string[];
   n_layers: number;
@@ -4443,6 +4466,12 @@ export interface Scheme {
   name: string;
 }
 
+export interface ScoreBounds {
+  mean: number;
+  low: number | null;
+  high: number | null;
+}
+
 export interface SeedDifference {
   name: string;
   each: number[];
@@ -5418,6 +5447,16 @@ export interface TurnedRow {
 export interface TwoDepths {
   targets: string[];
   sides: DepthSide[];
+}
+
+export interface TwoModels {
+  first: string;
+  second: string;
+  items: PairItem[];
+  total: number;
+  clusters: number;
+  verdict: PairedVerdict | null;
+  wrong: string;
 }
 
 export interface TwoParts {
