@@ -25,6 +25,38 @@ export interface AlignedToken {
   new: boolean;
 }
 
+export interface ArenaAnswer {
+  contestant: string;
+  text: string;
+  tokens: number;
+}
+
+export interface ArenaProof {
+  games: [number, number, number][];
+  players: number;
+  elo: number[];
+  ratings: number[];
+  errors: number[];
+}
+
+export interface ArenaVote {
+  prompt: string;
+  answers: ArenaAnswer[];
+  whole: boolean;
+  ridge: number;
+  proof: ArenaProof;
+}
+
+export interface ArenaVoters {
+  true: number[];
+  gap: number;
+  fitted: SimulatedVotes[];
+  needed: number | null;
+  covered: number | null;
+  arenas: number;
+  votes: number;
+}
+
 export interface Asked {
   expert: number;
   position: number;
@@ -4720,6 +4752,12 @@ export interface SideBeside {
   texts: string[];
   special: boolean[];
   count: number;
+}
+
+export interface SimulatedVotes {
+  votes: number;
+  ratings: number[];
+  half: number[];
 }
 
 export interface SizedModel {
