@@ -992,6 +992,39 @@ export interface ClinicVariance {
   variance: number;
 }
 
+export interface CodeCurve {
+  k: number;
+  estimated: number;
+  naive: number;
+  all_pass: number;
+}
+
+export interface CodeSample {
+  written: string;
+  verdict: string;
+  right: number;
+  message: string;
+  milliseconds: number;
+}
+
+export interface CodeSamples {
+  model: string;
+  recorded: string;
+  temperature: number;
+  samples: number;
+  tasks: CodeTask[];
+  total: number;
+  curve: CodeCurve[];
+}
+
+export interface CodeTask {
+  name: string;
+  prompt: string;
+  calls: number;
+  passed: number;
+  samples: CodeSample[];
+}
+
 export interface ComparedLane {
   name: string;
   title: string;
@@ -2415,6 +2448,37 @@ export interface InformationBeside {
   available: Floats;
   sentences: string[];
   measured: LabelInformation[];
+}
+
+export interface JudgeOrders {
+  judge: string;
+  pairs: JudgePair[];
+  total: number;
+  summaries: JudgeSummary[];
+  example: string;
+}
+
+export interface JudgePair {
+  kind: string;
+  question: string;
+  right: string;
+  wrong: string;
+  right_first: number;
+  wrong_first: number;
+  preference: number;
+  bias: number;
+  winner: string;
+}
+
+export interface JudgeSummary {
+  kind: string;
+  pairs: number;
+  both_orders: number;
+  ties: number;
+  right_first: number;
+  wrong_first: number;
+  bias: ScoreBounds;
+  preference: ScoreBounds;
 }
 
 export interface Judged {
