@@ -2660,6 +2660,19 @@ export interface LayoutReading {
   losses: Floats;
 }
 
+export interface LeakItem {
+  kind: string;
+  text: string;
+  leaked: boolean;
+  overlap: number;
+}
+
+export interface LeakStep {
+  step: number;
+  loss: number;
+  auroc: Record<string, number>;
+}
+
 export interface LearnedMap {
   /** "pos d_model" */
   table: Floats;
@@ -3586,6 +3599,14 @@ export interface PlacesBeside {
   same: number;
   both: number;
   places: PlaceThere[];
+}
+
+export interface PlantedLeaks {
+  items: LeakItem[];
+  course: LeakStep[];
+  scores: Record<string, number[]>;
+  steps: number;
+  words: number;
 }
 
 export interface PoliciesBeside {

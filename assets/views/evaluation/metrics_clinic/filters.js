@@ -18,6 +18,7 @@ export function filters(data, ctx) {
     <p class="readout lead">${said(data.texts)}</p>
     ${cuts(data.texts, "Answers by three filters")}
     <div class="own-text">
+      <span class="hint">${ctx.declared("text").label}</span><span class="hint">${ctx.declared("right").label}</span>
       ${typed({ name: "text", value: typedText("text", undefined, ctx), lines: [1, 4], plain: true }, ctx)}
       ${typed({ name: "right", value: typedText("right", undefined, ctx), single: true }, ctx)}
     </div>
