@@ -123,8 +123,9 @@ class _NoDirections:
     def direction(self, token_id: int) -> Float[Tensor, " d_model"]:
         return torch.nn.functional.normalize(self.W_U[token_id], dim=0)
 
-    def stream(self, text: str, _layer: int, _position: int, /) -> Float[Tensor, " d_model"]:
-        raise BadRequestError(f"“{text[:40]}” is patched at one position.", "Take a change that acts at all positions.")
+    def stream(self, text: str, layer: int, position: int) -> Float[Tensor, " d_model"]:
+        said = f"“{text[:40]}”, block {layer}, position {position}: this acts at one position."
+        raise BadRequestError(said, "Take a change that acts at all positions.")
 
 
 def coin_rounds(only_first: int, only_second: int, generator: torch.Generator, rounds: int = 20_000) -> float:

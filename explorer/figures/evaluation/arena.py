@@ -77,7 +77,7 @@ class ArenaVoters(Payload):
 def proof() -> ArenaProof:
     made = bradley_terry(PROVED, 4, ridge=RIDGE)
     return ArenaProof(
-        games=tuple(tuple(game) for game in PROVED),
+        games=tuple((first, second, score) for first, second, score in PROVED),
         players=4,
         elo=tuple(elo(PROVED, 4)),
         ratings=tuple(made.ratings),

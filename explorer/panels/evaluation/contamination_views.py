@@ -29,7 +29,8 @@ def _checks(data: figure.PlantedLeaks) -> tuple[Check, ...]:
     for name, scores in data.scores.items():
         values = np.array(scores)
         ranks = (values[:, None] > values).sum(1) + ((values[:, None] == values).sum(1) + 1) / 2
-        gaps.append(abs((ranks[leaked].sum() - n * (n + 1) / 2) / (n * m) - data.course[-1].auroc[name]))
+        by_ranks = float(ranks[leaked].sum() - n * (n + 1) / 2) / (n * m)
+        gaps.append(abs(by_ranks - data.course[-1].auroc[name]))
     by_text = worst(abs(item.overlap - 1) for item in data.items if item.leaked)
     return (
         Check(
