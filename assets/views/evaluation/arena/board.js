@@ -40,11 +40,11 @@ export function board(all, ridge) {
   const rows = standing(all, ridge);
   if (!rows.length) return html`<p class="hint">There are no votes in this browser yet.</p>`;
   const [top, next] = rows;
-  const apart = top.rating - top.half > next.rating + next.half;
+  const apart = top.rating - top.half > next.rating + next.half && top.low > next.high;
   return html`
     <p class="readout lead">${counted(all.length, "vote")}. ${
       apart
-        ? html`The interval of <b>${top.name}</b> lies above that of all others.`
+        ? html`Both intervals of <b>${top.name}</b> lie above those of the next.`
         : html`The intervals of the first two overlap: they cannot be told apart yet.`
     } ${all.length < FEW ? "" : "Elo read backwards shows what the order of the votes does."}</p>
     ${table({
@@ -63,6 +63,7 @@ export function board(all, ridge) {
       ],
       rows,
     })}
-    <p class="hint">Intervals of 95 %, by the sandwich and by 200 bootstraps. A ridge of ${ridge} holds the strength of
+    <p class="hint">Intervals of 95 %, by the sandwich and by 200 bootstraps. With few votes the sandwich is too narrow:
+      where the fit hits every vote, nothing is left to tell its error by. A ridge of ${ridge} holds the strength of
       who has only won finite.</p>`;
 }

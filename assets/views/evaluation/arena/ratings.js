@@ -86,7 +86,13 @@ function parts(games, theta, ridge) {
   return { slope, curvature, spread };
 }
 
-/** The outer product of a game's row. @param {number[][]} matrix @param {number} a @param {number} b @param {number} by */
+/**
+ * The outer product of a game's row.
+ * @param {number[][]} matrix
+ * @param {number} a
+ * @param {number} b
+ * @param {number} by
+ */
 function add(matrix, a, b, by) {
   matrix[a][a] += by;
   matrix[b][b] += by;

@@ -91,10 +91,15 @@ function said(data, ctx) {
     ${counted(data.done, "excerpt")}${data.done < data.total ? " so far" : ""} the model is right in
     <b>${percent(right, 1)}</b> and says <b>${percent(sure, 1)}</b>: ${gap(data, ctx)} The temperature of least loss on
     ${whole(data.fitted_on)} tokens of other excerpts is <b>${decimal(data.temperature, 3)}</b>; the mean −log p is
-    ${decimal(loss, 3)} nats ${scaled === "yes" ? `with it and ${decimal(data.surprise, 3)} without it` : "without it"}.`;
+    ${decimal(loss, 3)} nats
+    ${scaled === "yes" ? `with it and ${decimal(data.surprise, 3)} without it` : "without it"}.`;
 }
 
-/** Whether it says more than it gets, or no such thing can be told. @param {CalibrationPredictions} data @param {ViewContext} ctx */
+/**
+ * Whether it says more than it gets, or no such thing can be told.
+ * @param {CalibrationPredictions} data
+ * @param {ViewContext} ctx
+ */
 function gap(data, ctx) {
   const gaps = Array.from(confidences(data, ctx), (p, at) => p - data.correct.a[at]);
   const over = mean(gaps) ?? Number.NaN;

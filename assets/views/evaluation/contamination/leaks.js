@@ -44,8 +44,8 @@ function said({ items, course, steps, words }) {
     ${decimal(last.loss)} nats a byte) a leaked text scores above a new one in
     ${Object.entries(last.auroc).map(
       ([name, share], at) => html`${at ? ", " : ""}<b>${percent(share, 1)}</b> of all pairs by ${name}`,
-    )}; chance is 50 %. By runs of ${words} words ${fresh ? counted(fresh, "new text") : "no new text"} overlaps with the
-    training texts.`;
+    )}; chance is 50 %. By runs of ${words} words ${fresh || "none"} of the new texts overlaps with the training
+    texts.`;
 }
 
 /** @param {PlantedLeaks} data */
