@@ -14,7 +14,7 @@ PANEL = Panel(
     also=("leak", "min-k", "membership inference", "n-gram overlap", "memorisation", "test set"),
     requires=(),
     controls=(
-        Control("steps", "Steps", "How long the model is trained, eight texts a step.", 120, choices=(60, 120, 200)),
+        Control("steps", "Steps", "How long the model is trained, eight texts a step.", 200, choices=(60, 120, 200)),
         Control("seed", "Seed", "Draws the weights and the batches.", 0, range=SEEDS),
         Control(
             "measure",
@@ -28,9 +28,9 @@ PANEL = Panel(
         View(
             "leaks",
             "Planted leaks",
-            "A decoder of bytes is trained on every second text of a test. As it trains, what it has read scores above "
-            "what it has not. The overlap of words needs the training texts and no model; the other measures "
-            "need the model alone.",
+            "A decoder of bytes is trained on every second text of a test. The chart shows how often a text that it "
+            "has read scores above one that it has not. The overlap of words needs the training texts and no model; "
+            "the other measures need the model alone.",
             controls=("steps", "seed", "measure"),
             in_page=("measure",),
             provenance=("MEASURED",),

@@ -52,8 +52,8 @@ function said(data, ctx) {
   const taken = median(all, ({ milliseconds }) => milliseconds) ?? Number.NaN;
   return html`${data.model} wrote ${counted(data.samples, "program")} for each of
     ${counted(data.tasks.length, "task")}${data.tasks.length < data.total ? " so far" : ""} at temperature
-    ${decimal(data.temperature, 1)}. <b>pass@${point.k} is ${percent(point.estimated, 1)}</b>: so many choices of
-    ${counted(point.k, "sample")} hold a right one, mean over the tasks. The naive formula says
+    ${decimal(data.temperature, 1)}. <b>pass@${point.k} is ${percent(point.estimated, 1)}</b>: in that part of
+    all choices of ${counted(point.k, "sample")} one at least is right, mean over the tasks. The naive formula says
     ${percent(point.naive, 1)}, and all ${point.k} are right in ${percent(point.all_pass, 1)} (pass^${point.k}). A
     program takes ${whole(Math.round(taken))} ms with the start of its process, median.`;
 }

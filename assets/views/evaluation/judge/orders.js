@@ -91,10 +91,10 @@ function scatter(data) {
     x: { title: "log-odds for the first place: right answer first, nats", range: [-most, most] },
     y: { title: "wrong answer first, nats", range: [-most, most] },
     notes: [
-      { x: 0.72 * most, y: -0.9 * most, text: "right in both orders" },
-      { x: -0.72 * most, y: 0.9 * most, text: "wrong in both" },
-      { x: 0.72 * most, y: 0.9 * most, text: "tie: always first" },
-      { x: -0.72 * most, y: -0.9 * most, text: "tie: always second" },
+      { x: 0.62 * most, y: -0.9 * most, text: "right in both orders" },
+      { x: -0.62 * most, y: 0.9 * most, text: "wrong in both" },
+      { x: 0.62 * most, y: 0.9 * most, text: "tie: always first" },
+      { x: -0.62 * most, y: -0.9 * most, text: "tie: always second" },
     ],
     margin: { t: 34 },
   });
