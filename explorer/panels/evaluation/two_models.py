@@ -40,8 +40,8 @@ PANEL = Panel(
         View(
             "flips",
             "Which items flip",
-            "Both read the same beginnings of sentences and prefer one of two verbs. Only items that one gets right "
-            "and the other does not can tell which is better. The paired test counts these.",
+            "Both read beginnings of sentences, where a noun of the other number stands nearer, and prefer one of two "
+            "verbs. Only items that one gets right and the other does not can tell which is better.",
             controls=("second", "do", "items"),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),
