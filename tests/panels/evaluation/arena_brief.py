@@ -10,7 +10,7 @@ BRIEF = Brief(
     broken=(
         Broken(
             "arena-ratings",
-            "?model=six-kinds-dense&text=Then%20Mary&panel=arena&arena.new=12",
+            "&panel=arena&arena.new=12",
             "evaluation/arena/ratings.js",
             "residual ** 2",
             "p * (1 - p)",
