@@ -91,7 +91,7 @@ function blind(data, ctx) {
       ${[one, other].map(
         (answer, at) => html`
           <section aria-label=${`Answer ${"AB"[at]}`}>
-            <h4>${"AB"[at]}${open ? "" : `: ${answer.contestant}`}</h4>
+            <h3>${"AB"[at]}${open ? "" : `: ${answer.contestant}`}</h3>
             <p class="answer"><span class="muted">${data.prompt}</span>${answer.text}</p>
           </section>`,
       )}

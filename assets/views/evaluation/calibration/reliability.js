@@ -32,8 +32,8 @@ export function reliability(data, ctx) {
     </div>
     <p class="readout lead">${said(data, ctx)}</p>
     <div class="two">
-      <div><h4>Accuracy by confidence</h4>${diagram(bins)}</div>
-      <div><h4>Accuracy of the surest predictions</h4>${selective(data, ctx)}</div>
+      <div><h3>Accuracy by confidence</h3>${diagram(bins)}</div>
+      <div><h3>Accuracy of the surest predictions</h3>${selective(data, ctx)}</div>
     </div>`;
 }
 

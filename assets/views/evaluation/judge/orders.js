@@ -37,7 +37,7 @@ export function orders(data, ctx) {
     })}
     ${scatter(data)}
     <div class="pairs">${pairs([...data.pairs])}</div>
-    <h4>What the judge reads of the first pair</h4>
+    <h3>What the judge reads of the first pair</h3>
     <pre>${data.example}</pre>`;
 }
 

@@ -82,7 +82,7 @@ function four({ verdict }) {
   return html`
     <table class="plain four">
       <caption class="unseen">Items by who gets them right</caption>
-      <thead><tr><th></th><th scope="col">second right</th><th scope="col">second wrong</th></tr></thead>
+      <thead><tr><td></td><th scope="col">second right</th><th scope="col">second wrong</th></tr></thead>
       <tbody>
         <tr><th scope="row">first right</th><td>${both}</td><td class="told">${only_first}</td></tr>
         <tr><th scope="row">first wrong</th><td class="told">${only_second}</td><td>${neither}</td></tr>
