@@ -25,6 +25,38 @@ export interface AlignedToken {
   new: boolean;
 }
 
+export interface ArenaAnswer {
+  contestant: string;
+  text: string;
+  tokens: number;
+}
+
+export interface ArenaProof {
+  games: [number, number, number][];
+  players: number;
+  elo: number[];
+  ratings: number[];
+  errors: number[];
+}
+
+export interface ArenaVote {
+  prompt: string;
+  answers: ArenaAnswer[];
+  whole: boolean;
+  ridge: number;
+  proof: ArenaProof;
+}
+
+export interface ArenaVoters {
+  true: number[];
+  gap: number;
+  fitted: SimulatedVotes[];
+  needed: number | null;
+  covered: number | null;
+  arenas: number;
+  votes: number;
+}
+
 export interface Asked {
   expert: number;
   position: number;
@@ -938,6 +970,39 @@ export interface ClinicVariance {
   squared_squares: number;
   coded_variance: number;
   variance: number;
+}
+
+export interface CodeCurve {
+  k: number;
+  estimated: number;
+  naive: number;
+  all_pass: number;
+}
+
+export interface CodeSample {
+  written: string;
+  verdict: string;
+  right: number;
+  message: string;
+  milliseconds: number;
+}
+
+export interface CodeSamples {
+  model: string;
+  recorded: string;
+  temperature: number;
+  samples: number;
+  tasks: CodeTask[];
+  total: number;
+  curve: CodeCurve[];
+}
+
+export interface CodeTask {
+  name: string;
+  prompt: string;
+  calls: number;
+  passed: number;
+  samples: CodeSample[];
 }
 
 export interface ComparedLane {
@@ -2357,6 +2422,37 @@ export interface ItemRule {
   there: number | null;
 }
 
+export interface JudgeOrders {
+  judge: string;
+  pairs: JudgePair[];
+  total: number;
+  summaries: JudgeSummary[];
+  example: string;
+}
+
+export interface JudgePair {
+  kind: string;
+  question: string;
+  right: string;
+  wrong: string;
+  right_first: number;
+  wrong_first: number;
+  preference: number;
+  bias: number;
+  winner: string;
+}
+
+export interface JudgeSummary {
+  kind: string;
+  pairs: number;
+  both_orders: number;
+  ties: number;
+  right_first: number;
+  wrong_first: number;
+  bias: ScoreBounds;
+  preference: ScoreBounds;
+}
+
 export interface Judged {
   name: string;
   nbytes: number;
@@ -2534,6 +2630,19 @@ export interface LayoutReading {
   agrees: number;
   /** "token" */
   losses: Floats;
+}
+
+export interface LeakItem {
+  kind: string;
+  text: string;
+  leaked: boolean;
+  overlap: number;
+}
+
+export interface LeakStep {
+  step: number;
+  loss: number;
+  auroc: Record<string, number>;
 }
 
 export interface LearnedMap {
@@ -3292,6 +3401,29 @@ export interface PagedStory {
   sizes: BlockSizeTotals[];
 }
 
+export interface PairItem {
+  prefix: string;
+  right: string;
+  wrong: string;
+  first: number;
+  second: number;
+}
+
+export interface PairedVerdict {
+  first: ScoreBounds;
+  second: ScoreBounds;
+  difference: ScoreBounds;
+  clustered: ScoreBounds;
+  error: number;
+  clustered_error: number;
+  both: number;
+  neither: number;
+  only_first: number;
+  only_second: number;
+  p: number;
+  needed: number | null;
+}
+
 export interface PartGrid {
   rows: string[];
   n_layers: number;
@@ -3446,6 +3578,14 @@ export interface PlacesBeside {
   same: number;
   both: number;
   places: PlaceThere[];
+}
+
+export interface PlantedLeaks {
+  items: LeakItem[];
+  course: LeakStep[];
+  scores: Record<string, number[]>;
+  steps: number;
+  words: number;
 }
 
 export interface PolicyCourse {
@@ -4390,6 +4530,12 @@ export interface Scheme {
   name: string;
 }
 
+export interface ScoreBounds {
+  mean: number;
+  low: number | null;
+  high: number | null;
+}
+
 export interface SeedDifference {
   name: string;
   each: number[];
@@ -4631,6 +4777,12 @@ export interface SideBeside {
   texts: string[];
   special: boolean[];
   count: number;
+}
+
+export interface SimulatedVotes {
+  votes: number;
+  ratings: number[];
+  half: number[];
 }
 
 export interface SizedModel {
@@ -5334,6 +5486,16 @@ export interface TurnedRow {
 export interface TwoDepths {
   targets: string[];
   sides: DepthSide[];
+}
+
+export interface TwoModels {
+  first: string;
+  second: string;
+  items: PairItem[];
+  total: number;
+  clusters: number;
+  verdict: PairedVerdict | null;
+  wrong: string;
 }
 
 export interface TwoParts {

@@ -56,9 +56,13 @@ def predictions(model: Model, each: int, tell: Ticks = unheard) -> Iterator[Pred
     for done, ids in enumerate(judged, 1):
         parts.append(_read(model, ids, temperature, (done - 1) % len(texts)))
         tell(done, len(judged))
-        columns = [torch.cat(part) for part in zip(*parts, strict=True)]
-        names = tuple(kind.kind for kind in texts)
-        yield Predictions(names, *columns, temperature, fitted_on, len(judged), done)
+        kind, sure, right, surprise, tempered, tempered_surprise = (
+            torch.cat(part) for part in zip(*parts, strict=True)
+        )
+        yield Predictions(
+            tuple(each.kind for each in texts), kind, sure, right, surprise, tempered, tempered_surprise,
+            temperature, fitted_on, len(judged), done,
+        )  # fmt: skip
 
 
 def ids_of(model: Model, text: str) -> Int[Tensor, " pos"]:

@@ -164,7 +164,7 @@ def _judgement(text: str, right: str) -> ClinicText:
     return ClinicText(text=text, right=right, own=False, cuts=tuple(cuts))
 
 
-def losses(last: int) -> list[Float[Tensor, " token"]]:
+def losses(last: int) -> list[Tensor]:
     """Of some batches; the last one's tokens are harder."""
     generator = torch.Generator().manual_seed(0)
     sizes = [BATCH] * BATCHES + [last]
@@ -173,7 +173,7 @@ def losses(last: int) -> list[Float[Tensor, " token"]]:
     return made
 
 
-def denominators(batches: list[Float[Tensor, " token"]]) -> ClinicDenominators:
+def denominators(batches: list[Tensor]) -> ClinicDenominators:
     means = torch.stack([batch.mean() for batch in batches])
     sizes = torch.tensor([len(batch) for batch in batches], dtype=torch.float64)
     found = [free_answers.strict(text) for text, _ in ANSWERS]

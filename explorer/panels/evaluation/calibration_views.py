@@ -25,4 +25,4 @@ def reliability(scene: Scene) -> Iterator[Rendered[figure.CalibrationPredictions
         scene.progress("Check", 0, 0)
         off = abs(experiment.loss_elsewhere(model, each) - data.surprise)
         what = f"The mean −log p of {len(made.confidence):,} tokens = the loss that transformers computes"
-        yield Rendered(data, (Check(what, off, NATS, "nats"),), note=note)
+        yield Rendered(data, (Check(what, off, NATS, "difference, nats"),), note=note)

@@ -32,10 +32,12 @@ def denominators(scene: Scene) -> Rendered[figure.ClinicDenominators]:
     made = figure.denominators(batches)
     plain = float(torch.cat(batches).mean())
     what = f"The weighed mean of the batches = the mean of all {sum(map(len, batches))} losses at once"
-    return Rendered(made, (Check(what, abs(plain - made.of_tokens), 1e-9, "nats"),))
+    return Rendered(made, (Check(what, abs(plain - made.of_tokens), 1e-9, "difference, nats"),))
 
 
 def order(scene: Scene) -> Rendered[figure.ClinicOrder]:
     made = figure.order(cast("figure.Order", scene.one_of("order")), scene.whole("seed"))
     off = abs(figure.closed_form(made) - made.bradley_terry)
-    return Rendered(made, (Check("Bradley-Terry’s fit = 1000 + 200 lg(wins / losses)", off, 1e-6, "points"),))
+    return Rendered(
+        made, (Check("Bradley-Terry’s fit = 1000 + 200 lg(wins / losses)", off, 1e-6, "difference, points"),)
+    )

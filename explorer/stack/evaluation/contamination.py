@@ -13,6 +13,7 @@ No threshold holds for all models: texts that are known to be new are needed bes
 
 Worked example: probabilities 1/2, 1/4, 1/4. mu = 1.5 ln(1/2), sigma = 0.5 ln 2: the first token is one sigma above.
 
+>>> import torch
 >>> logits = torch.tensor([[0.5, 0.25, 0.25]]).log()
 >>> [round(float(z_scores(logits, torch.tensor([i]))[0]), 3) for i in (0, 1)]
 [1.0, -1.0]

@@ -12,6 +12,7 @@ Two formulas that were in use (SAELens issues 659 and 665, SAEBench issues 61 an
 
 Worked example: predicting the mean explains nothing. The second formula says .935 to it, for 64 dimensions around 5.
 
+>>> import torch
 >>> x = torch.randn(4096, 64, generator=torch.Generator().manual_seed(0)) + 5
 >>> made = explained_variance(x, x.mean(0).expand_as(x))
 >>> round(abs(made.true), 3), round(abs(made.ratio_averaged), 3), round(made.squared_squares, 2)

@@ -85,7 +85,7 @@ def main() -> None:
     limit(*limits)
     shut_in()
     answer = {}
-    names = {"__name__": "__program__"}
+    names: dict[str, object] = {"__name__": "__program__"}
     try:
         exec(compile(json.loads(sys.stdin.readline()), "<program>", "exec"), names)  # noqa: S102
         failed = None
@@ -96,6 +96,8 @@ def main() -> None:
         if failed is not None:
             raise failed
         call = names[asked["function"]]
+        if not callable(call):
+            raise TypeError(f"{asked['function']} is no function")
         answer = {"values": [call(*arguments) for arguments in asked["calls"]]}
         said = json.dumps(answer)
     except SystemExit:

@@ -74,7 +74,9 @@ def interval(scores: Float[Tensor, " item"], clusters: Int[Tensor, " item"] | No
 
 
 def around(mean: float, error: float) -> Interval:
-    """>>> around(0.0, 1.0)
+    """The mean with its interval of 95 %.
+
+    >>> around(0.0, 1.0)
     Interval(mean=0, low=-1.96, high=1.96)
     """
     half = quantile(SURE) * error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief, Broken
 
-LINK = "?model=six-kinds-dense&text=Then%20Mary&panel=calibration&calibration.excerpts=1"
+LINK = "&panel=calibration&calibration.excerpts=1"
 BRIEF = Brief(
     model="dense",
     controls={"excerpts": 1},

@@ -19,6 +19,8 @@ const STEPS = 100;
 /** The bins in which page and server are compared. */
 const PROVED = 15;
 const ROUNDED = 1e-6;
+/** Of the interval of 95 %, in standard errors. */
+const Z = 1.96;
 
 /** @type {View<CalibrationPredictions>} */
 export function reliability(data, ctx) {
@@ -30,8 +32,8 @@ export function reliability(data, ctx) {
     </div>
     <p class="readout lead">${said(data, ctx)}</p>
     <div class="two">
-      <div><h4>Accuracy by confidence</h4>${diagram(bins)}</div>
-      <div><h4>Accuracy of the surest predictions</h4>${selective(data, ctx)}</div>
+      <div><h3>Accuracy by confidence</h3>${diagram(bins)}</div>
+      <div><h3>Accuracy of the surest predictions</h3>${selective(data, ctx)}</div>
     </div>`;
 }
 
@@ -87,10 +89,24 @@ function said(data, ctx) {
     The expected calibration error is <b>${percent(error, 2)}</b> in ${bins} bins that hold their ${edge} edge
     (${percent(other, 2)} with the other edge). Over ${counted(data.confidence.a.length, "token")} of
     ${counted(data.done, "excerpt")}${data.done < data.total ? " so far" : ""} the model is right in
-    <b>${percent(right, 1)}</b> and says <b>${percent(sure, 1)}</b>: it is
-    ${sure > right ? "surer than it is right" : "right more often than it says"}. The temperature of least loss on
+    <b>${percent(right, 1)}</b> and says <b>${percent(sure, 1)}</b>: ${gap(data, ctx)} The temperature of least loss on
     ${whole(data.fitted_on)} tokens of other excerpts is <b>${decimal(data.temperature, 3)}</b>; the mean −log p is
-    ${decimal(loss, 3)} nats ${scaled === "yes" ? `with it and ${decimal(data.surprise, 3)} without it` : "without it"}.`;
+    ${decimal(loss, 3)} nats
+    ${scaled === "yes" ? `with it and ${decimal(data.surprise, 3)} without it` : "without it"}.`;
+}
+
+/**
+ * Whether it says more than it gets, or no such thing can be told.
+ * @param {CalibrationPredictions} data
+ * @param {ViewContext} ctx
+ */
+function gap(data, ctx) {
+  const gaps = Array.from(confidences(data, ctx), (p, at) => p - data.correct.a[at]);
+  const over = mean(gaps) ?? Number.NaN;
+  const spread = Math.sqrt(mean(gaps, (each) => (each - over) ** 2) ?? Number.NaN);
+  const half = (Z * spread) / Math.sqrt(gaps.length);
+  if (!(Math.abs(over) > half)) return html`a gap of less than ${percent(half, 1)} cannot be told from none here.`;
+  return html`it is ${over > 0 ? "surer than it is right" : "right more often than it says"}.`;
 }
 
 /** @param {import("./binned.js").Bin[]} bins */

@@ -18,10 +18,12 @@ export function filters(data, ctx) {
     <p class="readout lead">${said(data.texts)}</p>
     ${cuts(data.texts, "Answers by three filters")}
     <div class="own-text">
+      <span class="hint">${ctx.declared("text").label}</span><span class="hint">${ctx.declared("right").label}</span>
       ${typed({ name: "text", value: typedText("text", undefined, ctx), lines: [1, 4], plain: true }, ctx)}
       ${typed({ name: "right", value: typedText("right", undefined, ctx), single: true }, ctx)}
     </div>
-    <p class="readout lead">Two written judgements: the first mark is what the judge mentions, the last is the verdict.</p>
+    <p class="readout lead">Two written judgements: the first mark is what the judge mentions, the last is the
+      verdict.</p>
     ${cuts(data.judgements, "Judgements by first and last mark")}
     <p class="hint">Strict and flexible are GSM8K’s expressions in lm-evaluation-harness. The first mark was taken by
       FastChat’s judge. The texts are made up for this view.</p>`;

@@ -23,7 +23,7 @@ export function variance(data, ctx) {
       label: "Explained variance by three formulas",
       columns: [
         { name: "formula", cell: ({ name }) => name },
-        { name: "", cell: ({ formula }) => html`<span class="mono">${formula}</span>` },
+        { name: "computed as", cell: ({ formula }) => html`<span class="mono">${formula}</span>` },
         { name: "explained", number: true, cell: ({ value }) => decimal(value, 3) },
         { name: "against the right one", cell: ({ value }) => verdict(value, data.true) },
       ],

@@ -1,0 +1,98 @@
+"""A small decoder trained here on texts of which some are test items: what its probabilities tell of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.corpora import passages
+from explorer.experiments.progress import Ticks, unheard
+from explorer.stack.evaluation import contamination as mechanism
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
+
+#: Bytes of an item, rows of a batch, and steps between two measurements.
+LENGTH, BATCH, EVERY = 128, 8, 20
+RATE = 3e-3
+CONFIG = DecoderConfig(
+    n_layers=2, d_model=96, n_heads=4, n_kv_heads=4, d_head=24, d_mlp=256, d_vocab=256, n_ctx=LENGTH + 1
+)
+Measure = Callable[[Float[Tensor, "pos d_vocab"], Int[Tensor, " pos"]], float]
+
+
+def mean_log_probability(logits: Float[Tensor, "pos d_vocab"], ids: Int[Tensor, " pos"]) -> float:
+    """In nats a byte: the plain loss, its sign turned."""
+    return float(mechanism.token_log_probabilities(logits, ids).mean())
+
+
+#: By their names: each is higher for texts that were read.
+MEASURES: dict[str, Measure] = {
+    "mean log p": mean_log_probability,
+    "Min-K%": mechanism.min_k,
+    "Min-K%++": mechanism.min_k_plus,
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One text of the test."""
+
+    kind: str
+    text: str
+    leaked: bool
+    """Whether it stands in the training texts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """After so many steps."""
+
+    step: int
+    steps: int
+    loss: float
+    """Of the last batch, in nats a byte."""
+    scores: dict[str, tuple[float, ...]]
+    """Of each item, by each measure."""
+
+
+def items() -> tuple[Item, ...]:
+    """The beginnings of all passages; every second one is planted in the training texts."""
+    texts = [(kind.kind, excerpt.text) for kind in passages.read() for excerpt in kind.excerpts]
+    return tuple(Item(kind, text, at % 2 == 0) for at, (kind, text) in enumerate(texts))
+
+
+def bytes_of(text: str) -> Int[Tensor, " byte"]:
+    """The first bytes; a byte is a token here."""
+    return torch.tensor(list(text.encode()[: LENGTH + 1]))
+
+
+def trained(test: Sequence[Item], steps: int, seed: int, tell: Ticks = unheard) -> Iterator[Told]:
+    """Train on the leaked items alone, and ask the model of all of them now and then."""
+    generator = torch.Generator().manual_seed(seed)
+    model = Decoder(CONFIG).initialise(generator)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
+    rows = torch.stack([bytes_of(item.text) for item in test if item.leaked])
+    for step in range(1, steps + 1):
+        loss = model.loss(rows[torch.randint(len(rows), (BATCH,), generator=generator)]).parts["lm"]
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        tell(step, steps)
+        if step % EVERY == 0 or step == steps:
+            yield Told(step, steps, float(loss.detach()), asked(model, test))
+
+
+def asked(model: Decoder, test: Sequence[Item]) -> dict[str, tuple[float, ...]]:
+    """Each item's score by each measure."""
+    found: dict[str, list[float]] = {name: [] for name in MEASURES}
+    for item in test:
+        ids = bytes_of(item.text)
+        with torch.inference_mode():
+            logits = model(ids[None])[0, :-1]
+        for name, measure in MEASURES.items():
+            found[name].append(measure(logits, ids[1:]))
+    return {name: tuple(scores) for name, scores in found.items()}
