@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,18 +50,19 @@ def test_choices_are_a_task_that_can_be_run(name: str) -> None:
 def test_answers_that_rules_know() -> None:
     """Of the programs: the test fails on the faulty text, and holds once the patch is in."""
     for each in benchmarks.items("swe_bench"):
-        wrong, right = (line[1:] for line in each["patch"].splitlines())
-        for text, holds in ((each["text"], False), (each["text"].replace(wrong, right), True)):
+        text, test = str(each["text"]), str(each["test"])
+        wrong, right = (line[1:] for line in str(each["patch"]).splitlines())
+        for program, holds in ((text, False), (text.replace(wrong, right), True)):
             names: dict[str, object] = {}
-            exec(text, names)  # written above, by rules
+            exec(program, names)  # written above, by rules
             try:
-                exec(each["test"], names)
+                exec(test, names)
                 assert holds, each
             except AssertionError:
                 assert not holds, each
     for each in benchmarks.items("math"):
-        a, b, c = (int(n) for n in __import__("re").findall(r"\d+", each["problem"]))
-        assert each["solution"].endswith(f"\\boxed{{{(c - b) // a}}}$.")
+        a, b, c = (int(n) for n in re.findall(r"\d+", str(each["problem"])))
+        assert str(each["solution"]).endswith(f"\\boxed{{{(c - b) // a}}}$.")
 
 
 @pytest.mark.thorough

@@ -46,4 +46,5 @@ export function changes(data) {
 /** Where the prompt ends and the choice begins, in tokens. @param {ItemChange} change */
 const boundary = ({ last, first, tokens }) => html`
   <span class="pieces">${last.map((id) => token(id, { className: "mono piece" }))}
-  <b class="cut">|</b>${first.map((id) => token(id, { className: "mono piece new" }))}${tokens > SHOWN ? " …" : ""}</span>`;
+  <b class="cut">|</b>${first.map((id) => token(id, { className: "mono piece new" }))}
+  ${tokens > SHOWN ? "…" : ""}</span>`;

@@ -42,7 +42,11 @@ export function rules(data, beside) {
       ],
     })}
     ${legend([["wins", "the choice that the rule takes"]])}
-    ${data.beside ? html`<p class="readout basenote">${beside.start}, ${data.beside} reads the same prompt.</p>` : nothing}`;
+    ${
+      data.beside
+        ? html`<p class="readout basenote">${beside.start}, ${data.beside} reads the same prompt.</p>`
+        : nothing
+    }`;
 }
 
 /** @param {OneItemOpened} data @param {number} choice */

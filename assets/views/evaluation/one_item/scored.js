@@ -55,6 +55,7 @@ function tokens({ ids, logprobs }) {
     ]);
     const ground = shaded(colour((DEEPEST * Math.min(MOST, -logprobs[at])) / MOST));
     return html`<span class="scored-piece" @pointermove=${told.show} @pointerleave=${told.hide}>
-      <i style=${styleMap(ground)}>${token(id, { className: "mono" })}</i><small>${decimal(logprobs[at])}</small></span>`;
+      <i style=${styleMap(ground)}>${token(id, { className: "mono" })}</i
+      ><small>${decimal(logprobs[at])}</small></span>`;
   })}</span>`;
 }

@@ -47,7 +47,8 @@ export function numbers(data, chosen, choose, beside) {
           title: "nats / (bytes ln 2)",
           number: true,
           cell: ({ bits_per_byte: bits, there }) =>
-            html`${under(decimal(bits.value, 3), beside, there === null ? undefined : decimal(there, 3))} ${error(bits, 3)}`,
+            html`${under(decimal(bits.value, 3), beside, there === null ? undefined : decimal(there, 3))}
+              ${error(bits, 3)}`,
         },
       ],
     })}
