@@ -42,9 +42,7 @@ def documents() -> list[str]:
             "\n".join(f"- {line}…" if draw.random() < 0.9 else line for line in lines),
             text.replace(" ", " ... ", draw.randint(0, 200)),
             text.replace("e", "# ", draw.randint(0, 200)),
-            text
-            + "\n"
-            + draw.choice(["Lorem ipsum dolor.", "var x = {1};", "Enable JavaScript now.", "We use cookies!"]),
+            text + "\n" + draw.choice(["Lorem ipsum dolor.", "var x = {1};", "Use JavaScript now.", "We use cookies!"]),
             "\n\n".join(draw.choices(some, k=12)),
             " ".join(draw.choices(text.split(), k=60)) + "." * draw.randint(0, 4),
             text.replace(". ", ".[12] ", 3).replace("\n", ".\n"),
