@@ -27,9 +27,8 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO
+from io import BufferedIOBase, BytesIO
 from pydoc_data import topics
-from typing import BinaryIO
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -82,7 +81,7 @@ class Page:
 
 def pages(count: int, seed: int, large: bool = False, progress: Progress = silent) -> list[Page]:
     """The pages of a crawl. Raises ValueError where there is too little prose for that many."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - pages, not secrets
     planted = [kind for kind, share in SHARES.items() for _ in range(int(share * count))]
     pieces = prose(large, progress)
     draw.shuffle(pieces)
@@ -165,7 +164,7 @@ def _body(kind: str, draw: random.Random, given: Iterable[str]) -> str:
     return f"{text} {_ITEM.format(barrels, gone, barrels - gone)}"
 
 
-def write_warc(made: Iterable[Page], file: BinaryIO) -> None:
+def write_warc(made: Iterable[Page], file: BufferedIOBase) -> None:
     """The pages as a crawl's archive: a gzipped response record each."""
     writer = WARCWriter(file, gzip=True)
     for page in made:
@@ -174,16 +173,19 @@ def write_warc(made: Iterable[Page], file: BinaryIO) -> None:
             page.url, "response", payload=BytesIO(page.html.encode()), http_headers=head, warc_headers_dict=_DATE
         )
         writer.write_record(record)
+        record.raw_stream.close()  # the writer has put another file there, to count its bytes
 
 
-def write_wet(made: Iterable[Page], file: BinaryIO) -> None:
+def write_wet(made: Iterable[Page], file: BufferedIOBase) -> None:
     """The pages' texts alone: a gzipped conversion record each, as Common Crawl's WET files have them."""
     writer = WARCWriter(file, gzip=True)
     for page in made:
         body = BytesIO(f"{page.title}\n{page.text}".encode())
-        writer.write_record(writer.create_warc_record(
+        record = writer.create_warc_record(
             page.url, "conversion", payload=body, warc_content_type="text/plain", warc_headers_dict=_DATE
-        ))  # fmt: skip
+        )
+        writer.write_record(record)
+        record.raw_stream.close()
 
 
 #: A recipe has no clock.

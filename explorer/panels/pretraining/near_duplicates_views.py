@@ -31,10 +31,10 @@ def curve(scene: Scene) -> Iterator[Rendered[figure.DuplicateCurve]]:
     runs = experiment.caught(scene.whole("documents"), scene.whole("seed"), rows, bands, scene.ticks("Pages read"))
     for made in runs:
         count = len(made.jaccard)
-        entries = (made.jaccard * (1 - made.jaccard)).sum() / (rows * bands)
-        off = abs(made.estimate.mean() - made.jaccard.mean())
+        entries = float((made.jaccard * (1 - made.jaccard)).sum()) / (rows * bands)
+        off = abs(float(made.estimate.mean() - made.jaccard.mean()))
         chances = np.array([found_with(float(each), rows, bands) for each in made.jaccard])
-        apart = abs(made.caught.sum() - chances.sum()) / count
+        apart = abs(float(made.caught.sum() - chances.sum())) / count
         checks = (
             Check(
                 f"The mean share of equal entries = the mean Jaccard similarity of {count:,} planted pairs, within "
@@ -46,7 +46,7 @@ def curve(scene: Scene) -> Iterator[Rendered[figure.DuplicateCurve]]:
             Check(
                 f"The share of planted pairs found = the mean of 1 − (1 − J^r)^b, within {SPREADS} standard errors",
                 apart,
-                SPREADS * (chances * (1 - chances)).sum() ** 0.5 / count + 1e-12,
+                SPREADS * float((chances * (1 - chances)).sum()) ** 0.5 / count + 1e-12,
                 "difference",
             ),
         )

@@ -12,7 +12,13 @@ export const foundWith = (similarity, rows, bands) => 1 - (1 - similarity ** row
  * @param {ArrayLike<number>} jaccard @param {ArrayLike<number>} caught @param {number} bins
  */
 export function binned(jaccard, caught, bins) {
-  const held = Array.from({ length: bins }, (_, at) => ({ low: at / bins, high: (at + 1) / bins, pairs: 0, found: 0, sum: 0 }));
+  const held = Array.from({ length: bins }, (_, at) => ({
+    low: at / bins,
+    high: (at + 1) / bins,
+    pairs: 0,
+    found: 0,
+    sum: 0,
+  }));
   for (let at = 0; at < jaccard.length; at++) {
     const bin = held[Math.min(bins - 1, Math.floor(jaccard[at] * bins))];
     bin.pairs += 1;

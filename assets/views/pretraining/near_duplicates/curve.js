@@ -43,7 +43,8 @@ export function curve(data, ctx) {
       rows: binned(data.jaccard.a, data.caught.a, BINS),
     })}
     <p class="hint">The copies are planted by a recipe: words replaced, or a sentence added. Passages are real. Exact
-      copies have similarity 1. The formula stands for the bin’s mean similarity, so that it may differ from the share
+      copies have similarity 1. A pair that was not planted can be a real copy: spam of one shop repeats itself, and
+      documentation quotes itself. The formula stands for the bin’s mean similarity, so that it may differ from the share
       found where the curve bends within a bin.</p>`;
 }
 
@@ -71,7 +72,7 @@ function said(data) {
   const found = caught.a.reduce((sum, each) => sum + each, 0);
   return html`
     <b>${whole(found)}</b> of ${counted(jaccard.a.length, "planted pair")} agree in all ${r} rows of one of ${b} bands.
-    The curve is steep at <b>${decimal(data.threshold, 3)}</b>; a pair of similarity .8 is found with
+    The curve is steep at <b>${decimal(data.threshold, 3)}</b>; of pairs of similarity .8 it finds
     <b>${percent(foundWith(0.8, r, b), 1)}</b>. Among ${counted(data.documents, "page")} there are
     ${counted(data.candidates, "candidate pair")}, of which ${whole(data.strange)} were not planted. Keeping one page a
     cluster removes <b>${counted(data.removed, "page")}</b>.`;

@@ -42,7 +42,7 @@ function said({ both, every, jaccard, estimate, equal, chance }) {
   return html`
     Both texts have <b>${whole(both)}</b> of ${counted(every, "shingle")}: their Jaccard similarity is
     <b>${decimal(jaccard, 3)}</b>. Of ${counted(equal.a.length, "entry", "entries")} of the signatures
-    ${percent(estimate, 1)} are equal. ${counted(full, "band")} agree in all rows: the pair is
+    ${percent(estimate, 1)} are equal. ${counted(full, "band agrees", "bands agree")} in all rows: the pair is
     <b>${full ? "a candidate" : "not found"}</b>. Of pairs this similar ${percent(chance, 1)} are found.`;
 }
 

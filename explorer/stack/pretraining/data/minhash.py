@@ -42,6 +42,8 @@ from explorer.stack.pretraining.data.sha1 import hashes
 from explorer.stack.pretraining.data.words import simplified
 
 PRIME = (1 << 61) - 1
+#: The least value of an empty set, by bits: the largest number.
+NOTHING = {32: np.uint64(2**32 - 1), 64: np.uint64(2**64 - 1)}
 #: FineWeb's: words of a shingle, bands, rows of a band.
 WORDS, BANDS, ROWS = 5, 14, 8
 
@@ -93,7 +95,7 @@ def jaccard(a: UInt64[ndarray, " n"], b: UInt64[ndarray, " m"]) -> float:
 
 def signature(found: UInt64[ndarray, " shingle"], permutations: Permutations) -> UInt64[ndarray, " k"]:
     """The least value of a set under each permutation; of an empty set the largest number that there is."""
-    mask = np.uint64(0xFFFFFFFF if permutations.bits == 32 else 0xFFFFFFFFFFFFFFFF)
+    mask = NOTHING[permutations.bits]
     least = np.full(len(permutations.a), mask, np.uint64)
     lower(found, permutations.a, permutations.b, mask, least)
     return least
@@ -140,16 +142,19 @@ def candidates(
 ) -> dict[tuple[int, int], tuple[int, ...]]:
     """Pairs of texts that agree in all rows of some band, with those bands.
 
-    In a group of equal bands each text is paired with the first alone: n of them give n - 1 pairs, not n^2.
+    In a group of equal bands each text is paired with the first alone: n of them give n - 1 pairs, not n^2. A text
+    without a shingle is no candidate, as in datatrove.
 
     >>> candidates(np.array([[1, 2, 9, 9], [1, 2, 7, 8], [3, 4, 7, 8]], np.uint64), rows=2, bands=2)
     {(0, 1): (0,), (1, 2): (1,)}
     """
     found: dict[tuple[int, int], list[int]] = {}
+    some = np.flatnonzero(~((made == NOTHING[32]) | (made == NOTHING[64])).all(1)).tolist()
     for band in range(bands):
         first: dict[bytes, int] = {}
-        for text, row in enumerate(np.ascontiguousarray(made[:, band * rows : (band + 1) * rows])):
-            other = first.setdefault(row.tobytes(), text)
+        cut = np.ascontiguousarray(made[:, band * rows : (band + 1) * rows])
+        for text in some:
+            other = first.setdefault(cut[text].tobytes(), text)
             if other != text:
                 found.setdefault((other, text), []).append(band)
     return {pair: tuple(which) for pair, which in sorted(found.items())}

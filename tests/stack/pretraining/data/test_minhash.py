@@ -74,6 +74,12 @@ def test_sha1_is_hashlibs(pieces: list[bytes]) -> None:
     ]
 
 
+def test_texts_without_a_shingle_are_no_candidates() -> None:
+    for permutations in (minhash.Permutations.datatrove(), minhash.Permutations.datasketch(112)):
+        made = minhash.signatures(["too few", "", "one and two and three", "one and two and three"], permutations)
+        assert list(minhash.candidates(made)) == [(2, 3)]
+
+
 def test_the_product_wraps_around_before_the_modulus() -> None:
     permutations = minhash.Permutations.datatrove(1)
     value = minhash.shingles(TEXTS[2])
