@@ -47,11 +47,17 @@ def compared(a: str, b: str, permutations: minhash.Permutations) -> Compared:
         for at in np.flatnonzero(np.isin(own, other)):
             inside[at : at + minhash.WORDS] = True
         shared.append(inside)
-    both = len(np.intersect1d(*sets))
+    both = len(np.intersect1d(sets[0], sets[1]))
     made = np.stack([minhash.signature(each, permutations) for each in sets])
-    every = len(np.union1d(*sets))
+    every = len(np.union1d(sets[0], sets[1]))
     return Compared(
-        (words[0], words[1]), (shared[0], shared[1]), both, every, minhash.jaccard(*sets), made, _by_words(words)
+        (words[0], words[1]),
+        (shared[0], shared[1]),
+        both,
+        every,
+        minhash.jaccard(sets[0], sets[1]),
+        made,
+        _by_words(words),
     )
 
 
@@ -130,4 +136,4 @@ def caught(documents: int, seed: int, rows: int, bands: int, tell: Ticks = unhea
 
 def agreeing(equal: Bool[ndarray, "pair k"], rows: int, bands: int) -> Bool[ndarray, " pair"]:
     """Whether all rows of some band agree."""
-    return equal.reshape(-1, bands, rows).all(2).any(1)
+    return np.any(np.all(equal.reshape(-1, bands, rows), axis=2), axis=1)

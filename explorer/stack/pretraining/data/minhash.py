@@ -34,7 +34,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int64, UInt64
+from jaxtyping import Int64, UInt8, UInt64
 from numpy import ndarray
 
 from explorer.stack.compiled import compiled
@@ -75,9 +75,27 @@ class Permutations:
 def shingle_spans(text: str, n: int = WORDS) -> tuple[bytes, Int64[ndarray, " piece"], Int64[ndarray, " piece"]]:
     """The simplified text as bytes, and where each run of n words begins and ends in it."""
     plain = simplified(text).encode()
-    gaps = np.flatnonzero(np.frombuffer(plain, np.uint8) == 32).astype(np.int64)
-    starts, stops = np.concatenate(([0], gaps + 1)), np.concatenate((gaps, [len(plain)]))
-    return plain, starts[: max(0, len(starts) - n + 1)], stops[n - 1 :]
+    starts, stops = runs(np.frombuffer(plain, np.uint8), n)
+    return plain, starts, stops
+
+
+@compiled
+def runs(plain: UInt8[ndarray, " byte"], n: int) -> tuple[Int64[ndarray, " piece"], Int64[ndarray, " piece"]]:
+    """Where each run of n words begins and ends; one space parts two words."""
+    words = 1
+    for byte in plain:
+        words += byte == 32
+    pieces = max(0, words - n + 1) if len(plain) else 0
+    starts, stops = np.zeros(pieces, np.int64), np.full(pieces, len(plain), np.int64)
+    word = 0
+    for at in range(len(plain)):
+        if plain[at] == 32:
+            word += 1
+            if word < pieces:
+                starts[word] = at + 1
+            if 0 <= word - n < pieces:
+                stops[word - n] = at
+    return starts, stops
 
 
 def shingles(text: str, n: int = WORDS, bits: int = 64) -> UInt64[ndarray, " shingle"]:

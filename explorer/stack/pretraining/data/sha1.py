@@ -46,10 +46,11 @@ def digest_pieces(
         for block in range(blocks):
             for word in range(16):
                 value = np.uint32(0)
-                for byte in range(4):
-                    at = 64 * block + 4 * word + byte
-                    b = text[start + at] if at < length else 0x80 if at == length else 0
-                    value = np.uint32((value << np.uint32(8)) | np.uint32(b))
+                first = 64 * block + 4 * word
+                if first <= length:
+                    for at in range(first, first + 4):
+                        b = text[start + at] if at < length else 0x80 if at == length else 0
+                        value = np.uint32((value << np.uint32(8)) | np.uint32(b))
                 w[word] = value
             if block == blocks - 1:
                 w[15] = np.uint32(8 * length)

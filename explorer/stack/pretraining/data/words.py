@@ -33,18 +33,17 @@ _ENDS = regex.compile(rf"{TERMINAL}\Z", regex.V1)
 _SYMBOLS = regex.compile(rf"(?:{TERMINAL}|[{regex.escape(PUNCTUATION)}])+", regex.V1)
 _BLANKS = str.maketrans(PUNCTUATION, " " * len(PUNCTUATION))
 _NUMBER = regex.compile(r"\p{Nd}+([.,،٫⎖⎗⎘]\p{Nd}+)?")
-_ASCII_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
 
 
 def simplified(text: str) -> str:
     """Lower case, each number a 0, punctuation as spaces, one space between words, no accents."""
-    lower = text.lower()
-    number = _ASCII_NUMBER if lower.isascii() else _NUMBER  # the same there, and quicker
-    text = " ".join(number.sub("0", lower).translate(_BLANKS).split())
+    text = " ".join(_NUMBER.sub("0", text.lower()).translate(_BLANKS).split())
     if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+        parted = unicodedata.normalize("NFD", text)
+        marks = {c for c in set(parted) if unicodedata.category(c) == "Mn"}
+        text = parted.translate({ord(c): None for c in marks}) if marks else parted
     return text.strip()
 
 
