@@ -1362,6 +1362,22 @@ export interface DuplicateCurve {
   proved: [number, number][];
 }
 
+export interface DuplicatePassage {
+  text: string;
+  count: number;
+  bytes: number;
+}
+
+export interface DuplicatePassages {
+  documents: number;
+  bytes: number;
+  at_least: number;
+  copies: number;
+  covered: number;
+  different: number;
+  passages: DuplicatePassage[];
+}
+
 export interface DuplicateSides {
   text: string;
   other: string;

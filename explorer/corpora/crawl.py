@@ -48,6 +48,7 @@ SITES = tuple(f"{name}.example" for name in ("harbour", "meadow", "lantern", "qu
 _WARES = ("lamps", "kettles", "saddles", "clocks", "carpets", "mirrors")
 _PRAISE = ("Buy the best {0} today!", "Cheap {0} for all.", "Our {0} are the best {0}.", "Order {0} now, save on {0}!")
 _ITEM = "Question: A boat carries {0} barrels and unloads {1}. How many are left? Answer: {2}."
+_MENU = ("home", "news", "shop", "contact")
 _FOOT = "All rights reserved. By reading this page you agree to our terms of use."
 
 
@@ -67,15 +68,24 @@ class Page:
     """The share of its words that are others than in the page that it copies."""
 
     @property
+    def site(self) -> str:
+        return self.url.split("/")[2]
+
+    @property
+    def served(self) -> str:
+        """What a reader sees of the page: menu, title, text and foot, without the marks of HTML."""
+        menu = " ".join(name.title() for name in _MENU)
+        return f"{self.site} {menu}\n{self.title}\n{self.text}\n{self.site}: {_FOOT}"
+
+    @property
     def html(self) -> str:
         """As its site serves it: with a menu before the text and a foot behind it, alike on all its pages."""
-        site = self.url.split("/")[2]
-        menu = "".join(f'<li><a href="/{name}">{name.title()}</a></li>' for name in ("home", "news", "shop", "contact"))
+        menu = "".join(f'<li><a href="/{name}">{name.title()}</a></li>' for name in _MENU)
         body = "".join(f"<p>{escape(part)}</p>\n" for part in self.text.split("\n\n"))
         return (
             f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{escape(self.title)}</title></head><body>\n'
-            f"<nav><b>{site}</b><ul>{menu}</ul></nav>\n<article><h1>{escape(self.title)}</h1>\n{body}</article>\n"
-            f"<footer>{site}: {_FOOT}</footer>\n</body></html>\n"
+            f"<nav><b>{self.site}</b><ul>{menu}</ul></nav>\n<article><h1>{escape(self.title)}</h1>\n{body}</article>\n"
+            f"<footer>{self.site}: {_FOOT}</footer>\n</body></html>\n"
         )
 
 

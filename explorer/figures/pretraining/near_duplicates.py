@@ -9,9 +9,12 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from explorer.experiments.pretraining.near_duplicates import Caught, Compared
+from explorer.experiments.pretraining.repeated_passages import Repeated
 from explorer.figures.payload import Payload
 from explorer.stack.pretraining.data.minhash import found_with, threshold
 
+#: Passages that are listed, and characters of each.
+SHOWN, LONGEST = 12, 240
 #: Where page and server compare the curve.
 PROVED = (0.1, 0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.99)
 
@@ -51,6 +54,46 @@ class DuplicateCurve(Payload):
     removed: int
     proved: tuple[tuple[float, float], ...]
     """Points of the module's curve: the page's are held against them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicatePassage(Payload):
+    """A passage that stood before."""
+
+    text: str
+    count: int
+    """How often it is cut."""
+    bytes: int
+    """That this takes off the crawl."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicatePassages(Payload):
+    """What a crawl holds more than once."""
+
+    documents: int
+    bytes: int
+    at_least: int
+    copies: int
+    covered: int
+    different: int
+    """Passages, of which the first ones are shown."""
+    passages: tuple[DuplicatePassage, ...]
+
+
+def passages(made: Repeated) -> DuplicatePassages:
+    return DuplicatePassages(
+        documents=made.pages,
+        bytes=made.bytes,
+        at_least=made.at_least,
+        copies=len(made.copies),
+        covered=made.covered,
+        different=len(made.passages),
+        passages=tuple(
+            DuplicatePassage(text=text[:LONGEST], count=count, bytes=len(text.encode()) * count)
+            for text, count in made.passages[:SHOWN]
+        ),
+    )
 
 
 def sides(text: str, other: str, made: Compared, rows: int, bands: int) -> DuplicateSides:

@@ -11,7 +11,17 @@ PANEL = Panel(
     chapter="pretraining",
     order=30,
     about="Which texts of a crawl nearly repeat others, found without comparing all pairs?",
-    also=("minhash", "lsh", "deduplication", "jaccard", "shingles", "fineweb", "datasketch", "datatrove"),
+    also=(
+        "minhash",
+        "lsh",
+        "deduplication",
+        "jaccard",
+        "shingles",
+        "fineweb",
+        "datasketch",
+        "datatrove",
+        "suffix array",
+    ),
     requires=(),
     controls=(
         Control(
@@ -30,6 +40,9 @@ PANEL = Panel(
         Control("other", "Another text", "The text at the right; empty: the left one, reworded.", longest=2000),
         Control("change", "Words replaced", "Of the left text, where no other is typed.", 3, range=(0, 40), unit="%"),
         Control("seed", "Seed", "Which words are replaced, and which crawl is made.", range=SEEDS, default=1),
+        Control(
+            "least", "Passages of at least", "Shorter ones may stand twice.", 100, choices=(50, 100, 200), unit="bytes"
+        ),
         Control("documents", "Pages", "Of the crawl that the recipe makes.", 2000, choices=(200, 1000, 2000)),
     ),
     views=(
@@ -61,6 +74,21 @@ PANEL = Panel(
                 "stack.pretraining.data.minhash:found_with",
                 "stack.pretraining.data.minhash:clusters",
                 "corpora.crawl:pages",
+            ),
+            heavy=True,
+        ),
+        View(
+            "passages",
+            "Passages that stand twice",
+            "A suffix array over all pages, as a reader sees them, finds every passage that stood before, in time "
+            "linear in the length of the crawl. Menus and feet of a site are found as well as copied pages.",
+            controls=("least", "seed", "documents"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.pretraining.data.suffix_array:later_copies",
+                "stack.pretraining.data.suffix_array:induce",
+                "stack.pretraining.data.suffix_array:name",
+                "stack.pretraining.data.suffix_array:share",
             ),
             heavy=True,
         ),

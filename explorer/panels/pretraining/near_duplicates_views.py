@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from explorer.experiments.pretraining import near_duplicates as experiment
+from explorer.experiments.pretraining import repeated_passages
 from explorer.figures.pretraining import near_duplicates as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -51,6 +52,17 @@ def curve(scene: Scene) -> Iterator[Rendered[figure.DuplicateCurve]]:
             ),
         )
         yield Rendered(figure.curve(made), checks)
+
+
+def passages(scene: Scene) -> Iterator[Rendered[figure.DuplicatePassages]]:
+    runs = repeated_passages.repeated(
+        scene.whole("documents"), scene.whole("seed"), scene.whole("least"), scene.ticks("Steps done")
+    )
+    for made in runs:
+        what = (
+            f"The suffix array says of {made.asked} places what a plain search says: whether the passage stood before"
+        )
+        yield Rendered(figure.passages(made), (Check(what, made.wrong, 0, "places that differ"),))
 
 
 def _cut(scene: Scene) -> tuple[int, int]:

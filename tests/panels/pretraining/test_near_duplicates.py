@@ -9,7 +9,7 @@ import pytest
 
 from explorer.experiments.pretraining import near_duplicates as experiment
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.pretraining.data import minhash
+from explorer.stack.pretraining.data import minhash, suffix_array
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -52,6 +52,23 @@ def test_a_crawl_whose_copies_are_known(view: View) -> None:
 def test_fewer_rows_find_more(view: View) -> None:
     found = [view("near_duplicates.curve", bands=cut)[-1].data.caught.mean() for cut in ("20x5", "14x8", "5x20")]
     assert found[0] > found[1] > found[2]
+
+
+def test_menus_and_copies_stand_twice(view: View) -> None:
+    shown = view("near_duplicates.passages", documents=200, least=50)[-1]
+    made = shown.data
+    assert all(check.holds for check in shown.checks)
+    assert 0 < made.covered < made.bytes
+    assert any("All rights reserved" in each.text and each.count > 10 for each in made.passages)
+    more = [view("near_duplicates.passages", documents=200, least=least)[-1].data.covered for least in (50, 100, 200)]
+    assert more == sorted(more, reverse=True)
+
+
+@pytest.mark.breaks("near_duplicates.passages", r"^The suffix array says of \d+ places what a plain search says")
+def test_lengths_of_the_wrong_neighbour(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = suffix_array.shared_lengths
+    monkeypatch.setattr(suffix_array, "shared_lengths", lambda text, order: np.roll(real(text, order), 1))
+    assert not check("near_duplicates.passages", "plain search", documents=200).holds
 
 
 @pytest.mark.breaks("near_duplicates.sides", r"^The Jaccard similarity of hashed shingles")
