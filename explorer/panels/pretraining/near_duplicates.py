@@ -11,17 +11,7 @@ PANEL = Panel(
     chapter="pretraining",
     order=30,
     about="Which texts of a crawl nearly repeat others, found without comparing all pairs?",
-    also=(
-        "minhash",
-        "lsh",
-        "deduplication",
-        "jaccard",
-        "shingles",
-        "fineweb",
-        "datasketch",
-        "datatrove",
-        "suffix array",
-    ),
+    also=("minhash", "lsh", "deduplication", "jaccard", "shingles", "fineweb", "datatrove", "suffix array"),
     requires=(),
     controls=(
         Control(

@@ -59,10 +59,9 @@ def passages(scene: Scene) -> Iterator[Rendered[figure.DuplicatePassages]]:
         scene.whole("documents"), scene.whole("seed"), scene.whole("least"), scene.ticks("Steps done")
     )
     for made in runs:
-        what = (
-            f"The suffix array says of {made.asked} places what a plain search says: whether the passage stood before"
-        )
-        yield Rendered(figure.passages(made), (Check(what, made.wrong, 0, "places that differ"),))
+        what = f"The suffix array says of {made.asked} places what a plain search says: whether they stood before"
+        check = Check(what, float(made.wrong), 0.0, "places that differ")
+        yield Rendered(figure.passages(made), (check,))
 
 
 def _cut(scene: Scene) -> tuple[int, int]:
