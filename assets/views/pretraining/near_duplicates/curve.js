@@ -45,8 +45,7 @@ export function curve(data, ctx) {
     <p class="hint">The copies are planted by a recipe: words replaced, or a sentence added. Passages are real. Exact
       copies have similarity 1. A pair that was not planted can be a real copy: spam of one shop repeats itself, and
       documentation quotes itself. The formula stands for the bin’s mean similarity, so that it may differ from
-      the share
-      found where the curve bends within a bin.</p>`;
+      the share found where the curve bends within a bin.</p>`;
 }
 
 /** @param {DuplicateCurve} data @returns {Row[]} */
