@@ -84,3 +84,10 @@ def test_each_panel_has_tests_of_its_own() -> None:
     assert not [
         f"{p.chapter}/{p.name}" for p in panels().values() if not (here / p.chapter / f"test_{p.name}.py").exists()
     ]
+
+
+def test_no_sentence_calls_more_darker() -> None:
+    """A shade that is darker in the light theme is lighter in the dark one."""
+    said = {f"{panel.name}.{view.name}": view.about for panel in panels().values() for view in panel.views}
+    assert len(said) > 100
+    assert {name for name, text in said.items() if re.search(r"\b(darker|lighter)\b", text, re.IGNORECASE)} == set()

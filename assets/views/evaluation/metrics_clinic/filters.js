@@ -18,10 +18,8 @@ export function filters(data, ctx) {
     <p class="readout lead">${said(data.texts)}</p>
     ${cuts(data.texts, "Answers by three filters")}
     <div class="own-text">
-      <label><span>${ctx.declared("text").label}</span>
-        ${typed({ name: "text", value: typedText("text", undefined, ctx), lines: [1, 4], plain: true }, ctx)}</label>
-      <label><span>${ctx.declared("right").label}</span>
-        ${typed({ name: "right", value: typedText("right", undefined, ctx), single: true }, ctx)}</label>
+      ${typed({ name: "text", value: typedText("text", undefined, ctx), lines: [1, 4], plain: true, named: true }, ctx)}
+      ${typed({ name: "right", value: typedText("right", undefined, ctx), single: true, named: true }, ctx)}
     </div>
     <p class="readout lead">Two written judgements: the first mark is what the judge mentions, the last is the
       verdict.</p>
