@@ -24,8 +24,8 @@ PANEL = Panel(
             "samples",
             "Samples and verdicts",
             "Each program runs in a process of its own that can do nothing but compute, and the results are compared "
-            "outside. The curve shows how often at least one of k samples is right, by the unbiased estimator and "
-            "by the naive formula.",
+            "outside. The curve shows pass@k, how often at least one of k samples is right, by the unbiased "
+            "estimator and by the naive formula.",
             controls=("samples", "temperature", "seed"),
             provenance=("MEASURED", "RECORDED"),
             source=(
