@@ -69,6 +69,8 @@ const TEXT = { size: 12 };
 /** Room at the right for the names of lines that are labelled at their ends. */
 const LABELS = 92;
 const MARGIN = { l: 48, b: 40 };
+/** Between an axis and its numbers: the two at the corner do not touch. */
+const STANDOFF = 4;
 
 /**
  * @param {Axis} axis
@@ -81,6 +83,7 @@ function drawnAxis({ title = "", ...own }, standoff) {
     zeroline: own.type !== "log",
     showline: false,
     ticks: "",
+    ticklabelstandoff: STANDOFF,
     automargin: true,
     fixedrange: true,
     tickfont: { ...SMALL, color: css("ink3") },

@@ -15,6 +15,7 @@
  * @property {[least: number, most: number]} [lines] of a field that grows with its text
  * @property {boolean} [single] one line, that Enter ends
  * @property {boolean} [plain] in the page's own type
+ * @property {boolean} [named] its label stands above it
  * @property {number} [pause]
  * @property {() => void} [taken] what else is set with the text
  */
@@ -34,6 +35,12 @@ let waiting;
 
 /** @param {Field} field @param {ViewContext<any>} ctx */
 export function typed(field, ctx) {
+  const box = boxed(field, ctx);
+  return field.named ? html`<label class="named-text">${limits(field, ctx).label} ${box}</label>` : box;
+}
+
+/** @param {Field} field @param {ViewContext<any>} ctx */
+function boxed(field, ctx) {
   const { value, lines = [1, 6], single, plain } = field;
   const { label, longest } = limits(field, ctx);
   const read = (/** @type {Event} */ event) =>

@@ -37,6 +37,13 @@ def test_models_that_are_named_are_as_the_terms_say() -> None:
     assert AutoConfig.for_model("olmoe").norm_topk_prob is False
 
 
+def test_no_term_is_found_in_words_of_everyday() -> None:
+    """A bracket holds an abbreviation, which is a way to write the term, or the term says its ways itself."""
+    bracketed = {term: re.findall(r"\((.+?)\)", term) for term, said in TERMS.items() if "ways" not in said}
+    assert {"multi-head attention (MHA)"} <= {term for term, words in bracketed.items() if words}
+    assert {term: words for term, words in bracketed.items() if any(" " in word for word in words)} == {}
+
+
 def test_a_term_that_a_panel_is_called_by_leads_there() -> None:
     titles = {panel.title.lower(): panel.name for panel in panels().values()}
     called = {term: titles[term.lower()] for term in TERMS if term.lower() in titles}

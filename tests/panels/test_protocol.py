@@ -84,3 +84,11 @@ def test_each_panel_has_tests_of_its_own() -> None:
     assert not [
         f"{p.chapter}/{p.name}" for p in panels().values() if not (here / p.chapter / f"test_{p.name}.py").exists()
     ]
+
+
+def test_no_sentence_names_a_shade_of_one_theme() -> None:
+    """What is dark in the light theme is light in the dark one."""
+    shade = re.compile(r"\b(dark|darker|lighter|black|white)\b", re.IGNORECASE)
+    said = {f"{panel.name}.{view.name}": view.about for panel in panels().values() for view in panel.views}
+    assert len(said) > 100
+    assert {name: text for name, text in said.items() if shade.search(text)} == {}

@@ -102,7 +102,7 @@ def _read(model: Model, ids: Int[Tensor, " pos"], temperature: float, kind: int)
 
 
 def loss_elsewhere(model: Model, each: int) -> float:
-    """The mean -log p over all judged tokens as transformers computes it, text by text, weighed by tokens."""
+    """The mean -log p over all judged tokens as transformers computes it, text by text, weighted by tokens."""
     texts = passages.read()
     total, count = 0.0, 0
     for at in range(1, each + 1):

@@ -31,7 +31,7 @@ def vote(scene: Scene) -> Iterator[Rendered[figure.ArenaVote]]:
             if len(found) < len(scenes) * len(experiment.SETTINGS):
                 yield Rendered(figure.vote(prompt, found, False))
     what = "Each token of a greedy answer is the likeliest by one uncached pass of transformers"
-    yield Rendered(figure.vote(prompt, found, True), (Check(what, float(off), 0.0, "tokens that are not"),))
+    yield Rendered(figure.vote(prompt, found, True), (Check(what, float(off), 0.0, "tokens that differ"),))
 
 
 def voters(scene: Scene) -> Iterator[Rendered[figure.ArenaVoters]]:

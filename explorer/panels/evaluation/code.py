@@ -10,7 +10,7 @@ PANEL = Panel(
     title="Code",
     chapter="evaluation",
     order=55,
-    about="The model writes small programs several times over. How often is at least one of k right?",
+    about="The model writes several programs for each task. Pass@k: how often at least one of k is right.",
     also=("pass@k", "humaneval", "sandbox", "seccomp", "mbpp", "programs"),
     requires=("decoder",),
     controls=(
@@ -24,8 +24,8 @@ PANEL = Panel(
             "samples",
             "Samples and verdicts",
             "Each program runs in a process of its own that can do nothing but compute, and the results are compared "
-            "outside. The curve shows how often at least one of k samples is right, by the unbiased estimator and "
-            "by the naive formula.",
+            "outside. The curve shows pass@k, how often at least one of k samples is right, by the unbiased "
+            "estimator and by the naive formula.",
             controls=("samples", "temperature", "seed"),
             provenance=("MEASURED", "RECORDED"),
             source=(

@@ -10,7 +10,7 @@ PANEL = Panel(
     title="Contamination",
     chapter="evaluation",
     order=85,
-    about="A model is trained on half of the test. Do its probabilities give that away?",
+    about="A model is trained on half of a test’s texts. Detectors try to tell this half from the other.",
     also=("leak", "min-k", "membership inference", "n-gram overlap", "memorisation", "test set"),
     requires=(),
     controls=(
@@ -29,8 +29,8 @@ PANEL = Panel(
             "leaks",
             "Planted leaks",
             "A decoder of bytes is trained on every second text of a test. The chart shows how often a text that it "
-            "has read scores above one that it has not. The overlap of words needs the training texts and no model; "
-            "the other measures need the model alone.",
+            "has read scores above one that it has not. The n-gram overlap needs the training texts and no model; "
+            "mean log p, Min-K% and Min-K%++ need the model alone.",
             controls=("steps", "seed", "measure"),
             in_page=("measure",),
             provenance=("MEASURED",),

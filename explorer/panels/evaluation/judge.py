@@ -10,7 +10,7 @@ PANEL = Panel(
     title="Judge",
     chapter="evaluation",
     order=80,
-    about="The model is asked which of two answers is better. Does its verdict stay when they change places?",
+    about="The model says which of two answers is better, in both orders. The difference shows its position bias.",
     also=("llm as a judge", "position bias", "mt-bench", "pairwise", "agreement"),
     requires=("decoder",),
     controls=(
@@ -28,8 +28,8 @@ PANEL = Panel(
             "orders",
             "Both orders",
             "The log-odds that the judge names the first place, with the right answer there and with the wrong one. "
-            "What changes with the order is its preference; what stays is its bias. Where it names one place both "
-            "times, the pair is a tie.",
+            "Half their difference is the preference between the answers, their mean is the position bias. A "
+            "judge that names one place in both orders makes the pair a tie.",
             controls=("pairs", "marks"),
             provenance=("MEASURED",),
             source=(

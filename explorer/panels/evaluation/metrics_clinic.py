@@ -60,7 +60,7 @@ PANEL = Panel(
         View(
             "filters",
             "The part that counts as the answer",
-            "A filter cuts the answer out of a text, and the score is that of the part. GSM8K’s flexible filter takes "
+            "A filter extracts the answer from a text, and only this part is scored. GSM8K’s flexible filter takes "
             "a row of dots for a number. A judgement’s first mark is not always its verdict.",
             controls=("text", "right"),
             provenance=("DERIVED",),
@@ -75,7 +75,7 @@ PANEL = Panel(
             "denominators",
             "A mean of means",
             "Batches of one size and a shorter last one. The mean of the batches’ means counts each token of the last "
-            "batch more often than the others. Dropping what failed makes a score better.",
+            "batch more often than the others. A score over the answered texts only is higher than one over all.",
             controls=("last",),
             provenance=("DERIVED",),
             source=("figures.evaluation.metrics_clinic:denominators",),

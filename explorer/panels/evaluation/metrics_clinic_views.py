@@ -16,10 +16,10 @@ def variance(scene: Scene) -> Rendered[figure.ClinicVariance]:
     kind = cast("figure.Reconstruction", scene.one_of("noise"))
     x, y = figure.vectors(scene.real("shift"), scene.one_of("scales"), kind)
     made = figure.variance(x, y)
-    # numpy's own: each coordinate's variance explained, weighed by the variance that the coordinate has
+    # numpy's own: each coordinate's variance explained, weighted by the variance that the coordinate has
     spread, left = np.var(x.numpy(), axis=0), np.mean((x - y).numpy() ** 2, axis=0)
     theirs = float(np.average(1 - left / spread, weights=spread))
-    what = "The right formula = each coordinate’s explained variance by numpy, weighed by its variance"
+    what = "The right formula = each coordinate’s explained variance by numpy, weighted by its variance"
     return Rendered(made, (Check(what, abs(theirs - made.true), 1e-9, "difference"),))
 
 
@@ -31,7 +31,7 @@ def denominators(scene: Scene) -> Rendered[figure.ClinicDenominators]:
     batches = figure.losses(scene.whole("last"))
     made = figure.denominators(batches)
     plain = float(torch.cat(batches).mean())
-    what = f"The weighed mean of the batches = the mean of all {sum(map(len, batches))} losses at once"
+    what = f"The weighted mean of the batches = the mean of all {sum(map(len, batches))} losses at once"
     return Rendered(made, (Check(what, abs(plain - made.of_tokens), 1e-9, "difference, nats"),))
 
 

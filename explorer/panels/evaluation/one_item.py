@@ -23,8 +23,8 @@ PANEL = Panel(
         View(
             "choices",
             "Which choice wins, and why",
-            "The model writes nothing: the choice that it finds likeliest after the prompt counts as its answer. A "
-            "long choice has more tokens to lose on, so tools divide by its length, each by another one.",
+            "The model writes nothing: the choice that it finds likeliest after the prompt counts as its answer. "
+            "Each further token lowers log p, so tools divide by a choice’s characters, bytes or tokens.",
             controls=("task", "item", "shots"),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),

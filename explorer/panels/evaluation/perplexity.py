@@ -37,8 +37,8 @@ PANEL = Panel(
         View(
             "surprise",
             "The text, and every definition’s number",
-            "The darker a token, the more it surprises the model. A window cuts off what came before, so its first "
-            "tokens surprise more: the same model has another perplexity on the same text.",
+            "The stronger a token’s colour, the more it surprises the model. A window cuts off what came before, so "
+            "its first tokens surprise more: the same model has another perplexity on the same text.",
             controls=("text", "documents", "window", "stride"),
             compares="weights",
             provenance=("MEASURED", "DERIVED"),

@@ -48,8 +48,10 @@ def _contestants(scene: Scene) -> tuple[experiment.Contestant, experiment.Contes
         return first, experiment.Contestant(_named(there.card.title, there.edits), there)
     if scene.model.edits:  # what the page's own stack changes in the weights
         return first, experiment.Contestant(_named(model.card.title, scene.model.edits), scene.model)
-    changes = _changes(scene)
-    return first, experiment.contestant(model, _named(model.card.title, tuple(each.text for each in changes)), changes)
+    changes, chosen = _changes(scene), scene.one_of("second")
+    inside = _named(model.card.title, tuple(each.text for each in changes))
+    name = inside if chosen == "do" else f"{model.card.title} in {chosen.upper()}"
+    return first, experiment.contestant(model, name, changes)
 
 
 def _named(title: str, edits: tuple[str, ...]) -> str:

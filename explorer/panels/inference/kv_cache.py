@@ -33,7 +33,7 @@ PANEL = Panel(
             "blocks",
             "The cache, block by block",
             "Every cell is one stored key and value. A step writes the cells of one token (violet) and reads all cells "
-            "before it: darker cells get more attention. A dash is a cell that was evicted.",
+            "before it: a stronger shade is more attention. A dash is a cell that was evicted.",
             depends=("position",),
             compares="row",
             together=True,

@@ -82,7 +82,7 @@ PANEL = Panel(
             "table",
             "When the cache outgrows the weights",
             "For each real model the dot shows how many sequences of the chosen length have keys and values as large "
-            "as the weights. The black line is the chosen batch: left of it the cache is larger than the weights.",
+            "as the weights. The vertical line is the chosen batch: left of it the cache is larger than the weights.",
             controls=ASKED,
             in_page=IN_PAGE,
             provenance=("QUOTED", "FORMULA"),

@@ -15,8 +15,8 @@ PANEL = Panel(
         View(
             "wall",
             "All heads at once",
-            "Each tile is the map of one head: the token of a row reads the tokens of the columns. A dark first column "
-            "is an attention sink; a dark diagonal beside the edge reads the previous token. Click a tile to open the "
+            "Each tile is the map of one head: the token of a row reads the tokens of the columns. A strong first column "
+            "is an attention sink; a strong diagonal beside the edge reads the previous token. Click a tile to open the "
             "head.",
             compares="text",
             together=True,

@@ -76,7 +76,7 @@ def test_a_ratio_averaged_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) 
     assert not check("metrics_clinic.variance", "The right formula", noise="half", scales="two").holds
 
 
-@pytest.mark.breaks("metrics_clinic.denominators", r"^The weighed mean of the batches")
+@pytest.mark.breaks("metrics_clinic.denominators", r"^The weighted mean of the batches")
 def test_a_mean_of_means_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = figure.denominators
 
@@ -85,7 +85,7 @@ def test_a_mean_of_means_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -
         return replace(made, of_tokens=made.of_means)
 
     monkeypatch.setattr(figure, "denominators", wrong)
-    assert not check("metrics_clinic.denominators", "The weighed mean", last=3).holds
+    assert not check("metrics_clinic.denominators", "The weighted mean", last=3).holds
 
 
 @pytest.mark.breaks("metrics_clinic.order", r"^Bradley-Terry’s fit")

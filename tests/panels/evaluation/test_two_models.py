@@ -59,6 +59,11 @@ def test_a_change_that_cannot_be_made_is_said(view: View, do: str) -> None:
     assert not made.items
 
 
+def test_the_second_is_called_by_its_format(view: View) -> None:
+    made = view("two_models.flips", items=24, second="int4")[-1].data
+    assert made.second == f"{made.first} in INT4"
+
+
 def test_pairs_are_made_by_rules() -> None:
     items = minimal_pairs.agreement()
     plural = {noun for _, noun in minimal_pairs.NOUNS}

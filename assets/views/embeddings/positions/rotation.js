@@ -220,7 +220,7 @@ export function keys({ attention, first }, ctx, chosen) {
     .slice(0, ctx.width < KEYS.from ? KEYS.few : KEYS.many);
   const shown = [...new Set([...strongest, chosen.at, attention.a.length - 1])].sort((a, b) => a - b);
   return html`
-    <div class="tgt keys" role="group" aria-label="Key, with its attention" data-rove @keydown=${rove}>
+    <div class="keys" role="group" aria-label="Key, with its attention" data-rove @keydown=${rove}>
       <span>Key</span>
       ${shown.map((at) => {
         const id = ctx.run.ids[first + at];

@@ -24,7 +24,10 @@ const ROUNDED = 1e-6;
 export function vote(data, ctx) {
   const all = votes();
   return html`
-    ${typed({ name: "prompt", value: typedText("prompt", undefined, ctx), lines: [1, 4], plain: true }, ctx)}
+    ${typed(
+      { name: "prompt", value: typedText("prompt", undefined, ctx), lines: [1, 4], plain: true, named: true },
+      ctx,
+    )}
     <div class="settings-row">${control(ctx, "new", { as: "segmented" })} ${control(ctx, "seed")}</div>
     ${data.whole ? blind(data, ctx) : html`<p class="hint">The answers are being written.</p>`}
     ${board(all, data.ridge)}

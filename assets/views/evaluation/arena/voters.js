@@ -12,6 +12,8 @@ import { html, nothing } from "../../../vendor/lit.js";
 
 const HEIGHT = 320;
 const COLOURS = ["prob", "pos", "neg", "ok"];
+/** Told apart without colour. */
+const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
 /** Contestants are set apart by so much of a step of the axis. */
 const ASIDE = 1.04;
 
@@ -43,7 +45,8 @@ export function voters(data, ctx) {
         name: `contestant ${player + 1}`,
         color: COLOURS[player],
         mode: "lines+markers",
-        size: 6,
+        symbol: SYMBOLS[player],
+        size: 7,
       })),
       x: { title: "votes", type: "log" },
       y: { title: "rating" },

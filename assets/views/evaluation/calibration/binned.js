@@ -39,7 +39,7 @@ function binOf(p, bins, edge) {
   return Math.min(bins - 1, Math.max(0, at));
 }
 
-/** The mean gap between what a bin says and gets, weighed by its predictions. @param {Bin[]} bins */
+/** The mean gap between what a bin says and gets, weighted by its predictions. @param {Bin[]} bins */
 export function calibrationError(bins) {
   const held = bins.filter(({ count }) => count > 0);
   const all = held.reduce((sum, { count }) => sum + count, 0);

@@ -14,6 +14,9 @@ import { html } from "../../../vendor/lit.js";
 import { binned, calibrationError, surest } from "./binned.js";
 
 const HEIGHT = 300;
+const COUNTS_HEIGHT = 130;
+/** Room for half of the last tick’s "100%". */
+const MARGIN = { r: 24 };
 /** Points of the second chart. */
 const STEPS = 100;
 /** The bins in which page and server are compared. */
@@ -32,7 +35,10 @@ export function reliability(data, ctx) {
     </div>
     <p class="readout lead">${said(data, ctx)}</p>
     <div class="two">
-      <div><h3>Accuracy by confidence</h3>${diagram(bins)}</div>
+      <div>
+        <h3>Accuracy by confidence</h3>${diagram(bins)}
+        <h3>Predictions by confidence</h3>${counts(bins)}
+      </div>
       <div><h3>Accuracy of the surest predictions</h3>${selective(data, ctx)}</div>
     </div>`;
 }
@@ -122,7 +128,7 @@ function diagram(bins) {
         y: held.map(({ accuracy }) => accuracy),
         color: "prob",
         mode: "lines+markers",
-        size: held.map(({ count }) => 5 + Math.min(9, Math.sqrt(count) / 4)),
+        size: 7,
         customdata: held.map(({ low, high, count }) => [low.toFixed(2), high.toFixed(2), count]),
         hover:
           "%{customdata[2]} predictions between %{customdata[0]} and %{customdata[1]}<br>" +
@@ -132,6 +138,29 @@ function diagram(bins) {
     ],
     x: { title: "mean confidence of a bin", range: [0, 1], tickformat: ".0%" },
     y: { title: "right", range: [0, 1], tickformat: ".0%" },
+    margin: MARGIN,
+  });
+}
+
+/** How many predictions each point above is a mean of. @param {import("./binned.js").Bin[]} bins */
+function counts(bins) {
+  return plot({
+    label: "Predictions in each bin",
+    height: COUNTS_HEIGHT,
+    traces: [
+      {
+        x: bins.map(({ low, high }) => (low + high) / 2),
+        y: bins.map(({ count }) => count),
+        type: "bar",
+        color: "prob",
+        customdata: bins.map(({ low, high }) => [low.toFixed(2), high.toFixed(2)]),
+        hover: "%{y} predictions between %{customdata[0]} and %{customdata[1]}<extra></extra>",
+        legend: false,
+      },
+    ],
+    x: { title: "confidence", range: [0, 1], tickformat: ".0%" },
+    y: { title: "predictions" },
+    margin: MARGIN,
   });
 }
 
@@ -152,7 +181,8 @@ function selective(data, ctx) {
         legend: false,
       },
     ],
-    x: { title: "part of the tokens that are answered", range: [0, 1], tickformat: ".0%" },
+    x: { title: "share of the predictions, surest first", range: [0, 1], tickformat: ".0%" },
     y: { title: "right", range: [0, 1], tickformat: ".0%" },
+    margin: MARGIN,
   });
 }

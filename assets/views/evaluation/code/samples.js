@@ -52,10 +52,10 @@ function said(data, ctx) {
   const taken = median(all, ({ milliseconds }) => milliseconds) ?? Number.NaN;
   return html`${data.model} wrote ${counted(data.samples, "program")} for each of
     ${counted(data.tasks.length, "task")}${data.tasks.length < data.total ? " so far" : ""} at temperature
-    ${decimal(data.temperature, 1)}. <b>pass@${point.k} is ${percent(point.estimated, 1)}</b>: in that part of
-    all choices of ${counted(point.k, "sample")} one at least is right, mean over the tasks. The naive formula says
-    ${percent(point.naive, 1)}, and all ${point.k} are right in ${percent(point.all_pass, 1)} (pass^${point.k}). A
-    program takes ${whole(Math.round(taken))} ms with the start of its process, median.`;
+    ${decimal(data.temperature, 1)}. <b>pass@${point.k} is ${percent(point.estimated, 1)}</b>: so
+    many of all choices of ${counted(point.k, "sample")} hold a right one, mean over the tasks. The naive formula gives
+    ${percent(point.naive, 1)}; in ${percent(point.all_pass, 1)} all ${point.k} are right (pass^${point.k}). The median
+    program takes ${whole(Math.round(taken))} ms, the start of its process included.`;
 }
 
 /** @param {CodeSamples} data @param {CodeTask} open @param {ViewContext<Kept>} ctx */
@@ -65,7 +65,7 @@ const tasks = (data, open, ctx) =>
     columns: [
       { name: "task", cell: ({ name }) => name },
       { name: "passed", number: true, cell: ({ passed }) => `${passed} of ${data.samples}` },
-      { name: "one sample", number: true, cell: ({ passed }) => percent(passed / data.samples) },
+      { name: "pass@1", number: true, cell: ({ passed }) => percent(passed / data.samples) },
     ],
     rows: [...data.tasks],
     selected: (task) => task === open,
@@ -98,10 +98,10 @@ function programs(task) {
     ${table({
       label: `Programs of the task ${task.name}`,
       columns: [
-        { name: "went on with", className: "text", cell: ({ written }) => written || "nothing" },
+        { name: "written by the model", className: "text", cell: ({ written }) => written || "nothing" },
         { name: "verdict", cell: (sample) => rightOrWrong(sample.verdict === "passed", sample.verdict) },
-        { name: "right calls", number: true, cell: ({ right }) => `${right} of ${task.calls}` },
-        { name: "says", className: "text", cell: ({ message }) => message },
+        { name: "calls right", number: true, cell: ({ right }) => `${right} of ${task.calls}` },
+        { name: "message", className: "text", cell: ({ message }) => message },
       ],
       rows: /** @type {CodeSample[]} */ ([...task.samples]),
     })}`;

@@ -13,6 +13,7 @@ import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 280;
 const COLOURS = ["river-deep", "neg", "prob"];
+const SYMBOLS = ["circle", "square", "diamond"];
 
 /** @type {View<PlantedLeaks>} */
 export function leaks(data, ctx) {
@@ -43,9 +44,9 @@ function said({ items, course, steps, words }) {
   return html`After ${last.step} of ${counted(steps, "step")} on ${counted(leaked.length, "leaked text")} (loss
     ${decimal(last.loss)} nats a byte) a leaked text scores above a new one in
     ${Object.entries(last.auroc).map(
-      ([name, share], at) => html`${at ? ", " : ""}<b>${percent(share, 1)}</b> of all pairs by ${name}`,
-    )}; chance is 50 %. By runs of ${words} words ${fresh || "none"} of the new texts overlaps with the training
-    texts.`;
+      ([name, share], at) => html`${at ? ", " : ""}<b>${percent(share, 1)}</b>${at ? "" : " of all pairs"} by ${name}`,
+    )}; chance is 50 %. ${counted(fresh, "new text")} ${fresh === 1 ? "shares" : "share"} a run of ${words} words
+    with the training texts.`;
 }
 
 /** @param {PlantedLeaks} data */
@@ -59,7 +60,8 @@ const course = ({ course, scores }) =>
       name,
       color: COLOURS[at],
       mode: "lines+markers",
-      size: 5,
+      symbol: SYMBOLS[at],
+      size: 7,
     })),
     x: { title: "step of training" },
     y: { title: "leaked above new", range: [0.3, 1.02], tickformat: ".0%" },
@@ -86,7 +88,7 @@ function scores(data, ctx) {
       };
     }),
     x: { title: String(ctx.controls.measure) },
-    y: { range: [-0.5, 1.5], showticklabels: false, showgrid: false },
+    y: { range: [-0.5, 1.5], showticklabels: false, showgrid: false, zeroline: false },
     margin: { t: 34 },
   });
 }

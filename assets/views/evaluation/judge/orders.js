@@ -15,6 +15,8 @@ import { html } from "../../../vendor/lit.js";
 const HEIGHT = 320;
 /** @type {Record<string, string>} */
 const COLOURS = { sum: "prob", copy: "pos", grammar: "neg" };
+/** @type {Record<string, string>} */
+const SYMBOLS = { sum: "circle", copy: "square", grammar: "diamond" };
 
 /** @type {View<JudgeOrders>} */
 export function orders(data, ctx) {
@@ -63,8 +65,8 @@ function said({ judge, pairs, total, summaries: [all] }) {
     } ${
       able
         ? html`Its preference for right answers is above zero.`
-        : html`The interval of its preference for right answers includes zero or lies below: on these pairs it is no
-          judge.`
+        : html`The interval of its preference for right answers does not lie above zero: its verdicts do not tell which
+          answer is right.`
     }`;
 }
 
@@ -83,6 +85,7 @@ function scatter(data) {
         y: some.map(({ wrong_first }) => wrong_first),
         name: kind,
         color: COLOURS[kind],
+        symbol: SYMBOLS[kind],
         mode: "markers",
         size: 8,
         hover: "right first %{x:.2f}, wrong first %{y:.2f} nats<extra></extra>",

@@ -30,9 +30,9 @@ export function denominators(data, ctx) {
       ],
       rows: counts(data),
     })}
-    <p class="readout lead">What failed is dropped: the strict filter above finds an answer in ${answered} of ${items}
-      texts, and ${right} of these ${right === 1 ? "is" : "are"} right. Over those with an answer that is
-      <b>${over}</b>, over all texts <b>${percent(right / items)}</b>.</p>`;
+    <p class="readout lead">The strict filter above finds an answer in ${answered} of ${items} texts, and ${right} of
+      these ${right === 1 ? "is" : "are"} right. The score over the texts with an answer is <b>${over}</b>, over all
+      texts <b>${percent(right / items)}</b>.</p>`;
 }
 
 /** @param {ClinicDenominators} data @returns {Row[]} */

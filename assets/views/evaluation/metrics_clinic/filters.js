@@ -18,9 +18,8 @@ export function filters(data, ctx) {
     <p class="readout lead">${said(data.texts)}</p>
     ${cuts(data.texts, "Answers by three filters")}
     <div class="own-text">
-      <span class="hint">${ctx.declared("text").label}</span><span class="hint">${ctx.declared("right").label}</span>
-      ${typed({ name: "text", value: typedText("text", undefined, ctx), lines: [1, 4], plain: true }, ctx)}
-      ${typed({ name: "right", value: typedText("right", undefined, ctx), single: true }, ctx)}
+      ${typed({ name: "text", value: typedText("text", undefined, ctx), lines: [1, 4], plain: true, named: true }, ctx)}
+      ${typed({ name: "right", value: typedText("right", undefined, ctx), single: true, named: true }, ctx)}
     </div>
     <p class="readout lead">Two written judgements: the first mark is what the judge mentions, the last is the
       verdict.</p>
@@ -58,5 +57,5 @@ function said(texts) {
     const count = texts.filter(({ cuts }) => cuts[at].right).length;
     return html`${at ? ", " : ""}${filter} <b>${count}</b>`;
   });
-  return html`All ${counted(texts.length, "text")} hold the right answer. As right count: ${right}.`;
+  return html`All ${counted(texts.length, "text")} hold the right answer. Right by each filter: ${right}.`;
 }

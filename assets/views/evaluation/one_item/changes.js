@@ -27,7 +27,7 @@ export function changes(data) {
         { name: "Change", cell: ({ name }) => html`<b>${said(name)}</b>` },
         { name: "prompt’s end | right choice", cell: boundary },
         {
-          name: "log p of it",
+          name: "log p, change",
           number: true,
           cell: ({ totals, name }) =>
             html`${decimal(totals[data.gold])} <small>${

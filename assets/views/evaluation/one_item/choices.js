@@ -28,7 +28,7 @@ export function choices(data, ctx) {
     ${scored(data)}
     <h3 class="sub3">Every rule, and the choice that it takes</h3>
     ${rules(data, ctx.beside)}
-    <p class="hint">Of equal scores the first counts. The Brier score of this item is ${decimal(data.brier, 3)}: 0 is
+    <p class="hint">The first of equal scores wins. The Brier score of this item is ${decimal(data.brier, 3)}: 0 is
       perfect, 2 the worst.</p>
     <h3 class="sub3">One change of the prompt</h3>
     ${changes(data)}

@@ -27,18 +27,18 @@ export function scored(data) {
     columns: [
       { name: "Choice", cell: (choice, at) => html`<b>${choice.text}</b>${isRight(data, at) ? " ✓" : ""}` },
       { name: "tokens and log p", cell: tokens },
-      { name: "log p", number: true, title: "The sum, in nats.", cell: ({ total }) => decimal(total) },
-      { name: "share", number: true, title: "Softmax over the choices.", cell: ({ p }) => percent(p) },
+      { name: "log p, nats", number: true, title: "The sum, in nats.", cell: ({ total }) => decimal(total) },
+      { name: "share of all choices", number: true, title: "Softmax over the choices.", cell: ({ p }) => percent(p) },
       {
-        name: "without the prompt",
+        name: "log p without the prompt",
         number: true,
         title: "log p behind BOS alone.",
         cell: ({ alone }) => decimal(alone),
       },
       {
-        name: "length",
+        name: "characters / bytes / tokens",
         number: true,
-        title: "Characters, bytes and tokens.",
+        title: "The three lengths by which rules divide.",
         cell: ({ characters, bytes, ids }) => `${characters} / ${bytes} / ${ids.length}`,
       },
     ],

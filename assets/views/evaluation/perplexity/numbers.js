@@ -37,9 +37,9 @@ export function numbers(data, chosen, choose, beside) {
       columns: [
         { name: "Way", cell: (way) => html`<b>${wayName(way)}</b>` },
         { name: "passes", number: true, title: "Passes of the model.", cell: ({ passes }) => whole(passes) },
-        { name: "read", number: true, title: "Tokens read in all passes.", cell: ({ read }) => whole(read) },
-        { name: "scored", number: true, title: "Tokens scored.", cell: ({ scored }) => whole(scored) },
-        column("per token", "exp(nats / tokens)", ({ token }) => token),
+        { name: "tokens read", number: true, title: "Tokens read in all passes.", cell: ({ read }) => whole(read) },
+        { name: "tokens scored", number: true, title: "Tokens scored.", cell: ({ scored }) => whole(scored) },
+        column("perplexity per token", "exp(nats / tokens)", ({ token }) => token),
         column("per word", "exp(nats / words)", ({ word }) => word),
         column("per byte", "exp(nats / bytes)", ({ byte }) => byte),
         {

@@ -12,7 +12,7 @@ import { figures } from "../../../kit/magnitude.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { numbers } from "./numbers.js";
-import { text } from "./text.js";
+import { MOST, text } from "./text.js";
 import { named, wayName } from "./ways.js";
 
 /** @type {View<PerplexitySurprise>} */
@@ -27,7 +27,7 @@ export function surprise(data, ctx) {
       <small>document 1 of ${data.documents}: ${counted(data.ids.length, "token")}</small></h3>
     ${text(data, at)}
     ${legend([
-      ["surprising", "more surprise, in nats"],
+      ["surprising", `surprise, 0 to ${MOST} nats or more`],
       data.starts[at].length > 1 && ["window-start", "a window’s first scored token"],
       data.ways[at].prefix === null && ["unscored", "not scored"],
     ])}

@@ -15,7 +15,7 @@ import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { wayName } from "./ways.js";
 
 /** Nats from which on the colour is full: a chance of one in 160,000. */
-const MOST = 12;
+export const MOST = 12;
 const DEEPEST = 0.85;
 
 /** @param {PerplexitySurprise} data @param {number} way */

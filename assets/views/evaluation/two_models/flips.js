@@ -49,7 +49,7 @@ export const rows = (data) =>
 function changes(ctx) {
   const on = ctx.interventions.filter(({ on }) => on).map(({ text }) => text);
   return html`
-    ${typed({ name: "do", value: typedText("do", undefined, ctx), single: true }, ctx)}
+    ${typed({ name: "do", value: typedText("do", undefined, ctx), single: true, named: true }, ctx)}
     ${
       on.length
         ? html`<button type="button" class="btn ghost" @click=${() => ctx.control("do", on.join(", "))}>Take this

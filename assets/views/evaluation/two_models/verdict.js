@@ -31,18 +31,19 @@ export function inWords({ first, second, items, clusters }, verdict) {
   return html`
     <p class="readout lead">${first} gets <b>${percent(verdict.first.mean, 1)}</b> of ${counted(items.length, "item")}
       right, ${second} <b>${percent(verdict.second.mean, 1)}</b>. The difference is
-      <b>${points(difference.mean)}</b> points, with 95 % from ${within(difference)} by items drawn anew and
-      ${within(clustered)} with the items of each of ${clusters} subjects as one cluster (standard error
-      ${decimal(100 * verdict.clustered_error, 1)} points, as independent items ${decimal(100 * verdict.error, 1)}).
+      <b>${points(difference.mean)}</b> points. Its 95 % interval is ${within(difference)} by resampled items, and
+      ${within(clustered)} with the items of each of ${clusters} subjects as one cluster. The standard error is
+      ${decimal(100 * verdict.clustered_error, 1)} points by clusters, ${decimal(100 * verdict.error, 1)} by
+      independent items.
       <span class="verdict">${told}</span></p>
-    <p class="readout lead">${whole(only_first + only_second)} of the items flip. A fair coin for each of these is as
-      one-sided as ${only_first} to ${only_second} in <b>${percent(p, 1)}</b> of all cases.
+    <p class="readout lead">${whole(only_first + only_second)} of the items flip, ${only_first} to ${only_second}. Fair coins are as
+      uneven as that or more in <b>${percent(p, 1)}</b> of all cases.
       ${needed(verdict, items.length)}</p>`;
 }
 
 /** @param {PairedVerdict} verdict @param {number} read */
 function needed({ needed }, read) {
   if (needed === null) return html`Both get as many right, so no number of items would show this difference.`;
-  return html`If so many flip among others too, a test needs about <b>${counted(needed, "item")}</b> to see such a
+  return html`If other items flip as often, a test needs about <b>${counted(needed, "item")}</b> to find this
     difference in 80 of 100 cases${needed > read ? "; these are too few" : nothing}.`;
 }

@@ -27,15 +27,15 @@ export const SHADES = [
   {
     key: "previous",
     name: "Previous token",
-    says: "Darker: more attention on the token just before, mean over positions.",
+    says: "Stronger shade: more attention on the token just before, mean over positions.",
   },
   {
     key: "induction",
     name: "Induction",
-    says: "Darker: on repeated random tokens, more attention on what followed last time.",
+    says: "Stronger shade: on repeated random tokens, more attention on what followed last time.",
   },
-  { key: "sink", name: "Sink", says: "Darker: more attention on the first token, mean over positions." },
-  { key: "entropy", name: "Entropy", says: "Darker: attention spread over more tokens, in bits." },
+  { key: "sink", name: "Sink", says: "Stronger shade: more attention on the first token, mean over positions." },
+  { key: "entropy", name: "Entropy", says: "Stronger shade: attention spread over more tokens, in bits." },
 ];
 
 /** @param {Context} ctx */

@@ -83,7 +83,7 @@ export function normsChart(options) {
 function frame({ data, position, width, before }) {
   const [depthCount, count] = data.stream.shape;
   const last = depthCount - 1;
-  const right = width - (width < NARROW ? 84 : 118);
+  const right = width - (width < NARROW ? 100 : 118);
   const [low, high] = extentOf(data, position, before).map(Math.log10);
   const [least, most] = [Math.floor(2 * low) / 2, Math.ceil(2 * high) / 2]; // half powers of ten
   const x = depthScale(last, [LEFT, right]);

@@ -77,7 +77,7 @@ function risen({ run, step }, g) {
   if (step.first) return "this is the first tile of these rows: m rises from −∞";
   const earlier = before(run, step);
   const rose = range(g.rows).filter((row) => stateOf(run, step, row).m > stateOf(run, earlier, row).m).length;
-  return `m rose in ${rose} of ${counted(g.rows, "row")} (dark bars under m)`;
+  return `m rose in ${rose} of ${counted(g.rows, "row")} (bars under m)`;
 }
 
 /** @param {Now} now */
