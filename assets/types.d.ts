@@ -642,6 +642,44 @@ export interface BlockTraining {
   stuck: boolean;
 }
 
+export interface BoardCell {
+  row: number;
+  task: number;
+  taken: number[];
+  accuracy: number;
+  low: number;
+  high: number;
+  only_first: number;
+  only_row: number;
+  p: number;
+  adjusted: number | null;
+}
+
+export interface BoardItem {
+  id: number;
+  text: string;
+  choices: string[];
+  gold: number;
+}
+
+export interface BoardOffer {
+  key: string;
+  name: string;
+}
+
+export interface BoardRow {
+  key: string;
+  name: string;
+  wrong: string;
+}
+
+export interface BoardTask {
+  name: string;
+  chance: number;
+  shots: number;
+  items: BoardItem[];
+}
+
 export interface BpeEncodingListed {
   word: string;
   said: string[];
@@ -4534,6 +4572,17 @@ export interface ScoreBounds {
   mean: number;
   low: number | null;
   high: number | null;
+}
+
+export interface Scoreboard {
+  rows: BoardRow[];
+  tasks: BoardTask[];
+  cells: BoardCell[];
+  items: number;
+  whole: boolean;
+  comparisons: number;
+  offered: BoardOffer[];
+  choices: string[];
 }
 
 export interface SeedDifference {
