@@ -4791,6 +4791,51 @@ export interface SharedPrompts {
   finds: PoolFound[];
 }
 
+export interface ShotsAnswer {
+  question: string;
+  answer: string;
+  here: number;
+  alone: number;
+}
+
+export interface ShotsCurve {
+  task: string;
+  items: number;
+  chance: number;
+  points: ShotsPoint[];
+  total: number;
+  stopped: string;
+}
+
+export interface ShotsLoss {
+  task: string;
+  answers: ShotsAnswer[];
+  places: ShotsPlace[];
+  sequences: number;
+  total: number;
+  gain: number;
+  gain_low: number | null;
+  gain_high: number | null;
+}
+
+export interface ShotsPlace {
+  here: number;
+  low: number | null;
+  high: number | null;
+  alone: number;
+}
+
+export interface ShotsPoint {
+  shots: number;
+  arm: "as drawn" | "reversed" | "second draw" | "third draw";
+  accuracy: number;
+  low: number;
+  high: number;
+  won: number;
+  lost: number;
+  p: number;
+}
+
 export interface ShuffleBeside {
   tokens: number;
   likeness_without: number;

@@ -34,6 +34,7 @@ export function board(data, ctx) {
     <div class="settings-row ruled">${control(ctx, "items", { as: "segmented" })}
       ${asked(ctx).includes("do") ? changeInside(ctx) : nothing}</div>
     <p class="readout">${lead(data)}</p>
+    ${data.rows.map(({ name, wrong }) => (wrong ? html`<p class="readout" role="alert"><b>${name}</b>: ${wrong}</p>` : nothing))}
     ${cells(data, cell, ctx)}
     ${legend([
       ["below", `lower than the first row, adjusted p below ${LEVEL}`],
@@ -82,7 +83,7 @@ function cells(data, on, ctx) {
     className: "keeps-names",
     rows,
     columns: [
-      { name: "Row", cell: (row) => name(data, row) },
+      { name: "Row", cell: (row) => html`<b>${rowName(data, row)}</b>` },
       ...data.tasks.map(({ name, chance }, task) => ({
         name,
         title: `Chance is ${percent(chance)}`,
@@ -93,10 +94,6 @@ function cells(data, on, ctx) {
     ],
   });
 }
-
-/** @param {Scoreboard} data @param {number} row */
-const name = (data, row) =>
-  html`<b>${rowName(data, row)}</b>${data.rows[row].wrong ? html` <small>${data.rows[row].wrong}</small>` : nothing}`;
 
 /** @param {BoardCell | undefined} cell @param {BoardCell | undefined} on @param {ViewContext<any>} ctx */
 function pressed(cell, on, ctx) {
