@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from explorer.experiments.evaluation import shots as experiment
 from explorer.experiments.evaluation.shots import Arm, Curve
 from explorer.experiments.evaluation.task_run import fair_coin
 from explorer.figures.payload import Payload
-from explorer.stack.evaluation.paired_tests import flips, mcnemar
+from explorer.stack.evaluation.paired_tests import bootstrap, flips, mcnemar
 from explorer.stack.evaluation.standard_errors import Interval, interval, wilson
 
 #: Characters of a question's end that are shown.
 SHOWN = 160
+#: Of the bootstrap, each place.
+DRAWS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +96,7 @@ class ShotsPlace:
     here: float
     low: float | None
     high: float | None
-    """Its interval of 95 %; None of one sequence."""
+    """The middle 95 % of means over sequences drawn anew; None of one sequence."""
     alone: float
 
 
@@ -124,7 +127,7 @@ def loss(task: str, read: Sequence[experiment.Sequence], total: int) -> ShotsLos
             ShotsAnswer(question=(each.prompt or each.target)[-SHOWN:], answer=each.target, here=a, alone=b)
             for each, a, b in zip(read[0].examples, read[0].here, read[0].alone, strict=True)
         ),
-        places=tuple(_place(interval(here[:, at]), float(alone[:, at].mean())) for at in range(here.shape[1])),
+        places=tuple(_place(here[:, at], alone[:, at]) for at in range(here.shape[1])),
         sequences=len(read),
         total=total,
         gain=gain.mean,
@@ -133,9 +136,13 @@ def loss(task: str, read: Sequence[experiment.Sequence], total: int) -> ShotsLos
     )
 
 
-def _place(made: Interval, alone: float) -> ShotsPlace:
-    low, high = _bounds(made)
-    return ShotsPlace(here=made.mean, low=low, high=high, alone=alone)
+def _place(here: Tensor, alone: Tensor) -> ShotsPlace:
+    """Losses are skewed and never below 0: so are means of sequences that are drawn anew."""
+    mean = float(alone.mean())
+    if len(here) < 2:
+        return ShotsPlace(here=float(here.mean()), low=None, high=None, alone=mean)
+    made = bootstrap(torch.zeros_like(here), here, torch.Generator().manual_seed(0), DRAWS)
+    return ShotsPlace(here=made.mean, low=made.low, high=made.high, alone=mean)
 
 
 def _bounds(made: Interval) -> tuple[float | None, float | None]:

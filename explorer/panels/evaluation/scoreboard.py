@@ -38,7 +38,7 @@ PANEL = Panel(
             "board",
             "Rows and tasks",
             "Each cell is the accuracy on the same items, with an interval of 95 %. Each further row is compared with "
-            "the first, item by item; with many comparisons some look real by chance, so p is adjusted for that.",
+            "the first, item by item. Of many comparisons some look real by chance: p has Holm’s adjustment for that.",
             controls=("rows", "do", "tasks", "items"),
             provenance=("MEASURED", "DERIVED"),
             source=(

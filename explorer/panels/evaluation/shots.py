@@ -19,7 +19,7 @@ PANEL = Panel(
         Control("items", "Items", "The first so many of the task.", 24, choices=(12, 24, 48, 96)),
         Control("most", "Most examples", "The longest prompt that is measured.", 4, choices=(1, 2, 4, 8, 16)),
         Control("length", "Examples", "How many stand in one prompt.", 12, choices=(6, 12, 24)),
-        Control("sequences", "Sequences", "How many prompts, each with other examples.", 8, choices=(2, 4, 8, 16, 32)),
+        Control("sequences", "Prompts", "How many are read, each with other examples.", 8, choices=(2, 4, 8, 16, 32)),
         Control("seed", "Seed", "Draws the examples.", 0, range=SEEDS),
     ),
     views=(
@@ -43,7 +43,7 @@ PANEL = Panel(
             "loss",
             "Loss of answer after answer",
             "Examples stand one after another in one prompt. An answer that costs less behind other examples than "
-            "behind its own question alone was made likelier by reading them: no weight has changed.",
+            "behind its own question alone was made likelier by reading them: in-context learning, with the same weights.",
             controls=("task", "length", "sequences", "seed"),
             provenance=("MEASURED", "DERIVED"),
             source=(

@@ -36,5 +36,5 @@ def loss(scene: Scene) -> Iterator[Rendered[figure.ShotsLoss]]:
             yield Rendered(figure.loss(task.name, read, count))
     scene.progress("Check", 0, 0)
     error = experiment.elsewhere_error(scene.model, read[0])
-    what = f"The losses of {len(read[0].here)} answers in the first sequence = those of transformers"
+    what = f"The losses of {len(read[0].here)} answers in the first prompt = those of transformers"
     yield Rendered(figure.loss(task.name, read, count), (Check(what, error, NEAR, "largest difference, in nats"),))

@@ -64,7 +64,7 @@ def test_the_first_answer_of_a_prompt_costs_what_it_costs_alone(small: Model) ->
     for task in ("facts", "copy", "agreement"):
         (read,) = experiment.sequences(small, shelf.own(task), 1, 6, seed=3)
         assert read.here[0] == pytest.approx(read.alone[0], abs=1e-3)
-        words = [small.tokenizer.decode(read.ids[start:end]).strip() for start, end in read.spans]
+        words = [str(small.tokenizer.decode(list(read.ids[start:end]))).strip() for start, end in read.spans]
         assert words == [each.target for each in read.examples]
 
 
@@ -76,6 +76,7 @@ def test_losses_come_prompt_by_prompt(view: View) -> None:
     assert len(made.answers) == len(made.places) == 6
     assert shown[0].data.gain_low is None
     assert made.gain_low < made.gain < made.gain_high
+    assert all(0 <= place.low <= place.here <= place.high for place in made.places)
     later = [place.alone - place.here for place in made.places[3:]]
     assert made.gain == pytest.approx(sum(later) / 3)
 
@@ -97,7 +98,7 @@ def test_a_cache_whose_rows_are_mixed_up(check: Find, monkeypatch: pytest.Monkey
     assert not check("shots.curve", "of all points", **FEW).holds
 
 
-@pytest.mark.breaks("shots.loss", r"^The losses of \d+ answers in the first sequence = those of transformers")
+@pytest.mark.breaks("shots.loss", r"^The losses of \d+ answers in the first prompt = those of transformers")
 def test_losses_one_token_late(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = experiment.surprises
     monkeypatch.setattr(experiment, "surprises", lambda decoder, ids, targets: real(decoder, ids, targets).roll(1))

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * A row for each entry, a column for each task: accuracies with intervals as they are measured. A cell that is pressed
- * lists its items.
+ * lists its items; a heading that is pressed sets the control `sort`.
  *
  * @import { BoardCell, Scoreboard } from "../../../types"
  * @import { Drafts } from "../../../kit/typed.js"
@@ -34,7 +34,9 @@ export function board(data, ctx) {
     <div class="settings-row ruled">${control(ctx, "items", { as: "segmented" })}
       ${asked(ctx).includes("do") ? changeInside(ctx) : nothing}</div>
     <p class="readout">${lead(data)}</p>
-    ${data.rows.map(({ name, wrong }) => (wrong ? html`<p class="readout" role="alert"><b>${name}</b>: ${wrong}</p>` : nothing))}
+    ${data.rows
+      .filter(({ wrong }) => wrong)
+      .map(({ name, wrong }) => html`<p class="readout" role="alert"><b>${name}</b>: ${wrong}</p>`)}
     ${cells(data, cell, ctx)}
     ${legend([
       ["below", `lower than the first row, adjusted p below ${LEVEL}`],

@@ -36,7 +36,7 @@ export function curve(data, ctx) {
       label: "Accuracy and its interval by number of examples",
       height: HEIGHT,
       traces: NAMES.map((arm, at) => trace(data, arm, at)),
-      x: { title: "examples before each item" },
+      x: { title: "examples before each item", tickvals: [...new Set(data.points.map(({ shots }) => shots))] },
       y: { title: "right", range: [0, 1.02], tickformat: ".0%" },
       marks: [{ y: data.chance, dash: "4px,3px", color: "ink3" }],
       margin: { t: 34 },
@@ -74,7 +74,7 @@ function lead({ points, total, stopped, items }) {
   return html`Without examples <b>${percent(none.accuracy, 1)}</b> of ${counted(items, "item")} are right, with ${most}
     as lm-eval draws them <b>${percent(drawn.accuracy, 1)}</b>: ${drawn.won} won and ${drawn.lost} lost, exact test
     p = ${drawn.p.toFixed(3)}. ${
-      drawn.p < LEVEL ? "The examples change the accuracy." : "These items show no difference."
+      drawn.p < LEVEL ? "The examples change the accuracy." : "These items do not tell the two apart."
     } By draw and order alone the accuracy with ${counted(most, "example")} lies between
     ${percent(Math.min(...parts), 1)} and ${percent(Math.max(...parts), 1)}.`;
 }

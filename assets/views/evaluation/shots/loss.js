@@ -23,8 +23,8 @@ export function loss(data, ctx) {
     <p class="readout lead">${lead(data)}</p>
     ${chart(data)}
     <p class="hint">Each point is the mean over ${counted(data.sequences, "prompt")} of the task “${data.task}”, each
-      with other examples; the bars are its interval of 95 %. Other examples stand at each place, so compare the two
-      lines at one place, not one place with the next.</p>
+      with other examples; the bars are intervals of 95 % by prompts drawn anew. Other examples stand at each place, so
+      compare the two lines at one place, not one place with the next.</p>
     <h3 class="sub3">The first prompt, example by example</h3>
     ${table({
       label: "The first prompt, example by example",
@@ -47,10 +47,10 @@ function lead({ sequences, total, gain, gain_low, gain_high }) {
   const within = `95 % from ${signed(gain_low)} to ${signed(gain_high)}, prompts as clusters`;
   const told =
     gain_low > 0
-      ? "The model has learned from the examples in its prompt."
+      ? "The examples before an answer make it likelier."
       : gain_high < 0
-        ? "The other examples make answers less likely."
-        : "The interval includes zero: no learning can be told from none.";
+        ? "The examples before an answer make it less likely."
+        : "The interval includes zero: no gain can be told from none.";
   return html`${so}In the second half of the prompt an answer costs <b>${decimal(Math.abs(gain))} nats</b>
     ${gain >= 0 ? "less" : "more"} than alone (${within}). ${told}`;
 }
