@@ -1400,6 +1400,57 @@ export interface DrawnCut {
   library: number;
 }
 
+export interface DuplicateCurve {
+  documents: number;
+  rows: number;
+  bands: number;
+  threshold: number;
+  /** "pair" */
+  jaccard: Floats;
+  /** "pair" */
+  estimate: Floats;
+  /** "pair" */
+  caught: Bools;
+  candidates: number;
+  strange: number;
+  removed: number;
+  proved: [number, number][];
+}
+
+export interface DuplicatePassage {
+  text: string;
+  count: number;
+  bytes: number;
+}
+
+export interface DuplicatePassages {
+  documents: number;
+  bytes: number;
+  at_least: number;
+  copies: number;
+  covered: number;
+  different: number;
+  passages: DuplicatePassage[];
+}
+
+export interface DuplicateSides {
+  text: string;
+  other: string;
+  words: string[];
+  /** "word" */
+  shared: Bools;
+  other_words: string[];
+  /** "other_word" */
+  other_shared: Bools;
+  both: number;
+  every: number;
+  jaccard: number;
+  estimate: number;
+  /** "band row" */
+  equal: Bools;
+  chance: number;
+}
+
 export interface EditShare {
   layer: number;
   share: number;

@@ -20,6 +20,7 @@ PEERS = {
     "bitsandbytes.functional": "NF4",
     "ml_dtypes": "FP8",
     "tiktoken": "byte-level encoding",
+    "kenlm": "n-gram models",
 }
 
 

@@ -1,0 +1,202 @@
+"""A crawl made by a recipe: pages under invented domains, with planted copies, spam and more, so that truth is known.
+
+    pages(2000, seed=1)  ->  [Page(url="https://...", kind="prose", ...), ...]
+
+The prose is real: passages of the catalogue's texts and the interpreter's own documentation, cut into pieces, each used
+once; `large` takes the encyclopaedia as well, which is fetched. What is planted, in the shares of `SHARES`:
+
+    exact     another page's text, letter by letter
+    near      another page's text with some words replaced, or with a sentence added; `changed` says how many
+    language  article 1 of the Universal Declaration of Human Rights in one of eleven languages
+    spam      sentences of an invented shop, again and again
+    keywords  a list of words without a sentence
+    personal  prose with an invented mail address, network address and card number in it
+    item      prose with one question of an invented benchmark in it
+
+A page is a function of seed and number of pages; the interpreter's documentation differs between versions of Python.
+
+>>> made = pages(200, seed=3)
+>>> copies = [page for page in made if page.kind == "exact"]
+>>> len(made), all(page.text == made[page.origin].text for page in copies), len(copies)
+(200, True, 20)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from io import BufferedIOBase, BytesIO
+from pydoc_data import topics
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from explorer.corpora import article_one, passages, texts
+from explorer.fetching.progress import Progress, silent
+
+SHARES = {
+    "exact": 0.10, "near": 0.26, "language": 0.05, "spam": 0.04, "keywords": 0.04, "personal": 0.05, "item": 0.02,
+}  # fmt: skip
+#: Characters of a piece of prose, at least and about.
+SHORTEST, USUAL = 180, 200
+#: Of the texts that are fetched.
+SHORTEST_LARGE, USUAL_LARGE = 400, 900
+#: Reserved for examples (RFC 2606): no such site can be.
+SITES = tuple(f"{name}.example" for name in ("harbour", "meadow", "lantern", "quarry", "orchard", "signal", "willow"))
+_WARES = ("lamps", "kettles", "saddles", "clocks", "carpets", "mirrors")
+_PRAISE = ("Buy the best {0} today!", "Cheap {0} for all.", "Our {0} are the best {0}.", "Order {0} now, save on {0}!")
+_ITEM = "Question: A boat carries {0} barrels and unloads {1}. How many are left? Answer: {2}."
+_MENU = ("home", "news", "shop", "contact")
+_FOOT = "All rights reserved. By reading this page you agree to our terms of use."
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, and what was planted in it."""
+
+    url: str
+    title: str
+    text: str
+    """The body, without what surrounds it on every page of its site."""
+    kind: str
+    """"prose", or one of `SHARES`."""
+    origin: int | None = None
+    """The page that it copies."""
+    changed: float = 0.0
+    """The share of its words that are others than in the page that it copies."""
+
+    @property
+    def site(self) -> str:
+        return self.url.split("/")[2]
+
+    @property
+    def served(self) -> str:
+        """What a reader sees of the page: menu, title, text and foot, without the marks of HTML."""
+        menu = " ".join(name.title() for name in _MENU)
+        return f"{self.site} {menu}\n{self.title}\n{self.text}\n{self.site}: {_FOOT}"
+
+    @property
+    def html(self) -> str:
+        """As its site serves it: with a menu before the text and a foot behind it, alike on all its pages."""
+        menu = "".join(f'<li><a href="/{name}">{name.title()}</a></li>' for name in _MENU)
+        body = "".join(f"<p>{escape(part)}</p>\n" for part in self.text.split("\n\n"))
+        return (
+            f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{escape(self.title)}</title></head><body>\n'
+            f"<nav><b>{self.site}</b><ul>{menu}</ul></nav>\n<article><h1>{escape(self.title)}</h1>\n{body}</article>\n"
+            f"<footer>{self.site}: {_FOOT}</footer>\n</body></html>\n"
+        )
+
+
+def pages(count: int, seed: int, large: bool = False, progress: Progress = silent) -> list[Page]:
+    """The pages of a crawl. Raises ValueError where there is too little prose for that many."""
+    draw = random.Random(seed)  # noqa: S311 - pages, not secrets
+    planted = [kind for kind, share in SHARES.items() for _ in range(int(share * count))]
+    pieces = prose(large, progress)
+    draw.shuffle(pieces)
+    needed = count - sum(kind not in ("personal", "item") for kind in planted)
+    if needed > len(pieces):
+        raise ValueError(f"{count:,} pages need {needed:,} pieces of prose; there are {len(pieces):,}")
+    given = iter(pieces)
+    made = [_page(draw, next(given), "prose") for _ in range(count - len(planted))]
+    for kind in planted:
+        if kind in ("exact", "near"):
+            origin = draw.randrange(count - len(planted))
+            text, changed = made[origin].text, 0.0
+            if kind == "near":
+                text, changed = nearly(text, draw, pieces)
+            made.append(_page(draw, text, kind, origin, changed))
+        else:
+            made.append(_page(draw, _body(kind, draw, given), kind))
+    return made
+
+
+def nearly(text: str, draw: random.Random, other: Sequence[str]) -> tuple[str, float]:
+    """The text with up to an eighth of its words replaced by words of other texts, or with a sentence of another one
+    added; and the share of its words that are new."""
+    words = text.split(" ")
+    if draw.random() < 0.25:
+        more = draw.choice(other).split(" ")[: draw.randint(2, 12)]
+        return f"{text} {' '.join(more)}", len(more) / (len(words) + len(more))
+    places = draw.sample(range(len(words)), max(1, int(len(words) * draw.uniform(0.0, 0.125))))
+    for place in places:
+        words[place] = draw.choice(draw.choice(other).split(" "))
+    return " ".join(words), len(places) / len(words)
+
+
+def prose(large: bool = False, progress: Progress = silent) -> list[str]:
+    """Pieces of real text, in an order of their own."""
+    sources = [topics.topics[name] for name in sorted(topics.topics)]
+    sources += [excerpt.text for kind in passages.read() for excerpt in kind.excerpts]
+    made = [piece for text in sources for piece in cut(text, SHORTEST, USUAL)]
+    if large:
+        for name in ("encyclopaedia", "moby-dick", "king-james-bible", "shakespeare"):
+            for document in texts.load(name, progress).documents:
+                made += cut(document, SHORTEST_LARGE, USUAL_LARGE)
+    return sorted(set(made))
+
+
+def cut(text: str, shortest: int, usual: int) -> list[str]:
+    """Whole paragraphs together, until a piece is long enough; a last one that is too short is left out.
+
+    >>> cut("one two\\n\\nthree\\nfour\\n\\nfive", shortest=8, usual=10)
+    ['one two\\n\\nthree four']
+    """
+    made, held = [], ""
+    for paragraph in text.split("\n\n"):
+        held = f"{held}\n\n{' '.join(paragraph.split())}".strip()
+        if len(held) >= usual:
+            made.append(held)
+            held = ""
+    return [*made, held] if len(held) >= shortest else made
+
+
+def _page(draw: random.Random, text: str, kind: str, origin: int | None = None, changed: float = 0.0) -> Page:
+    title = " ".join(text.split()[:6]).strip(" .,:;*=-")
+    slug = "-".join("".join(c for c in word.lower() if c.isalnum()) for word in title.split()[:4]) or "page"
+    return Page(f"https://{draw.choice(SITES)}/{slug}-{draw.getrandbits(32):08x}", title, text, kind, origin, changed)
+
+
+def _body(kind: str, draw: random.Random, given: Iterable[str]) -> str:
+    if kind == "language":
+        return draw.choice(article_one.read()[1:]).text
+    if kind == "spam":
+        ware = draw.choice(_WARES)
+        return " ".join(draw.choice(_PRAISE).format(ware) for _ in range(draw.randint(20, 40)))
+    if kind == "keywords":
+        return ", ".join(draw.choices(_WARES, k=draw.randint(60, 90)))
+    text = next(iter(given))
+    if kind == "personal":
+        address = ".".join(str(draw.randint(11, 99)) for _ in range(4))
+        return f"{text} Write to {draw.choice(SITES[:3])[:4]}{draw.randint(1, 99)}@mail.example, seen from {address}."
+    barrels, gone = draw.randint(50, 99), draw.randint(2, 49)
+    return f"{text} {_ITEM.format(barrels, gone, barrels - gone)}"
+
+
+def write_warc(made: Iterable[Page], file: BufferedIOBase) -> None:
+    """The pages as a crawl's archive: a gzipped response record each."""
+    writer = WARCWriter(file, gzip=True)
+    for page in made:
+        head = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+        record = writer.create_warc_record(
+            page.url, "response", payload=BytesIO(page.html.encode()), http_headers=head, warc_headers_dict=_DATE
+        )
+        writer.write_record(record)
+        record.raw_stream.close()  # the writer has put another file there, to count its bytes
+
+
+def write_wet(made: Iterable[Page], file: BufferedIOBase) -> None:
+    """The pages' texts alone: a gzipped conversion record each, as Common Crawl's WET files have them."""
+    writer = WARCWriter(file, gzip=True)
+    for page in made:
+        body = BytesIO(f"{page.title}\n{page.text}".encode())
+        record = writer.create_warc_record(
+            page.url, "conversion", payload=body, warc_content_type="text/plain", warc_headers_dict=_DATE
+        )
+        writer.write_record(record)
+        record.raw_stream.close()
+
+
+#: A recipe has no clock.
+_DATE = {"WARC-Date": "2026-01-01T00:00:00Z"}

@@ -1,0 +1,1 @@
+"""Pre-training: what a model is trained on, and how."""
