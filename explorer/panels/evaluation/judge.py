@@ -28,8 +28,8 @@ PANEL = Panel(
             "orders",
             "Both orders",
             "The log-odds that the judge names the first place, with the right answer there and with the wrong one. "
-            "What changes with the order is its preference; what stays is its bias. Where it names one place both "
-            "times, the pair is a tie.",
+            "What changes with the order is its preference; what stays is its position bias. Where it names one "
+            "place both times, the pair is a tie.",
             controls=("pairs", "marks"),
             provenance=("MEASURED",),
             source=(

@@ -43,7 +43,7 @@ PANEL = Panel(
             "loss",
             "Loss of answer after answer",
             "Examples stand one after another in one prompt. An answer that costs less behind other examples than "
-            "behind its own question alone was made likelier by reading them: in-context learning, with the same weights.",
+            "behind its own question alone shows in-context learning: the weights are the same.",
             controls=("task", "length", "sequences", "seed"),
             provenance=("MEASURED", "DERIVED"),
             source=(
