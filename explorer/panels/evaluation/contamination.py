@@ -29,8 +29,8 @@ PANEL = Panel(
             "leaks",
             "Planted leaks",
             "A decoder of bytes is trained on every second text of a test: contamination. The chart shows how "
-            "often a text that it has read scores above one that it has not. The overlap of words needs the training texts and no model; "
-            "the other measures need the model alone.",
+            "often a text that it has read scores above one that it has not. The overlap of words needs the training "
+            "texts and no model; the other measures need the model alone.",
             controls=("steps", "seed", "measure"),
             in_page=("measure",),
             provenance=("MEASURED",),
