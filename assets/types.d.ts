@@ -642,6 +642,44 @@ export interface BlockTraining {
   stuck: boolean;
 }
 
+export interface BoardCell {
+  row: number;
+  task: number;
+  taken: number[];
+  accuracy: number;
+  low: number;
+  high: number;
+  only_first: number;
+  only_row: number;
+  p: number;
+  adjusted: number | null;
+}
+
+export interface BoardItem {
+  id: number;
+  text: string;
+  choices: string[];
+  gold: number;
+}
+
+export interface BoardOffer {
+  key: string;
+  name: string;
+}
+
+export interface BoardRow {
+  key: string;
+  name: string;
+  wrong: string;
+}
+
+export interface BoardTask {
+  name: string;
+  chance: number;
+  shots: number;
+  items: BoardItem[];
+}
+
 export interface BpeEncodingListed {
   word: string;
   said: string[];
@@ -4587,6 +4625,17 @@ export interface ScoreBounds {
   high: number | null;
 }
 
+export interface Scoreboard {
+  rows: BoardRow[];
+  tasks: BoardTask[];
+  cells: BoardCell[];
+  items: number;
+  whole: boolean;
+  comparisons: number;
+  offered: BoardOffer[];
+  choices: string[];
+}
+
 export interface SeedDifference {
   name: string;
   each: number[];
@@ -4791,6 +4840,51 @@ export interface SharedPrompts {
   evicted: number;
   preempted: number;
   finds: PoolFound[];
+}
+
+export interface ShotsAnswer {
+  question: string;
+  answer: string;
+  here: number;
+  alone: number;
+}
+
+export interface ShotsCurve {
+  task: string;
+  items: number;
+  chance: number;
+  points: ShotsPoint[];
+  total: number;
+  stopped: string;
+}
+
+export interface ShotsLoss {
+  task: string;
+  answers: ShotsAnswer[];
+  places: ShotsPlace[];
+  sequences: number;
+  total: number;
+  gain: number;
+  gain_low: number | null;
+  gain_high: number | null;
+}
+
+export interface ShotsPlace {
+  here: number;
+  low: number | null;
+  high: number | null;
+  alone: number;
+}
+
+export interface ShotsPoint {
+  shots: number;
+  arm: "as drawn" | "reversed" | "second draw" | "third draw";
+  accuracy: number;
+  low: number;
+  high: number;
+  won: number;
+  lost: number;
+  p: number;
 }
 
 export interface ShuffleBeside {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.panels.controls import Control, Kind, Number
-from explorer.panels.selection import FIELD, Focus, Scalar, sizes_of
+from explorer.panels.selection import FIELD, Focus, FocusField, Scalar, sizes_of
 
 if TYPE_CHECKING:
     from explorer.experiments.checkpoints import LiveRecipe
@@ -188,7 +188,7 @@ class Scene:
             raise LookupError(f"the view reads the control “{name}”, which its panel does not declare")
         return self.settings[name]
 
-    def check_inside(self, *fields: Literal["layer", "head", "expert"]) -> None:
+    def check_inside(self, *fields: FocusField) -> None:
         """Raises NotApplicableError where the model of the other run has not what is selected in this one's."""
         for name in fields if self.whose != OWN else ():
             chosen = getattr(self.focus, name)

@@ -28,9 +28,9 @@ PANEL = Panel(
         View(
             "leaks",
             "Planted leaks",
-            "A decoder of bytes is trained on every second text of a test. The chart shows how often a text that it "
-            "has read scores above one that it has not. The n-gram overlap needs the training texts and no model; "
-            "mean log p, Min-K% and Min-K%++ need the model alone.",
+            "A decoder of bytes is trained on every second text of a test: contamination. The chart shows how often a "
+            "text that it has read scores above one that it has not. The n-gram overlap needs the training texts and "
+            "no model; mean log p, Min-K% and Min-K%++ need the model alone.",
             controls=("steps", "seed", "measure"),
             in_page=("measure",),
             provenance=("MEASURED",),

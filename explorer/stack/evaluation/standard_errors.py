@@ -9,6 +9,11 @@ the deviations of a cluster are added first (Miller 2024, arXiv 2411.00640)::
 
     se = sqrt(sum over clusters of (sum of deviations)^2 * C / (C - 1)) / n
 
+Where all of n answers are right, s is 0, and that interval has no width. Wilson's (Wilson 1927, J. Am. Stat. Assoc. 22)
+holds every part p that the normal test of k right answers does not refuse::
+
+    (k + z^2 / 2 -+ z sqrt(k (n - k) / n + z^2 / 4)) / (n + z^2)
+
 Worked example: eight answers in four pairs, 62.5 % right. Two pairs are right in both, so that the pairs vary more than
 independent answers would.
 
@@ -17,6 +22,8 @@ independent answers would.
 (0.182981, 0.239357)
 >>> interval(scores)  # wider than the scale itself: eight items say little
 Interval(mean=0.625, low=0.2664, high=0.9836)
+>>> wilson(5, 8), wilson(8, 8)
+(Interval(mean=0.625, low=0.3057, high=0.8632), Interval(mean=1, low=0.6756, high=1))
 """
 
 from __future__ import annotations
@@ -81,6 +88,14 @@ def around(mean: float, error: float) -> Interval:
     """
     half = quantile(SURE) * error
     return Interval(mean, mean - half, mean + half)
+
+
+def wilson(right: int, n: int) -> Interval:
+    """The part of right answers with its interval of 95 %, which has a width where all or none are right."""
+    z2 = quantile(SURE) ** 2
+    half = math.sqrt(z2 * (right * (n - right) / n + z2 / 4))
+    low, high = ((right + z2 / 2 + sign * half) / (n + z2) for sign in (-1, 1))
+    return Interval(right / n, max(0.0, low), min(1.0, high))
 
 
 def quantile(sure: float) -> float:

@@ -16,7 +16,14 @@ from statsmodels.stats.multitest import multipletests
 
 from explorer.stack.evaluation.paired_tests import bootstrap, flips, items_needed, mcnemar
 from explorer.stack.evaluation.several_comparisons import holm
-from explorer.stack.evaluation.standard_errors import around, clustered_error, interval, quantile, standard_error
+from explorer.stack.evaluation.standard_errors import (
+    around,
+    clustered_error,
+    interval,
+    quantile,
+    standard_error,
+    wilson,
+)
 
 PAIRS = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
 SCORES = torch.tensor([1.0, 1, 0, 0, 1, 0, 1, 1])
@@ -51,6 +58,14 @@ def test_what_is_not_known_is_nan_and_holds_zero() -> None:
     assert interval(torch.tensor([1.0])).holds_zero
     assert not around(0.3, 0.1).holds_zero
     assert quantile(0.95) == pytest.approx(float(stats.norm.ppf(0.975)))
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 12), (12, 12), (5, 8), (150, 300), (1, 1)])
+def test_wilsons_interval_is_scipys(right: int, n: int) -> None:
+    theirs: Any = stats.binomtest(right, n).proportion_ci(method="wilson")
+    mine = wilson(right, n)
+    assert (mine.low, mine.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+    assert mine.high > mine.low
 
 
 @pytest.mark.parametrize("pair", [(7, 3), (0, 0), (12, 2), (5, 5), (1, 30), (0, 6)])

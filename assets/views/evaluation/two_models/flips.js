@@ -8,12 +8,12 @@
  *
  * @typedef {Drafts & { shown: string }} Kept
  */
+import { changeInside } from "../../../kit/change_inside.js";
 import { segmented } from "../../../kit/controls.js";
 import { control } from "../../../kit/declared.js";
 import { signed } from "../../../kit/format.js";
 import { rightOrWrong } from "../../../kit/right_wrong.js";
 import { table } from "../../../kit/table.js";
-import { typed, typedText } from "../../../kit/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { inWords } from "./verdict.js";
 
@@ -29,7 +29,7 @@ const GROUPS = [
 export function flips(data, ctx) {
   return html`
     <div class="settings-row">${control(ctx, "second")} ${control(ctx, "items", { as: "segmented" })}</div>
-    ${ctx.controls.second === "do" ? changes(ctx) : nothing}
+    ${ctx.controls.second === "do" ? changeInside(ctx) : nothing}
     ${data.wrong ? html`<p class="readout lead" role="alert">${data.wrong}</p>` : found(data, ctx)}`;
 }
 
@@ -44,19 +44,6 @@ export const rows = (data) =>
     first_right: first > 0,
     second_right: second > 0,
   }));
-
-/** @param {ViewContext<Kept>} ctx */
-function changes(ctx) {
-  const on = ctx.interventions.filter(({ on }) => on).map(({ text }) => text);
-  return html`
-    ${typed({ name: "do", value: typedText("do", undefined, ctx), single: true, named: true }, ctx)}
-    ${
-      on.length
-        ? html`<button type="button" class="btn ghost" @click=${() => ctx.control("do", on.join(", "))}>Take this
-            page’s interventions</button>`
-        : nothing
-    }`;
-}
 
 /** @param {TwoModels} data @param {ViewContext<Kept>} ctx */
 function found(data, ctx) {
