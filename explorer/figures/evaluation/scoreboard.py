@@ -148,4 +148,7 @@ def _cell(cell: Cell, first: Tensor) -> BoardCell:
 
 def _item(one: Answered) -> BoardItem:
     item = one.asked.item
-    return BoardItem(id=item.id, text=(item.prompt or item.choices[0])[-SHOWN:], choices=item.choices, gold=item.gold)
+    text = item.prompt or item.choices[0]
+    return BoardItem(
+        id=item.id, text=text if len(text) <= SHOWN else f"…{text[-SHOWN:]}", choices=item.choices, gold=item.gold
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
 
+from explorer.corpora.tasks import shelf
 from explorer.errors import NotApplicableError
 from explorer.experiments.evaluation import scoreboard as experiment
 from explorer.panels.protocol import Check, Rendered
@@ -61,6 +63,14 @@ def test_a_row_that_cannot_be_measured_says_why_and_the_others_go_on(view: View,
     assert made.whole
 
 
+def test_what_the_page_changes_in_the_weights_is_a_row(small: Model) -> None:
+    made = experiment.board(small, ["int2", "int2"], "", ("quant:all:int2",), [shelf.own("copy")], 12)
+    assert [each.key for each in made.entries] == ["", "page", "int2"]
+    *_, whole = experiment.measured(small, made)
+    _, page, same = ([one.scored for one in cell.found] for cell in whole.cells)
+    assert page == same
+
+
 def test_no_row_but_the_model_itself(view: View) -> None:
     made = view("scoreboard.board", rows=" ", tasks="none of these", items=12)[-1].data
     assert made.whole
@@ -69,10 +79,6 @@ def test_no_row_but_the_model_itself(view: View) -> None:
 
 
 def test_a_task_of_whole_texts_is_refused(small: Model) -> None:
-    from dataclasses import replace
-
-    from explorer.corpora.tasks import shelf
-
     with pytest.raises(NotApplicableError, match="no choices"):
         experiment.board(small, [], "", (), [replace(shelf.own("copy"), kind="loglikelihood_rolling")], 12)
 
