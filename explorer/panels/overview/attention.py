@@ -15,9 +15,9 @@ PANEL = Panel(
         View(
             "wall",
             "All heads at once",
-            "Each tile is the map of one head: the token of a row reads the tokens of the columns. A strong first column "
-            "is an attention sink; a strong diagonal beside the edge reads the previous token. Click a tile to open the "
-            "head.",
+            "Each tile is the map of one head: the token of a row reads the tokens of the columns. A strong first "
+            "column is an attention sink; a strong diagonal beside the edge reads the previous token. Click a tile to "
+            "open the head.",
             compares="text",
             together=True,
             source=(
