@@ -33,6 +33,8 @@ from explorer.stack.evaluation.elo import SCALE, START, Game
 POINTS = SCALE / math.log(10)
 #: FastChat's penalty on the coefficients of style; strengths have none.
 STYLE_RIDGE = 0.5
+#: Of the largest eigenvalue: what is smaller counts as zero.
+NONE = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,8 @@ def bradley_terry(
             break
     residual = score - (rows @ solution).sigmoid()
     spread = rows.T @ (rows * (weight * residual.square())[:, None])  # G
-    inverse = torch.linalg.pinv(curvature, hermitian=True)
+    # Without a ridge one eigenvalue is zero, up to rounding: it has no inverse.
+    inverse = torch.linalg.pinv(curvature, hermitian=True, rtol=NONE)
     return Strengths(solution[:players], solution[players:], curvature, inverse @ spread @ inverse)
 
 

@@ -143,3 +143,17 @@ def test_the_last_mark_counts() -> None:
     text = "A first look says [[A]]. But then: [[B]]"
     assert (judge.first_mark(text), judge.last_mark(text)) == ("A", "B")
     assert judge.last_mark("none") is None
+
+
+def test_the_free_constant_does_not_spoil_the_error_of_a_difference() -> None:
+    """With the last player's strength held at zero the curvature has an inverse: no rounded zero is inverted."""
+    for seed in range(60):
+        drawn = games(4, 500, seed)
+        made = bradley_terry(drawn, 4)
+        rows, score = design(drawn, 4)
+        p = (rows @ made.theta).sigmoid()
+        rows = rows[:, :3]
+        inverse = (rows.T @ (rows * (p * (1 - p))[:, None])).inverse()
+        c = inverse @ (rows.T @ (rows * (score - p).square()[:, None])) @ inverse
+        known = POINTS * math.sqrt(float(c[0, 0] + c[1, 1] - 2 * c[0, 1]))
+        assert made.error_between(0, 1) == pytest.approx(known, rel=1e-6)

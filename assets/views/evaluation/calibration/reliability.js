@@ -15,8 +15,8 @@ import { binned, calibrationError, surest } from "./binned.js";
 
 const HEIGHT = 300;
 const COUNTS_HEIGHT = 130;
-/** Room for half of the last tick’s "100%". */
-const MARGIN = { r: 24 };
+/** One room at the left for both pictures of confidence; at the right for half of the last tick’s "100%". */
+const MARGIN = { l: 68, r: 24 };
 /** Points of the second chart. */
 const STEPS = 100;
 /** The bins in which page and server are compared. */
@@ -161,6 +161,7 @@ function counts(bins) {
     x: { title: "confidence", range: [0, 1], tickformat: ".0%" },
     y: { title: "predictions" },
     margin: MARGIN,
+    layout: { bargap: 0.06 },
   });
 }
 

@@ -36,8 +36,8 @@ export function inWords({ first, second, items, clusters }, verdict) {
       ${decimal(100 * verdict.clustered_error, 1)} points by clusters, ${decimal(100 * verdict.error, 1)} by
       independent items.
       <span class="verdict">${told}</span></p>
-    <p class="readout lead">${whole(only_first + only_second)} of the items flip, ${only_first} to ${only_second}. Fair coins are as
-      uneven as that or more in <b>${percent(p, 1)}</b> of all cases.
+    <p class="readout lead">${whole(only_first + only_second)} of the items flip, ${only_first} to ${only_second}. Fair
+      coins are as uneven as that or more in <b>${percent(p, 1)}</b> of all cases.
       ${needed(verdict, items.length)}</p>`;
 }
 
