@@ -25,7 +25,7 @@ def _lines(kind: str) -> list[list[str]]:
 
 @pytest.mark.skipif(importlib.util.find_spec("kenlm") is None, reason="kenlm is not installed: it comes as source only")
 def test_every_word_is_what_kenlm_says(tmp_path: Path) -> None:
-    import kenlm
+    import kenlm  # pyright: ignore[reportMissingImports]
 
     model = KneserNey.of(_lines("novel"), order=4)
     path = tmp_path / "model.arpa"
