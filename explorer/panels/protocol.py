@@ -80,9 +80,10 @@ class Check:
 def in_both(ours: tuple[Check, ...], theirs: tuple[Check, ...], other: str = "the other run") -> tuple[Check, ...]:
     """The checks of two runs: those of one statement as one, with the larger error; the others by themselves.
 
-    >>> ours, theirs = (Check("a", 1, 2), Check("8 rows", 0, 2)), (Check("a", 3, 2), Check("9 rows", 1, 2))
+    >>> ours = Check("a", 1.0, 2.0), Check("8 rows", 0.0, 2.0)
+    >>> theirs = Check("a", 3.0, 2.0), Check("9 rows", 1.0, 2.0)
     >>> [(each.statement, each.error) for each in in_both(ours, theirs)]
-    [('a, in both runs', 3), ('8 rows', 0), ('9 rows, in the other run', 1)]
+    [('a, in both runs', 3.0), ('8 rows', 0.0), ('9 rows, in the other run', 1.0)]
     """
     left, made = list(theirs), []
     for mine in ours:

@@ -150,7 +150,7 @@ class Decoder(HookedModule):
         kernel: KernelName | Kernel = "sdpa",
     ) -> tuple[Float[Tensor, "batch pos d_model"], Pass]:
         """The stream as the first block meets it, and what all blocks are told: to go through them one by one."""
-        device = self.embed.weight.device
+        device = self._weight.device
         ids = ids.to(device)  # a tokenizer's ids and their places come from the CPU
         if positions is None:
             start = cache.seen if cache is not None else 0
@@ -186,8 +186,13 @@ class Decoder(HookedModule):
     def _slopes(self) -> Tensor | None:
         if self.config.positions != "alibi":
             return None
-        weight = self.embed.weight
-        return alibi.slopes(self.config.n_heads, alibi.at_least_single(weight.dtype)).to(weight.device)
+        like = self._weight
+        return alibi.slopes(self.config.n_heads, alibi.at_least_single(like.dtype)).to(like.device)
+
+    @property
+    def _weight(self) -> Tensor:
+        """One of its weights, to know device and type by: where all are packed, they lie on the CPU in float32."""
+        return next(self.parameters(), torch.empty(0))
 
     # ---- training ---------------------------------------------------------------------------------------------------
 
