@@ -103,9 +103,18 @@ class _Made(TorchFunctionMode):
 
 @cache
 def _known() -> None:
-    from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+    from torch.utils.backend_registration import _DummyBackendModule, _setup_privateuseone_for_python_backend
 
-    _setup_privateuseone_for_python_backend(NAME)
+    class Backend(_DummyBackendModule):
+        """What torch asks of a device when it forks its generators: this one draws nothing."""
+
+        def get_rng_state(self, device: object = None) -> torch.Tensor:
+            return torch.empty(0, dtype=torch.uint8)
+
+        def set_rng_state(self, state: torch.Tensor, device: object = None) -> None:
+            pass
+
+    _setup_privateuseone_for_python_backend(NAME, backend_module=Backend())
 
 
 @contextmanager

@@ -55,8 +55,7 @@ export function standalone(drawing, place) {
 
 /** @param {CSSStyleDeclaration} style @param {SVGElement} element */
 function writeOut(style, element) {
-  element.removeAttribute("class");
-  element.removeAttribute("style");
+  for (const name of ["class", "style", "fill", "stroke"]) element.removeAttribute(name); // they name the page's own
   const presented = element.localName === "stop" ? ["stop-color", "stop-opacity"] : PRESENTED;
   for (const name of presented) {
     const value = style.getPropertyValue(name);

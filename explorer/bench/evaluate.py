@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 
 from explorer.bench import Peer, Report, peers
+from explorer.compat.lm_eval import of_ids
 from explorer.corpora import texts
 from explorer.corpora.tasks import shelf
 from explorer.errors import BadRequestError
@@ -113,8 +114,7 @@ def _lm_evals(harness: HFLM, items: Sequence[Asked]) -> list[float]:
         for after, request in zip(item.continuations, item.requests, strict=True)
     ]
     with torch.inference_mode():
-        found = harness._loglikelihood_tokens(asked, disable_tqdm=True)  # pyright: ignore[reportAttributeAccessIssue]
-        return [value for value, _ in found]
+        return of_ids(harness, asked)
 
 
 def _perplexity(report: Report, model: Model, theirs: PreTrainedModel, tokens: int) -> None:

@@ -25,7 +25,7 @@ def test_a_view_that_only_says_that_it_compares(open_page: Callable[..., Page]) 
     first = zoo.load(THERE).vocabulary
     names = [first.bytes(i).decode() for i in range(3)]
     expect(other.locator(".chip-token").nth(1)).to_have_text(names[1])  # where this run's model has another token
-    expect(own.locator(".chip-token").first).not_to_have_text(names[0])
+    expect(own.locator("tbody tr")).to_have_count(1)  # its one special token is spelled alike
     assert other.locator("tbody tr").count() == 17
     audited(page, "#special_tokens-table")
     view.get_by_role("button", name="Export").click()

@@ -58,12 +58,12 @@ async def heard(*models: str, visitor: str = "a") -> list[str]:
 
 
 def test_it_is_trained_once_with_its_progress_and_found_from_then_on(served: Any) -> None:
-    said = asyncio.run(heard("smollm2-135m", NAME.format(0)))
+    said = finish(heard("smollm2-135m", NAME.format(0)))
     assert said
     assert [each.key for each in served.orders] == [training_order(NAME.format(0)).key]
-    assert asyncio.run(heard(NAME.format(0))) == []
+    assert finish(heard(NAME.format(0))) == []
     checkpoints.shrink(0)  # the answer of the job is kept, the checkpoint is not
-    asyncio.run(heard(NAME.format(0)))
+    finish(heard(NAME.format(0)))
     assert len(served.orders) == 2
 
 
@@ -71,7 +71,7 @@ def test_all_who_ask_for_one_wait_for_one_training(served: Any) -> None:
     async def crowd() -> None:
         await asyncio.gather(*(heard(NAME.format(1), visitor=str(each)) for each in range(50)))
 
-    asyncio.run(crowd())
+    finish(crowd())
     assert len(served.orders) == 1
 
 
@@ -81,7 +81,7 @@ def test_fifty_who_ask_for_fifty_are_bounded_and_take_turns(served: Any) -> None
         others = [heard(NAME.format(each), visitor=str(each)) for each in range(30, 50)]
         return await asyncio.gather(*greedy, *others, return_exceptions=True)
 
-    ended = asyncio.run(crowd())
+    ended = finish(crowd())
     busy = [each for each in ended if isinstance(each, BusyError)]
     assert len(ended) - len(busy) == len(served.orders) <= 10
     assert busy
@@ -95,7 +95,7 @@ def test_who_leaves_is_not_trained_for(served: Any) -> None:
             pass
 
     with pytest.raises(Stopped):
-        asyncio.run(left())
+        finish(left())
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_memory_keeps_so_many_bytes_and_leaves_the_shelf_alone(monkeypatch: pyte
     assert zoo.loaded(named(1).text) is one
     monkeypatch.setenv("EXPLORER_SHELF_BYTES", "0")  # the last one stays
     zoo.load(named(2).text)
-    assert list(zoo._made) == [named(2).text]
+    assert [name for name, _ in zoo._made] == [named(2).text]
     assert dict(zoo._loaded) == shelf
 
 

@@ -74,7 +74,8 @@ def test_the_device_that_is_found(
 def test_a_name_stands_for_one_model_in_each_format(coarse: Model, model: Model) -> None:
     assert coarse is not model
     assert zoo.load(zoo.DEFAULT, device="cpu", dtype="bfloat16") is coarse
-    assert zoo.loaded(zoo.DEFAULT) is model
+    assert zoo.loaded(zoo.DEFAULT) is not coarse
+    assert zoo.load(zoo.DEFAULT) is zoo.loaded(zoo.DEFAULT)
     assert zoo.loaded(zoo.DEFAULT, Placement("cpu", "bfloat16")) is coarse
     assert coarse.verdict.fingerprint != model.verdict.fingerprint
 

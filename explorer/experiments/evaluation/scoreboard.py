@@ -145,8 +145,8 @@ def measured(model: Model, made: Board, progress: Progress = silent) -> Iterator
 
 def _row(model: Model, made: Board, at: int, progress: Progress) -> Iterator[tuple[Cell, int, float]]:
     """Each cell of an entry, with how many of its choices transformers has read, and the largest gap."""
-    each, size = made.entries[at], len(made.tasks) * made.items
-    base = zoo.load(each.other, progress, device="cpu", dtype="float32") if each.other else model
+    each, size, lies = made.entries[at], len(made.tasks) * made.items, model.placement
+    base = zoo.load(each.other, progress, device=lies.device, dtype=lies.dtype) if each.other else model
     reading = reader(base, each.interventions, progress)
     changed = under(base, TraceKey(base.name, "", interventions=each.interventions))
     for place, task in enumerate(made.tasks):

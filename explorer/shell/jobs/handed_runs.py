@@ -23,6 +23,8 @@ MOST_BYTES = 1 << 26
 
 def runs_of(order: Order) -> tuple[HandedRun, ...]:
     """The runs at hand that the order's view is drawn from: its own, and the unmodified one."""
+    if order.trains:
+        return ()
     panel, view = order.subject
     if panel.reads(view) != "run":
         return ()

@@ -57,12 +57,12 @@ class Strengths:
     @property
     def errors(self) -> list[float]:
         """Standard errors of the ratings."""
-        return [POINTS * math.sqrt(max(0.0, float(v))) for v in self.covariance.diagonal()[: len(self.theta)]]
+        return [POINTS * math.sqrt(max(float(v), 0.0)) for v in self.covariance.diagonal()[: len(self.theta)]]
 
     def error_between(self, first: int, second: int) -> float:
         """Of the difference of two ratings."""
         c = self.covariance
-        return POINTS * math.sqrt(max(0.0, float(c[first, first] + c[second, second] - 2 * c[first, second])))
+        return POINTS * math.sqrt(max(float(c[first, first] + c[second, second] - 2 * c[first, second]), 0.0))
 
 
 def bradley_terry(
@@ -94,7 +94,7 @@ def bradley_terry(
         slope = rows.T @ (weight * (score - p)) - penalty * solution - fixed @ solution
         curvature = rows.T @ (rows * (weight * p * (1 - p))[:, None]) + penalty.diag()
         step = torch.linalg.lstsq(curvature + fixed, slope).solution
-        step = step / max(1.0, float(step.abs().max()) / 2)  # far from the summit Newton's step overshoots
+        step = step / max(float(step.abs().max()) / 2, 1.0)  # far from the summit Newton's step overshoots
         solution = solution + step
         if float(step.abs().max()) < 1e-12:
             break

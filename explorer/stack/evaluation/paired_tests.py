@@ -73,7 +73,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """
     n, least = only_first + only_second, min(only_first, only_second)
     tail = sum(math.comb(n, k) for k in range(least + 1))
-    return float(min(1.0, 2 * tail / 2**n))
+    return float(min(2 * tail / 2**n, 1.0))
 
 
 def bootstrap(
@@ -103,5 +103,5 @@ def items_needed(only_first: float, only_second: float, power: float = 0.8, leve
         return None
     normal = NormalDist()
     z_level, z_power = normal.inv_cdf(1 - level / 2), normal.inv_cdf(power)
-    spread = z_level * math.sqrt(flipped) + z_power * math.sqrt(max(0.0, flipped - difference**2))
+    spread = z_level * math.sqrt(flipped) + z_power * math.sqrt(max(flipped - difference**2, 0.0))
     return math.ceil(spread**2 / difference**2)

@@ -22,6 +22,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     m, running = len(p_values), 0.0
     adjusted = [0.0] * m
     for rank, at in enumerate(sorted(range(m), key=p_values.__getitem__)):
-        running = max(running, min(1.0, (m - rank) * p_values[at]))
+        running = max(running, min((m - rank) * p_values[at], 1.0))
         adjusted[at] = running
     return adjusted

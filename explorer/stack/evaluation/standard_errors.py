@@ -95,7 +95,7 @@ def wilson(right: int, n: int) -> Interval:
     z2 = quantile(SURE) ** 2
     half = math.sqrt(z2 * (right * (n - right) / n + z2 / 4))
     low, high = ((right + z2 / 2 + sign * half) / (n + z2) for sign in (-1, 1))
-    return Interval(right / n, max(0.0, low), min(1.0, high))
+    return Interval(right / n, max(low, 0.0), min(high, 1.0))
 
 
 def quantile(sure: float) -> float:

@@ -170,7 +170,8 @@ def tiny(positions: str) -> Any:
         positions=cast(Any, positions),
     )  # fmt: skip
     dims = SimpleNamespace(d_model=8, n_heads=2, n_layers=1, d_vocab=9, n_experts=0)
-    return SimpleNamespace(config=config, decoder=Decoder(config), dims=dims)
+    decoder = Decoder(config)
+    return SimpleNamespace(config=config, decoder=decoder, plain_decoder=decoder, dims=dims)
 
 
 def test_a_learned_table_is_drawn_and_the_rotations_say_why_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ export function sides(data, ctx) {
       ${side("The first text", "text", data.text, data.words, data.shared.a, ctx)}
       ${side("The other text", "other", data.other, data.other_words, data.other_shared.a, ctx)}
     </div>
-    <h4>Signatures, band by band</h4>
+    <h3 class="sub3">Signatures, band by band</h3>
     ${signatures(data)}
     <p class="hint">Shown as they are compared: lower case, without punctuation and accents, each number a 0. Words in a
       shingle that both texts have are marked. A cell is one permutation; it is filled where both texts have the same
@@ -57,9 +57,10 @@ function said({ both, every, jaccard, estimate, equal, chance }) {
 function side(title, name, text, words, shared, ctx) {
   return html`
     <div>
-      <h4>${title}</h4>
+      <h3 class="sub3">${title}</h3>
       ${typed({ name, value: typedText(name, text, ctx), lines: [3, 8], plain: true }, ctx)}
-      <p class="shingled">${words.map((word, at) => html`<span class=${shared[at] ? "both" : ""}>${word}</span> `)}</p>
+      <p class="shingled" tabindex="0" aria-label="${title}, its shared runs marked">
+        ${words.map((word, at) => html`<span class=${shared[at] ? "both" : ""}>${word}</span> `)}</p>
     </div>`;
 }
 

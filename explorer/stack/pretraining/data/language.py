@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.compat.py3langid import encoded, step
+from explorer.compat.py3langid import scores as raw_scores
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -76,12 +79,12 @@ def identified(text: str) -> Identified:
 def opened(text: str) -> Opened:
     """The winner's lead, n-gram by n-gram."""
     known = _identifier()
-    data = known._encode(text)
+    data = encoded(known, text)
     counts: dict[int, int] = {}
     shown: dict[int, bytes] = {}
     state = 0
     for at, byte in enumerate(data):
-        state = known.tk_nextmove[known._rowbase[state] + byte]
+        state = step(known, state, byte)
         feature = int(known.tk_output[state])
         if feature >= 0:
             counts[feature] = counts.get(feature, 0) + 1
@@ -99,7 +102,7 @@ def opened(text: str) -> Opened:
     ]
     grams.sort(key=lambda each: -abs(each.toward))
     prior = float(known.nb_pc[first] - known.nb_pc[second])
-    scores = known._raw_score(data)
+    scores = raw_scores(known, data)
     return Opened(ranked[0][0], ranked[1][0], float(scores[first] - scores[second]), prior, tuple(grams))
 
 
@@ -108,7 +111,7 @@ def _gram(known: LanguageIdentifier, data: bytes, at: int, feature: int) -> byte
     for length in range(1, at + 2):
         state = 0
         for byte in data[at + 1 - length : at + 1]:
-            state = known.tk_nextmove[known._rowbase[state] + byte]
+            state = step(known, state, byte)
         if int(known.tk_output[state]) == feature:
             return data[at + 1 - length : at + 1]
     raise AssertionError("the automaton reads the same bytes in two ways")
