@@ -16,6 +16,12 @@ const GAP = 36;
 /** What one of two pictures may fill. @param {number} width */
 export const half = (width) => (width >= ROOM ? Math.floor((width - GAP) / 2) : width);
 
+/** A landmark's name, told apart from that of this run's. @param {Element} region @param {string} whose */
+function named(region, whose) {
+  const name = region.getAttribute("aria-label") ?? "";
+  if (!name.endsWith(whose)) region.setAttribute("aria-label", `${name}, ${whose}`);
+}
+
 /**
  * @param {ViewContext} ctx
  * @param {unknown} here
@@ -24,7 +30,9 @@ export const half = (width) => (width >= ROOM ? Math.floor((width - GAP) / 2) : 
 export function bothRuns({ width, beside, other }, here, there) {
   const vocabulary = vocabularyOf(other?.strings);
   const draw = (/** @type {Element | undefined} */ into) => {
-    if (into instanceof HTMLElement) spokenIn(vocabulary, () => render(there(), into));
+    if (!(into instanceof HTMLElement)) return;
+    spokenIn(vocabulary, () => render(there(), into));
+    for (const region of into.querySelectorAll('[role="region"]')) named(region, beside.name);
   };
   const title = beside === OTHER ? other?.model?.title : "";
   return html`
