@@ -21,7 +21,6 @@ Order = Literal["wins", "losses", "turns", "drawn"]
 #: Vectors of the first view, and their dimensions.
 TOKENS, WIDTH = 2048, 64
 #: Tokens of a batch, and batches before the last; a token of the last costs so much more, in nats.
-BATCH, BATCHES, HARDER = 64, 3, 2.0
 WON = 10
 #: Texts with what is right: real forms of answers, made up here.
 ANSWERS = (
@@ -162,15 +161,6 @@ def _judgement(text: str, right: str) -> ClinicText:
     by = {"first mark": judge.first_mark(text), "last mark": judge.last_mark(text)}
     cuts = (ClinicCut(filter=name, found=found, right=found == right) for name, found in by.items())
     return ClinicText(text=text, right=right, own=False, cuts=tuple(cuts))
-
-
-def losses(last: int) -> list[Tensor]:
-    """Of some batches; the last one's tokens are harder."""
-    generator = torch.Generator().manual_seed(0)
-    sizes = [BATCH] * BATCHES + [last]
-    made = [3 + torch.rand(size, generator=generator, dtype=torch.float64) for size in sizes]
-    made[-1] = made[-1] + HARDER
-    return made
 
 
 def denominators(batches: list[Tensor]) -> ClinicDenominators:

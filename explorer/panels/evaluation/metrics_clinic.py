@@ -74,11 +74,17 @@ PANEL = Panel(
         View(
             "denominators",
             "A mean of means",
-            "Batches of one size and a shorter last one. The mean of the batches’ means counts each token of the last "
-            "batch more often than the others. A score over the answered texts only is higher than one over all.",
+            "The model reads a text in three batches of 64 tokens and a shorter last one, each by itself. The mean of "
+            "the batches’ means counts each token of the last batch more often than the others. A score over the "
+            "answered texts only is higher than one over all.",
             controls=("last",),
-            provenance=("DERIVED",),
-            source=("figures.evaluation.metrics_clinic:denominators",),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "experiments.evaluation.batch_losses:batch_losses",
+                "figures.evaluation.metrics_clinic:denominators",
+            ),
+            heavy=True,
+            requires=("decoder",),
         ),
         View(
             "order",

