@@ -646,6 +646,8 @@ export interface BoardCell {
   row: number;
   task: number;
   taken: number[];
+  scores: number[][];
+  kept: boolean;
   accuracy: number;
   low: number;
   high: number;
@@ -671,6 +673,7 @@ export interface BoardRow {
   key: string;
   name: string;
   wrong: string;
+  holds: number | null;
 }
 
 export interface BoardTask {
@@ -678,6 +681,7 @@ export interface BoardTask {
   chance: number;
   shots: number;
   items: BoardItem[];
+  longest: number | null;
 }
 
 export interface BpeEncodingListed {
@@ -2282,9 +2286,13 @@ export interface HarnessChoices {
   /** "variant rule" */
   accuracy: Floats;
   /** "variant rule" */
-  error: Floats;
+  low: Floats;
+  /** "variant rule" */
+  high: Floats;
   /** "variant rule" */
   apart: Floats;
+  leaves_out: boolean;
+  among_own: number[];
 }
 
 export interface HarnessItem {

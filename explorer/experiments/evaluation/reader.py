@@ -9,6 +9,7 @@ mean over the request's context.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
@@ -82,13 +83,20 @@ class Hooked:
         return self.model.dims.n_ctx
 
     def score(self, requests: Sequence[Request]) -> Iterator[tuple[int, Scored]]:
-        for at, request in enumerate(requests):
-            kept = request.within(self.n_ctx)
-            ids = (*kept.context, *kept.continuation[:-1])
-            logits = self._logits(ids, len(kept.continuation), len(kept.context))
-            wanted = torch.tensor(kept.continuation)
-            logp = logits.log_softmax(-1).gather(-1, wanted[:, None])[:, 0]
-            yield at, Scored(tuple(logp.tolist()), bool((logits.argmax(-1) == wanted).all()))
+        """Requests that differ in their last token alone share a pass."""
+        placed = [(at, each.within(self.n_ctx)) for at, each in enumerate(requests)]
+
+        def read(one: tuple[int, Request]) -> tuple[int, tuple[int, ...]]:
+            return len(one[1].context), (*one[1].context, *one[1].continuation[:-1])
+
+        for (n_prompt, ids), alike in groupby(sorted(placed, key=read), key=read):
+            together = list(alike)
+            logits = self._logits(ids, len(ids) + 1 - n_prompt, n_prompt)
+            best, logps = logits.argmax(-1), logits.log_softmax(-1)
+            for at, each in together:
+                wanted = torch.tensor(each.continuation)
+                logp = logps.gather(-1, wanted[:, None])[:, 0]
+                yield at, Scored(tuple(logp.tolist()), bool((best == wanted).all()))
 
     def surprises(self, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
         logits = self._logits(ids, len(targets), len(ids))

@@ -1,4 +1,7 @@
-"""A scoreboard: entries (a model, its number formats, adapters, interventions, other models) on the same items."""
+"""A scoreboard: rows (a model, its formats, caches, adapters, interventions, other models) on the same items.
+
+Every item that is scored is kept on the disk, so that a row or a column more costs its own cells alone.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +10,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from explorer import zoo
-from explorer.corpora.tasks.task import Task
-from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+from explorer.corpora.tasks.task import Item, Task
+from explorer.errors import ExplorerError, NotApplicableError
+from explorer.experiments.evaluation.board_rows import Entry, Opened, chosen, opened
+from explorer.experiments.evaluation.kept import Sample, Setting, sample
+from explorer.experiments.evaluation.kept_cells import KeptCells
 from explorer.experiments.evaluation.one_item import whole_pass_error
-from explorer.experiments.evaluation.reader import Hooked, reader
+from explorer.experiments.evaluation.reader import Shared
 from explorer.experiments.evaluation.task_run import Answered, Assembled, Choice, answered
 from explorer.fetching.progress import Progress, silent
-from explorer.stack.systems.quantization.schemes import SCHEMES
+from explorer.stack.evaluation.choices import Choices
+from explorer.stack.evaluation.scoring import Scored
 from explorer.stack.worst import worst
-from explorer.tracing.capturing.changed_weights import under
-from explorer.tracing.changes.interventions import Intervention
-from explorer.tracing.key import TraceKey, read_interventions
-from explorer.zoo.adapters import adapters
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
-#: Formats that are offered; any other of `SCHEMES` can be named.
-FORMATS = ("fp16", "int8", "nf4", "int4", "int3", "int2")
-ADAPTER, DO, PAGE = "adapter:", "do", "page"
-#: Parameters of another model that is read beside the page's.
-LARGEST = 300_000_000
 #: Entries beside the model itself.
 MOST = 8
 #: Items of each cell that transformers reads as well.
 CHECKED = 1
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row: what is measured."""
-
-    key: str
-    name: str
-    other: str = ""
-    """The name of another model; nothing for the page's own."""
-    interventions: tuple[Intervention, ...] = ()
+HOW = Choice(cut=True)
 
 
 @dataclass(frozen=True)
@@ -51,7 +39,10 @@ class Cell:
 
     entry: int
     task: int
-    found: tuple[Answered, ...]
+    found: tuple[Choices, ...]
+    """Item by item."""
+    kept: bool = False
+    """Whether all of it was measured before."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +52,8 @@ class Board:
     entries: tuple[Entry, ...]
     tasks: tuple[Task, ...]
     items: int
+    longest: tuple[int, ...] = ()
+    """Tokens of the longest prompt of each task, where a cache policy is on the board."""
     cells: tuple[Cell, ...] = ()
     wrong: tuple[tuple[int, str], ...] = ()
     """Entries that cannot be measured, and why."""
@@ -74,60 +67,41 @@ class Board:
         return len(self.cells) == (len(self.entries) - len(self.wrong)) * len(self.tasks)
 
 
-def offered(model: Model) -> list[Entry]:
-    """What can be put on the board beside the model itself: nothing is fetched for it."""
-    cards = [card for card in zoo.shelf().values() if card.name != model.name and card.parameters <= LARGEST]
-    merged = adapters() if model.name in zoo.shelf() else []
-    return [
-        *(Entry(each, SCHEMES[each].title) for each in FORMATS),
-        Entry(DO, "Changed inside"),
-        *(Entry(f"{ADAPTER}{each}", f"Adapter {each}", f"adapter:{model.name}+{each}") for each in merged),
-        *(Entry(card.name, card.title, card.name) for card in cards if zoo.is_cached(card)),
-    ]
+def board(
+    model: Model,
+    keys: Sequence[str],
+    do: str,
+    edits: Sequence[str],
+    tasks: Sequence[Task],
+    items: int,
+    *,
+    own: bool = False,
+    other: Model | None = None,
+) -> Board:
+    """Nothing is measured yet. The model as it is comes first.
 
-
-def entry(model: Model, key: str, do: str) -> Entry:
-    """Raises BadRequestError for what there is not, and for an intervention that cannot be read."""
-    if key in SCHEMES:
-        return Entry(key, SCHEMES[key].title, interventions=read_interventions([f"quant:all:{key}"]))
-    if key == DO:
-        texts = [each.strip() for each in do.split(",") if each.strip()]
-        if not texts:
-            raise BadRequestError("There is no intervention yet.", "Write one, such as ablate:3.1.")
-        return Entry(key, ", ".join(texts), interventions=read_interventions(texts))
-    known = {each.key: each for each in offered(model)}
-    if key not in known:
-        raise BadRequestError(f"There is no row “{key[:60]}”.", f"There are {', '.join(known)}.")
-    return known[key]
-
-
-def board(model: Model, keys: Sequence[str], do: str, edits: Sequence[str], tasks: Sequence[Task], items: int) -> Board:
-    """Nothing is measured yet. The model as it is comes first, what the page has changed in its weights second.
-
+    own: the server is its visitor's own. other: the model of another run.
     Raises NotApplicableError for a task without choices.
     """
     if texts := [task.name for task in tasks if task.kind != "multiple_choice"]:
         raise NotApplicableError(f"The task “{texts[0]}” has no choices.", "Choose another task.")
-    entries, wrong = [Entry("", model.card.title)], list[tuple[int, str]]()
-    if edits:
-        entries.append(Entry(PAGE, ", ".join(edits), interventions=read_interventions(edits)))
-    for key in list(dict.fromkeys(keys))[:MOST]:
-        try:
-            entries.append(entry(model, key, do))
-        except BadRequestError as error:
-            wrong.append((len(entries), _said(error)))
-            entries.append(Entry(key, key))
-    return Board(tuple(entries), tuple(tasks), min(items, *(len(task.items) for task in tasks)), wrong=tuple(wrong))
+    entries, wrong = chosen(model, list(dict.fromkeys(keys))[:MOST], do, edits, own, other)
+    few = min(items, *(len(task.items) for task in tasks))
+    longest = ()
+    if any(each.cache for each in entries):
+        made = (Assembled(model, task, HOW).items(few) for task in tasks)
+        longest = tuple(max(len(one.context) for each in asked for one in each.requests) for asked in made)
+    return Board(tuple(entries), tuple(tasks), few, longest, wrong=tuple(wrong))
 
 
-def measured(model: Model, made: Board, progress: Progress = silent) -> Iterator[Board]:
+def measured(model: Model, made: Board, progress: Progress = silent, kept: KeptCells | None = None) -> Iterator[Board]:
     """Cell after cell, entry by entry. An entry that cannot be measured says why, and the others go on."""
     refused = {at for at, _ in made.wrong}
     for at, each in enumerate(made.entries):
         if at in refused:
             continue
         try:
-            for cell, checked, error in _row(model, made, at, progress):
+            for cell, checked, error in _Row(model, made, at, kept or KeptCells(), progress).cells():
                 made = replace(
                     made,
                     cells=(*made.cells, cell),
@@ -139,25 +113,68 @@ def measured(model: Model, made: Board, progress: Progress = silent) -> Iterator
             if not each.key:  # the model itself: nothing is left to compare with
                 raise
             cells = tuple(cell for cell in made.cells if cell.entry != at)
-            made = replace(made, cells=cells, wrong=(*made.wrong, (at, _said(error))))
+            made = replace(made, cells=cells, wrong=(*made.wrong, (at, f"{error.message} {error.hint}".strip())))
             yield made
 
 
-def _row(model: Model, made: Board, at: int, progress: Progress) -> Iterator[tuple[Cell, int, float]]:
-    """Each cell of an entry, with how many of its choices transformers has read, and the largest gap."""
-    each, size, lies = made.entries[at], len(made.tasks) * made.items, model.placement
-    base = zoo.load(each.other, progress, device=lies.device, dtype=lies.dtype) if each.other else model
-    reading = reader(base, each.interventions, progress)
-    changed = under(base, TraceKey(base.name, "", interventions=each.interventions))
-    for place, task in enumerate(made.tasks):
-        found: list[Answered] = []
-        for batch in answered(Assembled(base, task, Choice(cut=True)), reading, made.items):
-            found += batch
-            progress("Items", at * size + place * made.items + len(found), len(made.entries) * size)
-        some = [] if isinstance(reading, Hooked) else found[:CHECKED]
-        error = worst(whole_pass_error(changed, one) for one in some) if some else 0.0
-        yield Cell(at, place, tuple(found)), sum(len(one.scored) for one in some), error
+class _Row:
+    """The cells of one entry. Its model is opened when something of it must be scored."""
+
+    def __init__(self, model: Model, made: Board, at: int, kept: KeptCells, progress: Progress) -> None:
+        self.model, self.made, self.at, self.kept, self.progress = model, made, at, kept, progress
+        self.entry = made.entries[at]
+        self._opened: Opened | None = None
+
+    @property
+    def opened(self) -> Opened:
+        if self._opened is None:
+            self._opened = opened(self.model, self.entry, self.progress)
+        return self._opened
+
+    def cells(self) -> Iterator[tuple[Cell, int, float]]:
+        """With how many choices transformers has read, and the largest gap."""
+        for place, task in enumerate(self.made.tasks):
+            setting, items = self._setting(task), task.items[: self.made.items]
+            known = self.kept.read(setting)
+            whole = all(item.id in known for item in items)
+            if not whole:
+                known |= self._scored(place, task, setting, frozenset(known))
+            found = tuple(_choices(item, known[item.id]) for item in items)
+            # Of a row that is kept whole no model is loaded, but for the page's own, which is there.
+            some = [] if whole and self.entry.key else self._first(task, known)
+            error = worst(whole_pass_error(self.opened.changed, one) for one in some) if some else 0.0
+            yield Cell(self.at, place, found, whole), sum(len(one.scored) for one in some), error
+
+    def _scored(self, place: int, task: Task, setting: Setting, done: frozenset[int]) -> dict[int, Sample]:
+        """What was missing; kept as soon as a batch is there."""
+        size, new = len(self.made.tasks) * self.made.items, dict[int, Sample]()
+        asked = Assembled(self.opened.base, task, HOW)
+        for batch in answered(asked, self.opened.reader, self.made.items, done):
+            new |= {each.asked.item.id: sample(task, each) for each in batch}
+            self.kept.keep(setting, [sample(task, each) for each in batch])
+            read = self.at * size + place * self.made.items + len(done) + len(new)
+            self.progress("Items", read, len(self.made.entries) * size)
+        return new
+
+    def _setting(self, task: Task) -> Setting:
+        """All that the numbers depend on. Of another placement than float32 on the CPU, its mark."""
+        row = self.entry
+        name = row.model.name if row.model is not None else row.other or self.model.name
+        stamp = f"{zoo.stamp_of(name)}{self.model.placement.mark}"
+        return Setting(name, stamp, task, HOW, task.num_fewshot, row.changes)
+
+    def _first(self, task: Task, known: dict[int, Sample]) -> list[Answered]:
+        """The first items as they stand on the board; none where activations or the cache are changed, which whole
+        passes of transformers are not."""
+        if not isinstance(self.opened.reader, Shared):
+            return []
+        return [
+            Answered(each, tuple(Scored((total,), greedy) for [[total, greedy]] in known[each.item.id]["resps"]))
+            for each in Assembled(self.opened.base, task, HOW).items(CHECKED)
+        ]
 
 
-def _said(error: ExplorerError) -> str:
-    return f"{error.message} {error.hint}".strip()
+def _choices(item: Item, kept: Sample) -> Choices:
+    """As they were scored."""
+    totals = tuple(float(value) for [[value, _]] in kept["resps"])
+    return Choices(item.choices, item.gold, totals, tuple(kept["tokens"]))

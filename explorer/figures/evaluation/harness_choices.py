@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -10,6 +11,7 @@ from jaxtyping import Float, Int
 from explorer.experiments.evaluation.harness_choices import Table, Variant
 from explorer.figures.payload import Payload
 from explorer.stack.evaluation.choices import RULES, Rule, mean_error
+from explorer.stack.evaluation.standard_errors import wilson
 
 #: Characters of a prompt's end that are shown.
 SHOWN = 160
@@ -39,10 +41,15 @@ class HarnessChoices(Payload):
     winner: Int[np.ndarray, "variant rule item"]
     """The choice that is taken."""
     accuracy: Float[np.ndarray, "variant rule"]
-    error: Float[np.ndarray, "variant rule"]
-    """Standard error of the accuracy."""
+    low: Float[np.ndarray, "variant rule"]
+    high: Float[np.ndarray, "variant rule"]
+    """Wilson's interval of 95 %: it has a width where all or none are right."""
     apart: Float[np.ndarray, "variant rule"]
     """Standard error of the difference from the first variant under the first rule, item by item."""
+    leaves_out: bool
+    """Whether lm-eval's rule takes the item itself out of its examples."""
+    among_own: tuple[int, ...]
+    """Items that stand among their own examples, by variant."""
 
 
 def table(made: Table) -> HarnessChoices:
@@ -70,9 +77,19 @@ def table(made: Table) -> HarnessChoices:
         ),
         winner=winner,
         accuracy=right.mean(-1),
-        error=_errors(right),
+        low=_bounds(right, "low"),
+        high=_bounds(right, "high"),
         apart=_errors(right - right[0, 0]),
+        leaves_out=made.task.drop_own,
+        among_own=tuple(
+            sum(any(one.row.doc == each.asked.item.row.doc for one in each.asked.examples) for each in found)
+            for found in made.found.values()
+        ),
     )
+
+
+def _bounds(right: np.ndarray, end: Literal["low", "high"]) -> np.ndarray:
+    return np.array([[getattr(wilson(int(each.sum()), len(each)), end) for each in row] for row in right])
 
 
 def _errors(values: np.ndarray) -> np.ndarray:

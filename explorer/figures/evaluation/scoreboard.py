@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from explorer.experiments.evaluation.scoreboard import Board, Cell, Entry
-from explorer.experiments.evaluation.task_run import Answered, fair_coin
+from explorer.corpora.tasks.task import Item
+from explorer.experiments.evaluation.board_rows import Entry
+from explorer.experiments.evaluation.cached_reader import policy_of
+from explorer.experiments.evaluation.scoreboard import Board, Cell
+from explorer.experiments.evaluation.task_run import fair_coin
 from explorer.figures.payload import Payload
 from explorer.stack.evaluation.paired_tests import flips, mcnemar
 from explorer.stack.evaluation.several_comparisons import holm
@@ -47,7 +50,8 @@ class BoardTask:
     shots: int
     """Worked examples before each item."""
     items: tuple[BoardItem, ...]
-    """Empty until the first cell of the column is measured."""
+    longest: int | None
+    """Tokens of its longest prompt, where a cache policy is on the board."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,8 @@ class BoardRow:
     name: str
     wrong: str
     """Why it cannot be measured."""
+    holds: int | None
+    """Tokens that its cache holds at most; 0 where it holds all in codes, None where it is full."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,10 @@ class BoardCell:
     task: int
     taken: tuple[int, ...]
     """The choice that wins, item by item."""
+    scores: tuple[tuple[float, ...], ...]
+    """log p of each choice in nats, item by item."""
+    kept: bool
+    """Whether it was measured before, and found on the disk."""
     accuracy: float
     low: float
     high: float
@@ -102,17 +112,18 @@ def scoreboard(board: Board, offered: Sequence[Entry], tasks: Sequence[str]) -> 
     compared = [at for at, cell in enumerate(cells) if cell.row]
     adjusted = dict(zip(compared, holm([cells[at].p for at in compared]), strict=True)) if board.whole else {}
     wrong = dict(board.wrong)
-    read = {cell.task: cell.found for cell in board.cells if cell.entry == 0}
     return Scoreboard(
         rows=tuple(
-            BoardRow(key=each.key, name=each.name, wrong=wrong.get(at, "")) for at, each in enumerate(board.entries)
+            BoardRow(key=each.key, name=each.name, wrong=wrong.get(at, ""), holds=_holds(each))
+            for at, each in enumerate(board.entries)
         ),
         tasks=tuple(
             BoardTask(
                 name=task.name,
                 chance=fair_coin(task.items[: board.items]),
                 shots=task.num_fewshot,
-                items=tuple(_item(one) for one in read.get(at, ())),
+                items=tuple(_item(one) for one in task.items[: board.items]),
+                longest=board.longest[at] if board.longest else None,
             )
             for at, task in enumerate(board.tasks)
         ),
@@ -126,7 +137,7 @@ def scoreboard(board: Board, offered: Sequence[Entry], tasks: Sequence[str]) -> 
 
 
 def _right(cell: Cell) -> Tensor:
-    return torch.tensor([float(each.choices.right("sum")) for each in cell.found])
+    return torch.tensor([float(each.right("sum")) for each in cell.found])
 
 
 def _cell(cell: Cell, first: Tensor) -> BoardCell:
@@ -135,7 +146,9 @@ def _cell(cell: Cell, first: Tensor) -> BoardCell:
     return BoardCell(
         row=cell.entry,
         task=cell.task,
-        taken=tuple(each.choices.winner("sum") for each in cell.found),
+        taken=tuple(each.winner("sum") for each in cell.found),
+        scores=tuple(tuple(round(value, 3) for value in each.log_likelihoods) for each in cell.found),
+        kept=cell.kept,
         accuracy=part.mean,
         low=part.low,
         high=part.high,
@@ -146,8 +159,11 @@ def _cell(cell: Cell, first: Tensor) -> BoardCell:
     )
 
 
-def _item(one: Answered) -> BoardItem:
-    item = one.asked.item
+def _holds(row: Entry) -> int | None:
+    return policy_of(row.cache)[1] if row.cache else None
+
+
+def _item(item: Item) -> BoardItem:
     text = item.prompt or item.choices[0]
     return BoardItem(
         id=item.id, text=text if len(text) <= SHOWN else f"…{text[-SHOWN:]}", choices=item.choices, gold=item.gold

@@ -33,6 +33,7 @@ PANEL = Panel(
                 "experiments.evaluation.task_run:Assembled",
                 "stack.evaluation.choices:Choices",
                 "stack.evaluation.few_shot:Shots",
+                "stack.evaluation.standard_errors:wilson",
                 "stack.evaluation.choices:mean_error",
             ),
             heavy=True,

@@ -1,4 +1,4 @@
-"""Scoreboard: this model, its formats, adapters and interventions, and other models on the same items of many tasks."""
+"""Scoreboard: this model, its formats, caches, adapters and interventions, and other models on the same items."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ PANEL = Panel(
     title="Scoreboard",
     chapter="evaluation",
     order=88,
-    about="This model, its number formats and interventions, and other models on the same items: which differ?",
-    also=("leaderboard", "benchmark", "accuracy", "holm", "multiple comparisons", "lm-eval", "quantized"),
+    about="This model, its number formats, caches and changes, and other models on the same items: which differ?",
+    also=("leaderboard", "benchmark", "accuracy", "holm", "multiple comparisons", "lm-eval", "quantized", "kv cache"),
     requires=("decoder",),
     controls=(
         Control(
             "rows",
             "Rows",
-            "What is measured beside this model, with commas between: number formats, do, adapters, names of models.",
-            "nf4,int3",
-            longest=200,
+            "What is measured beside this model, with commas between: formats, cache policies, do, adapters, models.",
+            "nf4,int3,cache:window:16",
+            longest=600,
         ),
         Control(
             "do",
@@ -38,11 +38,14 @@ PANEL = Panel(
             "board",
             "Rows and tasks",
             "Each cell is the accuracy on the same items, with an interval of 95 %. Each further row is compared with "
-            "the first, item by item. Of many comparisons some look real by chance: p has Holm’s adjustment for that.",
+            "the first, item by item. Of many comparisons some look real by chance: Holm’s adjustment raises their p.",
             controls=("rows", "do", "tasks", "items"),
+            compares="weights",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.evaluation.scoreboard:measured",
+                "experiments.evaluation.cached_reader:Cached",
                 "stack.evaluation.scoring:score",
                 "stack.evaluation.standard_errors:wilson",
                 "stack.evaluation.paired_tests:mcnemar",

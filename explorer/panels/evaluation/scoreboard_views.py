@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.corpora.tasks import shelf
+from explorer.experiments.evaluation import board_rows
 from explorer.experiments.evaluation import scoreboard as experiment
 from explorer.figures.evaluation import scoreboard as figure
 from explorer.panels.protocol import Check, Rendered
@@ -19,8 +20,11 @@ def board(scene: Scene) -> Iterator[Rendered[figure.Scoreboard]]:
     chosen = [name for name in _listed(scene, "tasks") if name in known] or known[:1]
     tasks = [shelf.own(name) for name in chosen]
     rows, do = _listed(scene, "rows"), scene.text("do")
-    empty = experiment.board(model, rows, do, scene.model.edits, tasks, scene.whole("items"))
-    offered = experiment.offered(model)
+    # Where a visitor may bring nothing, the server is not his own.
+    own, other = scene.files is not None, None if scene.there is None else scene.there.model
+    items = scene.whole("items")
+    empty = experiment.board(model, rows, do, scene.model.edits, tasks, items, own=own, other=other)
+    offered = board_rows.offered(model, own)
     for made in experiment.measured(model, empty, scene.progress):
         data = figure.scoreboard(made, offered, known)
         yield Rendered(data, _checks(made) if made.whole else ())

@@ -29,6 +29,7 @@ PANEL = Panel(
             "The same items behind 0, 1, 2, 4 .. examples. Three draws and one reversed order show how much the choice "
             "of examples moves the number, beside the interval of each point.",
             controls=("task", "items", "most"),
+            compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.evaluation.shots:curve",
@@ -45,6 +46,7 @@ PANEL = Panel(
             "Examples stand one after another in one prompt. An answer that costs less behind other examples than "
             "behind its own question alone shows in-context learning: the weights are the same.",
             controls=("task", "length", "sequences", "seed"),
+            compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.evaluation.shots:sequences",

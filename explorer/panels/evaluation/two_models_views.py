@@ -42,12 +42,12 @@ def flips(scene: Scene) -> Iterator[Rendered[figure.TwoModels]]:
 def _contestants(scene: Scene) -> tuple[experiment.Contestant, experiment.Contestant]:
     """Raises BadRequestError for a change that cannot be made."""
     model = scene.model.original
-    first = experiment.contestant(model, model.card.title)
+    first = experiment.as_it_is(model, model.card.title)
     if scene.there is not None and scene.there.model is not model:
         there = scene.there.model
-        return first, experiment.Contestant(_named(there.card.title, there.edits), there)
+        return first, experiment.as_it_is(there, _named(there.card.title, there.edits))
     if scene.model.edits:  # what the page's own stack changes in the weights
-        return first, experiment.Contestant(_named(model.card.title, scene.model.edits), scene.model)
+        return first, experiment.as_it_is(scene.model, _named(model.card.title, scene.model.edits))
     changes, chosen = _changes(scene), scene.one_of("second")
     inside = _named(model.card.title, tuple(each.text for each in changes))
     name = inside if chosen == "do" else f"{model.card.title} in {chosen.upper()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -10,8 +10,12 @@ import torch
 
 from explorer.corpora import minimal_pairs
 from explorer.experiments.evaluation import two_models as experiment
+from explorer.experiments.evaluation.reader import Hooked
 from explorer.figures.evaluation import two_models as figure
 from explorer.panels.protocol import Check, Rendered
+from explorer.stack.evaluation import scoring
+from explorer.stack.evaluation.scoring import Request, Scored
+from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -41,6 +45,27 @@ def experiment_of(text: str) -> Any:
     from explorer.tracing.changes.interventions import parse_intervention
 
     return parse_intervention(text)
+
+
+def test_choices_of_one_token_share_a_pass_under_hooks(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the margins are those of the same contestant, request by request."""
+    items, passes = minimal_pairs.agreement()[:6], list[int]()
+    one = experiment.contestant(small, "", (experiment_of("mlp:0"),))
+    assert isinstance(one.reader, Hooked)
+    cuts = [experiment.cut(small, item) for item in items]
+    alone = [
+        [dict(one.reader.score([Request(each.context, (verb,))]))[0].total for verb in (each.right, each.wrong)]
+        for each in cuts
+    ]
+    real = Hooked._logits
+
+    def counted(self: Hooked, *arguments: Any) -> torch.Tensor:
+        passes.append(1)
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Hooked, "_logits", counted)
+    assert experiment.margins(one, items) == pytest.approx([right - wrong for right, wrong in alone])
+    assert len(passes) == 6
 
 
 def test_nothing_inside_is_the_model_itself(small: Model) -> None:
@@ -76,8 +101,12 @@ def test_pairs_are_made_by_rules() -> None:
 
 @pytest.mark.breaks("two_models.flips", r"^The margins of \d+ items = those that transformers computes$")
 def test_a_decoder_that_reads_one_token_less(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = experiment.last_logits
-    monkeypatch.setattr(experiment, "last_logits", lambda one, ids: real(one, ids[:, :-1]))
+    real = scoring.score
+
+    def shorter(decoder: Decoder, requests: Sequence[Request]) -> Iterator[tuple[int, Scored]]:
+        return real(decoder, [Request(each.context[1:], each.continuation) for each in requests])
+
+    monkeypatch.setattr(scoring, "score", shorter)
     assert not check("two_models.flips", "The margins", items=24).holds
 
 

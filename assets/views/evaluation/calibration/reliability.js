@@ -34,12 +34,12 @@ export function reliability(data, ctx) {
       ${control(ctx, "scaled")} ${control(ctx, "excerpts", { as: "segmented" })}
     </div>
     <p class="readout lead">${said(data, ctx)}</p>
-    <div class="two">
+    <div class="side-by-side">
       <div>
-        <h3>Accuracy by confidence</h3>${diagram(bins)}
-        <h3>Predictions by confidence</h3>${counts(bins)}
+        <h3 class="sub3">Accuracy by confidence</h3>${diagram(bins)}
+        <h3 class="sub3">Predictions by confidence</h3>${counts(bins)}
       </div>
-      <div><h3>Accuracy of the surest predictions</h3>${selective(data, ctx)}</div>
+      <div><h3 class="sub3">Accuracy of the surest predictions</h3>${selective(data, ctx)}</div>
     </div>`;
 }
 

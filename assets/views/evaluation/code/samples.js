@@ -31,7 +31,7 @@ export function samples(data, ctx) {
     </div>
     ${data.recorded ? html`<p class="readout lead" role="note">${data.recorded}</p>` : nothing}
     <p class="readout lead">${said(data, ctx)}</p>
-    <div class="two">
+    <div class="side-by-side">
       <div>${tasks(data, open, ctx)}</div>
       <div>${curve(data, ctx)}</div>
     </div>

@@ -22,7 +22,7 @@ export function leaks(data, ctx) {
       ${control(ctx, "steps", { as: "segmented" })} ${control(ctx, "seed")} ${control(ctx, "measure")}
     </div>
     <p class="readout lead">${said(data)}</p>
-    <div class="two">${course(data)} ${scores(data, ctx)}</div>
+    <div class="side-by-side">${course(data)} ${scores(data, ctx)}</div>
     <div class="texts">${texts(data, ctx)}</div>`;
 }
 

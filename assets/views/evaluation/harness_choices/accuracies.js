@@ -34,8 +34,8 @@ export function accuracies(data, chosen, choose) {
           const place = at(variant, column);
           const on = chosen.variant === variant && chosen.rule === column;
           return html`<button type="button" class="cell ${look(data, place)}" aria-pressed=${on}
-            @click=${() => choose({ variant, rule: column })}>${percent(data.accuracy.a[place])}
-            <small>± ${(100 * data.error.a[place]).toFixed(1)}</small></button>`;
+            @click=${() => choose({ variant, rule: column })}>${percent(data.accuracy.a[place], 0)}
+            <small>${(100 * data.low.a[place]).toFixed(0)} to ${(100 * data.high.a[place]).toFixed(0)}</small></button>`;
         },
       })),
     ],

@@ -11,10 +11,10 @@ import { control } from "../../../kit/declared.js";
 import { counted, percent, signed } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { accuracies } from "./accuracies.js";
 import { changed, flips } from "./changed.js";
-import { METRICS, variantName } from "./words.js";
+import { METRICS, NAMES, variantName } from "./words.js";
 
 /** @type {View<HarnessChoices>} */
 export function table(data, ctx) {
@@ -23,15 +23,17 @@ export function table(data, ctx) {
     <div class="settings-row ruled">
       ${control(ctx, "task")} ${control(ctx, "items")} ${control(ctx, "shots")}
     </div>
-    <p class="readout">${lead(data)}</p>
+    <p class="readout lead">${lead(data)}</p>
     ${accuracies(data, cell, ({ variant, rule }) => ctx.control("cell", `${variant}.${rule}`))}
     ${legend([
       ["below", "lower than the first cell by more than two standard errors"],
       ["above", "higher by more than two"],
     ])}
-    <p class="hint">± is one standard error over ${counted(data.items.length, "item")}. Chance is
-      ${percent(data.chance)}. A cell is marked by the paired difference from the first cell, item by item. With
-      ${data.variants.length * data.rules.length} cells, some pass two standard errors by luck.</p>
+    <p class="hint">Behind each accuracy stands its interval of 95 % (Wilson) over
+      ${counted(data.items.length, "item")}. Chance is ${percent(data.chance)}. A cell is marked by the paired difference
+      from the first cell, item by item. With ${data.variants.length * data.rules.length} cells, some pass two standard
+      errors by luck.</p>
+    ${data.shots ? html`<p class="hint">${drawn(data)}</p>` : nothing}
     ${changed(data, cell)}`;
 }
 
@@ -56,6 +58,20 @@ function lead(data) {
     ${counted(data.items.length, "item")}.`;
 }
 
+/** Whether an item can be its own example, and whether one is. @param {HarnessChoices} data */
+function drawn({ leaves_out, among_own, variants, items }) {
+  if (leaves_out) return "lm-eval draws the examples from the items of this task, and leaves out the item itself.";
+  const found = Math.max(...among_own);
+  const where = variants[among_own.indexOf(found)];
+  return html`lm-eval draws the examples from the items of this task, and its rule does not leave out the item itself.
+    ${
+      found
+        ? html`<b>${found} of ${counted(items.length, "item")}</b> ${found === 1 ? "stands" : "stand"} among
+            ${found === 1 ? "its" : "their"} own examples in the row “${NAMES[where]}”.`
+        : "No item stands among its own examples here."
+    }`;
+}
+
 /** @param {HarnessChoices} data @returns {Row[]} */
 export const rows = (data) =>
   data.variants.flatMap((_, variant) =>
@@ -63,10 +79,12 @@ export const rows = (data) =>
       variant: variantName(data, variant),
       rule: METRICS[rule],
       accuracy: data.accuracy.a[variant * data.rules.length + at],
-      error: data.error.a[variant * data.rules.length + at],
+      low: data.low.a[variant * data.rules.length + at],
+      high: data.high.a[variant * data.rules.length + at],
       difference: signed(data.accuracy.a[variant * data.rules.length + at] - data.accuracy.a[0], 4),
       difference_error: data.apart.a[variant * data.rules.length + at],
       items_changed: flips(data, { variant, rule: at }).length,
       items: data.items.length,
+      items_among_own_examples: data.among_own[variant],
     })),
   );

@@ -16,7 +16,7 @@ export const METRICS = {
 };
 
 /** @type {Record<HarnessChoices["variants"][number], string>} */
-const NAMES = {
+export const NAMES = {
   "lm-eval": "as lm-eval",
   "BOS first": "BOS before the prompt",
   "no delimiter": "no delimiter",

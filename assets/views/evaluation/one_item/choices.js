@@ -21,7 +21,7 @@ export function choices(data, ctx) {
     <div class="settings-row ruled">
       ${control(ctx, "task")} ${control(ctx, "item", { most: data.items - 1, as: "number" })} ${control(ctx, "shots")}
     </div>
-    <p class="readout">${lead(data)}</p>
+    <p class="readout lead">${lead(data)}</p>
     <h3 class="sub3">The prompt as it is assembled <small>${counted(data.prompt_tokens, "token")}</small></h3>
     ${prompt(data)}
     <h3 class="sub3">Each choice, token by token</h3>

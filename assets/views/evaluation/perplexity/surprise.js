@@ -22,7 +22,7 @@ export function surprise(data, ctx) {
     <div class="settings-row ruled">
       ${control(ctx, "text")} ${control(ctx, "documents")} ${control(ctx, "window")} ${control(ctx, "stride")}
     </div>
-    <p class="readout">${lead(data)}</p>
+    <p class="readout lead">${lead(data)}</p>
     <h3 class="sub3">${named(data.ways[at])}
       <small>document 1 of ${data.documents}: ${counted(data.ids.length, "token")}</small></h3>
     ${text(data, at)}

@@ -33,7 +33,7 @@ export function board(data, ctx) {
     </div>
     <div class="settings-row ruled">${control(ctx, "items", { as: "segmented" })}
       ${asked(ctx).includes("do") ? changeInside(ctx) : nothing}</div>
-    <p class="readout">${lead(data)}</p>
+    <p class="readout lead">${lead(data)}</p>
     ${data.rows
       .filter(({ wrong }) => wrong)
       .map(({ name, wrong }) => html`<p class="readout" role="alert"><b>${name}</b>: ${wrong}</p>`)}
