@@ -667,13 +667,14 @@ export interface BoardItem {
 export interface BoardOffer {
   key: string;
   name: string;
+  kind: "format" | "cache" | "other";
 }
 
 export interface BoardRow {
   key: string;
   name: string;
   wrong: string;
-  holds: number | null;
+  acts_from: number | null;
 }
 
 export interface BoardTask {

@@ -53,7 +53,7 @@ class Board:
     tasks: tuple[Task, ...]
     items: int
     longest: tuple[int, ...] = ()
-    """Tokens of the longest prompt of each task, where a cache policy is on the board."""
+    """Tokens of the longest prompt with an answer of each task, where a cache policy is on the board."""
     cells: tuple[Cell, ...] = ()
     wrong: tuple[tuple[int, str], ...] = ()
     """Entries that cannot be measured, and why."""
@@ -89,8 +89,8 @@ def board(
     few = min(items, *(len(task.items) for task in tasks))
     longest = ()
     if any(each.cache for each in entries):
-        made = (Assembled(model, task, HOW).items(few) for task in tasks)
-        longest = tuple(max(len(one.context) for each in asked for one in each.requests) for asked in made)
+        asked = ([one for each in Assembled(model, task, HOW).items(few) for one in each.requests] for task in tasks)
+        longest = tuple(max(len(one.context) + len(one.continuation) - 1 for one in each) for each in asked)
     return Board(tuple(entries), tuple(tasks), few, longest, wrong=tuple(wrong))
 
 

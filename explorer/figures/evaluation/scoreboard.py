@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -13,10 +14,12 @@ from explorer.experiments.evaluation.board_rows import Entry
 from explorer.experiments.evaluation.cached_reader import policy_of
 from explorer.experiments.evaluation.scoreboard import Board, Cell
 from explorer.experiments.evaluation.task_run import fair_coin
+from explorer.experiments.inference.cache.cache_corpus import GROUP, RESIDUAL
 from explorer.figures.payload import Payload
 from explorer.stack.evaluation.paired_tests import flips, mcnemar
 from explorer.stack.evaluation.several_comparisons import holm
 from explorer.stack.evaluation.standard_errors import wilson
+from explorer.stack.systems.quantization.schemes import SCHEMES
 
 #: Characters of a prompt's end that are shown.
 SHOWN = 160
@@ -28,6 +31,7 @@ class BoardOffer:
 
     key: str
     name: str
+    kind: Literal["format", "cache", "other"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class BoardTask:
     """Worked examples before each item."""
     items: tuple[BoardItem, ...]
     longest: int | None
-    """Tokens of its longest prompt, where a cache policy is on the board."""
+    """Tokens of its longest prompt with an answer, where a cache policy is on the board."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +67,8 @@ class BoardRow:
     name: str
     wrong: str
     """Why it cannot be measured."""
-    holds: int | None
-    """Tokens that its cache holds at most; 0 where it holds all in codes, None where it is full."""
+    acts_from: int | None
+    """Tokens of prompt and answer from which on its cache holds less than all; None where it is full."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +118,7 @@ def scoreboard(board: Board, offered: Sequence[Entry], tasks: Sequence[str]) -> 
     wrong = dict(board.wrong)
     return Scoreboard(
         rows=tuple(
-            BoardRow(key=each.key, name=each.name, wrong=wrong.get(at, ""), holds=_holds(each))
+            BoardRow(key=each.key, name=each.name, wrong=wrong.get(at, ""), acts_from=_acts_from(each))
             for at, each in enumerate(board.entries)
         ),
         tasks=tuple(
@@ -131,9 +135,13 @@ def scoreboard(board: Board, offered: Sequence[Entry], tasks: Sequence[str]) -> 
         items=board.items,
         whole=board.whole,
         comparisons=len(compared),
-        offered=tuple(BoardOffer(key=each.key, name=each.name) for each in offered),
+        offered=tuple(BoardOffer(key=each.key, name=each.name, kind=_kind(each)) for each in offered),
         choices=tuple(tasks),
     )
+
+
+def _kind(row: Entry) -> Literal["format", "cache", "other"]:
+    return "cache" if row.cache else "format" if row.key in SCHEMES else "other"
 
 
 def _right(cell: Cell) -> Tensor:
@@ -159,8 +167,11 @@ def _cell(cell: Cell, first: Tensor) -> BoardCell:
     )
 
 
-def _holds(row: Entry) -> int | None:
-    return policy_of(row.cache)[1] if row.cache else None
+def _acts_from(row: Entry) -> int | None:
+    if not row.cache:
+        return None
+    _, held = policy_of(row.cache)
+    return held + 1 if held else GROUP + RESIDUAL
 
 
 def _item(item: Item) -> BoardItem:

@@ -91,13 +91,14 @@ def test_what_the_page_changes_in_the_weights_is_a_row(small: Model) -> None:
 def test_a_cache_policy_is_a_row_and_what_it_never_drops_it_does_not_change(view: View) -> None:
     made = view("scoreboard.board", rows="cache:window:16,cache:int4,cache:none", tasks="agreement,induction", items=12)
     board = made[-1].data
-    assert [row.holds for row in board.rows] == [None, 16, 0, None]
+    assert [row.acts_from for row in board.rows] == [None, 17, 24, None]
     assert "no cache policy" in board.rows[3].wrong
-    assert board.tasks[0].longest <= 16 < board.tasks[1].longest
+    assert board.tasks[0].longest < 17 <= board.tasks[1].longest
     first, window = ({cell.task: cell for cell in board.cells if cell.row == row} for row in (0, 1))
     assert window[0].taken == first[0].taken
     assert window[1].scores != first[1].scores
     assert all(check.holds for check in made[-1].checks)
+    assert {each.kind for each in board.offered} == {"format", "cache", "other"}
 
 
 def test_adapters_are_rows_of_the_visitors_own_server_only(

@@ -13,24 +13,22 @@ import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { sorting } from "../../../kit/sorting.js";
 import { table } from "../../../kit/table.js";
+import { choices } from "../../../shell/session_shelf.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { items } from "./items.js";
-import { picks } from "./picks.js";
+import { picked, picks } from "./picks.js";
 import { at, LEVEL, look, rowName } from "./words.js";
 
 /** @type {View<Scoreboard, Drafts>} */
 export function board(data, ctx) {
   const cell = chosen(data, ctx);
   return html`
-    <div class="picks">
-      ${picks(ctx, "rows", data.offered)}
-      ${picks(
-        ctx,
-        "tasks",
-        data.choices.map((name) => ({ key: name, name })),
-      )}
-    </div>
+      ${picks(ctx, "rows", [
+        ...KINDS.map(([kind, name]) => ({ name, of: data.offered.filter((each) => each.kind === kind) })),
+        { name: "Opened in this tab", of: opened(data) },
+      ])}
+      ${picks(ctx, "tasks", [{ name: "", of: data.choices.map((name) => ({ key: name, name })) }])}
     <div class="settings-row ruled">${control(ctx, "items", { as: "segmented" })}
       ${asked(ctx).includes("do") ? changeInside(ctx) : nothing}</div>
     <p class="readout lead">${lead(data)}</p>
@@ -43,12 +41,38 @@ export function board(data, ctx) {
       ["above", `higher, adjusted p below ${LEVEL}`],
     ])}
     <p class="hint">Behind each accuracy stands its interval of 95 % (Wilson) over ${counted(data.items, "item")}. Each
-      row reads the same items, with the examples that the task asks for; the likeliest choice counts (acc).</p>
+      row reads the same items, with the examples that the task asks for; the likeliest choice counts (acc).
+      ${
+        data.rows.some(({ acts_from }) => acts_from !== null)
+          ? `A cache row reads the prompt whole, keeps it by its policy, and reads the answers out of what is kept.`
+          : nothing
+      }
+      ${kept(data)}</p>
     ${cell ? items(data, cell, ctx) : nothing}`;
 }
 
+/** @type {[Scoreboard["offered"][number]["kind"], string][]} */
+const KINDS = [
+  ["format", "Formats"],
+  ["cache", "Caches"],
+  ["other", "Others"],
+];
+
+/** Models made here that were opened in this tab; a comma would part the rows. @param {Scoreboard} data */
+const opened = ({ offered }) =>
+  choices()
+    .filter(([, name]) => name.includes(":"))
+    .map(([title, name]) => ({ key: name.replaceAll(",", ";"), name: title }))
+    .filter(({ key }) => !offered.some((each) => each.key === key));
+
+/** @param {Scoreboard} data */
+function kept({ cells }) {
+  const found = cells.filter((cell) => cell.kept).length;
+  return found ? `${counted(found, "cell")} of ${cells.length} had been measured before and kept on this machine.` : "";
+}
+
 /** @param {ViewContext<any>} ctx */
-const asked = ({ controls }) => String(controls.rows ?? "").split(",");
+const asked = (ctx) => picked(ctx, "rows");
 
 /** The pressed cell, or the last one that is measured. @param {Scoreboard} data @param {ViewContext<any>} ctx */
 function chosen(data, { controls }) {
@@ -119,4 +143,5 @@ export const rows = (data) =>
     only_this_right: cell.only_row,
     p: cell.row ? cell.p : null,
     p_adjusted: cell.adjusted,
+    measured_before: cell.kept,
   }));

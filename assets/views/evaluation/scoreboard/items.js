@@ -5,7 +5,7 @@
  * @import { BoardCell, Scoreboard } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, percent } from "../../../kit/format.js";
+import { counted, percent, signed } from "../../../kit/format.js";
 import { rightOrWrong } from "../../../kit/right_wrong.js";
 import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
@@ -37,6 +37,12 @@ export function items(data, cell, ctx) {
         ...(cell.row ? [{ name: "first row", cell: (/** @type {number} */ item) => took(first, item) }] : []),
         { name: cell.row ? "this row" : "taken", cell: (item) => took(cell, item) },
         { name: "right answer", cell: (item) => task.items[item].choices[task.items[item].gold] },
+        {
+          name: "margin, nats",
+          number: true,
+          title: "log p of the right answer less that of the best other",
+          cell: (item) => signed(margin(cell.scores[item], task.items[item].gold)),
+        },
       ],
     })}</div>
     <p class="hint">“Open” shows the item in <b>One item, opened</b>, read by this page’s model.</p>`;
@@ -50,13 +56,28 @@ function open({ name, shots, items }, item, ctx) {
   ctx.go("one_item", "choices");
 }
 
+/** @param {readonly number[]} scores @param {number} gold */
+const margin = (scores, gold) => scores[gold] - Math.max(...scores.filter((_, at) => at !== gold));
+
+/** What the row's cache does to prompts of this length. @param {Scoreboard} data @param {BoardCell} cell */
+function cacheWords({ rows, tasks }, cell) {
+  const { acts_from } = rows[cell.row];
+  const { longest } = tasks[cell.task];
+  if (acts_from === null || longest === null) return "";
+  return longest < acts_from
+    ? ` The longest prompt with its answer has ${counted(longest, "token")}: this cache holds all of it, rounded to 16
+      bits at most.`
+    : ` This cache holds less than the whole from ${counted(acts_from, "token")} on; the longest prompt with its answer
+      has ${longest}.`;
+}
+
 /** @param {Scoreboard} data @param {BoardCell} cell */
 function words(data, cell) {
   const n = cell.taken.length;
   const { chance } = data.tasks[cell.task];
   const right = html`<b>${Math.round(cell.accuracy * n)} of ${counted(n, "item")}</b> are right:
     ${percent(cell.accuracy, 1)}, with 95 % from ${percent(cell.low, 1)} to ${percent(cell.high, 1)}. Chance is
-    ${percent(chance)}${chance >= cell.low && chance <= cell.high ? ", which lies inside" : ""}.`;
+    ${percent(chance)}${chance >= cell.low && chance <= cell.high ? ", which lies inside" : ""}.${cacheWords(data, cell)}`;
   if (!cell.row) return right;
   const { only_first, only_row, p, adjusted } = cell;
   const flipped = html`${only_first} ${only_first === 1 ? "is" : "are"} right only in the first row, ${only_row} only in
