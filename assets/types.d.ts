@@ -31,18 +31,44 @@ export interface ArenaAnswer {
   tokens: number;
 }
 
+export interface ArenaOffer {
+  key: string;
+  name: string;
+}
+
 export interface ArenaProof {
   games: [number, number, number][];
   players: number;
   elo: number[];
   ratings: number[];
   errors: number[];
+  lengths: [number, number][];
+  controlled: number[];
+  controlled_errors: number[];
+  pull: number;
+}
+
+export interface ArenaStyle {
+  true: number[];
+  gap: number;
+  lengths: number[];
+  votes: number;
+  longer: number;
+  pull: number;
+  found: number;
+  plain: StyleRatings;
+  controlled: StyleRatings;
+  covered: [number, number] | null;
+  arenas: number;
 }
 
 export interface ArenaVote {
   prompt: string;
   answers: ArenaAnswer[];
   whole: boolean;
+  wrong: string;
+  models: ArenaOffer[];
+  settings: ArenaOffer[];
   ridge: number;
   proof: ArenaProof;
 }
@@ -5241,6 +5267,11 @@ export interface StrongestHead {
   layer: number;
   head: number;
   share: number;
+}
+
+export interface StyleRatings {
+  ratings: number[];
+  half: number[];
 }
 
 export interface TemplateChunk {

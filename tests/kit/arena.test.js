@@ -2,7 +2,7 @@
 /** The arena's ratings by known answers, and what a file of votes may hold. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bootstrapped, bradleyTerry, elo } from "../../assets/views/evaluation/arena/ratings.js";
+import { bootstrapped, bradleyTerry, elo, style } from "../../assets/views/evaluation/arena/ratings.js";
 import { numbered, read } from "../../assets/views/evaluation/arena/votes.js";
 
 /** @typedef {import("../../assets/views/evaluation/arena/ratings.js").Game} Game */
@@ -31,10 +31,50 @@ test("who has only won has a finite strength under a ridge", () => {
   assert.ok(low < 1000 + 147 / 2 && high > 1000 + 147 / 2);
 });
 
+test("the length of answers, standardised", () => {
+  const [a, b] = style([
+    [10, 4],
+    [4, 10],
+  ]);
+  close(a, Math.SQRT1_2);
+  close(b, -Math.SQRT1_2);
+  assert.deepEqual(
+    style([
+      [3, 3],
+      [5, 5],
+    ]),
+    [0, 0],
+  );
+});
+
+test("who wins by length alone is no stronger once length is controlled", () => {
+  // The longer answer wins, and player 0 writes more in nine games of ten, on either side.
+  const longer = /** @type {[number, number]} */ ([30, 10]);
+  const shorter = /** @type {[number, number]} */ ([10, 30]);
+  /** @type {[Game, [number, number]][]} */
+  const kinds = [
+    [[0, 1, 1], longer],
+    [[1, 0, 0], shorter],
+  ];
+  const all = [...Array(9).fill(kinds).flat(), [[0, 1, 0], shorter], [[1, 0, 1], longer]];
+  const played = all.map(([game]) => game);
+  const plain = bradleyTerry(played, 2, 0.1);
+  const even = bradleyTerry(played, 2, 0.1, style(all.map(([, lengths]) => lengths)));
+  assert.equal(plain.pull, null);
+  assert.ok(Number(even.pull) > 1);
+  assert.ok(even.errors.length === 2 && even.ratings.length === 2);
+  const gap = (/** @type {number[]} */ [a, b]) => a - b;
+  assert.ok(gap(even.ratings) < gap(plain.ratings), `${even.ratings} is not nearer than ${plain.ratings}`);
+});
+
 test("a file of votes holds votes and nothing else", () => {
   const vote = { first: "a", second: "b", score: 0.5, prompt: "p" };
   assert.deepEqual(read(JSON.stringify([vote])), [vote]);
   assert.deepEqual(read(JSON.stringify([{ ...vote, more: 1 }])), [vote]);
+  assert.deepEqual(read(JSON.stringify([{ ...vote, tokens: [3, 12] }])), [{ ...vote, tokens: [3, 12] }]);
+  for (const tokens of [[3], [3, -1], [3, "x"], "ab", { length: 2 }]) {
+    assert.deepEqual(read(JSON.stringify([{ ...vote, tokens }])), [vote]); // a vote of before has none
+  }
   for (const wrong of [
     {},
     null,

@@ -1,36 +1,44 @@
-"""An arena: answers of several settings to one prompt, and simulated voters whose taste is known."""
+"""An arena: answers of several models and settings to one prompt, and simulated voters whose taste is known."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
-from explorer.errors import NotApplicableError
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.experiments.evaluation import board_rows
+from explorer.experiments.evaluation.board_rows import Entry, opened
 from explorer.experiments.progress import Ticks, unheard
-from explorer.stack.evaluation.bradley_terry import POINTS, Strengths, bradley_terry
-from explorer.stack.evaluation.elo import Game
-from explorer.stack.evaluation.standard_errors import SURE, quantile
+from explorer.fetching.progress import Progress, silent
 from explorer.stack.inference.decoding.engine import Engine
 from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing.capturing.capture import stop_ids
+from explorer.zoo.made_names import is_made
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 GREEDY = "greedy"
-#: What takes part for each model, by its name.
+#: What can take part of each model, by the key in a link.
 SETTINGS = {
     GREEDY: Sampler(temperature=0.0),
-    "temperature 0.7": Sampler(temperature=0.7),
-    "temperature 1, top-p 0.9": Sampler(temperature=1.0, top_p=0.9),
-    "temperature 1.5": Sampler(temperature=1.5),
+    "t0.7": Sampler(temperature=0.7),
+    "t1-p0.9": Sampler(temperature=1.0, top_p=0.9),
+    "t1.5": Sampler(temperature=1.5),
 }
-#: Votes after which the simulated ratings are fitted, and arenas of the last size for the coverage.
-COUNTS, ARENAS = (10, 20, 50, 100, 200, 500, 1000), 200
+TITLES = {
+    GREEDY: "greedy",
+    "t0.7": "temperature 0.7",
+    "t1-p0.9": "temperature 1, top-p 0.9",
+    "t1.5": "temperature 1.5",
+}
+#: The page's model among the models.
+PAGE = "page"
+#: Models that take part.
+MOST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +52,46 @@ class Answer:
     text: str
 
 
-def answers(model: Model, text: str, new: int, seed: int, tell: Ticks = unheard) -> Iterator[Answer]:
+def offered(model: Model, own: bool) -> list[Entry]:
+    """Models beside the page's: other weights, each as a row of the scoreboard has them."""
+    return [each for each in board_rows.offered(model, own) if each.key != board_rows.DO and not each.cache]
+
+
+@dataclass(frozen=True, eq=False)
+class Taking:
+    """A model that takes part."""
+
+    name: str
+    model: Model
+
+
+def taking(model: Model, keys: Sequence[str], own: bool, progress: Progress = silent) -> Iterator[Taking]:
+    """The models of these keys, opened one by one. Raises BadRequestError for one that there is not, and ExplorerError
+    where it cannot be opened."""
+    known = {each.key for each in offered(model.original, own)}
+    for key in list(dict.fromkeys(keys))[:MOST]:
+        if key == PAGE:
+            yield Taking(named(model), model)
+        elif key in known or is_made(key):
+            row = board_rows.entry(model.original, key, "", own)
+            title = model.card.title if row.interventions else ""
+            yield Taking(
+                f"{title} in {key.upper()}" if title else row.name, opened(model.original, row, progress).changed
+            )
+        else:
+            raise BadRequestError(f"There is no model “{key[:60]}” in this arena.", "Choose one of those offered.")
+
+
+def named(model: Model) -> str:
+    """With what was changed in its weights."""
+    return f"{model.card.title} with {', '.join(model.edits)}" if model.edits else model.card.title
+
+
+def answers(
+    one: Taking, text: str, new: int, seed: int, settings: Sequence[str] = tuple(SETTINGS), tell: Ticks = unheard
+) -> Iterator[Answer]:
     """One answer of each setting. Raises NotApplicableError for a prompt that is too long."""
+    model = one.model
     prompt = model.vocabulary.encode(text)
     most = model.decoder.config.n_ctx
     if len(prompt) + new > most:
@@ -53,12 +99,12 @@ def answers(model: Model, text: str, new: int, seed: int, tell: Ticks = unheard)
             f"{len(prompt)} prompt tokens and {new} new ones pass the model’s {most:,} positions.",
             "Take a shorter prompt.",
         )
-    for done, (name, sampler) in enumerate(SETTINGS.items()):
-        tell(done, len(SETTINGS))
-        (made,) = Engine(model.decoder).generate([prompt], new, sampler, seed, stop_ids(model))
+    for done, name in enumerate(settings):
+        tell(done, len(settings))
+        (made,) = Engine(model.decoder).generate([prompt], new, SETTINGS[name], seed, stop_ids(model))
         words = model.tokenizer.decode(made.new_ids, skip_special_tokens=True)
-        yield Answer(model.card.title, name, tuple(prompt), tuple(made.new_ids), str(words))
-    tell(len(SETTINGS), len(SETTINGS))
+        yield Answer(one.name, name, tuple(prompt), tuple(made.new_ids), str(words))
+    tell(len(settings), len(settings))
 
 
 def unlikely(model: Model, answer: Answer) -> int:
@@ -68,59 +114,3 @@ def unlikely(model: Model, answer: Answer) -> int:
         logits = model.hf(ids, use_cache=False).logits[0, len(answer.prompt) - 1 : -1]
     own = logits.gather(1, ids[0, len(answer.prompt) :, None])[:, 0]
     return int((logits.max(-1).values - own > 1e-3).sum())
-
-
-@dataclass(frozen=True, eq=False)
-class Simulated:
-    """Ratings after so many votes."""
-
-    votes: int
-    fit: Strengths
-
-
-def strengths(players: int, gap: float) -> list[float]:
-    """Ratings that stand `gap` points apart, around 1000."""
-    return [1000 + gap * ((players - 1) / 2 - at) for at in range(players)]
-
-
-def voted(true: Sequence[float], votes: int, generator: torch.Generator) -> list[Game]:
-    """Pairs drawn evenly; who wins is drawn by Bradley-Terry from the true ratings."""
-    players = len(true)
-    first = torch.randint(players, (votes,), generator=generator)
-    second = (first + torch.randint(1, players, (votes,), generator=generator)) % players
-    ratings = torch.tensor(true, dtype=torch.float64)
-    chance = ((ratings[first] - ratings[second]) / POINTS).sigmoid()
-    won = torch.rand(votes, generator=generator, dtype=torch.float64) < chance
-    rows = zip(first.tolist(), second.tolist(), won.tolist(), strict=True)
-    return [Game(a, b, float(each)) for a, b, each in rows]
-
-
-def simulated(true: Sequence[float], most: int, seed: int, ridge: float) -> Iterator[Simulated]:
-    """The same voters' first 10, 20, 50 .. votes, fitted."""
-    games = voted(true, most, torch.Generator().manual_seed(seed))
-    for count in [each for each in COUNTS if each < most] + [most]:
-        yield Simulated(count, bradley_terry(games[:count], len(true), ridge=ridge))
-
-
-def covered(true: Sequence[float], votes: int, seed: int, tell: Ticks = unheard) -> int:
-    """Of 200 arenas with other voters: in how many the interval of the first two's difference holds the true one."""
-    generator, held = torch.Generator().manual_seed(seed + 1), 0
-    for done in range(ARENAS):
-        made = bradley_terry(voted(true, votes, generator), len(true))
-        gap = made.ratings[0] - made.ratings[1]
-        held += abs(gap - (true[0] - true[1])) <= quantile(SURE) * made.error_between(0, 1)
-        tell(done + 1, ARENAS)
-    return held
-
-
-def votes_needed(gap: float, power: float = 0.8) -> int | None:
-    """Votes on one pair so that its interval excludes zero in that part of all arenas; None where there is no gap.
-
-    >>> votes_needed(100.0), votes_needed(0.0)
-    (103, None)
-    """
-    if not gap:
-        return None
-    p = 1 / (1 + math.exp(-gap / POINTS))
-    z = quantile(SURE) + quantile(2 * power - 1)
-    return math.ceil((z * POINTS / gap) ** 2 / (p * (1 - p)))

@@ -2,12 +2,14 @@
 /**
  * The ratings of all votes of this browser.
  *
+ * @import { Fit } from "./ratings.js"
  * @import { Vote } from "./votes.js"
  */
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
-import { bootstrapped, bradleyTerry, elo } from "./ratings.js";
+import { bootstrapped, bradleyTerry, elo, style } from "./ratings.js";
+import { standings } from "./standings.js";
 import { numbered } from "./votes.js";
 
 const Z = 1.959964;
@@ -35,8 +37,8 @@ export function standing(all, ridge) {
     .sort((a, b) => b.rating - a.rating);
 }
 
-/** @param {Vote[]} all @param {number} ridge */
-export function board(all, ridge) {
+/** @param {Vote[]} all @param {number} ridge @param {number} width */
+export function board(all, ridge, width) {
   const rows = standing(all, ridge);
   if (!rows.length) return html`<p class="hint">There are no votes in this browser yet.</p>`;
   const [top, next] = rows;
@@ -65,5 +67,36 @@ export function board(all, ridge) {
     })}
     <p class="hint">Intervals of 95 %, by the sandwich and by 200 bootstraps. With few votes the sandwich is too narrow:
       where the fit hits every vote, nothing is left to tell its error by. A ridge of ${ridge} holds the strength of
-      who has only won finite.</p>`;
+      who has only won finite.</p>
+    ${byLength(all, ridge, width)}`;
+}
+
+/** The votes whose answers' lengths were kept, with length controlled. @param {Vote[]} all @param {number} ridge
+ * @param {number} width */
+function byLength(all, ridge, width) {
+  const lengths = all.flatMap(({ tokens }) => (tokens ? [tokens] : []));
+  const unlike = lengths.filter(([a, b]) => a !== b).length;
+  if (unlike < FEW) {
+    return html`<p class="hint">Ratings with length controlled appear after ${FEW} votes on answers of unlike
+      length.</p>`;
+  }
+  const { names, games } = numbered(all.filter(({ tokens }) => tokens));
+  const [plain, even] = [undefined, style(lengths)].map((each) => bradleyTerry(games, names.length, ridge, each));
+  const bounds = (/** @type {Fit} */ { ratings, errors }, /** @type {number} */ at) => ({
+    rating: ratings[at],
+    low: ratings[at] - Z * errors[at],
+    high: ratings[at] + Z * errors[at],
+  });
+  const [pull, left] = [even.pull ?? 0, all.length - lengths.length];
+  return html`
+    <h3 class="sub3">With length controlled</h3>
+    <p class="readout">${unlike} of ${counted(lengths.length, "vote")} are on answers of unlike length. A standard
+      deviation more of length ${pull < 0 ? "takes" : "adds"} <b>${decimal(Math.abs(pull))}</b> log odds.
+      ${left ? `${counted(left, "vote")} without lengths are left out.` : ""}</p>
+    ${standings(
+      names
+        .map((name, at) => ({ name, plain: bounds(plain, at), controlled: bounds(even, at) }))
+        .sort((a, b) => b.controlled.rating - a.controlled.rating),
+      width,
+    )}`;
 }

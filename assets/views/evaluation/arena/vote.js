@@ -10,11 +10,14 @@
  *   wrong: string }} Kept `pair`: the two on show, by their places among the answers
  */
 import { control } from "../../../kit/declared.js";
+import { counted } from "../../../kit/format.js";
 import { typed, typedText } from "../../../kit/typed.js";
 import { worst } from "../../../kit/worst.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { opened } from "../scoreboard/opened.js";
+import { picks } from "../scoreboard/picks.js";
 import { board, standing } from "./board.js";
-import { bradleyTerry, elo } from "./ratings.js";
+import { bradleyTerry, elo, style } from "./ratings.js";
 import { keepVotes, read, saveVotes, votes } from "./votes.js";
 
 /** Points by which two fits may differ. */
@@ -28,9 +31,12 @@ export function vote(data, ctx) {
       { name: "prompt", value: typedText("prompt", undefined, ctx), lines: [1, 4], plain: true, named: true },
       ctx,
     )}
+    ${picks(ctx, "models", [{ name: "", of: [{ key: "page", name: "This page’s model" }, ...data.models, ...opened()] }])}
+    ${picks(ctx, "settings", [{ name: "", of: data.settings }])}
     <div class="settings-row">${control(ctx, "new", { as: "segmented" })} ${control(ctx, "seed")}</div>
-    ${data.whole ? blind(data, ctx) : html`<p class="hint">The answers are being written.</p>`}
-    ${board(all, data.ridge)}
+    ${data.wrong ? html`<p class="readout" role="alert">${data.wrong}</p>` : nothing}
+    ${asked(data, ctx)}
+    ${board(all, data.ridge, ctx.width)}
     <div class="votes-acts">
       <button class="btn ghost" type="button" ?disabled=${!all.length} @click=${() => saveVotes(all)}>Save the votes
         as a file</button>
@@ -53,15 +59,18 @@ export const rows = (data) => standing(votes(), data.ridge).map((each) => ({ ...
 export function checks({ proof, ridge, whole }) {
   if (!whole) return [];
   const fit = bradleyTerry(proof.games, proof.players, ridge);
+  const even = bradleyTerry(proof.games, proof.players, ridge, style(proof.lengths));
   const ratings = elo(proof.games, proof.players);
   const gaps = proof.ratings.flatMap((rating, at) => [
     fit.ratings[at] - rating,
     fit.errors[at] - proof.errors[at],
     ratings[at] - proof.elo[at],
+    even.ratings[at] - proof.controlled[at],
+    even.errors[at] - proof.controlled_errors[at],
   ]);
   return [
     {
-      statement: `The page’s ratings and errors of ${proof.games.length} given games = the module’s`,
+      statement: `The page’s ratings and errors of ${proof.games.length} given games, with lengths too = the module’s`,
       error: worst(gaps.map(Math.abs)),
       tolerance: ROUNDED,
       word: "largest difference, points",
@@ -80,12 +89,23 @@ function pairOf(data, ctx) {
   return drawn;
 }
 
+/** The vote, or what is missing for it. @param {ArenaVote} data @param {ViewContext<Kept>} ctx */
+function asked(data, ctx) {
+  if (!data.whole) {
+    return html`<p class="hint">${counted(data.answers.length, "answer")} so far. The vote begins when all are
+      written.</p>`;
+  }
+  if (data.answers.length < 2) return html`<p class="hint">Choose two contestants or more.</p>`;
+  return blind(data, ctx);
+}
+
 /** @param {ArenaVote} data @param {ViewContext<Kept>} ctx */
 function blind(data, ctx) {
   const pair = pairOf(data, ctx);
   const [one, other] = [data.answers[pair.first], data.answers[pair.second]];
   const cast = (/** @type {number} */ score) => {
-    put([...votes(), { first: one.contestant, second: other.contestant, score, prompt: data.prompt }], ctx);
+    const names = { first: one.contestant, second: other.contestant };
+    put([...votes(), { ...names, score, prompt: data.prompt, tokens: [one.tokens, other.tokens] }], ctx);
     ctx.keep({ pair: { ...pair, score } });
   };
   const open = pair.score === null;

@@ -4,7 +4,8 @@
  *
  * @import { Game } from "./ratings.js"
  *
- * @typedef {{ first: string, second: string, score: number, prompt: string }} Vote by the contestants' names
+ * @typedef {{ first: string, second: string, score: number, prompt: string, tokens?: [first: number, second: number] }}
+ *   Vote by the contestants' names; `tokens`: how long the answers are
  */
 const KEY = "explorer-arena";
 /** Votes that are kept, the latest; names and prompts are cut. */
@@ -34,16 +35,21 @@ export function read(text) {
   try {
     const found = JSON.parse(text);
     if (!Array.isArray(found) || !found.every(isVote)) return null;
-    return found.slice(-MOST).map(({ first, second, score, prompt }) => ({
+    return found.slice(-MOST).map(({ first, second, score, prompt, tokens }) => ({
       first: first.slice(0, LONGEST),
       second: second.slice(0, LONGEST),
       score,
       prompt: prompt.slice(0, LONGEST),
+      ...(isPair(tokens) ? { tokens: [tokens[0], tokens[1]] } : {}),
     }));
   } catch {
     return null;
   }
 }
+
+/** @param {any} tokens */
+const isPair = (tokens) =>
+  Array.isArray(tokens) && tokens.length === 2 && tokens.every((each) => Number.isInteger(each) && each >= 0);
 
 /** @param {any} each */
 const isVote = (each) =>

@@ -13,10 +13,10 @@ import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { sorting } from "../../../kit/sorting.js";
 import { table } from "../../../kit/table.js";
-import { choices } from "../../../shell/session_shelf.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { items } from "./items.js";
+import { opened } from "./opened.js";
 import { picked, picks } from "./picks.js";
 import { at, LEVEL, look, rowName } from "./words.js";
 
@@ -26,7 +26,7 @@ export function board(data, ctx) {
   return html`
       ${picks(ctx, "rows", [
         ...KINDS.map(([kind, name]) => ({ name, of: data.offered.filter((each) => each.kind === kind) })),
-        { name: "Opened in this tab", of: opened(data) },
+        { name: "Opened in this tab", of: opened() },
       ])}
       ${picks(ctx, "tasks", [{ name: "", of: data.choices.map((name) => ({ key: name, name })) }])}
     <div class="settings-row ruled">${control(ctx, "items", { as: "segmented" })}
@@ -57,13 +57,6 @@ const KINDS = [
   ["cache", "Caches"],
   ["other", "Others"],
 ];
-
-/** Models made here that were opened in this tab; a comma would part the rows. @param {Scoreboard} data */
-const opened = ({ offered }) =>
-  choices()
-    .filter(([, name]) => name.includes(":"))
-    .map(([title, name]) => ({ key: name.replaceAll(",", ";"), name: title }))
-    .filter(({ key }) => !offered.some((each) => each.key === key));
 
 /** @param {Scoreboard} data */
 function kept({ cells }) {
