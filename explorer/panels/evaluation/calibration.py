@@ -46,6 +46,7 @@ PANEL = Panel(
             "The model predicts each next token of texts of six kinds. The chart puts its predictions into bins by the "
             "probability of the likeliest token. On the diagonal the model is right as often as it says.",
             controls=("bins", "edge", "scaled", "excerpts"),
+            compares="weights",
             in_page=("bins", "edge", "scaled"),
             provenance=("MEASURED",),
             source=(

@@ -27,6 +27,7 @@ PANEL = Panel(
             "Each row changes one thing that a harness or its user chooses, such as the few-shot examples; each column "
             "is a rule for the winner. All cells score the same items with the same model.",
             controls=("task", "items", "shots"),
+            compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.evaluation.harness_choices:variants",

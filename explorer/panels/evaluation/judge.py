@@ -31,6 +31,7 @@ PANEL = Panel(
             "Half their difference is the preference between the answers, their mean is the position bias. A "
             "judge that names one place in both orders makes the pair a tie.",
             controls=("pairs", "marks"),
+            compares="weights",
             provenance=("MEASURED",),
             source=(
                 "stack.evaluation.judge:Verdict",

@@ -27,6 +27,7 @@ PANEL = Panel(
             "Each further token lowers log p, so tools divide by a choice’s characters, bytes or tokens.",
             controls=("task", "item", "shots"),
             compares="weights",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.evaluation.choices:Choices",

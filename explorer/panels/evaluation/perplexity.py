@@ -41,6 +41,7 @@ PANEL = Panel(
             "its first tokens surprise more: the same model has another perplexity on the same text.",
             controls=("text", "documents", "window", "stride"),
             compares="weights",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.evaluation.windows:rolling",

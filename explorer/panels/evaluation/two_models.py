@@ -44,6 +44,7 @@ PANEL = Panel(
             "verbs. Only items that one gets right and the other does not can tell which is better.",
             controls=("second", "do", "items"),
             compares="weights",
+            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.evaluation.paired_tests:flips",

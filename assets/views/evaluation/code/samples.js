@@ -19,7 +19,7 @@ const HEIGHT = 280;
 
 /** @type {View<CodeSamples, Kept>} */
 export function samples(data, ctx) {
-  const open = data.tasks.find(({ name }) => name === ctx.kept.open) ?? data.tasks[0];
+  const open = opened(data, ctx);
   return html`
     <div class="settings-row">
       ${
@@ -37,6 +37,12 @@ export function samples(data, ctx) {
     </div>
     ${programs(open)}`;
 }
+
+/** The chosen task, or the first with programs of both kinds. @param {CodeSamples} data @param {ViewContext<Kept>} ctx */
+const opened = ({ tasks, samples }, ctx) =>
+  tasks.find(({ name }) => name === ctx.kept.open) ??
+  tasks.find(({ passed }) => passed > 0 && passed < samples) ??
+  tasks[0];
 
 /** @param {CodeSamples} data @returns {Row[]} */
 export const rows = (data) =>

@@ -5,7 +5,6 @@
  * @import { HarnessChoices } from "../../../types"
  * @import { Cell } from "./table.js"
  */
-import { percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -34,7 +33,7 @@ export function accuracies(data, chosen, choose) {
           const place = at(variant, column);
           const on = chosen.variant === variant && chosen.rule === column;
           return html`<button type="button" class="cell ${look(data, place)}" aria-pressed=${on}
-            @click=${() => choose({ variant, rule: column })}>${percent(data.accuracy.a[place], 0)}
+            @click=${() => choose({ variant, rule: column })}>${Math.round(100 * data.accuracy.a[place])} %
             <small>${(100 * data.low.a[place]).toFixed(0)} to ${(100 * data.high.a[place]).toFixed(0)}</small></button>`;
         },
       })),
@@ -43,8 +42,18 @@ export function accuracies(data, chosen, choose) {
 }
 
 /** @param {HarnessChoices} data @param {number} place */
-function look({ accuracy, apart }, place) {
-  const difference = accuracy.a[place] - accuracy.a[0];
-  if (!difference || Math.abs(difference) <= TOLD * apart.a[place]) return "";
-  return difference < 0 ? "below" : "above";
+const difference = ({ accuracy }, place) => accuracy.a[place] - accuracy.a[0];
+
+/** @param {HarnessChoices} data @param {number} place */
+function look(data, place) {
+  const moved = difference(data, place);
+  if (!moved || Math.abs(moved) <= TOLD * data.apart.a[place]) return "";
+  return moved < 0 ? "below" : "above";
 }
+
+/** Of the marked cells the one that is farthest from the first; none where none is marked. @param {HarnessChoices} data */
+export const farthest = (data) =>
+  range(data.accuracy.a.length)
+    .filter((place) => look(data, place))
+    .toSorted((one, other) => Math.abs(difference(data, other)) - Math.abs(difference(data, one)))
+    .at(0);

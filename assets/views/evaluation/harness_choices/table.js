@@ -12,7 +12,7 @@ import { counted, percent, signed } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { accuracies } from "./accuracies.js";
+import { accuracies, farthest } from "./accuracies.js";
 import { changed, flips } from "./changed.js";
 import { METRICS, NAMES, variantName } from "./words.js";
 
@@ -37,13 +37,14 @@ export function table(data, ctx) {
     ${changed(data, cell)}`;
 }
 
-/** @param {HarnessChoices} data @param {ViewContext} ctx @returns {Cell} */
+/** The pressed cell, else the one that moves most. @param {HarnessChoices} data @param {ViewContext} ctx @returns {Cell} */
 function cellOf(data, { controls }) {
-  const [variant, rule] = String(controls.cell ?? "0.1")
+  const [variant, rule] = String(controls.cell ?? "")
     .split(".")
     .map(Number);
-  const inside = variant < data.variants.length && rule < data.rules.length;
-  return inside ? { variant, rule } : { variant: 0, rule: Math.min(1, data.rules.length - 1) };
+  if (variant < data.variants.length && rule < data.rules.length) return { variant, rule };
+  const place = (data.variants.length < data.total ? null : farthest(data)) ?? Math.min(1, data.rules.length - 1);
+  return { variant: Math.floor(place / data.rules.length), rule: place % data.rules.length };
 }
 
 /** @param {HarnessChoices} data */

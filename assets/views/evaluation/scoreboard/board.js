@@ -67,13 +67,20 @@ function kept({ cells }) {
 /** @param {ViewContext<any>} ctx */
 const asked = (ctx) => picked(ctx, "rows");
 
-/** The pressed cell, or the last one that is measured. @param {Scoreboard} data @param {ViewContext<any>} ctx */
+/** The pressed cell; else the one that differs most clearly from the first row, or the first. @param {Scoreboard} data @param {ViewContext<any>} ctx */
 function chosen(data, { controls }) {
   const [row, task] = String(controls.cell ?? "")
     .split(".")
     .map(Number);
-  return at(data, row, task) ?? data.cells.at(0);
+  return at(data, row, task) ?? clearest(data) ?? data.cells.at(0);
 }
+
+/** @param {Scoreboard} data */
+const clearest = ({ cells }) =>
+  cells
+    .filter(({ adjusted }) => adjusted !== null && adjusted < LEVEL)
+    .toSorted((one, other) => Number(one.adjusted) - Number(other.adjusted))
+    .at(0);
 
 /** @param {Scoreboard} data */
 function lead({ cells, rows, tasks, whole, comparisons }) {
@@ -118,7 +125,7 @@ function cells(data, on, ctx) {
 function pressed(cell, on, ctx) {
   if (!cell) return "–";
   return html`<button type="button" class="cell ${look(cell)}" aria-pressed=${cell === on}
-    @click=${() => ctx.control("cell", `${cell.row}.${cell.task}`)}>${percent(cell.accuracy, 0)}
+    @click=${() => ctx.control("cell", `${cell.row}.${cell.task}`)}>${Math.round(100 * cell.accuracy)} %
     <small>${(100 * cell.low).toFixed(0)} to ${(100 * cell.high).toFixed(0)}</small></button>`;
 }
 

@@ -13,12 +13,13 @@ import { html, nothing } from "../../../vendor/lit.js";
 const HEIGHT = 320;
 /** Of a finding. */
 const LEVEL = 0.05;
-/** Each arm's name and colour. @type {Record<ShotsPoint["arm"], readonly [name: string, color: string]>} */
+/** Each arm's name, colour and symbol. @type {Record<ShotsPoint["arm"], readonly [name: string, color: string, symbol:
+ *  string]>} */
 const ARMS = {
-  "as drawn": ["as lm-eval draws", "prob"],
-  reversed: ["the same, in reverse order", "ink3"],
-  "second draw": ["a second draw", "pos"],
-  "third draw": ["a third draw", "neg"],
+  "as drawn": ["as lm-eval draws", "prob", "circle"],
+  reversed: ["the same, in reverse order", "ink3", "square"],
+  "second draw": ["a second draw", "pos", "diamond"],
+  "third draw": ["a third draw", "neg", "triangle-up"],
 };
 const NAMES = /** @type {ShotsPoint["arm"][]} */ (Object.keys(ARMS));
 /** Examples by which arms are set apart, so that their intervals do not cover each other. */
@@ -37,7 +38,7 @@ export function curve(data, ctx) {
       height: HEIGHT,
       traces: NAMES.map((arm, at) => trace(data, arm, at)),
       x: { title: "examples before each item", tickvals: [...new Set(data.points.map(({ shots }) => shots))] },
-      y: { title: "right", range: [0, 1.02], tickformat: ".0%" },
+      y: { title: "accuracy", range: [0, 1.02], tickformat: ".0%" },
       marks: [{ y: data.chance, dash: "4px,3px", color: "ink3" }],
       margin: { t: 34 },
     })}
@@ -55,8 +56,9 @@ function trace({ points }, arm, at) {
     whiskers: { low: own.map(({ low }) => low), high: own.map(({ high }) => high) },
     name: ARMS[arm][0],
     color: ARMS[arm][1],
+    symbol: ARMS[arm][2],
     mode: "lines+markers",
-    size: 6,
+    size: 7,
     customdata: own.map(({ shots }) => shots),
     hover: "%{customdata} examples: %{y:.1%} right<extra></extra>",
   };
