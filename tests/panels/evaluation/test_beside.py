@@ -43,12 +43,12 @@ def test_the_other_runs_model_is_a_row_of_the_scoreboard(drawn: Any) -> None:
 
 
 def test_the_other_runs_model_is_the_second_of_two(drawn: Any) -> None:
-    made = drawn("two_models", "flips", items=24, second="nf4").here.data
+    made = drawn("two_models", "flips", items=24, second="nf4").made.data
     assert "quant:all:int2" in made.second
 
 
 def test_the_other_runs_model_takes_part_in_the_arena(drawn: Any) -> None:
-    made = drawn("arena", "vote", new=12, settings="greedy").here.data
+    made = drawn("arena", "vote", new=12, settings="greedy").made.data
     assert "(the other run)" in made.answers[1].contestant
 
 
@@ -75,7 +75,7 @@ def test_what_is_measured_of_each_run_is_drawn_twice(drawn: Any, panel: str, nam
     made = drawn(panel, name, **few)
     assert made.there is not None
     assert type(made.there.made.data) is type(made.made.data)
-    assert made.there.made.data != made.made.data
+    assert str(made.there.made.data) != str(made.made.data)
     assert all(check.holds for check in made.made.checks)
 
 
