@@ -5680,6 +5680,7 @@ export interface TwoModels {
   total: number;
   clusters: number;
   verdict: PairedVerdict | null;
+  given: boolean;
   wrong: string;
 }
 

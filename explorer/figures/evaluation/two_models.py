@@ -67,6 +67,9 @@ class TwoModels(Payload):
     clusters: int
     verdict: PairedVerdict | None
     """None until both have read all."""
+    given: bool
+    """Whether the page gives the second: the other run, or what it has changed in the weights. The control has no say
+    then."""
     wrong: str
     """Why there is no second contestant; nothing else is shown then."""
 
@@ -104,6 +107,7 @@ def two_models(
     first: Sequence[float],
     second: Sequence[float],
     tested: PairedVerdict | None = None,
+    given: bool = False,
     wrong: str = "",
 ) -> TwoModels:
     read = zip(items, first, second, strict=False)
@@ -116,5 +120,6 @@ def two_models(
         total=len(items),
         clusters=len(NOUNS),
         verdict=tested,
+        given=given,
         wrong=wrong,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,6 +16,9 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
 from explorer.tracing.changes.interventions import Intervention, parse_intervention
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
 
 #: Items whose margins transformers computes as well, and how far apart they may lie, in nats.
 AGAIN, NATS = 12, 1e-3
@@ -34,24 +38,27 @@ def flips(scene: Scene) -> Iterator[Rendered[figure.TwoModels]]:
     theirs = experiment.margins(second, items, scene.ticks(f"Items read by {second.name}"))
     scene.progress("Check", 0, 0)
     tested = figure.verdict(items, mine, theirs)
-    yield Rendered(
-        figure.two_models(names, items, mine, theirs, tested), _checks(first, second, items, mine, theirs, tested)
-    )
+    data = figure.two_models(names, items, mine, theirs, tested, given=_given(scene) is not None)
+    yield Rendered(data, _checks(first, second, items, mine, theirs, tested))
 
 
 def _contestants(scene: Scene) -> tuple[experiment.Contestant, experiment.Contestant]:
     """Raises BadRequestError for a change that cannot be made."""
     model = scene.model.original
     first = experiment.as_it_is(model, model.card.title)
-    if scene.there is not None and scene.there.model is not model:
-        there = scene.there.model
-        return first, experiment.as_it_is(there, _named(there.card.title, there.edits))
-    if scene.model.edits:  # what the page's own stack changes in the weights
-        return first, experiment.as_it_is(scene.model, _named(model.card.title, scene.model.edits))
+    if (given := _given(scene)) is not None:
+        return first, experiment.as_it_is(given, _named(given.card.title, given.edits))
     changes, chosen = _changes(scene), scene.one_of("second")
     inside = _named(model.card.title, tuple(each.text for each in changes))
     name = inside if chosen == "do" else f"{model.card.title} in {chosen.upper()}"
     return first, experiment.contestant(model, name, changes)
+
+
+def _given(scene: Scene) -> Model | None:
+    """The second as the page gives it: the other run's model, or what its own stack changes in the weights."""
+    if scene.there is not None and scene.there.model is not scene.model.original:
+        return scene.there.model
+    return scene.model if scene.model.edits else None
 
 
 def _named(title: str, edits: tuple[str, ...]) -> str:

@@ -45,6 +45,7 @@ def test_the_other_runs_model_is_a_row_of_the_scoreboard(drawn: Any) -> None:
 def test_the_other_runs_model_is_the_second_of_two(drawn: Any) -> None:
     made = drawn("two_models", "flips", items=24, second="nf4").made.data
     assert "quant:all:int2" in made.second
+    assert made.given
 
 
 def test_the_other_runs_model_takes_part_in_the_arena(drawn: Any) -> None:

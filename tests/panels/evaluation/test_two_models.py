@@ -87,6 +87,7 @@ def test_a_change_that_cannot_be_made_is_said(view: View, do: str) -> None:
 def test_the_second_is_called_by_its_format(view: View) -> None:
     made = view("two_models.flips", items=24, second="int4")[-1].data
     assert made.second == f"{made.first} in INT4"
+    assert not made.given
 
 
 def test_pairs_are_made_by_rules() -> None:

@@ -78,7 +78,7 @@ function byLength(all, ridge, width) {
   const unlike = lengths.filter(([a, b]) => a !== b).length;
   if (unlike < FEW) {
     return html`<p class="hint">Ratings with length controlled appear after ${FEW} votes on answers of unlike
-      length.</p>`;
+      length. Answers that end at the limit of tokens are all equally long.</p>`;
   }
   const { names, games } = numbered(all.filter(({ tokens }) => tokens));
   const [plain, even] = [undefined, style(lengths)].map((each) => bradleyTerry(games, names.length, ridge, each));

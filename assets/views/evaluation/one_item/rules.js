@@ -34,7 +34,7 @@ export function rules(data, beside) {
         ...(data.beside
           ? [
               {
-                name: beside.column,
+                name: beside.name,
                 cell: (/** @type {ItemRule} */ { there }) => (there === null ? "" : verdict(data, there)),
               },
             ]

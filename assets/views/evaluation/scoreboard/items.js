@@ -84,7 +84,7 @@ function words(data, cell) {
     this one; a fair coin for each of these is as one-sided in ${percent(p, 1)} of all cases.`;
   if (adjusted === null) return html`${right} ${flipped}`;
   return html`${right} ${flipped} Adjusted for ${counted(data.comparisons, "comparison")}, p is
-    <b>${adjusted.toFixed(3)}</b>: ${
+    <b>${adjusted < 0.001 ? "below 0.001" : adjusted.toFixed(3)}</b>: ${
       adjusted < LEVEL ? "this row differs from the first." : "these items do not tell this row from the first."
     }`;
 }

@@ -75,7 +75,7 @@ function lead({ points, total, stopped, items }) {
   const drawn = last[0];
   return html`Without examples <b>${percent(none.accuracy, 1)}</b> of ${counted(items, "item")} are right, with ${most}
     as lm-eval draws them <b>${percent(drawn.accuracy, 1)}</b>: ${drawn.won} won and ${drawn.lost} lost, exact test
-    p = ${drawn.p.toFixed(3)}. ${
+    p ${drawn.p < 0.001 ? "below 0.001" : `= ${drawn.p.toFixed(3)}`}. ${
       drawn.p < LEVEL ? "The examples change the accuracy." : "These items do not tell the two apart."
     } By draw and order alone the accuracy with ${counted(most, "example")} lies between
     ${percent(Math.min(...parts), 1)} and ${percent(Math.max(...parts), 1)}.`;

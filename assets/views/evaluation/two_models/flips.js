@@ -28,8 +28,9 @@ const GROUPS = [
 /** @type {View<TwoModels, Kept>} */
 export function flips(data, ctx) {
   return html`
-    <div class="settings-row">${control(ctx, "second")} ${control(ctx, "items", { as: "segmented" })}</div>
-    ${ctx.controls.second === "do" ? changeInside(ctx) : nothing}
+    <div class="settings-row">${data.given ? nothing : control(ctx, "second")}
+      ${control(ctx, "items", { as: "segmented" })}</div>
+    ${!data.given && ctx.controls.second === "do" ? changeInside(ctx) : nothing}
     ${data.wrong ? html`<p class="readout lead" role="alert">${data.wrong}</p>` : found(data, ctx)}`;
 }
 
