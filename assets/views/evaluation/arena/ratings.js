@@ -30,8 +30,8 @@ export function elo(games, players) {
 }
 
 /**
- * The likeliest strengths under a ridge, by Newton's steps, and the sandwich's standard errors; with `lengths`, at equal
- * length.
+ * The likeliest strengths under a ridge, by Newton's steps, and the sandwich's standard errors; at equal length where
+ * lengths are given.
  * @param {readonly Game[]} games
  * @param {number} players
  * @param {number} ridge

@@ -28,8 +28,8 @@ export function style(data, ctx) {
       ctx.width,
     )}
     <p class="hint">The lines are intervals of 95 %. The tokens are the mean of a contestant’s answers; each answer has
-      half to one and a half times as many. Length enters the fit as (a − b) / (a + b + 1), standardised. Its coefficient
-      is ${decimal(data.found)} in the fit and ${decimal(data.pull)} in the voters.</p>`;
+      half to one and a half times as many. Length enters the fit as (a − b) / (a + b + 1), standardised. Its
+      coefficient is ${decimal(data.found)} in the fit and ${decimal(data.pull)} in the voters.</p>`;
 }
 
 /** @param {StyleRatings} fit @param {number} at */

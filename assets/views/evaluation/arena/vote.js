@@ -22,6 +22,8 @@ import { keepVotes, read, saveVotes, votes } from "./votes.js";
 
 /** Points by which two fits may differ. */
 const ROUNDED = 1e-6;
+/** Among the models. */
+const PAGE = { key: "page", name: "This page’s model" };
 
 /** @type {View<ArenaVote, Kept>} */
 export function vote(data, ctx) {
@@ -31,7 +33,7 @@ export function vote(data, ctx) {
       { name: "prompt", value: typedText("prompt", undefined, ctx), lines: [1, 4], plain: true, named: true },
       ctx,
     )}
-    ${picks(ctx, "models", [{ name: "", of: [{ key: "page", name: "This page’s model" }, ...data.models, ...opened()] }])}
+    ${picks(ctx, "models", [{ name: "", of: [PAGE, ...data.models, ...opened()] }])}
     ${picks(ctx, "settings", [{ name: "", of: data.settings }])}
     <div class="settings-row">${control(ctx, "new", { as: "segmented" })} ${control(ctx, "seed")}</div>
     ${data.wrong ? html`<p class="readout" role="alert">${data.wrong}</p>` : nothing}

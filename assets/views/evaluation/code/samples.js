@@ -38,7 +38,11 @@ export function samples(data, ctx) {
     ${programs(open)}`;
 }
 
-/** The chosen task, or the first with programs of both kinds. @param {CodeSamples} data @param {ViewContext<Kept>} ctx */
+/**
+ * The chosen task, or the first with programs of both kinds.
+ * @param {CodeSamples} data
+ * @param {ViewContext<Kept>} ctx
+ */
 const opened = ({ tasks, samples }, ctx) =>
   tasks.find(({ name }) => name === ctx.kept.open) ??
   tasks.find(({ passed }) => passed > 0 && passed < samples) ??

@@ -33,13 +33,16 @@ export function accuracies(data, chosen, choose) {
           const place = at(variant, column);
           const on = chosen.variant === variant && chosen.rule === column;
           return html`<button type="button" class="cell ${look(data, place)}" aria-pressed=${on}
-            @click=${() => choose({ variant, rule: column })}>${Math.round(100 * data.accuracy.a[place])} %
-            <small>${(100 * data.low.a[place]).toFixed(0)} to ${(100 * data.high.a[place]).toFixed(0)}</small></button>`;
+            @click=${() => choose({ variant, rule: column })}>${hundred(data.accuracy.a[place])} %
+            <small>${hundred(data.low.a[place])} to ${hundred(data.high.a[place])}</small></button>`;
         },
       })),
     ],
   });
 }
+
+/** Percent, without digits. @param {number} part */
+const hundred = (part) => Math.round(100 * part);
 
 /** @param {HarnessChoices} data @param {number} place */
 const difference = ({ accuracy }, place) => accuracy.a[place] - accuracy.a[0];
@@ -51,7 +54,7 @@ function look(data, place) {
   return moved < 0 ? "below" : "above";
 }
 
-/** Of the marked cells the one that is farthest from the first; none where none is marked. @param {HarnessChoices} data */
+/** The marked cell that is farthest from the first; none where none is marked. @param {HarnessChoices} data */
 export const farthest = (data) =>
   range(data.accuracy.a.length)
     .filter((place) => look(data, place))

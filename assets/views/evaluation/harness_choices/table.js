@@ -30,14 +30,19 @@ export function table(data, ctx) {
       ["above", "higher by more than two"],
     ])}
     <p class="hint">Behind each accuracy stands its interval of 95 % (Wilson) over
-      ${counted(data.items.length, "item")}. Chance is ${percent(data.chance)}. A cell is marked by the paired difference
-      from the first cell, item by item. With ${data.variants.length * data.rules.length} cells, some pass two standard
-      errors by luck.</p>
+      ${counted(data.items.length, "item")}. Chance is ${percent(data.chance)}. A cell is marked by the paired
+      difference from the first cell, item by item. With ${data.variants.length * data.rules.length} cells, some pass
+      two standard errors by luck.</p>
     ${data.shots ? html`<p class="hint">${drawn(data)}</p>` : nothing}
     ${changed(data, cell)}`;
 }
 
-/** The pressed cell, else the one that moves most. @param {HarnessChoices} data @param {ViewContext} ctx @returns {Cell} */
+/**
+ * The pressed cell, else the one that moves most.
+ * @param {HarnessChoices} data
+ * @param {ViewContext} ctx
+ * @returns {Cell}
+ */
 function cellOf(data, { controls }) {
   const [variant, rule] = String(controls.cell ?? "")
     .split(".")

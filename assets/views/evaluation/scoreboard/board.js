@@ -67,7 +67,11 @@ function kept({ cells }) {
 /** @param {ViewContext<any>} ctx */
 const asked = (ctx) => picked(ctx, "rows");
 
-/** The pressed cell; else the one that differs most clearly from the first row, or the first. @param {Scoreboard} data @param {ViewContext<any>} ctx */
+/**
+ * The pressed cell; else the one that differs most clearly from the first row, or the first.
+ * @param {Scoreboard} data
+ * @param {ViewContext<any>} ctx
+ */
 function chosen(data, { controls }) {
   const [row, task] = String(controls.cell ?? "")
     .split(".")

@@ -65,9 +65,8 @@ function cacheWords({ rows, tasks }, cell) {
   const { longest } = tasks[cell.task];
   if (acts_from === null || longest === null) return "";
   return longest < acts_from
-    ? ` The longest prompt with its answer has ${counted(longest, "token")}: this cache holds all of it, rounded to 16
-      bits at most.`
-    : ` This cache holds less than the whole from ${counted(acts_from, "token")} on; the longest prompt with its answer
+    ? `The longest prompt with its answer has ${counted(longest, "token")}: this cache holds all of it, in 16 bits.`
+    : `This cache holds less than the whole from ${counted(acts_from, "token")} on; the longest prompt with its answer
       has ${longest}.`;
 }
 
@@ -77,7 +76,8 @@ function words(data, cell) {
   const { chance } = data.tasks[cell.task];
   const right = html`<b>${Math.round(cell.accuracy * n)} of ${counted(n, "item")}</b> are right:
     ${percent(cell.accuracy, 1)}, with 95 % from ${percent(cell.low, 1)} to ${percent(cell.high, 1)}. Chance is
-    ${percent(chance)}${chance >= cell.low && chance <= cell.high ? ", which lies inside" : ""}.${cacheWords(data, cell)}`;
+    ${percent(chance)}${chance >= cell.low && chance <= cell.high ? ", which lies inside" : ""}.
+    ${cacheWords(data, cell)}`;
   if (!cell.row) return right;
   const { only_first, only_row, p, adjusted } = cell;
   const flipped = html`${only_first} ${only_first === 1 ? "is" : "are"} right only in the first row, ${only_row} only in
