@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from explorer.errors import BadRequestError, NotApplicableError
+from explorer.errors import ExplorerError, NotApplicableError
 from explorer.experiments.evaluation import arena as experiment
 from explorer.experiments.evaluation import simulated_votes as simulation
 from explorer.figures.evaluation import arena as figure
@@ -35,7 +35,9 @@ def vote(scene: Scene) -> Iterator[Rendered[figure.ArenaVote]]:
                 if answer.setting == experiment.GREEDY:
                     off += experiment.unlikely(each.model, answer)
                 yield Rendered(figure.vote(prompt, found, offered))
-    except BadRequestError as error:
+    except NotApplicableError:  # of the prompt: no model can take part
+        raise
+    except ExplorerError as error:
         wrong = f"{error.message} {error.hint}".strip()
     greedy = sum(answer.setting == experiment.GREEDY for answer in found)
     what = "Each token of a greedy answer is the likeliest by one uncached pass of transformers"

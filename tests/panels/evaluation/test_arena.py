@@ -52,10 +52,21 @@ def test_two_models_of_the_shelf_meet_under_one_setting(view: View) -> None:
     assert {"six-kinds-moe", "int2"} <= {each.key for each in shown.data.models}
 
 
-@pytest.mark.parametrize("models", ["page,nonsense", "cache:int4", "do", "../x"])
-def test_a_model_that_cannot_take_part_is_said(view: View, models: str) -> None:
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        ("page,nonsense", "There is no model"),
+        ("cache:int4", "There is no model"),
+        ("do", "There is no model"),
+        ("../x", "There is no model"),
+        ("page,quantized:nobody+int2", "is not at hand"),
+        ("page,trained:six-kinds-dense@3", ""),
+    ],
+)
+def test_a_model_that_cannot_take_part_is_said(view: View, models: str, words: str) -> None:
     made = view("arena.vote", new=12, models=models, settings="greedy")[-1].data
-    assert "There is no model" in made.wrong
+    assert words in made.wrong
+    assert made.wrong
     assert len(made.answers) == ("page" in models)
 
 
