@@ -2,7 +2,7 @@
 /**
  * Simulated voters who like long answers: ratings by the votes alone and with length controlled, beside the true ones.
  *
- * @import { ArenaStyle, StyleRatings } from "../../../types"
+ * @import { ArenaStyle, StyleRatings } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";
