@@ -5,8 +5,8 @@
  * @import { Fit } from "./ratings.js"
  * @import { Vote } from "./votes.js"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { bootstrapped, bradleyTerry, elo, style } from "./ratings.js";
 import { standings } from "./standings.js";

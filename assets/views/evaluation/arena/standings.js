@@ -6,11 +6,12 @@
  * @typedef {{ rating: number, low: number, high: number }} Bounds
  * @typedef {{ name: string, plain: Bounds, controlled: Bounds, true?: number }} Standing
  */
-import { decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { dot, rule, text } from "../../../kit/marks.js";
-import { textWidth } from "../../../kit/measure.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { dot, rule, text } from "../../../kit/drawing/marks.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { extent } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";

@@ -5,7 +5,7 @@
  * @import { HarnessChoices } from "../../../types/evaluation"
  * @import { Cell } from "./table.js"
  */
-import { table } from "../../../kit/table.js";
+import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { METRICS, variantName } from "./words.js";

@@ -1,6 +1,6 @@
 // @ts-check
 /** Models made here that were opened in this tab, as rows and contestants: a comma in a name would part two of them. */
-import { choices } from "../../../shell/session_shelf.js";
+import { choices } from "../../../shell/sidebar/session_shelf.js";
 
 export const opened = () =>
   choices()

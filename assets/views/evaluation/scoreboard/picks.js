@@ -6,7 +6,7 @@
  *
  * @typedef {{ key: string, name: string }} Pick
  */
-import { EMPTY } from "../../../kit/typed.js";
+import { EMPTY } from "../../../kit/controls/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**
