@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from explorer.experiments.evaluation.kept import Results
+    from explorer.experiments.evaluation.results import Results
 
 
 def evaluate(
@@ -50,8 +50,11 @@ def evaluate(
         for name in shelf.names():
             found = shelf.own(name)
             print(f"{name:<16} {found.kind:<22} {len(found.items):>5} items")
+        print(f"{shelf.GROUP:<16} the thirteen of the catalogue")
         return
-    tasks = [shelf.find(each) for each in task]  # a file that cannot be read is told before the model is loaded
+    tasks = [
+        found for each in task for found in shelf.find(each)
+    ]  # a file that cannot be read is told before the model is loaded
     interventions = read_interventions([*([f"quant:all:{fmt}"] if fmt else []), *(do or [])])
     choice = Choice(num_fewshot=shots, seed=seed, bos=bos, cut=cut)
     progress = zoo.TerminalProgress()
@@ -66,12 +69,16 @@ def evaluate(
 
 def table(made: list[Results]) -> str:
     """The metrics of all tasks, with their standard errors, as lm-eval's table has them."""
-    lines = [f"{'task':<16} {'n-shot':>6} {'items':>6}  {'metric':<16} {'value':>10}   {'stderr':>8}"]
+    lines = [f"{'task':<14} {'filter':<16} {'n-shot':>6} {'items':>6}  {'metric':<16} {'value':>10}   {'stderr':>8}"]
     for each in made:
         for name, row in each["results"].items():
             n, shots = each["n-samples"][name]["effective"], each["n-shot"][name]
-            for metric in each["higher_is_better"][name]:
-                error = row[f"{metric}_stderr,none"]
+            values = [key for key in row if "," in key and "_stderr," not in key]
+            for key in values:
+                metric, _, filtered = key.partition(",")
+                error = row[f"{metric}_stderr,{filtered}"]
                 said = f"{error:8.4f}" if isinstance(error, float) else f"{error:>8}"
-                lines.append(f"{name:<16} {shots:>6} {n:>6}  {metric:<16} {row[f'{metric},none']:10.4f} ± {said}")
+                lines.append(f"{name:<14} {filtered:<16} {shots:>6} {n:>6}  {metric:<16} {row[key]:10.4f} ± {said}")
+            if not values:
+                lines.append(f"{name:<14} {'':<16} {shots:>6} {n:>6}  answers are kept; no rule grades them")
     return "\n".join(lines)
