@@ -70,7 +70,7 @@ SWE_BENCH = r"""
 doc_to_text: "# {{file}}\n{{text}}\n# Issue: {{problem_statement}}\n# {{file}}, corrected:\n"
 doc_to_target: "{{test}}"
 generation_kwargs:
-  until: ["\n#", "\nclass"]
+  until: ["\n```", "\n#", "\nclass"]
   max_gen_toks: 64
   do_sample: false
 metric_list:

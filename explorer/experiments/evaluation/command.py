@@ -22,6 +22,7 @@ from explorer.experiments.evaluation.samples import Sample
 from explorer.experiments.evaluation.task_run import Assembled, Choice, batches, scored, surprise
 from explorer.fetching.progress import Progress, silent
 from explorer.tracing.changes.interventions import Intervention
+from explorer.tracing.key import read_interventions
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -97,6 +98,12 @@ def evaluate(
         keep(kept, measuring.batch(batch))
     progress("Items", total, total)
     return kept.finish(time.perf_counter() - began, limit)
+
+
+def evaluate_cell(cell: Cell, out: Path, resume: bool = False, progress: Progress = silent) -> Results:
+    """The same of a cell, whose model is loaded."""
+    model, do = zoo.load(cell.model, progress), read_interventions(list(cell.do))
+    return evaluate(model, cell.task, out, cell.choice, do, cell.limit, resume, progress)
 
 
 def setting(cell: Cell) -> Setting:
