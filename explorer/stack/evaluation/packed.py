@@ -11,6 +11,8 @@ context is SpecInfer's, Miao et al. 2023, arXiv 2305.09781).
 
     packed    a a a b c c a a b  at positions 4 5 6 7 7 8 4 5 6
 
+Continuations that begin alike share what they begin with: `Tree.of` makes a trie of them.
+
 Contexts are causal rows, padded on the right, where a causal query sees no padding. Continuations are rows of their own
 with a mask. A window, or a bias of positions, is not known to such rows: there every token is read with the mask that
 the decoder itself makes, and only keys of other trees are taken out of it.
@@ -18,14 +20,16 @@ the decoder itself makes, and only keys of other trees are taken out of it.
 Worked example: two trees without anything shared, and attention over the second alone.
 
 >>> from explorer.stack.transformer.attention import sdpa
->>> trees = [Tree(3, (1, 2)), Tree(2, (1,))]
->>> packed = Packed(trees)
+>>> first, places = Tree.of(3, [(7,), (8, 9), (8, 5)])
+>>> first.tokens, first.parents, places  # 8 is read once
+((7, 8, 9, 5), (-1, -1, 1, 1), [[0], [1, 2], [1, 3]])
+>>> packed = Packed([first, Tree(2, (4,), (-1,))])
 >>> packed.positions.tolist()
-[0, 1, 2, 3, 3, 4, 0, 1, 2]
->>> q, k, v = torch.randn(3, 1, 2, 9, 4, generator=torch.Generator().manual_seed(0))
+[0, 1, 2, 3, 3, 4, 4, 0, 1, 2]
+>>> q, k, v = torch.randn(3, 1, 2, 10, 4, generator=torch.Generator().manual_seed(0))
 >>> z = packed(q, k, v, Visibility.of(packed.positions[None], packed.positions[None]), scale=0.5).z
->>> alone = sdpa(q[:, :, 6:], k[:, :, 6:], v[:, :, 6:], Visibility(causal=True), scale=0.5).z
->>> bool((z[:, :, 6:] - alone).abs().max() < 1e-6)
+>>> alone = sdpa(q[:, :, 7:], k[:, :, 7:], v[:, :, 7:], Visibility(causal=True), scale=0.5).z
+>>> bool((z[:, :, 7:] - alone).abs().max() < 1e-6)
 True
 """
 
@@ -45,14 +49,48 @@ from explorer.stack.transformer.attention import Attended, Bias, Hook, Visibilit
 
 @dataclass(frozen=True)
 class Tree:
-    """A context of so many tokens, and how many each of its continuations has."""
+    """A context of so many tokens, and the trie of its continuations."""
 
     context: int
-    continuations: tuple[int, ...] = ()
+    tokens: tuple[int, ...] = ()
+    """Of the trie, each behind its parent."""
+    parents: tuple[int, ...] = ()
+    """Places among `tokens`; -1: the context's last token."""
+
+    @classmethod
+    def of(cls, context: int, continuations: Sequence[Sequence[int]]) -> tuple[Tree, list[list[int]]]:
+        """The tree, and where each token of each continuation lies among its own."""
+        known: dict[tuple[int, int], int] = {}
+        places: list[list[int]] = []
+        for each in continuations:
+            at, path = -1, list[int]()
+            for token in each:
+                at = known.setdefault((at, token), len(known))
+                path.append(at)
+            places.append(path)
+        return cls(context, tuple(token for _, token in known), tuple(parent for parent, _ in known)), places
 
     @property
     def size(self) -> int:
-        return self.context + sum(self.continuations)
+        return self.context + len(self.tokens)
+
+    @property
+    def depths(self) -> Int[Tensor, " token"]:
+        """Tokens before each."""
+        found = list(range(self.context))
+        for parent in self.parents:
+            found.append((found[self.context + parent] if parent >= 0 else self.context - 1) + 1)
+        return torch.tensor(found)
+
+    @property
+    def seen(self) -> Bool[Tensor, "token token"]:
+        """Which tokens each sees: itself and those that it stands behind."""
+        n = self.context
+        mask = torch.ones(self.size, self.size, dtype=torch.bool).tril()
+        for at, parent in enumerate(self.parents, n):
+            mask[at, n:] = mask[n + parent, n:] if parent >= 0 else False
+            mask[at, at] = True
+        return mask
 
 
 @dataclass(frozen=True)
@@ -87,7 +125,7 @@ class Packed:
         self.trees, self.shared, self.plain = tuple(trees), shared, plain
         starts = torch.tensor([0, *(tree.size for tree in trees)]).cumsum(0)[:-1].tolist()
         self.starts: list[int] = starts
-        self.positions = torch.cat([self._positions(tree) for tree in trees])
+        self.positions = shared + torch.cat([tree.depths for tree in trees])
         """Of all tokens, one behind the other."""
         whole = [list(range(start, start + tree.size)) for start, tree in zip(starts, trees, strict=True)]
         contexts = [ids[: tree.context] for ids, tree in zip(whole, trees, strict=True)]
@@ -106,25 +144,18 @@ class Packed:
             self._parts.append(rows)
         self._order = order
 
-    def _positions(self, tree: Tree) -> Int[Tensor, " token"]:
-        end = self.shared + tree.context
-        parts = [torch.arange(self.shared, end), *(torch.arange(end, end + n) for n in tree.continuations)]
-        return torch.cat(parts)
-
     def _rows(self, queries: list[list[int]], tokens: list[list[int]], causal: bool) -> _Rows:
-        """Shared keys come first. The mask lets a token see its own branch, its tree's context and what is shared."""
+        """Shared keys come first."""
         before = torch.arange(self.shared).expand(len(tokens), -1)
-        keys = torch.cat([before, self.shared + _padded(tokens)], 1)
+        at, own = _padded(queries), _padded(tokens)
+        keys = torch.cat([before, self.shared + own], 1)
         if causal:
-            return _Rows(_padded(queries), keys)
-        branch = torch.cat([_branches(tree) for tree in self.trees])
-        at = _padded(queries)
-        mine, other = branch[at][..., None], branch[_padded(tokens)][:, None]
-        earlier = _padded(tokens)[:, None] <= at[..., None]
-        real = torch.arange(keys.shape[1] - self.shared) < torch.tensor([len(each) for each in tokens])[:, None]
-        own = earlier & ((other == mine) | (other == 0)) & real[:, None]
-        mask = torch.cat([torch.ones(*own.shape[:2], self.shared, dtype=torch.bool), own], 2)
+            return _Rows(at, keys)
         padding = torch.arange(at.shape[1]) >= torch.tensor([len(each) for each in queries])[:, None]
+        mask = torch.zeros(*at.shape, keys.shape[1], dtype=torch.bool)
+        mask[..., : self.shared] = True
+        for row, (tree, asked) in enumerate(zip(self.trees, queries, strict=True)):
+            mask[row, : len(asked), self.shared : self.shared + tree.size] = tree.seen[tree.size - len(asked) :]
         return _Rows(at, keys, mask | padding[..., None], padding)
 
     def __call__(
@@ -161,12 +192,6 @@ class Packed:
         whole = bias.written(q.dtype) if isinstance(bias, Penalty) else bias
         whole = whole.view((1,) * (4 - whole.ndim) + whole.shape)[0]  # head query key
         return whole[:, rows.queries[..., None], rows.keys[:, None]].transpose(0, 1)  # row head query key
-
-
-def _branches(tree: Tree) -> Int[Tensor, " token"]:
-    """0 for the context, and a number for each continuation."""
-    sizes = torch.tensor([tree.context, *tree.continuations])
-    return torch.arange(len(sizes)).repeat_interleave(sizes)
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> Int[Tensor, "row pos"]:

@@ -4,7 +4,8 @@ Four choices behind one prompt are four requests, and a harness that runs each w
 makes the logits of all its positions. Here
 
 1. requests with the same context are one group, a tree: the context is read once (the prompt's part that all groups of
-   a batch begin with: once a batch), and its last position scores every continuation's first token;
+   a batch begin with: once a batch), and so is what continuations begin with alike; the context's last position scores
+   every continuation's first token;
 2. the trees of a batch lie one behind the other in one row, without padding, and attention alone takes them apart
    (`packed`);
 3. logits are made only where a token is scored.
@@ -32,7 +33,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, groupby, takewhile
+from itertools import groupby, takewhile
 
 import torch
 from jaxtyping import Float, Int
@@ -92,17 +93,9 @@ class _Group:
     requests: tuple[tuple[int, tuple[int, ...]], ...]
 
     @property
-    def rests(self) -> tuple[int, ...]:
-        """Tokens of each continuation that are read: all but its last."""
-        return tuple(len(one) - 1 for _, one in self.requests)
-
-    @property
-    def read(self) -> list[int]:
-        return [token for _, one in self.requests for token in one[:-1]]
-
-    @property
     def size(self) -> int:
-        return len(self.context) + sum(self.rests)
+        """Tokens to read, at most: of a continuation all but its last."""
+        return len(self.context) + sum(len(one) - 1 for _, one in self.requests)
 
 
 def score(decoder: Decoder, requests: Sequence[Request], tokens: int = TOKENS) -> Iterator[tuple[int, Scored]]:
@@ -141,7 +134,7 @@ def _batches(groups: list[_Group], tokens: int) -> Iterator[list[_Group]]:
 def _batch(decoder: Decoder, groups: list[_Group]) -> list[tuple[int, Scored]]:
     """All requests of some contexts, in one pass over their trees."""
     shared = _shared([each.context for each in groups])
-    trees = [Tree(len(each.context) - shared, each.rests) for each in groups]
+    trees, places = zip(*(_tree(each, shared) for each in groups), strict=True)
     config = decoder.config
     plain = config.positions != "alibi" and not any(config.windows)
     packed = Packed(trees, shared, plain)
@@ -149,24 +142,23 @@ def _batch(decoder: Decoder, groups: list[_Group]) -> list[tuple[int, Scored]]:
     if shared:
         cache = ContiguousCache(config, 1, shared + len(packed.positions))
         _stream(decoder, torch.tensor([groups[0].context[:shared]]), torch.arange(shared)[None], cache)
-    ids = [token for each in groups for token in (*each.context[shared:], *each.read)]
+    ids = [token for each, tree in zip(groups, trees, strict=True) for token in (*each.context[shared:], *tree.tokens)]
     stream = _stream(decoder, torch.tensor([ids]), packed.positions[None], cache, packed)[0]  # token d_model
-    places, targets, owner = list[int](), list[int](), list[int]()
-    for group, tree, start in zip(groups, trees, packed.starts, strict=True):
-        last = start + tree.context - 1
-        for (at, one), n in zip(group.requests, _sums(tree.continuations), strict=True):
-            places += [last, *range(last + 1 + n, last + n + len(one))]
+    rows, targets, owner = list[int](), list[int](), list[int]()
+    for group, tree, start, paths in zip(groups, trees, packed.starts, places, strict=True):
+        behind = start + tree.context
+        for (at, one), path in zip(group.requests, paths, strict=True):
+            rows += [behind - 1, *(behind + place for place in path)]
             targets += one
             owner += [at] * len(one)
     found: dict[int, list[tuple[float, bool]]] = {}
-    for at, each in zip(owner, _scored(decoder, stream, places, targets), strict=True):
+    for at, each in zip(owner, _scored(decoder, stream, rows, targets), strict=True):
         found.setdefault(at, []).append(each)
     return [(at, Scored(tuple(p for p, _ in each), all(best for _, best in each))) for at, each in found.items()]
 
 
-def _sums(sizes: Sequence[int]) -> list[int]:
-    """What stands before each."""
-    return [0, *accumulate(sizes)][: len(sizes)]
+def _tree(group: _Group, shared: int) -> tuple[Tree, list[list[int]]]:
+    return Tree.of(len(group.context) - shared, [one[:-1] for _, one in group.requests])
 
 
 def _shared(contexts: list[tuple[int, ...]]) -> int:

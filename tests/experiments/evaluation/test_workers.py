@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,15 +67,25 @@ def test_two_workers_leave_what_one_process_leaves_to_the_byte(one: dict[str, An
     assert [each["results"] for each in again] == [each["results"] for each in made]
 
 
+def kill_one() -> int:
+    """A worker in the midst of a batch."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for each in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if each.name().startswith("ray::_batch"):
+                    os.kill(each.pid, signal.SIGKILL)
+                    return each.pid
+        time.sleep(0.02)
+    raise AssertionError("no worker measures")
+
+
 def test_a_killed_worker_loses_nothing(one: dict[str, Any], tmp_path: Path) -> None:
     killed: list[int] = []
 
     def progress(_what: str, done: int, _total: int) -> None:
         if done in (2, 5):
-            children = psutil.Process().children(recursive=True)
-            working = next(each for each in children if each.name().startswith("ray::_batch"))
-            killed.append(working.pid)
-            os.kill(working.pid, signal.SIGKILL)
+            killed.append(kill_one())
 
     workers.evaluate(cells(96), tmp_path / "out", WAY, progress=progress)
     assert len(killed) == 2

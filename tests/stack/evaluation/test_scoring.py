@@ -97,6 +97,7 @@ def test_what_positions_do_in_a_decoder_they_do_in_a_tree(kind: str, shared: int
 
     contexts = [tuple(range(shared)) + some(1, 20) for _ in range(5)]
     requests = [Request(context, some(1, 6)) for context in contexts for _ in range(3)]
+    requests += [Request(each.context, (*each.continuation, *some(1, 4))) for each in requests]  # they begin alike
     found = dict(score(decoder, requests, 200))
     for at, each in enumerate(requests):
         with torch.inference_mode():
@@ -111,7 +112,9 @@ def test_contexts_that_are_the_same_are_read_once(pairs: Pair, monkeypatch: pyte
     stream = scoring._stream
     monkeypatch.setattr(scoring, "_stream", lambda d, ids, *rest: read.append(ids.numel()) or stream(d, ids, *rest))
     list(score(pairs[0], [Request((1, 2, 3, 4, 5), (6, 7 + n)) for n in range(4)]))
-    assert read == [9]  # the context once, and one token of each continuation
+    assert read == [6]  # the context once, and the token that all continuations begin with
+    list(score(pairs[0], [Request((1, 2, 3, 4, 5), (6 + n, 7)) for n in range(4)]))
+    assert read == [6, 9]
 
 
 def test_numbers_that_are_not_finite_are_told(pairs: Pair) -> None:
