@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from explorer.errors import ExplorerError
 from explorer.experiments import cluster
@@ -85,7 +86,7 @@ def _measured(
     measure = ray.remote(num_cpus=1, max_retries=TRIES)(_batch)
     # in a list, so that Ray hands over the reference, and a worker fetches a cell once
     stored = [[ray.put(each)] for each in cells]
-    running: dict[object, int] = {}
+    running: dict[Any, int] = {}
     queue = iter(waiting)
     while True:
         while len(running) < way.workers * AHEAD and (job := next(queue, None)) is not None:
@@ -110,7 +111,7 @@ def _measured(
 _last: dict[int, Measuring] = {}
 
 
-def _batch(stored: list[object], at: int, places: Sequence[int], threads: int, folder: str) -> list[Sample]:
+def _batch(stored: list[Any], at: int, places: Sequence[int], threads: int, folder: str) -> list[Sample]:
     import ray  # pyright: ignore[reportMissingImports]
     import torch
 

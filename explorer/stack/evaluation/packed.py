@@ -170,9 +170,9 @@ class Packed:
         on_scores: Hook = unchanged,  # noqa: ARG002 - nothing listens where requests are scored
         on_pattern: Hook = unchanged,  # noqa: ARG002
     ) -> Attended:
-        tokens = [x[0].transpose(0, 1) for x in (q, k, v)]  # token head d_head
+        qs, ks, vs = (x[0].transpose(0, 1) for x in (q, k, v))  # token head d_head
         parts = [self._seen(rows, visible, q, k) for rows in self._parts] if not self.plain else self._parts
-        made = [rows.attend(*tokens, scale, self._bias(rows, bias, q), cap) for rows in parts]
+        made = [rows.attend(qs, ks, vs, scale, self._bias(rows, bias, q), cap) for rows in parts]
         z = torch.cat(made) if len(made) > 1 else made[0]
         return Attended(z.index_select(0, self._order)[None].transpose(1, 2))
 
