@@ -20,10 +20,10 @@ the decoder itself makes, and only keys of other trees are taken out of it.
 Worked example: two trees without anything shared, and attention over the second alone.
 
 >>> from explorer.stack.transformer.attention import sdpa
->>> first, places = Tree.of(3, [(7,), (8, 9), (8, 5)])
->>> first.tokens, first.parents, places  # 8 is read once
-((7, 8, 9, 5), (-1, -1, 1, 1), [[0], [1, 2], [1, 3]])
->>> packed = Packed([first, Tree(2, (4,), (-1,))])
+>>> first, read, places = Tree.of(3, [(7,), (8, 9), (8, 5)])
+>>> first, read, places  # 8 is read once
+(Tree(context=3, parents=(-1, -1, 1, 1)), [7, 8, 9, 5], [[0], [1, 2], [1, 3]])
+>>> packed = Packed([first, Tree(2, (-1,))])
 >>> packed.positions.tolist()
 [0, 1, 2, 3, 3, 4, 4, 0, 1, 2]
 >>> q, k, v = torch.randn(3, 1, 2, 10, 4, generator=torch.Generator().manual_seed(0))
@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -52,27 +53,30 @@ class Tree:
     """A context of so many tokens, and the trie of its continuations."""
 
     context: int
-    tokens: tuple[int, ...] = ()
-    """Of the trie, each behind its parent."""
     parents: tuple[int, ...] = ()
-    """Places among `tokens`; -1: the context's last token."""
+    """Of each token of the trie, in which it stands behind its parent; -1: the context's last token."""
 
     @classmethod
-    def of(cls, context: int, continuations: Sequence[Sequence[int]]) -> tuple[Tree, list[list[int]]]:
-        """The tree, and where each token of each continuation lies among its own."""
+    def of(cls, context: int, continuations: Sequence[Sequence[int]]) -> tuple[Tree, list[int], list[list[int]]]:
+        """The tree; the tokens that are read behind the context; and where each continuation's lie among them.
+
+        What all begin with belongs to the tree's context.
+        """
+        common = [found[0] for found in takewhile(lambda one: len(set(one)) == 1, zip(*continuations, strict=False))]
         known: dict[tuple[int, int], int] = {}
         places: list[list[int]] = []
         for each in continuations:
-            at, path = -1, list[int]()
-            for token in each:
+            at, path = -1, list(range(len(common)))
+            for token in each[len(common) :]:
                 at = known.setdefault((at, token), len(known))
-                path.append(at)
+                path.append(len(common) + at)
             places.append(path)
-        return cls(context, tuple(token for _, token in known), tuple(parent for parent, _ in known)), places
+        tree = cls(context + len(common), tuple(parent for parent, _ in known))
+        return tree, [*common, *(token for _, token in known)], places
 
     @property
     def size(self) -> int:
-        return self.context + len(self.tokens)
+        return self.context + len(self.parents)
 
     @property
     def depths(self) -> Int[Tensor, " token"]:

@@ -134,7 +134,7 @@ def _batches(groups: list[_Group], tokens: int) -> Iterator[list[_Group]]:
 def _batch(decoder: Decoder, groups: list[_Group]) -> list[tuple[int, Scored]]:
     """All requests of some contexts, in one pass over their trees."""
     shared = _shared([each.context for each in groups])
-    trees, places = zip(*(_tree(each, shared) for each in groups), strict=True)
+    trees, reads, places = zip(*(_tree(each, shared) for each in groups), strict=True)
     config = decoder.config
     plain = config.positions != "alibi" and not any(config.windows)
     packed = Packed(trees, shared, plain)
@@ -142,11 +142,11 @@ def _batch(decoder: Decoder, groups: list[_Group]) -> list[tuple[int, Scored]]:
     if shared:
         cache = ContiguousCache(config, 1, shared + len(packed.positions))
         _stream(decoder, torch.tensor([groups[0].context[:shared]]), torch.arange(shared)[None], cache)
-    ids = [token for each, tree in zip(groups, trees, strict=True) for token in (*each.context[shared:], *tree.tokens)]
+    ids = [token for each, read in zip(groups, reads, strict=True) for token in (*each.context[shared:], *read)]
     stream = _stream(decoder, torch.tensor([ids]), packed.positions[None], cache, packed)[0]  # token d_model
     rows, targets, owner = list[int](), list[int](), list[int]()
-    for group, tree, start, paths in zip(groups, trees, packed.starts, places, strict=True):
-        behind = start + tree.context
+    for group, start, paths in zip(groups, packed.starts, places, strict=True):
+        behind = start + len(group.context) - shared
         for (at, one), path in zip(group.requests, paths, strict=True):
             rows += [behind - 1, *(behind + place for place in path)]
             targets += one
@@ -157,7 +157,7 @@ def _batch(decoder: Decoder, groups: list[_Group]) -> list[tuple[int, Scored]]:
     return [(at, Scored(tuple(p for p, _ in each), all(best for _, best in each))) for at, each in found.items()]
 
 
-def _tree(group: _Group, shared: int) -> tuple[Tree, list[list[int]]]:
+def _tree(group: _Group, shared: int) -> tuple[Tree, list[int], list[list[int]]]:
     return Tree.of(len(group.context) - shared, [one[:-1] for _, one in group.requests])
 
 

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.transformer.kv_cache import ContiguousCache
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -34,12 +32,6 @@ def test_without_examples_there_is_nothing_to_draw(view: View) -> None:
 
 
 @pytest.mark.breaks("harness_choices.table", r"^\d+ choices of all rows, behind shared keys and values")
-def test_a_cache_whose_rows_are_mixed_up(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    reorder = ContiguousCache.reorder
-
-    def wrong(self: ContiguousCache, rows: torch.Tensor) -> None:
-        reorder(self, rows)
-        self.values.copy_(self.values.roll(1, -1))
-
-    monkeypatch.setattr(ContiguousCache, "reorder", wrong)
+def test_attention_that_reads_wrong_values(check: Find, wrong_values: Callable[[], None]) -> None:
+    wrong_values()
     assert not check("harness_choices.table", "of all rows", **FEW).holds

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-import torch
 
 from explorer.corpora.tasks import shelf
 from explorer.errors import NotApplicableError
@@ -14,7 +13,6 @@ from explorer.experiments.evaluation import scoreboard as experiment
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.evaluation.paired_tests import mcnemar
 from explorer.stack.evaluation.several_comparisons import holm
-from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -84,12 +82,6 @@ def test_a_task_of_whole_texts_is_refused(small: Model) -> None:
 
 
 @pytest.mark.breaks("scoreboard.board", r"^\d+ choices of the cells, behind shared keys and values")
-def test_a_cache_whose_rows_are_mixed_up(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    reorder = ContiguousCache.reorder
-
-    def wrong(self: ContiguousCache, rows: torch.Tensor) -> None:
-        reorder(self, rows)
-        self.values.copy_(self.values.roll(1, -1))
-
-    monkeypatch.setattr(ContiguousCache, "reorder", wrong)
+def test_attention_that_reads_wrong_values(check: Find, wrong_values: Callable[[], None]) -> None:
+    wrong_values()
     assert not check("scoreboard.board", "of the cells", rows="int4", **FEW).holds
