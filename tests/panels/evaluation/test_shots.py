@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-import torch
 
 from explorer.corpora.tasks import shelf
 from explorer.errors import NotApplicableError
