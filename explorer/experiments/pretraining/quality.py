@@ -1,7 +1,7 @@
 """The classifier of the pipeline: trained in a second on real prose against what the crawl's recipe plants.
 
-Half of the prose and half of the planted pages are held out, drawn by the seed. The sentences of the planted spam are the
-same few in both halves: the accuracy says how well this spam is told from this prose, and nothing of the web.
+Half of the prose and half of the planted pages are held out, drawn by the seed. The sentences of the planted spam are
+the same few in both halves: the accuracy says how well this spam is told from this prose, and nothing of the web.
 """
 
 from __future__ import annotations
