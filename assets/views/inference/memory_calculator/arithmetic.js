@@ -6,8 +6,8 @@
  * @import { MemoryCalibration, MemoryModels, MemoryRow, ServingAsked, ServingGround, Sizes } from "../../../types"
  * @import { Check, ViewContext } from "../../../kit/view"
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { worst } from "../../../kit/worst.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { sum } from "../../../vendor/d3.js";
 import { read } from "./asked.js";
 import { stored } from "./schemes.js";

@@ -3,7 +3,7 @@
  * The head that is shown, of this run or of the unmodified one, and how its tokens are called.
  *
  * @import { AttentionSteps, Floats } from "../../../types"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ step: string, at: number, cell: Cell }} Cursor a cell that is read: of which step and matrix
@@ -21,7 +21,7 @@
  * @property {(at: number) => boolean} generated
  * @property {(query: number, key: number) => boolean} seen
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
 /**
