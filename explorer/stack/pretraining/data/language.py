@@ -14,6 +14,7 @@ root of the length in bytes give probabilities by softmax. `opened` takes the sc
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -74,6 +75,11 @@ def identified(text: str) -> Identified:
     """The library's answer; of a text without any n-gram that it knows all languages are alike."""
     language, probability = _identifier().classify(text)
     return Identified(language, float(probability))
+
+
+def probability(text: str, languages: Collection[str]) -> float:
+    """Of the likeliest of these languages."""
+    return max((float(p) for name, p in _identifier().rank(text) if name in languages), default=0.0)
 
 
 def opened(text: str) -> Opened:

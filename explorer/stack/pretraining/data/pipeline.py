@@ -13,10 +13,11 @@ aside with the reason; the run goes on.
 The reference removes duplicates first and then filters; FineWeb filters first (Penedo et al. 2024, arXiv 2406.17557).
 `ORDERS` has both.
 
+>>> from explorer.stack.pretraining.data import copies
 >>> def characters(document):
 ...     return Reading(verdicts=(Verdict("characters", len(document.text), 5, "at least"),))
 >>> short = Each("short", characters)
->>> first = Whole("copies", lambda document: document.text.encode(), by_first("copies"))
+>>> first = Whole("copies", lambda document: document.text.encode(), copies.by_first("copies"))
 >>> given = [Document(id=name, text=text) for name, text in (("a", "one two"), ("b", "one"), ("c", "one two"))]
 >>> made = run(given, (short, first))
 >>> [(passport.id, passport.removed_by) for passport in made.passports]
@@ -31,8 +32,9 @@ The reference removes duplicates first and then filters; FineWeb filters first (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import lru_cache
 
 from explorer.stack.pretraining.data.stage import ORDERS as ORDERS
 from explorer.stack.pretraining.data.stage import PLANTED, Document, Each, Reading, SetAside, Stage, Whole
@@ -96,16 +98,29 @@ class Count:
     """What came to a stage, and what it took."""
 
     stage: str
-    documents: int
-    removed: int
-    set_aside: int
-    changed: int
+    documents: int = 0
+    removed: int = 0
+    set_aside: int = 0
+    changed: int = 0
     """Documents that go on with another text."""
-    tokens: int
-    tokens_removed: int
+    tokens: int = 0
+    tokens_removed: int = 0
     """Of removed documents and of those set aside."""
-    tokens_cut: int
+    tokens_cut: int = 0
     """By which the documents that go on are shorter."""
+
+    def __add__(self, other: Count) -> Count:
+        numbers = zip(astuple(self)[1:], astuple(other)[1:], strict=True)
+        return Count(self.stage, *(a + b for a, b in numbers))
+
+    @classmethod
+    def of(cls, stage: str, before: Passport, after: Passport, tokens: Callable[[Document], int]) -> Count:
+        """One document that came to a stage."""
+        size = tokens(before.last)
+        if not after.kept:
+            return cls(stage, 1, bool(after.removed_by), bool(after.set_aside), 0, size, size)
+        changed = before.last is not after.last
+        return cls(stage, 1, 0, 0, changed, size, 0, size - tokens(after.last) if changed else 0)
 
 
 @dataclass(frozen=True)
@@ -170,21 +185,22 @@ def run(
     stages: Sequence[Stage],
     thresholds: Thresholds | None = None,
     through: bool = False,
-    tokens: Callable[[Document], int] = lambda document: len(raw(document).split()),
+    tokens: Callable[[Document], int] | None = None,
     memory: Memory | None = None,
 ) -> Outcome:
     """All documents through all stages.
 
     `through` lets stages of single documents read those that are removed as well: then a passport says what each rule
-    would have said. `memory` keeps what stages have read: a second run with other thresholds computes little anew.
+    would have said. `tokens` counts a document's; without it, words between spaces. `memory` keeps what stages have read: a second run with other thresholds computes little anew.
     """
-    memory = {} if memory is None else memory
+    memory, tokens = {} if memory is None else memory, tokens or word_count
     passports = [Passport(document) for document in documents]
     counts = []
     for stage in stages:
-        coming = [each for each in passports if each.kept]
         made = through_stage(stage, passports, thresholds or {}, through, memory)
-        counts.append(counted(stage.name, coming, {each.id: each for each in made}, tokens))
+        both = zip(passports, made, strict=True)
+        coming = (Count.of(stage.name, before, after, tokens) for before, after in both if before.kept)
+        counts.append(sum(coming, Count(stage.name)))
         passports = made
     return Outcome(tuple(stage.name for stage in stages), tuple(passports), tuple(counts))
 
@@ -203,9 +219,8 @@ def through_stage(
                 memory[key] = attempted(act, passport.last)
             found.append(memory[key])
     if isinstance(stage, Whole):
-        ids = [each.id for each, reads in zip(passports, wanted, strict=True) if reads]
-        sketched = [(name, made) for name, made in zip(ids, found, strict=True) if isinstance(made, bytes)]
-        compared = iter(stage.compare([name for name, _ in sketched], [made for _, made in sketched]))
+        ids = (each.id for each, reads in zip(passports, wanted, strict=True) if reads)
+        compared = stage.compare((name, made) for name, made in zip(ids, found, strict=True) if isinstance(made, bytes))
         found = [next(compared) if isinstance(made, bytes) else made for made in found]
     given = iter(found)
     return [
@@ -239,34 +254,11 @@ def with_thresholds(reading: Reading, thresholds: Thresholds) -> Reading:
     return replace(reading, verdicts=verdicts)
 
 
-def counted(
-    stage: str, coming: Sequence[Passport], after: Mapping[str, Passport], tokens: Callable[[Document], int]
-) -> Count:
-    removed = aside = changed = total = gone = cut = 0
-    for passport in coming:
-        now = after[passport.id]
-        size = tokens(passport.last)
-        total += size
-        if not now.kept:
-            removed, aside, gone = removed + bool(now.removed_by), aside + bool(now.set_aside), gone + size
-        elif raw(now.last) != raw(passport.last):
-            changed, cut = changed + 1, cut + size - tokens(now.last)
-    return Count(stage, len(coming), removed, aside, changed, total, gone, cut)
+@lru_cache(maxsize=256)
+def word_count(document: Document) -> int:
+    return len(raw(document).split())
 
 
 def raw(document: Document) -> str:
     """The text; before extraction the page with its marks."""
     return document.text if document.html is None else document.html.decode("utf-8", "replace")
-
-
-def by_first(rule: str) -> Callable[[Sequence[str], Sequence[bytes]], Iterator[Reading]]:
-    """Of equal sketches the first document stays; an empty sketch equals nothing."""
-
-    def compare(ids: Sequence[str], sketches: Sequence[bytes]) -> Iterator[Reading]:
-        first: dict[bytes, str] = {}
-        for name, sketch in zip(ids, sketches, strict=True):
-            origin = first.setdefault(sketch, name) if sketch else name
-            copy = origin != name
-            yield Reading(verdicts=(Verdict(rule, int(copy), 0, "at most"),), origin=origin if copy else "")
-
-    return compare

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -97,7 +97,8 @@ class Whole:
 
     name: str
     sketch: Callable[[Document], bytes]
-    compare: Callable[[Sequence[str], Sequence[bytes]], Iterator[Reading]]
+    compare: Callable[[Iterable[tuple[str, bytes]]], Iterator[Reading]]
+    """Names and sketches, in order, to a reading each."""
     """Names and sketches, in order, to a reading each."""
     key: object = None
 
@@ -121,3 +122,5 @@ class Settings:
     rows: int = 8
     passage: int = 200
     """Bytes of a passage that is cut where it stands before."""
+    block: int = 16_000_000
+    """Bytes of text whose passages are compared at a time: one that stands before in another block is not found."""
