@@ -170,8 +170,17 @@ def _body(kind: str, draw: random.Random, given: Iterable[str]) -> str:
     if kind == "personal":
         address = ".".join(str(draw.randint(11, 99)) for _ in range(4))
         return f"{text} Write to {draw.choice(SITES[:3])[:4]}{draw.randint(1, 99)}@mail.example, seen from {address}."
-    barrels, gone = draw.randint(50, 99), draw.randint(2, 49)
-    return f"{text} {_ITEM.format(barrels, gone, barrels - gone)}"
+    return f"{text} {item(draw.randint(50, 99), draw.randint(2, 49))}"
+
+
+def item(barrels: int, gone: int) -> str:
+    """One of the invented benchmark."""
+    return _ITEM.format(barrels, gone, barrels - gone)
+
+
+def items() -> list[str]:
+    """The whole invented benchmark: what the planted questions are drawn from."""
+    return [item(barrels, gone) for barrels in range(50, 100) for gone in range(2, 50)]
 
 
 def write_warc(made: Iterable[Page], file: BufferedIOBase) -> None:

@@ -191,7 +191,8 @@ def run(
     """All documents through all stages.
 
     `through` lets stages of single documents read those that are removed as well: then a passport says what each rule
-    would have said. `tokens` counts a document's; without it, words between spaces. `memory` keeps what stages have read: a second run with other thresholds computes little anew.
+    would have said. `tokens` counts a document's; without it, words between spaces. `memory` keeps what stages have
+    read: a second run with other thresholds computes little anew.
     """
     memory, tokens = {} if memory is None else memory, tokens or word_count
     passports = [Passport(document) for document in documents]
@@ -240,8 +241,8 @@ def attempted(act: Callable[[Document], Reading | bytes], document: Document) ->
 
 
 def moved(stage: str, passport: Passport, reading: Reading | bytes | str, thresholds: Thresholds) -> Passport:
-    if isinstance(reading, str):
-        return replace(passport, set_aside=passport.set_aside or f"{stage}: {reading}")
+    if isinstance(reading, str):  # one that is removed already is counted once
+        return passport if passport.removed_by else replace(passport, set_aside=f"{stage}: {reading}")
     assert isinstance(reading, Reading)
     return passport.advanced(stage, with_thresholds(reading, thresholds))
 
