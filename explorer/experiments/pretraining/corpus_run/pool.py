@@ -56,5 +56,5 @@ def _next(waiting: list[T], coming: Iterator[T]) -> T | None:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["explorer.experiments.pretraining.corpus_run.segments"])
+    context.set_forkserver_preload(["explorer.experiments.pretraining.corpus_run.warm"])
     return ProcessPoolExecutor(workers, context)

@@ -6,6 +6,7 @@ that happens `TRIES` times is set aside. So is one that takes longer than `SECON
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -171,14 +172,14 @@ def limited(seconds: float) -> Iterator[object]:
 class Trail:
     """Which document is read, and how often it was begun."""
 
-    path: Path
+    file: int
     last: int = -1
     tries: int = 0
 
     def at(self, number: int) -> int:
         """Say that this document is begun; how often it was, with this time."""
         tries = self.tries + 1 if number == self.last else 1
-        self.path.write_text(f"{number} {tries}", encoding="ascii")
+        os.pwrite(self.file, b"%12d %3d" % (number, tries), 0)
         return tries
 
 
@@ -186,7 +187,11 @@ class Trail:
 def _trail(path: Path) -> Iterator[Trail]:
     path.parent.mkdir(parents=True, exist_ok=True)
     said = path.read_text(encoding="ascii").split() if path.exists() else []
-    yield Trail(path, *map(int, said)) if len(said) == 2 else Trail(path)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    try:
+        yield Trail(file, *map(int, said))
+    finally:
+        os.close(file)
 
 
 def parquet_rows(path: Path) -> int:
