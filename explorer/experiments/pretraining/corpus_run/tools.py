@@ -12,6 +12,7 @@ from explorer.stack.pretraining.data.contamination import Items
 from explorer.stack.pretraining.data.kneser_ney import KneserNey
 from explorer.stack.pretraining.data.stage import Settings
 from explorer.stack.pretraining.data.stages import Tools
+from explorer.stack.pretraining.data.url_rules import UrlRules
 from explorer.stack.pretraining.data.verdict import Verdict
 from explorer.stack.pretraining.data.words import sentences, words
 
@@ -23,6 +24,7 @@ ORDER = 3
 def tools(names: Collection[str]) -> Tools:
     """Those that these stages need."""
     return Tools(
+        url_rules=UrlRules(domains=frozenset({crawl.BLOCKED})),
         perplexity=perplexity_judge() if "perplexity" in names else None,
         classifier=classifier_judge if "classifier" in names else None,
         items=items() if "contamination" in names else None,

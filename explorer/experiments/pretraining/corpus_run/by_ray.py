@@ -1,0 +1,49 @@
+"""The same tasks by Ray Data, on one machine or many that share the output folder.
+
+A task is a row of a dataset; the workers that Ray starts map rows to how many documents each had, and write the parts as
+the processes of this machine do, so that the result is equal to the byte. Ray begins a task anew whose worker is lost.
+
+Needs the extra `scale`: pip install "llm-internals-explorer[scale]".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from explorer.errors import BadRequestError
+from explorer.experiments.pretraining.corpus_run.run import Executor
+from explorer.experiments.pretraining.corpus_run.segments import Task
+
+
+def executor(workers: int) -> Executor:
+    """Raises BadRequestError where Ray is not installed."""
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise BadRequestError("Ray is not installed.", 'pip install "llm-internals-explorer[scale]"') from None
+    if not ray.is_initialized():
+        ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="error")
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    return partial(_mapped, workers=workers)
+
+
+def _mapped(act: Callable[[Task], int], tasks: Iterable[Task], workers: int) -> Iterator[int]:
+    import ray.data
+
+    rows = [{"task": number} for number, _ in enumerate(given := list(tasks))]
+    if not rows:
+        return
+    data = ray.data.from_items(rows, override_num_blocks=len(rows))
+    made = data.map(
+        _one, fn_args=(act, given), concurrency=workers, num_cpus=1,
+        max_retries=-1, retry_exceptions=False,
+    )  # fmt: skip
+    for row in made.iter_rows():
+        yield row["documents"]
+
+
+def _one(row: Mapping[str, Any], act: Callable[[Task], int], given: list[Task]) -> dict[str, int]:
+    return {"documents": act(given[row["task"]])}
