@@ -1,13 +1,15 @@
 """The same tasks by Ray Data, on one machine or many that share the output folder.
 
-A task is a row of a dataset; the workers that Ray starts map rows to how many documents each had, and write the parts as
-the processes of this machine do, so that the result is equal to the byte. Ray begins a task anew whose worker is lost.
+A task is a row of a dataset. The workers that Ray starts map rows to how many documents each had, and write the parts
+as the processes of this machine do, so that the result is equal to the byte. Ray begins a task anew whose worker is
+lost.
 
 Needs the extra `scale`: pip install "llm-internals-explorer[scale]".
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -25,7 +27,8 @@ def executor(workers: int) -> Executor:
     except ImportError:
         raise BadRequestError("Ray is not installed.", 'pip install "llm-internals-explorer[scale]"') from None
     if not ray.is_initialized():
-        ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="error")
+        own = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "include_dashboard": False}
+        ray.init(**own, log_to_driver=False, logging_level="error")
     ray.data.DataContext.get_current().enable_progress_bars = False
     return partial(_mapped, workers=workers)
 
@@ -33,14 +36,11 @@ def executor(workers: int) -> Executor:
 def _mapped(act: Callable[[Task], int], tasks: Iterable[Task], workers: int) -> Iterator[int]:
     import ray.data
 
-    rows = [{"task": number} for number, _ in enumerate(given := list(tasks))]
-    if not rows:
+    given = list(tasks)
+    if not given:
         return
-    data = ray.data.from_items(rows, override_num_blocks=len(rows))
-    made = data.map(
-        _one, fn_args=(act, given), concurrency=workers, num_cpus=1,
-        max_retries=-1, retry_exceptions=False,
-    )  # fmt: skip
+    data = ray.data.from_items([{"task": number} for number in range(len(given))], override_num_blocks=len(given))
+    made = data.map(_one, fn_args=(act, given), concurrency=workers, num_cpus=1, max_retries=-1)
     for row in made.iter_rows():
         yield row["documents"]
 
