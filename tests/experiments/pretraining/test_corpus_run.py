@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from explorer.corpora import crawl
+from explorer.corpora import crawl, passages
 from explorer.corpora.inputs import reading
 from explorer.errors import BadRequestError
 from explorer.experiments.pretraining.corpus_run import pool, run, segments, tools
@@ -39,13 +39,12 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = crawl.pages(120, seed=3)
     with (folder / "crawl.warc.gz").open("wb") as file:
         crawl.write_warc(made, file)
-    pieces = [page.text for page in crawl.pages(300, seed=4) if page.kind == "prose"]
-    for at in range(30):
-        text = "".join(f"<p>{piece}</p>" for piece in pieces[4 * at : 4 * at + 4])
-        (folder / f"long-{at:02d}.html").write_text(
-            f"<html><body><article>{text}</article></body></html>", encoding="utf-8"
-        )
-    (folder / "copy.html").write_bytes((folder / "long-07.html").read_bytes())
+    excerpts = [excerpt.text for kind in passages.read() for excerpt in kind.excerpts]
+    for at, text in enumerate(excerpts):
+        paragraphs = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
+        page = f"<html><body><article>{paragraphs}</article></body></html>"
+        (folder / f"long-{at:02d}.html").write_text(page, encoding="utf-8")
+    (folder / "copy.html").write_bytes((folder / "long-28.html").read_bytes())
     (folder / "empty.html").write_bytes(b"")
     (folder / "nul.txt").write_bytes(bytes(1000))
     return folder

@@ -34,6 +34,16 @@ class Segment:
     each: tuple[Each, ...]
     whole: Whole | None
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All that may take a document here."""
+        return tuple(stage for stage in (self.compared, *self.each, self.whole) if stage)
+
+    @property
+    def first(self) -> str:
+        """The stage that begins here."""
+        return (self.stages if self.compared is None else self.stages[1:] or self.stages)[0].name
+
 
 def segments(given: Sequence[Stage]) -> list[Segment]:
     made: list[Segment] = []
@@ -93,7 +103,7 @@ def process(task: Task) -> int:
         return parquet_rows(task.given)
     segment = plan(tools.settings_key(task.settings))[task.segment]
     entries = parts.read(task.given)
-    counts = {stage.name: Count(stage.name) for stage in (segment.compared, *segment.each) if stage}
+    counts = {stage.name: Count(stage.name) for stage in segment.stages}
     done: list[Entry] = []
     said = iter(parts.compared(task.given.with_suffix(".compared"))) if segment.compared else iter(())
     with _trail(task.trail) as trail:
@@ -106,8 +116,7 @@ def process(task: Task) -> int:
                 passport = _step(segment.compared.name, passport, next(said), task, counts)
             tries = trail.at(at)
             if tries > TRIES:
-                name = segment.each[0].name if segment.each else "sketch"
-                passport = moved(name, passport, f"its process ended {TRIES} times here", {})
+                passport = _step(segment.first, passport, f"its process ended {TRIES} times here", task, counts)
             done.append(_through(segment, entry, passport, task, counts))
     kept = [each for each in done if each.kept]
     parts.write(task.removed, [each for each in done if not each.kept])
@@ -129,7 +138,7 @@ def _through(segment: Segment, entry: Entry, passport: Passport, task: Task, cou
             if isinstance(made, bytes):
                 sketch = made
             else:
-                passport = moved(segment.whole.name, passport, made, {})
+                passport = _step(segment.whole.name, passport, made, task, counts)
     after = entry.after(passport)
     return Entry(
         document=after.document, journal=after.journal, removed_by=after.removed_by, set_aside=after.set_aside,
