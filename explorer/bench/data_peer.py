@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from unittest import mock
 
+from explorer.experiments.pretraining.corpus_run.tools import tools
 from explorer.stack.pretraining.data import language
 from explorer.stack.pretraining.data.stages import SEEN
 from explorer.stack.pretraining.data.words import sentences, words
@@ -67,11 +68,14 @@ def filtered(source: Path, out: Path, workers: int) -> int:
         return JsonlWriter(str(out / name), output_filename="${rank}.jsonl", compression=None)
 
     signatures, buckets, remove = (str(out / name) for name in ("signatures", "buckets", "remove"))
-    config = MinhashConfig(n_grams=5, num_buckets=14, hashes_per_bucket=8, hash_config=HashConfig(precision=64, hash_fc="sha1"))
+    by_sha1 = HashConfig(precision=64, hash_fc="sha1")
+    config = MinhashConfig(n_grams=5, num_buckets=14, hashes_per_bucket=8, hash_config=by_sha1)
+    rules = tools(()).url_rules
     with given_words():
         execute(
             [
                 JsonlReader(str(source), text_key="html"),
+                LambdaFilter(lambda each: not rules.read(each.metadata["url"]).reason),
                 Trafilatura(favour_precision=True, deduplicate=False, timeout=30),
                 LambdaFilter(lambda each: language.probability(each.text[:SEEN], {"en"}) >= language.THRESHOLD),
                 GopherRepetitionFilter(),

@@ -9,10 +9,10 @@ Needs the extra `scale`: pip install "llm-internals-explorer[scale]".
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
 
 from explorer.errors import BadRequestError
 from explorer.experiments.pretraining.corpus_run.run import Executor
@@ -28,7 +28,7 @@ def executor(workers: int) -> Executor:
         raise BadRequestError("Ray is not installed.", 'pip install "llm-internals-explorer[scale]"') from None
     if not ray.is_initialized():
         own = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "include_dashboard": False}
-        ray.init(**own, log_to_driver=False, logging_level="error")
+        ray.init(**own, log_to_driver=False, logging_level=logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
     return partial(_mapped, workers=workers)
 
@@ -40,10 +40,10 @@ def _mapped(act: Callable[[Task], int], tasks: Iterable[Task], workers: int) -> 
     if not given:
         return
     data = ray.data.from_items([{"task": number} for number in range(len(given))], override_num_blocks=len(given))
-    made = data.map(_one, fn_args=(act, given), concurrency=workers, num_cpus=1, max_retries=-1)
+    made = data.map(partial(_one, act=act, given=given), concurrency=workers, num_cpus=1, max_retries=-1)
     for row in made.iter_rows():
         yield row["documents"]
 
 
-def _one(row: Mapping[str, Any], act: Callable[[Task], int], given: list[Task]) -> dict[str, int]:
+def _one(row: dict[str, int], act: Callable[[Task], int], given: list[Task]) -> dict[str, int]:
     return {"documents": act(given[row["task"]])}

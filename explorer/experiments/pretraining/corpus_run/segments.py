@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -157,7 +157,7 @@ class TookTooLongError(Exception):
 
 
 @contextmanager
-def limited(seconds: float) -> Iterator[object]:
+def limited(seconds: float) -> Iterator[Callable[[], bool]]:
     """In a process's main thread the stage that runs is interrupted; elsewhere, nothing is."""
     fired: list[bool] = []
 
