@@ -48,6 +48,7 @@ def test_an_archive_holds_every_page() -> None:
     assert gzip.decompress(wet.getvalue()).count(b"WARC/1.") == 60
 
 
+@pytest.mark.thorough  # fetches texts
 def test_a_large_crawl_is_dressed_and_speaks_ten_languages() -> None:
     """20,000 pages of the same recipe are 120 MB of HTML; 2,000 of them are looked at."""
     made = crawl.pages(2000, seed=1, large=True)

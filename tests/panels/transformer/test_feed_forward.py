@@ -18,8 +18,8 @@ from explorer.panels.selection import Focus
 from explorer.panels.transformer import feed_forward_views as panel
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing import TraceKey, capture, parse_intervention
-from tests.panels.both_runs import drawn, there
 from explorer.tracing.probes.neurons import steps_at
+from tests.panels.both_runs import drawn, there
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
