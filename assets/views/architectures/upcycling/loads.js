@@ -2,7 +2,7 @@
 /**
  * Shares of each block's experts as cells with their numbers.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  */
 
 import { row } from "../../../kit/cells/tensor.js";

@@ -4,7 +4,7 @@
  *
  * @import { Cell } from "../../../kit/cells/matrix"
  * @import { ViewContext } from "../../../kit/view"
- * @import { PositionSchemesTable } from "../../../types"
+ * @import { PositionSchemesTable } from "../../../types/embeddings"
  */
 
 import { matrix } from "../../../kit/cells/matrix.js";

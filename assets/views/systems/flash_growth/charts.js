@@ -2,7 +2,7 @@
 /**
  * The two charts of one measurement: milliseconds by length, and bytes at the peak by length.
  *
- * @import { FlashGrown, GrownRun } from "../../../types"
+ * @import { FlashGrown, GrownRun } from "../../../types/systems"
  */
 
 import { plot } from "../../../kit/chart/plot.js";

@@ -2,7 +2,7 @@
 /**
  * The window as two maps of the same cells: the weights, and what is pushed.
  *
- * @import { GptqSteps } from "../../../types"
+ * @import { GptqSteps } from "../../../types/systems"
  */
 
 import { matrix } from "../../../kit/cells/matrix.js";
