@@ -2,6 +2,17 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats } from "./shared";
 
+export interface DataPipelineFlow {
+  order: string;
+  documents: number;
+  kept: number;
+  tokens: number;
+  tokens_kept: number;
+  tokenizer: string;
+  stages: PipelineStage[];
+  left: PipelineLeft[];
+}
+
 export interface DuplicateCurve {
   documents: number;
   rows: number;
@@ -51,4 +62,111 @@ export interface DuplicateSides {
   /** "band row" */
   equal: Bools;
   chance: number;
+}
+
+export interface PassportBlock {
+  path: string;
+  pieces: PassportPiece[];
+}
+
+export interface PassportCuts {
+  id: string;
+  html: string;
+  blocks: PassportBlock[];
+  kept: number;
+  cut: number;
+  texts: PassportText[];
+  text: string;
+  ended: string;
+}
+
+export interface PassportOffered {
+  id: string;
+  name: string;
+}
+
+export interface PassportPiece {
+  text: string;
+  by: string;
+  put: string;
+}
+
+export interface PassportRule {
+  rule: string;
+  value: number;
+  threshold: number;
+  side: string;
+  margin: number;
+  kept: boolean;
+}
+
+export interface PassportRules {
+  id: string;
+  url: string;
+  planted: string;
+  begins: string;
+  removed_by: string;
+  set_aside: string;
+  documents: number;
+  stages: PassportStage[];
+  offered: PassportOffered[];
+}
+
+export interface PassportStage {
+  name: string;
+  read: boolean;
+  late: boolean;
+  removes: boolean;
+  tokens_before: number;
+  tokens_after: number;
+  origin: string;
+  rules: PassportRule[];
+}
+
+export interface PassportText {
+  stage: string;
+  pieces: PassportPiece[];
+}
+
+export interface PipelineLeft {
+  planted: string;
+  pages: number;
+  kept: number;
+}
+
+export interface PipelineRemoved {
+  id: string;
+  url: string;
+  planted: string;
+  begins: string;
+  rule: string;
+  value: number;
+  threshold: number;
+  side: string;
+  tokens: number;
+}
+
+export interface PipelineRule {
+  rule: string;
+  threshold: number;
+  side: string;
+  removed: number;
+  control: string;
+}
+
+export interface PipelineStage {
+  name: string;
+  documents: number;
+  removed: number;
+  set_aside: number;
+  changed: number;
+  tokens: number;
+  tokens_removed: number;
+  tokens_cut: number;
+  meant: string[];
+  acted: number;
+  right: number;
+  planted: number;
+  rules: PipelineRule[];
+  listed: PipelineRemoved[];
 }

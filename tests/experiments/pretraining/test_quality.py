@@ -18,5 +18,7 @@ def test_planted_spam_is_told_from_prose_by_every_seed() -> None:
 
 def test_a_gradient_of_the_other_label_learns_the_contrary(monkeypatch: pytest.MonkeyPatch) -> None:
     real = quality_classifier.gradients
-    monkeypatch.setattr(quality_classifier, "gradients", lambda *given: real(*given[:-1], 1 - given[-1]))
+    monkeypatch.setattr(
+        quality_classifier, "gradients", lambda *given: real(given[0], given[1], given[2], 1 - given[3])
+    )
     assert quality.trained.__wrapped__(0).accuracy < 0.01

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 CHARACTERS, MARKS = 4_000_000, 100_000
 #: Words of a page that is opened, at most.
 WORDS = 20_000
-_SILENT = frozenset({"script", "style", "template", "noscript", "head", "title", "iframe", "object", "svg", "math"})
+SILENT = frozenset({"script", "style", "template", "noscript", "head", "title", "iframe", "object", "svg", "math"})
 _INLINE = frozenset({
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
     "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
@@ -180,7 +180,7 @@ def _texts(element: HtmlElement, above: tuple[str, ...]) -> Iterator[tuple[str, 
         own = path if at is element else (*path, tag)
         if at is not element:
             stack.append((at, path, True))
-        if tag in _SILENT or not tag:
+        if tag in SILENT or not tag:
             continue
         yield " > ".join(own), at.text or "", breaks
         stack.extend((child, own, False) for child in reversed(at))

@@ -138,6 +138,6 @@ def test_odd_pages_are_read() -> None:
 
 
 def test_words_that_lie_in_no_block_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extraction, "_SILENT", extraction._SILENT | {"li"})
+    monkeypatch.setattr(extraction, "SILENT", extraction.SILENT | {"li"})
     made = opened(PAGE)
     assert "shallow," in made.added
