@@ -1,4 +1,4 @@
-"""Of the data that models are made of: how alike two texts are, and who finds it."""
+"""Of the data that models are made of: what a rule says of a text, how alike two texts are, and who finds it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from explorer.figures.pretraining.near_duplicates import DuplicateSides
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
-from explorer.stack.pretraining.data import minhash
+from explorer.stack.pretraining.data import gopher, minhash
+from explorer.stack.pretraining.data.verdict import Verdict
+from explorer.stack.pretraining.data.words import words
 
 
 def _sides(scene: Scene) -> DuplicateSides:
@@ -42,3 +44,21 @@ def chance_found(scene: Scene, similarity: float, bands: int, rows: int) -> floa
     """Of a pair so similar to become a candidate: 1 − (1 − similarity^rows)^bands."""
     del scene
     return minhash.found_with(similarity, rows, bands)
+
+
+@fact("count")
+def n_stop_words(scene: Scene, text: str) -> int:
+    """Different ones among Gopher's eight, as its rule counts them."""
+    del scene
+    return int(_gopher(text)["gopher_enough_stop_words"].value)
+
+
+@fact("count")
+def least_stop_words(scene: Scene) -> int:
+    """That Gopher's rule asks for."""
+    del scene
+    return int(_gopher("")["gopher_enough_stop_words"].threshold)
+
+
+def _gopher(text: str) -> dict[str, Verdict]:
+    return {each.rule: each for each in gopher.quality(text, words(text))}
