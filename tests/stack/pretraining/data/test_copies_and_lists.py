@@ -58,8 +58,7 @@ def test_planted_copies_are_found_and_the_first_one_stays() -> None:
     found = copies(text_hash(page.text) for page in pages)
     assert {at for at, page in enumerate(pages) if page.kind == "exact"} <= set(found)
     assert all(first < at for at, first in found.items())
-    others = [pages[at] for at in found if pages[at].kind in ("prose", "keywords", "spam", "personal", "item")]
-    assert [page.text[:22] for page in others] == ["Mutable Sequence Types"]  # a real one: another line under its title
+    assert all(simplify_text(pages[at].text) == simplify_text(pages[first].text) for at, first in found.items())
 
 
 @given(st.lists(st.integers(0, 5) | st.none()))
