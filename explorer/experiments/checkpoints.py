@@ -84,14 +84,12 @@ class Keeper:
 
 
 def written(recipe: LiveRecipe, name: Trained, arm: Arm, trainings: Trainings) -> Checkpoint:
-    """The checkpoint of a training as it stands, written where it is not yet.
+    """The checkpoint of a training as it stands, written where it is not yet."""
+    from explorer.zoo.own_decoder import settings_and_state
 
-    Raises NotApplicableError for a decoder that is put together neither as a Llama nor as a Mixtral.
-    """
     return checkpoints.write(
         name,
-        arm.model.hf_config(),
-        arm.model.hf_state_dict(),
+        *settings_and_state(arm.model),
         trainings.tokenizer(),
         f"{recipe.title}: {arm.name}, step {name.step}",
         f"Trained here for {name.step} of {recipe.steps} steps",
