@@ -390,6 +390,7 @@ export interface GranularityTraining {
   by_frequency: number;
   arms: GranularityArm[];
   differences: SeedDifference[];
+  checkpoints: TrainedCheckpoint[];
   enough: number;
 }
 

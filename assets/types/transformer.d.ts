@@ -219,6 +219,7 @@ export interface FeedForwardsCompared {
   steps: Record<string, Milliseconds | null>;
   rounds: SeedOfTrainings[];
   differences: SeedDifference[];
+  checkpoints: TrainedCheckpoint[];
   enough: number;
 }
 

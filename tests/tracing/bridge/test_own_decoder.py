@@ -152,9 +152,9 @@ def test_a_variant_of_no_library_is_opened_and_traced(variant: tuple[str, Decode
 @pytest.mark.parametrize("name", ABSENT)
 def test_what_is_said_to_be_absent_would_be_wrong(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is called absent that the measurement would let pass."""
-    from explorer.tracing.bridge import own_anatomy
+    from explorer.tracing.bridge import own_readout
 
-    monkeypatch.setattr(own_anatomy, "_absent", lambda _: {})
+    monkeypatch.setattr(own_readout, "_absent", lambda _: {})
     model = open_folder(name, None, written(tmp_path / "variant", decoder(**VARIANTS[name])))
     assert ABSENT[name] <= capture(model, key_of(model)).readout.refused.keys()
 

@@ -5,6 +5,7 @@
  * @import { GranularityArm, GranularityTraining } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control } from "../../../kit/declared.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -51,6 +52,9 @@ export function training(data, ctx) {
         </div>
       </div>
       ${numbers(data)}
+      ${openCheckpoints(ctx, data.checkpoints, {
+        names: Object.fromEntries(Object.entries(ARMS).map(([arm, { name }]) => [arm, `${name}, seed ${data.seed}`])),
+      })}
       <p class="hint">${method(data)}</p>
       <div class="two-sides ${wide ? "wide" : ""}">
         ${data.arms.map((arm) =>

@@ -5,6 +5,7 @@
  * @import { PlantedLeaks } from "../../../types/evaluation"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control } from "../../../kit/declared.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -23,6 +24,7 @@ export function leaks(data, ctx) {
     </div>
     <p class="readout lead">${said(data)}</p>
     <div class="two">${course(data)} ${scores(data, ctx)}</div>
+    ${openCheckpoints(ctx, data.checkpoints, { names: { leaked: "the model that read them" } })}
     <div class="texts">${texts(data, ctx)}</div>`;
 }
 

@@ -7,6 +7,7 @@
  * @import { Row, View } from "../../../kit/view"
  * @import { Look } from "./trained.js"
  */
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control } from "../../../kit/declared.js";
 import { signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -56,6 +57,9 @@ export function feed_forwards(data, ctx) {
         </div>
       </div>
       ${numbers(data)}
+      ${openCheckpoints(ctx, data.checkpoints, {
+        names: Object.fromEntries(Object.entries(LOOKS).map(([kind, { name }]) => [kind, `${name}, seed ${on.seed}`])),
+      })}
       <p class="hint">${method(
         on,
         "With one seed all three read the same windows and start from the same weights, except for the " +
