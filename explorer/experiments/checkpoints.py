@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from jaxtyping import Int
 from torch import Tensor
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 
+@runtime_checkable
 class Training(Protocol):
     """One training, as far as it has come: `experiments.side_by_side.Arm` is one."""
 
@@ -45,6 +46,7 @@ class Training(Protocol):
     def step(self, batch: Int[Tensor, "row pos"], /) -> None: ...
 
 
+@runtime_checkable
 class Course(Protocol):
     """What is read: one batch after another, asked for in order."""
 
