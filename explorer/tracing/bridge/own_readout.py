@@ -65,10 +65,10 @@ def _absent(config: DecoderConfig) -> dict[Part, str]:
         found["scores"] = "ALiBi takes a penalty for the distance off each q·k before the softmax."
     if not config.residual:
         why = "each sublayer’s output takes the place of the stream, so that nothing adds up to the logits."
-        found["attribution"] = why
+        found |= {"attribution": why, "neurons": why}
     elif config.placement == "post":
         why = "a norm after each addition (post-norm) rescales the whole stream, so that nothing adds up to the logits."
-        found["attribution"] = why
+        found |= {"attribution": why, "neurons": why}
     return found
 
 

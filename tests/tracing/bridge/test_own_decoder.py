@@ -31,7 +31,11 @@ FIELDS = (
     "ln1_post_scale", "ln2_post_scale", "router_logits", "expert_weights", "logits",
 )  # fmt: skip
 CLOSE = 1e-4
-ABSENT: dict[str, set[Part]] = {"alibi": {"scores"}, "post-norm": {"attribution"}, "no residual path": {"attribution"}}
+ABSENT: dict[str, set[Part]] = {
+    "alibi": {"scores"},
+    "post-norm": {"attribution", "neurons"},
+    "no residual path": {"attribution", "neurons"},
+}
 
 
 def key_of(model: Model, *interventions: str, new: int = 3, text: str = PROMPT) -> TraceKey:
