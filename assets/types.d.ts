@@ -352,15 +352,6 @@ export interface AwareTurned {
   rows: TurnedRow[];
 }
 
-export interface BackwardBeside {
-  value: number;
-  lengths: Lengths;
-  /** "shared" */
-  lse: Floats;
-  /** "shared" */
-  delta: Floats;
-}
-
 export interface BackwardKept {
   layer: number;
   head: number;
@@ -378,7 +369,6 @@ export interface BackwardKept {
   backward_flops: number;
   forward_bytes: number;
   backward_bytes: number;
-  base: KeptBeside | null;
 }
 
 export interface BackwardTiles {
@@ -432,7 +422,6 @@ export interface BackwardTiles {
   /** "step 2" */
   order: Ints;
   lengths: Lengths;
-  base: BackwardBeside | null;
 }
 
 export interface BalancingCost {
@@ -1566,17 +1555,9 @@ export interface ErrataTopP {
   outside: number;
 }
 
-export interface ErrorsBeside {
-  model: string;
-  baseline: string;
-  weights: number;
-  real: (number | null)[];
-}
-
 export interface ErrorsByBits {
   role: string;
   roles: string[];
-  model: string;
   baseline: string;
   matrices: number;
   of_matrices: number;
@@ -1584,7 +1565,6 @@ export interface ErrorsByBits {
   weights: number;
   of_formats: number;
   points: FormatPoint[];
-  base: ErrorsBeside | null;
 }
 
 export interface Example {
@@ -2260,15 +2240,6 @@ export interface GrowthBeside {
   times: TimesAsLong | null;
 }
 
-export interface HandsBefore {
-  /** "key half" */
-  parts: Floats;
-  /** "key" */
-  rest: Floats;
-  /** "key" */
-  attention: Floats;
-}
-
 export interface HarnessChoices {
   task: string;
   shots: number;
@@ -2555,22 +2526,6 @@ export interface Judged {
   perplexity_error: number;
   added: number;
   added_error: number;
-}
-
-export interface KeptBeside {
-  layer: number;
-  head: number;
-  n_tokens: number;
-  d_head: number;
-  tile: number;
-  standard: KeptTensor[];
-  flash: KeptTensor[];
-  tiles: number;
-  all_tiles: number;
-  forward_flops: number;
-  backward_flops: number;
-  forward_bytes: number;
-  backward_bytes: number;
 }
 
 export interface KeptTensor {
@@ -3769,7 +3724,6 @@ export interface PositionSchemesShuffle {
   decoder: string;
   /** "depth" */
   causal: Floats;
-  base: ShuffleBeside | null;
 }
 
 export interface PositionSchemesTable {
@@ -3862,7 +3816,6 @@ export interface PositionsRotation {
   n_ctx: number;
   trained: boolean;
   window: number | null;
-  base: HandsBefore | null;
 }
 
 export interface PositionsScaling {
@@ -3876,7 +3829,6 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
-  base: ScalingBeside | null;
 }
 
 export interface PromptPart {
@@ -4136,16 +4088,6 @@ export interface RankWork {
   compute: Milliseconds | null;
   wait: Milliseconds | null;
   send: Milliseconds | null;
-}
-
-export interface ReachBeside {
-  source: number;
-  windows: (number | null)[];
-  bound: number[];
-  /** "depth distance" */
-  change: Floats;
-  farthest: number[];
-  felt: number[];
 }
 
 export interface ReadBeside {
@@ -4601,15 +4543,6 @@ export interface SamplingStages {
   base: SamplingBeside | null;
 }
 
-export interface ScalingBeside {
-  model: string;
-  n_ctx: number;
-  length: number;
-  theta: number;
-  /** "half_there" */
-  inv_freq: Floats;
-}
-
 export interface Scheme {
   /** "half" */
   inv_freq: Floats;
@@ -4885,19 +4818,6 @@ export interface ShotsPoint {
   won: number;
   lost: number;
   p: number;
-}
-
-export interface ShuffleBeside {
-  tokens: number;
-  likeness_without: number;
-  likeness_with: number;
-  /** "depth" */
-  without: Floats;
-  /** "depth" */
-  with_table: Floats;
-  decoder: string;
-  /** "depth" */
-  causal: Floats;
 }
 
 export interface Side {
@@ -6087,7 +6007,6 @@ export interface WindowReach {
   kl: Floats;
   whole: Floats | null;
   whole_kl: Floats | null;
-  base: ReachBeside | null;
 }
 
 export interface WordNow {

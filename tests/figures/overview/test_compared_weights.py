@@ -37,14 +37,15 @@ def beside(second: str, **controls: str) -> Beside:
 def test_another_model_has_the_errors_that_it_has_by_itself() -> None:
     panel = panels()["number_formats"]
     view = panel.view("errors")
-    *_, (made, said, _) = beside(TraceKey(MIXED, BEGIN).query(), role="mlp.out").drawn(panel, view)
+    *_, (made, said, there) = beside(TraceKey(MIXED, BEGIN).query(), role="mlp.out").drawn(panel, view)
+    assert there is not None
     assert said is not None
     assert said.fits
     assert said.title == zoo.load(MIXED).card.title
     assert all(check.holds for check in made.checks), made.checks
     alone = panel.render("errors", Scene(zoo.load(MIXED), controls={"role": made.data.role}))
-    assert same(made.data.base.real, tuple(each.real for each in alone.data.points))
-    assert not same(made.data.base.real, tuple(each.real for each in made.data.points))
+    assert same(there.made.data.points, alone.data.points)
+    assert not same(there.made.data.points, made.data.points)
     pack(made.data)
 
 
