@@ -3332,7 +3332,6 @@ export interface OnlineRow {
   /** "step" */
   rest_lse: Floats;
   selected: [number, number] | null;
-  base: RowBeside | null;
 }
 
 export interface OtherMemory {
@@ -4475,18 +4474,6 @@ export interface RoutingMatrix {
   even: Floats;
   /** "layer" */
   balance: Floats;
-}
-
-export interface RowBeside {
-  /** "key" */
-  scores: Floats;
-  /** "step" */
-  m: Floats;
-  /** "step" */
-  l: Floats;
-  /** "key" */
-  softmax: Floats;
-  lse: number;
 }
 
 export interface RuleExample {

@@ -143,8 +143,10 @@ def of_each(panel: Panel, view: View, scene: Scene, said: Said | None = None) ->
         yield Drawn(here if side is None else replace(here, checks=()), said)
     if side is None or here is None:
         return
-    if here.chosen:
-        side = replace(side, scene=replace(side.scene, controls={**side.scene.controls, **here.chosen}))
+    if here.chosen or here.focus:
+        scene = side.scene
+        focus = replace(scene.focus, **here.focus)
+        side = replace(side, scene=replace(scene, focus=focus, controls={**scene.controls, **here.chosen}))
     try:
         for there in results(panel, view, side.scene):
             yield Drawn(replace(here, checks=()), said, There(side, there))
