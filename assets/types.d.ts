@@ -570,7 +570,7 @@ export interface BeamTree {
   greedy: GreedyText | null;
   rows: number;
   prompt: number;
-  unmodified: boolean;
+  changed: boolean;
   opened: BeamOpening | null;
 }
 
@@ -1069,7 +1069,7 @@ export interface ConstrainedText {
   seed: number;
   new: number;
   examples: Record<string, RuleExample>;
-  unmodified: boolean;
+  changed: boolean;
   wrong: RuleRefused | null;
   left_out: string;
   steps: MaskedStep[];
@@ -1144,7 +1144,7 @@ export interface ContrastiveSteps {
   scores: Floats;
   chosen: number[];
   greedy: number[] | null;
-  unmodified: boolean;
+  changed: boolean;
 }
 
 export interface ContrastiveTrade {
@@ -1355,12 +1355,6 @@ export interface DraftWorth {
   verdict: "pays" | "costs" | "unclear";
 }
 
-export interface DraftsBeside {
-  positions: number;
-  drafts: DraftWorth[];
-  rounds: number;
-}
-
 export interface DraftsWorth {
   kinds: string[];
   draft: string;
@@ -1378,7 +1372,6 @@ export interface DraftsWorth {
   drafts: DraftWorth[];
   rounds: number;
   of_rounds: number;
-  base: DraftsBeside | null;
 }
 
 export interface DrawnCut {
@@ -2869,14 +2862,6 @@ export interface MaskedStep {
   rest: [number, number];
 }
 
-export interface MatrixBeside {
-  model: string;
-  matrix: string;
-  out: number;
-  d_in: number;
-  errors: (number | null)[];
-}
-
 export interface Measured {
   over: "others" | "mean" | "rival" | "raw";
   rival: number | null;
@@ -4007,7 +3992,6 @@ export interface QuantizedMatrixFormats {
   sigma: number;
   total: number;
   tried: Tried[];
-  base: MatrixBeside | null;
 }
 
 export interface QuantizedParts {
@@ -4225,14 +4209,6 @@ export interface RingBalance {
   cores: number;
 }
 
-export interface RingBeside {
-  length: number;
-  layer: number;
-  head: number;
-  d_head: number;
-  ways: WayBeside[];
-}
-
 export interface RingMoment {
   does: "compute" | "send" | "wait";
   phase: string;
@@ -4289,7 +4265,6 @@ export interface RingSteps {
   softcap: number | null;
   recordings: RingRecording[];
   cores: number;
-  base: RingBeside | null;
 }
 
 export interface RingWay {
@@ -4930,16 +4905,6 @@ export interface SpecBars {
   rest: [number, number, number];
 }
 
-export interface SpecBeside {
-  text: TextBeside;
-  passes: number[];
-  tested: number;
-  accepted: number;
-  overlap: number | null;
-  ratio: TimesAsLong | null;
-  repeats: number;
-}
-
 export interface SpecRound {
   start: number;
   ids: number[];
@@ -5028,8 +4993,7 @@ export interface SpeculationRounds {
   accepted: number;
   overlap: number | null;
   stopped: boolean;
-  unmodified: boolean;
-  base: SpecBeside | null;
+  changed: boolean;
   opened: DraftOpening | null;
 }
 
@@ -5159,12 +5123,6 @@ export interface TemplateSide {
   ids: number[];
   special: boolean[];
   count: number;
-}
-
-export interface TextBeside {
-  pieces: string[];
-  shared: number;
-  same_tokens: boolean;
 }
 
 export interface TextGrows {
@@ -5889,14 +5847,6 @@ export interface WayAgainst {
   chunk: number;
   longest_gap: TimesAsLong | null;
   first_token: TimesAsLong | null;
-}
-
-export interface WayBeside {
-  ranks: number;
-  kind: "contiguous" | "zigzag";
-  causal: boolean;
-  totals: RankTotals[];
-  milliseconds: number;
 }
 
 export interface WayGrowth {
