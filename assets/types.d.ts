@@ -759,7 +759,6 @@ export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
   read: Ints;
-  base: ChangedRead | null;
   bytes: number[];
   formula: number[];
   n_layers: number;
@@ -849,13 +848,6 @@ export interface CacheSize {
   shared: boolean;
 }
 
-export interface CalibrationBeside {
-  model: string;
-  weights: WeighedWeights;
-  caches: WeighedCache[];
-  run: RunMeasured | null;
-}
-
 export interface CalibrationPredictions {
   kinds: string[];
   /** "item" */
@@ -899,16 +891,6 @@ export interface CardOffered {
   sold: Stated | null;
   reported: Stated | null;
   read_at: Stated | null;
-}
-
-export interface ChangedRead {
-  layer: number;
-  head: number;
-  at: number;
-  before: number;
-  now: number;
-  /** "layer kv_head key" */
-  read: Ints;
 }
 
 export interface ChatBeside {
@@ -2877,7 +2859,6 @@ export interface MemoryCalibration {
   block: number;
   run: RunMeasured | null;
   config: string;
-  base: CalibrationBeside | null;
 }
 
 export interface MemoryFormats {

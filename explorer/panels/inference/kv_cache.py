@@ -36,7 +36,6 @@ PANEL = Panel(
             "before it: a stronger shade is more attention. A dash is a cell that was evicted.",
             depends=("position",),
             compares="row",
-            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache",

@@ -105,11 +105,11 @@ export function rows(data, { beside, there }) {
 function compared({ likeness_with, decoder, causal }, there, { beside }) {
   const most = (/** @type {Floats} */ { a }) => decimal(Math.max(...a), 3);
   const model = there.decoder === decoder ? "the causal decoder" : there.decoder;
-  return html`<p class="readout basenote">${beside.start}, the encoder reads ${counted(there.tokens.length, "token")}. The cosine is
-    <b>${decimal(there.likeness_without, 4)}</b> without positions and <b
+  return html`<p class="readout basenote">${beside.start}, the encoder reads ${counted(there.tokens.length, "token")}.
+    The cosine is <b>${decimal(there.likeness_without, 4)}</b> without positions and <b
       data-likeness=${there.likeness_with}>${decimal(there.likeness_with, 4)}</b> with them (here
-    <b>${decimal(likeness_with, 4)}</b>). The largest change of a state of ${model} is <b>${most(there.causal)}</b> (here
-    <b>${most(causal)}</b>). ${legend([["dot", beside.name]])}</p>`;
+    <b>${decimal(likeness_with, 4)}</b>). The largest change of a state of ${model} is
+    <b>${most(there.causal)}</b> (here <b>${most(causal)}</b>). ${legend([["dot", beside.name]])}</p>`;
 }
 
 /** @param {string} name @param {string[]} tokens */

@@ -114,7 +114,7 @@ function said(data, ctx, { key, at, own, distance, shift }, turning) {
 }
 
 /**
- * What each pair adds in the other run, at the distance of the text; null where it has not this key, or not these pairs.
+ * What each pair adds in the other run, at the distance of the text; null where it lacks this key or has other pairs.
  * @param {PositionsRotation} data
  * @param {Chosen} chosen
  * @param {Context} ctx
@@ -132,8 +132,8 @@ function saidThere({ key, own }, { there, beside }) {
   if (!there) return nothing;
   if (key < there.first) return html`${beside.start}, the query does not see this key: its window is shorter.`;
   const at = key - there.first;
-  return html`${beside.start}, this query and key have q·k <b>${signed(turningOf(there, at).score(own), 1)}</b>, attention
-    <b data-there=${there.attention.a[at]}>${decimal(there.attention.a[at], 3)}</b>.`;
+  return html`${beside.start}, this query and key have q·k
+    <b>${signed(turningOf(there, at).score(own), 1)}</b>, attention <b data-there=${there.attention.a[at]}>${decimal(there.attention.a[at], 3)}</b>.`;
 }
 
 /**

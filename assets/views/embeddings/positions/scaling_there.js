@@ -28,8 +28,8 @@ export function compared({ inv_freq, length }, { there, other, beside }) {
     ? "every pair turns at the same speed as here"
     : html`${there.inv_freq.a.length} pairs turn with base θ ${whole(there.theta)}, the slowest once in
       ${turn(slowest)} tokens, and L is ${whole(there.n_ctx)}`;
-  return html`<p class="readout basenote">${beside.start}, ${other?.model?.title ?? "another model"}, ${turning}; its text has
-    <b data-length=${there.length}>${counted(there.length, "token")}</b>${
+  return html`<p class="readout basenote">${beside.start}, ${other?.model?.title ?? "another model"}, ${turning};
+    its text has <b data-length=${there.length}>${counted(there.length, "token")}</b>${
       there.length === length ? ", as here" : `, this one ${whole(length)}`
     }.</p>`;
 }

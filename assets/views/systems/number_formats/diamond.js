@@ -11,7 +11,7 @@ import { nothing, svg } from "../../../vendor/lit.js";
 
 const HALF = 4.5;
 
-/** Of one of this run's formats, where it is measured there and fits. @param {FormatPoint} point @param {Context} ctx */
+/** Of the same format, where it is measured there and fits. @param {FormatPoint} point @param {Context} ctx */
 export const realThere = ({ name }, { there }) => there?.points.find((each) => each.name === name)?.real ?? undefined;
 
 /**

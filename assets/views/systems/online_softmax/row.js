@@ -97,8 +97,8 @@ function compared({ data, there, ctx, quoted }) {
   const { softmax, lse } = data;
   const key = maxIndex(softmax.a, (p, at) => Math.abs(p - there.softmax.a[at]));
   const parted = Math.abs(softmax.a[key] - there.softmax.a[key]) < SAME;
-  return html`${ctx.beside.start}, L ends at <b data-lse=${there.lse}>${decimal(there.lse, 3)}</b> in the same order; here
-    it ends at ${decimal(lse, 3)}. ${
+  return html`${ctx.beside.start}, L ends at <b data-lse=${there.lse}>${decimal(there.lse, 3)}</b> in the same order;
+    here it ends at ${decimal(lse, 3)}. ${
       parted
         ? "All keys have the same weights."
         : html`The weights differ most at ${quoted(key)}: ${decimal(there.softmax.a[key], 3)} there,

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What arrives at the last block: the change of its stream by distance, with windows, without any, and in the other run.
+ * What arrives at the last block: the change of its stream by distance, with windows, without, and in the other run.
  *
  * @import { WindowReach } from "../../../types"
  * @import { Context } from "./there.js"
