@@ -154,7 +154,7 @@ const floats = (/** @type {number[]} */ a, /** @type {number[]} */ shape = [a.le
   shape,
 });
 
-test("a format has its error on the other run's weights, by its name, in whatever order they are measured", async () => {
+test("a format has its error on the other run's weights, in whatever order they are measured", async () => {
   const point = (/** @type {string} */ name, /** @type {number | null} */ real) => ({ name, real, bits: 4 });
   const errors = await view("systems/number_formats/errors");
   const there = { points: [point("int8", 0.3), point("int4", 0.2)] };
@@ -201,7 +201,7 @@ test("a longer text's depths and a model's further blocks have lines of their ow
   );
 });
 
-test("a row of a tile has L and D of the query that corresponds to it, where the other run's picture holds it", async () => {
+test("a row of a tile has L and D of the corresponding query, where the other run's picture holds it", async () => {
   const tile = await view("systems/flash_backward/tile");
   const square = floats([1, Number.NaN, 1, 1], [2, 2]);
   const here = { first: 0, q: floats([1, 1], [2, 1]), lse: floats([1, 2]), delta: floats([3, 4]) };

@@ -133,7 +133,8 @@ function saidThere({ key, own }, { there, beside }) {
   if (key < there.first) return html`${beside.start}, the query does not see this key: its window is shorter.`;
   const at = key - there.first;
   return html`${beside.start}, this query and key have q·k
-    <b>${signed(turningOf(there, at).score(own), 1)}</b>, attention <b data-there=${there.attention.a[at]}>${decimal(there.attention.a[at], 3)}</b>.`;
+    <b>${signed(turningOf(there, at).score(own), 1)}</b>,
+    attention <b data-there=${there.attention.a[at]}>${decimal(there.attention.a[at], 3)}</b>.`;
 }
 
 /**

@@ -6,7 +6,6 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
@@ -178,13 +177,10 @@ function timeTaken(data, ctx) {
     x: stepAxis(data),
     y: { range: [0, 1.12 * most], nticks: 5 },
     marks: selectedStep(data, ctx),
-    notes: [{ ...atPrompt, y: prefill.ms, text: `prompt ${timed(prefill.ms)}`, color: "ink" }],
     margin: { r: NAMES },
     onClick: selectStep(data, ctx),
   });
 }
-
-const atPrompt = { x: 0, xanchor: "left", yanchor: "bottom", xshift: 4, yshift: 5 };
 
 /**
  * Medians with the middle half of their rounds.
