@@ -743,12 +743,6 @@ export interface BpeTrainingWord {
   places: number[];
 }
 
-export interface BudgetBeside {
-  model: string;
-  weights: number;
-  judged: Judged[];
-}
-
 export interface CacheAs {
   name: string;
   title: string;
@@ -3455,15 +3449,6 @@ export interface PartingBeside {
   changed: number | null;
 }
 
-export interface PartsBeside {
-  model: string;
-  worst: string;
-  worst_kl: number;
-  kinds: [string, number][];
-  everything: number;
-  added: number;
-}
-
 export interface PastEnd {
   name: string;
   scheme: string;
@@ -3827,12 +3812,6 @@ export interface PublishedRow {
   finding: string;
 }
 
-export interface QualityBeside {
-  model: string;
-  perplexity: number;
-  points: QualityPoint[];
-}
-
 export interface QualityPoint {
   name: string;
   title: string;
@@ -3915,7 +3894,6 @@ export interface QuantizedBudget {
   n_other: number;
   done: number;
   total: number;
-  base: BudgetBeside | null;
 }
 
 export interface QuantizedMatrixCells {
@@ -3996,7 +3974,6 @@ export interface QuantizedParts {
   n: number;
   done: number;
   total: number;
-  base: PartsBeside | null;
 }
 
 export interface QuantizedQuality {
@@ -4014,7 +3991,6 @@ export interface QuantizedQuality {
   yardstick: string;
   refused: [string, string][];
   total: number;
-  base: QualityBeside | null;
 }
 
 export interface QueueAgainstTheory {

@@ -39,8 +39,11 @@ if TYPE_CHECKING:
 #: "companion:NAME": that model, beside the page's.
 Requirement = Literal["run", "model", "experts", "decoder", "plain", "anywhere"] | str
 #: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs;
-#: "weights": it reads no run, and shows the weights of that run's model where they are others.
-Compares = Literal["", "all", "weights", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"]
+#: "weights": it reads no run, and shows the weights of that run's model where they are others; "loaded": the weights as
+#: they were loaded, whatever the run has changed of them.
+Compares = Literal[
+    "", "all", "weights", "loaded", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"
+]
 #: The reference's chapters, whose names are the folders of `panels` and `stack`.
 CHAPTERS = {
     "overview": "The walk",

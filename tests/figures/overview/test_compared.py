@@ -216,7 +216,7 @@ SAID = {*SECOND, "chat"}
 def whole(view: View, both: Compared) -> Scene:
     """As the page draws it: what reads no run gets the other's model alone."""
     made = scene(both)
-    return replace(made, other=None, other_model=both.other.model) if view.compares == "weights" else made
+    return replace(made, other=None, other_model=both.other.model) if view.compares in ("weights", "loaded") else made
 
 
 def shown(panel: Panel, view: View, scene: Scene) -> tuple[Rendered, bytes]:
