@@ -56,7 +56,7 @@ PANEL = Panel(
                 "experiments.inference.cache.write_counts:written_by_slot",
             ),
             compares="any",
-            together=True,
+            together=True,  # both runs’ steps are timed in turns
             heavy=True,
             requires=("run", "decoder"),
         ),

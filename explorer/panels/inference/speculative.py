@@ -72,7 +72,7 @@ PANEL = Panel(
             "formula.",
             controls=("draft", "blocks", "temperature", "texts"),
             compares="weights",
-            together=True,
+            together=True,  # the other model reads the texts and runs no races
             provenance=("MEASURED", "FORMULA"),
             requires=("decoder",),
             source=(

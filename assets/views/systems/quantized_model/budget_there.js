@@ -42,8 +42,8 @@ export function budgetThere(data, ctx) {
   const worse = pairs.filter(({ here, other }) => other.same_text > here.same_text).length;
   const ratios = there.judged.map(({ predicted, same_text }) => same_text / predicted);
   return html`<p class="readout basenote">${beside.start}, ${ctx.other?.model?.title}:
-    <b data-worse=${worse}>${worse}</b> of ${counted(pairs.length, "choice")} cost that model more KL than this one. Its whole choices cost
-    <b data-least=${Math.min(...ratios)}>${decimal(Math.min(...ratios))}</b> to
+    <b data-worse=${worse}>${worse}</b> of ${counted(pairs.length, "choice")} cost that model more KL than this one.
+    Its whole choices cost <b data-least=${Math.min(...ratios)}>${decimal(Math.min(...ratios))}</b> to
     <b>${decimal(Math.max(...ratios))}</b> times the sum of their parts.</p>`;
 }
 
