@@ -2,7 +2,7 @@
 /**
  * What the other run's model stores and uses, against this one's, at what the page's controls say.
  *
- * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { MoeRow, MoeSizes } from "../../../types/architectures"
  * @import { BesideWords } from "../../../kit/view"
  * @import { Settings } from "./arithmetic.js"
  */

@@ -2,7 +2,7 @@
 /**
  * How fast the pairs of the other run turn.
  *
- * @import { PositionsScaling } from "../../../types"
+ * @import { PositionsScaling } from "../../../types/embeddings"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, PositionsScaling>} Context

@@ -2,7 +2,7 @@
 /**
  * The cache, cell by cell: what the selected position writes and reads, and what a smaller cache has left of it.
  *
- * @import { CacheBlocks } from "../../../types"
+ * @import { CacheBlocks } from "../../../types/inference"
  * @import { Row, View } from "../../../kit/view"
  * @import { Context, Standing } from "./standing"
  * @import { Kept } from "./cells"

@@ -2,7 +2,8 @@
 /**
  * The same draft after the prompt of the other run: what it wrote, and how much was kept, in words.
  *
- * @import { SpeculationRounds, TimesAsLong } from "../../../types"
+ * @import { SpeculationRounds } from "../../../types/inference"
+ * @import { TimesAsLong } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, SpeculationRounds>} Context

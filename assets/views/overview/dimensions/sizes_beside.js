@@ -2,7 +2,7 @@
 /**
  * The sizes of the other run's model against this one's: which differ, and how many times.
  *
- * @import { DimensionsSizes, SizedModel } from "../../../types"
+ * @import { DimensionsSizes, SizedModel } from "../../../types/overview"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * One claim: the words of the reference, what is said beside what came out, and the numbers behind it.
  *
- * @import { ErrataEntry, FoundThere } from "../../../types"
+ * @import { ErrataEntry, FoundThere } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { html, nothing } from "../../../vendor/lit.js";

@@ -2,7 +2,7 @@
 /**
  * What both ways keep for the backward pass, and what that pass does.
  *
- * @import { BackwardKept, KeptTensor } from "../../../types"
+ * @import { BackwardKept, KeptTensor } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  * @import { Context } from "./kept_both.js"
  */

@@ -2,7 +2,7 @@
 /**
  * What is kept for a head of both runs: in words, and the passes in numbers.
  *
- * @import { BackwardKept, KeptTensor } from "../../../types"
+ * @import { BackwardKept, KeptTensor } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, BackwardKept>} Context

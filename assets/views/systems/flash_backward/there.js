@@ -2,7 +2,7 @@
 /**
  * The gradients of the same head in the other run: in words, and their lengths side by side.
  *
- * @import { BackwardTiles } from "../../../types"
+ * @import { BackwardTiles } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, BackwardTiles>} Context

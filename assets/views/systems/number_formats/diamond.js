@@ -2,7 +2,7 @@
 /**
  * A format's error on the weights of the other run's model.
  *
- * @import { ErrorsByBits, FormatPoint } from "../../../types"
+ * @import { ErrorsByBits, FormatPoint } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, ErrorsByBits>} Context

@@ -2,7 +2,7 @@
 /**
  * The same way of sharing in the other run: bytes, operations and waiting, against this run's.
  *
- * @import { RankTotals, RingRecording, RingSteps } from "../../../types"
+ * @import { RankTotals, RingRecording, RingSteps } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, RingSteps>} Context

@@ -2,7 +2,7 @@
 /**
  * What arrives at the last block: the change of its stream by distance, with windows, without, and in the other run.
  *
- * @import { WindowReach } from "../../../types"
+ * @import { WindowReach } from "../../../types/systems"
  * @import { Context } from "./there.js"
  */
 import { logAxis } from "../../../kit/log_axis.js";

@@ -2,7 +2,7 @@
 /**
  * The corresponding token in the other run: how far it is felt there, in words.
  *
- * @import { WindowReach } from "../../../types"
+ * @import { WindowReach } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, WindowReach>} Context

@@ -2,7 +2,7 @@
 /**
  * What the other run's model keeps of a token, against this one: in words, and as a mark on the bars of the cache.
  *
- * @import { GroupedCost } from "../../../types"
+ * @import { GroupedCost } from "../../../types/transformer"
  * @import { BesideWords } from "../../../kit/view"
  * @import { Format } from "./cost.js"
  */

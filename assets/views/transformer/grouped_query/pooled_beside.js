@@ -2,7 +2,7 @@
 /**
  * The same pooling on the run beside this one: what it costs there, in words, and block by block in the chart.
  *
- * @import { GroupedPooled } from "../../../types"
+ * @import { GroupedPooled } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { OTHER } from "../../../kit/beside.js";

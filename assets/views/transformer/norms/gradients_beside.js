@@ -2,7 +2,7 @@
 /**
  * The same decoders on the tokens of the run beside this one, in words.
  *
- * @import { NormsGradients, OnTokens } from "../../../types"
+ * @import { NormsGradients, OnTokens } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Quantity, Way } from "./spread.js"
  */
