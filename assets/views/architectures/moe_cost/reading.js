@@ -5,9 +5,10 @@
  * @import { MoeReading } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote, OTHER, parted } from "../../../kit/beside.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { baseNote, OTHER, parted } from "../../../kit/runs/beside.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { batches, bytesRead } from "./reading_table.js";

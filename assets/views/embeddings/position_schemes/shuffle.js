@@ -8,11 +8,12 @@
  *
  * @typedef {ViewContext<any, PositionSchemesShuffle>} Context
  */
-import { counted, decimal, scientific } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { matrix } from "../../../kit/matrix.js";
-import { plot } from "../../../kit/plot.js";
-import { ramp } from "../../../kit/ramp.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, scientific } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

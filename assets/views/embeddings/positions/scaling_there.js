@@ -7,7 +7,7 @@
  *
  * @typedef {ViewContext<any, PositionsScaling>} Context
  */
-import { counted, whole } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";

@@ -8,9 +8,10 @@
  *
  * @typedef {ViewContext<any, SpeculationRounds>} Context
  */
-import { sharedWords, textBeside, textThere } from "../../../kit/beside.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { range as middleHalf, verdict } from "../../../kit/timing.js";
+
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { range as middleHalf, verdict } from "../../../kit/numbers/timing.js";
+import { sharedWords, textBeside, textThere } from "../../../kit/runs/beside.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -8,9 +8,10 @@
  *
  * @typedef {TemplateSide | SideBeside} Side
  */
-import { counted, whole } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { piece, tokenText } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { piece, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";

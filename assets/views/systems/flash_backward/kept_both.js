@@ -7,9 +7,9 @@
  *
  * @typedef {ViewContext<any, BackwardKept>} Context
  */
-import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
-import { memory as bytes, operations } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { counted, decimal, headName, percent, whole } from "../../../kit/numbers/format.js";
+import { memory as bytes, operations } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -7,9 +7,9 @@
  *
  * @typedef {ViewContext<any, BackwardTiles>} Context
  */
-import { decimal } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { size } from "./tile_matrix.js";
 

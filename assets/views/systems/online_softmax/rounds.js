@@ -30,7 +30,7 @@
  * @property {OnlineRow | null} there the other run's row, where it has the same keys
  * @property {Context} ctx
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
 /** @param {OnlineRow} data @param {Context} ctx @returns {Shown} */

@@ -7,8 +7,9 @@
  *
  * @typedef {ViewContext<any, QuantizedBudget>} Context
  */
-import { under } from "../../../kit/beside.js";
-import { counted, decimal } from "../../../kit/format.js";
+
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { under } from "../../../kit/runs/beside.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { nats } from "./words.js";

@@ -7,8 +7,8 @@
  *
  * @typedef {ViewContext<any, RingSteps>} Context
  */
-import { counted, decimal, headName, whole } from "../../../kit/format.js";
-import { memory, operations } from "../../../kit/magnitude.js";
+import { counted, decimal, headName, whole } from "../../../kit/numbers/format.js";
+import { memory, operations } from "../../../kit/numbers/magnitude.js";
 import { max, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { layoutName, needed, sameWay } from "./ways.js";

@@ -7,7 +7,7 @@
  *
  * @typedef {ViewContext<any, WindowReach>} Context
  */
-import { counted } from "../../../kit/format.js";
+import { counted } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**

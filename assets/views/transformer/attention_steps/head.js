@@ -4,7 +4,7 @@
  *
  * @import { Floats } from "../../../types/shared"
  * @import { AttentionSteps } from "../../../types/transformer"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ step: string, at: number, cell: Cell }} Cursor a cell that is read: of which step and matrix
@@ -22,7 +22,7 @@
  * @property {(at: number) => boolean} generated
  * @property {(query: number, key: number) => boolean} seen
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
 /**

@@ -5,8 +5,9 @@
  * @import { GroupedPooled } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { OTHER } from "../../../kit/beside.js";
-import { counted, decimal } from "../../../kit/format.js";
+
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { OTHER } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { loss } from "./outcomes.js";
 
