@@ -1338,7 +1338,6 @@ export interface DepthSide {
 export interface DimensionsSizes {
   typical: Typical[];
   models: SizedModel[];
-  base: SizesBeside | null;
 }
 
 export interface DraftOpening {
@@ -4932,7 +4931,7 @@ export interface SimulatedVotes {
 
 export interface SizedModel {
   name: string;
-  place: "here" | "beside" | "";
+  own: boolean;
   experts: number;
   values: Record<string, number>;
   d_ff: number;
@@ -4968,11 +4967,6 @@ export interface Sizes {
   router_bias: boolean;
   sinks: boolean;
   latent: LatentAttention | null;
-}
-
-export interface SizesBeside {
-  model: string;
-  times: Record<string, number>;
 }
 
 export interface SpanFilling {
