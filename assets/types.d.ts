@@ -190,7 +190,6 @@ export interface AttentionKind {
 
 export interface AttentionKinds {
   own: AttentionKind;
-  base: AttentionKind | null;
   known: AttentionKind[];
 }
 
@@ -1185,16 +1184,6 @@ export interface CorpusBeside {
   by_temperature: OverTexts[];
 }
 
-export interface CostBeside {
-  model: string;
-  n_layers: number;
-  n_heads: number;
-  n_kv_heads: number;
-  d_head: number;
-  weights: number;
-  bytes: Record<string, number>;
-}
-
 export interface CountRow {
   edit: string;
   kl: number;
@@ -2166,7 +2155,6 @@ export interface GroupedCost {
   parameters: number;
   bias: boolean;
   windows: number;
-  base: CostBeside | null;
 }
 
 export interface GroupedLikeness {
@@ -2185,7 +2173,6 @@ export interface GroupedLikeness {
   draws: number;
   /** "head key" */
   rows: Ints;
-  base: LikenessBefore | null;
 }
 
 export interface GroupedPooled {
@@ -2202,7 +2189,6 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
-  beside: PooledBeside | null;
 }
 
 export interface GrownBeside {
@@ -2814,12 +2800,6 @@ export interface Likeness {
   farthest: Ints;
   /** "row" */
   length: Floats;
-}
-
-export interface LikenessBefore {
-  /** "layer" */
-  within: Floats;
-  between: Floats | null;
 }
 
 export interface LineupEntry {
@@ -3724,16 +3704,6 @@ export interface PoolFrame {
   empty: number;
   unshared: number;
   reserved: number;
-}
-
-export interface PooledBeside {
-  n: number;
-  n_kv_heads: number;
-  as_it_is: number;
-  mean: number;
-  first: number;
-  /** "layer" */
-  layers: Floats;
 }
 
 export interface PositionSchemesFamilies {

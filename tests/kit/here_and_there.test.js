@@ -32,3 +32,49 @@ test("the other run's model is listed below this run's, with its sizes in times 
   const said = markup(compared(here, there, typical, OTHER));
   assert.match(said, /In the other run, <b>Large<\/b>: <b>L<\/b> 12, in this run 6 \(× 2\.00\)\. Equal: V\./);
 });
+
+test("what both models keep of a token, and what pooling costs both", async () => {
+  const costs = await view("transformer/grouped_query/cost");
+  const { compared } = await view("transformer/grouped_query/compared_cost");
+  const kept = (/** @type {number} */ n_kv_heads, /** @type {number} */ bytes) => ({
+    ...{ groups: [1, 2], shared: [4, 4], key_value: [1, 2], n_heads: 2, n_kv_heads },
+    bytes: { fp32: [bytes, 2 * bytes], bf16: [bytes / 2, bytes] },
+  });
+  const other = { model: { title: "Large" } };
+  const said = markup(compared(kept(1, 1000), kept(2, 3000), "fp32", { ...ctx, other }));
+  assert.match(said, /uses <b>Large<\/b> \(multi-head, 2 query heads on 2 key-value heads\).*data-bytes="6000"/);
+  const [row] = costs.rows(kept(1, 1000), { ...ctx, there: kept(2, 3000) });
+  assert.deepEqual([row.cache_bytes_a_token_fp32, row.other_model_fp32, row.other_model_bf16], [1000, 6000, 3000]);
+
+  const { rows } = await view("transformer/grouped_query/kinds");
+  const listed = rows({ own: { name: "a" }, known: [{ name: "c" }] }, { there: { own: { name: "b" } } });
+  assert.deepEqual(
+    listed.map(({ name }) => name),
+    ["a", "b", "c"],
+  );
+
+  const pooling = await view("transformer/grouped_query/pooled");
+  const numbers = (/** @type {number[]} */ ...a) => ({ a: Float32Array.from(a), shape: [1, a.length] });
+  const outcome = (/** @type {number} */ nll) => ({ nll: numbers(nll), kl: numbers(0), top: numbers(1) });
+  const pooled = (/** @type {number} */ kl) => ({
+    ...{ n: 1, n_layers: 1, n_kv_heads: 2, to: 1, layers: numbers(kl) },
+    ...{ base: outcome(1), mean: outcome(2), first: outcome(3) },
+  });
+  const at = { ...ctx, focus: { position: 0 } };
+  const [block] = pooling.rows(pooled(0.25), { ...at, there: pooled(0.5) });
+  assert.deepEqual([block.mean_kl, block.mean_kl_in_other_run], [0.25, 0.5]);
+  assert.ok(!("mean_kl_in_other_run" in pooling.rows(pooled(0.25), { ...at, there: null })[0]));
+});
+
+test("heads’ divergences are compared where both texts are as long", async () => {
+  const { rows } = await view("transformer/grouped_query/groups");
+  const likeness = (/** @type {number} */ within) => ({
+    ...{ n_heads: 1, n_kv_heads: 1, layer: 0, position: 0 },
+    ...{ rows: { a: [255], shape: [1, 1] }, divergence: { a: [0] }, within: { a: [within] }, between: null },
+  });
+  const read = (/** @type {number} */ length) => ({ ids: Array(length).fill(0) });
+  const both = { ...ctx, there: likeness(0.5), shared: 2, run: read(2) };
+  const last = (/** @type {any[]} */ found) => found[found.length - 1];
+  assert.equal(last(rows(likeness(0.25), { ...both, other: read(2) })).within_other_run, 0.5);
+  assert.equal(last(rows(likeness(0.25), { ...both, other: read(3) })).within_other_run, undefined);
+});

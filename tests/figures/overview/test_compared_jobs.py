@@ -44,7 +44,7 @@ SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
     "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
     "counterfactuals.continuation": (MIXED, lambda d: (d.base.parting, d.base.plain),
                                      lambda d: (d.parting, d.plain[d.parting].id), {"pick": "k1", "new": "8"}),
-    "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
+    "grouped_query.pooled": (DENSE, None, lambda d: d.layers.mean(-1), {}),
     "position_schemes.shuffle": (DENSE, lambda d: d.base.causal, lambda d: d.causal, {}),
     "fp8_attention.errors": (DENSE, None, lambda d: [d.rmse, d.helped], {}),
     "fp8_attention.turned": (DENSE, None,
