@@ -3200,7 +3200,6 @@ export interface NormOpened {
   bias: Floats | null;
   /** "d_model" */
   out: Floats;
-  base: Floats | null;
 }
 
 export interface NormsGradients {
@@ -3209,9 +3208,11 @@ export interface NormsGradients {
   draws: number;
   d_model: number;
   n_heads: number;
-  here: OnTokens;
-  base: OnTokens | null;
-  same: boolean;
+  read: number;
+  distinct: number;
+  depths: number[];
+  found: AtDepth[];
+  exponents: Record<string, number | null>;
 }
 
 export interface NormsMean {
@@ -3224,7 +3225,6 @@ export interface NormsMean {
   kind: "rms" | "layer";
   /** "place norm d_model" */
   rows: Floats;
-  base: Floats | null;
 }
 
 export interface NormsScale {
@@ -3251,14 +3251,6 @@ export interface NumberLimits {
   start: number;
   unit: string;
   broken: boolean;
-}
-
-export interface OnTokens {
-  read: number;
-  distinct: number;
-  depths: number[];
-  found: AtDepth[];
-  exponents: Record<string, number | null>;
 }
 
 export interface OneExpert {

@@ -78,3 +78,48 @@ test("heads’ divergences are compared where both texts are as long", async () 
   assert.equal(last(rows(likeness(0.25), { ...both, other: read(2) })).within_other_run, 0.5);
   assert.equal(last(rows(likeness(0.25), { ...both, other: read(3) })).within_other_run, undefined);
 });
+
+test("norms: what the other run’s rows are divided by, as far as both texts go together", async () => {
+  const numbers = (/** @type {number[]} */ ...a) => ({ a: Float32Array.from(a), shape: [1, a.length] });
+  const scale = await view("transformer/norms/scale");
+  const opened = (/** @type {number} */ by) => ({
+    ...{ layer: 0, position: 1 },
+    norms: { ln1: { kind: "rms", scale: numbers(by, by, by), after: numbers(1, 1, 1), mean: 0 } },
+  });
+  const here = opened(1);
+  Object.assign(here.norms.ln1, { before: numbers(1), weight: numbers(1), bias: null, out: numbers(1) });
+  const at = { ...ctx, controls: { place: "ln1" }, shared: 2, run: { ids: [0, 0, 0] } };
+  const lines = scale.rows(here, { ...at, there: opened(4) });
+  assert.deepEqual(
+    lines.slice(0, 3).map((/** @type {any} */ line) => [line.divisor, line.other_run]),
+    [
+      [1, 4],
+      [1, 4],
+      [1, undefined],
+    ],
+  );
+
+  const mean = await view("transformer/norms/mean");
+  const contrast = (/** @type {number[]} */ ...a) => ({
+    ...{ layer: 0, position: 0, difference: { a: Float32Array.from(a), shape: [1, 3] } },
+    share: { a: new Float32Array(3), shape: [1, 3] },
+  });
+  assert.deepEqual(
+    mean.rows(contrast(1, 2, 3), { ...at, there: contrast(4, 5, 6) }).map((/** @type {any} */ line) => line.other_run),
+    [4, 5, null],
+  );
+});
+
+test("the gradients of both texts, and that both are one text to the decoders", async () => {
+  const { rows } = await view("transformer/norms/gradients");
+  const { compared } = await view("transformer/norms/compared_gradients");
+  const of = (/** @type {number} */ w) => {
+    const spread = { a: Float32Array.from([w, w, w]), shape: [3, 1] };
+    const one = { placement: "pre", n_layers: 1, w_out: spread, weights: spread, stream: spread };
+    return { read: 3, distinct: 2, depths: [1], found: [{ ...one, sizes: { a: [1], shape: [1] } }] };
+  };
+  const [line] = rows(of(0.25), { ...ctx, there: of(0.5) });
+  assert.deepEqual([line.w_out, line.w_out_in_other_run], [0.25, 0.5]);
+  assert.match(markup(compared(of(0.25), "w_out", { ...ctx, there: of(0.5) })), /On the first 3 tokens.*0\.5/);
+  assert.match(markup(compared(of(0.25), "w_out", { ...ctx, there: of(0.25) })), /both texts are the same to them/);
+});

@@ -39,7 +39,7 @@ SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
     "kv_cache.policies": (DENSE, None, lambda d: [p.kl for p in d.policies],
                           {"budget": "3"}),
     "kv_cache.growth": (DENSE, lambda d: [d.base.start, d.base.bytes], lambda d: [d.start, d.bytes], {}),
-    "norms.gradients": (DENSE, lambda d: d.base, lambda d: d.here, {}),
+    "norms.gradients": (DENSE, None, lambda d: [d.read, d.distinct, d.found], {}),
     "counterfactuals.counts": (MIXED, None, lambda d: d.rows, {"where": "layer"}),
     "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
     "counterfactuals.continuation": (MIXED, lambda d: (d.base.parting, d.base.plain),
@@ -163,15 +163,6 @@ def test_a_position_is_held_against_the_one_that_belongs_to_it() -> None:
     assert without
     assert not more.said("place", without[0]).fits
     assert "no token that corresponds" in more.said("place", without[0]).text
-
-
-def test_equal_tokens_are_not_read_twice() -> None:
-    both = Compared(ran(BEGIN), ran(BEGIN))
-    counted: list[str] = []
-    told = replace(scene(both, {}), progress=lambda what, done, total: counted.append(what))
-    made = panels()["norms"].render("gradients", told).data
-    assert made.same
-    assert set(counted) == {"Untrained models"}
 
 
 def test_a_second_model_that_lacks_what_a_view_requires_is_named() -> None:
