@@ -250,8 +250,6 @@ export interface AttentionSteps {
   rotary: boolean;
   sliding: number | null;
   bias: boolean;
-  base: HeadMatrices | null;
-  base_ids: number[];
 }
 
 export interface AttentionWall {
@@ -1725,7 +1723,6 @@ export interface FeedForwardGates {
   carriers: number;
   wrote: number;
   cut: boolean;
-  base: GatesBefore | null;
 }
 
 export interface FeedForwardNeuron {
@@ -1751,7 +1748,6 @@ export interface FeedForwardNeuron {
   /** "said" */
   lowered: Floats;
   scale: number;
-  base: NeuronBefore | null;
 }
 
 export interface FeedForwardSparsity {
@@ -1766,7 +1762,6 @@ export interface FeedForwardSparsity {
   layer: number;
   position: number;
   d_mlp: number;
-  base: SparsityBefore | null;
 }
 
 export interface FeedForwardsCompared {
@@ -2009,13 +2004,6 @@ export interface Fp8Turned {
   signs: Floats;
   before: Side;
   after: Side;
-}
-
-export interface GatesBefore {
-  /** "d_mlp" */
-  gate_pre: Floats;
-  /** "d_mlp" */
-  hidden: Floats;
 }
 
 export interface GenerationWork {
@@ -2296,44 +2284,6 @@ export interface HeadBeside {
   /** "key" */
   row: Floats;
   apart: number;
-}
-
-export interface HeadMatrices {
-  first: number;
-  /** "window d_head" */
-  q: Floats;
-  /** "window d_head" */
-  k: Floats;
-  /** "window d_head" */
-  v: Floats;
-  /** "window d_head" */
-  rot_q: Floats;
-  /** "window d_head" */
-  rot_k: Floats;
-  /** "window window" */
-  raw: Floats;
-  /** "window window" */
-  scores: Floats;
-  /** "window window" */
-  visible: Bools;
-  /** "window window" */
-  pattern: Floats;
-  /** "window window" */
-  unscaled: Floats;
-  /** "window" */
-  outside: Floats;
-  /** "window d_head" */
-  z: Floats;
-  /** "window d_model" */
-  out: Floats;
-  /** "2 window" */
-  entropy: Floats;
-  /** "head d_model" */
-  heads: Floats;
-  /** "d_model" */
-  attn_out: Floats;
-  /** "d_model" */
-  rest: Floats;
 }
 
 export interface HeadPlace {
@@ -3170,11 +3120,6 @@ export interface NeighboursBeside {
   d_vocab: number;
   d_model: number;
   sides: NearThere[];
-}
-
-export interface NeuronBefore {
-  /** "pos" */
-  hidden: Floats;
 }
 
 export interface NextTokenSlope {
@@ -4961,13 +4906,6 @@ export interface SpansAsked {
   density: number;
   mean_span: number;
   seed: number;
-}
-
-export interface SparsityBefore {
-  /** "layer" */
-  layer_carriers: Floats;
-  /** "before" */
-  pos_carriers: Floats;
 }
 
 export interface SpecBars {

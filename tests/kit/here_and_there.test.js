@@ -123,3 +123,58 @@ test("the gradients of both texts, and that both are one text to the decoders", 
   assert.match(markup(compared(of(0.25), "w_out", { ...ctx, there: of(0.5) })), /On the first 3 tokens.*0\.5/);
   assert.match(markup(compared(of(0.25), "w_out", { ...ctx, there: of(0.25) })), /both texts are the same to them/);
 });
+
+test("a head’s rows are the shown run’s; a weight of the other run stands beside each shared one", async () => {
+  const { headOf } = await view("transformer/attention_steps/head");
+  const { reading } = await view("transformer/attention_steps/reading");
+  const matrices = (/** @type {number[]} */ ...weights) => ({
+    ...{ first: 0, position: 0, q: { shape: [2, 1] }, visible: { a: [1, 0, 1, 1], shape: [2, 2] } },
+    pattern: { a: Float32Array.from(weights), shape: [2, 2] },
+  });
+  const [here, there] = [matrices(1, 0, 0.25, 0.75), matrices(1, 0, 0.5, 0.5)];
+  const selected = /** @type {number[]} */ ([]);
+  const page = {
+    ...{ ...ctx, there, shared: 1, run: { ids: [0, 1], nPrompt: 2 }, other: { ids: [0, 7], nPrompt: 1 } },
+    select: (/** @type {{ position: number }} */ { position }) => selected.push(position),
+  };
+  const own = headOf(here, page);
+  const weights = { kind: "weight", down: "token", across: "token", name: "pattern", value: () => 1 };
+  const step = { key: "other", cells: [weights], signs: [] };
+  const told = (/** @type {number} */ row) => reading(own, step, 0, { row, column: 0 }).details;
+  assert.deepEqual(told(0), [["other run", "1.0000"]]);
+  assert.deepEqual(told(1), []); // behind the shared tokens
+  const other = headOf(here, { ...page, kept: { side: "there" } });
+  assert.deepEqual([other.data, other.there, other.id(1), other.generated(1)], [there, null, 7, true]);
+  for (const at of [0, 1]) other.select(at); // this run has no such token at 1
+  own.select(1);
+  assert.deepEqual(selected, [0, 1]);
+});
+
+test("a neuron’s activations in both runs, at the positions that they share", async () => {
+  const numbers = (/** @type {number[]} */ ...a) => ({ a: Float32Array.from(a), shape: [1, a.length] });
+  const at = { ...ctx, shared: 1, run: { ids: [0, 1] } };
+  const neuron = await view("transformer/feed_forward/neuron");
+  const active = (/** @type {number} */ by) => ({
+    ...{ position: 0, hidden: numbers(by, by), gate_pre: numbers(1, 1), up: null },
+    ...{ raised_ids: { a: [] }, raised: numbers(), lowered_ids: { a: [] }, lowered: numbers() },
+  });
+  const lines = neuron.rows(active(0.5), { ...at, there: active(2) });
+  assert.deepEqual(
+    lines.map((/** @type {any} */ line) => line.other_run),
+    [2, undefined],
+  );
+  const sparsity = await view("transformer/feed_forward/sparsity");
+  const few = (/** @type {number} */ half) => ({
+    ...{ layer: 0, position: 0, layer_carriers: numbers(half), layer_open: numbers(1) },
+    ...{ pos_carriers: numbers(half, half), pos_open: numbers(1, 1) },
+  });
+  const made = sparsity.rows(few(3), { ...at, there: few(5) });
+  assert.deepEqual(
+    made.map((/** @type {any} */ line) => line.make_half_other_run),
+    [5, 5, undefined],
+  );
+  const gates = await view("transformer/feed_forward/gates");
+  const listed = { listed: { a: [1] }, lengths: numbers(1, 1), raised: { a: new Int32Array(), shape: [1, 0] }, activation: "silu" };
+  const opened = (/** @type {number} */ by) => ({ ...active(by), ...listed, gate: numbers(1, 1), layer: 0 });
+  assert.equal(gates.rows(opened(0.5), { ...at, there: opened(2) })[0].other_run, 2);
+});
