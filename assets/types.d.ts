@@ -2954,12 +2954,11 @@ export interface MoeReading {
   expert: number | null;
   rows: Reading[];
   own: number[] | null;
-  base: ReadBeside | null;
 }
 
 export interface MoeRow {
   name: string;
-  place: "here" | "beside" | "";
+  own: boolean;
   total: number;
   active: number;
   stated: number | null;
@@ -2982,7 +2981,6 @@ export interface MoeSizes {
   gpus: MoeGpu[];
   overhead: number;
   proved_at: number;
-  base: MoeRow | null;
 }
 
 export interface MoeSpeed {
@@ -4052,11 +4050,6 @@ export interface ReachBeside {
   change: Floats;
   farthest: number[];
   felt: number[];
-}
-
-export interface ReadBeside {
-  n_experts: number;
-  own: number[];
 }
 
 export interface ReadSide {

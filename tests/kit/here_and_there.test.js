@@ -174,7 +174,40 @@ test("a neuron’s activations in both runs, at the positions that they share", 
     [5, 5, undefined],
   );
   const gates = await view("transformer/feed_forward/gates");
-  const listed = { listed: { a: [1] }, lengths: numbers(1, 1), raised: { a: new Int32Array(), shape: [1, 0] }, activation: "silu" };
+  const listed = {
+    listed: { a: [1] },
+    lengths: numbers(1, 1),
+    raised: { a: new Int32Array(), shape: [1, 0] },
+    activation: "silu",
+  };
   const opened = (/** @type {number} */ by) => ({ ...active(by), ...listed, gate: numbers(1, 1), layer: 0 });
   assert.equal(gates.rows(opened(0.5), { ...at, there: opened(2) })[0].other_run, 2);
+});
+
+test("the other run’s mixture stands among the models once, and its batches beside this one’s", async () => {
+  const { compared, withThere } = await view("architectures/moe_cost/compared");
+  const mixture = (/** @type {string} */ name, /** @type {number} */ total, own = false) => ({
+    ...{ name, own, total, active: total, n_experts: 0, lookup: 0, attention: 1, kv: 1, kv_heads: 1 },
+    windows: [[1, null]],
+  });
+  const here = { rows: [mixture("Small", 10, true), mixture("Large", 30), mixture("Known", 99)], formats: { bf16: 2 } };
+  const there = { rows: [mixture("Large", 30, true), mixture("Small", 10)] };
+  const listed = withThere(here, { there }).rows;
+  assert.deepEqual(
+    listed.map((/** @type {any} */ { name, own }) => [name, own]),
+    [
+      ["Small", true],
+      ["Large", true],
+      ["Known", false],
+    ],
+  );
+  assert.equal(withThere(here, { there: { rows: [mixture("Small", 10, true)] } }), here); // other weights, as many
+  const now = { weights: "bf16", bits: "16 bits", context: 5, sequences: 1, gpu: { memory: 1e9 } };
+  const said = markup(compared(here, there.rows[0], now, OTHER));
+  assert.match(said, /uses <b>Large<\/b>.*data-total="30">30<\/b> \(× 3\.00\)/);
+
+  const { rows } = await view("architectures/moe_cost/reading");
+  const read = (/** @type {number} */ mean) => ({ rows: [{ batch: 4, random: { mean }, consecutive: null }] });
+  const [row] = rows(read(3), { ...ctx, there: read(2) });
+  assert.deepEqual([row.random, row.random_in_other_run], [3, 2]);
 });
