@@ -919,15 +919,6 @@ export interface ChangedRead {
   read: Ints;
 }
 
-export interface ChatBeside {
-  title: string;
-  has_template: boolean;
-  plain: SideBeside;
-  chat: SideBeside;
-  at: number;
-  n_special: number;
-}
-
 export interface ChatTurn {
   role: string;
   content: string;
@@ -4816,13 +4807,6 @@ export interface Side {
   products: number;
 }
 
-export interface SideBeside {
-  ids: number[];
-  texts: string[];
-  special: boolean[];
-  count: number;
-}
-
 export interface SimulatedVotes {
   votes: number;
   ratings: number[];
@@ -5349,8 +5333,8 @@ export interface TokensChat {
   plain: TemplateSide;
   chat: TemplateSide;
   at: number;
+  n_special: number;
   used: "chat" | "plain";
-  base: ChatBeside | null;
 }
 
 export interface TokensMerges {

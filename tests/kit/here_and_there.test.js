@@ -211,3 +211,34 @@ test("the other run’s mixture stands among the models once, and its batches be
   const [row] = rows(read(3), { ...ctx, there: read(2) });
   assert.deepEqual([row.random, row.random_in_other_run], [3, 2]);
 });
+
+test("the other run’s prompt in its own template, in its own model’s words", async () => {
+  const { learn } = await import("../../assets/kit/vocabulary.js");
+  const { chat, rows } = await view("overview/tokens/chat");
+  learn({ 1: "Hi", 2: "<s>" });
+  const side = (/** @type {number[]} */ ...ids) => ({ ids, special: ids.map(() => false), count: ids.length });
+  const here = { has_template: true, plain: side(1), chat: side(2, 1), at: 1, n_special: 1, used: "plain" };
+  const there = { ...here, plain: side(8), chat: side(9, 8, 9), n_special: 2 };
+  const other = { model: { title: "Large" }, strings: { 8: "Ho", 9: "<t>" } };
+  const page = { ...ctx, other, there };
+  const listed = rows(here, page).map((/** @type {any} */ { run, template, token }) => [run, template, token]);
+  assert.deepEqual(listed, [
+    ["this run", "off", "Hi"],
+    ["this run", "on", "<s>"],
+    ["this run", "on", "Hi"],
+    ["other run", "off", "Ho"],
+    ["other run", "on", "<t>"],
+    ["other run", "on", "Ho"],
+    ["other run", "on", "<t>"],
+  ]);
+  const said = markup(chat(here, page));
+  assert.match(said, /Large’s template adds <b data-added="2">2 tokens<\/b>, 2 of them special/);
+  assert.equal(said.match(/class="there"/g)?.length, 2);
+  const alike = markup(chat(here, { ...page, other: { ...other, strings: { 8: "Hi", 9: "<s>" } }, there: here }));
+  assert.doesNotMatch(alike, /have the same tokens/); // its ids are other tokens there
+  const same = { model: { title: "Large" }, strings: { 8: "Hi", 9: "<s>" } };
+  assert.match(
+    markup(chat(here, { ...page, other: same, there: { ...here, plain: side(8), chat: side(9, 8) } })),
+    /Both runs have the same tokens/,
+  );
+});

@@ -71,7 +71,7 @@ SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
                           lambda d: [d.length, d.theta, d.inv_freq], {}),
     "tokenizers_compared.lanes": (DENSE, lambda d: list(d.base.tokens), lambda d: [len(each.ids) for each in d.lanes],
                                   {"lineup": "model,smollm2"}),
-    "tokens.chat": (DENSE, lambda d: [d.base.plain.ids, d.base.plain.special, d.base.has_template],
+    "tokens.chat": (DENSE, None,
                     lambda d: [d.plain.ids, d.plain.special, d.has_template], {}),
     "tokens.merges": (DENSE, None,
                       lambda d: [d.position, len(d.start), [each.bytes[each.index] for each in d.steps]], {}),
