@@ -4470,15 +4470,6 @@ export interface RunSide {
   p: number;
 }
 
-export interface SamplingBeside {
-  ids: number[];
-  /** "ids" */
-  probabilities: Floats;
-  kl: number;
-  variation: number;
-  likeliest: number;
-}
-
 export interface SamplingStages {
   position: number;
   /** "d_vocab" */
@@ -4488,7 +4479,6 @@ export interface SamplingStages {
   /** "proved" */
   top_p: Floats;
   kept: Record<string, number>;
-  base: SamplingBeside | null;
 }
 
 export interface ScalingBeside {

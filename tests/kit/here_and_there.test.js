@@ -242,3 +242,17 @@ test("the other run’s prompt in its own template, in its own model’s words",
     /Both runs have the same tokens/,
   );
 });
+
+test("two distributions, by hand: 1/3 and 2/3 there, 3/4 and 1/4 here", async () => {
+  const { shareThere, thereOf } = await view("overview/sampling/there");
+  const { begin } = await view("overview/sampling/stage");
+  const logits = (/** @type {number[]} */ ...a) => Float32Array.from(a);
+  const there = thereOf(begin(logits(Math.log(3), 0)), { logits: { a: logits(0, Math.log(2)) } });
+  const close = (/** @type {number} */ found, /** @type {number} */ wanted) =>
+    assert.ok(Math.abs(found - wanted) < 1e-6, `${found} instead of ${wanted}`);
+  close(there.kl, Math.log(4 / 9) / 3 + (2 * Math.log(8 / 3)) / 3);
+  close(there.variation, 3 / 4 - 1 / 3);
+  close(shareThere(there, 1), 2 / 3);
+  assert.equal(there.likeliest, 1);
+  assert.equal(shareThere(null, 1), undefined);
+});
