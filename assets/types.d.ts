@@ -1498,7 +1498,6 @@ export interface ErrataEntries {
   reference: Reference;
   entries: ErrataEntry[];
   total: number;
-  again: number | null;
 }
 
 export interface ErrataEntry {
@@ -1516,7 +1515,7 @@ export interface ErrataEntry {
   panel: string;
   panel_title: string;
   view: string;
-  there: FoundThere | null;
+  grounded: boolean;
 }
 
 export interface ErrataRope {
@@ -1932,13 +1931,6 @@ export interface Found {
   kind: string;
   script: string;
   norm: number;
-}
-
-export interface FoundThere {
-  verdict: string;
-  found: string;
-  why: string;
-  figures: Figure[];
 }
 
 export interface Fp8Errors {
@@ -5723,7 +5715,6 @@ export interface WalkBlock {
   mlp: number;
   /** "head" */
   heads: Floats;
-  base_heads: Floats | null;
   /** "head cells" */
   maps: Ints;
   cells: number;

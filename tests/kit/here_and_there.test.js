@@ -256,3 +256,34 @@ test("two distributions, by hand: 1/3 and 2/3 there, 3/4 and 1/4 here", async ()
   assert.equal(there.likeliest, 1);
   assert.equal(shareThere(null, 1), undefined);
 });
+
+test("a block’s heads have their share in the other run beside them", async () => {
+  const { rows } = await view("overview/walk/block");
+  const opened = (/** @type {number} */ share) => ({
+    ...{ layer: 3, heads: { a: [share] }, neurons: [], experts: [], lengths: [], before: { a: [] }, after: { a: [] } },
+  });
+  const [head] = rows(opened(0.5), { ...ctx, there: opened(0.25) });
+  assert.deepEqual([head.part, head.share, head.share_other_run], ["L3.H0", 0.5, 0.25]);
+});
+
+test("what another run finds of a claim, where it finds something else", async () => {
+  const { elsewhere } = await view("overview/errata/elsewhere");
+  const { rows } = await view("overview/errata/entries");
+  const claim = (/** @type {string} */ name, /** @type {string} */ found, grounded = true, value = "1") => ({
+    ...{ name, found, grounded, verdict: "wrong", why: "so", figures: [{ name: "n", value }] },
+  });
+  const entries = [claim("a", "3"), claim("b", "3"), claim("c", "3", false), claim("d", "3")];
+  const there = { entries: [claim("a", "4"), claim("b", "3"), claim("c", "4", false), claim("d", "3", true, "2")] };
+  assert.deepEqual(
+    entries.map((entry) => elsewhere(entry, { there })),
+    [
+      { verdict: "wrong", found: "4", why: "", figures: [] },
+      null,
+      null, // it depends on no run
+      { verdict: "wrong", found: "3", why: "", figures: [{ name: "n", value: "2" }] },
+    ],
+  );
+  const other = rows({ entries }, { ...ctx, there }).map((/** @type {any} */ row) => row.other_run);
+  assert.deepEqual(other, ["4", "3", "3", "3"]);
+  assert.ok(!("other_run" in rows({ entries }, { ...ctx, there: null })[0]));
+});

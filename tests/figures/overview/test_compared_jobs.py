@@ -90,7 +90,7 @@ SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
                      {"blocks": "1"}),
     "errata.rope": (DENSE, None,
                     lambda d: [len(d.ways[1].kl), d.ways[1].error, d.ways[1].changed, float(d.ways[1].kl.mean())], {}),
-    "errata.entries": (DENSE, lambda d: [each.there.found for each in d.entries if each.name in OF_THE_TEXT],
+    "errata.entries": (DENSE, None,
                        lambda d: [each.found for each in d.entries if each.name in OF_THE_TEXT], {}),
 }  # fmt: skip
 
