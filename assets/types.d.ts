@@ -1205,7 +1205,6 @@ export interface CounterfactualContinuation {
   plain: WrittenStep[];
   changed: WrittenStep[];
   ended: boolean;
-  base: PartingBeside | null;
 }
 
 export interface CounterfactualCounts {
@@ -1239,7 +1238,6 @@ export interface CounterfactualTable {
   scope: string;
   rows: ExpertRow[];
   before: number;
-  base: ExpertRow[] | null;
   selected: number | null;
 }
 
@@ -3423,13 +3421,6 @@ export interface PartWork {
   part: string;
   formula: number[];
   counted: number[];
-}
-
-export interface PartingBeside {
-  parting: number;
-  written: number;
-  plain: number | null;
-  changed: number | null;
 }
 
 export interface PartsBeside {

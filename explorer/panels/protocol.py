@@ -114,6 +114,8 @@ class Rendered(Generic[Data]):
     """A sentence behind the view's own, about this run."""
     chosen: Mapping[str, Scalar] = field(default_factory=dict)
     """Controls that nobody has set, as the view chose them for this run: the other run is rendered with the same."""
+    aimed: Mapping[FocusField, int] = field(default_factory=dict)
+    """What nobody has selected, likewise: fields of the selection."""
 
 
 Render = Callable[[Scene], Rendered | Iterator[Rendered]]

@@ -287,3 +287,20 @@ test("what another run finds of a claim, where it finds something else", async (
   assert.deepEqual(other, ["4", "3", "3", "3"]);
   assert.ok(!("other_run" in rows({ entries }, { ...ctx, there: null })[0]));
 });
+
+test("an expert’s effect in both runs, where both have tried it", async () => {
+  const { rows } = await view("architectures/counterfactuals/table");
+  const tried = (/** @type {[number | null, number][]} */ ...all) => ({
+    ...{ do: "forbid", scope: "here", layer: 0, target: 1 },
+    rows: all.map(([expert, kl]) => ({ expert, kl, ids: [1], probabilities: [1] })),
+  });
+  const made = rows(tried([null, 0], [4, 0.5], [5, 0.1]), { ...ctx, there: tried([null, 0], [4, 0.25]) });
+  assert.deepEqual(
+    made.map((/** @type {any} */ row) => [row.expert, row.kl, row.kl_in_other_run]),
+    [
+      [null, 0, 0],
+      [4, 0.5, 0.25],
+      [5, 0.1, undefined],
+    ],
+  );
+});

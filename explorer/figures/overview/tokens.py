@@ -123,7 +123,7 @@ def continuation(base: Sequence[int], ids: Sequence[int], n_prompt: int) -> Cont
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenBefore:
-    """What the run beside this one wrote after the same prompt."""
+    """What the other run wrote after the same prompt."""
 
     ids: list[int]
     first: int | None

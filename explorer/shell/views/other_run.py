@@ -143,8 +143,8 @@ def of_each(panel: Panel, view: View, scene: Scene, said: Said | None = None) ->
         yield Drawn(here if side is None else replace(here, checks=()), said)
     if side is None or here is None:
         return
-    if here.chosen:
-        side = replace(side, scene=replace(side.scene, controls={**side.scene.controls, **here.chosen}))
+    controls, focus = {**side.scene.controls, **here.chosen}, replace(side.scene.focus, **here.aimed)
+    side = replace(side, scene=replace(side.scene, controls=controls, focus=focus))
     try:
         for there in results(panel, view, side.scene):
             yield Drawn(replace(here, checks=()), said, There(side, there))

@@ -14,7 +14,7 @@ import { table } from "../../../kit/table.js";
 import { explained } from "../../../kit/terms.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { curveThere, numberThere, saidThere } from "./information_beside.js";
+import { curveThere, numberThere, saidThere } from "./compared_information.js";
 import { pane } from "./pane.js";
 import { bits, chosenBlock, corpus, ownRouting } from "./selection.js";
 

@@ -82,8 +82,8 @@ export function rows(own, ctx) {
   });
 }
 
-/** @param {MoeSizes} data */
-export const checks = (data) => provedFlops(data);
+/** @param {MoeSizes} data @param {ViewContext<any, MoeSizes>} ctx */
+export const checks = (data, ctx) => provedFlops(withThere(data, ctx));
 
 /** @param {MoeRow} row */
 function said({ name, n_experts, active, total }) {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the mixture in the run beside this one tells: its curve, its sentences, its numbers in a block.
+ * What the mixture in the other run tells: its curve, its sentences, its numbers in a block.
  *
  * @import { ExpertsInformation, Floats, LabelInformation } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
