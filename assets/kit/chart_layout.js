@@ -2,7 +2,7 @@
 /**
  * What plotly.js is told: traces, axes, marks and names in the page's colours, from what a view says of its chart.
  *
- * @import { Floats, Ints } from "../types"
+ * @import { Floats, Ints } from "../types/shared"
  *
  * @typedef {Floats | Ints | ArrayLike<number> | ArrayLike<string>} Values
  *

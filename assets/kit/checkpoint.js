@@ -2,7 +2,7 @@
 /**
  * A checkpoint of a training on the page, opened in the Walk as any model is.
  *
- * @import { TrainedCheckpoint } from "../types"
+ * @import { TrainedCheckpoint } from "../types/shared"
  * @import { ViewContext } from "./view"
  */
 import { html, nothing } from "../vendor/lit.js";

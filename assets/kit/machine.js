@@ -3,7 +3,7 @@
  * The speed of this machine in words: one measurement, with its spread and with how busy the machine was, in every view
  * that names it.
  *
- * @import { MachineRate, MachineSpeed } from "../types"
+ * @import { MachineRate, MachineSpeed } from "../types/shared"
  */
 import { html, nothing } from "../vendor/lit.js";
 import { counted, decimal } from "./format.js";

@@ -3,7 +3,7 @@
  * What a token's shares are measured over: the choice, which all panels follow, and its words. `derived/baseline.py`
  * says what each is; its order there is the order here.
  *
- * @import { Measured } from "../types"
+ * @import { Measured } from "../types/overview"
  * @import { ViewContext } from "./view"
  */
 import { html, nothing } from "../vendor/lit.js";

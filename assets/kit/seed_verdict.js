@@ -4,7 +4,7 @@
  * interval leaves out nought; a training that learnt nothing is named.
  *
  * @import { TemplateResult } from "lit-html"
- * @import { SeedDifference } from "../types"
+ * @import { SeedDifference } from "../types/transformer"
  */
 import { html, nothing } from "../vendor/lit.js";
 import { counted, decimal, signed } from "./format.js";

@@ -3,7 +3,7 @@
  * Which head is strongest has three answers: what a head writes itself, what its removal changes, and what separates
  * two tokens. One sentence says all three, wherever one of them is shown.
  *
- * @import { HeadsAndCauses, Measured, StrongestHead } from "../types"
+ * @import { HeadsAndCauses, Measured, StrongestHead } from "../types/overview"
  * @import { ViewContext } from "./view"
  */
 import { greatest } from "../vendor/d3_first.js";

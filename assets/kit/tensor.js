@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Floats } from "../types" */
+/** @import { Floats } from "../types/shared" */
 
 /**
  * One row of a matrix, without a copy.

@@ -2,7 +2,7 @@
 /**
  * Times in words: what was compared has its verdict where the rounds agree; where they do not, the machine was busy.
  *
- * @import { Milliseconds, TimesAsLong } from "../types"
+ * @import { Milliseconds, TimesAsLong } from "../types/shared"
  * @import { Content } from "./table"
  */
 import { html, nothing } from "../vendor/lit.js";

@@ -4,7 +4,7 @@
  */
 import type { Controls } from "../kit/view";
 import type { Piece } from "../kit/vocabulary";
-import type { Floats, Ints } from "../types";
+import type { Floats, Ints } from "../types/shared";
 
 export type Compares = "" | "all" | "weights" | "any" | "place" | "model" | "heads" | "tokens" | "words" | "parts" |
   "row" | "text";

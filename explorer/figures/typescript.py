@@ -1,4 +1,4 @@
-"""The payloads' types for JavaScript: ``assets/types.d.ts``, which ``python -m explorer types`` writes.
+"""The payloads' types for JavaScript: ``assets/types/<chapter>.d.ts``, which ``python -m explorer types`` writes.
 
 >>> declaration(_Example)
 'export interface _Example {\\n  /** "layer" */\\n  norm: Floats;\\n  name: string | null;\\n  kind: "a" | "b";\\n}'
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -21,7 +22,10 @@ from explorer.figures.payload import Payload
 
 HEAD = """// The views' payloads, as `unpack` in shell/payload.js gives them. `python -m explorer types` writes them
 // from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-
+"""
+#: the file of what is of no chapter
+SHARED = "shared"
+ARRAYS = """
 export interface Floats { a: Float32Array; shape: number[]; }
 export interface Ints { a: Int32Array | Int16Array | Int8Array | Uint16Array | Uint8Array; shape: number[]; }
 export interface Bools { a: Uint8Array; shape: number[]; }
@@ -41,9 +45,35 @@ def payloads() -> list[type]:
     return [found[name] for name in sorted(found)]
 
 
-def text() -> str:
-    """The whole file."""
-    return "\n".join([HEAD, *(declaration(each) + "\n" for each in payloads())])
+def texts() -> dict[str, str]:
+    """The files by their names: one for each chapter that has payloads, and one for what is of none."""
+    chapters = {each.name for each in pkgutil.iter_modules(figures.__path__) if each.ispkg}
+    files = dict.fromkeys(("Floats", "Ints", "Bools"), SHARED)
+    found = payloads()
+    files |= {each.__name__: _file(each, chapters) for each in found}
+    return {
+        file: _text(file, [each for each in found if files[each.__name__] == file], files)
+        for file in sorted({*files.values()})
+    }
+
+
+def _file(kind: type, chapters: Set[str]) -> str:
+    """Where a payload's type stands: in the chapter of its module, of whichever layer."""
+    return next((part for part in kind.__module__.split(".")[2:3] if part in chapters), SHARED)
+
+
+def _text(file: str, kinds: Sequence[type], files: Mapping[str, str]) -> str:
+    """One file: what it takes from others, and its interfaces."""
+    said = [declaration(each) for each in kinds]
+    needed = {
+        word for each in said for word in re.findall(r"\b[A-Z]\w*", re.sub(r'"[^"]*"', "", each)) if word in files
+    }
+    others: dict[str, list[str]] = {}
+    for name in sorted(needed):
+        if files[name] != file:
+            others.setdefault(files[name], []).append(name)
+    imports = "".join(f'import type {{ {", ".join(others[each])} }} from "./{each}";\n' for each in sorted(others))
+    return "\n".join([HEAD + imports + (ARRAYS if file == SHARED else ""), *(f"{each}\n" for each in said)])
 
 
 def declaration(kind: type) -> str:

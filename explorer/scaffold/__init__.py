@@ -42,10 +42,11 @@ def new_panel(place: str, root: Path | None = None) -> list[Path]:
     wanted = [path for path in _templates() if path != LESSON or not _taught(root, chapter)]
     files = _filled(wanted, words)
     files |= _packages(root, chapter, ROOMS)
-    glossary, types = Path(f"assets/glossary/{chapter}.json"), Path("assets/types.d.ts")
+    glossary, types = Path(f"assets/glossary/{chapter}.json"), Path(f"assets/types/{chapter}.d.ts")
     terms = _with_term(root, glossary, words["TITLE"], name)
-    if not (root / glossary).exists():
-        files[glossary] = terms
+    for path, text in ((glossary, terms), (types, "")):
+        if not (root / path).exists():
+            files[path] = text
     before = {each: (root / each).read_bytes() for each in (glossary, types) if each not in files}
     made = _write(root, files)
     try:

@@ -1,4 +1,4 @@
-"""The panels' payloads as documented models: made of the dataclasses from which assets/types.d.ts is generated too.
+"""The panels' payloads as documented models: made of the dataclasses that assets/types is made of too.
 
 What a view answers is the type in the annotation of its function, ``def lens(scene) -> Rendered[ResidualLens]``.
 

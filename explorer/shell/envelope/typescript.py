@@ -43,7 +43,7 @@ HEAD = """/**
  */
 import type { Controls } from "../kit/view";
 import type { Piece } from "../kit/vocabulary";
-import type { Floats, Ints } from "../types";
+import type { Floats, Ints } from "../types/shared";
 """
 NAMES = {"Compares": Compares, "FocusField": FocusField, "Provenance": Provenance, "StageName": StageName}
 LESSONS = """/** A lesson, sent. `python -m explorer types` writes it from explorer/shell/envelope: do not edit. */

@@ -18,7 +18,7 @@ OF_THE_SHELF = ("models",)
 def files() -> dict[Path, str]:
     """Their texts: the payloads' types, the envelope's, and, in a checkout, the tables for the tests in node."""
     assets = places.assets()
-    written = {assets / "types.d.ts": payloads.text()}
+    written = {assets / "types" / f"{name}.d.ts": text for name, text in payloads.texts().items()}
     written |= {assets / path: said() for path, said in envelope.FILES.items()}
     if (tests := assets.parent / "tests" / "kit").is_dir():
         written[tests / "tables.json"] = _tables()

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from explorer.figures.typescript import texts
 from explorer.panels.glossary import Term, glossary
 from explorer.shell import service
 from explorer.shell.at_work import EXPLORER
@@ -28,7 +29,8 @@ def test_what_javascript_is_checked_against_is_what_python_says(name: str) -> No
 
 
 def test_the_files_are_all_that_javascript_reads() -> None:
-    assert set(FILES) == {"types.d.ts", "protocol.d.ts", "lesson.d.ts", "recorded.d.ts", "tables.json"}
+    payloads = {f"{name}.d.ts" for name in texts()}
+    assert set(FILES) == payloads | {"protocol.d.ts", "lesson.d.ts", "recorded.d.ts", "tables.json"}
 
 
 QUERY = "model=smollm2-135m&text=The+capital+of+France+is&new=2&do=ablate:3.1"
@@ -69,7 +71,7 @@ def test_what_the_page_opens_with() -> None:
 
 def test_no_types_of_the_page_are_written_beside_the_generated_ones() -> None:
     """What is sent has one text: a twin by hand would drift."""
-    assets = FILES["types.d.ts"][0].parent
+    assets = FILES["shared.d.ts"][0].parents[1]
     by_hand = {"view.d.ts", "mark.d.ts", "parts.d.ts", "globals.d.ts"}  # the page's own, of which nothing is sent
     found = {path.name for path in assets.rglob("*.d.ts") if "vendor" not in path.parts}
     assert found == by_hand | {name for name in FILES if name.endswith(".d.ts")}

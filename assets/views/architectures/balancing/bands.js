@@ -2,7 +2,7 @@
 /**
  * The shares of all experts over the steps, as stacked bands: an expert whose band closes is idle.
  *
- * @import { BalancingTraining, TrainingBands } from "../../../types"
+ * @import { BalancingTraining, TrainingBands } from "../../../types/architectures"
  * @import { ScaleLinear } from "../../../vendor/d3.js"
  *
  * @typedef {object} Scene

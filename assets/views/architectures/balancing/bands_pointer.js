@@ -2,7 +2,7 @@
 /**
  * What pointer and arrow keys do on the bands: another step, another expert.
  *
- * @import { TrainingBands } from "../../../types"
+ * @import { TrainingBands } from "../../../types/architectures"
  * @import { Frame, Scene } from "./bands.js"
  */
 import { decimal } from "../../../kit/format.js";

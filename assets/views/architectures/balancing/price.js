@@ -2,7 +2,7 @@
 /**
  * What balance costs: the task's own loss of both trainings, and what a fixed capacity would drop.
  *
- * @import { BalancingCost, BalancingPrice } from "../../../types"
+ * @import { BalancingCost, BalancingPrice } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  *
  * @typedef {object} Line of the table

@@ -2,7 +2,7 @@
 /**
  * Two stored trainings of the shelf's own mixture, with the balancing loss and without.
  *
- * @import { StoredTraining, StoredTrainings } from "../../../types"
+ * @import { StoredTraining, StoredTrainings } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
 import { plot } from "../../../kit/plot.js";

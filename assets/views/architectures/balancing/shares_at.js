@@ -3,7 +3,7 @@
  * At one step: how many of the pairs each expert gets, f, the probability that the router gives it, P, and their
  * product.
  *
- * @import { BalancingTraining, TrainingBands } from "../../../types"
+ * @import { BalancingTraining, TrainingBands } from "../../../types/architectures"
  * @import { Scene } from "./bands.js"
  *
  * @typedef {{ f: number, P: number, share: number, product: number }} Shares of an expert

@@ -2,7 +2,7 @@
 /**
  * The two trainings that are compared, without a counterweight and with it.
  *
- * @import { BalancingEnd, BalancingTask } from "../../../types"
+ * @import { BalancingEnd, BalancingTask } from "../../../types/architectures"
  * @typedef {"plain" | "chosen"} Side
  */
 import { percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The load of the experts step by step, of two trainings side by side.
  *
- * @import { BalancingTraining } from "../../../types"
+ * @import { BalancingTraining } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Scene } from "./bands.js"
  * @typedef {{ step: number, of: number }} Played the step that is looked at, of so many

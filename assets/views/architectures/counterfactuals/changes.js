@@ -2,7 +2,7 @@
 /**
  * What the four views share: which change is chosen, how its numbers are written, how it is kept.
  *
- * @import { Asked } from "../../../types"
+ * @import { Asked } from "../../../types/architectures"
  * @import { Focus, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, signed } from "../../../kit/format.js";

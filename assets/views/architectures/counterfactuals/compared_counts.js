@@ -2,7 +2,7 @@
 /**
  * The same numbers of experts in the other run: its rows, and where the two differ most, in words.
  *
- * @import { CounterfactualCounts, CountRow } from "../../../types"
+ * @import { CounterfactualCounts, CountRow } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, CounterfactualCounts>} Context

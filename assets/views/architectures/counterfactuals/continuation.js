@@ -2,7 +2,7 @@
 /**
  * Two greedy continuations, the run's above and the changed one's below, and where they part.
  *
- * @import { CounterfactualContinuation } from "../../../types"
+ * @import { CounterfactualContinuation } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @typedef {{ step: number, of: string }} Opened the step that is looked at, and of which texts
  */

@@ -2,7 +2,7 @@
 /**
  * The same weights with fewer or more experts a token: a row a number.
  *
- * @import { CounterfactualCounts, CountRow } from "../../../types"
+ * @import { CounterfactualCounts, CountRow } from "../../../types/architectures"
  * @import { Column } from "../../../kit/table.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

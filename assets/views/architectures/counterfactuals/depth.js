@@ -2,7 +2,7 @@
 /**
  * Which of its experts the token needs: a row a block, a column a choice of the router, all bars on one scale.
  *
- * @import { NeededExpert, NeededExperts } from "../../../types"
+ * @import { NeededExpert, NeededExperts } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { baseNote } from "../../../kit/beside.js";

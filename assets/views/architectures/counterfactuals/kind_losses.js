@@ -2,7 +2,7 @@
 /**
  * One forbidden expert by kind of text: the loss added as a bar, and across it the interval.
  *
- * @import { ForbiddenExperts } from "../../../types"
+ * @import { ForbiddenExperts } from "../../../types/architectures"
  * @import { Place } from "./losses.js"
  */
 import { percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The likeliest tokens at one step, in the run as it is and with the change.
  *
- * @import { CounterfactualContinuation, WrittenStep } from "../../../types"
+ * @import { CounterfactualContinuation, WrittenStep } from "../../../types/architectures"
  * @import { Look } from "../../../kit/stacks.js"
  */
 import { percent } from "../../../kit/format.js";

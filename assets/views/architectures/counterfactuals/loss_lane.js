@@ -2,7 +2,7 @@
 /**
  * The loss of a row on one scale with all rows: a dot on a stem from the run's own, a ring in the other run.
  *
- * @import { CounterfactualCounts, CountRow } from "../../../types"
+ * @import { CounterfactualCounts, CountRow } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { extent, scaleLinear } from "../../../vendor/d3.js";

@@ -2,7 +2,7 @@
 /**
  * All forbidden experts as a list, sorted by any of its columns.
  *
- * @import { ForbiddenExperts } from "../../../types"
+ * @import { ForbiddenExperts } from "../../../types/architectures"
  * @import { Column } from "../../../kit/table.js"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Place, Sort } from "./losses.js"

@@ -2,7 +2,7 @@
 /**
  * The loss added by each forbidden expert: a row a block, a column an expert.
  *
- * @import { ForbiddenExperts } from "../../../types"
+ * @import { ForbiddenExperts } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Place } from "./losses.js"

@@ -2,7 +2,8 @@
 /**
  * What was measured of each forbidden expert, and how it is written.
  *
- * @import { Floats, ForbiddenExperts } from "../../../types"
+ * @import { ForbiddenExperts } from "../../../types/architectures"
+ * @import { Floats } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ block: number, expert: number }} Place indices: of a block among those that have experts, of an expert

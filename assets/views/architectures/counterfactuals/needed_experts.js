@@ -3,7 +3,7 @@
  * The bars of the experts that a token takes. A bar is filled where the answer is another without the expert; a dashed
  * outline is the same expert's in the other run.
  *
- * @import { NeededExpert, NeededExperts } from "../../../types"
+ * @import { NeededExpert, NeededExperts } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Line } from "../../../kit/tooltip.js"
  *

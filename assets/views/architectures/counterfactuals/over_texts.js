@@ -2,7 +2,7 @@
 /**
  * What the model loses over texts of six kinds without each expert: a map of all, one of them by kind, and a list.
  *
- * @import { ForbiddenExperts } from "../../../types"
+ * @import { ForbiddenExperts } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Place, Sort } from "./losses.js"
  *

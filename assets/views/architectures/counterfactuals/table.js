@@ -2,7 +2,7 @@
 /**
  * One expert forbidden, or alone allowed: a row an expert.
  *
- * @import { CounterfactualTable, ExpertRow } from "../../../types"
+ * @import { CounterfactualTable, ExpertRow } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { baseNote } from "../../../kit/beside.js";

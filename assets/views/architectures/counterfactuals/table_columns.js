@@ -2,7 +2,7 @@
 /**
  * The columns of the table of experts, as many as there is room for, and the words for a change.
  *
- * @import { CounterfactualTable, ExpertRow } from "../../../types"
+ * @import { CounterfactualTable, ExpertRow } from "../../../types/architectures"
  * @import { Column } from "../../../kit/table.js"
  * @import { ViewContext } from "../../../kit/view"
  */

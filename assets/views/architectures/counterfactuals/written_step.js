@@ -2,7 +2,7 @@
 /**
  * One step of the two texts: the run's token, the changed run's below it, and how far their distributions lie apart.
  *
- * @import { CounterfactualContinuation, WrittenStep } from "../../../types"
+ * @import { CounterfactualContinuation, WrittenStep } from "../../../types/architectures"
  * @import { Line } from "../../../kit/tooltip.js"
  */
 import { percent } from "../../../kit/format.js";

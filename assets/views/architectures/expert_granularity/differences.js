@@ -2,7 +2,7 @@
 /**
  * What the trainings are compared by: each against the coarse experts of the same seed.
  *
- * @import { GranularityArm, GranularityRun, GranularityTraining } from "../../../types"
+ * @import { GranularityArm, GranularityRun, GranularityTraining } from "../../../types/architectures"
  */
 import { whole } from "../../../kit/format.js";
 import { html } from "../../../vendor/lit.js";

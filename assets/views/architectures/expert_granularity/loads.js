@@ -2,7 +2,7 @@
 /**
  * Shares of each block's routed experts as bars beside the even share.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  */
 import { percent } from "../../../kit/format.js";
 import { row } from "../../../kit/tensor.js";

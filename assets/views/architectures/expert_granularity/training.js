@@ -2,7 +2,7 @@
 /**
  * Four decoders of the same work a byte: their losses, the differences from the coarse mixture, their experts' loads.
  *
- * @import { GranularityArm, GranularityTraining } from "../../../types"
+ * @import { GranularityArm, GranularityTraining } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

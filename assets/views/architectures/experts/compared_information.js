@@ -2,7 +2,8 @@
 /**
  * What the mixture in the other run tells: its curve, its sentences, its numbers in a block.
  *
- * @import { ExpertsInformation, Floats, LabelInformation } from "../../../types"
+ * @import { ExpertsInformation, LabelInformation } from "../../../types/architectures"
+ * @import { Floats } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, ExpertsInformation>} Context

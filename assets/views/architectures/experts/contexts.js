@@ -2,7 +2,7 @@
 /**
  * Where one expert weighs most: the tokens in their passages, the weights around them as a ground of violet.
  *
- * @import { OneExpert } from "../../../types"
+ * @import { OneExpert } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Chosen } from "./selection.js"
  * @typedef {{ only: string }} Opened the kind that is shown, or "all"

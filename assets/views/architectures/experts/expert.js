@@ -2,7 +2,7 @@
 /**
  * One expert: tokens that go to it more than elsewhere, tokens that are most of its work, and where it weighs most.
  *
- * @import { OneExpert } from "../../../types"
+ * @import { OneExpert } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Chosen } from "./selection.js"
  * @import { Opened } from "./contexts.js"

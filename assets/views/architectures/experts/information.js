@@ -2,7 +2,7 @@
 /**
  * Whether the choice of experts tells more about a token than chance: bits by block, four labels.
  *
- * @import { ExpertsInformation, LabelInformation } from "../../../types"
+ * @import { ExpertsInformation, LabelInformation } from "../../../types/architectures"
  * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

@@ -2,7 +2,7 @@
 /**
  * Which kinds of text go to which expert: one block as a matrix of numbers, beside it all blocks small.
  *
- * @import { ExpertsByKind } from "../../../types"
+ * @import { ExpertsByKind } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Chosen } from "./selection.js"
  */

@@ -2,7 +2,7 @@
 /**
  * The shares of the kinds of text among the experts of one block, as numbers in cells, and each expert's load.
  *
- * @import { ExpertsByKind } from "../../../types"
+ * @import { ExpertsByKind } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
  * @import { Line } from "../../../kit/tooltip.js"
  *

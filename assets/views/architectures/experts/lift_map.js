@@ -2,7 +2,7 @@
 /**
  * How much more than the passages a text takes of each expert: a row a block, a column an expert.
  *
- * @import { OwnText } from "../../../types"
+ * @import { OwnText } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
  */
 import { matrix } from "../../../kit/matrix.js";

@@ -2,7 +2,7 @@
 /**
  * How far a text's routing lies from each kind's, and how far that kind's own passages lie from it.
  *
- * @import { OwnText } from "../../../types"
+ * @import { OwnText } from "../../../types/architectures"
  */
 import { percent } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";

@@ -2,7 +2,7 @@
 /**
  * A text's shares among the experts of one block, with their intervals, beside all passages' and the nearest kind's.
  *
- * @import { OwnText } from "../../../types"
+ * @import { OwnText } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
  */
 import { percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * A text of one's own beside the six kinds: which is nearest, which experts it takes more of, where its tokens go.
  *
- * @import { OwnText } from "../../../types"
+ * @import { OwnText } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Chosen } from "./selection.js"

@@ -2,7 +2,8 @@
 /**
  * The bits that the choice of experts shares with one label, block by block, over the band of shuffled labels.
  *
- * @import { Floats, LabelInformation } from "../../../types"
+ * @import { LabelInformation } from "../../../types/architectures"
+ * @import { Floats } from "../../../types/shared"
  *
  * @typedef {object} Pane
  * @property {LabelInformation} measured

@@ -2,7 +2,8 @@
 /**
  * The block and the expert that the three views show, and what they say of the passages.
  *
- * @import { ExpertsByKind, ExpertsCorpus, Floats, Bools } from "../../../types"
+ * @import { ExpertsByKind, ExpertsCorpus } from "../../../types/architectures"
+ * @import { Floats, Bools } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ block: number, expert: number }} Chosen indices: of a block among those that have experts, of an expert
  */

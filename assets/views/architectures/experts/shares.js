@@ -2,7 +2,7 @@
 /**
  * How much of each label's choices go to one expert, beside its share of all and what shuffled labels give.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  * @import { Chosen } from "./selection.js"
  * @import { Measured } from "./interval.js"
  */

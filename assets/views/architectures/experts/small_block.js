@@ -2,7 +2,7 @@
 /**
  * One block small: its matrix without numbers, and how many bits its experts tell about the kind of text.
  *
- * @import { ExpertsByKind } from "../../../types"
+ * @import { ExpertsByKind } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
  */
 

@@ -2,7 +2,7 @@
 /**
  * Tokens of one expert: those that go to it more than elsewhere, or those that are most of its work.
  *
- * @import { OneExpert, Top } from "../../../types"
+ * @import { OneExpert, Top } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
  * @import { Column } from "../../../kit/table.js"
  * @typedef {ReturnType<typeof tokensOf>[number]} Sent

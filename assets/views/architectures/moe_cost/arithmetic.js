@@ -3,7 +3,7 @@
  * What a model's token costs, for what the page's controls say. Parameters are counted by the server; here they are
  * multiplied by the tokens read and by bytes.
  *
- * @import { MoeGpu, MoeRow, MoeSizes } from "../../../types"
+ * @import { MoeGpu, MoeRow, MoeSizes } from "../../../types/architectures"
  * @import { Check, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Settings

@@ -2,7 +2,7 @@
 /**
  * What both runs' models store and use, at what the page's controls say.
  *
- * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { MoeRow, MoeSizes } from "../../../types/architectures"
  * @import { BesideWords, ViewContext } from "../../../kit/view"
  * @import { Settings } from "./arithmetic.js"
  */

@@ -2,7 +2,7 @@
 /**
  * All models in numbers.
  *
- * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { MoeRow, MoeSizes } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  * @import { Settings } from "./arithmetic.js"

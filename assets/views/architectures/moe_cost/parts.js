@@ -2,7 +2,7 @@
 /**
  * All that a model stores as one bar, part by part; what a token does not use is hollow.
  *
- * @import { MoeRow } from "../../../types"
+ * @import { MoeRow } from "../../../types/architectures"
  *
  * @typedef {{ name: string, count: number, kind: "rest" | "used" | "idle" }} Part
  */

@@ -2,7 +2,7 @@
 /**
  * How many different experts a batch reads: by the formula, of random tokens, and of neighbours in a text.
  *
- * @import { MoeReading } from "../../../types"
+ * @import { MoeReading } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { baseNote } from "../../../kit/beside.js";

@@ -3,7 +3,7 @@
  * The batches one by one: how many experts each reads, and how many bytes.
  *
  * @import { Column } from "../../../kit/table.js"
- * @import { MoeReading, Reading } from "../../../types"
+ * @import { MoeReading, Reading } from "../../../types/architectures"
  */
 import { decimal } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";

@@ -2,7 +2,7 @@
 /**
  * What is stored against what one token uses: published mixtures and the running model, and one of them opened.
  *
- * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { MoeRow, MoeSizes } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Settings } from "./arithmetic.js"
  */

@@ -2,7 +2,7 @@
 /**
  * A mixture's decoding against dense decoders of its active and of its total size, by the clock.
  *
- * @import { DecodeSpeed, MixtureRatio, MoeSpeed } from "../../../types"
+ * @import { DecodeSpeed, MixtureRatio, MoeSpeed } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  *

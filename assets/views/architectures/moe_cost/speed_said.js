@@ -2,7 +2,8 @@
 /**
  * What the times come to, in words: how much faster or slower the mixture decodes.
  *
- * @import { MoeSpeed, TimesAsLong } from "../../../types"
+ * @import { MoeSpeed } from "../../../types/architectures"
+ * @import { TimesAsLong } from "../../../types/shared"
  * @import { Kind } from "./speed.js"
  */
 import { decimal } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The formulas of what is stored, what a token computes, and its keys and values, with the numbers in them.
  *
- * @import { MoeGpu, MoeSizes } from "../../../types"
+ * @import { MoeGpu, MoeSizes } from "../../../types/architectures"
  * @import { Settings } from "./arithmetic.js"
  */
 import { derivation } from "../../../kit/derivation.js";

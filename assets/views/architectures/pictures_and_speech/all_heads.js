@@ -2,7 +2,7 @@
 /**
  * Every head of the decoder at a glance; one is chosen to see its words.
  *
- * @import { SpeechHeard } from "../../../types"
+ * @import { SpeechHeard } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ layer: number, head: number }} Head
  */

@@ -2,7 +2,7 @@
 /**
  * Where the heads of the decoder looked: shares over the recording's frames, a row a word.
  *
- * @import { SpeechHeard } from "../../../types"
+ * @import { SpeechHeard } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ layer: number, head: number }} Head
  */

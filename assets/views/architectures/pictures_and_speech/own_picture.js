@@ -2,7 +2,7 @@
 /**
  * A picture of one's own: chosen, or dropped on the figure; made smaller here where its file is large.
  *
- * @import { PicturePatches } from "../../../types"
+ * @import { PicturePatches } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { html, nothing } from "../../../vendor/lit.js";

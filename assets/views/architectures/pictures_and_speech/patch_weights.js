@@ -2,7 +2,7 @@
 /**
  * What the payload's bytes say of two patches: the weight of a head, and how alike their final states are.
  *
- * @import { PicturePatches } from "../../../types"
+ * @import { PicturePatches } from "../../../types/architectures"
  */
 
 /** A byte holds √weight, and another cosine. */

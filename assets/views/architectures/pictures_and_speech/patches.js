@@ -2,7 +2,7 @@
 /**
  * What each head of a vision transformer reads from a patch of a picture, and which patches end up alike.
  *
- * @import { PicturePatches } from "../../../types"
+ * @import { PicturePatches } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Cell } from "../../../kit/matrix"
  * @import { Brought } from "./own_picture.js"

@@ -2,7 +2,7 @@
 /**
  * A picture in pale light, coloured patch by patch where a share is high.
  *
- * @import { PicturePatches } from "../../../types"
+ * @import { PicturePatches } from "../../../types/architectures"
  * @import { Cell } from "../../../kit/matrix"
  */
 import { matrix } from "../../../kit/matrix.js";

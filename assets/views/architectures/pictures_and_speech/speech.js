@@ -2,7 +2,7 @@
 /**
  * The words that were heard in a recording, and where in it each head of the decoder looked while a word was written.
  *
- * @import { SpeechHeard } from "../../../types"
+ * @import { SpeechHeard } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  *
  * @typedef {{ word: number }} Kept the word that is selected

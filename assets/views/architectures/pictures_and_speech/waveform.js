@@ -2,7 +2,7 @@
 /**
  * A recording's waveform over time; behind it, where the selected word was looked for.
  *
- * @import { SpeechHeard } from "../../../types"
+ * @import { SpeechHeard } from "../../../types/architectures"
  */
 import { bottomAxis } from "../../../kit/axis.js";
 import { area, max, range, scaleLinear } from "../../../vendor/d3.js";

@@ -2,7 +2,7 @@
 /**
  * A row a word, inked by √share of the row's strongest frame.
  *
- * @import { SpeechHeard } from "../../../types"
+ * @import { SpeechHeard } from "../../../types/architectures"
  */
 import { picture } from "../../../kit/canvas.js";
 import { matrix } from "../../../kit/matrix.js";

@@ -3,7 +3,7 @@
  * Where the cells of all layers lie in one matrix: a band a layer, a row an expert, a column a token; on a narrow page
  * tokens go down and layers across. Bands are set apart by rows that are no cells.
  *
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { Cell, Margin } from "../../../kit/matrix.js"
  * @import { Chosen } from "./routes.js"
  *

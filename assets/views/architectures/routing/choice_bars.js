@@ -2,7 +2,7 @@
 /**
  * The bars of a row: its score, its shares, and the unchanged run's around them.
  *
- * @import { RoutingDecision } from "../../../types"
+ * @import { RoutingDecision } from "../../../types/architectures"
  *
  * @typedef {object} Layout
  * @property {boolean} slim

@@ -2,7 +2,7 @@
 /**
  * The router's steps as bars: a row an expert, a column a step. Rows never move.
  *
- * @import { RoutingDecision } from "../../../types"
+ * @import { RoutingDecision } from "../../../types/architectures"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Layout } from "./choice_bars.js"

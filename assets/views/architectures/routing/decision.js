@@ -2,7 +2,7 @@
 /**
  * One token before one router: scores, shares, the cut and the weights, and what the chosen experts write.
  *
- * @import { RoutingDecision } from "../../../types"
+ * @import { RoutingDecision } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 

@@ -2,7 +2,7 @@
 /**
  * The flows between the experts of one layer and the next, and what of them one expert's tokens make.
  *
- * @import { RoutingLanes } from "../../../types"
+ * @import { RoutingLanes } from "../../../types/architectures"
  * @import { Visit } from "./wording.js"
  *
  * @typedef {object} Flow

@@ -2,7 +2,7 @@
 /**
  * Lanes through the depth: how much of the text's weight goes from each expert to each of the next layer.
  *
- * @import { RoutingLanes } from "../../../types"
+ * @import { RoutingLanes } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { At } from "./flows.js"
  * @import { Chosen } from "./routes.js"

@@ -2,7 +2,7 @@
 /**
  * Where the lanes' experts and flows lie: layers go across a wide page and down a narrow one.
  *
- * @import { RoutingLanes } from "../../../types"
+ * @import { RoutingLanes } from "../../../types/architectures"
  * @import { Ribbon, PlacedNode } from "../../../kit/ribbons.js"
  * @import { Flow } from "./flows.js"
  * @import { Chosen } from "./routes.js"

@@ -2,7 +2,7 @@
 /**
  * The experts between the lanes: pointed at, their tokens are seen alone; pressed, they stay so.
  *
- * @import { RoutingLanes } from "../../../types"
+ * @import { RoutingLanes } from "../../../types/architectures"
  * @import { At } from "./flows.js"
  * @import { Context } from "./lanes.js"
  * @import { Lanes } from "./lanes_layout.js"

@@ -2,7 +2,7 @@
 /**
  * The lanes drawn: all flows pale, one expert's dark, the selected token's own path in violet, and the experts on top.
  *
- * @import { RoutingLanes } from "../../../types"
+ * @import { RoutingLanes } from "../../../types/architectures"
  * @import { At } from "./flows.js"
  * @import { Context } from "./lanes.js"
  * @import { Lanes } from "./lanes_layout.js"

@@ -2,7 +2,7 @@
 /**
  * How the visits fall on the experts, layer by layer: this text against a corpus, and the loss that uneven work costs.
  *
- * @import { RoutingLoad } from "../../../types"
+ * @import { RoutingLoad } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<object, RoutingLoad>} Context

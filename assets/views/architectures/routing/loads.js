@@ -2,7 +2,7 @@
 /**
  * How many of the visits fall on each expert: bars that continue the matrix' rows, or hang below its columns.
  *
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Bands } from "./bands.js"
  * @import { Chosen } from "./routes.js"

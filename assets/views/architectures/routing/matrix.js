@@ -2,7 +2,7 @@
 /**
  * The experts of every token in every layer, the selected token's way through them, and the load that comes of it.
  *
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Bands } from "./bands.js"
  * @import { Chosen } from "./routes.js"

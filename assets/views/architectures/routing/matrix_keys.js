@@ -4,7 +4,7 @@
  *
  * @import { Cell } from "../../../kit/matrix.js"
  * @import { Line } from "../../../kit/tooltip.js"
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { Bands, Place } from "./bands.js"
  * @import { Context } from "./matrix.js"
  */

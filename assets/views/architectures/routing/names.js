@@ -2,7 +2,7 @@
 /**
  * Layers, experts and tokens named around the matrix; a click on a name selects what it names.
  *
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { Name } from "../../../kit/sides.js"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Bands } from "./bands.js"

@@ -2,7 +2,7 @@
 /**
  * How sure the router was, and what each chosen expert gave.
  *
- * @import { Outputs, RoutingDecision } from "../../../types"
+ * @import { Outputs, RoutingDecision } from "../../../types/architectures"
  */
 import { decimal, percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";

@@ -2,7 +2,7 @@
 /**
  * The ink of the matrix' cells, and what is drawn on them: the unchanged run's choices, the selected token's strands.
  *
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { Colour } from "../../../kit/theme"
  * @import { Cell } from "../../../kit/matrix.js"
  * @import { Bands } from "./bands.js"

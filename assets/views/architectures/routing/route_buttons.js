@@ -2,7 +2,7 @@
 /**
  * The selected token's experts layer by layer, as buttons that select the layer.
  *
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Chosen } from "./routes.js"
  * @import { Visit } from "./wording.js"

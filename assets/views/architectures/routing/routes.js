@@ -2,7 +2,7 @@
 /**
  * Which experts a token visits in a layer, and what of it is selected on the page.
  *
- * @import { RoutedText, RoutingMatrix } from "../../../types"
+ * @import { RoutedText, RoutingMatrix } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Visit } from "./wording.js"
  *

@@ -2,7 +2,8 @@
 /**
  * A router's scores in one place.
  *
- * @import { Floats, RoutingDecision } from "../../../types"
+ * @import { RoutingDecision } from "../../../types/architectures"
+ * @import { Floats } from "../../../types/shared"
  * @import { Visit } from "./wording.js"
  */
 import { range } from "../../../vendor/d3.js";

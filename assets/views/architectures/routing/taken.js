@@ -2,7 +2,7 @@
 /**
  * The whole text, inked by what the selected expert makes of it.
  *
- * @import { RoutingMatrix } from "../../../types"
+ * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Chosen } from "./routes.js"

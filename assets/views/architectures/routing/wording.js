@@ -2,7 +2,7 @@
 /**
  * Routes in words.
  *
- * @import { RoutedText } from "../../../types"
+ * @import { RoutedText } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {[expert: number, weight: number]} Visit

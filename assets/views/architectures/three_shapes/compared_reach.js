@@ -2,7 +2,7 @@
 /**
  * What the word of the other run moves in one of the three models, in words.
  *
- * @import { ShapeReach, WordReach } from "../../../types"
+ * @import { ShapeReach, WordReach } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { percent } from "../../../kit/format.js";

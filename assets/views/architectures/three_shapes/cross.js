@@ -2,7 +2,7 @@
 /**
  * Reading while writing: for each token that the encoder-decoder writes, what of the source it reads.
  *
- * @import { CrossReading } from "../../../types"
+ * @import { CrossReading } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Kept

@@ -3,7 +3,7 @@
  * What is chosen of the reading, and the controls for it: the sentence, the step, the heads.
  *
  * @import { ViewContext } from "../../../kit/view"
- * @import { CrossReading } from "../../../types"
+ * @import { CrossReading } from "../../../types/architectures"
  * @import { Kept, Now } from "./cross.js"
  */
 import { player } from "../../../kit/controls.js";

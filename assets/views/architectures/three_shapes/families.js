@@ -2,7 +2,7 @@
 /**
  * Published models by shape: what pre-training asked, their sizes, and their parameters counted from the config.
  *
- * @import { FamilyModel, ModelFamilies } from "../../../types"
+ * @import { FamilyModel, ModelFamilies } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

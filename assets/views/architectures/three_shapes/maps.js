@@ -2,7 +2,8 @@
 /**
  * The four maps of three models: who reads whom, and what is masked.
  *
- * @import { Ints, ThreeShapes } from "../../../types"
+ * @import { ThreeShapes } from "../../../types/architectures"
+ * @import { Ints } from "../../../types/shared"
  * @import { Shown } from "./pattern.js"
  *
  * @typedef {object} Part some of a map's columns

@@ -2,7 +2,7 @@
 /**
  * Attention of one block and one head, or of all heads on average, out of a model's whole pattern.
  *
- * @import { Ints } from "../../../types"
+ * @import { Ints } from "../../../types/shared"
  *
  * @typedef {{ depth: number, head: number }} Shown `depth` from 0, the first block, to 1, the last
  */

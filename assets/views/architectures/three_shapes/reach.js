@@ -2,7 +2,7 @@
 /**
  * One word is changed: which states of three models move, at every depth.
  *
- * @import { ShapeReach, WordReach } from "../../../types"
+ * @import { ShapeReach, WordReach } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {"decoder" | "writer" | "encoder"} Shape

@@ -2,7 +2,7 @@
 /**
  * What the writer's cross-attention reads.
  *
- * @import { CrossReading } from "../../../types"
+ * @import { CrossReading } from "../../../types/architectures"
  */
 import { maxIndex, mean, range } from "../../../vendor/d3.js";
 

@@ -2,7 +2,7 @@
 /**
  * Who may look at whom: one sentence's attention in a decoder, an encoder-decoder and an encoder.
  *
- * @import { ThreeShapes } from "../../../types"
+ * @import { ThreeShapes } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Place } from "./attention_map.js"
  * @import { Shown } from "./pattern.js"

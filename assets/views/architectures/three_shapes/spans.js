@@ -2,7 +2,7 @@
 /**
  * Span corruption: a text, what the encoder reads of it, what the decoder shall write, and what it writes.
  *
- * @import { CutSpan, SpanFilling } from "../../../types"
+ * @import { CutSpan, SpanFilling } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * A dense model becomes a mixture: the loss at the change, three trainings on the same windows, and the experts' loads.
  *
- * @import { UpcyclingArm, UpcyclingTraining } from "../../../types"
+ * @import { UpcyclingArm, UpcyclingTraining } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
 import { openCheckpoints } from "../../../kit/checkpoint.js";

@@ -2,7 +2,7 @@
 /**
  * Which published model tells positions how, each row with the part that says so and the source of its numbers.
  *
- * @import { Family, PositionSchemesFamilies } from "../../../types"
+ * @import { Family, PositionSchemesFamilies } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * Two layouts of RoPE's pairs, and two orders of the weights' rows: which go together, and what the others cost.
  *
- * @import { LayoutReading, PositionSchemesLayouts } from "../../../types"
+ * @import { LayoutReading, PositionSchemesLayouts } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

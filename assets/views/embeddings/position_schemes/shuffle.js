@@ -2,7 +2,8 @@
 /**
  * A text and the same tokens in another order, read with positions and without them.
  *
- * @import { Floats, PositionSchemesShuffle } from "../../../types"
+ * @import { PositionSchemesShuffle } from "../../../types/embeddings"
+ * @import { Floats } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { OTHER } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * A learned table: how alike its rows are, and what happens behind the last one.
  *
- * @import { PastEnd, PositionSchemesTable } from "../../../types"
+ * @import { PastEnd, PositionSchemesTable } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -4,7 +4,7 @@
  *
  * @import { Cell } from "../../../kit/matrix"
  * @import { ViewContext } from "../../../kit/view"
- * @import { PositionSchemesTable } from "../../../types"
+ * @import { PositionSchemesTable } from "../../../types/embeddings"
  */
 import { decimal } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";

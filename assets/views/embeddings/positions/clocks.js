@@ -2,7 +2,7 @@
 /**
  * Some pairs as clock faces: the query's hand and the key's, each turned by its position.
  *
- * @import { PositionsRotation } from "../../../types"
+ * @import { PositionsRotation } from "../../../types/embeddings"
  * @import { Chosen, Turning } from "./turning.js"
  *
  * @typedef {object} Face

@@ -2,7 +2,7 @@
 /**
  * The score of the same two vectors at every distance.
  *
- * @import { PositionsRotation } from "../../../types"
+ * @import { PositionsRotation } from "../../../types/embeddings"
  * @import { Chosen, Turning } from "./turning.js"
  */
 import { decimal, signed } from "../../../kit/format.js";

@@ -3,7 +3,8 @@
  * Other answers to where a token stands: vectors of sines, a learned table, a penalty on distance; and how alike they
  * make two positions.
  *
- * @import { Floats, PositionsMaps } from "../../../types"
+ * @import { PositionsMaps } from "../../../types/embeddings"
+ * @import { Floats } from "../../../types/shared"
  * @import { Check, Row, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./signed_map.js"
  */

@@ -2,7 +2,8 @@
 /**
  * The base that a stretch of the context asks for, and every pair's turn before and after.
  *
- * @import { Floats, PositionsNtk } from "../../../types"
+ * @import { PositionsNtk } from "../../../types/embeddings"
+ * @import { Floats } from "../../../types/shared"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

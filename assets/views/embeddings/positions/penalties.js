@@ -2,7 +2,7 @@
 /**
  * ALiBi: what its penalty leaves of a key's weight at each distance, a row a head.
  *
- * @import { PositionsMaps } from "../../../types"
+ * @import { PositionsMaps } from "../../../types/embeddings"
  * @import { Cell } from "../../../kit/matrix"
  */
 import { counted, decimal, percent } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * One passage read twice, the second time from ever further away, under each scheme: how much it surprises the model.
  *
  * @import { Row, ViewContext } from "../../../kit/view"
- * @import { PositionsReach } from "../../../types"
+ * @import { PositionsReach } from "../../../types/embeddings"
  *
  * @typedef {{ scheme: number, far: number }} Point row and column of the perplexities
  */

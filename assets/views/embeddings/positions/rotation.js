@@ -4,7 +4,7 @@
  * change with their distance.
  *
  * @import { Row, ViewContext } from "../../../kit/view"
- * @import { PositionsRotation } from "../../../types"
+ * @import { PositionsRotation } from "../../../types/embeddings"
  * @import { Chosen, Held, Turning } from "./turning"
  */
 import { baseNote } from "../../../kit/beside.js";

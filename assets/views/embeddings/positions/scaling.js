@@ -2,7 +2,7 @@
 /**
  * Slower rotations for longer texts: how many tokens a pair takes for a turn, and what each scheme leaves of its speed.
  *
- * @import { PositionsScaling, Scheme } from "../../../types"
+ * @import { PositionsScaling, Scheme } from "../../../types/embeddings"
  * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

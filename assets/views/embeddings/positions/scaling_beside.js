@@ -2,7 +2,7 @@
 /**
  * How fast the pairs of the run beside this one turn.
  *
- * @import { PositionsScaling } from "../../../types"
+ * @import { PositionsScaling } from "../../../types/embeddings"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { counted, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The sinusoidal vectors as a map: a wave is a coordinate, sines first or side by side with their cosines.
  *
- * @import { PositionsMaps } from "../../../types"
+ * @import { PositionsMaps } from "../../../types/embeddings"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Kept } from "./signed_map.js"
  *

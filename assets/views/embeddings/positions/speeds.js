@@ -2,7 +2,7 @@
 /**
  * The share of its speed that each pair keeps: a small picture a scheme, the others behind it in pale.
  *
- * @import { PositionsScaling, Scheme } from "../../../types"
+ * @import { PositionsScaling, Scheme } from "../../../types/embeddings"
  */
 import { decimal } from "../../../kit/format.js";
 import { line } from "../../../kit/marks.js";

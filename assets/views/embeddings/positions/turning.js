@@ -3,7 +3,8 @@
  * A query and a key as clock hands: what each turned pair of numbers adds to their score at any distance, and which
  * key, distance, shift and pair the picture is about.
  *
- * @import { Floats, PositionsRotation } from "../../../types"
+ * @import { PositionsRotation } from "../../../types/embeddings"
+ * @import { Floats } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ length: number, angle: number }} Hand

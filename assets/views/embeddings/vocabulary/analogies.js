@@ -2,7 +2,7 @@
 /**
  * Thirty analogies, answered by the table: how often the word that is meant comes first, and how often an input does.
  *
- * @import { AskedAnalogy, VocabularyAnalogies } from "../../../types"
+ * @import { AskedAnalogy, VocabularyAnalogies } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

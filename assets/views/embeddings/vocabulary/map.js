@@ -2,7 +2,7 @@
 /**
  * Tokens on the two directions in which their rows differ most; the chosen one and its neighbours are named.
  *
- * @import { VocabularyMap } from "../../../types"
+ * @import { VocabularyMap } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
 import { sharpened } from "../../../kit/canvas.js";

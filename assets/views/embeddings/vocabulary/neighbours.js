@@ -2,7 +2,7 @@
 /**
  * The rows nearest to a token's, in the table that reads it and in the one that says it.
  *
- * @import { NearTokens, VocabularyNeighbours } from "../../../types"
+ * @import { NearTokens, VocabularyNeighbours } from "../../../types/embeddings"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Content } from "../../../kit/table"
  *

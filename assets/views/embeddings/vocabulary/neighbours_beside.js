@@ -2,7 +2,7 @@
 /**
  * The same token's neighbours in the other run's model, or another token's, and which of them both have.
  *
- * @import { NearThere, VocabularyNeighbours } from "../../../types"
+ * @import { NearThere, VocabularyNeighbours } from "../../../types/embeddings"
  * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
  */
 import { decimal, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * Tokens by their text, bytes or id.
  *
- * @import { VocabularySearch } from "../../../types"
+ * @import { VocabularySearch } from "../../../types/embeddings"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ draft: string | null }} Kept what is typed and not yet taken

@@ -2,7 +2,7 @@
 /**
  * The vocabulary counted: what tokens are made of, their scripts, their lengths.
  *
- * @import { Share, VocabularyStatistics } from "../../../types"
+ * @import { Share, VocabularyStatistics } from "../../../types/embeddings"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";

@@ -2,7 +2,7 @@
 /**
  * Tokens that look untouched by training, and as many others: can the model repeat them?
  *
- * @import { AskedToken, VocabularyUnderTrained } from "../../../types"
+ * @import { AskedToken, VocabularyUnderTrained } from "../../../types/embeddings"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { decimal, percent, precise, scientific, whole } from "../../../kit/format.js";

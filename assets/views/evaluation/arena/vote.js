@@ -2,7 +2,7 @@
 /**
  * Two answers, blind; then whose they were, and the ratings.
  *
- * @import { ArenaVote } from "../../../types"
+ * @import { ArenaVote } from "../../../types/evaluation"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  *

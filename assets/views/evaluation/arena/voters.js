@@ -2,7 +2,7 @@
 /**
  * Ratings of simulated votes as they come in.
  *
- * @import { ArenaVoters } from "../../../types"
+ * @import { ArenaVoters } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * Confidence against accuracy in bins, and accuracy when the least sure predictions are left out.
  *
- * @import { CalibrationPredictions } from "../../../types"
+ * @import { CalibrationPredictions } from "../../../types/evaluation"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * Tasks, the open one's programs with their verdicts, and pass@k by two formulas.
  *
- * @import { CodeSample, CodeSamples, CodeTask } from "../../../types"
+ * @import { CodeSample, CodeSamples, CodeTask } from "../../../types/evaluation"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ open: string }} Kept the task whose programs are listed

@@ -2,7 +2,7 @@
 /**
  * How well each measure tells leaked texts from new ones as the model trains, and every text's score.
  *
- * @import { PlantedLeaks } from "../../../types"
+ * @import { PlantedLeaks } from "../../../types/evaluation"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

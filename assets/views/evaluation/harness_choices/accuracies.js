@@ -2,7 +2,7 @@
 /**
  * The accuracies: a row for each variant, a column for each rule. A cell that is pressed lists its changed items.
  *
- * @import { HarnessChoices } from "../../../types"
+ * @import { HarnessChoices } from "../../../types/evaluation"
  * @import { Cell } from "./table.js"
  */
 import { percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The items that one cell decides otherwise than the first one.
  *
- * @import { HarnessChoices } from "../../../types"
+ * @import { HarnessChoices } from "../../../types/evaluation"
  * @import { Cell } from "./table.js"
  */
 import { counted, signed } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * One model on one set of items under each choice of a harness: accuracies, and the items that change.
  *
- * @import { HarnessChoices } from "../../../types"
+ * @import { HarnessChoices } from "../../../types/evaluation"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ variant: number, rule: number }} Cell

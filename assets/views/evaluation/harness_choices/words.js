@@ -2,7 +2,7 @@
 /**
  * What the rows and columns are called.
  *
- * @import { HarnessChoices } from "../../../types"
+ * @import { HarnessChoices } from "../../../types/evaluation"
  */
 import { counted } from "../../../kit/format.js";
 

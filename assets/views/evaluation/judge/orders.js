@@ -2,7 +2,7 @@
 /**
  * A judge in both orders: its agreement, its bias, and every pair.
  *
- * @import { JudgeOrders, JudgePair, ScoreBounds } from "../../../types"
+ * @import { JudgeOrders, JudgePair, ScoreBounds } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

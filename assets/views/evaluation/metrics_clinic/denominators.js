@@ -2,7 +2,7 @@
 /**
  * Batches of unequal size, and two means of them.
  *
- * @import { ClinicDenominators } from "../../../types"
+ * @import { ClinicDenominators } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * What each filter takes of a text, and whether that is the answer.
  *
- * @import { ClinicFilters, ClinicText } from "../../../types"
+ * @import { ClinicFilters, ClinicText } from "../../../types/evaluation"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View } from "../../../kit/view"
  */

@@ -2,7 +2,7 @@
 /**
  * A rating after each game, in one order of the same games.
  *
- * @import { ClinicOrder } from "../../../types"
+ * @import { ClinicOrder } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control, named } from "../../../kit/declared.js";

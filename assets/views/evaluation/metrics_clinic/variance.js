@@ -2,7 +2,7 @@
 /**
  * One reconstruction by three formulas.
  *
- * @import { ClinicVariance } from "../../../types"
+ * @import { ClinicVariance } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

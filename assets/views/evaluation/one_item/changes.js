@@ -2,7 +2,7 @@
 /**
  * The same item with one thing of its prompt changed at a time.
  *
- * @import { ItemChange, OneItemOpened } from "../../../types"
+ * @import { ItemChange, OneItemOpened } from "../../../types/evaluation"
  */
 import { decimal, signed } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";

@@ -3,7 +3,7 @@
  * One item of a benchmark: its prompt as assembled, each choice token by token, every rule's winner, and what one
  * change of the prompt does.
  *
- * @import { OneItemOpened } from "../../../types"
+ * @import { OneItemOpened } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The choices under every rule: which wins.
  *
- * @import { ItemRule, OneItemOpened } from "../../../types"
+ * @import { ItemRule, OneItemOpened } from "../../../types/evaluation"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * Each choice, its tokens with their log-probabilities, and the sum.
  *
- * @import { ItemChoice, OneItemOpened } from "../../../types"
+ * @import { ItemChoice, OneItemOpened } from "../../../types/evaluation"
  */
 import { decimal, percent, precise } from "../../../kit/format.js";
 import { shaded } from "../../../kit/legible.js";

@@ -2,7 +2,7 @@
 /**
  * What rules and changes are called.
  *
- * @import { ItemChange, ItemRule, OneItemOpened } from "../../../types"
+ * @import { ItemChange, ItemRule, OneItemOpened } from "../../../types/evaluation"
  */
 
 /** @type {Record<ItemRule["rule"], { name: string, metric: string, formula: string }>} */

@@ -2,7 +2,7 @@
 /**
  * Every definition's number, way by way.
  *
- * @import { PerplexityNumber, PerplexitySurprise, PerplexityWay } from "../../../types"
+ * @import { PerplexityNumber, PerplexitySurprise, PerplexityWay } from "../../../types/evaluation"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * A text coloured by surprise, as one way of reading it gives it, and the numbers of all ways.
  *
- * @import { PerplexitySurprise, PerplexityWay } from "../../../types"
+ * @import { PerplexitySurprise, PerplexityWay } from "../../../types/evaluation"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

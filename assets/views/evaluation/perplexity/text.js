@@ -2,7 +2,7 @@
 /**
  * The first document token by token: the ground says how much each surprised the model.
  *
- * @import { PerplexitySurprise } from "../../../types"
+ * @import { PerplexitySurprise } from "../../../types/evaluation"
  * @import { Line } from "../../../kit/tooltip"
  */
 import { decimal, precise, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * What the ways to read a text are called.
  *
- * @import { PerplexityWay } from "../../../types"
+ * @import { PerplexityWay } from "../../../types/evaluation"
  */
 import { tokenText } from "../../../kit/tokens.js";
 

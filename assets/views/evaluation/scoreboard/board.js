@@ -3,7 +3,7 @@
  * A row for each entry, a column for each task: accuracies with intervals as they are measured. A cell that is pressed
  * lists its items; a heading that is pressed sets the control `sort`.
  *
- * @import { BoardCell, Scoreboard } from "../../../types"
+ * @import { BoardCell, Scoreboard } from "../../../types/evaluation"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

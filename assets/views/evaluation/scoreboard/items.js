@@ -2,7 +2,7 @@
 /**
  * The items of one cell: what it takes, what the first row takes, and the paired test in words.
  *
- * @import { BoardCell, Scoreboard } from "../../../types"
+ * @import { BoardCell, Scoreboard } from "../../../types/evaluation"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { counted, percent } from "../../../kit/format.js";

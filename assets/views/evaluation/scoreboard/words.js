@@ -2,7 +2,7 @@
 /**
  * What rows are called, which cell is where, and when it is marked.
  *
- * @import { BoardCell, Scoreboard } from "../../../types"
+ * @import { BoardCell, Scoreboard } from "../../../types/evaluation"
  */
 
 /** Of a finding. */

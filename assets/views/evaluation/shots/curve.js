@@ -2,7 +2,7 @@
 /**
  * Accuracy against the number of worked examples: three draws and one reversed order, with intervals.
  *
- * @import { ShotsCurve, ShotsPoint } from "../../../types"
+ * @import { ShotsCurve, ShotsPoint } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

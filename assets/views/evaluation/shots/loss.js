@@ -2,7 +2,7 @@
 /**
  * The loss of answer after answer in one prompt, beside each answer's loss behind its own question alone.
  *
- * @import { ShotsLoss } from "../../../types"
+ * @import { ShotsLoss } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The items of both, those that flip first.
  *
- * @import { PairItem, TwoModels } from "../../../types"
+ * @import { PairItem, TwoModels } from "../../../types/evaluation"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,7 @@
 /**
  * The paired test in words.
  *
- * @import { PairedVerdict, ScoreBounds, TwoModels } from "../../../types"
+ * @import { PairedVerdict, ScoreBounds, TwoModels } from "../../../types/evaluation"
  */
 import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
 import { html, nothing } from "../../../vendor/lit.js";

@@ -2,7 +2,7 @@
 /**
  * The latencies of each way at the load that is chosen.
  *
- * @import { ThroughputByLoad } from "../../../types"
+ * @import { ThroughputByLoad } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Latency } from "./loads.js"
  */

@@ -2,7 +2,7 @@
 /**
  * How a long prompt is read: whole, or in chunks of so many tokens.
  *
- * @import { ChunkedPrefill } from "../../../types"
+ * @import { ChunkedPrefill } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 export const WHOLE = 0;

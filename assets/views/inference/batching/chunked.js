@@ -2,7 +2,7 @@
 /**
  * A long prompt that comes in beside requests that decode: whole, and in chunks, on one clock.
  *
- * @import { ChunkedPrefill, PromptReading } from "../../../types"
+ * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The longest pause and the first token by chunk, as lines and in numbers.
  *
- * @import { ChunkedPrefill, PromptReading } from "../../../types"
+ * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

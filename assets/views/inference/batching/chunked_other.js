@@ -2,7 +2,7 @@
 /**
  * The same long prompt in the model of the run beside this one: in words, as lines of the chart, for the export.
  *
- * @import { ChunkedPrefill, PromptReading } from "../../../types"
+ * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal } from "../../../kit/format.js";

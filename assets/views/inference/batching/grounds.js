@@ -2,7 +2,7 @@
 /**
  * What the load curve rests on: the price of a call, real runs beside it, and queueing theory.
  *
- * @import { CallTime, ThroughputByLoad } from "../../../types"
+ * @import { CallTime, ThroughputByLoad } from "../../../types/inference"
  */
 import { derivation } from "../../../kit/derivation.js";
 import { decimal, percent, whole } from "../../../kit/format.js";

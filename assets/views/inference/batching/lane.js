@@ -2,7 +2,7 @@
 /**
  * The lane of one request, in one way of serving: from its arrival to its answer.
  *
- * @import { BatchingContest } from "../../../types"
+ * @import { BatchingContest } from "../../../types/inference"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Choice, Picture } from "./lanes"
  *

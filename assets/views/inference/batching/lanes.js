@@ -3,7 +3,7 @@
  * The timelines: a lane is a request, a cell a row of a pass. Time runs to the right, and downward where there is
  * little room.
  *
- * @import { BatchingContest } from "../../../types"
+ * @import { BatchingContest } from "../../../types/inference"
  *
  * @typedef {object} Picture
  * @property {BatchingContest} data

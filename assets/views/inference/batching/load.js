@@ -2,7 +2,7 @@
 /**
  * The load that is served: how many requests, how soon one after another, and with what room.
  *
- * @import { BatchingContest } from "../../../types"
+ * @import { BatchingContest } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

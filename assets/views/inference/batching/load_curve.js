@@ -2,7 +2,7 @@
 /**
  * Throughput, latency and goodput against the offered load, three ways of batching; and what the simulation rests on.
  *
- * @import { ThroughputByLoad } from "../../../types"
+ * @import { ThroughputByLoad } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Latency } from "./loads.js"
  */

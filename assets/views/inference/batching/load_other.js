@@ -3,7 +3,7 @@
  * The same requests served by the model of the run beside this one: up to which load each way keeps up, in tokens a
  * second, and in tokens for each decode step of the model, which says what batching gains whatever the model's size.
  *
- * @import { KneeBeside, ServingWay, ThroughputByLoad } from "../../../types"
+ * @import { KneeBeside, ServingWay, ThroughputByLoad } from "../../../types/inference"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * The charts over the offered load: throughput with its knee, latency, goodput.
  *
- * @import { ServedLoad, ServingWay, ThroughputByLoad } from "../../../types"
+ * @import { ServedLoad, ServingWay, ThroughputByLoad } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {"first" | "per_token" | "between" | "whole"} Latency

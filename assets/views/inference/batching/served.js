@@ -2,7 +2,7 @@
 /**
  * The round that is drawn in numbers, and the chosen request in tokens.
  *
- * @import { BatchingContest, ServingTimeline } from "../../../types"
+ * @import { BatchingContest, ServingTimeline } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

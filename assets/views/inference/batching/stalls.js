@@ -2,7 +2,7 @@
 /**
  * Two ways of reading a long prompt on one clock: a row a request, a tick a token, the longest pause marked.
  *
- * @import { ChunkedPrefill, PromptReading } from "../../../types"
+ * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  */
 import { bottomAxis } from "../../../kit/axis.js";
 import { timed } from "../../../kit/magnitude.js";

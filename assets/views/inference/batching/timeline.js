@@ -2,7 +2,7 @@
 /**
  * One small load served twice, in static batches and continuously, pass by pass.
  *
- * @import { BatchingContest } from "../../../types"
+ * @import { BatchingContest } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The load of the run beside this one, served by its model: in words, and its lines for the table and the export.
  *
- * @import { BatchingContest } from "../../../types"
+ * @import { BatchingContest } from "../../../types/inference"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { decimal, percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The two ways of serving, and what both are told by.
  *
- * @import { BatchingContest } from "../../../types"
+ * @import { BatchingContest } from "../../../types/inference"
  */
 import { timed } from "../../../kit/magnitude.js";
 

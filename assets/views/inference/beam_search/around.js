@@ -3,7 +3,7 @@
  * What stands around the candidates: the steps and places by number, the prompt, and the texts that a further band goes
  * on from.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  * @import { Geometry } from "./geometry.js"
  * @import { Picture } from "./picture.js"
  */

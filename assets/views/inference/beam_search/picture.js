@@ -2,7 +2,7 @@
 /**
  * The tree as a drawing: what is pointed at shows its path, a click or an arrow key opens one.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  * @import { Geometry } from "./geometry.js"
  * @import { Candidate, Search } from "./search.js"
  */

@@ -2,7 +2,7 @@
 /**
  * The running total of the best text and of greedy's.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  * @import { BestThere } from "./texts.js"
  */

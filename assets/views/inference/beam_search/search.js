@@ -2,7 +2,7 @@
 /**
  * What a search looked at, read from its payload: each candidate, its path, and what became of it.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  *
  * @typedef {"best" | "kept" | "lost" | "cut"} State best text, part of a whole text, given up later, dropped at once
  *

@@ -2,7 +2,7 @@
 /**
  * How wide and how far the search goes.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

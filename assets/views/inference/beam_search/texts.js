@@ -3,7 +3,7 @@
  * The texts that the search found, beside greedy decoding's.
  *
  * @import { TextBeside } from "../../../kit/beside.js"
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  * @import { Content } from "../../../kit/table"
  * @import { BesideWords } from "../../../kit/view"
  */

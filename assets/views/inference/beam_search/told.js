@@ -2,7 +2,7 @@
 /**
  * What is said of the search and of the candidate that is open.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  * @import { Candidate, Search } from "./search.js"
  */
 import { decimal, percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The tree of one real beam search, a column a step; its texts against greedy decoding's.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { BestThere } from "./texts.js"
  */

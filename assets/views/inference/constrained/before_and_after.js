@@ -2,7 +2,7 @@
 /**
  * The likeliest tokens: what the model gave them, and what is left of that given the mask, each on a scale of its own.
  *
- * @import { ConstrainedText, MaskedStep } from "../../../types"
+ * @import { ConstrainedText, MaskedStep } from "../../../types/inference"
  *
  * @typedef {{ answer: ConstrainedText, step: MaskedStep, width: number }} Options
  * @typedef {ReturnType<typeof frame>} Frame

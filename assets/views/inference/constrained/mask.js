@@ -2,7 +2,7 @@
 /**
  * The mask over the whole vocabulary: a small square for each token, by its id.
  *
- * @import { ConstrainedText } from "../../../types"
+ * @import { ConstrainedText } from "../../../types/inference"
  * @import { Cell } from "../../../kit/matrix.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Options } from "./step_detail.js"

@@ -2,7 +2,7 @@
 /**
  * The rule: its kind, examples, the field in which it is written, and what is wrong with it.
  *
- * @import { ConstrainedText } from "../../../types"
+ * @import { ConstrainedText } from "../../../types/inference"
  * @import { Context } from "./steps.js"
  *
  * @typedef {Pick<ConstrainedText, "form" | "kind" | "rule">} Rule `form`: an example's name, or the kind

@@ -2,7 +2,7 @@
 /**
  * How the text is drawn.
  *
- * @import { ConstrainedText } from "../../../types"
+ * @import { ConstrainedText } from "../../../types/inference"
  * @import { Context } from "./steps.js"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * One token of the text: the likeliest tokens before and after the mask, and the mask over the vocabulary.
  *
- * @import { ConstrainedText, MaskedStep } from "../../../types"
+ * @import { ConstrainedText, MaskedStep } from "../../../types/inference"
  *
  * @typedef {object} Options
  * @property {ConstrainedText} answer

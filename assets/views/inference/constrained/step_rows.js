@@ -3,7 +3,7 @@
  * A row for each token of the text: what the model wanted, what it was given, and how its probability fell on the
  * allowed and the forbidden.
  *
- * @import { ConstrainedText, MaskedStep } from "../../../types"
+ * @import { ConstrainedText, MaskedStep } from "../../../types/inference"
  *
  * @typedef {object} Options
  * @property {ConstrainedText} answer

@@ -2,7 +2,7 @@
 /**
  * Constrained decoding: a text token by token under a rule, and what was forbidden at each of them.
  *
- * @import { ConstrainedText } from "../../../types"
+ * @import { ConstrainedText } from "../../../types/inference"
  * @import { Row, Run, View, ViewContext } from "../../../kit/view"
  * @import { Draft } from "./rule.js"
  *

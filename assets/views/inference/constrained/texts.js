@@ -2,7 +2,8 @@
 /**
  * The text under the rule and without it, and what the rule did to it, in words.
  *
- * @import { ConstrainedText, MaskedStep, Milliseconds } from "../../../types"
+ * @import { ConstrainedText, MaskedStep } from "../../../types/inference"
+ * @import { Milliseconds } from "../../../types/shared"
  * @import { Context } from "./steps.js"
  */
 import { otherTokens, sharedWords, textBeside, textThere } from "../../../kit/beside.js";

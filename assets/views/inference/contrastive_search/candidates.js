@@ -2,7 +2,7 @@
 /**
  * One step's candidates: what each gains by its probability, what its likeness costs, and what is left.
  *
- * @import { ContrastiveSteps } from "../../../types"
+ * @import { ContrastiveSteps } from "../../../types/inference"
  */
 import { decimal, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";

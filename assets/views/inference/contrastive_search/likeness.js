@@ -2,7 +2,8 @@
 /**
  * How alike the hidden states of every two tokens are, along greedy's text and along contrastive search's.
  *
- * @import { ContrastiveLikeness, Floats } from "../../../types"
+ * @import { ContrastiveLikeness } from "../../../types/inference"
+ * @import { Floats } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { textThere } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * Every step's candidates, weighed: which one wins, and which one greedy would take.
  *
- * @import { ContrastiveSteps } from "../../../types"
+ * @import { ContrastiveSteps } from "../../../types/inference"
  * @import { TextBeside } from "../../../kit/beside.js"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  *

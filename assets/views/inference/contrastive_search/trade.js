@@ -2,7 +2,7 @@
 /**
  * Repetition against probability: the same prompt continued with each alpha.
  *
- * @import { ContrastiveTrade, TradedText } from "../../../types"
+ * @import { ContrastiveTrade, TradedText } from "../../../types/inference"
  * @import { Row, View } from "../../../kit/view"
  */
 import { textBeside } from "../../../kit/beside.js";

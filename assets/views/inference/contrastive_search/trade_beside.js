@@ -2,7 +2,7 @@
 /**
  * What alpha trades in the run beside this one: its lines, its numbers and a sentence.
  *
- * @import { ContrastiveTrade, TradedText } from "../../../types"
+ * @import { ContrastiveTrade, TradedText } from "../../../types/inference"
  * @import { TextBeside } from "../../../kit/beside.js"
  * @import { BesideWords, ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,7 @@
 /**
  * The candidates of a step, read from the payload.
  *
- * @import { ContrastiveSteps } from "../../../types"
+ * @import { ContrastiveSteps } from "../../../types/inference"
  *
  * @typedef {object} Candidate
  * @property {number} id

@@ -2,7 +2,7 @@
 /**
  * The cache, cell by cell: what the selected position writes and reads, and what a smaller cache has left of it.
  *
- * @import { CacheBlocks, ChangedRead } from "../../../types"
+ * @import { CacheBlocks, ChangedRead } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Standing } from "./standing"
  * @import { Kept } from "./cells"

@@ -2,7 +2,7 @@
 /**
  * The cells of the cache on a canvas: one a block, kv head and position.
  *
- * @import { CacheBlocks } from "../../../types"
+ * @import { CacheBlocks } from "../../../types/inference"
  * @import { Colour } from "../../../kit/theme"
  * @import { Line } from "../../../kit/tooltip"
  * @import { ViewContext } from "../../../kit/view"

@@ -2,7 +2,7 @@
 /**
  * Perplexity over held-out texts against the bytes of a cache: every policy, and what the texts can tell apart.
  *
- * @import { AddedLoss, CachePerplexity, PolicyPerplexity } from "../../../types"
+ * @import { AddedLoss, CachePerplexity, PolicyPerplexity } from "../../../types/inference"
  * @import { Row, View } from "../../../kit/view"
  *
  * @typedef {{ chosen?: string, against?: "full" | "half" }} Kept

@@ -2,7 +2,7 @@
 /**
  * Bytes of a cache against the loss that it adds, a point a policy with its interval; arrow keys walk the points.
  *
- * @import { PolicyPerplexity } from "../../../types"
+ * @import { PolicyPerplexity } from "../../../types/inference"
  *
  * @typedef {PolicyPerplexity & { cx: number, cy: number }} Placed
  * @typedef {{ against: "full" | "half", chosen: string, choose: (name: string) => void, width: number }} Options

@@ -2,7 +2,7 @@
 /**
  * The policies in a table: memory, time, divergence and what they say; and what is to be known of them.
  *
- * @import { CachePolicies, PolicyCourse } from "../../../types"
+ * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { Column } from "../../../kit/table"
  * @import { ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,8 @@
 /**
  * What a prompt and an answer cost with a cache and without one, by formula.
  *
- * @import { CacheExample, GenerationWork } from "../../../types"
+ * @import { CacheExample } from "../../../types/inference"
+ * @import { GenerationWork } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

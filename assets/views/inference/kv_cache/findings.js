@@ -2,7 +2,8 @@
 /**
  * The times of the steps in words: said where the rounds agree; where they do not, the machine was busy.
  *
- * @import { CacheGrowth, Milliseconds, TimesAsLong } from "../../../types"
+ * @import { CacheGrowth } from "../../../types/inference"
+ * @import { Milliseconds, TimesAsLong } from "../../../types/shared"
  */
 import { counted, percent } from "../../../kit/format.js";
 import { figures, timed } from "../../../kit/magnitude.js";

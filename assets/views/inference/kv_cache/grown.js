@@ -2,7 +2,7 @@
 /**
  * Under the columns of the cache: their tokens, and the bytes that are held after each.
  *
- * @import { CacheBlocks } from "../../../types"
+ * @import { CacheBlocks } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Layout } from "./map"

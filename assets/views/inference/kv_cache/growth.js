@@ -2,7 +2,8 @@
 /**
  * Bytes and time of each step, with a cache and without.
  *
- * @import { CacheGrowth, CachePolicies, Milliseconds } from "../../../types"
+ * @import { CacheGrowth, CachePolicies } from "../../../types/inference"
+ * @import { Milliseconds } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The steps of the run beside this one: what a token of its text takes in bytes, and how long its steps take.
  *
- * @import { CacheGrowth } from "../../../types"
+ * @import { CacheGrowth } from "../../../types/inference"
  * @import { BesideWords, Row } from "../../../kit/view"
  */
 import { counted, whole } from "../../../kit/format.js";

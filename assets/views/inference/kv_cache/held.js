@@ -3,7 +3,7 @@
  * What a policy holds of the cache after each step, as it was measured: step 0 reads the prompt, each later one a
  * token.
  *
- * @import { CachePolicies, PolicyCourse } from "../../../types"
+ * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {(block: number, head: number, position: number) => boolean} Holds

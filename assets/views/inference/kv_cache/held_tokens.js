@@ -3,7 +3,7 @@
  * The text as a policy holds it after the selected step: which tokens are gone, kept by some of the caches, or held as
  * codes.
  *
- * @import { CachePolicies, PolicyCourse } from "../../../types"
+ * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {"future" | "now" | "gone" | "part" | "coded" | "held"} State

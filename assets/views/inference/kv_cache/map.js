@@ -3,7 +3,7 @@
  * The picture of the cache. Positions run to the right, kv heads lie below each other, each with its blocks from the
  * first to the last; where there is little room positions run downward and the heads lie side by side.
  *
- * @import { CacheBlocks } from "../../../types"
+ * @import { CacheBlocks } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Standing } from "./standing"
  * @import { Kept } from "./cells"

@@ -2,7 +2,7 @@
 /**
  * Smaller caches fed the run's own tokens: what each loses, takes and holds.
  *
- * @import { CachePolicies, PolicyCourse } from "../../../types"
+ * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The chosen policy fed the run beside this one: its steps in the chart, and what it loses there in words.
  *
- * @import { CachePolicies, PolicyCourse } from "../../../types"
+ * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { Context } from "./costs.js"
  */
 import { counted } from "../../../kit/format.js";

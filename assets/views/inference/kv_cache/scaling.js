@@ -2,7 +2,8 @@
 /**
  * Texts of growing length, written with a cache and without: seconds, tokens fed, and attention within them.
  *
- * @import { CacheScaling, Milliseconds, WayGrowth } from "../../../types"
+ * @import { CacheScaling, WayGrowth } from "../../../types/inference"
+ * @import { Milliseconds } from "../../../types/shared"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The cache as it stands at the selected position: the run's own, or what the chosen policy has left of it.
  *
- * @import { CacheBlocks, CachePolicies, PolicyCourse } from "../../../types"
+ * @import { CacheBlocks, CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Holds } from "./held"
  *

@@ -2,7 +2,7 @@
 /**
  * What a serving is answered with: the twin of `figures/inference/serving_fit.py`.
  *
- * @import { FormatOnCard, ServingAnswer, ServingGround } from "../../../types"
+ * @import { FormatOnCard, ServingAnswer, ServingGround } from "../../../types/inference"
  * @import { Read } from "./asked.js"
  * @import { Serving } from "./serving.js"
  */

@@ -3,7 +3,8 @@
  * The table's arithmetic: what weights, keys and values weigh, for what the page's controls say. The known models are
  * counted by the server, one's own by the page; here they are multiplied by batch and length.
  *
- * @import { MemoryCalibration, MemoryModels, MemoryRow, ServingAsked, ServingGround, Sizes } from "../../../types"
+ * @import { MemoryCalibration, MemoryModels, MemoryRow, Sizes } from "../../../types/inference"
+ * @import { ServingAsked, ServingGround } from "../../../types/inference"
  * @import { Check, ViewContext } from "../../../kit/view"
  */
 import { decimal, percent, whole } from "../../../kit/format.js";

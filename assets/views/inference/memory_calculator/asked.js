@@ -3,7 +3,7 @@
  * What the controls ask for, and why a number that they give is none: the twin of `figures/inference/serving_asked.py`,
  * `own_model.py` and `number_limits.py`.
  *
- * @import { CardOffered, NumberLimits, ServingAsked, ServingGround, Sizes } from "../../../types"
+ * @import { CardOffered, NumberLimits, ServingAsked, ServingGround, Sizes } from "../../../types/inference"
  * @import { Controls } from "../../../kit/view"
  *
  * @typedef {{ asked: ServingAsked, card: CardOffered, name: string, sizes: Sizes | null, wrong: string | null }} Read

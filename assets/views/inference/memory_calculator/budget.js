@@ -2,7 +2,7 @@
 /**
  * The chosen model in every format: what a card holds, part by part, against what it has.
  *
- * @import { MemoryFormats } from "../../../types"
+ * @import { MemoryFormats } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { OnCard } from "./formats.js"
  */

@@ -2,7 +2,7 @@
 /**
  * The formulas against this machine: weights and caches of the running model, counted, and a run by the clock.
  *
- * @import { MemoryCalibration, RunMeasured } from "../../../types"
+ * @import { MemoryCalibration, RunMeasured } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  *

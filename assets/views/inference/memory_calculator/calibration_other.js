@@ -2,7 +2,7 @@
 /**
  * The model of the run beside this one in words: what it holds against this one, and how near it comes to its bounds.
  *
- * @import { MemoryCalibration, RunMeasured } from "../../../types"
+ * @import { MemoryCalibration, RunMeasured } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { percent, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * What each card holds, as a bar; cards beyond a few are alike and drawn as one.
  *
- * @import { ServingAnswer } from "../../../types"
+ * @import { ServingAnswer } from "../../../types/inference"
  *
  * @typedef {{ name: string, bytes: number, kind: string }} Piece
  */

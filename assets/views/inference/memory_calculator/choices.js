@@ -2,7 +2,7 @@
 /**
  * What is asked: the model and how it is stored, who uses it, and on what.
  *
- * @import { MemoryCalibration, ServingAsked, ServingFit } from "../../../types"
+ * @import { MemoryCalibration, ServingAsked, ServingFit } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";

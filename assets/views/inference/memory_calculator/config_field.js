@@ -2,7 +2,7 @@
 /**
  * A config.json that one pastes, or the name of a model on a hub.
  *
- * @import { ServingFit } from "../../../types"
+ * @import { ServingFit } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { html } from "../../../vendor/lit.js";

@@ -2,7 +2,7 @@
 /**
  * Will it fit, and how fast: one sentence, what each card holds, and what would make it fit.
  *
- * @import { ServingAnswer, ServingFit, ServingRemedy } from "../../../types"
+ * @import { ServingAnswer, ServingFit, ServingRemedy } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Read } from "./asked.js"
  */

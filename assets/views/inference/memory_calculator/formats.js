@@ -2,7 +2,7 @@
 /**
  * One model in every format of its weights, part by part, against the memory of a card.
  *
- * @import { FormatOnCard, MemoryFormats } from "../../../types"
+ * @import { FormatOnCard, MemoryFormats } from "../../../types/inference"
  *
  * @typedef {Pick<MemoryFormats, "asked" | "name" | "capacity" | "formats">} OnCard
  *

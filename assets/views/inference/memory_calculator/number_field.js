@@ -2,7 +2,7 @@
 /**
  * A number of one's own to type: the server says whether it may be, and the sentence that refuses it.
  *
- * @import { NumberLimits } from "../../../types"
+ * @import { NumberLimits } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { number } from "../../../kit/controls.js";

@@ -2,7 +2,7 @@
 /**
  * The numbers of a model of one's own.
  *
- * @import { ServingFit } from "../../../types"
+ * @import { ServingFit } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { select } from "../../../kit/select.js";

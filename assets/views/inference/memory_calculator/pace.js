@@ -2,7 +2,7 @@
 /**
  * How fast memory and arithmetic let a serving write: the twin of the second half of `stack/inference/serving_fit.py`.
  *
- * @import { Pace, Sizes } from "../../../types"
+ * @import { Pace, Sizes } from "../../../types/inference"
  * @import { Serving } from "./serving.js"
  * @import { Tensors } from "./sizes.js"
  */

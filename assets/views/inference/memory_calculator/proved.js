@@ -2,7 +2,7 @@
 /**
  * The page's own figures for what the server was asked, held against the server's.
  *
- * @import { MemoryFormats, ServingAnswer, ServingAsked, ServingFit } from "../../../types"
+ * @import { MemoryFormats, ServingAnswer, ServingAsked, ServingFit } from "../../../types/inference"
  * @import { Check } from "../../../kit/view"
  */
 import { counted } from "../../../kit/format.js";

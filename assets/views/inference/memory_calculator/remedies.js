@@ -3,7 +3,7 @@
  * What would make a model fit, one thing changed at a time, and the controls that do it: the twin of
  * `stack/inference/serving_remedies.py`.
  *
- * @import { ServingRemedy } from "../../../types"
+ * @import { ServingRemedy } from "../../../types/inference"
  * @import { Serving } from "./serving.js"
  */
 import { whole } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * How a whole model is stored under the names that people download: the twin of `stack/inference/weight_schemes.py`
  * and of llama.cpp's mixes in `stack/systems/quantization/mix.py`.
  *
- * @import { ServingGround, Sizes, StoredAs } from "../../../types"
+ * @import { ServingGround, Sizes, StoredAs } from "../../../types/inference"
  * @import { Tensors } from "./sizes.js"
  *
  * @typedef {{ kind: string, block: number, blocks: number, d_in: number, experts: number }} Place

@@ -2,7 +2,7 @@
 /**
  * What the fullest card holds, and how many users fit: the twin of `stack/inference/serving_fit.py`, which says why.
  *
- * @import { CacheAs, CardNeed, CardOffered, ServingGround, Sizes, StoredAs } from "../../../types"
+ * @import { CacheAs, CardNeed, CardOffered, ServingGround, Sizes, StoredAs } from "../../../types/inference"
  * @import { Tensors } from "./sizes.js"
  *
  * @typedef {object} Serving what is asked: a model, how it is stored, who uses it, and on what

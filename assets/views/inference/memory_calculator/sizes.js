@@ -3,7 +3,8 @@
  * What a decoder's memory depends on, and the tensors that its sizes make: the twin of
  * `stack/inference/model_sizes.py`, which says why.
  *
- * @import { LatentAttention, Sizes } from "../../../types"
+ * @import { LatentAttention } from "../../../types/architectures"
+ * @import { Sizes } from "../../../types/inference"
  *
  * @typedef {{ first: number, count: number }} Blocks which have one; none: it stands outside the blocks, once
  * @typedef {"heads" | "kv" | "features" | "vocabulary" | "none"} Cut

@@ -2,7 +2,7 @@
 /**
  * The formulas of what a card holds, and of its speed, with the numbers in them.
  *
- * @import { ServingAnswer, ServingAsked } from "../../../types"
+ * @import { ServingAnswer, ServingAsked } from "../../../types/inference"
  */
 import { derivation } from "../../../kit/derivation.js";
 import { whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * When the cache outgrows the weights: real models by the number of sequences that it takes, and their sizes.
  *
- * @import { DecoderSizes, MemoryModels, MemoryRow } from "../../../types"
+ * @import { DecoderSizes, MemoryModels, MemoryRow } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  * @import { Shown } from "./arithmetic.js"

@@ -2,7 +2,7 @@
 /**
  * What a visitor asks, a line a request, and the room it is served in.
  *
- * @import { SharedPrompts } from "../../../types"
+ * @import { SharedPrompts } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The story of five requests on one pool of blocks, action by action as the cache recorded it.
  *
- * @import { PagedStory, PoolFrame } from "../../../types"
+ * @import { PagedStory, PoolFrame } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ playing?: boolean }} Kept

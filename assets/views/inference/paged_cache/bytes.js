@@ -2,7 +2,7 @@
 /**
  * Bytes in use after each action, against not sharing and against reserving; and the story in other block sizes.
  *
- * @import { BlockSizeTotals, PagedStory } from "../../../types"
+ * @import { BlockSizeTotals, PagedStory } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

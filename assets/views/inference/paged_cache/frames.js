@@ -2,7 +2,7 @@
 /**
  * What a frame says of its blocks: who uses one, how far it is filled, and what the action has done to it.
  *
- * @import { BlockEvent, PoolFrame } from "../../../types"
+ * @import { BlockEvent, PoolFrame } from "../../../types/inference"
  */
 
 /** @param {number} block */

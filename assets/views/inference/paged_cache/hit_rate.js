@@ -3,7 +3,7 @@
  * The share of prompt tokens that are found by block hash, for each size of the pool.
  *
  * @import { ViewContext } from "../../../kit/view"
- * @import { SharedPrompts } from "../../../types"
+ * @import { SharedPrompts } from "../../../types/inference"
  * @import { Kept } from "./prompts.js"
  */
 import { plot } from "../../../kit/plot.js";

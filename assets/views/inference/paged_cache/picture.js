@@ -2,7 +2,7 @@
 /**
  * Tables and pool after one action. The pointer, or the keyboard's focus, on a block lights it in all of them.
  *
- * @import { PagedStory, PoolFrame } from "../../../types"
+ * @import { PagedStory, PoolFrame } from "../../../types/inference"
  *
  * @typedef {Pick<PagedStory, "n_blocks" | "block_size" | "block_bytes" | "most" | "frames">} Pooled what two views draw
  *

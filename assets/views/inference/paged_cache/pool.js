@@ -2,7 +2,7 @@
 /**
  * The pool: a card for each block with the tokens whose keys and values it holds, and who uses it.
  *
- * @import { PoolFrame } from "../../../types"
+ * @import { PoolFrame } from "../../../types/inference"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Pooled, Scene } from "./picture"
  */

@@ -3,7 +3,7 @@
  * A visitor's prompts on one pool: what was found by block hash, what was evicted before it could be, and the pool
  * itself.
  *
- * @import { PoolFrame, ServedPrompt, SharedPrompts } from "../../../types"
+ * @import { PoolFrame, ServedPrompt, SharedPrompts } from "../../../types/inference"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,7 @@
 /**
  * One action in words, from the events that the cache recorded.
  *
- * @import { PagedStory, PoolFrame } from "../../../types"
+ * @import { PagedStory, PoolFrame } from "../../../types/inference"
  */
 import { counted } from "../../../kit/format.js";
 import { blockName, eventsOf, usersOf } from "./frames.js";

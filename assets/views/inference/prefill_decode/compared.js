@@ -2,7 +2,7 @@
 /**
  * The two phases side by side, a pass of each.
  *
- * @import { PhasesPicture, TimedPass } from "../../../types"
+ * @import { PhasesPicture, TimedPass } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

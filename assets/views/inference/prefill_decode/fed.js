@@ -2,7 +2,7 @@
 /**
  * The tokens of a generation and the passes that read them: the prompt's tokens share one, each new token has its own.
  *
- * @import { PhasesPicture, TimedPass } from "../../../types"
+ * @import { PhasesPicture, TimedPass } from "../../../types/inference"
  *
  * @typedef {object} Fed a token that was read
  * @property {number} position

@@ -4,7 +4,7 @@
  * what each phase took.
  *
  * @import { Fed } from "./fed"
- * @import { PhasesPicture } from "../../../types"
+ * @import { PhasesPicture } from "../../../types/inference"
  * @import { Picture } from "./timeline"
  */
 import { counted } from "../../../kit/format.js";

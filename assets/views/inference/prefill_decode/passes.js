@@ -2,7 +2,7 @@
 /**
  * A pass of the model in numbers and words: its speed, its times, and how its operations and bytes are counted.
  *
- * @import { PhasesPicture, RoofPicture, TimedPass } from "../../../types"
+ * @import { PhasesPicture, RoofPicture, TimedPass } from "../../../types/inference"
  * @import { TemplateResult } from "lit-html"
  *
  * @typedef {PhasesPicture | RoofPicture} Sizes the sizes of the model

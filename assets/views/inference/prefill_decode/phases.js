@@ -2,7 +2,8 @@
 /**
  * A real generation, pass by pass: one that reads the prompt, and one for each token after it.
  *
- * @import { Milliseconds, PhasesPicture } from "../../../types"
+ * @import { PhasesPicture } from "../../../types/inference"
+ * @import { Milliseconds } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted } from "../../../kit/format.js";

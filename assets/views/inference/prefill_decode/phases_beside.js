@@ -2,7 +2,8 @@
 /**
  * The generation of the run beside this one: how long it takes against this run's, in words and as an outline.
  *
- * @import { Milliseconds, PhasesPicture, TimesAsLong } from "../../../types"
+ * @import { PhasesPicture } from "../../../types/inference"
+ * @import { Milliseconds, TimesAsLong } from "../../../types/shared"
  * @import { Picture } from "./timeline.js"
  * @import { BesideWords, Row } from "../../../kit/view"
  */

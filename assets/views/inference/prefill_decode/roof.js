@@ -2,7 +2,7 @@
 /**
  * Passes of many sizes under what memory and arithmetic allow, as both were measured.
  *
- * @import { RoofedPass, RoofPicture } from "../../../types"
+ * @import { RoofedPass, RoofPicture } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted, percent } from "../../../kit/format.js";
@@ -182,7 +182,8 @@ function told({ of_rounds }, pass) {
  * @param {ViewContext} ctx
  */
 function inThePhases({ passes, n_prompt }, ctx) {
-  const other = /** @type {import("../../../types").PhasesPicture | undefined} */ (ctx.payload("phases"))?.passes[0];
+  const other = /** @type {import("../../../types/inference").PhasesPicture | undefined} */ (ctx.payload("phases"))
+    ?.passes[0];
   const own = passes.find((pass) => pass.phase === "prefill" && pass.new === n_prompt);
   if (!other || !own || other.tokens !== n_prompt) return nothing;
   const there = html`This prompt’s prefill took <b>${timed(own.ms)}</b> (${half(own)}) here and

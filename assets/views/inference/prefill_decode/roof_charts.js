@@ -2,7 +2,7 @@
 /**
  * The two charts of the roof: speed by intensity, and time a token by the tokens of a pass.
  *
- * @import { RoofedPass, RoofPicture } from "../../../types"
+ * @import { RoofedPass, RoofPicture } from "../../../types/inference"
  * @import { Point } from "../../../kit/chart_layout"
  *
  * @typedef {{ pass: RoofedPass, choose: (pass: RoofedPass | undefined) => void }} Choice

@@ -3,7 +3,7 @@
  * The passes on one time axis: a bar reaches as far as its time a token. Time runs to the right, and downward where
  * there is little room.
  *
- * @import { PhasesPicture } from "../../../types"
+ * @import { PhasesPicture } from "../../../types/inference"
  * @import { Line } from "../../../kit/tooltip"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Fed } from "./fed"

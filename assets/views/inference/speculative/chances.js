@@ -4,7 +4,7 @@
  *
  * @import { Part, Stack } from "../../../kit/stacks.js"
  * @import { Line } from "../../../kit/tooltip.js"
- * @import { SpecBars } from "../../../types"
+ * @import { SpecBars } from "../../../types/inference"
  * @import { Opened } from "./verdict.js"
  */
 import { decimal, percent } from "../../../kit/format.js";

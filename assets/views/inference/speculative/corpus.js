@@ -3,7 +3,7 @@
  * A draft over held-out texts: how much of it is kept, by kind of text, place, length and temperature, and what it
  * buys.
  *
- * @import { DraftsWorth, KindAccepted, OverTexts, SpeculativeCorpus } from "../../../types"
+ * @import { DraftsWorth, KindAccepted, OverTexts, SpeculativeCorpus } from "../../../types/inference"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * The charts of a draft over held-out texts: what was counted with its interval, and what the formula expects.
  *
- * @import { OverTexts, SpeculativeCorpus } from "../../../types"
+ * @import { OverTexts, SpeculativeCorpus } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal, percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * What the charts of a draft over held-out texts show, in words.
  *
- * @import { OverTexts, SpeculativeCorpus } from "../../../types"
+ * @import { OverTexts, SpeculativeCorpus } from "../../../types/inference"
  */
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { html, nothing } from "../../../vendor/lit.js";

@@ -2,7 +2,8 @@
 /**
  * What each draft is worth: how often it would be kept, what it costs, and the speed that the formula promises.
  *
- * @import { DraftsWorth, DraftWorth, SpeculationRounds, TimesAsLong } from "../../../types"
+ * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types/inference"
+ * @import { TimesAsLong } from "../../../types/shared"
  * @import { Content } from "../../../kit/table"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */

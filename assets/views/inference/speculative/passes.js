@@ -2,7 +2,7 @@
 /**
  * One line a pass: where its tokens stand in the text, which were drafted, and how many were kept.
  *
- * @import { SpeculationRounds, SpecRound } from "../../../types"
+ * @import { SpeculationRounds, SpecRound } from "../../../types/inference"
  * @import { TemplateResult } from "lit-html"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Scene } from "./played.js"

@@ -2,7 +2,7 @@
 /**
  * Which round and which of its tokens is open, and how far the rounds are shown while they are played.
  *
- * @import { SpeculationRounds, SpecRound } from "../../../types"
+ * @import { SpeculationRounds, SpecRound } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Played what the page keeps

@@ -2,7 +2,7 @@
 /**
  * The speed that the formula promises, a line for each draft by the number of drafted tokens, and what was measured.
  *
- * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types"
+ * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal } from "../../../kit/format.js";

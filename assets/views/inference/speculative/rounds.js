@@ -2,7 +2,8 @@
 /**
  * The rounds of one generation: what was drafted, what was kept, what decided each token, and where the time went.
  *
- * @import { SpeculationRounds, TimesAsLong } from "../../../types"
+ * @import { SpeculationRounds } from "../../../types/inference"
+ * @import { TimesAsLong } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Played, Scene } from "./played.js"
  */

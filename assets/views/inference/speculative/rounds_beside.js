@@ -2,7 +2,8 @@
 /**
  * The same draft after the prompt of the run beside this one: what it wrote, and how much was kept, in words.
  *
- * @import { SpeculationRounds, TimesAsLong } from "../../../types"
+ * @import { SpeculationRounds } from "../../../types/inference"
+ * @import { TimesAsLong } from "../../../types/shared"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { sharedWords, textBeside } from "../../../kit/beside.js";

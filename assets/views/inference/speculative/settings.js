@@ -2,7 +2,7 @@
 /**
  * What is drafted, and how.
  *
- * @import { SpeculationRounds, SpeculativeCorpus as SpecSettings } from "../../../types"
+ * @import { SpeculationRounds, SpeculativeCorpus as SpecSettings } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Played } from "./played.js"
  */

@@ -2,7 +2,7 @@
 /**
  * Where a pass stands in the text: a dot where plain decoding would be, then a cell for each drafted token.
  *
- * @import { SpeculationRounds, SpecRound } from "../../../types"
+ * @import { SpeculationRounds, SpecRound } from "../../../types/inference"
  */
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

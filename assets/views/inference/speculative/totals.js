@@ -4,7 +4,7 @@
  *
  * @import { Part } from "../../../kit/stacks.js"
  * @import { Line } from "../../../kit/tooltip.js"
- * @import { SpeculationRounds } from "../../../types"
+ * @import { SpeculationRounds } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { counted } from "../../../kit/format.js";

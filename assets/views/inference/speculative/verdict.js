@@ -2,7 +2,7 @@
 /**
  * What decided one token: the model's probabilities against the draft's, and the number that was drawn.
  *
- * @import { SpeculationRounds, SpecRound } from "../../../types"
+ * @import { SpeculationRounds, SpecRound } from "../../../types/inference"
  * @import { Scene } from "./played.js"
  */
 import { segmented } from "../../../kit/controls.js";

@@ -2,7 +2,7 @@
 /**
  * One query's arcs over the text.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  * @import { State } from "./head.js"
  */

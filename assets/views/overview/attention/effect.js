@@ -2,7 +2,7 @@
 /**
  * What an intervention made of the next token, here.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 

@@ -3,7 +3,7 @@
  * One head opened: its arcs over the text, its map, the making of one query's row, and one score taken apart into its
  * products. After an ablation it shows what the next token lost.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Shows } from "./weights.js"
  *

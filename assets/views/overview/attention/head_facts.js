@@ -3,7 +3,7 @@
  * What is said of a head above its pictures: its numbers, its kin, and that it can be taken out.
  *
  * @import { ViewContext } from "../../../kit/view"
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { State } from "./head.js"
  */
 import { segmented } from "../../../kit/controls.js";

@@ -2,7 +2,7 @@
 /**
  * How a query's row is made, one line a key: dot product, scale, mask, exp, softmax, and what the values make of it.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  * @import { State } from "./head.js"
  * @import { Column, Columns } from "./making_columns.js"

@@ -2,7 +2,7 @@
 /**
  * The columns of a row's making: where each stage stands, what it is called, and the scale of the first one.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { Making } from "./making.js"
  * @import { Scoring } from "./weights.js"
  *

@@ -2,7 +2,7 @@
 /**
  * One head's map: rows are queries, columns the keys that they read.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  * @import { State } from "./head.js"
  * @import { Shows } from "./weights.js"

@@ -2,7 +2,7 @@
 /**
  * All heads' maps on one canvas: painted once a theme, then copied to where their tiles stand.
  *
- * @import { AttentionWall } from "../../../types"
+ * @import { AttentionWall } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Colour } from "../../../kit/theme"
  * @import { Layout } from "./tiles.js"

@@ -2,7 +2,7 @@
 /**
  * The head that a click asks for: once its view is drawn, it is brought into sight.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 

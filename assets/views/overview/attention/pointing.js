@@ -2,7 +2,7 @@
 /**
  * The mouse and the keyboard on the wall: a tile's scores in the tooltip, its arcs in the strip of tokens.
  *
- * @import { AttentionReads, AttentionWall } from "../../../types"
+ * @import { AttentionReads, AttentionWall } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Scores } from "./wall.js"
  */

@@ -2,7 +2,7 @@
 /**
  * Every block's strongest link from the selected token to each token that it can see.
  *
- * @import { AttentionReads } from "../../../types"
+ * @import { AttentionReads } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Cell } from "../../../kit/matrix.js"
  * @import { Strongest } from "./strongest.js"

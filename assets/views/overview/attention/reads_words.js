@@ -4,7 +4,7 @@
  *
  * @import { Cell } from "../../../kit/matrix.js"
  * @import { ViewContext } from "../../../kit/view"
- * @import { AttentionReads } from "../../../types"
+ * @import { AttentionReads } from "../../../types/overview"
  * @import { State } from "./reads.js"
  * @import { Strongest } from "./strongest.js"
  */

@@ -2,7 +2,7 @@
 /**
  * One score taken apart: the products of the query's and the key's coordinates that add up to it.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  * @import { State } from "./head.js"
  * @import { Scoring } from "./weights.js"

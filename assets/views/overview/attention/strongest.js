@@ -2,7 +2,7 @@
 /**
  * Each block's strongest link from the selected token to each token that it can see, in this run and in another.
  *
- * @import { AttentionReads } from "../../../types"
+ * @import { AttentionReads } from "../../../types/overview"
  * @import { Check, ViewContext } from "../../../kit/view"
  * @typedef {{ head: Uint16Array, weight: Uint8Array }} Strongest
  */

@@ -3,7 +3,7 @@
  * Where each head's tile stands on the wall: blocks across and heads down, on a phone the other way round; sorted, one
  * after the other.
  *
- * @import { AttentionWall } from "../../../types"
+ * @import { AttentionWall } from "../../../types/overview"
  *
  * @typedef {Pick<AttentionWall, "n_layers" | "n_heads" | "n_kv_heads">} Sizes
  * @typedef {{ x: number, y: number }} Point

@@ -2,7 +2,7 @@
 /**
  * The wall of all heads: each tile is one head's map. One of them opened: head.js.
  *
- * @import { AttentionWall } from "../../../types"
+ * @import { AttentionWall } from "../../../types/overview"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  * @import { Point } from "./tiles.js"
  * @typedef {"block" | "apart" | "induction" | "previous" | "sink" | "entropy" | "ablation"} Sort

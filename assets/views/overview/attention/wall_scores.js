@@ -3,7 +3,7 @@
  * What the heads of the wall can be sorted by.
  *
  * @import { ViewContext } from "../../../kit/view"
- * @import { AttentionWall, HeadsAndCauses } from "../../../types"
+ * @import { AttentionWall, HeadsAndCauses } from "../../../types/overview"
  * @import { Scores, Sort, State } from "./wall.js"
  */
 import { descending, range } from "../../../vendor/d3.js";

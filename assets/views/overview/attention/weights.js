@@ -2,7 +2,7 @@
 /**
  * The numbers behind one head's rows: weights, value-weighted shares, and the way from scores to weights.
  *
- * @import { AttentionHead } from "../../../types"
+ * @import { AttentionHead } from "../../../types/overview"
  * @typedef {"weight" | "value" | "apart"} Shows what arcs and map show: "apart" the difference from the other run's
  *   weights
  *

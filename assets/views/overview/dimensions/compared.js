@@ -2,7 +2,7 @@
 /**
  * The sizes of both runs' models: which differ, and how many times.
  *
- * @import { SizedModel, Typical } from "../../../types"
+ * @import { SizedModel, Typical } from "../../../types/overview"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal, whole } from "../../../kit/format.js";

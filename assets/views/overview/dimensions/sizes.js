@@ -2,7 +2,7 @@
 /**
  * Sizes of real models against the ranges that are called typical: a table to sort and to filter.
  *
- * @import { DimensionsSizes, SizedModel } from "../../../types"
+ * @import { DimensionsSizes, SizedModel } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * One claim: the words of the reference, what is said beside what came out, and the numbers behind it.
  *
- * @import { ErrataEntries, ErrataEntry } from "../../../types"
+ * @import { ErrataEntries, ErrataEntry } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Elsewhere } from "./elsewhere"
  */

@@ -2,7 +2,7 @@
 /**
  * Target, draft and what comes out when a rejected draft is drawn anew from the target, at the tokens that differ most.
  *
- * @import { ErrataDraft } from "../../../types"
+ * @import { ErrataDraft } from "../../../types/overview"
  * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

@@ -2,7 +2,7 @@
 /**
  * What the other run finds of a claim, where it finds something else.
  *
- * @import { ErrataEntries, ErrataEntry } from "../../../types"
+ * @import { ErrataEntries, ErrataEntry } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {Pick<ErrataEntry, "verdict" | "found" | "why" | "figures">} Elsewhere `why` nothing is found there;

@@ -2,7 +2,7 @@
 /**
  * All claims by chapter, what is said and what came out; one of them is open beside the list, or below its line.
  *
- * @import { ErrataEntries, ErrataEntry } from "../../../types"
+ * @import { ErrataEntries, ErrataEntry } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { baseNote, under } from "../../../kit/beside.js";

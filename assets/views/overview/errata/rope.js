@@ -2,7 +2,7 @@
 /**
  * Which coordinates of a head are pairs in each layout, and what the same weights say next when read with it.
  *
- * @import { ErrataRope, RopeWay } from "../../../types"
+ * @import { ErrataRope, RopeWay } from "../../../types/overview"
  * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

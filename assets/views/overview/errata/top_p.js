@@ -2,7 +2,7 @@
 /**
  * The tokens that top-p keeps, and beside each the token on which the reference's code puts its probability.
  *
- * @import { ErrataTopP } from "../../../types"
+ * @import { ErrataTopP } from "../../../types/overview"
  * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

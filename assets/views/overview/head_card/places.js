@@ -2,7 +2,7 @@
 /**
  * The places of a corpus at which a head writes most, with the token that it reads there.
  *
- * @import { HeadPlace, HeadPlaces, PlaceThere } from "../../../types"
+ * @import { HeadPlace, HeadPlaces, PlaceThere } from "../../../types/overview"
  * @import { Content } from "../../../kit/table"
  * @import { Row, View } from "../../../kit/view"
  */

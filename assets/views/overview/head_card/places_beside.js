@@ -2,7 +2,7 @@
 /**
  * The head of the same number in the other run's model: where it writes most in the same passages.
  *
- * @import { HeadPlace, HeadPlaces } from "../../../types"
+ * @import { HeadPlace, HeadPlaces } from "../../../types/overview"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { counted, decimal, headName } from "../../../kit/format.js";

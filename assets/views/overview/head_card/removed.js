@@ -2,7 +2,7 @@
 /**
  * The next token's probabilities with the head and without it.
  *
- * @import { HeadRemoved } from "../../../types"
+ * @import { HeadRemoved } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { baseNote } from "../../../kit/beside.js";

@@ -4,7 +4,7 @@
  *
  * @import { Line } from "../../../kit/tooltip"
  * @import { ViewContext } from "../../../kit/view"
- * @import { HeadRoles } from "../../../types"
+ * @import { HeadRoles } from "../../../types/overview"
  */
 import { decimal, whole } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";

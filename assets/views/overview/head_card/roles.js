@@ -2,7 +2,7 @@
 /**
  * What kind of reader a head is among all heads, what it reads from the selected position, what it writes there.
  *
- * @import { HeadRoles, Role } from "../../../types"
+ * @import { HeadRoles, Role } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

@@ -3,7 +3,7 @@
  * The head in words: first what it does in plain terms and how many heads do more, then what it reads and writes at the
  * selected position. Of a head that the run ablates: that it is off, and what it would do.
  *
- * @import { HeadRoles } from "../../../types"
+ * @import { HeadRoles } from "../../../types/overview"
  * @import { Content } from "../../../kit/table"
  * @import { ViewContext } from "../../../kit/view"
  */

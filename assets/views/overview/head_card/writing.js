@@ -2,7 +2,7 @@
 /**
  * What a head writes at the selected position: how much, and which tokens its output raises and lowers.
  *
- * @import { HeadRoles } from "../../../types"
+ * @import { HeadRoles } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { decimal, signed } from "../../../kit/format.js";

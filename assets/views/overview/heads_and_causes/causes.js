@@ -2,7 +2,7 @@
 /**
  * What was measured of each head, by its number, and what the heads may be shaded by.
  *
- * @import { HeadsAndCauses, HeadsBefore } from "../../../types"
+ * @import { HeadsAndCauses, HeadsBefore } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip"
  * @import { ViewContext } from "../../../kit/view"
  *

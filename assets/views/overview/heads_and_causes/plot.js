@@ -2,7 +2,7 @@
 /**
  * The scatter: a head's direct share of the logit across, what its removal does to that logit upward.
  *
- * @import { HeadsAndCauses } from "../../../types"
+ * @import { HeadsAndCauses } from "../../../types/overview"
  * @import { ScaleLinear } from "../../../vendor/d3.js"
  * @import { Context } from "./causes.js"
  */

@@ -2,7 +2,7 @@
 /**
  * What the pointer does on the scatter: it shows the nearest dot, and a click chooses it.
  *
- * @import { HeadsAndCauses } from "../../../types"
+ * @import { HeadsAndCauses } from "../../../types/overview"
  * @import { Context } from "./causes.js"
  * @import { Dot } from "./plot.js"
  */

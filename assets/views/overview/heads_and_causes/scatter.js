@@ -2,7 +2,7 @@
 /**
  * What each head writes toward the target, against what happens when it is removed: a scatter and its strongest heads.
  *
- * @import { HeadsAndCauses } from "../../../types"
+ * @import { HeadsAndCauses } from "../../../types/overview"
  * @import { Row } from "../../../kit/view"
  * @import { Context } from "./causes.js"
  */
@@ -69,7 +69,7 @@ export function scatter(data, ctx) {
 
 /**
  * @param {HeadsAndCauses} data
- * @returns {import("../../../types").StrongestHead}
+ * @returns {import("../../../types/overview").StrongestHead}
  */
 function strongestDirect({ direct }) {
   const at = greatestIndex(direct.a, Math.abs) ?? 0;

@@ -2,7 +2,7 @@
 /**
  * The heads whose removal changes the distribution most, as a table: sorted by any column, each with its ablation.
  *
- * @import { HeadsAndCauses } from "../../../types"
+ * @import { HeadsAndCauses } from "../../../types/overview"
  * @import { Column } from "../../../kit/table.js"
  * @import { Context, Sort } from "./causes.js"
  */

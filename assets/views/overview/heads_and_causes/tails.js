@@ -2,7 +2,7 @@
 /**
  * Where heads stood in the other run: by direct share and removal, or flat where only the share is known.
  *
- * @import { HeadsBefore } from "../../../types"
+ * @import { HeadsBefore } from "../../../types/overview"
  * @import { ScaleLinear } from "../../../vendor/d3.js"
  * @import { Dot } from "./plot.js"
  * @import { Name } from "./labels.js"

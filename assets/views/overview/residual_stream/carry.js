@@ -3,7 +3,7 @@
  * Patching by hand: the stream of a cell is picked up and dropped on another position, of its own prompt or of the
  * other. It is carried by the pointer, by keys, or between two presses.
  *
- * @import { ResidualLens } from "../../../types"
+ * @import { ResidualLens } from "../../../types/overview"
  * @import { Context } from "./lens.js"
  * @import { LensCell } from "./lens_grid.js"
  *

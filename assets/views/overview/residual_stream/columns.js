@@ -3,7 +3,7 @@
  * The columns of the lens that have been read. Of a long text the server reads a window around the selection; windows
  * of one run that touch are joined, so that what was read once stays.
  *
- * @import { LensBefore, ResidualLens } from "../../../types"
+ * @import { LensBefore, ResidualLens } from "../../../types/overview"
  * @import { Run } from "../../../kit/view"
  *
  * @typedef {object} Columns

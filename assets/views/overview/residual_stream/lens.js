@@ -3,7 +3,7 @@
  * The logit lens: what each depth would say at each position. Columns of a long text are read when somebody comes to
  * them.
  *
- * @import { ResidualLens } from "../../../types"
+ * @import { ResidualLens } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Carry } from "./carry.js"
  * @import { Columns } from "./columns.js"

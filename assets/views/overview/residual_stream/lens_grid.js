@@ -3,7 +3,7 @@
  * The lens on one canvas: a row a depth, a column a position, in each cell the likeliest token. It is painted when its
  * numbers or the selection change; pointing at it and walking it paint nothing.
  *
- * @import { ResidualLens } from "../../../types"
+ * @import { ResidualLens } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Context } from "./lens.js"
  *

@@ -2,7 +2,7 @@
 /**
  * The lens of the run on the page and that of the second prompt: grids whose cells can be picked up, and dropped on.
  *
- * @import { LensSecond, ResidualLens } from "../../../types"
+ * @import { LensSecond, ResidualLens } from "../../../types/overview"
  * @import { Side } from "./carry.js"
  * @import { Context } from "./lens.js"
  * @import { LensCell } from "./lens_grid.js"

@@ -3,7 +3,7 @@
  * Where the lens is scrolled to: columns that are read on the left push nothing aside, and the selected column is
  * brought into sight.
  *
- * @import { ResidualLens } from "../../../types"
+ * @import { ResidualLens } from "../../../types/overview"
  * @import { Run } from "../../../kit/view"
  * @import { Size } from "./lens_grid.js"
  *

@@ -2,7 +2,7 @@
 /**
  * How long the stream and what is written into it are at each depth, at one position among all.
  *
- * @import { ResidualNorms } from "../../../types"
+ * @import { ResidualNorms } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<object, ResidualNorms>} Context

@@ -3,7 +3,7 @@
  * Lengths over the depth, on a log scale: the selected position in front of all others, and its two writes in each
  * block.
  *
- * @import { ResidualNorms } from "../../../types"
+ * @import { ResidualNorms } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {object} Options

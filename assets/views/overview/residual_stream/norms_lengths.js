@@ -2,7 +2,7 @@
 /**
  * Lengths of the stream and of its writes, read by depth.
  *
- * @import { ResidualNorms } from "../../../types"
+ * @import { ResidualNorms } from "../../../types/overview"
  */
 import { extent, greatestIndex, range } from "../../../vendor/d3.js";
 

@@ -2,7 +2,7 @@
 /**
  * Where the target stands among all tokens as the stream deepens, and when it first leads.
  *
- * @import { ResidualRank } from "../../../types"
+ * @import { ResidualRank } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Axis } from "./rank_chart.js"
  */

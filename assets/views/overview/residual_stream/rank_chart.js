@@ -2,7 +2,7 @@
 /**
  * The target and its likeliest rivals as lines over the depth, by rank or by probability.
  *
- * @import { ResidualRank } from "../../../types"
+ * @import { ResidualRank } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {"rank" | "prob"} Axis

@@ -2,7 +2,7 @@
 /**
  * Drawn over a grid: the cone that each patch can reach, the cell that is carried and the place where it would land.
  *
- * @import { LensPatch, ResidualLens } from "../../../types"
+ * @import { LensPatch, ResidualLens } from "../../../types/overview"
  * @import { Carry, Side } from "./carry.js"
  * @import { Size } from "./lens_grid.js"
  *

@@ -2,7 +2,7 @@
 /**
  * The second prompt: its field, and its lens, from which streams are carried into this run.
  *
- * @import { LensSecond, ResidualLens } from "../../../types"
+ * @import { LensSecond, ResidualLens } from "../../../types/overview"
  * @import { Run } from "../../../kit/view"
  * @import { Context } from "./lens.js"
  */

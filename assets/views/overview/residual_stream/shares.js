@@ -2,7 +2,7 @@
 /**
  * The writes into the stream as parts of a logit, in an order, each beginning where the one before it ends.
  *
- * @import { ResidualWaterfall } from "../../../types"
+ * @import { ResidualWaterfall } from "../../../types/overview"
  *
  * @typedef {object} Share in logits
  * @property {string} name

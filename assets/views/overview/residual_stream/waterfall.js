@@ -2,7 +2,7 @@
 /**
  * Every write into the stream at one position, added up toward the target's logit.
  *
- * @import { ResidualWaterfall } from "../../../types"
+ * @import { ResidualWaterfall } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Order, Share } from "./shares.js"
  */

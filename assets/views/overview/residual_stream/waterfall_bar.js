@@ -2,7 +2,7 @@
 /**
  * One bar of the waterfall: what it tells, and the way to its block.
  *
- * @import { ResidualWaterfall } from "../../../types"
+ * @import { ResidualWaterfall } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Order, Step } from "./shares.js"
  *

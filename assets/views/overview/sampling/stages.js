@@ -3,7 +3,7 @@
  * One distribution through the sampler's stages, on the run's own full logits; 1,000 seeded draws over it, and the
  * run's own draw. All of it is computed here, in the page.
  *
- * @import { SamplingStages } from "../../../types"
+ * @import { SamplingStages } from "../../../types/overview"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  * @import { Layout, Scene } from "./scene.js"
  * @import { Subject } from "./subject.js"

@@ -3,7 +3,7 @@
  * What is worked out once for a position: the sorted vocabulary, what was said before it, and what the run's own
  * settings leave. Kept for the last few positions only.
  *
- * @import { SamplingStages } from "../../../types"
+ * @import { SamplingStages } from "../../../types/overview"
  * @import { Run, Sampler, ViewContext } from "../../../kit/view"
  * @import { Stage } from "./stage.js"
  * @import { Counts } from "./steps.js"

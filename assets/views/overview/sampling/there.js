@@ -2,7 +2,7 @@
 /**
  * The other run's distribution at the position that belongs to this one's, and how far the two lie apart.
  *
- * @import { SamplingStages } from "../../../types"
+ * @import { SamplingStages } from "../../../types/overview"
  * @import { Stage } from "./stage.js"
  *
  * @typedef {object} There

@@ -2,7 +2,7 @@
 /**
  * What this run and the one beside it wrote after the same prompt, and where they part.
  *
- * @import { TokensTable } from "../../../types"
+ * @import { TokensTable } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The prompt's tokens without and with the chat template; what the template alone wrote is set apart.
  *
- * @import { TemplateSide, TokensChat } from "../../../types"
+ * @import { TemplateSide, TokensChat } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { TemplateResult } from "lit-html"
  */

@@ -2,7 +2,7 @@
 /**
  * The rungs from single bytes to tokens: in each the pair that was learned first is joined.
  *
- * @import { MergeStep, TokensMerges } from "../../../types"
+ * @import { MergeStep, TokensMerges } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {object} Rung

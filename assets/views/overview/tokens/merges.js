@@ -2,7 +2,7 @@
 /**
  * How byte-level BPE built the selected token, merge by merge.
  *
- * @import { MergeStep, TokensMerges } from "../../../types"
+ * @import { MergeStep, TokensMerges } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, TokensMerges>} Context

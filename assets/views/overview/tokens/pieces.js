@@ -3,7 +3,7 @@
  * What is said of the pieces of a text: where they come from, which characters they hold a part of, what their bytes
  * spell.
  *
- * @import { SharedCharacter, TokensTable } from "../../../types"
+ * @import { SharedCharacter, TokensTable } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 

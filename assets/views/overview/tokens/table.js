@@ -2,7 +2,7 @@
 /**
  * The text cut at its token boundaries, each token's numbers, and what stands beside it in another run.
  *
- * @import { TokensTable } from "../../../types"
+ * @import { TokensTable } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, percent, whole } from "../../../kit/format.js";

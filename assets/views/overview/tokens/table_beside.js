@@ -3,7 +3,7 @@
  * What the other run says beside the tokens of this one.
  *
  * @import { ViewContext } from "../../../kit/view"
- * @import { TokensBeside, TokensTable } from "../../../types"
+ * @import { TokensBeside, TokensTable } from "../../../types/overview"
  */
 import { percent } from "../../../kit/format.js";
 import { explained } from "../../../kit/terms.js";

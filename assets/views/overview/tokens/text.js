@@ -3,7 +3,7 @@
  * The run's text with its token boundaries. Which pieces share a character with the one pointed at is marked by hand:
  * no template knows of it, so that pointing draws nothing again.
  *
- * @import { TokensTable } from "../../../types"
+ * @import { TokensTable } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { ViewContext } from "../../../kit/view"
  */

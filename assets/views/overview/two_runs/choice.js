@@ -2,7 +2,7 @@
 /**
  * The second run: of another prompt, another model, without the interventions, or one of this browser's.
  *
- * @import { TwoWords } from "../../../types"
+ * @import { TwoWords } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { select } from "../../../kit/select.js";

@@ -2,7 +2,7 @@
 /**
  * The parts of a lead in two runs: of one target, or of the first over the second.
  *
- * @import { TwoParts, TwoWords } from "../../../types"
+ * @import { TwoParts, TwoWords } from "../../../types/overview"
  *
  * @typedef {{ name: string, left: number, right: number }} Part
  * @typedef {{ rows: Part[], sum: Part }} Compared the largest change first

@@ -2,7 +2,7 @@
 /**
  * While no second run is chosen: a run that this one is naturally held against, and a button that opens it.
  *
- * @import { TwoWords } from "../../../types"
+ * @import { TwoWords } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { cut } from "../../../kit/tokens.js";

@@ -2,7 +2,7 @@
 /**
  * Both answers at every depth of both runs: where the runs part.
  *
- * @import { DepthSide, TwoDepths } from "../../../types"
+ * @import { DepthSide, TwoDepths } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";

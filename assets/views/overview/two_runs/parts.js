@@ -3,7 +3,7 @@
  * What each part adds to a lead in both runs, two bars on one axis, the largest change first; the rest and the sum
  * below.
  *
- * @import { TwoParts } from "../../../types"
+ * @import { TwoParts } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Compared, Part } from "./compared.js"
  */

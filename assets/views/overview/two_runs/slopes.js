@@ -2,7 +2,7 @@
 /**
  * Next tokens of two runs as slopes: probability on a logarithmic axis, names led to their dots.
  *
- * @import { NextTokenSlope, TwoWords } from "../../../types"
+ * @import { NextTokenSlope, TwoWords } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { apart } from "../../../kit/apart.js";

@@ -2,7 +2,7 @@
 /**
  * Two runs in words: which they are, their tokens aligned, what each would say next.
  *
- * @import { AlignedToken, TwoWords } from "../../../types"
+ * @import { AlignedToken, TwoWords } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { decimal, percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * One block, opened: its heads' maps and shares, its busiest neurons or its experts, the stream before and after.
  *
- * @import { WalkBlock } from "../../../types"
+ * @import { WalkBlock } from "../../../types/overview"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { headName, signed } from "../../../kit/format.js";

@@ -2,7 +2,8 @@
 /**
  * What each block did, of the numbers that the river holds, and how the walk stands among them.
  *
- * @import { Floats, WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
+ * @import { Floats } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Walking what the page remembers of the walk

@@ -2,7 +2,7 @@
 /**
  * A block in the river: the column or row that is pointed at, with its two bars.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Context, Standing } from "./blocks.js"
  */
 import { percent, signed } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * The last stage of the walk: the kept tokens laid end to end from 0 to 1, likeliest first, where the random number u
  * fell, and what it was drawn from.
  *
- * @import { WalkRiver, WalkSample } from "../../../types"
+ * @import { WalkRiver, WalkSample } from "../../../types/overview"
  * @import { Context } from "./blocks.js"
  * @import { Opened } from "./operands.js"
  */

@@ -2,7 +2,8 @@
 /**
  * The embedding's values as one small picture; a value is read by pointing at it or with the arrow keys.
  *
- * @import { Floats, WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
+ * @import { Floats } from "../../../types/shared"
  * @import { Context, Standing } from "./blocks.js"
  */
 import { ramp } from "../../../kit/ramp.js";

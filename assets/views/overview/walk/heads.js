@@ -2,7 +2,7 @@
 /**
  * The heads of an opened block: a small map each, grouped by the keys and values that they share.
  *
- * @import { WalkBlock } from "../../../types"
+ * @import { WalkBlock } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { picture } from "../../../kit/canvas.js";

@@ -3,7 +3,7 @@
  * What the lens reads after each block, in a row below the river: the darker, the surer. Equal neighbours share one
  * name.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  */
 import { cut, rawToken, svgToken, tokenText } from "../../../kit/tokens.js";
 import { max, range } from "../../../vendor/d3_first.js";

@@ -2,7 +2,7 @@
 /**
  * What stood behind attention in an opened block: the busiest neurons of its MLP, or the experts that ran.
  *
- * @import { WalkBlock, WalkExpert, WalkNeuron } from "../../../types"
+ * @import { WalkBlock, WalkExpert, WalkNeuron } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { counted, percent, signed, tone, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * Below the river that flows downward: the next tokens as a list of bars.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Context } from "./blocks.js"
  * @import { Next } from "./next_tokens.js"
  */

@@ -2,7 +2,7 @@
 /**
  * At the end of the river that flows to the right: ribbons as wide as the probabilities.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Context } from "./blocks.js"
  * @import { Next } from "./next_tokens.js"
  */

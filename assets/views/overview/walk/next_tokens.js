@@ -3,7 +3,7 @@
  * Where the river ends: the likeliest next tokens, with what the sampler keeps and what the unchanged run gave them.
  * Each is chosen as the target by a press. Here is what both drawings of them share.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Context } from "./blocks.js"
  */
 import { percent, whole } from "../../../kit/format.js";

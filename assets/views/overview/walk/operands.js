@@ -2,7 +2,7 @@
 /**
  * The five stages of the walk: what each does in a sentence, and the operands that it was computed from.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Context, Standing } from "./blocks.js"
  *
  * @typedef {[name: unknown, value: unknown]} Operand

@@ -2,7 +2,7 @@
 /**
  * One token's walk: why it says this word, its stream as a river through the blocks, and the five stages of its way.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Row } from "../../../kit/view"
  * @import { Context, Standing } from "./blocks.js"
  */

@@ -2,7 +2,7 @@
 /**
  * The stages below the river: a card each, the operands of the one that is open, and what plays the walk.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Context, Standing } from "./blocks.js"
  */
 import { player } from "../../../kit/controls.js";

@@ -4,7 +4,7 @@
  * On a wide one it is drawn here: it flows to the right, as wide as the square root of its length; dotted, where the
  * unchanged run's edges lay.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  *
  * @typedef {object} Place in pixels
  * @property {number} river the stream's middle

@@ -2,7 +2,8 @@
 /**
  * The stream before and after an opened block, value by value.
  *
- * @import { Floats, WalkBlock } from "../../../types"
+ * @import { WalkBlock } from "../../../types/overview"
+ * @import { Floats } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { decimal, signed, whole } from "../../../kit/format.js";

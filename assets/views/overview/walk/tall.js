@@ -2,7 +2,7 @@
 /**
  * The river downward, for a narrow screen: attention to the left of the stream, MLP to its right, the lens at the edge.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { Area } from "../../../vendor/d3.js"
  * @import { Context, Standing } from "./blocks.js"
  */

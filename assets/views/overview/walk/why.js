@@ -3,7 +3,7 @@
  * Why this word: a sentence of the parts that made the target's lead. The server chooses the parts, by rules that look
  * at numbers only (figures/overview/why.py); here they are worded. Each part is a button that selects what it names.
  *
- * @import { WalkRiver, WhyPart, WhyRead } from "../../../types"
+ * @import { WalkRiver, WhyPart, WhyRead } from "../../../types/overview"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Context } from "./blocks.js"
  */

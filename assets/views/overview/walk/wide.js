@@ -2,7 +2,7 @@
 /**
  * The river from left to right: attention above the stream, MLP below it, what the lens reads at the bottom.
  *
- * @import { WalkRiver } from "../../../types"
+ * @import { WalkRiver } from "../../../types/overview"
  * @import { ScaleLinear } from "../../../vendor/d3.js"
  * @import { Context, Standing } from "./blocks.js"
  */

@@ -2,7 +2,7 @@
 /**
  * Planted pairs of a crawl on the S-curve of bands and rows.
  *
- * @import { DuplicateCurve } from "../../../types"
+ * @import { DuplicateCurve } from "../../../types/pretraining"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

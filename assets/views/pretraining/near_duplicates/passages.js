@@ -2,7 +2,7 @@
 /**
  * Passages that a crawl holds more than once.
  *
- * @import { DuplicatePassages } from "../../../types"
+ * @import { DuplicatePassages } from "../../../types/pretraining"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * Two texts side by side with what they share, and their signatures band by band.
  *
- * @import { DuplicateSides } from "../../../types"
+ * @import { DuplicateSides } from "../../../types/pretraining"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View } from "../../../kit/view"
  */

@@ -2,7 +2,7 @@
 /**
  * The outputs' error by exponent: AWQ's weights, SmoothQuant's weights and activations.
  *
- * @import { AwareErrors } from "../../../types"
+ * @import { AwareErrors } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * One output of one token as the integer product makes it: codes, products, the sum, two scales.
  *
- * @import { AwareProduct } from "../../../types"
+ * @import { AwareProduct } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

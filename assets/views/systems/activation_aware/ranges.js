@@ -2,7 +2,7 @@
 /**
  * The largest activation and weight of every channel, before and after scaling; the exponent is a slider.
  *
- * @import { AwareRanges } from "../../../types"
+ * @import { AwareRanges } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { Method } from "./scales"
  *

@@ -2,7 +2,7 @@
 /**
  * What reads the channels, and the scales of both methods.
  *
- * @import { AwareRanges } from "../../../types"
+ * @import { AwareRanges } from "../../../types/systems"
  *
  * @typedef {"awq" | "smooth"} Method
  */

@@ -2,7 +2,7 @@
 /**
  * The stream turned: the largest activation of each channel, and what rounding to nearest loses, before and after.
  *
- * @import { AwareTurned } from "../../../types"
+ * @import { AwareTurned } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

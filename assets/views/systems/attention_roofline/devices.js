@@ -2,7 +2,7 @@
 /**
  * Each kernel under the roof of a named device, by formula and data sheet.
  *
- * @import { NamedDevice, NamedRoofs } from "../../../types"
+ * @import { NamedDevice, NamedRoofs } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ kernel: string, flops: number, bytes: number, intensity: number, seconds: number | undefined }} Loaded

@@ -2,7 +2,7 @@
 /**
  * Counted traffic against the dimension of a head, beside two claims of how it grows.
  *
- * @import { TrafficByDimension, TrafficPoint } from "../../../types"
+ * @import { TrafficByDimension, TrafficPoint } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

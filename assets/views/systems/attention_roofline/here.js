@@ -2,7 +2,7 @@
 /**
  * Kernels under this machine's own roof: predicted, and measured where they run here.
  *
- * @import { HereKernel, HereRoof } from "../../../types"
+ * @import { HereKernel, HereRoof } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { percent, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The kernels by name and look, and the settings of their shape.
  *
- * @import { HereRoof, KernelLoad } from "../../../types"
+ * @import { HereRoof, KernelLoad } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

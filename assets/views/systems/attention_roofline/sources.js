@@ -2,7 +2,7 @@
 /**
  * What a device's documents say, word by word, each with its document; and how its predictions come about.
  *
- * @import { NamedDevice, NamedRoofs } from "../../../types"
+ * @import { NamedDevice, NamedRoofs } from "../../../types/systems"
  */
 import { whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";

@@ -2,7 +2,7 @@
 /**
  * The gradients of the same head in the run beside this one: in words, and their lengths side by side.
  *
- * @import { BackwardTiles } from "../../../types"
+ * @import { BackwardTiles } from "../../../types/systems"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * What both ways keep for the backward pass, and what that pass does.
  *
- * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types"
+ * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { derivation } from "../../../kit/derivation.js";

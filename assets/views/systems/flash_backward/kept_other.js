@@ -2,7 +2,7 @@
 /**
  * What is kept for a head of the run beside this one, against this one's: in words, and the passes in numbers.
  *
- * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types"
+ * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";

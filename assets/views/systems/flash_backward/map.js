@@ -2,7 +2,7 @@
 /**
  * The square of weights that is never stored, and the tile that is made now: the arrow keys walk the tiles.
  *
- * @import { BackwardTiles } from "../../../types"
+ * @import { BackwardTiles } from "../../../types/systems"
  */
 import { decimal } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";

@@ -2,7 +2,8 @@
 /**
  * One tile of the backward pass: its rows and columns, and what it adds to the three gradients.
  *
- * @import { BackwardTiles, Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
+ * @import { BackwardTiles } from "../../../types/systems"
  *
  * @typedef {{ from: number, to: number }} Span rows or columns of the window
  * @typedef {{ rows: number, columns: number, value: (row: number, column: number) => number }} Numbers

@@ -2,7 +2,7 @@
 /**
  * Why one number a row is enough, and D in two ways, with the numbers of one row of this run.
  *
- * @import { BackwardTiles } from "../../../types"
+ * @import { BackwardTiles } from "../../../types/systems"
  */
 import { derivation } from "../../../kit/derivation.js";
 import { decimal } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * The matrices of one tile, in the order in which they are made, as three lines of an equation.
  *
- * @import { BackwardTiles } from "../../../types"
+ * @import { BackwardTiles } from "../../../types/systems"
  * @import { Numbers, Tile } from "./parts.js"
  *
  * @typedef {object} Shown one matrix

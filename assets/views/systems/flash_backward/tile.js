@@ -2,7 +2,7 @@
 /**
  * The backward pass of one head, a tile at a time.
  *
- * @import { BackwardTiles } from "../../../types"
+ * @import { BackwardTiles } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ playing?: boolean, row?: number }} Kept

@@ -2,7 +2,7 @@
 /**
  * The two charts of one measurement: milliseconds by length, and bytes at the peak by length.
  *
- * @import { FlashGrown, GrownRun } from "../../../types"
+ * @import { FlashGrown, GrownRun } from "../../../types/systems"
  */
 import { whole } from "../../../kit/format.js";
 import { logAxis } from "../../../kit/log_axis.js";

@@ -2,7 +2,8 @@
 /**
  * Standard attention, ours in tiles and torch's, timed and weighed at each length.
  *
- * @import { FlashGrown, GrownRun, TimesAsLong } from "../../../types"
+ * @import { TimesAsLong } from "../../../types/shared"
+ * @import { FlashGrown, GrownRun } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

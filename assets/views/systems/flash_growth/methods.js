@@ -2,7 +2,7 @@
 /**
  * How the three ways are called and drawn, and the axes that both charts share.
  *
- * @import { FlashGrown, GrownRun } from "../../../types"
+ * @import { FlashGrown, GrownRun } from "../../../types/systems"
  */
 import { whole } from "../../../kit/format.js";
 import { logAxis } from "../../../kit/log_axis.js";

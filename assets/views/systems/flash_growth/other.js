@@ -2,7 +2,7 @@
 /**
  * The head of another width, of the model of the run beside this one: in words, as rings in the charts, for the export.
  *
- * @import { FlashGrown, GrownRun } from "../../../types"
+ * @import { FlashGrown, GrownRun } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * How each peak of memory grows with the text, in words.
  *
- * @import { FlashGrown } from "../../../types"
+ * @import { FlashGrown } from "../../../types/systems"
  */
 import { decimal, whole } from "../../../kit/format.js";
 import { html, nothing } from "../../../vendor/lit.js";

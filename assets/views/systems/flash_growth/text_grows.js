@@ -2,7 +2,7 @@
 /**
  * Bytes moved and held against the length of the text: the formula as lines, the counted loops as points.
  *
- * @import { MovedPoint, TextGrows } from "../../../types"
+ * @import { MovedPoint, TextGrows } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The matrices around the square, for the whole window or for one tile: how they are laid, painted and read.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  * @import { Cell } from "../../../kit/matrix"
  * @import { Colour } from "../../../kit/theme"
  * @import { Line } from "../../../kit/tooltip"

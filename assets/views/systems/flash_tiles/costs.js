@@ -2,7 +2,7 @@
 /**
  * What was read, written, held and computed so far, against the whole run of each algorithm on the same head.
  *
- * @import { TileSums } from "../../../types"
+ * @import { TileSums } from "../../../types/systems"
  * @import { Now } from "./run.js"
  */
 import { percent, whole } from "../../../kit/format.js";
@@ -78,7 +78,7 @@ function row(sums, kind, sofar) {
   };
 }
 
-/** @param {import("../../../types").FlashTiles} data */
+/** @param {import("../../../types/systems").FlashTiles} data */
 function verdict(data) {
   const { sums, dtype, whole: every, n_tokens } = data;
   const half = dtype === "bfloat16" ? " S, P, m, l and L stay float32." : "";
@@ -87,7 +87,11 @@ function verdict(data) {
     uses the same tiles, computes masked scores too, and stores S and P.${half}${cut}`;
 }
 
-/** What the counts are of: a long text is drawn window by window. @param {import("../../../types").FlashTiles} data */
+/**
+ * What the counts are of: a long text is drawn window by window.
+ *
+ * @param {import("../../../types/systems").FlashTiles} data
+ */
 const all = ({ whole: every, first, q }) =>
   every.length ? `all steps on positions ${first} to ${first + q.shape[0] - 1}` : "all steps";
 

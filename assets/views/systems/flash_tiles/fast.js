@@ -2,7 +2,7 @@
 /**
  * Fast memory in this step: the same picture for one tile, enlarged, with m and l of its rows.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  * @import { Box } from "./pointing.js"
  * @import { Part } from "./cells.js"
  * @import { Now } from "./run.js"

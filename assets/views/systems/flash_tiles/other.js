@@ -3,7 +3,7 @@
  * The head of the same number in the run beside this one: what it moves and how often a row is rescaled, in words, and
  * each algorithm's sums under this run's.
  *
- * @import { FlashTiles, TilesBeside, TileSums } from "../../../types"
+ * @import { FlashTiles, TilesBeside, TileSums } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * Colours of the cells: signed numbers, scores, weights.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  * @import { Run } from "./run.js"
  */
 import { diverging, ramp } from "../../../kit/ramp.js";

@@ -2,7 +2,7 @@
 /**
  * What readers of FlashAttention ask again and again, answered with this head's numbers.
  *
- * @import { TileLength, TileQuestions, TileSide } from "../../../types"
+ * @import { TileLength, TileQuestions, TileSide } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { counted, percent, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * One algorithm's run on the head, unpacked: steps with their moves, and what holds after so many of them.
  *
- * @import { FlashTiles } from "../../../types"
+ * @import { FlashTiles } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {"standard" | "fa1" | "fa2"} Algorithm

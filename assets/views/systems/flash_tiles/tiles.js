@@ -4,7 +4,7 @@
  * moved, what it cost, and what one row's m, l and O became.
  *
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { FlashTiles } from "../../../types"
+ * @import { FlashTiles } from "../../../types/systems"
  * @import { Kept, Move, Now } from "./run"
  */
 import { chooseRescaled, whichHead } from "../../../kit/choose_head.js";

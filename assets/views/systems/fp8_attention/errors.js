@@ -3,7 +3,7 @@
  * What eight bits cost every head: a map of all heads, the four ways on the selected one, outliers against what the
  * rotation changes.
  *
- * @import { Fp8Errors } from "../../../types"
+ * @import { Fp8Errors } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { dots } from "../../../kit/dots.js";

@@ -2,7 +2,7 @@
 /**
  * What eight bits cost the heads of the run beside this one: all of them in words, the selected one as rings.
  *
- * @import { Fp8Errors } from "../../../types"
+ * @import { Fp8Errors } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<any, Fp8Errors>} Context

@@ -2,7 +2,7 @@
 /**
  * All heads of the run on one canvas: by their error, or by what the rotation changes.
  *
- * @import { Fp8Errors } from "../../../types"
+ * @import { Fp8Errors } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * Softmax beside products: what both units of a multiprocessor do, schedule by schedule. A simulation from throughputs.
  *
- * @import { Fp8Overlap } from "../../../types"
+ * @import { Fp8Overlap } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

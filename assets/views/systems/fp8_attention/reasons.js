@@ -3,7 +3,7 @@
  * Why the rotation helps where it helps: a point a head, what it does to a score's products against what it does to the
  * error.
  *
- * @import { Fp8Errors } from "../../../types"
+ * @import { Fp8Errors } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { headName, signed } from "../../../kit/format.js";

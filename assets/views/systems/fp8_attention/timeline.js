@@ -2,7 +2,7 @@
 /**
  * Two lanes a schedule, products above and softmax below, on one scale of time.
  *
- * @import { Fp8Overlap } from "../../../types"
+ * @import { Fp8Overlap } from "../../../types/systems"
  */
 import { bottomAxis } from "../../../kit/axis.js";
 import { decimal } from "../../../kit/format.js";

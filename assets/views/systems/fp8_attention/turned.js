@@ -3,7 +3,7 @@
  * One head's queries and keys before and after the random rotation: the numbers, their largest, and where they fall
  * among the powers of two that eight bits have.
  *
- * @import { Fp8Turned } from "../../../types"
+ * @import { Fp8Turned } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ which?: "q" | "k" }} Kept

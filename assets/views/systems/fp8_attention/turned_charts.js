@@ -2,7 +2,7 @@
 /**
  * What the rotation does to the largest number of each coordinate, and to where numbers fall among the powers of two.
  *
- * @import { Fp8Turned } from "../../../types"
+ * @import { Fp8Turned } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {Fp8Turned["before"]} Side

@@ -2,7 +2,7 @@
 /**
  * The ways of rounding, and what both views that measure them share.
  *
- * @import { Fp8Errors } from "../../../types"
+ * @import { Fp8Errors } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The Hessian of one matrix's inputs: which channels move together, its eigenvalues, and whom act-order takes first.
  *
- * @import { GptqHessian } from "../../../types"
+ * @import { GptqHessian } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";

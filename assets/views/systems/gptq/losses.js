@@ -2,7 +2,7 @@
 /**
  * What each matrix loses, rounded alone: to nearest, by GPTQ, by AWQ.
  *
- * @import { GptqLosses } from "../../../types"
+ * @import { GptqLosses } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<object, GptqLosses>} Context

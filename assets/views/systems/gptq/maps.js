@@ -2,7 +2,7 @@
 /**
  * The window as two maps of the same cells: the weights, and what is pushed.
  *
- * @import { GptqSteps } from "../../../types"
+ * @import { GptqSteps } from "../../../types/systems"
  */
 import { signed } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";

@@ -3,7 +3,7 @@
  * GPTQ on a window of a real matrix: the weights at each step, what the column at hand pushes into the rest, and the
  * loss of the whole matrix beside rounding to nearest.
  *
- * @import { GptqSteps } from "../../../types"
+ * @import { GptqSteps } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ playing?: boolean }} Kept

@@ -2,7 +2,7 @@
 /**
  * The window of weights at one step: each as the columns before have left it, and what the column at hand pushes.
  *
- * @import { GptqSteps } from "../../../types"
+ * @import { GptqSteps } from "../../../types/systems"
  */
 import { range } from "../../../vendor/d3.js";
 

@@ -2,7 +2,7 @@
 /**
  * The reference's table of a 70B model's memory, each row in the ways it may be meant, and the other formats.
  *
- * @import { FormatMemory, MemoryTable } from "../../../types"
+ * @import { FormatMemory, MemoryTable } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ by?: string, down?: boolean }} Kept

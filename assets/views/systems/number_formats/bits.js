@@ -2,7 +2,7 @@
 /**
  * A code's bits as boxes, those that mean something together side by side.
  *
- * @import { BitField } from "../../../types"
+ * @import { BitField } from "../../../types/systems"
  */
 import { html } from "../../../vendor/lit.js";
 

@@ -2,7 +2,7 @@
 /**
  * The error of each format on a sample of real weights against the bits that it takes, beside normal numbers.
  *
- * @import { ErrorsByBits, FormatPoint } from "../../../types"
+ * @import { ErrorsByBits, FormatPoint } from "../../../types/systems"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

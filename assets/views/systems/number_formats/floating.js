@@ -2,7 +2,7 @@
 /**
  * A floating-point number read from its bits, as they are drawn.
  *
- * @import { FormatGrid, NumberGrid } from "../../../types"
+ * @import { FormatGrid, NumberGrid } from "../../../types/systems"
  */
 import { split } from "./bits.js";
 

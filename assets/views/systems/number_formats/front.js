@@ -3,7 +3,7 @@
  * Errors by bits on logarithmic scales: real weights, normal numbers, the front and Shannon's bound, labels clear of
  * all.
  *
- * @import { FormatPoint, ErrorsByBits } from "../../../types"
+ * @import { FormatPoint, ErrorsByBits } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { decimal } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * The part of the scale of bits that is looked at, and the errors in it.
  *
  * @import { ViewContext } from "../../../kit/view"
- * @import { FormatPoint } from "../../../types"
+ * @import { FormatPoint } from "../../../types/systems"
  */
 import { max, min, scaleLinear } from "../../../vendor/d3.js";
 

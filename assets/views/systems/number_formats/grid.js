@@ -2,7 +2,7 @@
 /**
  * Every number that each format has, on one scale, and where a dragged number falls in each.
  *
- * @import { FormatGrid, NumberGrid } from "../../../types"
+ * @import { FormatGrid, NumberGrid } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The scale that all formats share: an axis with the handle, and a format's numbers as strokes on a line.
  *
- * @import { FormatGrid, NumberGrid } from "../../../types"
+ * @import { FormatGrid, NumberGrid } from "../../../types/systems"
  * @import { Scale as Axis } from "../../../kit/axis.js"
  *
  * @typedef {Axis & ((value: number) => number) & { domain: () => number[] }} Numbers

@@ -2,7 +2,7 @@
 /**
  * How one format makes a value of a code: the level that its bits say, times the group's step.
  *
- * @import { FormatGrid } from "../../../types"
+ * @import { FormatGrid } from "../../../types/systems"
  * @import { Line } from "../../../kit/derivation"
  */
 import { decimal } from "../../../kit/format.js";

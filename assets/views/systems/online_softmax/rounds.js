@@ -2,7 +2,7 @@
 /**
  * A row's blocks as they come, and how its keys are called.
  *
- * @import { OnlineRow } from "../../../types"
+ * @import { OnlineRow } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Round one block taken in

@@ -3,7 +3,7 @@
  * One row of a head whose scores come in blocks, in any order: the running maximum rises, what was summed is corrected,
  * and the end stays.
  *
- * @import { OnlineRow } from "../../../types"
+ * @import { OnlineRow } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept, Shown } from "./rounds.js"
  */

@@ -3,7 +3,7 @@
  * The columns of the table of formats: bits, bytes, and what each changes.
  *
  * @import { Content } from "../../../kit/table"
- * @import { EffectOfFormat, QuantizationEffectFormats } from "../../../types"
+ * @import { EffectOfFormat, QuantizationEffectFormats } from "../../../types/systems"
  * @import { Context } from "./formats.js"
  */
 import { under } from "../../../kit/beside.js";

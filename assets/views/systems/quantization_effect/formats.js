@@ -2,7 +2,7 @@
 /**
  * The text read through every format: a row a format with its bits, its bytes and what it changes, its tokens below.
  *
- * @import { QuantizationEffectFormats } from "../../../types"
+ * @import { QuantizationEffectFormats } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ chosen?: string }} Kept

@@ -2,7 +2,7 @@
 /**
  * The button that puts a format on the intervention stack, or takes it off.
  *
- * @import { EffectOfFormat, QuantizationEffectFormats } from "../../../types"
+ * @import { EffectOfFormat, QuantizationEffectFormats } from "../../../types/systems"
  * @import { Context } from "./formats.js"
  */
 import { html } from "../../../vendor/lit.js";

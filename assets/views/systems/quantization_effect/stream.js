@@ -2,7 +2,7 @@
 /**
  * How far the stream has moved, block by block and token by token: one cell each.
  *
- * @import { QuantizationEffectStream } from "../../../types"
+ * @import { QuantizationEffectStream } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { percent, whole } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * The text as one format makes the model read it: the ground of a token says how far the prediction after it moves, and
  * where another word becomes the likeliest it stands below.
  *
- * @import { QuantizationEffectFormats } from "../../../types"
+ * @import { QuantizationEffectFormats } from "../../../types/systems"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Context } from "./formats.js"
  */

@@ -2,7 +2,7 @@
 /**
  * The likeliest next tokens with unchanged weights and with those on the stack, side by side.
  *
- * @import { QuantizationEffectWords, WordNow } from "../../../types"
+ * @import { QuantizationEffectWords, WordNow } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

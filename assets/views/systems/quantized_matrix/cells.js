@@ -2,7 +2,7 @@
 /**
  * A window of one matrix: its weights, what a format leaves of them, and one weight worked out.
  *
- * @import { QuantizedMatrixCells } from "../../../types"
+ * @import { QuantizedMatrixCells } from "../../../types/systems"
  * @import { Cell } from "../../../kit/matrix"
  * @import { Row, ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,7 @@
 /**
  * Which matrix, which format, which part of it.
  *
- * @import { QuantizedMatrixCells } from "../../../types"
+ * @import { QuantizedMatrixCells } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

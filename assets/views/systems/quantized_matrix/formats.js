@@ -2,7 +2,7 @@
 /**
  * All formats on one matrix: real bits, bytes, and the error that is left.
  *
- * @import { QuantizedMatrixFormats } from "../../../types"
+ * @import { QuantizedMatrixFormats } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

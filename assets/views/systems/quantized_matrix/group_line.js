@@ -2,7 +2,7 @@
 /**
  * The matrix's weights as a histogram; under it one group's weights fall onto the values that they may take.
  *
- * @import { QuantizedMatrixCells } from "../../../types"
+ * @import { QuantizedMatrixCells } from "../../../types/systems"
  * @import { Cell } from "../../../kit/matrix"
  */
 import { bottomAxis } from "../../../kit/axis.js";

@@ -2,7 +2,7 @@
 /**
  * Weights or errors as a map, outliers circled, the selected weight's group outlined.
  *
- * @import { QuantizedMatrixCells } from "../../../types"
+ * @import { QuantizedMatrixCells } from "../../../types/systems"
  * @import { Cell } from "../../../kit/matrix"
  */
 import { decimal, signed } from "../../../kit/format.js";

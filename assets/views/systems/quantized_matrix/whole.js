@@ -3,7 +3,7 @@
  * The whole matrix in small, each tile by its largest weight, and the window on it: dragged, or moved by the arrow
  * keys.
  *
- * @import { QuantizedMatrixCells } from "../../../types"
+ * @import { QuantizedMatrixCells } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ row: number, column: number }} Place the window's first weight

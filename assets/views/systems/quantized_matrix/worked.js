@@ -2,7 +2,7 @@
 /**
  * One weight worked out: its bits, what its scale is made of, its value, and what is lost.
  *
- * @import { QuantizedMatrixCells } from "../../../types"
+ * @import { QuantizedMatrixCells } from "../../../types/systems"
  * @import { Cell } from "../../../kit/matrix"
  */
 import { derivation } from "../../../kit/derivation.js";

@@ -4,7 +4,7 @@
  * below, what the sum predicts beside what whole choices turned out to cost.
  *
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
- * @import { QuantizedBudget } from "../../../types"
+ * @import { QuantizedBudget } from "../../../types/systems"
  * @import { Choice } from "./greedy"
  *
  * @typedef {{ matrix?: number }} Kept

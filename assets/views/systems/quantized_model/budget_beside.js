@@ -2,7 +2,7 @@
 /**
  * What whole choices cost the other run's model: in words, in the chart, and below the numbers of this one's.
  *
- * @import { Judged, QuantizedBudget } from "../../../types"
+ * @import { Judged, QuantizedBudget } from "../../../types/systems"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

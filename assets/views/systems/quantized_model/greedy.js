@@ -3,7 +3,7 @@
  * The choice of a format for every matrix under a budget, as `stack.systems.quantization.budget` makes it: up the lower
  * convex hull of (bytes, KL) of each matrix, always the step that saves most for a byte.
  *
- * @import { QuantizedBudget } from "../../../types"
+ * @import { QuantizedBudget } from "../../../types/systems"
  *
  * @typedef {{ nbytes: number, kl: number }} Offer
  * @typedef {{ matrix: number, to: number, cost: number, rate: number }} Step

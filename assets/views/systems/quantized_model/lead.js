@@ -2,7 +2,7 @@
 /**
  * What the map of a model's parts shows, in words; while it is measured, of as much as is.
  *
- * @import { QuantizedParts } from "../../../types"
+ * @import { QuantizedParts } from "../../../types/systems"
  */
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { sum } from "../../../vendor/d3.js";

@@ -3,7 +3,7 @@
  * A model's matrices on a map: blocks across and places in a block down, or turned where there is little room; with a
  * bar at the edges for each block and each place.
  *
- * @import { PartGrid } from "../../../types"
+ * @import { PartGrid } from "../../../types/systems"
  * @import { Colour } from "../../../kit/theme.js"
  * @import { Line } from "../../../kit/tooltip.js"
  *

@@ -2,7 +2,7 @@
 /**
  * Which part suffers: the KL divergence with each matrix packed alone, on a map; blocks and kinds of matrices together.
  *
- * @import { QuantizedParts } from "../../../types"
+ * @import { QuantizedParts } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  * @import { Context, Kept } from "./parts_tables.js"
  */

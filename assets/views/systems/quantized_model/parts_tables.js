@@ -2,7 +2,7 @@
 /**
  * The matrices in order, and what parts cost together.
  *
- * @import { QuantizedParts } from "../../../types"
+ * @import { QuantizedParts } from "../../../types/systems"
  * @import { BesideWords, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ matrix?: number }} Kept

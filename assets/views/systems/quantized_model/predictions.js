@@ -2,7 +2,7 @@
 /**
  * The KL that the sum of the parts predicts for every budget, and what whole choices turned out to cost.
  *
- * @import { QuantizedBudget } from "../../../types"
+ * @import { QuantizedBudget } from "../../../types/systems"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { logAxis } from "../../../kit/log_axis.js";

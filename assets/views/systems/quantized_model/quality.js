@@ -2,7 +2,7 @@
 /**
  * Size against quality: every format of the whole model, its Pareto front, and what the text can tell apart.
  *
- * @import { QualityPoint, QuantizedBudget, QuantizedQuality } from "../../../types"
+ * @import { QualityPoint, QuantizedBudget, QuantizedQuality } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ chosen?: string, by?: string, down?: boolean }} Kept

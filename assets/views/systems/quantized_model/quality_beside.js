@@ -2,7 +2,7 @@
 /**
  * What the same formats cost the other run's model: in words, and below the numbers of this one's.
  *
- * @import { QualityPoint, QuantizedQuality } from "../../../types"
+ * @import { QualityPoint, QuantizedQuality } from "../../../types/systems"
  * @import { BesideWords } from "../../../kit/view"
  */
 import { under } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * Bytes against perplexity, a point a format; labels stand where they cover nothing, arrow keys walk the points.
  *
- * @import { QualityPoint, QuantizedQuality } from "../../../types"
+ * @import { QualityPoint, QuantizedQuality } from "../../../types/systems"
  *
  * @typedef {Pick<QualityPoint, "name" | "title" | "bits" | "nbytes" | "perplexity" | "perplexity_error" | "added" |
  *   "added_error" | "kl" | "front"> & { mix?: boolean }} Point `mix`: a format for each matrix

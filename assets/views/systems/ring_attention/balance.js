@@ -2,7 +2,7 @@
 /**
  * The same long text in both layouts: how much each rank computes, counted and timed, and what comes of it.
  *
- * @import { RingBalance, RingWay } from "../../../types"
+ * @import { RingBalance, RingWay } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * How the recording was made and what its bytes are by formula, in words.
  *
- * @import { RingRecording, RingSteps } from "../../../types"
+ * @import { RingRecording, RingSteps } from "../../../types/systems"
  */
 import { counted, decimal } from "../../../kit/format.js";
 import { max } from "../../../vendor/d3.js";

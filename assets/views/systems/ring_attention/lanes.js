@@ -2,7 +2,7 @@
 /**
  * What each rank did when: a lane a rank, computing, handing over and waiting as the processes noted it.
  *
- * @import { RingMoment } from "../../../types"
+ * @import { RingMoment } from "../../../types/systems"
  * @import { At } from "./ring"
  */
 import { memory, timed } from "../../../kit/magnitude.js";

@@ -2,7 +2,7 @@
 /**
  * Both layouts against each other, in words: what was timed, and what it can show.
  *
- * @import { RingBalance } from "../../../types"
+ * @import { RingBalance } from "../../../types/systems"
  */
 import { counted, decimal } from "../../../kit/format.js";
 import { range, verdict } from "../../../kit/timing.js";

@@ -2,7 +2,7 @@
 /**
  * The same way of sharing in the run beside this one: bytes, operations and waiting, against this run's.
  *
- * @import { RankTotals, RingRecording, RingSteps } from "../../../types"
+ * @import { RankTotals, RingRecording, RingSteps } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, headName, whole } from "../../../kit/format.js";

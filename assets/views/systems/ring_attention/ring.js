@@ -2,7 +2,7 @@
 /**
  * The ranks in a circle: what each holds, whose keys and values it has now, and what it hands to the next one.
  *
- * @import { RingMoment, RingRecording } from "../../../types"
+ * @import { RingMoment, RingRecording } from "../../../types/systems"
  * @import { Told } from "../../../kit/mark"
  *
  * @typedef {object} At what is shown

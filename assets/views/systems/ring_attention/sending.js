@@ -2,7 +2,7 @@
 /**
  * Bytes that a rank sends against the number of ranks: keys and values that go round, or heads for positions.
  *
- * @import { RingSending, SentByRank } from "../../../types"
+ * @import { RingSending, SentByRank } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -4,7 +4,7 @@
  * computed, what is handed on, and how long each took.
  *
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
- * @import { RankTotals, RingRecording, RingSteps, WayBeside } from "../../../types"
+ * @import { RankTotals, RingRecording, RingSteps, WayBeside } from "../../../types/systems"
  *
  * @typedef {{ playing?: boolean }} Kept
  */

@@ -2,7 +2,7 @@
 /**
  * The ways of sharing a text that both views know: how many ranks, which layout, with a causal mask or without.
  *
- * @import { RingRecording } from "../../../types"
+ * @import { RingRecording } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {Pick<RingRecording, "ranks" | "kind" | "causal">} Way

@@ -2,7 +2,7 @@
 /**
  * Work a rank as bars: what was counted, and the processor's time that was measured, in both layouts on one scale.
  *
- * @import { RankWork, RingWay } from "../../../types"
+ * @import { RankWork, RingWay } from "../../../types/systems"
  */
 
 import { percent } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * What arrives at the last block: the change of its stream by distance, with windows, without any, and in a second run.
  *
- * @import { WindowReach } from "../../../types"
+ * @import { WindowReach } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { logAxis } from "../../../kit/log_axis.js";

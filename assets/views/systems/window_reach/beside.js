@@ -2,7 +2,7 @@
 /**
  * The token that belongs to this one in the run beside it: how far it is felt there, in words.
  *
- * @import { WindowReach } from "../../../types"
+ * @import { WindowReach } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { OTHER } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * How far one token is heard: a map of depth by distance, the bound that windows set, and what arrives at the end.
  *
- * @import { WindowReach } from "../../../types"
+ * @import { WindowReach } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";

@@ -3,7 +3,7 @@
  * A word's merges: above, the symbols as they are now, with the rank of each pair of neighbours between them; below,
  * the tree.
  *
- * @import { ContestPath, ContestStep } from "../../../types"
+ * @import { ContestPath, ContestStep } from "../../../types/tokenization"
  * @import { MergeNode } from "../../../kit/merges.js"
  *
  * @typedef {object} Options

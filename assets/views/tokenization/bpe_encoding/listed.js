@@ -2,7 +2,7 @@
 /**
  * The reference's example under its own list of merges, and under the list with the merge that it lacks.
  *
- * @import { BpeEncodingListed, ListedRun } from "../../../types"
+ * @import { BpeEncodingListed, ListedRun } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { html } from "../../../vendor/lit.js";

@@ -2,7 +2,7 @@
 /**
  * The text of the run beside this one in its pieces, and the piece that belongs to the chosen one, merge by merge.
  *
- * @import { BpeEncodingSteps, StepsBeside } from "../../../types"
+ * @import { BpeEncodingSteps, StepsBeside } from "../../../types/tokenization"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, whole } from "../../../kit/format.js";

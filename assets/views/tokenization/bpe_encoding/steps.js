@@ -2,7 +2,7 @@
 /**
  * A text's pieces, and one of them merge by merge: at each step which pair of neighbours wins, and which lose.
  *
- * @import { BpeEncodingSteps, ContestPath, EncodedPiece } from "../../../types"
+ * @import { BpeEncodingSteps, ContestPath, EncodedPiece } from "../../../types/tokenization"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,7 @@
 /**
  * The tokenizer, and the text: the prompt, or one that is typed.
  *
- * @import { BpeEncodingSteps } from "../../../types"
+ * @import { BpeEncodingSteps } from "../../../types/tokenization"
  * @import { Context } from "./steps.js"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The text in pieces, each cut into its tokens; one is chosen.
  *
- * @import { BpeEncodingSteps, EncodedPiece } from "../../../types"
+ * @import { BpeEncodingSteps, EncodedPiece } from "../../../types/tokenization"
  * @import { Context } from "./steps.js"
  */
 import { counted, whole } from "../../../kit/format.js";

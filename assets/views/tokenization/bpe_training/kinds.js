@@ -2,7 +2,7 @@
 /**
  * Three trainers on one text: what each learns, in order.
  *
- * @import { BpeTrainingKinds, TrainerColumn } from "../../../types"
+ * @import { BpeTrainingKinds, TrainerColumn } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";

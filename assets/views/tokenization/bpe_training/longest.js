@@ -2,7 +2,7 @@
 /**
  * The longest tokens that have been learned so far: whole words, sooner or later.
  *
- * @import { BpeTrainingMerges } from "../../../types"
+ * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
 import { whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";

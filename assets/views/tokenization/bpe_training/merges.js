@@ -2,7 +2,7 @@
 /**
  * Byte-pair encoding as it learns: count pairs, join the most frequent one everywhere, again.
  *
- * @import { BpeTrainingMerges } from "../../../types"
+ * @import { BpeTrainingMerges } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./text_choice.js"
  */

@@ -2,7 +2,7 @@
 /**
  * The leading pairs at a moment, and why the first of them is joined.
  *
- * @import { BpeTrainingMerges } from "../../../types"
+ * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
 import { counted, whole } from "../../../kit/format.js";
 import { textWidth } from "../../../kit/measure.js";

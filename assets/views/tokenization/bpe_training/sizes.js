@@ -2,7 +2,7 @@
 /**
  * How well each vocabulary of the training compresses: bytes a token, of its own text and of one that it has not seen.
  *
- * @import { BpeTrainingMerges } from "../../../types"
+ * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
 import { decimal } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";

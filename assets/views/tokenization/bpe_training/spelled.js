@@ -2,7 +2,7 @@
 /**
  * What the tokens of a training spell.
  *
- * @import { BpeTrainingMerges } from "../../../types"
+ * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
 import { spelled } from "../../../kit/spelled.js";
 

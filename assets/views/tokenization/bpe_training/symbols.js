@@ -2,7 +2,7 @@
 /**
  * Words of the text as the training puts them together.
  *
- * @import { BpeTrainingMerges, BpeTrainingWord } from "../../../types"
+ * @import { BpeTrainingMerges, BpeTrainingWord } from "../../../types/tokenization"
  * @import { MergeNode } from "../../../kit/merges.js"
  */
 import { mergeNodes } from "../../../kit/merges.js";

@@ -2,7 +2,7 @@
 /**
  * What is trained on, by what it is cut, and how many merges are learned.
  *
- * @import { BpeTrainingMerges } from "../../../types"
+ * @import { BpeTrainingMerges } from "../../../types/tokenization"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { ViewContext } from "../../../kit/view"
  *

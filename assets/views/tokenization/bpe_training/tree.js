@@ -2,7 +2,7 @@
 /**
  * Everything that a word will ever be merged into, one row a merge.
  *
- * @import { BpeTrainingMerges } from "../../../types"
+ * @import { BpeTrainingMerges } from "../../../types/tokenization"
  * @import { MergeNode } from "../../../kit/merges.js"
  */
 import { whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * What the templates of two runs write around what was said, place by place.
  *
- * @import { MarksBeside, SpecialTokensConversation, WrittenMark } from "../../../types"
+ * @import { MarksBeside, SpecialTokensConversation, WrittenMark } from "../../../types/tokenization"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { counted, whole } from "../../../kit/format.js";

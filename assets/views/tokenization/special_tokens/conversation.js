@@ -2,7 +2,7 @@
 /**
  * A conversation’s fields, how many of its tokens the template writes, and the template beside its text.
  *
- * @import { SpecialTokensConversation } from "../../../types"
+ * @import { SpecialTokensConversation } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Drafts } from "../../../kit/typed.js"
  *

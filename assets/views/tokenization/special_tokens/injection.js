@@ -2,7 +2,8 @@
 /**
  * One text read as text and with the tokens that its marks name: what the model makes of either.
  *
- * @import { Floats, ReadSide, SpecialTokensInjection } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
+ * @import { ReadSide, SpecialTokensInjection } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Drafts } from "../../../kit/typed.js"
  */

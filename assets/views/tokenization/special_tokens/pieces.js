@@ -2,7 +2,7 @@
 /**
  * The template piece by piece, what each piece wrote, and the tokens of that.
  *
- * @import { SpecialTokensConversation, TemplateChunk, TemplatePiece } from "../../../types"
+ * @import { SpecialTokensConversation, TemplateChunk, TemplatePiece } from "../../../types/tokenization"
  * @import { Context } from "./conversation.js"
  */
 import { whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * Every special token: its name, its roles in the model's files, what it is for.
  *
- * @import { SpecialToken, SpecialTokensTable } from "../../../types"
+ * @import { SpecialToken, SpecialTokensTable } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
 import { counted, decimal, whole } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * Small texts that show a habit: a leading space, a run of digits, indentation.
  *
- * @import { TokenizersHabits, WorkedCase, WorkedText } from "../../../types"
+ * @import { TokenizersHabits, WorkedCase, WorkedText } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
 import { signs } from "../../../kit/spelled.js";

@@ -2,7 +2,7 @@
 /**
  * Every tokenizer at the selected place, and its counts over the whole text.
  *
- * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { ComparedLane, TokenizersLanes } from "../../../types/tokenization"
  * @import { Layout } from "./cells.js"
  * @import { BesideWords } from "../../../kit/view"
  * @import { Context } from "./lanes.js"

@@ -2,7 +2,7 @@
 /**
  * One row of the text: its letters, the bytes of those that are cut, and under them a lane for each tokenizer.
  *
- * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { ComparedLane, TokenizersLanes } from "../../../types/tokenization"
  * @import { Cell, Layout } from "./cells.js"
  * @import { Context } from "./lanes.js"
  *

@@ -4,7 +4,7 @@
  *
  * @import { Drafts } from "../../../kit/typed"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { ComparedLane, TokenizersLanes } from "../../../types/tokenization"
  * @import { Cell, Layout } from "./cells"
  * @import { Place } from "./lane_row"
  *

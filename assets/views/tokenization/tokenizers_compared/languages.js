@@ -2,7 +2,7 @@
 /**
  * Tokens of the same paragraph by language: a column of dots for each tokenizer, all on one scale.
  *
- * @import { LanguageColumn, TokenizersLanguages } from "../../../types"
+ * @import { LanguageColumn, TokenizersLanguages } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { decimal, whole } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * The tokenizers that are compared: each can be left out and taken in again, moved, or ordered by what it makes of the
  * text.
  *
- * @import { TokenizersLanes } from "../../../types"
+ * @import { TokenizersLanes } from "../../../types/tokenization"
  * @import { Context } from "./lanes.js"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * The text of the run beside this one in the same tokenizers: how many tokens each makes of it.
  *
- * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { ComparedLane, TokenizersLanes } from "../../../types/tokenization"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} There

@@ -2,7 +2,7 @@
 /**
  * The reference's table of tokenizers beside what the files hold.
  *
- * @import { PublishedRow, TokenizersPublished } from "../../../types"
+ * @import { PublishedRow, TokenizersPublished } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";

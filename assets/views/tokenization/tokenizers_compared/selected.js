@@ -3,7 +3,7 @@
  * What is selected in the lanes: a place in the text, an order of the lanes, and a number of tokens that there is room
  * for.
  *
- * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { ComparedLane, TokenizersLanes } from "../../../types/tokenization"
  * @import { Context } from "./lanes.js"
  * @import { Layout } from "./cells.js"
  */

@@ -2,7 +2,7 @@
 /**
  * Which text is cut: the prompt, one of the worked ones, a paragraph in one of twelve languages, or one that is typed.
  *
- * @import { TokenizersLanes } from "../../../types"
+ * @import { TokenizersLanes } from "../../../types/tokenization"
  * @import { Context } from "./lanes.js"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * Cuts drawn at random: how often each came, here and in the library, beside the share that it should have.
  *
- * @import { DrawnCut, UnigramLatticeDraws } from "../../../types"
+ * @import { DrawnCut, UnigramLatticeDraws } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

@@ -2,7 +2,7 @@
 /**
  * A text's lattice, and its likeliest cuts below on the same scale; up and down choose one, which is outlined above.
  *
- * @import { UnigramLatticeLattice } from "../../../types"
+ * @import { UnigramLatticeLattice } from "../../../types/tokenization"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *

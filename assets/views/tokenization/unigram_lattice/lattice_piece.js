@@ -2,7 +2,7 @@
 /**
  * A piece of the lattice: a box over its letters, its score, a strip for its share of all cuts.
  *
- * @import { LatticePiece } from "../../../types"
+ * @import { LatticePiece } from "../../../types/tokenization"
  * @import { Frame } from "./picture.js"
  */
 import { decimal, precise } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * The lattice: a row for each length of piece, Viterbi's path from row to row, a strip under each piece for its share
  * of all cuts; below, on the same scale, the likeliest cuts.
  *
- * @import { LatticeCut, LatticePiece, UnigramLatticeLattice } from "../../../types"
+ * @import { LatticeCut, LatticePiece, UnigramLatticeLattice } from "../../../types/tokenization"
  *
  * @typedef {object} Options
  * @property {UnigramLatticeLattice} data

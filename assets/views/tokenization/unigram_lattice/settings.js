@@ -2,7 +2,7 @@
 /**
  * The vocabulary (a real one, or one trained here on a passage) and the text.
  *
- * @import { UnigramSettings } from "../../../types"
+ * @import { UnigramSettings } from "../../../types/tokenization"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Context } from "./lattice.js"
  */

@@ -2,7 +2,7 @@
 /**
  * A training round by round: what a character costs, how many pieces are left, and what each pruning took away.
  *
- * @import { TrainingPruning, UnigramLatticeTraining } from "../../../types"
+ * @import { TrainingPruning, UnigramLatticeTraining } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ pruning: number }} Kept

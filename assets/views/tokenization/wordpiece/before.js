@@ -2,7 +2,7 @@
 /**
  * The text after each step that is done before the search, what changed marked; and what decoding gives back.
  *
- * @import { WordpieceBefore, WordpieceStage } from "../../../types"
+ * @import { WordpieceBefore, WordpieceStage } from "../../../types/tokenization"
  * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */

@@ -2,7 +2,7 @@
 /**
  * A word of a list: its tokens, or the whole word where it is lost.
  *
- * @import { WordpieceWord } from "../../../types"
+ * @import { WordpieceWord } from "../../../types/tokenization"
  */
 import { signs } from "../../../kit/spelled.js";
 

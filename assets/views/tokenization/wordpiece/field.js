@@ -2,7 +2,7 @@
 /**
  * The text: the prompt's first words, or what is typed.
  *
- * @import { WordpieceGreedy } from "../../../types"
+ * @import { WordpieceGreedy } from "../../../types/tokenization"
  * @import { Context } from "./greedy.js"
  */
 import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";

@@ -2,7 +2,7 @@
 /**
  * A text's words, and the search of one of them: every candidate that is looked up, the longest first.
  *
- * @import { WordpieceGreedy, WordpieceWord } from "../../../types"
+ * @import { WordpieceGreedy, WordpieceWord } from "../../../types/tokenization"
  * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,7 @@
 /**
  * The words of the run beside this one, and the search of the one that belongs to the chosen one.
  *
- * @import { WordpieceGreedy, WordpieceWord } from "../../../types"
+ * @import { WordpieceGreedy, WordpieceWord } from "../../../types/tokenization"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, whole } from "../../../kit/format.js";

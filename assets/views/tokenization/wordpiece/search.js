@@ -3,7 +3,7 @@
  * The greedy search over the letters of a word: a row for each candidate, from the longest down to the one that is
  * found; below, what it took, and a better cut where there is one.
  *
- * @import { WordpieceGreedy, WordpieceStep, WordpieceWord } from "../../../types"
+ * @import { WordpieceGreedy, WordpieceStep, WordpieceWord } from "../../../types/tokenization"
  */
 import { whole } from "../../../kit/format.js";
 import { signs } from "../../../kit/spelled.js";

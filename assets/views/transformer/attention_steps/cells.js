@@ -2,7 +2,7 @@
 /**
  * The matrices of one head: their cells, what stands on their sides, their colours.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  * @import { Colour } from "../../../kit/theme"
  *
  * @typedef {object} Cells

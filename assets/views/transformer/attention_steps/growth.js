@@ -3,7 +3,8 @@
  * The parts of one block against the length of the text: time by the clock, work by the formula.
  *
  * @import { Row, View } from "../../../kit/view"
- * @import { AttentionGrown, GrownPart, PartWork, TimesAsLong } from "../../../types"
+ * @import { TimesAsLong } from "../../../types/shared"
+ * @import { AttentionGrown, GrownPart, PartWork } from "../../../types/transformer"
  */
 import { control } from "../../../kit/declared.js";
 import { decimal, percent, whole } from "../../../kit/format.js";

@@ -2,7 +2,8 @@
 /**
  * The head that is shown, of this run or of the other one, and how its tokens are called.
  *
- * @import { AttentionSteps, Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
+ * @import { AttentionSteps } from "../../../types/transformer"
  * @import { Cell } from "../../../kit/matrix"
  * @import { ViewContext } from "../../../kit/view"
  *

@@ -2,7 +2,7 @@
 /**
  * The scale: softmax of the selected query's scores as they are and scaled, and the entropy of every query's.
  *
- * @import { Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
  * @import { Head } from "./head.js"
  */
 import { decimal } from "../../../kit/format.js";

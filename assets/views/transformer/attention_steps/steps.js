@@ -3,7 +3,7 @@
  * Attention step by step: every matrix of one head as an equation, one step at a time; the rail shows all steps at
  * once.
  *
- * @import { AttentionSteps } from "../../../types"
+ * @import { AttentionSteps } from "../../../types/transformer"
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { Head, Kept } from "./head.js"
  * @import { Step } from "./story.js"

@@ -3,7 +3,7 @@
  * Decoders with a plain feed-forward layer, SwiGLU and GeGLU, equally many weights: losses, and differences seed by
  * seed.
  *
- * @import { FeedForwardsCompared } from "../../../types"
+ * @import { FeedForwardsCompared } from "../../../types/transformer"
  * @import { Row, View } from "../../../kit/view"
  * @import { Look } from "./trained.js"
  */

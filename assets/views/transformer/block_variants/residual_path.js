@@ -2,7 +2,7 @@
 /**
  * One decoder trained with the residual path and without it: loss, and the gradient that reaches each block.
  *
- * @import { BlockGradients, ResidualCompared, ResidualTraining } from "../../../types"
+ * @import { BlockGradients, ResidualCompared, ResidualTraining } from "../../../types/transformer"
  * @import { Row, View } from "../../../kit/view"
  * @import { Look } from "./trained.js"
  * @typedef {"weights" | "stream" | "sizes"} Quantity

@@ -2,7 +2,7 @@
 /**
  * What both views share: curves of held-out loss, and what the trainings read.
  *
- * @import { BlockTraining, TrainedOn } from "../../../types"
+ * @import { BlockTraining, TrainedOn } from "../../../types/transformer"
  * @import { Row } from "../../../kit/view"
  * @typedef {{ name: string, color: string, dash?: string, symbol?: string }} Look
  */

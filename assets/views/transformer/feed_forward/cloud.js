@@ -3,7 +3,7 @@
  * Each neuron as a dot: how far its gate opens, what the other branch brings, and how much it writes. Below, how the
  * gates lie, and what the nonlinearity makes of them.
  *
- * @import { FeedForwardGates } from "../../../types"
+ * @import { FeedForwardGates } from "../../../types/transformer"
  * @import { Mark } from "../../../kit/mark"
  *
  * @typedef {{ x: (neuron: number) => number, y: (neuron: number) => number, r: (neuron: number) => number }} Dots where

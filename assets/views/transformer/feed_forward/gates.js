@@ -3,7 +3,7 @@
  * All gates of one position: a cloud of neurons, how the gates lie, and the neurons that write most.
  *
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { FeedForwardGates } from "../../../types"
+ * @import { FeedForwardGates } from "../../../types/transformer"
  */
 import { baseNote } from "../../../kit/beside.js";
 import { decimal, percent, signed, whole } from "../../../kit/format.js";

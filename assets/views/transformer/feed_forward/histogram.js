@@ -2,7 +2,7 @@
 /**
  * How many gates lie where, below the cloud and on its scale, with the nonlinearity over them.
  *
- * @import { FeedForwardGates } from "../../../types"
+ * @import { FeedForwardGates } from "../../../types/transformer"
  */
 import { whole } from "../../../kit/format.js";
 import { bar, line, rule, text } from "../../../kit/marks.js";

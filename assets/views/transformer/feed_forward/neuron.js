@@ -2,7 +2,8 @@
 /**
  * One neuron: what it does at the selected token, where in the text it is active, and what it says in the vocabulary.
  *
- * @import { FeedForwardNeuron, Floats, Ints } from "../../../types"
+ * @import { Floats, Ints } from "../../../types/shared"
+ * @import { FeedForwardNeuron } from "../../../types/transformer"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ id: number, logit: number }} Said

@@ -2,7 +2,7 @@
 /**
  * The text, each token shaded by the neuron's activation there.
  *
- * @import { FeedForwardNeuron } from "../../../types"
+ * @import { FeedForwardNeuron } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Line } from "../../../kit/tooltip.js"
  */

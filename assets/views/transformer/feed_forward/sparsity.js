@@ -2,7 +2,8 @@
 /**
  * How few do the writing: the neurons that make half of it, block by block at this token, and along the text.
  *
- * @import { FeedForwardSparsity, Floats } from "../../../types"
+ * @import { Floats } from "../../../types/shared"
+ * @import { FeedForwardSparsity } from "../../../types/transformer"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Point, Trace } from "../../../kit/chart_layout"
  */

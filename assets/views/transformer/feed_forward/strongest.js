@@ -2,7 +2,7 @@
 /**
  * The neurons that write most, from the gate to the tokens that they raise.
  *
- * @import { FeedForwardGates } from "../../../types"
+ * @import { FeedForwardGates } from "../../../types/transformer"
  * @import { Column } from "../../../kit/table.js"
  *
  * @typedef {{ neuron: number, at: number }} Listed

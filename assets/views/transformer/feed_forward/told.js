@@ -2,7 +2,7 @@
 /**
  * The numbers of one neuron, for the tooltip and a screen reader.
  *
- * @import { FeedForwardGates } from "../../../types"
+ * @import { FeedForwardGates } from "../../../types/transformer"
  * @import { Line } from "../../../kit/tooltip.js"
  */
 import { decimal } from "../../../kit/format.js";

@@ -2,7 +2,7 @@
 /**
  * What is said of a number of key-value heads: what its weights and its cache come to.
  *
- * @import { GroupedCost } from "../../../types"
+ * @import { GroupedCost } from "../../../types/transformer"
  * @import { Choice } from "./choices.js"
  */
 import { percent, whole } from "../../../kit/format.js";

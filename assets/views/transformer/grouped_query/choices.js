@@ -2,7 +2,7 @@
 /**
  * A row for each number of key-value heads: which query heads would share them, the weights, the cache.
  *
- * @import { GroupedCost } from "../../../types"
+ * @import { GroupedCost } from "../../../types/transformer"
  *
  * @typedef {object} Choice one row
  * @property {GroupedCost} data

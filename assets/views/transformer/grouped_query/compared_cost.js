@@ -2,7 +2,7 @@
 /**
  * What both runs' models keep of a token, in words.
  *
- * @import { GroupedCost } from "../../../types"
+ * @import { GroupedCost } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Format } from "./cost.js"
  */

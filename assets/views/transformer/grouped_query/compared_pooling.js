@@ -2,7 +2,7 @@
 /**
  * The same pooling on both runs: what it costs, in words, and the other run's blocks in the chart.
  *
- * @import { GroupedPooled } from "../../../types"
+ * @import { GroupedPooled } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  */
 

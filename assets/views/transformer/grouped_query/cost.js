@@ -2,7 +2,7 @@
 /**
  * What each number of key-value heads would cost this model: weights, and cache for each token of text.
  *
- * @import { GroupedCost } from "../../../types"
+ * @import { GroupedCost } from "../../../types/transformer"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {"fp32" | "bf16"} Format numbers of the cache

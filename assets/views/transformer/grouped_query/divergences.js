@@ -2,7 +2,7 @@
 /**
  * How much the attention of two heads differs, for all pairs of heads of the block; a frame round each group.
  *
- * @import { GroupedLikeness } from "../../../types"
+ * @import { GroupedLikeness } from "../../../types/transformer"
  * @import { Kept } from "./reads.js"
  * @import { ViewContext } from "../../../kit/view"
  */

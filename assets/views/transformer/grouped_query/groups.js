@@ -2,7 +2,7 @@
 /**
  * Whether heads that share a key-value head read alike: what each reads here, how far apart they lie, block by block.
  *
- * @import { GroupedLikeness } from "../../../types"
+ * @import { GroupedLikeness } from "../../../types/transformer"
  * @import { Content } from "../../../kit/table"
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./reads.js"

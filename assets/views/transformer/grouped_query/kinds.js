@@ -2,7 +2,7 @@
 /**
  * Which known model shares its key-value heads, and how.
  *
- * @import { AttentionKind, AttentionKinds } from "../../../types"
+ * @import { AttentionKind, AttentionKinds } from "../../../types/transformer"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * One block pooled and all others left alone: how far each moves the answers.
  *
  * @import { ViewContext } from "../../../kit/view"
- * @import { GroupedPooled } from "../../../types"
+ * @import { GroupedPooled } from "../../../types/transformer"
  */
 import { plot } from "../../../kit/plot.js";
 import { row } from "../../../kit/tensor.js";

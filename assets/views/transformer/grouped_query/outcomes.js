@@ -2,7 +2,7 @@
 /**
  * The model as it is and with all blocks pooled, side by side.
  *
- * @import { GroupedPooled, Outcome } from "../../../types"
+ * @import { GroupedPooled, Outcome } from "../../../types/transformer"
  * @import { Column } from "../../../kit/table"
  * @import { ViewContext } from "../../../kit/view"
  *

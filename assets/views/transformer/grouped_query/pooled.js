@@ -2,7 +2,7 @@
 /**
  * What pooling key-value heads does to the answers: one block alone, and all of them.
  *
- * @import { GroupedPooled } from "../../../types"
+ * @import { GroupedPooled } from "../../../types/transformer"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/declared.js";

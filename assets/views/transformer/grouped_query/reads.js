@@ -2,7 +2,7 @@
 /**
  * What each head of the block reads at the selected token, a row a head, set apart by key-value head.
  *
- * @import { GroupedLikeness } from "../../../types"
+ * @import { GroupedLikeness } from "../../../types/transformer"
  * @import { Cell } from "../../../kit/matrix"
  * @import { Name } from "../../../kit/sides"
  * @import { ViewContext } from "../../../kit/view"

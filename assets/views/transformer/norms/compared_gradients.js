@@ -2,7 +2,7 @@
 /**
  * The same decoders on the tokens of both runs, in words.
  *
- * @import { NormsGradients } from "../../../types"
+ * @import { NormsGradients } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Quantity, Way } from "./spread.js"
  */

@@ -2,7 +2,7 @@
 /**
  * The map of distances: a line for each norm of the model, a column for each token.
  *
- * @import { NormsMean } from "../../../types"
+ * @import { NormsMean } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { percent } from "../../../kit/format.js";

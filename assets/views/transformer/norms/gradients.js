@@ -3,7 +3,7 @@
  * The gradients of decoders that nobody has trained: the norm before the sublayer against the norm after the addition.
  *
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { AtDepth, NormsGradients } from "../../../types"
+ * @import { AtDepth, NormsGradients } from "../../../types/transformer"
  * @import { Quantity } from "./spread"
  */
 import { control } from "../../../kit/declared.js";

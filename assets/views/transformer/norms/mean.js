@@ -3,7 +3,7 @@
  * LayerNorm against RMSNorm on the same rows: how far the two lie apart at every norm and token, and one row both ways.
  *
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { NormsMean } from "../../../types"
+ * @import { NormsMean } from "../../../types/transformer"
  * @import { Opened } from "./row_stripes"
  */
 import { baseNote } from "../../../kit/beside.js";

@@ -2,7 +2,7 @@
 /**
  * The selected token's row through one norm, number by number: stripes, and the dimensions that weigh most.
  *
- * @import { NormOpened } from "../../../types"
+ * @import { NormOpened } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Opened } from "./row_stripes.js"
  *

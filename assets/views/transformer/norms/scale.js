@@ -3,7 +3,7 @@
  * One norm before and after: the size of every token's row, and the selected token's row number by number.
  *
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { NormsScale } from "../../../types"
+ * @import { NormsScale } from "../../../types/transformer"
  * @import { Shown } from "./numbers"
  * @import { Opened } from "./row_stripes"
  */

@@ -2,7 +2,7 @@
 /**
  * The decoders' gradients as charts: the last block by the number of blocks, and every block of one decoder.
  *
- * @import { AtDepth, NormsGradients } from "../../../types"
+ * @import { AtDepth, NormsGradients } from "../../../types/transformer"
  * @typedef {"w_out" | "weights" | "stream" | "sizes"} Quantity
  * @typedef {"pre" | "post"} Way
  *
