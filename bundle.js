@@ -16,7 +16,7 @@ const COMPONENTS = ["button", "checkbox", "column", "dataset", "dropdown", "form
 COMPONENTS.push("slider", "state", "textbox");
 /** Scripts that a page of its own, the head or a place of recordings names; panels and what is loaded later are found. */
 const PAGES = ["shell/page.js", "embed/embed.js", "recorded/open.js", "recorded/site.js"];
-const ALONE = ["shell/glossary_page.js", "kit/samples.js"];
+const ALONE = ["shell/glossary_page.js", "kit/samples/samples.js"];
 /** Beside scripts and stylesheets what the page opens with, and is worth a name that is kept for always. */
 const DATA = ["recorded/first.json"];
 /** What a module of the kit must be used by to travel with the page itself: this part of the panels. */
@@ -123,7 +123,7 @@ async function scripts() {
     ...Object.keys(views).map((folder) => ({ in: `panel:${folder}`, out: basename(folder) })),
   ];
   const plugins = [made({ modules, views, shared, later })];
-  const charts = Object.keys(views).filter((folder) => closure(modules, views[folder]).has("kit/chart.js"));
+  const charts = Object.keys(views).filter((folder) => closure(modules, views[folder]).has("kit/chart/chart.js"));
   const results = [
     await build({ ...HOW, entryPoints, splitting: true, plugins }),
     await build({ ...HOW, entryPoints: ALONE, splitting: true }),

@@ -13,7 +13,7 @@ TOP = Path(__file__).resolve().parents[1]
 BY_HAND = re.compile(r"L\$?\{[^}]*\}\.H\$?\{")
 #: A head told in another notation: "head {layer}.{head}", "head ${layer}.${head}".
 OTHERWISE = re.compile(r"\b[Hh]ead \$?\{[^}]*layer[^}]*\}\.\$?\{")
-TWINS = {"explorer/stack/transformer/head_name.py", "assets/kit/format.js"}
+TWINS = {"explorer/stack/transformer/head_name.py", "assets/kit/numbers/format.js"}
 
 
 def test_one_function_names_heads_in_python_and_one_in_the_page() -> None:

@@ -8,9 +8,9 @@
  */
 import { greatest } from "../vendor/d3_first.js";
 import { html, nothing } from "../vendor/lit.js";
-import { headName, signed, tone } from "./format.js";
-import { movedName, overText } from "./over.js";
-import { token } from "./tokens.js";
+import { movedName, overText } from "./controls/over.js";
+import { headName, signed, tone } from "./numbers/format.js";
+import { token } from "./text/tokens.js";
 
 /**
  * @param {ViewContext<any>} ctx

@@ -7,11 +7,12 @@
  * @import { Step } from "./recorded"
  * @import { Opened } from "./recorded_files"
  */
+
+import { changed } from "../shell/address/link.js";
 import { Directory } from "../shell/directory.js";
-import { said } from "../shell/exports.js";
-import { changed } from "../shell/link.js";
 import { mount } from "../shell/page.js";
-import { SELECTION, TABLES } from "../shell/tables.js";
+import { said } from "../shell/saving/exports.js";
+import { SELECTION, TABLES } from "../shell/server/tables.js";
 import { html, nothing } from "../vendor/lit.js";
 import { Host } from "./host.js";
 import { Recording } from "./recording.js";
@@ -110,7 +111,7 @@ export function open(opened) {
 async function pictureOf(page, view) {
   const mounted = page.panels.find(view);
   if (!mounted) throw new Error(`There is no view ${view}`);
-  const { picture } = await import("../shell/picture.js");
+  const { picture } = await import("../shell/saving/picture.js");
   return (await picture(mounted.frame.body, said(mounted))).text;
 }
 

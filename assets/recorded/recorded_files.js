@@ -9,9 +9,10 @@
  * @typedef {{ steps: Step[], panels: PanelSpec[], read: (file: string) => Promise<any> }} Files `read`: one's content
  * @typedef {Options & Files} Opened what a page of recordings opens with
  */
-import { Answers, keyOf, subjectOf } from "../shell/answers.js";
-import { settled } from "../shell/link.js";
-import { unpack } from "../shell/payload.js";
+
+import { settled } from "../shell/address/link.js";
+import { Answers, keyOf, subjectOf } from "../shell/server/answers.js";
+import { unpack } from "../shell/server/payload.js";
 
 export class RecordedFiles {
   #answers = new Answers(Number.POSITIVE_INFINITY);

@@ -12,8 +12,9 @@
  * @property {(request: Request, view: ViewSpec) => import("../shell/protocol").Absent} absent why a view has no answer
  * @property {(step: Step) => void} go another recorded place is opened
  */
-import { keyOf } from "../shell/answers.js";
-import { readLink, settled } from "../shell/link.js";
+
+import { readLink, settled } from "../shell/address/link.js";
+import { keyOf } from "../shell/server/answers.js";
 import { RecordedFiles, subject } from "./recorded_files.js";
 
 /** Raised where nothing of the kind was recorded: a sentence. */

@@ -5,7 +5,7 @@
  *
  * @import { Chapter, OpeningFile, OpenPanel, PanelsFile, PanelSpec } from "./protocol"
  */
-import { learnTerms } from "../kit/glossary.js";
+import { learnTerms } from "../kit/text/glossary.js";
 
 export class Directory {
   /** @type {Chapter[]} */

@@ -4,9 +4,9 @@
  *
  * @import { PanelSpec, ViewSpec } from "./protocol"
  * @import { Page } from "./page"
- * @import { MountedView } from "./mounted"
+ * @import { MountedView } from "./view/mounted"
  */
-import { tokenText } from "../kit/vocabulary.js";
+import { tokenText } from "../kit/text/vocabulary.js";
 import { toast } from "./toast.js";
 
 const COPIED = "Link copied: model, prompt, seed, sampler, interventions, panel and selection";
@@ -15,7 +15,7 @@ const REMEMBERED = 2000;
 
 /** The box that finds a panel, a term, a head, a token. @param {Page} page */
 export async function openFind(page) {
-  const [{ find }, { acts }] = await Promise.all([import("./find.js"), import("./acts.js")]);
+  const [{ find }, { acts }] = await Promise.all([import("./find/find.js"), import("./find/acts.js")]);
   const { store } = page;
   const { run, directory } = store;
   const panels = await directory.all();
@@ -35,7 +35,7 @@ export async function openFind(page) {
 
 /** What can be saved of a view. @param {Page} page @param {MountedView} mounted */
 export async function openExports(page, mounted) {
-  return (await import("./exports.js")).exportsOf(mounted, page);
+  return (await import("./saving/exports.js")).exportsOf(mounted, page);
 }
 
 /** The runs of this browser. @param {Page} page */
@@ -66,14 +66,14 @@ export async function openKeyList({ panels, store }) {
 
 /** What the underlined words mean is asked for when one is pointed at. @param {Page} page */
 export async function explain({ store, panels }) {
-  const { explainTerms } = await import("./definitions.js");
+  const { explainTerms } = await import("./find/definitions.js");
   const titleOf = (/** @type {string} */ panel) => store.directory.titleOf(panel);
   explainTerms({ titleOf, open: (panel) => panels.open(panel) });
 }
 
 /** @param {Page} page @param {PanelSpec} panel @param {ViewSpec} view */
 export async function openSourceOf({ server, store }, panel, view) {
-  const { openSource } = await import("./source.js");
+  const { openSource } = await import("./view/source.js");
   openSource(panel, view, { server, run: store.run });
 }
 
@@ -83,8 +83,8 @@ export async function openSourceOf({ server, store }, panel, view) {
  * @param {string | null} view the one that the link goes to
  */
 export async function share({ address }, view) {
-  const link = await (await import("./links/short.js")).shorten(address.whole(view));
+  const link = await (await import("./address/links/short.js")).shorten(address.whole(view));
   address.write();
   window.explorerLink = link;
-  (await import("./files.js")).copy(link, COPIED, toast);
+  (await import("./saving/files.js")).copy(link, COPIED, toast);
 }

@@ -3,15 +3,15 @@
  * The glossary's page, /explorer/glossary.html: every term, what it means, the panel that shows it, and those that name
  * it.
  *
- * @import { Term } from "../kit/glossary"
+ * @import { Term } from "../kit/text/glossary"
  * @typedef {{ name: string, title: string, about: string, chapter: string, chapterTitle: string,
  *   views: { title: string, about: string }[] }} Panel
  */
 import { asset } from "../kit/asset.js";
-import { counted } from "../kit/format.js";
-import { learnTerms, pieces } from "../kit/glossary.js";
+import { counted } from "../kit/numbers/format.js";
+import { learnTerms, pieces } from "../kit/text/glossary.js";
 import { html, nothing, render } from "../vendor/lit.js";
-import { glossary } from "./definitions.js";
+import { glossary } from "./find/definitions.js";
 
 /** Panels that are named beside the one that shows a term. */
 const ALSO = 8;

@@ -2,11 +2,11 @@
 /**
  * What presses and keys do everywhere on the page.
  *
- * @import { Requests } from "./requests"
- * @import { Sidebar } from "./sidebar"
+ * @import { Requests } from "./server/requests"
+ * @import { Sidebar } from "./sidebar/sidebar"
  */
-import { press } from "./server.js";
-import { EXAMPLES } from "./tables.js";
+import { press } from "./server/server.js";
+import { EXAMPLES } from "./server/tables.js";
 
 /** Pixels of a window in which the sidebar is folded. */
 const PHONE = 860;

@@ -4,12 +4,13 @@
  *
  * @import { Gradio, RecordedHost } from "./parts"
  * @import { Focus } from "./protocol"
- * @import { MountedView } from "./mounted"
+ * @import { MountedView } from "./view/mounted"
  * @import { What } from "./store"
  */
-import { Actions } from "./actions.js";
-import { Address, returned } from "./address.js";
-import { Away } from "./away.js";
+
+import { Address, returned } from "./address/address.js";
+import { WITH } from "./address/link.js";
+import { Opening } from "./address/opening.js";
 import {
   explain,
   openExports,
@@ -21,26 +22,26 @@ import {
   remember,
   share,
 } from "./doors.js";
-import { watchFull } from "./fullscreen.js";
-import { HeavyViews } from "./heavy.js";
-import { Interventions } from "./interventions.js";
 import { watchKeys } from "./keys.js";
 import { firstMove, places, watchWidth } from "./layout.js";
-import { LightViews } from "./light.js";
-import { WITH } from "./link.js";
-import { drawAll } from "./mounted.js";
-import { Opening } from "./opening.js";
-import { Panels } from "./panels.js";
-import { Reception } from "./reception.js";
-import { Requests, Work } from "./requests.js";
-import { published, Server } from "./server.js";
-import { Sidebar } from "./sidebar.js";
+import { Away } from "./server/away.js";
+import { HeavyViews } from "./server/heavy.js";
+import { LightViews } from "./server/light.js";
+import { Reception } from "./server/reception.js";
+import { Requests, Work } from "./server/requests.js";
+import { published, Server } from "./server/server.js";
+import { TABLES } from "./server/tables.js";
+import { Actions } from "./sidebar/actions.js";
+import { Interventions } from "./sidebar/interventions.js";
+import { Sidebar } from "./sidebar/sidebar.js";
+import { Undo } from "./sidebar/undo.js";
 import { Store } from "./store.js";
-import { Strip } from "./strip.js";
-import { TABLES } from "./tables.js";
+import { Strip } from "./strip/strip.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
-import { Undo } from "./undo.js";
+import { watchFull } from "./view/fullscreen.js";
+import { drawAll } from "./view/mounted.js";
+import { Panels } from "./view/panels.js";
 import { welcome } from "./welcome.js";
 
 /** Milliseconds until terms are explained, at the latest. */
@@ -73,7 +74,7 @@ export class Page {
       lessons: () => this.lessons("list"),
       keys: () => openKeyList(this),
     });
-    const given = /** @type {import("./context").Given} */ ({
+    const given = /** @type {import("./view/context").Given} */ ({
       store,
       actions,
       strip: this.strip,

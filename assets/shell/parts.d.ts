@@ -46,8 +46,8 @@ export interface RecordedHost extends Omit<Gradio, "server"> {
 /** The parts of the page that a recording reaches. */
 export interface RecordedPage {
   store: import("./store").Store;
-  address: import("./address").Address;
-  panels: import("./panels").Panels;
+  address: import("./address/address").Address;
+  panels: import("./view/panels").Panels;
   lessons(how: "list" | "linked" | "met" | "tour"): Promise<void>;
 }
 

@@ -5,15 +5,15 @@
  *
  * @import { Controls, Intervention, Run } from "../kit/view"
  * @import { Entry, Focus, Recorded, RunAnswer, Sampler, Tables, Views, ViewSpec } from "./protocol"
- * @import { Linked } from "./link"
+ * @import { Linked } from "./address/link"
  *
  * @typedef {"focus" | "controls" | "run" | "sampler" | "panel" | "interventions"} What has changed
  * @typedef {(what: What, detail?: any) => void} Listener
  */
-import { forgetTokens, learn } from "../kit/tokens.js";
-import { Answers, keyOf, madeOf, subjectOf } from "./answers.js";
+import { forgetTokens, learn } from "../kit/text/tokens.js";
+import { unselected, WITH } from "./address/link.js";
 import { Directory } from "./directory.js";
-import { unselected, WITH } from "./link.js";
+import { Answers, keyOf, madeOf, subjectOf } from "./server/answers.js";
 import { clamp, differing, Listened, stacked, taken } from "./state.js";
 
 const FIRST = "walk";

@@ -1,6 +1,6 @@
 // @ts-check
 /** Light and dark: as the link says, else as the visitor's system does, until the button is pressed. */
-import { forgetColours } from "../kit/theme.js";
+import { forgetColours } from "../kit/colour/theme.js";
 
 export class Theme {
   /** @param {() => void} changed */

@@ -1,4 +1,4 @@
-// The views' payloads, as `unpack` in shell/payload.js gives them. `python -m explorer types` writes them
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
 // from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats } from "./shared";
 

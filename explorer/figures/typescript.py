@@ -20,7 +20,7 @@ from torch import Tensor
 from explorer import figures
 from explorer.figures.payload import Payload
 
-HEAD = """// The views' payloads, as `unpack` in shell/payload.js gives them. `python -m explorer types` writes them
+HEAD = """// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
 // from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 """
 #: the file of what is of no chapter

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alike } from "../../assets/kit/alike.js";
+import { alike } from "../../assets/kit/runs/alike.js";
 
 test("what holds the same is alike, whatever its functions do", () => {
   const chart = () => ({ traces: [{ x: [1, 2], y: { a: new Float32Array([0.5, Number.NaN]) } }], onClick: () => {} });

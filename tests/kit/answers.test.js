@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Answers, keyOf } from "../../assets/shell/answers.js";
+import { Answers, keyOf } from "../../assets/shell/server/answers.js";
 
 const VIEW = { name: "scale", depends: ["layer"], controls: ["pick"], reads: "model" };
 const subject = () => "m";

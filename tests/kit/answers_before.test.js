@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { madeOf, Origin } from "../../assets/shell/answers.js";
+import { madeOf, Origin } from "../../assets/shell/server/answers.js";
 
 const VIEW = { name: "scale", depends: ["layer", "head"], controls: ["steps", "with"], reads: "run" };
 const FIRST = "model=m&text=One&new=4&do=ablate:1.2";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apart } from "../../assets/kit/apart.js";
+import { apart } from "../../assets/kit/drawing/apart.js";
 
 test("labels with room stay where they are", () => {
   assert.deepEqual(apart([10, 50, 30], 12), [10, 50, 30]);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
 const view = async (/** @type {string} */ path) => (await import(`../../assets/views/${path}.js`)).rows;
-const { OTHER } = await import("../../assets/kit/beside.js");
+const { OTHER } = await import("../../assets/kit/runs/beside.js");
 const ctx = { beside: OTHER, controls: {} };
 
 test("the marks of the other run's template stand below this run's tokens", async () => {

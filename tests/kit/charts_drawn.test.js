@@ -2,7 +2,7 @@
 /** A picture of a view waits for the view's charts, and not for ever. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chartsDrawn } from "../../assets/shell/charts_drawn.js";
+import { chartsDrawn } from "../../assets/shell/saving/charts_drawn.js";
 
 test("a picture is not taken while a chart waits for its library", async () => {
   let looks = 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { summary } from "../../assets/shell/checks.js";
-import { csv } from "../../assets/shell/csv.js";
+import { csv } from "../../assets/shell/saving/csv.js";
+import { summary } from "../../assets/shell/view/checks.js";
 
 const CHECKS = [
   { statement: "Sums\nto 1", error: 2e-7, tolerance: 1e-6 },

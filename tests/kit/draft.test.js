@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linesOf, typedText } from "../../assets/kit/draft.js";
+import { linesOf, typedText } from "../../assets/kit/controls/draft.js";
 
 const shown = (/** @type {string | undefined} */ link, draft = {}) =>
   typedText("typed", "otherwise", {

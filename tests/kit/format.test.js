@@ -10,7 +10,7 @@ import {
   signed,
   tone,
   whole,
-} from "../../assets/kit/format.js";
+} from "../../assets/kit/numbers/format.js";
 
 test("a negative number has a true minus", () => {
   assert.equal(decimal(-1.005, 1), "−1.0");

@@ -1,7 +1,7 @@
 /** Links of any kind: they are read, and what is read is written again; nothing is thrown, and nothing reached. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changed, linkOf, readLink, settled } from "../../assets/shell/link.js";
+import { changed, linkOf, readLink, settled } from "../../assets/shell/address/link.js";
 import TABLES from "./tables.json" with { type: "json" };
 
 const PIECES = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { learnTerms, pieces, ways } from "../../assets/kit/glossary.js";
+import { learnTerms, pieces, ways } from "../../assets/kit/text/glossary.js";
 
 const TERMS = [
   { term: "logit", text: "A score.", panel: "walk" },

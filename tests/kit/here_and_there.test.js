@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { markup } from "./drawn.js";
 
 const view = async (/** @type {string} */ path) => await import(`../../assets/views/${path}.js`);
-const { OTHER } = await import("../../assets/kit/beside.js");
+const { OTHER } = await import("../../assets/kit/runs/beside.js");
 const ctx = { beside: OTHER, controls: {}, changed: true, kept: {} };
 
 test("the other run's model is listed below this run's, with its sizes in times of this one's", async () => {
@@ -213,7 +213,7 @@ test("the other run’s mixture stands among the models once, and its batches be
 });
 
 test("the other run’s prompt in its own template, in its own model’s words", async () => {
-  const { learn } = await import("../../assets/kit/vocabulary.js");
+  const { learn } = await import("../../assets/kit/text/vocabulary.js");
   const { chat, rows } = await view("overview/tokens/chat");
   learn({ 1: "Hi", 2: "<s>" });
   const side = (/** @type {number[]} */ ...ids) => ({ ids, special: ids.map(() => false), count: ids.length });

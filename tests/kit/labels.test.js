@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placeLabels } from "../../assets/kit/labels.js";
+import { placeLabels } from "../../assets/kit/drawing/labels.js";
 
 const BOUNDS = { left: 0, right: 300, top: 0, bottom: 300 };
 const SIZE = { width: 30, height: 14 };

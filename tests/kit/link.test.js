@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changed, forcedText, linkOf, readLink, unselected } from "../../assets/shell/link.js";
+import { changed, forcedText, linkOf, readLink, unselected } from "../../assets/shell/address/link.js";
 import TABLES from "./tables.json" with { type: "json" };
 
 const RUN = { query: "model=m&text=a+b", panel: "walk", second: "" };

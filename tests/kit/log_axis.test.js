@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logAxis, ticked, undrawn } from "../../assets/kit/log_axis.js";
+import { logAxis, ticked, undrawn } from "../../assets/kit/drawing/log_axis.js";
 
 test("ticks at 1, 2 and 5 of each decade", () => {
   const { tickvals, ticktext, range } = logAxis([0.2, 3, 44]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { figures, memory, operations, parameters, scaled, timed } from "../../assets/kit/magnitude.js";
+import { figures, memory, operations, parameters, scaled, timed } from "../../assets/kit/numbers/magnitude.js";
 
 test("three figures, all whole ones from a thousand on, and more where a number would read as nought", () => {
   assert.deepEqual([0, 0.0123, 0.5, 9.944, 12.34, 99.96, 121.4, 12345].map(figures), [

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { elements, handlers, markup } from "./drawn.js";
 
-const { area, bar, dot, labels, line, rule, text } = await import("../../assets/kit/marks.js");
-const { items, picture, sweep } = await import("../../assets/kit/picture.js");
-const { legend } = await import("../../assets/kit/legend.js");
+const { area, bar, dot, labels, line, rule, text } = await import("../../assets/kit/drawing/marks.js");
+const { items, picture, sweep } = await import("../../assets/kit/drawing/picture.js");
+const { legend } = await import("../../assets/kit/drawing/legend.js");
 const { halfWidth } = await import("../../assets/kit/layout.js");
 const { scaleLog } = await import("../../assets/vendor/d3.js");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mergeNodes, symbolsAt } from "../../assets/kit/merges.js";
+import { mergeNodes, symbolsAt } from "../../assets/kit/drawing/merges.js";
 
 /** "lowlow": l o (merge 1), lo w (2), low low (9). */
 const nodes = mergeNodes(

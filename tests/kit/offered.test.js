@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { choicesOf, possible } from "../../assets/kit/offered.js";
+import { choicesOf, possible } from "../../assets/kit/controls/offered.js";
 
 test("a number lies within the run’s bounds, and is the nearest of those that the run offers", () => {
   assert.equal(possible(65536, { most: 4096 }), 4096);

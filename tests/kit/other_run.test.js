@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
-const { aligned, turnedRound } = await import("../../assets/kit/aligned.js");
-const { textThere, tokenThere } = await import("../../assets/kit/beside.js");
-const { learn, spokenIn, tokenText, vocabularyOf } = await import("../../assets/kit/vocabulary.js");
-const { inBoth } = await import("../../assets/shell/checks.js");
+const { aligned, turnedRound } = await import("../../assets/kit/runs/aligned.js");
+const { textThere, tokenThere } = await import("../../assets/kit/runs/beside.js");
+const { learn, spokenIn, tokenText, vocabularyOf } = await import("../../assets/kit/text/vocabulary.js");
+const { inBoth } = await import("../../assets/shell/view/checks.js");
 
 test("a position belongs to the one of its block, there and back", () => {
   const places = [

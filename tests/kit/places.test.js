@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { places } from "../../assets/shell/places.js";
+import { places } from "../../assets/shell/find/places.js";
 
 const panel = (name, title, also = [], about = "") => ({
   name,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readable } from "../../assets/kit/readable.js";
+import { readable } from "../../assets/kit/drawing/readable.js";
 
 test("all names are written where there is room for them", () => {
   assert.deepEqual(readable(4, 12), [0, 1, 2, 3]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NotRecorded, Recording } from "../../assets/recorded/recording.js";
-import { unselected } from "../../assets/shell/link.js";
+import { unselected } from "../../assets/shell/address/link.js";
 import TABLES from "./tables.json" with { type: "json" };
 
 const VIEW = { name: "rank", depends: ["position"], controls: ["by"], heavy: false, reads: "run" };

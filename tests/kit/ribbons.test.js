@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ribbons } from "../../assets/kit/ribbons.js";
+import { ribbons } from "../../assets/kit/drawing/ribbons.js";
 
 const near = (one, other) => assert.ok(Math.abs(one - other) < 1e-9, `${one} is not ${other}`);
 const SIZE = { along: { from: 0, to: 100 }, across: { from: 10, to: 110 }, thick: 10, gap: 20 };

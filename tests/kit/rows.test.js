@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { elements, handlers, markup } from "./drawn.js";
 
-const { bars } = await import("../../assets/kit/bars.js");
-const { dots } = await import("../../assets/kit/dots.js");
-const { stacks } = await import("../../assets/kit/stacks.js");
+const { bars } = await import("../../assets/kit/drawing/bars.js");
+const { dots } = await import("../../assets/kit/drawing/dots.js");
+const { stacks } = await import("../../assets/kit/drawing/stacks.js");
 
 const pressed = [];
 const bar = (value, more = {}) => ({

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
-const { seedsLacking, seedsStuck, seedVerdict } = await import("../../assets/kit/seed_verdict.js");
+const { seedsLacking, seedsStuck, seedVerdict } = await import("../../assets/kit/numbers/seed_verdict.js");
 
 /** What a template says. @param {any} made @returns {string} */
 const words = (made) =>

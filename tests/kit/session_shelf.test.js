@@ -7,7 +7,7 @@ globalThis.document = {
   getElementById: () => ({ textContent: JSON.stringify({ ...TABLES, models: [{ name: "m", title: "Small" }] }) }),
 };
 globalThis.sessionStorage = { getItem: (key) => held.get(key) ?? null, setItem: (key, value) => held.set(key, value) };
-const { choices, nameOf, shelve } = await import("../../assets/shell/session_shelf.js");
+const { choices, nameOf, shelve } = await import("../../assets/shell/sidebar/session_shelf.js");
 
 test("what is made here stays on the session's shelf, each once, by its title", () => {
   shelve({ name: "m", title: "Small" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { meantBy, settled } from "../../assets/kit/settled.js";
+import { meantBy, settled } from "../../assets/kit/controls/settled.js";
 
 /** The same cases as the server's: `tests/panels/test_controls.py`, which writes the declarations. */
 const cases = JSON.parse(readFileSync(new URL("./settled_cases.json", import.meta.url), "utf-8"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shadeOf, shadeShare } from "../../assets/kit/shade.js";
+import { shadeOf, shadeShare } from "../../assets/kit/colour/shade.js";
 
 test("a row of both signs has its centre at nought", () => {
   assert.deepEqual(shadeOf([-4, 1, 2, 3]), { centre: 0, reach: 4 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { expanded, plain, search, shortened } from "../../assets/shell/links/short.js";
+import { expanded, plain, search, shortened } from "../../assets/shell/address/links/short.js";
 
-const WORDS = new Uint8Array(readFileSync(new URL("../../assets/shell/links/words-1.txt", import.meta.url)));
+const WORDS = new Uint8Array(readFileSync(new URL("../../assets/shell/address/links/words-1.txt", import.meta.url)));
 const link = (parts) => `?${new URLSearchParams(parts)}`;
 const FIRST = link({
   model: "smollm2-135m",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOfHex, sign, signs, spelled } from "../../assets/kit/spelled.js";
+import { bytesOfHex, sign, signs, spelled } from "../../assets/kit/text/spelled.js";
 
 test("bytes are text, or in hexadecimal where they are no whole character", () => {
   assert.equal(spelled(bytesOfHex("206100")), "·a␀");

@@ -113,7 +113,7 @@ test("a rotation that leaves a loss as it was did not lessen it", async () => {
 });
 
 test("formats that share a reason stand in one sentence", async () => {
-  const { brief, misfits } = await import("../../assets/kit/misfits.js");
+  const { brief, misfits } = await import("../../assets/kit/numbers/misfits.js");
   const reason = "Rows of 576 weights cannot be cut into blocks of 256.";
   const left = ["Q6_K", "Q5_K", "Q2_K"].map((title) => ({ title, reason }));
   assert.equal(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contrast, mix, rgbs } from "../../assets/kit/theme.js";
+import { contrast, mix, rgbs } from "../../assets/kit/colour/theme.js";
 
 test("black on white has the contrast that WCAG states, a colour on itself none", () => {
   assert.equal(contrast([0, 0, 0], [255, 255, 255]).toFixed(2), "21.00");

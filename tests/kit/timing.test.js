@@ -5,8 +5,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
-const { asLong, cell, clause, stepTime, unpaired, verdict, verdicts } = await import("../../assets/kit/timing.js");
-const { OTHER } = await import("../../assets/kit/beside.js");
+const { asLong, cell, clause, stepTime, unpaired, verdict, verdicts } = await import(
+  "../../assets/kit/numbers/timing.js"
+);
+const { OTHER } = await import("../../assets/kit/runs/beside.js");
 const view = (/** @type {string} */ path) => import(`../../assets/views/${path}.js`);
 
 const CLEAR = { median: 2, low: 1.5, high: 2.5, clear: true };

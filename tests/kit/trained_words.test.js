@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { symbolsAt } from "../../assets/kit/merges.js";
+import { symbolsAt } from "../../assets/kit/drawing/merges.js";
 import { joined, written } from "../../assets/views/tokenization/bpe_training/spelled.js";
 import { nodesOf, sizeOf } from "../../assets/views/tokenization/bpe_training/symbols.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { branch, tidyTree, treeStep } from "../../assets/kit/tree.js";
+import { branch, tidyTree, treeStep } from "../../assets/kit/drawing/tree.js";
 import { rollup } from "../../assets/vendor/d3.js";
 
 /** @type {Record<string, string[]>} */

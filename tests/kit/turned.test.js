@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { turned } from "../../assets/kit/turned.js";
+import { turned } from "../../assets/kit/drawing/turned.js";
 
 test("time runs to the right or downward, and a box has no negative side", () => {
   assert.deepEqual(turned(false).box([10, 30], [50, 40]), { x: 10, y: 40, width: 20, height: 10 });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { markup } from "./drawn.js"; // first: it stands in for the document
 
-const { typed } = await import("../../assets/kit/typed.js");
+const { typed } = await import("../../assets/kit/controls/typed.js");
 
 const ctx = /** @type {any} */ ({
   declared: () => ({ label: "Right answer", meaning: "The number.", longest: 24 }),

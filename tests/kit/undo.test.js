@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Undo } from "../../assets/shell/undo.js";
+import { Undo } from "../../assets/shell/sidebar/undo.js";
 
 const run = (edits, forced = [], more = {}) => ({
   text: "a",

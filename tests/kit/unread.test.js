@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { unread } from "../../assets/shell/links/unread.js";
+import { unread } from "../../assets/shell/address/links/unread.js";
 
 const tables = JSON.parse(readFileSync(new URL("./tables.json", import.meta.url), "utf8"));
 const walk = { name: "walk", title: "Walk", views: [{ name: "river" }, { name: "block" }] };

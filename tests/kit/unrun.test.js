@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { differences } from "../../assets/shell/unrun.js";
+import { differences } from "../../assets/shell/sidebar/unrun.js";
 
 const SETTINGS = [
   { name: "temperature", label: "Temperature" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cut, forgetTokens, learn, rawToken, readText, tokenText } from "../../assets/kit/vocabulary.js";
+import { cut, forgetTokens, learn, rawToken, readText, tokenText } from "../../assets/kit/text/vocabulary.js";
 
 const shown = (text) => {
   learn({ 7: text });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { worst } from "../../assets/kit/worst.js";
+import { worst } from "../../assets/kit/numbers/worst.js";
 
 test("the largest error", () => assert.equal(worst([1e-7, 3e-7, 0]), 3e-7));
 

@@ -66,7 +66,7 @@ def test_an_unknown_chapter_is_refused() -> None:
 
 
 def test_each_panel_names_a_term_that_is_explained_where_it_stands() -> None:
-    """As assets/kit/glossary.js finds them."""
+    """As assets/kit/text/glossary.js finds them."""
     terms = [each for each in glossary() if not each.get("common")]
     ways = [w.strip() for t in terms for w in t.get("ways") or re.split(r", | \(|\)", t["term"]) if w.strip()]
     named = re.compile(rf"(?<![\w])({'|'.join(map(re.escape, ways))})s?(?![\w])", re.IGNORECASE)

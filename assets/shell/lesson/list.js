@@ -11,7 +11,7 @@
 import { asset } from "../../kit/asset.js";
 import { html, nothing, render } from "../../vendor/lit.js";
 import { dialog } from "../dialog.js";
-import { copy } from "../files.js";
+import { copy } from "../saving/files.js";
 import { toast } from "../toast.js";
 import { carried } from "./carried.js";
 import { placeIn } from "./kept.js";

@@ -4,7 +4,7 @@
  *
  * @typedef {{ name?: string, text?: string }} Which a lesson that the server has, or one that is carried here
  */
-import { learnTerms } from "../../kit/glossary.js";
+import { learnTerms } from "../../kit/text/glossary.js";
 import { toast } from "../toast.js";
 import { carried, inAddress, unfolded } from "./carried.js";
 import { Reading } from "./reading.js";

@@ -5,7 +5,7 @@
  * @import { Answer, Place } from "./kept"
  * @import { Lesson, Phase, Told } from "./lesson"
  */
-import { headName } from "../../kit/format.js";
+import { headName } from "../../kit/numbers/format.js";
 import { keepPlace, placeIn } from "./kept.js";
 
 export class Reading {

@@ -2,7 +2,7 @@
 /**
  * A lesson's text as a template: every word of it is a value, so that nothing in a file can be markup.
  *
- * @import { Name } from "../../kit/glossary"
+ * @import { Name } from "../../kit/text/glossary"
  * @import { Block, Inline, Value } from "./lesson"
  *
  * @typedef {object} Saying
@@ -10,8 +10,8 @@
  * @property {Set<Name>} seen terms that are underlined already
  * @property {(link: string) => void} go
  */
-import { explained } from "../../kit/terms.js";
-import { visible } from "../../kit/vocabulary.js";
+import { explained } from "../../kit/text/terms.js";
+import { visible } from "../../kit/text/vocabulary.js";
 import { html } from "../../vendor/lit.js";
 import { written } from "./written.js";
 

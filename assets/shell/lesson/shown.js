@@ -5,7 +5,7 @@
  * @import { Focus } from "../protocol"
  * @import { Reading } from "./reading"
  */
-import { readLink, settled } from "../link.js";
+import { readLink, settled } from "../address/link.js";
 
 export class Shown {
   /** Whether the selection is being set by a step. */

@@ -4,7 +4,7 @@
  *
  * @import { Value } from "./lesson"
  */
-import { decimal, headName, percent, signed, whole } from "../../kit/format.js";
+import { decimal, headName, percent, signed, whole } from "../../kit/numbers/format.js";
 
 /** How a value is written. @param {Value} value */
 export function written({ kind, value }) {

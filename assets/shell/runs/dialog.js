@@ -6,11 +6,11 @@
  * @import { Page } from "./opening"
  */
 import { asset } from "../../kit/asset.js";
-import { counted } from "../../kit/format.js";
+import { counted } from "../../kit/numbers/format.js";
 import { html, nothing, render } from "../../vendor/lit.js";
+import { settled } from "../address/link.js";
 import { dialog } from "../dialog.js";
-import { save } from "../files.js";
-import { settled } from "../link.js";
+import { save } from "../saving/files.js";
 import { toast } from "../toast.js";
 import { wear } from "../views.js";
 import { LARGEST, pick, read, TOO_LARGE, written } from "./file.js";

@@ -5,7 +5,7 @@
  * @import { Tables } from "../protocol"
  * @import { Kept } from "./history"
  */
-import { readLink } from "../link.js";
+import { readLink } from "../address/link.js";
 import { LONGEST, MOST, shortened } from "./history.js";
 
 const FORMAT = "llm-explorer-runs";

@@ -14,7 +14,7 @@
  * @property {string} panel title of the last that was open
  * @property {string} answer the likeliest token after the prompt, with its probability
  */
-import { readLink, settled } from "../link.js";
+import { readLink, settled } from "../address/link.js";
 
 const KEY = "explorer.runs";
 /** More are not kept: those that went unnamed longest ago are forgotten. */

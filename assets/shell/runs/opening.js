@@ -2,15 +2,15 @@
 /**
  * A kept run comes onto the page again, or beside the one that is there.
  *
- * @import { Address } from "../address"
- * @import { Panels } from "../panels"
- * @import { Requests } from "../requests"
- * @import { Sidebar } from "../sidebar"
+ * @import { Address } from "../address/address"
+ * @import { Panels } from "../view/panels"
+ * @import { Requests } from "../server/requests"
+ * @import { Sidebar } from "../sidebar/sidebar"
  * @import { Store } from "../store"
  *
  * @typedef {{ store: Store, requests: Requests, sidebar: Sidebar, panels: Panels, address: Address }} Page
  */
-import { readLink, WITH } from "../link.js";
+import { readLink, WITH } from "../address/link.js";
 
 /** The panel that shows any two runs. */
 export const COMPARISON = "two_runs";

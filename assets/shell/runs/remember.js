@@ -4,9 +4,9 @@
  *
  * @import { Run } from "../../kit/view"
  */
-import { percent } from "../../kit/format.js";
-import { tokenText } from "../../kit/tokens.js";
-import { TABLES } from "../tables.js";
+import { percent } from "../../kit/numbers/format.js";
+import { tokenText } from "../../kit/text/tokens.js";
+import { TABLES } from "../server/tables.js";
 import { History, keptOf } from "./history.js";
 
 /** The browser's runs. */

@@ -14,7 +14,7 @@
  * @property {(name: string | null) => void} named
  * @property {() => void} remove
  */
-import { counted } from "../../kit/format.js";
+import { counted } from "../../kit/numbers/format.js";
 import { html, nothing } from "../../vendor/lit.js";
 import { LONGEST } from "./history.js";
 

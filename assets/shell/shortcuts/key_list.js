@@ -2,7 +2,7 @@
 /**
  * The keys of the page and of the pictures that are on it, in one list.
  *
- * @import { MountedView } from "../mounted"
+ * @import { MountedView } from "../view/mounted"
  * @import { Shortcut } from "./picture_keys"
  */
 import { asset } from "../../kit/asset.js";

@@ -1,6 +1,6 @@
 """The short form of a link, ``s=...``: its parts deflated (RFC 1951) after a list of words that both sides know.
 
-Nothing is kept on a server: the link itself still holds everything. Twin of ``assets/shell/links/short.js``, which
+Nothing is kept on a server: the link itself still holds everything. Twin of ``assets/shell/address/links/short.js``, which
 makes them; here they are read, so that whatever takes a link takes a short one.
 
 >>> expanded("model=m&text=Hi")

@@ -13,7 +13,7 @@ from explorer.shell.files import bundles
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel
 
-#: where a term's name says several ways to write it, as `ways` of `assets/kit/glossary.js` reads it
+#: where a term's name says several ways to write it, as `ways` of `assets/kit/text/glossary.js` reads it
 BETWEEN = re.compile(r", | \(|\)")
 
 

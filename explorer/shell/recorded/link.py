@@ -1,4 +1,4 @@
-"""A link of the page, by its parts. Twin of `assets/shell/link.js`."""
+"""A link of the page, by its parts. Twin of `assets/shell/address/link.js`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from explorer.shell.files.bundles import listed
 
 ENTRY = "recorded/open.js"
 #: charts are drawn by it; it comes from the plotly package
-CHART, PLOTLY = "kit/chart.js", "lib/plotly.js"
+CHART, PLOTLY = "kit/chart/chart.js", "lib/plotly.js"
 #: the one module that knows where it lies itself
 ASSET = "kit/asset.js"
 #: where bundles lie among the page's files

@@ -1,6 +1,6 @@
 """How a head is called, wherever a person reads of one: its block and its number in it, both counted from 0.
 
-The page's twin is `headName` in `assets/kit/format.js`; nothing else puts the name together.
+The page's twin is `headName` in `assets/kit/numbers/format.js`; nothing else puts the name together.
 """
 
 from __future__ import annotations

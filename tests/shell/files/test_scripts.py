@@ -84,7 +84,7 @@ def test_a_stylesheet_comes_with_what_it_imports_before_its_own() -> None:
     assert len(parts) > 10
     assert all(path.read_text(encoding="utf-8") in whole for path in [*parts, *(assets / "shell").glob("*.css")])
     own = "views/tokenization/wordpiece/wordpiece.css"
-    words = (assets / "kit/words.css").read_text(encoding="utf-8")
+    words = (assets / "kit/text/words.css").read_text(encoding="utf-8")
     assert modules.sheet(own).index(words) < modules.sheet(own).index('[id^="wordpiece-"]')
     for path in (path.relative_to(assets).as_posix() for path in assets.rglob("*.css")):
         text = modules.sheet(path)

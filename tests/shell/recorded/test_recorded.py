@@ -81,7 +81,7 @@ def test_a_recording_stays_within_its_budget(model: Model) -> None:
 def test_every_panel_can_be_put_into_one_file() -> None:
     listed = [(each.chapter, each.name, [view.name for view in each.views]) for each in panels().values()]
     paths = modules.modules(listed)
-    assert {"recorded/open.js", "shell/source.js", "kit/chart.js"} <= set(paths)
+    assert {"recorded/open.js", "shell/view/source.js", "kit/chart/chart.js"} <= set(paths)
     for path in paths:
         text = modules.within(path)
         assert not modules._STATIC.search(text), path

@@ -19,8 +19,8 @@
  * @typedef {{ right: number, x: (step: number) => number, y: ScaleLinear<number, number> }} Frame
  * @typedef {{ expert: number, share: number, middle: number }} Ending where a band ends
  */
-import { apart } from "../../../kit/apart.js";
-import { textWidth } from "../../../kit/measure.js";
+import { apart } from "../../../kit/drawing/apart.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
 import { tip } from "../../../kit/tooltip.js";
 import { area, cumsum, range, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

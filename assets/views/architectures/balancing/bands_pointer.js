@@ -5,7 +5,7 @@
  * @import { TrainingBands } from "../../../types/architectures"
  * @import { Frame, Scene } from "./bands.js"
  */
-import { decimal } from "../../../kit/format.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { tip } from "../../../kit/tooltip.js";
 import { cumsum } from "../../../vendor/d3.js";
 import { share as written } from "./sides.js";

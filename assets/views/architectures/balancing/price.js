@@ -13,9 +13,10 @@
  * @property {boolean} [share] the numbers are shares
  * @property {boolean} [dropless] nothing can be dropped by the counterweight
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { mean, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { share, shortName } from "./sides.js";

@@ -5,7 +5,7 @@
  * @import { StoredTraining, StoredTrainings } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
-import { plot } from "../../../kit/plot.js";
+import { plot } from "../../../kit/chart/plot.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @type {Record<string, { name: string, color: string, dash?: string }>} */

@@ -9,8 +9,9 @@
  * @typedef {{ f: number, P: number, share: number, product: number }} Shares of an expert
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
-import { decimal } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { max, range, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { share as written } from "./sides.js";

@@ -5,7 +5,7 @@
  * @import { BalancingEnd, BalancingTask } from "../../../types/architectures"
  * @typedef {"plain" | "chosen"} Side
  */
-import { percent } from "../../../kit/format.js";
+import { percent } from "../../../kit/numbers/format.js";
 
 /** @type {Record<string, string>} */
 const SHORT = { loss: "with loss", noise: "with noise", bias: "with bias", choice: "expert choice" };

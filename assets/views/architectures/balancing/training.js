@@ -7,10 +7,10 @@
  * @import { Scene } from "./bands.js"
  * @typedef {{ step: number, of: number }} Played the step that is looked at, of so many
  */
-import { slider } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { slider } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { greatestIndex, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bands, bandsEnd } from "./bands.js";

@@ -5,7 +5,7 @@
  * @import { Asked } from "../../../types/architectures"
  * @import { Focus, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, signed } from "../../../kit/format.js";
+import { counted, decimal, signed } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /** Below it a divergence is float noise. */

@@ -7,8 +7,9 @@
  *
  * @typedef {ViewContext<any, CounterfactualCounts>} Context
  */
-import { baseNote } from "../../../kit/beside.js";
-import { counted } from "../../../kit/format.js";
+
+import { counted } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
 import { greatest } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { change, lossText, nats } from "./changes.js";

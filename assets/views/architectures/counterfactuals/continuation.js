@@ -6,11 +6,12 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @typedef {{ step: number, of: string }} Opened the step that is looked at, and of which texts
  */
-import { baseNote, OTHER } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { baseNote, OTHER } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { stackNote } from "./changes.js";

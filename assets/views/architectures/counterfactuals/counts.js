@@ -3,15 +3,16 @@
  * The same weights with fewer or more experts a token: a row a number.
  *
  * @import { CounterfactualCounts, CountRow } from "../../../types/architectures"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { least, max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";

@@ -5,10 +5,11 @@
  * @import { NeededExpert, NeededExperts } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { percent, tone } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent, tone } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { greatest, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { change, chosenCount, nats, pickExpert } from "./changes.js";

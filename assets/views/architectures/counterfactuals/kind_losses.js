@@ -5,8 +5,9 @@
  * @import { ForbiddenExperts } from "../../../types/architectures"
  * @import { Place } from "./losses.js"
  */
-import { percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";

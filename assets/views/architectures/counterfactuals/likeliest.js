@@ -3,11 +3,12 @@
  * The likeliest tokens at one step, in the run as it is and with the change.
  *
  * @import { CounterfactualContinuation, WrittenStep } from "../../../types/architectures"
- * @import { Look } from "../../../kit/stacks.js"
+ * @import { Look } from "../../../kit/drawing/stacks.js"
  */
-import { percent } from "../../../kit/format.js";
-import { stacks } from "../../../kit/stacks.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { stacks } from "../../../kit/drawing/stacks.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -3,13 +3,13 @@
  * All forbidden experts as a list, sorted by any of its columns.
  *
  * @import { ForbiddenExperts } from "../../../types/architectures"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Place, Sort } from "./losses.js"
  * @import { Kept } from "./over_texts.js"
  */
-import { percent } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { addedOf, change, forbidLink, isSure, measured, worstOf } from "./losses.js";
 

@@ -8,9 +8,10 @@
  * @import { Place } from "./losses.js"
  * @import { Kept } from "./over_texts.js"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { contrast, css, mix, rgb, rgbs } from "../../../kit/theme.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { contrast, css, mix, rgb, rgbs } from "../../../kit/colour/theme.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
 import { max, range } from "../../../vendor/d3.js";
 import { isKept, pickExpert, toggle } from "./changes.js";
 import { addedOf, change, forbidding, isSure, nameOf, worstOf } from "./losses.js";

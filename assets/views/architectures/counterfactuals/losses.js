@@ -9,7 +9,7 @@
  * @typedef {{ block: number, expert: number }} Place indices: of a block among those that have experts, of an expert
  * @typedef {"place" | "added" | "share" | "kind"} Sort
  */
-import { signed } from "../../../kit/format.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { cross, greatest, range } from "../../../vendor/d3.js";
 import { keepLink } from "./changes.js";
 

@@ -19,9 +19,10 @@
  * @typedef {ViewContext<any, NeededExperts>} Context
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
-import { percent } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { cut, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

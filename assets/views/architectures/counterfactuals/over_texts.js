@@ -8,9 +8,9 @@
  *
  * @typedef {{ place?: Place, sort?: Sort, falling?: boolean, all?: boolean }} Kept
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { isKept } from "./changes.js";

@@ -5,14 +5,15 @@
  * @import { CounterfactualTable, ExpertRow } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { select } from "../../../kit/select.js";
-import { table as drawnTable } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { segmented } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { select } from "../../../kit/controls/select.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { table as drawnTable } from "../../../kit/numbers/table.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { greatest, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosenExpert, keepButton, lossNote, lossText, nats, pickExpert, stackNote } from "./changes.js";

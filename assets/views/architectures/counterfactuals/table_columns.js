@@ -3,12 +3,13 @@
  * The columns of the table of experts, as many as there is room for, and the words for a change.
  *
  * @import { CounterfactualTable, ExpertRow } from "../../../types/architectures"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { counted, percent, tone } from "../../../kit/format.js";
-import { token } from "../../../kit/tokens.js";
+
+import { counted, percent, tone } from "../../../kit/numbers/format.js";
+import { under } from "../../../kit/runs/beside.js";
+import { token } from "../../../kit/text/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";

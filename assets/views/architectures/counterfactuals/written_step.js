@@ -5,8 +5,8 @@
  * @import { CounterfactualContinuation, WrittenStep } from "../../../types/architectures"
  * @import { Line } from "../../../kit/tooltip.js"
  */
-import { percent } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";

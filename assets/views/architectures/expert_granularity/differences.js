@@ -4,7 +4,7 @@
  *
  * @import { GranularityArm, GranularityRun, GranularityTraining } from "../../../types/architectures"
  */
-import { whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @param {GranularityRun} run the loss when it was last measured */

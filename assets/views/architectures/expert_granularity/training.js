@@ -5,12 +5,13 @@
  * @import { GranularityArm, GranularityTraining } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, signed, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/seed_verdict.js";
-import { table } from "../../../kit/table.js";
-import { stepTime } from "../../../kit/timing.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/numbers/seed_verdict.js";
+import { table } from "../../../kit/numbers/table.js";
+import { stepTime } from "../../../kit/numbers/timing.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { differences, last, lead } from "./differences.js";

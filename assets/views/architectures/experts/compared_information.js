@@ -8,8 +8,8 @@
  *
  * @typedef {ViewContext<any, ExpertsInformation>} Context
  */
-import { counted, whole } from "../../../kit/format.js";
-import { explained } from "../../../kit/terms.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { explained } from "../../../kit/text/terms.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** That label there. @param {Context} ctx @param {string} label */

@@ -8,10 +8,10 @@
  * @typedef {{ only: string }} Opened the kind that is shown, or "all"
  * @typedef {{ place: number, begin: number, end: number, document: string, weight: (place: number) => number }} Context
  */
-import { segmented } from "../../../kit/controls.js";
-import { decimal } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { bisectRight, range } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";

@@ -7,10 +7,10 @@
  * @import { Chosen } from "./selection.js"
  * @import { Opened } from "./contexts.js"
  */
-import { segmented } from "../../../kit/controls.js";
-import { legend } from "../../../kit/legend.js";
-import { select } from "../../../kit/select.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { select } from "../../../kit/controls/select.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { contexts } from "./contexts.js";

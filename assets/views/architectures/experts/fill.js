@@ -2,9 +2,9 @@
 /**
  * How a share is coloured: from the ground to ink, the selected expert's to violet.
  *
- * @import { Colour } from "../../../kit/theme.js"
+ * @import { Colour } from "../../../kit/colour/theme.js"
  */
-import { contrast, mix, rgb } from "../../../kit/theme.js";
+import { contrast, mix, rgb } from "../../../kit/colour/theme.js";
 
 /** The darkest cell keeps some of the ground, so that its number can be read. */
 const DARKEST = 0.92;

@@ -3,15 +3,16 @@
  * Whether the choice of experts tells more about a token than chance: bits by block, four labels.
  *
  * @import { ExpertsInformation, LabelInformation } from "../../../types/architectures"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { table } from "../../../kit/table.js";
-import { explained } from "../../../kit/terms.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
+import { explained } from "../../../kit/text/terms.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { curveThere, numberThere, saidThere } from "./compared_information.js";

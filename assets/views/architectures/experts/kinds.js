@@ -6,9 +6,9 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Chosen } from "./selection.js"
  */
-import { control } from "../../../kit/declared.js";
-import { percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { kindsMatrix } from "./kinds_matrix.js";

@@ -15,8 +15,9 @@
  *
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
-import { percent } from "../../../kit/format.js";
-import { rgbs } from "../../../kit/theme.js";
+
+import { rgbs } from "../../../kit/colour/theme.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

@@ -5,9 +5,9 @@
  * @import { OwnText } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
  */
-import { matrix } from "../../../kit/matrix.js";
-import { diverging } from "../../../kit/ramp.js";
-import { contrast, css, rgb, rgbs } from "../../../kit/theme.js";
+import { matrix } from "../../../kit/cells/matrix.js";
+import { diverging } from "../../../kit/colour/ramp.js";
+import { contrast, css, rgb, rgbs } from "../../../kit/colour/theme.js";
 import { range } from "../../../vendor/d3.js";
 import { against, hundredths, load, times } from "./selection.js";
 

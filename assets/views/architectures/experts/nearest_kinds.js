@@ -4,8 +4,9 @@
  *
  * @import { OwnText } from "../../../types/architectures"
  */
-import { percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, minIndex, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";

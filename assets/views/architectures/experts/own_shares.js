@@ -5,8 +5,9 @@
  * @import { OwnText } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
  */
-import { percent } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";

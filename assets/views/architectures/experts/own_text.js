@@ -4,14 +4,14 @@
  *
  * @import { OwnText } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Chosen } from "./selection.js"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token } from "../../../kit/tokens.js";
-import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { EMPTY, forget, typed, typedText } from "../../../kit/controls/typed.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { greatest, range } from "../../../vendor/d3.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 import { liftMap } from "./lift_map.js";

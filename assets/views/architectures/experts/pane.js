@@ -19,9 +19,9 @@
  *
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
-import { leftAxis } from "../../../kit/axis.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { readable } from "../../../kit/readable.js";
+import { leftAxis } from "../../../kit/drawing/axis.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { area, line, range, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";

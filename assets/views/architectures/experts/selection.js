@@ -7,7 +7,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ block: number, expert: number }} Chosen indices: of a block among those that have experts, of an expert
  */
-import { counted, decimal } from "../../../kit/format.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
 import { cross, greatest, leastIndex, range } from "../../../vendor/d3.js";
 
 /**

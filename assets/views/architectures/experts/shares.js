@@ -6,8 +6,9 @@
  * @import { Chosen } from "./selection.js"
  * @import { Measured } from "./interval.js"
  */
-import { percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";

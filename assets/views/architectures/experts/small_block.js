@@ -6,7 +6,7 @@
  * @import { Chosen } from "./selection.js"
  */
 
-import { rgbs } from "../../../kit/theme.js";
+import { rgbs } from "../../../kit/colour/theme.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 import { fill } from "./fill.js";

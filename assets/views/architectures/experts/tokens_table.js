@@ -4,12 +4,12 @@
  *
  * @import { OneExpert, Top } from "../../../types/architectures"
  * @import { Chosen } from "./selection.js"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @typedef {ReturnType<typeof tokensOf>[number]} Sent
  */
-import { percent, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 import { interval } from "./interval.js";

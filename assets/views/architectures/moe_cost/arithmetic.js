@@ -14,9 +14,9 @@
  * @property {number} sequences that are served at once
  * @property {MoeRow} row the chosen model
  */
-import { counted, whole } from "../../../kit/format.js";
-import { memory as bytes } from "../../../kit/magnitude.js";
-import { worst } from "../../../kit/worst.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { memory as bytes } from "../../../kit/numbers/magnitude.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { sum } from "../../../vendor/d3.js";
 
 /** More cards than these are not counted. */

@@ -6,8 +6,8 @@
  * @import { BesideWords, ViewContext } from "../../../kit/view"
  * @import { Settings } from "./arithmetic.js"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { figures, memory, operations, parameters } from "../../../kit/magnitude.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { figures, memory, operations, parameters } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 import { costs } from "./arithmetic.js";
 

@@ -4,12 +4,12 @@
  *
  * @import { MoeRow, MoeSizes } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @import { Settings } from "./arithmetic.js"
  */
-import { counted, percent, whole } from "../../../kit/format.js";
-import { memory, operations } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { counted, percent, whole } from "../../../kit/numbers/format.js";
+import { memory, operations } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { costs } from "./arithmetic.js";
 import { ownOf } from "./compared.js";

@@ -6,9 +6,10 @@
  *
  * @typedef {{ name: string, count: number, kind: "rest" | "used" | "idle" }} Part
  */
-import { percent, whole } from "../../../kit/format.js";
-import { textWidth } from "../../../kit/measure.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { cumsum, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

@@ -5,9 +5,10 @@
  * @import { MoeReading } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { batches, bytesRead } from "./reading_table.js";

@@ -2,12 +2,12 @@
 /**
  * The batches one by one: how many experts each reads, and how many bytes.
  *
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @import { MoeReading, Reading } from "../../../types/architectures"
  */
-import { decimal } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { nothing } from "../../../vendor/lit.js";
 
 /** Bytes of a weight: 16 bits. */

@@ -6,11 +6,11 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Settings } from "./arithmetic.js"
  */
-import { control } from "../../../kit/declared.js";
-import { dots } from "../../../kit/dots.js";
-import { percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { parameters } from "../../../kit/magnitude.js";
+import { control } from "../../../kit/controls/declared.js";
+import { dots } from "../../../kit/drawing/dots.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { parameters } from "../../../kit/numbers/magnitude.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { costs, gpuNamed, gpuOf, provedFlops, settings } from "./arithmetic.js";

@@ -4,16 +4,17 @@
  *
  * @import { DecodeSpeed, MixtureRatio, MoeSpeed } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  *
  * @typedef {"mixture" | "active" | "total"} Kind
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal } from "../../../kit/format.js";
-import { figures, parameters } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { cell, NONE } from "../../../kit/timing.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { figures, parameters } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { cell, NONE } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { between, measuring, ratioTo, said, speedOf } from "./speed_said.js";
 

@@ -6,9 +6,9 @@
  * @import { TimesAsLong } from "../../../types/shared"
  * @import { Kind } from "./speed.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { range, verdict } from "../../../kit/timing.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { range, verdict } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**

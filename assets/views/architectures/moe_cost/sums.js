@@ -5,9 +5,9 @@
  * @import { MoeGpu, MoeSizes } from "../../../types/architectures"
  * @import { Settings } from "./arithmetic.js"
  */
-import { derivation } from "../../../kit/derivation.js";
-import { counted, percent, whole } from "../../../kit/format.js";
-import { figures, memory, operations } from "../../../kit/magnitude.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { counted, percent, whole } from "../../../kit/numbers/format.js";
+import { figures, memory, operations } from "../../../kit/numbers/magnitude.js";
 import { costs, gpuNamed, onCard } from "./arithmetic.js";
 
 /**

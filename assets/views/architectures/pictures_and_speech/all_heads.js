@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ layer: number, head: number }} Head
  */
-import { headName, percent } from "../../../kit/format.js";
+import { headName, percent } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { sharesOf } from "./looking.js";

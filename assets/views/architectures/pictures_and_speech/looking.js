@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ layer: number, head: number }} Head
  */
-import { headName } from "../../../kit/format.js";
+import { headName } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 
 /** A byte holds √share. */

@@ -4,15 +4,15 @@
  *
  * @import { PicturePatches } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { Brought } from "./own_picture.js"
  *
  * @typedef {{ patch: number | null, image: HTMLImageElement, strength: number } & Brought} Kept the patch that is
  *   asked, none for CLS; the picture, once it is loaded; how strongly it is coloured over
  */
-import { slider } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { headName, percent } from "../../../kit/format.js";
+import { slider } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { headName, percent } from "../../../kit/numbers/format.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { dropping, ownPicture } from "./own_picture.js";

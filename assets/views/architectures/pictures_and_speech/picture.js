@@ -3,10 +3,10 @@
  * A picture in pale light, coloured patch by patch where a share is high.
  *
  * @import { PicturePatches } from "../../../types/architectures"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  */
-import { matrix } from "../../../kit/matrix.js";
-import { rgb, rgbs } from "../../../kit/theme.js";
+import { matrix } from "../../../kit/cells/matrix.js";
+import { rgb, rgbs } from "../../../kit/colour/theme.js";
 import { range } from "../../../vendor/d3.js";
 
 /** The ground over the picture, and the strongest colour over that. */

@@ -8,8 +8,9 @@
  * @typedef {{ word: number }} Kept the word that is selected
  * @typedef {{ layer: number, head: number }} Head
  */
-import { percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { maxIndex, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { allHeads } from "./all_heads.js";

@@ -4,7 +4,7 @@
  *
  * @import { SpeechHeard } from "../../../types/architectures"
  */
-import { bottomAxis } from "../../../kit/axis.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
 import { area, max, range, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 

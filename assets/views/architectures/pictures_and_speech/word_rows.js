@@ -4,9 +4,9 @@
  *
  * @import { SpeechHeard } from "../../../types/architectures"
  */
-import { picture } from "../../../kit/canvas.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
+import { picture } from "../../../kit/cells/canvas.js";
+import { matrix } from "../../../kit/cells/matrix.js";
+import { ramp } from "../../../kit/colour/ramp.js";
 import { max } from "../../../vendor/d3.js";
 
 /**

@@ -4,7 +4,7 @@
  * tokens go down and layers across. Bands are set apart by rows that are no cells.
  *
  * @import { RoutingMatrix } from "../../../types/architectures"
- * @import { Cell, Margin } from "../../../kit/matrix.js"
+ * @import { Cell, Margin } from "../../../kit/cells/matrix.js"
  * @import { Chosen } from "./routes.js"
  *
  * @typedef {object} Bands

@@ -14,8 +14,9 @@
  * @property {number} row its height
  * @property {number} bottom
  */
-import { decimal } from "../../../kit/format.js";
-import { contrast, rgb, rgbs } from "../../../kit/theme.js";
+
+import { contrast, rgb, rgbs } from "../../../kit/colour/theme.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 
 export const [SCORE, SHARE, CUT, WEIGHT] = [0, 1, 2, 3];

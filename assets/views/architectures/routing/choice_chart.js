@@ -9,8 +9,9 @@
  *
  * @typedef {ViewContext<object, RoutingDecision>} Context
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

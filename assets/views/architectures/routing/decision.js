@@ -6,10 +6,10 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { counted } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token } from "../../../kit/tokens.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choiceChart } from "./choice_chart.js";

@@ -10,10 +10,10 @@
  * @typedef {{ pointed: At | null }} Kept
  * @typedef {ViewContext<Kept, RoutingLanes>} Context
  */
-import { control } from "../../../kit/declared.js";
-import { percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token } from "../../../kit/tokens.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { flowsOf, independent, loadOf, mostly, tokensOf } from "./flows.js";

@@ -3,7 +3,7 @@
  * Where the lanes' experts and flows lie: layers go across a wide page and down a narrow one.
  *
  * @import { RoutingLanes } from "../../../types/architectures"
- * @import { Ribbon, PlacedNode } from "../../../kit/ribbons.js"
+ * @import { Ribbon, PlacedNode } from "../../../kit/drawing/ribbons.js"
  * @import { Flow } from "./flows.js"
  * @import { Chosen } from "./routes.js"
  *
@@ -19,8 +19,9 @@
  * @property {(row: number, from: number, to: number) => string} between the path between two experts' middles
  * @property {(Flow & { ribbon: Ribbon })[]} flows
  */
+
+import { ribbons } from "../../../kit/drawing/ribbons.js";
 import { nearby } from "../../../kit/nearby.js";
-import { ribbons } from "../../../kit/ribbons.js";
 import { range } from "../../../vendor/d3.js";
 import { flowsOf, loadOf } from "./flows.js";
 

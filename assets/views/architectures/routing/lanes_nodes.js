@@ -10,9 +10,10 @@
  *
  * @typedef {{ chosen: Chosen, lanes: Lanes }} Where
  */
-import { apart } from "../../../kit/apart.js";
-import { percent } from "../../../kit/format.js";
-import { pressing } from "../../../kit/roving.js";
+
+import { pressing } from "../../../kit/controls/roving.js";
+import { apart } from "../../../kit/drawing/apart.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { cross, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

@@ -11,8 +11,9 @@
  *
  * @typedef {{ chosen: Chosen, one: At | null }} Shown `one`: the expert whose tokens are seen alone
  */
-import { percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { cross, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

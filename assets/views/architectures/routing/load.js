@@ -8,12 +8,12 @@
  * @typedef {ViewContext<object, RoutingLoad>} Context
  */
 
-import { bars } from "../../../kit/bars.js";
-import { parted } from "../../../kit/beside.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { row } from "../../../kit/cells/tensor.js";
+import { bars } from "../../../kit/drawing/bars.js";
+import { legend } from "../../../kit/drawing/legend.js";
 import { nearby } from "../../../kit/nearby.js";
-import { row } from "../../../kit/tensor.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { parted } from "../../../kit/runs/beside.js";
 import { max, mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -10,10 +10,11 @@
  * @typedef {{ chosen: Chosen, bands: Bands }} Where
  * @typedef {{ x: number, y: number, width: number, height: number }} Box
  */
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { readable } from "../../../kit/readable.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { row as rowOf } from "../../../kit/tensor.js";
+
+import { row as rowOf } from "../../../kit/cells/tensor.js";
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

@@ -10,9 +10,9 @@
  * @typedef {{ pointed: { row: number, position: number } | null }} Kept
  * @typedef {ViewContext<Kept, RoutingMatrix>} Context
  */
-import { matrix as cells } from "../../../kit/matrix.js";
-import { sided } from "../../../kit/sides.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { matrix as cells } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bandsOf, cellOf, placeOf } from "./bands.js";
 import { loads } from "./loads.js";

@@ -2,14 +2,14 @@
 /**
  * What pointer and arrow keys do on the matrix of experts, and what a cell says.
  *
- * @import { Cell } from "../../../kit/matrix.js"
+ * @import { Cell } from "../../../kit/cells/matrix.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { RoutingMatrix } from "../../../types/architectures"
  * @import { Bands, Place } from "./bands.js"
  * @import { Context } from "./matrix.js"
  */
-import { percent } from "../../../kit/format.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { cellOf, isBetween, placeOf } from "./bands.js";
 import { partsOf, same, visitsOf, visitsThere, weightOf } from "./routes.js";
 import { partPercent, share } from "./wording.js";

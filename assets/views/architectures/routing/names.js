@@ -3,15 +3,15 @@
  * Layers, experts and tokens named around the matrix; a click on a name selects what it names.
  *
  * @import { RoutingMatrix } from "../../../types/architectures"
- * @import { Name } from "../../../kit/sides.js"
+ * @import { Name } from "../../../kit/cells/sides.js"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Bands } from "./bands.js"
  * @import { Chosen } from "./routes.js"
  *
  * @typedef {{ chosen: Chosen, bands: Bands }} Where
  */
-import { readable } from "../../../kit/readable.js";
-import { cut, tokenText } from "../../../kit/tokens.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { shownRows } from "./bands.js";
 
 /** Pixels that a slanted name takes, and one beside its row. */

@@ -4,8 +4,8 @@
  *
  * @import { Outputs, RoutingDecision } from "../../../types/architectures"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { partPercent } from "./wording.js";
 

@@ -3,15 +3,15 @@
  * The ink of the matrix' cells, and what is drawn on them: the unchanged run's choices, the selected token's strands.
  *
  * @import { RoutingMatrix } from "../../../types/architectures"
- * @import { Colour } from "../../../kit/theme"
- * @import { Cell } from "../../../kit/matrix.js"
+ * @import { Colour } from "../../../kit/colour/theme"
+ * @import { Cell } from "../../../kit/cells/matrix.js"
  * @import { Bands } from "./bands.js"
  * @import { OtherRoutes } from "./routes.js"
  * @import { Visit } from "./wording.js"
  *
  * @typedef {{ data: RoutingMatrix, other: OtherRoutes, bands: Bands, here: number }} Painting
  */
-import { contrast, css, mix, rgb, rgbs } from "../../../kit/theme.js";
+import { contrast, css, mix, rgb, rgbs } from "../../../kit/colour/theme.js";
 import { greatest } from "../../../vendor/d3.js";
 import { cellOf, cornerOf, placeOf, shownRows } from "./bands.js";
 import { partsOf, visitsOf, visitsThere, weightOf } from "./routes.js";

@@ -7,7 +7,7 @@
  * @import { Chosen } from "./routes.js"
  * @import { Visit } from "./wording.js"
  */
-import { token } from "../../../kit/tokens.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { visitsOf } from "./routes.js";
 import { NAMED, plainWords, share } from "./wording.js";

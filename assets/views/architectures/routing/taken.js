@@ -7,11 +7,12 @@
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Chosen } from "./routes.js"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { shaded } from "../../../kit/legible.js";
-import { row as rowOf } from "../../../kit/tensor.js";
-import { mix, rgb } from "../../../kit/theme.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { row as rowOf } from "../../../kit/cells/tensor.js";
+import { shaded } from "../../../kit/colour/legible.js";
+import { mix, rgb } from "../../../kit/colour/theme.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, styleMap } from "../../../vendor/lit.js";

@@ -8,8 +8,8 @@
  * @typedef {[expert: number, weight: number]} Visit
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { difference } from "./routes.js";

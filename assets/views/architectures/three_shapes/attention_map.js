@@ -8,8 +8,9 @@
  * @typedef {{ map: string, part: number, row: number, column: number }} Place
  * @typedef {Omit<Place, "map">} PlaceInMap
  */
-import { percent } from "../../../kit/format.js";
-import { ramp } from "../../../kit/ramp.js";
+
+import { ramp } from "../../../kit/colour/ramp.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { sort, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { labelledMatrix, NAMES } from "./labelled_matrix.js";

@@ -5,7 +5,7 @@
  * @import { ShapeReach, WordReach } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { percent } from "../../../kit/format.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -14,8 +14,9 @@
  *
  * @typedef {{ step: number, heads: string, row: number[], most: number }} Now
  */
-import { percent } from "../../../kit/format.js";
-import { ramp } from "../../../kit/ramp.js";
+
+import { ramp } from "../../../kit/colour/ramp.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";
 import { chooseHeads, examples, keep, nowOf, play } from "./cross_settings.js";

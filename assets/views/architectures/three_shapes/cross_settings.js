@@ -6,10 +6,10 @@
  * @import { CrossReading } from "../../../types/architectures"
  * @import { Kept, Now } from "./cross.js"
  */
-import { player } from "../../../kit/controls.js";
-import { headName } from "../../../kit/format.js";
-import { select } from "../../../kit/select.js";
-import { cut } from "../../../kit/tokens.js";
+import { player } from "../../../kit/controls/controls.js";
+import { select } from "../../../kit/controls/select.js";
+import { headName } from "../../../kit/numbers/format.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { firstJump, MEAN_OF_ALL, sharpest, weight } from "./reading.js";

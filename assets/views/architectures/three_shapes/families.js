@@ -5,11 +5,11 @@
  * @import { FamilyModel, ModelFamilies } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { parameters } from "../../../kit/magnitude.js";
-import { sorting } from "../../../kit/sorting.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { parameters } from "../../../kit/numbers/magnitude.js";
+import { sorting } from "../../../kit/numbers/sorting.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @type {Record<string, (model: FamilyModel) => boolean>} */

@@ -2,7 +2,7 @@
 /**
  * A matrix with the tokens of its rows at the left and of its columns above.
  *
- * @import { Colour } from "../../../kit/theme"
+ * @import { Colour } from "../../../kit/colour/theme"
  * @import { Line } from "../../../kit/tooltip"
  *
  * @typedef {object} Options
@@ -18,10 +18,10 @@
  * @property {{ row: number, column: number } | null} selected
  * @property {(cell: { row: number, column: number }) => void} select
  */
-import { matrix } from "../../../kit/matrix.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
-import { cut } from "../../../kit/tokens.js";
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { cut } from "../../../kit/text/tokens.js";
 
 /** Pixels for the names of the rows and of the columns, and the characters that fit. */
 export const NAMES = 74;

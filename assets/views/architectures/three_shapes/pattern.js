@@ -6,7 +6,7 @@
  *
  * @typedef {{ depth: number, head: number }} Shown `depth` from 0, the first block, to 1, the last
  */
-import { headName } from "../../../kit/format.js";
+import { headName } from "../../../kit/numbers/format.js";
 import { mean, range } from "../../../vendor/d3.js";
 
 /** The choice of no head, but of their mean. */

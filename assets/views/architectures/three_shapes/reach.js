@@ -9,11 +9,12 @@
  * @typedef {{ shape: Shape, row: number, column: number }} Place
  * @typedef {{ of: WordReach, place: Place | null }} Kept
  */
-import { percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { ramp } from "../../../kit/ramp.js";
-import { rove } from "../../../kit/roving.js";
-import { rgb } from "../../../kit/theme.js";
+
+import { ramp } from "../../../kit/colour/ramp.js";
+import { rgb } from "../../../kit/colour/theme.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";
 import { card, cards, cardWidth } from "./card.js";

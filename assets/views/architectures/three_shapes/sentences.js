@@ -1,9 +1,10 @@
 // @ts-check
 /** The source and what is written, token by token. */
-import { percent } from "../../../kit/format.js";
-import { shaded } from "../../../kit/legible.js";
-import { ramp } from "../../../kit/ramp.js";
-import { rove } from "../../../kit/roving.js";
+
+import { shaded } from "../../../kit/colour/legible.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 
 /**

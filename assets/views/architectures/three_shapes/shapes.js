@@ -9,10 +9,10 @@
  *
  * @typedef {{ depth: number, head: number, place: Place | null, of: ThreeShapes }} Kept `place` is a cell of that data
  */
-import { slider } from "../../../kit/controls.js";
-import { percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { select } from "../../../kit/select.js";
+import { slider } from "../../../kit/controls/controls.js";
+import { select } from "../../../kit/controls/select.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { attentionMap, read } from "./attention_map.js";

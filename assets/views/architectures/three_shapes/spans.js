@@ -5,12 +5,13 @@
  * @import { CutSpan, SpanFilling } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { shaded } from "../../../kit/legible.js";
-import { ramp } from "../../../kit/ramp.js";
-import { table } from "../../../kit/table.js";
-import { cut } from "../../../kit/tokens.js";
+
+import { shaded } from "../../../kit/colour/legible.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";

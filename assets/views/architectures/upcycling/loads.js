@@ -4,8 +4,9 @@
  *
  * @import { Floats } from "../../../types/shared"
  */
-import { percent } from "../../../kit/format.js";
-import { row } from "../../../kit/tensor.js";
+
+import { row } from "../../../kit/cells/tensor.js";
+import { percent } from "../../../kit/numbers/format.js";
 import { max, range } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 

@@ -5,12 +5,13 @@
  * @import { UpcyclingArm, UpcyclingTraining } from "../../../types/architectures"
  * @import { Row, View } from "../../../kit/view"
  */
+
+import { plot } from "../../../kit/chart/plot.js";
 import { openCheckpoints } from "../../../kit/checkpoint.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { stepTime } from "../../../kit/timing.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { stepTime } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { loads } from "./loads.js";
 

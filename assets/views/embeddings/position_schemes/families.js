@@ -5,9 +5,9 @@
  * @import { Family, PositionSchemesFamilies } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 export const follows = true;

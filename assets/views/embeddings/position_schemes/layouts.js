@@ -5,12 +5,13 @@
  * @import { LayoutReading, PositionSchemesLayouts } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 

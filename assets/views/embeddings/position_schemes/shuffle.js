@@ -6,12 +6,13 @@
  * @import { Floats } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { OTHER } from "../../../kit/beside.js";
-import { decimal, scientific } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { matrix } from "../../../kit/matrix.js";
-import { plot } from "../../../kit/plot.js";
-import { ramp } from "../../../kit/ramp.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, scientific } from "../../../kit/numbers/format.js";
+import { OTHER } from "../../../kit/runs/beside.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -5,11 +5,12 @@
  * @import { PastEnd, PositionSchemesTable } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { plot } from "../../../kit/plot.js";
-import { table as listing } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { table as listing } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { cosine, MARGIN, map, SIDE } from "./table_map.js";

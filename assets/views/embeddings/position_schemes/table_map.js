@@ -2,14 +2,15 @@
 /**
  * The cosine of any two rows of the table, as a matrix.
  *
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { ViewContext } from "../../../kit/view"
  * @import { PositionSchemesTable } from "../../../types/embeddings"
  */
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { diverging } from "../../../kit/ramp.js";
-import { sided } from "../../../kit/sides.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { diverging } from "../../../kit/colour/ramp.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 
 export const MARGIN = { left: 34 };

@@ -14,9 +14,10 @@
  * @property {number} key
  * @property {{ query: number, key: number }} reach length of the hands in pixels
  */
-import { decimal, signed, whole } from "../../../kit/format.js";
-import { dot, rule, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { dot, rule, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { decimal, signed, whole } from "../../../kit/numbers/format.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { arc, max } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";

@@ -5,9 +5,10 @@
  * @import { PositionsRotation } from "../../../types/embeddings"
  * @import { Chosen, Turning } from "./turning.js"
  */
-import { decimal, signed } from "../../../kit/format.js";
-import { dot, line, rule } from "../../../kit/marks.js";
-import { picture, sweep } from "../../../kit/picture.js";
+
+import { dot, line, rule } from "../../../kit/drawing/marks.js";
+import { picture, sweep } from "../../../kit/drawing/picture.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
 import { extent, range, scaleSymlog } from "../../../vendor/d3.js";
 
 /** Distances of at most so many tokens have a dot each. */

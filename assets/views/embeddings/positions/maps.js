@@ -8,11 +8,12 @@
  * @import { Check, Row, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./signed_map.js"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { plot } from "../../../kit/plot.js";
-import { worst } from "../../../kit/worst.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { left, penalties } from "./penalties.js";

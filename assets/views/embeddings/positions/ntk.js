@@ -6,10 +6,11 @@
  * @import { Floats } from "../../../types/shared"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";

@@ -4,9 +4,10 @@
  *
  * @import { Clocks } from "./clocks.js"
  */
-import { decimal, signed } from "../../../kit/format.js";
-import { bar, rule, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { bar, rule, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
 import { max } from "../../../vendor/d3.js";
 import { shownPairs, sized } from "./clocks.js";
 import { told } from "./turning.js";

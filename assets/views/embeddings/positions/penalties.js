@@ -3,13 +3,14 @@
  * ALiBi: what its penalty leaves of a key's weight at each distance, a row a head.
  *
  * @import { PositionsMaps } from "../../../types/embeddings"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  */
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 

@@ -7,13 +7,14 @@
  *
  * @typedef {{ scheme: number, far: number }} Point row and column of the perplexities
  */
-import { control } from "../../../kit/declared.js";
-import { percent, whole } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { rove } from "../../../kit/roving.js";
-import { table } from "../../../kit/table.js";
-import { cut, token, tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, styleMap } from "../../../vendor/lit.js";

@@ -7,13 +7,14 @@
  * @import { PositionsRotation } from "../../../types/embeddings"
  * @import { Chosen, Held, Turning } from "./turning"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, signed, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { rove } from "../../../kit/roving.js";
-import { row } from "../../../kit/tensor.js";
-import { cut, token, tokenText } from "../../../kit/tokens.js";
+
+import { row } from "../../../kit/cells/tensor.js";
+import { control } from "../../../kit/controls/declared.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";

@@ -5,7 +5,7 @@
  * @import { PositionsScaling } from "../../../types/embeddings"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { counted, whole } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";

@@ -2,8 +2,8 @@
 /**
  * A map of positions (down) by coordinates (across), signed; a click or the arrow keys read a cell.
  *
- * @import { Content } from "../../../kit/table"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Content } from "../../../kit/numbers/table"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ position: number | null, cell: Cell }} Read a cell that is read, and the selection that it was read at
@@ -20,10 +20,11 @@
  * @property {unknown[]} of what the values depend on
  * @property {(cell: Cell) => Content} said
  */
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { diverging } from "../../../kit/ramp.js";
-import { sided } from "../../../kit/sides.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { diverging } from "../../../kit/colour/ramp.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 

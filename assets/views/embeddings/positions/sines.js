@@ -11,7 +11,7 @@
  * @property {boolean} cosine
  * @property {number} speed angle a position
  */
-import { decimal, whole } from "../../../kit/format.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { signedMap } from "./signed_map.js";
 

@@ -4,9 +4,10 @@
  *
  * @import { PositionsScaling, Scheme } from "../../../types/embeddings"
  */
-import { decimal } from "../../../kit/format.js";
-import { line } from "../../../kit/marks.js";
-import { picture, sweep } from "../../../kit/picture.js";
+
+import { line } from "../../../kit/drawing/marks.js";
+import { picture, sweep } from "../../../kit/drawing/picture.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { SCHEMES } from "./schemes.js";
 

@@ -5,10 +5,10 @@
  * @import { AskedAnalogy, VocabularyAnalogies } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";
 

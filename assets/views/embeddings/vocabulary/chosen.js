@@ -4,8 +4,8 @@
  *
  * @import { ViewContext } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @param {ViewContext<any>} ctx @param {number} id */

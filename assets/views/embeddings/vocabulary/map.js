@@ -5,13 +5,13 @@
  * @import { VocabularyMap } from "../../../types/embeddings"
  * @import { Row, View } from "../../../kit/view"
  */
-import { sharpened } from "../../../kit/canvas.js";
-import { control } from "../../../kit/declared.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { placeLabels } from "../../../kit/labels.js";
-import { textWidth } from "../../../kit/measure.js";
-import { css } from "../../../kit/theme.js";
-import { cut, token, tokenText } from "../../../kit/tokens.js";
+import { sharpened } from "../../../kit/cells/canvas.js";
+import { css } from "../../../kit/colour/theme.js";
+import { control } from "../../../kit/controls/declared.js";
+import { placeLabels } from "../../../kit/drawing/labels.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { tip } from "../../../kit/tooltip.js";
 import { extent, leastIndex, range, scaleLinear } from "../../../vendor/d3.js";
 import { html, ref } from "../../../vendor/lit.js";

@@ -4,15 +4,16 @@
  *
  * @import { NearTokens, VocabularyNeighbours } from "../../../types/embeddings"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  *
  * @typedef {{ name: Content, value: Content, here?: string }} Named a neighbour, its cosine, and that in this model
  */
-import { bottomAxis } from "../../../kit/axis.js";
-import { decimal, scientific, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { rove } from "../../../kit/roving.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, scientific, whole } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { max, scaleLinear, scaleSymlog } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";

@@ -5,8 +5,8 @@
  * @import { NearThere, VocabularyNeighbours } from "../../../types/embeddings"
  * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { piece, token, tokenText } from "../../../kit/tokens.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { piece, token, tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";
 

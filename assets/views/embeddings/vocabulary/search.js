@@ -7,10 +7,10 @@
  *
  * @typedef {{ draft: string | null }} Kept what is typed and not yet taken
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choose } from "./chosen.js";
 

@@ -5,9 +5,9 @@
  * @import { Share, VocabularyStatistics } from "../../../types/embeddings"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { token } from "../../../kit/tokens.js";
+import { bottomAxis, leftAxis } from "../../../kit/drawing/axis.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";

@@ -5,10 +5,11 @@
  * @import { AskedToken, VocabularyUnderTrained } from "../../../types/embeddings"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { decimal, percent, precise, scientific, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent, precise, scientific, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choose, pick } from "./chosen.js";

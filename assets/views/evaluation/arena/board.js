@@ -4,8 +4,8 @@
  *
  * @import { Vote } from "./votes.js"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { bootstrapped, bradleyTerry, elo } from "./ratings.js";
 import { numbered } from "./votes.js";

@@ -3,15 +3,15 @@
  * Two answers, blind; then whose they were, and the ratings.
  *
  * @import { ArenaVote } from "../../../types/evaluation"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {Drafts & { pair: { of: ArenaVote, first: number, second: number, score: number | null }, count: number,
  *   wrong: string }} Kept `pair`: the two on show, by their places among the answers
  */
-import { control } from "../../../kit/declared.js";
-import { typed, typedText } from "../../../kit/typed.js";
-import { worst } from "../../../kit/worst.js";
+import { control } from "../../../kit/controls/declared.js";
+import { typed, typedText } from "../../../kit/controls/typed.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { board, standing } from "./board.js";
 import { bradleyTerry, elo } from "./ratings.js";

@@ -5,10 +5,11 @@
  * @import { CalibrationPredictions } from "../../../types/evaluation"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { worst } from "../../../kit/worst.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { mean } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { binned, calibrationError, surest } from "./binned.js";

@@ -7,11 +7,12 @@
  *
  * @typedef {{ open: string }} Kept the task whose programs are listed
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { rightOrWrong } from "../../../kit/right_wrong.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
+import { table } from "../../../kit/numbers/table.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

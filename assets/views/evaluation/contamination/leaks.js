@@ -5,10 +5,11 @@
  * @import { PlantedLeaks } from "../../../types/evaluation"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 280;

@@ -5,8 +5,8 @@
  * @import { HarnessChoices } from "../../../types/evaluation"
  * @import { Cell } from "./table.js"
  */
-import { percent } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { METRICS, variantName } from "./words.js";

@@ -5,9 +5,9 @@
  * @import { HarnessChoices } from "../../../types/evaluation"
  * @import { Cell } from "./table.js"
  */
-import { counted, signed } from "../../../kit/format.js";
-import { rightOrWrong } from "../../../kit/right_wrong.js";
-import { table } from "../../../kit/table.js";
+import { counted, signed } from "../../../kit/numbers/format.js";
+import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
+import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { METRICS, variantName } from "./words.js";

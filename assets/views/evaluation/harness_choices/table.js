@@ -7,9 +7,9 @@
  *
  * @typedef {{ variant: number, rule: number }} Cell
  */
-import { control } from "../../../kit/declared.js";
-import { counted, percent, signed } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent, signed } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { accuracies } from "./accuracies.js";

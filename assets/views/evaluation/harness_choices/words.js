@@ -4,7 +4,7 @@
  *
  * @import { HarnessChoices } from "../../../types/evaluation"
  */
-import { counted } from "../../../kit/format.js";
+import { counted } from "../../../kit/numbers/format.js";
 
 /** @type {Record<HarnessChoices["rules"][number], string>} */
 export const METRICS = {

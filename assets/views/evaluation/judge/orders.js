@@ -5,11 +5,12 @@
  * @import { JudgeOrders, JudgePair, ScoreBounds } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, signed } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { rightOrWrong } from "../../../kit/right_wrong.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 320;

@@ -5,9 +5,9 @@
  * @import { ClinicDenominators } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, percent, signed } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @type {View<ClinicDenominators>} */

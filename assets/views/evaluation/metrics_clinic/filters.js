@@ -3,13 +3,14 @@
  * What each filter takes of a text, and whether that is the answer.
  *
  * @import { ClinicFilters, ClinicText } from "../../../types/evaluation"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View } from "../../../kit/view"
  */
-import { counted } from "../../../kit/format.js";
-import { rightOrWrong } from "../../../kit/right_wrong.js";
-import { table } from "../../../kit/table.js";
-import { typed, typedText } from "../../../kit/typed.js";
+
+import { typed, typedText } from "../../../kit/controls/typed.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @type {View<ClinicFilters, Drafts>} */

@@ -5,9 +5,10 @@
  * @import { ClinicOrder } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control, named } from "../../../kit/declared.js";
-import { decimal } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control, named } from "../../../kit/controls/declared.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 250;

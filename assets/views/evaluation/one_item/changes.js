@@ -4,9 +4,9 @@
  *
  * @import { ItemChange, OneItemOpened } from "../../../types/evaluation"
  */
-import { decimal, signed } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { verdict } from "./rules.js";
 import { RULES, said } from "./words.js";

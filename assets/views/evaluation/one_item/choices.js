@@ -6,9 +6,9 @@
  * @import { OneItemOpened } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { changes } from "./changes.js";
 import { rules } from "./rules.js";

@@ -5,10 +5,11 @@
  * @import { ItemRule, OneItemOpened } from "../../../types/evaluation"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { rightOrWrong } from "../../../kit/right_wrong.js";
-import { table } from "../../../kit/table.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { isRight, RULES } from "./words.js";
 

@@ -4,11 +4,12 @@
  *
  * @import { ItemChoice, OneItemOpened } from "../../../types/evaluation"
  */
-import { decimal, percent, precise } from "../../../kit/format.js";
-import { shaded } from "../../../kit/legible.js";
-import { ramp } from "../../../kit/ramp.js";
-import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { shaded } from "../../../kit/colour/legible.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { decimal, percent, precise } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 import { isRight } from "./words.js";

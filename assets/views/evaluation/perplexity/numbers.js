@@ -5,11 +5,12 @@
  * @import { PerplexityNumber, PerplexitySurprise, PerplexityWay } from "../../../types/evaluation"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { decimal, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { figures } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { wayName } from "./ways.js";
 

@@ -5,11 +5,11 @@
  * @import { PerplexitySurprise, PerplexityWay } from "../../../types/evaluation"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { figures } from "../../../kit/magnitude.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { numbers } from "./numbers.js";
 import { MOST, text } from "./text.js";

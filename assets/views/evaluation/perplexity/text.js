@@ -5,11 +5,12 @@
  * @import { PerplexitySurprise } from "../../../types/evaluation"
  * @import { Line } from "../../../kit/tooltip"
  */
-import { decimal, precise, whole } from "../../../kit/format.js";
-import { shaded } from "../../../kit/legible.js";
-import { ramp } from "../../../kit/ramp.js";
-import { rove } from "../../../kit/roving.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { shaded } from "../../../kit/colour/legible.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { decimal, precise, whole } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { wayName } from "./ways.js";

@@ -4,7 +4,7 @@
  *
  * @import { PerplexityWay } from "../../../types/evaluation"
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 
 /** @type {Record<PerplexityWay["name"], string>} */
 const NAMES = {

@@ -4,15 +4,15 @@
  * lists its items; a heading that is pressed sets the control `sort`.
  *
  * @import { BoardCell, Scoreboard } from "../../../types/evaluation"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { changeInside } from "../../../kit/change_inside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { sorting } from "../../../kit/sorting.js";
-import { table } from "../../../kit/table.js";
+import { changeInside } from "../../../kit/controls/change_inside.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { sorting } from "../../../kit/numbers/sorting.js";
+import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { items } from "./items.js";

@@ -5,9 +5,9 @@
  * @import { BoardCell, Scoreboard } from "../../../types/evaluation"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, percent } from "../../../kit/format.js";
-import { rightOrWrong } from "../../../kit/right_wrong.js";
-import { table } from "../../../kit/table.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
+import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { at, LEVEL, rowName } from "./words.js";

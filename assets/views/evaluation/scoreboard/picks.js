@@ -4,7 +4,7 @@
  *
  * @import { ViewContext } from "../../../kit/view"
  */
-import { EMPTY } from "../../../kit/typed.js";
+import { EMPTY } from "../../../kit/controls/typed.js";
 import { html } from "../../../vendor/lit.js";
 
 /**

@@ -5,9 +5,10 @@
  * @import { ShotsCurve, ShotsPoint } from "../../../types/evaluation"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, percent } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const HEIGHT = 320;

@@ -3,17 +3,17 @@
  * The items of both, those that flip first.
  *
  * @import { PairItem, TwoModels } from "../../../types/evaluation"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {Drafts & { shown: string }} Kept
  */
-import { changeInside } from "../../../kit/change_inside.js";
-import { segmented } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { signed } from "../../../kit/format.js";
-import { rightOrWrong } from "../../../kit/right_wrong.js";
-import { table } from "../../../kit/table.js";
+import { changeInside } from "../../../kit/controls/change_inside.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { signed } from "../../../kit/numbers/format.js";
+import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { inWords } from "./verdict.js";
 

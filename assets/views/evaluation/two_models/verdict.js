@@ -4,7 +4,7 @@
  *
  * @import { PairedVerdict, ScoreBounds, TwoModels } from "../../../types/evaluation"
  */
-import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** In points of a hundred. @param {number} part */

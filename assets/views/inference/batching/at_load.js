@@ -6,10 +6,10 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Latency } from "./loads.js"
  */
-import { named } from "../../../kit/declared.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { named } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { chosenLoad, NAMES } from "./loads.js";
 

@@ -5,11 +5,11 @@
  * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { timed } from "../../../kit/magnitude.js";
-import { verdict } from "../../../kit/timing.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { verdict } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosenChunk, reading, WHOLE } from "./chunk.js";
 import { chart, numbers } from "./chunked_numbers.js";

@@ -5,11 +5,12 @@
  * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { legend } from "../../../kit/legend.js";
-import { timed } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosenChunk, reading, WHOLE } from "./chunk.js";
 import { lineThere, thereOf } from "./chunked_other.js";

@@ -5,9 +5,9 @@
  * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
-import { asLong, clause } from "../../../kit/timing.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { asLong, clause } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @param {ChunkedPrefill} data @param {number} chunk */

@@ -4,12 +4,13 @@
  *
  * @import { CallTime, ThroughputByLoad } from "../../../types/inference"
  */
-import { derivation } from "../../../kit/derivation.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { range, verdicts } from "../../../kit/timing.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { range, verdicts } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { NAMES } from "./loads.js";
 

@@ -8,9 +8,10 @@
  *
  * @typedef {BatchingContest["static"]["cells"][number]} Cell
  */
-import { tokenText } from "../../../kit/tokens.js";
+
+import { turned } from "../../../kit/drawing/turned.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { turned } from "../../../kit/turned.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { delivered, KINDS, seconds } from "./ways.js";
 

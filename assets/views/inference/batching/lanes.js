@@ -17,9 +17,10 @@
  *
  * @typedef {{ chosen: number, choose: (request: number) => void }} Choice
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
-import { counted, percent } from "../../../kit/format.js";
-import { stepping } from "../../../kit/roving.js";
+
+import { stepping } from "../../../kit/controls/roving.js";
+import { bottomAxis, leftAxis } from "../../../kit/drawing/axis.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { lane } from "./lane.js";

@@ -5,8 +5,8 @@
  * @import { BatchingContest } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal } from "../../../kit/format.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /**

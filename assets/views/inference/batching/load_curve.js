@@ -6,9 +6,9 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Latency } from "./loads.js"
  */
-import { control, named } from "../../../kit/declared.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
+import { control, named } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 import { atLoad } from "./at_load.js";
 import { costs, grounds } from "./grounds.js";

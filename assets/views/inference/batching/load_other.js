@@ -6,12 +6,13 @@
  * @import { KneeBeside, ServingWay, ThroughputByLoad } from "../../../types/inference"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
-import { clause, unpaired } from "../../../kit/timing.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { clause, unpaired } from "../../../kit/numbers/timing.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { NAMES } from "./loads.js";
 

@@ -7,8 +7,9 @@
  *
  * @typedef {"first" | "per_token" | "between" | "whole"} Latency
  */
-import { named } from "../../../kit/declared.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { named } from "../../../kit/controls/declared.js";
 import { max, min } from "../../../vendor/d3.js";
 
 const HEIGHT = 270;

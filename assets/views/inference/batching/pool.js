@@ -4,9 +4,10 @@
  *
  * @import { Picture } from "./lanes"
  */
-import { timed } from "../../../kit/magnitude.js";
+
+import { turned } from "../../../kit/drawing/turned.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { turned } from "../../../kit/turned.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 

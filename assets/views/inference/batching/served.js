@@ -5,11 +5,12 @@
  * @import { BatchingContest, ServingTimeline } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
+import { token } from "../../../kit/text/tokens.js";
 import { max, mean, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { answered, seconds } from "./ways.js";

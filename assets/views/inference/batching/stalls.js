@@ -4,8 +4,8 @@
  *
  * @import { ChunkedPrefill, PromptReading } from "../../../types/inference"
  */
-import { bottomAxis } from "../../../kit/axis.js";
-import { timed } from "../../../kit/magnitude.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, min, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";

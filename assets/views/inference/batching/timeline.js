@@ -5,11 +5,12 @@
  * @import { BatchingContest } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { timed } from "../../../kit/magnitude.js";
-import { range, verdict } from "../../../kit/timing.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { range, verdict } from "../../../kit/numbers/timing.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { lanes } from "./lanes.js";

@@ -5,9 +5,9 @@
  * @import { BatchingContest } from "../../../types/inference"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
-import { asLong, clause } from "../../../kit/timing.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { asLong, clause } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { KINDS, seconds, WAYS } from "./ways.js";
 

@@ -4,7 +4,7 @@
  *
  * @import { BatchingContest } from "../../../types/inference"
  */
-import { timed } from "../../../kit/magnitude.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
 
 export const WAYS = /** @type {const} */ ([
   { way: "static", name: "Static" },

@@ -7,7 +7,7 @@
  * @import { Geometry } from "./geometry.js"
  * @import { Picture } from "./picture.js"
  */
-import { cut, svgToken } from "../../../kit/tokens.js";
+import { cut, svgToken } from "../../../kit/text/tokens.js";
 import { svg } from "../../../vendor/lit.js";
 import { BESIDE } from "./geometry.js";
 import { ROOT } from "./search.js";

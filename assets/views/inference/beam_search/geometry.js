@@ -4,7 +4,7 @@
  * not
  * fit beside one another go on below, as a text does: each further band begins with the texts that were kept before it.
  *
- * @import { Leaf } from "../../../kit/tree.js"
+ * @import { Leaf } from "../../../kit/drawing/tree.js"
  * @import { Search } from "./search.js"
  *
  * @typedef {object} Box
@@ -21,8 +21,8 @@
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
 
-import { tokenText } from "../../../kit/tokens.js";
-import { branch } from "../../../kit/tree.js";
+import { branch } from "../../../kit/drawing/tree.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { FATE, ROOT } from "./search.js";
 

@@ -6,11 +6,12 @@
  * @import { Geometry } from "./geometry.js"
  * @import { Candidate, Search } from "./search.js"
  */
-import { counted, decimal } from "../../../kit/format.js";
-import { pressing } from "../../../kit/roving.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+
+import { pressing } from "../../../kit/controls/roving.js";
+import { trace, treeStep } from "../../../kit/drawing/tree.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { spoken, tip } from "../../../kit/tooltip.js";
-import { trace, treeStep } from "../../../kit/tree.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { again, headings, prompt } from "./around.js";
 import { BESIDE } from "./geometry.js";

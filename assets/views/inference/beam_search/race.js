@@ -6,7 +6,7 @@
  * @import { BesideWords } from "../../../kit/view"
  * @import { BestThere } from "./texts.js"
  */
-import { plot } from "../../../kit/plot.js";
+import { plot } from "../../../kit/chart/plot.js";
 
 const HEIGHT = 230;
 /** Ends nearer than this share of their size would write their names over one another. */

@@ -2,14 +2,15 @@
 /**
  * The texts that the search found, beside greedy decoding's.
  *
- * @import { TextBeside } from "../../../kit/beside.js"
+ * @import { TextBeside } from "../../../kit/runs/beside.js"
  * @import { BeamTree } from "../../../types/inference"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { textBeside } from "../../../kit/beside.js";
-import { counted, decimal, signed, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+
+import { counted, decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { textBeside } from "../../../kit/runs/beside.js";
 import { html } from "../../../vendor/lit.js";
 import { words } from "./told.js";
 

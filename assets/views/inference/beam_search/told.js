@@ -5,8 +5,8 @@
  * @import { BeamTree } from "../../../types/inference"
  * @import { Candidate, Search } from "./search.js"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { token } from "../../../kit/tokens.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { FATE, fateOf } from "./search.js";
 

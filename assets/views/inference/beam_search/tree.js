@@ -6,11 +6,12 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { BestThere } from "./texts.js"
  */
-import { otherTokens, sharedWords, textThere } from "../../../kit/beside.js";
-import { counted, decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { cut, tokenText } from "../../../kit/tokens.js";
-import { trace } from "../../../kit/tree.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { trace } from "../../../kit/drawing/tree.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { otherTokens, sharedWords, textThere } from "../../../kit/runs/beside.js";
+import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing, ref } from "../../../vendor/lit.js";
 import { geometry } from "./geometry.js";
 import { pathLine, picture } from "./picture.js";

@@ -7,8 +7,8 @@
  * @typedef {{ answer: ConstrainedText, step: MaskedStep, width: number }} Options
  * @typedef {ReturnType<typeof frame>} Frame
  */
-import { precise, whole } from "../../../kit/format.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { precise, whole } from "../../../kit/numbers/format.js";
+import { svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 

@@ -3,14 +3,15 @@
  * The mask over the whole vocabulary: a small square for each token, by its id.
  *
  * @import { ConstrainedText } from "../../../types/inference"
- * @import { Cell } from "../../../kit/matrix.js"
+ * @import { Cell } from "../../../kit/cells/matrix.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Options } from "./step_detail.js"
  */
-import { counted, precise, whole } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { css, rgb } from "../../../kit/theme.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { css, rgb } from "../../../kit/colour/theme.js";
+import { counted, precise, whole } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { least, range } from "../../../vendor/d3.js";
 
 const COLUMNS = 256;

@@ -8,8 +8,8 @@
  * @typedef {Pick<ConstrainedText, "form" | "kind" | "rule">} Rule `form`: an example's name, or the kind
  * @typedef {{ text: string, over: string }} Draft `over`: the rule that stood in the field before
  */
-import { segmented } from "../../../kit/controls.js";
-import { named } from "../../../kit/declared.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { named } from "../../../kit/controls/declared.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** Lines of the field, and about how wide a character is in it. */

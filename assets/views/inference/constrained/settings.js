@@ -5,7 +5,7 @@
  * @import { ConstrainedText } from "../../../types/inference"
  * @import { Context } from "./steps.js"
  */
-import { control } from "../../../kit/declared.js";
+import { control } from "../../../kit/controls/declared.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**

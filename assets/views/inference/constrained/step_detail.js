@@ -11,9 +11,10 @@
  * @property {number} width in pixels
  * @property {(id: number) => void} point
  */
-import { counted, percent, precise, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent, precise, whole } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { beforeAndAfter } from "./before_and_after.js";
 import { mask } from "./mask.js";

@@ -13,9 +13,10 @@
  * @property {unknown} within what stands under the open row
  * @property {(step: number) => void} choose
  */
-import { percent, precise, whole } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { percent, precise, whole } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 

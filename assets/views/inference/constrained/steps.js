@@ -14,7 +14,7 @@
  *
  * @typedef {ViewContext<Kept, ConstrainedText>} Context
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { rule } from "./rule.js";
 import { settings } from "./settings.js";

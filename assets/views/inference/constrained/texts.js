@@ -6,12 +6,13 @@
  * @import { Milliseconds } from "../../../types/shared"
  * @import { Context } from "./steps.js"
  */
-import { otherTokens, sharedWords, textBeside, textThere } from "../../../kit/beside.js";
-import { counted, precise } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { verdict } from "../../../kit/timing.js";
-import { token } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, precise } from "../../../kit/numbers/format.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { verdict } from "../../../kit/numbers/timing.js";
+import { otherTokens, sharedWords, textBeside, textThere } from "../../../kit/runs/beside.js";
+import { token } from "../../../kit/text/tokens.js";
 import { greatestIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -4,11 +4,12 @@
  *
  * @import { ContrastiveSteps } from "../../../types/inference"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { cut, token, tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { candidatesAt } from "./weighed.js";
 

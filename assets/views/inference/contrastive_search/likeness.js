@@ -6,12 +6,13 @@
  * @import { Floats } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { textThere } from "../../../kit/beside.js";
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { css } from "../../../kit/theme.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { textThere } from "../../../kit/runs/beside.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const SIDE = 430;

@@ -3,18 +3,18 @@
  * Every step's candidates, weighed: which one wins, and which one greedy would take.
  *
  * @import { ContrastiveSteps } from "../../../types/inference"
- * @import { TextBeside } from "../../../kit/beside.js"
+ * @import { TextBeside } from "../../../kit/runs/beside.js"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ text: TextBeside, penalties: number[], other: number }} SearchThere the other run's text, what its tokens
  *   paid, and at how many steps the likeliest token lost
  */
 
-import { otherTokens, sharedWords, textBeside, textThere } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { cut, piece, token, tokenText } from "../../../kit/tokens.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { otherTokens, sharedWords, textBeside, textThere } from "../../../kit/runs/beside.js";
+import { cut, piece, token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { candidates } from "./candidates.js";
 import { candidatesAt } from "./weighed.js";

@@ -5,12 +5,13 @@
  * @import { ContrastiveTrade, TradedText } from "../../../types/inference"
  * @import { Row, View } from "../../../kit/view"
  */
-import { textBeside } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { textBeside } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { beside, both, compared, textsThere } from "./trade_beside.js";
 

@@ -3,13 +3,14 @@
  * What alpha trades in the run beside this one: its lines, its numbers and a sentence.
  *
  * @import { ContrastiveTrade, TradedText } from "../../../types/inference"
- * @import { TextBeside } from "../../../kit/beside.js"
+ * @import { TextBeside } from "../../../kit/runs/beside.js"
  * @import { BesideWords, ViewContext } from "../../../kit/view"
  *
  * @typedef {TradedText & { text: TextBeside }} TradedThere
  */
-import { otherTokens, textThere, under } from "../../../kit/beside.js";
-import { decimal } from "../../../kit/format.js";
+
+import { decimal } from "../../../kit/numbers/format.js";
+import { otherTokens, textThere, under } from "../../../kit/runs/beside.js";
 import { html } from "../../../vendor/lit.js";
 
 /**

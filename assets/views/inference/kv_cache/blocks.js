@@ -8,11 +8,11 @@
  * @import { Kept } from "./cells"
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { STATES } from "./cells.js";
 import { map } from "./map.js";

@@ -3,7 +3,7 @@
  * The cells of the cache on a canvas: one a block, kv head and position.
  *
  * @import { CacheBlocks } from "../../../types/inference"
- * @import { Colour } from "../../../kit/theme"
+ * @import { Colour } from "../../../kit/colour/theme"
  * @import { Line } from "../../../kit/tooltip"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Layout } from "./map"
@@ -12,10 +12,11 @@
  * @typedef {{ line?: number }} Kept the block and kv head that the keys have come to
  * @typedef {{ row: number, column: number }} Cell
  */
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { css, mix, rgb } from "../../../kit/theme.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { css, mix, rgb } from "../../../kit/colour/theme.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 
 /** @type {Record<State, string>} */
 export const STATES = {

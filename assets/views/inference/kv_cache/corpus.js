@@ -7,11 +7,11 @@
  *
  * @typedef {{ chosen?: string, against?: "full" | "half" }} Kept
  */
-import { segmented } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { scatter } from "./corpus_scatter.js";
 import { columnWidth } from "./steps.js";

@@ -7,13 +7,14 @@
  * @typedef {PolicyPerplexity & { cx: number, cy: number }} Placed
  * @typedef {{ against: "full" | "half", chosen: string, choose: (name: string) => void, width: number }} Options
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
-import { decimal, signed } from "../../../kit/format.js";
-import { placeLabels } from "../../../kit/labels.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { memory } from "../../../kit/magnitude.js";
-import { textWidth } from "../../../kit/measure.js";
-import { pressing, rove } from "../../../kit/roving.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { bottomAxis, leftAxis } from "../../../kit/drawing/axis.js";
+import { placeLabels } from "../../../kit/drawing/labels.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, min, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";

@@ -3,17 +3,18 @@
  * The policies in a table: memory, time, divergence and what they say; and what is to be known of them.
  *
  * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
- * @import { Column } from "../../../kit/table"
+ * @import { Column } from "../../../kit/numbers/table"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<object, CachePolicies>} Context
  */
-import { under } from "../../../kit/beside.js";
-import { percent, scientific, whole } from "../../../kit/format.js";
-import { figures, memory, timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
-import { verdicts } from "../../../kit/timing.js";
-import { token } from "../../../kit/tokens.js";
+
+import { percent, scientific, whole } from "../../../kit/numbers/format.js";
+import { figures, memory, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { verdicts } from "../../../kit/numbers/timing.js";
+import { under } from "../../../kit/runs/beside.js";
+import { token } from "../../../kit/text/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { LINES } from "./steps.js";

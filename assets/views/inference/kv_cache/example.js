@@ -6,10 +6,10 @@
  * @import { GenerationWork } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { figures, memory, operations } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { figures, memory, operations } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @type {[name: string, of: (work: GenerationWork) => number, written: (value: number) => string, told: string][]} */

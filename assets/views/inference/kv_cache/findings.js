@@ -5,9 +5,9 @@
  * @import { CacheGrowth } from "../../../types/inference"
  * @import { Milliseconds, TimesAsLong } from "../../../types/shared"
  */
-import { counted, percent } from "../../../kit/format.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { range, verdict } from "../../../kit/timing.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { range, verdict } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @param {Milliseconds} time */

@@ -8,8 +8,8 @@
  * @import { Layout } from "./map"
  * @import { Standing } from "./standing"
  */
-import { whole } from "../../../kit/format.js";
-import { svgToken } from "../../../kit/tokens.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";

@@ -6,10 +6,11 @@
  * @import { Milliseconds } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { found, half, rounds } from "./findings.js";

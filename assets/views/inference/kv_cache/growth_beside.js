@@ -5,9 +5,9 @@
  * @import { CacheGrowth } from "../../../types/inference"
  * @import { BesideWords, Row } from "../../../kit/view"
  */
-import { counted, whole } from "../../../kit/format.js";
-import { figures, memory, timed } from "../../../kit/magnitude.js";
-import { clause } from "../../../kit/timing.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { figures, memory, timed } from "../../../kit/numbers/magnitude.js";
+import { clause } from "../../../kit/numbers/timing.js";
 import { max, median } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { half } from "./findings.js";

@@ -8,9 +8,10 @@
  *
  * @typedef {"future" | "now" | "gone" | "part" | "coded" | "held"} State
  */
-import { counted, percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { holders, holding } from "./held.js";

@@ -6,7 +6,7 @@
  * @import { Layout } from "./map"
  * @import { Standing } from "./standing"
  */
-import { svgToken } from "../../../kit/tokens.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 
 /** Pixels of a line of words. */

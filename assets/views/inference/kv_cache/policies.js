@@ -5,9 +5,10 @@
  * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { plot } from "../../../kit/plot.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { costs, notes, policyThere } from "./costs.js";

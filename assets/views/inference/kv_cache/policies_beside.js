@@ -5,8 +5,9 @@
  * @import { CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { Context } from "./costs.js"
  */
-import { counted } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted } from "../../../kit/numbers/format.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { nats, policyThere, sameTop } from "./costs.js";

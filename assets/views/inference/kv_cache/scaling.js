@@ -6,10 +6,11 @@
  * @import { Milliseconds } from "../../../types/shared"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { half } from "./findings.js";

@@ -2,7 +2,7 @@
 /**
  * What the charts over the steps share: their axis, the selected step, and what a click on them chooses.
  *
- * @import { Mark, Point } from "../../../kit/chart_layout"
+ * @import { Mark, Point } from "../../../kit/chart/chart_layout"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ start: number, n_steps: number }} Steps the prompt's tokens, and how many are fed one by one after them

@@ -7,8 +7,8 @@
  * @import { ServingAsked, ServingGround } from "../../../types/inference"
  * @import { Check, ViewContext } from "../../../kit/view"
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { worst } from "../../../kit/worst.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { sum } from "../../../vendor/d3.js";
 import { read } from "./asked.js";
 import { stored } from "./schemes.js";

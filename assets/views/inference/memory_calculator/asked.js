@@ -9,7 +9,7 @@
  * @typedef {{ asked: ServingAsked, card: CardOffered, name: string, sizes: Sizes | null, wrong: string | null }} Read
  *   `wrong`: why nothing can be calculated
  */
-import { whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/numbers/format.js";
 
 const GB = 1e9;
 /** GB in 1 GiB: older links have another card's memory in it, as `gb`. */

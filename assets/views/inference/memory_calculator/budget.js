@@ -6,8 +6,8 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { OnCard } from "./formats.js"
  */
-import { legend } from "../../../kit/legend.js";
-import { memory } from "../../../kit/magnitude.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 import { formatsOf } from "./answer.js";
 import { read } from "./asked.js";

@@ -4,17 +4,18 @@
  *
  * @import { MemoryCalibration, RunMeasured } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  *
  * @typedef {{ what: string, sequences: string, formula: number, counted: number, books: number | null }} Weighed
  */
-import { under } from "../../../kit/beside.js";
-import { derivation } from "../../../kit/derivation.js";
-import { counted, percent, signed, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { machineLimits, machineSource, roofOf } from "../../../kit/machine.js";
-import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { counted, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { machineLimits, machineSource, roofOf } from "../../../kit/numbers/machine.js";
+import { figures, memory, scaled, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { besideWords } from "./calibration_other.js";
 

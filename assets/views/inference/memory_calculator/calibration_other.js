@@ -5,9 +5,9 @@
  * @import { MemoryCalibration, RunMeasured } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { figures, memory, timed } from "../../../kit/magnitude.js";
-import { clause, unpaired } from "../../../kit/timing.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { figures, memory, timed } from "../../../kit/numbers/magnitude.js";
+import { clause, unpaired } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @typedef {RunMeasured["step"]} Timing seconds */

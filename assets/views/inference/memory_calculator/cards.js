@@ -6,9 +6,10 @@
  *
  * @typedef {{ name: string, bytes: number, kind: string }} Piece
  */
-import { memory } from "../../../kit/magnitude.js";
-import { textWidth } from "../../../kit/measure.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { cumsum, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

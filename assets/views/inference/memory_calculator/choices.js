@@ -5,11 +5,12 @@
  * @import { MemoryCalibration, ServingAsked, ServingFit } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { roofOf } from "../../../kit/machine.js";
-import { memory, parameters } from "../../../kit/magnitude.js";
-import { select } from "../../../kit/select.js";
-import { doublings } from "../../../kit/steps.js";
+
+import { select } from "../../../kit/controls/select.js";
+import { doublings } from "../../../kit/controls/steps.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { roofOf } from "../../../kit/numbers/machine.js";
+import { memory, parameters } from "../../../kit/numbers/magnitude.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { configField } from "./config_field.js";
 import { numberField } from "./number_field.js";

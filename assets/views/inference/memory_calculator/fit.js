@@ -6,9 +6,10 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Read } from "./asked.js"
  */
-import { counted, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { figures, memory, timed } from "../../../kit/magnitude.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { figures, memory, timed } from "../../../kit/numbers/magnitude.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { answerOf } from "./answer.js";
 import { read } from "./asked.js";

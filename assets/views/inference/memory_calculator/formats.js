@@ -11,10 +11,11 @@
  *   named: boolean, choose: (format: string) => void }} Bar
  * @typedef {{ x: (bytes: number) => number, width: number, narrow: boolean, limit: number, room: number }} Frame
  */
-import { percent } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { textWidth } from "../../../kit/measure.js";
-import { pressing, rove } from "../../../kit/roving.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { cumsum, max, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

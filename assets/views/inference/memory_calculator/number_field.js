@@ -5,7 +5,7 @@
  * @import { NumberLimits } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { number } from "../../../kit/controls.js";
+import { number } from "../../../kit/controls/controls.js";
 
 /** What the link says of a field that is empty. */
 const EMPTY = "empty";

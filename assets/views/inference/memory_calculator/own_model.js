@@ -5,7 +5,7 @@
  * @import { ServingFit } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { select } from "../../../kit/select.js";
+import { select } from "../../../kit/controls/select.js";
 import { html } from "../../../vendor/lit.js";
 import { numberField } from "./number_field.js";
 

@@ -5,8 +5,8 @@
  * @import { MemoryFormats, ServingAnswer, ServingAsked, ServingFit } from "../../../types/inference"
  * @import { Check } from "../../../kit/view"
  */
-import { counted } from "../../../kit/format.js";
-import { worst } from "../../../kit/worst.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { answerOf, formatsOf } from "./answer.js";
 import { cardOf } from "./asked.js";
 

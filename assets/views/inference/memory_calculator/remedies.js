@@ -6,7 +6,7 @@
  * @import { ServingRemedy } from "../../../types/inference"
  * @import { Serving } from "./serving.js"
  */
-import { whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { stored } from "./schemes.js";
 import { divides, fits, largest, mostUsers, perCard } from "./serving.js";

@@ -4,9 +4,9 @@
  *
  * @import { ServingAnswer, ServingAsked } from "../../../types/inference"
  */
-import { derivation } from "../../../kit/derivation.js";
-import { whole } from "../../../kit/format.js";
-import { figures, memory, operations, parameters, scaled, timed } from "../../../kit/magnitude.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { figures, memory, operations, parameters, scaled, timed } from "../../../kit/numbers/magnitude.js";
 
 /** Up to so many bytes are written out. */
 const WRITTEN_OUT = 1e7;

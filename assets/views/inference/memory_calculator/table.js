@@ -4,13 +4,13 @@
  *
  * @import { DecoderSizes, MemoryModels, MemoryRow } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @import { Shown } from "./arithmetic.js"
  */
-import { dots } from "../../../kit/dots.js";
-import { counted, whole } from "../../../kit/format.js";
-import { figures, memory } from "../../../kit/magnitude.js";
-import { table as grid } from "../../../kit/table.js";
+import { dots } from "../../../kit/drawing/dots.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { figures, memory } from "../../../kit/numbers/magnitude.js";
+import { table as grid } from "../../../kit/numbers/table.js";
 import { extent } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { againstWeights, provedProducts, shownOf, weigh } from "./arithmetic.js";

@@ -5,8 +5,8 @@
  * @import { SharedPrompts } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { EMPTY, typed, typedText } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { EMPTY, typed, typedText } from "../../../kit/controls/typed.js";
 import { html } from "../../../vendor/lit.js";
 
 /**

@@ -7,11 +7,11 @@
  *
  * @typedef {{ playing?: boolean }} Kept
  */
-import { player, slider } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { memory } from "../../../kit/magnitude.js";
+import { player, slider } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { blockSizes, bytesInUse } from "./bytes.js";

@@ -5,10 +5,11 @@
  * @import { BlockSizeTotals, PagedStory } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { counted } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { max, range } from "../../../vendor/d3.js";
 
 const HEIGHT = 230;

@@ -6,7 +6,7 @@
  * @import { SharedPrompts } from "../../../types/inference"
  * @import { Kept } from "./prompts.js"
  */
-import { plot } from "../../../kit/plot.js";
+import { plot } from "../../../kit/chart/plot.js";
 import { sum } from "../../../vendor/d3.js";
 
 const HEIGHT = 230;

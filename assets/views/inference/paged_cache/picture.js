@@ -14,7 +14,7 @@
  * @property {Record<string, string>} who what a request is, in a few words
  * @property {ReturnType<typeof layoutOf>} layout
  */
-import { stepping } from "../../../kit/roving.js";
+import { stepping } from "../../../kit/controls/roving.js";
 import { ref, svg } from "../../../vendor/lit.js";
 import { running } from "./frames.js";
 import { pool, poolLayout } from "./pool.js";

@@ -6,9 +6,10 @@
  * @import { Line } from "../../../kit/tooltip"
  * @import { Pooled, Scene } from "./picture"
  */
-import { whole } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { svgToken } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

@@ -4,15 +4,15 @@
  * itself.
  *
  * @import { PoolFrame, ServedPrompt, SharedPrompts } from "../../../types/inference"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ playing?: boolean } & Drafts} Kept
  */
-import { player, slider } from "../../../kit/controls.js";
-import { counted, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { player, slider } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { asked } from "./asked.js";

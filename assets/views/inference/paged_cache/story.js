@@ -4,7 +4,7 @@
  *
  * @import { PagedStory, PoolFrame } from "../../../types/inference"
  */
-import { counted } from "../../../kit/format.js";
+import { counted } from "../../../kit/numbers/format.js";
 import { blockName, eventsOf, usersOf } from "./frames.js";
 
 /** @type {Record<string, string>} */

@@ -4,8 +4,9 @@
  *
  * @import { Scene } from "./picture"
  */
-import { counted } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { counted } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockName, filled, running } from "./frames.js";

@@ -5,10 +5,11 @@
  * @import { PhasesPicture, TimedPass } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { whole } from "../../../kit/format.js";
-import { figures, memory, timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+
+import { whole } from "../../../kit/numbers/format.js";
+import { figures, memory, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { median, prefillOf, stepsOf } from "./fed.js";
 import { bytesASecond, computed, flopsASecond, half, moved, operations } from "./passes.js";

@@ -7,9 +7,9 @@
  * @import { PhasesPicture } from "../../../types/inference"
  * @import { Picture } from "./timeline"
  */
-import { counted } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { median, prefillOf, stepsOf } from "./fed.js";
 

@@ -7,8 +7,8 @@
  *
  * @typedef {PhasesPicture | RoofPicture} Sizes the sizes of the model
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { figures, memory, scaled, timed } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 
 const GIGA = 1e9;

@@ -6,11 +6,12 @@
  * @import { Milliseconds } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { range, verdict } from "../../../kit/timing.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { range, verdict } from "../../../kit/numbers/timing.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";
 import { fedTokens, lastFed, median, passOf, prefillOf, stepsOf } from "./fed.js";

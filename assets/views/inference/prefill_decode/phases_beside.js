@@ -7,10 +7,11 @@
  * @import { Picture } from "./timeline.js"
  * @import { BesideWords, Row } from "../../../kit/view"
  */
-import { counted } from "../../../kit/format.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { clause } from "../../../kit/timing.js";
-import { turned } from "../../../kit/turned.js";
+
+import { turned } from "../../../kit/drawing/turned.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { clause } from "../../../kit/numbers/timing.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { half } from "./passes.js";

@@ -5,10 +5,10 @@
  * @import { RoofedPass, RoofPicture } from "../../../types/inference"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, percent } from "../../../kit/format.js";
-import { machineLimits, machineSource } from "../../../kit/machine.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
+import { machineLimits, machineSource } from "../../../kit/numbers/machine.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bytesASecond, computed, flopsASecond, half, moved, working } from "./passes.js";
 import { named, ordered, timeByTokens, underRoof } from "./roof_charts.js";

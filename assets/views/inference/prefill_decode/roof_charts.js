@@ -3,15 +3,16 @@
  * The two charts of the roof: speed by intensity, and time a token by the tokens of a pass.
  *
  * @import { RoofedPass, RoofPicture } from "../../../types/inference"
- * @import { Point } from "../../../kit/chart_layout"
+ * @import { Point } from "../../../kit/chart/chart_layout"
  *
  * @typedef {{ pass: RoofedPass, choose: (pass: RoofedPass | undefined) => void }} Choice
  */
-import { whole } from "../../../kit/format.js";
-import { roofOf } from "../../../kit/machine.js";
-import { timed } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { roofline } from "../../../kit/roofline.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { roofline } from "../../../kit/chart/roofline.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { roofOf } from "../../../kit/numbers/machine.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
 import { max, min, range } from "../../../vendor/d3.js";
 import { flopsASecond, half } from "./passes.js";
 

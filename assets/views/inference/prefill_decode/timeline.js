@@ -17,13 +17,14 @@
  * @property {import("d3-scale").ScaleLinear<number, number>} time
  * @property {import("d3-scale").ScaleLinear<number, number>} value milliseconds a token
  */
-import { bottomAxis, leftAxis, topAxis } from "../../../kit/axis.js";
-import { counted } from "../../../kit/format.js";
-import { figures, timed } from "../../../kit/magnitude.js";
-import { stepping } from "../../../kit/roving.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { stepping } from "../../../kit/controls/roving.js";
+import { bottomAxis, leftAxis, topAxis } from "../../../kit/drawing/axis.js";
+import { turned } from "../../../kit/drawing/turned.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { figures, timed } from "../../../kit/numbers/magnitude.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { turned } from "../../../kit/turned.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { fedTokens, median, prefillOf, stepsOf } from "./fed.js";

@@ -2,15 +2,16 @@
 /**
  * The probabilities at one position as bars: what draft and model have in common, and what either has more of.
  *
- * @import { Part, Stack } from "../../../kit/stacks.js"
+ * @import { Part, Stack } from "../../../kit/drawing/stacks.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { SpecBars } from "../../../types/inference"
  * @import { Opened } from "./verdict.js"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { stacks } from "../../../kit/stacks.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { stacks } from "../../../kit/drawing/stacks.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -6,10 +6,11 @@
  * @import { DraftsWorth, KindAccepted, OverTexts, SpeculativeCorpus } from "../../../types/inference"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { byLength, byPlace, bySpeed, byTemperature } from "./corpus_charts.js";
 import { ends, lead, lengths, places, speed } from "./corpus_told.js";

@@ -5,8 +5,9 @@
  * @import { OverTexts, SpeculativeCorpus } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
 import { max } from "../../../vendor/d3.js";
 
 const HEIGHT = 236;

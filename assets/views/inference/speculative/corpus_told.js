@@ -4,7 +4,7 @@
  *
  * @import { OverTexts, SpeculativeCorpus } from "../../../types/inference"
  */
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { kindName, times } from "./kinds.js";
 

@@ -4,14 +4,15 @@
  *
  * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types/inference"
  * @import { TimesAsLong } from "../../../types/shared"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
-import { cell, verdict } from "../../../kit/timing.js";
+
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { cell, verdict } from "../../../kit/numbers/timing.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { isPartial, kindName, times } from "./kinds.js";
 import { promise } from "./promise.js";

@@ -1,6 +1,6 @@
 // @ts-check
 /** The kinds of draft. */
-import { decimal } from "../../../kit/format.js";
+import { decimal } from "../../../kit/numbers/format.js";
 
 /** @type {[key: string, name: string][]} */
 export const KINDS = [

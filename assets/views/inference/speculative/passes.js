@@ -7,8 +7,8 @@
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Scene } from "./played.js"
  */
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tip, tooltip } from "../../../kit/tooltip.js";
 import { html, nothing, ref } from "../../../vendor/lit.js";
 import { order } from "./played.js";

@@ -5,9 +5,10 @@
  * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { decimal } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { css } from "../../../kit/theme.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { css } from "../../../kit/colour/theme.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { max } from "../../../vendor/d3.js";
 import { kindName, times } from "./kinds.js";
 

@@ -7,11 +7,11 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Played, Scene } from "./played.js"
  */
-import { player } from "../../../kit/controls.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { range, verdict } from "../../../kit/timing.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { player } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { range, verdict } from "../../../kit/numbers/timing.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { kindName } from "./kinds.js";
 import { passes } from "./passes.js";

@@ -6,9 +6,10 @@
  * @import { TimesAsLong } from "../../../types/shared"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { sharedWords, textBeside } from "../../../kit/beside.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { range, verdict } from "../../../kit/timing.js";
+
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { range, verdict } from "../../../kit/numbers/timing.js";
+import { sharedWords, textBeside } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @param {SpeculationRounds} data @param {BesideWords} beside */

@@ -6,8 +6,8 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Played } from "./played.js"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal } from "../../../kit/format.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { isPartial, KINDS } from "./kinds.js";
 

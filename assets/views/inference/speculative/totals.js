@@ -2,15 +2,16 @@
 /**
  * All rounds together: where the time went, beside plain decoding, and how many drafted tokens the passes kept.
  *
- * @import { Part } from "../../../kit/stacks.js"
+ * @import { Part } from "../../../kit/drawing/stacks.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { SpeculationRounds } from "../../../types/inference"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { counted } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { timed } from "../../../kit/magnitude.js";
-import { stacks } from "../../../kit/stacks.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { stacks } from "../../../kit/drawing/stacks.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
 import { cumsum, max, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -5,9 +5,9 @@
  * @import { SpeculationRounds, SpecRound } from "../../../types/inference"
  * @import { Scene } from "./played.js"
  */
-import { segmented } from "../../../kit/controls.js";
-import { decimal } from "../../../kit/format.js";
-import { token } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chances, drawnNumber } from "./chances.js";
 import { lookOf } from "./passes.js";

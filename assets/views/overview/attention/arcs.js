@@ -6,9 +6,10 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { State } from "./head.js"
  */
-import { decimal, headName, signed } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { decimal, headName, signed } from "../../../kit/numbers/format.js";
+import { cut, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3.js";
 import { nothing, styleMap, svg } from "../../../vendor/lit.js";

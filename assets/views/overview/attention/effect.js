@@ -6,10 +6,10 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 
-import { parted } from "../../../kit/beside.js";
-import { decimal, percent, signed, tone } from "../../../kit/format.js";
-import { movedName } from "../../../kit/over.js";
-import { token } from "../../../kit/tokens.js";
+import { movedName } from "../../../kit/controls/over.js";
+import { decimal, percent, signed, tone } from "../../../kit/numbers/format.js";
+import { parted } from "../../../kit/runs/beside.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 
 /** @param {AttentionHead} data @param {ViewContext<any>} ctx */

@@ -12,11 +12,12 @@
  * @property {number | null} query the token that is pointed at, whose row is shown meanwhile
  * @property {{ layer: number, head: number, position: number, key: number }} opened the key whose score is taken apart
  */
-import { OTHER } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { segmented } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { OTHER } from "../../../kit/runs/beside.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { arcs } from "./arcs.js";
 import { effect } from "./effect.js";

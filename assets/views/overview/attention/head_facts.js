@@ -6,10 +6,10 @@
  * @import { AttentionHead } from "../../../types/overview"
  * @import { State } from "./head.js"
  */
-import { segmented } from "../../../kit/controls.js";
-import { headName } from "../../../kit/format.js";
-import { adds } from "../../../kit/over.js";
-import { token } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { adds } from "../../../kit/controls/over.js";
+import { headName } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { score as number } from "./pointing.js";
 

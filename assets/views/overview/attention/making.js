@@ -17,9 +17,10 @@
  * @property {number} height of a line
  * @property {(key: number) => void} open
  */
-import { counted, decimal, headName } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { counted, decimal, headName } from "../../../kit/numbers/format.js";
+import { cut, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { columnsIn, headings, isNarrow, namesWidth, POSITIONS, productScale, TOP } from "./making_columns.js";

@@ -10,7 +10,7 @@
  * @typedef {{ x: number, width: number, end: number }} Column
  * @typedef {Partial<Record<Stage, Column>>} Columns
  */
-import { decimal } from "../../../kit/format.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { dotProduct, scaleText } from "./weights.js";

@@ -7,9 +7,10 @@
  * @import { State } from "./head.js"
  * @import { Shows } from "./weights.js"
  */
-import { decimal, headName } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { decimal, headName } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { differing, inked } from "./maps.js";
 import { above, beside } from "./token_labels.js";

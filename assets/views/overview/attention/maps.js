@@ -4,11 +4,11 @@
  *
  * @import { AttentionWall } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
- * @import { Colour } from "../../../kit/theme"
+ * @import { Colour } from "../../../kit/colour/theme"
  * @import { Layout } from "./tiles.js"
  */
-import { diverging, ramp } from "../../../kit/ramp.js";
-import { css } from "../../../kit/theme.js";
+import { diverging, ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
 
 const SHARPEST = 2.5;
 /** The largest byte of a map. */

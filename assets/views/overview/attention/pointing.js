@@ -6,8 +6,9 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Scores } from "./wall.js"
  */
-import { decimal, headName, percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { decimal, headName, percent } from "../../../kit/numbers/format.js";
 import { tip } from "../../../kit/tooltip.js";
 
 /**

@@ -4,18 +4,19 @@
  *
  * @import { AttentionReads } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Cell } from "../../../kit/matrix.js"
+ * @import { Cell } from "../../../kit/cells/matrix.js"
  * @import { Strongest } from "./strongest.js"
  * @typedef {object} State
  * @property {AttentionReads} of the drawing in which `cell` was chosen
  * @property {Cell} cell
  * @property {"own" | "apart"} shows
  */
-import { baseNote, OTHER } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { legend } from "../../../kit/legend.js";
-import { matrix } from "../../../kit/matrix.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { baseNote, OTHER } from "../../../kit/runs/beside.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { differenceKey, differing, inked, WHOLE } from "./maps.js";

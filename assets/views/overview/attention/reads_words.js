@@ -2,14 +2,14 @@
 /**
  * What a cell of the reads says: the head, the token that it reads, the weight.
  *
- * @import { Cell } from "../../../kit/matrix.js"
+ * @import { Cell } from "../../../kit/cells/matrix.js"
  * @import { ViewContext } from "../../../kit/view"
  * @import { AttentionReads } from "../../../types/overview"
  * @import { State } from "./reads.js"
  * @import { Strongest } from "./strongest.js"
  */
-import { headName, percent } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { headName, percent } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { WHOLE } from "./maps.js";
 

@@ -7,11 +7,12 @@
  * @import { State } from "./head.js"
  * @import { Scoring } from "./weights.js"
  */
-import { leftAxis } from "../../../kit/axis.js";
-import { decimal, signed } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { row as rowOf } from "../../../kit/tensor.js";
-import { token } from "../../../kit/tokens.js";
+
+import { row as rowOf } from "../../../kit/cells/tensor.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { leftAxis } from "../../../kit/drawing/axis.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, max, scaleLinear } from "../../../vendor/d3.js";
 import { html, styleMap, svg } from "../../../vendor/lit.js";

@@ -6,9 +6,9 @@
  * @import { Check, ViewContext } from "../../../kit/view"
  * @typedef {{ head: Uint16Array, weight: Uint8Array }} Strongest
  */
-import { headName, percent } from "../../../kit/format.js";
-import { token } from "../../../kit/tokens.js";
-import { worst } from "../../../kit/worst.js";
+import { headName, percent } from "../../../kit/numbers/format.js";
+import { worst } from "../../../kit/numbers/worst.js";
+import { token } from "../../../kit/text/tokens.js";
 import { max, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { WHOLE } from "./maps.js";

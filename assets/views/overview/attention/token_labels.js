@@ -4,7 +4,7 @@
  *
  * @import { Run } from "../../../kit/view"
  */
-import { svgToken } from "../../../kit/tokens.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 

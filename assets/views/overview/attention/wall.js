@@ -9,12 +9,13 @@
  * @typedef {{ sort: Sort, shows: "own" | "apart" }} State
  * @typedef {Partial<Record<Sort, Float32Array>>} Scores
  */
-import { baseNote, OTHER } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { counted, headName, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { explained } from "../../../kit/terms.js";
-import { worst } from "../../../kit/worst.js";
+
+import { segmented } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, headName, percent, whole } from "../../../kit/numbers/format.js";
+import { worst } from "../../../kit/numbers/worst.js";
+import { baseNote, OTHER } from "../../../kit/runs/beside.js";
+import { explained } from "../../../kit/text/terms.js";
 import { maxIndex, mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
 import { differenceKey, differenceOf, paintWall, WHOLE } from "./maps.js";

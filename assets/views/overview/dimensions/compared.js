@@ -5,8 +5,8 @@
  * @import { SizedModel, Typical } from "../../../types/overview"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { figures, parameters } from "../../../kit/magnitude.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { figures, parameters } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 
 /**

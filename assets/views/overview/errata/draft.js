@@ -3,16 +3,17 @@
  * Target, draft and what comes out when a rejected draft is drawn anew from the target, at the tokens that differ most.
  *
  * @import { ErrataDraft } from "../../../types/overview"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { topAxis } from "../../../kit/axis.js";
-import { baseNote, tokenThere } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, percent, signed, tone, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { rove } from "../../../kit/roving.js";
-import { piece, svgToken, token, tokenText } from "../../../kit/tokens.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { topAxis } from "../../../kit/drawing/axis.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent, signed, tone, whole } from "../../../kit/numbers/format.js";
+import { baseNote, tokenThere } from "../../../kit/runs/beside.js";
+import { piece, svgToken, token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";

@@ -5,10 +5,11 @@
  * @import { ErrataEntries, ErrataEntry } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote, under } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { baseNote, under } from "../../../kit/runs/beside.js";
 import { rollup } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { detail } from "./detail.js";

@@ -3,12 +3,13 @@
  * Which coordinates of a head are pairs in each layout, and what the same weights say next when read with it.
  *
  * @import { ErrataRope, RopeWay } from "../../../types/overview"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { pairs } from "./pairs.js";

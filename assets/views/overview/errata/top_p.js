@@ -3,13 +3,14 @@
  * The tokens that top-p keeps, and beside each the token on which the reference's code puts its probability.
  *
  * @import { ErrataTopP } from "../../../types/overview"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote, tokenThere } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, percent, whole } from "../../../kit/format.js";
-import { piece, token, tokenText } from "../../../kit/tokens.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { counted, percent, whole } from "../../../kit/numbers/format.js";
+import { baseNote, tokenThere } from "../../../kit/runs/beside.js";
+import { piece, token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 const TOKEN = 18;

@@ -3,12 +3,13 @@
  * The places of a corpus at which a head writes most, with the token that it reads there.
  *
  * @import { HeadPlace, HeadPlaces, PlaceThere } from "../../../types/overview"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { Row, View } from "../../../kit/view"
  */
-import { counted, decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { readText, tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { readText, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { placesBeside, placeThere } from "./places_beside.js";
 

@@ -5,9 +5,9 @@
  * @import { HeadPlace, HeadPlaces } from "../../../types/overview"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { counted, decimal, headName } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { piece } from "../../../kit/tokens.js";
+import { counted, decimal, headName } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { piece } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @typedef {NonNullable<HeadPlaces["base"]>} Base */

@@ -5,11 +5,12 @@
  * @import { HeadRemoved } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { decimal, headName, percent, signed, tone } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { movedName } from "../../../kit/over.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { movedName } from "../../../kit/controls/over.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, headName, percent, signed, tone } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 

@@ -6,8 +6,8 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { HeadRoles } from "../../../types/overview"
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, sort } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";

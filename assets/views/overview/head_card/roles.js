@@ -6,11 +6,12 @@
  * @import { Line } from "../../../kit/tooltip"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { slider } from "../../../kit/controls.js";
-import { decimal, headName, signed, tone } from "../../../kit/format.js";
+
+import { slider } from "../../../kit/controls/controls.js";
+import { decimal, headName, signed, tone } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
 import { strongestHead } from "../../../kit/strongest_head.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";

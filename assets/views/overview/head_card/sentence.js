@@ -4,12 +4,13 @@
  * selected position. Of a head that the run ablates: that it is off, and what it would do.
  *
  * @import { HeadRoles } from "../../../types/overview"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, headName, percent, signed, whole } from "../../../kit/format.js";
-import { adds } from "../../../kit/over.js";
-import { token } from "../../../kit/tokens.js";
+
+import { adds } from "../../../kit/controls/over.js";
+import { counted, decimal, headName, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { greatest, maxIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -5,9 +5,10 @@
  * @import { HeadRoles } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal, signed } from "../../../kit/format.js";
-import { adds } from "../../../kit/over.js";
-import { token } from "../../../kit/tokens.js";
+
+import { adds } from "../../../kit/controls/over.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { offThere } from "./sentence.js";
 

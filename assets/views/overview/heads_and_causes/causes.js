@@ -17,8 +17,9 @@
  *
  * @typedef {ViewContext<Kept>} Context
  */
-import { decimal, headName, percent, signed } from "../../../kit/format.js";
-import { movedName } from "../../../kit/over.js";
+
+import { movedName } from "../../../kit/controls/over.js";
+import { decimal, headName, percent, signed } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 
 /** @type {{ key: Kind | "none", name: string, says: string }[]} */

@@ -6,11 +6,12 @@
  * @import { ScaleLinear } from "../../../vendor/d3.js"
  * @import { Context } from "./causes.js"
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
-import { signed } from "../../../kit/format.js";
-import { axisName, movedName } from "../../../kit/over.js";
-import { ramp } from "../../../kit/ramp.js";
-import { pressing, rove } from "../../../kit/roving.js";
+
+import { ramp } from "../../../kit/colour/ramp.js";
+import { axisName, movedName } from "../../../kit/controls/over.js";
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { bottomAxis, leftAxis } from "../../../kit/drawing/axis.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear, scaleSqrt, tickStep } from "../../../vendor/d3.js";
 import { nothing, styleMap, svg } from "../../../vendor/lit.js";

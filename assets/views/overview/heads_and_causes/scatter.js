@@ -7,12 +7,12 @@
  * @import { Context } from "./causes.js"
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { decimal, percent, signed, tone } from "../../../kit/format.js";
-import { movedName, overChoice } from "../../../kit/over.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { movedName, overChoice } from "../../../kit/controls/over.js";
+import { decimal, percent, signed, tone } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
 import { strongestHead } from "../../../kit/strongest_head.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { greatestIndex, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { countOf, effectBefore, isKnown, nameOf, SHADES, selectedOf, shadeOf, shadeRange } from "./causes.js";

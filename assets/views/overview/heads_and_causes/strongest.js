@@ -3,11 +3,11 @@
  * The heads whose removal changes the distribution most, as a table: sorted by any column, each with its ablation.
  *
  * @import { HeadsAndCauses } from "../../../types/overview"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  * @import { Context, Sort } from "./causes.js"
  */
-import { decimal, signed, tone, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { decimal, signed, tone, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { byChange, countOf, nameOf, placeOf, scoreText, selectedOf, shadeOf } from "./causes.js";
 

@@ -4,7 +4,7 @@
  *
  * @import { ViewContext } from "../../../kit/view"
  */
-import { bottomAxis } from "../../../kit/axis.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
 
 const STEPS = [1, 2, 5, 10, 20, 50];

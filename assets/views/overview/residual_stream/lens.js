@@ -14,11 +14,11 @@
  * @typedef {ViewContext<Kept>} Context
  */
 
-import { baseNote, OTHER } from "../../../kit/beside.js";
-import { counted, decimal, signed, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { movedName } from "../../../kit/over.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { movedName } from "../../../kit/controls/over.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { baseNote, OTHER } from "../../../kit/runs/beside.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellAt, cellBefore, joined, withAnswer } from "./columns.js";

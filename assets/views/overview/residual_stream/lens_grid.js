@@ -21,13 +21,13 @@
  *   walk: (cell: LensCell, event: KeyboardEvent) => void, over?: unknown, name?: string }} Grid
  */
 
-import { OTHER } from "../../../kit/beside.js";
-import { sharpened } from "../../../kit/canvas.js";
-import { percent } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { css } from "../../../kit/theme.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { sharpened } from "../../../kit/cells/canvas.js";
+import { matrix } from "../../../kit/cells/matrix.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { OTHER } from "../../../kit/runs/beside.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing, ref } from "../../../vendor/lit.js";
 import { cellAt, cellBefore } from "./columns.js";

@@ -2,11 +2,11 @@
 /**
  * What is written on the lens' cells and around them.
  *
- * @import { Ramp } from "../../../kit/ramp.js"
+ * @import { Ramp } from "../../../kit/colour/ramp.js"
  * @import { Place } from "./lens_grid.js"
  */
-import { contrast, css, rgb } from "../../../kit/theme.js";
-import { cut, tokenText } from "../../../kit/tokens.js";
+import { contrast, css, rgb } from "../../../kit/colour/theme.js";
+import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { cellAt, cellBefore, holds } from "./columns.js";
 

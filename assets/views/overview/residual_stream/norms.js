@@ -8,10 +8,10 @@
  * @typedef {ViewContext<object, ResidualNorms>} Context
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { legend } from "../../../kit/legend.js";
-import { figures } from "../../../kit/magnitude.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { depthName, feedForward } from "./depths.js";

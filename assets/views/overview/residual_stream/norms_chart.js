@@ -18,12 +18,12 @@
  *
  * @typedef {ReturnType<typeof frame>} Frame
  */
-import { apart } from "../../../kit/apart.js";
-import { leftAxis } from "../../../kit/axis.js";
-import { decimal, whole } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { reading } from "../../../kit/reading.js";
-import { cut } from "../../../kit/tokens.js";
+import { apart } from "../../../kit/drawing/apart.js";
+import { leftAxis } from "../../../kit/drawing/axis.js";
+import { reading } from "../../../kit/drawing/reading.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { line, range, scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { depthAxis, depthName, depthScale } from "./depths.js";

@@ -7,11 +7,11 @@
  * @import { Axis } from "./rank_chart.js"
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { minIndex, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { depthName } from "./depths.js";

@@ -10,11 +10,11 @@
  *   select: (block: number) => void }} Options
  * @typedef {ReturnType<typeof frame>} Frame
  */
-import { apart } from "../../../kit/apart.js";
-import { leftAxis } from "../../../kit/axis.js";
-import { percent, whole } from "../../../kit/format.js";
-import { reading } from "../../../kit/reading.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { apart } from "../../../kit/drawing/apart.js";
+import { leftAxis } from "../../../kit/drawing/axis.js";
+import { reading } from "../../../kit/drawing/reading.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { line, range, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { depthAxis, depthName, depthScale } from "./depths.js";

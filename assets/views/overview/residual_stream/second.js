@@ -6,7 +6,7 @@
  * @import { Run } from "../../../kit/view"
  * @import { Context } from "./lens.js"
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { fixed, pickUp, putBack, runBeside } from "./carry.js";
 import { depthName } from "./depths.js";

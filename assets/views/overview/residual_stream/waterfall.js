@@ -7,12 +7,12 @@
  * @import { Order, Share } from "./shares.js"
  */
 
-import { OTHER, parted } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { decimal, signed } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { leadName, overChoice } from "../../../kit/over.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { leadName, overChoice } from "../../../kit/controls/over.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
+import { OTHER, parted } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { feedForward } from "./depths.js";

@@ -17,8 +17,9 @@
  * @property {(block: number) => void} open
  * @property {string} beside how the other run is called
  */
-import { signed } from "../../../kit/format.js";
-import { pressing } from "../../../kit/roving.js";
+
+import { pressing } from "../../../kit/controls/roving.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { svg } from "../../../vendor/lit.js";
 

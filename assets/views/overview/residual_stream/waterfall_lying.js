@@ -14,10 +14,11 @@
  * @property {number} every how often a block's number is written
  * @property {number} least value that is written beside its bar
  */
-import { bottomAxis } from "../../../kit/axis.js";
-import { decimal, signed } from "../../../kit/format.js";
-import { axisName } from "../../../kit/over.js";
-import { rove } from "../../../kit/roving.js";
+
+import { axisName } from "../../../kit/controls/over.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";

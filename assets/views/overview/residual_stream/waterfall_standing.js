@@ -8,10 +8,11 @@
  *
  * @typedef {ReturnType<typeof frame>} Frame
  */
-import { leftAxis } from "../../../kit/axis.js";
-import { decimal, signed } from "../../../kit/format.js";
-import { axisName, leadName } from "../../../kit/over.js";
-import { rove } from "../../../kit/roving.js";
+
+import { axisName, leadName } from "../../../kit/controls/over.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { leftAxis } from "../../../kit/drawing/axis.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";

@@ -7,7 +7,7 @@
  *
  * @typedef {{ x: number, y: number, width: number, height: number }} Box
  */
-import { signed } from "../../../kit/format.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { svg } from "../../../vendor/lit.js";
 import { WRITTEN } from "./waterfall_bar.js";
 

@@ -8,9 +8,9 @@
  * @import { Subject } from "./subject.js"
  */
 
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { explained } from "../../../kit/terms.js";
-import { token } from "../../../kit/tokens.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { explained } from "../../../kit/text/terms.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { share } from "./stage.js";
 import { entropyOf, heldBy } from "./subject.js";

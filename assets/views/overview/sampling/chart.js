@@ -2,15 +2,16 @@
 /**
  * One row a token, one column a stage: probabilities on their way through the sampler.
  *
- * @import { Scale } from "../../../kit/axis.js"
+ * @import { Scale } from "../../../kit/drawing/axis.js"
  * @import { Column, Rows, Scene } from "./scene.js"
  * @typedef {Column & { at: Scale & ((p: number) => number) }} Scaled a column with its scale: the pixel of a
  *   probability
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
-import { bottomAxis } from "../../../kit/axis.js";
-import { counted, percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
+import { counted, percent } from "../../../kit/numbers/format.js";
 import { scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { cuts } from "./cuts.js";

@@ -7,8 +7,8 @@
  * @import { State } from "./stages.js"
  */
 
-import { segmented, slider } from "../../../kit/controls.js";
-import { ORDERS, SETTINGS } from "../../../shell/tables.js";
+import { segmented, slider } from "../../../kit/controls/controls.js";
+import { ORDERS, SETTINGS } from "../../../shell/server/tables.js";
 import { html } from "../../../vendor/lit.js";
 import { nameOf, written } from "./words.js";
 

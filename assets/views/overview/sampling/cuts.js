@@ -5,7 +5,7 @@
  * @import { Geometry } from "./chart.js"
  * @import { Column, Rows } from "./scene.js"
  */
-import { whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { kept } from "./stage.js";
 import { nameOf } from "./words.js";

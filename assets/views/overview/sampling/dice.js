@@ -14,9 +14,10 @@
  *
  * @typedef {{ at: number, from: number, to: number }} Part of the unit interval
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { cut, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { choose, shareAt } from "./stage.js";

@@ -5,8 +5,8 @@
  * @import { Check } from "../../../kit/view"
  * @import { Subject } from "./subject.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { choose, share } from "./stage.js";
 import { tokens } from "./words.js";
 

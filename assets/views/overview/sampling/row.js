@@ -14,9 +14,10 @@
  * @property {Geometry} place
  * @property {boolean} marked whether the text goes on with this token
  */
-import { percent, whole } from "../../../kit/format.js";
-import { pressing } from "../../../kit/roving.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+
+import { pressing } from "../../../kit/controls/roving.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { cut, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { DRAWS } from "./draws.js";

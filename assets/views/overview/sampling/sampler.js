@@ -7,7 +7,7 @@
  * @import { Stage } from "./stage.js"
  * @import { Counts } from "./steps.js"
  */
-import { SETTINGS, STAGES } from "../../../shell/tables.js";
+import { SETTINGS, STAGES } from "../../../shell/server/tables.js";
 import { STEPS } from "./steps.js";
 
 /** @typedef {Exclude<keyof Sampler, "order">} SettingName */

@@ -16,9 +16,9 @@
  * @property {string} middle the stage that is shown, where there is no room for all
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosen, comparison, facts, notices } from "./around.js";
 import { chart } from "./chart.js";

@@ -19,7 +19,7 @@
  * @property {number | undefined} next the token that follows in the text
  * @property {boolean} free whether the model chose that token, or the prompt gave it
  */
-import { STAGES } from "../../../shell/tables.js";
+import { STAGES } from "../../../shell/server/tables.js";
 import { completed, OFF, pipeline } from "./sampler.js";
 import { begin, share, shareAt } from "./stage.js";
 import { thereOf } from "./there.js";

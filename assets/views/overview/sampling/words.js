@@ -7,8 +7,8 @@
  * @import { Stage } from "./stage.js"
  */
 
-import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
-import { SETTINGS } from "../../../shell/tables.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { SETTINGS } from "../../../shell/server/tables.js";
 import { placeOf } from "./ranking.js";
 import { OFF, SETTING } from "./sampler.js";
 import { kept, share } from "./stage.js";

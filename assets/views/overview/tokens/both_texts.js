@@ -5,8 +5,8 @@
  * @import { TokensTable } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { token } from "../../../kit/tokens.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { token } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -6,11 +6,12 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { TemplateResult } from "lit-html"
  */
-import { counted, whole } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { piece, tokenText } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { piece, tokenText } from "../../../kit/text/tokens.js";
+import { rawToken, spokenIn, vocabularyOf } from "../../../kit/text/vocabulary.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { rawToken, spokenIn, vocabularyOf } from "../../../kit/vocabulary.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

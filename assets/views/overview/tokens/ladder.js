@@ -12,9 +12,10 @@
  *
  * @typedef {{ data: TokensMerges, rungs: Rung[], cell: number, left: number, narrow: boolean }} Frame
  */
-import { counted, whole } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { cut, tokenText } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { cumsum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

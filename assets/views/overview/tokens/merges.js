@@ -7,9 +7,10 @@
  *
  * @typedef {ViewContext<any, TokensMerges>} Context
  */
-import { textThere, tokenThere } from "../../../kit/beside.js";
-import { counted, whole } from "../../../kit/format.js";
-import { piece, token } from "../../../kit/tokens.js";
+
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { textThere, tokenThere } from "../../../kit/runs/beside.js";
+import { piece, token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { ladder } from "./ladder.js";
 import { spelled } from "./pieces.js";

@@ -5,11 +5,12 @@
  * @import { TokensTable } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
 import { inSight } from "../../../kit/in_sight.js";
-import { legend } from "../../../kit/legend.js";
-import { table as rowsOf } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table as rowsOf } from "../../../kit/numbers/table.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing, ref } from "../../../vendor/lit.js";
 import { bothTexts } from "./both_texts.js";
 import { kindOf, partsOf, sharedBy } from "./pieces.js";

@@ -5,9 +5,9 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { TokensBeside, TokensTable } from "../../../types/overview"
  */
-import { percent } from "../../../kit/format.js";
-import { explained } from "../../../kit/terms.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { explained } from "../../../kit/text/terms.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { maxIndex, mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

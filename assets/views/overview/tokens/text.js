@@ -7,10 +7,11 @@
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
+
+import { rove } from "../../../kit/controls/roving.js";
 import { inSight } from "../../../kit/in_sight.js";
-import { rove } from "../../../kit/roving.js";
-import { rawToken, token } from "../../../kit/tokens.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { rawToken, token } from "../../../kit/text/tokens.js";
 import { tip } from "../../../kit/tooltip.js";
 import { html, nothing, ref } from "../../../vendor/lit.js";
 import { characterName, kindOf, sharedBy } from "./pieces.js";

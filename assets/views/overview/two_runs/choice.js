@@ -5,7 +5,7 @@
  * @import { TwoWords } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { select } from "../../../kit/select.js";
+import { select } from "../../../kit/controls/select.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { changed, edited } from "./counterpart.js";
 

@@ -7,7 +7,7 @@
  * @typedef {{ name: string, left: number, right: number }} Part
  * @typedef {{ rows: Part[], sum: Part }} Compared the largest change first
  */
-import { counted, whole } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
 
 /**
  * How many pairs of tokens differ: of those that are shown, which are not all of a long text.

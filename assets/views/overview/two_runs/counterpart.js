@@ -5,7 +5,7 @@
  * @import { TwoWords } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { cut } from "../../../kit/tokens.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** Characters of a prompt that stand on a button. */

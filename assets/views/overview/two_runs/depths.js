@@ -5,10 +5,10 @@
  * @import { DepthSide, TwoDepths } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
-import { percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { reading } from "../../../kit/reading.js";
+import { bottomAxis, leftAxis } from "../../../kit/drawing/axis.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { reading } from "../../../kit/drawing/reading.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
 import { line, range, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 import { offer } from "./counterpart.js";

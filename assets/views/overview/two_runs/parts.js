@@ -7,10 +7,10 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Compared, Part } from "./compared.js"
  */
-import { segmented } from "../../../kit/controls.js";
-import { counted, signed, tone } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { leadName, overChoice, overText } from "../../../kit/over.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { leadName, overChoice, overText } from "../../../kit/controls/over.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, signed, tone } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";

@@ -5,9 +5,9 @@
  * @import { NextTokenSlope, TwoWords } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { apart } from "../../../kit/apart.js";
-import { percent } from "../../../kit/format.js";
-import { cut } from "../../../kit/tokens.js";
+import { apart } from "../../../kit/drawing/apart.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { min, scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 

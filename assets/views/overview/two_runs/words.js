@@ -5,8 +5,8 @@
  * @import { AlignedToken, TwoWords } from "../../../types/overview"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { explained } from "../../../kit/terms.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { explained } from "../../../kit/text/terms.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choice } from "./choice.js";
 import { alike } from "./compared.js";

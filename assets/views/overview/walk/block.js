@@ -5,10 +5,11 @@
  * @import { WalkBlock } from "../../../types/overview"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { headName, signed } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { axisName } from "../../../kit/over.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { axisName } from "../../../kit/controls/over.js";
+import { headName, signed } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { heads } from "./heads.js";
 import { busiest } from "./neurons.js";

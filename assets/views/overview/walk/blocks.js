@@ -16,7 +16,7 @@
  *
  * @typedef {ViewContext<Walking>} Context
  */
-import { signed } from "../../../kit/format.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { max, min } from "../../../vendor/d3_first.js";
 
 /** The stages by their number: one opens when its button is pressed, and as the walk is played. */

@@ -5,9 +5,10 @@
  * @import { WalkRiver } from "../../../types/overview"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { percent, signed } from "../../../kit/format.js";
-import { pressing } from "../../../kit/roving.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { pressing } from "../../../kit/controls/roving.js";
+import { percent, signed } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, feedForward, openBlock } from "./blocks.js";

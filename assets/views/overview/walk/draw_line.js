@@ -7,8 +7,8 @@
  * @import { Context } from "./blocks.js"
  * @import { Opened } from "./operands.js"
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { cut, svgToken, token, tokenText } from "../../../kit/tokens.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { cut, svgToken, token, tokenText } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3_first.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 

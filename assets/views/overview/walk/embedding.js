@@ -6,9 +6,9 @@
  * @import { Floats } from "../../../types/shared"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { ramp } from "../../../kit/ramp.js";
-import { css } from "../../../kit/theme.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { STAGE } from "./blocks.js";
 

@@ -5,10 +5,10 @@
  * @import { WalkBlock } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { picture } from "../../../kit/canvas.js";
-import { counted, headName, signed, tone } from "../../../kit/format.js";
-import { axisName } from "../../../kit/over.js";
-import { ramp } from "../../../kit/ramp.js";
+import { picture } from "../../../kit/cells/canvas.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { axisName } from "../../../kit/controls/over.js";
+import { counted, headName, signed, tone } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3_first.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { SAME } from "./blocks.js";

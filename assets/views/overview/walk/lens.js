@@ -5,7 +5,7 @@
  *
  * @import { WalkRiver } from "../../../types/overview"
  */
-import { cut, rawToken, svgToken, tokenText } from "../../../kit/tokens.js";
+import { cut, rawToken, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { max, range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, blocksOf } from "./blocks.js";

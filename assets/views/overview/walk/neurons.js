@@ -5,10 +5,11 @@
  * @import { WalkBlock, WalkExpert, WalkNeuron } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, percent, signed, tone, whole } from "../../../kit/format.js";
-import { axisName } from "../../../kit/over.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+
+import { axisName } from "../../../kit/controls/over.js";
+import { counted, percent, signed, tone, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3_first.js";
 import { html } from "../../../vendor/lit.js";
 

@@ -6,9 +6,10 @@
  * @import { Context } from "./blocks.js"
  * @import { Next } from "./next_tokens.js"
  */
-import { percent } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
-import { svgToken } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { choice, cutAfter, cutLine, headings, nexts, others } from "./next_tokens.js";
 

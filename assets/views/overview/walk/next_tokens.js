@@ -6,9 +6,10 @@
  * @import { WalkRiver } from "../../../types/overview"
  * @import { Context } from "./blocks.js"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { pressing } from "../../../kit/roving.js";
-import { cut, tokenText } from "../../../kit/tokens.js";
+
+import { pressing } from "../../../kit/controls/roving.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 

@@ -8,10 +8,11 @@
  * @typedef {[name: unknown, value: unknown]} Operand
  * @typedef {{ formula: string, operands: Operand[], hint?: string, picture?: unknown }} Opened
  */
-import { decimal, percent, signed, tone, whole } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { leadName } from "../../../kit/over.js";
-import { token } from "../../../kit/tokens.js";
+
+import { leadName } from "../../../kit/controls/over.js";
+import { decimal, percent, signed, tone, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { token } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3_first.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, feedForward, SAME } from "./blocks.js";

@@ -6,10 +6,11 @@
  * @import { Row } from "../../../kit/view"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { decimal, percent, signed, tone } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { leads, overChoice } from "../../../kit/over.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { leads, overChoice } from "../../../kit/controls/over.js";
+import { decimal, percent, signed, tone } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3_first.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, feedForward, standing } from "./blocks.js";

@@ -5,7 +5,7 @@
  * @import { WalkRiver } from "../../../types/overview"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { player } from "../../../kit/controls.js";
+import { player } from "../../../kit/controls/controls.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { STAGE, stageOf, stepsOf } from "./blocks.js";
 import { STAGES } from "./operands.js";

@@ -17,8 +17,9 @@
  *
  * @typedef {{ x: number, half: number }} Point of its edge
  */
-import { figures } from "../../../kit/magnitude.js";
-import { css } from "../../../kit/theme.js";
+
+import { css } from "../../../kit/colour/theme.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
 import { area, curveBumpX, line, max, range, scaleLinear, tickStep } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, halfWidth, lanes, parting, span } from "./blocks.js";

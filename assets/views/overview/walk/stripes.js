@@ -6,10 +6,11 @@
  * @import { Floats } from "../../../types/shared"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal, signed, whole } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 
 /** Pixels of a stripe, and of the words at its sides. */

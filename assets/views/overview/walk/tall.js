@@ -6,10 +6,11 @@
  * @import { Area } from "../../../vendor/d3.js"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { decimal, signed, whole } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { rove } from "../../../kit/roving.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { cut, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { area, curveBumpY, line, range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { belongs, blockAt, blocksOf, feedForward, parting, STAGE, tickName } from "./blocks.js";

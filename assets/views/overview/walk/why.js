@@ -7,10 +7,11 @@
  * @import { Line } from "../../../kit/tooltip"
  * @import { Context } from "./blocks.js"
  */
-import { counted, decimal, headName, percent, signed, tone } from "../../../kit/format.js";
-import { leadName, overText } from "../../../kit/over.js";
+
+import { leadName, overText } from "../../../kit/controls/over.js";
+import { counted, decimal, headName, percent, signed, tone } from "../../../kit/numbers/format.js";
 import { strongestHead } from "../../../kit/strongest_head.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { feedForward, openBlock } from "./blocks.js";

@@ -6,11 +6,12 @@
  * @import { ScaleLinear } from "../../../vendor/d3.js"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { leftAxis } from "../../../kit/axis.js";
-import { decimal, signed, whole } from "../../../kit/format.js";
-import { axisName } from "../../../kit/over.js";
-import { rove } from "../../../kit/roving.js";
-import { svgToken } from "../../../kit/tokens.js";
+
+import { axisName } from "../../../kit/controls/over.js";
+import { rove } from "../../../kit/controls/roving.js";
+import { leftAxis } from "../../../kit/drawing/axis.js";
+import { decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { anchorOf, belongs, blockAt, blocksOf, feedForward, STAGE, tickName } from "./blocks.js";

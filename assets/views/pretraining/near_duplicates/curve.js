@@ -5,11 +5,12 @@
  * @import { DuplicateCurve } from "../../../types/pretraining"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { worst } from "../../../kit/worst.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { worst } from "../../../kit/numbers/worst.js";
 import { html } from "../../../vendor/lit.js";
 import { binned, foundWith } from "./banded.js";
 

@@ -3,12 +3,12 @@
  * Two texts side by side with what they share, and their signatures band by band.
  *
  * @import { DuplicateSides } from "../../../types/pretraining"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { typed, typedText } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { typed, typedText } from "../../../kit/controls/typed.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @type {View<DuplicateSides, Drafts>} */

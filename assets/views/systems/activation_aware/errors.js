@@ -5,9 +5,10 @@
  * @import { AwareErrors } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
 import { minIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { namedFormats } from "../gptq/names.js";

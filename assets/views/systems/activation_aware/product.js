@@ -5,11 +5,11 @@
  * @import { AwareProduct } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { derivation } from "../../../kit/derivation.js";
-import { counted, percent, signed, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { control } from "../../../kit/controls/declared.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { counted, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { namedSeams } from "./scales.js";

@@ -8,13 +8,14 @@
  *
  * @typedef {{ order?: "channel" | "size" }} Kept
  */
-import { segmented } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { max, median, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { namedSeams, scales } from "./scales.js";

@@ -5,10 +5,11 @@
  * @import { AwareTurned } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { max, median, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { namedFormats, ROLES } from "../gptq/names.js";

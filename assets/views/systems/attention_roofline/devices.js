@@ -7,11 +7,12 @@
  *
  * @typedef {{ kernel: string, flops: number, bytes: number, intensity: number, seconds: number | undefined }} Loaded
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { figures, memory, operations, scaled } from "../../../kit/magnitude.js";
-import { roofline } from "../../../kit/roofline.js";
-import { table } from "../../../kit/table.js";
+
+import { roofline } from "../../../kit/chart/roofline.js";
+import { control } from "../../../kit/controls/declared.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { figures, memory, operations, scaled } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { lookOf, nameOf, shapeSettings } from "./kernels.js";
 import { holds, method, sources } from "./sources.js";

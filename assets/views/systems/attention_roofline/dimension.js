@@ -5,12 +5,13 @@
  * @import { TrafficByDimension, TrafficPoint } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { memory } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { KERNELS } from "./kernels.js";
 

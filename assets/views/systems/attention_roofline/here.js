@@ -5,11 +5,12 @@
  * @import { HereKernel, HereRoof } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { machineLimits, machineSource, roofOf } from "../../../kit/machine.js";
-import { figures, memory, timed } from "../../../kit/magnitude.js";
-import { roofline } from "../../../kit/roofline.js";
-import { table } from "../../../kit/table.js";
+
+import { roofline } from "../../../kit/chart/roofline.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { machineLimits, machineSource, roofOf } from "../../../kit/numbers/machine.js";
+import { figures, memory, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { lookOf, nameOf, shapeSettings } from "./kernels.js";
 

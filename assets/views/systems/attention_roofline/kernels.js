@@ -5,8 +5,8 @@
  * @import { HereRoof, KernelLoad } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
+import { control } from "../../../kit/controls/declared.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /** They differ by colour and by the shape of their points. */

@@ -4,9 +4,9 @@
  *
  * @import { NamedDevice, NamedRoofs } from "../../../types/systems"
  */
-import { whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 const NAMES = /** @type {Record<string, string>} */ ({

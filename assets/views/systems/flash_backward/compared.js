@@ -5,9 +5,9 @@
  * @import { BackwardTiles } from "../../../types/systems"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { decimal } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { size } from "./tile_matrix.js";
 

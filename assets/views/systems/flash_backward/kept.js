@@ -5,12 +5,13 @@
  * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { derivation } from "../../../kit/derivation.js";
-import { decimal, headName, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { memory as bytes } from "../../../kit/magnitude.js";
-import { stacks } from "../../../kit/stacks.js";
-import { table } from "../../../kit/table.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { stacks } from "../../../kit/drawing/stacks.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { decimal, headName, percent, whole } from "../../../kit/numbers/format.js";
+import { memory as bytes } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { compared, price, total } from "./kept_other.js";

@@ -5,9 +5,9 @@
  * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
-import { memory as bytes, operations } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { counted, decimal, headName, percent, whole } from "../../../kit/numbers/format.js";
+import { memory as bytes, operations } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -4,11 +4,12 @@
  *
  * @import { BackwardTiles } from "../../../types/systems"
  */
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { sided } from "../../../kit/sides.js";
-import { rgb } from "../../../kit/theme.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { rgb } from "../../../kit/colour/theme.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { stepOf, tileAt } from "./parts.js";
 import { size } from "./tile_matrix.js";
 

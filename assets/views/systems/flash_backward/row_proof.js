@@ -4,9 +4,10 @@
  *
  * @import { BackwardTiles } from "../../../types/systems"
  */
-import { derivation } from "../../../kit/derivation.js";
-import { decimal } from "../../../kit/format.js";
-import { row as rowOf } from "../../../kit/tensor.js";
+
+import { row as rowOf } from "../../../kit/cells/tensor.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { size } from "./tile_matrix.js";

@@ -21,7 +21,7 @@
  * @property {(query: number) => void} select
  * @property {number} chosen row of the window
  */
-import { decimal } from "../../../kit/format.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { added, cutOf } from "./parts.js";
 import { drawn } from "./tile_matrix.js";

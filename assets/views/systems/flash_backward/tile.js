@@ -7,10 +7,10 @@
  *
  * @typedef {{ playing?: boolean, row?: number }} Kept
  */
-import { player } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { player } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { compared, lengths } from "./compared.js";

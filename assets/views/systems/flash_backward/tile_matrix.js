@@ -2,13 +2,14 @@
 /**
  * One matrix of a tile: its name, its cells in colour, its largest number.
  *
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { Shown, Where } from "./stages.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { diverging, ramp } from "../../../kit/ramp.js";
-import { rgb } from "../../../kit/theme.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { diverging, ramp } from "../../../kit/colour/ramp.js";
+import { rgb } from "../../../kit/colour/theme.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /** Pixels of a tile's side, and the most that a row of a vector takes. */

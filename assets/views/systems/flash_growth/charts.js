@@ -4,10 +4,11 @@
  *
  * @import { FlashGrown, GrownRun } from "../../../types/systems"
  */
-import { whole } from "../../../kit/format.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { memory, timed } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { memory, timed } from "../../../kit/numbers/magnitude.js";
 import { guide, HEIGHT, lengthAxis, METHODS, NAMES, runsOf } from "./methods.js";
 import { rings } from "./other.js";
 

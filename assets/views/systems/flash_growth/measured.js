@@ -6,13 +6,14 @@
  * @import { FlashGrown, GrownRun } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { memory, timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
-import { cell, range, verdict } from "../../../kit/timing.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { memory, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { cell, range, verdict } from "../../../kit/numbers/timing.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { memoryChart, timeChart } from "./charts.js";
 import { METHODS, runsOf } from "./methods.js";

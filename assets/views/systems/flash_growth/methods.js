@@ -4,8 +4,9 @@
  *
  * @import { FlashGrown, GrownRun } from "../../../types/systems"
  */
-import { whole } from "../../../kit/format.js";
-import { logAxis } from "../../../kit/log_axis.js";
+
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { whole } from "../../../kit/numbers/format.js";
 
 export const HEIGHT = 330;
 /** Room at the right for the lines' names. */

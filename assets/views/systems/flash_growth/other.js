@@ -5,9 +5,9 @@
  * @import { FlashGrown, GrownRun } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { figures, memory, timed } from "../../../kit/magnitude.js";
-import { asLong } from "../../../kit/timing.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { figures, memory, timed } from "../../../kit/numbers/magnitude.js";
+import { asLong } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { METHODS, runsOf } from "./methods.js";
 

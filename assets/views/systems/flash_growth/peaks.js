@@ -4,7 +4,7 @@
  *
  * @import { FlashGrown } from "../../../types/systems"
  */
-import { decimal, whole } from "../../../kit/format.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { METHODS, runsOf } from "./methods.js";
 

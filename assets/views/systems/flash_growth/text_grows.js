@@ -5,11 +5,12 @@
  * @import { MovedPoint, TextGrows } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { memory } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 import { HEIGHT, NAMES } from "./methods.js";
 

@@ -3,8 +3,8 @@
  * The matrices around the square, for the whole window or for one tile: how they are laid, painted and read.
  *
  * @import { Floats } from "../../../types/shared"
- * @import { Cell } from "../../../kit/matrix"
- * @import { Colour } from "../../../kit/theme"
+ * @import { Cell } from "../../../kit/cells/matrix"
+ * @import { Colour } from "../../../kit/colour/theme"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Box } from "./pointing.js"
  * @import { Now } from "./run.js"
@@ -23,8 +23,9 @@
  * @property {(row: number, column: number) => number | null} [query] the query of a cell, which a press selects
  * @property {Cell} [start]
  */
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 import { signedBy } from "./paint.js";
 

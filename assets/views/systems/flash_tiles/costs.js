@@ -5,8 +5,9 @@
  * @import { TileSums } from "../../../types/systems"
  * @import { Now } from "./run.js"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { stacks } from "../../../kit/stacks.js";
+
+import { stacks } from "../../../kit/drawing/stacks.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { both } from "./other.js";

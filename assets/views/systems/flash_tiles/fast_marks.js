@@ -5,7 +5,7 @@
  * @import { Layout } from "./fast.js"
  * @import { Now } from "./run.js"
  */
-import { counted, decimal } from "../../../kit/format.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";

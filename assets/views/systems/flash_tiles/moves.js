@@ -3,14 +3,15 @@
  * Every read and write of every step, a lane a matrix, a column a step; the last lane is O under the other loop order
  * on the same steps.
  *
- * @import { Colour } from "../../../kit/theme"
+ * @import { Colour } from "../../../kit/colour/theme"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Move, Now, Run } from "./run.js"
  */
-import { counted } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { sided } from "../../../kit/sides.js";
-import { mix, rgb } from "../../../kit/theme.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { mix, rgb } from "../../../kit/colour/theme.js";
+import { counted } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bytes, positions, SHORT } from "./run.js";
 

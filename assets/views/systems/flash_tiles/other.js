@@ -6,10 +6,11 @@
  * @import { FlashTiles, TilesBeside, TileSums } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { counted, decimal, headName, percent, scientific, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { table } from "../../../kit/table.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, headName, percent, scientific, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bytes, SHORT } from "./run.js";
 

@@ -5,7 +5,7 @@
  * @import { Floats } from "../../../types/shared"
  * @import { Run } from "./run.js"
  */
-import { diverging, ramp } from "../../../kit/ramp.js";
+import { diverging, ramp } from "../../../kit/colour/ramp.js";
 import { extent, quantileSorted } from "../../../vendor/d3.js";
 import { sees } from "./run.js";
 

@@ -5,9 +5,9 @@
  * @import { TileLength, TileQuestions, TileSide } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { counted, percent, whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { counted, percent, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** From this width on all answers lie open. */

@@ -5,12 +5,13 @@
  * @import { Line } from "../../../kit/tooltip"
  * @import { Now } from "./run.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { bar, rule, text } from "../../../kit/marks.js";
-import { picture } from "../../../kit/picture.js";
-import { reading } from "../../../kit/reading.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+
+import { bar, rule, text } from "../../../kit/drawing/marks.js";
+import { picture } from "../../../kit/drawing/picture.js";
+import { reading } from "../../../kit/drawing/reading.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { shown } from "./fast_marks.js";

@@ -41,8 +41,8 @@
  * @property {(at: number) => string} quoted with its position
  * @property {ViewContext<Kept>} ctx
  */
-import { whole } from "../../../kit/format.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { stateOf } from "./states.js";
 

@@ -7,8 +7,9 @@
  * @import { Part } from "./cells.js"
  * @import { Now, Step } from "./run.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { rgb } from "../../../kit/theme.js";
+
+import { rgb } from "../../../kit/colour/theme.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 import { lying, placed, upright } from "./cells.js";
 import { scoreColour, weightColour } from "./paint.js";

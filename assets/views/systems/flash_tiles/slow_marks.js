@@ -7,8 +7,8 @@
  * @import { Layout } from "./slow.js"
  * @import { Move, Now } from "./run.js"
  */
-import { bar, rule, text } from "../../../kit/marks.js";
-import { picture } from "../../../kit/picture.js";
+import { bar, rule, text } from "../../../kit/drawing/marks.js";
+import { picture } from "../../../kit/drawing/picture.js";
 import { range } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { bytes, tally, tilesOf } from "./run.js";

@@ -7,11 +7,11 @@
  * @import { FlashTiles } from "../../../types/systems"
  * @import { Kept, Move, Now } from "./run"
  */
-import { chooseRescaled, whichHead } from "../../../kit/choose_head.js";
-import { player, segmented } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { chooseRescaled, whichHead } from "../../../kit/controls/choose_head.js";
+import { player, segmented } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { max, sum } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { costs } from "./costs.js";

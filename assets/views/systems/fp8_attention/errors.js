@@ -6,8 +6,8 @@
  * @import { Fp8Errors } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { dots } from "../../../kit/dots.js";
-import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
+import { dots } from "../../../kit/drawing/dots.js";
+import { counted, decimal, headName, percent, whole } from "../../../kit/numbers/format.js";
 import { max, median, min, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { errorsBeside, errorThere } from "./errors_beside.js";

@@ -7,8 +7,9 @@
  *
  * @typedef {ViewContext<any, Fp8Errors>} Context
  */
-import { counted, headName, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, headName, percent, whole } from "../../../kit/numbers/format.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosen } from "./ways.js";

@@ -5,12 +5,13 @@
  * @import { Fp8Errors } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, headName, percent } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { diverging, ramp } from "../../../kit/ramp.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { diverging, ramp } from "../../../kit/colour/ramp.js";
+import { control } from "../../../kit/controls/declared.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { decimal, headName, percent } from "../../../kit/numbers/format.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { errorOf, ratioOf, WAYS } from "./ways.js";

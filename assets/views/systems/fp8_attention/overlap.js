@@ -5,11 +5,11 @@
  * @import { Fp8Overlap } from "../../../types/systems"
  * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { derivation } from "../../../kit/derivation.js";
-import { decimal, percent } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { NAMES, timeline } from "./timeline.js";
 

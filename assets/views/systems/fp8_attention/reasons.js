@@ -6,8 +6,9 @@
  * @import { Fp8Errors } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { headName, signed } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { headName, signed } from "../../../kit/numbers/format.js";
 import { mean, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { cell, chosen, measuredHeads, ratioOf } from "./ways.js";

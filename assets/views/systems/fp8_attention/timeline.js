@@ -4,9 +4,10 @@
  *
  * @import { Fp8Overlap } from "../../../types/systems"
  */
-import { bottomAxis } from "../../../kit/axis.js";
-import { decimal } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";

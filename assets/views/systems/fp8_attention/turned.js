@@ -8,11 +8,12 @@
  *
  * @typedef {{ which?: "q" | "k" }} Kept
  */
-import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent, signed } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { diverging } from "../../../kit/ramp.js";
-import { tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { diverging } from "../../../kit/colour/ramp.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { coordinates, NAMES, powers } from "./turned_charts.js";

@@ -7,7 +7,7 @@
  *
  * @typedef {Fp8Turned["before"]} Side
  */
-import { plot } from "../../../kit/plot.js";
+import { plot } from "../../../kit/chart/plot.js";
 import { range, sum } from "../../../vendor/d3.js";
 
 export const NAMES = { q: "queries", k: "keys" };

@@ -5,7 +5,7 @@
  * @import { Fp8Errors } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
+import { control } from "../../../kit/controls/declared.js";
 import { range } from "../../../vendor/d3.js";
 
 /** In the payload's order. */

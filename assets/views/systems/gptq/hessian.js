@@ -5,13 +5,14 @@
  * @import { GptqHessian } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { segmented } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
-import { matrix } from "../../../kit/matrix.js";
-import { plot } from "../../../kit/plot.js";
-import { ramp } from "../../../kit/ramp.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
 import { range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { namedRoles } from "./names.js";

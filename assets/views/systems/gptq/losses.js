@@ -9,12 +9,13 @@
  *
  * @typedef {GptqLosses["rows"][number]} Lost
  */
-import { under } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { max, median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { namedFormats, ROLES } from "./names.js";

@@ -4,11 +4,12 @@
  *
  * @import { GptqSteps } from "../../../types/systems"
  */
-import { signed } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { diverging } from "../../../kit/ramp.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { diverging } from "../../../kit/colour/ramp.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { max, range } from "../../../vendor/d3.js";
 import { at, now, pushed, shape, weights } from "./window.js";
 

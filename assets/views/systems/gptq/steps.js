@@ -8,11 +8,12 @@
  *
  * @typedef {{ playing?: boolean }} Kept
  */
-import { player } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { player } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { greatest, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { pushes, weightsNow } from "./maps.js";

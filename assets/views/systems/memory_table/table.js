@@ -7,9 +7,9 @@
  *
  * @typedef {{ by?: string, down?: boolean }} Kept
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { table as grid } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table as grid } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const GB = 1e9;
@@ -72,7 +72,7 @@ function columns(at, ctx) {
     sort: () => ctx.keep({ by, down: ctx.kept.by === by ? !ctx.kept.down : true }),
     sorted: ctx.kept.by === by ? order(ctx.kept.down) : undefined,
   });
-  /** @type {import("../../../kit/table.js").Column<FormatMemory>[]} */
+  /** @type {import("../../../kit/numbers/table.js").Column<FormatMemory>[]} */
   const made = [
     {
       name: "Row of the reference, and a way of counting",

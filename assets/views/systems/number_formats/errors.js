@@ -5,12 +5,13 @@
  * @import { ErrorsByBits, FormatPoint } from "../../../types/systems"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { leftOut } from "../../../kit/misfits.js";
-import { table } from "../../../kit/table.js";
+
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { leftOut } from "../../../kit/numbers/misfits.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { errorsByBits } from "./front.js";

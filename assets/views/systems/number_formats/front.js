@@ -6,10 +6,11 @@
  * @import { FormatPoint, ErrorsByBits } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal } from "../../../kit/format.js";
-import { dot, labels, line, text } from "../../../kit/marks.js";
-import { brief } from "../../../kit/misfits.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { dot, labels, line, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { brief } from "../../../kit/numbers/misfits.js";
 import { range, scaleLog } from "../../../vendor/d3.js";
 import { diamond } from "./front_beside.js";
 import { evenTicks, LEAST, ownShown, PARTS, reachOf, WHOLE } from "./front_part.js";

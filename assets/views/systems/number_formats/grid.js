@@ -5,9 +5,9 @@
  * @import { FormatGrid, NumberGrid } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { derivation } from "../../../kit/derivation.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { control } from "../../../kit/controls/declared.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bitBoxes, bitLegend } from "./bits.js";
 import { isFloating, misread } from "./floating.js";

@@ -1,6 +1,6 @@
 // @ts-check
 /** How this panel writes numbers: those on the scale, and errors. */
-import { decimal, percent } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
 
 /** A number between −2 and 2 with as many digits as tell it from its neighbours. @param {number} value */
 export function written(value) {

@@ -3,14 +3,15 @@
  * The scale that all formats share: an axis with the handle, and a format's numbers as strokes on a line.
  *
  * @import { FormatGrid, NumberGrid } from "../../../types/systems"
- * @import { Scale as Axis } from "../../../kit/axis.js"
+ * @import { Scale as Axis } from "../../../kit/drawing/axis.js"
  *
  * @typedef {Axis & ((value: number) => number) & { domain: () => number[] }} Numbers
  * @typedef {{ x: Numbers, width: number, ticks: number[] }} Scale
  * @typedef {{ place: number, move: (at: number) => void }} Moving
  */
-import { topAxis } from "../../../kit/axis.js";
-import { stepping } from "../../../kit/roving.js";
+
+import { stepping } from "../../../kit/controls/roving.js";
+import { topAxis } from "../../../kit/drawing/axis.js";
 import { leastIndex, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { written } from "./numbers.js";

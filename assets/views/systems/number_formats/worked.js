@@ -3,9 +3,9 @@
  * How one format makes a value of a code: the level that its bits say, times the group's step.
  *
  * @import { FormatGrid } from "../../../types/systems"
- * @import { Line } from "../../../kit/derivation"
+ * @import { Line } from "../../../kit/numbers/derivation"
  */
-import { decimal } from "../../../kit/format.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { split } from "./bits.js";
 import { isFloating, read } from "./floating.js";
 import { written } from "./numbers.js";

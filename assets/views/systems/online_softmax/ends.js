@@ -5,8 +5,9 @@
  *
  * @import { Shown } from "./rounds.js"
  */
-import { decimal, scientific } from "../../../kit/format.js";
-import { reading } from "../../../kit/reading.js";
+
+import { reading } from "../../../kit/drawing/reading.js";
+import { decimal, scientific } from "../../../kit/numbers/format.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 

@@ -5,10 +5,10 @@
  *
  * @import { Round, Shown } from "./rounds.js"
  */
-import { leftAxis } from "../../../kit/axis.js";
-import { decimal } from "../../../kit/format.js";
-import { reading } from "../../../kit/reading.js";
-import { cut } from "../../../kit/tokens.js";
+import { leftAxis } from "../../../kit/drawing/axis.js";
+import { reading } from "../../../kit/drawing/reading.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 

@@ -28,7 +28,7 @@
  * @property {(place: number) => string} quoted with its position
  * @property {ViewContext<Kept>} ctx
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
 /** @param {OnlineRow} data @param {ViewContext<Kept>} ctx @returns {Shown} */

@@ -7,13 +7,14 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept, Shown } from "./rounds.js"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { chooseRescaled, whichHead } from "../../../kit/choose_head.js";
-import { player } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { chooseRescaled, whichHead } from "../../../kit/controls/choose_head.js";
+import { player } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { maxIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chips } from "./chips.js";

@@ -4,10 +4,11 @@
  *
  * @import { Round, Shown } from "./rounds.js"
  */
-import { under } from "../../../kit/beside.js";
-import { derivation } from "../../../kit/derivation.js";
-import { counted, decimal, percent, scientific } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { counted, decimal, percent, scientific } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { positions } from "./rounds.js";
 

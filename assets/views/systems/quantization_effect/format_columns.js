@@ -2,14 +2,15 @@
 /**
  * The columns of the table of formats: bits, bytes, and what each changes.
  *
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { EffectOfFormat, QuantizationEffectFormats } from "../../../types/systems"
  * @import { Context } from "./formats.js"
  */
-import { under } from "../../../kit/beside.js";
-import { picture } from "../../../kit/canvas.js";
-import { decimal, whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
+
+import { picture } from "../../../kit/cells/canvas.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html } from "../../../vendor/lit.js";
 import { at, nats, shadeOf } from "./shade.js";
 import { stackButton } from "./stack_button.js";

@@ -8,12 +8,12 @@
  * @typedef {{ chosen?: string }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { control } from "../../../kit/declared.js";
-import { counted, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { leftOut } from "../../../kit/misfits.js";
-import { table } from "../../../kit/table.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent, whole } from "../../../kit/numbers/format.js";
+import { leftOut } from "../../../kit/numbers/misfits.js";
+import { table } from "../../../kit/numbers/table.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { columns, there } from "./format_columns.js";

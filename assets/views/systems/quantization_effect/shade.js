@@ -2,7 +2,7 @@
 /**
  * One colour for one KL divergence, in the table and on the text.
  */
-import { ramp } from "../../../kit/ramp.js";
+import { ramp } from "../../../kit/colour/ramp.js";
 
 /** From here on the colour is full: the prediction has little in common with what it was. */
 const MOST = 4;

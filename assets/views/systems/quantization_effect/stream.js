@@ -5,12 +5,13 @@
  * @import { QuantizationEffectStream } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { plot } from "../../../kit/plot.js";
-import { ramp } from "../../../kit/ramp.js";
-import { css } from "../../../kit/theme.js";
-import { cut, tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { at } from "./shade.js";

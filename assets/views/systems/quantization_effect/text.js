@@ -7,10 +7,11 @@
  * @import { Line } from "../../../kit/tooltip"
  * @import { Context } from "./formats.js"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { shaded } from "../../../kit/legible.js";
-import { pressing, rove } from "../../../kit/roving.js";
-import { rawToken, token, tokenText } from "../../../kit/tokens.js";
+
+import { shaded } from "../../../kit/colour/legible.js";
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { rawToken, token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";

@@ -5,10 +5,11 @@
  * @import { QuantizationEffectWords, WordNow } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { rawToken, token, tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { under } from "../../../kit/runs/beside.js";
+import { rawToken, token, tokenText } from "../../../kit/text/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { nats } from "./shade.js";

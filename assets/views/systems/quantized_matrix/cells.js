@@ -3,12 +3,12 @@
  * A window of one matrix: its weights, what a format leaves of them, and one weight worked out.
  *
  * @import { QuantizedMatrixCells } from "../../../types/systems"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ at?: Cell } & import("./whole").Kept} Kept the weight that is worked out, within the window
  */
-import { decimal, percent, whole } from "../../../kit/format.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { chooseMatrix, chooseWindow } from "./choose.js";

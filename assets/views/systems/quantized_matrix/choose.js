@@ -5,9 +5,9 @@
  * @import { QuantizedMatrixCells } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { leftOut } from "../../../kit/misfits.js";
-import { select } from "../../../kit/select.js";
+import { control } from "../../../kit/controls/declared.js";
+import { select } from "../../../kit/controls/select.js";
+import { leftOut } from "../../../kit/numbers/misfits.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -5,11 +5,12 @@
  * @import { QuantizedMatrixFormats } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { leftOut } from "../../../kit/misfits.js";
-import { table } from "../../../kit/table.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { leftOut } from "../../../kit/numbers/misfits.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { max, median } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 

@@ -3,10 +3,10 @@
  * The matrix's weights as a histogram; under it one group's weights fall onto the values that they may take.
  *
  * @import { QuantizedMatrixCells } from "../../../types/systems"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  */
-import { bottomAxis } from "../../../kit/axis.js";
-import { whole } from "../../../kit/format.js";
+import { bottomAxis } from "../../../kit/drawing/axis.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { area, max, range, scaleLinear } from "../../../vendor/d3.js";
 import { html, svg } from "../../../vendor/lit.js";
 import { groupOf } from "./maps.js";

@@ -3,12 +3,13 @@
  * Weights or errors as a map, outliers circled, the selected weight's group outlined.
  *
  * @import { QuantizedMatrixCells } from "../../../types/systems"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  */
-import { decimal, signed } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { diverging } from "../../../kit/ramp.js";
-import { css } from "../../../kit/theme.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { diverging } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /** The end of the weights' colours, in standard deviations of the matrix. */

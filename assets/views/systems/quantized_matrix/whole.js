@@ -9,8 +9,8 @@
  * @typedef {{ row: number, column: number }} Place the window's first weight
  * @typedef {{ dragged?: Place }} Kept
  */
-import { picture } from "../../../kit/canvas.js";
-import { ramp } from "../../../kit/ramp.js";
+import { picture } from "../../../kit/cells/canvas.js";
+import { ramp } from "../../../kit/colour/ramp.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 
 /** Not higher than this part of its width, however long the matrix is. */

@@ -3,10 +3,10 @@
  * One weight worked out: its bits, what its scale is made of, its value, and what is lost.
  *
  * @import { QuantizedMatrixCells } from "../../../types/systems"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  */
-import { derivation } from "../../../kit/derivation.js";
-import { signed } from "../../../kit/format.js";
+import { derivation } from "../../../kit/numbers/derivation.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { groupOf } from "./maps.js";
 

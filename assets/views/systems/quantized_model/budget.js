@@ -10,13 +10,14 @@
  * @typedef {{ matrix?: number }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { brief } from "../../../kit/misfits.js";
-import { ramp } from "../../../kit/ramp.js";
-import { table } from "../../../kit/table.js";
-import { css } from "../../../kit/theme.js";
+
+import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { brief } from "../../../kit/numbers/misfits.js";
+import { table } from "../../../kit/numbers/table.js";
 import { mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { besides, budgetBeside } from "./budget_beside.js";

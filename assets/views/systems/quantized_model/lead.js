@@ -4,7 +4,7 @@
  *
  * @import { QuantizedParts } from "../../../types/systems"
  */
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { matrixName } from "./map.js";

@@ -4,7 +4,7 @@
  * bar at the edges for each block and each place.
  *
  * @import { PartGrid } from "../../../types/systems"
- * @import { Colour } from "../../../kit/theme.js"
+ * @import { Colour } from "../../../kit/colour/theme.js"
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {object} Edge bars over the columns or beside the rows; of the unembedding the last
@@ -27,11 +27,11 @@
  * @property {Edge} [edge]
  */
 
-import { matrix } from "../../../kit/matrix.js";
-import { textWidth } from "../../../kit/measure.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
-import { css } from "../../../kit/theme.js";
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { css } from "../../../kit/colour/theme.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { readable } from "../../../kit/drawing/readable.js";
 import { max, range } from "../../../vendor/d3.js";
 
 const NARROW = 720;

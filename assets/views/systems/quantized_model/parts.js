@@ -6,12 +6,13 @@
  * @import { Row, View } from "../../../kit/view"
  * @import { Context, Kept } from "./parts_tables.js"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { leftOut } from "../../../kit/misfits.js";
-import { ramp } from "../../../kit/ramp.js";
-import { css } from "../../../kit/theme.js";
+
+import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { leftOut } from "../../../kit/numbers/misfits.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { capital, lead, legendOf } from "./lead.js";

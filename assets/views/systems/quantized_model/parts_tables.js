@@ -8,9 +8,10 @@
  * @typedef {{ matrix?: number }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { under } from "../../../kit/beside.js";
-import { decimal, whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { matrixName, short } from "./map.js";

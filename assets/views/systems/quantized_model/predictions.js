@@ -5,8 +5,9 @@
  * @import { QuantizedBudget } from "../../../types/systems"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { logAxis } from "../../../kit/log_axis.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
 import { range, sum } from "../../../vendor/d3.js";
 import { tracesBeside } from "./budget_beside.js";
 import { greedy, laddersOf } from "./greedy.js";

@@ -8,11 +8,11 @@
  * @typedef {{ chosen?: string, by?: string, down?: boolean }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { leftOut } from "../../../kit/misfits.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { leftOut } from "../../../kit/numbers/misfits.js";
+import { table } from "../../../kit/numbers/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { besides, qualityBeside } from "./quality_beside.js";

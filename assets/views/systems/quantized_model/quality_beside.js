@@ -5,8 +5,9 @@
  * @import { QualityPoint, QuantizedQuality } from "../../../types/systems"
  * @import { BesideWords } from "../../../kit/view"
  */
-import { under } from "../../../kit/beside.js";
-import { counted, decimal } from "../../../kit/format.js";
+
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { nats } from "./words.js";
 

@@ -7,12 +7,13 @@
  * @typedef {Pick<QualityPoint, "name" | "title" | "bits" | "nbytes" | "perplexity" | "perplexity_error" | "added" |
  *   "added_error" | "kl" | "front"> & { mix?: boolean }} Point `mix`: a format for each matrix
  */
-import { decimal, signed, whole } from "../../../kit/format.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { memory } from "../../../kit/magnitude.js";
-import { dot, labels, line, rule } from "../../../kit/marks.js";
-import { brief } from "../../../kit/misfits.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { dot, labels, line, rule } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
+import { brief } from "../../../kit/numbers/misfits.js";
 import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { nats } from "./words.js";
 
@@ -101,7 +102,7 @@ export function scatter(data, mixes, width, chosen, choose) {
 
 /**
  * @param {Point} point
- * @returns {import("../../../kit/mark").Told}
+ * @returns {import("../../../kit/drawing/mark").Told}
  */
 const toldOf = ({ title, nbytes, bits, perplexity, perplexity_error, added, added_error, kl }) => ({
   title,

@@ -1,6 +1,6 @@
 // @ts-check
 /** How the three views write a divergence. */
-import { scientific } from "../../../kit/format.js";
+import { scientific } from "../../../kit/numbers/format.js";
 
 /** A KL divergence or a difference of losses, in nats. @param {number} value */
 export function nats(value) {

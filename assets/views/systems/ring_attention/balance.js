@@ -5,10 +5,10 @@
  * @import { RingBalance, RingWay } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, percent, whole } from "../../../kit/format.js";
-import { timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, percent, whole } from "../../../kit/numbers/format.js";
+import { timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { layouts } from "./layouts.js";
 import { chosenWay, KINDS, layoutName } from "./ways.js";

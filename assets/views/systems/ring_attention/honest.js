@@ -4,7 +4,7 @@
  *
  * @import { RingRecording, RingSteps } from "../../../types/systems"
  */
-import { counted, decimal } from "../../../kit/format.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
 import { max } from "../../../vendor/d3.js";
 
 /** Bytes of a number. */

@@ -5,9 +5,10 @@
  * @import { RingMoment } from "../../../types/systems"
  * @import { At } from "./ring"
  */
-import { memory, timed } from "../../../kit/magnitude.js";
-import { bar, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { bar, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { memory, timed } from "../../../kit/numbers/magnitude.js";
 import { max } from "../../../vendor/d3.js";
 import { passOf } from "./ring.js";
 

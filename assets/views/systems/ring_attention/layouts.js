@@ -4,8 +4,8 @@
  *
  * @import { RingBalance } from "../../../types/systems"
  */
-import { counted, decimal } from "../../../kit/format.js";
-import { range, verdict } from "../../../kit/timing.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
+import { range, verdict } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**

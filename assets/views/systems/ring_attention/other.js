@@ -5,8 +5,8 @@
  * @import { RankTotals, RingRecording, RingSteps } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, headName, whole } from "../../../kit/format.js";
-import { memory, operations } from "../../../kit/magnitude.js";
+import { counted, decimal, headName, whole } from "../../../kit/numbers/format.js";
+import { memory, operations } from "../../../kit/numbers/magnitude.js";
 import { max, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { layoutName, needed, sameWay } from "./ways.js";

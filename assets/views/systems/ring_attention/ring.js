@@ -3,7 +3,7 @@
  * The ranks in a circle: what each holds, whose keys and values it has now, and what it hands to the next one.
  *
  * @import { RingMoment, RingRecording } from "../../../types/systems"
- * @import { Told } from "../../../kit/mark"
+ * @import { Told } from "../../../kit/drawing/mark"
  *
  * @typedef {object} At what is shown
  * @property {RingRecording} recording
@@ -15,10 +15,11 @@
  *
  * @typedef {{ x: number, y: number }} Point the middle of a rank's card
  */
-import { counted } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
-import { bar, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { bar, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { positions } from "./square.js";
 

@@ -2,11 +2,11 @@
 /**
  * The square of all queries and keys in the tiles of the ranks: what is computed now, what was, what never is.
  *
- * @import { Mark } from "../../../kit/mark"
+ * @import { Mark } from "../../../kit/drawing/mark"
  * @import { At } from "./ring"
  */
-import { bar, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+import { bar, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
 import { svg } from "../../../vendor/lit.js";
 
 const MOST = 380;

@@ -8,14 +8,15 @@
  *
  * @typedef {{ playing?: boolean }} Kept
  */
-import { under } from "../../../kit/beside.js";
-import { player } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, whole } from "../../../kit/format.js";
+
+import { player } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { legend } from "../../../kit/legend.js";
-import { memory, operations, timed } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { memory, operations, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { under } from "../../../kit/runs/beside.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { honest } from "./honest.js";

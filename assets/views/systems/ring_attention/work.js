@@ -5,10 +5,10 @@
  * @import { RankWork, RingWay } from "../../../types/systems"
  */
 
-import { percent } from "../../../kit/format.js";
+import { stacks } from "../../../kit/drawing/stacks.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { operations, timed } from "../../../kit/magnitude.js";
-import { stacks } from "../../../kit/stacks.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { operations, timed } from "../../../kit/numbers/magnitude.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { KINDS } from "./ways.js";
@@ -60,7 +60,7 @@ export function work(ways, width) {
  * @param {RankWork} each
  * @param {number} rank
  * @param {RankWork[]} all
- * @returns {import("../../../kit/stacks").Stack}
+ * @returns {import("../../../kit/drawing/stacks").Stack}
  */
 function countedRow({ flops }, rank, all) {
   const share = flops / all.reduce((sum, each) => sum + each.flops, 0);
@@ -79,7 +79,7 @@ function countedRow({ flops }, rank, all) {
 /**
  * @param {RankWork} each
  * @param {number} rank
- * @returns {import("../../../kit/stacks").Stack}
+ * @returns {import("../../../kit/drawing/stacks").Stack}
  */
 function timedRow({ cpu, compute, wait, send }, rank) {
   const { ms, low, high } = cpu ?? { ms: 0, low: 0, high: 0 };

@@ -5,9 +5,10 @@
  * @import { WindowReach } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { logAxis } from "../../../kit/log_axis.js";
-import { plot } from "../../../kit/plot.js";
-import { row } from "../../../kit/tensor.js";
+
+import { row } from "../../../kit/cells/tensor.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
 import { range } from "../../../vendor/d3.js";
 
 /** As the map above counts. */

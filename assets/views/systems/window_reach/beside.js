@@ -5,8 +5,9 @@
  * @import { WindowReach } from "../../../types/systems"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { OTHER } from "../../../kit/beside.js";
-import { counted } from "../../../kit/format.js";
+
+import { counted } from "../../../kit/numbers/format.js";
+import { OTHER } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**

@@ -5,14 +5,15 @@
  * @import { WindowReach } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { bottomAxis, leftAxis } from "../../../kit/axis.js";
-import { control } from "../../../kit/declared.js";
-import { counted, percent, scientific, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { row } from "../../../kit/tensor.js";
-import { cut, token, tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { row } from "../../../kit/cells/tensor.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { control } from "../../../kit/controls/declared.js";
+import { bottomAxis, leftAxis } from "../../../kit/drawing/axis.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, percent, scientific, whole } from "../../../kit/numbers/format.js";
+import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { arriving } from "./arriving.js";

@@ -4,7 +4,7 @@
  * the tree.
  *
  * @import { ContestPath, ContestStep } from "../../../types/tokenization"
- * @import { MergeNode } from "../../../kit/merges.js"
+ * @import { MergeNode } from "../../../kit/drawing/merges.js"
  *
  * @typedef {object} Options
  * @property {ContestPath} path
@@ -15,11 +15,12 @@
  * @property {string} base what the lowest row holds
  * @property {boolean} [bare] without the contest above
  */
-import { whole } from "../../../kit/format.js";
-import { textWidth } from "../../../kit/measure.js";
-import { mergeTree, NODE_TYPE } from "../../../kit/merge_tree.js";
-import { mergeNodes, symbolsAt } from "../../../kit/merges.js";
-import { bytesOfHex, spelled } from "../../../kit/spelled.js";
+
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { mergeTree, NODE_TYPE } from "../../../kit/drawing/merge_tree.js";
+import { mergeNodes, symbolsAt } from "../../../kit/drawing/merges.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { bytesOfHex, spelled } from "../../../kit/text/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 
 const CONTEST = 92;

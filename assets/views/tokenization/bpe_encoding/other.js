@@ -5,8 +5,8 @@
  * @import { BpeEncodingSteps, StepsBeside } from "../../../types/tokenization"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { wordList } from "../../../kit/words.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { wordList } from "../../../kit/text/words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { contestTree } from "./contest.js";
 import { parts } from "./words.js";

@@ -3,7 +3,7 @@
  * A text's pieces, and one of them merge by merge: at each step which pair of neighbours wins, and which lose.
  *
  * @import { BpeEncodingSteps, ContestPath, EncodedPiece } from "../../../types/tokenization"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Kept
@@ -12,11 +12,11 @@
  *
  * @typedef {ViewContext<Kept & Drafts>} Context
  */
-import { player, slider } from "../../../kit/controls.js";
-import { counted, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { symbolsAt } from "../../../kit/merges.js";
-import { stepping } from "../../../kit/roving.js";
+import { player, slider } from "../../../kit/controls/controls.js";
+import { stepping } from "../../../kit/controls/roving.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { symbolsAt } from "../../../kit/drawing/merges.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { contestTree, nodesOf } from "./contest.js";
 import { compared, otherTree, otherWords } from "./other.js";

@@ -5,8 +5,8 @@
  * @import { BpeEncodingSteps } from "../../../types/tokenization"
  * @import { Context } from "./steps.js"
  */
-import { control } from "../../../kit/declared.js";
-import { forget, typed, typedText } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { forget, typed, typedText } from "../../../kit/controls/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const EXAMPLES = [

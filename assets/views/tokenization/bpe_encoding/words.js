@@ -5,9 +5,9 @@
  * @import { BpeEncodingSteps, EncodedPiece } from "../../../types/tokenization"
  * @import { Context } from "./steps.js"
  */
-import { counted, whole } from "../../../kit/format.js";
-import { spelled } from "../../../kit/spelled.js";
-import { wordList } from "../../../kit/words.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { spelled } from "../../../kit/text/spelled.js";
+import { wordList } from "../../../kit/text/words.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @param {BpeEncodingSteps} data @param {Context} ctx */

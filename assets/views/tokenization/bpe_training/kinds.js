@@ -5,9 +5,10 @@
  * @import { BpeTrainingKinds, TrainerColumn } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { visible } from "../../../kit/vocabulary.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { visible } from "../../../kit/text/vocabulary.js";
 import { html } from "../../../vendor/lit.js";
 
 /** Trainings of a few lines. */

@@ -4,8 +4,9 @@
  *
  * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
-import { whole } from "../../../kit/format.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { written } from "./spelled.js";

@@ -6,12 +6,12 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./text_choice.js"
  */
-import { player } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { symbolsAt } from "../../../kit/merges.js";
-import { wordList } from "../../../kit/words.js";
+import { player } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { symbolsAt } from "../../../kit/drawing/merges.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { wordList } from "../../../kit/text/words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { longest } from "./longest.js";
 import { pairBars, ties } from "./pairs.js";

@@ -4,9 +4,10 @@
  *
  * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
-import { counted, whole } from "../../../kit/format.js";
-import { textWidth } from "../../../kit/measure.js";
-import { cut } from "../../../kit/tokens.js";
+
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";

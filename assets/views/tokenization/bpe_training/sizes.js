@@ -4,8 +4,9 @@
  *
  * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
-import { decimal } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 
 /** Points of a line; more cannot be told apart. */

@@ -4,7 +4,7 @@
  *
  * @import { BpeTrainingMerges } from "../../../types/tokenization"
  */
-import { spelled } from "../../../kit/spelled.js";
+import { spelled } from "../../../kit/text/spelled.js";
 
 /** @param {BpeTrainingMerges} data @param {number} id */
 export const bytesOf = ({ spelled, ends }, id) => Uint8Array.from(spelled.a.slice(id ? ends.a[id - 1] : 0, ends.a[id]));

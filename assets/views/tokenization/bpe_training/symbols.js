@@ -3,9 +3,9 @@
  * Words of the text as the training puts them together.
  *
  * @import { BpeTrainingMerges, BpeTrainingWord } from "../../../types/tokenization"
- * @import { MergeNode } from "../../../kit/merges.js"
+ * @import { MergeNode } from "../../../kit/drawing/merges.js"
  */
-import { mergeNodes } from "../../../kit/merges.js";
+import { mergeNodes } from "../../../kit/drawing/merges.js";
 import { written } from "./spelled.js";
 
 /** @type {WeakMap<BpeTrainingWord, MergeNode[]>} */

@@ -3,15 +3,15 @@
  * What is trained on, by what it is cut, and how many merges are learned.
  *
  * @import { BpeTrainingMerges } from "../../../types/tokenization"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ playing?: boolean }} Playing
  * @typedef {Playing & Partial<Drafts>} Kept
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { forget, typed, typedText } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { forget, typed, typedText } from "../../../kit/controls/typed.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** A training takes longer than a look-up. */

@@ -3,11 +3,12 @@
  * Everything that a word will ever be merged into, one row a merge.
  *
  * @import { BpeTrainingMerges } from "../../../types/tokenization"
- * @import { MergeNode } from "../../../kit/merges.js"
+ * @import { MergeNode } from "../../../kit/drawing/merges.js"
  */
-import { whole } from "../../../kit/format.js";
-import { mergeTree } from "../../../kit/merge_tree.js";
-import { symbolsAt } from "../../../kit/merges.js";
+
+import { mergeTree } from "../../../kit/drawing/merge_tree.js";
+import { symbolsAt } from "../../../kit/drawing/merges.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { nodesOf } from "./symbols.js";
 
 /** @param {BpeTrainingMerges} data @param {number} word @param {number} at merges done @param {number} width */

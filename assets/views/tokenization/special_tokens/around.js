@@ -5,9 +5,10 @@
  * @import { MarksBeside, SpecialTokensConversation, WrittenMark } from "../../../types/tokenization"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { counted, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { rove } from "../../../kit/roving.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { named } from "./chips.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Tokens as chips with their ids: special ones, those that were said, those that the template wrote. */
-import { whole } from "../../../kit/format.js";
-import { piece, tokenText } from "../../../kit/tokens.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { piece, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html } from "../../../vendor/lit.js";
 

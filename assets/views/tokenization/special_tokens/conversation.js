@@ -4,15 +4,15 @@
  *
  * @import { SpecialTokensConversation } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  *
  * @typedef {ViewContext<Drafts & { piece: number | null }>} Context
  */
-import { control } from "../../../kit/declared.js";
-import { counted, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { tokenText } from "../../../kit/tokens.js";
-import { EMPTY } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { EMPTY } from "../../../kit/controls/typed.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { compared, marksThere, places } from "./around.js";
 import { chip } from "./chips.js";

@@ -4,7 +4,7 @@
  *
  * @import { ViewContext } from "../../../kit/view"
  */
-import { typed, typedText } from "../../../kit/typed.js";
+import { typed, typedText } from "../../../kit/controls/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** A template is read by the model: a text is taken later than where it is only cut. */

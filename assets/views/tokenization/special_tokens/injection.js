@@ -5,13 +5,14 @@
  * @import { Floats } from "../../../types/shared"
  * @import { ReadSide, SpecialTokensInjection } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  */
-import { counted, decimal, percent, precise } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { rove } from "../../../kit/roving.js";
-import { svgToken, token, tokenText } from "../../../kit/tokens.js";
-import { forget } from "../../../kit/typed.js";
+
+import { rove } from "../../../kit/controls/roving.js";
+import { forget } from "../../../kit/controls/typed.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, decimal, percent, precise } from "../../../kit/numbers/format.js";
+import { svgToken, token, tokenText } from "../../../kit/text/tokens.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { chip, endsLine } from "./chips.js";

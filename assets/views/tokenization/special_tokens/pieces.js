@@ -5,8 +5,9 @@
  * @import { SpecialTokensConversation, TemplateChunk, TemplatePiece } from "../../../types/tokenization"
  * @import { Context } from "./conversation.js"
  */
-import { whole } from "../../../kit/format.js";
-import { pressing, rove } from "../../../kit/roving.js";
+
+import { pressing, rove } from "../../../kit/controls/roving.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chip, endsLine } from "./chips.js";
 

@@ -5,9 +5,9 @@
  * @import { SpecialToken, SpecialTokensTable } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { table as tableOf } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { table as tableOf } from "../../../kit/numbers/table.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @type {View<SpecialTokensTable>} */

@@ -5,7 +5,7 @@
  * @import { TokenizersHabits, WorkedCase, WorkedText } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
-import { signs } from "../../../kit/spelled.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html } from "../../../vendor/lit.js";
 

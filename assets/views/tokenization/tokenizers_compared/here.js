@@ -8,9 +8,10 @@
  * @import { Context } from "./lanes.js"
  * @import { There } from "./other_text.js"
  */
-import { under } from "../../../kit/beside.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { sign } from "../../../kit/spelled.js";
+
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { under } from "../../../kit/runs/beside.js";
+import { sign } from "../../../kit/text/spelled.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { placeOf } from "./cell_places.js";

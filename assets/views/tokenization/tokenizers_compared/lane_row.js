@@ -16,8 +16,8 @@
  * @property {number} room tokens that there is room for
  * @property {Context} ctx
  */
-import { textWidth } from "../../../kit/measure.js";
-import { sign } from "../../../kit/spelled.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { sign } from "../../../kit/text/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { covered, placeOf, stops, within } from "./cell_places.js";
 import { point } from "./selected.js";

@@ -2,7 +2,7 @@
 /**
  * One text in many tokenizers: each a lane, all on one scale of bytes, so that boundaries stand under each other.
  *
- * @import { Drafts } from "../../../kit/typed"
+ * @import { Drafts } from "../../../kit/controls/typed"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { ComparedLane, TokenizersLanes } from "../../../types/tokenization"
  * @import { Cell, Layout } from "./cells"
@@ -13,9 +13,10 @@
  * @property {string} sort
  * @typedef {ViewContext<Kept & Drafts>} Context
  */
-import { whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { textWidth } from "../../../kit/measure.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html, nothing, ref, render } from "../../../vendor/lit.js";
 import { layout } from "./cells.js";
 import { here } from "./here.js";

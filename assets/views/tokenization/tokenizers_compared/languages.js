@@ -5,10 +5,11 @@
  * @import { LanguageColumn, TokenizersLanguages } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { dot, rule, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { dot, rule, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 

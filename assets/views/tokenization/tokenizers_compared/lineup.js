@@ -6,10 +6,10 @@
  * @import { TokenizersLanes } from "../../../types/tokenization"
  * @import { Context } from "./lanes.js"
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { select } from "../../../kit/select.js";
-import { EMPTY } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { select } from "../../../kit/controls/select.js";
+import { EMPTY } from "../../../kit/controls/typed.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @param {TokenizersLanes} data @param {Context} ctx */

@@ -9,7 +9,7 @@
  * @property {number} n tokens of that text
  * @property {string} each bytes a token, written
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
 import { greatest, least } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -5,8 +5,8 @@
  * @import { PublishedRow, TokenizersPublished } from "../../../types/tokenization"
  * @import { Row, View } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
 export const follows = true;

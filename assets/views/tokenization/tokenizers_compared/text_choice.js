@@ -5,9 +5,9 @@
  * @import { TokenizersLanes } from "../../../types/tokenization"
  * @import { Context } from "./lanes.js"
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { forget, typed, typedText } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { forget, typed, typedText } from "../../../kit/controls/typed.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** Texts that are no paragraph of a language. */

@@ -5,11 +5,11 @@
  * @import { DrawnCut, UnigramLatticeDraws } from "../../../types/tokenization"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { signs } from "../../../kit/spelled.js";
-import { table } from "../../../kit/table.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 
 export const follows = true;

@@ -3,7 +3,7 @@
  * A text's lattice, and its likeliest cuts below on the same scale; up and down choose one, which is outlined above.
  *
  * @import { UnigramLatticeLattice } from "../../../types/tokenization"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Kept
@@ -11,10 +11,11 @@
  *
  * @typedef {ViewContext<Kept & Drafts>} Context
  */
-import { whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { stepping } from "../../../kit/roving.js";
-import { signs } from "../../../kit/spelled.js";
+
+import { stepping } from "../../../kit/controls/roving.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { html } from "../../../vendor/lit.js";
 import { picture } from "./picture.js";
 import { field, vocabulary } from "./settings.js";

@@ -5,9 +5,10 @@
  * @import { LatticePiece } from "../../../types/tokenization"
  * @import { Frame } from "./picture.js"
  */
-import { decimal, precise } from "../../../kit/format.js";
-import { MONO, textWidth } from "../../../kit/measure.js";
-import { signs } from "../../../kit/spelled.js";
+
+import { MONO, textWidth } from "../../../kit/drawing/measure.js";
+import { decimal, precise } from "../../../kit/numbers/format.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 

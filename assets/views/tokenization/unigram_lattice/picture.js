@@ -18,8 +18,8 @@
  * @property {boolean} beside whether numbers stand at the right of the cuts, and not above them
  * @property {number} right where the letters end
  */
-import { decimal, percent, tenTo, whole } from "../../../kit/format.js";
-import { signs } from "../../../kit/spelled.js";
+import { decimal, percent, tenTo, whole } from "../../../kit/numbers/format.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { bar, ROW, roomy, rowName } from "./lattice_piece.js";
 

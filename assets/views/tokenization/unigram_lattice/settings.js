@@ -6,9 +6,9 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Context } from "./lattice.js"
  */
-import { control } from "../../../kit/declared.js";
-import { whole } from "../../../kit/format.js";
-import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
+import { control } from "../../../kit/controls/declared.js";
+import { EMPTY, forget, typed, typedText } from "../../../kit/controls/typed.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
 const PUBLISHED = "xlmr";

@@ -7,10 +7,11 @@
  *
  * @typedef {{ pruning: number }} Kept
  */
-import { counted, decimal, signed, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { signs } from "../../../kit/spelled.js";
-import { table } from "../../../kit/table.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { counted, decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { extent } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { training as chooser } from "./settings.js";

@@ -3,12 +3,13 @@
  * The text after each step that is done before the search, what changed marked; and what decoding gives back.
  *
  * @import { WordpieceBefore, WordpieceStage } from "../../../types/tokenization"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { signs } from "../../../kit/spelled.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 

@@ -4,7 +4,7 @@
  *
  * @import { WordpieceWord } from "../../../types/tokenization"
  */
-import { signs } from "../../../kit/spelled.js";
+import { signs } from "../../../kit/text/spelled.js";
 
 /** @param {WordpieceWord} word */
 export const cutWord = ({ why, better, source, tokens }) => ({

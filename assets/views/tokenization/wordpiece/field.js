@@ -5,7 +5,7 @@
  * @import { WordpieceGreedy } from "../../../types/tokenization"
  * @import { Context } from "./greedy.js"
  */
-import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
+import { EMPTY, forget, typed, typedText } from "../../../kit/controls/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const EXAMPLES = [

@@ -3,15 +3,16 @@
  * A text's words, and the search of one of them: every candidate that is looked up, the longest first.
  *
  * @import { WordpieceGreedy, WordpieceWord } from "../../../types/tokenization"
- * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {ViewContext<Drafts>} Context
  */
-import { counted, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { signs } from "../../../kit/spelled.js";
-import { wordList } from "../../../kit/words.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { counted, whole } from "../../../kit/numbers/format.js";
+import { signs } from "../../../kit/text/spelled.js";
+import { wordList } from "../../../kit/text/words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cutWord } from "./cut_word.js";
 import { field } from "./field.js";

@@ -5,9 +5,9 @@
  * @import { WordpieceGreedy, WordpieceWord } from "../../../types/tokenization"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, whole } from "../../../kit/format.js";
-import { signs } from "../../../kit/spelled.js";
-import { wordList } from "../../../kit/words.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { signs } from "../../../kit/text/spelled.js";
+import { wordList } from "../../../kit/text/words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cutWord } from "./cut_word.js";
 import { search } from "./search.js";

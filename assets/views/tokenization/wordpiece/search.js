@@ -5,8 +5,8 @@
  *
  * @import { WordpieceGreedy, WordpieceStep, WordpieceWord } from "../../../types/tokenization"
  */
-import { whole } from "../../../kit/format.js";
-import { signs } from "../../../kit/spelled.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { signs } from "../../../kit/text/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 
 const [LEFT, NARROW_LEFT, RIGHT] = [74, 8, 86];

@@ -3,7 +3,7 @@
  * The matrices of one head: their cells, what stands on their sides, their colours.
  *
  * @import { Floats } from "../../../types/shared"
- * @import { Colour } from "../../../kit/theme"
+ * @import { Colour } from "../../../kit/colour/theme"
  *
  * @typedef {object} Cells
  * @property {string} name
@@ -17,8 +17,8 @@
  * @property {boolean} [parameters] the model's own, which are not drawn
  * @property {unknown[]} of what the values depend on
  */
-import { diverging, ramp } from "../../../kit/ramp.js";
-import { rgb } from "../../../kit/theme.js";
+import { diverging, ramp } from "../../../kit/colour/ramp.js";
+import { rgb } from "../../../kit/colour/theme.js";
 
 /**
  * A row for each token, a column for each dimension.

@@ -4,10 +4,11 @@
  *
  * @import { Head } from "./head.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { dot, line, rule, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { dot, line, rule, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { scaleSigns } from "./head.js";

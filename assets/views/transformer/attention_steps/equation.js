@@ -3,8 +3,8 @@
  * The matrices of a step as an equation. Pointing at a cell outlines what it was made of; the arrow keys read cells; a
  * click selects the row's token.
  *
- * @import { Cell } from "../../../kit/matrix"
- * @import { Mark, Name } from "../../../kit/sides"
+ * @import { Cell } from "../../../kit/cells/matrix"
+ * @import { Mark, Name } from "../../../kit/cells/sides"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Cells } from "./cells"
  * @import { Head, Kept } from "./head"
@@ -22,11 +22,12 @@
  * @typedef {{ narrow: boolean, top: number, token: number, dimension: number, stream: number, parameters: number }}
  *   Sizes pixels of a token's row or column, of a dimension's, and of the matrices as wide as the stream
  */
-import { decimal } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
-import { cut } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { cut } from "../../../kit/text/tokens.js";
 import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
 import { colours, extremes } from "./cells.js";
 import { cursorIn } from "./head.js";

@@ -6,13 +6,14 @@
  * @import { TimesAsLong } from "../../../types/shared"
  * @import { AttentionGrown, GrownPart, PartWork } from "../../../types/transformer"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal, percent, whole } from "../../../kit/format.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { figures, operations, timed } from "../../../kit/magnitude.js";
-import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
-import { verdict } from "../../../kit/timing.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { figures, operations, timed } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { verdict } from "../../../kit/numbers/timing.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** Below so many pixels the table has only what is compared. */

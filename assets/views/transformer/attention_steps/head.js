@@ -4,7 +4,7 @@
  *
  * @import { Floats } from "../../../types/shared"
  * @import { AttentionSteps } from "../../../types/transformer"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ step: string, at: number, cell: Cell }} Cursor a cell that is read: of which step and matrix
@@ -24,7 +24,7 @@
  * @property {(query: number, key: number) => boolean} seen
  * @property {(at: number) => void} select selects the token of a row, where this run has one there
  */
-import { tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
 /**

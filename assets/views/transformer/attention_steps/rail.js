@@ -6,7 +6,7 @@
  * @import { Head } from "./head.js"
  * @import { Step } from "./story.js"
  */
-import { picture } from "../../../kit/canvas.js";
+import { picture } from "../../../kit/cells/canvas.js";
 import { line, max, scaleLinear } from "../../../vendor/d3.js";
 import { html, ref, svg } from "../../../vendor/lit.js";
 import { colours, extremes } from "./cells.js";

@@ -2,7 +2,7 @@
 /**
  * What one cell says: its number, what it was made of, and what it is in the other run.
  *
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { Cells } from "./cells.js"
  * @import { Head } from "./head.js"
  * @import { Step } from "./story.js"
@@ -10,7 +10,7 @@
  * @typedef {{ title: string, value: string, details: [name: string, value: string][] }} Reading
  * @typedef {{ row?: number, column?: number }} Crossed a row and a column of a matrix that belong to a cell
  */
-import { decimal, signed } from "../../../kit/format.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 

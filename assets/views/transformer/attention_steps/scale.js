@@ -5,10 +5,11 @@
  * @import { Floats } from "../../../types/shared"
  * @import { Head } from "./head.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { bar as bars, rule, text } from "../../../kit/marks.js";
-import { picture } from "../../../kit/picture.js";
-import { svgToken } from "../../../kit/tokens.js";
+
+import { bar as bars, rule, text } from "../../../kit/drawing/marks.js";
+import { picture } from "../../../kit/drawing/picture.js";
+import { decimal } from "../../../kit/numbers/format.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { entropies } from "./entropies.js";
 import { keysOf, scaleSigns } from "./head.js";

@@ -9,8 +9,8 @@
  * @import { Step } from "./story.js"
  */
 
-import { parted, UNCHANGED } from "../../../kit/beside.js";
-import { player, segmented } from "../../../kit/controls.js";
+import { player, segmented } from "../../../kit/controls/controls.js";
+import { parted, UNCHANGED } from "../../../kit/runs/beside.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { equation, readCell } from "./equation.js";

@@ -14,7 +14,7 @@
  * @property {string[]} signs between them
  * @property {TemplateResult} says
  */
-import { decimal, percent } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { length, pairsOf, transposed, vectors } from "./cells.js";

@@ -4,13 +4,14 @@
  *
  * @import { Cells } from "./cells.js"
  * @import { Head, Kept } from "./head.js"
- * @import { Cell } from "../../../kit/matrix"
+ * @import { Cell } from "../../../kit/cells/matrix"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ name: string, head: number | null, length: number }} Written one row: a head's, or the bias
  */
-import { decimal, headName, percent, signed } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { decimal, headName, percent, signed } from "../../../kit/numbers/format.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { colours, length } from "./cells.js";

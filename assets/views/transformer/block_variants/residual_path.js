@@ -7,11 +7,12 @@
  * @import { Look } from "./trained.js"
  * @typedef {"weights" | "stream" | "sizes"} Quantity
  */
+
+import { plot } from "../../../kit/chart/plot.js";
 import { openCheckpoints } from "../../../kit/checkpoint.js";
-import { slider } from "../../../kit/controls.js";
-import { control } from "../../../kit/declared.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { plot } from "../../../kit/plot.js";
+import { slider } from "../../../kit/controls/controls.js";
+import { control } from "../../../kit/controls/declared.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { curveRows, curves, HEIGHT, last, method, nats } from "./trained.js";
 

@@ -6,8 +6,9 @@
  * @import { Row } from "../../../kit/view"
  * @typedef {{ name: string, color: string, dash?: string, symbol?: string }} Look
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
 
 export const HEIGHT = 320;
 

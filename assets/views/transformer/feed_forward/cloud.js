@@ -4,14 +4,15 @@
  * gates lie, and what the nonlinearity makes of them.
  *
  * @import { FeedForwardGates } from "../../../types/transformer"
- * @import { Mark } from "../../../kit/mark"
+ * @import { Mark } from "../../../kit/drawing/mark"
  *
  * @typedef {{ x: (neuron: number) => number, y: (neuron: number) => number, r: (neuron: number) => number }} Dots where
  *   each neuron lies, and its radius
  */
-import { signed, whole } from "../../../kit/format.js";
-import { bar, dot, labels, line, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { bar, dot, labels, line, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { signed, whole } from "../../../kit/numbers/format.js";
 import { tip } from "../../../kit/tooltip.js";
 import { extent, max, range, scaleSqrt, tickStep } from "../../../vendor/d3.js";
 import { html, ref, svg } from "../../../vendor/lit.js";

@@ -5,10 +5,11 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { FeedForwardGates } from "../../../types/transformer"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { decimal, percent, signed, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { maxIndex, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cloud } from "./cloud.js";

@@ -4,9 +4,10 @@
  *
  * @import { FeedForwardGates } from "../../../types/transformer"
  */
-import { whole } from "../../../kit/format.js";
-import { bar, line, rule, text } from "../../../kit/marks.js";
-import { picture } from "../../../kit/picture.js";
+
+import { bar, line, rule, text } from "../../../kit/drawing/marks.js";
+import { picture } from "../../../kit/drawing/picture.js";
+import { whole } from "../../../kit/numbers/format.js";
 import { bin, extent, max, range } from "../../../vendor/d3.js";
 
 /** Pixels of a bar, about; bars at least and at most. */

@@ -9,10 +9,10 @@
  * @typedef {{ id: number, logit: number }} Said
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { decimal, signed, tone } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { decimal, signed, tone } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { max, maxIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { shadedText, shownStretch } from "./shaded_text.js";

@@ -6,12 +6,13 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Line } from "../../../kit/tooltip.js"
  */
-import { decimal, signed } from "../../../kit/format.js";
-import { shaded } from "../../../kit/legible.js";
+
+import { shaded } from "../../../kit/colour/legible.js";
+import { diverging } from "../../../kit/colour/ramp.js";
+import { rove } from "../../../kit/controls/roving.js";
 import { nearby } from "../../../kit/nearby.js";
-import { diverging } from "../../../kit/ramp.js";
-import { rove } from "../../../kit/roving.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { decimal, signed } from "../../../kit/numbers/format.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max } from "../../../vendor/d3.js";
 import { html, styleMap } from "../../../vendor/lit.js";

@@ -5,13 +5,13 @@
  * @import { Floats } from "../../../types/shared"
  * @import { FeedForwardSparsity } from "../../../types/transformer"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Point, Trace } from "../../../kit/chart_layout"
+ * @import { Point, Trace } from "../../../kit/chart/chart_layout"
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { percent, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const HEIGHT = 250;

@@ -3,13 +3,13 @@
  * The neurons that write most, from the gate to the tokens that they raise.
  *
  * @import { FeedForwardGates } from "../../../types/transformer"
- * @import { Column } from "../../../kit/table.js"
+ * @import { Column } from "../../../kit/numbers/table.js"
  *
  * @typedef {{ neuron: number, at: number }} Listed
  */
-import { decimal, signed, tone } from "../../../kit/format.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+import { decimal, signed, tone } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 /** Below `slim` only what is written stands there, below `wide` all but the activation function. */

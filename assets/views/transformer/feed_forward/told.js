@@ -5,7 +5,7 @@
  * @import { FeedForwardGates } from "../../../types/transformer"
  * @import { Line } from "../../../kit/tooltip.js"
  */
-import { decimal } from "../../../kit/format.js";
+import { decimal } from "../../../kit/numbers/format.js";
 
 const DIGITS = 3;
 

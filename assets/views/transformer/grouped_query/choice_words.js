@@ -5,8 +5,8 @@
  * @import { GroupedCost } from "../../../types/transformer"
  * @import { Choice } from "./choices.js"
  */
-import { percent, whole } from "../../../kit/format.js";
-import { memory, parameters } from "../../../kit/magnitude.js";
+import { percent, whole } from "../../../kit/numbers/format.js";
+import { memory, parameters } from "../../../kit/numbers/magnitude.js";
 
 /** Weights of attention. @param {GroupedCost} data @param {number} at */
 export const weightsOf = (data, at) => data.shared[at] + data.key_value[at];

@@ -14,10 +14,11 @@
  *
  * @typedef {{ wide: boolean, figure: number, weights: number, cache: number, width: number }} Columns in pixels
  */
-import { counted } from "../../../kit/format.js";
-import { memory, parameters } from "../../../kit/magnitude.js";
-import { bar, dot, rule, text } from "../../../kit/marks.js";
-import { items, picture } from "../../../kit/picture.js";
+
+import { bar, dot, rule, text } from "../../../kit/drawing/marks.js";
+import { items, picture } from "../../../kit/drawing/picture.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { memory, parameters } from "../../../kit/numbers/magnitude.js";
 import { max, range } from "../../../vendor/d3.js";
 import { change, details, filled, kindOf, weightsOf } from "./choice_words.js";
 

@@ -6,8 +6,8 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Format } from "./cost.js"
  */
-import { counted } from "../../../kit/format.js";
-import { figures, memory, parameters } from "../../../kit/magnitude.js";
+import { counted } from "../../../kit/numbers/format.js";
+import { figures, memory, parameters } from "../../../kit/numbers/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 import { kindOf, weightsOf } from "./choice_words.js";
 

@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 
-import { counted } from "../../../kit/format.js";
+import { counted } from "../../../kit/numbers/format.js";
 import { mean as average } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { loss } from "./outcomes.js";

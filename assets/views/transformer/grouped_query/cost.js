@@ -9,10 +9,10 @@
  * @typedef {{ format?: Format }} Kept
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { segmented } from "../../../kit/controls.js";
-import { decimal, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { segmented } from "../../../kit/controls/controls.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { weightsOf } from "./choice_words.js";
 import { choices } from "./choices.js";

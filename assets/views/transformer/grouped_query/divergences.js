@@ -6,12 +6,13 @@
  * @import { Kept } from "./reads.js"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal, headName } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
-import { contrast, rgbs } from "../../../kit/theme.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { contrast, rgbs } from "../../../kit/colour/theme.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { decimal, headName } from "../../../kit/numbers/format.js";
 import { max, range } from "../../../vendor/d3.js";
 import { groupOf, headNames, within } from "./reads.js";
 

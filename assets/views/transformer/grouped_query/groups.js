@@ -3,15 +3,15 @@
  * Whether heads that share a key-value head read alike: what each reads here, how far apart they lie, block by block.
  *
  * @import { GroupedLikeness } from "../../../types/transformer"
- * @import { Content } from "../../../kit/table"
+ * @import { Content } from "../../../kit/numbers/table"
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./reads.js"
  */
 
-import { baseNote } from "../../../kit/beside.js";
-import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
-import { plot } from "../../../kit/plot.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { counted, decimal, headName, percent, whole } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { mean, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { divergences } from "./divergences.js";

@@ -5,9 +5,9 @@
  * @import { AttentionKind, AttentionKinds } from "../../../types/transformer"
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
-import { whole } from "../../../kit/format.js";
-import { figures, memory } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
+import { whole } from "../../../kit/numbers/format.js";
+import { figures, memory } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { againstHere } from "./compared_cost.js";
 

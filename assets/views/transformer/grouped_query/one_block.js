@@ -5,8 +5,9 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { GroupedPooled } from "../../../types/transformer"
  */
-import { plot } from "../../../kit/plot.js";
-import { row } from "../../../kit/tensor.js";
+
+import { row } from "../../../kit/cells/tensor.js";
+import { plot } from "../../../kit/chart/plot.js";
 import { max, mean, min, range } from "../../../vendor/d3.js";
 import { blocksThere } from "./compared_pooling.js";
 import { positionOf } from "./outcomes.js";

@@ -3,15 +3,15 @@
  * The model as it is and with all blocks pooled, side by side.
  *
  * @import { GroupedPooled, Outcome } from "../../../types/transformer"
- * @import { Column } from "../../../kit/table"
+ * @import { Column } from "../../../kit/numbers/table"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ name: string, outcome: Outcome, at: number }} Line `at`: 0 for the model as it is, 1 pooled
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { memory, parameters } from "../../../kit/magnitude.js";
-import { table } from "../../../kit/table.js";
-import { token } from "../../../kit/tokens.js";
+import { decimal, percent } from "../../../kit/numbers/format.js";
+import { memory, parameters } from "../../../kit/numbers/magnitude.js";
+import { table } from "../../../kit/numbers/table.js";
+import { token } from "../../../kit/text/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 

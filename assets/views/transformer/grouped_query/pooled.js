@@ -5,8 +5,8 @@
  * @import { GroupedPooled } from "../../../types/transformer"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/declared.js";
-import { counted, decimal } from "../../../kit/format.js";
+import { control } from "../../../kit/controls/declared.js";
+import { counted, decimal } from "../../../kit/numbers/format.js";
 import { maxIndex, mean, minIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { compared } from "./compared_pooling.js";

@@ -3,18 +3,19 @@
  * What each head of the block reads at the selected token, a row a head, set apart by key-value head.
  *
  * @import { GroupedLikeness } from "../../../types/transformer"
- * @import { Cell } from "../../../kit/matrix"
- * @import { Name } from "../../../kit/sides"
+ * @import { Cell } from "../../../kit/cells/matrix"
+ * @import { Name } from "../../../kit/cells/sides"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ read?: Cell, apart?: Cell }} Kept cells that the arrow keys have reached
  */
-import { decimal, headName } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { readable } from "../../../kit/readable.js";
-import { sided } from "../../../kit/sides.js";
-import { cut, tokenText } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { sided } from "../../../kit/cells/sides.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { readable } from "../../../kit/drawing/readable.js";
+import { decimal, headName } from "../../../kit/numbers/format.js";
+import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
 const MARGIN = { left: 72, top: 64 };

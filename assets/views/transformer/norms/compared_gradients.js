@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Quantity, Way } from "./spread.js"
  */
-import { OTHER } from "../../../kit/beside.js";
+import { OTHER } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { size } from "./places.js";
 import { lastBlocks } from "./spread.js";

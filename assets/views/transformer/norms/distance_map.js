@@ -5,11 +5,12 @@
  * @import { NormsMean } from "../../../types/transformer"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { percent } from "../../../kit/format.js";
-import { matrix } from "../../../kit/matrix.js";
-import { ramp } from "../../../kit/ramp.js";
-import { row } from "../../../kit/tensor.js";
-import { svgToken } from "../../../kit/tokens.js";
+
+import { matrix } from "../../../kit/cells/matrix.js";
+import { row } from "../../../kit/cells/tensor.js";
+import { ramp } from "../../../kit/colour/ramp.js";
+import { percent } from "../../../kit/numbers/format.js";
+import { svgToken } from "../../../kit/text/tokens.js";
 import { html, styleMap, svg } from "../../../vendor/lit.js";
 import { named } from "./places.js";
 

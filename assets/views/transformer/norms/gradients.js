@@ -6,9 +6,9 @@
  * @import { AtDepth, NormsGradients } from "../../../types/transformer"
  * @import { Quantity } from "./spread"
  */
-import { control } from "../../../kit/declared.js";
-import { decimal } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { alike, compared, span } from "./compared_gradients.js";
 import { byDepth, everyBlock, spreadOf } from "./spread.js";

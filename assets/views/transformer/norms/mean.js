@@ -6,13 +6,14 @@
  * @import { NormsMean } from "../../../types/transformer"
  * @import { Opened } from "./row_stripes"
  */
-import { baseNote } from "../../../kit/beside.js";
-import { decimal, percent, signed } from "../../../kit/format.js";
+
+import { stripes } from "../../../kit/cells/stripes.js";
+import { row } from "../../../kit/cells/tensor.js";
+import { plot } from "../../../kit/chart/plot.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { plot } from "../../../kit/plot.js";
-import { stripes } from "../../../kit/stripes.js";
-import { row } from "../../../kit/tensor.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { baseNote } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { distanceMap } from "./distance_map.js";

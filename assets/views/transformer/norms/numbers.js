@@ -10,9 +10,10 @@
  * @typedef {NormOpened & { place: string, where: string, divided: Float32Array, divisor: number,
  *   there: Float32Array | undefined }} Shown `there`: what the other run's rows are divided by
  */
-import { decimal, percent, signed } from "../../../kit/format.js";
-import { stripes } from "../../../kit/stripes.js";
-import { table } from "../../../kit/table.js";
+
+import { stripes } from "../../../kit/cells/stripes.js";
+import { decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { size } from "./places.js";

@@ -4,8 +4,8 @@
  *
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal, whole } from "../../../kit/format.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { decimal, whole } from "../../../kit/numbers/format.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 
 /** In the order in which a block has them. */
 export const PLACES = ["ln1", "ln2", "ln_final"];

@@ -2,10 +2,10 @@
 /**
  * The numbers of one row as stripes, with a word on their colours.
  *
- * @import { Shade } from "../../../kit/shade"
- * @import { Stripe } from "../../../kit/stripes.js"
+ * @import { Shade } from "../../../kit/colour/shade"
+ * @import { Stripe } from "../../../kit/cells/stripes.js"
  */
-import { shadeOf } from "../../../kit/shade.js";
+import { shadeOf } from "../../../kit/colour/shade.js";
 import { largest, size } from "./places.js";
 
 /**

@@ -7,12 +7,13 @@
  * @import { Shown } from "./numbers"
  * @import { Opened } from "./row_stripes"
  */
-import { baseNote, OTHER } from "../../../kit/beside.js";
-import { control } from "../../../kit/declared.js";
-import { legend } from "../../../kit/legend.js";
-import { logAxis } from "../../../kit/log_axis.js";
-import { plot } from "../../../kit/plot.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+
+import { plot } from "../../../kit/chart/plot.js";
+import { control } from "../../../kit/controls/declared.js";
+import { legend } from "../../../kit/drawing/legend.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
+import { baseNote, OTHER } from "../../../kit/runs/beside.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { extent, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { rowOfNumbers, strongest } from "./numbers.js";

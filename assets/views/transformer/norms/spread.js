@@ -14,10 +14,11 @@
  * @property {string} beside how that run is called
  * @property {(depth: number) => void} open
  */
-import { logAxis } from "../../../kit/log_axis.js";
-import { plot } from "../../../kit/plot.js";
-import { row } from "../../../kit/tensor.js";
-import { css } from "../../../kit/theme.js";
+
+import { row } from "../../../kit/cells/tensor.js";
+import { plot } from "../../../kit/chart/plot.js";
+import { css } from "../../../kit/colour/theme.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
 import { mean } from "../../../vendor/d3.js";
 
 const HEIGHT = 300;
