@@ -46,5 +46,5 @@ class Adam:
         v = two * zeros(state, "v", weight) + (1 - two) * g.square()
         mean, square = m / (1 - one**t), v / (1 - two**t)
         update = lr * mean / (square.sqrt() + self.eps)
-        terms = {"m": m, "v": v, "m^": mean, "v^": square, "decay": decay, "update": update + decay}
+        terms = {"m": m, "v": v, "m^": mean, "v^": square, "decay": decay, "update": update}
         return Stepped(weight=weight - decay - update, state={"m": m, "v": v}, terms=terms)

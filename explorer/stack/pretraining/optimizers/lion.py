@@ -36,5 +36,5 @@ class Lion:
         mixed = torch.lerp(before, gradient, 1 - one)
         decay, update = lr * self.weight_decay * weight, lr * mixed.sign()
         m = torch.lerp(before, gradient, 1 - two)
-        terms = {"c": mixed, "m": m, "decay": decay, "update": update + decay}
+        terms = {"c": mixed, "m": m, "decay": decay, "update": update}
         return Stepped(weight=weight - decay - update, state={"m": m}, terms=terms)

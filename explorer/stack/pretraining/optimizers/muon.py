@@ -73,7 +73,7 @@ class Muon:
         u = torch.lerp(gradient, b, self.momentum) if self.nesterov else b
         alike = iterates(u.to(self.dtype), self.coefficients, self.divisor)[-1].to(weight.dtype)
         decay, update = lr * self.weight_decay * weight, lr * self.factor(*weight.shape) * alike
-        terms = {"momentum": b, "direction": u, "orthogonal": alike, "decay": decay, "update": update + decay}
+        terms = {"momentum": b, "direction": u, "orthogonal": alike, "decay": decay, "update": update}
         return Stepped(weight=weight - decay - update, state={"momentum": b}, terms=terms)
 
     def factor(self, rows: int, columns: int) -> float:

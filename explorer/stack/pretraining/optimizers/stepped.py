@@ -32,7 +32,13 @@ class Stepped:
     state: dict[str, Tensor]
     """What the next step goes on from; each as large as the weight."""
     terms: dict[str, Tensor]
-    """What the step was made of, by the names of the formula, in its order."""
+    """What the step was made of, by the names of the formula, in its order; "update", and "decay" where it is apart,
+    are taken from the weight."""
+
+    @property
+    def moved(self) -> Tensor:
+        """What was taken from the weight in all."""
+        return self.terms["update"] + self.terms["decay"] if "decay" in self.terms else self.terms["update"]
 
 
 class Rule(Protocol):

@@ -93,7 +93,7 @@ def test_a_step_is_its_update_and_writes_nothing_in_place(name: str) -> None:
     made = rule.step(weight, gradients[0], {}, 1, LR)
     assert torch.equal(weight, kept)
     assert torch.equal(gradients[0], given_gradient)
-    assert worst(weight - made.terms["update"] - made.weight) < 1e-6
+    assert worst(weight - made.moved - made.weight) < 1e-6
 
 
 def test_the_first_step_of_adam_is_as_long_as_the_rate() -> None:
