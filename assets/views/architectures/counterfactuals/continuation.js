@@ -112,7 +112,10 @@ function said(data) {
   return html`${name}: so far ${counted(plain.length, "token")} without the change and ${changed.length} with it.`;
 }
 
-/** Where the same change parts the other run's texts, once both are written. @param {ViewContext<any, CounterfactualContinuation>} ctx */
+/**
+ * Where the same change parts the other run's texts, once both are written.
+ * @param {ViewContext<any, CounterfactualContinuation>} ctx
+ */
 function other(ctx) {
   const { there } = ctx;
   if (there ? !there.ended : !ctx.measured()) return nothing;

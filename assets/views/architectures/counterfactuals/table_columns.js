@@ -102,7 +102,11 @@ function klOf(row, ctx) {
   return under(nats(row.kl), ctx.beside, told ? nats(there.kl) : undefined);
 }
 
-/** @param {ExpertRow} row @param {ViewContext<any, CounterfactualTable>} ctx @param {{ most: number, width: number }} scale */
+/**
+ * @param {ExpertRow} row
+ * @param {ViewContext<any, CounterfactualTable>} ctx
+ * @param {{ most: number, width: number }} scale
+ */
 const barOf = (row, ctx, { most, width }) =>
   cellBar(row.kl, most, { width, own: row.in_layers > 0, was: withExpert(ctx, row)?.kl });
 

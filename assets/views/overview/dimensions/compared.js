@@ -17,7 +17,12 @@ import { html } from "../../../vendor/lit.js";
 export const written = ({ values }, symbol) =>
   symbol === "N" ? parameters(values.N) : symbol.includes("/") ? decimal(values[symbol]) : whole(values[symbol]);
 
-/** The other run's size for each 1 of this run's. @param {SizedModel} here @param {SizedModel} there @param {string} of */
+/**
+ * The other run's size for each 1 of this run's.
+ * @param {SizedModel} here
+ * @param {SizedModel} there
+ * @param {string} of
+ */
 const times = (here, there, of) => there.values[of] / here.values[of];
 
 /** The same in words. @param {SizedModel} here @param {SizedModel} there @param {string} of */

@@ -93,7 +93,11 @@ export function rows(data, ctx) {
   }));
 }
 
-/** Both runs’ models, and all that are listed. @param {DimensionsSizes} data @param {ViewContext<any, DimensionsSizes>} ctx */
+/**
+ * Both runs’ models, and all that are listed.
+ * @param {DimensionsSizes} data
+ * @param {ViewContext<any, DimensionsSizes>} ctx
+ */
 function both({ models }, ctx) {
   const [here, there] = [models, ctx.there?.models].map((each) => each?.find(({ own }) => own));
   const published = models.filter((model) => model !== here);

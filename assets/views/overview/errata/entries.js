@@ -131,7 +131,11 @@ function compared({ entries }, ctx) {
     <b data-otherwise=${otherwise}>${otherwise}</b> of them have another result.`;
 }
 
-/** @param {ErrataEntry} entry @param {ViewContext<any, ErrataEntries>} ctx @param {{ open: boolean, below: boolean }} place */
+/**
+ * @param {ErrataEntry} entry
+ * @param {ViewContext<any, ErrataEntries>} ctx
+ * @param {{ open: boolean, below: boolean }} place
+ */
 function line(entry, ctx, { open, below }) {
   return html`
     <button class="claim ${open ? "on" : ""}" type="button" data-entry=${entry.name} tabindex=${open ? 0 : -1}
