@@ -3,7 +3,7 @@
  * explorer/shell/envelope: do not edit.
  */
 import type { Controls } from "../kit/view";
-import type { Piece } from "../kit/text/vocabulary";
+import type { Piece } from "../kit/vocabulary";
 import type { Floats, Ints } from "../types/shared";
 
 export type Compares = "" | "all" | "weights" | "loaded" | "any" | "place" | "model" | "heads" | "tokens" | "words" |

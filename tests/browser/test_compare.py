@@ -151,7 +151,7 @@ def test_where_the_texts_part_it_is_said(open_page: Callable[..., Page]) -> None
 def test_without_interventions_nothing_is_compared(open_page: Callable[..., Page]) -> None:
     page = open_page(PROMPT + "&new=2&panel=residual_stream")
     assert page.locator(".baseline").count() == 0
-    assert page.locator(".mark:is(.unmodified, .changed, .dashed):visible, .basenote:visible").count() == 0
+    assert page.locator(".mark:is(.other-run, .changed, .dashed):visible, .basenote:visible").count() == 0
 
 
 def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: Callable[..., Page]) -> None:
