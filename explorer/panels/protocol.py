@@ -39,8 +39,11 @@ if TYPE_CHECKING:
 #: "companion:NAME": that model, beside the page's.
 Requirement = Literal["run", "model", "experts", "decoder", "plain", "anywhere"] | str
 #: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs;
-#: "weights": it reads no run, and shows the weights of that run's model where they are others.
-Compares = Literal["", "all", "weights", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"]
+#: "weights": it reads no run, and shows the weights of that run's model where they are others; "loaded": the weights as
+#: they were loaded, whatever the run has changed of them.
+Compares = Literal[
+    "", "all", "weights", "loaded", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"
+]
 #: The reference's chapters, whose names are the folders of `panels` and `stack`.
 CHAPTERS = {
     "overview": "The walk",
@@ -114,6 +117,8 @@ class Rendered(Generic[Data]):
     """A sentence behind the view's own, about this run."""
     chosen: Mapping[str, Scalar] = field(default_factory=dict)
     """Controls that nobody has set, as the view chose them for this run: the other run is rendered with the same."""
+    focus: Mapping[FocusField, int] = field(default_factory=dict)
+    """What the view shows in place of what is selected: the other run is rendered with the same."""
 
 
 Render = Callable[[Scene], Rendered | Iterator[Rendered]]

@@ -3,7 +3,9 @@
  * What the same formats cost the other run's model: in words, and below the numbers of this one's.
  *
  * @import { QualityPoint, QuantizedQuality } from "../../../types/systems"
- * @import { BesideWords } from "../../../kit/view"
+ * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<any, QuantizedQuality>} Context
  */
 
 import { counted, decimal } from "../../../kit/numbers/format.js";
@@ -11,22 +13,24 @@ import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { nats } from "./words.js";
 
-/** @param {QuantizedQuality} data @param {string} name */
-const there = ({ base }, name) => base?.points.find((point) => point.name === name);
+/** The other run's model in the same format. @param {string} name @param {Context} ctx */
+export const pointThere = (name, { there }) => there?.points.find((point) => point.name === name);
 
-/** @param {QuantizedQuality} data @param {BesideWords} beside */
-export function qualityBeside(data, beside) {
-  const { base, points } = data;
-  if (!base) return nothing;
+/** @param {QuantizedQuality} data @param {Context} ctx */
+export function qualityThere({ points }, ctx) {
+  const { there: model, beside, other } = ctx;
+  if (!model) return nothing;
   const pairs = points.flatMap((point) => {
-    const other = there(data, point.name);
-    return other ? [{ title: point.title, here: point.kl, there: other.kl }] : [];
+    const found = pointThere(point.name, ctx);
+    return found ? [{ title: point.title, here: point.kl, there: found.kl }] : [];
   });
+  if (!pairs.length) return nothing;
   const worse = pairs.filter(({ here, there }) => there > here);
   const most = pairs.reduce((a, b) =>
     Math.abs(Math.log(b.there / b.here)) > Math.abs(Math.log(a.there / a.here)) ? b : a,
   );
-  return html`<p class="readout basenote">${beside.start}, ${base.model} has a perplexity of ${decimal(base.perplexity)}
+  return html`<p class="readout basenote">${beside.start}, ${other?.model?.title} has a perplexity of
+    ${decimal(model.perplexity)}
     unchanged, by its own tokens. ${counted(pairs.length, "format")} suit both models; <b
       data-worse=${worse.length}>${worse.length}</b> of them cost that model more KL per token than this one. The
       largest
@@ -35,17 +39,16 @@ export function qualityBeside(data, beside) {
 
 /**
  * A cell with the other run's number below this one's.
- * @param {QuantizedQuality} data
- * @param {BesideWords} beside
+ * @param {Context} ctx
  */
-export const besides =
-  (data, beside) =>
+export const both =
+  (ctx) =>
   /**
    * @param {QualityPoint} point
    * @param {string} here
    * @param {(point: QualityPoint) => string} said
    */
   (point, here, said) => {
-    const other = there(data, point.name);
-    return under(here, beside, other && said(other));
+    const other = pointThere(point.name, ctx);
+    return under(here, ctx.beside, other && said(other));
   };

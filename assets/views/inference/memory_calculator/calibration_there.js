@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The model of the run beside this one in words: what it holds against this one, and how near it comes to its bounds.
+ * The model of the other run in words: what it holds against this one, and how near it comes to its bounds.
  *
  * @import { MemoryCalibration, RunMeasured } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
@@ -12,17 +12,18 @@ import { html, nothing } from "../../../vendor/lit.js";
 
 /** @typedef {RunMeasured["step"]} Timing seconds */
 
-/** @param {MemoryCalibration} data @param {ViewContext} ctx */
-export function besideWords({ base, weights, caches, run }, { beside }) {
-  if (!base) return nothing;
-  const [there, here] = [aToken(base.caches[0]), aToken(caches[0])];
-  const cache = there === here ? "as many as here" : `${figures(there / here)} times as many as here (${whole(here)})`;
-  return html`<p class="readout basenote">${beside.start} ${base.model} has <b data-count=${base.weights.count}>${whole(
-    base.weights.count,
-  )}</b> numbers, ${figures(base.weights.count / weights.count)} times as many as here:
-    ${memory(base.weights.bytes)} of weights. A token in its cache takes
-    <b data-token=${there}>${whole(there)}</b> bytes, ${cache}.
-    ${run && base.run ? reached(base.run, run) : nothing}</p>`;
+/** @param {MemoryCalibration} data @param {ViewContext<any, MemoryCalibration>} ctx */
+export function saidThere({ weights, caches, run }, { there, beside }) {
+  if (!there?.caches.length) return nothing;
+  const [its, here] = [aToken(there.caches[0]), aToken(caches[0])];
+  const cache = its === here ? "as many as here" : `${figures(its / here)} times as many as here (${whole(here)})`;
+  return html`<p class="readout basenote">${beside.start} ${there.model} has
+    <b data-count=${there.weights.count}>${whole(
+      there.weights.count,
+    )}</b> numbers, ${figures(there.weights.count / weights.count)} times as many as here:
+    ${memory(there.weights.bytes)} of weights. A token in its cache takes
+    <b data-token=${its}>${whole(its)}</b> bytes, ${cache}.
+    ${run && there.run ? reached(there.run, run) : nothing}</p>`;
 }
 
 /** Bytes of a token in 32 bits. @param {MemoryCalibration["caches"][number]} cache */

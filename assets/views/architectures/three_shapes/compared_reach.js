@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the word of the run beside this one moves in one of the three models, in words.
+ * What the word of the other run moves in one of the three models, in words.
  *
  * @import { ShapeReach, WordReach } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"

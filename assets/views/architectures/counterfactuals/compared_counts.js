@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The same numbers of experts in the run beside this one: its rows, and where the two differ most, in words.
+ * The same numbers of experts in the other run: its rows, and where the two differ most, in words.
  *
  * @import { CounterfactualCounts, CountRow } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
@@ -25,7 +25,7 @@ export const withCount = ({ there }, k) => there?.rows.find((row) => row.k === k
  * @param {CounterfactualCounts} data
  * @param {Context} ctx
  */
-export function countsBeside(data, ctx) {
+export function comparedCounts(data, ctx) {
   return baseNote(ctx, ctx.there, ctx.there && said(data, ctx.there.rows, ctx));
 }
 

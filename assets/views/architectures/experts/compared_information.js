@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the mixture in the run beside this one tells: its curve, its sentences, its numbers in a block.
+ * What the mixture in the other run tells: its curve, its sentences, its numbers in a block.
  *
  * @import { ExpertsInformation, LabelInformation } from "../../../types/architectures"
  * @import { Floats } from "../../../types/shared"
