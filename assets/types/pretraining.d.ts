@@ -64,6 +64,23 @@ export interface DuplicateSides {
   chance: number;
 }
 
+export interface InsideStep {
+  matrix: string;
+  rows: number;
+  columns: number;
+  t: number;
+  read: number;
+  losses: number[];
+  weight_norm: number;
+  gradient: StepTerm;
+  /** "bin" */
+  gradient_sizes: Floats;
+  /** "bin" */
+  bins: Floats;
+  taken: StepTaken;
+  other: StepTaken;
+}
+
 export interface PassportBlock {
   path: string;
   pieces: PassportPiece[];
@@ -169,4 +186,43 @@ export interface PipelineStage {
   planted: number;
   rules: PipelineRule[];
   listed: PipelineRemoved[];
+}
+
+export interface SpectrumLine {
+  name: string;
+  /** "value" */
+  values: Floats;
+  stable_rank: number;
+  count: number;
+}
+
+export interface StepSpectrum {
+  matrix: string;
+  t: number;
+  read: number;
+  lines: SpectrumLine[];
+  iterates: SpectrumLine[];
+  of: string;
+}
+
+export interface StepTaken {
+  name: string;
+  lr: number;
+  terms: StepTerm[];
+  /** "bin" */
+  sizes: Floats;
+  moved_norm: number;
+  moved_rms: number;
+  ratio: number;
+  loss: number;
+  predicted: number;
+  peer_error: number;
+}
+
+export interface StepTerm {
+  name: string;
+  /** "row column" */
+  corner: Floats;
+  most: number;
+  rms: number;
 }

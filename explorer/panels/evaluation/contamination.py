@@ -42,6 +42,7 @@ PANEL = Panel(
             ),
             heavy=True,
             long=True,
+            trains=("leaked",),
         ),
     ),
 )
