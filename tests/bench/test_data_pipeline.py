@@ -1,4 +1,4 @@
-"""The whole pipeline beside datatrove's: the same documents are kept. Takes the texts that the large crawl is made of."""
+"""The whole pipeline beside datatrove: the same documents are kept. Needs the texts that a large crawl is made of."""
 
 from __future__ import annotations
 

@@ -146,6 +146,17 @@ def test_folders_of_pages_texts_and_tables(tmp_path: Path) -> None:
     assert aside["large.txt"] == "a file of 16,000,001 bytes, more than 16,000,000"
 
 
+def test_lone_surrogates_are_replaced(tmp_path: Path) -> None:
+    """A name in no encoding, and half a character in JSON: neither could be written."""
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("one", encoding="utf-8")
+    (tmp_path / "rows.jsonl").write_text('{"text": "a\\ud800b", "url": "\\udc00"}', encoding="ascii")
+    documents, _ = read(tmp_path)
+    assert [(each.id, each.url, each.text) for each in documents] == [
+        ("caf?.txt", "", "one"),
+        ("rows.jsonl#0", "?", "a?b"),
+    ]
+
+
 def test_an_empty_folder_and_no_folder(tmp_path: Path) -> None:
     assert read(tmp_path) == ([], {})
     with pytest.raises(BadRequestError, match="no file or folder"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from explorer.corpora.inputs import archive, rows
@@ -33,11 +34,22 @@ def files(source: Path) -> list[Path]:
 def read(source: Path) -> Iterator[Found]:
     """Each document, or the name of what is set aside with the reason."""
     for path in files(source):
-        name = path.name if path == source else path.relative_to(source).as_posix()
+        name = _writable(path.name if path == source else path.relative_to(source).as_posix())
         try:
-            yield from _file(path, name)
+            yield from map(_whole, _file(path, name))
         except OSError as error:
             yield name, SetAside(f"cannot be read: {error.strerror or error}")
+
+
+def _writable(text: str) -> str:
+    """Without lone surrogates, which names of files and JSON may hold and no file of texts can."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _whole(found: Found) -> Found:
+    if isinstance(found, Document) and not (found.text.isascii() and found.url.isascii()):
+        return replace(found, url=_writable(found.url), text=_writable(found.text))
+    return found
 
 
 def _file(path: Path, name: str) -> Iterator[Found]:
