@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from explorer.experiments.evaluation.contamination import LENGTH, Item, Told
 from explorer.figures.payload import Payload
-from explorer.stack.evaluation.contamination import auroc, overlap
+from explorer.stack.evaluation.contamination import auroc
+from explorer.stack.pretraining.data.contamination import overlap
 
 #: Words of the n-grams: an item here has some twenty words.
 WORDS = 5
