@@ -52,3 +52,82 @@ export interface DuplicateSides {
   equal: Bools;
   chance: number;
 }
+
+export interface GoodTextJudge {
+  name: string;
+  kept: boolean;
+  removed_by: string;
+  rules: GoodTextRule[];
+}
+
+export interface GoodTextJudges {
+  text: string;
+  example: string;
+  judges: GoodTextJudge[];
+  lines: GoodTextLine[];
+  personal: GoodTextPersonal[];
+  language: string;
+  probability: number;
+  runner_up: string;
+  lead: number;
+  prior: number;
+  grams: GoodTextPart[];
+}
+
+export interface GoodTextLeft {
+  context: string;
+  weight: number;
+}
+
+export interface GoodTextLine {
+  text: string;
+  cut_by: string;
+}
+
+export interface GoodTextPart {
+  text: string;
+  count: number;
+  toward: number;
+}
+
+export interface GoodTextPersonal {
+  kind: string;
+  text: string;
+  by: string;
+}
+
+export interface GoodTextRule {
+  rule: string;
+  value: number;
+  threshold: number;
+  side: string;
+  margin: number;
+  kept: boolean;
+}
+
+export interface GoodTextWord {
+  word: string;
+  end: boolean;
+  known: boolean;
+  p: number;
+  matched: number;
+  found: string;
+  own: number;
+  left: GoodTextLeft[];
+  toward: number | null;
+}
+
+export interface GoodTextWords {
+  order: number;
+  trained_on: number;
+  vocabulary: number;
+  words: GoodTextWord[];
+  perplexity: number;
+  /** "piece" */
+  usual: Floats;
+  below: number;
+  orders: number[];
+  good: number;
+  log_odds: number;
+  read: number;
+}
