@@ -1,6 +1,7 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats } from "./shared";
+import type { Bools, Floats, Ints, TrainedCheckpoint } from "./shared";
+import type { SeedDifference } from "./transformer";
 
 export interface DuplicateCurve {
   documents: number;
@@ -51,6 +52,44 @@ export interface DuplicateSides {
   /** "band row" */
   equal: Bools;
   chance: number;
+}
+
+export interface FilteringArm {
+  name: string;
+  documents: number;
+  bytes: number;
+  epochs: number;
+  runs: FilteringRun[];
+}
+
+export interface FilteringKind {
+  kind: string;
+  documents: number;
+  bytes: number;
+  removed: number;
+}
+
+export interface FilteringRun {
+  seed: number;
+  losses: number[];
+  measured: number[];
+  held: number[];
+}
+
+export interface FilteringTraining {
+  filter: string;
+  steps: number;
+  seeds: number;
+  seed: number;
+  bytes_per_step: number;
+  held_bytes: number;
+  parameters: number;
+  by_frequency: number;
+  kinds: FilteringKind[];
+  arms: FilteringArm[];
+  difference: SeedDifference | null;
+  beyond: boolean;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface GoodTextJudge {
@@ -130,4 +169,98 @@ export interface GoodTextWords {
   good: number;
   log_odds: number;
   read: number;
+}
+
+export interface MixDraws {
+  by: string;
+  temperature: number;
+  most: number;
+  characters: number;
+  batches: number;
+  rows: number;
+  seed: number;
+  sources: MixSource[];
+}
+
+export interface MixSource {
+  kind: string;
+  size: number;
+  natural: number;
+  share: number;
+  epochs: number;
+  expected: number;
+  low: number;
+  high: number;
+  count: number;
+  inside: boolean;
+}
+
+export interface PackedBatch {
+  length: number;
+  packing: string;
+  documents: number;
+  tokens: number;
+  shown: PackedRow[];
+  ways: PackedWay[];
+  strings: Record<string, string>;
+}
+
+export interface PackedPiece {
+  document: number;
+  name: string;
+  start: number;
+  stop: number;
+  length: number;
+}
+
+export interface PackedRow {
+  /** "token" */
+  ids: Ints;
+  pieces: PackedPiece[];
+  pairs: number;
+}
+
+export interface PackedWay {
+  name: string;
+  rows: number;
+  kept: number;
+  cropped: number;
+  padded: number;
+  broken: number;
+  pairs: number;
+}
+
+export interface PublishedMix {
+  name: string;
+  source: string;
+  tokens: number | null;
+  total: number;
+  shares: PublishedShare[];
+}
+
+export interface PublishedMixes {
+  reference: PublishedRange[];
+  mixes: PublishedMix[];
+  sizes: PublishedSize[];
+}
+
+export interface PublishedRange {
+  name: string;
+  low: number;
+  high: number;
+}
+
+export interface PublishedShare {
+  name: string;
+  share: number;
+  epochs: number | null;
+  calculated: number | null;
+}
+
+export interface PublishedSize {
+  model: string;
+  parameters: number;
+  tokens: number | null;
+  reference: string;
+  source: string;
 }
