@@ -1,4 +1,4 @@
-"""Trainings side by side, a step of each in turns: models that read the same windows in the same order, or each its own."""
+"""Trainings side by side, a step of each in turns: models read the same windows in the same order, or each its own."""
 
 from __future__ import annotations
 

@@ -1,13 +1,12 @@
 """What filtering buys: one decoder trained on a crawl, and one on what a filter leaves of it, on as many bytes.
 
-FineWeb (Penedo et al. 2024, arXiv 2406.17557) decides by such pairs of trainings, of 1.8 billion parameters on 28 or 350
-billion tokens, two seeds each. Here the decoders have some hundred thousand parameters and read some hundred thousand
-bytes. Both of a seed begin with the same weights; the windows are drawn apart, so that no filter at all shows what
-chance does.
+FineWeb (Penedo et al. 2024, arXiv 2406.17557) decides by such pairs of trainings, of 1.8 billion parameters on 28 or
+350 billion tokens. Here the decoders have some hundred thousand parameters and read some hundred thousand bytes. Both
+of a seed begin with the same weights; the windows are drawn apart, so that no filter at all shows what chance does.
 
-The crawl is made by a recipe: real prose (the interpreter's documentation and the passages), with planted spam, lists of
-keywords, texts in other languages, and exact and near copies. One document of prose in `EVERY` is held out, and so is
-the last passage of each kind: nothing that is planted is made of them.
+The crawl is made by a recipe: real prose (the interpreter's documentation and the passages), with planted spam, lists
+of keywords, texts in other languages, and exact and near copies. One document of prose in `EVERY` is held out, and so
+is the last passage of each kind: nothing that is planted is made of them.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ def documents(seed: int) -> tuple[tuple[Document, ...], tuple[str, ...]]:
     planted = crawl.pages(PAGES, seed)
     made += [Document(page.text, page.kind) for page in planted if page.kind in ("spam", "keywords", "language")]
     draw.shuffle(made)
-    known = set(read)  # the documentation repeats itself
+    known = "\n".join(read)  # the documentation repeats itself
     return tuple(made), tuple(piece for piece in prose[::EVERY] if piece not in known)
 
 

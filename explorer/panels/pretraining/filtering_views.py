@@ -41,8 +41,8 @@ def _checks(made: trained.Filtering) -> tuple[Check, ...]:
     read = made.sample.numel()
     return (
         Check(
-            "No held-out document stands in the crawl, letter by letter", float(trained.held_out_again(made.asked.seed)),
-            0.0, "documents",
+            "No held-out document stands in the crawl, letter by letter",
+            float(trained.held_out_again(made.asked.seed)), 0.0, "documents",
         ),
         Check(
             f"The first {min(trained.AGAIN, made.asked.steps)} steps trained again with the same seed are the same",

@@ -67,8 +67,8 @@ def test_filters_and_what_was_planted(name: str, gone: str) -> None:
         assert removed[gone] > 40
     else:
         assert not any(removed.values())
-    if name == "duplicates":  # of equal texts one is left
-        left = [each.text for each, stay in zip(crawled, stays, strict=True) if stay]
+    if name == "duplicates":  # of equal texts one is left, where they have five words
+        left = [each.text for each, stay in zip(crawled, stays, strict=True) if stay and each.kind != "language"]
         assert len(left) == len(set(left))
 
 
@@ -81,8 +81,8 @@ def test_both_sides_begin_alike_and_read_their_own() -> None:
         assert arm.course is not None
         assert arm.course.batch(0).shape == (2, 33)
     text = bytes(trained._streams("language", 5)[1].tolist()).decode()
-    assert "Artikel" not in text  # German is gone
-    assert "Artikel" in bytes(trained._streams("language", 5)[0].tolist()).decode()
+    assert "Menschen" not in text  # German is gone
+    assert "Menschen" in bytes(trained._streams("language", 5)[0].tolist()).decode()
 
 
 def test_the_checkpoint_of_a_side_is_trained_anew_on_its_own_windows(view: View) -> None:

@@ -46,7 +46,7 @@ def test_intervals_hold_what_they_say() -> None:
     inside = [
         each.low <= each.count <= each.high
         for seed in range(60)
-        for each in experiment.drawn("size", 2, 0, 10**6, 20, seed)
+        for each in experiment.drawn("size", 2.0, 0, 10**6, 20, seed)
     ]
     assert 0.92 < sum(inside) / len(inside) < 0.98
 

@@ -68,7 +68,7 @@ export const rows = ({ arms }) =>
     ]),
   );
 
-/** @param {FilteringTraining} data @param {string} filter */
+/** @param {FilteringTraining} data @param {string} filterName */
 function removed({ filter, kinds: all, arms: [everything, kept] }, filterName) {
   if (filter === "none") return "No filter: both sides read the same crawl, and differ in the windows drawn. ";
   const prose = all.find(({ kind }) => kind === "prose");
