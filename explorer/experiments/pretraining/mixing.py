@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from explorer.corpora import passages
+from explorer.corpora import crawl, passages
 from explorer.errors import NotApplicableError
 from explorer.experiments.shelf_course import DENSE, tokenizer_of
 from explorer.stack.pretraining.data import mixing, packing
@@ -22,6 +22,8 @@ from explorer.zoo.card import shelf_folder
 
 #: Rows of a batch.
 ROWS = 32
+#: Characters of a piece of documentation, at least and about; of each topic, one piece in so many is packed.
+PIECE, EVERY = (180, 200), 4
 #: Standard errors of an interval that holds 95 % of all counts.
 NORMAL = NormalDist().inv_cdf(0.975)
 PACKINGS: dict[str, Callable[[Sequence[int], int], Packed]] = {
@@ -108,9 +110,14 @@ class Document:
 
 @lru_cache(maxsize=1)
 def documents() -> tuple[Document, ...]:
-    """The interpreter's documentation, topic by topic, and the passages, each behind an end-of-text token."""
+    """Pieces of the interpreter's documentation, and the passages, each behind an end-of-text token."""
     tokenizer = tokenizer_of(DENSE)
-    texts = [(f"Python: {name}", topics.topics[name]) for name in sorted(topics.topics)]
+    texts = [
+        (f"Python: {name}, piece {at}", piece)
+        for name in sorted(topics.topics)
+        for at, piece in enumerate(crawl.cut(topics.topics[name], *PIECE))
+        if at % EVERY == 0
+    ]
     texts += [(f"{kind.kind}: {one.document}", one.text) for kind in passages.read() for one in kind.excerpts]
     encoded = tokenizer.encode_batch([text for _, text in texts])
     return tuple(Document(name, (0, *each.ids)) for (name, _), each in zip(texts, encoded, strict=True))

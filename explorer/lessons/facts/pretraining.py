@@ -1,7 +1,9 @@
-"""Of the data that models are made of: how alike two texts are, and who finds it."""
+"""Of the data that models are made of: judges, near duplicates, mixes and batches."""
 
 from __future__ import annotations
 
+from explorer.figures.pretraining.good_text import GoodTextJudges
+from explorer.figures.pretraining.mixing import MixDraws, PackedBatch
 from explorer.figures.pretraining.near_duplicates import DuplicateSides
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import drawn
@@ -42,3 +44,32 @@ def chance_found(scene: Scene, similarity: float, bands: int, rows: int) -> floa
     """Of a pair so similar to become a candidate: 1 − (1 − similarity^rows)^bands."""
     del scene
     return minhash.found_with(similarity, rows, bands)
+
+
+def _judges(scene: Scene) -> GoodTextJudges:
+    return drawn(scene, "good_text", "judges", GoodTextJudges)
+
+
+@fact("count")
+def n_judges_against(scene: Scene) -> int:
+    """Quality judges that remove the text on the page."""
+    return sum(not each.kept for each in _judges(scene).judges)
+
+
+@fact("yes")
+def judge_keeps(scene: Scene, judge: str) -> bool:
+    """Whether that judge keeps the text on the page."""
+    return next(each.kept for each in _judges(scene).judges if each.name == judge)
+
+
+@fact("count")
+def n_tokens_cropped(scene: Scene, packing: str) -> int:
+    """Tokens that a packing loses of the documents on the page."""
+    ways = drawn(scene, "mixing", "batch", PackedBatch).ways
+    return next(each.cropped for each in ways if each.name == packing)
+
+
+@fact("number")
+def epochs_of(scene: Scene, kind: str) -> float:
+    """How often the mix on the page reads a source."""
+    return next(each.epochs for each in drawn(scene, "mixing", "draws", MixDraws).sources if each.kind == kind)

@@ -31,7 +31,7 @@ export function judges(data, ctx) {
           name: "verdict",
           cell: ({ kept }) => html`<b class=${kept ? "kept" : "gone"}>${kept ? "keeps it" : "removes it"}</b>`,
         },
-        { name: "by the rule", className: "mono", cell: ({ removed_by }) => removed_by },
+        { name: "by the rule", cell: ({ removed_by }) => html`<span class="mono">${removed_by}</span>` },
         { name: "value", number: true, cell: (judge) => inFirst(judge, ({ value }) => number(value)) },
         { name: "threshold", number: true, cell: (judge) => inFirst(judge, limit) },
         {
@@ -99,7 +99,7 @@ function rules({ name, rules: own }) {
   return table({
     label: `The rules of ${name}`,
     columns: [
-      { name: "rule", className: "mono", cell: ({ rule }) => rule },
+      { name: "rule", cell: ({ rule }) => html`<span class="mono">${rule}</span>` },
       { name: "value", number: true, cell: ({ value }) => number(value) },
       { name: "passes", number: true, cell: limit },
       {
@@ -133,7 +133,7 @@ function language({ language: found, probability, runner_up, lead, prior, grams 
     ${table({
       label: "Byte n-grams that say most",
       columns: [
-        { name: "n-gram", className: "mono", cell: ({ text }) => `“${text.replace(/ /g, "·").replace(/\n/g, "⏎")}”` },
+        { name: "n-gram", cell: ({ text }) => html`<span class="mono">${shown(text)}</span>` },
         { name: "times", number: true, cell: ({ count }) => whole(count) },
         { name: `toward ${found}`, number: true, cell: ({ toward }) => signed(toward, 2) },
       ],
@@ -162,8 +162,8 @@ function personal({ personal: all }) {
             label: "Pieces that are replaced",
             columns: [
               { name: "kind", cell: ({ kind }) => kind },
-              { name: "in the text", className: "mono", cell: ({ text }) => text },
-              { name: "replaced by", className: "mono", cell: ({ by }) => by },
+              { name: "in the text", cell: ({ text }) => html`<span class="mono">${text}</span>` },
+              { name: "replaced by", cell: ({ by }) => html`<span class="mono">${by}</span>` },
             ],
             rows: [...all],
           })
@@ -180,3 +180,6 @@ const number = (value) => (Number.isInteger(value) ? whole(value) : decimal(valu
 
 /** @param {number} value */
 const margins = (value) => (Number.isInteger(value) ? signed(value, 0) : signed(value, 3));
+
+/** Spaces and line ends of a byte n-gram, to be seen. @param {string} text */
+const shown = (text) => `“${text.replace(/ /g, "·").replace(/\n/g, "⏎")}”`;

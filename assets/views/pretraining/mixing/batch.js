@@ -27,8 +27,8 @@ export function batch(data, ctx) {
     <p class="readout lead">${said(data, row, at, mask)}</p>
     ${data.shown.map((each, number) => line(data, each, number, number === row ? at : -1, mask, ctx))}
     ${ways(data, ctx)}
-    <p class="hint">The documents are ${data.documents} texts: the Python documentation by topic, and passages; one
-      stands for each colour change. Each begins with an end-of-text token. Greedy packing takes documents in their
+    <p class="hint">The documents are ${data.documents} texts: pieces of the Python documentation, and passages; a
+      line and another ground mark the next one. Each begins with an end-of-text token. Greedy packing takes documents in their
       order; best fit takes the longest that fits. A document longer than a row is cut, except in one stream. nanochat
       measured no gain by a mask at its size.</p>`;
 }
@@ -67,7 +67,7 @@ function said({ shown, strings, tokens, packing, ways: all }, row, at, mask) {
   return html`
     Of ${counted(tokens, "token")} this packing keeps <b>${percent(chosen.kept / tokens, 1)}</b> and loses
     <b>${whole(chosen.cropped)}</b>; ${whole(chosen.padded)} places are padded. The chosen token
-    “${strings[shown[row].ids.a[at]]}” is at place ${at} of the row and at place ${position} of “${piece.name}”.
+    “${visible(strings[shown[row].ids.a[at]])}” is at place ${at} of the row and at place ${position} of “${piece.name}”.
     ${
       mask
         ? html`It reads <b>${counted(at - others + 1, "token")}</b> of its document, itself included.`
@@ -89,27 +89,38 @@ function line(data, row, number, chosen, mask, ctx) {
       row.pairs / ((row.ids.a.length * (row.ids.a.length + 1)) / 2),
       0,
     )} of its pairs within one</small></h3>
-    <div class="packed" role="listbox" aria-label="Tokens of row ${number}; arrow keys walk" data-rove @keydown=${rove}>
-      ${row.pieces.map((piece, document) => {
+    <div class="packed" role="listbox" aria-label="Tokens of row ${number}; arrow keys walk" data-rove
+      @keydown=${rove}>${row.pieces.map((piece, document) => {
         const begin = place;
         place += piece.stop - piece.start;
-        return html`<span class="document ${document % 2 ? "odd" : ""}" title="${piece.name}: tokens ${piece.start} to ${piece.stop} of ${piece.length}">${Array.from(
+        return html`<span class="document ${document % 2 ? "odd" : ""}" title=${where(piece)}>${Array.from(
           row.ids.a.slice(begin, place),
           (id, offset) => {
             const at = begin + offset;
             const press = () => ctx.keep({ row: number, at });
             const on = at === chosen;
-            return html`<span class="one ${at >= reads.from && at <= reads.at ? "read" : ""}" role="option" aria-selected=${on}
-              tabindex=${on || (chosen < 0 && !at) ? 0 : -1} @click=${press} @focus=${on ? nothing : press}>${data.strings[id]}</span>`;
+            const read = at >= reads.from && at <= reads.at;
+            return html`<span class="one ${read ? "read" : ""}" role="option" aria-selected=${on}
+              tabindex=${on || (chosen < 0 && !at) ? 0 : -1} @click=${press}
+              @focus=${on ? nothing : press}>${data.strings[id]}</span>`;
           },
-        )}${
-          piece.stop < piece.length && data.packing !== "stream"
-            ? html`<b class="lost" title="tokens of this document that are lost">−${piece.length - piece.stop}</b>`
-            : nothing
-        }</span>`;
-      })}${pad ? html`<span class="pad">${counted(pad, "pad")}</span>` : nothing}
-    </div>`;
+        )}${lost(piece, data.packing)}</span>`;
+      })}${pad ? html`<span class="pad">${counted(pad, "pad")}</span>` : nothing}</div>`;
 }
+
+/** @typedef {PackedRow["pieces"][number]} Piece */
+
+/** @param {Piece} piece */
+const where = ({ name, start, stop, length }) => `${name}: tokens ${start} to ${stop} of ${length}`;
+
+/** What of a document is lost behind its piece. @param {Piece} piece @param {string} packing */
+const lost = ({ stop, length }, packing) =>
+  stop < length && packing !== "stream"
+    ? html`<b class="lost" title="tokens of this document that are lost">−${length - stop}</b>`
+    : nothing;
+
+/** A token in a sentence. @param {string} text */
+const visible = (text) => text.replace(/ /g, "·").replace(/\n/g, "⏎");
 
 /** @param {PackedBatch} data @param {ViewContext<Kept>} ctx */
 function ways({ ways: all, packing, tokens }, ctx) {
