@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.figures.pretraining.good_text import GoodTextJudges
+from explorer.figures.pretraining.good_text import GoodTextJudge, GoodTextJudges
 from explorer.figures.pretraining.mixing import MixDraws, PackedBatch
 from explorer.figures.pretraining.near_duplicates import DuplicateSides
 from explorer.lessons.fact import fact
@@ -50,6 +50,10 @@ def _judges(scene: Scene) -> GoodTextJudges:
     return drawn(scene, "good_text", "judges", GoodTextJudges)
 
 
+def _judge(scene: Scene, name: str) -> GoodTextJudge:
+    return next(each for each in _judges(scene).judges if each.name == name)
+
+
 @fact("count")
 def n_judges_against(scene: Scene) -> int:
     """Quality judges that remove the text on the page."""
@@ -59,7 +63,13 @@ def n_judges_against(scene: Scene) -> int:
 @fact("yes")
 def judge_keeps(scene: Scene, judge: str) -> bool:
     """Whether that judge keeps the text on the page."""
-    return next(each.kept for each in _judges(scene).judges if each.name == judge)
+    return _judge(scene, judge).kept
+
+
+@fact("yes")
+def judge_removes(scene: Scene, judge: str) -> bool:
+    """Whether that judge removes the text on the page."""
+    return not _judge(scene, judge).kept
 
 
 @fact("count")
