@@ -27,7 +27,8 @@ export function words(data, ctx) {
     ${data.words.length ? path(data.words[at]) : nothing}
     <p class="hint">The model is counted on ${whole(data.trained_on)} words of the Python documentation and of passages
       that stand in no example; it knows ${whole(data.vocabulary)} words. CCNet counts Wikipedia, and keeps a text by the
-      third of all perplexities that it falls in. Words are lower case, without punctuation; each number is 0.</p>`;
+      third of all perplexities that it falls in. Words are lower case, without punctuation; each number is 0. A
+      wavy line marks a word that the model does not know, and ⏎ the end of a sentence.</p>`;
 }
 
 /** @param {GoodTextWords} data @returns {Row[]} */
@@ -51,7 +52,7 @@ function said({ words: all, perplexity, usual, below, orders, good, read }) {
   return html`
     The text’s perplexity is <b>${whole(Math.round(perplexity))}</b>: ${percent(below, 0)} of
     ${counted(usual.a.length, "held-out piece")} of documentation have a lower one. ${whole(orders[0])} of
-    ${counted(all.length, "word")} match no word before them; ${whole(unknown)} are unknown to the model. A classifier
+    ${counted(all.length, "word")} are found alone, without a word before them; ${whole(unknown)} are unknown to the model. A classifier
     that was trained on ${counted(read, "text")} finds it good with <b>${percent(good, 1)}</b>.`;
 }
 
@@ -76,8 +77,8 @@ function path({ word, end, known, p, found, own, left, toward }) {
     <h3 class="sub3">${end ? "The end of the sentence" : html`“${word}”`}${known ? nothing : " is unknown"}</h3>
     ${derivation([
       ...left.map(({ context, weight }) => ({
-        name: "no such n-gram",
-        formula: `γ(${context || "nothing"})`,
+        name: "backs off",
+        formula: `γ(${context})`,
         result: decimal(weight, 3),
         note: "the weight that this context leaves to shorter ones",
       })),
