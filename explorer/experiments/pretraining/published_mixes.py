@@ -1,6 +1,6 @@
 """What published models were trained on: shares of their sources and tokens in all, each with where it stands.
 
->>> [round(sum(each.shares.values()), 1) for each in MIXES]
+>>> [round(float(sum(each.shares.values())), 1) for each in MIXES]
 [101.0, 100.0, 100.0, 100.0, 100.0, 100.0]
 """
 

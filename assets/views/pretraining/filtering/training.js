@@ -9,6 +9,7 @@ import { plot } from "../../../kit/chart/plot.js";
 import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control, named } from "../../../kit/controls/declared.js";
 import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { seedSpread } from "../../../kit/numbers/seed_verdict.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
@@ -34,7 +35,8 @@ export function training(data, ctx) {
   return html`
     <div class="trained">
       <div class="settings-row ruled">
-        ${control(ctx, "filter", { as: "select" })} ${control(ctx, "steps")} ${control(ctx, "seeds")} ${control(ctx, "seed")}
+        ${control(ctx, "filter", { as: "select" })} ${control(ctx, "steps")} ${control(ctx, "seeds")}
+        ${control(ctx, "seed")}
       </div>
       <p class="readout said">${removed(data, named(ctx, "filter")[data.filter].name)} ${verdict(data)}</p>
       <div class="two-sides">
@@ -72,10 +74,11 @@ export const rows = ({ arms }) =>
 function removed({ filter, kinds: all, arms: [everything, kept] }, filterName) {
   if (filter === "none") return "No filter: both sides read the same crawl, and differ in the windows drawn. ";
   const prose = all.find(({ kind }) => kind === "prose");
+  const lost = percent(prose ? prose.removed / prose.documents : 0, 0);
   return html`
-    The filter “${filterName}” keeps <b>${counted(kept.documents, "document")}</b> of ${whole(everything.documents)},
-    ${percent(kept.bytes / everything.bytes, 0)} of the bytes. It removes ${percent(prose ? prose.removed / prose.documents : 0, 0)}
-    of the real prose. `;
+    The filter “${filterName}” keeps <b>${counted(kept.documents, "document")}</b> of
+    ${whole(everything.documents)}, ${percent(kept.bytes / everything.bytes, 0)} of the bytes. It removes ${lost} of
+    the real prose. `;
 }
 
 /** @param {FilteringTraining} data */
@@ -84,15 +87,12 @@ function verdict({ arms, steps, seeds, bytes_per_step, difference, beyond }) {
   if (!difference || done < seeds) return html`${done} of ${counted(seeds, "seed")} are trained.`;
   const each = difference.each.map((one) => signed(one, 3)).join(", ");
   const read = `After ${whole(steps * bytes_per_step)} bytes each, the filtered side’s loss is `;
-  const gap = html`<b>${decimal(Math.abs(difference.mean), 3)}</b> nats a byte ${difference.mean < 0 ? "lower" : "higher"}`;
+  const side = difference.mean < 0 ? "lower" : "higher";
+  const gap = html`<b>${decimal(Math.abs(difference.mean), 3)}</b> nats a byte ${side}`;
   if (difference.half === null) return html`${read}${gap}, with one seed: nothing says how much of this is chance.`;
   const again = arms[1].epochs > 4 ? ` It read its text ${decimal(arms[1].epochs, 1)} times.` : "";
   return html`${read}${gap} on average (seed by seed ${each}; 95 % interval ± ${decimal(difference.half, 3)}).
-    <span data-clear=${String(beyond)}>${
-      beyond
-        ? `The effect exceeds its spread over ${counted(done, "seed")}.`
-        : `The spread over ${counted(done, "seed")} exceeds the effect: these trainings show no difference.`
-    }</span>${again}`;
+    ${seedSpread(beyond, done)}${again}`;
 }
 
 /** @param {FilteringTraining} data */
@@ -164,6 +164,6 @@ function spread(runs) {
 const method = ({ held_bytes, by_frequency, parameters, seeds }) =>
   `Decoders of ${whole(parameters)} parameters read bytes. The held-out text is ${whole(held_bytes)} bytes of ` +
   `documentation and of passages that do not stand in the crawl; guessing each byte by its frequency costs ` +
-  `${decimal(by_frequency, 3)} nats there. Held-out text is of the kind that the filters keep: another choice could ` +
-  `turn the verdict. The interval is Student’s t over ${counted(seeds, "seed")}. FineWeb trained 1.8 billion parameters ` +
-  "on 28 billion tokens for each filter.";
+  `${decimal(by_frequency, 3)} nats there. Held-out text is of the kind that the filters keep: another choice ` +
+  `could turn the verdict. The interval is Student’s t over ${counted(seeds, "seed")}. FineWeb trained ` +
+  "1.8 billion parameters on 28 billion tokens for each filter.";

@@ -148,7 +148,12 @@ function lines({ lines: all }) {
     <h3 class="sub3">C4, line by line</h3>
     <p class="hint">${cut.length} of ${all.length} lines are cut before the sentences are counted.</p>
     <div class="c4-lines" tabindex="0" role="region" aria-label="Lines as C4 reads them">
-      ${all.map(({ text, cut_by }) => html`<p class=${cut_by ? "gone" : ""}>${text || "\u00a0"}${cut_by ? html` <small>${cut_by}</small>` : nothing}</p>`)}
+      ${all.map(
+        ({ text, cut_by }) =>
+          html`<p class=${cut_by ? "gone" : ""}>${text || "\u00a0"}${
+            cut_by ? html` <small>${cut_by}</small>` : nothing
+          }</p>`,
+      )}
     </div>`;
 }
 
@@ -167,8 +172,8 @@ function personal({ personal: all }) {
             ],
             rows: [...all],
           })
-        : html`<p class="hint">No mail address, public network address or card number. What is found is replaced, and the
-            text stays.</p>`
+        : html`<p class="hint">No mail address, public network address or card number. What is found is
+            replaced, and the text stays.</p>`
     }`;
 }
 

@@ -20,14 +20,18 @@ export const follows = true;
 export function words(data, ctx) {
   const at = Math.min(ctx.kept.at ?? opening(data), data.words.length - 1);
   return html`
-    <div class="settings-row">${control(ctx, "example", { as: "select" })} ${control(ctx, "order", { as: "segmented" })}</div>
+    <div class="settings-row">
+      ${control(ctx, "example", { as: "select" })} ${control(ctx, "order", { as: "segmented" })}
+    </div>
     <p class="readout lead">${said(data)}</p>
     ${listed(data, at, (to) => ctx.keep({ at: to }))}
-    ${legend(Array.from({ length: data.order }, (_, n) => [`matched m${n + 1}`, n ? `${n + 1} words` : "the word alone"]))}
+    ${legend(
+      Array.from({ length: data.order }, (_, n) => [`matched m${n + 1}`, n ? `${n + 1} words` : "the word alone"]),
+    )}
     ${data.words.length ? path(data.words[at]) : nothing}
     <p class="hint">The model is counted on ${whole(data.trained_on)} words of the Python documentation and of passages
-      that stand in no example; it knows ${whole(data.vocabulary)} words. CCNet counts Wikipedia, and keeps a text by the
-      third of all perplexities that it falls in. Words are lower case, without punctuation; each number is 0. A
+      that stand in no example; it knows ${whole(data.vocabulary)} words. CCNet counts Wikipedia, and keeps a text by
+      the third of all perplexities that it falls in. Words are lower case, without punctuation; each number is 0. A
       wavy line marks a word that the model does not know, and ⏎ the end of a sentence.</p>`;
 }
 
@@ -52,20 +56,23 @@ function said({ words: all, perplexity, usual, below, orders, good, read }) {
   return html`
     The text’s perplexity is <b>${whole(Math.round(perplexity))}</b>: ${percent(below, 0)} of
     ${counted(usual.a.length, "held-out piece")} of documentation have a lower one. ${whole(orders[0])} of
-    ${counted(all.length, "word")} are found alone, without a word before them; ${whole(unknown)} are unknown to the model. A classifier
-    that was trained on ${counted(read, "text")} finds it good with <b>${percent(good, 1)}</b>.`;
+    ${counted(all.length, "word")} are found alone, without a word before them; ${whole(unknown)} are unknown to
+    the model. A classifier that was trained on ${counted(read, "text")} finds it good with <b>${percent(good, 1)}</b>.`;
 }
 
 /** @param {GoodTextWords} data @param {number} chosen @param {(at: number) => void} choose */
 function listed({ words: all }, chosen, choose) {
   return html`
-    <div class="spoken-words" role="listbox" aria-label="Words, shaded by how many words the model matched; arrow keys walk"
-      data-rove @keydown=${rove}>
+    <div class="spoken-words" role="listbox"
+      aria-label="Words, shaded by how many words the model matched; arrow keys walk" data-rove @keydown=${rove}>
       ${all.map((each, at) => {
         const press = () => choose(at);
-        return html`<span class="matched m${each.known ? each.matched : 0}" role="option" aria-selected=${at === chosen}
+        const look = `matched m${each.known ? each.matched : 0}`;
+        return html`<span class=${look} role="option" aria-selected=${at === chosen}
           tabindex=${at === chosen ? 0 : -1} @click=${press} @focus=${at === chosen ? nothing : press}
-          title="p ${scientific(each.p)}, ${counted(each.matched, "word")} matched">${each.end ? "⏎" : each.word}</span> `;
+          title="p ${scientific(each.p)}, ${counted(each.matched, "word")} matched">${
+            each.end ? "⏎" : each.word
+          }</span> `;
       })}
     </div>`;
 }

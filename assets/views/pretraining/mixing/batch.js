@@ -28,8 +28,8 @@ export function batch(data, ctx) {
     ${data.shown.map((each, number) => line(data, each, number, number === row ? at : -1, mask, ctx))}
     ${ways(data, ctx)}
     <p class="hint">The documents are ${data.documents} texts: pieces of the Python documentation, and passages; a
-      line and another ground mark the next one. Each begins with an end-of-text token. Greedy packing takes documents in their
-      order; best fit takes the longest that fits. A document longer than a row is cut, except in one stream. nanochat
+      line and another ground mark the next one. Each begins with an end-of-text token. Greedy packing takes documents in
+      their order; best fit takes the longest that fits. A document longer than a row is cut, except in one stream. nanochat
       measured no gain by a mask at its size.</p>`;
 }
 
@@ -67,7 +67,8 @@ function said({ shown, strings, tokens, packing, ways: all }, row, at, mask) {
   return html`
     Of ${counted(tokens, "token")} this packing keeps <b>${percent(chosen.kept / tokens, 1)}</b> and loses
     <b>${whole(chosen.cropped)}</b>; ${whole(chosen.padded)} places are padded. The chosen token
-    “${visible(strings[shown[row].ids.a[at]])}” is at place ${at} of the row and at place ${position} of “${piece.name}”.
+    “${visible(strings[shown[row].ids.a[at]])}” is at place ${at} of the row and at place ${position} of
+    “${piece.name}”.
     ${
       mask
         ? html`It reads <b>${counted(at - others + 1, "token")}</b> of its document, itself included.`

@@ -16,7 +16,12 @@ export function documentOf(row, at) {
   throw new RangeError(`the row has no token ${at}`);
 }
 
-/** The tokens that one reads, from the first to itself. @param {PackedRow} row @param {number} at @param {boolean} mask */
+/**
+ * The tokens that one reads, from the first to itself.
+ * @param {PackedRow} row
+ * @param {number} at
+ * @param {boolean} mask
+ */
 export const readable = (row, at, mask) => ({ from: mask ? documentOf(row, at).begin : 0, at });
 
 /** Pairs of query and key that the mask leaves, token by token. @param {PackedRow} row */

@@ -19,8 +19,8 @@ export function published(data, ctx) {
   const low = data.reference.reduce((sum, each) => sum + each.low, 0);
   const high = data.reference.reduce((sum, each) => sum + each.high, 0);
   return html`
-    <p class="readout lead">The reference’s shares add up to ${low} to ${high} %: they are ranges over many models, and no
-      mix. Each paper cuts its data in other kinds, so that rows of two mixes are seldom the same thing.</p>
+    <p class="readout lead">The reference’s shares add up to ${low} to ${high} %: they are ranges over many models, and
+      no mix. Each paper cuts its data in other kinds, so that rows of two mixes are seldom the same thing.</p>
     <div class="two">
       <div>
         <h3 class="sub3">The reference’s shares</h3>
@@ -49,7 +49,8 @@ export function published(data, ctx) {
         })}
       </div>
     </div>
-    <h3 class="sub3">${chosen.name} <small>${chosen.source}; the printed shares add up to ${decimal(chosen.total, 1)} %</small></h3>
+    <h3 class="sub3">${chosen.name}
+      <small>${chosen.source}; the printed shares add up to ${decimal(chosen.total, 1)} %</small></h3>
     ${shares(chosen)}
     <h3 class="sub3">How much a model read</h3>
     ${table({
