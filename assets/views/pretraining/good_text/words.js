@@ -57,7 +57,8 @@ function said({ words: all, perplexity, usual, below, orders, good, read }) {
     The text’s perplexity is <b>${whole(Math.round(perplexity))}</b>: ${percent(below, 0)} of
     ${counted(usual.a.length, "held-out piece")} of documentation have a lower one. ${whole(orders[0])} of
     ${counted(all.length, "word")} are found alone, without a word before them; ${whole(unknown)} are unknown to
-    the model. A classifier that was trained on ${counted(read, "text")} finds it good with <b>${percent(good, 1)}</b>.`;
+    the model. A classifier that was trained on ${counted(read, "text")} finds it good with
+    <b>${percent(good, 1)}</b>.`;
 }
 
 /** @param {GoodTextWords} data @param {number} chosen @param {(at: number) => void} choose */

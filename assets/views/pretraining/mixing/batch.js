@@ -27,10 +27,10 @@ export function batch(data, ctx) {
     <p class="readout lead">${said(data, row, at, mask)}</p>
     ${data.shown.map((each, number) => line(data, each, number, number === row ? at : -1, mask, ctx))}
     ${ways(data, ctx)}
-    <p class="hint">The documents are ${data.documents} texts: pieces of the Python documentation, and passages; a
-      line and another ground mark the next one. Each begins with an end-of-text token. Greedy packing takes documents in
-      their order; best fit takes the longest that fits. A document longer than a row is cut, except in one stream. nanochat
-      measured no gain by a mask at its size.</p>`;
+    <p class="hint">The documents are ${data.documents} texts: pieces of the Python documentation, and passages. A line
+      and another ground mark the next one. Each begins with an end-of-text token. Greedy packing takes documents in
+      their order; best fit takes the longest that fits. A document longer than a row is cut, except in one stream.
+      nanochat measured no gain by a mask at its size.</p>`;
 }
 
 /** @param {PackedBatch} data @returns {Row[]} */
