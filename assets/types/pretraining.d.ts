@@ -1,6 +1,7 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats } from "./shared";
+import type { Bools, Floats, Ints, TrainedCheckpoint } from "./shared";
+import type { SeedDifference } from "./transformer";
 
 export interface DataPipelineFlow {
   order: string;
@@ -64,6 +65,123 @@ export interface DuplicateSides {
   chance: number;
 }
 
+export interface FilteringArm {
+  name: string;
+  documents: number;
+  bytes: number;
+  epochs: number;
+  runs: FilteringRun[];
+}
+
+export interface FilteringKind {
+  kind: string;
+  documents: number;
+  bytes: number;
+  removed: number;
+}
+
+export interface FilteringRun {
+  seed: number;
+  losses: number[];
+  measured: number[];
+  held: number[];
+}
+
+export interface FilteringTraining {
+  filter: string;
+  steps: number;
+  seeds: number;
+  seed: number;
+  bytes_per_step: number;
+  held_bytes: number;
+  parameters: number;
+  by_frequency: number;
+  kinds: FilteringKind[];
+  arms: FilteringArm[];
+  difference: SeedDifference | null;
+  beyond: boolean;
+  checkpoints: TrainedCheckpoint[];
+}
+
+export interface GoodTextJudge {
+  name: string;
+  kept: boolean;
+  removed_by: string;
+  rules: GoodTextRule[];
+}
+
+export interface GoodTextJudges {
+  text: string;
+  example: string;
+  judges: GoodTextJudge[];
+  lines: GoodTextLine[];
+  personal: GoodTextPersonal[];
+  language: string;
+  probability: number;
+  runner_up: string;
+  lead: number;
+  prior: number;
+  grams: GoodTextPart[];
+}
+
+export interface GoodTextLeft {
+  context: string;
+  weight: number;
+}
+
+export interface GoodTextLine {
+  text: string;
+  cut_by: string;
+}
+
+export interface GoodTextPart {
+  text: string;
+  count: number;
+  toward: number;
+}
+
+export interface GoodTextPersonal {
+  kind: string;
+  text: string;
+  by: string;
+}
+
+export interface GoodTextRule {
+  rule: string;
+  value: number;
+  threshold: number;
+  side: string;
+  margin: number;
+  kept: boolean;
+}
+
+export interface GoodTextWord {
+  word: string;
+  end: boolean;
+  known: boolean;
+  p: number;
+  matched: number;
+  found: string;
+  own: number;
+  left: GoodTextLeft[];
+  toward: number | null;
+}
+
+export interface GoodTextWords {
+  order: number;
+  trained_on: number;
+  vocabulary: number;
+  words: GoodTextWord[];
+  perplexity: number;
+  /** "piece" */
+  usual: Floats;
+  below: number;
+  orders: number[];
+  good: number;
+  log_odds: number;
+  read: number;
+}
+
 export interface InsideStep {
   matrix: string;
   rows: number;
@@ -79,6 +197,65 @@ export interface InsideStep {
   bins: Floats;
   taken: StepTaken;
   other: StepTaken;
+}
+
+export interface MixDraws {
+  by: string;
+  temperature: number;
+  most: number;
+  characters: number;
+  batches: number;
+  rows: number;
+  seed: number;
+  sources: MixSource[];
+}
+
+export interface MixSource {
+  kind: string;
+  size: number;
+  natural: number;
+  share: number;
+  epochs: number;
+  expected: number;
+  low: number;
+  high: number;
+  count: number;
+  inside: boolean;
+}
+
+export interface PackedBatch {
+  length: number;
+  packing: string;
+  documents: number;
+  tokens: number;
+  shown: PackedRow[];
+  ways: PackedWay[];
+  strings: Record<string, string>;
+}
+
+export interface PackedPiece {
+  document: number;
+  name: string;
+  start: number;
+  stop: number;
+  length: number;
+}
+
+export interface PackedRow {
+  /** "token" */
+  ids: Ints;
+  pieces: PackedPiece[];
+  pairs: number;
+}
+
+export interface PackedWay {
+  name: string;
+  rows: number;
+  kept: number;
+  cropped: number;
+  padded: number;
+  broken: number;
+  pairs: number;
 }
 
 export interface PassportBlock {
@@ -186,6 +363,41 @@ export interface PipelineStage {
   planted: number;
   rules: PipelineRule[];
   listed: PipelineRemoved[];
+}
+
+export interface PublishedMix {
+  name: string;
+  source: string;
+  tokens: number | null;
+  total: number;
+  shares: PublishedShare[];
+}
+
+export interface PublishedMixes {
+  reference: PublishedRange[];
+  mixes: PublishedMix[];
+  sizes: PublishedSize[];
+}
+
+export interface PublishedRange {
+  name: string;
+  low: number;
+  high: number;
+}
+
+export interface PublishedShare {
+  name: string;
+  share: number;
+  epochs: number | null;
+  calculated: number | null;
+}
+
+export interface PublishedSize {
+  model: string;
+  parameters: number;
+  tokens: number | null;
+  reference: string;
+  source: string;
 }
 
 export interface SpectrumLine {

@@ -139,5 +139,5 @@ def trained_anew(recipe: LiveRecipe, name: Trained, trainings: Trainings, progre
         raise BadRequestError(f"{recipe.view} trains no “{wanted[:40]}”.", f"It trains {known}.")
     for at in range(name.step):
         progress(f"Training {recipe.title}: {wanted}, steps", at, name.step)
-        arm.step(trainings.course.batch(at))
+        arm.step((arm.course or trainings.course).batch(at))
     return written(recipe, name, arm, trainings)

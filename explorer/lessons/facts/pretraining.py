@@ -1,7 +1,9 @@
-"""Of the data that models are made of: what a rule says of a text, how alike two texts are, and who finds it."""
+"""Of the data that models are made of: rules, judges, near duplicates, mixes and batches."""
 
 from __future__ import annotations
 
+from explorer.figures.pretraining.good_text import GoodTextJudge, GoodTextJudges
+from explorer.figures.pretraining.mixing import MixDraws, PackedBatch
 from explorer.figures.pretraining.near_duplicates import DuplicateSides
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import drawn
@@ -62,3 +64,42 @@ def least_stop_words(scene: Scene) -> int:
 
 def _gopher(text: str) -> dict[str, Verdict]:
     return {each.rule: each for each in gopher.quality(text, words(text))}
+
+
+def _judges(scene: Scene) -> GoodTextJudges:
+    return drawn(scene, "good_text", "judges", GoodTextJudges)
+
+
+def _judge(scene: Scene, name: str) -> GoodTextJudge:
+    return next(each for each in _judges(scene).judges if each.name == name)
+
+
+@fact("count")
+def n_judges_against(scene: Scene) -> int:
+    """Quality judges that remove the text on the page."""
+    return sum(not each.kept for each in _judges(scene).judges)
+
+
+@fact("yes")
+def judge_keeps(scene: Scene, judge: str) -> bool:
+    """Whether that judge keeps the text on the page."""
+    return _judge(scene, judge).kept
+
+
+@fact("yes")
+def judge_removes(scene: Scene, judge: str) -> bool:
+    """Whether that judge removes the text on the page."""
+    return not _judge(scene, judge).kept
+
+
+@fact("count")
+def n_tokens_cropped(scene: Scene, packing: str) -> int:
+    """Tokens that a packing loses of the documents on the page."""
+    ways = drawn(scene, "mixing", "batch", PackedBatch).ways
+    return next(each.cropped for each in ways if each.name == packing)
+
+
+@fact("number")
+def epochs_of(scene: Scene, kind: str) -> float:
+    """How often the mix on the page reads a source."""
+    return next(each.epochs for each in drawn(scene, "mixing", "draws", MixDraws).sources if each.kind == kind)
