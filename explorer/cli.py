@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from explorer import __version__
+from explorer.data_command import crawl, data
 from explorer.errors import ExplorerError
 from explorer.evaluate_command import evaluate
 from explorer.sampler_options import with_sampler
@@ -37,6 +38,8 @@ app = typer.Typer(
 app.add_typer(new, name="new")
 app.command()(mcp)
 app.command()(evaluate)
+app.command()(data)
+app.command()(crawl)
 app.command()(export_site)
 app.add_typer(lessons, name="lessons")
 ModelName = Annotated[

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from explorer.experiments.evaluation.kept import Results
+    from explorer.experiments.evaluation.results import Results
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A model of the shelf, a local folder, or a .gguf file.")],
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="Models of the shelf, local folders, or .gguf files.")
+    ],
     task: Annotated[
         list[str] | None, typer.Option("--task", "-t", help="A task by name, or its YAML file; may be given again.")
     ] = None,
@@ -33,8 +35,12 @@ def evaluate(
     cut: Annotated[
         bool, typer.Option("--cut", help="Cut a prompt that is too long from the left, as lm-eval does.")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Processes that share the work, on Ray; default: this one.")
+    ] = None,
+    cluster: Annotated[str, typer.Option(envvar="EXPLORER_RAY", help="A cluster of Ray for --workers.")] = "",
 ) -> None:
-    """Score a model on tasks and write the results as lm-eval does; without --task, list the tasks.
+    """Score models on tasks and write the results as lm-eval does; without --task, list the tasks.
 
     A task is a YAML file of data with its items beside it, as lm-eval reads it: no code of a task is run.
 
@@ -42,7 +48,8 @@ def evaluate(
     """
     from explorer import zoo
     from explorer.corpora.tasks import shelf
-    from explorer.experiments.evaluation.command import evaluate as measured
+    from explorer.experiments.evaluation import workers as workers_module
+    from explorer.experiments.evaluation.command import Cell, evaluate_cell
     from explorer.experiments.evaluation.task_run import Choice
     from explorer.tracing.key import read_interventions
 
@@ -50,14 +57,19 @@ def evaluate(
         for name in shelf.names():
             found = shelf.own(name)
             print(f"{name:<16} {found.kind:<22} {len(found.items):>5} items")
+        print(f"{shelf.GROUP:<16} the thirteen of the catalogue")
         return
-    tasks = [shelf.find(each) for each in task]  # a file that cannot be read is told before the model is loaded
-    interventions = read_interventions([*([f"quant:all:{fmt}"] if fmt else []), *(do or [])])
+    # a file that cannot be read is told before a model is loaded
+    tasks = [found for each in task for found in shelf.find(each)]
+    do = [each.text for each in read_interventions([*([f"quant:all:{fmt}"] if fmt else []), *(do or [])])]
     choice = Choice(num_fewshot=shots, seed=seed, bos=bos, cut=cut)
+    cells = [Cell(model, each, choice, tuple(do), limit) for model in models for each in tasks]
     progress = zoo.TerminalProgress()
     try:
-        loaded = zoo.load(model, progress)
-        made = [measured(loaded, each, out, choice, interventions, limit, resume, progress) for each in tasks]
+        if workers:
+            made = workers_module.evaluate(cells, out, workers_module.Way(workers, cluster), resume, progress)
+        else:
+            made = [evaluate_cell(each, out, resume, progress) for each in cells]
     finally:
         progress.close()
     print(table(made))
@@ -66,12 +78,22 @@ def evaluate(
 
 def table(made: list[Results]) -> str:
     """The metrics of all tasks, with their standard errors, as lm-eval's table has them."""
-    lines = [f"{'task':<16} {'n-shot':>6} {'items':>6}  {'metric':<16} {'value':>10}   {'stderr':>8}"]
+    lines = [
+        f"{'model':<14} {'task':<14} {'filter':<16} {'n-shot':>6} {'items':>6}  {'metric':<16} {'value':>10}   "
+        f"{'stderr':>8}"
+    ]
     for each in made:
+        model = Path(each["config"]["model_args"]["pretrained"]).name[:14]
         for name, row in each["results"].items():
             n, shots = each["n-samples"][name]["effective"], each["n-shot"][name]
-            for metric in each["higher_is_better"][name]:
-                error = row[f"{metric}_stderr,none"]
+            values = [key for key in row if "," in key and "_stderr," not in key]
+            for key in values:
+                metric, _, filtered = key.partition(",")
+                error = row[f"{metric}_stderr,{filtered}"]
                 said = f"{error:8.4f}" if isinstance(error, float) else f"{error:>8}"
-                lines.append(f"{name:<16} {shots:>6} {n:>6}  {metric:<16} {row[f'{metric},none']:10.4f} ± {said}")
+                begin = f"{model:<14} {name:<14} {filtered:<16} {shots:>6} {n:>6}"
+                lines.append(f"{begin}  {metric:<16} {row[key]:10.4f} ± {said}")
+            if not values:
+                begin = f"{model:<14} {name:<14} {'':<16} {shots:>6} {n:>6}"
+                lines.append(f"{begin}  answers are kept; no rule grades them")
     return "\n".join(lines)

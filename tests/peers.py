@@ -17,6 +17,7 @@ PEERS = {
     LLM_COMPRESSOR.module: "GPTQ",
     "llmcompressor.modifiers.transform.awq.base": "AWQ",
     "ray.serve": "replicas",
+    "ray.data": "a corpus by Ray Data",
     "bitsandbytes.functional": "NF4",
     "ml_dtypes": "FP8",
     "tiktoken": "byte-level encoding",

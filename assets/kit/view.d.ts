@@ -20,7 +20,7 @@ export interface Intervention {
   on: boolean;
 }
 
-/** How the run beside this one is called: "other run", "the other run", "In the other run" at the start of a sentence,
+/** How the other run is called: "other run", "the other run", "In the other run" at the start of a sentence,
  * where there is little room, and in a table's columns. */
 export interface BesideWords {
   name: string;
@@ -37,7 +37,7 @@ export interface BesideWords {
 /** What a view remembers on the page only: a step that is played, a row that is open. The link does not hold it. */
 export type State = object;
 
-/** The run beside this one: its tokens, where the view reads a run, and its model. */
+/** The other run: its tokens, where the view reads a run, and its model. */
 export interface Other extends Partial<OtherRun> {
   model?: RunModel;
   /** The texts of its token ids, where another model's vocabulary has others. */

@@ -1,6 +1,6 @@
 /** Recordings. `python -m explorer types` writes it from explorer/shell/envelope: do not edit. */
 import type { Controls } from "../kit/view";
-import type { Piece } from "../kit/text/vocabulary";
+import type { Piece } from "../kit/vocabulary";
 import type { Lesson, Listed, Told } from "../shell/lesson/lesson";
 import type { Entry, Focus, SourcePart } from "../shell/protocol";
 

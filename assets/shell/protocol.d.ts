@@ -3,11 +3,11 @@
  * explorer/shell/envelope: do not edit.
  */
 import type { Controls } from "../kit/view";
-import type { Piece } from "../kit/text/vocabulary";
+import type { Piece } from "../kit/vocabulary";
 import type { Floats, Ints } from "../types/shared";
 
-export type Compares = "" | "all" | "weights" | "any" | "place" | "model" | "heads" | "tokens" | "words" | "parts" |
-  "row" | "text";
+export type Compares = "" | "all" | "weights" | "loaded" | "any" | "place" | "model" | "heads" | "tokens" | "words" |
+  "parts" | "row" | "text";
 export type FocusField = "position" | "layer" | "head" | "target" | "expert" | "over" | "rival";
 export type Provenance = "MEASURED" | "DERIVED" | "FORMULA" | "QUOTED" | "RECORDED";
 export type StageName = "penalty" | "presence" | "frequency" | "temperature" | "top_k" | "top_p" | "min_p" |

@@ -1,5 +1,5 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats, Ints, Milliseconds, TrainedCheckpoint } from "./shared";
 import type { SeedDifference } from "./transformer";
 
@@ -127,7 +127,6 @@ export interface CounterfactualContinuation {
   plain: WrittenStep[];
   changed: WrittenStep[];
   ended: boolean;
-  base: PartingBeside | null;
 }
 
 export interface CounterfactualCounts {
@@ -161,7 +160,6 @@ export interface CounterfactualTable {
   scope: string;
   rows: ExpertRow[];
   before: number;
-  base: ExpertRow[] | null;
   selected: number | null;
 }
 
@@ -390,6 +388,7 @@ export interface GranularityTraining {
   by_frequency: number;
   arms: GranularityArm[];
   differences: SeedDifference[];
+  checkpoints: TrainedCheckpoint[];
   enough: number;
 }
 
@@ -453,12 +452,11 @@ export interface MoeReading {
   expert: number | null;
   rows: Reading[];
   own: number[] | null;
-  base: ReadBeside | null;
 }
 
 export interface MoeRow {
   name: string;
-  place: "here" | "beside" | "";
+  own: boolean;
   total: number;
   active: number;
   stated: number | null;
@@ -481,7 +479,6 @@ export interface MoeSizes {
   gpus: MoeGpu[];
   overhead: number;
   proved_at: number;
-  base: MoeRow | null;
 }
 
 export interface MoeSpeed {
@@ -620,13 +617,6 @@ export interface OwnText {
   weights: Ints;
 }
 
-export interface PartingBeside {
-  parting: number;
-  written: number;
-  plain: number | null;
-  changed: number | null;
-}
-
 export interface PicturePatches {
   pictures: string[];
   picture: string;
@@ -642,11 +632,6 @@ export interface PicturePatches {
   /** "pos pos" */
   alike: Ints;
   ahead: number;
-}
-
-export interface ReadBeside {
-  n_experts: number;
-  own: number[];
 }
 
 export interface Reading {

@@ -1,5 +1,5 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Floats, Ints } from "./shared";
 
 export interface AlibiMap {
@@ -44,15 +44,6 @@ export interface Found {
   kind: string;
   script: string;
   norm: number;
-}
-
-export interface HandsBefore {
-  /** "key half" */
-  parts: Floats;
-  /** "key" */
-  rest: Floats;
-  /** "key" */
-  attention: Floats;
 }
 
 export interface LayoutReading {
@@ -166,7 +157,6 @@ export interface PositionSchemesShuffle {
   decoder: string;
   /** "depth" */
   causal: Floats;
-  base: ShuffleBeside | null;
 }
 
 export interface PositionSchemesTable {
@@ -259,7 +249,6 @@ export interface PositionsRotation {
   n_ctx: number;
   trained: boolean;
   window: number | null;
-  base: HandsBefore | null;
 }
 
 export interface PositionsScaling {
@@ -273,7 +262,6 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
-  base: ScalingBeside | null;
 }
 
 export interface RopeMap {
@@ -281,15 +269,6 @@ export interface RopeMap {
   d_rotary: number;
   /** "distance" */
   similarity: Floats;
-}
-
-export interface ScalingBeside {
-  model: string;
-  n_ctx: number;
-  length: number;
-  theta: number;
-  /** "half_there" */
-  inv_freq: Floats;
 }
 
 export interface Scheme {
@@ -305,19 +284,6 @@ export interface Share {
   name: string;
   count: number;
   examples: number[];
-}
-
-export interface ShuffleBeside {
-  tokens: number;
-  likeness_without: number;
-  likeness_with: number;
-  /** "depth" */
-  without: Floats;
-  /** "depth" */
-  with_table: Floats;
-  decoder: string;
-  /** "depth" */
-  causal: Floats;
 }
 
 export interface VocabularyAnalogies {

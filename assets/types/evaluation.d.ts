@@ -1,6 +1,6 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Ints } from "./shared";
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+import type { Floats, Ints, TrainedCheckpoint } from "./shared";
 
 export interface ArenaAnswer {
   contestant: string;
@@ -388,6 +388,7 @@ export interface PlantedLeaks {
   scores: Record<string, number[]>;
   steps: number;
   words: number;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface PromptPart {

@@ -1,5 +1,5 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { LatentAttention } from "./architectures";
 import type { Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong, Timing } from "./shared";
 import type { GenerationWork } from "./systems";
@@ -76,7 +76,7 @@ export interface BeamTree {
   greedy: GreedyText | null;
   rows: number;
   prompt: number;
-  unmodified: boolean;
+  changed: boolean;
   opened: BeamOpening | null;
 }
 
@@ -115,7 +115,6 @@ export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
   read: Ints;
-  base: ChangedRead | null;
   bytes: number[];
   formula: number[];
   n_layers: number;
@@ -199,13 +198,6 @@ export interface CacheScaling {
   threads: number;
 }
 
-export interface CalibrationBeside {
-  model: string;
-  weights: WeighedWeights;
-  caches: WeighedCache[];
-  run: RunMeasured | null;
-}
-
 export interface CallTime {
   tokens: number;
   held: number;
@@ -229,16 +221,6 @@ export interface CardOffered {
   sold: Stated | null;
   reported: Stated | null;
   read_at: Stated | null;
-}
-
-export interface ChangedRead {
-  layer: number;
-  head: number;
-  at: number;
-  before: number;
-  now: number;
-  /** "layer kv_head key" */
-  read: Ints;
 }
 
 export interface ChunkedBeside {
@@ -268,7 +250,7 @@ export interface ConstrainedText {
   seed: number;
   new: number;
   examples: Record<string, RuleExample>;
-  unmodified: boolean;
+  changed: boolean;
   wrong: RuleRefused | null;
   left_out: string;
   steps: MaskedStep[];
@@ -323,7 +305,7 @@ export interface ContrastiveSteps {
   scores: Floats;
   chosen: number[];
   greedy: number[] | null;
-  unmodified: boolean;
+  changed: boolean;
 }
 
 export interface ContrastiveTrade {
@@ -380,12 +362,6 @@ export interface DraftWorth {
   verdict: "pays" | "costs" | "unclear";
 }
 
-export interface DraftsBeside {
-  positions: number;
-  drafts: DraftWorth[];
-  rounds: number;
-}
-
 export interface DraftsWorth {
   kinds: string[];
   draft: string;
@@ -403,7 +379,6 @@ export interface DraftsWorth {
   drafts: DraftWorth[];
   rounds: number;
   of_rounds: number;
-  base: DraftsBeside | null;
 }
 
 export interface Exponents {
@@ -503,7 +478,6 @@ export interface MemoryCalibration {
   block: number;
   run: RunMeasured | null;
   config: string;
-  base: CalibrationBeside | null;
 }
 
 export interface MemoryFormats {
@@ -960,16 +934,6 @@ export interface SpecBars {
   rest: [number, number, number];
 }
 
-export interface SpecBeside {
-  text: TextBeside;
-  passes: number[];
-  tested: number;
-  accepted: number;
-  overlap: number | null;
-  ratio: TimesAsLong | null;
-  repeats: number;
-}
-
 export interface SpecRound {
   start: number;
   ids: number[];
@@ -1012,8 +976,7 @@ export interface SpeculationRounds {
   accepted: number;
   overlap: number | null;
   stopped: boolean;
-  unmodified: boolean;
-  base: SpecBeside | null;
+  changed: boolean;
   opened: DraftOpening | null;
 }
 
@@ -1058,12 +1021,6 @@ export interface StoredAs {
   packs: "all" | "mix" | "blocks" | "experts";
   format: string;
   base: string;
-}
-
-export interface TextBeside {
-  pieces: string[];
-  shared: number;
-  same_tokens: boolean;
 }
 
 export interface ThroughputByLoad {

@@ -1,5 +1,5 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Floats, Ints } from "./shared";
 
 export interface AlignedToken {
@@ -88,15 +88,6 @@ export interface AttentionWall {
   base: WallBeside | null;
 }
 
-export interface ChatBeside {
-  title: string;
-  has_template: boolean;
-  plain: SideBeside;
-  chat: SideBeside;
-  at: number;
-  n_special: number;
-}
-
 export interface Compression {
   tokens: number;
   special: number;
@@ -123,7 +114,6 @@ export interface DepthSide {
 export interface DimensionsSizes {
   typical: Typical[];
   models: SizedModel[];
-  base: SizesBeside | null;
 }
 
 export interface EditShare {
@@ -165,7 +155,6 @@ export interface ErrataEntries {
   reference: Reference;
   entries: ErrataEntry[];
   total: number;
-  again: number | null;
 }
 
 export interface ErrataEntry {
@@ -183,7 +172,7 @@ export interface ErrataEntry {
   panel: string;
   panel_title: string;
   view: string;
-  there: FoundThere | null;
+  grounded: boolean;
 }
 
 export interface ErrataRope {
@@ -213,13 +202,6 @@ export interface ErrataTopP {
 export interface Figure {
   name: string;
   value: string;
-}
-
-export interface FoundThere {
-  verdict: string;
-  found: string;
-  why: string;
-  figures: Figure[];
 }
 
 export interface HeadBefore {
@@ -543,15 +525,6 @@ export interface RunSide {
   p: number;
 }
 
-export interface SamplingBeside {
-  ids: number[];
-  /** "ids" */
-  probabilities: Floats;
-  kl: number;
-  variation: number;
-  likeliest: number;
-}
-
 export interface SamplingStages {
   position: number;
   /** "d_vocab" */
@@ -561,7 +534,6 @@ export interface SamplingStages {
   /** "proved" */
   top_p: Floats;
   kept: Record<string, number>;
-  base: SamplingBeside | null;
 }
 
 export interface SharedCharacter {
@@ -570,16 +542,9 @@ export interface SharedCharacter {
   last: number;
 }
 
-export interface SideBeside {
-  ids: number[];
-  texts: string[];
-  special: boolean[];
-  count: number;
-}
-
 export interface SizedModel {
   name: string;
-  place: "here" | "beside" | "";
+  own: boolean;
   experts: number;
   values: Record<string, number>;
   d_ff: number;
@@ -587,11 +552,6 @@ export interface SizedModel {
   derived: boolean;
   stated: number | null;
   source: string;
-}
-
-export interface SizesBeside {
-  model: string;
-  times: Record<string, number>;
 }
 
 export interface StrongestHead {
@@ -620,8 +580,8 @@ export interface TokensChat {
   plain: TemplateSide;
   chat: TemplateSide;
   at: number;
+  n_special: number;
   used: "chat" | "plain";
-  base: ChatBeside | null;
 }
 
 export interface TokensMerges {
@@ -720,7 +680,6 @@ export interface WalkBlock {
   mlp: number;
   /** "head" */
   heads: Floats;
-  base_heads: Floats | null;
   /** "head cells" */
   maps: Ints;
   cells: number;

@@ -1,6 +1,18 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats } from "./shared";
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+import type { Bools, Floats, Ints, TrainedCheckpoint } from "./shared";
+import type { SeedDifference } from "./transformer";
+
+export interface DataPipelineFlow {
+  order: string;
+  documents: number;
+  kept: number;
+  tokens: number;
+  tokens_kept: number;
+  tokenizer: string;
+  stages: PipelineStage[];
+  left: PipelineLeft[];
+}
 
 export interface DuplicateCurve {
   documents: number;
@@ -51,4 +63,378 @@ export interface DuplicateSides {
   /** "band row" */
   equal: Bools;
   chance: number;
+}
+
+export interface FilteringArm {
+  name: string;
+  documents: number;
+  bytes: number;
+  epochs: number;
+  runs: FilteringRun[];
+}
+
+export interface FilteringKind {
+  kind: string;
+  documents: number;
+  bytes: number;
+  removed: number;
+}
+
+export interface FilteringRun {
+  seed: number;
+  losses: number[];
+  measured: number[];
+  held: number[];
+}
+
+export interface FilteringTraining {
+  filter: string;
+  steps: number;
+  seeds: number;
+  seed: number;
+  bytes_per_step: number;
+  held_bytes: number;
+  parameters: number;
+  by_frequency: number;
+  kinds: FilteringKind[];
+  arms: FilteringArm[];
+  difference: SeedDifference | null;
+  beyond: boolean;
+  checkpoints: TrainedCheckpoint[];
+}
+
+export interface GoodTextJudge {
+  name: string;
+  kept: boolean;
+  removed_by: string;
+  rules: GoodTextRule[];
+}
+
+export interface GoodTextJudges {
+  text: string;
+  example: string;
+  judges: GoodTextJudge[];
+  lines: GoodTextLine[];
+  personal: GoodTextPersonal[];
+  language: string;
+  probability: number;
+  runner_up: string;
+  lead: number;
+  prior: number;
+  grams: GoodTextPart[];
+}
+
+export interface GoodTextLeft {
+  context: string;
+  weight: number;
+}
+
+export interface GoodTextLine {
+  text: string;
+  cut_by: string;
+}
+
+export interface GoodTextPart {
+  text: string;
+  count: number;
+  toward: number;
+}
+
+export interface GoodTextPersonal {
+  kind: string;
+  text: string;
+  by: string;
+}
+
+export interface GoodTextRule {
+  rule: string;
+  value: number;
+  threshold: number;
+  side: string;
+  margin: number;
+  kept: boolean;
+}
+
+export interface GoodTextWord {
+  word: string;
+  end: boolean;
+  known: boolean;
+  p: number;
+  matched: number;
+  found: string;
+  own: number;
+  left: GoodTextLeft[];
+  toward: number | null;
+}
+
+export interface GoodTextWords {
+  order: number;
+  trained_on: number;
+  vocabulary: number;
+  words: GoodTextWord[];
+  perplexity: number;
+  /** "piece" */
+  usual: Floats;
+  below: number;
+  orders: number[];
+  good: number;
+  log_odds: number;
+  read: number;
+}
+
+export interface InsideStep {
+  matrix: string;
+  rows: number;
+  columns: number;
+  t: number;
+  read: number;
+  losses: number[];
+  weight_norm: number;
+  gradient: StepTerm;
+  /** "bin" */
+  gradient_sizes: Floats;
+  /** "bin" */
+  bins: Floats;
+  taken: StepTaken;
+  other: StepTaken;
+}
+
+export interface MixDraws {
+  by: string;
+  temperature: number;
+  most: number;
+  characters: number;
+  batches: number;
+  rows: number;
+  seed: number;
+  sources: MixSource[];
+}
+
+export interface MixSource {
+  kind: string;
+  size: number;
+  natural: number;
+  share: number;
+  epochs: number;
+  expected: number;
+  low: number;
+  high: number;
+  count: number;
+  inside: boolean;
+}
+
+export interface PackedBatch {
+  length: number;
+  packing: string;
+  documents: number;
+  tokens: number;
+  shown: PackedRow[];
+  ways: PackedWay[];
+  strings: Record<string, string>;
+}
+
+export interface PackedPiece {
+  document: number;
+  name: string;
+  start: number;
+  stop: number;
+  length: number;
+}
+
+export interface PackedRow {
+  /** "token" */
+  ids: Ints;
+  pieces: PackedPiece[];
+  pairs: number;
+}
+
+export interface PackedWay {
+  name: string;
+  rows: number;
+  kept: number;
+  cropped: number;
+  padded: number;
+  broken: number;
+  pairs: number;
+}
+
+export interface PassportBlock {
+  path: string;
+  pieces: PassportPiece[];
+}
+
+export interface PassportCuts {
+  id: string;
+  html: string;
+  blocks: PassportBlock[];
+  kept: number;
+  cut: number;
+  texts: PassportText[];
+  text: string;
+  ended: string;
+}
+
+export interface PassportOffered {
+  id: string;
+  name: string;
+}
+
+export interface PassportPiece {
+  text: string;
+  by: string;
+  put: string;
+}
+
+export interface PassportRule {
+  rule: string;
+  value: number;
+  threshold: number;
+  side: string;
+  margin: number;
+  kept: boolean;
+}
+
+export interface PassportRules {
+  id: string;
+  url: string;
+  planted: string;
+  begins: string;
+  removed_by: string;
+  set_aside: string;
+  documents: number;
+  stages: PassportStage[];
+  offered: PassportOffered[];
+}
+
+export interface PassportStage {
+  name: string;
+  read: boolean;
+  late: boolean;
+  removes: boolean;
+  tokens_before: number;
+  tokens_after: number;
+  origin: string;
+  rules: PassportRule[];
+}
+
+export interface PassportText {
+  stage: string;
+  pieces: PassportPiece[];
+}
+
+export interface PipelineLeft {
+  planted: string;
+  pages: number;
+  kept: number;
+}
+
+export interface PipelineRemoved {
+  id: string;
+  url: string;
+  planted: string;
+  begins: string;
+  rule: string;
+  value: number;
+  threshold: number;
+  side: string;
+  tokens: number;
+}
+
+export interface PipelineRule {
+  rule: string;
+  threshold: number;
+  side: string;
+  removed: number;
+  control: string;
+}
+
+export interface PipelineStage {
+  name: string;
+  documents: number;
+  removed: number;
+  set_aside: number;
+  changed: number;
+  tokens: number;
+  tokens_removed: number;
+  tokens_cut: number;
+  meant: string[];
+  acted: number;
+  right: number;
+  planted: number;
+  rules: PipelineRule[];
+  listed: PipelineRemoved[];
+}
+
+export interface PublishedMix {
+  name: string;
+  source: string;
+  tokens: number | null;
+  total: number;
+  shares: PublishedShare[];
+}
+
+export interface PublishedMixes {
+  reference: PublishedRange[];
+  mixes: PublishedMix[];
+  sizes: PublishedSize[];
+}
+
+export interface PublishedRange {
+  name: string;
+  low: number;
+  high: number;
+}
+
+export interface PublishedShare {
+  name: string;
+  share: number;
+  epochs: number | null;
+  calculated: number | null;
+}
+
+export interface PublishedSize {
+  model: string;
+  parameters: number;
+  tokens: number | null;
+  reference: string;
+  source: string;
+}
+
+export interface SpectrumLine {
+  name: string;
+  /** "value" */
+  values: Floats;
+  stable_rank: number;
+  count: number;
+}
+
+export interface StepSpectrum {
+  matrix: string;
+  t: number;
+  read: number;
+  lines: SpectrumLine[];
+  iterates: SpectrumLine[];
+  of: string;
+}
+
+export interface StepTaken {
+  name: string;
+  lr: number;
+  terms: StepTerm[];
+  /** "bin" */
+  sizes: Floats;
+  moved_norm: number;
+  moved_rms: number;
+  ratio: number;
+  loss: number;
+  predicted: number;
+  peer_error: number;
+}
+
+export interface StepTerm {
+  name: string;
+  /** "row column" */
+  corner: Floats;
+  most: number;
+  rms: number;
 }

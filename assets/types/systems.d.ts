@@ -1,5 +1,5 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong } from "./shared";
 
 export interface AwareErrors {
@@ -80,15 +80,6 @@ export interface AwareTurned {
   rows: TurnedRow[];
 }
 
-export interface BackwardBeside {
-  value: number;
-  lengths: Lengths;
-  /** "shared" */
-  lse: Floats;
-  /** "shared" */
-  delta: Floats;
-}
-
 export interface BackwardKept {
   layer: number;
   head: number;
@@ -106,7 +97,6 @@ export interface BackwardKept {
   backward_flops: number;
   forward_bytes: number;
   backward_bytes: number;
-  base: KeptBeside | null;
 }
 
 export interface BackwardTiles {
@@ -160,18 +150,11 @@ export interface BackwardTiles {
   /** "step 2" */
   order: Ints;
   lengths: Lengths;
-  base: BackwardBeside | null;
 }
 
 export interface BitField {
   kind: string;
   count: number;
-}
-
-export interface BudgetBeside {
-  model: string;
-  weights: number;
-  judged: Judged[];
 }
 
 export interface CacheSize {
@@ -195,17 +178,9 @@ export interface EffectOfFormat {
   flips: number;
 }
 
-export interface ErrorsBeside {
-  model: string;
-  baseline: string;
-  weights: number;
-  real: (number | null)[];
-}
-
 export interface ErrorsByBits {
   role: string;
   roles: string[];
-  model: string;
   baseline: string;
   matrices: number;
   of_matrices: number;
@@ -213,7 +188,6 @@ export interface ErrorsByBits {
   weights: number;
   of_formats: number;
   points: FormatPoint[];
-  base: ErrorsBeside | null;
 }
 
 export interface FlashGrown {
@@ -543,22 +517,6 @@ export interface Judged {
   added_error: number;
 }
 
-export interface KeptBeside {
-  layer: number;
-  head: number;
-  n_tokens: number;
-  d_head: number;
-  tile: number;
-  standard: KeptTensor[];
-  flash: KeptTensor[];
-  tiles: number;
-  all_tiles: number;
-  forward_flops: number;
-  backward_flops: number;
-  forward_bytes: number;
-  backward_bytes: number;
-}
-
 export interface KeptTensor {
   name: string;
   rows: number;
@@ -625,14 +583,6 @@ export interface LossRow {
   ordered: number;
   awq: number;
   alpha: number;
-}
-
-export interface MatrixBeside {
-  model: string;
-  matrix: string;
-  out: number;
-  d_in: number;
-  errors: (number | null)[];
 }
 
 export interface MemoryTable {
@@ -739,7 +689,6 @@ export interface OnlineRow {
   /** "step" */
   rest_lse: Floats;
   selected: [number, number] | null;
-  base: RowBeside | null;
 }
 
 export interface OtherMemory {
@@ -764,21 +713,6 @@ export interface PartGrid {
   row: Ints;
   /** "matrix" */
   layer: Ints;
-}
-
-export interface PartsBeside {
-  model: string;
-  worst: string;
-  worst_kl: number;
-  kinds: [string, number][];
-  everything: number;
-  added: number;
-}
-
-export interface QualityBeside {
-  model: string;
-  perplexity: number;
-  points: QualityPoint[];
 }
 
 export interface QualityPoint {
@@ -863,7 +797,6 @@ export interface QuantizedBudget {
   n_other: number;
   done: number;
   total: number;
-  base: BudgetBeside | null;
 }
 
 export interface QuantizedMatrixCells {
@@ -921,7 +854,6 @@ export interface QuantizedMatrixFormats {
   sigma: number;
   total: number;
   tried: Tried[];
-  base: MatrixBeside | null;
 }
 
 export interface QuantizedParts {
@@ -945,7 +877,6 @@ export interface QuantizedParts {
   n: number;
   done: number;
   total: number;
-  base: PartsBeside | null;
 }
 
 export interface QuantizedQuality {
@@ -963,7 +894,6 @@ export interface QuantizedQuality {
   yardstick: string;
   refused: [string, string][];
   total: number;
-  base: QualityBeside | null;
 }
 
 export interface QuotedNumber {
@@ -994,16 +924,6 @@ export interface RankWork {
   send: Milliseconds | null;
 }
 
-export interface ReachBeside {
-  source: number;
-  windows: (number | null)[];
-  bound: number[];
-  /** "depth distance" */
-  change: Floats;
-  farthest: number[];
-  felt: number[];
-}
-
 export interface RingBalance {
   length: number;
   tokens: number;
@@ -1014,14 +934,6 @@ export interface RingBalance {
   rounds: number;
   of_rounds: number;
   cores: number;
-}
-
-export interface RingBeside {
-  length: number;
-  layer: number;
-  head: number;
-  d_head: number;
-  ways: WayBeside[];
 }
 
 export interface RingMoment {
@@ -1080,7 +992,6 @@ export interface RingSteps {
   softcap: number | null;
   recordings: RingRecording[];
   cores: number;
-  base: RingBeside | null;
 }
 
 export interface RingWay {
@@ -1090,18 +1001,6 @@ export interface RingWay {
   work: RankWork[];
   busy: number;
   wall: Milliseconds | null;
-}
-
-export interface RowBeside {
-  /** "key" */
-  scores: Floats;
-  /** "step" */
-  m: Floats;
-  /** "step" */
-  l: Floats;
-  /** "key" */
-  softmax: Floats;
-  lse: number;
 }
 
 export interface SentByRank {
@@ -1279,14 +1178,6 @@ export interface TurnedRow {
   after: number;
 }
 
-export interface WayBeside {
-  ranks: number;
-  kind: "contiguous" | "zigzag";
-  causal: boolean;
-  totals: RankTotals[];
-  milliseconds: number;
-}
-
 export interface WidthTimes {
   n: number;
   median: number;
@@ -1312,7 +1203,6 @@ export interface WindowReach {
   kl: Floats;
   whole: Floats | null;
   whole_kl: Floats | null;
-  base: ReachBeside | null;
 }
 
 export interface WordNow {

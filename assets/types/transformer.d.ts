@@ -1,5 +1,5 @@
-// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats, Ints, Milliseconds, TimesAsLong, TrainedCheckpoint } from "./shared";
 
 export interface AtDepth {
@@ -55,7 +55,6 @@ export interface AttentionKind {
 
 export interface AttentionKinds {
   own: AttentionKind;
-  base: AttentionKind | null;
   known: AttentionKind[];
 }
 
@@ -107,8 +106,6 @@ export interface AttentionSteps {
   rotary: boolean;
   sliding: number | null;
   bias: boolean;
-  base: HeadMatrices | null;
-  base_ids: number[];
 }
 
 export interface BlockGradients {
@@ -128,16 +125,6 @@ export interface BlockTraining {
   held: number[];
   parameters: number;
   stuck: boolean;
-}
-
-export interface CostBeside {
-  model: string;
-  n_layers: number;
-  n_heads: number;
-  n_kv_heads: number;
-  d_head: number;
-  weights: number;
-  bytes: Record<string, number>;
 }
 
 export interface FeedForwardGates {
@@ -166,7 +153,6 @@ export interface FeedForwardGates {
   carriers: number;
   wrote: number;
   cut: boolean;
-  base: GatesBefore | null;
 }
 
 export interface FeedForwardNeuron {
@@ -192,7 +178,6 @@ export interface FeedForwardNeuron {
   /** "said" */
   lowered: Floats;
   scale: number;
-  base: NeuronBefore | null;
 }
 
 export interface FeedForwardSparsity {
@@ -207,7 +192,6 @@ export interface FeedForwardSparsity {
   layer: number;
   position: number;
   d_mlp: number;
-  base: SparsityBefore | null;
 }
 
 export interface FeedForwardsCompared {
@@ -219,14 +203,8 @@ export interface FeedForwardsCompared {
   steps: Record<string, Milliseconds | null>;
   rounds: SeedOfTrainings[];
   differences: SeedDifference[];
+  checkpoints: TrainedCheckpoint[];
   enough: number;
-}
-
-export interface GatesBefore {
-  /** "d_mlp" */
-  gate_pre: Floats;
-  /** "d_mlp" */
-  hidden: Floats;
 }
 
 export interface GroupedCost {
@@ -243,7 +221,6 @@ export interface GroupedCost {
   parameters: number;
   bias: boolean;
   windows: number;
-  base: CostBeside | null;
 }
 
 export interface GroupedLikeness {
@@ -262,7 +239,6 @@ export interface GroupedLikeness {
   draws: number;
   /** "head key" */
   rows: Ints;
-  base: LikenessBefore | null;
 }
 
 export interface GroupedPooled {
@@ -279,7 +255,6 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
-  beside: PooledBeside | null;
 }
 
 export interface GrownPart {
@@ -289,55 +264,6 @@ export interface GrownPart {
   high: number[];
   power: number | null;
   within: number | null;
-}
-
-export interface HeadMatrices {
-  first: number;
-  /** "window d_head" */
-  q: Floats;
-  /** "window d_head" */
-  k: Floats;
-  /** "window d_head" */
-  v: Floats;
-  /** "window d_head" */
-  rot_q: Floats;
-  /** "window d_head" */
-  rot_k: Floats;
-  /** "window window" */
-  raw: Floats;
-  /** "window window" */
-  scores: Floats;
-  /** "window window" */
-  visible: Bools;
-  /** "window window" */
-  pattern: Floats;
-  /** "window window" */
-  unscaled: Floats;
-  /** "window" */
-  outside: Floats;
-  /** "window d_head" */
-  z: Floats;
-  /** "window d_model" */
-  out: Floats;
-  /** "2 window" */
-  entropy: Floats;
-  /** "head d_model" */
-  heads: Floats;
-  /** "d_model" */
-  attn_out: Floats;
-  /** "d_model" */
-  rest: Floats;
-}
-
-export interface LikenessBefore {
-  /** "layer" */
-  within: Floats;
-  between: Floats | null;
-}
-
-export interface NeuronBefore {
-  /** "pos" */
-  hidden: Floats;
 }
 
 export interface NormOpened {
@@ -355,7 +281,6 @@ export interface NormOpened {
   bias: Floats | null;
   /** "d_model" */
   out: Floats;
-  base: Floats | null;
 }
 
 export interface NormsGradients {
@@ -364,9 +289,11 @@ export interface NormsGradients {
   draws: number;
   d_model: number;
   n_heads: number;
-  here: OnTokens;
-  base: OnTokens | null;
-  same: boolean;
+  read: number;
+  distinct: number;
+  depths: number[];
+  found: AtDepth[];
+  exponents: Record<string, number | null>;
 }
 
 export interface NormsMean {
@@ -379,21 +306,12 @@ export interface NormsMean {
   kind: "rms" | "layer";
   /** "place norm d_model" */
   rows: Floats;
-  base: Floats | null;
 }
 
 export interface NormsScale {
   layer: number;
   position: number;
   norms: Record<string, NormOpened>;
-}
-
-export interface OnTokens {
-  read: number;
-  distinct: number;
-  depths: number[];
-  found: AtDepth[];
-  exponents: Record<string, number | null>;
 }
 
 export interface Outcome {
@@ -411,16 +329,6 @@ export interface PartWork {
   part: string;
   formula: number[];
   counted: number[];
-}
-
-export interface PooledBeside {
-  n: number;
-  n_kv_heads: number;
-  as_it_is: number;
-  mean: number;
-  first: number;
-  /** "layer" */
-  layers: Floats;
 }
 
 export interface ResidualCompared {
@@ -446,13 +354,6 @@ export interface SeedDifference {
 export interface SeedOfTrainings {
   seed: number;
   arms: BlockTraining[];
-}
-
-export interface SparsityBefore {
-  /** "layer" */
-  layer_carriers: Floats;
-  /** "before" */
-  pos_carriers: Floats;
 }
 
 export interface TrainedOn {

@@ -1,4 +1,4 @@
-"""Pre-training data against its peers: MinHash by datasketch, suffix arrays by pydivsufsort."""
+"""Pre-training data against its peers: MinHash by datasketch, suffix arrays by pydivsufsort, the whole by datatrove."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ import numpy as np
 from jaxtyping import UInt64
 from numpy import ndarray
 
-from explorer.bench import Peer, Report
+from explorer.bench import Peer, Report, data_pipeline
 from explorer.corpora import texts
 from explorer.stack.pretraining.data import minhash
 from explorer.stack.pretraining.data.suffix_array import suffix_array
 from explorer.stack.pretraining.data.words import simplified
 
-DESCRIPTION = "pre-training data: MinHash and suffix arrays against datasketch and pydivsufsort"
+DESCRIPTION = "pre-training data: MinHash, suffix arrays, the pipeline against datasketch, pydivsufsort, datatrove"
 DATASKETCH = Peer("datasketch", "datasketch", "pip install datasketch==2.0.0")
 PYDIVSUFSORT = Peer("pydivsufsort", "pydivsufsort", "pip install pydivsufsort==0.0.20")
 MINHASH_TARGET, SUFFIX_TARGET = 3.0, 2.0
 
 
-def run(report: Report, documents: int = 2000, megabytes: int = 20) -> None:
-    """Sign encyclopaedia articles, and sort the suffixes of several texts together."""
-    signatures(report, list(texts.load("encyclopaedia").documents[:documents]))
-    suffixes(report, corpus(megabytes * 1_000_000))
+def run(report: Report, documents: int = 2000, megabytes: int = 20, pages: int = 2000) -> None:
+    """Sign encyclopaedia articles, sort the suffixes of several texts together, and take pages through all stages; 0
+    leaves a part out."""
+    if documents:
+        signatures(report, list(texts.load("encyclopaedia").documents[:documents]))
+    if megabytes:
+        suffixes(report, corpus(megabytes * 1_000_000))
+    if pages:
+        data_pipeline.whole(report, pages)
+        data_pipeline.memory(report, pages)
 
 
 def signatures(report: Report, documents: list[str]) -> None:

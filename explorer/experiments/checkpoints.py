@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from jaxtyping import Int
+from torch import Tensor
 
 from explorer.errors import BadRequestError, StorageError
-from explorer.experiments.side_by_side import Arm
 from explorer.fetching.progress import Progress, silent
-from explorer.stack.pretraining.batches import WindowCourse
+from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import checkpoints
 from explorer.zoo.checkpoints import Checkpoint
 from explorer.zoo.made_names import Trained
@@ -23,12 +25,42 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 
+@runtime_checkable
+class Training(Protocol):
+    """One training, as far as it has come: `experiments.side_by_side.Arm` is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model(self) -> Decoder: ...
+    @property
+    def losses(self) -> Sequence[float]:
+        """Of each step."""
+        ...
+
+    @property
+    def steps_measured(self) -> Sequence[int]:
+        """Steps done when it was measured."""
+        ...
+
+    def step(self, batch: Int[Tensor, "row pos"], /) -> None: ...
+
+
+@runtime_checkable
+class Course(Protocol):
+    """What is read: one batch after another, asked for in order."""
+
+    @property
+    def n_ctx(self) -> int: ...
+    def batch(self, step: int, /) -> Int[Tensor, "row pos"]: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Trainings:
     """Trainings side by side, at their first step or later."""
 
-    arms: Sequence[Arm]
-    course: WindowCourse
+    arms: Sequence[Training]
+    course: Course
     tokenizer: Callable[[], Tokenizer]
     """What cuts a text into the ids that they read."""
 
@@ -83,19 +115,17 @@ class Keeper:
         return list(self._kept.values())
 
 
-def written(recipe: LiveRecipe, name: Trained, arm: Arm, trainings: Trainings) -> Checkpoint:
-    """The checkpoint of a training as it stands, written where it is not yet.
+def written(recipe: LiveRecipe, name: Trained, arm: Training, trainings: Trainings) -> Checkpoint:
+    """The checkpoint of a training as it stands, written where it is not yet."""
+    from explorer.zoo.own_decoder import settings_and_state
 
-    Raises NotApplicableError for a decoder that is put together neither as a Llama nor as a Mixtral.
-    """
     return checkpoints.write(
         name,
-        arm.model.hf_config(),
-        arm.model.hf_state_dict(),
+        *settings_and_state(arm.model),
         trainings.tokenizer(),
         f"{recipe.title}: {arm.name}, step {name.step}",
         f"Trained here for {name.step} of {recipe.steps} steps",
-        trainings.course.batches.n_ctx,
+        trainings.course.n_ctx,
     )
 
 
@@ -109,5 +139,5 @@ def trained_anew(recipe: LiveRecipe, name: Trained, trainings: Trainings, progre
         raise BadRequestError(f"{recipe.view} trains no “{wanted[:40]}”.", f"It trains {known}.")
     for at in range(name.step):
         progress(f"Training {recipe.title}: {wanted}, steps", at, name.step)
-        arm.step(trainings.course.batch(at))
+        arm.step((arm.course or trainings.course).batch(at))
     return written(recipe, name, arm, trainings)

@@ -1,4 +1,4 @@
-"""Trainings side by side: models that read the same windows in the same order, a step of each in turns."""
+"""Trainings side by side, a step of each in turns: models read the same windows in the same order, or each its own."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Arm:
     """On the passages held out, every kind with an equal say, at each of `steps_measured`."""
     seconds: list[float] = field(default_factory=list)
     """Of each step."""
+    course: WindowCourse | None = None
+    """What it reads, where arms do not read the same windows."""
 
     def __post_init__(self) -> None:
         self.model.train().requires_grad_(True)
@@ -87,7 +89,7 @@ def in_turns(
             batch = course.batch(at)
             for number, arm in enumerate(arms):
                 tell(at * len(arms) + number)
-                arm.step(batch)
+                arm.step(batch if arm.course is None else arm.course.batch(at))
             if at % EVERY == EVERY - 1:
                 yield
 

@@ -2,9 +2,9 @@
 
 Every view's payload is a frozen dataclass that derives from `Payload`, made by keywords; ``assets/types`` holds the
 same types for JavaScript (`typescript`). `pack` is the only encoder; its twin is `unpack` in
-``assets/shell/server/payload.js``. Floats go as float32, counts among them only where that holds them exactly; integers in the
-smallest of u1, i1, u2, i2, i4 that their own dtype allows, and 64-bit ones as i4 where every value fits; booleans as
-u1. Little-endian, C order.
+``assets/shell/server/payload.js``. Floats go as float32, counts among them only where that holds them exactly;
+integers in the smallest of u1, i1, u2, i2, i4 that their own dtype allows, and 64-bit ones as i4 where every value
+fits; booleans as u1. Little-endian, C order.
 
 >>> pack({"p": np.array([1.0, 0.5])})
 {'p': {'dtype': 'f4', 'shape': [2], 'b64': 'AACAPwAAAD8='}}

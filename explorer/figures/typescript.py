@@ -20,8 +20,8 @@ from torch import Tensor
 from explorer import figures
 from explorer.figures.payload import Payload
 
-HEAD = """// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes them
-// from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+HEAD = """// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 """
 #: the file of what is of no chapter
 SHARED = "shared"

@@ -39,8 +39,11 @@ if TYPE_CHECKING:
 #: "companion:NAME": that model, beside the page's.
 Requirement = Literal["run", "model", "experts", "decoder", "plain", "anywhere"] | str
 #: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs;
-#: "weights": it reads no run, and shows the weights of that run's model where they are others.
-Compares = Literal["", "all", "weights", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"]
+#: "weights": it reads no run, and shows the weights of that run's model where they are others; "loaded": the weights as
+#: they were loaded, whatever the run has changed of them.
+Compares = Literal[
+    "", "all", "weights", "loaded", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"
+]
 #: The reference's chapters, whose names are the folders of `panels` and `stack`.
 CHAPTERS = {
     "overview": "The walk",
@@ -114,6 +117,8 @@ class Rendered(Generic[Data]):
     """A sentence behind the view's own, about this run."""
     chosen: Mapping[str, Scalar] = field(default_factory=dict)
     """Controls that nobody has set, as the view chose them for this run: the other run is rendered with the same."""
+    focus: Mapping[FocusField, int] = field(default_factory=dict)
+    """What the view shows in place of what is selected: the other run is rendered with the same."""
 
 
 Render = Callable[[Scene], Rendered | Iterator[Rendered]]
@@ -153,12 +158,13 @@ class View:
     """Whether the unchanged run stands beside its own while interventions are on. None: where it reads a run and is
     light."""
     trains: tuple[str, ...] = ()
-    """The trainings of this view whose checkpoints any panel can open: its module has `<view>_trainings(scene)`, and
-    its control “steps” says where they end."""
+    """The trainings of this view whose checkpoints any panel can open: its module has `<view>_trainings(scene)`."""
+    ends: str = "steps"
+    """The control that says after how many steps they end."""
 
     def __post_init__(self) -> None:
-        if self.trains and "steps" not in self.controls:
-            raise ValueError(f"{self.name} trains, and has no control “steps”")
+        if self.trains and self.ends not in self.controls:
+            raise ValueError(f"{self.name} trains, and has no control “{self.ends}”")
         if unknown := set(self.in_page).difference(self.controls):
             raise ValueError(f"{self.name}: {', '.join(sorted(unknown))} is computed in the page, and is no control")
         if self.compares and WITH not in self.controls:
@@ -242,9 +248,10 @@ class Panel:
         """What the view's trainings are made of."""
         from explorer.experiments.checkpoints import LiveRecipe
 
-        said = {name: self.settings[name].read(controls.get(name)) for name in view.controls if name != WITH}
+        trained = [name for name in view.controls if name != WITH and name not in view.in_page]
+        said = {name: self.settings[name].read(controls.get(name)) for name in trained}
         settings = tuple((name, str(value)) for name, value in said.items())
-        return LiveRecipe(f"{self.name}.{view.name}", self.title, view.trains, settings, int(said["steps"] or 0))
+        return LiveRecipe(f"{self.name}.{view.name}", self.title, view.trains, settings, int(said[view.ends] or 0))
 
     def results(self, view: str, scene: Scene) -> Iterator[Rendered]:
         """All that the view yields; the last is the whole."""

@@ -18,7 +18,7 @@ from torch import Tensor
 from explorer.errors import NotApplicableError
 from explorer.stack.inference.decoding.sampling import Sampler, Stages
 from explorer.tracing.bridge import rotary
-from explorer.tracing.bridge.anatomy import Linear
+from explorer.tracing.bridge.anatomy_parts import Linear
 from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.key import TraceKey
 from explorer.tracing.result_cache import SMALL_RESULTS, ResultCache
@@ -109,7 +109,7 @@ class Recording:
     rotation_of_layer: tuple[int, ...] = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
     measured: Mapping[str, Tensor] = field(repr=False)
-    """Which of ln1_scale, ln2_scale, ln_final_scale and mlp_pre_linear do not follow from the stream in this model."""
+    """Which of `hooks.DERIVABLE` do not follow from the stream in this model."""
     edits: Mapping[int, Tensor] = field(repr=False)
     """Layer -> [pos d_model] that interventions added to the stream after that block."""
     constants: Mapping[str, Tensor] = field(repr=False)
@@ -142,7 +142,10 @@ class Recording:
 
     @property
     def attn_out(self) -> Float[Tensor, "layer pos d_model"]:
-        """What each attention adds to the stream: the difference that was measured on the stream itself."""
+        """What each attention adds to the stream: the difference that was measured on the stream itself; in a decoder
+        where what it writes is not merely added, what it writes."""
+        if "attn_out" in self.measured:
+            return self.measured["attn_out"]
         out = self.resid_mid.clone()
         out[0] -= self.embed
         out[1:] -= self.resid_post[:-1]
@@ -151,6 +154,8 @@ class Recording:
     @property
     def mlp_out(self) -> Float[Tensor, "layer pos d_model"]:
         """What each MLP adds to the stream (without what an intervention added after the block)."""
+        if "mlp_out" in self.measured:
+            return self.measured["mlp_out"]
         out = self.resid_post - self.resid_mid
         for layer, edit in self.edits.items():
             out[layer] -= edit
@@ -176,6 +181,8 @@ class Recording:
     def ln_final_scale(self) -> Float[Tensor, " pos"]:
         """What the final norm divides by."""
         norm = self.readout.norms.get("ln_final")
+        if self.readout.norm == "none":
+            return torch.ones(len(self.tokens))
         if norm is None:
             return self.measured["ln_final_scale"]
         return self._kept.cached("ln_final_scale", lambda: norm.scale(self.resid_post[-1]))

@@ -27,6 +27,8 @@ def windows(config: PreTrainedConfig) -> tuple[int | None, ...]:
     ((8, 8), (None, None))
     """
     config = config.get_text_config()
+    if (own := getattr(config, "windows", None)) is not None:  # the explorer's own decoder: of any size in any layer
+        return own
     window = getattr(config, "sliding_window", None) or None
     if kinds := getattr(config, "layer_types", None):
         return tuple(window if kind == "sliding_attention" else None for kind in kinds)

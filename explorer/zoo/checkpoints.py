@@ -142,7 +142,7 @@ def write(
             weights_hash(state),
             sum(tensor.numel() for tensor in contiguous.values()),
             str(architectures[0]),
-            "moe" if "num_local_experts" in config else "dense",
+            "moe" if _has_experts(config) else "dense",
             sum(path.stat().st_size for path in folder.iterdir()),
             trained_length,
         )
@@ -151,6 +151,11 @@ def write(
         cache.install(folder, target)
     shrink(int(os.environ.get("EXPLORER_CHECKPOINT_BYTES") or DISK_BYTES), but=target)
     return made
+
+
+def _has_experts(config: Mapping[str, object]) -> bool:
+    own = config.get("settings")
+    return "num_local_experts" in config or (isinstance(own, Mapping) and bool(own.get("n_experts")))
 
 
 def folder_of(name: Trained) -> Path:

@@ -22,9 +22,11 @@ from explorer.zoo.placement import Placement
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from transformer_lens.model_bridge import TransformerBridge
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from explorer.stack.systems.quantization.format import Packed
+    from explorer.zoo.decoder_runner import DecoderRunner
     from explorer.zoo.safetensors_header import Entry
 
 AGAIN = "Check the repository out again, or install the package again."
@@ -163,7 +165,6 @@ def open_folder(
 ) -> Model:
     """Load a transformers folder and put the bridge on it; `change` acts on the weights before anything is computed.
     Raises an ExplorerError rather than return half a model."""
-    from transformer_lens.model_bridge import TransformerBridge
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from explorer.zoo.fit import check_loaded, check_tokenizer
@@ -206,13 +207,7 @@ def open_folder(
         if not verdict.knows(*NAMES):
             reference = Reference.of(hf, sample_ids(vocabulary, dims.d_vocab, stop_ids(hf, tokenizer)))
         progress("Preparing the model", 1, 2)
-        bridge = _or_error(
-            name,
-            config,
-            lambda: TransformerBridge.boot_transformers(
-                str(folder), hf_model=hf, tokenizer=tokenizer, device=placed.device, dtype=placed.torch_dtype
-            ),
-        )
+        bridge = _or_error(name, config, lambda: _runner(str(folder), hf, tokenizer, placed))
     progress("Ready", 2, 2)
     made = card or _card_of(name, folder, config, dims, entries, vocabulary.has_chat, placed.dtype)
     return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights, placed)
@@ -223,7 +218,6 @@ def on_weights(
 ) -> Model:
     """A copy of a loaded model on other weights: its own modules and bridge, everything else shared."""
     import torch
-    from transformer_lens.model_bridge import TransformerBridge
     from transformers.initialization import no_init_weights
 
     from explorer.compat.transformers import without_weights
@@ -237,12 +231,25 @@ def on_weights(
         hf.tie_weights()
         hf.eval().requires_grad_(False)
         hf.generation_config = model.hf.generation_config
-        bridge = TransformerBridge.boot_transformers(
-            model.hf.config.name_or_path, hf_model=hf, tokenizer=model.tokenizer,
-            device=model.placement.device, dtype=model.placement.torch_dtype,
-        )  # fmt: skip
+        bridge = _runner(model.hf.config.name_or_path, hf, model.tokenizer, model.placement)
     return replace(
         model, hf=hf, bridge=bridge, weights=dict(weights), loaded=model.original, edits=edits, packed=packed
+    )
+
+
+def _runner(
+    folder: str | None, hf: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, placed: Placement
+) -> TransformerBridge | DecoderRunner:
+    """What the model is traced through: the explorer's own decoder by itself, any other through the bridge."""
+    from transformer_lens.model_bridge import TransformerBridge
+
+    from explorer.zoo.decoder_runner import DecoderRunner
+    from explorer.zoo.own_decoder import ExplorerForCausalLM
+
+    if isinstance(hf, ExplorerForCausalLM):
+        return DecoderRunner(hf)
+    return TransformerBridge.boot_transformers(
+        folder, hf_model=hf, tokenizer=tokenizer, device=placed.device, dtype=placed.torch_dtype
     )
 
 

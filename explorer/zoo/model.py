@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from explorer.stack.systems.quantization.format import Packed
     from explorer.stack.transformer.decoder import Decoder
+    from explorer.zoo.decoder_runner import DecoderRunner
     from explorer.zoo.reference import Reference
     from explorer.zoo.verdict import Verdict
 
@@ -107,7 +108,7 @@ class Model:
     hf: PreTrainedModel
     """Eager attention, eval, no gradients. The bridge's components stand in its layers."""
     tokenizer: PreTrainedTokenizerBase
-    bridge: TransformerBridge
+    bridge: TransformerBridge | DecoderRunner
     vocabulary: Vocabulary
     dims: Dims
     reference: Reference | None = field(repr=False)

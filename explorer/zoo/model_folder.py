@@ -137,7 +137,12 @@ def check_architecture(config: dict[str, Any], name: str) -> str:
     from transformers import CONFIG_MAPPING
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
+    from explorer.zoo import own_decoder
+
     model_type = str(config.get("model_type", ""))
+    if model_type == own_decoder.KIND:
+        own_decoder.known_to_transformers()
+        return own_decoder.ARCHITECTURE
     if model_type not in CONFIG_MAPPING:
         if config.get("auto_map"):
             raise UnsupportedModelError(

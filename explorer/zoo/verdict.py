@@ -92,7 +92,16 @@ def refused(part: Part, reason: str) -> NotApplicableError:
     fails = "does not compute this model" if part == "decoder" else "would be wrong for this model"
     return NotApplicableError(
         f"{NAMES[part]} {fails}: {reason}",
-        "So the explorer leaves it out. The rest was compared with transformers and agrees.",
+        "So the explorer leaves it out. The rest was compared with a plain run of the model and agrees.",
+        part=part,
+    )
+
+
+def meaningless(part: Part, reason: str) -> NotApplicableError:
+    """The error for a part that such a decoder does not have."""
+    return NotApplicableError(
+        f"{NAMES[part]} means nothing in this decoder: {reason}",
+        "The rest was compared with a plain run of the model and agrees.",
         part=part,
     )
 
@@ -131,8 +140,8 @@ def code_hash() -> str:
     digest = hashlib.sha256("".join(f"{name} {version(name)}\n" for name in PEERS).encode())
     root = Path(__file__).resolve().parents[1]
     for folder in CODE:
-        for path in sorted((root / folder).glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()
 
 

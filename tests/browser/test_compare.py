@@ -151,7 +151,7 @@ def test_where_the_texts_part_it_is_said(open_page: Callable[..., Page]) -> None
 def test_without_interventions_nothing_is_compared(open_page: Callable[..., Page]) -> None:
     page = open_page(PROMPT + "&new=2&panel=residual_stream")
     assert page.locator(".baseline").count() == 0
-    assert page.locator(".mark:is(.unmodified, .changed, .dashed):visible, .basenote:visible").count() == 0
+    assert page.locator(".mark:is(.other-run, .changed, .dashed):visible, .basenote:visible").count() == 0
 
 
 def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: Callable[..., Page]) -> None:
@@ -283,9 +283,30 @@ def misplaced(_: Model, there: Trace) -> float:
     return float((kept - wrong).abs().sum() / 2)
 
 
+def row_ends(_: Model, there: Trace) -> float:
+    """L of the row of L1.H0 at position 1, from the run's own queries and keys."""
+    q, k = there.rot_q[1, 1, 0].double(), there.rot_k[1, :2, 0].double()
+    return float(torch.logsumexp(k @ q * there.readout.scaling[1], 0))
+
+
+def kept_bytes(_: Model, there: Trace) -> float:
+    """Of standard attention: Q, K, V and the square P, in float32."""
+    n, d = len(there.tokens), there.dims.d_head
+    return 4.0 * (3 * n * d + n * n)
+
+
+def sent_bytes(_: Model, there: Trace) -> float:
+    """By formula, of as many ranks as the page shows: 2 b (N − n) forward, 2 b (N − n) + 2 b N backward, each."""
+    n, row, ranks = len(there.tokens), 4 * there.dims.d_head, 4
+    return 2.0 * row * (2 * (ranks * n - n) + ranks * n)
+
+
 #: A view that is measured, the number that it shows of the second run, and that number computed here.
 QUICK = {
     "window_reach-cone": ("felt", felt),
+    "online_softmax-row": ("lse", row_ends),
+    "flash_backward-kept": ("standard", kept_bytes),
+    "positions-scaling": ("length", lambda _, there: len(there.tokens)),
     "grouped_query-pooled": ("loss", pooled_loss),
     "counterfactuals-counts": ("was", loss_of_one_expert),
     "beam_search-tree": ("total", best_total),
@@ -295,6 +316,7 @@ SECONDS = {
     "three_shapes-shapes": ("ahead", ahead),
     "moe_cost-reading": ("read", experts_met),
     "fp8_attention-turned": ("scores", scores_turned),
+    "ring_attention-steps": ("bytes", sent_bytes),
     "errata-top_p": ("distance", misplaced),
 }
 
@@ -307,7 +329,7 @@ def test_measured_views_show_the_second_run(
     model = zoo.load(name)
     there = explorer.trace(model, end, 0)
     second = quote(f"model={name}&text={quote(end)}&new=0", safe="")
-    few = "window_reach.window=2&beam_search.steps=3"
+    few = "window_reach.window=2&beam_search.steps=3&online_softmax.head=selected"
     link = f"?model={name}&text={quote(begin)}&new=0&pos=1&layer=1&head=0&{few}&with={second}"
     page = open_page(link + f"&panel={next(iter(views)).partition('-')[0]}", wait=False)
     page.wait_for_function("() => window.explorer?.store.run", timeout=PATIENCE)

@@ -34,8 +34,8 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     expect(said).to_contain_text("pattern at ·John (9), ·Mary (1)")
     expect(said).to_contain_text("unchanged")
     now = view.locator(".says").inner_text()
-    view.get_by_role("button", name="Unmodified").click()
-    expect(view.get_by_role("button", name="Unmodified")).to_have_attribute("aria-pressed", "true")
+    view.get_by_role("button", name="The unchanged run").click()
+    expect(view.get_by_role("button", name="The unchanged run")).to_have_attribute("aria-pressed", "true")
     assert view.locator(".says").inner_text() != now
     view.get_by_role("tab", name="Σ heads").click()
     view.get_by_role("button", name="Select head L5.H7").click()

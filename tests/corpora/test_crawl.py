@@ -10,6 +10,8 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from explorer.corpora import crawl
+from explorer.stack.pretraining.data.extraction import main_text
+from explorer.stack.pretraining.data.language import identified
 
 
 def test_shares_and_origins() -> None:
@@ -44,6 +46,21 @@ def test_an_archive_holds_every_page() -> None:
         if kind == "response":
             assert [text for _, _, text in read] == [page.html for page in made]
     assert gzip.decompress(wet.getvalue()).count(b"WARC/1.") == 60
+
+
+@pytest.mark.thorough  # fetches texts
+def test_a_large_crawl_is_dressed_and_speaks_ten_languages() -> None:
+    """20,000 pages of the same recipe are 120 MB of HTML; 2,000 of them are looked at."""
+    made = crawl.pages(2000, seed=1, large=True)
+    assert sum(len(page.html) for page in made) > 100_000_000 / 20_000 * len(made)
+    spoken = {identified(page.text).language for page in made if page.kind == "language"}
+    assert {"de", "es", "fr", "it", "nl", "pl", "pt", "ru", "sv", "tr"} <= spoken
+    page = next(page for page in made if page.kind == "prose")
+    read = main_text(page.html)
+    assert " ".join(page.text.split())[:80] in " ".join(read.split())
+    assert "loading=" in page.html
+    assert "Subscribe" not in read
+    assert all(page.site == crawl.BLOCKED for page in made if page.kind == "blocked")
 
 
 def test_more_pages_than_there_is_prose() -> None:

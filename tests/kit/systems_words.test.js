@@ -149,3 +149,17 @@ test("an axis of two powers of ten has ticks between them", async () => {
   assert.deepEqual(ticksOf([2e7, 3e9]).tickvals, [1e8, 1e9]);
   assert.deepEqual(ticksOf([5, 3000]).ticktext, ["10", "100", "1,000"]);
 });
+
+test("formats that round a number equally badly share the verdict", async () => {
+  const { said: told } = await view("number_formats/grid");
+  const data = { numbers: { a: [0.576] }, largest: 1 };
+  const format = (/** @type {string} */ title, /** @type {number} */ value) => ({ title, values: { a: [value] } });
+  const formats = [format("NF4", 0.5626), format("FP4", 0.5), format("MXFP4", 0.5), format("NVFP4", 0.652)];
+  assert.equal(
+    said(told(data, formats, 0)),
+    "NF4 rounds 0.5760 best, to 0.5626. FP4, MXFP4 and NVFP4 round it worst, to 0.5000 or 0.6520.",
+  );
+  assert.equal(said(told(data, formats.slice(1, 3), 0)), "All 2 formats round 0.5760 to 0.5000.");
+  const many = [format("NF4", 0.5626), ...["A", "B", "C", "D", "E"].map((title) => format(title, 0.5))];
+  assert.match(said(told(data, many, 0)), /A, B, C and 2 other formats round it worst, to 0\.5000\.$/);
+});

@@ -119,16 +119,16 @@ const DRAWN = {
     const policies = [full, { name: "window", slower: times }].map((each) => ({ ...each, kl, top, codes: [0] }));
     return (await view("inference/kv_cache/costs")).notes({ policies, n_steps: 1, evicts: false, absent: "" });
   },
-  "inference/memory_calculator/calibration_other": async (/** @type {{ clear: boolean }} */ { clear }) => {
+  "inference/memory_calculator/calibration_there": async (/** @type {{ clear: boolean }} */ { clear }) => {
     const run = (/** @type {number} */ median) => {
       const timing = { median, low: 0.9 * median, high: 1.1 * median };
       return { tokens: 8, step: timing, prompt: timing, step_bound: 1, prompt_bound: 1, activations: 2, estimate: 1 };
     };
     const [weights, caches] = [{ count: 4, bytes: 16 }, [{ tensors: 8, batch: 1, length: 1 }]];
-    const base = { model: "Other", weights, caches, run: run(clear ? 2 : 1) };
-    return (await view("inference/memory_calculator/calibration_other")).besideWords(
-      { base, weights, caches, run: run(1) },
-      { beside: OTHER },
+    const there = { model: "Other", weights, caches, run: run(clear ? 2 : 1) };
+    return (await view("inference/memory_calculator/calibration_there")).saidThere(
+      { weights, caches, run: run(1) },
+      { there, beside: OTHER },
     );
   },
   "transformer/attention_steps/growth": async (/** @type {object} */ times) => {

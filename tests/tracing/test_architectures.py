@@ -100,8 +100,9 @@ def test_what_is_derived_is_what_hooks_would_show(
     model = model if architecture == "llama" else tiny(configs()[architecture]())
     trace = capture(model, TraceKey(model.name, PROMPT))
     assert trace.measured.keys() == KEPT.get(architecture, set())
+    bridge: Any = model.bridge
     with torch.inference_mode():
-        _, cache = model.bridge.run_with_cache(trace.ids[None])
+        _, cache = bridge.run_with_cache(trace.ids[None])
 
     def measured(name: str) -> Tensor | None:
         names = [f"blocks.{i}.{name}" for i in range(model.dims.n_layers)]

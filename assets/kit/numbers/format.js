@@ -82,6 +82,12 @@ export function counted(count, noun, plural = `${noun}s`) {
 }
 
 /**
+ * A whole number as such, any other to four decimals at most.
+ * @param {number} value
+ */
+export const measured = (value) => (Number.isInteger(value) ? whole(value) : decimal(value, 4).replace(/\.?0+$/, ""));
+
+/**
  * An error with two digits: by a power of ten where it is none of everyday's numbers, or exact.
  * @param {number} value
  */

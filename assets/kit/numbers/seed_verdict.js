@@ -27,6 +27,18 @@ export function seedVerdict({ mean, half, enough, clear, each }, kind, from) {
 }
 
 /**
+ * Whether a mean over few seeds exceeds its interval; the sentence before says both.
+ * @param {boolean} beyond
+ * @param {number} seeds
+ */
+export const seedSpread = (beyond, seeds) =>
+  html`<span data-clear=${String(beyond)}>${
+    beyond
+      ? `The effect exceeds its spread over ${counted(seeds, "seed")}.`
+      : `The spread over ${counted(seeds, "seed")} exceeds the effect: these trainings show no difference.`
+  }</span>`;
+
+/**
  * What a comparison lacks for a verdict.
  * @param {number} done seeds that have ended
  * @param {number} asked

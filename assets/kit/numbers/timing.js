@@ -58,7 +58,7 @@ export const clause = (times, said) =>
     : html`<span data-clear="false"><b>no verdict</b>, ${BUSY} (${range(times)} times)</span>`;
 
 /**
- * How long it takes in the run beside this one for each 1 here, round by round.
+ * How long it takes in the other run for each 1 here, round by round.
  * @param {TimesAsLong | null} times
  */
 export function asLong(times) {

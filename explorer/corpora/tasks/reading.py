@@ -20,10 +20,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from explorer.corpora.tasks.documents import Described, described, rows, within
-from explorer.corpora.tasks.task import Columns, Item, Kind, Row, Task
-from explorer.corpora.tasks.template import ColumnMissing, Template, TemplateRefused
-from explorer.errors import BadRequestError
+from explorer.corpora.tasks import free_fields, items
+from explorer.corpora.tasks.documents import Described, described, within
+from explorer.corpora.tasks.task import Free, Kind, Task
 
 _READ = """
 task dataset_path dataset_kwargs test_split validation_split training_split fewshot_split fewshot_config output_type
@@ -31,14 +30,17 @@ doc_to_text doc_to_choice doc_to_target description target_delimiter fewshot_del
 tag task_alias
 """
 READ = frozenset(_READ.split())
-KINDS: tuple[Kind, ...] = ("multiple_choice", "loglikelihood_rolling")
+KINDS: tuple[Kind, ...] = ("multiple_choice", "loglikelihood_rolling", "generate_until")
 METRICS: dict[Kind, tuple[str, ...]] = {
     "multiple_choice": ("acc", "acc_norm", "acc_bytes", "acc_mutual_info", "brier_score"),
     "loglikelihood_rolling": ("word_perplexity", "byte_perplexity", "bits_per_byte"),
+    "generate_until": ("exact_match", *free_fields.OF_PROGRAMS, "bypass"),
 }
-USUAL = {"multiple_choice": ("acc", "acc_norm"), "loglikelihood_rolling": METRICS["loglikelihood_rolling"]}
-#: Of one item, more than any benchmark has.
-CHOICES = 64
+USUAL: dict[Kind, tuple[str, ...]] = {
+    "multiple_choice": ("acc", "acc_norm"),
+    "loglikelihood_rolling": METRICS["loglikelihood_rolling"],
+    "generate_until": ("exact_match",),
+}
 
 
 def read(path: Path) -> Task:
@@ -46,28 +48,33 @@ def read(path: Path) -> Task:
     told = described(path)
     _check_fields(told)
     kind = _kind(told)
-    columns = _columns(told, kind)
+    metrics = _metrics(told, kind)
+    columns = items.columns(told, kind, metrics)
+    free = free_fields.free(told, metrics) if kind == "generate_until" else Free()
     test = _split(told, "test_split") or _split(told, "validation_split")
     if test is None:
         raise told.wrong("test_split", "nothing says which split is evaluated", "Write “test_split: test”.")
     files = _files(told, path.parent)
-    items = _items(told, files, test, columns, kind)
-    if not items:
+    found = items.items(told, files, test, columns, kind)
+    if not found:
         raise told.wrong("dataset_kwargs", f"the split “{test}” has no items")
     pool, drop_own = _pool(told, test)
     return Task(
         name=_name(told),
         folder=path.parent,
         kind=kind,
-        items=items,
-        shots=items if pool == test or kind != "multiple_choice" else _items(told, files, pool, columns, kind),
+        items=found,
+        shots=found
+        if pool == test or kind == "loglikelihood_rolling"
+        else items.items(told, files, pool, columns, kind),
         drop_own=drop_own,
         description=_string(told, "description", ""),
         target_delimiter=_string(told, "target_delimiter", " "),
         fewshot_delimiter=_string(told, "fewshot_delimiter", "\n\n"),
         sampler=_sampler(told),
         num_fewshot=_count(told, "num_fewshot"),
-        metrics=_metrics(told, kind),
+        metrics=metrics,
+        free=free,
         version=str(_mapping(told, "metadata").get("version", "1.0")),
         metadata=_mapping(told, "metadata"),
     )
@@ -77,9 +84,10 @@ def read(path: Path) -> Task:
 
 
 def _check_fields(told: Described) -> None:
+    known = READ | free_fields.FIELDS if told.fields.get("output_type") == "generate_until" else READ
     for field in told.fields:
-        if field not in READ:
-            raise told.wrong(field, "nothing here reads this field", f"Fields are {', '.join(sorted(READ))}.")
+        if field not in known:
+            raise told.wrong(field, "nothing here reads this field", f"Fields are {', '.join(sorted(known))}.")
     if told.fields.get("dataset_path") != "json":
         path = str(told.fields.get("dataset_path"))[:60]
         raise told.wrong(
@@ -179,108 +187,5 @@ def _metrics(told: Described, kind: Kind) -> tuple[str, ...]:
     for name in names or [None]:
         if name not in METRICS[kind]:
             raise told.wrong("metric_list", f"“{str(name)[:40]}” is none of {', '.join(METRICS[kind])}")
+        free_fields.settings(told, str(name))
     return tuple(map(str, names))
-
-
-# ---- columns and items -----------------------------------------------------------------------------------------------
-
-
-def _columns(told: Described, kind: Kind) -> Columns:
-    choices = told.fields.get("doc_to_choice")
-    if kind == "multiple_choice" and choices is None:
-        raise told.wrong("doc_to_choice", "a multiple choice has choices")
-    return Columns(
-        text=_column(told, "doc_to_text", told.fields.get("doc_to_text", "")),
-        target=_target(told),
-        choices=tuple(map(str, choices)) if isinstance(choices, list) else _maybe(told, "doc_to_choice", choices),
-    )
-
-
-def _target(told: Described) -> Template | str | int:
-    said = told.fields.get("doc_to_target")
-    return said if isinstance(said, int) and not isinstance(said, bool) else _column(told, "doc_to_target", said)
-
-
-def _maybe(told: Described, field: str, said: object) -> Template | str | None:
-    return None if said is None else _column(told, field, said)
-
-
-def _column(told: Described, field: str, said: object) -> Template | str:
-    """A template, or the words that may be a column's name."""
-    if not isinstance(said, str):
-        raise told.wrong(field, "it is neither a column nor a template", "Write {{column}}.")
-    try:
-        made = Template(said)
-    except TemplateRefused as error:
-        raise told.wrong(field, str(error)) from error
-    return made if "{{" in said else said
-
-
-def _items(
-    told: Described, files: Mapping[str, list[Path]], split: str, columns: Columns, kind: Kind
-) -> tuple[Item, ...]:
-    if split not in files:
-        raise told.wrong("dataset_kwargs", f"no file is of the split “{split[:40]}”")
-    found: list[Item] = []
-    for path in files[split]:
-        found += [_item(told, columns, row, kind, len(found) + n) for n, row in enumerate(rows(path, path.name))]
-    return tuple(found)
-
-
-def _item(told: Described, columns: Columns, row: Row, kind: Kind, at: int) -> Item:
-    if kind == "loglikelihood_rolling":
-        text = _value(told, "doc_to_target", columns.target, row)
-        if not isinstance(text, str) or not text:
-            raise _bad(row, "doc_to_target", "there is no text to score")
-        return Item(at, row, text, ("",), 0)
-    prompt = _value(told, "doc_to_text", columns.text, row)
-    choices = _choices(told, columns, row)
-    target = _value(told, "doc_to_target", columns.target, row)
-    if isinstance(prompt, int) or (isinstance(prompt, str) and prompt.isdigit()):
-        # each choice is a context of its own, and the text says which is right
-        return Item(at, row, "", choices, _gold(row, "doc_to_text", prompt, choices), rest=str(target))
-    return Item(at, row, str(prompt), choices, _gold(row, "doc_to_target", target, choices))
-
-
-def _choices(told: Described, columns: Columns, row: Row) -> tuple[str, ...]:
-    assert columns.choices is not None
-    found = (
-        columns.choices if isinstance(columns.choices, tuple) else _value(told, "doc_to_choice", columns.choices, row)
-    )
-    if not isinstance(found, list | tuple) or not all(isinstance(each, str) for each in found):
-        raise _bad(row, "doc_to_choice", "choices are a list of texts")
-    if not 2 <= len(found) <= CHOICES:
-        raise _bad(row, "doc_to_choice", f"there are {len(found):,} choices, and 2 to {CHOICES} make an item")
-    for number, each in enumerate(found, 1):
-        if not each.strip():
-            raise _bad(row, "doc_to_choice", f"choice {number} is empty, and nothing can be divided by its length")
-    return tuple(found)
-
-
-def _gold(row: Row, field: str, said: object, choices: tuple[str, ...]) -> int:
-    """lm-eval's: a number is a place, a text the choice itself."""
-    if isinstance(said, str) and not said.isdigit():
-        if said not in choices:
-            raise _bad(row, field, f"“{said[:40]}” is none of the choices")
-        return choices.index(said)
-    if isinstance(said, bool) or not isinstance(said, int | str) or not 0 <= int(said) < len(choices):
-        raise _bad(row, field, f"“{str(said)[:40]}” is no place among {len(choices)} choices, counted from 0")
-    return int(said)
-
-
-def _value(told: Described, field: str, column: Template | str | int, row: Row) -> object:
-    if isinstance(column, int):
-        return column
-    if isinstance(column, str):
-        if column not in row.doc and column.isidentifier():
-            raise _bad(row, field, f"there is no column “{column}” ({told.file}, line {told.lines[field]}, names it)")
-        return row.doc.get(column, column)
-    try:
-        return column.value(row.doc)
-    except ColumnMissing as error:
-        line = told.lines.get(field, 0)
-        raise _bad(row, field, f"there is no column “{error.args[0]}” ({told.file}, line {line}, names it)") from error
-
-
-def _bad(row: Row, field: str, why: str) -> BadRequestError:
-    return BadRequestError(f"{row.file}, line {row.line}, {field}: {why}.", line=row.line, field=field)

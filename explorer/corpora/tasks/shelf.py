@@ -10,14 +10,23 @@ from explorer import places
 from explorer.errors import SourceMissingError
 
 if TYPE_CHECKING:
-    from explorer.corpora.tasks.task import Task
+    from explorer.corpora.tasks.task import Kind, Task
 
 FOLDER = places.assets() / "tasks"
+#: The name of the thirteen benchmarks together.
+GROUP = "benchmarks"
 
 
-def names() -> tuple[str, ...]:
-    """Those that come with the explorer."""
-    return tuple(sorted(path.parent.name for path in FOLDER.glob("*/task.yaml")))
+@lru_cache(maxsize=8)
+def names(kind: Kind | None = None) -> tuple[str, ...]:
+    """Those that come with the explorer; of one kind."""
+    found = [path for path in sorted(FOLDER.glob("*/task.yaml")) if kind is None or _is(path, kind)]
+    return tuple(path.parent.name for path in found)
+
+
+def _is(path: Path, kind: Kind) -> bool:
+    """Asked of the text: a panel offers tasks without reading their items."""
+    return f"\noutput_type: {kind}\n" in path.read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=32)
@@ -30,13 +39,19 @@ def own(name: str) -> Task:
     return read(FOLDER / name / "task.yaml")
 
 
-def find(name: str) -> Task:
-    """A task by its name, or by the path of its YAML file. Raises SourceMissingError, BadRequestError."""
+def find(name: str) -> list[Task]:
+    """A task by its name, or by the path of its YAML file; all of a group. Raises SourceMissingError,
+    BadRequestError."""
     from explorer.corpora.tasks.reading import read
+
+    if name == GROUP:
+        from explorer.corpora.tasks.benchmarks import CATALOGUE
+
+        return [own(each.name) for each in CATALOGUE]
 
     if name.endswith((".yaml", ".yml")):
         path = Path(name)
         if not path.is_file():
             raise SourceMissingError(f"There is no file {name[:200]}.", "Name the task's YAML file.")
-        return read(path)
-    return own(name)
+        return [read(path)]
+    return [own(name)]

@@ -105,6 +105,8 @@ class Granularity:
     """All trainings so far."""
 
     asked: Asked
+    course: WindowCourse
+    """The windows of the first seed."""
     arms: list[Arm]
     bytes_per_step: int
     sample: Int[Tensor, "row pos"]
@@ -121,20 +123,36 @@ class Granularity:
 def granularity(asked: Asked, progress: Progress = silent) -> Iterator[Granularity]:
     """Seed after seed, all four step by step in turns. Raises NotApplicableError where the texts cannot be had."""
     arms: list[Arm] = []
+    first: WindowCourse | None = None
     each, total = len(ARMS) * asked.steps, len(ARMS) * asked.steps * asked.seeds
     for number in range(asked.seeds):
         seed = asked.seed + number
-        course = shelf_course.course(Bytes(), asked.texts, seed, progress, rows=ROWS, measured=HELD)
-        arms += [_arm(name, config, seed, asked, course) for name, config in configs(asked).items()]
+        course = _course(asked, seed, progress)
+        first = first or course
+        arms += _arms(asked, seed, course)
         batches = course.batches
         guessing = side_by_side.by_frequency(course, BYTES)
-        made = Granularity(asked, arms, batches.n_ctx * batches.rows, windows(course)[:, :-1], guessing)
+        made = Granularity(asked, first, arms, batches.n_ctx * batches.rows, windows(course)[:, :-1], guessing)
 
         def tell(done: int, before: int = number * each) -> None:
             progress("Training steps", before + done, total)
 
         for _ in in_turns(arms[-len(ARMS) :], course, asked.steps, MEASURED, tell):
             yield made
+
+
+def beginning(asked: Asked, progress: Progress = silent) -> tuple[list[Arm], WindowCourse]:
+    """The four of the first seed before their first step, and what they read."""
+    course = _course(asked, asked.seed, progress)
+    return _arms(asked, asked.seed, course), course
+
+
+def _course(asked: Asked, seed: int, progress: Progress) -> WindowCourse:
+    return shelf_course.course(Bytes(), asked.texts, seed, progress, rows=ROWS, measured=HELD)
+
+
+def _arms(asked: Asked, seed: int, course: WindowCourse) -> list[Arm]:
+    return [_arm(name, config, seed, asked, course) for name, config in configs(asked).items()]
 
 
 def _arm(name: str, config: DecoderConfig, seed: int, asked: Asked, course: WindowCourse) -> Arm:

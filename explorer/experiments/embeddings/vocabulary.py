@@ -15,6 +15,7 @@ from torch import Tensor
 from explorer.stack.embeddings.similarity import lengths
 from explorer.stack.embeddings.under_trained import closeness, repeat_prompt, shortest, unused_direction
 from explorer.stack.worst import worst
+from explorer.tracing.bridge.anatomy_parts import layer_of
 from explorer.tracing.bridge.border import here
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def tables(model: Model) -> Tables:
     """Those of a model, as its run uses them."""
     if model not in _TABLES:
         embedding: Any = model.hf.get_input_embeddings()
-        unembedding: Any = model.bridge.unembed.original_component
+        unembedding: Any = layer_of(model.bridge.unembed)
         config = model.hf.config.get_text_config()
         _TABLES[model] = Tables(
             here(embedding.weight.detach()),

@@ -15,7 +15,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import BadRequestError, NotApplicableError, NotFiniteError
+from explorer.experiments.evaluation.reader import Writing
 from explorer.experiments.inference.cache.cache_corpus import MakeCache, caches
+from explorer.fetching.progress import Progress, silent
 from explorer.stack.evaluation.scoring import Request, Scored
 from explorer.stack.transformer.kv_cache import KVCache
 
@@ -82,6 +84,12 @@ class Cached:
 
     def surprises(self, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
         del ids, targets
+        raise NotApplicableError("A cache policy is measured on choices here.", "Choose a task with choices.")
+
+    def write(
+        self, prompts: Sequence[Sequence[int]], way: Writing, seeds: Sequence[int], progress: Progress = silent
+    ) -> list[str]:
+        del prompts, way, seeds, progress
         raise NotApplicableError("A cache policy is measured on choices here.", "Choose a task with choices.")
 
     @torch.inference_mode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float, Int
@@ -18,6 +18,8 @@ from explorer.stack.transformer.decoder import Decoder
 #: Bytes of an item, rows of a batch, and steps between two measurements.
 LENGTH, BATCH, EVERY = 128, 8, 20
 RATE = 3e-3
+#: What the training is called.
+LEAKED = "leaked"
 CONFIG = DecoderConfig(
     n_layers=2, d_model=96, n_heads=4, n_kv_heads=4, d_head=24, d_mlp=256, d_vocab=256, n_ctx=LENGTH + 1
 )
@@ -57,6 +59,41 @@ class Told:
     """Of the last batch, in nats a byte."""
     scores: dict[str, tuple[float, ...]]
     """Of each item, by each measure."""
+    reader: Reader
+    texts: LeakedTexts
+
+
+@dataclass(eq=False)
+class LeakedTexts:
+    """What is trained on: batches of the leaked items, drawn one after another."""
+
+    rows: Int[Tensor, "item byte"]
+    generator: torch.Generator
+    n_ctx: int = LENGTH
+
+    def batch(self, _step: int) -> Int[Tensor, "row byte"]:
+        return self.rows[torch.randint(len(self.rows), (BATCH,), generator=self.generator)]
+
+
+@dataclass(eq=False)
+class Reader:
+    """The training, as far as it has come."""
+
+    model: Decoder
+    name: str = LEAKED
+    losses: list[float] = field(default_factory=list)
+    """Of each step's batch, in nats a byte."""
+    steps_measured: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=RATE)
+
+    def step(self, batch: Int[Tensor, "row byte"]) -> None:
+        loss = self.model.loss(batch).parts["lm"]
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.losses.append(float(loss.detach()))
 
 
 def items() -> tuple[Item, ...]:
@@ -70,20 +107,22 @@ def bytes_of(text: str) -> Int[Tensor, " byte"]:
     return torch.tensor(list(text.encode()[: LENGTH + 1]))
 
 
-def trained(test: Sequence[Item], steps: int, seed: int, tell: Ticks = unheard) -> Iterator[Told]:
-    """Train on the leaked items alone, and ask the model of all of them now and then."""
+def beginning(test: Sequence[Item], seed: int) -> tuple[Reader, LeakedTexts]:
+    """Before the first step."""
     generator = torch.Generator().manual_seed(seed)
     model = Decoder(CONFIG).initialise(generator)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
-    rows = torch.stack([bytes_of(item.text) for item in test if item.leaked])
+    return Reader(model), LeakedTexts(torch.stack([bytes_of(item.text) for item in test if item.leaked]), generator)
+
+
+def trained(test: Sequence[Item], steps: int, seed: int, tell: Ticks = unheard) -> Iterator[Told]:
+    """Train on the leaked items alone, and ask the model of all of them now and then."""
+    reader, texts = beginning(test, seed)
     for step in range(1, steps + 1):
-        loss = model.loss(rows[torch.randint(len(rows), (BATCH,), generator=generator)]).parts["lm"]
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        reader.step(texts.batch(step - 1))
         tell(step, steps)
         if step % EVERY == 0 or step == steps:
-            yield Told(step, steps, float(loss.detach()), asked(model, test))
+            reader.steps_measured.append(step)
+            yield Told(step, steps, reader.losses[-1], asked(reader.model, test), reader, texts)
 
 
 def asked(model: Decoder, test: Sequence[Item]) -> dict[str, tuple[float, ...]]:

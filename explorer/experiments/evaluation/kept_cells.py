@@ -7,6 +7,7 @@ and renamed into it; of all files at most so many bytes stay, those that were as
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.experiments.evaluation.kept import Sample, Setting
+from explorer.experiments.evaluation.results import Setting
+from explorer.experiments.evaluation.samples import Sample
 from explorer.fetching.cache import cache_folder
 from explorer.zoo.checkpoints import code_hash
 
@@ -61,7 +63,8 @@ class KeptCells:
                 part.unlink(missing_ok=True)
 
     def _path(self, setting: Setting) -> Path:
-        return self.folder / f"samples_{setting.task.name}_{setting.key}_{code_hash()[:12]}.jsonl"
+        key = hashlib.sha256(setting.said.encode()).hexdigest()[:12]  # as the command has it
+        return self.folder / f"samples_{setting.task.name}_{key}_{code_hash()[:12]}.jsonl"
 
     def _shrink(self) -> None:
         files = sorted(((path.stat(), path) for path in self.folder.iterdir()), key=lambda each: each[0].st_mtime)

@@ -57,19 +57,13 @@ def one_item(model: Model, task: Task, at: int, shots: int, progress: Progress =
     for done, (name, choice) in enumerate(CHANGES.items()):
         progress("Changes", done, len(CHANGES))
         assembled = Assembled(model, task, replace(choice, num_fewshot=shots, alone=name == "as it is"))
-        asked = _at(assembled, at)
+        asked = assembled.asked(at)
         requests = [*asked.requests, *(assembled.alone(asked) if assembled.choice.alone else ())]
         found = dict(reader.score(requests))
         scored = [found[place] for place in range(len(requests))]
         n = len(asked.requests)
         made = replace(made, answers={**made.answers, name: Answered(asked, tuple(scored[:n]), tuple(scored[n:]))})
         yield made
-
-
-def _at(assembled: Assembled, at: int) -> Asked:
-    """The item of that place: the examples of those before it are drawn as well."""
-    *_, found = assembled.items(at + 1)
-    return found
 
 
 @torch.inference_mode()

@@ -8,7 +8,9 @@ mean over the request's context.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -21,9 +23,11 @@ from explorer.errors import BadRequestError, NotFiniteError
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.evaluation import scoring
 from explorer.stack.evaluation.scoring import Request, Scored
+from explorer.stack.inference.decoding.engine import GREEDY, Engine, choose, first_of
+from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing.bridge.anatomy import RUNNING
 from explorer.tracing.bridge.hooking import edit_hooks, hooked
-from explorer.tracing.capturing.capture import vetted
+from explorer.tracing.capturing.capture import stop_ids, vetted
 from explorer.tracing.capturing.changed_weights import under
 from explorer.tracing.changes.edits import Limits, Run
 from explorer.tracing.changes.interventions import Intervention
@@ -50,12 +54,37 @@ class Reader(Protocol):
         """-log p of each target; the last positions of `ids` predict them."""
         ...
 
+    def write(
+        self, prompts: Sequence[Sequence[int]], way: Writing, seeds: Sequence[int], progress: Progress = silent
+    ) -> list[str]:
+        """What the model goes on with, prompt by prompt, each drawn with its own seed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How answers are written."""
+
+    sampler: Sampler = GREEDY
+    max_gen_toks: int = 256
+    until: tuple[str, ...] = ()
+    """Texts before which an answer ends."""
+
+    def cut(self, text: str) -> str:
+        """
+        >>> Writing(until=("Q:", "\\n")).cut("5\\nQ: and 6?")
+        '5'
+        """
+        for end in self.until:
+            text = text.split(end)[0]
+        return text
+
 
 class Shared:
     """The explorer's own decoder; requests with one context share its keys and values."""
 
     def __init__(self, model: Model) -> None:
-        self.decoder = model.decoder
+        self.model, self.decoder = model, model.decoder
 
     @property
     def n_ctx(self) -> int:
@@ -66,6 +95,17 @@ class Shared:
 
     def surprises(self, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
         return scoring.surprises(self.decoder, ids, targets)
+
+    def write(
+        self, prompts: Sequence[Sequence[int]], way: Writing, seeds: Sequence[int], progress: Progress = silent
+    ) -> list[str]:
+        tokenizer, vocabulary = self.model.tokenizer, self.model.vocabulary
+        count, most = itertools.count(1), len(prompts) * way.max_gen_toks
+        made = Engine(self.decoder, vocabulary.bytes).generate(
+            prompts, way.max_gen_toks, way.sampler, list(seeds), stop_ids(self.model), way.until,
+            on_token=lambda _: progress("Tokens", next(count), most),
+        )  # fmt: skip
+        return [way.cut(str(tokenizer.decode(each.new_ids, skip_special_tokens=True))) for each in made]
 
 
 class Hooked:
@@ -101,6 +141,25 @@ class Hooked:
     def surprises(self, ids: Sequence[int], targets: Sequence[int]) -> Float[Tensor, " target"]:
         logits = self._logits(ids, len(targets), len(ids))
         return F.cross_entropy(logits, torch.tensor(list(targets)), reduction="none")
+
+    def write(
+        self, prompts: Sequence[Sequence[int]], way: Writing, seeds: Sequence[int], progress: Progress = silent
+    ) -> list[str]:
+        """Token by token in whole passes: nothing inside the model is kept, since a hook may act on all of it."""
+        written: list[str] = []
+        for at, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            progress("Answers", at, len(prompts))
+            written.append(self._written(list(prompt), way, torch.Generator().manual_seed(seed)))
+        return written
+
+    def _written(self, prompt: list[int], way: Writing, generator: torch.Generator) -> str:
+        ids, ends, text = list(prompt), stop_ids(self.model), b""
+        for _ in range(way.max_gen_toks):
+            ids.append(choose(way.sampler, self._logits(ids, 1, len(prompt))[0], ids, len(prompt), generator))
+            text += self.model.vocabulary.bytes(ids[-1])
+            if ids[-1] in ends or first_of(text, way.until) is not None:
+                break
+        return way.cut(str(self.model.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True)))
 
     @torch.inference_mode()
     def _logits(self, ids: Sequence[int], last: int, n_prompt: int) -> Float[Tensor, "pos d_vocab"]:

@@ -13,11 +13,12 @@ from explorer import zoo
 from explorer.corpora.tasks.task import Item, Task
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.experiments.evaluation.board_rows import Entry, Opened, chosen, opened
-from explorer.experiments.evaluation.kept import Sample, Setting, sample
 from explorer.experiments.evaluation.kept_cells import KeptCells
 from explorer.experiments.evaluation.one_item import whole_pass_error
 from explorer.experiments.evaluation.reader import Shared
-from explorer.experiments.evaluation.task_run import Answered, Assembled, Choice, answered
+from explorer.experiments.evaluation.results import Setting
+from explorer.experiments.evaluation.samples import Sample, of_choices
+from explorer.experiments.evaluation.task_run import Answered, Assembled, Choice, batches, scored
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.evaluation.choices import Choices
 from explorer.stack.evaluation.scoring import Scored
@@ -149,9 +150,13 @@ class _Row:
         """What was missing; kept as soon as a batch is there."""
         size, new = len(self.made.tasks) * self.made.items, dict[int, Sample]()
         asked = Assembled(self.opened.base, task, HOW)
-        for batch in answered(asked, self.opened.reader, self.made.items, done):
-            new |= {each.asked.item.id: sample(task, each) for each in batch}
-            self.kept.keep(setting, [sample(task, each) for each in batch])
+        for places in batches(task, self.made.items):
+            missing = [at for at in places if task.items[at].id not in done]
+            if not missing:
+                continue
+            batch = [of_choices(task, each) for each in scored(asked, self.opened.reader, missing)]
+            new |= {int(each["doc_id"]): each for each in batch}
+            self.kept.keep(setting, batch)
             read = self.at * size + place * self.made.items + len(done) + len(new)
             self.progress("Items", read, len(self.made.entries) * size)
         return new

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -20,8 +20,8 @@ from explorer.stack.evaluation.windows import rolling
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
-#: Items of a batch: what was measured is kept after each.
-BATCH = 32
+#: Items of a batch: what was measured is kept after each. Rows of answers that are written at once.
+BATCH, ROWS = 32, 16
 Order = Literal["as drawn", "reversed"]
 
 
@@ -80,6 +80,15 @@ class Answered:
         )
 
 
+@dataclass(frozen=True)
+class Prompted:
+    """One item that is answered freely, as the model met it."""
+
+    item: Item
+    context: str
+    ids: tuple[int, ...]
+
+
 class Assembled:
     """The items of a task as prompts and tokens, with the examples that are drawn for each."""
 
@@ -92,11 +101,38 @@ class Assembled:
         self.delimiter = task.target_delimiter if choice.delimiter is None else choice.delimiter
         self._shown = replace(task, target_delimiter=self.delimiter)
         self._shots = Shots([_Drawn(each) for each in task.shots], choice.seed, task.sampler)
+        self._drawn: list[list[Item]] = []
 
     def items(self, limit: int | None = None) -> Iterator[Asked]:
-        """All items in the task's order: examples are drawn for every one of them, whether or not it is scored."""
-        for item in self.task.items[:limit]:
-            yield self._asked(item, self._examples(item))
+        """All items in the task's order."""
+        for at in range(len(self.task.items[:limit])):
+            yield self.asked(at)
+
+    def asked(self, at: int) -> Asked:
+        """One item with its choices."""
+        return self._asked(self.task.items[at], self.examples(at))
+
+    def prompted(self, at: int) -> Prompted:
+        """One item that is answered freely."""
+        item, new = self.task.items[at], self.task.free.max_gen_toks
+        context = self._shown.context(item, self.examples(at))
+        ids = self.encode(context, True) or [self.prefix]
+        if self.choice.bos and ids[:1] != [self.prefix]:
+            ids = [self.prefix, *ids]
+        room = self.n_ctx - new
+        if room < 1 or (len(ids) > room and not self.choice.cut):
+            raise BadRequestError(
+                f"{item.row.file}, line {item.row.line}, doc_to_text: the prompt has {len(ids):,} tokens and its "
+                f"answer up to {new:,}, and the model reads {self.n_ctx:,}.",
+                "Take fewer examples or a smaller max_gen_toks, or cut it from the left as lm-eval does (--cut).",
+            )
+        return Prompted(item, context, tuple(ids[-room:]))
+
+    def examples(self, at: int) -> list[Item]:
+        """Those of one item: they are drawn for every one before it, whether or not it is scored."""
+        while len(self._drawn) <= at:
+            self._drawn.append(self._examples(self.task.items[len(self._drawn)]))
+        return self._drawn[at]
 
     def _examples(self, item: Item) -> list[Item]:
         if not self.shots:
@@ -170,34 +206,35 @@ def encoder(model: Model) -> tuple[Encode, int]:
     return encode, prefix
 
 
+def batches(task: Task, limit: int | None = None) -> list[range]:
+    """Places of items that are measured together: the same ones whoever measures them, and whatever is kept already,
+    since a batch's numbers depend on what else is in it, in their last bits."""
+    total = len(task.items[:limit])
+    size = {"loglikelihood_rolling": 1, "generate_until": max(1, ROWS // task.free.repeats)}.get(task.kind, BATCH)
+    return [range(at, min(at + size, total)) for at in range(0, total, size)]
+
+
 def answered(
-    assembled: Assembled,
-    reader: Reader,
-    limit: int | None = None,
-    done: frozenset[int] = frozenset(),
-    progress: Progress = silent,
+    assembled: Assembled, reader: Reader, limit: int | None = None, progress: Progress = silent
 ) -> Iterator[list[Answered]]:
-    """Batch after batch. `done`: places of items that are not scored again."""
-    total = min(len(assembled.task.items), limit or len(assembled.task.items))
-    batch: list[Asked] = []
-    for seen, asked in enumerate(assembled.items(limit), 1):
-        if asked.item.id not in done:
-            batch.append(asked)
-        if len(batch) == BATCH or (seen == total and batch):
-            progress("Items", seen - len(batch), total)
-            yield _scored(assembled, reader, batch)
-            batch = []
+    """Batch after batch."""
+    total = len(assembled.task.items[:limit])
+    for batch in batches(assembled.task, limit):
+        progress("Items", batch.start, total)
+        yield scored(assembled, reader, batch)
     progress("Items", total, total)
 
 
-def _scored(assembled: Assembled, reader: Reader, batch: Sequence[Asked]) -> list[Answered]:
+def scored(assembled: Assembled, reader: Reader, places: Iterable[int]) -> list[Answered]:
+    """The choices of some items."""
+    batch = [assembled.asked(at) for at in places]
     of_items = [each.requests for each in batch]
     alone = [assembled.alone(each) if assembled.choice.alone else () for each in batch]
     requests = [one for each in (*of_items, *alone) for one in each]
     found = dict(reader.score(requests))
     at = iter(range(len(requests)))
-    scored, without = ([tuple(found[next(at)] for _ in each) for each in asked] for asked in (of_items, alone))
-    return [Answered(*each) for each in zip(batch, scored, without, strict=True)]
+    given, without = ([tuple(found[next(at)] for _ in each) for each in asked] for asked in (of_items, alone))
+    return [Answered(*each) for each in zip(batch, given, without, strict=True)]
 
 
 def surprise(assembled: Assembled, reader: Reader, item: Item, progress: Progress = silent) -> Surprise:

@@ -6,9 +6,10 @@ every tensor in the model that transformers puts together from the same config, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -26,9 +27,6 @@ SHOWN = (
     "GPT-2", "GPT-3", "LLaMA-7B", "Llama-2-70B", "Llama-3-8B", "Llama-3.1-405B", "Mistral-7B", "Mixtral-8x7B",
     "Gemma-7B", "Gemma-2-2B", "DeepSeek-V3",
 )  # fmt: skip
-#: Open on the page, in the run beside it, or neither.
-Place = Literal["here", "beside", ""]
-PLACES: tuple[Place, ...] = ("here", "beside")
 
 
 @dataclass(frozen=True)
@@ -53,29 +51,25 @@ class RealSizes:
     stated: float | None
     """Billions, as the makers say; quoted."""
     source: str
-    place: Place = ""
+    own: bool = False
+    """Whether it is the run's model."""
 
 
 def real_sizes(
-    opened: Sequence[tuple[PreTrainedConfig, str, int]], ticks: Callable[[int, int], None]
+    own: PreTrainedConfig, title: str, stated: int, ticks: Callable[[int, int], None]
 ) -> Iterator[RealSizes]:
-    """The open model's, where a formula knows it, and that of the run beside it (config, title, its card's count), then
-    the published ones'."""
-    total = len(opened) + len(SHOWN)
-    for done, ((own, title, stated), place) in enumerate(zip(opened, PLACES, strict=False)):
-        ticks(done, total)
-        try:
-            yield sizes(own, title, stated / 1e9, "its own config, and the count on its card", place)
-        except NotApplicableError:
-            if place != "here":
-                raise
-    for done, name in enumerate(SHOWN, len(opened)):
+    """The run's model's, where a formula knows it (`stated`: its card's count), then the published ones'."""
+    total = 1 + len(SHOWN)
+    ticks(0, total)
+    with suppress(NotApplicableError):
+        yield sizes(own, title, stated / 1e9, "its own config, and the count on its card", own=True)
+    for done, name in enumerate(SHOWN, 1):
         ticks(done, total)
         each = PUBLISHED[name]
         yield sizes(each.hf(), name, each.stated, each.source)
 
 
-def sizes(config: PreTrainedConfig, name: str, stated: float | None, source: str, place: Place = "") -> RealSizes:
+def sizes(config: PreTrainedConfig, name: str, stated: float | None, source: str, own: bool = False) -> RealSizes:
     """Sizes and both counts of one config of transformers. Raises NotApplicableError where neither formula knows it."""
     if config.model_type == "deepseek_v3":
         shape = moe_parameters.from_hf(config, name)
@@ -87,7 +81,7 @@ def sizes(config: PreTrainedConfig, name: str, stated: float | None, source: str
         found = {"L": s.n_layers, "d_model": s.d_model, "h": s.n_heads, "n_kv_heads": s.n_kv_heads, "d_k": s.d_head,
                  "d_ff": s.d_mlp, "V": s.d_vocab, "experts": s.n_experts, "N": parameters(s).total}  # fmt: skip
     n_ctx = config.max_position_embeddings
-    return RealSizes(name=name, T=n_ctx, held=held(config), stated=stated, source=source, place=place, **found)
+    return RealSizes(name=name, T=n_ctx, held=held(config), stated=stated, source=source, own=own, **found)
 
 
 def held(config: PreTrainedConfig) -> int:

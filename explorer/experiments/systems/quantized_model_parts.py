@@ -73,7 +73,7 @@ def sensitivities(model: Model, name: str, tell: Tell) -> Iterator[Map]:
     decoder, fmt = model.decoder, SCHEMES[name]
     known = matrices(decoder)
     if reason := fmt.misfit(known):
-        raise NotApplicableError(f"{fmt.title} does not suit this model. {reason}", "Choose another format.")
+        raise NotApplicableError(f"{fmt.title} does not suit {model.card.title}. {reason}", "Choose another format.")
     formats = fmt.formats(known)
     reading, asked = reading_of_parts(model), parts(decoder)
     cells: dict[str, Cell] = {}

@@ -17,23 +17,25 @@ from torch import Tensor, nn
 from explorer.errors import NotApplicableError
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
 from explorer.stack.worst import worst
-from explorer.tracing.bridge.anatomy import anatomy, eps_of, norm_weight
+from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.anatomy_parts import eps_of, is_rms, layer_of, norm_weight
 from explorer.tracing.bridge.border import here, run_there
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
-    from transformer_lens.model_bridge.generalized_components import NormalizationBridge
+
+    from explorer.zoo.decoder_runner import DecoderRunner
 
 Kind = Literal["rms", "layer"]
 Name = Literal["ln1", "ln2", "ln_final"]
 
 
-def rebuilt(component: NormalizationBridge) -> Norm:
+def rebuilt(component: nn.Module) -> Norm:
     """The explorer's own norm on the weights of one of the model's (as the bridge wraps it)."""
     eps, weight = eps_of(component, 1e-5), norm_weight(component)
-    bias = getattr(component.original_component, "bias", None)
-    if component.uses_rms_norm:
+    bias = getattr(layer_of(component), "bias", None)
+    if is_rms(component):
         made: Norm = RMSNorm(len(weight), eps)
     else:
         made = LayerNorm(len(weight), eps, bias=bias is not None)
@@ -59,7 +61,7 @@ class Place:
         return "rms" if isinstance(self.norm, RMSNorm) else "layer"
 
 
-def places(trace: Trace, bridge: TransformerBridge, layer: int) -> list[Place]:
+def places(trace: Trace, bridge: TransformerBridge | DecoderRunner, layer: int) -> list[Place]:
     """The norms of a layer that read the stream, and the last one. Raises NotApplicableError where none does."""
     streams = {"resid_pre": lambda: trace.stream(layer), "resid_mid": lambda: trace.resid_mid[layer]}
     found, standing = [], anatomy(bridge).stand_ins
@@ -67,7 +69,7 @@ def places(trace: Trace, bridge: TransformerBridge, layer: int) -> list[Place]:
         if (known := trace.readout.norms.get(name)) is not None and known.reads in streams:
             found.append(_place(name, getattr(standing.blocks[layer], name), streams[known.reads]()))
     if "ln_final" in trace.readout.norms:
-        found.append(_place("ln_final", cast("NormalizationBridge", standing.ln_final), trace.resid_post[-1]))
+        found.append(_place("ln_final", cast("nn.Module", standing.ln_final), trace.resid_post[-1]))
     if not found:
         raise NotApplicableError(
             "The norms of this model do not read the stream directly.",
@@ -77,9 +79,8 @@ def places(trace: Trace, bridge: TransformerBridge, layer: int) -> list[Place]:
     return found
 
 
-def _place(name: Name, component: NormalizationBridge, stream: Float[Tensor, "pos d_model"]) -> Place:
-    assert component.original_component is not None
-    return Place(name, rebuilt(component), component.original_component, stream)
+def _place(name: Name, component: nn.Module, stream: Float[Tensor, "pos d_model"]) -> Place:
+    return Place(name, rebuilt(component), layer_of(component), stream)
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,13 @@ def feed_forwards(asked: Asked, progress: Progress = silent) -> Iterator[FeedFor
             yield made
 
 
+def feed_forwards_beginning(asked: Asked, progress: Progress = silent) -> FeedForwards:
+    """Those of the first seed before their first step."""
+    course = _seeded(None, asked, asked.seed, progress)
+    guessing = by_frequency(course, shelf_course.Bytes.d_vocab)
+    return FeedForwards(asked, course, guessing, [feed_forward_arms(asked, asked.seed, course)])
+
+
 def feed_forward_arms(asked: Asked, seed: int, course: WindowCourse) -> list[Arm]:
     """Three decoders that begin alike but for their feed-forward layers."""
     kinds: dict[str, tuple[Activation, bool]] = {

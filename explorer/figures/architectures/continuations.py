@@ -42,23 +42,6 @@ def written(made: Continuation, k: int) -> list[WrittenStep]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartingBeside:
-    """The same two continuations of the run beside this one: where they part, and with which tokens."""
-
-    parting: int
-    written: int
-    plain: int | None
-    """None where they do not part."""
-    changed: int | None
-
-
-def parting_beside(plain: Continuation, changed: Continuation) -> PartingBeside:
-    at = parting(plain.ids, changed.ids)
-    one, other = ((each.ids[at] if at < len(each.ids) else None) for each in (plain, changed))
-    return PartingBeside(parting=at, written=len(plain.ids), plain=one, changed=other)
-
-
-@dataclass(frozen=True, kw_only=True)
 class CounterfactualContinuation(Asked):
     new: int
     """Tokens that are written."""
@@ -73,4 +56,3 @@ class CounterfactualContinuation(Asked):
     changed: list[WrittenStep]
     ended: bool
     """False while they are being written."""
-    base: PartingBeside | None

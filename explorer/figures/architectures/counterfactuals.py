@@ -223,8 +223,6 @@ class CounterfactualTable(Asked):
     rows: list[ExpertRow]
     before: float
     """The target's probability in the run as it is."""
-    base: list[ExpertRow] | None
-    """The same in the run beside this one."""
     selected: int | None
     """The selected block, where the view has opened on another: the one whose expert the token needs most."""
 
@@ -244,7 +242,6 @@ class NeededExperts(Asked):
     cells: list[NeededExpert]
     top: int
     """The likeliest next token of the run as it is."""
-    """The same token's experts in the run beside this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,5 +258,4 @@ class CounterfactualCounts(Asked):
     where: str
     rows: list[CountRow]
     own: int | None
-    """The same in the run beside this one, as far as its model has so many experts; None too where it lacks the
-    block."""
+    """Experts a token of the run as it is; None where it is not one number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -15,7 +16,9 @@ from explorer.experiments.architectures.expert_granularity import (
     combinations,
     configs,
 )
+from explorer.experiments.checkpoints import Kept
 from explorer.experiments.side_by_side import step_time
+from explorer.figures.checkpoints import TrainedCheckpoint, checkpoints_of
 from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds
 from explorer.figures.transformer.seed_differences import ENOUGH, SeedDifference, seed_difference, stuck
@@ -78,6 +81,8 @@ class GranularityTraining(Payload):
     arms: list[GranularityArm]
     differences: list[SeedDifference]
     """All but the coarse ones less these, over the seeds whose four trainings have ended."""
+    checkpoints: list[TrainedCheckpoint]
+    """Those of the first seed that any panel can open."""
     enough: int
     """Seeds that a verdict needs."""
 
@@ -93,7 +98,7 @@ def counts(arm: Arm) -> tuple[int, int, int]:
     return total, total - unused, router
 
 
-def shown(made: Granularity) -> GranularityTraining:
+def shown(made: Granularity, kept: Sequence[Kept]) -> GranularityTraining:
     asked = made.asked
     return GranularityTraining(
         n_experts=asked.n_experts,
@@ -109,6 +114,7 @@ def shown(made: Granularity) -> GranularityTraining:
         by_frequency=made.by_frequency,
         arms=[_arm(name, made) for name in ARMS],
         differences=differences(made),
+        checkpoints=checkpoints_of(kept),
         enough=ENOUGH,
     )
 

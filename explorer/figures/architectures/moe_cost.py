@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from explorer.experiments.architectures.moe_cost import Reading, Speed, slower
 from explorer.figures.payload import Payload
@@ -16,7 +15,6 @@ from explorer.stack.systems.accelerators import ACCELERATORS
 
 #: Context at which the page's own sum is compared with the module's.
 PROVED = 4096
-Place = Literal["here", "beside", ""]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +22,8 @@ class MoeRow:
     """One model, ready for the page, which multiplies by context, bits and memory."""
 
     name: str
-    place: Place
-    """Open on the page, in the run beside it, or neither."""
+    own: bool
+    """Whether it is the run's model."""
     total: int
     active: int
     stated: float | None
@@ -87,11 +85,9 @@ class MoeSizes(Payload):
     overhead: float
     """Bytes of a card that neither weights nor tokens take: an assumption."""
     proved_at: int
-    base: MoeRow | None
-    """The other run's model; among the rows, too, unless it is as this one."""
 
 
-def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, place: Place = "") -> MoeRow:
+def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, own: bool = False) -> MoeRow:
     """
     >>> from explorer.stack.architectures.moe_parameters import MIXTRAL_8X7B
     >>> made = row(MIXTRAL_8X7B)
@@ -106,7 +102,7 @@ def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, p
     used = whole | {"experts": count.experts * shape.k // shape.n_experts}
     return MoeRow(
         name=shape.name,
-        place=place,
+        own=own,
         total=count.total,
         active=count.active,
         stated=PUBLISHED[shape.name].stated if shape.name in PUBLISHED else None,
@@ -130,15 +126,6 @@ def stated_error(shape: Shape) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadBeside:
-    """The experts that the run beside this one reads in the same block."""
-
-    n_experts: int
-    own: list[int]
-    """Different ones of its first 1, 2, 3, .. tokens."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class MoeReading(Payload):
     """Experts that batches read in one layer, size after size."""
 
@@ -152,8 +139,6 @@ class MoeReading(Payload):
     rows: list[Reading]
     own: list[int] | None
     """Different experts of this run's first 1, 2, 3, .. tokens, after interventions."""
-    base: ReadBeside | None
-    """None too where the other model lacks the block."""
 
 
 @dataclass(frozen=True, kw_only=True)

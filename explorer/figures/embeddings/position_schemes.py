@@ -77,19 +77,6 @@ class PositionSchemesTable(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShuffleBeside:
-    """The text of the run beside this one, in another order by the same seed."""
-
-    tokens: int
-    likeness_without: float
-    likeness_with: float
-    without: Float[Tensor, " depth"]
-    with_table: Float[Tensor, " depth"]
-    decoder: str
-    causal: Float[Tensor, " depth"]
-
-
-@dataclass(frozen=True, kw_only=True)
 class PositionSchemesShuffle(Payload):
     """A text and its tokens in another order."""
 
@@ -107,7 +94,6 @@ class PositionSchemesShuffle(Payload):
     decoder: str
     """The causal model that reads the same text, its positions taken away."""
     causal: Float[Tensor, " depth"]
-    base: ShuffleBeside | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -187,15 +187,6 @@ def distance_error(table: Float[Tensor, "pos d_model"]) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandsBefore:
-    """The run without interventions."""
-
-    parts: Float[Tensor, "key half"]
-    rest: Float[Tensor, " key"]
-    attention: Float[Tensor, " key"]
-
-
-@dataclass(frozen=True, kw_only=True)
 class PositionsRotation(Payload):
     """One query's pairs."""
 
@@ -221,7 +212,6 @@ class PositionsRotation(Payload):
     trained: bool
     """Whether n_ctx is the length that the model was trained on; else its config's limit."""
     window: int | None
-    base: HandsBefore | None
 
 
 @dataclass(frozen=True, kw_only=True)

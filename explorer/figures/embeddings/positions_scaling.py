@@ -57,18 +57,6 @@ class Scheme(Slowed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScalingBeside:
-    """The rotation of the same block in the run beside this one."""
-
-    model: str
-    n_ctx: int
-    length: int
-    theta: float
-    inv_freq: Float[Tensor, " half_there"]
-    """Unscaled."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class PositionsScaling(Payload):
     """Rotations slowed down."""
 
@@ -84,7 +72,6 @@ class PositionsScaling(Payload):
     schemes: list[Scheme]
     own: str | None
     """The scheme that the model comes with."""
-    base: ScalingBeside | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

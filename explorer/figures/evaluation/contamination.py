@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.experiments.checkpoints import Kept
 from explorer.experiments.evaluation.contamination import LENGTH, Item, Told
+from explorer.figures.checkpoints import TrainedCheckpoint, checkpoints_of
 from explorer.figures.payload import Payload
-from explorer.stack.evaluation.contamination import auroc, overlap
+from explorer.stack.evaluation.contamination import auroc
+from explorer.stack.pretraining.data.contamination import overlap
 
 #: Words of the n-grams: an item here has some twenty words.
 WORDS = 5
@@ -44,9 +47,10 @@ class PlantedLeaks(Payload):
     """Of each item by each measure, after the last step."""
     steps: int
     words: int
+    checkpoints: list[TrainedCheckpoint]
 
 
-def leaks(test: Sequence[Item], told: Sequence[Told]) -> PlantedLeaks:
+def leaks(test: Sequence[Item], told: Sequence[Told], kept: Sequence[Kept]) -> PlantedLeaks:
     read = [_words(item) for item in test if item.leaked]
     return PlantedLeaks(
         items=tuple(
@@ -61,6 +65,7 @@ def leaks(test: Sequence[Item], told: Sequence[Told]) -> PlantedLeaks:
         course=tuple(LeakStep(step=each.step, loss=each.loss, auroc=_auroc(test, each)) for each in told),
         scores=told[-1].scores,
         steps=told[-1].steps,
+        checkpoints=checkpoints_of(kept),
         words=WORDS,
     )
 

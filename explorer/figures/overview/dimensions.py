@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.experiments.overview.dimensions import PLACES, Place, RealSizes
+from explorer.experiments.overview.dimensions import RealSizes
 from explorer.figures.payload import Payload
 
 
@@ -42,8 +42,8 @@ class SizedModel:
     """A model's sizes, and which ranges they leave."""
 
     name: str
-    place: Place
-    """Open on the page, in the run beside it, or neither."""
+    own: bool
+    """Whether it is the run's model."""
     experts: int
     values: dict[str, float]
     d_ff: int
@@ -56,21 +56,11 @@ class SizedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SizesBeside:
-    """The sizes of the other run's model against this one's."""
-
-    model: str
-    times: dict[str, float]
-    """Its size for each of this model's 1, by symbol."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class DimensionsSizes(Payload):
     """Typical ranges, and real models."""
 
     typical: list[Typical]
     models: list[SizedModel]
-    base: SizesBeside | None
 
 
 def sized(one: RealSizes) -> SizedModel:
@@ -89,7 +79,7 @@ def sized(one: RealSizes) -> SizedModel:
     floats = {symbol: float(value) for symbol, value in values.items()}
     return SizedModel(
         name=one.name,
-        place=one.place,
+        own=one.own,
         experts=one.experts,
         values=floats,
         d_ff=one.d_ff,
@@ -102,20 +92,4 @@ def sized(one: RealSizes) -> SizedModel:
 
 def dimensions_sizes(found: Sequence[RealSizes]) -> DimensionsSizes:
     """All that is read so far."""
-    models = [sized(one) for one in found]
-    own, other = (next((each for each in models if each.place == place), None) for place in PLACES)
-    return DimensionsSizes(
-        typical=list(TYPICAL), models=models, base=sizes_beside(own, other) if own and other else None
-    )
-
-
-def sizes_beside(own: SizedModel, other: SizedModel) -> SizesBeside:
-    """
-    >>> from dataclasses import replace
-    >>> one = RealSizes("a", 12, 768, 12, 12, 64, 3072, 50257, 1024, 124439808, 124439808, 0, 0.124, "")
-    >>> sizes_beside(sized(one), sized(replace(one, name="b", L=24, h=6))).times["L"]
-    2.0
-    """
-    return SizesBeside(
-        model=other.name, times={symbol: other.values[symbol] / value for symbol, value in own.values.items()}
-    )
+    return DimensionsSizes(typical=list(TYPICAL), models=[sized(one) for one in found])

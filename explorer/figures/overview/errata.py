@@ -22,17 +22,6 @@ NEXT = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundThere:
-    """What the run beside this one finds of a claim, where it finds something else."""
-
-    verdict: str
-    found: str
-    why: str
-    figures: tuple[Figure, ...]
-    """Those that differ."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ErrataEntry:
     """A claim, what came out, and where one sees it."""
 
@@ -52,7 +41,8 @@ class ErrataEntry:
     panel: str
     panel_title: str
     view: str
-    there: FoundThere | None
+    grounded: bool
+    """Whether it depends on the run or its model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +52,6 @@ class ErrataEntries(Payload):
     reference: Reference
     entries: tuple[ErrataEntry, ...]
     total: int
-    again: int | None
-    """Claims that the run beside this one was asked of as well; None while it was not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +124,8 @@ class ErrataRope(Payload):
     """Halves, adjacent pairs, adjacent pairs on reordered rows."""
 
 
-def entry(made: Checked, titles: Mapping[str, str], there: Checked | None = None) -> ErrataEntry:
-    """`titles`: of the panels; `there`: the same claim, held against the run beside this one."""
+def entry(made: Checked, titles: Mapping[str, str]) -> ErrataEntry:
+    """`titles`: of the panels."""
     claim, found = made.claim, made.found
     return ErrataEntry(
         name=claim.name,
@@ -154,17 +142,7 @@ def entry(made: Checked, titles: Mapping[str, str], there: Checked | None = None
         panel=claim.panel,
         panel_title=titles.get(claim.panel, ""),
         view=claim.view,
-        there=None if there is None else _otherwise(made, there),
-    )
-
-
-def _otherwise(here: Checked, there: Checked) -> FoundThere | None:
-    one, other = here.found, there.found
-    figures = tuple(each for each in other.figures if each not in one.figures)
-    if here.verdict == there.verdict and one.found == other.found and not figures:
-        return None
-    return FoundThere(
-        verdict=there.verdict, found=other.found, why=other.why if there.verdict == "open" else "", figures=figures
+        grounded=claim.grounded,
     )
 
 

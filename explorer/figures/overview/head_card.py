@@ -64,12 +64,12 @@ class Role:
     all: Float[Tensor, " head"]
     """The score of every head, block by block."""
     before: float | None
-    """The head's own in the run beside this one; None where there is none."""
+    """The head's own in the other run; None where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeadBefore:
-    """What the head reads and writes in the run beside this one."""
+    """What the head reads and writes in the other run."""
 
     share: float
     size: float
@@ -120,7 +120,7 @@ class HeadRoles(Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class RemovedBefore:
-    """The head's removal in the run beside this one."""
+    """The head's removal in the other run."""
 
     kl: float
     moved: MovedNumber

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from explorer.figures.payload import Payload
 from explorer.stack.inference.decoding.sampling import Sampler
-from explorer.tracing.probes.causes import kl
 
 #: The page's softmax is compared with torch's on this many tokens.
 PROVED = 50
@@ -57,38 +56,6 @@ def kept_after(
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamplingBeside:
-    """The run beside this one, at the position that belongs to this one's, on the tokens that the page may draw."""
-
-    ids: list[int]
-    probabilities: Float[Tensor, " ids"]
-    kl: float
-    """KL(that run || this one) in nats, over the whole vocabulary."""
-    variation: float
-    """Total variation, half the sum of all differences of probability: the share that lies on other tokens."""
-    likeliest: int
-
-
-def beside(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], ids: Sequence[int]) -> SamplingBeside:
-    """Float64 probabilities of `ids` and of the other run's own likeliest token.
-
-    >>> u = beside(torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]), [0])
-    >>> u.ids, u.kl, u.likeliest
-    ([0, 1], 0.0, 1)
-    """
-    likeliest = int(before.argmax())
-    ids = list(dict.fromkeys([*ids, likeliest]))
-    p, q = (each.double().softmax(-1) for each in (before, after))
-    return SamplingBeside(
-        ids=ids,
-        probabilities=p[ids],
-        kl=float(kl(before, after)),
-        variation=float((p - q).abs().sum() / 2),
-        likeliest=likeliest,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class SamplingStages(Payload):
     """One row of logits, and what the page's own steps are held against."""
 
@@ -98,4 +65,3 @@ class SamplingStages(Payload):
     top_p: Float[Tensor, " proved"]
     kept: dict[str, int]
     """Tokens that each of the sampler's steps leaves, by Python's own."""
-    base: SamplingBeside | None

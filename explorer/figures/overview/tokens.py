@@ -12,7 +12,7 @@ from typing import Literal
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.figures.overview.tokens_beside import ChatBeside, TokensBeside
+from explorer.figures.overview.tokens_beside import TokensBeside
 from explorer.figures.payload import Payload
 
 
@@ -123,7 +123,7 @@ def continuation(base: Sequence[int], ids: Sequence[int], n_prompt: int) -> Cont
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenBefore:
-    """What the run beside this one wrote after the same prompt."""
+    """What the other run wrote after the same prompt."""
 
     ids: list[int]
     first: int | None
@@ -195,5 +195,6 @@ class TokensChat(Payload):
     chat: TemplateSide
     at: int
     """Where the plain tokens stand inside the templated ones; -1 where they are cut differently there."""
+    n_special: int
+    """Special tokens that the template adds."""
     used: Literal["chat", "plain"]
-    base: ChatBeside | None = None

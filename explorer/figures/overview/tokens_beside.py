@@ -28,31 +28,6 @@ class TokensBeside:
     """Total variation of what both say next; None of a long run, whose logits are not kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SideBeside:
-    """That run's prompt without the chat template, or with it: its tokens as far as they are drawn."""
-
-    ids: list[int]
-    texts: list[str]
-    special: list[bool]
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChatBeside:
-    """The prompt of the run beside this one, by its own model's template."""
-
-    title: str
-    """Of its model."""
-    has_template: bool
-    plain: SideBeside
-    chat: SideBeside
-    at: int
-    """Where the plain tokens stand inside the templated ones; -1 where they are cut differently there."""
-    n_special: int
-    """Special tokens that the template adds."""
-
-
 def beside(compared: Compared) -> TokensBeside:
     """The chosen run's tokens by this run's positions."""
     there = {left: right for left, right in compared.pairs if left is not None and right is not None}

@@ -124,7 +124,6 @@ class WalkBlock(Payload):
     mlp: float
     heads: Float[Tensor, " head"]
     """Shares of the lead."""
-    base_heads: Float[Tensor, " head"] | None
     maps: UInt8[Tensor, "head cells"]
     """Lower triangles, row by row."""
     cells: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,7 +10,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.figures.systems.flash_backward_beside import BackwardBeside, KeptBeside, KeptTensor, Lengths, lengths
 from explorer.stack.systems.flash_attention import SOFTMAX_FLOPS
 from explorer.stack.systems.tile_mask import TileMask
 
@@ -20,6 +19,16 @@ if TYPE_CHECKING:
 #: Positions that are drawn; of a longer text those that end at the selected one.
 WINDOW = 64
 BLOCKS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengths:
+    """Of each gradient of a head, over all tokens of a run as one vector."""
+
+    d_out: float
+    dq: float
+    dk: float
+    dv: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +72,6 @@ class BackwardTiles(Payload):
     order: Int[Tensor, "step 2"]
     """Block of queries, block of keys."""
     lengths: Lengths
-    base: BackwardBeside | None
 
 
 def window(n: int, position: int) -> slice:
@@ -97,7 +105,7 @@ def counted(n: int, tile: int) -> int:
 
 def tiles(
     made: Backward, cut: Squares, at: slice, *, layer: int, head: int, kv: int, position: int, tile: int,
-    objective: str, target: int, base: BackwardBeside | None = None,
+    objective: str, target: int,
 ) -> BackwardTiles:  # fmt: skip
     own = made.head
     n, d_head = own.q.shape[2:]
@@ -134,8 +142,12 @@ def tiles(
         dk=found.dk[0, 0, at],
         dv=found.dv[0, 0, at],
         order=torch.tensor(cut.order, dtype=torch.int32),
-        lengths=lengths(made),
-        base=base,
+        lengths=Lengths(
+            d_out=float(made.d_out.norm()),
+            dq=float(found.dq.norm()),
+            dk=float(found.dk.norm()),
+            dv=float(found.dv.norm()),
+        ),
     )
 
 
@@ -152,6 +164,17 @@ class RowErrors:
 def errors(made: Backward, cut: Squares, pattern: Float[Tensor, "window window"]) -> RowErrors:
     largest = made.delta.abs().max().clamp_min(1e-30)
     return RowErrors(float((cut.p - pattern).abs().max()), float((made.delta - made.delta_p).abs().max() / largest))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptTensor:
+    """One tensor that autograd keeps."""
+
+    name: str
+    rows: int
+    columns: int
+    """1 where it has one number a row."""
+    bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +200,6 @@ class BackwardKept(Payload):
     forward_bytes: int
     """Read and written."""
     backward_bytes: int
-    base: KeptBeside | None = None
 
 
 def kept(
@@ -204,10 +226,6 @@ def kept(
         forward_bytes=made.forward.read_bytes + made.forward.written_bytes,
         backward_bytes=made.backward.read_bytes + made.backward.written_bytes,
     )
-
-
-def kept_beside(kept: BackwardKept) -> KeptBeside:
-    return KeptBeside(**{each.name: getattr(kept, each.name) for each in fields(KeptBeside)})
 
 
 def _size(block: int, n: int, tile: int) -> int:

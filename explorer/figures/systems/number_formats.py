@@ -211,7 +211,6 @@ class ErrorsByBits(Payload):
 
     role: str
     roles: tuple[str, ...]
-    model: str
     baseline: str
     """How the weights that are rounded came to be."""
     matrices: int
@@ -220,33 +219,9 @@ class ErrorsByBits(Payload):
     weights: int
     of_formats: int
     points: tuple[FormatPoint, ...]
-    base: ErrorsBeside | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ErrorsBeside:
-    """The same formats on as many weights of the other run's model."""
-
-    model: str
-    baseline: str
-    weights: int
-    real: tuple[float | None, ...]
-    """In the order of the formats; None where one does not fit."""
-
-
-def errors_beside(taken: Sample, measured: Sequence[FormatError], model: str, baseline: str) -> ErrorsBeside:
-    return ErrorsBeside(
-        model=model,
-        baseline=baseline,
-        weights=taken.weights,
-        real=tuple(None if each.bits is None else each.real for each in measured),
-    )
-
-
-def errors_by_bits(
-    taken: Sample, measured: Sequence[FormatError], roles: Sequence[str], model: str, baseline: str,
-    base: ErrorsBeside | None = None,
-) -> ErrorsByBits:  # fmt: skip
+def errors_by_bits(taken: Sample, measured: Sequence[FormatError], roles: Sequence[str], baseline: str) -> ErrorsByBits:
     front = best(measured)
     points = tuple(
         FormatPoint(
@@ -265,7 +240,6 @@ def errors_by_bits(
     return ErrorsByBits(
         role=taken.role,
         roles=tuple(roles),
-        model=model,
         baseline=baseline,
         matrices=taken.matrices,
         of_matrices=taken.of,
@@ -273,7 +247,6 @@ def errors_by_bits(
         weights=taken.weights,
         of_formats=len(FORMATS) + 1,
         points=points,
-        base=base,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -13,24 +13,12 @@ from torch import Tensor
 from explorer.experiments.systems.traced_head import TracedHead
 from explorer.figures.payload import Payload
 from explorer.stack.systems.online_softmax import Partial, merge, online_softmax
-from explorer.stack.worst import worst
 
 Preset = Literal["text", "reverse", "first", "last"]
 PRESETS: tuple[Preset, ...] = ("text", "reverse", "first", "last")
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 #: Blocks that a person can still move about.
 BLOCKS = 24
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowBeside:
-    """The row of the same head at the same position in the run beside this one, its blocks in the same order."""
-
-    scores: Float[Tensor, " key"]
-    m: Float[Tensor, " step"]
-    l: Float[Tensor, " step"]  # noqa: E741
-    softmax: Float[Tensor, " key"]
-    lse: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +56,6 @@ class OnlineRow(Payload):
     rest_lse: Float[Tensor, " step"]
     selected: tuple[int, int] | None = None
     """Block and number of the selected head, where it is never rescaled in this row and another one is shown."""
-    base: RowBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -170,13 +157,6 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
         float((row.softmax - pattern).abs().max()),
         float((out - z).abs().max() / z.abs().max().clamp_min(1e-30)),
     )
-
-
-def beside(row: OnlineRow, other: OnlineRow, errors: Sequence[RowErrors]) -> tuple[OnlineRow, RowErrors]:
-    """The row with that of another run, and the larger of both runs' errors. An ablated head's z is not asked for."""
-    base = RowBeside(scores=other.scores, m=other.m, l=other.l, softmax=other.softmax, lse=other.lse)
-    largest = (worst(getattr(each, field.name) for each in errors) for field in fields(RowErrors))
-    return replace(row, base=base), RowErrors(*largest)
 
 
 def sums(

@@ -243,7 +243,7 @@ class QuantizationEffectStream(Payload):
     """Those that both runs read alike."""
     changes: tuple[str, ...]
     distance: Float[Tensor, "depth pos"]
-    """Length of the difference, relative to the unmodified stream; before the first block, then after each."""
+    """Length of the difference, relative to the unchanged stream; before the first block, then after each."""
     touched: Int[Tensor, " block"]
     """1 where a matrix of the block is quantized."""
     middle: Float[Tensor, " depth"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -98,18 +97,6 @@ class QuantizedMatrixCells(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatrixBeside:
-    """The matrix of the same place in the other run's model."""
-
-    model: str
-    matrix: str
-    out: int
-    d_in: int
-    errors: tuple[float | None, ...]
-    """Of each format, as a share of the matrix's standard deviation; None where it does not fit."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class QuantizedMatrixFormats(Payload):
     """All formats on one matrix, as far as they are measured."""
 
@@ -121,13 +108,6 @@ class QuantizedMatrixFormats(Payload):
     sigma: float
     total: int
     tried: tuple[Tried, ...]
-    base: MatrixBeside | None = None
-
-
-def matrix_beside(model: str, matrix: str, weight: Float[Tensor, "out in"], tried: Sequence[Tried]) -> MatrixBeside:
-    sigma = float(weight.std())
-    errors = tuple(None if each.reason else each.error / sigma for each in tried)
-    return MatrixBeside(model=model, matrix=matrix, out=weight.shape[0], d_in=weight.shape[1], errors=errors)
 
 
 def place(weight: Float[Tensor, "out in"], row: int, column: int, group: int) -> tuple[int, int]:

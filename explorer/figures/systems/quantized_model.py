@@ -59,36 +59,6 @@ def grid(known: Sequence[Matrix], n_layers: int) -> PartGrid:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartsBeside:
-    """The same format in each part alone of the other run's model."""
-
-    model: str
-    worst: str
-    """The matrix that suffers most."""
-    worst_kl: float
-    kinds: tuple[tuple[str, float], ...]
-    everything: float
-    added: float
-    """Sum of what each matrix costs alone."""
-
-
-def parts_beside(made: Map, known: Sequence[Matrix], model: str) -> PartsBeside:
-    """Whole."""
-    alone = {each.name: made.cells[each.name].kl for each in known}
-    worst = max(known, key=lambda each: alone[each.name])
-    roles = dict.fromkeys(each.role for each in known if each.layer is not None)
-    where = "unembedding" if worst.layer is None else f"block {worst.layer} {worst.role}"
-    return PartsBeside(
-        model=model,
-        worst=where,
-        worst_kl=alone[worst.name],
-        kinds=tuple((role, made.cells[f"all {role}"].kl) for role in roles),
-        everything=made.cells["everything"].kl,
-        added=sum(alone.values()),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class QuantizedParts(Payload):
     """One format in each part alone; NaN for what is still to be measured."""
 
@@ -112,13 +82,11 @@ class QuantizedParts(Payload):
     """Predictions."""
     done: int
     total: int
-    base: PartsBeside | None
 
 
 def parts(
-    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[LadderFormat, ...], baseline: str,
-    base: PartsBeside | None = None,
-) -> QuantizedParts:  # fmt: skip
+    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[LadderFormat, ...], baseline: str
+) -> QuantizedParts:
     def kl(name: str) -> float:
         return made.cells[name].kl if name in made.cells else math.nan
 
@@ -140,7 +108,6 @@ def parts(
         n=made.n,
         done=made.done,
         total=made.total,
-        base=base,
     )
 
 
@@ -151,20 +118,6 @@ class StoredChoice:
     budget: int
     """Bytes of all matrices."""
     chosen: Int[Tensor, " matrix"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BudgetBeside:
-    """The same budgets for the other run's model, each so far from its own least bits to its most."""
-
-    model: str
-    weights: int
-    """Numbers in all its matrices."""
-    judged: tuple[Judged, ...]
-
-
-def budget_beside(made: Budgets, model: str) -> BudgetBeside:
-    return BudgetBeside(model=model, weights=sum(made.weights), judged=made.judged)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +137,9 @@ class QuantizedBudget(Payload):
     n_other: int
     done: int
     total: int
-    base: BudgetBeside | None
 
 
-def budget(
-    made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str, base: BudgetBeside | None = None
-) -> QuantizedBudget:
+def budget(made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str) -> QuantizedBudget:
     def table(what: str, missing: float | int) -> Tensor:
         rows = [[getattr(made.cells.get((n, f.name)), what, missing) for n in made.names] for f in made.formats]
         return torch.tensor(rows)
@@ -212,7 +162,6 @@ def budget(
         n_other=made.n_other,
         done=done,
         total=made.total,
-        base=base,
     )
 
 
@@ -251,15 +200,6 @@ class QualityPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QualityBeside:
-    """The other run's model in the same formats."""
-
-    model: str
-    perplexity: float
-    points: tuple[QualityPoint, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class QuantizedQuality(Payload):
     """All formats that are measured."""
 
@@ -278,14 +218,9 @@ class QuantizedQuality(Payload):
     yardstick: str
     refused: tuple[tuple[str, str], ...]
     total: int
-    base: QualityBeside | None
 
 
-def quality_beside(made: Qualities, model: str) -> QualityBeside:
-    return QualityBeside(model=model, perplexity=made.base.perplexity, points=_points(made, _yardstick(made)))
-
-
-def quality(made: Qualities, baseline: str, passages: int, base: QualityBeside | None = None) -> QuantizedQuality:
+def quality(made: Qualities, baseline: str, passages: int) -> QuantizedQuality:
     one = _yardstick(made)
     return QuantizedQuality(
         points=_points(made, one),
@@ -302,7 +237,6 @@ def quality(made: Qualities, baseline: str, passages: int, base: QualityBeside |
         yardstick=one.scheme.title if one else "",
         refused=made.refused,
         total=made.total,
-        base=base,
     )
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from explorer.experiments.systems.ring_attention import Head, Recording, Recordings, Timed
 from explorer.experiments.timing import compare
 from explorer.figures.payload import Payload
-from explorer.figures.systems.ring_beside import RankTotals, RingBeside, WayBeside
 from explorer.figures.timings import Milliseconds, TimesAsLong
 from explorer.stack.systems.ring_attention import pairs
 from explorer.stack.systems.ring_channel import Does, Moment
@@ -48,6 +47,22 @@ class RingPair:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RankTotals:
+    """One rank over both passes; times in milliseconds."""
+
+    chunks: tuple[tuple[int, int], ...]
+    computed: int
+    """Tiles."""
+    skipped: int
+    flops: int
+    sent: int
+    formula: int
+    compute: float
+    wait: float
+    send: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class RingRecording:
     """One way of sharing the text, as it ran."""
 
@@ -74,7 +89,6 @@ class RingSteps(Payload):
     softcap: float | None
     recordings: tuple[RingRecording, ...]
     cores: int
-    base: RingBeside | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,16 +159,6 @@ def steps(made: Recordings, head: Head, layer: int, index: int, kv: int, cores: 
         recordings=done,
         cores=cores,
     )
-
-
-def beside(steps: RingSteps) -> RingBeside:
-    ways = tuple(
-        WayBeside(
-            ranks=each.ranks, kind=each.kind, causal=each.causal, totals=each.totals, milliseconds=each.milliseconds
-        )
-        for each in steps.recordings
-    )
-    return RingBeside(length=steps.length, layer=steps.layer, head=steps.head, d_head=steps.d_head, ways=ways)
 
 
 def recording(made: Recording, head: Head) -> RingRecording:

@@ -19,18 +19,6 @@ LITTLE = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReachBeside:
-    """The influence of the token that belongs to this one, in the run beside it."""
-
-    source: int
-    windows: list[int | None]
-    bound: list[int]
-    change: Float[Tensor, "depth distance"]
-    farthest: list[int]
-    felt: list[int]
-
-
-@dataclass(frozen=True, kw_only=True)
 class WindowReach(Payload):
     """One token's influence on all that follow, at every depth."""
 
@@ -55,8 +43,6 @@ class WindowReach(Payload):
     whole: Float[Tensor, " pos"] | None
     """The last depth's change without any window."""
     whole_kl: Float[Tensor, " pos"] | None
-    base: ReachBeside | None
-    """None too where hardly anything follows the token that belongs to this one."""
 
 
 def bites(windows: Sequence[int | None], n: int) -> bool:
@@ -64,33 +50,23 @@ def bites(windows: Sequence[int | None], n: int) -> bool:
     return any(window is not None and window < n for window in windows)
 
 
-def window_reach(
-    made: Reached, own: bool, of_model: Sequence[int | None], beside: Reached | None = None
-) -> WindowReach:
-    found = made.windowed
-    return WindowReach(
-        **vars(_reached(made)),
-        replaced_by=found.replaced_by,
-        own=own,
-        has_own=bites(of_model, found.change.shape[1]),
-        little=LITTLE,
-        kl=found.kl,
-        whole=made.whole.change[-1] if made.whole else None,
-        whole_kl=made.whole.kl if made.whole else None,
-        base=None if beside is None else _reached(beside),
-    )
-
-
-def _reached(made: Reached) -> ReachBeside:
+def window_reach(made: Reached, own: bool, of_model: Sequence[int | None]) -> WindowReach:
     found = made.windowed
     n = found.change.shape[1]
-    return ReachBeside(
+    return WindowReach(
         source=found.source,
+        replaced_by=found.replaced_by,
         windows=list(made.windows),
+        own=own,
+        has_own=bites(of_model, n),
         bound=[int(min(far, n - 1)) for far in reach(made.windows)],
         change=found.change,
         farthest=[_last(row) for row in found.touched],
         felt=[_last(row >= LITTLE) for row in found.change],
+        little=LITTLE,
+        kl=found.kl,
+        whole=made.whole.change[-1] if made.whole else None,
+        whole_kl=made.whole.kl if made.whole else None,
     )
 
 

@@ -42,8 +42,6 @@ class AttentionKind:
 @dataclass(frozen=True, kw_only=True)
 class AttentionKinds(Payload):
     own: AttentionKind
-    base: AttentionKind | None
-    """The other run's model."""
     known: tuple[AttentionKind, ...]
 
 
@@ -63,5 +61,5 @@ def attention_kind(name: str, sizes: Sizes) -> AttentionKind:
     )
 
 
-def attention_kinds(own: AttentionKind, base: AttentionKind | None) -> AttentionKinds:
-    return AttentionKinds(own=own, base=base, known=tuple(attention_kind(*each) for each in REAL_MODELS.items()))
+def attention_kinds(own: AttentionKind) -> AttentionKinds:
+    return AttentionKinds(own=own, known=tuple(attention_kind(*each) for each in REAL_MODELS.items()))

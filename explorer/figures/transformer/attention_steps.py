@@ -72,11 +72,9 @@ def window(n: int, position: int) -> slice:
     return slice(first, min(n, first + WINDOW))
 
 
-def head_steps(
-    trace: Trace, layer: int, head: int, position: int, sliding: int | None, at: slice | None = None
-) -> tuple[Steps, Errors]:
-    """The steps of one head at some positions (the window's, if none are named), and how well they give the model's
-    own numbers at all of them. `sliding` is the layer's sliding window, by the model's config."""
+def head_steps(trace: Trace, layer: int, head: int, position: int, sliding: int | None) -> tuple[Steps, Errors]:
+    """The steps of one head at the window's positions, and how well they give the model's own numbers at all.
+    `sliding` is the layer's sliding window, by the model's config."""
     n, kv = len(trace.tokens), head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     readout, rotary = trace.readout, trace.rotation(layer)
     trace.readout.require("values")
@@ -100,7 +98,7 @@ def head_steps(
         z=float((done.z[0, 0] - z).abs().max() / z.abs().max().clamp_min(1e-30)),
         added=float(((added - attn_out).abs().amax(-1) / middle.abs().amax(-1)).max()),
     )
-    at = at or window(n, position)
+    at = window(n, position)
     steps = Steps(
         first=at.start,
         q=rotary.undo(trace.rot_q[layer])[at, head],
@@ -148,26 +146,14 @@ def entropy(pattern: Float[Tensor, "query key"]) -> Float[Tensor, " query"]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeadMatrices(Steps):
-    """One head's matrices, and what all heads write at the selected position."""
+class AttentionSteps(Steps, Payload):
+    """One head step by step, and what all heads write at the selected position."""
 
     heads: Float[Tensor, "head d_model"]
     attn_out: Float[Tensor, " d_model"]
     """What attention added to the stream."""
     rest: Float[Tensor, " d_model"]
     """The bias: what is left when all heads are taken off."""
-
-    @classmethod
-    def of(cls, steps: Steps, trace: Trace, layer: int, position: int) -> HeadMatrices:
-        heads = trace.head_out(layer)[:, position]
-        total = trace.resid_mid[layer, position] - trace.stream(layer)[position]
-        return cls(**vars(steps), heads=heads, attn_out=total, rest=total - heads.sum(0))
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttentionSteps(HeadMatrices, Payload):
-    """One head step by step."""
-
     position: int
     layer: int
     head: int
@@ -181,6 +167,3 @@ class AttentionSteps(HeadMatrices, Payload):
     sliding: int | None
     """The layer's sliding window."""
     bias: bool
-    base: HeadMatrices | None
-    base_ids: list[int]
-    """The other run's tokens."""

@@ -72,6 +72,8 @@ class FeedForwardsCompared(Payload):
     rounds: list[SeedOfTrainings]
     differences: list[SeedDifference]
     """Each gated kind against the plain one, over the seeds that have ended."""
+    checkpoints: list[TrainedCheckpoint]
+    """Those of the first seed that any panel can open."""
     enough: int
     """Seeds that a verdict needs."""
 
@@ -100,7 +102,7 @@ class ResidualCompared(Payload):
     checkpoints: list[TrainedCheckpoint]
 
 
-def feed_forwards(made: FeedForwards) -> FeedForwardsCompared:
+def feed_forwards(made: FeedForwards, kept: Sequence[Kept]) -> FeedForwardsCompared:
     mlps = {arm.name: arm.model.blocks[0].get_submodule("mlp") for arm in made.rounds[0]}
     return FeedForwardsCompared(
         on=_on(made, trained.PEAK["feed_forwards"]),
@@ -117,6 +119,7 @@ def feed_forwards(made: FeedForwards) -> FeedForwardsCompared:
             for number, arms in enumerate(made.rounds)
         ],
         differences=differences(made),
+        checkpoints=checkpoints_of(kept),
         enough=ENOUGH,
     )
 

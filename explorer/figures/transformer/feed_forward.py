@@ -149,14 +149,6 @@ def sum_error(trace: Trace, layer: int) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatesBefore:
-    """The run without interventions."""
-
-    gate_pre: Float[Tensor, " d_mlp"]
-    hidden: Float[Tensor, " d_mlp"]
-
-
-@dataclass(frozen=True, kw_only=True)
 class FeedForwardGates(Payload):
     """One layer's neurons at one position."""
 
@@ -182,14 +174,6 @@ class FeedForwardGates(Payload):
     """Length of what the layer added."""
     cut: bool
     """An intervention has taken this layer's output away."""
-    base: GatesBefore | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NeuronBefore:
-    """The run without interventions."""
-
-    hidden: Float[Tensor, " pos"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,15 +196,6 @@ class FeedForwardNeuron(Payload):
     lowered: Float[Tensor, " said"]
     scale: float
     """What the last norm divides by."""
-    base: NeuronBefore | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SparsityBefore:
-    """The run without interventions."""
-
-    layer_carriers: Float[Tensor, " layer"]
-    pos_carriers: Float[Tensor, " before"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,4 +205,3 @@ class FeedForwardSparsity(Sparsity, Payload):
     layer: int
     position: int
     d_mlp: int
-    base: SparsityBefore | None

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from explorer.experiments.transformer.grouped_query import Outcome, Pooled
+from explorer.experiments.transformer.grouped_query import Outcome
 from explorer.figures.payload import Payload
 from explorer.stack.inference.serving.memory_calculator import FORMATS, kv_bytes, parameters
 from explorer.stack.inference.serving.model_sizes import Sizes
@@ -140,34 +140,6 @@ def random_groupings(
 
 
 @dataclass(frozen=True, kw_only=True)
-class CostBeside:
-    """What the other run's model keeps of a token."""
-
-    model: str
-    n_layers: int
-    n_heads: int
-    n_kv_heads: int
-    d_head: int
-    weights: int
-    """Parameters of attention."""
-    bytes: dict[str, int]
-    """Cache for each token, by number format."""
-
-
-def cost_beside(cost: GroupedCost, model: str) -> CostBeside:
-    own = cost.groups.index(cost.n_kv_heads)
-    return CostBeside(
-        model=model,
-        n_layers=cost.n_layers,
-        n_heads=cost.n_heads,
-        n_kv_heads=cost.n_kv_heads,
-        d_head=cost.d_head,
-        weights=cost.shared[own] + cost.key_value[own],
-        bytes={number: each[own] for number, each in cost.bytes.items()},
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class GroupedCost(Payload):
     """Every number of key-value heads that the model's heads could share."""
 
@@ -185,15 +157,6 @@ class GroupedCost(Payload):
     bias: bool
     windows: int
     """Layers with a sliding window."""
-    base: CostBeside | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LikenessBefore:
-    """The run beside this one."""
-
-    within: Float[Tensor, " layer"]
-    between: Float[Tensor, " layer"] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,32 +170,6 @@ class GroupedLikeness(Likeness, Payload):
     n_kv_heads: int
     draws: int
     rows: UInt8[Tensor, "head key"]
-    base: LikenessBefore | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PooledBeside:
-    """The same pooling on the run beside this one: means over its text. NaN where a block is not measured yet."""
-
-    n: int
-    n_kv_heads: int
-    as_it_is: float
-    """Loss, nats a token; the two below likewise."""
-    mean: float
-    first: float
-    layers: Float[Tensor, " layer"]
-    """Mean KL with one block pooled, nats."""
-
-
-def pooled_beside(made: Pooled, n_kv_heads: int) -> PooledBeside:
-    return PooledBeside(
-        n=len(made.base.top),
-        n_kv_heads=n_kv_heads,
-        as_it_is=float(made.base.nll.mean()),
-        mean=float(made.mean.nll.mean()),
-        first=float(made.first.nll.mean()),
-        layers=made.layers.mean(-1),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,5 +188,3 @@ class GroupedPooled(Payload):
     layers: Float[Tensor, "layer pos"]
     key_value: list[int]
     bytes: list[int]
-    beside: PooledBeside | None
-    """None too where the other model cannot be pooled into so many, or its run has one token."""

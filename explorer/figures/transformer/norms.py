@@ -8,9 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.experiments.transformer import norms as experiment
 from explorer.experiments.transformer.applied_norms import Kind
 from explorer.experiments.transformer.norms import AtDepth, AtStart
 from explorer.figures.payload import Payload
+from explorer.stack.transformer.gradient_flow import Start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +28,6 @@ class NormOpened:
     weight: Float[Tensor, " d_model"]
     bias: Float[Tensor, " d_model"] | None
     out: Float[Tensor, " d_model"]
-    base: Float[Tensor, " before"] | None
-    """What the rows were divided by without interventions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +49,17 @@ class NormsMean(Payload):
     position: int
     kind: Kind
     rows: Float[Tensor, "place norm d_model"]
-    base: Float[Tensor, " depth"] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnTokens:
-    """Gradients of decoders that read a text's tokens, as far as decoders have been drawn."""
+class NormsGradients(Payload):
+    """Gradients before training, of decoders that read the run's tokens, as far as decoders have been drawn."""
 
+    seed: int
+    norm: Kind
+    draws: int
+    d_model: int
+    n_heads: int
     read: int
     distinct: int
     depths: list[int]
@@ -63,30 +67,23 @@ class OnTokens:
     exponents: dict[str, float | None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class NormsGradients(Payload):
-    """Gradients before training."""
-
-    seed: int
-    norm: Kind
-    draws: int
-    d_model: int
-    n_heads: int
-    here: OnTokens
-    base: OnTokens | None
-    """On the tokens of the run beside this one."""
-    same: bool
-    """Whether these, numbered anew, are the same."""
-
-
-def on_tokens(made: AtStart) -> OnTokens:
+def gradients(made: AtStart, seed: int, norm: Kind) -> NormsGradients:
     exponents: dict[str, float | None] = {"pre": None, "post": None}
     if len(made.depths) > 1:
         for way in exponents:
             tops = [float(each.w_out[0, -1]) for each in made.found if each.placement == way]
             exponents[way] = exponent(made.depths, tops)
-    return OnTokens(
-        read=made.read, distinct=made.distinct, depths=list(made.depths), found=made.found, exponents=exponents
+    return NormsGradients(
+        seed=seed,
+        norm=norm,
+        draws=experiment.DRAWS,
+        d_model=Start.d_model,
+        n_heads=Start.n_heads,
+        read=made.read,
+        distinct=made.distinct,
+        depths=list(made.depths),
+        found=made.found,
+        exponents=exponents,
     )
 
 

@@ -1,12 +1,16 @@
-"""Of the data that models are made of: how alike two texts are, and who finds it."""
+"""Of the data that models are made of: rules, judges, near duplicates, mixes and batches."""
 
 from __future__ import annotations
 
+from explorer.figures.pretraining.good_text import GoodTextJudge, GoodTextJudges
+from explorer.figures.pretraining.mixing import MixDraws, PackedBatch
 from explorer.figures.pretraining.near_duplicates import DuplicateSides
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
-from explorer.stack.pretraining.data import minhash
+from explorer.stack.pretraining.data import gopher, minhash
+from explorer.stack.pretraining.data.verdict import Verdict
+from explorer.stack.pretraining.data.words import words
 
 
 def _sides(scene: Scene) -> DuplicateSides:
@@ -42,3 +46,60 @@ def chance_found(scene: Scene, similarity: float, bands: int, rows: int) -> floa
     """Of a pair so similar to become a candidate: 1 − (1 − similarity^rows)^bands."""
     del scene
     return minhash.found_with(similarity, rows, bands)
+
+
+@fact("count")
+def n_stop_words(scene: Scene, text: str) -> int:
+    """Different ones among Gopher's eight, as its rule counts them."""
+    del scene
+    return int(_gopher(text)["gopher_enough_stop_words"].value)
+
+
+@fact("count")
+def least_stop_words(scene: Scene) -> int:
+    """That Gopher's rule asks for."""
+    del scene
+    return int(_gopher("")["gopher_enough_stop_words"].threshold)
+
+
+def _gopher(text: str) -> dict[str, Verdict]:
+    return {each.rule: each for each in gopher.quality(text, words(text))}
+
+
+def _judges(scene: Scene) -> GoodTextJudges:
+    return drawn(scene, "good_text", "judges", GoodTextJudges)
+
+
+def _judge(scene: Scene, name: str) -> GoodTextJudge:
+    return next(each for each in _judges(scene).judges if each.name == name)
+
+
+@fact("count")
+def n_judges_against(scene: Scene) -> int:
+    """Quality judges that remove the text on the page."""
+    return sum(not each.kept for each in _judges(scene).judges)
+
+
+@fact("yes")
+def judge_keeps(scene: Scene, judge: str) -> bool:
+    """Whether that judge keeps the text on the page."""
+    return _judge(scene, judge).kept
+
+
+@fact("yes")
+def judge_removes(scene: Scene, judge: str) -> bool:
+    """Whether that judge removes the text on the page."""
+    return not _judge(scene, judge).kept
+
+
+@fact("count")
+def n_tokens_cropped(scene: Scene, packing: str) -> int:
+    """Tokens that a packing loses of the documents on the page."""
+    ways = drawn(scene, "mixing", "batch", PackedBatch).ways
+    return next(each.cropped for each in ways if each.name == packing)
+
+
+@fact("number")
+def epochs_of(scene: Scene, kind: str) -> float:
+    """How often the mix on the page reads a source."""
+    return next(each.epochs for each in drawn(scene, "mixing", "draws", MixDraws).sources if each.kind == kind)

@@ -92,7 +92,7 @@ PANEL = Panel(
             depends=("position", "layer", "target", "expert"),
             controls=("do", "scope", "block"),
             compares="row",
-            together=True,
+            unchanged=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.probes.counterfactuals:changed_runs",
@@ -129,7 +129,7 @@ PANEL = Panel(
             depends=("position", "layer", "expert"),
             controls=("do", "scope", "block", "where", "pick", "new"),
             compares="row",
-            together=True,
+            unchanged=True,
             provenance=("MEASURED", "DERIVED"),
             source=("tracing.probes.counterfactuals:write_on", "figures.architectures.continuations:parting"),
             heavy=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import counterfactuals as experiment
@@ -15,19 +14,16 @@ from explorer.figures.architectures import counterfactuals as figure
 from explorer.figures.architectures import forbidden_experts as forbidden
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import FocusField
 from explorer.stack.worst import worst
 from explorer.tracing.changes.routing_edits import ForbidExpert, RoutingEdit, UseExperts
 from explorer.tracing.probes.counterfactuals import Continuation, Counterfactual
-
-if TYPE_CHECKING:
-    from explorer.tracing import Trace
 
 #: Tokens named for each changed run.
 NAMED = 3
 #: Logits are sums of some hundred float32 products, in another order where rows are many.
 TOLERANCE = 1e-4
 DOS: tuple[figure.Do, ...] = ("forbid", "force")
-BESIDE = "Tokens written in the other run"
 
 
 def _asked(scene: Scene) -> figure.Asked:
@@ -75,32 +71,27 @@ def _untouched(made: Counterfactual) -> Check:
 
 def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
     scene, selected = _opened(scene)
-    trace, asked, base = scene.trace, _asked(scene), None
+    trace, asked = scene.trace, _asked(scene)
     do, scope, at = scene.one_of("do", DOS), scene.one_of("scope", figure.SCOPES), scene.layer
     assert trace.router_logits is not None
     experts = figure.tried(trace.router_logits, scope, at, scene.position)
     rows, made, moved, idle = _tried(scene, do, scope, at, experts)
-    where = ""
-    if scene.comparable is not None:
-        base, _, there, _ = _tried(_other(scene, scene.comparable, scene.position), do, scope, at, experts)
-        moved, where = worst(moved, there), " of either run"
     before = trace.logits[scene.position]
     strongest = max(made[1:], key=lambda one: figure.divergence(before, one.logits))
     rest = f" and {idle} forbidden expert{'s' * (idle != 1)} that no token here uses" if idle else ""
     probability = float(before.double().log_softmax(-1)[scene.target].exp())
     checks = (
-        Check(f"The untouched row{where}{rest} change{'' if idle else 's'} no logit", moved, TOLERANCE,
+        Check(f"The untouched row{rest} change{'' if idle else 's'} no logit", moved, TOLERANCE,
               "largest change"),
         _agreement(scene, strongest, "The row that changes most"),
     )  # fmt: skip
     return Rendered(
-        figure.CounterfactualTable(
-            **vars(asked), do=do, scope=scope, rows=rows, before=probability, base=base, selected=selected
-        ),
+        figure.CounterfactualTable(**vars(asked), do=do, scope=scope, rows=rows, before=probability, selected=selected),
         checks,
-        token_ids={scene.target, trace.tokens[scene.position].id, *_named(rows, base)},
+        token_ids={scene.target, trace.tokens[scene.position].id, *_named(rows)},
         title=f"{'Forbid' if do == 'forbid' else 'Force'} one expert {_place(scene, scope)}",
         about=_rule(do),
+        focus=_aimed(asked),
     )
 
 
@@ -122,15 +113,14 @@ def _tried(
     return rows, made, worst(made[0].moved, *idle), len(idle)
 
 
-def _other(scene: Scene, trace: Trace, position: int) -> Scene:
-    """The run beside this one, at this position of it, with the target that is asked about here."""
-    focus = replace(scene.focus, position=position, target=scene.target)
-    return Scene(scene.against_model, trace, focus=focus, progress=scene.progress)
+def _aimed(asked: figure.Asked) -> dict[FocusField, int]:
+    """The block and the expert that the view has opened on, for the other run."""
+    return {"layer": asked.layer, "expert": asked.expert}
 
 
-def _named(rows: Sequence[figure.ChangedRun], base: Sequence[figure.ChangedRun] | None) -> set[int]:
-    """The tokens that are named: of the run beside this one, each row's likeliest."""
-    return {*(i for row in rows for i in row.ids), *(row.ids[0] for row in base or ())}
+def _named(rows: Sequence[figure.ChangedRun]) -> set[int]:
+    """The tokens that are named."""
+    return {i for row in rows for i in row.ids}
 
 
 def _place(scene: Scene, scope: str) -> str:
@@ -196,7 +186,7 @@ def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
     other = max(made[1:], key=lambda one: one.moved)
     checks.append(_agreement(scene, other, f"{numbers[made.index(other) - 1]} a token"))
     data = figure.CounterfactualCounts(**vars(asked), where=where, rows=rows, own=own)
-    return Rendered(data, tuple(checks), token_ids={scene.target, *_named(rows, None)})
+    return Rendered(data, tuple(checks), token_ids={scene.target, *_named(rows)})
 
 
 def _counted(scene: Scene, layer: int | None, numbers: list[int]) -> tuple[list[figure.CountRow], list[Counterfactual]]:
@@ -222,31 +212,16 @@ def _edit(scene: Scene, asked: figure.Asked) -> RoutingEdit:
 
 def continuation(scene: Scene) -> Iterator[Rendered[texts.CounterfactualContinuation]]:
     scene, _ = _opened(scene)
-    asked, new, base = _asked(scene), scene.whole("new"), scene.comparable
+    asked, new = _asked(scene), scene.whole("new")
     edit = _edit(scene, asked)
-    plain, changed = None, None
     for plain, changed in experiment.both_continuations(
         scene.model, scene.trace, asked.position, edit, new, scene.progress
     ):
         yield _written(scene, asked, edit, new, plain, changed)
-    if base is None or plain is None:
-        return
-    there = experiment.both_continuations(
-        scene.against_model, base, asked.position, edit, new, lambda _, *at: scene.progress(BESIDE, *at)
-    )
-    *_, (one, other) = there
-    if other is not None:
-        yield _written(scene, asked, edit, new, plain, changed, texts.parting_beside(one, other))
 
 
 def _written(
-    scene: Scene,
-    asked: figure.Asked,
-    edit: RoutingEdit,
-    new: int,
-    plain: Continuation,
-    changed: Continuation | None,
-    beside: texts.PartingBeside | None = None,
+    scene: Scene, asked: figure.Asked, edit: RoutingEdit, new: int, plain: Continuation, changed: Continuation | None
 ) -> Rendered:
     trace, pos, ids = scene.trace, asked.position, changed.ids if changed else ()
     part = texts.parting(plain.ids, ids)
@@ -257,14 +232,14 @@ def _written(
     context = [token.id for token in trace.tokens[max(0, pos - 7) : pos + 1]]
     data = texts.CounterfactualContinuation(
         **vars(asked), new=new, edit=edit.text, label=edit.label, parting=part, kl=kl, context=context,
-        plain=sides[0], changed=sides[1], ended=ended, base=beside,
+        plain=sides[0], changed=sides[1], ended=ended,
     )  # fmt: skip
     named = {*context, *(i for side in sides for step in side for i in (step.id, *step.ids))}
-    named |= {each for each in (beside and (beside.plain, beside.changed)) or () if each is not None}
     if not ended or plain.error is None or changed is None or changed.error is None:
-        return Rendered(data, token_ids=named)
+        return Rendered(data, token_ids=named, focus=_aimed(asked))
     statement = f"Both texts read again in one pass give the logits of all {len(plain.ids) + len(ids)} steps"
-    return Rendered(data, (Check(statement, worst(plain.error, changed.error), TOLERANCE),), token_ids=named)
+    check = Check(statement, worst(plain.error, changed.error), TOLERANCE)
+    return Rendered(data, (check,), token_ids=named, focus=_aimed(asked))
 
 
 def over_texts(scene: Scene) -> Iterator[Rendered[forbidden.ForbiddenExperts]]:

@@ -52,6 +52,7 @@ PANEL = Panel(
                 "stack.pretraining.train:one_step",
             ),
             heavy=True,
+            trains=("dense", "coarse", "fine", "shared"),
         ),
     ),
 )

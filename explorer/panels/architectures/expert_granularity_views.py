@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from explorer.experiments.architectures import expert_granularity as trained
-from explorer.experiments.shelf_course import KINDS
+from explorer.experiments.checkpoints import Keeper, Trainings
+from explorer.experiments.shelf_course import KINDS, Bytes
 from explorer.figures.architectures import expert_granularity as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.pretraining.batches import WindowCourse
 
 
 def _asked(scene: Scene) -> trained.Asked:
@@ -25,8 +27,18 @@ def _asked(scene: Scene) -> trained.Asked:
 
 
 def training(scene: Scene) -> Iterator[Rendered[figure.GranularityTraining]]:
+    keeper = Keeper(scene.recipe)
     for made in trained.granularity(_asked(scene), scene.progress):
-        yield Rendered(figure.shown(made), _checks(made) if made.done else ())  # what has its checks is whole
+        kept = keeper.keep(_trainings(made.arms[: len(trained.ARMS)], made.course))
+        yield Rendered(figure.shown(made, kept), _checks(made) if made.done else ())  # what has its checks is whole
+
+
+def training_trainings(scene: Scene) -> Trainings:
+    return _trainings(*trained.beginning(_asked(scene), scene.progress))
+
+
+def _trainings(arms: Sequence[trained.Arm], course: WindowCourse) -> Trainings:
+    return Trainings(arms, course, Bytes.tokenizer)
 
 
 def _checks(made: trained.Granularity) -> tuple[Check, ...]:

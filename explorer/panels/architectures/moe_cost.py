@@ -60,7 +60,6 @@ PANEL = Panel(
             "What a model stores and what one token uses, counted from real configs. The filled dot decides the "
             "arithmetic, the hollow dot the memory. The totals that the makers state are quoted beside it.",
             compares="weights",
-            together=True,
             provenance=("FORMULA", "QUOTED"),
             requires=("model",),
             source=(
@@ -79,7 +78,7 @@ PANEL = Panel(
             "neighbouring tokens may choose the same experts more often than random tokens.",
             depends=("layer",),
             compares="any",
-            together=True,
+            unchanged=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.systems.roofline:experts_read",

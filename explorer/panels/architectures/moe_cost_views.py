@@ -12,7 +12,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import moe_cost as measured
 from explorer.figures.architectures import moe_cost as figure
 from explorer.panels.protocol import Check, Rendered
-from explorer.panels.scene import Scene
+from explorer.panels.scene import OWN, Scene
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import MIXTURES, Shape, from_hf, parameters
 from explorer.stack.inference.serving.memory_calculator import FORMATS
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from explorer.tracing.trace import Trace
-    from explorer.zoo.model import Model
 
 MAX_BATCH = 8
 BATCHES = (1, 2, 4, 8)
@@ -62,45 +61,34 @@ def _twins(scene: Scene) -> list[figure.MoeRow]:
     return made
 
 
-def _counted(model: Model, place: figure.Place) -> tuple[figure.MoeRow, float]:
-    """An open model, and how far the count lies from its tensors. Raises NotApplicableError."""
-    shape, windows = _shape(model.hf.config, model.card.title)
-    return figure.row(shape, windows, place), float(abs(parameters(shape).total - model.dims.parameters))
-
-
 def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
-    checks, rows, there = [], [], scene.there
-    base = None if there is None else _counted(there.model, "beside")
+    checks, rows, model = [], [], scene.model
     try:
-        own, error = _counted(scene.model, "here")
-        rows.append(own)
-        statement = f"Counted {own.total:,} = the numbers in this model’s tensors"
-        if base is not None:
-            statement, error = f"{statement}, {base[0].total:,} = those in the other model’s", worst(error, base[1])
-        checks.append(Check(statement, error, 0.0, "difference"))
+        shape, windows = _shape(model.hf.config, model.card.title)
+        rows.append(figure.row(shape, windows, own=True))
+        counted = parameters(shape).total
+        statement, error = f"Counted {counted:,} = the numbers in the model’s tensors", counted - model.dims.parameters
+        checks.append(Check(statement, float(abs(error)), 0.0, "difference"))
     except NotApplicableError:  # an architecture that is not counted here: the others still are
-        pass
-    beside = [base[0]] if base and base[0].name not in {row.name for row in rows} else []
-    told = {row.name for row in beside}
-    rows += [*beside, *(row for row in _twins(scene) if row.name not in told), *map(figure.row, MIXTURES)]
+        if scene.whose != OWN:
+            raise
+    rows += [*_twins(scene), *map(figure.row, MIXTURES)]
     statement = f"{len(MIXTURES)} published configs add up to the totals that their makers state"
     stated = worst(map(figure.stated_error, MIXTURES))
     checks.append(Check(statement, stated, 0.01, "largest relative difference"))
     formats = {f.name: f.bytes_each for f in FORMATS.values()}
-    data = figure.MoeSizes(
-        rows=rows, formats=formats, gpus=figure.GPUS, overhead=OVERHEAD, proved_at=figure.PROVED, base=base and base[0]
-    )
+    data = figure.MoeSizes(rows=rows, formats=formats, gpus=figure.GPUS, overhead=OVERHEAD, proved_at=figure.PROVED)
     return Rendered(data, tuple(checks))
 
 
 def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:
+    scene.check_inside("layer")
     tell = scene.ticks("Passages read")
     routing = corpus.over_passages(scene.model, lambda _stage, done, total: tell(done, total)).routing
     layer = min(routing.layers, key=lambda each: abs(each - scene.layer))
     indices = routing.indices[routing.layers.index(layer)]
     n, k, sizes = routing.n_experts, indices.shape[1], measured.BATCHES
     made: list[measured.Reading] = []
-    base = _beside(scene.against, layer)
 
     def shown(checks: tuple[Check, ...] = ()) -> Rendered:
         data = figure.MoeReading(
@@ -112,7 +100,6 @@ def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:
             expert=_expert_size(scene),
             rows=made,
             own=_own(scene.trace, layer),
-            base=base,
         )
         return Rendered(data, checks, title=f"Experts that a batch reads in block {layer}")
 
@@ -130,11 +117,6 @@ def _own(trace: Trace, layer: int) -> list[int] | None:
         return None
     used = (weights[layer] > 0).long().cummax(0).values.sum(-1)  # experts met so far
     return used.tolist()
-
-
-def _beside(trace: Trace | None, layer: int) -> figure.ReadBeside | None:
-    own = None if trace is None else _own(trace, layer)
-    return None if trace is None or own is None else figure.ReadBeside(n_experts=trace.dims.n_experts, own=own)
 
 
 def _expert_size(scene: Scene) -> int | None:

@@ -62,7 +62,6 @@ PANEL = Panel(
             "same state in any order of the text.",
             controls=("order",),
             compares="any",
-            together=True,
             provenance=("MEASURED",),
             requires=("run", "decoder", "companion:minilm-l6"),
             source=(

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from explorer.corpora import passages
 from explorer.experiments.embeddings import position_end, position_families, position_shuffle, rope_layouts
-from explorer.experiments.embeddings.position_shuffle import Shuffled
 from explorer.experiments.embeddings.positions_reach import PASSAGE
 from explorer.figures.embeddings import position_schemes as figure
 from explorer.figures.embeddings.positions import config_of, rope_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.zoo.text_encoder import TextEncoder
-
-if TYPE_CHECKING:
-    from tokenizers import Encoding
-
-    from explorer.tracing.trace import Trace
-    from explorer.zoo.model import Model
 
 ENCODER = "minilm-l6"
 #: Tokens of the run's text that are shuffled at most.
@@ -63,8 +54,18 @@ def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
 
 def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
     encoder, seed = scene.companion(ENCODER, TextEncoder), scene.whole("order")
-    coded, order, bare, full, causal = _shuffled(encoder, scene.model, scene.trace, seed)
-    peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), torch.tensor(coded.ids), order)
+    tokens = scene.trace.tokens[: min(scene.trace.n_prompt, MOST)]
+    text = b"".join(t.bytes for t in tokens if not t.special).decode("utf-8", "ignore").strip() or "A token."
+    coded = encoder.tokenizer.encode(text)
+    ids = torch.tensor(coded.ids)
+    order = position_shuffle.order_of(len(ids), seed)
+    bare, full = (
+        position_shuffle.shuffled(each, ids, order)
+        for each in (position_shuffle.without_positions(encoder.model), encoder.model)
+    )
+    peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), ids, order)
+    causal = torch.tensor([t.id for t in tokens])
+    places = position_shuffle.order_of(len(causal), seed)
     data = figure.PositionSchemesShuffle(
         title=encoder.card.title,
         tokens=list(coded.tokens),
@@ -77,8 +78,7 @@ def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
         cosines_without=bare.cosines,
         cosines_with=full.cosines,
         decoder=scene.model.card.title,
-        causal=causal.error,
-        base=_shuffled_there(scene, encoder, seed),
+        causal=position_shuffle.shuffled_decoder(scene.decoder, causal, places).error,
     )
     apart = float((bare.plain[-1] - peer.plain[-1]).abs().max())
     checks = (
@@ -87,40 +87,6 @@ def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
         Check("Without positions, the states here equal those of transformers’ BERT", apart, 1e-4, "largest error"),
     )
     return Rendered(data, checks, note=scene.left_out)
-
-
-def _shuffled(
-    encoder: TextEncoder, model: Model, trace: Trace, seed: int
-) -> tuple[Encoding, Tensor, Shuffled, Shuffled, Shuffled]:
-    """A run's text as the encoder cuts it, its order, and what is read: by the encoder without positions and with them,
-    and by the causal model without."""
-    tokens = trace.tokens[: min(trace.n_prompt, MOST)]
-    text = b"".join(t.bytes for t in tokens if not t.special).decode("utf-8", "ignore").strip() or "A token."
-    coded = encoder.tokenizer.encode(text)
-    ids = torch.tensor(coded.ids)
-    order = position_shuffle.order_of(len(ids), seed)
-    bare, full = (
-        position_shuffle.shuffled(each, ids, order)
-        for each in (position_shuffle.without_positions(encoder.model), encoder.model)
-    )
-    causal = torch.tensor([t.id for t in tokens])
-    places = position_shuffle.order_of(len(causal), seed)
-    return coded, order, bare, full, position_shuffle.shuffled_decoder(model.decoder, causal, places)
-
-
-def _shuffled_there(scene: Scene, encoder: TextEncoder, seed: int) -> figure.ShuffleBeside | None:
-    if scene.other is None:
-        return None
-    coded, _, bare, full, causal = _shuffled(encoder, *scene.other.other, seed)
-    return figure.ShuffleBeside(
-        tokens=len(coded.ids),
-        likeness_without=bare.likeness,
-        likeness_with=full.likeness,
-        without=bare.error,
-        with_table=full.error,
-        decoder=scene.against_model.card.title,
-        causal=causal.error,
-    )
 
 
 def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:

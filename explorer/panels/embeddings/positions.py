@@ -57,7 +57,6 @@ PANEL = Panel(
             "angle between the two hands counts.",
             depends=("position", "layer", "head"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             requires=("run", "decoder"),
             source=(
@@ -91,7 +90,7 @@ PANEL = Panel(
             depends=("layer",),
             controls=("factor",),
             compares="any",
-            together=True,
+            unchanged=False,
             provenance=("FORMULA", "MEASURED"),
             requires=("run", "decoder"),
             source=(

@@ -18,7 +18,6 @@ from explorer.panels.scene import Scene
 from explorer.stack.embeddings import alibi, rope, rope_scaling, sinusoidal
 from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.transformer.head_name import head_name
-from explorer.stack.worst import worst
 
 #: Positions of the maps, and distances of the penalties.
 MAP_POSITIONS = 128
@@ -29,10 +28,7 @@ def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
     trace, layer, head, here = scene.trace, scene.layer, scene.head, scene.position
     config = figure.config_of(scene.model)
     turn, window = figure.rope_of(config, layer), config.windows[layer]
-    made, before = figure.hands(trace, turn, layer, head, here, window), None
-    if scene.comparable is not None:
-        was = figure.hands(scene.comparable, turn, layer, head, here, window)
-        before = figure.HandsBefore(parts=was.parts, rest=was.rest, attention=was.attention)
+    made = figure.hands(trace, turn, layer, head, here, window)
     n_ctx, trained = figure.length_of(scene.model)
     data = figure.PositionsRotation(
         position=here, layer=layer, head=head, kv=head // (trace.dims.n_heads // trace.dims.n_kv_heads),
@@ -40,7 +36,7 @@ def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
         inv_freq=rope.inv_freq(turn), square=rope.attention_factor(turn) ** 2,
         scale=trace.readout.scaling[layer], cap=trace.readout.score_softcap,
         theta=turn.theta, d_head=turn.d_head, d_rotary=turn.d_rotary,
-        n_ctx=n_ctx, trained=trained, window=window, base=before,
+        n_ctx=n_ctx, trained=trained, window=window,
     )  # fmt: skip
     half = turn.d_rotary // 2
     moved = f"it stays when both move by up to {figure.SHIFTS[-1]:,} positions"
@@ -106,32 +102,15 @@ def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
         factor=factor, n_ctx=n_ctx, trained=trained, length=len(scene.trace), theta=turn.theta,
         d_rotary=turn.d_rotary, inv_freq=rope_scaling.frequencies(turn.theta, turn.d_rotary),
         schemes=[slower.Scheme(**vars(one), name=name) for name, one in found.items()],
-        own=turn.scaling.name if turn.scaling else None, base=_scaling_beside(scene),
+        own=turn.scaling.name if turn.scaling else None,
     )  # fmt: skip
     library = speeds.peer_error(turn, found, factor, n_ctx, length)
-    run = worst(_table_error(each) for each in (scene, scene.there) if each is not None)
+    run = slower.table_error(scene.trace, layer, rope.inv_freq(turn, len(scene.trace)))
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
         Check(f"The speeds of {len(found)} schemes equal those of transformers", library, 1e-5, "relative error"),
     )
     return Rendered(data, checks)
-
-
-def _table_error(scene: Scene) -> float:
-    """How far the run's cosines and sines are from those of its model's own speeds."""
-    turn = figure.rope_of(figure.config_of(scene.model), scene.layer)
-    return slower.table_error(scene.trace, scene.layer, rope.inv_freq(turn, len(scene.trace)))
-
-
-def _scaling_beside(scene: Scene) -> slower.ScalingBeside | None:
-    if (there := scene.there) is None:
-        return None
-    turn = figure.rope_of(figure.config_of(there.model), there.layer)
-    unscaled = rope_scaling.frequencies(turn.theta, turn.d_rotary)
-    n_ctx = figure.length_of(there.model)[0]
-    return slower.ScalingBeside(
-        model=there.model.card.title, n_ctx=n_ctx, length=len(there.trace), theta=turn.theta, inv_freq=unscaled
-    )
 
 
 def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:

@@ -107,6 +107,8 @@ def _as_decoded(model: Model, ids: Sequence[int]) -> tuple[Check, ...]:
 
 
 def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
+    """Both runs together: a token is found in the other vocabulary by its bytes, and that one's neighbours get their
+    cosines in this run's table."""
     model, (chosen, own), there = scene.model, _chosen(scene), scene.there
     found, near = experiment.tables(model), nearby.near(model, chosen)
     apart, both, base = nearby.against_numpy(model, chosen, near), "", None

@@ -37,11 +37,12 @@ PANEL = Panel(
             source=(
                 "stack.evaluation.contamination:z_scores",
                 "stack.evaluation.contamination:min_k_plus",
-                "stack.evaluation.contamination:overlap",
+                "stack.pretraining.data.contamination:overlap",
                 "experiments.evaluation.contamination:trained",
             ),
             heavy=True,
             long=True,
+            trains=("leaked",),
         ),
     ),
 )

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from explorer.experiments.checkpoints import Keeper, Trainings
 from explorer.experiments.evaluation import contamination as experiment
+from explorer.experiments.shelf_course import Bytes
 from explorer.figures.evaluation import contamination as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -14,11 +16,19 @@ from explorer.stack.worst import worst
 
 
 def leaks(scene: Scene) -> Iterator[Rendered[figure.PlantedLeaks]]:
-    test, told = experiment.items(), list[experiment.Told]()
+    test, told, keeper = experiment.items(), list[experiment.Told](), Keeper(scene.recipe)
     for each in experiment.trained(test, scene.whole("steps"), scene.whole("seed"), scene.ticks("Steps trained")):
         told.append(each)
-        data = figure.leaks(test, told)
+        data = figure.leaks(test, told, keeper.keep(_trainings(each.reader, each.texts)))
         yield Rendered(data, _checks(data) if each.step == each.steps else ())
+
+
+def leaks_trainings(scene: Scene) -> Trainings:
+    return _trainings(*experiment.beginning(experiment.items(), scene.whole("seed")))
+
+
+def _trainings(reader: experiment.Reader, texts: experiment.LeakedTexts) -> Trainings:
+    return Trainings([reader], texts, Bytes.tokenizer)
 
 
 def _checks(data: figure.PlantedLeaks) -> tuple[Check, ...]:

@@ -15,7 +15,7 @@ PANEL = Panel(
     also=("multiple choice", "acc_norm", "log-likelihood", "benchmark", "MMLU", "HellaSwag"),
     requires=("decoder",),
     controls=(
-        Control("task", "Task", "The task whose item is scored.", "facts", choices=shelf.names()),
+        Control("task", "Task", "The task whose item is scored.", "facts", choices=shelf.names("multiple_choice")),
         Control("item", "Item", "Its place in the task, counted from 0.", 43, range=(0, None)),
         Control("shots", "Examples", "Worked examples before the item.", 0, range=(0, 8)),
     ),

@@ -90,7 +90,7 @@ PANEL = Panel(
             "before every pass which requests it serves.",
             controls=("requests", "slots", "gap", "blocks", "seed"),
             compares="any",
-            together=True,
+            together=True,  # both runs’ requests are timed in turns
             provenance=("MEASURED",),
             source=(
                 "stack.inference.serving.scheduler:Scheduler.step",
@@ -109,7 +109,7 @@ PANEL = Panel(
             "comes later.",
             controls=("long", "decoding", "seed"),
             compares="weights",
-            together=True,
+            together=True,  # both runs’ requests are timed in turns
             provenance=("MEASURED",),
             source=(
                 "stack.inference.serving.scheduler:Scheduler._part",
@@ -127,7 +127,7 @@ PANEL = Panel(
             "tokens a second, and latency grows.",
             controls=("batch", "budget", "long_share", "arrivals", "seed"),
             compares="weights",
-            together=True,
+            together=True,  # both runs’ requests are timed in turns
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.inference.serving.serving_simulation:PricedDecoder",

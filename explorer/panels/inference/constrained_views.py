@@ -67,7 +67,7 @@ def _asked(scene: Scene) -> figure.RuleSettings:
         seed=scene.whole("seed", default=scene.trace.key.seed),
         new=scene.whole("new"),
         examples={name: figure.RuleExample(kind=kind, rule=rule) for name, (kind, rule) in EXAMPLES.items()},
-        unmodified=bool(scene.trace.key.interventions),
+        changed=bool(scene.trace.key.interventions),
     )
 
 

@@ -36,7 +36,6 @@ PANEL = Panel(
             "before it: a stronger shade is more attention. A dash is a cell that was evicted.",
             depends=("position",),
             compares="row",
-            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache",
@@ -57,7 +56,7 @@ PANEL = Panel(
                 "experiments.inference.cache.write_counts:written_by_slot",
             ),
             compares="any",
-            together=True,
+            together=True,  # both runs’ steps are timed in turns
             heavy=True,
             requires=("run", "decoder"),
         ),

@@ -53,10 +53,7 @@ def blocks(scene: Scene) -> Rendered[figure.CacheBlocks]:
         )
     measured = experiment.bytes_by_length(experiment.filled(dims, trace.rot_k, trace.v))
     read = figure.reads(trace.pattern[:, :, here, : here + 1], dims.n_kv_heads)
-    before = None
-    if (other := scene.comparable) is not None:
-        before = figure.reads(other.pattern[:, :, here, : here + 1], dims.n_kv_heads)
-    data = figure.blocks(dims, here, read, before, measured)
+    data = figure.blocks(dims, here, read, measured)
     return Rendered(data, (_bytes_check(data.formula, data.bytes, f"at all {len(measured)} lengths"),))
 
 

@@ -94,7 +94,6 @@ PANEL = Panel(
             "The weights of this model and caches of a few dozen tokens are counted in their tensors. The activations "
             "of a prompt stand beside their estimate, and the time of a run beside the bound of this machine.",
             compares="weights",
-            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.inference.serving.memory_calculator:calibrate",

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from explorer.errors import ExplorerError
 from explorer.experiments.inference.serving import memory_calculator as experiment
-from explorer.figures.inference.serving import calibration_beside, serving_asked, serving_fit
 from explorer.figures.inference.serving import memory_calculator as figure
+from explorer.figures.inference.serving import serving_asked, serving_fit
 from explorer.figures.inference.serving.own_model import own
 from explorer.figures.inference.serving.serving_ground import ServingGround, ground
 from explorer.panels.protocol import Check, Rendered
@@ -63,20 +63,13 @@ def table(scene: Scene) -> Rendered[figure.MemoryModels]:
 
 
 def calibration(scene: Scene) -> Iterator[Rendered[figure.MemoryCalibration]]:
-    """Real tensors of the running model: its weights, caches that have read some tokens, and a run by the clock; then
-    the same of the other run's."""
+    """Real tensors of the running model: its weights, caches that have read some tokens, and a run by the clock."""
     sizes = Sizes.of(scene.decoder.config)
     said = scene.model.hf.config.to_json_string(use_diff=True)
     config = re.sub(r"\s+", " ", said) if len(said) <= LONGEST else ""
-    there, made = scene.there, None
     for made in experiment.calibrate(scene.decoder, scene.ticks("Weighed")):
         data = figure.calibration(made, scene.model.card.title, sizes, experiment.BLOCK, config)
-        yield Rendered(data, _checks([made]) if made.done and there is None else ())
-    if there is not None and made is not None:
-        *_, theirs = experiment.calibrate(there.decoder, there.ticks("Weighed"))
-        base = calibration_beside.beside(theirs, there.model.card.title)
-        data = figure.calibration(made, scene.model.card.title, sizes, experiment.BLOCK, config, base)
-        yield Rendered(data, _checks([made, theirs]))
+        yield Rendered(data, _checks(made) if made.done else ())
 
 
 def _chosen(scene: Scene) -> tuple[serving_asked.ServingAsked, Sizes | str, str, ServingGround]:
@@ -101,14 +94,12 @@ def _of_config(said: str) -> tuple[Sizes | str, str]:
         return f"{error.message} {'Paste its config.json instead.' if named else error.hint}".strip(), ""
 
 
-def _checks(models: list[experiment.Calibration]) -> tuple[Check, ...]:
-    """Of each model that is weighed."""
-    exact = [each for made in models for each in made.caches if each.whole]
-    counts = " and the other's ".join(f"{made.weights.count:,}" for made in models)
+def _checks(made: experiment.Calibration) -> tuple[Check, ...]:
+    exact = [each for each in made.caches if each.whole]
     return (
         Check(
-            f"The formula counts this model's {counts} parameters",
-            float(worst(abs(made.weights.count - made.weights.formula_count) for made in models)),
+            f"The formula counts this model's {made.weights.count:,} parameters",
+            float(abs(made.weights.count - made.weights.formula_count)),
             0.0,
             "difference",
         ),

@@ -22,7 +22,7 @@ PANEL = Panel(
             "of a bar is the time a token. One pass reads the whole prompt; each new token then takes a pass of its "
             "own. Bars are medians of several generations, whiskers are their middle half.",
             compares="any",
-            together=True,
+            together=True,  # both generations are timed in turns
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.inference.decoding.engine:Engine.generate",

@@ -38,7 +38,6 @@ PANEL = Panel(
             "model rejects the first wrong one (struck) with all that follow, and puts its own token (outlined) there.",
             controls=("draft", "blocks", "gamma", "temperature", "seed", "new"),
             compares="any",
-            together=True,
             provenance=("MEASURED",),
             source=(
                 "stack.inference.decoding.speculative:Speculative",
@@ -55,7 +54,6 @@ PANEL = Panel(
             "are timed in rounds that take turns, and the bands are their middle half.",
             controls=("blocks", "temperature"),
             compares="any",
-            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.inference.decoding.speculative_sampling:expected_speedup",
@@ -74,7 +72,7 @@ PANEL = Panel(
             "formula.",
             controls=("draft", "blocks", "temperature", "texts"),
             compares="weights",
-            together=True,
+            together=True,  # the other model reads the texts and runs no races
             provenance=("MEASURED", "FORMULA"),
             requires=("decoder",),
             source=(

@@ -16,7 +16,6 @@ from explorer.experiments.inference.decoding.held_out_texts import beginnings
 from explorer.figures.inference.decoding import drafts_worth as worth
 from explorer.figures.inference.decoding import speculative as figure
 from explorer.figures.inference.decoding import speculative_corpus as corpus_figure
-from explorer.figures.inference.decoding.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing.capturing.capture import stop_ids
@@ -71,29 +70,18 @@ def _theirs(said: figure.SpecSettings, there: Scene) -> figure.SpecSettings:
 
 def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
     said, opened = _opened(scene)
-    there, made = scene.there, None
     repeats = experiment.REPEATS if said.new <= LONG else FEW
     changed, note = bool(scene.trace.key.interventions), _note(scene, said.kinds)
+    chosen = {"draft": said.draft, "blocks": said.blocks, "seed": said.seed}
     shown: list[figure.SpecRound] = []
-
-    def drawn(made: experiment.Race, beside: experiment.Race | None = None) -> Rendered[figure.SpeculationRounds]:
-        base, checks = None, _checks(made) if made.repeats == repeats else ()
-        if beside is not None and there is not None:
-            text = text_beside(scene.model, made.done.new_ids, there.model, beside.done.new_ids)
-            base = figure.race_beside(beside, text)
-            checks += tuple(replace(each, statement=f"{each.statement}, in the other run") for each in _checks(beside))
-        data = figure.race(made, shown, said, repeats, changed, base, opened)
-        ids = {*data.context, *data.new_ids, *(i for r in shown for i in r.ids)}
-        ids |= {i for r in shown for b in r.bars for i in b.ids}
-        return Rendered(data, checks if there is None or base is not None else (), token_ids=ids, note=note)
-
     for made in _raced(scene, said, repeats):
         if made.latest is not None:
             shown.append(figure.shown(made.latest, made.plain_seconds))
-        yield drawn(made)
-    if there is not None and made is not None:
-        *_, beside = _raced(there, _theirs(said, there), FEW)
-        yield drawn(made, beside)
+        data = figure.race(made, shown, said, repeats, changed, opened)
+        ids = {*data.context, *data.new_ids, *(i for r in shown for i in r.ids)}
+        ids |= {i for r in shown for b in r.bars for i in b.ids}
+        checks = _checks(made) if made.repeats == repeats else ()
+        yield Rendered(data, checks, token_ids=ids, note=note, chosen=chosen)
 
 
 def _opened(scene: Scene) -> tuple[figure.SpecSettings, DraftOpening | None]:
@@ -143,26 +131,20 @@ def _checks(made: experiment.Race) -> tuple[Check, ...]:
 
 
 def drafts(scene: Scene) -> Iterator[Rendered[worth.DraftsWorth]]:
-    said, there, made = _settings(scene), scene.there, None
-    note = _note(scene, said.kinds)
-    for made in _judged(scene, said, experiment.ROUNDS):
-        checks = (_as_chance(made),) if made.rounds == experiment.ROUNDS and there is None else ()
-        yield Rendered(worth.drafts(made, said, GAMMAS, experiment.ROUNDS), checks, note=note)
-    if there is not None and made is not None:
-        kinds = experiment.kinds(there.decoder)
-        *_, theirs = _judged(there, _theirs(replace(said, draft=kinds[0]), there), FEW)
-        base = worth.drafts_beside(theirs, kinds, GAMMAS)
-        both = replace(made, drawn=made.drawn + theirs.drawn, positions=made.positions + theirs.positions)
-        yield Rendered(worth.drafts(made, said, GAMMAS, experiment.ROUNDS, base), (_as_chance(both),), note=note)
+    said = _settings(scene)
+    note, chosen = _note(scene, said.kinds), {"blocks": said.blocks}
+    for made in _judged(scene, said):
+        checks = (_as_chance(made),) if made.rounds == experiment.ROUNDS else ()
+        yield Rendered(worth.drafts(made, said, GAMMAS, experiment.ROUNDS), checks, note=note, chosen=chosen)
 
 
-def _judged(scene: Scene, said: figure.SpecSettings, rounds: int) -> Iterator[experiment.Drafts]:
+def _judged(scene: Scene, said: figure.SpecSettings) -> Iterator[experiment.Drafts]:
     ids = [t.id for t in scene.trace.tokens]
     if len(ids) < 2:
         raise NotApplicableError("Drafts cannot be compared on one token.", "Take a longer prompt.")
     return experiment.drafts(
         scene.decoder, ids, scene.trace.n_prompt, said.blocks, said.temperature, scene.trace.key.seed,
-        scene.ticks("Passes"), rounds,
+        scene.ticks("Passes"), experiment.ROUNDS,
     )  # fmt: skip
 
 
@@ -184,6 +166,8 @@ def _of_texts(scene: Scene) -> figure.SpecSettings:
 
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
+    """Both runs together: the other run's model only reads the texts, and its races, which take minutes, are left
+    out."""
     said, each = _of_texts(scene), scene.whole("texts")
     notes, there, made = [], scene.there, None
     if said.draft == "int4":

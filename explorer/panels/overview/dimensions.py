@@ -44,7 +44,6 @@ PANEL = Panel(
                 "figures.overview.dimensions:sized",
             ),
             compares="weights",
-            together=True,
             heavy=True,
         ),
     ),

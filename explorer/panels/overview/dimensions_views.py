@@ -15,9 +15,9 @@ ROUNDED = 0.05
 
 
 def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
-    models, found = [scene.model, *([scene.there.model] if scene.there else [])], []
-    opened = [(model.hf.config, model.card.title, model.card.parameters) for model in models]
-    for each in experiment.real_sizes(opened, scene.ticks("Configs")):
+    found, card = [], scene.model.card
+    opened = (scene.model.hf.config, card.title, card.parameters)
+    for each in experiment.real_sizes(*opened, scene.ticks("Configs")):
         found.append(each)
         yield Rendered(figure.dimensions_sizes(found))
     counted = float(worst(abs(one.N - one.held) for one in found))
@@ -29,5 +29,5 @@ def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
             "The counts = the makers’ stated counts, but for rounding", stated, ROUNDED, "largest relative difference"
         ),
     )
-    note = f"{scene.model.card.title} is not listed: the explorer has no formula for its config."
-    yield Rendered(figure.dimensions_sizes(found), checks, note="" if found[0].place == "here" else note)
+    note = f"{card.title} is not listed: the explorer has no formula for its config."
+    yield Rendered(figure.dimensions_sizes(found), checks, note="" if found[0].own else note)

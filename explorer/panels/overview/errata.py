@@ -62,7 +62,6 @@ PANEL = Panel(
             ),
             heavy=True,
             compares="any",
-            together=True,
         ),
         View(
             "top_p",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from jaxtyping import Float
 from torch import Tensor
@@ -10,8 +10,8 @@ from torch import Tensor
 from explorer.experiments.inference.decoding.fair_draws import Fairness, expected_distance
 from explorer.experiments.overview.errata import model_claims, rejected_drafts, rope_pairs, run_claims
 from explorer.experiments.overview.errata import top_p as sampling
-from explorer.experiments.overview.errata.book import CLAIMS, all_checked, checked_again
-from explorer.experiments.overview.errata.claims import REFERENCE, Checked, Ground
+from explorer.experiments.overview.errata.book import CLAIMS, all_checked
+from explorer.experiments.overview.errata.claims import REFERENCE, Ground
 from explorer.figures.overview import errata as figure
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
@@ -22,24 +22,20 @@ from explorer.stack.worst import worst
 
 def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
     """All claims, at the prompt's last position."""
-    titles, there, made = {name: panel.title for name, panel in panels().items()}, scene.there, ()
+    titles, made = {name: panel.title for name, panel in panels().items()}, ()
 
-    def drawn(again: Mapping[str, Checked] | None = None) -> figure.ErrataEntries:
-        theirs = again or {}
-        found = tuple(figure.entry(each, titles, theirs.get(each.claim.name)) for each in made)
-        return figure.ErrataEntries(
-            reference=REFERENCE, entries=found, total=len(CLAIMS), again=None if again is None else len(again)
-        )
+    def drawn() -> figure.ErrataEntries:
+        found = tuple(figure.entry(each, titles) for each in made)
+        return figure.ErrataEntries(reference=REFERENCE, entries=found, total=len(CLAIMS))
 
     for made in all_checked(_at_prompt(scene), scene.ticks("Claims")):
-        if len(made) < len(CLAIMS) or there is not None:
+        if len(made) < len(CLAIMS):
             yield Rendered(drawn())
-    data = drawn(None if there is None else checked_again(_at_prompt(there), there.ticks("Claims")))
     apart = sum(
         abs(parameters(each).total - model_claims.by_transformers(each)) for each in (MIXTRAL_8X7B, MIXTRAL_8X22B)
     )
     told = "Both Mixtrals: the parameters counted from their sizes = the parameters in transformers’ own tensors"
-    yield Rendered(data, (Check(told, float(apart), 0.0, "difference"),))
+    yield Rendered(drawn(), (Check(told, float(apart), 0.0, "difference"),))
 
 
 def _at_prompt(scene: Scene) -> Ground:

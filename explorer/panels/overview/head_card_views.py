@@ -63,7 +63,7 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
         was_share = other.attribution(there, target, scene.over)
         theirs = (pushes(other, layer, head, there, target, scene.over), was_share.heads)
         told.append((other, was_share, theirs[0]))
-        if off == "zero":  # it writes nothing here: what it would do is what it does in the run beside this one
+        if off == "zero":  # it writes nothing here: what it would do is what it does in the other run
             shown, among = theirs
     up, down = shown.topk(PUSHED).indices, (-shown).topk(PUSHED).indices
     before = None if theirs is None else _before(scene, theirs[0], float(theirs[1][layer, head]), up, down)
@@ -134,7 +134,7 @@ def _pushes_error(run: Trace, share: Attribution, pushed: Float[Tensor, " d_voca
 def _before(
     scene: Scene, pushed: Float[Tensor, " d_vocab"], share: float, up: Int[Tensor, " k"], down: Int[Tensor, " k"]
 ) -> figure.HeadBefore:
-    """The head in the run beside this one, where it pushes and shares so much."""
+    """The head in the other run, where it pushes and shares so much."""
     assert scene.beside is not None
     (other, there), layer, head = scene.beside, scene.layer, scene.head
     read = None if scene.comparable is None else other.pattern[layer, head, there, : there + 1]

@@ -141,4 +141,7 @@ def norms(scene: Scene) -> Rendered[payloads.ResidualNorms]:
         error = writes_error(trace, at)
         heads = f"The {trace.dims.n_heads} heads together are what attention wrote, every block"
         checks = (Check(heads, error, 1e-3, "relative error"),)
+    if reason := trace.readout.absent.get("attribution"):
+        about = f"The lengths of the stream and of what each sublayer writes. In this decoder {reason}"
+        return Rendered(data, checks, about=about)
     return Rendered(data, checks)

@@ -19,7 +19,6 @@ PANEL = Panel(
             "tokens (hollow marks). The sampler draws the next token from the rest: here 1,000 times, with your seed.",
             depends=("position",),
             compares="words",
-            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.inference.decoding.sampling:Sampler",

@@ -12,15 +12,9 @@ def stages(scene: Scene) -> Rendered[figure.SamplingStages]:
     logits = trace.logits[at].float()
     previous = [t.id for t in trace.tokens[: at + 1]]
     ids, probabilities = figure.proved_probabilities(logits)
-    named, before = figure.named_ids(logits, previous), None
-    if (both := scene.beside) is not None:
-        base, there = both
-        following = [t.id for t in trace.tokens[at + 1 : at + 2]]  # its row is always drawn
-        before = figure.beside(base.logits[there], logits, [*named, *following])
-        named = before.ids
     kept = figure.kept_after(trace.key.sampler, logits, previous, trace.n_prompt)
     # The page computes the checks: it compares its own softmax, cuts and draw with the numbers here.
     return Rendered(
-        figure.SamplingStages(position=at, logits=logits, top_ids=ids, top_p=probabilities, kept=kept, base=before),
-        token_ids=named,
+        figure.SamplingStages(position=at, logits=logits, top_ids=ids, top_p=probabilities, kept=kept),
+        token_ids=figure.named_ids(logits, previous),
     )

@@ -42,7 +42,7 @@ PANEL = Panel(
             "An instruct model was trained on text with marks around each turn. The chat template writes these marks; "
             "the tokens that it adds are shaded.",
             compares="any",
-            together=True,
+            unchanged=False,
             provenance=("MEASURED",),
             source=("panels.overview.tokens_views:chat",),
         ),

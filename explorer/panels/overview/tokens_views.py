@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from explorer.errors import NotApplicableError
 from explorer.figures.overview import tokens as figure
-from explorer.figures.overview.tokens_beside import ChatBeside, SideBeside
 from explorer.figures.overview.tokens_beside import beside as beside_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -73,12 +71,12 @@ def table(scene: Scene) -> Rendered[figure.TokensTable]:
     return Rendered(data, (check,), token_ids=named)
 
 
-def _bytes(*counts: int) -> str:
+def _bytes(count: int) -> str:
     """
-    >>> _bytes(1), _bytes(1200), _bytes(3, 4)
-    ('1 byte', 'all 1,200 bytes', 'all 3 and 4 bytes')
+    >>> _bytes(1), _bytes(1200)
+    ('1 byte', 'all 1,200 bytes')
     """
-    return "1 byte" if counts == (1,) else f"all {' and '.join(f'{each:,}' for each in counts)} bytes"
+    return "1 byte" if count == 1 else f"all {count:,} bytes"
 
 
 def _misspelled(scene: Scene) -> tuple[int, int]:
@@ -163,91 +161,45 @@ def _own_ids(backend: Any, symbols: str) -> list[int]:
     return backend.encode(text, add_special_tokens=False).ids
 
 
-class _Templated(NamedTuple):
-    """A run's prompt without its model's chat template and with it; nothing of the latter where it has none."""
-
-    scene: Scene
-    plain: list[int]
-    wrapped: list[int]
-
-    @classmethod
-    def of(cls, scene: Scene) -> _Templated:
-        vocabulary, text = scene.model.vocabulary, scene.trace.key.text
-        wrapped = vocabulary.encode(text, chat=True) if vocabulary.has_chat else []
-        return cls(scene, vocabulary.encode(text, chat=False), wrapped)
-
-    @property
-    def at(self) -> int:
-        """Where the plain tokens stand inside the templated ones, if they stand there unbroken; else -1."""
-        plain, wrapped = self.plain, self.wrapped
-        found = (i for i in range(len(wrapped) - len(plain) + 1) if wrapped[i : i + len(plain)] == plain)
-        return next(found, -1) if plain else -1
-
-    @property
-    def n_special(self) -> int:
-        """Special tokens that the template adds."""
-        special = self.scene.model.vocabulary.is_special
-        return sum(map(special, self.wrapped)) - sum(map(special, self.plain))
-
-    def pieces(self) -> list[list[bytes]]:
-        vocabulary = self.scene.model.vocabulary
-        return [list(map(vocabulary.bytes, ids)) for ids in (self.plain, self.wrapped)]
-
-
 def chat(scene: Scene) -> Rendered[figure.TokensChat]:
-    own, vocabulary = _Templated.of(scene), scene.model.vocabulary
+    vocabulary, text = scene.model.vocabulary, scene.trace.key.text
+    plain = vocabulary.encode(text, chat=False)
+    wrapped = vocabulary.encode(text, chat=True) if vocabulary.has_chat else []
 
     def side(ids: list[int]) -> figure.TemplateSide:
         shown = ids[:MAX_CHAT_TOKENS]
         return figure.TemplateSide(ids=shown, special=[vocabulary.is_special(i) for i in shown], count=len(ids))
 
-    shown, base = [own], None
-    if (there := scene.there) is not None:
-        other = _Templated.of(there)
-        if own.pieces() == other.pieces():
-            raise NotApplicableError("Both runs have the same tokens here, with the chat template and without it.")
-        shown, base = [own, other], _chat_beside(other)
-    used = "chat" if scene.trace.key.chat else "plain"
+    n_special = sum(map(vocabulary.is_special, wrapped)) - sum(map(vocabulary.is_special, plain)) if wrapped else 0
     data = figure.TokensChat(
-        has_template=vocabulary.has_chat, plain=side(own.plain), chat=side(own.wrapped), at=own.at, used=used, base=base
-    )
+        has_template=vocabulary.has_chat, plain=side(plain), chat=side(wrapped), at=_inside(plain, wrapped),
+        n_special=n_special, used="chat" if scene.trace.key.chat else "plain",
+    )  # fmt: skip
     about = "This model’s tokenizer has no chat template, so the model reads the text as it is."
+    checks = [_spells(scene, plain, False)]
     if vocabulary.has_chat:
-        added = len(own.wrapped) - len(own.plain)
+        added = len(wrapped) - len(plain)
         about = (
             "An instruct model was trained on text with marks around each turn. Here the chat template adds "
-            f"{added} {'token' if added == 1 else 'tokens'}, {own.n_special or 'none'} of them special."
+            f"{added} {'token' if added == 1 else 'tokens'}, {n_special or 'none'} of them special."
         )
-    checks = [_spells([(each.scene, each.plain) for each in shown], False)]
-    if templated := [(each.scene, each.wrapped) for each in shown if each.scene.model.vocabulary.has_chat]:
-        checks.append(_spells(templated, True))
-    return Rendered(data, tuple(checks), token_ids=[*own.plain, *own.wrapped], about=about)
+        checks.append(_spells(scene, wrapped, True))
+    return Rendered(data, tuple(checks), token_ids=[*plain, *wrapped], about=about)
 
 
-def _chat_beside(other: _Templated) -> ChatBeside:
-    model = other.scene.model
-    vocabulary = model.vocabulary
+def _inside(plain: list[int], wrapped: list[int]) -> int:
+    """Where the plain tokens stand inside the templated ones, if they stand there unbroken; else -1.
 
-    def side(ids: list[int]) -> SideBeside:
-        shown = ids[:MAX_CHAT_TOKENS]
-        labels, special = list(map(vocabulary.label, shown)), list(map(vocabulary.is_special, shown))
-        return SideBeside(ids=shown, texts=labels, special=special, count=len(ids))
-
-    return ChatBeside(
-        title=model.card.title,
-        has_template=vocabulary.has_chat,
-        plain=side(other.plain),
-        chat=side(other.wrapped),
-        at=other.at,
-        n_special=other.n_special,
-    )
+    >>> _inside([5, 6], [1, 5, 6, 2]), _inside([5, 6], [1, 56, 2])
+    (1, -1)
+    """
+    found = (i for i in range(len(wrapped) - len(plain) + 1) if wrapped[i : i + len(plain)] == plain)
+    return next(found, -1) if plain else -1
 
 
-def _spells(shown: Sequence[tuple[Scene, list[int]]], chat: bool) -> Check:
-    """The tokens' own bytes against the text that was tokenized, of each run."""
-    found = [spelled(scene, ids, chat) for scene, ids in shown]
+def _spells(scene: Scene, ids: list[int], chat: bool) -> Check:
+    """The tokens' own bytes against the text that was tokenized."""
+    found = spelled(scene, ids, chat)
     whose = "Template on: the tokens = the template’s text" if chat else "Template off: the tokens = the prompt"
-    wrong = sum(
-        figure.differences(each, prompt_bytes(scene, chat)) for each, (scene, _) in zip(found, shown, strict=True)
-    )
-    return Check(f"{whose}, {_bytes(*map(len, found))}", float(wrong), 0.0, "differences")
+    wrong = figure.differences(found, prompt_bytes(scene, chat))
+    return Check(f"{whose}, {_bytes(len(found))}", float(wrong), 0.0, "differences")

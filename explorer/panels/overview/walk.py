@@ -39,7 +39,6 @@ PANEL = Panel(
             "What the block's heads and its busiest neurons did at this position. Click a head to open its map.",
             depends=("position", "target", "over", "rival", "layer"),
             compares="parts",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(

@@ -168,7 +168,7 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
     small, stride = maps.small_maps(trace, slice(layer, layer + 1), CELLS)
     neurons = walk_block.busiest_neurons(trace, share, layer, NEURONS)
     experts = _experts(scene, share)
-    parts, found = figure.writes(trace, here), scene.beside
+    parts = figure.writes(trace, here)
     before, after = parts.stream[layer], parts.stream[layer + 1]
     rows = (before, parts.attn[layer], trace.resid_mid[layer, here], parts.mlp[layer], after)
     data = walk_block.WalkBlock(
@@ -177,7 +177,6 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
         formula=walk_block.formula(scene.model, trace, layer),
         measured=Measured.of(share),
         attn=float(share.attn[layer]), mlp=float(share.mlp[layer]), heads=share.heads[layer],
-        base_heads=found[0].attribution(found[1], target, scene.over).heads[layer] if found is not None else None,
         maps=maps.lower_triangle(small[0]), cells=small.shape[-1], stride=stride,
         neurons=neurons, experts=experts, n_experts=dims.n_experts,
         lengths=[float(v.norm()) for v in rows],

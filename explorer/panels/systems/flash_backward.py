@@ -35,7 +35,6 @@ PANEL = Panel(
             depends=("layer", "head", "position", "target"),
             controls=("objective", "tile"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.flash_backward:flash_backward",
@@ -52,7 +51,7 @@ PANEL = Panel(
             depends=("layer", "head"),
             controls=("tile",),
             compares="any",
-            together=True,
+            unchanged=False,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.systems.flash_backward:FlashAttention",

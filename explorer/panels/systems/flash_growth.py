@@ -53,7 +53,7 @@ PANEL = Panel(
             "is kept.",
             controls=("pass", "mask", "longest"),
             compares="weights",
-            together=True,
+            together=True,  # both head widths are timed in turns
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.systems.attention_methods:standard",

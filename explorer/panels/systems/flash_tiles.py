@@ -64,7 +64,7 @@ PANEL = Panel(
             depends=("layer", "head", "position"),
             controls=("head", "algorithm", "rows", "columns", "mask", "numbers", "window"),
             compares="any",
-            together=True,
+            together=True,  # both heads are cut into the tiles of the longer text
             provenance=("MEASURED", "DERIVED"),
             source=SOURCE,
         ),

@@ -84,7 +84,6 @@ PANEL = Panel(
             "other format has a smaller error in as few bits.",
             controls=("role",),
             compares="weights",
-            together=True,
             provenance=("MEASURED", "FORMULA", "QUOTED"),
             source=(
                 "experiments.systems.number_formats:errors",

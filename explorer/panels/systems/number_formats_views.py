@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from explorer.errors import NotApplicableError
 from explorer.experiments.systems import number_formats as experiment
 from explorer.experiments.systems.number_formats import FormatError, Sample
 from explorer.experiments.systems.unchanged_weights import said
@@ -14,7 +13,6 @@ from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.systems.quantization.schemes import SCHEMES
-from explorer.stack.worst import worst
 
 #: Bits by which packed rows may differ from what is stated: a scale of a matrix is shared by the sample's rows only.
 SPARE = 0.03
@@ -35,32 +33,20 @@ def grid(scene: Scene) -> Rendered[figure.NumberGrid]:
 
 
 def errors(scene: Scene) -> Iterator[Rendered[figure.ErrorsByBits]]:
-    decoder, formats, there, measured = scene.decoder, list(FORMATS.values()), scene.there, []
-    mixed = SCHEMES[experiment.MIX].formats(matrices(decoder))
-    roles = experiment.roles(decoder)
+    decoder, formats = scene.decoder, list(FORMATS.values())
+    mixed, roles = SCHEMES[experiment.MIX].formats(matrices(decoder)), experiment.roles(decoder)
     taken, card = experiment.sample(decoder, scene.one_of("role", roles)), scene.model.card
     for measured in experiment.errors(taken, formats, scene.ticks("Formats"), mixed):
-        data = figure.errors_by_bits(taken, measured, roles, card.title, said(card))
-        checks = _checks([(taken, measured)]) if len(measured) > len(formats) and there is None else ()
-        yield Rendered(data, checks)
-    if there is not None:
-        if taken.role not in experiment.roles(there.decoder):
-            raise NotApplicableError(f"The other model has no matrices {taken.role}.", "Choose other matrices.")
-        other, made = experiment.sample(there.decoder, taken.role), there.model.card
-        its = SCHEMES[experiment.MIX].formats(matrices(there.decoder))
-        *_, theirs = experiment.errors(other, formats, there.ticks("Formats"), its)
-        base = figure.errors_beside(other, theirs, made.title, said(made))
-        data = figure.errors_by_bits(taken, measured, roles, card.title, said(card), base)
-        yield Rendered(data, _checks([(taken, measured), (other, theirs)]))
+        data = figure.errors_by_bits(taken, measured, roles, said(card))
+        checks = _checks(taken, measured) if len(measured) > len(formats) else ()
+        yield Rendered(data, checks, chosen={"role": taken.role})
 
 
-def _checks(both: list[tuple[Sample, Sequence[FormatError]]]) -> tuple[Check, ...]:
-    """Of each sample that is measured."""
-    measured = [each for _, formats in both for each in formats]
+def _checks(taken: Sample, measured: Sequence[FormatError]) -> tuple[Check, ...]:
     names, off = figure.off_elsewhere(measured)
     checks = (
         Check("Bits of the packed arrays = the bits that each format states",
-              worst(figure.off_stated(*each) for each in both), SPARE, "bits per weight apart"),
+              figure.off_stated(taken, measured), SPARE, "bits per weight apart"),
         Check("On N(0, 1) the error of each format ≥ Shannon’s bound 2^−bits", figure.past_bound(measured), 0.0,
               "share below"),
     )  # fmt: skip

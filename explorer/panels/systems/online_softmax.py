@@ -40,7 +40,6 @@ PANEL = Panel(
             depends=("layer", "head", "position"),
             controls=("head", "block", "order"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.online_softmax:online_softmax",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.errors import NotApplicableError
 from explorer.experiments.systems.rescaled_head import shown_head
 from explorer.experiments.systems.traced_head import TracedHead, model_weights
 from explorer.figures.systems import online_softmax as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import FocusField
 from explorer.stack.transformer.head_name import head_name
 from explorer.stack.worst import worst
 from explorer.tracing.windows import windows
@@ -17,7 +17,7 @@ from explorer.tracing.windows import windows
 
 def changed(scene: Scene) -> str:
     """Whose numbers are shown while interventions are on."""
-    return "The scores come from the changed run." if scene.trace.key.interventions else ""
+    return f"The interventions of {scene.whose} are applied to its scores." if scene.trace.key.interventions else ""
 
 
 def _block(scene: Scene) -> int:
@@ -47,25 +47,16 @@ def row(scene: Scene) -> Rendered[figure.OnlineRow]:
     data, errors = figure.figure(head, scene.position, _block(scene), scene.text("order"))
     data = replace(data, selected=selected)
     weights, off = model_weights(scene.trace, scene.layer, scene.head)
-    ablated = head.ablated
-    if (base := scene.comparable) is not None:
-        there = TracedHead.of(base, scene.layer, scene.head, windows(scene.against_model.hf.config)[scene.layer])
-        if there.mask.window != sliding:
-            raise NotApplicableError(
-                "The other model’s window differs, so its row has other keys.", "Choose another block."
-            )
-        order = ".".join(map(str, data.order.tolist()))
-        other, its = figure.figure(there, scene.position, data.block, order)
-        data, errors = figure.beside(data, other, [errors, its])
-        off, ablated = worst(off, model_weights(base, scene.layer, scene.head)[1]), ablated or there.ablated
     checks = [
         Check("Softmax in blocks = torch’s softmax of the whole row", errors.softmax, 1e-6, "largest error"),
         Check("m + ln l at the end = torch’s logsumexp", errors.lse, 1e-6, "relative error"),
         Check(f"Softmax in blocks = {weights}", worst(errors.pattern, off), 1e-4, "largest error"),
     ]
-    if not ablated:
+    if not head.ablated:
         checks.append(
             Check("Blocks so far merged with the others = the model’s own z", errors.z, 1e-4, "relative error")
         )
     title = f"One row of {head_name(scene.layer, scene.head)}, block after block"
-    return Rendered(data, tuple(checks), title=title, note=changed(scene))
+    chosen = {"head": "selected", "block": data.block, "order": ".".join(map(str, data.order.tolist()))}
+    focus: dict[FocusField, int] = {"layer": scene.layer, "head": scene.head}
+    return Rendered(data, tuple(checks), title=title, note=changed(scene), chosen=chosen, focus=focus)

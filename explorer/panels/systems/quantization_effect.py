@@ -30,7 +30,7 @@ PANEL = Panel(
             "and where another token becomes the most likely. Put a format on the stack to see it in every panel.",
             controls=("where",),
             compares="model",
-            together=True,
+            together=True,  # a format packs the weights once for both texts
             provenance=("MEASURED",),
             source=(
                 "experiments.systems.quantization_effect:measure",
@@ -47,7 +47,7 @@ PANEL = Panel(
             "the stack: what rounding the weights does to the answer.",
             depends=("position",),
             compares="words",
-            together=True,
+            together=True,  # the other run’s probability of this run’s words
             provenance=("MEASURED",),
             source=("figures.systems.quantization_effect:words", "tracing.capturing.changed_weights:under"),
         ),
@@ -56,7 +56,7 @@ PANEL = Panel(
             "Where the difference grows",
             "How far the residual stream lies from that of the unchanged run, after each block and at each token.",
             compares="any",
-            together=True,
+            together=True,  # the other run is read again on its own model’s unchanged weights
             provenance=("MEASURED",),
             source=("figures.systems.quantization_effect:stream", "stack.systems.quantization.matrices:PackedLinear"),
             heavy=True,

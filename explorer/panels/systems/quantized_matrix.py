@@ -51,7 +51,6 @@ PANEL = Panel(
             depends=("layer",),
             controls=("role", "expert"),
             compares="weights",
-            together=True,
             provenance=("MEASURED",),
             source=("experiments.systems.quantized_matrix:tried", "stack.systems.quantization.format:Packed"),
             heavy=True,

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from explorer.errors import NotApplicableError
 from explorer.experiments.systems import quantized_matrix as experiment
 from explorer.experiments.systems.unchanged_weights import against
 from explorer.figures.systems import quantized_matrix as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import FocusField
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.gguf_blocks import Blocks
@@ -107,60 +107,36 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
 
 
 def formats(scene: Scene) -> Iterator[Rendered[figure.QuantizedMatrixFormats]]:
-    (at, _, _), there, found = _matrix(scene), scene.there, []
+    at, _, _ = _matrix(scene)
+    if at.layer is not None:
+        scene.check_inside("layer")
     weight, title = at.weight.detach().float(), f"All formats on {_said(at)}"
-    known = experiment.offered(at, matrices(scene.decoder))
+    focus: dict[FocusField, int] = {} if at.layer is None else {"layer": at.layer}
+    known, rows = experiment.offered(at, matrices(scene.decoder)), experiment.sampled(weight).shape[0]
     for found in experiment.tried(weight, known, scene.ticks("Formats")):
-        whole = len(found) == len(known) and there is None
-        checks = (_stated([(weight, known, found)]),) if whole else ()
-        yield Rendered(_formats(at, found), checks, title=title, note=_baseline(scene))
-    if there is not None:
-        its = _counterpart(at, there)
-        other, offers = its.weight.detach().float(), experiment.offered(its, matrices(there.decoder))
-        *_, theirs = experiment.tried(other, offers, there.ticks("Formats"))
-        beside = figure.matrix_beside(there.model.card.title, at.name, other, theirs)
-        checks = (_stated([(weight, known, found), (other, offers, theirs)]),)
-        yield Rendered(_formats(at, found, beside), checks, title=title, note=_baseline(scene))
+        data = figure.QuantizedMatrixFormats(
+            matrix=at.name,
+            out=weight.shape[0],
+            d_in=weight.shape[1],
+            rows=rows,
+            sigma=float(weight.std()),
+            total=len(FORMATS) + 1,
+            tried=tuple(found),
+        )
+        checks = (_stated(weight, known, found),) if len(found) == len(known) else ()
+        yield Rendered(data, checks, title=title, note=_baseline(scene), chosen={"role": at.role}, focus=focus)
 
 
-def _formats(
-    at: Matrix, found: list[experiment.Tried], beside: figure.MatrixBeside | None = None
-) -> figure.QuantizedMatrixFormats:
-    weight = at.weight.detach().float()
-    (out, d_in), rows, sigma = weight.shape, experiment.sampled(weight).shape[0], float(weight.std())
-    return figure.QuantizedMatrixFormats(
-        matrix=at.name,
-        out=out,
-        d_in=d_in,
-        rows=rows,
-        sigma=sigma,
-        total=len(FORMATS) + 1,
-        tried=tuple(found),
-        base=beside,
-    )
-
-
-def _stated(measured: list[tuple[Tensor, list[experiment.Offered], list[experiment.Tried]]]) -> Check:
-    """Of each matrix that is measured."""
-    wrong = [0]
-    for weight, known, found in measured:
-        shape, formats = experiment.sampled(weight).shape, {each.name: each.format for each in known}
-        fits = [each for each in found if not each.reason]
-        stated = [figure.stated_bytes(formats[each.name], (shape[0], shape[1])) for each in fits]
-        wrong += [
-            abs(round(each.bits_per_weight * shape.numel() / 8) - says)
-            for each, says in zip(fits, stated, strict=True)
-            if says is not None
-        ]
-    return Check("Packed bytes = bytes by the specifications", float(worst(wrong)), 0.0, "bytes")
-
-
-def _counterpart(at: Matrix, there: Scene) -> Matrix:
-    """The other model's matrix of the same name. Raises NotApplicableError where it has none."""
-    found = next((each for each in matrices(there.decoder) if each.name == at.name), None)
-    if found is None:
-        raise NotApplicableError(f"The other model has no matrix {at.name}.", "Choose another block or matrix.")
-    return found
+def _stated(weight: Tensor, known: list[experiment.Offered], found: list[experiment.Tried]) -> Check:
+    shape, formats = experiment.sampled(weight).shape, {each.name: each.format for each in known}
+    fits = [each for each in found if not each.reason]
+    stated = [figure.stated_bytes(formats[each.name], (shape[0], shape[1])) for each in fits]
+    wrong = [
+        abs(round(each.bits_per_weight * shape.numel() / 8) - says)
+        for each, says in zip(fits, stated, strict=True)
+        if says is not None
+    ]
+    return Check("Packed bytes = bytes by the specifications", float(worst(0, *wrong)), 0.0, "bytes")
 
 
 def _misfit(each: Format, d_in: int) -> str:

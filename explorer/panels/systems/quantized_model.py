@@ -45,8 +45,7 @@ PANEL = Panel(
             "The whole model in each format, run on its packed weights: bytes of all weights against perplexity. The "
             "formats were not chosen on this text.",
             controls=("passages",),
-            compares="weights",
-            together=True,
+            compares="loaded",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.quantization.quality:compare",
@@ -62,8 +61,7 @@ PANEL = Panel(
             "One matrix at a time takes the format, and all others stay unchanged: how far the distribution over the "
             "next token moves. A few matrices cause most of the harm, so they should keep more bits.",
             controls=("format",),
-            compares="weights",
-            together=True,
+            compares="loaded",
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.sensitivity:Reading",
@@ -77,8 +75,7 @@ PANEL = Panel(
             "Bits under a budget",
             "Each extra byte goes to the matrix where it saves most, by the measurement of each matrix alone. The sum "
             "of these costs predicts the cost of the whole choice, and the measurement of the whole choice tests it.",
-            compares="weights",
-            together=True,
+            compares="loaded",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.quantization.budget:greedy",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import unknown
-from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, Budgets, budgets
+from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, budgets
 from explorer.experiments.systems.quantized_model_parts import Map, sensitivities
 from explorer.experiments.systems.quantized_model_quality import Qualities, qualities
 from explorer.experiments.systems.quantized_model_reading import (
@@ -44,20 +43,11 @@ def _mixed(model: Model, mix: Mix | None) -> str:
     if mix is None:
         return ""
     known = matrices(model.decoder)
-    return f"{mix.title} on this model: {in_words(mix, known, model.dims.n_heads // model.dims.n_kv_heads)}"
-
-
-def _there(scene: Scene) -> Model | None:
-    """The other run's model, as it was loaded. Raises NotApplicableError where it is this run's."""
-    if scene.there is None:
-        return None
-    if _model(scene.there) is _model(scene):
-        raise NotApplicableError("Both runs have the same model, and this view packs it as it was loaded.")
-    return _model(scene.there)
+    return f"{mix.title} on {model.card.title}: {in_words(mix, known, model.dims.n_heads // model.dims.n_kv_heads)}"
 
 
 def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
-    model, there, made = _model(scene), _there(scene), None
+    model, made = _model(scene), None
     known, n_layers = matrices(model.decoder), model.dims.n_layers
     name = scene.one_of("format", SCHEMES)
     formats = tuple(figure.named(each, each.misfit(known)) for each in SCHEMES.values())
@@ -65,22 +55,12 @@ def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
         yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)))
     if made is None:
         return
-    proofs, base = [_read_anew(model, made)], None
-    if there is not None and scene.there is not None:
-        theirs, others = None, matrices(there.decoder)
-        if misfit := made.fmt.misfit(others):
-            raise NotApplicableError(
-                f"{made.fmt.title} does not suit the other model. {misfit}", "Choose another format."
-            )
-        *_, theirs = sensitivities(there, made.fmt.name, scene.there.ticks("Parts packed alone"))
-        proofs.append(_read_anew(there, theirs))
-        base = figure.parts_beside(theirs, others, there.card.title)
-    off, forward = (worst(each) for each in zip(*proofs, strict=True))
+    off, forward = _read_anew(model, made)
     checks = (
         Check(f"KL of {AGAIN} matrices = KL through all blocks in float64", off, 0.01, "relative error"),
         Check("Forward pass used here = the loaded model’s logits", forward, 1e-3),
     )
-    data = figure.parts(made, known, n_layers, formats, _baseline(model), base)
+    data = figure.parts(made, known, n_layers, formats, _baseline(model))
     yield Rendered(data, checks, note=_mixed(model, made.fmt.mix))
 
 
@@ -94,46 +74,24 @@ def _read_anew(model: Model, made: Map) -> tuple[float, float]:
 
 
 def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
-    model, there, made = _model(scene), _there(scene), None
+    model = _model(scene)
     known, n_layers = matrices(model.decoder), model.dims.n_layers
-
-    def drawn(made: Budgets, theirs: Budgets | None = None) -> Rendered[figure.QuantizedBudget]:
-        base = None if theirs is None or there is None else figure.budget_beside(theirs, there.card.title)
-        judged = [*made.judged, *(theirs.judged if theirs else ())]
-        choices = len(made.formats) + len(MEASURED_AT)
+    for made in budgets(model, scene.progress):
         checks = ()
-        if len(made.judged) == choices and (there is None) == (theirs is None):
-            off = worst(abs(each.nbytes - each.packed) for each in judged)
-            what = f"Bytes of {len(judged)} choices, summed over matrices = bytes of the packed arrays"
+        if len(made.judged) == len(made.formats) + len(MEASURED_AT):
+            off = worst(abs(each.nbytes - each.packed) for each in made.judged)
+            what = f"Bytes of {len(made.judged)} choices, summed over matrices = bytes of the packed arrays"
             checks = (Check(what, float(off), 0.0, "bytes"),)
         note = _mixed(model, MIXES["q4_k_m"]) if len(made.cells) == made.total else ""
-        return Rendered(figure.budget(made, known, n_layers, _baseline(model), base), checks, note=note)
-
-    for made in budgets(model, scene.progress):
-        yield drawn(made)
-    if there is not None and scene.there is not None and made is not None:
-        *_, theirs = budgets(there, scene.there.progress)
-        yield drawn(made, theirs)
+        yield Rendered(figure.budget(made, known, n_layers, _baseline(model)), checks, note=note)
 
 
 def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
-    model, there, made = _model(scene), _there(scene), None
-    each = scene.whole("passages")
+    model, each = _model(scene), scene.whole("passages")
     note = f"{unknown(model.name, 'this text')} {_mixed(model, MIXES['q4_k_m'])}".strip()
     for made in qualities(model, each, scene.ticks("Formats")):
-        data = figure.quality(made, _baseline(model), each)
-        checks = _checks(model, made) if len(made.made) == made.total and there is None else ()
-        yield Rendered(data, checks, note=note)
-    if there is not None and scene.there is not None and made is not None:
-        *_, theirs = qualities(there, each, scene.there.ticks("Formats"))
-        data = figure.quality(made, _baseline(model), each, figure.quality_beside(theirs, there.card.title))
-        both = zip(_checks(model, made), _checks(there, theirs), strict=True)
-        yield Rendered(data, tuple(max(pair, key=_misses) for pair in both), note=note)
-
-
-def _misses(check: Check) -> tuple[bool, float]:
-    """By how much of what it allows; the first part says it of NaN too."""
-    return not check.holds, check.error / (check.tolerance or 1)
+        checks = _checks(model, made) if len(made.made) == made.total else ()
+        yield Rendered(figure.quality(made, _baseline(model), each), checks, note=note)
 
 
 def _checks(model: Model, made: Qualities) -> tuple[Check, ...]:

@@ -44,7 +44,6 @@ PANEL = Panel(
             "log-sum-exp. Training on long texts shares them in this way: sequence parallelism.",
             depends=("layer", "head"),
             compares="any",
-            together=True,
             provenance=("MEASURED", "DERIVED", "FORMULA"),
             source=(
                 "stack.systems.ring_attention:ring_attention",

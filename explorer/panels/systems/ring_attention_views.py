@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import ring_attention as experiment
@@ -23,25 +22,10 @@ FORWARD, BACKWARD = 1e-5, 1e-4
 
 
 def steps(scene: Scene) -> Iterator[Rendered[figure.RingSteps]]:
-    there, head = scene.there, _head(scene)[0]
-    its = None if there is None else _head(there)[0]
-    if its is not None and (its.length, its.q.shape, its.window) == (head.length, head.q.shape, head.window):
-        raise NotApplicableError(
-            "The other run has the same number of tokens and the same head width: the same bytes go round, and its "
-            "times differ by chance."
-        )
-    data, made = None, None
-    for data, made in _recorded(scene):
-        yield Rendered(data, _step_checks([(made, head)]) if made.whole and its is None else ())
-    if there is not None and its is not None and data is not None and made is not None:
-        *_, (other, found) = _recorded(there)
-        yield Rendered(replace(data, base=figure.beside(other)), _step_checks([(made, head), (found, its)]))
-
-
-def _recorded(scene: Scene) -> Iterator[tuple[figure.RingSteps, experiment.Recordings]]:
     head, kv = _head(scene)
     for made in experiment.recordings(head, scene.ticks("Rings")):
-        yield figure.steps(made, head, scene.layer, scene.head, kv, os.cpu_count() or 1), made
+        data = figure.steps(made, head, scene.layer, scene.head, kv, os.cpu_count() or 1)
+        yield Rendered(data, _step_checks(made, head) if made.whole else ())
 
 
 def balance(scene: Scene) -> Iterator[Rendered[figure.RingBalance]]:
@@ -81,11 +65,9 @@ def _head(scene: Scene) -> tuple[experiment.Head, int]:
     return experiment.Head(q, k, v, trace.readout.scaling[layer], window, cap), kv
 
 
-def _step_checks(runs: Sequence[tuple[experiment.Recordings, experiment.Head]]) -> tuple[Check, ...]:
-    """Of each run that is shown."""
-    done = [(each, head) for made, head in runs for each in made.done]
-    errors = [each.errors for each, _ in done]
-    rings = f"{len(done)} rings"
+def _step_checks(made: experiment.Recordings, head: experiment.Head) -> tuple[Check, ...]:
+    errors = [each.errors for each in made.done]
+    rings = f"{len(errors)} rings"
     return (
         Check(f"Output of {rings} = attention in one process", worst(each.out for each in errors), FORWARD),
         Check("Gradients after the last step = torch’s", worst(each.gradient for each in errors), BACKWARD),
@@ -93,7 +75,7 @@ def _step_checks(runs: Sequence[tuple[experiment.Recordings, experiment.Head]]) 
         _bytes(errors),
         Check(
             "The ranks computed the tiles in which a query sees a key, and no others",
-            float(sum(figure.misplaced(each, head) for each, head in done)),
+            float(sum(figure.misplaced(each, head) for each in made.done)),
             0.0,
             "tiles",
         ),

@@ -36,7 +36,6 @@ PANEL = Panel(
             depends=("position",),
             controls=("window",),
             compares="place",
-            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.context.window_reach:reach",

@@ -10,11 +10,12 @@ from explorer.experiments.systems.window_reach import Reached
 from explorer.figures.systems import window_reach as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.worst import worst
 from explorer.tracing.windows import windows as windows_of
 
 #: Tokens that must follow, with the token itself.
 LEAST = 3
+#: The choice of the model’s own windows.
+OWN_WINDOWS = "own"
 
 
 def cone(scene: Scene) -> Iterator[Rendered[figure.WindowReach]]:
@@ -22,44 +23,24 @@ def cone(scene: Scene) -> Iterator[Rendered[figure.WindowReach]]:
     after = min(len(ids) - source, experiment.MOST)
     if after < LEAST:
         raise NotApplicableError(
-            "Too few tokens follow this one to measure how far it reaches.",
+            f"In {scene.whose}, too few tokens follow this one to measure how far it reaches.",
             "Select an earlier token, or write a longer prompt.",
         )
     own, chosen = _windows(scene, after)
-    made = None
     for made in experiment.influences(scene.decoder, ids, source, chosen):
         yield _shown(scene, made, own)
-    assert made is not None
-    if (beside := _beside(scene, own, chosen)) is not None:
-        yield _shown(scene, made, own, beside)
 
 
-def _beside(scene: Scene, own: bool, chosen: tuple[int | None, ...]) -> Reached | None:
-    """The same of the token that belongs to this one in the chosen run, its own windows where these are the model's
-    own; None where there is none, or too little follows it."""
-    if scene.other is None or scene.beside is None:
-        return None
-    (trace, source), model = scene.beside, scene.against_model
-    if len(trace) - source < LEAST:
-        return None
-    windows = windows_of(model.hf.config) if own else chosen[:1] * model.dims.n_layers
-    return Reached(windows, experiment.influence(model.decoder.with_windows(windows), trace.ids, source))
-
-
-def _shown(scene: Scene, made: Reached, own: bool, beside: Reached | None = None) -> Rendered[figure.WindowReach]:
-    both = [made] if beside is None else [made, beside]
-    off = sum(figure.mask_differences(each.windows, each.windowed.change.shape[1]) for each in both)
-    either = "" if beside is None else ", in either run"
-    blocks = " and ".join(dict.fromkeys(str(len(each.windows)) for each in both))
+def _shown(scene: Scene, made: Reached, own: bool) -> Rendered[figure.WindowReach]:
+    off = figure.mask_differences(made.windows, made.windowed.change.shape[1])
+    blocks = len(made.windows)
     checks = (
-        Check(
-            f"Change beyond the bound = 0 at every depth{either}", worst(map(figure.beyond, both)), 0.0,
-            "largest change",
-        ),
-        Check(f"Bound = product of {blocks} blocks’ masks{either}", float(off), 0.0, "differing pairs"),
-    )  # fmt: skip
-    data = figure.window_reach(made, own, windows_of(scene.model.hf.config), beside)
-    return Rendered(data, checks, token_ids=made.windowed.replaced_by, note=_note(scene, own))
+        Check("Change beyond the bound = 0 at every depth", figure.beyond(made), 0.0, "largest change"),
+        Check(f"Bound = product of {blocks} blocks’ masks", float(off), 0.0, "differing pairs"),
+    )
+    data = figure.window_reach(made, own, windows_of(scene.model.hf.config))
+    chosen = {"window": OWN_WINDOWS if own else str(made.windows[0])}
+    return Rendered(data, checks, token_ids=made.windowed.replaced_by, note=_note(scene, own), chosen=chosen)
 
 
 def _windows(scene: Scene, after: int) -> tuple[bool, tuple[int | None, ...]]:
@@ -67,9 +48,9 @@ def _windows(scene: Scene, after: int) -> tuple[bool, tuple[int | None, ...]]:
     config = scene.model.hf.config
     own, n_layers = windows_of(config), scene.decoder.config.n_layers
     asked = scene.one_of("window")
-    if asked == "own" and figure.bites(own, after):
+    if asked == OWN_WINDOWS and figure.bites(own, after):
         return True, own
-    window = figure.likely_window(after, n_layers, scene.offered("window")) if asked == "own" else int(asked)
+    window = figure.likely_window(after, n_layers, scene.offered("window")) if asked == OWN_WINDOWS else int(asked)
     return False, (window,) * n_layers
 
 

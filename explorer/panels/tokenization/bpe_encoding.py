@@ -40,7 +40,7 @@ PANEL = Panel(
             depends=("position",),
             controls=("tokenizer", "source", "typed", "word", "yours"),
             compares="any",
-            together=True,
+            together=True,  # the piece merged there is the one that corresponds
             provenance=("DERIVED",),
             source=(
                 "stack.tokenization.bpe:merge_path",

@@ -40,7 +40,7 @@ PANEL = Panel(
             "puts special tokens around what people say. What people say stays text, whatever it looks like.",
             controls=("system", "user", "assistant", "answer"),
             compares="any",
-            together=True,
+            together=True,  # both templates are aligned by what was said
             provenance=("MEASURED",),
             source=(
                 "stack.tokenization.chat_template:render",

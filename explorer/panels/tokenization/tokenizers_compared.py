@@ -44,7 +44,7 @@ PANEL = Panel(
             "its bytes.",
             controls=("source", "typed", "lineup", "yours", "fetch"),
             compares="any",
-            together=True,
+            together=True,  # the other model’s own tokenizer cuts both texts
             provenance=("MEASURED",),
             source=(
                 "experiments.tokenization.tokenizers_compared:cut",

@@ -32,7 +32,7 @@ PANEL = Panel(
             "[UNK].",
             controls=("typed", "word"),
             compares="any",
-            together=True,
+            together=True,  # the word searched there is the one that corresponds
             provenance=("DERIVED",),
             source=("stack.tokenization.wordpiece_search:greedy", "stack.tokenization.wordpiece:WordPiece"),
             heavy=True,
@@ -44,7 +44,7 @@ PANEL = Panel(
             "the places of spaces are not kept. Decoding cannot restore them.",
             controls=("typed",),
             compares="any",
-            together=True,
+            together=True,  # with another run no example takes the prompt’s place
             provenance=("DERIVED",),
             source=(
                 "experiments.tokenization.wordpiece:stages",

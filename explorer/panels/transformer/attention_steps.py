@@ -32,7 +32,6 @@ PANEL = Panel(
             "Violet marks the selected token’s row. Each cell shows its number and what it was computed from.",
             depends=("layer", "head", "position"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(

@@ -21,25 +21,16 @@ def steps(scene: Scene) -> Rendered[figure.AttentionSteps]:
     trace, layer, head, here = scene.trace, scene.layer, scene.head, scene.position
     dims, sliding = trace.dims, windows(scene.model.hf.config)[layer]
     made, errors = figure.head_steps(trace, layer, head, here, sliding)
-    before = None
-    if (base := scene.comparable) is not None:  # as far as both have read the same tokens
-        at = slice(made.first, min(scene.shared, made.first + len(made.q)))
-        was = figure.head_steps(base, layer, head, here, sliding, at)[0]
-        before = figure.HeadMatrices.of(was, base, layer, here)
+    heads = trace.head_out(layer)[:, here]
+    total = trace.resid_mid[layer, here] - trace.stream(layer)[here]
     data = figure.AttentionSteps(
-        **vars(figure.HeadMatrices.of(made, trace, layer, here)),
+        **vars(made), heads=heads, attn_out=total, rest=total - heads.sum(0),
         position=here, layer=layer, head=head, kv=head // (dims.n_heads // dims.n_kv_heads),
         n_heads=dims.n_heads, d_head=dims.d_head, d_model=dims.d_model,
         scaling=trace.readout.scaling[layer], softcap=trace.readout.score_softcap, rotary=bool(trace.rotations),
-        sliding=sliding, bias=trace.readout.b_O[layer] is not None, base=before,
-        base_ids=[] if before is None or scene.against is None else scene.against.ids.tolist(),
+        sliding=sliding, bias=trace.readout.b_O[layer] is not None,
     )  # fmt: skip
-    return Rendered(
-        data,
-        tuple(_checks(scene, errors)),
-        token_ids=data.base_ids,
-        title=f"Head {head_name(layer, head)}, step by step",
-    )
+    return Rendered(data, tuple(_checks(scene, errors)), title=f"Head {head_name(layer, head)}, step by step")
 
 
 def _checks(scene: Scene, errors: figure.Errors) -> list[Check]:

@@ -78,7 +78,7 @@ PANEL = Panel(
                 "experiments.side_by_side:in_turns",
             ),
             heavy=True,
-            trains=("with",),
+            trains=("with", "without"),
         ),
         View(
             "feed_forwards",
@@ -94,6 +94,8 @@ PANEL = Panel(
                 "figures.transformer.seed_differences:seed_difference",
             ),
             heavy=True,
+            trains=("plain", "swiglu", "geglu"),
+            ends="rounds",
         ),
     ),
 )

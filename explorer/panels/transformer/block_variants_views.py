@@ -58,8 +58,8 @@ def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:
     )  # fmt: skip
 
 
-def feed_forwards(scene: Scene) -> Iterator[Rendered[figure.FeedForwardsCompared]]:
-    asked = Asked(
+def _feed_forwards_asked(scene: Scene) -> Asked:
+    return Asked(
         blocks=scene.whole("layers"),
         steps=scene.whole("rounds"),
         texts=scene.one_of("texts", KINDS),
@@ -67,8 +67,21 @@ def feed_forwards(scene: Scene) -> Iterator[Rendered[figure.FeedForwardsCompared
         seeds=scene.whole("seeds"),
         plain=scene.one_of("plain", ("gelu", "relu")),
     )
-    for made in trained.feed_forwards(asked, scene.progress):
-        yield Rendered(figure.feed_forwards(made), _feed_forward_checks(made) if made.done else ())
+
+
+def feed_forwards(scene: Scene) -> Iterator[Rendered[figure.FeedForwardsCompared]]:
+    keeper = Keeper(scene.recipe)
+    for made in trained.feed_forwards(_feed_forwards_asked(scene), scene.progress):
+        kept = keeper.keep(_first_seeds(made))
+        yield Rendered(figure.feed_forwards(made, kept), _feed_forward_checks(made) if made.done else ())
+
+
+def feed_forwards_trainings(scene: Scene) -> Trainings:
+    return _first_seeds(trained.feed_forwards_beginning(_feed_forwards_asked(scene), scene.progress))
+
+
+def _first_seeds(made: trained.FeedForwards) -> Trainings:
+    return Trainings(made.rounds[0], made.course, Bytes.tokenizer)
 
 
 def _feed_forward_checks(made: trained.FeedForwards) -> tuple[Check, ...]:

@@ -25,7 +25,6 @@ PANEL = Panel(
             "branch; size: how much it writes. A neuron near a zero line writes little. Click one to open it.",
             depends=("position", "layer"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(
@@ -42,7 +41,6 @@ PANEL = Panel(
             depends=("position", "layer"),
             controls=("neuron",),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=("stack.transformer.key_value_memory:read", "figures.transformer.feed_forward:neuron"),
         ),
@@ -53,7 +51,6 @@ PANEL = Panel(
             "and along the text in this block.",
             depends=("position", "layer"),
             compares="row",
-            together=True,
             provenance=("DERIVED",),
             source=("stack.transformer.key_value_memory:carriers", "figures.transformer.feed_forward:sparsity"),
         ),

@@ -39,10 +39,6 @@ def gates(scene: Scene) -> Rendered[figure.FeedForwardGates]:
     span = float(steps.gate_pre.abs().max())
     curve = torch.linspace(-span * 1.1, span * 1.1, 161)
     assert trace.readout.activation is not None
-    before = None
-    if (base := scene.comparable) is not None:
-        was = steps_at(base, layer, slice(here, here + 1))
-        before = figure.GatesBefore(gate_pre=was.gate_pre[0], hidden=was.hidden[0])
     gated, n = steps.up is not None, len(hidden)
     data = figure.FeedForwardGates(
         position=here, layer=layer, activation=_activation(scene), gated=gated,
@@ -51,7 +47,7 @@ def gates(scene: Scene) -> Rendered[figure.FeedForwardGates]:
         curve_x=curve, curve_y=trace.readout.activation(curve),
         listed=top.neurons, raised=says.raised_ids, carriers=int(key_value_memory.carriers(lengths)),
         wrote=float((trace.resid_post[layer, here] - trace.resid_mid[layer, here]).norm()),
-        cut=_cut(scene), base=before,
+        cut=_cut(scene),
     )  # fmt: skip
     return Rendered(
         data,
@@ -81,29 +77,25 @@ def neuron(scene: Scene) -> Rendered[figure.FeedForwardNeuron]:
     W = figure.values(trace, layer, here)
     strongest = int(key_value_memory.written(steps.hidden[0], W).argmax())
     index = scene.whole("neuron", default=strongest, high=W.shape[0] - 1)
-    found, before = figure.neuron(trace, layer, index, here), None
-    if (base := scene.comparable) is not None:
-        before = figure.NeuronBefore(hidden=figure.neuron(base, layer, index, here).hidden[: here + 1])
+    found = figure.neuron(trace, layer, index, here)
     says = found.said
     data = figure.FeedForwardNeuron(
         position=here, layer=layer, neuron=index, strongest=index == strongest, activation=_activation(scene),
         gate_pre=found.gate_pre, gate=found.gate, up=found.up, hidden=found.hidden, value_length=found.value_length,
         raised_ids=says.raised_ids[0], raised=says.raised[0], lowered_ids=says.lowered_ids[0], lowered=says.lowered[0],
-        scale=float(trace.ln_final_scale[here]), base=before,
+        scale=float(trace.ln_final_scale[here]),
     )  # fmt: skip
     ids = [*says.raised_ids[0].tolist(), *says.lowered_ids[0].tolist()]
     told = "Logits shown = the slope of last norm and unembedding along its value, with the divisor held fixed"
     check = Check(told, figure.said_error(trace, W[index], says, here), 1e-4, "largest error")
-    return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of block {layer}")
+    title = f"Neuron {index} of block {layer}"
+    return Rendered(data, (check,), token_ids=ids, title=title, chosen={"neuron": index})
 
 
 def sparsity(scene: Scene) -> Rendered[figure.FeedForwardSparsity]:
     trace, layer, here = scene.trace, scene.layer, scene.position
-    found, before = figure.sparsity(trace, layer, here), None
-    if (base := scene.comparable) is not None:
-        was = figure.sparsity(base, layer, here)
-        before = figure.SparsityBefore(layer_carriers=was.layer_carriers, pos_carriers=was.pos_carriers[: here + 1])
-    data = figure.FeedForwardSparsity(**vars(found), layer=layer, position=here, d_mlp=trace.dims.d_mlp, base=before)
+    found = figure.sparsity(trace, layer, here)
+    data = figure.FeedForwardSparsity(**vars(found), layer=layer, position=here, d_mlp=trace.dims.d_mlp)
     hidden = steps_at(trace, layer, slice(None)).hidden
     lengths = key_value_memory.written(hidden, figure.values(trace, layer, here))
     check = Check(

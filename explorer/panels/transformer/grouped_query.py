@@ -36,7 +36,6 @@ PANEL = Panel(
             "When query heads share a key-value head, the model needs fewer weights and, above all, less cache: each "
             "token keeps one key and one value for each key-value head of each block. Violet is this model.",
             compares="weights",
-            together=True,
             provenance=("FORMULA", "MEASURED"),
             requires=("decoder",),
             source=(
@@ -51,7 +50,6 @@ PANEL = Panel(
             "Known models with their published sizes: each query head has its own keys and values (MHA), groups of "
             "heads share them (GQA), or all heads share them (MQA). The last columns show the cache for each token.",
             compares="weights",
-            together=True,
             provenance=("QUOTED", "FORMULA"),
             requires=("decoder",),
             source=(
@@ -67,7 +65,6 @@ PANEL = Panel(
             "(Jensen-Shannon divergence), compared with heads of different groups.",
             depends=("layer", "head", "position"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.transformer.grouped_query:divergences",
@@ -82,7 +79,6 @@ PANEL = Panel(
             "into a grouped-query one. No training follows here: the picture shows the damage before any training.",
             controls=("groups", "tokens"),
             compares="any",
-            together=True,
             provenance=("MEASURED",),
             requires=("run", "decoder"),
             source=(

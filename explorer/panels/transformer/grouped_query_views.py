@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import grouped_query as experiment
@@ -12,46 +10,14 @@ from explorer.figures.overview.attention import quantize
 from explorer.figures.transformer import attention_kinds
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import Check, Rendered
-from explorer.panels.scene import Scene
+from explorer.panels.scene import OWN, Scene
 from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.stack.transformer import grouped_query
-from explorer.stack.worst import worst
-
-if TYPE_CHECKING:
-    from explorer.zoo.model import Model
 
 
 def cost(scene: Scene) -> Rendered[figure.GroupedCost]:
-    there = scene.there
-    data, weights, held = _cost(scene.model)
-    told = [f"{weights.wanted:,.0f} attention weights", f"{held.wanted:,.0f} bytes a token that its cache holds"]
-    errors, beside = [weights.error, held.error], ["", ""]
-    if there is not None:
-        theirs, *proofs = _cost(there.model)
-        data = replace(data, base=figure.cost_beside(theirs, there.model.card.title))
-        errors = [worst(*each) for each in zip(errors, (proof.error for proof in proofs), strict=True)]
-        beside = [f", and the other model’s {proof.wanted:,.0f}" for proof in proofs]
-    return Rendered(
-        data,
-        (
-            Check(f"The formula gives this model's {told[0]}{beside[0]}", errors[0], 0.0, "difference"),
-            Check(
-                f"The formula gives the {told[1]} in float32 after four tokens{beside[1]}", errors[1], 0.0, "difference"
-            ),
-        ),
-    )
-
-
-class _Proof(NamedTuple):
-    """A number counted, and how far the formula's lies from it."""
-
-    wanted: float
-    error: float
-
-
-def _cost(model: Model) -> tuple[figure.GroupedCost, _Proof, _Proof]:
-    """Of one model, held against its weights and against a cache of its own."""
-    dims, decoder = model.dims, model.decoder
+    """Held against the model's weights and against a cache of its own."""
+    dims, decoder = scene.model.dims, scene.decoder
     sizes = Sizes.of(decoder.config)
     rows = figure.costs(sizes)
     own = next(row for row in rows if row.groups == dims.n_kv_heads)
@@ -63,11 +29,18 @@ def _cost(model: Model) -> tuple[figure.GroupedCost, _Proof, _Proof]:
         n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads, d_head=dims.d_head,
         d_model=dims.d_model, n_ctx=dims.n_ctx, parameters=dims.parameters,
         bias=bool(sizes.qkv_bias or sizes.output_bias),
-        windows=sum(window is not None for window in sizes.windows), base=None,
+        windows=sum(window is not None for window in sizes.windows),
     )  # fmt: skip
     counted, held = experiment.counted(decoder), experiment.cache_bytes(decoder)
-    weights = _Proof(counted, float(abs(own.shared + own.key_value - counted)))
-    return data, weights, _Proof(held, abs(own.bytes_per_token["fp32"] - held))
+    weights, cache = abs(own.shared + own.key_value - counted), abs(own.bytes_per_token["fp32"] - held)
+    cached = f"The formula gives the {held:,.0f} bytes a token that the cache holds in float32 after four tokens"
+    return Rendered(
+        data,
+        (
+            Check(f"The formula gives the model’s {counted:,} attention weights", float(weights), 0.0, "difference"),
+            Check(cached, cache, 0.0, "difference"),
+        ),
+    )
 
 
 #: Models whose sizes are the defaults of a config class of transformers.
@@ -84,8 +57,8 @@ CONFIGS = {
 def kinds(scene: Scene) -> Rendered[attention_kinds.AttentionKinds]:
     import transformers
 
-    there = scene.there and _opened(scene.there.model)
-    data = attention_kinds.attention_kinds(_opened(scene.model), there)
+    own = attention_kinds.attention_kind(scene.model.card.title, Sizes.of(scene.decoder.config))
+    data = attention_kinds.attention_kinds(own)
     known = {each.name: each for each in data.known}
     off = 0
     for name, config in CONFIGS.items():
@@ -98,11 +71,6 @@ def kinds(scene: Scene) -> Rendered[attention_kinds.AttentionKinds]:
     return Rendered(data, (Check(statement, float(off), 0.0, "models that differ"),))
 
 
-def _opened(model: Model) -> attention_kinds.AttentionKind:
-    """A loaded model's."""
-    return attention_kinds.attention_kind(model.card.title, Sizes.of(model.decoder.config))
-
-
 def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
     trace, dims = scene.trace, scene.trace.dims
     if dims.n_kv_heads == dims.n_heads:
@@ -113,16 +81,12 @@ def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
         )
     if len(trace.tokens) < 2:
         raise NotApplicableError("A single token can attend only to itself.", "Write a longer prompt.")
-    found, before = figure.likeness(trace), None
-    base = scene.comparable  # means over more tokens, or fewer, compare nothing
-    if base is not None and scene.shared == len(trace) == len(base):
-        was = figure.likeness(base)
-        before = figure.LikenessBefore(within=was.within, between=was.between)
+    found = figure.likeness(trace)
     data = figure.GroupedLikeness(
         **vars(found),
         layer=scene.layer, head=scene.head, position=scene.position,
         n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads, draws=figure.DRAWS,
-        rows=quantize(trace.pattern[scene.layer, :, scene.position, : scene.position + 1]), base=before,
+        rows=quantize(trace.pattern[scene.layer, :, scene.position, : scene.position + 1]),
     )  # fmt: skip
     compared = trace.pattern[scene.layer][:, figure.compared_queries(trace)]
     error = figure.divergence_error(compared, found.divergence[scene.layer])
@@ -144,37 +108,22 @@ def pooled(scene: Scene) -> Iterator[Rendered[figure.GroupedPooled]]:
     choices = [g for g in grouped_query.possible_groups(dims.n_kv_heads) if g < dims.n_kv_heads]
     asked, limit = scene.whole("groups"), scene.whole("tokens")
     to = min(choices, key=lambda each: abs(each - asked))
+    if scene.whose != OWN and to != asked:
+        raise NotApplicableError(
+            f"{dims.n_kv_heads} key-value heads cannot be pooled into {asked}.", "Choose another number of heads."
+        )
     ids = trace.ids[:limit]
-    costs, found = {row.groups: row for row in figure.costs(Sizes.of(scene.decoder.config))}, None
-
-    def shown(found: experiment.Pooled, beside: figure.PooledBeside | None = None) -> Rendered[figure.GroupedPooled]:
+    costs = {row.groups: row for row in figure.costs(Sizes.of(scene.decoder.config))}
+    for found in experiment.pool(scene.decoder, ids, to, scene.ticks("Blocks read")):
         data = figure.GroupedPooled(
             to=to, choices=choices, n_kv_heads=dims.n_kv_heads, n_layers=dims.n_layers, n=len(ids), tokens=limit,
             base=found.base, mean=found.mean, first=found.first, layers=found.layers,
             key_value=[costs[dims.n_kv_heads].key_value, costs[to].key_value],
-            bytes=[costs[dims.n_kv_heads].bytes_per_token["fp32"], costs[to].bytes_per_token["fp32"]], beside=beside,
+            bytes=[costs[dims.n_kv_heads].bytes_per_token["fp32"], costs[to].bytes_per_token["fp32"]],
         )  # fmt: skip
         named = {int(i) for each in (found.base, found.mean, found.first) for i in each.top}
         checks = () if found.checked is None else _checks(scene, found, found.checked)
-        return Rendered(data, checks, token_ids=named, note=scene.left_out if scene.other else "")
-
-    for found in experiment.pool(scene.decoder, ids, to, scene.ticks("Blocks read")):
-        yield shown(found)
-    assert found is not None
-    for there in _pooled_there(scene, to, limit):
-        yield shown(found, there)
-
-
-def _pooled_there(scene: Scene, to: int, limit: int) -> Iterator[figure.PooledBeside]:
-    """The same on the chosen run, where its model has so many heads to pool and its text a token to look back at."""
-    if scene.other is None:
-        return
-    ids, heads = scene.other.other.trace.ids[:limit], scene.against_model.dims.n_kv_heads
-    if len(ids) < 2 or to >= heads or to not in grouped_query.possible_groups(heads):
-        return
-    decoder = scene.against_model.decoder
-    for found in experiment.pool(decoder, ids, to, scene.ticks("Blocks read of the other run")):
-        yield figure.pooled_beside(found, heads)
+        yield Rendered(data, checks, token_ids=named, note=scene.left_out, chosen={"groups": to})
 
 
 def _checks(scene: Scene, found: experiment.Pooled, by: experiment.Checked) -> tuple[Check, ...]:

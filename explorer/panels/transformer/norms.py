@@ -60,7 +60,6 @@ PANEL = Panel(
             "by number.",
             depends=("position", "layer"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.norms:RMSNorm",
@@ -75,7 +74,6 @@ PANEL = Panel(
             "differ, at each norm and token.",
             depends=("position", "layer"),
             compares="row",
-            together=True,
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.transformer.applied_norms:contrast",
@@ -90,7 +88,6 @@ PANEL = Panel(
             "before the sublayer (pre-norm) and when it is after the addition (post-norm).",
             controls=("seed", "norm"),
             compares="any",
-            together=True,
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.gradient_flow:gradient_flow",

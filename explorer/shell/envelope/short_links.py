@@ -1,7 +1,7 @@
 """The short form of a link, ``s=...``: its parts deflated (RFC 1951) after a list of words that both sides know.
 
-Nothing is kept on a server: the link itself still holds everything. Twin of ``assets/shell/address/links/short.js``, which
-makes them; here they are read, so that whatever takes a link takes a short one.
+Nothing is kept on a server: the link itself still holds everything. Twin of ``assets/shell/address/links/short.js``,
+which makes them; here they are read, so that whatever takes a link takes a short one.
 
 >>> expanded("model=m&text=Hi")
 'model=m&text=Hi'
@@ -25,7 +25,7 @@ LONGEST = 24_000
 
 @cache
 def _words() -> bytes:
-    return (places.assets() / "shell" / "links" / "words-1.txt").read_bytes()
+    return (places.assets() / "shell" / "address" / "links" / "words-1.txt").read_bytes()
 
 
 def expanded(query: str) -> str:

@@ -1,4 +1,7 @@
-"""The tables that server and page share, as the page gets them with its head: `assets/shell/server/tables.js` reads them."""
+"""The tables that server and page share, as the page gets them with its head.
+
+`assets/shell/server/tables.js` reads them.
+"""
 
 from __future__ import annotations
 

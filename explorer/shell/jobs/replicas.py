@@ -18,10 +18,10 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from explorer.errors import BadRequestError, BusyError
+from explorer.errors import BusyError
+from explorer.experiments import cluster
 from explorer.fetching.progress import Progress, silent
 from explorer.shell.jobs.engine import Work
 from explorer.shell.jobs.together import run_ahead
@@ -35,7 +35,7 @@ ONGOING = 8
 BUSY = 2
 #: keys by which a replica is found again
 KEYS = 256
-#: how often a wish is tried when its replica is lost, and Ray is started
+#: how often a wish is tried when its replica is lost
 TRIES = 3
 #: the thread that starts Ray and never ends: the system ends Ray's processes with the thread that has started them
 _STARTER = ThreadPoolExecutor(1, "explorer-ray")
@@ -110,32 +110,14 @@ class Replicas:
 
     @classmethod
     def _started(cls, chosen: Settings) -> Replicas:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell an outside host
         # A replica that computes says late how busy it is; asked no longer, another is taken, which has not the run.
         os.environ.setdefault("RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S", "1")
-        os.environ.setdefault("RAY_worker_niceness", "0")  # 15 without it: measurements would go before visitors' runs
-        try:
-            import ray  # pyright: ignore[reportMissingImports]
-            from ray import serve  # pyright: ignore[reportMissingImports]
-            from ray.serve.schema import LoggingConfig  # pyright: ignore[reportMissingImports]
-        except ImportError as error:
-            raise BadRequestError(
-                "EXPLORER_REPLICAS needs Ray, which is not installed.", 'pip install "llm-internals-explorer[scale]"'
-            ) from error
         least, most = chosen.scale.replicas or (1, 1)
         cores = os.cpu_count() or 1
-        own = {"num_cpus": max(cores, most + 1), "include_dashboard": False} if not chosen.scale.ray else {}
-        where = {"address": chosen.scale.ray or "local", "namespace": "explorer", "log_to_driver": False, **own}
-        for left in reversed(range(TRIES)):
-            try:
-                ray.init(runtime_env={"env_vars": {"PYTHONPATH": _code()}}, **where)
-                break
-            except Exception as error:  # on a machine with much to do Ray's own patience of 30 s may be too short
-                ray.shutdown()  # lest the half that has begun stays
-                log.warning("Ray could not be started: %s", str(error).partition("\n")[0][:200])
-                if not left:
-                    message = "The processes that run the models cannot be started."
-                    raise BusyError(message, "Try again in a moment.") from error
+        cluster.begin("EXPLORER_REPLICAS", chosen.scale.ray, max(cores, most + 1))
+        from ray import serve  # pyright: ignore[reportMissingImports]
+        from ray.serve.schema import LoggingConfig  # pyright: ignore[reportMissingImports]
+
         serve.start(proxy_location="Disabled", logging_config=LoggingConfig(log_level="WARNING"))
         handle = serve.run(
             _deployed(least, most).bind(chosen, max(1, cores // most)), name="explorer", route_prefix=None
@@ -232,9 +214,3 @@ def _lost() -> tuple[type[Exception], ...]:
     from ray.exceptions import RayActorError, RayChannelError, WorkerCrashedError  # pyright: ignore[reportMissingImports]
 
     return RayActorError, WorkerCrashedError, RayChannelError
-
-
-def _code() -> str:
-    """Where a replica imports the explorer from: where this process has it."""
-    here = str(Path(__file__).resolve().parents[3])
-    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH", ""))))

@@ -78,7 +78,7 @@ class Beside:
         if not view.compares or not self.query:
             return self.scene, None
         alone = replace(self.scene, alone=True)  # what was not chosen is not compared with
-        if view.compares == "weights":
+        if view.compares in ("weights", "loaded"):
             return self._weights(panel, view)
         try:
             found = self.compared
@@ -105,6 +105,9 @@ class Beside:
             return self.scene, Said("another run", _words(error), False)
         if model is self.scene.loaded:
             return self.scene, Said(title, "That run has the same weights, and this view shows only weights.", False)
+        if view.compares == "loaded" and self.scene.loaded and model.original is self.scene.loaded.original:
+            words = "Both runs have the same model, and this view packs it as it was loaded."
+            return self.scene, Said(title, words, False)
         if lack := _lack(panel, view, model):
             return self.scene, Said(title, lack, False)
         return replace(self.scene, other_model=model), Said(title, "", True)
@@ -143,8 +146,10 @@ def of_each(panel: Panel, view: View, scene: Scene, said: Said | None = None) ->
         yield Drawn(here if side is None else replace(here, checks=()), said)
     if side is None or here is None:
         return
-    if here.chosen:
-        side = replace(side, scene=replace(side.scene, controls={**side.scene.controls, **here.chosen}))
+    if here.chosen or here.focus:
+        scene = side.scene
+        focus = replace(scene.focus, **here.focus)
+        side = replace(side, scene=replace(scene, focus=focus, controls={**scene.controls, **here.chosen}))
     try:
         for there in results(panel, view, side.scene):
             yield Drawn(replace(here, checks=()), said, There(side, there))

@@ -1,8 +1,9 @@
 """Contamination: has the model read the items that it is tested on?
 
-Overlap: the part of an item's n-grams of words that occur in the training texts (GPT-3 took n = 13, Brown et al. 2020,
-arXiv 2005.14165). It needs the texts. Where there are none, the model is asked. With p_t the model's distribution at
-token t and x_t the token that stands there (Shi et al. 2024, arXiv 2310.16789; Zhang et al. 2024, arXiv 2404.02936)::
+Overlap: the part of an item's n-grams of words that occur in the training texts, as a pipeline of training data counts
+it (`pretraining/data/contamination.py`). It needs the texts. Where there are none, the model is asked. With p_t the
+model's distribution at token t and x_t the token that stands there (Shi et al. 2024, arXiv 2310.16789; Zhang et al.
+2024, arXiv 2404.02936)::
 
     Min-K%      the mean of log p_t(x_t) over the K % of tokens where it is lowest
     Min-K%++    the same of z_t = (log p_t(x_t) - mu_t) / sigma_t,
@@ -19,33 +20,17 @@ Worked example: probabilities 1/2, 1/4, 1/4. mu = 1.5 ln(1/2), sigma = 0.5 ln 2:
 [1.0, -1.0]
 >>> lowest(torch.tensor([3.0, -1.0, 2.0, 0.0, 5.0]), 0.4)  # the mean of -1 and 0
 -0.5
->>> overlap("a b c d e".split(), [["x", "b", "c", "d", "y"]], 3)  # one of three
-0.3333333333333333
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
-#: Words of an n-gram, and the part of the tokens that count.
-N, K = 13, 0.2
-
-
-def grams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
-    return [tuple(words[at : at + n]) for at in range(len(words) - n + 1)]
-
-
-def overlap(words: Sequence[str], texts: Iterable[Sequence[str]], n: int = N) -> float:
-    """The part of the item's n-grams that occur in some text; NaN where the item has fewer than n words."""
-    own = grams(words, n)
-    if not own:
-        return math.nan
-    known = {gram for text in texts for gram in grams(text, n)}
-    return sum(gram in known for gram in own) / len(own)
+#: The part of the tokens that count.
+K = 0.2
 
 
 def token_log_probabilities(logits: Float[Tensor, "pos d_vocab"], ids: Int[Tensor, " pos"]) -> Float[Tensor, " pos"]:

@@ -3,9 +3,11 @@
 Four choices behind one prompt are four requests, and a harness that runs each whole reads the prompt four times and
 makes the logits of all its positions. Here
 
-1. requests with the same context are one group; its keys and values are computed once (the prompt's part that all
-   groups of a batch begin with: once a batch), and its last position scores every continuation's first token;
-2. the cache's rows are repeated, one for each longer continuation, which runs as a batch over them;
+1. requests with the same context are one group, a tree: the context is read once (the prompt's part that all groups of
+   a batch begin with: once a batch), and so is what continuations begin with alike; the context's last position scores
+   every continuation's first token;
+2. the trees of a batch lie one behind the other in one row, without padding, and attention alone takes them apart
+   (`packed`);
 3. logits are made only where a token is scored.
 
     log p(c_1 .. c_m | context) = sum_i log softmax(logits(context, c_1 .. c_(i-1)))[c_i]
@@ -38,11 +40,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotFiniteError
+from explorer.stack.evaluation.packed import Packed, Tree
 from explorer.stack.systems.attention_kernels import by_length
+from explorer.stack.transformer.attention import Kernel
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
-#: Tokens of one batch, padding included; one context with its continuations may be longer.
+#: Tokens of one batch; one context with its continuations may have more.
 TOKENS = 1024
 #: Rows of logits that are made at once: 50,000 numbers each.
 ROWS = 256
@@ -88,6 +92,11 @@ class _Group:
     context: tuple[int, ...]
     requests: tuple[tuple[int, tuple[int, ...]], ...]
 
+    @property
+    def size(self) -> int:
+        """Tokens to read, at most: of a continuation all but its last."""
+        return len(self.context) + sum(len(one) - 1 for _, one in self.requests)
+
 
 def score(decoder: Decoder, requests: Sequence[Request], tokens: int = TOKENS) -> Iterator[tuple[int, Scored]]:
     """The requests' places with what was found, the longest contexts first.
@@ -107,65 +116,49 @@ def score(decoder: Decoder, requests: Sequence[Request], tokens: int = TOKENS) -
 
 
 def _batches(groups: list[_Group], tokens: int) -> Iterator[list[_Group]]:
-    """As many groups as are read in so many tokens, padding included; one at least."""
+    """As many groups as have so many tokens, and twice as many in attention, which pads; one at least."""
     batch: list[_Group] = []
-    longest = rows = 0
+    cost = 0
     for group in groups:
-        longest = max(longest, *(len(one) - 1 for _, one in group.requests))
-        rows += len(group.requests)
-        # the first of a batch has the longest context
-        cost = len((batch or [group])[0].context) * (len(batch) + 1) + longest * rows
-        if batch and cost > tokens:
+        longest = len((batch or [group])[0].context)  # the first of a batch has the longest context
+        if batch and (cost + group.size > tokens or longest * (len(batch) + 1) > 2 * tokens):
             yield batch
-            batch, rows = [], len(group.requests)
-            longest = max(len(one) - 1 for _, one in group.requests)
+            batch, cost = [], 0
         batch.append(group)
+        cost += group.size
     if batch:
         yield batch
 
 
 @torch.inference_mode()
 def _batch(decoder: Decoder, groups: list[_Group]) -> list[tuple[int, Scored]]:
-    """All requests of some contexts."""
-    longest = max(len(one) for group in groups for _, one in group.requests)
-    cache, last = _read_contexts(decoder, [each.context for each in groups], longest - 1)
-    jobs = [(row, at, one) for row, group in enumerate(groups) for at, one in group.requests]
-    rows, targets = [row for row, _, _ in jobs], [one[0] for _, _, one in jobs]
-    firsts = _scored(decoder, last, rows, targets)
-    found = {at: [first] for (_, at, _), first in zip(jobs, firsts, strict=True)}
-    longer = [job for job in jobs if len(job[2]) > 1]
-    if longer:
-        stream = _read_continuations(decoder, cache, groups, longer)  # row pos d_model
-        width = stream.shape[1]
-        places = [(n, i) for n, (_, _, one) in enumerate(longer) for i in range(len(one) - 1)]
-        rest = _scored(
-            decoder,
-            stream.flatten(0, 1),
-            [n * width + i for n, i in places],
-            [longer[n][2][i + 1] for n, i in places],
-        )
-        for (n, _), each in zip(places, rest, strict=True):
-            found[longer[n][1]].append(each)
+    """All requests of some contexts, in one pass over their trees."""
+    shared = _shared([each.context for each in groups])
+    trees, reads, places = zip(*(_tree(each, shared) for each in groups), strict=True)
+    config = decoder.config
+    plain = config.positions != "alibi" and not any(config.windows)
+    packed = Packed(trees, shared, plain)
+    cache = None
+    if shared:
+        cache = ContiguousCache(config, 1, shared + len(packed.positions))
+        _stream(decoder, torch.tensor([groups[0].context[:shared]]), torch.arange(shared)[None], cache)
+    ids = [token for each, read in zip(groups, reads, strict=True) for token in (*each.context[shared:], *read)]
+    stream = _stream(decoder, torch.tensor([ids]), packed.positions[None], cache, packed)[0]  # token d_model
+    rows, targets, owner = list[int](), list[int](), list[int]()
+    for group, start, paths in zip(groups, packed.starts, places, strict=True):
+        behind = start + len(group.context) - shared
+        for (at, one), path in zip(group.requests, paths, strict=True):
+            rows += [behind - 1, *(behind + place for place in path)]
+            targets += one
+            owner += [at] * len(one)
+    found: dict[int, list[tuple[float, bool]]] = {}
+    for at, each in zip(owner, _scored(decoder, stream, rows, targets), strict=True):
+        found.setdefault(at, []).append(each)
     return [(at, Scored(tuple(p for p, _ in each), all(best for _, best in each))) for at, each in found.items()]
 
 
-def _read_contexts(
-    decoder: Decoder, contexts: list[tuple[int, ...]], room: int
-) -> tuple[ContiguousCache, Float[Tensor, "row d_model"]]:
-    """A cache that holds the contexts, padded on the left, with room behind them; the stream of their last tokens."""
-    shared = _shared(contexts)
-    rest = [each[shared:] for each in contexts]
-    width = max(map(len, rest))
-    cache = ContiguousCache(decoder.config, 1 if shared else len(contexts), shared + width + room)
-    if shared:
-        _stream(decoder, torch.tensor([contexts[0][:shared]]), torch.arange(shared)[None], cache)
-        cache.reorder(torch.zeros(len(contexts), dtype=torch.long))
-    ids, positions = torch.zeros(2, len(contexts), width, dtype=torch.long)
-    positions -= 1
-    for row, each in enumerate(rest):
-        ids[row, width - len(each) :] = torch.tensor(each)
-        positions[row, width - len(each) :] = torch.arange(shared, shared + len(each))
-    return cache, _stream(decoder, ids, positions, cache)[:, -1]
+def _tree(group: _Group, shared: int) -> tuple[Tree, list[int], list[list[int]]]:
+    return Tree.of(len(group.context) - shared, [one[:-1] for _, one in group.requests])
 
 
 def _shared(contexts: list[tuple[int, ...]]) -> int:
@@ -178,29 +171,15 @@ def _shared(contexts: list[tuple[int, ...]]) -> int:
     return same if same >= SHARED else 0
 
 
-def _read_continuations(
-    decoder: Decoder, cache: ContiguousCache, groups: list[_Group], jobs: list[tuple[int, int, tuple[int, ...]]]
-) -> Float[Tensor, "row pos d_model"]:
-    """The stream of each continuation's tokens but the last, padded on the right."""
-    cache.reorder(torch.tensor([row for row, _, _ in jobs]))
-    width = max(len(one) for _, _, one in jobs) - 1
-    ids, positions = torch.zeros(2, len(jobs), width, dtype=torch.long)
-    positions -= 1
-    for n, (row, _, one) in enumerate(jobs):
-        start, size = len(groups[row].context), len(one) - 1
-        ids[n, :size] = torch.tensor(one[:-1])
-        positions[n, :size] = torch.arange(start, start + size)
-    return _stream(decoder, ids, positions, cache)
-
-
 def _stream(
     decoder: Decoder,
     ids: Int[Tensor, "row pos"],
     positions: Int[Tensor, "row pos"] | None,
     cache: ContiguousCache | None,
+    kernel: Kernel = by_length,
 ) -> Float[Tensor, "row pos d_model"]:
     """The residual stream after the last block."""
-    x, at = decoder.entered(ids, positions, cache, by_length)
+    x, at = decoder.entered(ids, positions, cache, kernel)
     for block in decoder.blocks:
         x = block(x, at)
     return x

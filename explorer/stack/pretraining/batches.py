@@ -107,6 +107,11 @@ class WindowCourse:
     measured: int
     """Held-out windows of each kind while training."""
 
+    @property
+    def n_ctx(self) -> int:
+        """Tokens of a window, its last target left out."""
+        return self.batches.n_ctx
+
     def batch(self, step: int) -> Int[Tensor, "row pos"]:
         return self.batches(step)[0]
 

@@ -100,7 +100,8 @@ class Attention(nn.Module):
             self.q_norm = RMSNorm(dh, config.eps, config.norm_offset)
             self.k_norm = RMSNorm(dh, config.eps, config.norm_offset)
         self.hook_q, self.hook_k, self.hook_v = HookPoint(), HookPoint(), HookPoint()  # batch pos head d_head
-        self.hook_rot_q, self.hook_rot_k = HookPoint(), HookPoint()  # batch pos head d_head
+        self.hook_cos, self.hook_sin = HookPoint(), HookPoint()  # batch pos d_rotary
+        self.hook_rot_q, self.hook_rot_k = HookPoint(), HookPoint()  # batch pos head d_head; as the kernel reads them
         self.hook_attn_scores, self.hook_pattern = HookPoint(), HookPoint()  # batch head query key
         self.hook_z = HookPoint()  # batch pos head d_head
 
@@ -114,9 +115,9 @@ class Attention(nn.Module):
         q, k = q.transpose(1, 2), k.transpose(1, 2)  # batch head pos d_head
         rope = config.rope_of(self.layer)
         if rope is not None:
-            cos, sin = at.rotations[rope]
-            q = self._through(self.hook_rot_q, rotate(q, cos, sin, rope.layout))
-            k = self._through(self.hook_rot_k, rotate(k, cos, sin, rope.layout))
+            cos, sin = self.hook_cos(at.rotations[rope][0]), self.hook_sin(at.rotations[rope][1])
+            q, k = rotate(q, cos, sin, rope.layout), rotate(k, cos, sin, rope.layout)
+        q, k = self._through(self.hook_rot_q, q), self._through(self.hook_rot_k, k)
 
         keys = at.positions
         if at.cache is not None:

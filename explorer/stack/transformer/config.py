@@ -141,6 +141,8 @@ class DecoderConfig:
         understood.
         """
         hf = hf.get_text_config()
+        if isinstance(own := getattr(hf, "decoder_config", None), cls):  # a decoder of the explorer's own
+            return own
         kind = hf.model_type
         if kind not in FIELDS:
             raise NotApplicableError(

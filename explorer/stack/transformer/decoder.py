@@ -124,10 +124,10 @@ class Decoder(HookedModule):
         positions: default to what follows the cache's content. -1 marks padding, seen by nobody.
         cache: holds the keys and values of earlier calls; those of this call are added.
         """
-        x = self._stream(ids, positions, cache, kernel)
+        x = self.stream(ids, positions, cache, kernel)
         return self.unembedded(x[:, -1:] if last_only else x)
 
-    def _stream(
+    def stream(
         self,
         ids: Int[Tensor, "batch pos"],
         positions: Int[Tensor, "batch pos"] | None = None,
@@ -218,7 +218,7 @@ class Decoder(HookedModule):
         A mixture's measures are the greatest and the smallest share of one layer's pairs that one expert got.
         """
         routings: list[Routing] = []
-        x = self._stream(windows[:, :-1], routings=routings)  # batch pos d_model
+        x = self.stream(windows[:, :-1], routings=routings)  # batch pos d_model
         targets = windows[:, 1:].reshape(-1)  # batch*pos
         if self.config.logit_cap is None:
             read = self.read(x).flatten(0, 1)  # batch*pos d_model
@@ -234,7 +234,7 @@ class Decoder(HookedModule):
     def routings(self, ids: Int[Tensor, "batch pos"]) -> list[Routing]:
         """What the router of each block decides, its tokens one text after the other; empty without experts."""
         found: list[Routing] = []
-        self._stream(ids, routings=found)
+        self.stream(ids, routings=found)
         return found
 
     def hf_config(self) -> dict[str, object]:

@@ -44,8 +44,8 @@ class SparseFeedForward(nn.Module):
         self.router = nn.Parameter(torch.empty(n_experts, d_model))
         self.experts = Experts(n_experts, d_model, d_expert)
         self.shared = Experts(1, d_model, n_shared * d_expert) if n_shared else None
-        self.hook_router_logits = HookPoint()  # *rows expert
-        self.hook_expert_weights = HookPoint()  # *rows expert
+        self.hook_router_logits = HookPoint()  # token expert, the batch's rows one after another
+        self.hook_expert_weights = HookPoint()  # token expert, likewise
 
     def forward(
         self,
@@ -57,17 +57,17 @@ class SparseFeedForward(nn.Module):
 
         The router always works in the type of x: a rounded logit may choose another expert.
         """
-        logits = self.hook_router_logits(F.linear(x, self.router))
-        routing = softmax_top_k(logits.reshape(-1, self.n_experts), self.k)
+        tokens = x.reshape(-1, x.shape[-1])  # token d_model
+        routing = softmax_top_k(self.hook_router_logits(F.linear(tokens, self.router)), self.k)
         if routings is not None:
             routings.append(routing)
         indices, weights = routing.indices, routing.weights  # token slot
         if self.hook_expert_weights.fwd_hooks:
             spread = torch.zeros_like(routing.scores).scatter(-1, indices, weights)  # token expert
-            spread = self.hook_expert_weights(spread.view_as(logits)).reshape(-1, self.n_experts)
+            spread = self.hook_expert_weights(spread)
             used = max(1, int((spread != 0).sum(-1).max()))
             weights, indices = spread.topk(used, dim=-1)
-        rows = x.reshape(-1, x.shape[-1]).to(compute or x.dtype)  # token d_model
+        rows = tokens.to(compute or x.dtype)  # token d_model
         y = self.experts(rows, indices, weights)
         if self.shared is not None:
             y = y + self.shared.one(0, rows)

@@ -40,12 +40,17 @@ SANDWICH = LLAMA | {
 #: Where a model that also sees keeps the part that reads.
 COMPOSITE = "model.language_model."
 
+#: before the names of weights that are the decoder's own (`zoo.own_decoder`)
+OWN = "decoder."
+
 
 def from_hf(config: DecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A state dict for `Decoder(config)` from one of transformers'.
 
     Raises NotApplicableError if a weight is missing, or if one is left over: a model that has more is another one.
     """
+    if f"{OWN}embed.weight" in state:
+        return {name.removeprefix(OWN): tensor for name, tensor in state.items()}
     weights = _Weights(state)
     named = _gpt2(config, weights) if "transformer.wte.weight" in weights.state else _llama(config, weights)
     found = dict(named)

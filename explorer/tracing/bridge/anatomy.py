@@ -8,137 +8,63 @@ model: what does not follow to the last digits is measured and kept on every run
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.errors import UnsupportedModelError
 from explorer.tracing.bridge import hooks
-from explorer.tracing.bridge.border import here, place_of, run_there
+from explorer.tracing.bridge.anatomy_parts import (
+    FINAL_INPUT,
+    Anatomy,
+    Linear,
+    Norm,
+    Stream,
+    eps_of,
+    seen_in_two_tokens,
+    shape_of,
+    uneven,
+)
+from explorer.tracing.bridge.border import run_there
+from explorer.tracing.bridge.own_anatomy import own_anatomy
 from explorer.tracing.bridge.stand_ins import StandIns
 from explorer.tracing.bridge.value_heads import cut_by_value
+from explorer.zoo.decoder_runner import DecoderRunner
 
 if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
-    from transformer_lens.model_bridge.generalized_components import NormalizationBridge
-
-Stream = Literal["resid_pre", "resid_mid", "resid_post"]
 
 INSTEAD = "Choose a decoder with attention in every layer, such as Llama, Qwen, Gemma, GPT-2, Mistral or OLMo."
-FINAL_INPUT = "ln_final.hook_in"
 #: Relative; both sides are computed from the same float32 numbers.
 TOLERANCE = 1e-5
 
 
-@dataclass(frozen=True)
-class Norm:
-    """A norm that reads the stored stream."""
-
-    reads: Stream
-    centred: bool
-    """A LayerNorm subtracts the mean first."""
-    eps: float
-
-    def scale(self, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows"]:
-        """What the norm divides by."""
-        x = stream - stream.mean(-1, keepdim=True) if self.centred else stream
-        return (x.pow(2).mean(-1) + self.eps).sqrt()
-
-
-@dataclass(frozen=True, eq=False)
-class Linear:
-    """The linear branch of the gated MLPs: the model's own norm and up-projection, one pair a layer."""
-
-    reads: Stream
-    layers: tuple[nn.Module, ...]
-
-    def made(self, layer: int, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_mlp"]:
-        """What the branch makes of a stored stream."""
-        return run_there(self.layers[layer], stream)
-
-
-@dataclass(frozen=True, eq=False)
-class Anatomy:
-    """What a run of two tokens has shown of a model."""
-
-    firing: frozenset[str]
-    """The hooks of the table (see hooks.py) through which the model really passes. Some exist by name and never fire
-    (`hook_rot_q` of a GPT-NeoX)."""
-    parallel: bool
-    """Attention and MLP read the same stream: there is no middle."""
-    latent: bool
-    """Queries, keys and values are unfolded from a latent vector (DeepSeek): see hooks.LATENT."""
-    norms: Mapping[str, Norm]
-    """ln1, ln2 and ln_final, each where it reads the stored stream in every layer."""
-    linear: Linear | None
-    """Where the MLPs are gated and read the stored stream through one of these norms, in every layer."""
-    gate: Linear | None
-    """Where what enters the MLPs' nonlinearity follows from the stored stream likewise."""
-    stand_ins: StandIns
-    """What runs in place of the bridge's components while a run is captured."""
-    n_layers: int
-    attention_row: int
-    """Numbers a token of a block's queries, keys, values and z: values may be wider or narrower than queries."""
-
-    @cached_property
-    def kept(self) -> tuple[tuple[str, int, str], ...]:
-        """(name in a Trace, layer, name of its hook) of all that a run must keep of the layers."""
-        return tuple(
-            (name, layer, full)
-            for name in hooks.IN_EACH_LAYER
-            if name not in self.derived
-            for layer in range(self.n_layers)
-            if (full := hooks.found(self.firing, layer, name)) is not None
-        )
-
-    @property
-    def derived(self) -> frozenset[str]:
-        """Names of a Trace that need not be kept."""
-        return frozenset([f"{name}_scale" for name in self.norms] + ["mlp_pre_linear"] * (self.linear is not None))
-
-
 #: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
 RUNNING = threading.RLock()
-_known: WeakKeyDictionary[TransformerBridge, Anatomy] = WeakKeyDictionary()
+_known: WeakKeyDictionary[TransformerBridge | DecoderRunner, Anatomy] = WeakKeyDictionary()
 
 
-def anatomy(bridge: TransformerBridge) -> Anatomy:
+def anatomy(bridge: TransformerBridge | DecoderRunner) -> Anatomy:
     """The anatomy of a bridge's model, found out on the first call, by a run of two tokens."""
     if bridge not in _known:
         with RUNNING:
             if bridge not in _known:
-                _known[bridge] = _look(bridge)
+                _known[bridge] = _look_at(bridge)
     return _known[bridge]
 
 
-def eps_of(norm: NormalizationBridge, default: float) -> float:
-    """What a norm adds to the variance."""
-    own = norm.original_component
-    return float(next((e for n in ("variance_epsilon", "eps") if (e := getattr(own, n, None)) is not None), default))
-
-
-def norm_weight(norm: NormalizationBridge) -> Float[Tensor, " d_model"]:
-    """What a norm multiplies by, float32 here: Gemma and Nemotron store it less one; ones where it has
-    none (OLMo, nanochat)."""
-    own = getattr(norm.original_component, "weight", None)
-    if own is None:
-        assert norm.config is not None
-        return torch.ones(norm.config.d_model)
-    own = here(own.detach())
-    return own + 1 if norm.uses_weight_offset else own
+def _look_at(bridge: TransformerBridge | DecoderRunner) -> Anatomy:
+    return own_anatomy(bridge) if isinstance(bridge, DecoderRunner) else _look(bridge)
 
 
 @torch.inference_mode()
 def _look(bridge: TransformerBridge) -> Anatomy:
     blocks = list(bridge.blocks)
     _check_components(bridge, blocks)
-    seen = _seen(bridge)
+    seen = seen_in_two_tokens(bridge)
     cut_by_value(bridge, seen)
     latent = hooks.in_block(0, hooks.LATENT) in seen
     firing = frozenset(_meant(seen, len(blocks), latent))
@@ -172,7 +98,7 @@ def _look(bridge: TransformerBridge) -> Anatomy:
             for side in ("gate", "in"):  # of a gated MLP, and of one without a gate
                 gate = gate or _linear(blocks, name, side, reads, streams[reads], in_layers("mlp_pre"))
     return Anatomy(
-        firing=firing - _uneven(seen, firing, len(blocks)),
+        firing=firing - uneven(seen, firing, len(blocks)),
         parallel=parallel,
         latent=latent,
         norms=norms,
@@ -182,27 +108,6 @@ def _look(bridge: TransformerBridge) -> Anatomy:
         n_layers=len(blocks),
         attention_row=sum(seen[str(hooks.found(firing, 0, n))][0].numel() for n in ("rot_q", "rot_k", "v", "z")) // 2,
     )
-
-
-def _seen(bridge: TransformerBridge) -> dict[str, Tensor]:
-    """What a run of two tokens shows at the table's hooks and before the norms."""
-    in_each = [name for names in hooks.IN_EACH_LAYER.values() for name in names]
-    in_each += [hooks.COS, hooks.SIN, hooks.LATENT, "ln1.hook_in", "ln2.hook_in"]
-    wanted = [hooks.in_block(layer, name) for layer in range(len(bridge.blocks)) for name in in_each]
-    wanted += [hooks.EMBED, hooks.LN_FINAL_SCALE, FINAL_INPUT]
-    seen: dict[str, Tensor] = {}
-
-    def note(name: str) -> Callable[..., None]:
-        def hook(activation: object, **_: object) -> None:
-            if isinstance(activation, Tensor):
-                seen[name] = here(activation).clone()
-
-        return hook
-
-    known = bridge.hook_dict
-    with bridge.hooks(fwd_hooks=[(name, note(name)) for name in wanted if name in known]):
-        bridge(torch.arange(2, device=place_of(bridge)[0])[None], return_type="logits")
-    return seen
 
 
 def _check_components(bridge: TransformerBridge, blocks: list[nn.Module]) -> None:
@@ -226,26 +131,11 @@ def _check_components(bridge: TransformerBridge, blocks: list[nn.Module]) -> Non
 def _check_shapes(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int) -> None:
     """Raise UnsupportedModelError unless what a trace must have shows in every layer, in the same shape."""
     for name in hooks.REQUIRED:
-        shapes = [_shape(seen, hooks.found(firing, layer, name)) for layer in range(n_layers)]
+        shapes = [shape_of(seen, hooks.found(firing, layer, name)) for layer in range(n_layers)]
         if None in shapes:
             raise UnsupportedModelError(f"block {shapes.index(None)} does not show its “{name}”.", INSTEAD)
         if len(set(shapes)) > 1:
             raise UnsupportedModelError(f"“{name}” has different sizes in different blocks.", INSTEAD)
-
-
-def _uneven(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int) -> frozenset[str]:
-    """What is of several sizes, or in some layers only, and so not kept. Routers may miss in some layers."""
-    wrong: set[str] = set()
-    for name in hooks.IN_EACH_LAYER:
-        found = [hooks.found(firing, layer, name) for layer in range(n_layers)]
-        shapes = {_shape(seen, each) for each in found}
-        if len(shapes - ({None} if name in hooks.WITHOUT_BATCH else set())) > 1:
-            wrong |= {each for each in found if each is not None}
-    return frozenset(wrong)
-
-
-def _shape(seen: dict[str, Tensor], name: str | None) -> tuple[int, ...] | None:
-    return None if name is None else tuple(seen[name].shape)
 
 
 def _meant(seen: dict[str, Tensor], n_layers: int, latent: bool) -> Iterator[str]:

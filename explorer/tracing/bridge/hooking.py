@@ -12,9 +12,11 @@ from torch import Tensor
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import RUNNING, anatomy
 from explorer.tracing.bridge.recorder import Hook, Recorder
+from explorer.tracing.bridge.stand_ins import StandIns
 from explorer.tracing.changes import interventions as iv
 from explorer.tracing.changes.edits import Run
 from explorer.tracing.changes.routing_edits import Rerouting
+from explorer.zoo.decoder_runner import DecoderRunner
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -31,6 +33,11 @@ def hooked(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
     is hooked to runs meanwhile as in plain transformers, to the last bit.
     """
     stand_ins, added = anatomy(model.bridge).stand_ins, []
+    if isinstance(model.bridge, DecoderRunner):
+        with model.bridge.hooks(fwd_hooks):
+            yield
+        return
+    assert isinstance(stand_ins, StandIns)
     try:
         for name, hook in fwd_hooks:
             point = stand_ins.points[name]
@@ -83,5 +90,7 @@ def reroute(model: Model, layer: int, rerouting: Rerouting) -> list[Hook]:
     logits, weights = (hooks.found(firing, layer, name) for name in hooks.WITHOUT_BATCH)
     if logits is None or weights is None:
         return []
+    found: list[Hook] = [(logits, rerouting.on_logits), (weights, rerouting.on_weights)]
     indices = weights.replace("hook_expert_weights", "hook_expert_indices")
-    return [(logits, rerouting.on_logits), (weights, rerouting.on_weights), (indices, rerouting.on_indices)]
+    # The explorer's own layer takes the experts from the weights.
+    return found if isinstance(model.bridge, DecoderRunner) else [*found, (indices, rerouting.on_indices)]

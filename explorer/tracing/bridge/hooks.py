@@ -23,13 +23,18 @@ IN_EACH_LAYER: Mapping[str, tuple[str, ...]] = {
     "ln1_scale": ("ln1.hook_scale",),  # pos 1
     "ln2_scale": ("ln2.hook_scale",),  # pos 1
     "mlp_pre_linear": ("mlp.hook_pre_linear",),  # pos d_mlp
-    "router_logits": ("mlp.gate.hook_out", "mlp.router.hook_out"),  # pos expert, the batch's rows one after another
-    "expert_weights": ("mlp.gate.hook_expert_weights", "mlp.router.hook_expert_weights"),  # pos expert, likewise
-}
+    "attn_out": ("hook_attn_out",),  # pos d_model
+    "mlp_out": ("hook_mlp_out",),  # pos d_model
+    # pos expert, the batch's rows one after another
+    "router_logits": ("mlp.gate.hook_out", "mlp.router.hook_out", "mlp.hook_router_logits"),
+    "expert_weights": (
+        "mlp.gate.hook_expert_weights", "mlp.router.hook_expert_weights", "mlp.hook_expert_weights",
+    ),
+}  # fmt: skip
 WITHOUT_BATCH = ("router_logits", "expert_weights")
 EMBED = "blocks.0.hook_resid_pre"  # what enters the stream: scaled (Gemma), with position embedding (GPT-2)
 LN_FINAL_SCALE = "ln_final.hook_scale"
-DERIVABLE = ("ln1_scale", "ln2_scale", "ln_final_scale", "mlp_pre_linear")
+DERIVABLE = ("ln1_scale", "ln2_scale", "ln_final_scale", "mlp_pre_linear", "attn_out", "mlp_out")
 """Kept only in models where they do not follow from the stream (see anatomy.py)."""
 COS, SIN = "attn.hook_cos", "attn.hook_sin"
 

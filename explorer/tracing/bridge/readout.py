@@ -15,12 +15,14 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from explorer.tracing.bridge.anatomy import Linear, Norm, anatomy, eps_of, norm_weight
+from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.anatomy_parts import Linear, Norm, eps_of, norm_weight
 from explorer.tracing.bridge.border import Weights, here
 from explorer.tracing.bridge.value_heads import projections
-from explorer.zoo.verdict import Part, refused
+from explorer.zoo.verdict import Part, meaningless, refused
 
 if TYPE_CHECKING:
+    from transformer_lens.model_bridge import TransformerBridge
     from transformers import PreTrainedConfig
 
     from explorer.zoo.model import Model
@@ -33,7 +35,8 @@ class Readout:
     W_U: Float[Tensor, "d_vocab d_model"]
     """Where the model lies, in its format; `rows` and `against` read it. All other tensors are float32 on the CPU."""
     b_U: Float[Tensor, " d_vocab"] | None
-    norm: Literal["rms", "layer"]
+    norm: Literal["rms", "layer", "none"]
+    """"none": the stream is normalised already when it leaves the last block (post-norm)."""
     norm_weight: Float[Tensor, " d_model"]
     """What the normalised stream is multiplied by: Gemma's stored weight plus one; with the factor that Cohere and
     Granite put on their logits."""
@@ -65,13 +68,17 @@ class Readout:
     score_softcap: float | None
     sinks: bool
     """A sink outside the text takes a part of each query's attention (gpt-oss): rows sum to less than 1."""
+    absent: Mapping[Part, str] = field(default_factory=dict)
+    """Parts that mean nothing in this decoder, with the reason: nothing is compared for them."""
     refused: Mapping[Part, str] = field(default_factory=dict)
     """Parts that were found to differ from transformers' own run of this model, with the reason."""
 
     @classmethod
     def read(cls, model: Model) -> Readout:
-        """Those of a loaded model. Raises UnsupportedModelError if it is put together in a way that cannot be read."""
-        bridge = model.bridge
+        """Those of a loaded model, through its bridge (`own_readout.readout_of` reads any).
+
+        Raises UnsupportedModelError if it is put together in a way that cannot be read."""
+        bridge = cast("TransformerBridge", model.bridge)
         config = model.hf.config.get_text_config()
         known, blocks = anatomy(bridge), list(bridge.blocks)
         final, unembed = bridge.ln_final, bridge.unembed.original_component
@@ -110,12 +117,16 @@ class Readout:
         )
 
     def require(self, part: Part) -> None:
-        """Raise NotApplicableError where this part of the model does not hold."""
+        """Raise NotApplicableError where this part of the model does not hold, or means nothing in it."""
+        if reason := self.absent.get(part):
+            raise meaningless(part, reason)
         if reason := self.refused.get(part):
             raise refused(part, reason)
 
     def normalise(self, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
         """The final norm."""
+        if self.norm == "none":
+            return stream
         x = stream - stream.mean(-1, keepdim=True) if self.norm == "layer" else stream
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.norm_weight
         return x if self.norm_bias is None else x + self.norm_bias

@@ -74,7 +74,7 @@ class Recorder:
         layers = self.dims.n_layers
         found: list[Hook] = [(full, self._keep(name, layer, layers)) for name, layer, full in self.anatomy.kept]
         found.append((hooks.EMBED, self._keep("embed")))
-        if "ln_final_scale" not in self.anatomy.derived:
+        if "ln_final_scale" not in self.anatomy.derived and hooks.LN_FINAL_SCALE in self.anatomy.firing:
             found.append((hooks.LN_FINAL_SCALE, self._keep("ln_final_scale")))
         for i, layer in enumerate(self.rotation_layers):
             for name, hook in (("cos", hooks.COS), ("sin", hooks.SIN)):

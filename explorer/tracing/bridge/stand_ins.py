@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
     from transformers.models.llama.modeling_llama import LlamaAttention
 
+    from explorer.zoo.decoder_runner import DecoderRunner
+
 AROUND = frozenset({"hook_in", "hook_out"})
 WITHIN = frozenset({"hook_in", "hook_out", "hook_cos", "hook_sin", "hook_rot_q", "hook_rot_k", "hook_pattern"})
 """What `PlainAttention` passes."""
@@ -174,6 +176,15 @@ class StandIns:
         """Give every component its place back."""
         for place in self.places:
             transformer_lens.put(place.module, place.name, place.component)
+
+
+class OwnParts:
+    """The hook points and blocks of the explorer's own decoder, in which nothing stands in for anything."""
+
+    def __init__(self, runner: DecoderRunner) -> None:
+        self.places: tuple[Place, ...] = ()
+        self.points = runner.hook_dict
+        self.blocks, self.ln_final = runner.blocks, runner.ln_final
 
 
 def _stand_in(place: Place, used: frozenset[str]) -> nn.Module:

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from explorer.stack.transformer.block import Attention
 from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.border import run_there
 
@@ -56,8 +57,11 @@ def _conversion(n_heads: int, width: int) -> BaseTensorConversion:
 
 
 def projection(block: nn.Module) -> nn.Module | None:
-    """The layer of transformers that is a block's output projection."""
-    return getattr(getattr(getattr(block, "attn", None), "o", None), "original_component", None)
+    """The layer of transformers that is a block's output projection; the explorer's own decoder calls it W_O."""
+    attention = getattr(block, "attn", None)
+    if isinstance(attention, Attention):
+        return attention.W_O
+    return getattr(getattr(attention, "o", None), "original_component", None)
 
 
 def projections(bridge: TransformerBridge) -> tuple[nn.Module | None, ...]:

@@ -27,6 +27,7 @@ from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
 from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, edit_hooks, hooked, turn
+from explorer.tracing.bridge.own_readout import readout_of
 from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.bridge.recorder import Hook, Recorder
 from explorer.tracing.capturing.changed_weights import under
@@ -96,7 +97,7 @@ def vetted(model: Model) -> Readout:
                 model.verdict.add(vetting.examine(model.original, _run))
             if reason := model.verdict.refusal("run"):
                 raise run_refused(model.card.title, reason)
-            _readouts[model] = replace(Readout.read(model), refused=model.verdict.refusals())
+            _readouts[model] = replace(readout_of(model), refused=model.verdict.refusals())
         return _readouts[model]
 
 

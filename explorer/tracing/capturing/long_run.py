@@ -36,7 +36,7 @@ from explorer.tracing.on_demand import OnDemand
 from explorer.tracing.witness import SQUARE, Witness, row_facts, square_maxima
 
 if TYPE_CHECKING:
-    from explorer.tracing.bridge.anatomy import Linear
+    from explorer.tracing.bridge.anatomy_parts import Linear
     from explorer.tracing.bridge.readout import Readout
     from explorer.tracing.bridge.recorder import Read
     from explorer.zoo.model import Model

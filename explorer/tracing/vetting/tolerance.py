@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from explorer.zoo.placement import RELATIVE, WEIGHT, Dtype
 
+#: Differences below this are rounding, whatever they are measured against.
+FLOOR = 1e-4
+
 
 @dataclass(frozen=True)
 class Tolerance:

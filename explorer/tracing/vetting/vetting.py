@@ -35,12 +35,14 @@ from explorer.tracing.bridge import hooks
 from explorer.tracing.bridge.anatomy import anatomy
 from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import hooked
+from explorer.tracing.bridge.own_readout import readout_of
 from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.changes.interventions import AblateHead, AblateMLP, Intervention, ScaleResidual
 from explorer.tracing.changes.routing_edits import ForceExpert
 from explorer.tracing.key import TraceKey
-from explorer.tracing.vetting.tolerance import TOLERANCE, Tolerance
+from explorer.tracing.vetting.tolerance import FLOOR, TOLERANCE, Tolerance
 from explorer.tracing.vetting.vetting_heads import single_heads
+from explorer.tracing.vetting.vetting_neurons import neurons
 from explorer.zoo.config_settings import why
 from explorer.zoo.reference import STEPS, Reference, relative, said
 from explorer.zoo.verdict import Part
@@ -54,9 +56,6 @@ PARTS: tuple[Part, ...] = (
     "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "experts",
     "z", "mlp_out", "resid_post", "routing",
 )  # fmt: skip
-#: Differences below this are rounding, whatever they are measured against.
-FLOOR = 1e-4
-
 RunOnce = Callable[["Model", TraceKey, list[int], Readout, float, Callable[[str, int, int], None]], "Trace"]
 
 
@@ -72,7 +71,7 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
         return run(model, key, ids[:n], readout, time.perf_counter(), silent)
 
     try:
-        readout = Readout.read(model)
+        readout = readout_of(model)
         trace = traced(steps=STEPS)
         reason = _run(trace, reference, to)
     except MemoryError:
@@ -89,7 +88,7 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
         "scores": lambda: _scores(trace, to),
         "values": lambda: _values(trace, to),
         "rotation": lambda: _rotation(model, trace, to),
-        "neurons": lambda: _neurons(trace, to),
+        "neurons": lambda: neurons(trace, to),
         "experts": lambda: _experts(trace),
         "z": lambda: _passed(lambda: _head_off(trace, traced, to)) or single_heads(model, trace, reference),
         "mlp_out": lambda: _passed(lambda: _mlp_off(trace, traced, to)),
@@ -98,7 +97,7 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
     }
     for part, check in checks.items():
         try:
-            found[part] = check()
+            found[part] = trace.readout.absent.get(part) or check()
         except MemoryError:
             raise
         except Exception as error:  # a shape that does not fit, a weight that is not there
@@ -249,20 +248,6 @@ def _rotation(model: Model, trace: Trace, to: Tolerance) -> str:
         if reason := said(
             error, f"in block {layer} queries rotated back are {{}} away from the queries before rotation.", to.sums
         ):
-            return reason
-    return ""
-
-
-def _neurons(trace: Trace, to: Tolerance) -> str:
-    if trace.mlp_pre is None or trace.readout.W_out[0] is None:
-        return ""  # there are none: said where they are asked for
-    pos = len(trace) - 1
-    found = trace.attribution(pos, int(trace.logits[pos].argmax()), "raw")
-    for layer in range(trace.dims.n_layers):
-        neurons = found.neurons(layer, 1)
-        size = worst(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
-        error = abs(neurons.total + neurons.bias - float(found.mlp[layer])) / size
-        if reason := said(error, f"in block {layer} the sum differs from the MLP’s output by {{}}.", to.sums):
             return reason
     return ""
 

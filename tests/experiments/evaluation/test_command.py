@@ -91,6 +91,34 @@ def test_a_full_disk_is_told_and_what_was_measured_stays(
     assert made["n-samples"]["agreement"] == {"original": 300, "effective": 10}
 
 
+def test_a_disk_that_is_full_at_the_end_leaves_every_item(
+    small: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines are put in order and the results written: the file of before stays until the new one is whole."""
+    open_file = Path.open
+
+    def full(self: Path, mode: str = "r", **how: Any) -> Any:
+        file = open_file(self, mode, **how)
+        if mode == "w":
+            file.write("{")  # a part is written before the disk is full
+
+            def no_room(_: object) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+            file.writelines = no_room
+        return file
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(StorageError, match="its disk is full; 10 scored items are kept"):
+        evaluate(small, shelf.own("agreement"), tmp_path, limit=10)
+    monkeypatch.setattr(Path, "open", open_file)
+    (lines,) = tmp_path.iterdir()
+    assert len(lines.read_text().splitlines()) == 10
+    monkeypatch.setattr("explorer.experiments.evaluation.command.scored", None)  # nothing is measured again
+    made = evaluate(small, shelf.own("agreement"), tmp_path, limit=10, resume=True)
+    assert made["n-samples"]["agreement"]["effective"] == 10
+
+
 def test_a_prompt_that_is_too_long_is_named_or_cut(small: Model, written: Write, tmp_path: Path) -> None:
     rows = [ROWS[0], ROWS[1] | {"question": "word " * 3000}]
     task = read(written(ASKED, rows))

@@ -28,6 +28,7 @@ from explorer.shell.service import Explorer
 from explorer.shell.views.other_run import of_each
 from explorer.tracing import TraceKey, capture
 from explorer.tracing.witness import SQUARE
+from tests.panels.both_runs import there
 
 BEGIN, END, LONG = "In the beginning God made", "In the beginning man made", "And in the beginning God made"
 DENSE, MIXED, OTHER = "six-kinds-dense", "six-kinds-moe", "smollm2-135m"
@@ -117,13 +118,11 @@ def test_a_part_that_is_left_out_of_the_differences() -> None:
     assert not check.holds
 
 
-def test_sampling_holds_the_distribution_of_the_position_that_belongs_to_this_one() -> None:
+def test_sampling_holds_the_logits_of_the_position_that_belongs_to_this_one() -> None:
     both = compared(LONG)
-    base = panels()["sampling"].render("stages", scene(both)).data.base
-    p, q = (logits(run)[at].softmax(-1) for run, at in ((both.other, AT + 1), (both.one, AT)))
-    torch.testing.assert_close(base.probabilities, p[base.ids], atol=1e-6, rtol=1e-4)
-    assert base.variation == pytest.approx(float((p - q).clamp_min(0).sum()), abs=1e-6)
-    assert base.kl == pytest.approx(float((p * (p / q).log()).sum()), abs=1e-6)
+    found = there("sampling", "stages", scene(both))
+    assert found.position == AT + 1
+    torch.testing.assert_close(found.logits.double(), logits(both.other)[AT + 1], atol=1e-4, rtol=1e-4)
 
 
 def test_the_wall_differs_as_the_softmax_of_both_runs_scores_does() -> None:
@@ -216,7 +215,7 @@ SAID = {*SECOND, "chat"}
 def whole(view: View, both: Compared) -> Scene:
     """As the page draws it: what reads no run gets the other's model alone."""
     made = scene(both)
-    return replace(made, other=None, other_model=both.other.model) if view.compares == "weights" else made
+    return replace(made, other=None, other_model=both.other.model) if view.compares in ("weights", "loaded") else made
 
 
 def shown(panel: Panel, view: View, scene: Scene) -> tuple[Rendered, bytes]:

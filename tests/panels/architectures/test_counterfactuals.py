@@ -101,16 +101,37 @@ def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
     assert not untouched.holds
 
 
-@pytest.mark.breaks("counterfactuals.table", r"^The untouched row of either run.* changes? no logit$")
+@pytest.mark.breaks("counterfactuals.table", r"^The untouched row.* changes? no logit$")
 def test_rows_of_another_run_stand_beside_those_of_this_one(moe: Model) -> None:
     """They are the ones that it shows by itself, and its own untouched row is held against it as well."""
     one, plain = run(moe, UseExperts(0, 3)), run(moe)
-    made = PANEL.render("table", replace(scene(moe, one, block="selected"), base=plain))
+    made, _, there = drawn("counterfactuals", "table", replace(scene(moe, one, block="selected"), base=plain))
+    assert there is not None
     alone = replace(scene(moe, plain, block="selected"), focus=Focus(position=3, layer=1, target=made.data.target))
-    assert made.data.base == PANEL.render("table", alone).data.rows != made.data.rows
-    broken = PANEL.render("table", replace(scene(moe, one, block="selected"), base=moved(plain)))
-    holds = [[each.holds for each in of.checks if "either run" in each.statement] for of in (made, broken)]
-    assert holds == [[True], [False]]
+    assert there.made.data.rows == PANEL.render("table", alone).data.rows != made.data.rows
+    assert not [each for each in made.checks if not each.holds]
+    broken, _, _ = drawn("counterfactuals", "table", replace(scene(moe, one, block="selected"), base=moved(plain)))
+    wrong = [each.statement for each in broken.checks if not each.holds and "untouched" in each.statement]
+    assert len(wrong) == 1
+    assert wrong[0].endswith((", in both runs", ", in the unchanged run"))
+
+
+@pytest.mark.parametrize("view", ["table", "continuation"])
+def test_the_other_run_is_asked_about_the_expert_that_this_one_opens_on(moe: Model, view: str) -> None:
+    """By itself it would open on another."""
+    plain = run(moe)
+    most = PANEL.render("table", replace(scene(moe, plain), focus=Focus(position=3, layer=0))).data
+    one = run(moe, ForbidExpert(most.layer, None, most.expert))
+    away = replace(scene(moe, one, new="4"), focus=Focus(position=3, layer=0), base=plain)
+    made, _, there = drawn("counterfactuals", view, away)
+    assert there is not None
+    asked, other = made.data, there.made.data
+    assert (other.layer, other.expert) == (asked.layer, asked.expert)
+    by_itself = PANEL.render(view, replace(scene(moe, plain, new="4"), focus=Focus(position=3, layer=0))).data
+    assert (by_itself.layer, by_itself.expert) != (asked.layer, asked.expert)
+    if view == "continuation":
+        assert other.edit == asked.edit
+        assert other.ended
 
 
 @pytest.mark.breaks("counterfactuals.counts", r"changes no logit$")

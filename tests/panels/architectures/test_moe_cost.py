@@ -21,6 +21,7 @@ from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import MIXTURES
 from explorer.tracing import TraceKey, capture
 from explorer.zoo import Model
+from tests.panels.both_runs import drawn, there
 
 ROUNDS = 3
 
@@ -47,8 +48,7 @@ def test_what_each_view_reads() -> None:
 def test_sizes_quote_what_makers_state(moe: Model) -> None:
     made = PANEL.render("sizes", scene(moe, "sizes"))
     assert all(each.holds for each in made.checks)
-    assert made.data.rows[0].place == "here"
-    assert made.data.base is None
+    assert [row.own for row in made.data.rows] == [True] + [False] * (len(made.data.rows) - 1)
     assert made.data.rows[0].stated is None
     assert sum(row.stated is not None for row in made.data.rows) == len(MIXTURES)
     pack(made.data)
@@ -72,12 +72,11 @@ def test_readings_come_size_by_size(moe: Model) -> None:
 @pytest.mark.thorough
 def test_the_run_beside_it_reads_experts_of_its_own(moe: Model) -> None:
     one, other = scene(moe), capture(moe, TraceKey(moe.name, "four five six seven eight"))
-    made = PANEL.render("reading", replace(one, base=other)).data.base
+    made = there("moe_cost", "reading", replace(one, base=other))
     assert other.expert_weights is not None
     taken = [set(row.nonzero().flatten().tolist()) for row in other.expert_weights[1]]
     assert made.own == [len(set().union(*taken[: n + 1])) for n in range(len(taken))]
     assert made.n_experts == other.dims.n_experts
-    assert moe_cost_views._beside(other, 99) is None
 
 
 def test_every_gpu_that_is_offered_is_drawn() -> None:
@@ -100,30 +99,30 @@ def test_speed_comes_round_by_round(moe: Model) -> None:
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
 
 
-@pytest.mark.breaks("moe_cost.sizes", r"= the numbers in this model’s tensors")
+@pytest.mark.breaks("moe_cost.sizes", r"= the numbers in the model’s tensors")
 def test_a_count_without_routers(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = moe_cost_views.parameters
     monkeypatch.setattr(moe_cost_views, "parameters", lambda shape: replace(plain(shape), router=0))
-    assert not check(moe, "sizes", "numbers in this model").holds
+    assert not check(moe, "sizes", "numbers in the model").holds
 
 
 def test_another_models_sizes_are_counted_as_by_themselves(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The dense twin uses all that it has; it is among the rows once, though it lies on the shelf as well."""
+    """The dense twin uses all that it has."""
     dense = zoo.load("six-kinds-dense")
     one = replace(scene(moe, "sizes"), other_model=dense)
-    made = PANEL.render("sizes", one)
+    made, _, other = drawn("moe_cost", "sizes", one)
+    assert other is not None
     assert all(each.holds for each in made.checks)
-    assert "4,499,904 = those in the other model’s" in made.checks[0].statement
-    base = made.data.base
-    assert (base.total, base.active, base.name) == (4_499_904, 4_499_904, dense.card.title)
-    assert [row.place for row in made.data.rows if row.name == dense.card.title] == ["beside"]
-    pack(made.data)
-    again = PANEL.render("sizes", replace(one, other_model=moe)).data  # as one with changed weights
-    assert len(again.rows) == len({row.name for row in again.rows})
+    told = "Counted 4,499,904 = the numbers in the model’s tensors, in the other run"
+    assert told in [each.statement for each in made.checks]
+    own, *rest = other.made.data.rows
+    assert (own.own, own.total, own.active, own.name) == (True, 4_499_904, 4_499_904, dense.card.title)
+    assert not any(row.own for row in rest)
     plain, name = moe_cost_views.parameters, dense.card.title
     without = lambda shape: replace(plain(shape), norms=0) if shape.name == name else plain(shape)  # noqa: E731
     monkeypatch.setattr(moe_cost_views, "parameters", without)
-    assert not PANEL.render("sizes", one).checks[0].holds
+    [wrong] = [each for each in drawn("moe_cost", "sizes", one).made.checks if not each.holds]
+    assert wrong.statement.endswith("the numbers in the model’s tensors, in the other run")
 
 
 @pytest.mark.breaks("moe_cost.sizes", r"that their makers state$")

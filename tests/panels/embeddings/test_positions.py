@@ -29,6 +29,7 @@ from explorer.stack.embeddings.rope_scaling import Linear, YaRN
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing import TraceKey, capture, parse_intervention
+from tests.panels.both_runs import drawn
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -72,13 +73,14 @@ def test_a_wrong_rotation_is_found_out(scene: Scene) -> None:
     assert slower.table_error(scene.trace, LAYER, speeds) > 0.1
 
 
-def test_interventions_are_compared_with_the_unmodified_run(scene: Scene) -> None:
+def test_interventions_are_compared_with_the_unchanged_run(scene: Scene) -> None:
     model = scene.model
     changed = capture(model, TraceKey(model.name, TEXT, interventions=(parse_intervention("ablate:0.1"),)))
-    made = panel.rotation(replace(scene, run=changed, base=scene.trace))
-    assert all(check.holds for check in made.checks)
+    made, _, there = drawn("positions", "rotation", replace(scene, run=changed, base=scene.trace))
+    assert there is not None
+    assert all(check.holds and check.statement.endswith(", in both runs") for check in made.checks)
     plain = panel.rotation(scene)
-    torch.testing.assert_close(made.data.base.attention, plain.data.attention)
+    torch.testing.assert_close(there.made.data.attention, plain.data.attention)
     assert float((made.data.attention - plain.data.attention).abs().max()) > 1e-4
 
 

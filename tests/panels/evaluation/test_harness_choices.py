@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from explorer.corpora.tasks import shelf
 from explorer.experiments.evaluation import harness_choices as experiment
 from explorer.figures.evaluation import harness_choices as figure
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -54,12 +52,6 @@ def test_an_item_among_its_own_examples_is_counted(small: Model) -> None:
 
 
 @pytest.mark.breaks("harness_choices.table", r"^\d+ choices of all rows, behind shared keys and values")
-def test_a_cache_whose_rows_are_mixed_up(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    reorder = ContiguousCache.reorder
-
-    def wrong(self: ContiguousCache, rows: torch.Tensor) -> None:
-        reorder(self, rows)
-        self.values.copy_(self.values.roll(1, -1))
-
-    monkeypatch.setattr(ContiguousCache, "reorder", wrong)
+def test_attention_that_reads_wrong_values(check: Find, wrong_values: Callable[[], None]) -> None:
+    wrong_values()
     assert not check("harness_choices.table", "of all rows", **FEW).holds

@@ -11,7 +11,6 @@ import torch
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.evaluation import scoring
 from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.transformer.kv_cache import ContiguousCache
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -52,11 +51,6 @@ def test_a_text_whose_tokens_move_by_one(check: Find, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.breaks("perplexity.surprise", "^Strided windows = the loop of transformers’ guide")
-def test_a_cache_that_keeps_wrong_values(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    update = ContiguousCache.update
-
-    def wrong(self: ContiguousCache, layer: int, k: torch.Tensor, v: torch.Tensor, positions: torch.Tensor) -> object:
-        return update(self, layer, k, v.roll(1, -1), positions)
-
-    monkeypatch.setattr(ContiguousCache, "update", wrong)
+def test_attention_that_reads_wrong_values(check: Find, wrong_values: Callable[[], None]) -> None:
+    wrong_values()
     assert not check("perplexity.surprise", "Strided windows", **FEW).holds

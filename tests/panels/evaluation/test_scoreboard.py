@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from explorer.corpora.tasks import shelf
 from explorer.errors import BadRequestError, NotApplicableError
@@ -20,7 +19,6 @@ from explorer.experiments.evaluation.task_run import Choice
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.evaluation.paired_tests import mcnemar
 from explorer.stack.evaluation.several_comparisons import holm
-from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing.capturing.changed_weights import under
 from explorer.tracing.key import TraceKey, read_interventions
 from explorer.zoo.model import Model
@@ -136,13 +134,13 @@ def test_kept_items_are_not_scored_again_and_more_items_score_only_those(
     small: Model, kept_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scored = list[int]()
-    real = experiment.answered
+    real = experiment.scored
 
-    def counted(assembled: Any, reader: Any, limit: int, done: frozenset[int]) -> Any:
-        scored.append(limit - len(done))
-        return real(assembled, reader, limit, done)
+    def counted(assembled: Any, reader: Any, places: list[int]) -> Any:
+        scored.append(len(places))
+        return real(assembled, reader, places)
 
-    monkeypatch.setattr(experiment, "answered", counted)
+    monkeypatch.setattr(experiment, "scored", counted)
 
     def run(keys: list[str], items: int) -> experiment.Board:
         *_, made = experiment.measured(small, experiment.board(small, keys, "", (), [shelf.own("copy")], items))
@@ -196,12 +194,6 @@ def test_a_task_of_whole_texts_is_refused(small: Model) -> None:
 
 
 @pytest.mark.breaks("scoreboard.board", r"^\d+ choices of the cells, behind shared keys and values")
-def test_a_cache_whose_rows_are_mixed_up(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    reorder = ContiguousCache.reorder
-
-    def wrong(self: ContiguousCache, rows: torch.Tensor) -> None:
-        reorder(self, rows)
-        self.values.copy_(self.values.roll(1, -1))
-
-    monkeypatch.setattr(ContiguousCache, "reorder", wrong)
+def test_attention_that_reads_wrong_values(check: Find, wrong_values: Callable[[], None]) -> None:
+    wrong_values()
     assert not check("scoreboard.board", "of the cells", rows="int4", **FEW).holds

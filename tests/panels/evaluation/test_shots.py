@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-import torch
 
 from explorer.corpora.tasks import shelf
 from explorer.errors import NotApplicableError
 from explorer.experiments.evaluation import shots as experiment
 from explorer.figures.evaluation import shots as figure
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -87,14 +85,8 @@ def test_a_prompt_longer_than_the_context_is_refused(small: Model) -> None:
 
 
 @pytest.mark.breaks("shots.curve", r"^\d+ choices of all points, behind shared keys and values")
-def test_a_cache_whose_rows_are_mixed_up(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    reorder = ContiguousCache.reorder
-
-    def wrong(self: ContiguousCache, rows: torch.Tensor) -> None:
-        reorder(self, rows)
-        self.values.copy_(self.values.roll(1, -1))
-
-    monkeypatch.setattr(ContiguousCache, "reorder", wrong)
+def test_attention_that_reads_wrong_values(check: Find, wrong_values: Callable[[], None]) -> None:
+    wrong_values()
     assert not check("shots.curve", "of all points", **FEW).holds
 
 

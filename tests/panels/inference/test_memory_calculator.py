@@ -19,6 +19,7 @@ from explorer.stack.inference.serving import memory_calculator as mechanism
 from explorer.stack.inference.serving import model_config, weight_schemes
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
+from tests.panels.both_runs import drawn
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -123,18 +124,17 @@ def test_the_other_runs_model_is_weighed_too(small: Model, monkeypatch: pytest.M
         return replace(made, attention=mechanism.Part(matrices, made.attention.vectors))
 
     monkeypatch.setattr(experiment, "parameters", wrong)
-    *parts, made = panel.calibration(Scene(small, other_model=small))
-    assert not any(part.data.base or part.checks for part in parts)
-    base = made.data.base
-    assert base is not None
+    made, _, there = drawn("memory_calculator", "calibration", Scene(small, other_model=small))
+    assert there is not None
+    base = there.made.data
     assert base.weights.bytes == made.data.weights.bytes
     assert [each.tensors for each in base.caches[:2]] == [CACHE * experiment.READ, 2 * CACHE * experiment.READ]
     assert base.run is not None
     assert base.run.activations == made.data.run.activations
     assert [(check.error, check.holds) for check in made.checks] == [(1.0, False), (0.0, True)]
     assert [check.statement for check in made.checks] == [
-        "The formula counts this model's {0} and the other's {0} parameters".format(f"{base.weights.count:,}"),
-        "2·B·T·L·h_kv·d_head·bytes was written into the tensors of 6 caches",
+        f"The formula counts this model's {base.weights.count:,} parameters, in both runs",
+        "2·B·T·L·h_kv·d_head·bytes was written into the tensors of 3 caches, in both runs",
     ]
 
 

@@ -15,6 +15,7 @@ from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from tests.panels.both_runs import drawn
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_all_published_models() -> None:
     assert not found["Gemma-7B"].derived
     assert "d_ff/d_model" in found["LLaMA-7B"].outside  # 2.69: gated
     assert found["GPT-3"].outside == []
-    assert found[model.card.title].place == "here"
+    assert [each.name for each in made.data.models if each.own] == [model.card.title]
 
 
 def test_a_range_holds_its_ends() -> None:
@@ -71,32 +72,30 @@ def test_a_config_that_is_another_model(few: Scene, monkeypatch: pytest.MonkeyPa
 def test_another_model_beside_this_one(few: Scene) -> None:
     """The mixture is as deep and as wide and has more parameters."""
     mixture = zoo.load("six-kinds-moe")
-    made: Rendered[Any] = panels()["dimensions"].render("sizes", replace(few, other_model=mixture))
-    pack(made.data)
+    made, _, other = drawn("dimensions", "sizes", replace(few, other_model=mixture))
+    assert other is not None
     assert all(each.holds for each in made.checks), made.checks
-    assert "of 5 configs" in made.checks[0].statement
-    own, other, *published = made.data.models
-    assert (own.place, other.place, {each.place for each in published}) == ("here", "beside", {""})
-    assert (other.name, made.data.base.model) == (mixture.card.title, mixture.card.title)
-    times, dims, theirs = made.data.base.times, few.model.dims, mixture.dims
-    assert times["L"] == theirs.n_layers / dims.n_layers
-    assert times["N"] == theirs.parameters / dims.parameters != 1
-    assert panels()["dimensions"].render("sizes", few).data.base is None
+    assert made.checks[0].statement.endswith("in transformers’ models, in both runs")
+    here, there = (next(each for each in data.models if each.own) for data in (made.data, other.made.data))
+    assert there.name == mixture.card.title
+    assert there.values["L"] == here.values["L"] == mixture.dims.n_layers
+    assert there.values["N"] == mixture.dims.parameters != here.values["N"]
 
 
 def test_a_model_that_no_formula_counts_is_left_out(few: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, own = experiment.sizes, few.model.hf.config
+    plain, unknown = experiment.sizes, few.model.hf.config
 
-    def sizes(config: Any, *said: Any) -> experiment.RealSizes:
-        if config is own:
+    def sizes(config: Any, *said: Any, own: bool = False) -> experiment.RealSizes:
+        if config is unknown:
             raise NotApplicableError("not known")
-        return plain(config, *said)
+        return plain(config, *said, own=own)
 
     assert not panels()["dimensions"].render("sizes", few).note
     monkeypatch.setattr(experiment, "sizes", sizes)
     made: Rendered[Any] = panels()["dimensions"].render("sizes", few)
     assert made.note.startswith(f"{few.model.card.title} is not listed")
     assert "of 3 configs" in made.checks[0].statement
-    assert {each.place for each in made.data.models} == {""}
-    with pytest.raises(NotApplicableError):  # of two, the frame says why the other is not shown
-        panels()["dimensions"].render("sizes", replace(few, loaded=zoo.load("six-kinds-moe"), other_model=few.loaded))
+    assert not any(each.own for each in made.data.models)
+    known = replace(few, loaded=zoo.load("six-kinds-moe"), other_model=few.loaded)
+    both = drawn("dimensions", "sizes", known)  # of two, the one that is known is compared with nothing
+    assert both.made.note == made.note

@@ -53,16 +53,3 @@ def test_kept_counts_follow_the_samplers_order() -> None:
 
 def test_greedy_keeps_one() -> None:
     assert figure.kept_after(Sampler(temperature=0.0), logits(), [], 0)["temperature"] == 1
-
-
-def test_unmodified_holds_the_named_tokens_and_the_whole_divergence() -> None:
-    before, after = logits(seed=1), logits(seed=2)
-    found = figure.beside(before, after, [3, 5, 3])
-    assert found.ids[:2] == [3, 5]
-    assert found.likeliest == int(before.argmax())
-    assert set(found.ids) == {3, 5, found.likeliest}
-    p = before.double().softmax(-1)
-    torch.testing.assert_close(found.probabilities, p[found.ids])
-    expected = torch.nn.functional.kl_div(after.double().log_softmax(-1), p, reduction="sum")
-    torch.testing.assert_close(torch.tensor(found.kl, dtype=torch.float64), expected)
-    assert figure.beside(before, before, [0]).kl == 0

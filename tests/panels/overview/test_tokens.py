@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer import zoo
-from explorer.errors import NotApplicableError
 from explorer.figures.overview import tokens
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
@@ -21,6 +20,7 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.tokenization import bpe
 from explorer.tracing import Trace, TraceKey, capture
+from tests.panels.both_runs import drawn
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -135,16 +135,19 @@ def test_the_other_runs_prompt_stands_beside_this_ones_in_its_own_template(
 ) -> None:
     hi = Run(model, capture(model, TraceKey(model.name, "Hi")))
     whale = Run(small, capture(small, TraceKey(small.name, "It was the whale")))
-    made = panels()["tokens"].render("chat", Scene(*whale, focus=Focus(), other=Compared(whale, hi)))
-    base = made.data.base
+    scene = Scene(*whale, focus=Focus(), other=Compared(whale, hi))
+    made, _, there = drawn("tokens", "chat", scene)
+    assert there is not None
     assert all(check.holds for check in made.checks), made.checks
-    assert (made.data.has_template, base.has_template, base.plain.texts) == (False, True, ["Hi"])
-    assert base.chat.texts[:2] == ["<|im_start|>", "system"]
+    base, label = there.made.data, model.vocabulary.label
+    assert (made.data.has_template, base.has_template) == (False, True)
+    assert [label(i) for i in (*base.plain.ids, *base.chat.ids[:2])] == ["Hi", "<|im_start|>", "system"]
     assert base.n_special == sum(base.chat.special) == 5  # a system's turn, the user's, and where the answer begins
     assert base.chat.ids[base.at : base.at + 1] == base.plain.ids
-    with pytest.raises(NotApplicableError, match="the same tokens"):
-        panels()["tokens"].render("chat", Scene(*hi, focus=Focus(), other=Compared(hi, hi)))
+    assert drawn("tokens", "chat", Scene(*whale, base=whale.trace)).there is None  # interventions change no prompt
     encode = model.vocabulary.encode
     monkeypatch.setattr(model.vocabulary, "encode", lambda text, chat=False: encode(text, chat)[: -1 if chat else None])
-    broken = panels()["tokens"].render("chat", Scene(*whale, focus=Focus(), other=Compared(whale, hi)))
-    assert [check.holds for check in broken.checks] == [True, False]
+    broken = [each.statement for each in drawn("tokens", "chat", scene).made.checks if not each.holds]
+    assert len(broken) == 1
+    assert broken[0].startswith("Template on: the tokens = the template’s text")
+    assert broken[0].endswith("in the other run")

@@ -16,6 +16,7 @@ from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.inference.decoding.sampling import Sampler
+from tests.panels.both_runs import drawn
 from tests.tiers import spread
 from tests.tracing.tiny_configs import tiny
 
@@ -181,7 +182,12 @@ def test_interventions_keep_the_sum_and_show_the_base(model: Model, edit: str) -
     assert data.base.logit == pytest.approx(float(base.logits[at].max()), abs=1e-5)
     assert data.base.next.ids == data.next.ids
     assert data.base.kl >= 0
-    render("block", model, changed, Focus(position=at, layer=23, head=1), base)
+    scene = Scene(model, changed, base, Focus(position=at, layer=23, head=1))
+    made, _, there = drawn("walk", "block", scene)
+    assert all(check.holds for check in made.checks), made.checks
+    assert there is not None
+    expected = base.attribution(at, scene.target, scene.over).heads[23]  # of this run's target
+    torch.testing.assert_close(there.made.data.heads, expected)
 
 
 @pytest.mark.parametrize("edit", ["mlp:2", "mlp:2:mean", "ablate:2.1:mean", "scale:1:all:0.5"])

@@ -24,6 +24,7 @@ from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.changes.interventions import parse_intervention
 from explorer.tracing.probes import gradients
 from explorer.zoo.model import Model
+from tests.panels.both_runs import drawn
 
 PLACE = Focus(position=14, layer=2, head=1)
 
@@ -69,7 +70,6 @@ def test_a_long_text_is_drawn_where_one_looks_and_its_tiles_need_no_others(
     assert all(each.holds for each in made.checks), made.checks
     assert made.data.first == 17
     assert made.data.p.shape == (64, 64)
-    assert "positions 17 to 80" in made.note
     assert (made.data.p - long.pattern[1, 0, 17:81, 17:81]).abs().max() < 1e-5
 
 
@@ -180,15 +180,15 @@ def test_a_meter_that_counts_four_products(rendered: Callable[..., Rendered], mo
 @pytest.mark.breaks("flash_backward.kept", r"^Bytes that autograd kept")
 def test_what_a_longer_text_of_the_other_run_keeps(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = Run(small, run), Run(small, capture(small, TraceKey(small.name, "One two three. " * 8)))
-    made = panel.kept(Scene(*here, focus=PLACE, other=Compared(here, there)))
-    base, n, d = made.data.base, len(there.trace), run.dims.d_head
+    scene = Scene(*here, focus=PLACE, other=Compared(here, there))
+    made, _, other = drawn("flash_backward", "kept", scene)
+    assert other is not None
+    base, n, d = other.made.data, len(there.trace), run.dims.d_head
     assert n > len(run)
     assert (base.n_tokens, base.layer, base.head) == (n, 2, 1)
     assert sum(each.bytes for each in base.standard) == 4 * (3 * n * d + n * n)
     assert sum(each.bytes for each in base.flash) == 4 * (4 * n * d + n)
     assert [each.error for each in made.checks] == [0.0, 0.0]
-    with pytest.raises(NotApplicableError, match="keeps the same bytes"):
-        panel.kept(Scene(*here, focus=PLACE, other=Compared(here, here)))
     own = experiment.standard
 
     def keeps_a_long_output(q: torch.Tensor, *more: Any) -> torch.Tensor:
@@ -196,4 +196,4 @@ def test_what_a_longer_text_of_the_other_run_keeps(small: Model, run: Trace, mon
         return out.sin() if q.shape[2] == n else out
 
     monkeypatch.setattr(experiment, "standard", keeps_a_long_output)
-    assert not panel.kept(Scene(*here, focus=PLACE, other=Compared(here, there))).checks[0].holds
+    assert not drawn("flash_backward", "kept", scene).made.checks[0].holds

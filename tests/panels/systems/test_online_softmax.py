@@ -27,6 +27,7 @@ from explorer.tracing.probes.telling_head import telling_head
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
+from tests.panels.both_runs import drawn
 
 TEXT = "Then Mary and John went to the store, and John gave a drink to Mary, who was thirsty after the long walk."
 LAYER, HEAD, HERE = 2, 1, 20
@@ -59,12 +60,12 @@ def test_a_second_run_is_seen_in_the_same_order(small: Model, trace: Trace) -> N
     other = capture(small, TraceKey(small.name, TEXT.replace("went", "came")))
     both = Compared(Run(small, trace), Run(small, other))
     focus = Focus(position=HERE, layer=LAYER, head=HEAD)
-    made = panel.row(
-        Scene(small, trace, focus=focus, controls={"head": "selected", "block": 8, "order": "last"}, other=both)
-    )
+    controls = {"head": "selected", "block": 8, "order": "last"}
+    made, _, there = drawn("online_softmax", "row", Scene(small, trace, focus=focus, controls=controls, other=both))
+    assert there is not None
     assert held(made) == [True] * 4
     order = ".".join(map(str, made.data.order.tolist()))
-    alone, base = rendered(small, other, block=8, order=order).data, made.data.base
+    alone, base = rendered(small, other, block=8, order=order).data, there.made.data
     torch.testing.assert_close(base.softmax, other.pattern[LAYER, HEAD, HERE, : HERE + 1], atol=1e-5, rtol=0)
     torch.testing.assert_close((base.m, base.l, base.scores), (alone.m, alone.l, alone.scores))
     assert base.lse == alone.lse != made.data.lse
@@ -137,9 +138,13 @@ def test_a_head_that_is_shown_instead_is_that_of_both_runs(small: Model, trace: 
     other = capture(small, TraceKey(small.name, TEXT.replace("went", "came")))
     for layer, head in product(range(small.dims.n_layers), range(small.dims.n_heads)):
         focus, both = Focus(position=HERE, layer=layer, head=head), Compared(Run(small, trace), Run(small, other))
-        made = panel.row(Scene(small, trace, focus=focus, controls={"head": "rescaled"}, other=both)).data
-        want = other.pattern[made.layer, made.head, HERE, : HERE + 1]
-        torch.testing.assert_close(made.base.softmax, want, atol=1e-5, rtol=0)
+        scene = Scene(small, trace, focus=focus, controls={"head": "rescaled"}, other=both)
+        made, _, there = drawn("online_softmax", "row", scene)
+        assert there is not None
+        data = there.made.data
+        assert (data.layer, data.head, data.block) == (made.data.layer, made.data.head, made.data.block)
+        want = other.pattern[data.layer, data.head, HERE, : HERE + 1]
+        torch.testing.assert_close(data.softmax, want, atol=1e-5, rtol=0)
 
 
 # ---- each check finds its mistake ------------------------------------------------------------------------------------

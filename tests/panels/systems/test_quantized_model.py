@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,14 +16,19 @@ from explorer.experiments.systems import quantized_model_parts as of_parts
 from explorer.experiments.systems import quantized_model_quality as of_quality
 from explorer.experiments.systems import quantized_model_reading as reading
 from explorer.figures.payload import pack
+from explorer.panels import panels
+from explorer.panels.controls import WITH
 from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
 from explorer.panels.systems import quantized_model_views as panel
+from explorer.shell.views.other_run import Beside
 from explorer.stack.systems.quantization import sensitivity
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.systems.quantization.schemes import SCHEMES
+from explorer.tracing import TraceKey
 from explorer.zoo.model import Model
+from tests.panels.both_runs import drawn
 
 FEW = ("bf16", "int8", "int4", "int3", "int4_g64")
 
@@ -59,27 +63,31 @@ def check(made: Rendered, statement: str) -> Check:
 @pytest.mark.parametrize("view", ["parts", "budget", "quality"])
 def test_another_model_has_the_numbers_that_it_has_by_itself(small: Model, view: str) -> None:
     other = zoo.load("six-kinds-moe")
-    made = whole(getattr(panel, view)(Scene(small, other_model=other)))
+    made, _, there = drawn("quantized_model", view, Scene(small, other_model=other))
+    assert there is not None
     assert all(each.holds for each in made.checks), made.checks
     pack(made.data)
-    alone = render(other, view).data
+    alone, data = render(other, view).data, there.made.data
     if view == "parts":
-        assert dict(made.data.base.kinds) == pytest.approx(dict(alone.kinds), abs=1e-6)
-        assert made.data.base.worst_kl == pytest.approx(float(alone.kl.max()), abs=1e-6)
+        assert dict(data.kinds) == pytest.approx(dict(alone.kinds), abs=1e-6)
+        torch.testing.assert_close(data.kl, alone.kl, atol=1e-6, rtol=0)
         return
     if view == "budget":
-        assert made.data.base.judged == alone.judged
-        assert made.data.base.judged != made.data.judged
-        assert made.data.base.weights == int(alone.weights.sum())
+        assert data.judged == alone.judged != made.data.judged
         return
-    assert [each.kl for each in made.data.base.points] == pytest.approx([each.kl for each in alone.points], abs=1e-6)
+    assert [each.kl for each in data.points] == pytest.approx([each.kl for each in alone.points], abs=1e-6)
 
 
 @pytest.mark.parametrize("view", ["parts", "budget", "quality"])
 def test_packed_as_it_was_loaded_one_model_is_no_other(small: Model, view: str) -> None:
-    again = replace(small, loaded=small, edits=("quant:all:int8",))
-    with pytest.raises(NotApplicableError, match="Both runs have the same model"):
-        next(iter(getattr(panel, view)(Scene(small, other_model=again))))
+    again = TraceKey(small.name, "In the beginning").query() + "&do=quant:all:int8"
+    scene = Scene(small, controls={WITH: again})
+    own = panels()["quantized_model"]
+    shown, said = Beside(scene, scene.controls, scene.progress).of(own, own.view(view))
+    assert shown.there is None
+    assert said is not None
+    assert not said.fits
+    assert "Both runs have the same model" in said.text
 
 
 def test_every_part_is_measured(small: Model) -> None:
@@ -124,7 +132,7 @@ def test_a_mix_is_a_format_of_parts_too(small: Model) -> None:
     formats = SCHEMES["q4_k_m"].formats(matrices(small.decoder))
     for each, nbytes in zip(matrices(small.decoder), made.data.nbytes.tolist(), strict=True):
         assert nbytes == formats[each.name].quantize(each.weight).nbytes
-    assert made.note.startswith("Q4_K_M on this model: ")
+    assert made.note.startswith(f"Q4_K_M on {small.card.title}: ")
 
 
 def test_what_is_measured_is_held_against_is_a_sentence(small: Model, moe: Model) -> None:

@@ -25,6 +25,7 @@ from explorer.stack.systems.ring_channel import Finish, Name, ThreadRing
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo.model import Model
 from tests.experiments.systems.ring_threads import RingThreads
+from tests.panels.both_runs import drawn
 
 TEXT = "Then Mary and John went to the store, and John gave a drink to"
 View = Callable[..., Rendered]
@@ -48,9 +49,8 @@ def view(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> View:
     monkeypatch.setattr(experiment, "RingProcesses", RingThreads)
     monkeypatch.setattr(experiment, "ROUNDS", 1)
 
-    def render(name: str, trace: Trace = run, other: Trace | None = None, **controls: Any) -> Rendered:
-        both = None if other is None else Compared(Run(small, trace), Run(small, other))
-        scene = Scene(small, trace, focus=Focus(layer=3, head=1), controls={"length": "1024", **controls}, other=both)
+    def render(name: str, trace: Trace = run, **controls: Any) -> Rendered:
+        scene = Scene(small, trace, focus=Focus(layer=3, head=1), controls={"length": "1024", **controls})
         made = whole(panels()["ring_attention"].rendering(name)(scene))
         pack(made.data)
         return made
@@ -83,17 +83,15 @@ def test_every_way_of_the_runs_head(view: View, run: Trace) -> None:
 
 def test_a_shorter_text_sends_fewer_bytes(small: Model, run: Trace, view: View) -> None:
     """Forward 2 b (N - n), backward as many and dK, dV of the whole round: b bytes of a row, n rows of a rank."""
-    made = view("steps", run, capture(small, TraceKey(small.name, "In the beginning God", max_new_tokens=0)))
+    made = view("steps", capture(small, TraceKey(small.name, "In the beginning God", max_new_tokens=0)))
     assert all(each.holds for each in made.checks), made.checks
-    base, row = made.data.base, 4 * made.data.d_head
-    assert (base.length, base.layer, base.head) == (4, 3, 1)
-    assert {each.kind for each in base.ways if each.ranks == 4} == {"contiguous"}  # eight chunks need more tokens
-    assert len(base.ways) == 6
-    ring = next(each for each in base.ways if each.ranks == 4)
+    data, row = made.data, 4 * made.data.d_head
+    assert (data.length, data.layer, data.head) == (4, 3, 1)
+    ways = data.recordings
+    assert {each.kind for each in ways if each.ranks == 4} == {"contiguous"}  # eight chunks need more tokens
+    assert len(ways) == 6
+    ring = next(each for each in ways if each.ranks == 4)
     assert [each.sent for each in ring.totals] == [2 * row * 3 + 2 * row * 3 + 2 * row * 4] * 4
-    assert "14 rings" in made.checks[0].statement
-    with pytest.raises(NotApplicableError, match="same number of tokens"):
-        view("steps", run, run)
 
 
 @pytest.mark.breaks("ring_attention.steps", r"^Bytes that each rank sent = the formula")
@@ -107,7 +105,11 @@ def test_other_bytes_of_the_other_run_are_seen(
         return right(layout, *more, **options) if layout.length > 4 else 0
 
     monkeypatch.setattr(experiment, "bytes_sent", none_of_a_short_text)
-    assert not next(each for each in view("steps", run, other).checks if "Bytes" in each.statement).holds
+    both = Compared(Run(small, run), Run(small, other))
+    made, _, there = drawn("ring_attention", "steps", Scene(small, run, focus=Focus(layer=3, head=1), other=both))
+    assert there is not None
+    assert (there.made.data.length, made.data.length) == (4, len(run.tokens))
+    assert not next(each for each in made.checks if each.statement.endswith("formula, in both runs")).holds
 
 
 @pytest.mark.thorough

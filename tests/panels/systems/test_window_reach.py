@@ -98,5 +98,5 @@ def test_a_models_own_windows(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_last_token_is_heard_by_nobody(scene: Scene) -> None:
     last = Scene(scene.model, scene.run, None, Focus(13, 0, 0, None))
-    with pytest.raises(NotApplicableError, match="Too few tokens follow"):
+    with pytest.raises(NotApplicableError, match="In this run, too few tokens follow"):
         next(panel.cone(last))

@@ -19,6 +19,7 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.panels.transformer import attention_steps_views as panel
 from explorer.tracing import TraceKey, capture, parse_intervention
+from tests.panels.both_runs import drawn
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -139,18 +140,20 @@ def test_wrong_matrices_are_found_out(model: Model, trace: Trace) -> None:
     assert attention_error(turned, model.decoder, LAYER) > 1e-2
 
 
-def test_the_unmodified_run_is_shown_as_far_as_both_read_the_same(model: Model, trace: Trace) -> None:
-    """The changed run goes on with other tokens: their rows compare nothing."""
+def test_the_unchanged_run_is_drawn_from_its_own_matrices(model: Model, trace: Trace) -> None:
+    """The changed run goes on with other tokens: how far the rows compare is said beside them."""
     off = parse_intervention(f"ablate:{LAYER}.{HEAD}")
     changed = capture(model, TraceKey(model.name, TEXT + " Bill and", interventions=(off,)))
     base = capture(model, TraceKey(model.name, TEXT + " Anna or"))
-    made = panel.steps(Scene(model, changed, base, Focus(position=HERE, layer=LAYER, head=HEAD)))
-    assert len(made.data.q) == 16
-    assert made.data.base.pattern.shape == (14, 14)
-    torch.testing.assert_close(made.data.base.pattern, trace.pattern[LAYER, HEAD], rtol=1e-3, atol=1e-5)
-    assert made.data.base.q.shape == (14, 64)
+    made, _, other = drawn(
+        "attention_steps", "steps", Scene(model, changed, base, Focus(position=HERE, layer=LAYER, head=HEAD))
+    )
+    assert other is not None
+    there, shared = other.made.data, other.side.shared
+    assert (len(made.data.q), len(there.q), shared, made.data.first, there.first) == (16, 16, 14, 0, 0)
+    torch.testing.assert_close(there.pattern[:shared, :shared], trace.pattern[LAYER, HEAD], rtol=1e-3, atol=1e-5)
     assert float(made.data.heads[HEAD].norm()) == 0
-    assert float(made.data.base.heads[HEAD].norm()) > 0
+    assert float(there.heads[HEAD].norm()) > 0
     assert [c.statement for c in made.checks if not c.holds] == []
-    assert "Pattern × v = the model’s z" not in [c.statement for c in made.checks]
+    assert "Pattern × v = the model’s z, in the unchanged run" in [c.statement for c in made.checks]
     pack(made.data)

@@ -19,6 +19,7 @@ from explorer.panels.transformer import feed_forward_views as panel
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing import TraceKey, capture, parse_intervention
 from explorer.tracing.probes.neurons import steps_at
+from tests.panels.both_runs import drawn, there
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -137,18 +138,23 @@ def test_a_wrong_gate_is_found_out(model: Model, trace: Trace) -> None:
     assert [check.holds for check in made.checks] == [False, False]
 
 
-def test_an_ablated_layer_says_so_and_stands_beside_the_unmodified(model: Model, trace: Trace) -> None:
+def test_an_ablated_layer_says_so_and_stands_beside_the_unchanged(model: Model, trace: Trace) -> None:
     changed = capture(model, TraceKey(model.name, TEXT, interventions=(parse_intervention(f"mlp:{LAYER}:zero"),)))
     scene = Scene(model, changed, trace, Focus(position=HERE, layer=LAYER))
     made = panel.gates(scene)
     assert made.data.cut
     assert made.data.wrote == pytest.approx(0, abs=1e-3)
     assert "add up" not in " ".join(check.statement for check in made.checks)
-    torch.testing.assert_close(made.data.base.hidden, made.data.hidden, rtol=1e-3, atol=1e-4)  # still made
-    later = panel.sparsity(replace(scene, focus=Focus(position=HERE, layer=LAYER + 1)))
-    assert later.data.base.pos_carriers.shape == (HERE + 1,)
-    assert later.data.base.layer_carriers.equal(figure.sparsity(trace, LAYER + 1, HERE).layer_carriers)
-    assert not later.data.base.layer_carriers.equal(later.data.layer_carriers)
+    unchanged = there("feed_forward", "gates", scene)
+    torch.testing.assert_close(unchanged.hidden, made.data.hidden, rtol=1e-3, atol=1e-4)  # still made
+    later, _, other = drawn("feed_forward", "sparsity", replace(scene, focus=Focus(position=HERE, layer=LAYER + 1)))
+    assert other is not None
+    found = other.made.data.layer_carriers
+    assert found.equal(figure.sparsity(trace, LAYER + 1, HERE).layer_carriers)
+    assert not found.equal(later.data.layer_carriers)
+    opened, _, other = drawn("feed_forward", "neuron", replace(scene, controls={"neuron": ""}))
+    assert other is not None
+    assert other.made.data.neuron == opened.data.neuron  # the one that this run opens
 
 
 def test_a_model_without_a_plain_mlp_is_told(model: Model, trace: Trace) -> None:

@@ -16,14 +16,18 @@ from torch import Tensor
 from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.experiments.transformer.grouped_query import counted
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.panels.transformer import grouped_query_views as panel
+from explorer.panels.transformer.grouped_query import PANEL
 from explorer.stack.inference.serving.model_sizes import Sizes
 from explorer.tracing import TraceKey, capture, parse_intervention
+from tests.panels.both_runs import drawn, there
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -101,14 +105,14 @@ def test_means_within_and_between_are_over_all_pairs(trace: Trace) -> None:
     assert float(found.between[layer]) == pytest.approx(sum(other) / 27, rel=1e-5)
 
 
-def test_the_unmodified_means_stand_beside_those_of_the_same_text_only(model: Model, trace: Trace) -> None:
+def test_the_unchanged_runs_means_stand_beside_this_ones(model: Model, trace: Trace) -> None:
     off = parse_intervention("ablate:3.1")
     changed = capture(model, TraceKey(model.name, TEXT, interventions=(off,)))
-    made = panel.groups(Scene(model, changed, trace, Focus(position=9, layer=5, head=1)))
-    torch.testing.assert_close(made.data.base.within, figure.likeness(trace).within)
-    assert not made.data.within.equal(made.data.base.within)
-    other = capture(model, TraceKey(model.name, TEXT + " a"))
-    assert panel.groups(Scene(model, other, trace, Focus(position=9, layer=5))).data.base is None
+    made, _, there = drawn("grouped_query", "groups", Scene(model, changed, trace, Focus(position=9, layer=5, head=1)))
+    assert there is not None
+    assert there.side.shared == len(trace) == len(changed)
+    torch.testing.assert_close(there.made.data.within, figure.likeness(trace).within)
+    assert not made.data.within.equal(there.made.data.within)
     assert all(check.holds for check in made.checks)
     pack(made.data)
 
@@ -120,8 +124,8 @@ def test_one_token_has_nothing_to_compare(model: Model) -> None:
             whole(view(Scene(model, one, None)))
 
 
-@pytest.mark.breaks("grouped_query.cost", "^The formula gives this model's .* attention weights")
-@pytest.mark.breaks("grouped_query.cost", "bytes a token that its cache holds")
+@pytest.mark.breaks("grouped_query.cost", "^The formula gives the model’s .* attention weights")
+@pytest.mark.breaks("grouped_query.cost", "bytes a token that the cache holds")
 def test_costs_of_another_number_of_heads_are_found_out(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene(model)
     assert [check.holds for check in panel.cost(scene).checks] == [True, True]
@@ -133,19 +137,39 @@ def test_costs_of_another_number_of_heads_are_found_out(model: Model, monkeypatc
 def test_the_other_runs_model_costs_what_it_costs_by_itself(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     other = zoo.load("six-kinds-dense")
     scene = Scene(model, other_model=other)
-    made, alone = panel.cost(scene), panel.cost(Scene(other)).data
-    pack(made.data)
-    base, own = made.data.base, alone.groups.index(2)
-    assert base is not None
-    assert base.bytes == {"fp32": alone.bytes["fp32"][own], "bf16": alone.bytes["bf16"][own]}
-    assert base.bytes["fp32"] == 2 * 6 * 2 * 48 * 4
-    assert base.weights == counted(other.decoder) == 6 * (2 * 192 * 4 * 48 + 2 * 192 * 2 * 48)
-    assert [check.holds for check in made.checks] == [True, True]
-    assert all("and the other model’s" in check.statement for check in made.checks)
+    made, _, there = drawn("grouped_query", "cost", scene)
+    assert there is not None
+    theirs = there.made.data
+    own = theirs.groups.index(2)
+    assert theirs.bytes["fp32"][own] == 2 * 6 * 2 * 48 * 4
+    weights = theirs.shared[own] + theirs.key_value[own]
+    assert weights == counted(other.decoder) == 6 * (2 * 192 * 4 * 48 + 2 * 192 * 2 * 48)
+    assert [check.holds for check in made.checks] == [True] * 4
+    assert [check.statement.endswith(", in the other run") for check in made.checks] == [False, False, True, True]
     of = Sizes.of
     narrow = {id(other.decoder.config)}
     monkeypatch.setattr(Sizes, "of", lambda c: replace(of(c), d_head=32) if id(c) in narrow else of(c))
-    assert [check.holds for check in panel.cost(scene).checks] == [False, False]
+    assert [check.holds for check in drawn("grouped_query", "cost", scene).made.checks] == [True, True, False, False]
+
+
+def test_another_model_stands_in_the_table_of_kinds(model: Model) -> None:
+    other = zoo.load("six-kinds-dense")
+    found = there("grouped_query", "kinds", Scene(model, other_model=other))
+    assert (found.own.name, found.own.kind, found.own.bytes) == (other.card.title, "GQA", 6 * 2 * 2 * 48 * 2)
+
+
+def test_a_model_that_cannot_be_pooled_into_so_many_heads(model: Model, trace: Trace) -> None:
+    """Of three heads one is left; a model of two has no three."""
+    dense = zoo.load("six-kinds-dense")
+    both = Compared(Run(dense, capture(dense, TraceKey(dense.name, "In the beginning", max_new_tokens=0))),
+                    Run(model, trace))  # fmt: skip
+    scene = Scene(model, trace, whose="the other run", controls={"groups": "2"}, settings=PANEL.settings)
+    with pytest.raises(NotApplicableError, match="3 key-value heads cannot be pooled into 2"):
+        whole(panel.pooled(scene))
+    made = drawn("grouped_query", "pooled", Scene(dense, both.one.trace, other=both, controls={"tokens": "2"}))
+    assert made.there is not None
+    assert made.there.made.data.n_kv_heads == 3
+    assert made.there.made.data.n == made.made.data.n == 2
 
 
 @pytest.mark.breaks("grouped_query.groups", "divergences of this block from entropies")

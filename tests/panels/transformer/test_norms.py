@@ -26,6 +26,7 @@ from explorer.panels.transformer import norms_views as panel
 from explorer.stack.transformer import norms as mechanism
 from explorer.tracing import TraceKey, capture, parse_intervention
 from explorer.tracing.bridge.anatomy import anatomy
+from tests.panels.both_runs import drawn
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -121,19 +122,22 @@ def test_a_pure_power_is_its_own_exponent(power: float, factor: float) -> None:
     assert figure.exponent(depths, [factor * n**power for n in depths]) == pytest.approx(power, abs=1e-9)
 
 
-def test_views_hold_and_stand_beside_the_unmodified_run(model: Model, trace: Trace) -> None:
+def test_views_hold_and_stand_beside_the_unchanged_run(model: Model, trace: Trace) -> None:
     off = parse_intervention("ablate:3.1")
     changed = capture(model, TraceKey(model.name, TEXT, interventions=(off,)))
     scene = Scene(model, changed, trace, Focus(position=HERE, layer=LAYER))
-    scale, mean = panel.scale(scene), panel.mean(scene)
-    for made in (scale, mean):
+    scale, mean = (drawn("norms", view, scene) for view in ("scale", "mean"))
+    for made, _, _ in (scale, mean):
         assert all(check.holds for check in made.checks), made.checks
         pack(made.data)
-    base = scale.data.norms["ln1"].base
-    torch.testing.assert_close(base, (trace.stream(LAYER)[: HERE + 1].square().mean(-1) + 1e-5).sqrt())
-    assert not base.equal(scale.data.norms["ln1"].scale[: HERE + 1])
-    assert mean.data.base.equal(applied_norms.contrast(trace, 1e-5).difference[:, HERE])
-    assert mean.data.rows.shape == (3, 2, 576)
+    assert scale.there is not None
+    assert mean.there is not None
+    base = scale.there.made.data.norms["ln1"].scale
+    torch.testing.assert_close(base, (trace.stream(LAYER).square().mean(-1) + 1e-5).sqrt())
+    assert not base.equal(scale.made.data.norms["ln1"].scale)
+    assert mean.there.made.data.difference.equal(applied_norms.contrast(trace, 1e-5).difference)
+    assert mean.there.made.data.position == mean.made.data.position == HERE
+    assert mean.made.data.rows.shape == (3, 2, 576)
 
 
 def test_two_tokens_have_too_little_to_learn(model: Model) -> None:

@@ -80,9 +80,10 @@ def test_the_stylesheets_name_the_layers_order_first() -> None:
 def test_a_stylesheet_comes_with_what_it_imports_before_its_own() -> None:
     assets = places.assets()
     whole = modules.sheet("css/all.css")
-    parts = [path for folder in ("css/base", "css/page") for path in sorted((assets / folder).glob("*.css"))]
+    folders = ("css/base", "css/page", "shell/sidebar", "shell/strip", "shell/view")
+    parts = [path for folder in folders for path in sorted((assets / folder).glob("*.css"))]
     assert len(parts) > 10
-    assert all(path.read_text(encoding="utf-8") in whole for path in [*parts, *(assets / "shell").glob("*.css")])
+    assert all(path.read_text(encoding="utf-8") in whole for path in parts)
     own = "views/tokenization/wordpiece/wordpiece.css"
     words = (assets / "kit/text/words.css").read_text(encoding="utf-8")
     assert modules.sheet(own).index(words) < modules.sheet(own).index('[id^="wordpiece-"]')
@@ -93,7 +94,7 @@ def test_a_stylesheet_comes_with_what_it_imports_before_its_own() -> None:
 
 
 def test_what_is_opened_seldom_is_loaded_when_it_is() -> None:
-    seldom = {f"shell/{name}.js" for name in ("picture", "source", "find", "patch")}
+    seldom = {f"shell/{name}.js" for name in ("saving/picture", "view/source", "find/find", "sidebar/patch")}
     assert not seldom & set(modules.at_once("shell/page.js"))
     assert seldom <= set(modules.modules([], "shell/page.js"))
 

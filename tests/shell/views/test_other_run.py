@@ -95,6 +95,18 @@ def test_the_other_run_is_rendered_with_what_the_view_has_chosen(monkeypatch: py
     assert seen == [None, 7]
 
 
+def test_the_other_run_shows_the_head_that_the_view_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def shown(scene: Scene) -> Rendered:
+        seen.append((scene.layer, scene.head))
+        return Rendered(Shown(whose=scene.whose), focus={"layer": 0, "head": 2})
+
+    rendered(monkeypatch, shown)
+    list(of_each(*views_of(), two()))
+    assert seen == [(1, 1), (0, 2)]
+
+
 def test_the_unchanged_run_is_rendered_for_light_views_of_a_run_alone() -> None:
     found = {
         (panel.name, view.name): panel.unchanged(view)

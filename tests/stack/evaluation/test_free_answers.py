@@ -115,12 +115,6 @@ def test_min_k_by_numpy() -> None:
     assert contamination.min_k_plus(logits, ids, 0.2) == pytest.approx(np.sort(z)[:4].mean())
 
 
-def test_overlap_counts_grams() -> None:
-    assert contamination.overlap(list("abcdef"), [list("abcdef")], 3) == 1
-    assert contamination.overlap(list("abcdef"), [list("abcxxx"), list("xxdef")], 3) == 0.5
-    assert math.isnan(contamination.overlap(list("ab"), [list("ab")], 3))
-
-
 def test_auroc_is_scikit_learns() -> None:
     generator = torch.Generator().manual_seed(0)
     members, others = (torch.randint(9, (20,), generator=generator).double() + at for at in (1, 0))

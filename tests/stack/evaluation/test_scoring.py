@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from explorer.errors import NotFiniteError
 from explorer.stack.evaluation import scoring
 from explorer.stack.evaluation.scoring import Request, score, surprises
+from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.few_rows import Linear
 from explorer.zoo.model import Model
@@ -71,12 +72,49 @@ def test_what_is_too_long_loses_its_first_tokens(pairs: Pair) -> None:
     assert found.logprobs == pytest.approx(whole(theirs, Request(context[-63:], (3, 4))), abs=1e-4)
 
 
+SHAPE = {"n_layers": 3, "d_model": 16, "n_heads": 4, "d_head": 4, "d_mlp": 32, "d_vocab": 50, "n_ctx": 64}
+KINDS: dict[str, dict[str, object]] = {
+    "windows in some layers": {"n_kv_heads": 2, "windows": (5, None, 3)},
+    "ALiBi": {"n_kv_heads": 4, "positions": "alibi"},
+    "learned positions": {"n_kv_heads": 1, "positions": "learned"},
+    "scores with a cap": {"n_kv_heads": 2, "score_cap": 2.0},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shared", [0, 20])
+def test_what_positions_do_in_a_decoder_they_do_in_a_tree(kind: str, shared: int) -> None:
+    """Held against one whole pass of the same decoder for each request."""
+    config = DecoderConfig(**SHAPE | KINDS[kind])  # pyright: ignore[reportArgumentType]
+    decoder = Decoder(config).initialise(torch.Generator().manual_seed(1)).eval()
+    for weight in decoder.parameters():
+        weight.data *= 8  # what is initialised hardly tells one token from another
+    drawn = torch.Generator().manual_seed(2)
+
+    def some(low: int, high: int) -> tuple[int, ...]:
+        n = int(torch.randint(low, high, (1,), generator=drawn))
+        return tuple(torch.randint(0, 50, (n,), generator=drawn).tolist())
+
+    contexts = [tuple(range(shared)) + some(1, 20) for _ in range(5)]
+    requests = [Request(context, some(1, 6)) for context in contexts for _ in range(3)]
+    requests += [Request(each.context, (*each.continuation, *some(1, 4))) for each in requests]  # they begin alike
+    found = dict(score(decoder, requests, 200))
+    for at, each in enumerate(requests):
+        with torch.inference_mode():
+            logp = decoder(torch.tensor([[*each.context, *each.continuation]])).log_softmax(-1)[0]
+        first = len(each.context) - 1
+        expected = [float(logp[first + i, token]) for i, token in enumerate(each.continuation)]
+        assert found[at].logprobs == pytest.approx(expected, abs=1e-4)
+
+
 def test_contexts_that_are_the_same_are_read_once(pairs: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     stream = scoring._stream
     monkeypatch.setattr(scoring, "_stream", lambda d, ids, *rest: read.append(ids.numel()) or stream(d, ids, *rest))
     list(score(pairs[0], [Request((1, 2, 3, 4, 5), (6, 7 + n)) for n in range(4)]))
-    assert read == [5, 4]  # the context once, then one token of each continuation
+    assert read == [6]  # the context once, and the token that all continuations begin with
+    list(score(pairs[0], [Request((1, 2, 3, 4, 5), (6 + n, 7)) for n in range(4)]))
+    assert read == [6, 9]
 
 
 def test_numbers_that_are_not_finite_are_told(pairs: Pair) -> None:

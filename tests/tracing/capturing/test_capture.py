@@ -163,8 +163,9 @@ def test_refusals(model: Model) -> None:
 def test_memory_is_half_of_everything(model: Model) -> None:
     text = "one two three four " * 16
     trace = capture(model, TraceKey(model.name, text))
+    bridge: Any = model.bridge
     with torch.inference_mode():
-        _, cache = model.bridge.run_with_cache(trace.ids[None])
+        _, cache = bridge.run_with_cache(trace.ids[None])
     whole = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in cache.values()}
     assert trace.nbytes < 0.5 * sum(whole.values())
 
@@ -181,12 +182,13 @@ def test_the_model_is_as_it_was_afterwards(model: Model) -> None:
     def stop(*_: object) -> None:
         raise InterruptedError
 
-    before = dict(model.bridge.named_modules(remove_duplicate=False))
+    bridge: Any = model.bridge
+    before = dict(bridge.named_modules(remove_duplicate=False))
     capture(model, TraceKey(model.name, "Hi"))
     with pytest.raises(InterruptedError):
         capture(model, TraceKey(model.name, "Hi"), stop)
-    assert dict(model.bridge.named_modules(remove_duplicate=False)) == before
-    assert not any(point.fwd_hooks for point in model.bridge.hook_dict.values())
+    assert dict(bridge.named_modules(remove_duplicate=False)) == before
+    assert not any(point.fwd_hooks for point in bridge.hook_dict.values())
 
 
 def test_hooks_change_no_bit(model: Model) -> None:

@@ -83,10 +83,9 @@ def test_equal_prompts_are_read_once(others: list[int], monkeypatch: pytest.Monk
     ]
     agreement(model)
     widths: list[tuple[int, ...]] = []
-    forward = model.bridge.forward
-    monkeypatch.setattr(
-        model.bridge, "forward", lambda ids, **how: (widths.append(tuple(ids.shape)), forward(ids, **how))[1]
-    )
+    bridge: Any = model.bridge
+    forward = bridge.forward
+    monkeypatch.setattr(bridge, "forward", lambda ids, **how: (widths.append(tuple(ids.shape)), forward(ids, **how))[1])
     made = capture_together(model, asked, none)
     assert [rows for rows, _ in widths] == [1 + len(others), *[len(asked)] * (max(k.max_new_tokens for k in asked))]
     monkeypatch.undo()

@@ -184,7 +184,8 @@ class TestCompare:
 def forwards(model: Model, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many tokens each forward of the bridge was given, in order."""
     lengths: list[int] = []
-    plain = model.bridge.forward
+    bridge: Any = model.bridge
+    plain = bridge.forward
 
     def counted(ids: Any, *args: Any, **how: Any) -> Any:
         lengths.append(ids.shape[1])

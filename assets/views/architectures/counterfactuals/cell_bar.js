@@ -7,7 +7,7 @@ import { isNoise } from "./changes.js";
  * @param {number} value
  * @param {number} most
  * @param {{ width: number, own?: boolean, was?: number }} options `own`: the selected token takes part in it; `was`:
- *   that of the run beside this one, a dashed outline
+ *   that of the other run, a dashed outline
  */
 export function cellBar(value, most, { width, own, was }) {
   const wide = (/** @type {number} */ nats) => styleMap({ width: `${Math.max(0.8, ((width - 2) * nats) / most)}px` });

@@ -35,7 +35,7 @@ export function continuation(data, ctx) {
         ])}
       </div>
       <p class="readout" aria-live="polite">${said(data)}</p>
-      ${data.base || ctx.measured() ? baseNote(ctx, data.base, data.base && compared(data.base, ctx)) : nothing}
+      ${other(ctx)}
       <p class="context"><span class="muted">The text before:</span>
       ${data.context.map((id) => token(id, { className: "tok" }))}
       </p>
@@ -113,17 +113,24 @@ function said(data) {
 }
 
 /**
- * Where the same change parts the texts of the run beside this one.
- * @param {NonNullable<CounterfactualContinuation["base"]>} base
- * @param {ViewContext} ctx
+ * Where the same change parts the other run's texts, once both are written.
+ * @param {ViewContext<any, CounterfactualContinuation>} ctx
  */
-function compared({ parting, written, plain, changed }, { beside }) {
+function other(ctx) {
+  const { there } = ctx;
+  if (there ? !there.ended : !ctx.measured()) return nothing;
+  return baseNote(ctx, there, there && compared(there, ctx));
+}
+
+/** @param {CounterfactualContinuation} there @param {ViewContext} ctx */
+function compared(there, { beside }) {
   const change = beside === OTHER ? "the same change" : "the change";
-  if (plain === null || changed === null)
-    return html`${beside.start}, ${change} leaves all <b data-parting=${parting}>${counted(written, "token")}</b>
+  const { parting, plain, changed } = there;
+  if (!isParted(there))
+    return html`${beside.start}, ${change} leaves all <b data-parting=${parting}>${counted(plain.length, "token")}</b>
       unchanged.`;
   return html`${beside.start}, ${change} makes the texts differ from token <b data-parting=${parting}>${parting + 1}</b>
-    on: ${token(plain)} without it, ${token(changed)} with it.`;
+    on: ${token(plain[parting].id)} without it, ${token(changed[parting].id)} with it.`;
 }
 
 /** @param {CounterfactualContinuation} data */

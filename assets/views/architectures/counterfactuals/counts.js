@@ -17,7 +17,7 @@ import { least, max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";
 import { chosenCount, isKept, keepLink, lossNote, lossText, nats, stackNote } from "./changes.js";
-import { countsBeside, withCount } from "./counts_beside.js";
+import { comparedCounts, withCount } from "./compared_counts.js";
 import { LANE, lossLane } from "./loss_lane.js";
 
 export const follows = true;
@@ -44,7 +44,7 @@ export function counts(data, ctx) {
           ctx.there && ["dashed", `KL, ${ctx.beside.name}`],
         ])}
       </div>
-      ${countsBeside(data, ctx)}
+      ${comparedCounts(data, ctx)}
       ${table({
         label: "Loss and KL by experts a token uses",
         className: "changes",

@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * The loss of a row on one scale with all rows: a dot on a stem from the run's own, a ring in the run beside this one.
+ * The loss of a row on one scale with all rows: a dot on a stem from the run's own, a ring in the other run.
  *
  * @import { CounterfactualCounts, CountRow } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { withCount } from "./counts_beside.js";
+import { withCount } from "./compared_counts.js";
 
 export const LANE = { narrow: 70, middle: 110, wide: 190, height: 18, inset: 6 };
 

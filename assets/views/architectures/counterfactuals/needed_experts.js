@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The bars of the experts that a token takes. A bar is filled where the answer is another without the expert; a dashed
- * outline is the same expert's in the run beside this one.
+ * outline is the same expert's in the other run.
  *
  * @import { NeededExpert, NeededExperts } from "../../../types/architectures"
  * @import { ViewContext } from "../../../kit/view"
@@ -151,7 +151,7 @@ function needed(cell, { options, place, reached }) {
 }
 
 /**
- * The same expert in the run beside this one, if the token takes it there.
+ * The same expert in the other run, if the token takes it there.
  * @param {Context} ctx
  * @param {NeededExpert} cell
  */

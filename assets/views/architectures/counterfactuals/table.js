@@ -33,11 +33,11 @@ export function table(data, ctx) {
         ${legend([
           ["solid", "the selected token uses it"],
           ["quiet", "the selected token does not use it"],
-          data.base && ["dot", ctx.beside.name],
-          data.base && ["dashed", `KL, ${ctx.beside.name}`],
+          ctx.there && ["dot", ctx.beside.name],
+          ctx.there && ["dashed", `KL, ${ctx.beside.name}`],
         ])}
       </div>
-      ${baseNote(ctx, data.base, data.base && compared(data, ctx))}
+      ${baseNote(ctx, ctx.there, compared(data, ctx))}
       ${whichBlock(data, ctx)}
       <p class="hint">${unchanged(data)}</p>
       ${drawnTable({
@@ -55,13 +55,14 @@ export function table(data, ctx) {
 }
 
 /**
- * The expert whose effect differs most from that in the run beside this one.
+ * The expert whose effect differs most from that in the other run, of those that both have tried.
  * @param {CounterfactualTable} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, CounterfactualTable>} ctx
  */
-function compared(data, { beside }) {
-  const experts = data.rows.filter(({ expert }) => expert !== null);
-  const there = (/** @type {ExpertRow} */ row) => withExpert(data, row)?.kl ?? 0;
+function compared(data, ctx) {
+  const { beside } = ctx;
+  const experts = data.rows.filter((row) => row.expert !== null && withExpert(ctx, row));
+  const there = (/** @type {ExpertRow} */ row) => withExpert(ctx, row)?.kl ?? 0;
   const most = greatest(experts, (row) => Math.abs(row.kl - there(row)));
   if (!most) return nothing;
   return html`The largest difference between the runs: expert ${most.expert} ${verb(data)} ${placeOf(data)} gives KL
@@ -70,7 +71,7 @@ function compared(data, { beside }) {
 
 /**
  * @param {CounterfactualTable} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, CounterfactualTable>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
@@ -87,7 +88,7 @@ export function rows(data, ctx) {
     next: tokenText(row.ids[0]),
     p_of_next: row.probabilities[0],
     loss: row.loss,
-    ...(data.base ? { [`kl_in_${ctx.beside.column}`]: withExpert(data, row)?.kl } : {}),
+    ...(ctx.there ? { [`kl_in_${ctx.beside.column}`]: withExpert(ctx, row)?.kl } : {}),
   }));
 }
 

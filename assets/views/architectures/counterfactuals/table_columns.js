@@ -52,13 +52,13 @@ export function isMoved({ scope, position, tokens }) {
 
 /**
  * @param {CounterfactualTable} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, CounterfactualTable>} ctx
  * @returns {Column<ExpertRow>[]}
  */
 export function columns(data, ctx) {
   const narrow = ctx.width < NARROW;
   const width = ctx.width < MIDDLE ? BARS.middle : BARS.wide;
-  const most = Math.max(max([...data.rows, ...(data.base ?? [])], ({ kl }) => kl) ?? 0, 1e-9);
+  const most = Math.max(max([...data.rows, ...(ctx.there?.rows ?? [])], ({ kl }) => kl) ?? 0, 1e-9);
   const [name, title] = TAKEN[data.scope];
   /** @type {Column<ExpertRow>[]} */
   const before = [
@@ -67,14 +67,14 @@ export function columns(data, ctx) {
     {
       name: "KL, nats",
       title: "KL(p || p with the change), the next token after the selected one",
-      cell: (row) => (row.expert === null ? html`<span class="muted">0</span>` : klOf(row, data, ctx)),
+      cell: (row) => (row.expert === null ? html`<span class="muted">0</span>` : klOf(row, ctx)),
       number: true,
     },
   ];
   /** @type {Column<ExpertRow>} */
   const bar = {
     name: html`<span class="unseen">KL, drawn</span>`,
-    cell: (row) => (row.expert === null ? nothing : barOf(row, data, { most, width })),
+    cell: (row) => (row.expert === null ? nothing : barOf(row, ctx, { most, width })),
   };
   /** @type {Column<ExpertRow>} */
   const next = { name: narrow ? "Next" : "Top next token", cell: (row) => answer(row, data) };
@@ -89,22 +89,26 @@ export function columns(data, ctx) {
 }
 
 /**
- * The same expert's in the run beside this one.
- * @param {CounterfactualTable} data
+ * The same expert's in the other run, where it was tried there.
+ * @param {Pick<ViewContext<any, CounterfactualTable>, "there">} ctx
  * @param {ExpertRow} row
  */
-export const withExpert = ({ base }, { expert }) => base?.find((row) => row.expert === expert);
+export const withExpert = ({ there }, { expert }) => there?.rows.find((row) => row.expert === expert);
 
-/** @param {ExpertRow} row @param {CounterfactualTable} data @param {ViewContext} ctx */
-function klOf(row, data, ctx) {
-  const there = withExpert(data, row);
+/** @param {ExpertRow} row @param {ViewContext<any, CounterfactualTable>} ctx */
+function klOf(row, ctx) {
+  const there = withExpert(ctx, row);
   const told = there && !(isNoise(row.kl) && isNoise(there.kl));
   return under(nats(row.kl), ctx.beside, told ? nats(there.kl) : undefined);
 }
 
-/** @param {ExpertRow} row @param {CounterfactualTable} data @param {{ most: number, width: number }} scale */
-const barOf = (row, data, { most, width }) =>
-  cellBar(row.kl, most, { width, own: row.in_layers > 0, was: withExpert(data, row)?.kl });
+/**
+ * @param {ExpertRow} row
+ * @param {ViewContext<any, CounterfactualTable>} ctx
+ * @param {{ most: number, width: number }} scale
+ */
+const barOf = (row, ctx, { most, width }) =>
+  cellBar(row.kl, most, { width, own: row.in_layers > 0, was: withExpert(ctx, row)?.kl });
 
 /** @param {ExpertRow} row @param {CounterfactualTable} data @param {ViewContext} ctx @param {boolean} narrow */
 function expertName(row, data, ctx, narrow) {

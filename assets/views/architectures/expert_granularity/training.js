@@ -7,6 +7,7 @@
  */
 
 import { plot } from "../../../kit/chart/plot.js";
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control } from "../../../kit/controls/declared.js";
 import { decimal, signed, whole } from "../../../kit/numbers/format.js";
 import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/numbers/seed_verdict.js";
@@ -52,6 +53,9 @@ export function training(data, ctx) {
         </div>
       </div>
       ${numbers(data)}
+      ${openCheckpoints(ctx, data.checkpoints, {
+        names: Object.fromEntries(Object.entries(ARMS).map(([arm, { name }]) => [arm, `${name}, seed ${data.seed}`])),
+      })}
       <p class="hint">${method(data)}</p>
       <div class="two-sides ${wide ? "wide" : ""}">
         ${data.arms.map((arm) =>

@@ -15,7 +15,7 @@ import { under } from "../../../kit/runs/beside.js";
 import { explained } from "../../../kit/text/terms.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { curveThere, numberThere, saidThere } from "./information_beside.js";
+import { curveThere, numberThere, saidThere } from "./compared_information.js";
 import { pane } from "./pane.js";
 import { bits, chosenBlock, corpus, ownRouting } from "./selection.js";
 

@@ -117,7 +117,7 @@ export function settings(data, ctx) {
     gpu: gpuOf(data, Number(memory)),
     context: Number(context),
     sequences: Number(sequences),
-    row: named ?? mixtures.find(({ place }) => place === "here") ?? mixtures[0] ?? data.rows[0],
+    row: named ?? mixtures.find(({ own }) => own) ?? mixtures[0] ?? data.rows[0],
   };
 }
 

@@ -12,6 +12,7 @@ import { memory, operations } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { costs } from "./arithmetic.js";
+import { ownOf } from "./compared.js";
 
 /**
  * @param {MoeSizes} data
@@ -20,9 +21,10 @@ import { costs } from "./arithmetic.js";
  */
 export function models(data, ctx, now) {
   const of = (/** @type {MoeRow} */ row) => costs(data, row, now);
+  const here = ownOf(data);
   /** @type {Column<MoeRow>[]} */
   const columns = [
-    { name: "Model", cell: ({ name, place }) => html`<b>${name}</b>${place === "beside" ? " (other run)" : ""}` },
+    { name: "Model", cell: (row) => html`<b>${row.name}</b>${row.own && row !== here ? ` (${ctx.beside.name})` : ""}` },
     { name: "experts", number: true, cell: experts },
     { name: "stored", number: true, cell: ({ total }) => whole(total) },
     {

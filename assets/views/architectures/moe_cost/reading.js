@@ -8,9 +8,9 @@
 
 import { plot } from "../../../kit/chart/plot.js";
 import { counted, decimal, whole } from "../../../kit/numbers/format.js";
-import { baseNote, OTHER, parted } from "../../../kit/runs/beside.js";
+import { baseNote } from "../../../kit/runs/beside.js";
 import { range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { batches, bytesRead } from "./reading_table.js";
 
 /** Batches that the axis names. */
@@ -22,7 +22,7 @@ const SQUARES = { color: "river-deep", width: 1.25, mode: "lines+markers", symbo
 export function reading(data, ctx) {
   return html`
     <p class="readout lead">${said(data)}</p>
-    ${baseNote(ctx, true, data.base ? compared(data, data.base, ctx) : lacking(data, ctx))}
+    ${ctx.there ? baseNote(ctx, true, compared(data, ctx.there, ctx)) : nothing}
     <div class="halves">
       <div>
         <h3 class="sub3">Different experts, by tokens in the batch</h3>
@@ -37,9 +37,11 @@ export function reading(data, ctx) {
 
 /**
  * @param {MoeReading} data
+ * @param {ViewContext<any, MoeReading>} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, { there, beside }) {
+  const other = there?.rows;
   return data.rows.map((row) => ({
     block: data.layer,
     tokens: row.batch,
@@ -48,6 +50,7 @@ export function rows(data) {
     random: row.random.mean,
     neighbours: row.consecutive?.mean,
     bytes_a_token: bytesRead(data, row),
+    ...(other ? { [`random_in_${beside.column}`]: other.find(({ batch }) => batch === row.batch)?.random.mean } : {}),
   }));
 }
 
@@ -62,10 +65,11 @@ function said({ tokens, passages, layer, k, n_experts, own }) {
 
 /**
  * @param {MoeReading} data
- * @param {NonNullable<MoeReading["base"]>} base
+ * @param {MoeReading} other
  * @param {ViewContext} ctx
  */
 function compared({ own }, { own: there, n_experts }, { beside }) {
+  if (!there) return nothing;
   const both = Math.min(own?.length ?? 0, there.length);
   const first =
     both < 2 ? "" : `; its first ${both} tokens read ${there[both - 1]}, the first ${both} here ${own?.[both - 1]}`;
@@ -75,20 +79,13 @@ function compared({ own }, { own: there, n_experts }, { beside }) {
 }
 
 /**
- * @param {MoeReading} data
- * @param {ViewContext} ctx
- */
-const lacking = ({ layer }, ctx) =>
-  ctx.beside === OTHER ? `The model of ${ctx.beside.the} has no router in block ${layer}.` : parted(ctx);
-
-/**
- * The first tokens of a run as a batch: of this one, and of the one beside it.
+ * The first tokens of a run as a batch: of this one, and of the other one.
  * @param {MoeReading} data
  * @param {number} most tokens that the axis holds
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, MoeReading>} ctx
  */
-function runs({ own, base }, most, { beside }) {
-  if (!own || !base) return [];
+function runs({ own }, most, { beside, there }) {
+  if (!own || !there?.own) return [];
   const line = (/** @type {number[]} */ read, /** @type {string} */ name) => ({
     x: range(1, Math.min(read.length, most) + 1),
     y: read.slice(0, most),
@@ -97,16 +94,16 @@ function runs({ own, base }, most, { beside }) {
   });
   return [
     { ...line(own, "this run"), ...SQUARES },
-    { ...line(base.own, beside.short), ...SQUARES, hollow: true, dash: "dot" },
+    { ...line(there.own, beside.short), ...SQUARES, hollow: true, dash: "dot" },
   ];
 }
 
 /**
  * @param {MoeReading} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, MoeReading>} ctx
  */
 function curves(data, ctx) {
-  const { rows, n_experts, base } = data;
+  const { rows, n_experts } = data;
   const batch = rows.map((row) => row.batch);
   const near = rows.filter((row) => row.consecutive !== null);
   const hover = (/** @type {string} */ name) => `${name} %{y:.2f}<extra></extra>`;
@@ -153,7 +150,7 @@ function curves(data, ctx) {
       ...runs(data, batch[batch.length - 1] ?? 0, ctx),
     ],
     x: { title: "tokens in the batch", type: "log", tickvals: batch.filter((each) => NAMED.includes(each)) },
-    y: { title: "different experts", range: [0, Math.max(n_experts, base?.n_experts ?? 0) * 1.05] },
+    y: { title: "different experts", range: [0, Math.max(n_experts, ctx.there?.n_experts ?? 0) * 1.05] },
     marks: [{ y: n_experts, label: `all ${n_experts}`, color: "ink3" }],
     margin: { t: 34 },
   });

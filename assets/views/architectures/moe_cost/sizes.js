@@ -14,18 +14,18 @@ import { parameters } from "../../../kit/numbers/magnitude.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { costs, gpuNamed, gpuOf, provedFlops, settings } from "./arithmetic.js";
+import { compared, ownOf, withThere } from "./compared.js";
 import { models } from "./models.js";
 import { parts } from "./parts.js";
-import { sizesBeside } from "./sizes_beside.js";
 import { sums } from "./sums.js";
 
 /** Room at both ends of the scale, as a factor. */
 const MARGIN = 1.6;
 
-const OPENED = { here: ", this model", beside: ", other run", "": "" };
-
 /** @type {View<MoeSizes>} */
-export function sizes(data, ctx) {
+export function sizes(own, ctx) {
+  const data = withThere(own, ctx);
+  const other = ctx.there && ownOf(ctx.there);
   const now = settings(data, ctx);
   return html`
     <div class="bar">
@@ -35,7 +35,7 @@ export function sizes(data, ctx) {
         ["stored", "the model stores"],
       ])}
     </div>
-    ${data.base ? html`<p class="readout lead basenote">${sizesBeside(data, data.base, now, ctx.beside)}</p>` : nothing}
+    ${other ? html`<p class="readout lead basenote">${compared(own, other, now, ctx.beside)}</p>` : nothing}
     <div class="figure">${usedAndStored(data, ctx, now)}</div>
     <div class="settings-row">
       ${control(ctx, "weights")}
@@ -49,17 +49,18 @@ export function sizes(data, ctx) {
 }
 
 /**
- * @param {MoeSizes} data
- * @param {ViewContext} ctx
+ * @param {MoeSizes} own
+ * @param {ViewContext<any, MoeSizes>} ctx
  * @returns {Row[]}
  */
-export function rows(data, ctx) {
+export function rows(own, ctx) {
+  const data = withThere(own, ctx);
   const now = settings(data, ctx);
   return data.rows.map((row) => {
     const { stored, cache, gpus, token, keysAndValues } = costs(data, row, now);
     return {
       model: row.name,
-      ...(data.base ? { run: row.place } : {}),
+      ...(ctx.there ? { run: row === ownOf(own) ? "this" : row.own ? "other" : "" } : {}),
       experts: row.n_experts,
       k: row.k,
       shared: row.n_shared,
@@ -81,8 +82,8 @@ export function rows(data, ctx) {
   });
 }
 
-/** @param {MoeSizes} data */
-export const checks = (data) => provedFlops(data);
+/** @param {MoeSizes} data @param {ViewContext<any, MoeSizes>} ctx */
+export const checks = (data, ctx) => provedFlops(withThere(data, ctx));
 
 /** @param {MoeRow} row */
 function said({ name, n_experts, active, total }) {
@@ -104,7 +105,7 @@ function usedAndStored(data, ctx, now) {
   return dots({
     rows: data.rows.map((row) => ({
       key: row.name,
-      name: `${row.name}${OPENED[row.place]}`,
+      name: `${row.name}${row === ownOf(data) ? ", this model" : row.own ? `, ${ctx.beside.name}` : ""}`,
       dots: [
         { value: row.total, mark: "hollow" },
         { value: row.active, mark: "used" },

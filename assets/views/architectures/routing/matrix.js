@@ -52,8 +52,8 @@ export function rows(data, ctx) {
   return data.layers.flatMap((layer, row) =>
     Array.from({ length: data.n }, (_, position) => {
       const [visits, parts] = [visitsOf(data, row, position), partsOf(data, row, position)];
-      const unmodified = visitsThere(ctx, row, position);
-      const experts = new Set([...visits, ...(unmodified ?? [])].map(([expert]) => expert));
+      const there = visitsThere(ctx, row, position);
+      const experts = new Set([...visits, ...(there ?? [])].map(([expert]) => expert));
       return Array.from(experts, (expert) => ({
         layer,
         position,
@@ -61,7 +61,7 @@ export function rows(data, ctx) {
         expert,
         weight: weightOf(visits, expert),
         part: data.contribution ? weightOf(parts, expert) : null,
-        [beside.column]: unmodified && weightOf(unmodified, expert),
+        [beside.column]: there && weightOf(there, expert),
       }));
     }).flat(),
   );
@@ -89,8 +89,8 @@ function key(data, ctx) {
  */
 function said(data, ctx, { row, position }) {
   const visits = visitsOf(data, row, position);
-  const unmodified = visitsThere(ctx, row, position);
-  const other = unmodified && !same(unmodified, visits) ? html`; ${ctx.beside.short}: ${inWords(unmodified)}` : nothing;
+  const there = visitsThere(ctx, row, position);
+  const other = there && !same(there, visits) ? html`; ${ctx.beside.short}: ${inWords(there)}` : nothing;
   const layer = data.layers[row];
   return html`${token(ctx.run.ids[position])} in block ${layer} uses
     ${inWords(visits)}${made(data, row, position)}${other}`;

@@ -18,8 +18,8 @@ import { percent } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";
 import { card, cards, cardWidth } from "./card.js";
+import { stirredBeside } from "./compared_reach.js";
 import { labelledMatrix, NAMES } from "./labelled_matrix.js";
-import { stirredBeside } from "./reach_beside.js";
 
 /** @type {{ shape: Shape, title: string, line: string }[]} */
 const SHAPES = [

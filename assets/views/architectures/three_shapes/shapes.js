@@ -67,7 +67,7 @@ export function shapes(data, ctx) {
 }
 
 /**
- * How much lies ahead in the text of the run beside this one, in words.
+ * How much lies ahead in the text of the other run, in words.
  * @param {ThreeShapes} data
  * @param {ThreeShapes} there
  * @param {ViewContext<Kept>} ctx

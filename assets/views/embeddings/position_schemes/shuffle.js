@@ -5,14 +5,15 @@
  * @import { PositionSchemesShuffle } from "../../../types/embeddings"
  * @import { Floats } from "../../../types/shared"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<any, PositionSchemesShuffle>} Context
  */
 
 import { matrix } from "../../../kit/cells/matrix.js";
 import { plot } from "../../../kit/chart/plot.js";
 import { ramp } from "../../../kit/colour/ramp.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { decimal, scientific } from "../../../kit/numbers/format.js";
-import { OTHER } from "../../../kit/runs/beside.js";
+import { counted, decimal, scientific } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
@@ -46,7 +47,7 @@ export function shuffle(data, ctx) {
       positions
       and <b>${decimal(data.likeness_with, 4)}</b> with them.
     </p>
-    ${data.base && ctx.beside === OTHER ? compared(data, data.base, ctx) : nothing}
+    ${ctx.there ? compared(data, ctx.there, ctx) : nothing}
     <div class="columns ${two ? "two" : ""}">
       <div>
         <h3 class="sub3">Last states: as written (down), shuffled and put back in order (across)
@@ -78,20 +79,21 @@ const causal = ({ decoder, causal }) =>
 /**
  * Movement at every depth.
  * @param {PositionSchemesShuffle} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows(data, ctx) {
-  const depths = Math.max(data.without.a.length, data.causal.a.length);
+export function rows(data, { beside, there }) {
+  const depths = Math.max(...[data, there].flatMap((of) => (of ? [of.without.a.length, of.causal.a.length] : [])));
   return range(depths).map((depth) => ({
     depth,
     encoder_without_positions: data.without.a[depth],
     encoder_with_positions: data.with_table.a[depth],
     causal_without_positions: data.causal.a[depth],
-    ...(data.base
+    ...(there
       ? {
-          [`encoder_with_positions_in_${ctx.beside.column}`]: data.base.with_table.a[depth],
-          [`causal_in_${ctx.beside.column}`]: data.base.causal.a[depth],
+          [`encoder_without_positions_in_${beside.column}`]: there.without.a[depth],
+          [`encoder_with_positions_in_${beside.column}`]: there.with_table.a[depth],
+          [`causal_without_positions_in_${beside.column}`]: there.causal.a[depth],
         }
       : {}),
   }));
@@ -99,17 +101,17 @@ export function rows(data, ctx) {
 
 /**
  * @param {PositionSchemesShuffle} data
- * @param {NonNullable<PositionSchemesShuffle["base"]>} base
- * @param {ViewContext} ctx
+ * @param {PositionSchemesShuffle} there
+ * @param {Context} ctx
  */
-function compared({ likeness_with, decoder, causal }, base, { beside }) {
+function compared({ likeness_with, decoder, causal }, there, { beside }) {
   const most = (/** @type {Floats} */ { a }) => decimal(Math.max(...a), 3);
-  const model = base.decoder === decoder ? "the causal decoder" : base.decoder;
-  return html`<p class="readout basenote">${beside.start}, the encoder reads ${base.tokens} tokens. The cosine is
-    <b>${decimal(base.likeness_without, 4)}</b> without positions and <b
-      data-likeness=${base.likeness_with}>${decimal(base.likeness_with, 4)}</b> with them (here
-    <b>${decimal(likeness_with, 4)}</b>). The largest change of a state of ${model} is <b>${most(base.causal)}</b> (here
-    <b>${most(causal)}</b>). ${legend([["dot", beside.name]])}</p>`;
+  const model = there.decoder === decoder ? "the causal decoder" : there.decoder;
+  return html`<p class="readout basenote">${beside.start}, the encoder reads ${counted(there.tokens.length, "token")}.
+    The cosine is <b>${decimal(there.likeness_without, 4)}</b> without positions and <b
+      data-likeness=${there.likeness_with}>${decimal(there.likeness_with, 4)}</b> with them (here
+    <b>${decimal(likeness_with, 4)}</b>). The largest change of a state of ${model} is
+    <b>${most(there.causal)}</b> (here <b>${most(causal)}</b>). ${legend([["dot", beside.name]])}</p>`;
 }
 
 /** @param {string} name @param {string[]} tokens */
@@ -142,9 +144,9 @@ function map(name, cosines, data, side) {
 
 /**
  * @param {PositionSchemesShuffle} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
-function movement(data, { beside }) {
+function movement(data, { beside, there }) {
   const one = (
     /** @type {Floats} */ of,
     /** @type {string} */ name,
@@ -160,7 +162,7 @@ function movement(data, { beside }) {
     symbol,
     hover: `depth %{x}: %{customdata}<extra>${name}</extra>`,
   });
-  const there = (
+  const dotted = (
     /** @type {Floats} */ of,
     /** @type {string} */ name,
     /** @type {string} */ color,
@@ -172,7 +174,6 @@ function movement(data, { beside }) {
     width: 1.25,
     legend: false,
   });
-  const { base } = data;
   return plot({
     label: "Largest change of a state, by depth",
     height: HEIGHT,
@@ -180,11 +181,11 @@ function movement(data, { beside }) {
       one(data.with_table, "encoder, with its table", "prob", "square"),
       one(data.causal, "causal decoder, no positions", "ink2", "triangle-up"),
       one(data.without, "encoder, no positions", "river-deep", "circle"),
-      ...(base
+      ...(there
         ? [
-            there(base.with_table, "encoder, with its table", "prob", "square"),
-            there(base.causal, "causal decoder, no positions", "ink2", "triangle-up"),
-            there(base.without, "encoder, no positions", "river-deep", "circle"),
+            dotted(there.with_table, "encoder, with its table", "prob", "square"),
+            dotted(there.causal, "causal decoder, no positions", "ink2", "triangle-up"),
+            dotted(there.without, "encoder, no positions", "river-deep", "circle"),
           ]
         : []),
     ],

@@ -24,8 +24,8 @@ const NAME = 18;
 /** Whether the sum stands beside the pairs. @param {number} width */
 export const hasSum = (width) => width >= SUM.from;
 
-/** @param {Clocks & { before: ArrayLike<number> | null }} options `before`: what each pair added in the other run */
-export function pairs({ data, parts, turning, before, chosen, width, details, select }) {
+/** @param {Clocks & { there: number[] | null }} options `there`: what each pair adds in the other run */
+export function pairs({ data, parts, turning, there, chosen, width, details, select }) {
   const right = hasSum(width) ? SUM.room : 6;
   const top = max(turning.most) || 1;
   const column = (width - MARGIN.left - right) / parts.length;
@@ -54,7 +54,7 @@ export function pairs({ data, parts, turning, before, chosen, width, details, se
         marks: (part, x) => [
           column > ROOMY && bar({ x, y: [-turning.most[x], turning.most[x]], thick, color: "line2", hollow: true }),
           bar({ x, y: [0, part], thick, least: 0.6, color: part < 0 ? "neg" : "pos" }),
-          before && rule({ x: around(x), y: before[x], color: "ink", dash: "2 2" }),
+          there && rule({ x: around(x), y: there[x], color: "ink", dash: "2 2" }),
           x % every === 0 &&
             text({
               ...{ x, y: -top, dy: 18, text: x, anchor: "middle" },

@@ -6,9 +6,10 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { PositionsRotation } from "../../../types/embeddings"
  * @import { Chosen, Held, Turning } from "./turning"
+ *
+ * @typedef {ViewContext<Held, PositionsRotation>} Context
  */
 
-import { row } from "../../../kit/cells/tensor.js";
 import { control } from "../../../kit/controls/declared.js";
 import { rove } from "../../../kit/controls/roving.js";
 import { legend } from "../../../kit/drawing/legend.js";
@@ -16,7 +17,7 @@ import { counted, decimal, signed, whole } from "../../../kit/numbers/format.js"
 import { baseNote } from "../../../kit/runs/beside.js";
 import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
-import { max, range, sum } from "../../../vendor/d3.js";
+import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { clocks, sized, turn } from "./clocks.js";
 import { distances } from "./distances.js";
@@ -25,27 +26,27 @@ import { chosen as chosenOf, linked, told, turning as turningOf, turnOf } from "
 
 /**
  * @param {PositionsRotation} data
- * @param {ViewContext<Held>} ctx
+ * @param {Context} ctx
  */
 export function rotation(data, ctx) {
   const chosen = chosenOf(data, ctx);
   const turning = turningOf(data, chosen.at);
   const parts = turning.parts(chosen.distance);
-  const before = chosen.distance === chosen.own && data.base ? row(data.base.parts, chosen.at) : null;
+  const there = partsThere(data, chosen, ctx);
   const details = (/** @type {number} */ pair) =>
-    detailsOf(data, turning, { pair, parts, before, beside: ctx.beside.short });
+    detailsOf(data, turning, { pair, parts, there, name: ctx.beside.short });
   const select = (/** @type {number} */ pair) => ctx.control("pair", pair);
   const shared = { data, turning, chosen, parts, details, select, width: ctx.width };
   return html`
     ${sliders(data, ctx, chosen)}
     <div class="bar">${keys(data, ctx, chosen)} ${marks(ctx)}</div>
     <p class="readout">${said(data, ctx, chosen, turning)}</p>
-    ${baseNote(ctx, data.base, unmodified(data, chosen, ctx))}
+    ${baseNote(ctx, ctx.there, saidThere(chosen, ctx))}
     ${clocks(shared)}
     <h3 class="sub3">All ${parts.length} pairs <small>outline: the most that a pair could add or take away; a hand’s
       length is the
         square root of its size</small></h3>
-    ${pairs({ ...shared, before })}
+    ${pairs({ ...shared, there })}
     <p class="readout">${pairSaid(data, ctx, chosen, turning, details(told(chosen)))}</p>
     <h3 class="sub3">The same two vectors at other distances <small>q·k by distance, log scale; set the distance with a
         click or the arrow keys</small></h3>
@@ -62,12 +63,13 @@ export function rotation(data, ctx) {
 /**
  * What each pair adds at the chosen distance, and the score at every distance.
  * @param {PositionsRotation} data
- * @param {ViewContext<Held>} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
   const chosen = chosenOf(data, ctx);
   const turning = turningOf(data, chosen.at);
+  const there = partsThere(data, chosen, ctx);
   const about = { query: tokenText(ctx.run.ids[data.position]), key: tokenText(ctx.run.ids[chosen.key]) };
   const byPair = turning.parts(chosen.distance).map((adds, pair) => ({
     ...about,
@@ -75,7 +77,7 @@ export function rows(data, ctx) {
     pair,
     adds,
     at_most: turning.most[pair],
-    [ctx.beside.column]: data.base && chosen.distance === chosen.own ? row(data.base.parts, chosen.at)[pair] : null,
+    [ctx.beside.column]: there?.[pair],
     turn_in_tokens: turnOf(data, pair),
     query_length: turning.query[pair].length,
     key_length: turning.key[pair].length,
@@ -113,30 +115,42 @@ function said(data, ctx, { key, at, own, distance, shift }, turning) {
 }
 
 /**
+ * What each pair adds in the other run, at the distance of the text; null where it lacks this key or has other pairs.
  * @param {PositionsRotation} data
  * @param {Chosen} chosen
- * @param {ViewContext<Held>} ctx
+ * @param {Context} ctx
  */
-function unmodified({ base }, { at }, { beside }) {
-  if (!base) return nothing;
-  const score = sum(row(base.parts, at)) + base.rest.a[at];
-  return html`${beside.start}, this query and key had q·k <b>${signed(score, 1)}</b>, attention
-    <b>${decimal(base.attention.a[at], 3)}</b>.`;
+function partsThere(data, { key, own, distance }, { there }) {
+  if (!there || distance !== own || key < there.first) return null;
+  return there.inv_freq.a.length === data.inv_freq.a.length ? turningOf(there, key - there.first).parts(own) : null;
+}
+
+/**
+ * @param {Chosen} chosen
+ * @param {Context} ctx
+ */
+function saidThere({ key, own }, { there, beside }) {
+  if (!there) return nothing;
+  if (key < there.first) return html`${beside.start}, the query does not see this key: its window is shorter.`;
+  const at = key - there.first;
+  return html`${beside.start}, this query and key have q·k
+    <b>${signed(turningOf(there, at).score(own), 1)}</b>,
+    attention <b data-there=${there.attention.a[at]}>${decimal(there.attention.a[at], 3)}</b>.`;
 }
 
 /**
  * @param {PositionsRotation} data
  * @param {Turning} turning
- * @param {{ pair: number, parts: number[], before: ArrayLike<number> | null, beside: string }} of
+ * @param {{ pair: number, parts: number[], there: number[] | null, name: string }} of
  * @returns {[string, string][]}
  */
-function detailsOf(data, { query, key, most }, { pair, parts, before, beside }) {
+function detailsOf(data, { query, key, most }, { pair, parts, there, name }) {
   const largest = max(most) ?? 0;
   /** @type {[string, string][]} */
-  const was = before ? [[beside, sized(before[pair], largest)]] : [];
+  const other = there ? [[name, sized(there[pair], largest)]] : [];
   return [
     ["adds", sized(parts[pair], largest)],
-    ...was,
+    ...other,
     ["at most", sized(most[pair], largest).replace("+", "±")], // either way
     ["one turn in", `${turn(turnOf(data, pair))} tokens`],
     ["|q|, |k|", `${decimal(query[pair].length)}, ${decimal(key[pair].length)}`],

@@ -3,7 +3,8 @@
  * Slower rotations for longer texts: how many tokens a pair takes for a turn, and what each scheme leaves of its speed.
  *
  * @import { PositionsScaling, Scheme } from "../../../types/embeddings"
- * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { Context } from "./scaling_there.js"
  */
 
 import { plot } from "../../../kit/chart/plot.js";
@@ -14,7 +15,7 @@ import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
-import { compared, otherTurn, otherTurns, turnIn } from "./scaling_beside.js";
+import { compared, turnIn, turnsThere, turnThere } from "./scaling_there.js";
 import { limitName, openScheme, SCHEMES } from "./schemes.js";
 import { speeds } from "./speeds.js";
 
@@ -23,7 +24,7 @@ const HEIGHT = 330;
 
 /**
  * @param {PositionsScaling} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 export function scaling(data, ctx) {
   const open = openScheme(
@@ -33,11 +34,11 @@ export function scaling(data, ctx) {
   const select = (/** @type {string} */ name) => ctx.control("scheme", name);
   return html`
     <div class="bar">${control(ctx, "factor")}</div>
-    ${compared(data, ctx.beside)}
+    ${compared(data, ctx)}
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Tokens per full turn <small>by pair, log scale; hollow: longer than L</small></h3>
-        ${turns(data, open, ctx.beside)}
+        ${turns(data, open, ctx)}
       </div>
       <div>
         <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press one to
@@ -52,10 +53,10 @@ export function scaling(data, ctx) {
 /**
  * Each scheme's pairs.
  * @param {PositionsScaling} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows(data, { beside }) {
+export function rows(data, { beside, there }) {
   return data.schemes.flatMap(({ name, inv_freq, kept, score_factor }) =>
     pairsOf(data).map((pair) => ({
       scheme: SCHEMES[name].name,
@@ -64,7 +65,7 @@ export function rows(data, { beside }) {
       unscaled: turnIn(data.inv_freq.a[pair]),
       kept: kept.a[pair],
       scores_times: score_factor,
-      ...(data.base ? { [`unscaled_${beside.column}`]: otherTurn(data.base, pair) } : {}),
+      ...(there ? { [`unscaled_${beside.column}`]: turnThere(there, pair) } : {}),
     })),
   );
 }
@@ -75,9 +76,9 @@ const pairsOf = (data) => range(data.inv_freq.a.length);
 /**
  * @param {PositionsScaling} data
  * @param {string} open
- * @param {BesideWords} beside
+ * @param {Context} ctx
  */
-function turns(data, open, beside) {
+function turns(data, open, ctx) {
   const { name } = SCHEMES[open];
   const slowed = /** @type {Scheme} */ (data.schemes.find((scheme) => scheme.name === open));
   const pairs = pairsOf(data);
@@ -102,7 +103,7 @@ function turns(data, open, beside) {
         name: `${name} by ${data.factor}`,
         hover: `pair %{x}: one turn in %{y:,.0f} tokens<extra>${name}</extra>`,
       },
-      ...otherTurns(data, beside),
+      ...turnsThere(ctx),
     ],
     x: { title: "pair", dtick: pairs.length > MANY_PAIRS ? 16 : 4 },
     y: { type: "log", dtick: 1, tickformat: ",d" },

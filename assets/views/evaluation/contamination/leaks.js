@@ -7,6 +7,7 @@
  */
 
 import { plot } from "../../../kit/chart/plot.js";
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control } from "../../../kit/controls/declared.js";
 import { counted, decimal, percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -24,6 +25,7 @@ export function leaks(data, ctx) {
     </div>
     <p class="readout lead">${said(data)}</p>
     <div class="side-by-side">${course(data)} ${scores(data, ctx)}</div>
+    ${openCheckpoints(ctx, data.checkpoints, { names: { leaked: "the model that read them" } })}
     <div class="texts">${texts(data, ctx)}</div>`;
 }
 

@@ -137,7 +137,7 @@ function common(one, other) {
 
 /** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data */
 export function summary(data) {
-  const { length_penalty, n_groups, nodes, rows, greedy, stopped, unmodified } = data;
+  const { length_penalty, n_groups, nodes, rows, greedy, stopped, changed } = data;
   const diverse = n_groups > 1 ? ", minus the cost of diversity" : "";
   return [
     `Score: total ÷ tokens to the power ${decimal(length_penalty, 1)}${diverse}.`,
@@ -146,7 +146,7 @@ export function summary(data) {
       `model`,
     `after the prompt; greedy decoding sends ${greedy.ids.length - 1}.`,
     ...new Set(stopped.map((why) => WHY[why])),
-    unmodified ? "Interventions do not act here: the search runs on the model without them." : "",
+    changed ? "Interventions do not act here: the search runs on the model without them." : "",
   ].join(" ");
 }
 

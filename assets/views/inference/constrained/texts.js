@@ -73,7 +73,7 @@ export function compared({ steps }, { steps: theirs, cost, whole }, ctx) {
 
 /** @param {ConstrainedText} answer */
 export function summary(answer) {
-  const { steps, cost, unmodified, left_out } = answer;
+  const { steps, cost, changed, left_out } = answer;
   const worst = greatestIndex(steps, (step) => step.forbidden) ?? 0;
   const own = steps.filter((step) => step.token === step.wanted).length;
   return html`
@@ -82,7 +82,7 @@ export function summary(answer) {
       ${end(answer)} The rule forbids most before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the
       probability. Under the masks this text is ${timesAs(cost)} times as probable as without them.
       ${otherCut(answer)} ${maskCost(answer)}
-      ${unmodified ? "Interventions do not act here: the model runs without them." : ""} ${left_out}
+      ${changed ? "Interventions do not act here: the model runs without them." : ""} ${left_out}
     </p>`;
 }
 

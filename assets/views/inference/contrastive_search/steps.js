@@ -196,6 +196,6 @@ function texts(data, greedy, { other, beside }) {
           ? "Both searches write the same text."
           : `Both texts begin with the same ${counted(from, "token")} (grey).`
       }
-      ${data.unmodified ? "Interventions do not act here: the search runs on the model without them." : ""}
+      ${data.changed ? "Interventions do not act here: the search runs on the model without them." : ""}
     </p>`;
 }

@@ -2,9 +2,9 @@
 /**
  * The cache, cell by cell: what the selected position writes and reads, and what a smaller cache has left of it.
  *
- * @import { CacheBlocks, ChangedRead } from "../../../types/inference"
- * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Standing } from "./standing"
+ * @import { CacheBlocks } from "../../../types/inference"
+ * @import { Row, View } from "../../../kit/view"
+ * @import { Context, Standing } from "./standing"
  * @import { Kept } from "./cells"
  */
 
@@ -13,10 +13,11 @@ import { legend } from "../../../kit/drawing/legend.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { baseNote } from "../../../kit/runs/beside.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
+import { maxIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { STATES } from "./cells.js";
 import { map } from "./map.js";
-import { standing } from "./standing.js";
+import { standing, WHOLE } from "./standing.js";
 
 /** @type {View<CacheBlocks, Kept>} */
 export function blocks(data, ctx) {
@@ -33,7 +34,7 @@ export function blocks(data, ctx) {
       ])}
     </div>
     <p class="readout">${written(data, cache, ctx)}</p>
-    ${baseNote(ctx, data.base, data.base && changed(data.base, ctx))}
+    ${baseNote(ctx, ctx.there, ctx.there ? changed(data, ctx.there, ctx) : "")}
     ${map(data, cache, ctx)}
     <p class="hint mono bytes-formula">${formula(data)}</p>`;
 }
@@ -41,7 +42,7 @@ export function blocks(data, ctx) {
 /**
  * Every key and value: whether it is held, and how much of it is read.
  * @param {CacheBlocks} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
@@ -51,14 +52,14 @@ export function rows(data, ctx) {
   for (let position = 0; position < cache.written; position++) {
     for (let block = 0; block < cache.blocks; block++) {
       for (let kv_head = 0; kv_head < cache.heads; kv_head++) {
-        const { state, read, before } = cache.cell(block, kv_head, position);
+        const { state, read, there } = cache.cell(block, kv_head, position);
         const where = { position, token: tokenText(ctx.run.ids[position]), block, kv_head };
         all.push({
           ...where,
           policy: cache.policy?.name ?? "full",
           state: STATES[state],
           read,
-          [ctx.beside.column]: before,
+          [ctx.beside.column]: there,
         });
       }
     }
@@ -68,7 +69,7 @@ export function rows(data, ctx) {
 
 /**
  * @param {Standing} cache
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 function policies({ measured, policy }, ctx) {
   const known = measured?.policies ?? [{ name: "full", label: "Full" }];
@@ -87,7 +88,7 @@ function policies({ measured, policy }, ctx) {
 /**
  * @param {CacheBlocks} data
  * @param {Standing} cache
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 function written(data, { here, bytesAfter, policy, step, measured }, ctx) {
   const held = bytesAfter(here);
@@ -109,13 +110,20 @@ function unheld(here, start) {
 }
 
 /**
- * @param {ChangedRead} base
- * @param {ViewContext} ctx
+ * Where both runs read the cache most differently.
+ * @param {CacheBlocks} data
+ * @param {CacheBlocks} there
+ * @param {Context} ctx
  */
-const changed = ({ layer, head, at, before, now }, ctx) =>
-  html`${ctx.beside.The} holds as many bytes. The largest change of what is read is at
-    <b>block ${layer}, kv head ${head}</b>, ${token(ctx.run.ids[at])} at position ${at}: ${decimal(before, 3)},
-    ${ctx.beside.now} <b>${decimal(now, 3)}</b>.`;
+function changed({ read, n_kv_heads }, { read: other }, ctx) {
+  const most = maxIndex(read.a, (weight, cell) => Math.abs(weight - other.a[cell]));
+  const keys = read.shape[2];
+  const [row, at] = [Math.floor(most / keys), most % keys];
+  const weight = (/** @type {ArrayLike<number>} */ of) => decimal(of[most] / WHOLE, 2);
+  return html`${ctx.beside.The} holds as many bytes. The largest change of what is read is at
+    <b>block ${Math.floor(row / n_kv_heads)}, kv head ${row % n_kv_heads}</b>, ${token(ctx.run.ids[at])} at position
+    ${at}: <span data-read=${other.a[most]}>≈ ${weight(other.a)}</span>, ${ctx.beside.now} <b>≈ ${weight(read.a)}</b>.`;
+}
 
 /** @param {CacheBlocks} data */
 function formula({ position, formula, n_layers, n_heads, n_kv_heads, d_head }) {

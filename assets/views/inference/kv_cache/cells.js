@@ -172,13 +172,13 @@ function spoken({ written, blocks, heads, policy }, wide) {
 function told(cache, layout, at, ctx) {
   const found = cellAt(cache, layout, at);
   if (!found) return null;
-  const { block, head, state, read, before } = found;
+  const { block, head, state, read, there } = found;
   /** @type {Line[]} */
   const details = [
     ["token", tokenText(ctx.run.ids[at.position])],
     ["state", STATES[state]],
   ];
   if (read !== null) details.push(["read in this run", `≈ ${decimal(read, 3)}`]);
-  if (before !== null) details.push([`in ${ctx.beside.the}`, `≈ ${decimal(before, 3)}`]);
+  if (there !== null) details.push([`in ${ctx.beside.the}`, `≈ ${decimal(there, 3)}`]);
   return { title: `Block ${block}, kv head ${head}, position ${at.position}`, details };
 }

@@ -29,8 +29,9 @@ export function rounds({ threads, rounds, of_rounds }) {
  */
 export function found(data) {
   const last = data.steps[data.steps.length - 1];
-  const each = timed(data.prefill.ms / data.start);
-  return html`The prompt takes ${each} a token, the last step takes ${timed(last.ms)} (middle half ${half(last)}).
+  const { ms } = data.prefill;
+  return html`The prompt takes ${timed(ms)}, ${timed(ms / data.start)} a token; the last step takes
+    ${timed(last.ms)} (middle half ${half(last)}).
     ${later(data)}
     ${saved(data)}`;
 }

@@ -9,7 +9,6 @@
 
 import { plot } from "../../../kit/chart/plot.js";
 import { whole } from "../../../kit/numbers/format.js";
-import { timed } from "../../../kit/numbers/magnitude.js";
 import { tokenText } from "../../../kit/text/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -180,13 +179,10 @@ function timeTaken(data, ctx) {
     x: stepAxis(data),
     y: { range: [0, 1.12 * most], nticks: 5 },
     marks: selectedStep(data, ctx),
-    notes: [{ ...atPrompt, y: prefill.ms, text: `prompt ${timed(prefill.ms)}`, color: "ink" }],
     margin: { r: NAMES },
     onClick: selectStep(data, ctx),
   });
 }
-
-const atPrompt = { x: 0, xanchor: "left", yanchor: "bottom", xshift: 4, yshift: 5 };
 
 /**
  * Medians with the middle half of their rounds.

@@ -4,6 +4,7 @@
  *
  * @import { CacheBlocks, CachePolicies, PolicyCourse } from "../../../types/inference"
  * @import { ViewContext } from "../../../kit/view"
+ * @import { Kept } from "./cells"
  * @import { Holds } from "./held"
  *
  * @typedef {object} Standing
@@ -21,17 +22,18 @@
  * @property {(position: number) => number} bytesAfter a position
  *
  * @typedef {"future" | "evicted" | "now" | "coded" | "stored"} State
- * @typedef {{ state: State, read: number | null, before: number | null }} Cell what is read, as a share of one, in this
- *   run and in the unchanged one
+ * @typedef {{ state: State, read: number | null, there: number | null }} Cell what is read, as a share of one, in this
+ *   run and in the other one
+ * @typedef {ViewContext<Kept, CacheBlocks>} Context
  */
 import { chosenPolicy, holding, knownSteps, measuredPolicies, stepAt } from "./held.js";
 
 /** Shares come as bytes. */
-const WHOLE = 255;
+export const WHOLE = 255;
 
 /**
  * @param {CacheBlocks} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Standing}
  */
 export function standing(data, ctx) {
@@ -49,20 +51,21 @@ export function standing(data, ctx) {
     const at = measured && policy ? stepAt(measured, position, knownSteps(measured)) : -1;
     return policy && at >= 0 ? policy.bytes[at] : data.bytes[position];
   };
-  const cell = cellOf(data, sizes, holds, coded);
+  const cell = cellOf(data.read, ctx.there?.read ?? null, sizes, holds, coded);
   return { ...sizes, measured, policy, step, holds, coded, cell, bytesAfter };
 }
 
 /**
- * @param {CacheBlocks} data
+ * @param {CacheBlocks["read"]} read
+ * @param {CacheBlocks["read"] | null} other
  * @param {Pick<Standing, "here" | "written" | "heads">} sizes
  * @param {Holds} holds
  * @param {number} coded
  * @returns {Standing["cell"]}
  */
-function cellOf({ read, base }, { here, written, heads }, holds, coded) {
+function cellOf(read, other, { here, written, heads }, holds, coded) {
   return (block, head, position) => {
-    if (position >= written) return { state: "future", read: null, before: null };
+    if (position >= written) return { state: "future", read: null, there: null };
     const at = (block * heads + head) * written + position;
     const state = !holds(block, head, position)
       ? "evicted"
@@ -71,6 +74,6 @@ function cellOf({ read, base }, { here, written, heads }, holds, coded) {
         : position < coded
           ? "coded"
           : "stored";
-    return { state, read: read.a[at] / WHOLE, before: base ? base.read.a[at] / WHOLE : null };
+    return { state, read: read.a[at] / WHOLE, there: other ? other.a[at] / WHOLE : null };
   };
 }

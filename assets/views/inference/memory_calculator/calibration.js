@@ -17,12 +17,12 @@ import { figures, memory, scaled, timed } from "../../../kit/numbers/magnitude.j
 import { table } from "../../../kit/numbers/table.js";
 import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { besideWords } from "./calibration_other.js";
+import { saidThere } from "./calibration_there.js";
 
 /** @type {View<MemoryCalibration>} */
 export function calibration(data, ctx) {
-  const { base } = data;
-  const its = base ? weighed(base) : [];
+  const { there } = ctx;
+  const its = there ? weighed(there) : [];
   /** @param {(line: Weighed) => string} say @returns {Column<Weighed>["cell"]} */
   const both = (say) => (line, at) => under(say(line), ctx.beside, (its[at] && say(its[at])) || undefined);
   /** @type {Column<Weighed>[]} */
@@ -38,7 +38,7 @@ export function calibration(data, ctx) {
     { name: "positions, tables, bytes", number: true, cell: both(({ books }) => (books ? whole(books) : "")) },
   ];
   return html`
-    ${besideWords(data, ctx)} ${base ? legend([["dot", `${ctx.beside.name}: ${base.model}`]]) : nothing}
+    ${saidThere(data, ctx)} ${there ? legend([["dot", `${ctx.beside.name}: ${there.model}`]]) : nothing}
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
     ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
@@ -50,22 +50,22 @@ export function calibration(data, ctx) {
 
 /**
  * @param {MemoryCalibration} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, MemoryCalibration>} ctx
  * @returns {Row[]}
  */
-export function rows(data, { beside }) {
-  const its = data.base ? weighed(data.base) : [];
+export function rows(data, { there, beside }) {
+  const its = there ? weighed(there) : [];
   return weighed(data).map(({ what, sequences, formula, counted, books }, at) => ({
     held: what,
     "sequences x tokens": sequences,
     formula_bytes: formula,
     counted_bytes: counted,
     bookkeeping_bytes: books,
-    ...(data.base
+    ...(its.length
       ? {
-          [`sequences x tokens_in_${beside.column}`]: its[at].sequences,
-          [`formula_bytes_in_${beside.column}`]: its[at].formula,
-          [`counted_bytes_in_${beside.column}`]: its[at].counted,
+          [`sequences x tokens_in_${beside.column}`]: its[at]?.sequences,
+          [`formula_bytes_in_${beside.column}`]: its[at]?.formula,
+          [`counted_bytes_in_${beside.column}`]: its[at]?.counted,
         }
       : {}),
   }));

@@ -5,7 +5,8 @@
  * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types/inference"
  * @import { TimesAsLong } from "../../../types/shared"
  * @import { Content } from "../../../kit/numbers/table"
- * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
+ * @import { BesideWords, Row, View } from "../../../kit/view"
+ * @import { Context } from "./promise.js"
  */
 
 import { decimal, percent } from "../../../kit/numbers/format.js";
@@ -15,7 +16,7 @@ import { cell, verdict } from "../../../kit/numbers/timing.js";
 import { under } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { isPartial, kindName, times } from "./kinds.js";
-import { promise } from "./promise.js";
+import { draftThere, promise } from "./promise.js";
 
 /** Below this width chart and table stand under one another; below the other, the table leaves its last column out. */
 const WIDE = 860;
@@ -37,11 +38,11 @@ export function drafts(data, ctx) {
     <div class="speculation worth ${wide ? "wide" : ""}">
       <div>
         <h3 class="sub3">Predicted speed <small>× plain decoding, by γ</small></h3>
-        ${promise({ data, run, kind, width: wide ? (ctx.width - GAP) / 2 : ctx.width, open, beside: ctx.beside })}
+        ${promise({ data, run, kind, width: wide ? (ctx.width - GAP) / 2 : ctx.width, open, ctx })}
       </div>
       <div>
-        ${worth({ data, kind, gamma, narrow: ctx.width < NARROW, open, beside: ctx.beside })}
-        ${data.base ? html`<p class="readout basenote">${compared(data.base, ctx.beside)}</p>` : nothing}
+        ${worth({ data, kind, gamma, narrow: ctx.width < NARROW, open, ctx })}
+        ${ctx.there ? html`<p class="readout basenote">${compared(ctx.there, ctx.beside)}</p>` : nothing}
         <p class="hint">${best(data)} ${method(data)}</p>
       </div>
     </div>`;
@@ -49,11 +50,11 @@ export function drafts(data, ctx) {
 
 /**
  * @param {DraftsWorth} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows({ drafts, base }, { beside }) {
-  const there = (/** @type {string} */ kind) => base?.drafts.find((each) => each.kind === kind);
+export function rows({ drafts }, ctx) {
+  const { there, beside } = ctx;
   return drafts.flatMap((draft) =>
     draft.speedup.map((speedup, at) => ({
       draft: kindName(draft.kind),
@@ -65,10 +66,10 @@ export function rows({ drafts, base }, { beside }) {
       kept: draft.alpha,
       cost: draft.cost,
       best: draft.best === at + 1,
-      ...(base
+      ...(there
         ? {
-            [`kept_in_${beside.column}`]: there(draft.kind)?.alpha ?? null,
-            [`speedup_in_${beside.column}`]: there(draft.kind)?.speedup[at] ?? null,
+            [`kept_in_${beside.column}`]: draftThere(draft.kind, ctx)?.alpha ?? null,
+            [`speedup_in_${beside.column}`]: draftThere(draft.kind, ctx)?.speedup[at] ?? null,
           }
         : {}),
     })),
@@ -77,15 +78,13 @@ export function rows({ drafts, base }, { beside }) {
 
 /**
  * @param {{ data: DraftsWorth, kind: string, gamma: number, narrow: boolean, open: (kind: string) => void,
- *   beside: BesideWords }} options
+ *   ctx: Context }} options
  */
-function worth({ data, kind, gamma, narrow, open, beside }) {
-  /** @param {DraftWorth} draft */
-  const there = ({ kind }) => data.base?.drafts.find((each) => each.kind === kind);
+function worth({ data, kind, gamma, narrow, open, ctx }) {
   /** @param {DraftWorth} draft @param {Content} here @param {(draft: DraftWorth) => string} said */
   const both = (draft, here, said) => {
-    const other = there(draft);
-    return under(here, beside, other && said(other));
+    const other = draftThere(draft.kind, ctx);
+    return under(here, ctx.beside, other && said(other));
   };
   const at = Math.min(gamma, data.drafts[0].speedup.length) - 1;
   const number = true;
@@ -138,8 +137,8 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
 }
 
 /**
- * What drafts are worth at the positions of the run beside this one.
- * @param {NonNullable<DraftsWorth["base"]>} base
+ * What drafts are worth at the positions of the other run.
+ * @param {DraftsWorth} there
  * @param {BesideWords} beside
  */
 function compared({ drafts, positions, rounds }, beside) {

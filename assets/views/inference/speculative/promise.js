@@ -3,7 +3,9 @@
  * The speed that the formula promises, a line for each draft by the number of drafted tokens, and what was measured.
  *
  * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types/inference"
- * @import { BesideWords } from "../../../kit/view"
+ * @import { BesideWords, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<any, DraftsWorth>} Context
  */
 
 import { plot } from "../../../kit/chart/plot.js";
@@ -23,15 +25,18 @@ const APART = 14;
 const ROOM = 1.06;
 const FONT = 11;
 
+/** The same draft in the other run. @param {string} kind @param {Context} ctx */
+export const draftThere = (kind, { there }) => there?.drafts.find((each) => each.kind === kind);
+
 /**
  * @param {{ data: DraftsWorth, run: SpeculationRounds | undefined, kind: string, width: number,
- *   open: (kind: string) => void, beside: BesideWords }} options
+ *   open: (kind: string) => void, ctx: Context }} options
  */
-export function promise({ data, run, kind, width, open, beside }) {
+export function promise({ data, run, kind, width, open, ctx }) {
   const named = width > NAMED;
   const lines = data.drafts.map((draft) => line(draft, draft.kind === kind, !named));
   const chosen = data.drafts.find((draft) => draft.kind === kind) ?? data.drafts[0];
-  const there = data.base?.drafts.find((draft) => draft.kind === chosen.kind);
+  const there = draftThere(chosen.kind, ctx);
   const all = [...data.drafts, ...(there ? [there] : [])];
   const top = ROOM * Math.max(1, max(all, ({ speedup }) => max(speedup)) ?? 1, max(chosen.high) ?? 1);
   const words = named
@@ -40,7 +45,7 @@ export function promise({ data, run, kind, width, open, beside }) {
   return plot({
     label: "Expected speed against plain decoding, by the number of drafted tokens; arrow keys walk the first line",
     height: named ? HEIGHT.named : HEIGHT.legend,
-    traces: [...lines, ...(there ? [other(there, beside)] : []), ...measured(run), ...band(chosen)],
+    traces: [...lines, ...(there ? [other(there, ctx.beside)] : []), ...measured(run), ...band(chosen)],
     x: { title: "γ, tokens drafted a pass", dtick: 1, range: [0.8, chosen.speedup.length + 0.2] },
     y: { range: [0, top], ticksuffix: " ×" },
     marks: [{ y: 1, label: "plain", color: "ink3", dash: "dot" }],

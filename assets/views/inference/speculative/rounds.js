@@ -16,7 +16,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { kindName } from "./kinds.js";
 import { passes } from "./passes.js";
 import { sceneOf, step } from "./played.js";
-import { roundsBeside } from "./rounds_beside.js";
+import { roundsThere } from "./rounds_there.js";
 import { drafts, settings } from "./settings.js";
 import { totals } from "./totals.js";
 import { verdict as decision } from "./verdict.js";
@@ -68,7 +68,7 @@ export function rows({ rounds }) {
 
 /**
  * @param {SpeculationRounds} data
- * @param {ViewContext<Played>} ctx
+ * @param {ViewContext<Played, SpeculationRounds>} ctx
  */
 function race(data, ctx) {
   const scene = sceneOf(data, ctx);
@@ -77,7 +77,7 @@ function race(data, ctx) {
   const decided = (/** @type {number} */ width) => (wide || !scene.playing ? decision(data, scene, width) : nothing);
   return html`
     <p class="readout summary">${summary(data)}</p>
-    ${roundsBeside(data, ctx.beside)}
+    ${roundsThere(data, ctx)}
     <div class="beside ${wide ? "wide" : ""}">
       <div>
         ${transport(data, ctx, scene)}
@@ -85,7 +85,7 @@ function race(data, ctx) {
       </div>
       <div class="side">
         ${wide ? decided(SIDE) : nothing}
-        ${totals(data, wide ? SIDE : Math.min(ctx.width, 480), ctx.beside)}
+        ${totals(data, wide ? SIDE : Math.min(ctx.width, 480), ctx)}
       </div>
     </div>`;
 }
@@ -127,7 +127,7 @@ function summary(data) {
   return html`
     <b>${counted(new_ids.length, "token")} in ${passes}</b>, ${decimal(new_ids.length / rounds.length)} a pass. ${kept}
     ${speed(data)} ${opening(data)} ${data.stopped ? "The model ended the text." : ""}
-    ${data.unmodified ? "Interventions do not act here: the model runs without them." : ""}`;
+    ${data.changed ? "Interventions do not act here: the model runs without them." : ""}`;
 }
 
 /** @param {SpeculationRounds} data */

@@ -5,7 +5,7 @@
  * @import { Part } from "../../../kit/drawing/stacks.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { SpeculationRounds } from "../../../types/inference"
- * @import { BesideWords } from "../../../kit/view"
+ * @import { Context } from "./rounds_there.js"
  */
 
 import { legend } from "../../../kit/drawing/legend.js";
@@ -14,6 +14,7 @@ import { counted } from "../../../kit/numbers/format.js";
 import { timed } from "../../../kit/numbers/magnitude.js";
 import { cumsum, max, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { passesBy } from "./rounds_there.js";
 
 /** @type {{ key: "draft_ms" | "verify_ms" | "judge_ms", look: "quiet" | "solid" | "dark", name: string }[]} */
 const PARTS = [
@@ -25,9 +26,9 @@ const PARTS = [
 /**
  * @param {SpeculationRounds} data
  * @param {number} width in pixels
- * @param {BesideWords} beside
+ * @param {Context} ctx
  */
-export function totals(data, width, beside) {
+export function totals(data, width, { there, beside }) {
   const repeats = `in turns with plain decoding, first of ${data.of_repeats} times`;
   const none = data.rounds.filter(({ ids }) => !ids.length).length;
   return html`
@@ -38,8 +39,8 @@ export function totals(data, width, beside) {
     <section class="total">
       <h3 class="sub3">Accepted in a pass <small>passes by number of accepted
           tokens${none ? `; hollow: ${none} had no draft` : ""}</small></h3>
-      ${counts(data, width, none)}
-      ${data.base ? legend([["tick", `passes of ${beside.the}`]]) : nothing}
+      ${counts(data, width, none, there)}
+      ${there ? legend([["tick", `passes of ${beside.the}`]]) : nothing}
     </section>`;
 }
 
@@ -83,9 +84,10 @@ function clock(data, width) {
  * @param {SpeculationRounds} data
  * @param {number} width
  * @param {number} none passes without a draft
+ * @param {SpeculationRounds | null} other
  */
-function counts({ rounds, base }, width, none) {
-  const there = base?.passes ?? [];
+function counts({ rounds }, width, none, other) {
+  const there = other ? passesBy(other) : [];
   const longest = Math.max(1, max(rounds, ({ ids }) => ids.length) ?? 1, there.length - 1);
   const drafted = rounds.filter(({ ids }) => ids.length);
   const rows = Array.from({ length: longest + 1 }, (_, kept) => {
@@ -103,11 +105,11 @@ function counts({ rounds, base }, width, none) {
       name: String(kept),
       title: `${counted(kept, "drafted token")} accepted`,
       parts,
-      tick: base ? (there[kept] ?? 0) : undefined,
+      tick: other ? (there[kept] ?? 0) : undefined,
       numbers: [String(passes)],
       details: [
         ["passes", String(passes)],
-        ...(base ? [/** @type {Line} */ (["in the other run", String(there[kept] ?? 0)])] : []),
+        ...(other ? [/** @type {Line} */ (["in the other run", String(there[kept] ?? 0)])] : []),
       ],
     })),
     names: 24,

@@ -3,7 +3,7 @@
  * Sizes of real models against the ranges that are called typical: a table to sort and to filter.
  *
  * @import { DimensionsSizes, SizedModel } from "../../../types/overview"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
 import { counted, whole } from "../../../kit/numbers/format.js";
@@ -11,7 +11,7 @@ import { parameters } from "../../../kit/numbers/magnitude.js";
 import { sorting } from "../../../kit/numbers/sorting.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { against, sizesBeside, written } from "./sizes_beside.js";
+import { compared, timesHere, written } from "./compared.js";
 
 export const follows = true;
 
@@ -23,39 +23,43 @@ const KINDS = {
   outside: ({ outside }) => outside.length > 0,
 };
 
-const PLACES = { here: "this run’s model", beside: "the other run’s model" };
-
 /** @type {View<DimensionsSizes>} */
 export function sizes(data, ctx) {
   const holds = KINDS[String(ctx.controls.kind)];
-  const count = (/** @type {string} */ kind) => data.models.filter(KINDS[kind]).length;
+  const { here, there, models } = both(data, ctx);
+  const count = (/** @type {string} */ kind) => models.filter(KINDS[kind]).length;
+  const run = (/** @type {SizedModel} */ model) =>
+    model === there ? `${ctx.beside.the}’s model` : model === here ? "this run’s model" : "";
   const symbols = data.typical.map(({ symbol }) => symbol);
   const sort = sorting(ctx, symbols);
-  const shown = data.models.filter((model) => model.place || holds(model));
+  const shown = models.filter((model) => run(model) || holds(model));
   return html`
     <div class="bar">
       ${control(ctx, "kind", {
         choices: ctx.declared("kind").choices?.map(([key, name]) => [key, `${name} ${count(String(key))}`]),
       })}
     </div>
-    ${data.base ? html`<p class="readout basenote">${sizesBeside(data, ctx.beside)}</p>` : nothing}
+    ${
+      here && there ? html`<p class="readout basenote">${compared(here, there, data.typical, ctx.beside)}</p>` : nothing
+    }
     ${table({
       label: "Sizes of real models",
       className: "sizes",
       rows: sort.ordered(shown, ({ values }, symbol) => values[symbol]),
-      rowClass: ({ place }) => (place === "here" ? "on" : ""),
+      rowClass: (model) => (model === here ? "on" : ""),
       columns: [
         {
           name: "Model",
-          cell: (/** @type {SizedModel} */ { name, place }) =>
-            html`<b>${name}</b>${place ? html` <small>${PLACES[place]}</small>` : nothing}`,
+          cell: (/** @type {SizedModel} */ model) =>
+            html`<b>${model.name}</b>${run(model) ? html` <small>${run(model)}</small>` : nothing}`,
         },
         ...data.typical.map(({ symbol, name, said }) => ({
           name: html`${symbol}<small class="said">${said}</small>`,
           title: `${name}; typical range ${said}; click to sort`,
           number: true,
           ...sort.by(symbol),
-          cell: (/** @type {SizedModel} */ model) => html`${value(model, symbol)}${against(data, model, symbol)}`,
+          cell: (/** @type {SizedModel} */ model) =>
+            html`${value(model, symbol)}${here && model === there ? timesHere(here, model, symbol) : nothing}`,
         })),
         {
           name: "Stated",
@@ -67,24 +71,37 @@ export function sizes(data, ctx) {
         { name: "Source of the stated count", cell: ({ source }) => source },
       ],
     })}
-    <p class="hint">${found(data)}</p>`;
+    <p class="hint">${found(data.typical, models)}</p>`;
 }
 
 /**
  * @param {DimensionsSizes} data
+ * @param {ViewContext<any, DimensionsSizes>} ctx
  * @returns {Row[]}
  */
-export function rows({ models, base }) {
-  return models.map(({ name, place, values, d_ff, experts, outside, stated, source }) => ({
-    name,
-    ...(base ? { run: place === "here" ? "this" : place === "beside" ? "other" : "" } : {}),
-    ...values,
-    d_ff,
-    experts,
-    outside: outside.join(" "),
-    stated_billions: stated,
-    source,
+export function rows(data, ctx) {
+  const { here, there, models } = both(data, ctx);
+  return models.map((model) => ({
+    name: model.name,
+    ...(there ? { run: model === here ? "this" : model === there ? "other" : "" } : {}),
+    ...model.values,
+    d_ff: model.d_ff,
+    experts: model.experts,
+    outside: model.outside.join(" "),
+    stated_billions: model.stated,
+    source: model.source,
   }));
+}
+
+/**
+ * Both runs’ models, and all that are listed.
+ * @param {DimensionsSizes} data
+ * @param {ViewContext<any, DimensionsSizes>} ctx
+ */
+function both({ models }, ctx) {
+  const [here, there] = [models, ctx.there?.models].map((each) => each?.find(({ own }) => own));
+  const published = models.filter((model) => model !== here);
+  return { here, there, models: [here, there, ...published].filter((each) => each !== undefined) };
 }
 
 /**
@@ -105,8 +122,8 @@ function value(model, symbol) {
   }${note ? html`<small>${note}</small>` : nothing}`;
 }
 
-/** @param {DimensionsSizes} data */
-function found({ typical, models }) {
+/** @param {DimensionsSizes["typical"]} typical @param {SizedModel[]} models */
+function found(typical, models) {
   const broken = typical
     .map(({ symbol }) => ({
       symbol,

@@ -2,14 +2,17 @@
 /**
  * One claim: the words of the reference, what is said beside what came out, and the numbers behind it.
  *
- * @import { ErrataEntry, FoundThere } from "../../../types/overview"
+ * @import { ErrataEntries, ErrataEntry } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
+ * @import { Elsewhere } from "./elsewhere"
  */
 import { html, nothing } from "../../../vendor/lit.js";
+import { elsewhere } from "./elsewhere.js";
 import { badge } from "./verdicts.js";
 
-/** @param {ErrataEntry} entry @param {ViewContext} ctx */
+/** @param {ErrataEntry} entry @param {ViewContext<any, ErrataEntries>} ctx */
 export function detail(entry, ctx) {
+  const other = elsewhere(entry, ctx);
   const { chapter, chapter_title, section, says, quotation, verdict, said, found } = entry;
   const { why, figures, panel, panel_title, view } = entry;
   const open = verdict === "open";
@@ -23,7 +26,7 @@ export function detail(entry, ctx) {
       ${open ? html`<p>${badge(verdict)}</p>` : compared({ verdict, said, found })}
       <p class="why">${why}</p>
       ${numbers(figures)}
-      ${entry.there ? otherwise(entry.there, ctx) : nothing}
+      ${other ? otherwise(other, ctx) : nothing}
       ${
         panel
           ? html`<button class="linkbtn" type="button" @click=${() => ctx.go(panel, view)}>
@@ -40,7 +43,7 @@ const numbers = (figures) =>
     ? html`<dl>${figures.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
     : nothing;
 
-/** What the run beside this one finds. @param {FoundThere} there @param {ViewContext} ctx */
+/** What the other run finds. @param {Elsewhere} there @param {ViewContext} ctx */
 const otherwise = ({ verdict, found, why, figures }, { beside }) => html`
   <h4><i class="mark dot"></i>${beside.start} <b>${found}</b> ${badge(verdict)}</h4>
   ${why ? html`<p class="why">${why}</p>` : nothing}

@@ -13,6 +13,7 @@ import { baseNote, under } from "../../../kit/runs/beside.js";
 import { rollup } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { detail } from "./detail.js";
+import { otherFound } from "./elsewhere.js";
 import { badge, VERDICTS } from "./verdicts.js";
 
 export const follows = true;
@@ -36,7 +37,7 @@ export function entries(data, ctx) {
       ${control(ctx, "chapter", { as: "select", choices: chapters(data), value: chapter })}
     </div>
     <p class="readout">${summary(data)}</p>
-    ${data.again === null ? nothing : baseNote(ctx, true, again(data, data.again, ctx))}
+    ${ctx.there?.entries.length === data.total ? baseNote(ctx, true, compared(data, ctx)) : nothing}
     <div class="claims ${beside ? "beside" : ""}">
       <div class="list" data-rove @keydown=${rove}>
         ${[...grouped(shown)].map(
@@ -58,11 +59,10 @@ const source = ({ reference: { title, subtitle, chapters } }) => html`
     It names no author and no date. This explorer shows at work what the text describes. Each claim below names its
     chapter and section.</p>`;
 
-/** @param {ErrataEntries} data @param {ViewContext} ctx @returns {Row[]} */
+/** @param {ErrataEntries} data @param {ViewContext<any, ErrataEntries>} ctx @returns {Row[]} */
 export function rows(data, ctx) {
-  const column = ctx.beside.column;
-  const other = (/** @type {ErrataEntry} */ { there, found }) =>
-    data.again === null ? {} : { [column]: there?.found ?? found };
+  const other = (/** @type {ErrataEntry} */ entry) =>
+    ctx.there ? { [ctx.beside.column]: otherFound(entry, ctx) ?? entry.found } : {};
   return data.entries.map((entry) => ({ ...row(entry), ...other(entry) }));
 }
 
@@ -122,14 +122,20 @@ function summary({ entries, total }) {
     <b>${many("right")}</b> right${many("open") ? `, ${many("open")} not checked here` : ""}.`;
 }
 
-/** @param {ErrataEntries} data @param {number} asked @param {ViewContext} ctx */
-function again({ entries }, asked, { beside }) {
-  const otherwise = entries.filter(({ there, found }) => there && there.found !== found).length;
-  return html`${counted(asked, "claim")} ${asked === 1 ? "depends" : "depend"} on the run or its model. ${beside.start},
+/** @param {ErrataEntries} data @param {ViewContext<any, ErrataEntries>} ctx */
+function compared({ entries }, ctx) {
+  const asked = entries.filter(({ grounded }) => grounded).length;
+  const otherwise = entries.filter((entry) => otherFound(entry, ctx) !== undefined).length;
+  const depend = asked === 1 ? "depends" : "depend";
+  return html`${counted(asked, "claim")} ${depend} on the run or its model. ${ctx.beside.start},
     <b data-otherwise=${otherwise}>${otherwise}</b> of them have another result.`;
 }
 
-/** @param {ErrataEntry} entry @param {ViewContext} ctx @param {{ open: boolean, below: boolean }} place */
+/**
+ * @param {ErrataEntry} entry
+ * @param {ViewContext<any, ErrataEntries>} ctx
+ * @param {{ open: boolean, below: boolean }} place
+ */
 function line(entry, ctx, { open, below }) {
   return html`
     <button class="claim ${open ? "on" : ""}" type="button" data-entry=${entry.name} tabindex=${open ? 0 : -1}
@@ -141,11 +147,8 @@ function line(entry, ctx, { open, below }) {
         entry.verdict === "open"
           ? nothing
           : html`<span class="outcome"><small>found</small>
-              ${under(entry.found, ctx.beside, otherFound(entry))}</span>`
+              ${under(entry.found, ctx.beside, otherFound(entry, ctx))}</span>`
       }
     </button>
     ${below && open ? html`<div class="opened">${detail(entry, ctx)}</div>` : nothing}`;
 }
-
-/** @param {ErrataEntry} entry */
-const otherFound = ({ there, found }) => (there && there.found !== found ? there.found : undefined);

@@ -79,7 +79,7 @@ function said({ layer, head, off, ids, target, before, after, moved, kl }) {
 }
 
 /**
- * What its absence changes in the run beside this one, in words.
+ * What its absence changes in the other run, in words.
  * @param {NonNullable<HeadRemoved["base"]>} base
  * @param {ViewContext} ctx
  */

@@ -54,7 +54,7 @@ export function roles(data, ctx) {
 }
 
 /**
- * The same head in the run beside this one, in words.
+ * The same head in the other run, in words.
  * @param {HeadRoles} data
  * @param {NonNullable<HeadRoles["base"]>} base
  * @param {ViewContext} ctx
@@ -120,7 +120,7 @@ function choice(data, ctx) {
 }
 
 /**
- * A score of this head as a dot over the ticks of all, and as a ring in the run beside this one.
+ * A score of this head as a dot over the ticks of all, and as a ring in the other run.
  * @param {HeadRoles} data
  * @param {Role} role
  * @param {ViewContext} ctx

@@ -27,7 +27,7 @@ const MOSTLY = 0.5;
 /** A head is ordinary where so large a share of the other heads does more. */
 const ORDINARY = 0.1;
 
-/** What a head that is off would do, in the run beside this one; null where it is not known. @param {HeadRoles} data */
+/** What a head that is off would do, in the other run; null where it is not known. @param {HeadRoles} data */
 export const offThere = ({ off, base }) => (off === "zero" && base?.size ? base : null);
 
 /** @param {HeadRoles} data @param {ViewContext} ctx */

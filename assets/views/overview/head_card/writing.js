@@ -23,7 +23,7 @@ const written = (data, ctx) => html`
   </p>
   <div class="pushes">${pushes(data, "up", ctx)} ${pushes(data, "down", ctx)}</div>`;
 
-/** Of a head that is off: what it does in the run beside this one. @param {HeadRoles} data @param {ViewContext} ctx */
+/** Of a head that is off: what it does in the other run. @param {HeadRoles} data @param {ViewContext} ctx */
 function whenOn(data, ctx) {
   const there = offThere(data);
   if (!there) return html`<p class="hint">It is off in this run and writes nothing.</p>`;

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Where heads stood in the run beside this one: by direct share and removal, or flat where only the share is known.
+ * Where heads stood in the other run: by direct share and removal, or flat where only the share is known.
  *
  * @import { HeadsBefore } from "../../../types/overview"
  * @import { ScaleLinear } from "../../../vendor/d3.js"

@@ -15,7 +15,7 @@ export const STRONGEST = 0.92;
 const TEXT = 11;
 /** Width of a character of the fixed-width face, for each pixel of its height. */
 const CHARACTER = 0.602;
-/** The corner of a cell that names another token than unmodified. */
+/** The corner of a cell that names another token than in the other run. */
 const CORNER = 7;
 
 /** Characters that fit a cell. @param {number} cell its width */

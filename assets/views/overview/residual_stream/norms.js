@@ -29,7 +29,7 @@ export function norms(data, ctx) {
         ["line faint", "every other position"],
         ["dot hollow", "attention’s write"],
         ["dot full", `${feedForward(ctx, "MLP’s", "experts’")} write`],
-        ctx.there && ["line unmodified", ctx.beside.name],
+        ctx.there && ["line other-run", ctx.beside.name],
       ])}
     </div>
     ${baseNote(ctx, ctx.there, compared(data, position, ctx))}

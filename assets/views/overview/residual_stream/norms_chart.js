@@ -13,7 +13,7 @@
  * @property {number} width
  * @property {string} second what stands behind a block's attention
  * @property {string[]} tokens
- * @property {string} beside how the run beside this one is called
+ * @property {string} beside how the other run is called
  * @property {(block: number) => void} select
  *
  * @typedef {ReturnType<typeof frame>} Frame

@@ -34,7 +34,7 @@ export function rank(data, ctx) {
       ${legend([
         ["line target", "target"],
         ["line", "likeliest others"],
-        ctx.there && ["line unmodified", ctx.beside.name],
+        ctx.there && ["line other-run", ctx.beside.name],
       ])}
     </div>
     <p class="readout lead">${token(data.ids[0], { className: "mono tokword strong" })}${course(data)}</p>

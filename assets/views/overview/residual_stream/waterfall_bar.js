@@ -15,7 +15,7 @@
  * @property {string} second what stands behind a block's attention
  * @property {string} label
  * @property {(block: number) => void} open
- * @property {string} beside how the run beside this one is called
+ * @property {string} beside how the other run is called
  */
 
 import { pressing } from "../../../kit/controls/roving.js";

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What stands around the picture of the stages: notices, the unchanged run, the chosen row, and the facts.
+ * What stands around the picture of the stages: notices, the other run, the chosen row, and the facts.
  *
  * @import { Sampler, ViewContext } from "../../../kit/view"
  * @import { Scene } from "./scene.js"
@@ -13,7 +13,7 @@ import { explained } from "../../../kit/text/terms.js";
 import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { share } from "./stage.js";
-import { entropyOf, heldBy, unmodified } from "./subject.js";
+import { entropyOf, heldBy } from "./subject.js";
 import { told } from "./words.js";
 
 /**
@@ -37,14 +37,13 @@ export function notices({ free, next, data }, settings, ctx) {
   return html`${free ? nothing : given}${settings.temperature === 0 ? greedy : nothing}`;
 }
 
-/** The run beside this one. @param {Subject} subject @param {ViewContext<State>} ctx */
-export function comparison({ data, base }, { beside }) {
-  const before = data.base;
-  if (!before) return nothing;
-  const likeliest = token(before.likeliest, { className: "mono tokword b" });
-  const [p, now] = [unmodified(data, before.likeliest) ?? Number.NaN, share(base, before.likeliest)];
-  const kl = html`KL(${beside.short} ‖ ${beside.now}) <b data-kl=${before.kl}>${decimal(before.kl, 4)} nats</b>,
-    ${explained("total variation")} <b data-variation=${before.variation}>${percent(before.variation)}</b>`;
+/** The other run. @param {Subject} subject @param {ViewContext<State>} ctx */
+export function comparison({ there, base }, { beside }) {
+  if (!there) return nothing;
+  const likeliest = token(there.likeliest, { className: "mono tokword b" });
+  const [p, now] = [there.base, base].map((stage) => share(stage, there.likeliest));
+  const kl = html`KL(${beside.short} ‖ ${beside.now}) <b data-kl=${there.kl}>${decimal(there.kl, 4)} nats</b>,
+    ${explained("total variation")} <b data-variation=${there.variation}>${percent(there.variation)}</b>`;
   return html`<i class="basetick"></i>${beside.name}. ${kl}. Its likeliest token ${likeliest} has ${percent(p)} there
     and
     ${percent(now)} ${beside.now === "now" ? "now" : "in this run"}.`;

@@ -23,7 +23,7 @@ import { nothing, svg } from "../../../vendor/lit.js";
 import { DRAWS } from "./draws.js";
 import { margins } from "./scene.js";
 import { kept, share } from "./stage.js";
-import { unmodified } from "./subject.js";
+import { shareThere } from "./there.js";
 import { PENALTIES, told } from "./words.js";
 
 /** Pixels between the tokens' names and the first column, and of the column of how often a token was drawn. */
@@ -103,7 +103,7 @@ function marks(columns, scene, { id, y }) {
     const live = kept(stage, id);
     const p = live ? share(stage, id) : share(kept(before, id) ? before : seen, id);
     if (live) seen = stage;
-    const was = step === "model" ? unmodified(scene.subject.data, id) : undefined;
+    const was = step === "model" ? shareThere(scene.subject.there, id) : undefined;
     const moved = PENALTIES.includes(step) && scene.subject.counts.has(id) ? arrow(stage, before, id) : "";
     return svg`
       ${mark({

@@ -25,7 +25,7 @@
  * @property {Stage[]} stages
  * @property {ReadonlyMap<number, number>} drawn how often each token was drawn
  * @property {number | null} picked
- * @property {string} beside how the run beside this one is called
+ * @property {string} beside how the other run is called
  * @property {number} width in pixels
  * @property {boolean} narrow
  * @property {boolean} logarithmic

@@ -30,7 +30,8 @@ import { placeOf } from "./ranking.js";
 import { pipeline } from "./sampler.js";
 import { isNarrow, layout } from "./scene.js";
 import { share } from "./stage.js";
-import { settingsOf, subjectOf, unmodified } from "./subject.js";
+import { settingsOf, subjectOf } from "./subject.js";
+import { shareThere } from "./there.js";
 import { nameOf } from "./words.js";
 
 /** Pixels of the column of controls and the gap beside it, and from which width on it stands beside the picture. */
@@ -50,7 +51,7 @@ export function stages(data, ctx) {
     <div class="sampling ${ctx.width >= BESIDE ? "beside" : ""} ${scene.narrow ? "narrow" : ""}">
       ${controls(settings, ctx, { logarithmic: scene.logarithmic, drawAgain })}
       <div class="distribution">
-        ${baseNote(ctx, data.base, data.base && comparison(subject, ctx))}
+        ${baseNote(ctx, subject.there, comparison(subject, ctx))}
         ${chosen(scene, ctx)}
         ${laid.middle === null ? nothing : stageChoice(laid, ctx)}
         <div class="figure">${chart(scene, laid.columns)}</div>
@@ -119,7 +120,7 @@ export function rows(data, ctx) {
     token: tokenText(id),
     rank: placeOf(subject.base.order, id) + 1,
     model: share(subject.base, id),
-    [ctx.beside.column]: unmodified(data, id),
+    [ctx.beside.column]: shareThere(subject.there, id),
     written: subject.counts.get(id),
     ...Object.fromEntries(stages.slice(1).map((stage) => [`after_${stage.step}`, share(stage, id)])),
     drawn: drawn.get(id) ?? 0,
@@ -134,7 +135,8 @@ export function rows(data, ctx) {
 const found = new WeakMap();
 
 /**
- * The page's arithmetic against Python's, with the settings of the run.
+ * The page's arithmetic against Python's, with the settings of the run; of this run alone: the page does not know the
+ * other's.
  * @param {SamplingStages} data
  * @param {ViewContext<State>} ctx
  * @returns {Check[]}

@@ -7,10 +7,12 @@
  * @import { Run, Sampler, ViewContext } from "../../../kit/view"
  * @import { Stage } from "./stage.js"
  * @import { Counts } from "./steps.js"
+ * @import { There } from "./there.js"
  *
  * @typedef {object} Subject
  * @property {SamplingStages} data
  * @property {Stage} base the model's own distribution
+ * @property {There | null} there the other run's
  * @property {Counts} counts
  * @property {Stage[]} own with the settings that the run was made with
  * @property {Run["steps"][number] | undefined} step the run's own draw at this position
@@ -20,6 +22,7 @@
 import { STAGES } from "../../../shell/server/tables.js";
 import { completed, OFF, pipeline } from "./sampler.js";
 import { begin, share, shareAt } from "./stage.js";
+import { thereOf } from "./there.js";
 
 const RECENT = 12;
 /** @type {Map<SamplingStages, Subject>} */
@@ -30,14 +33,15 @@ const recent = new Map();
  * @param {ViewContext<any>} ctx
  * @returns {Subject}
  */
-export function subjectOf(data, { run }) {
+export function subjectOf(data, { run, there }) {
   const found = recent.get(data);
-  if (found) return found;
+  if (found && (found.there?.data ?? null) === there) return found;
   const base = begin(data.logits.a);
   const counts = countsBefore(data.position, run);
   const subject = {
     data,
     base,
+    there: there && thereOf(base, there),
     counts,
     own: pipeline(base, counts, run.sampler),
     step: run.steps.find(({ position }) => position === data.position),
@@ -80,16 +84,6 @@ export function differ(one, other) {
   const names = /** @type {(keyof typeof OFF)[]} */ (Object.keys(OFF));
   const full = { ...OFF, ...other };
   return names.some((name) => one[name] !== full[name]) || one.order.join() !== completed(full.order).join();
-}
-
-/**
- * A token's probability in the run without interventions, where it is known.
- * @param {SamplingStages} data
- * @param {number} id
- */
-export function unmodified({ base }, id) {
-  const at = base ? base.ids.indexOf(id) : -1;
-  return base && at >= 0 ? base.probabilities.a[at] : undefined;
 }
 
 /** @type {WeakMap<Stage, number>} */

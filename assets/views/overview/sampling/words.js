@@ -12,7 +12,7 @@ import { SETTINGS } from "../../../shell/server/tables.js";
 import { placeOf } from "./ranking.js";
 import { OFF, SETTING } from "./sampler.js";
 import { kept, share } from "./stage.js";
-import { unmodified } from "./subject.js";
+import { shareThere } from "./there.js";
 
 /** @type {Record<string, string>} */
 const NAMES = Object.fromEntries(SETTINGS.map(({ stage, label }) => [stage, label]));
@@ -81,9 +81,9 @@ export function subheading(step, stage, { settings, size }) {
  * @returns {[name: string, value: string][]}
  */
 export function told({ subject, stages, settings, drawn, beside }, id) {
-  const { base, counts, data } = subject;
+  const { base, counts, there } = subject;
   const end = stages[stages.length - 1];
-  const before = unmodified(data, id);
+  const before = shareThere(there, id);
   const times = counts.get(id);
   const penalised = times !== undefined && PENALTIES.some((step) => !isOff(step, settings));
   const cut = stages.find((stage) => !kept(stage, id));

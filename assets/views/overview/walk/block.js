@@ -59,7 +59,7 @@ export function rows(data, ctx) {
     ...Array.from(data.heads.a, (share, head) => ({
       part: headName(data.layer, head),
       share,
-      [`share_${ctx.beside.column}`]: data.base_heads?.a[head],
+      [`share_${ctx.beside.column}`]: ctx.there?.heads.a[head],
     })),
     ...data.neurons.map(({ index, activation, share, says: ids }) => ({
       part: `neuron ${index}`,

@@ -81,7 +81,7 @@ export function bar({ scale, upright, across, thick, value, before, told = false
     <rect class=${side(value)} x=${now.x} y=${now.y} width=${now.width} height=${now.height} rx="1" />
     ${
       was
-        ? svg`<rect class="unmodified" x=${was.x} y=${was.y} width=${was.width} height=${was.height}
+        ? svg`<rect class="other-run" x=${was.x} y=${was.y} width=${was.width} height=${was.height}
           stroke-dasharray="2 1.5" />`
         : nothing
     }

@@ -60,7 +60,7 @@ const coarse = (stride) => `Each square of a map covers ${stride} × ${stride} t
  */
 function headMap(data, ctx, head, side) {
   const share = data.heads.a[head];
-  const before = data.base_heads?.a[head];
+  const before = ctx.there?.heads.a[head];
   const was = before === undefined || Math.abs(before - share) < SAME ? "" : `${ctx.beside.before} ${signed(before)}`;
   const name = `H${head} ${signed(share)} ${was} logits: open ${headName(data.layer, head)} in Attention`;
   const open = () => {

@@ -59,7 +59,7 @@ function listed(data, ctx, token, { y, columns, bars }) {
       rx="1" />
     ${
       moved
-        ? svg`<rect class="unmodified" x=${LIST.left} y=${middle - LIST.bar / 2 - 1} width=${Math.max(1, before * bars)}
+        ? svg`<rect class="other-run" x=${LIST.left} y=${middle - LIST.bar / 2 - 1} width=${Math.max(1, before * bars)}
           height=${LIST.bar + 2} stroke-dasharray="2 1.5" />`
         : nothing
     }

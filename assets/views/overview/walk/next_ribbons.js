@@ -87,7 +87,7 @@ function ribbonEnd(data, ctx, token, { columns, y, height }) {
     <rect class="share" x=${dots} y=${middle - Math.max(1, half)} width="5" height=${Math.max(2, 2 * half - 1.5)} />
     ${
       moved
-        ? svg`<rect class="unmodified" x=${dots - 1.5} y=${middle - was} width="8" height=${2 * was}
+        ? svg`<rect class="other-run" x=${dots - 1.5} y=${middle - was} width="8" height=${2 * was}
           stroke-dasharray="2 1.5" />`
         : nothing
     }

@@ -58,7 +58,7 @@ export function stream(data, place) {
     ${FLOW.map((share) => svg`<path class="flow" d=${along(points, y, share)} />`)}
     ${
       before.length
-        ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, y, share)} />`)
+        ? [-1, 1].map((share) => svg`<path class="other-run" stroke-dasharray="2 2" d=${along(before, y, share)} />`)
         : nothing
     }
     ${lengths(data, place)}`;

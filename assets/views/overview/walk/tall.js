@@ -120,7 +120,7 @@ function stream(data, place) {
     ${FLOW.map((share) => svg`<path class="flow" d=${along(points, share)} />`)}
     ${
       before.length
-        ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, share)} />`)
+        ? [-1, 1].map((share) => svg`<path class="other-run" stroke-dasharray="2 2" d=${along(before, share)} />`)
         : nothing
     }
     ${[0, blocksOf(data)].map((depth) => {

@@ -2,8 +2,9 @@
 /**
  * What both ways keep for the backward pass, and what that pass does.
  *
- * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types/systems"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { BackwardKept, KeptTensor } from "../../../types/systems"
+ * @import { Row, View } from "../../../kit/view"
+ * @import { Context } from "./kept_both.js"
  */
 
 import { legend } from "../../../kit/drawing/legend.js";
@@ -14,7 +15,7 @@ import { memory as bytes } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { compared, price, total } from "./kept_other.js";
+import { compared, price, total } from "./kept_both.js";
 
 const LENGTHS = [1024, 8192, 131072];
 /** Bytes of a number. */
@@ -22,12 +23,11 @@ const WORD = 4;
 
 /** @type {View<BackwardKept>} */
 export function kept(data, ctx) {
-  const { base } = data;
-  const short = ctx.beside.short;
-  const there = base
-    ? [stack(`standard, ${short}`, base.standard, base), stack(`Flash, ${short}`, base.flash, base)]
+  const { there, beside } = ctx;
+  const others = there
+    ? [stack(`standard, ${beside.short}`, there.standard, there), stack(`Flash, ${beside.short}`, there.flash, there)]
     : [];
-  const widest = [data.standard, data.flash, ...(base ? [base.standard, base.flash] : [])];
+  const widest = [data.standard, data.flash, ...(there ? [there.standard, there.flash] : [])];
   return html`
     ${compared(data, ctx)}
     <div class="bar">
@@ -39,11 +39,11 @@ export function kept(data, ctx) {
       ])}
     </div>
     ${stacks({
-      rows: [stack("standard", data.standard, data), stack("FlashAttention", data.flash, data), ...there],
+      rows: [stack("standard", data.standard, data), stack("FlashAttention", data.flash, data), ...others],
       width: ctx.width,
       most: 1.02 * (max(widest, total) ?? 1),
       label: "Bytes that autograd keeps between the passes, of standard attention and of FlashAttention",
-      names: base ? 146 : 110,
+      names: there ? 146 : 110,
       numbers: 76,
       columns: ["kept"],
       height: 26,
@@ -64,7 +64,7 @@ export function kept(data, ctx) {
               cell: (n) => bytes(WORD * n * n * data.n_layers * data.n_heads),
             },
           ],
-          rows: [...new Set([data.n_tokens, ...(base ? [base.n_tokens] : []), ...LENGTHS])].sort((a, b) => a - b),
+          rows: [...new Set([data.n_tokens, ...(there ? [there.n_tokens] : []), ...LENGTHS])].sort((a, b) => a - b),
         })}
       </div>
       <div>
@@ -102,15 +102,15 @@ export function kept(data, ctx) {
       number and L in four.</p>`;
 }
 
-/** @param {BackwardKept} data @param {ViewContext} ctx @returns {Row[]} */
-export function rows(data, { beside }) {
+/** @param {BackwardKept} data @param {Context} ctx @returns {Row[]} */
+export function rows(data, { there, beside }) {
   const of = (/** @type {string} */ way, /** @type {KeptTensor[]} */ kept, run = {}) =>
     kept.map(({ name, rows, columns, bytes }) => ({ ...run, way, tensor: name, rows, columns, bytes }));
-  const both = (/** @type {BackwardKept | KeptBeside} */ { standard, flash }, run = {}) => [
+  const both = (/** @type {BackwardKept} */ { standard, flash }, run = {}) => [
     ...of("standard", standard, run),
     ...of("FlashAttention", flash, run),
   ];
-  return data.base ? [...both(data, { run: "this run" }), ...both(data.base, { run: beside.name })] : both(data);
+  return there ? [...both(data, { run: "this run" }), ...both(there, { run: beside.name })] : both(data);
 }
 
 /** @param {BackwardKept} data */
@@ -129,7 +129,7 @@ function lead(data) {
 /**
  * @param {string} name
  * @param {KeptTensor[]} kept
- * @param {BackwardKept | KeptBeside} data
+ * @param {BackwardKept} data
  */
 function stack(name, kept, { layer, head }) {
   let from = 0;

@@ -13,11 +13,11 @@ import { decimal, percent } from "../../../kit/numbers/format.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { compared, lengths } from "./compared.js";
 import { map } from "./map.js";
 import { added, countOf, cutOf, length, sumError, tileAt } from "./parts.js";
 import { rowProof } from "./row_proof.js";
 import { stages } from "./stages.js";
+import { compared, lengths, rowThere } from "./there.js";
 
 /** Measured by itself for each head: some tenths of a second. */
 export const follows = true;
@@ -26,7 +26,7 @@ const PACE = 1600;
 
 /**
  * @param {BackwardTiles} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, BackwardTiles>} ctx
  */
 export function tile(data, ctx) {
   const quoted = (/** @type {number} */ at) => `${tokenText(ctx.run.ids[data.first + at])} (${data.first + at})`;
@@ -54,23 +54,23 @@ export function tile(data, ctx) {
       ${control(ctx, "objective")}
     </div>
     <p class="says">${said(data, step)}</p>
-    ${compared(data, ctx.beside)}
+    ${compared(data, ctx)}
     <div class="tiled">
       <div class="map">
         <h3 class="sub3">P, which is never stored</h3>
         ${map(data, { step, quoted, choose, row })}
         <p class="hint">Queries go down, keys go across. Ink shows √weight. The frame marks the current tile; pale tiles
-          are still to come. Press a tile to open it.</p>
+          are still to come. Press a tile to open it. ${cutAt(data)}</p>
         <p class="readout">${grown(data, now)}</p>
       </div>
       <div class="made">${stages({ data, tile: now, quoted, select, chosen: row })}</div>
     </div>
-    ${rowProof(data, row, quoted)} ${lengths(data, ctx.beside)}`;
+    ${rowProof(data, row, quoted)} ${lengths(data, ctx)}`;
 }
 
 /**
  * @param {BackwardTiles} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, BackwardTiles>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
@@ -79,6 +79,7 @@ export function rows(data, ctx) {
     .filter((at) => Number.isFinite(data.s.a[at]))
     .map((at) => {
       const [query, key] = [Math.floor(at / count), at % count];
+      const other = rowThere(data.first + query, ctx);
       return {
         query: tokenText(ctx.run.ids[data.first + query]),
         query_position: data.first + query,
@@ -90,12 +91,7 @@ export function rows(data, ctx) {
         P: data.p.a[at],
         dP: data.dp.a[at],
         dS: data.ds.a[at],
-        ...(data.base
-          ? {
-              [`L_${ctx.beside.column}`]: data.base.lse.a[query] ?? null,
-              [`D_${ctx.beside.column}`]: data.base.delta.a[query] ?? null,
-            }
-          : {}),
+        ...(ctx.there ? { [`L_${ctx.beside.column}`]: other?.L, [`D_${ctx.beside.column}`]: other?.D } : {}),
       };
     });
 }
@@ -117,7 +113,7 @@ export function checks(data) {
 
 /**
  * @param {BackwardTiles} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, BackwardTiles>} ctx
  */
 const chosenStep = (data, ctx) => Math.min(countOf(data), Number(ctx.controls.at)) - 1;
 
@@ -141,6 +137,11 @@ function said(data, step) {
     rows.${i === j ? " The mask hides the part above the diagonal." : ""}${
       nought(data, queries) ? html` <b>No gradient reaches these queries’ outputs, so this tile adds 0.</b>` : ""
     }`;
+}
+
+/** Which positions of a long text are drawn. @param {BackwardTiles} data */
+function cutAt({ first, n_tokens, lse: { a } }) {
+  return a.length < n_tokens ? `The picture shows positions ${first} to ${first + a.length - 1} of ${n_tokens}.` : "";
 }
 
 /** @param {BackwardTiles} data @param {{ from: number, to: number }} queries */

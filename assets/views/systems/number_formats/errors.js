@@ -3,7 +3,8 @@
  * The error of each format on a sample of real weights against the bits that it takes, beside normal numbers.
  *
  * @import { ErrorsByBits, FormatPoint } from "../../../types/systems"
- * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Context } from "./diamond.js"
  */
 
 import { control } from "../../../kit/controls/declared.js";
@@ -14,6 +15,7 @@ import { table } from "../../../kit/numbers/table.js";
 import { under } from "../../../kit/runs/beside.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { realThere } from "./diamond.js";
 import { errorsByBits } from "./front.js";
 import { ownShown } from "./front_part.js";
 import { fine } from "./numbers.js";
@@ -37,12 +39,12 @@ export function errors(data, ctx) {
         ["solid", "these weights, on the front"],
         ["value", "these weights, behind the front"],
         ["dot", "normal numbers in the same rows"],
-        data.base && ["there", `weights of ${data.base.model}`],
+        ctx.there && ["there", `weights of ${modelThere(ctx)}`],
       ])}
     </div>
     <p class="readout">${said(data)}</p>
     ${ownFormats(data, ctx)}
-    ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}
+    ${ctx.there ? html`<p class="readout basenote">${compared(data, ctx.there, ctx)}</p>` : nothing}
     ${errorsByBits(data, ctx)}
     <p class="hint">${method(data)}</p>
     ${listed(data, ctx)}`;
@@ -51,21 +53,24 @@ export function errors(data, ctx) {
 /**
  * Each format.
  * @param {ErrorsByBits} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export const rows = ({ points, role, weights, base }, { beside }) =>
-  points.map(({ name, bits, real, normal, best, misfit }, at) => ({
-    format: name,
+export const rows = ({ points, role, weights }, ctx) =>
+  points.map((point) => ({
+    format: point.name,
     role,
     weights,
-    bits_a_weight: bits,
-    relative_error: real,
-    ...(base ? { [`relative_error_in_${beside.column}`]: base.real[at] } : {}),
-    relative_error_normal: normal,
-    on_front: best,
-    does_not_fit: misfit,
+    bits_a_weight: point.bits,
+    relative_error: point.real,
+    ...(ctx.there ? { [`relative_error_in_${ctx.beside.column}`]: realThere(point, ctx) ?? null } : {}),
+    relative_error_normal: point.normal,
+    on_front: point.best,
+    does_not_fit: point.misfit,
   }));
+
+/** @param {Context} ctx */
+const modelThere = ({ other }) => other?.model?.title ?? "the other model";
 
 /** @param {ErrorsByBits} data */
 function said({ points, of_formats, baseline: from }) {
@@ -96,26 +101,25 @@ function ownFormats({ points }, ctx) {
 /**
  * The same formats on the weights of the other run's model.
  * @param {ErrorsByBits} data
- * @param {NonNullable<ErrorsByBits["base"]>} base
- * @param {BesideWords} beside
+ * @param {ErrorsByBits} there
+ * @param {Context} ctx
  */
-function compared({ points }, { model, baseline, real }, beside) {
-  const ratios = points.flatMap((point, at) => {
-    const [here, there] = [point.real, real[at]];
+function compared({ points }, { baseline }, ctx) {
+  const ratios = points.flatMap((point) => {
+    const [here, there] = [point.real, realThere(point, ctx)];
     return here && there ? [{ title: point.title, here, there, ratio: there / here }] : [];
   });
   if (!ratios.length) return "";
   const most = ratios.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
   const middle = median(ratios, ({ ratio }) => ratio) ?? 0;
   const from = baseline ? ` ${baseline}` : "";
-  return html`${beside.start}, on the weights of ${model}, the median format has <b
+  return html`${ctx.beside.start}, on the weights of ${modelThere(ctx)}, the median format has <b
       data-ratio=${middle}>${decimal(middle)}</b> times the error that it has here. The largest ratio is in
     <b>${most.title}</b>: ${fine(most.there)} there, ${fine(most.here)} here.${from}`;
 }
 
-/** @param {ErrorsByBits} data @param {ViewContext} ctx */
-function listed({ points, base }, ctx) {
-  const there = (/** @type {FormatPoint} */ point) => base?.real[points.indexOf(point)] ?? undefined;
+/** @param {ErrorsByBits} data @param {Context} ctx */
+function listed({ points }, ctx) {
   const fits = points.filter(({ bits }) => bits !== null).sort((a, b) => Number(a.bits) - Number(b.bits));
   const without = points.filter(({ bits }) => bits === null);
   const number = true;
@@ -130,7 +134,7 @@ function listed({ points, base }, ctx) {
           name: "These weights",
           number,
           cell: (point) => {
-            const other = there(point);
+            const other = realThere(point, ctx);
             return under(share(point.real), ctx.beside, other === undefined ? undefined : fine(other));
           },
         },

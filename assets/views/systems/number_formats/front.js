@@ -4,7 +4,7 @@
  * all.
  *
  * @import { FormatPoint, ErrorsByBits } from "../../../types/systems"
- * @import { ViewContext } from "../../../kit/view"
+ * @import { Context } from "./diamond.js"
  */
 
 import { dot, labels, line, text } from "../../../kit/drawing/marks.js";
@@ -12,7 +12,7 @@ import { items, picture } from "../../../kit/drawing/picture.js";
 import { decimal } from "../../../kit/numbers/format.js";
 import { brief } from "../../../kit/numbers/misfits.js";
 import { range, scaleLog } from "../../../vendor/d3.js";
-import { diamond } from "./front_beside.js";
+import { diamond, realThere } from "./diamond.js";
 import { evenTicks, LEAST, ownShown, PARTS, reachOf, WHOLE } from "./front_part.js";
 import { fine } from "./numbers.js";
 
@@ -24,9 +24,9 @@ const CLEAR = 7;
 
 /**
  * @param {ErrorsByBits} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
-export function errorsByBits({ points, base }, ctx) {
+export function errorsByBits({ points }, ctx) {
   const { bits, ticks } = PARTS[String(ctx.controls.part)];
   const inside = (/** @type {FormatPoint} */ each) => Number(each.bits) >= bits[0] && Number(each.bits) <= bits[1];
   const shown = points
@@ -62,7 +62,7 @@ export function errorsByBits({ points, base }, ctx) {
       ticks && bound,
       line({ data: best, ...place, color: "prob", stroke: 1.75 }),
       dot({ ...normal, r: RADIUS - 1, color: "ink2", hollow: true, stroke: 1.25 }),
-      (plane) => shown.map((each) => diamond(base?.real[points.indexOf(each)], { x: plane.x(x(each)), y: plane.y })),
+      (plane) => shown.map((each) => diamond(realThere(each, ctx), { x: plane.x(x(each)), y: plane.y })),
       labels({
         ...{ data: shown, ...place, r: RADIUS, text: ({ title }) => brief(title) },
         rank: (point) => (point === chosen ? 2 : point.best ? 1 : 0),

@@ -7,7 +7,7 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { derivation } from "../../../kit/numbers/derivation.js";
-import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bitBoxes, bitLegend } from "./bits.js";
 import { isFloating, misread } from "./floating.js";
@@ -25,6 +25,11 @@ const SHOWN = {
 };
 /** Where one stands at first, as a share of the way. */
 const START = { linear: 0.68, log: 0.75 };
+/** Errors of two formats that differ by less are of one size: float32 is no finer. */
+const SAME = 1e-7;
+/** So many formats are named in a sentence. */
+const NAMED = 3;
+const AND = new Intl.ListFormat("en-GB");
 
 /** @type {View<NumberGrid>} */
 export function grid(data, ctx) {
@@ -89,21 +94,35 @@ function placeOf(data, ctx) {
   return Math.round(Math.min(last, Number(ctx.controls.at ?? start)));
 }
 
+/** Formats as a subject, with the verb. @param {FormatGrid[]} some */
+function named(some) {
+  const names = some.slice(0, NAMED).map(({ title }) => title);
+  const left = some.length - names.length;
+  const who = AND.format(left ? [...names, counted(left, "other format")] : names);
+  return `${who} ${some.length > 1 ? "round" : "rounds"}`;
+}
+
 /**
  * @param {NumberGrid} data
  * @param {FormatGrid[]} formats
  * @param {number} place
  */
-function said(data, formats, place) {
+export function said(data, formats, place) {
   const number = data.numbers.a[place];
   const off = (/** @type {FormatGrid} */ { values }) => Math.abs(values.a[place] - number);
-  const [best, ...others] = [...formats].sort((a, b) => off(a) - off(b));
-  const worst = others.at(-1);
-  if (!best || !worst) return html`<b>${written(number)}</b>: the page has no format of so many bits.`;
+  if (formats.length < 2) return html`<b>${written(number)}</b>: the page has no format of so many bits.`;
+  const errors = formats.map(off);
+  const [least, most] = [Math.min(...errors), Math.max(...errors)];
+  const off_by = (/** @type {number} */ error) => formats.filter((format) => Math.abs(off(format) - error) < SAME);
+  const [best, worst] = [off_by(least), off_by(most)];
+  const to = (/** @type {FormatGrid[]} */ some) =>
+    html`<b>${[...new Set(some.map(({ values }) => written(values.a[place])))].join(" or ")}</b>`;
   const past =
     Math.abs(number) > data.largest + 1e-9 ? " The number is larger than the largest weight of the group." : "";
-  return html`${best.title} rounds <b>${written(number)}</b> best, to <b>${written(best.values.a[place])}</b>.
-    ${worst.title} rounds it worst, to <b>${written(worst.values.a[place])}</b>.${past}`;
+  if (best.length === formats.length)
+    return html`All ${formats.length} formats round <b>${written(number)}</b> to ${to(best)}.${past}`;
+  return html`${named(best)} <b>${written(number)}</b> best, to ${to(best)}. ${named(worst)} it worst, to
+    ${to(worst)}.${past}`;
 }
 
 /**

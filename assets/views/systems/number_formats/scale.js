@@ -16,7 +16,8 @@ import { leastIndex, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { written } from "./numbers.js";
 
-const EDGE = 9;
+/** Half of the longest tick’s name, such as 1/1024. */
+const EDGE = 20;
 const AXIS = { height: 44, line: 24 };
 const LINE = { height: 30, middle: 15, stroke: 7 };
 const NARROW = 520;

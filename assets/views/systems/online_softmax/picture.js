@@ -24,13 +24,13 @@ const FACTOR = 48;
 
 /** @param {Shown} shown */
 export function picture(shown) {
-  const { data, rounds, done, now, ctx } = shown;
+  const { data, rounds, done, now, there, ctx } = shown;
   const { width } = ctx;
   const keys = rounds.flatMap((round) => round.keys);
   const right = width - (width > RIGHT.from ? RIGHT.wide : RIGHT.narrow);
   const x = scaleLinear([0, keys.length], [LEFT, right]);
   const wide = x(1) - x(0);
-  const [low = 0, high = 1] = extent([...data.scores.a, ...(data.base?.scores.a ?? [])]);
+  const [low = 0, high = 1] = extent([...data.scores.a, ...(there?.scores.a ?? [])]);
   const y = scaleLinear([low, high === low ? low + 1 : high], [SCORES.bottom, SCORES.top]).nice(4);
   const bar = scaleLinear([0, 1], [BARS.bottom, BARS.top]);
   const height = BARS.bottom + (wide >= NAMED ? WORDS : 14);
@@ -84,7 +84,7 @@ const roundAt = (starts, place) => starts.findLastIndex((start) => start <= plac
 
 /** @param {Frame} frame @param {number} key @param {number} place */
 function mark({ x, y, bar, wide, starts, shown }, key, place) {
-  const { data, done, now, word } = shown;
+  const { data, done, now, word, there } = shown;
   const score = data.scores.a[key];
   const seen = roundAt(starts, place) < done;
   const corrected = Math.exp(score - now.m);
@@ -92,8 +92,8 @@ function mark({ x, y, bar, wide, starts, shown }, key, place) {
   return svg`
     <circle class=${seen ? "dot" : "dot coming"} cx=${x(place + 0.5)} cy=${y(score)} r=${wide > 9 ? 3 : 2} />
     ${
-      data.base
-        ? svg`<circle class="theirs" cx=${x(place + 0.5)} cy=${y(data.base.scores.a[key])} r=${wide > 9 ? 4 : 2.5} />`
+      there
+        ? svg`<circle class="theirs" cx=${x(place + 0.5)} cy=${y(there.scores.a[key])} r=${wide > 9 ? 4 : 2.5} />`
         : nothing
     }
     ${
@@ -132,7 +132,7 @@ function running({ x, y, wide, starts, shown }) {
 }
 
 /** @param {Shown} shown @param {number} key @param {Round} round */
-function told({ data, rounds, done, now, quoted, ctx }, key, round) {
+function told({ data, rounds, done, now, quoted, there, ctx }, key, round) {
   const score = data.scores.a[key];
   const seen = rounds.indexOf(round) < done;
   /** @type {[string, string][]} */
@@ -148,10 +148,10 @@ function told({ data, rounds, done, now, quoted, ctx }, key, round) {
       ["score s", decimal(score, 3)],
       ...raised,
       ["weight at the end", decimal(data.softmax.a[key], 4)],
-      ...(data.base
+      ...(there
         ? [
-            [`score, ${ctx.beside.short}`, decimal(data.base.scores.a[key], 3)],
-            [`weight, ${ctx.beside.short}`, decimal(data.base.softmax.a[key], 4)],
+            [`score, ${ctx.beside.short}`, decimal(there.scores.a[key], 3)],
+            [`weight, ${ctx.beside.short}`, decimal(there.softmax.a[key], 4)],
           ]
         : []),
     ]),

@@ -18,6 +18,7 @@
  * @property {number} unscaled the sum without any factor
  *
  * @typedef {{ playing?: boolean }} Kept
+ * @typedef {ViewContext<Kept, OnlineRow>} Context
  *
  * @typedef {object} Shown
  * @property {OnlineRow} data
@@ -26,12 +27,13 @@
  * @property {Round} now the last of them
  * @property {(place: number) => string} word
  * @property {(place: number) => string} quoted with its position
- * @property {ViewContext<Kept>} ctx
+ * @property {OnlineRow | null} there the other run's row, where it has the same keys
+ * @property {Context} ctx
  */
 import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
-/** @param {OnlineRow} data @param {ViewContext<Kept>} ctx @returns {Shown} */
+/** @param {OnlineRow} data @param {Context} ctx @returns {Shown} */
 export function shownOf(data, ctx) {
   const n = data.scores.a.length;
   const rounds = Array.from(data.order.a, (block, at) => ({
@@ -49,7 +51,8 @@ export function shownOf(data, ctx) {
   const done = Math.min(rounds.length, Number(ctx.controls.seen ?? rounds.length));
   const word = (/** @type {number} */ place) => tokenText(ctx.run.ids[data.first + place]);
   const quoted = (/** @type {number} */ place) => `${data.first + place} ${word(place)}`;
-  return { data, rounds, done, now: rounds[done - 1], word, quoted, ctx };
+  const there = ctx.there?.first === data.first && ctx.there.scores.a.length === n ? ctx.there : null;
+  return { data, rounds, done, now: rounds[done - 1], word, quoted, there, ctx };
 }
 
 /** The positions of a block's keys. @param {OnlineRow} data @param {Round} round */

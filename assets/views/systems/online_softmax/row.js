@@ -5,7 +5,7 @@
  *
  * @import { OnlineRow } from "../../../types/systems"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Kept, Shown } from "./rounds.js"
+ * @import { Context, Kept, Shown } from "./rounds.js"
  */
 
 import { chooseRescaled, whichHead } from "../../../kit/controls/choose_head.js";
@@ -53,8 +53,8 @@ export function row(data, ctx) {
       ${counted(keys, "key")}${data.first ? `, from position ${data.first} on` : ""}. After ${done} of
       ${counted(rounds.length, "block")}, the running maximum m is <b>${decimal(now.m, 3)}</b> and the running sum l is
       <b>${decimal(now.l, 3)}</b>.</p>
-    ${baseNote(ctx, data.base, compared(shown))}
-    ${data.base ? legend([["dot", `scores of ${ctx.beside.the}`]]) : nothing}
+    ${baseNote(ctx, ctx.there, compared(shown))}
+    ${shown.there ? legend([["dot", `scores of ${ctx.beside.the}`]]) : nothing}
     ${chips(shown, (order) => choose(shown, order.join(".")))}
     <p class="hint moved">To move a block, drag it, press its arrows, or focus it and use the arrow keys.</p>
     ${picture(shown)}
@@ -70,11 +70,11 @@ export function row(data, ctx) {
 /**
  * Each block as it came: the running maximum and sum, the factor, and the sum made anew.
  * @param {OnlineRow} data
- * @param {ViewContext<Kept>} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  const { rounds } = shownOf(data, ctx);
+  const { rounds, there } = shownOf(data, ctx);
   return rounds.map((round, at) => ({
     query: tokenText(ctx.run.ids[data.position]),
     step: at + 1,
@@ -87,23 +87,22 @@ export function rows(data, ctx) {
     l: round.l,
     l_made_anew: round.direct,
     l_without_factors: round.unscaled,
-    ...(data.base
-      ? { [`m_${ctx.beside.column}`]: data.base.m.a[at], [`l_${ctx.beside.column}`]: data.base.l.a[at] }
-      : {}),
+    ...(there ? { [`m_${ctx.beside.column}`]: there.m.a[at], [`l_${ctx.beside.column}`]: there.l.a[at] } : {}),
   }));
 }
 
-/** Where the row of the run beside this one ends, and the key whose weight differs most. @param {Shown} shown */
-function compared({ data, ctx, quoted }) {
-  const { base, softmax, lse } = data;
-  if (!base) return nothing;
-  const key = maxIndex(softmax.a, (p, at) => Math.abs(p - base.softmax.a[at]));
-  const parted = Math.abs(softmax.a[key] - base.softmax.a[key]) < SAME;
-  return html`${ctx.beside.start}, L ends at <b data-lse=${base.lse}>${decimal(base.lse, 3)}</b> in the same order; here
-    it ends at ${decimal(lse, 3)}. ${
+/** Where the row of the other run ends, and the key whose weight differs most. @param {Shown} shown */
+function compared({ data, there, ctx, quoted }) {
+  if (!there)
+    return html`${ctx.beside.start}, the row has other keys: that model’s window differs. Choose another block.`;
+  const { softmax, lse } = data;
+  const key = maxIndex(softmax.a, (p, at) => Math.abs(p - there.softmax.a[at]));
+  const parted = Math.abs(softmax.a[key] - there.softmax.a[key]) < SAME;
+  return html`${ctx.beside.start}, L ends at <b data-lse=${there.lse}>${decimal(there.lse, 3)}</b> in the same order;
+    here it ends at ${decimal(lse, 3)}. ${
       parted
         ? "All keys have the same weights."
-        : html`The weights differ most at ${quoted(key)}: ${decimal(base.softmax.a[key], 3)} there,
+        : html`The weights differ most at ${quoted(key)}: ${decimal(there.softmax.a[key], 3)} there,
         ${decimal(softmax.a[key], 3)} here.`
     }`;
 }

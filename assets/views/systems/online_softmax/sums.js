@@ -16,10 +16,9 @@ import { positions } from "./rounds.js";
 const ROOM = 1000;
 
 /** @param {Shown} shown */
-export function rounded({ data, rounds, done, ctx }) {
-  const { base } = data;
-  const both = (/** @type {number} */ here, /** @type {number | undefined} */ there) =>
-    under(html`<b>${decimal(here, 3)}</b>`, ctx.beside, there === undefined ? undefined : decimal(there, 3));
+export function rounded({ data, rounds, done, there, ctx }) {
+  const both = (/** @type {number} */ here, /** @type {number | undefined} */ other) =>
+    under(html`<b>${decimal(here, 3)}</b>`, ctx.beside, other === undefined ? undefined : decimal(other, 3));
   const wide = ctx.width > 600;
   const cell =
     (/** @type {(round: Round, at: number) => unknown} */ made) =>
@@ -37,7 +36,7 @@ export function rounded({ data, rounds, done, ctx }) {
         number: true,
         cell: cell(({ before }) => (Number.isFinite(before) ? decimal(before, 3) : "−∞")),
       },
-      { name: "m new", number: true, cell: cell(({ m }, at) => both(m, base?.m.a[at])) },
+      { name: "m new", number: true, cell: cell(({ m }, at) => both(m, there?.m.a[at])) },
       {
         name: ctx.width > ROOM ? "exp(m old − m new)" : "factor",
         number: true,
@@ -46,7 +45,7 @@ export function rounded({ data, rounds, done, ctx }) {
         ),
       },
       { name: "Σ block", number: true, cell: cell(({ added }) => decimal(added, 3)) },
-      { name: "l", number: true, cell: cell(({ l }, at) => both(l, base?.l.a[at])) },
+      { name: "l", number: true, cell: cell(({ l }, at) => both(l, there?.l.a[at])) },
     ],
     rows: rounds,
     selected: (_, at) => at === done - 1,

@@ -40,7 +40,7 @@ export function stream(data, ctx) {
       width,
       height: depths * CELL.height,
       margin: MARGIN,
-      label: "Distance of the stream from the unmodified run, by depth and token",
+      label: "Distance of the stream from the unchanged run, by depth and token",
       of: [data, ctx.focus.position],
       colour: (row, column) => colour(0.9 * Math.sqrt(at(data.distance, row, column) / top)),
       over: (context) => names(context, data, ctx, cell),

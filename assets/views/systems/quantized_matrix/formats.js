@@ -4,6 +4,8 @@
  *
  * @import { QuantizedMatrixFormats } from "../../../types/systems"
  * @import { Row, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<any, QuantizedMatrixFormats>} Context
  */
 
 import { legend } from "../../../kit/drawing/legend.js";
@@ -17,7 +19,7 @@ import { html, nothing, styleMap } from "../../../vendor/lit.js";
 export const follows = true;
 const BAR = 64;
 
-/** @param {QuantizedMatrixFormats} data @param {ViewContext<any>} ctx */
+/** @param {QuantizedMatrixFormats} data @param {Context} ctx */
 export function formats(data, ctx) {
   const fitting = data.tried.filter(({ reason }) => !reason);
   const sorted = [...fitting].sort((a, b) => a.bits_per_weight - b.bits_per_weight || a.error - b.error);
@@ -29,7 +31,7 @@ export function formats(data, ctx) {
       ${whole(data.d_in)} weights${data.rows < data.out ? `; ${whole(data.rows)} of its rows are measured` : ""}. The
       table is sorted by bits per weight, then by error. Press a row to see its format in the maps
       above.${exact(fitting)}</p>
-    ${data.base ? html`${compared(data, data.base, ctx)} ${legend([["dot", ctx.beside.name]])}` : nothing}
+    ${ctx.there ? html`${compared(data, ctx.there, ctx)} ${legend([["dot", ctx.beside.name]])}` : nothing}
     ${table({
       label: "Formats on this matrix",
       rows: sorted,
@@ -52,7 +54,7 @@ export function formats(data, ctx) {
           number: true,
           title: "of the matrix’s standard deviation",
           cell: (each) => {
-            const other = there(data, each);
+            const other = shareThere(each, ctx);
             return under(percent(each.error / data.sigma), ctx.beside, other === undefined ? other : percent(other));
           },
         },
@@ -76,36 +78,40 @@ function exact(tried) {
     : "";
 }
 
-/** @param {QuantizedMatrixFormats} data @param {ViewContext<any>} ctx @returns {Row[]} */
-export const rows = (data, { beside }) =>
+/** @param {QuantizedMatrixFormats} data @param {Context} ctx @returns {Row[]} */
+export const rows = (data, ctx) =>
   data.tried.map((each) => ({
     ...each,
-    ...(data.base ? { [`error_of_sigma_in_${beside.column}`]: there(data, each) ?? null } : {}),
+    ...(ctx.there ? { [`error_of_sigma_in_${ctx.beside.column}`]: shareThere(each, ctx) ?? null } : {}),
   }));
 
 /**
- * The same format on the other run's matrix.
- * @param {QuantizedMatrixFormats} data
+ * The error of the same format on the other run's matrix, as a share of its standard deviation.
  * @param {QuantizedMatrixFormats["tried"][number]} format
+ * @param {Context} ctx
  */
-const there = ({ base, tried }, format) => base?.errors[tried.indexOf(format)] ?? undefined;
+function shareThere({ name }, { there }) {
+  const found = there?.tried.find((each) => each.name === name && !each.reason);
+  return there && found ? found.error / there.sigma : undefined;
+}
 
 /**
  * @param {QuantizedMatrixFormats} data
- * @param {NonNullable<QuantizedMatrixFormats["base"]>} base
- * @param {ViewContext<any>} ctx
+ * @param {QuantizedMatrixFormats} there
+ * @param {Context} ctx
  */
-function compared(data, base, { beside }) {
+function compared(data, there, ctx) {
   const pairs = data.tried.flatMap((each) => {
-    const other = there(data, each);
+    const other = shareThere(each, ctx);
     const here = each.error / data.sigma;
     return each.reason || !other || !here ? [] : [{ title: each.title, here, other, ratio: other / here }];
   });
   if (!pairs.length) return nothing;
   const most = pairs.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
   const middle = median(pairs, ({ ratio }) => ratio) ?? 0;
-  return html`<p class="readout basenote">${beside.start}, ${base.matrix} of ${base.model} has ${whole(base.out)} ×
-    ${whole(base.d_in)} weights. As a share of σ, the median format has <b data-ratio=${middle}>${decimal(middle)}</b>
+  const model = ctx.other?.model?.title ?? "the other model";
+  return html`<p class="readout basenote">${ctx.beside.start}, ${there.matrix} of ${model} has ${whole(there.out)} ×
+    ${whole(there.d_in)} weights. As a share of σ, the median format has <b data-ratio=${middle}>${decimal(middle)}</b>
     times the error that it has here. The largest ratio is in ${most.title}: <b>${percent(most.other)}</b> there,
     ${percent(most.here)} here.</p>`;
 }

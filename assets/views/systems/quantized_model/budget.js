@@ -20,7 +20,7 @@ import { brief } from "../../../kit/numbers/misfits.js";
 import { table } from "../../../kit/numbers/table.js";
 import { mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { besides, budgetBeside } from "./budget_beside.js";
+import { both, budgetThere } from "./budget_there.js";
 import { greedy, laddersOf } from "./greedy.js";
 import { matrixName, partsMap } from "./map.js";
 import { predictions } from "./predictions.js";
@@ -59,7 +59,7 @@ export function budget(data, ctx) {
     <h3 class="sub3">Predicted and measured <small>KL in nats, by bits per weight</small></h3>
     ${predictions(data, bitsOf(choice.nbytes), choice.kl, ctx)}
     <p class="hint">${finding(data)}</p>
-    ${budgetBeside(data, ctx.beside)}
+    ${budgetThere(data, ctx)}
     ${judged(data, ctx)}
     <p class="hint">The formats were chosen on ${counted(data.n, "prediction")} in the first passage of each of six
     kinds of text. They were tested on these and on ${whole(data.n_other)} predictions in other passages.
@@ -89,27 +89,27 @@ function finding({ judged }) {
 }
 
 /** @param {QuantizedBudget} data @param {Context} ctx */
-function judged(data, { beside }) {
+function judged(data, ctx) {
   if (!data.judged.length) return nothing;
-  const both = besides.bind(null, data, beside);
+  const besides = both.bind(null, data, ctx);
   return table({
     label: "Choices, predicted and measured",
     rows: data.judged.toSorted((a, b) => a.nbytes - b.nbytes),
     columns: [
       { name: "Choice", cell: ({ name }) => (name ? html`<b>${brief(name)} everywhere</b>` : "by budget") },
-      { name: "bits", number: true, cell: both((_, bits) => decimal(bits, 2)) },
-      { name: "matrices", number: true, cell: both(({ nbytes }) => memory(nbytes)) },
-      { name: "predicted KL", number: true, cell: both(({ predicted }) => nats(predicted)) },
-      { name: "measured, same text", number: true, cell: both(({ same_text }) => nats(same_text)) },
+      { name: "bits", number: true, cell: besides((_, bits) => decimal(bits, 2)) },
+      { name: "matrices", number: true, cell: besides(({ nbytes }) => memory(nbytes)) },
+      { name: "predicted KL", number: true, cell: besides(({ predicted }) => nats(predicted)) },
+      { name: "measured, same text", number: true, cell: besides(({ same_text }) => nats(same_text)) },
       {
         name: "measured ÷ predicted",
         number: true,
-        cell: both(({ predicted, same_text }) => decimal(same_text / predicted)),
+        cell: besides(({ predicted, same_text }) => decimal(same_text / predicted)),
       },
       {
         name: "other text",
         number: true,
-        cell: both(({ other_text, other_error }) => `${nats(other_text)} ± ${nats(other_error)}`),
+        cell: besides(({ other_text, other_error }) => `${nats(other_text)} ± ${nats(other_error)}`),
       },
     ],
   });

@@ -17,7 +17,7 @@ import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { capital, lead, legendOf } from "./lead.js";
 import { matrixName, partsMap } from "./map.js";
-import { choose, partsBeside, said, selectedOf, together, worst } from "./parts_tables.js";
+import { choose, partsThere, said, selectedOf, together, worst } from "./parts_tables.js";
 import { nats } from "./words.js";
 
 /** From this share of the greatest on a number stands in the cell. */
@@ -38,7 +38,7 @@ export function parts(data, ctx) {
       ${control(ctx, "by")}
     </div>
     <p class="readout">${lead(data)}</p>
-    ${partsBeside(data, known, ctx.beside)}
+    ${partsThere(data, known, ctx)}
     ${ctx.controls.by === "block" ? blocks(data, ctx) : map(data, ctx, most)}
     <p class="hint"><i class="ramp kl"></i> √KL from 0 to ${nats(most)} nats. ${
       ctx.controls.by === "block" ? nothing : legendOf(data, most)
@@ -50,7 +50,7 @@ export function parts(data, ctx) {
       </div>
       <div>
         <h3 class="sub3">Packed together, and the sum of each alone <small>KL, nats</small></h3>
-        ${together(data, known, ctx.beside)}
+        ${together(data, known, ctx)}
       </div>
     </div>
     ${leftOut(data.formats.flatMap(({ title, misfit: reason }) => (reason ? [{ title, reason }] : [])))}

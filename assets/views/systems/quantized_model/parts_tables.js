@@ -3,10 +3,10 @@
  * The matrices in order, and what parts cost together.
  *
  * @import { QuantizedParts } from "../../../types/systems"
- * @import { BesideWords, ViewContext } from "../../../kit/view"
+ * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ matrix?: number }} Kept
- * @typedef {ViewContext<Kept>} Context
+ * @typedef {ViewContext<Kept, QuantizedParts>} Context
  */
 
 import { decimal, whole } from "../../../kit/numbers/format.js";
@@ -62,12 +62,13 @@ export function worst(data, ctx) {
  * What parts cost together, beside the sum of what each costs alone.
  * @param {QuantizedParts} data
  * @param {number} known
- * @param {BesideWords} beside
+ * @param {Context} ctx
  */
-export function together(data, known, beside) {
-  const { kl, grid, kinds, base } = data;
+export function together(data, known, ctx) {
+  const { kl, grid, kinds } = data;
+  const whole = wholeThere(ctx);
   const there = (/** @type {string} */ name) =>
-    name === "everything" ? base?.everything : base?.kinds.find(([role]) => name === `all ${role}`)?.[1];
+    name === "everything" ? whole?.everything : whole?.kinds.find(([role]) => name === `all ${role}`)?.[1];
   const of = (/** @type {string} */ role) =>
     sum(
       range(kl.a.length).filter((at) => short(grid.rows[grid.row.a[at]]).split(" ").at(-1) === role),
@@ -87,7 +88,7 @@ export function together(data, known, beside) {
         number: true,
         cell: ({ name, found }) => {
           const other = there(name);
-          return under(said(found), beside, other === undefined ? undefined : nats(other));
+          return under(said(found), ctx.beside, other === undefined ? undefined : nats(other));
         },
       },
       { name: "sum of each alone", number: true, cell: ({ added }) => nats(added) },
@@ -103,17 +104,23 @@ export function together(data, known, beside) {
 /** @param {number | null} value */
 export const said = (value) => (value === null || !Number.isFinite(value) ? "not yet" : nats(value));
 
+/** The other run's model, packed alike, once all of it is measured. @param {Context} ctx */
+const wholeThere = ({ there }) => (there && there.done === there.total ? there : null);
+
 /**
- * The other run's model, packed alike.
+ * It in words.
  * @param {QuantizedParts} data
  * @param {number} known
- * @param {BesideWords} beside
+ * @param {Context} ctx
  */
-export function partsBeside({ base, format, everything }, known, beside) {
-  if (!base) return nothing;
-  return html`<p class="readout basenote">${beside.start}, ${base.model}: <b>${base.worst}</b> suffers most in
-    ${format.title}, with a KL of ${nats(base.worst_kl)} nats alone. All matrices together cost <b
-      data-everything=${base.everything}>${nats(base.everything)}</b> nats there and ${nats(everything)} here. That is
-    ${decimal(base.everything / base.added)} times the sum of each alone there, and ${decimal(everything / known)} times
-    here.</p>`;
+export function partsThere({ format, everything }, known, ctx) {
+  const there = wholeThere(ctx);
+  if (!there) return nothing;
+  const [first] = ordered(there);
+  return html`<p class="readout basenote">${ctx.beside.start}, ${ctx.other?.model?.title}:
+    <b>${matrixName(there.grid, first)}</b> suffers most in
+    ${format.title}, with a KL of ${nats(there.kl.a[first])} nats alone. All matrices together cost <b
+      data-everything=${there.everything}>${nats(there.everything)}</b> nats there and ${nats(everything)} here. That is
+    ${decimal(there.everything / sum(there.kl.a))} times the sum of each alone there, and
+    ${decimal(everything / known)} times here.</p>`;
 }

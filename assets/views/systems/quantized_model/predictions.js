@@ -3,13 +3,13 @@
  * The KL that the sum of the parts predicts for every budget, and what whole choices turned out to cost.
  *
  * @import { QuantizedBudget } from "../../../types/systems"
- * @import { BesideWords } from "../../../kit/view"
+ * @import { Context } from "./budget_there.js"
  */
 
 import { plot } from "../../../kit/chart/plot.js";
 import { logAxis } from "../../../kit/drawing/log_axis.js";
 import { range, sum } from "../../../vendor/d3.js";
-import { tracesBeside } from "./budget_beside.js";
+import { tracesThere } from "./budget_there.js";
 import { greedy, laddersOf } from "./greedy.js";
 import { nats } from "./words.js";
 
@@ -21,9 +21,10 @@ const HOVER = "%{customdata}<extra></extra>";
  * @param {QuantizedBudget} data
  * @param {number} bits of the choice that is shown
  * @param {number} kl that it predicts
- * @param {{ width: number, beside: BesideWords }} ctx
+ * @param {Context} ctx
  */
-export function predictions(data, bits, kl, { width, beside }) {
+export function predictions(data, bits, kl, ctx) {
+  const { width } = ctx;
   const all = sum(Array.from(data.weights.a));
   const ladders = laddersOf(data);
   const bitsOf = (/** @type {number} */ bytes) => (8 * bytes) / all;
@@ -48,7 +49,7 @@ export function predictions(data, bits, kl, { width, beside }) {
     ...look,
   });
   const wide = width > WIDE;
-  const others = tracesBeside(data, beside);
+  const others = tracesThere(ctx);
   const measured = data.judged.flatMap((each) => [each.same_text, each.other_text]);
   const values = [...line.map((each) => each.kl), ...measured, ...others.flatMap(({ y }) => y)];
   return plot({

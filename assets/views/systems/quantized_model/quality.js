@@ -15,7 +15,7 @@ import { leftOut } from "../../../kit/numbers/misfits.js";
 import { table } from "../../../kit/numbers/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { besides, qualityBeside } from "./quality_beside.js";
+import { both, pointThere, qualityThere } from "./quality_there.js";
 import { scatter } from "./scatter.js";
 import { nats } from "./words.js";
 
@@ -32,7 +32,7 @@ export function quality(data, ctx) {
       ${control(ctx, "passages")}
     </div>
     <p class="readout">${lead(data)}</p>
-    ${qualityBeside(data, ctx.beside)}
+    ${qualityThere(data, ctx)}
     ${scatter(data, mixes(data, ctx), ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
     <p class="hint">${mixesSaid(data, ctx)} Both axes are logarithmic. A thick bar is ± one standard error of the
       difference from the unchanged model on the same text. A thin bar is ± one standard error of the perplexity itself.
@@ -102,7 +102,7 @@ function lead(data) {
 
 /** @param {QuantizedQuality} data @param {Context} ctx @param {string} chosen */
 function formats(data, ctx, chosen) {
-  const both = besides(data, ctx.beside);
+  const besides = both(ctx);
   /** @type {[keyof QualityPoint, string, string, (point: QualityPoint) => unknown][]} */
   const known = [
     ["bits", "bits", "per weight of the matrices, with scales", ({ bits }) => decimal(bits, 2)],
@@ -114,11 +114,11 @@ function formats(data, ctx, chosen) {
       "nats per token, ± one standard error",
       (p) => html`${signed(p.added, 4)} ± ${decimal(p.added_error, 4)}`,
     ],
-    ["kl", "KL, mean", "nats", (p) => both(p, nats(p.kl), ({ kl }) => nats(kl))],
+    ["kl", "KL, mean", "nats", (p) => besides(p, nats(p.kl), ({ kl }) => nats(kl))],
     ["kl99", "KL, 99 %", "nats; 99 % of the predictions lie below it", ({ kl99 }) => nats(kl99)],
     ["kl_most", "KL, largest", "nats", ({ kl_most }) => nats(kl_most)],
     ["rms_dp", "RMS Δp", "of the true token’s probability", ({ rms_dp }) => percent(rms_dp)],
-    ["same", "same top token", "", (p) => both(p, percent(p.same), ({ same }) => percent(same))],
+    ["same", "same top token", "", (p) => besides(p, percent(p.same), ({ same }) => percent(same))],
   ];
   const by = /** @type {keyof QualityPoint} */ (known.find(([key]) => key === ctx.kept.by)?.[0] ?? "nbytes");
   const down = ctx.kept.down ?? true;
@@ -172,12 +172,11 @@ function finding(data) {
 }
 
 /** @param {QuantizedQuality} data @param {Context} ctx @returns {Row[]} */
-export function rows(data, { beside }) {
-  const there = (/** @type {string} */ name) => data.base?.points.find((point) => point.name === name);
+export function rows(data, ctx) {
   return data.points.map((point) => ({
     ...point,
     perplexity_unchanged: data.perplexity,
     predictions: data.n,
-    ...(data.base ? { [`kl_in_${beside.column}`]: there(point.name)?.kl ?? null } : {}),
+    ...(ctx.there ? { [`kl_in_${ctx.beside.column}`]: pointThere(point.name, ctx)?.kl ?? null } : {}),
   }));
 }

@@ -4,7 +4,7 @@
  * computed, what is handed on, and how long each took.
  *
  * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
- * @import { RankTotals, RingRecording, RingSteps, WayBeside } from "../../../types/systems"
+ * @import { RankTotals, RingRecording, RingSteps } from "../../../types/systems"
  *
  * @typedef {{ playing?: boolean }} Kept
  */
@@ -21,9 +21,9 @@ import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { honest } from "./honest.js";
 import { lanes } from "./lanes.js";
-import { compared, totalRows, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
 import { positions, square } from "./square.js";
+import { compared, totalRows, wayThere } from "./there.js";
 import { chosenWay, layoutName, needed, sameWay } from "./ways.js";
 
 /** @type {View<RingSteps, Kept>} */
@@ -38,7 +38,7 @@ export function steps(data, ctx) {
   };
   const follow = (/** @type {number} */ to) => ctx.control("rank", to);
   const at = { recording, step, rank, follow, choose, width: halfWidth(ctx.width) };
-  const its = wayBeside(data, recording);
+  const its = wayThere(data, recording, ctx);
   return html`
     <div class="cluster controls">${ways(ctx)} ${stepper(recording, ctx, step)}</div>
     ${compared(data, recording, ctx)}
@@ -75,7 +75,7 @@ export function steps(data, ctx) {
 /**
  * Every moment of every rank, in every way; beside another run the ranks' sums of both.
  * @param {RingSteps} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, RingSteps>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
@@ -84,7 +84,7 @@ export function rows(data, ctx) {
       did.map(({ does, phase, step, start, end, name, owner, bytes }) => ({
         ...{ ranks, layout: layoutName(kind), causal, rank, pass: phase, step: step + 1, does },
         ...{ what: name, of_rank: owner < 0 ? null : owner, bytes, from_ms: start, to_ms: end },
-        ...(data.base ? { run: "this run" } : {}),
+        ...(ctx.there ? { run: "this run" } : {}),
       })),
     ),
   );
@@ -165,7 +165,7 @@ function absent(data, ctx) {
  * @param {RingRecording} recording
  * @param {number} chosen
  * @param {(rank: number) => void} follow
- * @param {WayBeside | undefined} its the same way in the run beside this one
+ * @param {RingRecording | undefined} its the same way in the other run
  * @param {BesideWords} beside
  */
 export function totals({ totals: all }, chosen, follow, its, beside) {

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * What arrives at the last block: the change of its stream by distance, with windows, without any, and in a second run.
+ * What arrives at the last block: the change of its stream by distance, with windows, without, and in the other run.
  *
  * @import { WindowReach } from "../../../types/systems"
- * @import { ViewContext } from "../../../kit/view"
+ * @import { Context } from "./there.js"
  */
 
 import { row } from "../../../kit/cells/tensor.js";
@@ -16,14 +16,14 @@ const PERCENT = 100;
 
 /**
  * @param {WindowReach} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 export function arriving(data, ctx) {
   const last = data.change.shape[0] - 1;
   const bound = data.bound[last];
   const windowed = line(row(data.change, last), "with the windows", "prob");
   const free = data.whole ? { ...line(data.whole.a, "without windows", "river-deep"), dash: "dash" } : null;
-  const there = data.base ? otherRun(data.base, ctx) : null;
+  const there = ctx.there && lineThere(ctx.there, ctx);
   const y = [Math.min(...windowed.y), Math.max(...windowed.y)];
   const limit = { x: [bound, bound], y, mode: "lines", name: `bound, ${bound}`, color: "ink", dash: "dot", width: 1.5 };
   return plot({
@@ -49,10 +49,10 @@ function line(values, name, color) {
 }
 
 /**
- * @param {NonNullable<WindowReach["base"]>} base
- * @param {ViewContext} ctx
+ * @param {WindowReach} there
+ * @param {Context} ctx
  */
-const otherRun = ({ change }, { beside }) => ({
+const lineThere = ({ change }, { beside }) => ({
   ...line(row(change, change.shape[0] - 1), beside.name, "ink2"),
   hollow: true,
   size: 7,

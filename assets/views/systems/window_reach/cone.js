@@ -3,7 +3,8 @@
  * How far one token is heard: a map of depth by distance, the bound that windows set, and what arrives at the end.
  *
  * @import { WindowReach } from "../../../types/systems"
- * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { Row } from "../../../kit/view"
+ * @import { Context } from "./there"
  */
 
 import { matrix } from "../../../kit/cells/matrix.js";
@@ -17,7 +18,7 @@ import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { arriving } from "./arriving.js";
-import { beside, inMap } from "./beside.js";
+import { inMap, saidThere } from "./there.js";
 
 const MARGIN = { left: 34, bottom: 42, right: 8 };
 const MAP = { depth: 10, least: 200, column: 64 };
@@ -27,18 +28,18 @@ const OWN = "own";
 
 /**
  * @param {WindowReach} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 export function cone(data, ctx) {
   return html`
     <div class="bar">${windowChoice(data, ctx)}</div>
     <p class="readout lead">${said(data, ctx)}</p>
-    ${beside(data, ctx)}
+    ${saidThere(data, ctx)}
     <p class="legend"><span>change of the stream 0.001 %<i class="ramp weights"></i>100 %, log scale</span></p>
     ${legend([
       ["bound", "bound: as far as the windows can carry it"],
       ["felt", `farthest change of ${percent(data.little)} of the stream or more`],
-      inMap(data) && ["felt there", `the same in ${ctx.beside.the}`],
+      inMap(data, ctx) && ["felt there", `the same in ${ctx.beside.the}`],
     ])}
     ${map(data, ctx)}
     <h3 class="sub3">The change at the last block <small>change of the stream in %, by distance, log scale</small></h3>
@@ -47,11 +48,11 @@ export function cone(data, ctx) {
 
 /**
  * @param {WindowReach} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  const there = inMap(data);
+  const there = inMap(data, ctx);
   return data.bound.flatMap((bound, depth) =>
     Array.from(row(data.change, depth), (change, distance) => ({
       depth: depthName(depth),
@@ -71,7 +72,7 @@ const depthName = (depth) => (depth === 0 ? "embedding" : `block ${depth - 1}`);
 /**
  * Those that a text of this length can show, and the one that is asked for.
  * @param {WindowReach} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 function windowChoice({ own, has_own, windows, change }, ctx) {
   const offered = (ctx.declared("window").choices ?? []).filter(
@@ -84,7 +85,7 @@ function windowChoice({ own, has_own, windows, change }, ctx) {
 /**
  * The end of the story in a sentence.
  * @param {WindowReach} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 function said(data, ctx) {
   const last = data.bound.length - 1;
@@ -99,7 +100,7 @@ function said(data, ctx) {
 /**
  * The map: depth upward, distance to the right.
  * @param {WindowReach} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  */
 function map(data, ctx) {
   const [depths, columns] = data.change.shape;
@@ -108,7 +109,7 @@ function map(data, ctx) {
   const colour = ramp("ink", "sunken");
   const x = scaleLinear([0, columns], [0, width]);
   const y = scaleLinear([0, depths], [height, 0]);
-  const there = inMap(data);
+  const there = inMap(data, ctx);
   return html`
     <div class="cone" style=${styleMap({ width: `${width + MARGIN.left + MARGIN.right}px` })}>
       <div class="cells" style=${styleMap({ left: `${MARGIN.left}px` })}>
@@ -169,14 +170,14 @@ function stairs(far, x, y) {
 
 /**
  * @param {WindowReach} data
- * @param {ViewContext} ctx
+ * @param {Context} ctx
  * @param {number} depth
  * @param {number} distance
  * @returns {{ title: string, details: [string, string][] }}
  */
 function told(data, ctx, depth, distance) {
   const window = depth ? data.windows[depth - 1] : null;
-  const there = inMap(data);
+  const there = inMap(data, ctx);
   const was = there ? row(there.change, depth)[distance] : undefined;
   return {
     title: cut(tokenText(ctx.run.ids[data.source + distance]), 18),

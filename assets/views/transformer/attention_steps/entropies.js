@@ -19,9 +19,8 @@ const CLEAR = { left: 0.16, right: 0.1 };
 /**
  * @param {Head} head
  * @param {number} width in pixels
- * @param {(position: number) => void} select
  */
-export function entropies({ data, count, selected, quoted }, width, select) {
+export function entropies({ data, count, selected, quoted, select }, width) {
   const top = Math.max(0.5, Math.log2(count));
   const ends = [-0.5, count - 0.5];
   const last = data.first + count - 1;
@@ -63,7 +62,7 @@ export function entropies({ data, count, selected, quoted }, width, select) {
               name: `${quoted(at)}: ${bare} bits not scaled, ${own} bits scaled`,
             };
           },
-          press: (at) => select(data.first + at),
+          press: select,
           chosen: (at) => at === selected,
           hit: (at) => ({ x: [at - 0.5, at + 0.5] }),
           marks(x) {

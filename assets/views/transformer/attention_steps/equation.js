@@ -96,7 +96,7 @@ function drawn({ head, step, at, ctx, outline }, shape) {
   const read = (/** @type {Cell} */ cell) => ctx.keep({ cursor: { step: step.key, at, cell } });
   const select = (/** @type {Cell} */ cell) => {
     read(cell);
-    if (cells.down === "token") ctx.select({ position: head.data.first + cell.row });
+    if (cells.down === "token") head.select(cell.row);
   };
   return html`
     ${matrix({

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The head that is shown, of this run or of the unmodified one, and how its tokens are called.
+ * The head that is shown, of this run or of the other one, and how its tokens are called.
  *
  * @import { Floats } from "../../../types/shared"
  * @import { AttentionSteps } from "../../../types/transformer"
@@ -8,11 +8,12 @@
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {{ step: string, at: number, cell: Cell }} Cursor a cell that is read: of which step and matrix
- * @typedef {{ side?: "now" | "base", playing?: boolean, cursor?: Cursor }} Kept
+ * @typedef {{ side?: "here" | "there", playing?: boolean, cursor?: Cursor }} Kept
  *
  * @typedef {object} Head
  * @property {AttentionSteps} data
- * @property {AttentionSteps["base"]} other of the run beside this one
+ * @property {AttentionSteps | null} there the other run's, while this one's is shown
+ * @property {number} shared rows that stand beside that one's
  * @property {string} beside how that one is called
  * @property {number} count tokens that are shown
  * @property {number} selected row of the selected token
@@ -21,32 +22,39 @@
  * @property {(at: number) => string} quoted the word with its position
  * @property {(at: number) => boolean} generated
  * @property {(query: number, key: number) => boolean} seen
+ * @property {(at: number) => void} select selects the token of a row, where this run has one there
  */
 import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 
 /**
  * @param {AttentionSteps} payload
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, AttentionSteps>} ctx
  * @returns {Head}
  */
 export function headOf(payload, ctx) {
-  const unmodified = ctx.kept.side === "base" && payload.base;
-  const ids = unmodified ? payload.base_ids : ctx.run.ids;
-  const data = unmodified ? { ...payload, ...unmodified } : payload;
+  const { there } = ctx;
+  const shown = ctx.kept.side === "there" ? there : null;
+  const { ids = [], nPrompt = 0 } = (shown && ctx.other) ?? ctx.run;
+  const data = shown ?? payload;
   const count = data.q.shape[0];
   const word = (/** @type {number} */ at) => tokenText(ids[data.first + at]);
   return {
     data,
-    other: unmodified ? null : payload.base,
+    there: shown ? null : there,
+    shared: ctx.shared - data.first,
     beside: ctx.beside.short,
     count,
     selected: data.position - data.first,
     id: (at) => ids[data.first + at],
     word,
     quoted: (at) => `${word(at)} (${data.first + at})`,
-    generated: (at) => data.first + at >= ctx.run.nPrompt,
+    generated: (at) => data.first + at >= nPrompt,
     seen: (query, key) => data.visible.a[query * count + key] === 1,
+    select(at) {
+      const position = data.first + at;
+      if (!shown || position < ctx.shared) ctx.select({ position });
+    },
   };
 }
 

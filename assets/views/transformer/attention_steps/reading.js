@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What one cell says: its number, what it was made of, and what it was in the unmodified run.
+ * What one cell says: its number, what it was made of, and what it is in the other run.
  *
  * @import { Cell } from "../../../kit/cells/matrix"
  * @import { Cells } from "./cells.js"
@@ -29,7 +29,7 @@ export function reading(head, step, at, cell) {
   return {
     title: `${cells.name} at ${from}, ${to}`,
     value: number(cells, cell),
-    details: [...origin(head, step, at, cell), ...unmodified(head, cells, cell)],
+    details: [...origin(head, step, at, cell), ...elsewhere(head, cells, cell)],
   };
 }
 
@@ -118,8 +118,7 @@ const strongest = (value, count, shown) =>
  * @param {Cell} cell
  * @returns {Reading["details"]}
  */
-function unmodified({ other, beside }, { kind, hidden }, { row, column }) {
-  const count = other?.pattern.shape[1] ?? 0;
-  if (!other || kind !== "weight" || hidden?.(row, column) || row >= count || column >= count) return [];
-  return [[beside, decimal(other.pattern.a[row * count + column], 4)]];
+function elsewhere({ there, shared, beside }, { kind, hidden }, { row, column }) {
+  if (!there || kind !== "weight" || hidden?.(row, column) || row >= shared) return [];
+  return [[beside, decimal(there.pattern.a[row * there.pattern.shape[1] + column], 4)]];
 }

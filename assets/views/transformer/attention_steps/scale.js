@@ -32,9 +32,8 @@ const SLIGHT = 0.0005;
 /**
  * @param {Head} head
  * @param {number} width in pixels
- * @param {(position: number) => void} select
  */
-export function scale(head, width, select) {
+export function scale(head, width) {
   const wide = width >= WIDE;
   const left = wide ? Math.min(LEFT.most, width * LEFT.share) : width;
   const right = wide ? width - left - LEFT.gap : width;
@@ -53,7 +52,7 @@ export function scale(head, width, select) {
       </div>
       <div>
         <h3 class="sub3">Entropy of every query’s softmax, bits</h3>
-        ${entropies(head, right, select)}
+        ${entropies(head, right)}
       </div>
     </div>`;
 }

@@ -10,7 +10,7 @@
  */
 
 import { player, segmented } from "../../../kit/controls/controls.js";
-import { OTHER, parted } from "../../../kit/runs/beside.js";
+import { parted, UNCHANGED } from "../../../kit/runs/beside.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { equation, readCell } from "./equation.js";
@@ -26,7 +26,7 @@ const POINT = "Point at a cell to read its number. Click a row to select its tok
 
 /**
  * @param {AttentionSteps} payload
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, AttentionSteps>} ctx
  */
 export function steps(payload, ctx) {
   const head = headOf(payload, ctx);
@@ -42,13 +42,13 @@ export function steps(payload, ctx) {
       <div class="cluster">
         ${player({ ctx, at, count: all.length, choose, label: "Steps of the head", pace: PACE })}
         <span class="hint">Step ${at + 1} of ${all.length}</span>
-        ${payload.base ? sides(ctx) : nothing}
+        ${ctx.there ? sides(ctx) : nothing}
       </div>
       ${key(all[at])}
     </div>
-    ${ctx.changed && !payload.base ? html`<p class="hint">${parted(ctx)}</p>` : nothing}
+    ${ctx.changed && !ctx.there ? html`<p class="hint">${parted(ctx)}</p>` : nothing}
     ${rail({ head, steps: all, at, choose: press })}
-    <p class="says">${all[at].says}${shownOf(payload, head, ctx)}</p>
+    <p class="says">${all[at].says}${shownOf(head, ctx)}</p>
     ${picture(head, all[at], ctx)}
     <p class="readout" aria-live="polite">${said(head, all[at], ctx)}</p>`;
 }
@@ -82,11 +82,11 @@ export function rows(payload, ctx) {
 const sides = (ctx) =>
   segmented({
     label: "Run",
-    choices: /** @type {["now" | "base", string][]} */ ([
-      ["now", "This run"],
-      ["base", ctx.beside === OTHER ? "Other run" : "Unmodified"],
+    choices: /** @type {["here" | "there", string][]} */ ([
+      ["here", "This run"],
+      ["there", ctx.beside.The],
     ]),
-    chosen: ctx.kept.side ?? "now",
+    chosen: ctx.kept.side ?? "here",
     choose: (side) => ctx.keep({ side }),
   });
 
@@ -107,7 +107,7 @@ function key({ key, cells }) {
  * @param {ViewContext<Kept>} ctx
  */
 function picture(head, step, ctx) {
-  if (step.key === "scale") return scale(head, ctx.width, (position) => ctx.select({ position }));
+  if (step.key === "scale") return scale(head, ctx.width);
   if (step.key === "add") return heads(head, ctx);
   return equation(head, step, ctx);
 }
@@ -125,18 +125,19 @@ function said(head, step, ctx) {
 }
 
 /**
- * Which positions are shown, where not all are.
- * @param {AttentionSteps} payload
+ * Which positions are shown, where not all are, and from where on the other run's have none beside them.
  * @param {Head} head
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, AttentionSteps>} ctx
  */
-function shownOf(payload, { data, count }, ctx) {
+function shownOf({ data, count, there }, ctx) {
   const last = data.first + count - 1;
+  const other = ctx.there && !there ? ctx.other : null;
   const parted =
-    count < payload.q.shape[0]
-      ? ` Shown up to position ${last}: after it ` +
-        `${ctx.beside === OTHER ? "the two texts cannot be aligned" : "the unmodified run wrote other tokens"}.`
+    other && last >= ctx.shared
+      ? ` From position ${ctx.shared} on ` +
+        `${ctx.beside === UNCHANGED ? "the unchanged run wrote other tokens" : "the two texts cannot be aligned"}.`
       : "";
-  const window = data.first ? ` Shown: positions ${data.first} to ${last} of ${ctx.run.ids.length}.` : "";
+  const { length } = (other ?? ctx.run).ids ?? [];
+  const window = data.first ? ` Shown: positions ${data.first} to ${last} of ${length}.` : "";
   return parted || window ? html`<span class="muted">${parted}${window}</span>` : nothing;
 }

@@ -9,6 +9,7 @@
  */
 
 import { plot } from "../../../kit/chart/plot.js";
+import { openCheckpoints } from "../../../kit/checkpoint.js";
 import { control } from "../../../kit/controls/declared.js";
 import { signed, whole } from "../../../kit/numbers/format.js";
 import { seedsLacking, seedsStuck, seedVerdict } from "../../../kit/numbers/seed_verdict.js";
@@ -57,6 +58,9 @@ export function feed_forwards(data, ctx) {
         </div>
       </div>
       ${numbers(data)}
+      ${openCheckpoints(ctx, data.checkpoints, {
+        names: Object.fromEntries(Object.entries(LOOKS).map(([kind, { name }]) => [kind, `${name}, seed ${on.seed}`])),
+      })}
       <p class="hint">${method(
         on,
         "With one seed all three read the same windows and start from the same weights, except for the " +

@@ -65,7 +65,10 @@ export function residual_path(data, ctx) {
           </div>
         </div>
       </div>
-      ${openCheckpoints(ctx, data.checkpoints, { names: { with: "with" }, step: arms[0].gradients[at]?.step })}
+      ${openCheckpoints(ctx, data.checkpoints, {
+        names: { with: "with", without: "without" },
+        step: arms[0].gradients[at]?.step,
+      })}
       <p class="hint">${method(
         on,
         "Both start from the same weights. Gradients are those of the held-out loss, before clipping; their length " +

@@ -44,9 +44,10 @@ const CLEAR = { x: 44, y: 20, zero: 12 };
 
 /**
  * @param {FeedForwardGates} data
- * @param {{ width: number, chosen: number, beside: string, open: (neuron: number) => void }} options
+ * @param {{ width: number, chosen: number, there: FeedForwardGates | null, said: string,
+ *   open: (neuron: number) => void }} options `said`: how the other run is called
  */
-export function cloud(data, { width, chosen, beside, open }) {
+export function cloud(data, { width, chosen, there, said, open }) {
   const { gate_pre, gated, activation, hidden, lengths } = data;
   const heights = data.up?.a ?? hidden.a;
   const size = scaleSqrt([0, lengths.a[data.listed.a[0]] || 1], [0, LARGEST]);
@@ -62,7 +63,10 @@ export function cloud(data, { width, chosen, beside, open }) {
   const large = [...listed, ...small.filter((neuron) => dots.r(neuron) > LARGE)];
   const across = padded(gate_pre.a, 0.05);
   const up = padded(heights, 0.07);
-  const tell = (/** @type {number} */ neuron) => ({ title: `Neuron ${neuron}`, lines: told(data, neuron, beside) });
+  const tell = (/** @type {number} */ neuron) => ({
+    title: `Neuron ${neuron}`,
+    lines: told(data, neuron, there, said),
+  });
   return html`
     ${picture({
       label:

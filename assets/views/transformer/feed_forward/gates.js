@@ -29,9 +29,11 @@ export function gates(data, ctx) {
   const width = beside ? Math.floor(CLOUD * (ctx.width - GAP)) : ctx.width;
   const chosen = chosenNeuron(data, ctx);
   const open = (/** @type {number} */ neuron) => ctx.control("neuron", neuron);
+  const { there } = ctx;
+  const said = ctx.beside.short;
   return html`
     <div class="bar">
-      <p class="readout lead">${said(data, ctx)}</p>
+      <p class="readout lead">${added(data, ctx)}</p>
       <div class="cluster legend">
         ${legend([
           [{ color: "pos", shape: "dot" }, "activation above 0"],
@@ -40,17 +42,18 @@ export function gates(data, ctx) {
         <span>area: length of the write</span>
       </div>
     </div>
-    ${baseNote(ctx, data.base, moved(data, ctx))}
+    ${baseNote(ctx, there, moved(data, ctx))}
     <div class="gates ${beside ? "beside" : ""}">
       <div>
-        <div class="figure">${cloud(data, { width, chosen, beside: ctx.beside.short, open })}</div>
+        <div class="figure">${cloud(data, { width, chosen, there, said, open })}</div>
         <p class="readout">${openGates(data)}</p>
       </div>
       <div class="list">
         ${strongest(data, {
           width: beside ? ctx.width - width - GAP : ctx.width,
           chosen,
-          beside: ctx.beside.short,
+          there,
+          said,
           open,
         })}
         <p class="hint">${method(data)}</p>
@@ -76,7 +79,7 @@ export function rows(data, ctx) {
     activation: data.hidden.a[neuron],
     written: data.lengths.a[neuron],
     raises: Array.from(data.raised.a.subarray(at * said, (at + 1) * said), tokenText).join(" "),
-    [ctx.beside.column]: data.base?.hidden.a[neuron],
+    [ctx.beside.column]: ctx.there?.hidden.a[neuron],
   }));
 }
 
@@ -84,27 +87,27 @@ export function rows(data, ctx) {
  * @param {FeedForwardGates} data
  * @param {ViewContext} ctx
  */
-function said({ position, total, wrote, cut }, ctx) {
-  const added = cut
+function added({ position, total, wrote, cut }, ctx) {
+  const sum = cut
     ? ". An intervention keeps them from the stream."
     : html`. Their sum has length <b>${decimal(wrote, 1)}</b>, because they point in many directions.`;
   return html`At ${token(ctx.run.ids[position])} (${position}) the lengths of all writes add up to
-    <b>${whole(Math.round(total))}</b>${added}`;
+    <b>${whole(Math.round(total))}</b>${sum}`;
 }
 
 /**
- * The write that the interventions moved most: the change of its activation, times the length of its value.
+ * The write that differs most between the runs: the difference of its activation, times the length of its value.
  * @param {FeedForwardGates} data
- * @param {ViewContext<any>} ctx
+ * @param {ViewContext<any, FeedForwardGates>} ctx
  */
-function moved({ base, hidden, lengths }, { beside }) {
-  if (!base) return nothing;
+function moved({ hidden, lengths }, { there, beside }) {
+  if (!there) return nothing;
   const by = Array.from(
     hidden.a,
-    (now, at) => (Math.abs(now - base.hidden.a[at]) * lengths.a[at]) / (Math.abs(now) || 1e-9),
+    (now, at) => (Math.abs(now - there.hidden.a[at]) * lengths.a[at]) / (Math.abs(now) || 1e-9),
   );
   const most = maxIndex(by);
-  const [before, now] = [base.hidden.a[most], hidden.a[most]];
+  const [before, now] = [there.hidden.a[most], hidden.a[most]];
   if (Math.abs(now - before) < STILL) return `Compared with ${beside.the}, no neuron’s write changed.`;
   return html`Compared with ${beside.the}, the write of neuron <b>${most}</b> changed most: its activation went from
     ${signed(before)} to <b>${signed(now)}</b>.`;

@@ -24,16 +24,15 @@ const SMALL = 0.1;
 
 /** @type {View<FeedForwardNeuron>} */
 export function neuron(data, ctx) {
+  const { there } = ctx;
   const said = says(data);
   const largest = max([...said.raises, ...said.lowers], ({ logit }) => Math.abs(logit)) || 1e-9;
   return html`
     <p class="chain">${chain(data, ctx)}</p>
     ${baseNote(
       ctx,
-      data.base,
-      data.base
-        ? html`${ctx.beside.start}, its activation is ${signed(data.base.hidden.a[data.position], DIGITS)}.`
-        : nothing,
+      there,
+      there ? html`${ctx.beside.start}, its activation is ${signed(there.hidden.a[there.position], DIGITS)}.` : nothing,
     )}
     <h3 class="sub3">Where it is active</h3>
     ${shadedText(data, ctx)}
@@ -47,10 +46,11 @@ export function neuron(data, ctx) {
 /**
  * The neuron along the text, then the tokens that it raises and lowers.
  * @param {FeedForwardNeuron} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, FeedForwardNeuron>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
+  const { there } = ctx;
   const { raises, lowers } = says(data);
   const told = (/** @type {string} */ how) => (/** @type {Said} */ each) => ({
     what: how,
@@ -64,7 +64,7 @@ export function rows(data, ctx) {
     gate: data.gate_pre.a[position],
     branch: data.up?.a[position],
     activation,
-    [ctx.beside.column]: data.base?.hidden.a[position],
+    [ctx.beside.column]: position < ctx.shared ? there?.hidden.a[position] : undefined,
   }));
   return [...active, ...raises.map(told("raises")), ...lowers.map(told("lowers"))];
 }

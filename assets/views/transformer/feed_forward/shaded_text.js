@@ -31,7 +31,7 @@ export const shownStretch = (count, position) => nearby(count, SHOWN, position);
 
 /**
  * @param {FeedForwardNeuron} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, FeedForwardNeuron>} ctx
  */
 export function shadedText(data, ctx) {
   const { hidden, position } = data;
@@ -50,23 +50,23 @@ export function shadedText(data, ctx) {
 
 /**
  * @param {FeedForwardNeuron} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, FeedForwardNeuron>} ctx
  * @param {number} at
  * @param {Record<string, string>} shade
  */
-function shadedToken({ gate_pre, up, hidden, base, position }, ctx, at, shade) {
+function shadedToken({ gate_pre, up, hidden, position }, ctx, at, shade) {
   const id = ctx.run.ids[at];
   const on = at === position;
   /** @type {Line[]} */
   const branch = up ? [["branch", decimal(up.a[at], DIGITS)]] : [];
-  const before = base?.hidden.a[at];
+  const before = at < ctx.shared ? ctx.there?.hidden.a[at] : undefined;
   /** @type {Line[]} */
-  const unmodified = before === undefined ? [] : [[ctx.beside.short, signed(before, DIGITS)]];
+  const there = before === undefined ? [] : [[ctx.beside.short, signed(before, DIGITS)]];
   const tip = tooltip(`${tokenText(id)} at ${at}`, [
     ["gate", decimal(gate_pre.a[at], DIGITS)],
     ...branch,
     ["activation", signed(hidden.a[at], DIGITS)],
-    ...unmodified,
+    ...there,
   ]);
   return html`
     <button class="shaded" type="button" tabindex=${on ? 0 : -1} aria-pressed=${on} style=${styleMap(shade)}

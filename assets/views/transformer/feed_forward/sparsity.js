@@ -18,13 +18,14 @@ const HEIGHT = 250;
 
 /** @type {View<FeedForwardSparsity>} */
 export function sparsity(data, ctx) {
-  const { layer, position, base } = data;
-  const was = base
-    ? html`${ctx.beside.start}, <b>${whole(base.layer_carriers.a[layer])}</b> neurons make half here.`
+  const { layer, position } = data;
+  const { there } = ctx;
+  const was = there
+    ? html`${ctx.beside.start}, <b>${whole(there.layer_carriers.a[layer])}</b> neurons make half here.`
     : nothing;
   return html`
     <p class="readout">${said(data)}</p>
-    ${baseNote(ctx, base, was)}
+    ${baseNote(ctx, there, was)}
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Block by block, at ${token(ctx.run.ids[position])}</h3>
@@ -39,17 +40,18 @@ export function sparsity(data, ctx) {
 
 /**
  * @param {FeedForwardSparsity} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, FeedForwardSparsity>} ctx
  * @returns {Row[]}
  */
-export function rows({ layer, position, layer_carriers, layer_open, pos_carriers, pos_open, base }, ctx) {
+export function rows({ layer, position, layer_carriers, layer_open, pos_carriers, pos_open }, ctx) {
+  const { there } = ctx;
   const blocks = Array.from(layer_carriers.a, (half, block) => ({
     block,
     position,
     token: tokenText(ctx.run.ids[position]),
     make_half: half,
     open: layer_open.a[block],
-    [`make_half_${ctx.beside.column}`]: base?.layer_carriers.a[block],
+    [`make_half_${ctx.beside.column}`]: there?.layer_carriers.a[block],
   }));
   const text = Array.from(pos_carriers.a, (half, at) => ({
     block: layer,
@@ -57,7 +59,7 @@ export function rows({ layer, position, layer_carriers, layer_open, pos_carriers
     token: tokenText(ctx.run.ids[at]),
     make_half: half,
     open: pos_open.a[at],
-    [`make_half_${ctx.beside.column}`]: base?.pos_carriers.a[at],
+    [`make_half_${ctx.beside.column}`]: at < ctx.shared ? there?.pos_carriers.a[at] : undefined,
   }));
   return [...blocks, ...text];
 }
@@ -72,10 +74,10 @@ function said({ layer, layer_carriers, layer_open, d_mlp }) {
 
 /**
  * @param {FeedForwardSparsity} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, FeedForwardSparsity>} ctx
  */
 function alongBlocks(data, ctx) {
-  const { layer_carriers, layer_open, layer, base } = data;
+  const { layer_carriers, layer_open, layer } = data;
   return plot({
     label: "Share of neurons that make half of the writing, by block; arrow keys walk the blocks",
     height: HEIGHT,
@@ -84,7 +86,8 @@ function alongBlocks(data, ctx) {
       open: layer_open,
       at: layer,
       names: Array.from(layer_open.a, (_, block) => `block ${block}`),
-      before: base?.layer_carriers,
+      there: ctx.there?.layer_carriers.a,
+      said: ctx.beside.name,
     }),
     ...axes(data, "block"),
     onClick: (point) => point && ctx.select({ layer: chosenAt(point) }),
@@ -93,10 +96,10 @@ function alongBlocks(data, ctx) {
 
 /**
  * @param {FeedForwardSparsity} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, FeedForwardSparsity>} ctx
  */
 function alongText(data, ctx) {
-  const { pos_carriers, pos_open, position, base } = data;
+  const { pos_carriers, pos_open, position } = data;
   return plot({
     label: "Share of neurons that make half of the writing, by position",
     height: HEIGHT,
@@ -106,7 +109,8 @@ function alongText(data, ctx) {
       at: position,
       // plotly reads a "<" as the begin of a tag
       names: Array.from(pos_open.a, (_, at) => `${tokenText(ctx.run.ids[at])} (${at})`.replaceAll("<", "‹")),
-      before: base?.pos_carriers,
+      there: ctx.there?.pos_carriers.a.subarray(0, ctx.shared),
+      said: ctx.beside.name,
     }),
     ...axes(data, "position"),
     onClick: (point) => point && ctx.select({ position: chosenAt(point) }),
@@ -128,12 +132,13 @@ const axes = ({ d_mlp }, title) => ({
 
 /**
  * @param {FeedForwardSparsity} data
- * @param {{ carriers: Floats, open: Floats, at: number, names: string[], before: Floats | undefined }} values
+ * @param {{ carriers: Floats, open: Floats, at: number, names: string[], there: Float32Array | undefined,
+ *   said: string }} values `said`: how the other run is called
  * @returns {Trace[]}
  */
-function lines({ d_mlp }, { carriers, open, at, names, before }) {
+function lines({ d_mlp }, { carriers, open, at, names, there, said }) {
   const x = Array.from(carriers.a, (_, index) => index);
-  const half = (/** @type {Floats} */ counts) => Array.from(counts.a, (count) => (100 * count) / d_mlp);
+  const half = (/** @type {Float32Array} */ counts) => Array.from(counts, (count) => (100 * count) / d_mlp);
   const opened = Array.from(open.a, (share) => 100 * share);
   const hover = (/** @type {string} */ what) => `%{text}: %{y:.1f} %<extra>${what}</extra>`;
   /** @type {(Trace & { text?: string[] })[]} */
@@ -141,7 +146,7 @@ function lines({ d_mlp }, { carriers, open, at, names, before }) {
     {
       name: "make half of the writing",
       x,
-      y: half(carriers),
+      y: half(carriers.a),
       color: "ink",
       mode: "lines+markers",
       size: 5,
@@ -151,7 +156,7 @@ function lines({ d_mlp }, { carriers, open, at, names, before }) {
     { name: "have an open gate", x, y: opened, color: "river-deep", dash: "dot", text: names, hover: hover("open") },
     {
       x: [at, at],
-      y: [half(carriers)[at], opened[at]],
+      y: [half(carriers.a)[at], opened[at]],
       mode: "markers",
       color: "prob",
       size: 10,
@@ -159,15 +164,15 @@ function lines({ d_mlp }, { carriers, open, at, names, before }) {
       hover: `${names[at]}: %{y:.1f} %<extra></extra>`,
     },
   ];
-  const was = before && {
-    name: "unmodified",
+  const other = there && {
+    name: said,
     x,
-    y: half(before),
+    y: half(there),
     color: "ink2",
     dash: "dash",
     width: 1.25,
     text: names,
-    hover: hover("half, unmodified"),
+    hover: hover(`half, ${said}`),
   };
-  return was ? [...traces, was] : traces;
+  return other ? [...traces, other] : traces;
 }

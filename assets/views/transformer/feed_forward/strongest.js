@@ -18,13 +18,14 @@ const BAR = { wide: 46, narrow: 26 };
 
 /**
  * @param {FeedForwardGates} data
- * @param {{ width: number, chosen: number, beside: string, open: (neuron: number) => void }} options
+ * @param {{ width: number, chosen: number, there: FeedForwardGates | null, said: string,
+ *   open: (neuron: number) => void }} options `said`: how the other run is called
  */
-export function strongest(data, { width, chosen, beside, open }) {
+export function strongest(data, { width, chosen, there, said, open }) {
   return table({
     label: "Neurons that write most",
     className: "strongest",
-    columns: columnsOf(data, width, beside),
+    columns: columnsOf(data, width, (neuron) => (there ? `${said} ${signed(there.hidden.a[neuron])}` : nothing)),
     rows: Array.from(data.listed.a, (neuron, at) => ({ neuron, at })),
     selected: ({ neuron }) => neuron === chosen,
     select: ({ neuron }) => open(neuron),
@@ -34,10 +35,10 @@ export function strongest(data, { width, chosen, beside, open }) {
 /**
  * @param {FeedForwardGates} data
  * @param {number} width
- * @param {string} beside
+ * @param {(neuron: number) => unknown} before its activation in the other run
  * @returns {Column<Listed>[]}
  */
-function columnsOf(data, width, beside) {
+function columnsOf(data, width, before) {
   const [slim, wide] = [width < WIDTHS.slim, width > WIDTHS.wide];
   const most = data.lengths.a[data.listed.a[0]] || 1;
   const bar = wide ? BAR.wide : BAR.narrow;
@@ -49,7 +50,11 @@ function columnsOf(data, width, beside) {
     ...(slim ? [] : [number("gate", data.gate_pre.a)]),
     ...(up && wide ? [number(data.activation, data.gate.a)] : []),
     ...(up && !slim ? [number("× branch", up.a)] : []),
-    { name: slim ? "activation" : "= activation", number: true, cell: ({ neuron }) => active(data, neuron, beside) },
+    {
+      name: slim ? "activation" : "= activation",
+      number: true,
+      cell: ({ neuron }) => active(data, neuron, before(neuron)),
+    },
     {
       name: "length",
       title: "length of what the neuron writes",
@@ -65,11 +70,10 @@ function columnsOf(data, width, beside) {
 /**
  * @param {FeedForwardGates} data
  * @param {number} neuron
- * @param {string} beside
+ * @param {unknown} before
  */
-function active({ hidden, base }, neuron, beside) {
+function active({ hidden }, neuron, before) {
   const now = hidden.a[neuron];
-  const before = base ? `${beside} ${signed(base.hidden.a[neuron])}` : nothing;
   return html`<span class=${tone(now)} title=${before}>${signed(now)}</span>`;
 }
 

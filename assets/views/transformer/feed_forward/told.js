@@ -12,10 +12,11 @@ const DIGITS = 3;
 /**
  * @param {FeedForwardGates} data
  * @param {number} neuron
- * @param {string} beside how the run beside this one is called
+ * @param {FeedForwardGates | null} there the other run's
+ * @param {string} said how that run is called
  * @returns {Line[]}
  */
-export function told({ activation, gate_pre, gate, up, hidden, lengths, base }, neuron, beside) {
+export function told({ activation, gate_pre, gate, up, hidden, lengths }, neuron, there, said) {
   const written = (/** @type {{ a: Float32Array }} */ values) => decimal(values.a[neuron], DIGITS);
   return [
     [`gate before ${activation}`, written(gate_pre)],
@@ -29,6 +30,6 @@ export function told({ activation, gate_pre, gate, up, hidden, lengths, base }, 
     ),
     ["activation", written(hidden)],
     ["length of the write", written(lengths)],
-    .../** @type {Line[]} */ (base ? [[`activation, ${beside}`, written(base.hidden)]] : []),
+    .../** @type {Line[]} */ (there ? [[`activation, ${said}`, written(there.hidden)]] : []),
   ];
 }

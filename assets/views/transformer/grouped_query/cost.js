@@ -16,7 +16,7 @@ import { baseNote } from "../../../kit/runs/beside.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { weightsOf } from "./choice_words.js";
 import { choices } from "./choices.js";
-import { costBeside } from "./cost_beside.js";
+import { compared, ownOf } from "./compared_cost.js";
 
 /** @type {[Format, string][]} */
 const FORMATS = [
@@ -24,13 +24,14 @@ const FORMATS = [
   ["bf16", "16-bit cache"],
 ];
 const BYTES = { fp32: 4, bf16: 2 };
-const SAME = "Interventions change neither the number of weights nor the cache: the unmodified run has the same.";
+const SAME = "Interventions change neither the number of weights nor the cache: the unchanged run has the same.";
 
 /**
  * @param {GroupedCost} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, GroupedCost>} ctx
  */
 export function cost(data, ctx) {
+  const { there } = ctx;
   const format = ctx.kept.format ?? "fp32";
   return html`
     <div class="bar">
@@ -44,19 +45,20 @@ export function cost(data, ctx) {
         [{ color: "ink3", hollow: true }, "W_Q and W_O"],
         [{ color: "river-deep" }, "W_K and W_V"],
         [{ color: "ink" }, "cache"],
-        data.base && [{ color: "pos", shape: "tick" }, `cache of ${data.base.model}`],
+        there && [{ color: "pos", shape: "tick" }, `cache of ${ctx.other?.model?.title}`],
       ])}
     </div>
-    ${baseNote(ctx, true, data.base ? costBeside(data, data.base, format, ctx.beside) : SAME)}
-    ${choices(data, data.bytes[format], ctx.width, data.base?.bytes[format])}
-    ${formulas(data, format)}`;
+    ${baseNote(ctx, true, there ? compared(data, there, format, ctx) : SAME)}
+    ${choices(data, data.bytes[format], ctx.width, there?.bytes[format][ownOf(there)])}
+    ${formulas(data, there, format)}`;
 }
 
 /**
  * @param {GroupedCost} data
+ * @param {ViewContext<Kept, GroupedCost>} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, { there }) {
   return data.groups.map((heads, at) => ({
     key_value_heads: heads,
     this_model: heads === data.n_kv_heads,
@@ -64,19 +66,21 @@ export function rows(data) {
     weights_key_value: data.key_value[at],
     cache_bytes_a_token_fp32: data.bytes.fp32[at],
     cache_bytes_a_token_bf16: data.bytes.bf16[at],
-    ...(data.base ? { other_model_fp32: data.base.bytes.fp32, other_model_bf16: data.base.bytes.bf16 } : {}),
+    ...(there
+      ? { other_model_fp32: there.bytes.fp32[ownOf(there)], other_model_bf16: there.bytes.bf16[ownOf(there)] }
+      : {}),
   }));
 }
 
 /**
  * @param {GroupedCost} data
+ * @param {GroupedCost | null} there
  * @param {Format} format
  */
-function formulas(data, format) {
+function formulas(data, there, format) {
   const { n_layers, n_heads, n_kv_heads, d_model, d_head } = data;
-  const own = data.groups.indexOf(n_kv_heads);
+  const own = ownOf(data);
   const times = decimal(n_heads / n_kv_heads, n_heads % n_kv_heads ? 1 : 0);
-  const { base } = data;
   return html`
     <dl class="formulas">
       <dt>weights</dt>
@@ -88,10 +92,10 @@ function formulas(data, format) {
           ${whole(data.bytes[format][own])} bytes a token; multi-head attention (${n_heads} heads) would take ${times}
           times as much</code></dd>
       ${
-        base
+        there
           ? html`<dt>other run</dt>
-            <dd><code>2 · ${base.n_layers} blocks · ${base.n_kv_heads} heads · ${base.d_head} d_head ·
-                ${BYTES[format]} bytes = ${whole(base.bytes[format])} bytes a token</code></dd>`
+            <dd><code>2 · ${there.n_layers} blocks · ${there.n_kv_heads} heads · ${there.d_head} d_head ·
+                ${BYTES[format]} bytes = ${whole(there.bytes[format][ownOf(there)])} bytes a token</code></dd>`
           : nothing
       }
     </dl>`;

@@ -21,15 +21,16 @@ const TWO = { from: 700, gap: 40, left: 0.53 };
 
 /**
  * @param {GroupedLikeness} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, GroupedLikeness>} ctx
  */
 export function groups(data, ctx) {
+  const there = comparable(ctx);
   const two = ctx.width >= TWO.from;
   const left = two ? Math.floor((ctx.width - TWO.gap) * TWO.left) : ctx.width;
   const right = two ? ctx.width - TWO.gap - left : ctx.width;
   return html`
     <p class="readout lead">${said(data)}</p>
-    ${baseNote(ctx, true, data.base ? before(data, data.base, ctx) : otherText(ctx))}
+    ${baseNote(ctx, ctx.there, there ? before(data, there, ctx) : otherText(ctx))}
     <div class="side-by-side" style=${two ? `--sides: ${left}px minmax(0, 1fr)` : nothing}>
       <div>
         <h3 class="sub3">What each head reads at ${token(ctx.run.ids[data.position])}, block ${data.layer}</h3>
@@ -43,16 +44,17 @@ export function groups(data, ctx) {
       </div>
     </div>
     <h3 class="sub3">Mean divergence by block, bits</h3>
-    ${byBlock(data, ctx)}`;
+    ${byBlock(data, there, ctx)}`;
 }
 
 /**
  * The divergence of every two heads of the block, and what each head reads.
  * @param {GroupedLikeness} data
- * @param {ViewContext<Kept>} ctx
+ * @param {ViewContext<Kept, GroupedLikeness>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
+  const there = comparable(ctx);
   const size = data.n_heads;
   const keys = data.rows.shape[1];
   const pairs = range(size * size).map((at) => ({ head: Math.floor(at / size), other: at % size }));
@@ -75,10 +77,15 @@ export function rows(data, ctx) {
       block: layer,
       within,
       between: data.between?.a[layer],
-      [`within_${ctx.beside.column}`]: data.base?.within.a[layer],
+      [`within_${ctx.beside.column}`]: there?.within.a[layer],
     })),
   ];
 }
+
+/** The other run's, where its text is as long: means over more tokens, or fewer, compare nothing.
+ * @param {ViewContext<Kept, GroupedLikeness>} ctx */
+const comparable = ({ there, other, shared, run }) =>
+  there && other?.ids?.length === shared && run.ids.length === shared ? there : null;
 
 /** @param {{ a: ArrayLike<number> }} numbers */
 const average = ({ a }) => decimal(mean(Array.from(a)) ?? Number.NaN, 3);
@@ -103,7 +110,7 @@ const otherText = ({ beside }) =>
 
 /**
  * @param {GroupedLikeness} data
- * @param {NonNullable<GroupedLikeness["base"]>} base
+ * @param {GroupedLikeness} there
  * @param {ViewContext<Kept>} ctx
  */
 function before({ layer }, { within, between }, { beside }) {
@@ -115,9 +122,10 @@ function before({ layer }, { within, between }, { beside }) {
 
 /**
  * @param {GroupedLikeness} data
+ * @param {GroupedLikeness | null} there
  * @param {ViewContext<Kept>} ctx
  */
-function byBlock({ layer, within, between, base }, ctx) {
+function byBlock({ layer, within, between }, there, ctx) {
   const same = `same, ${ctx.beside.short}`;
   const x = range(within.a.length);
   const hover = (/** @type {string} */ name) => `block %{x}: %{y:.3f} bits<extra>${name}</extra>`;
@@ -139,11 +147,11 @@ function byBlock({ layer, within, between, base }, ctx) {
             },
           ]
         : []),
-      ...(base
+      ...(there
         ? [
             {
               x,
-              y: base.within,
+              y: there.within,
               name: same,
               color: "ink2",
               dash: "dash",

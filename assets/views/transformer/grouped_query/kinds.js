@@ -3,13 +3,13 @@
  * Which known model shares its key-value heads, and how.
  *
  * @import { AttentionKind, AttentionKinds } from "../../../types/transformer"
- * @import { BesideWords, Row, View } from "../../../kit/view"
+ * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
 import { whole } from "../../../kit/numbers/format.js";
 import { figures, memory } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { againstHere } from "./cost_beside.js";
+import { againstHere } from "./compared_cost.js";
 
 const TOLD = {
   MHA: "multi-head: each query head has its own keys and values",
@@ -20,12 +20,13 @@ const TOLD = {
 
 /** @type {View<AttentionKinds>} */
 export function kinds(data, ctx) {
-  const { own, base } = data;
-  const opened = base ? [own, base] : [own];
+  const { own } = data;
+  const there = ctx.there?.own;
+  const opened = there ? [own, there] : [own];
   const named = (/** @type {AttentionKind} */ each, /** @type {number} */ at) =>
     at < opened.length ? html`<b>${each.name}</b>${at ? html` <small>other run</small>` : nothing}` : each.name;
   return html`
-    ${base ? html`<p class="readout basenote">${compared(own, base, ctx.beside)}</p>` : nothing}
+    ${there ? html`<p class="readout basenote">${compared(own, there, ctx.beside)}</p>` : nothing}
     ${table({
       label: "Known models and how their heads share keys and values",
       rows: [...opened, ...data.known],
@@ -50,14 +51,14 @@ export function kinds(data, ctx) {
       selected: (_, at) => at === 0,
     })}
     <p class="hint">
-      The first row is this model${base ? "; the second is the other run’s" : ""}. The kind comes from each
+      The first row is this model${there ? "; the second is the other run’s" : ""}. The kind comes from each
       model’s own config: models of one family differ. The cache has 16-bit numbers and counts no sliding window.
     </p>`;
 }
 
-/** @param {AttentionKinds} data @returns {Row[]} */
-export function rows({ own, base, known }) {
-  return [own, ...(base ? [base] : []), ...known].map((each) => ({ ...each }));
+/** @param {AttentionKinds} data @param {ViewContext<any, AttentionKinds>} ctx @returns {Row[]} */
+export function rows({ own, known }, { there }) {
+  return [own, ...(there ? [there.own] : []), ...known].map((each) => ({ ...each }));
 }
 
 /**

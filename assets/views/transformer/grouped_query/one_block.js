@@ -9,8 +9,8 @@
 import { row } from "../../../kit/cells/tensor.js";
 import { plot } from "../../../kit/chart/plot.js";
 import { max, mean, min, range } from "../../../vendor/d3.js";
+import { blocksThere } from "./compared_pooling.js";
 import { positionOf } from "./outcomes.js";
-import { besideBlocks } from "./pooled_beside.js";
 
 /** Smaller divergences are drawn as this one: the axis is logarithmic. */
 const FLOOR = 1e-4;
@@ -32,7 +32,7 @@ export const klAt = ({ layers }, block, position) => (position === null ? null :
 /**
  * A dot with a stem for each block: on a logarithmic axis a bar would have no foot.
  * @param {GroupedPooled} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, GroupedPooled>} ctx
  */
 export function oneBlock(data, ctx) {
   const shown = {
@@ -48,7 +48,7 @@ export function oneBlock(data, ctx) {
   const blocks = range(data.n_layers);
   const position = positionOf(data, ctx);
   const here = blocks.map((block) => klAt(data, block, position) ?? found[block]);
-  const there = besideBlocks(data, ctx, raised);
+  const there = ctx.there ? blocksThere(means(ctx.there), data.n_layers, ctx, raised) : [];
   const all = [...found, ...here, ...there.flatMap(({ y }) => y)];
   const low = raised(min(all) ?? FLOOR) / 1.6;
   const high = (max(all) ?? 1) * 1.5;

@@ -8,20 +8,20 @@
 import { control } from "../../../kit/controls/declared.js";
 import { counted, decimal } from "../../../kit/numbers/format.js";
 import { maxIndex, mean, minIndex } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { compared } from "./compared_pooling.js";
 import { klAt, means, oneBlock } from "./one_block.js";
 import { agreeing, allBlocks, lines, loss, positionOf } from "./outcomes.js";
-import { besideNote } from "./pooled_beside.js";
 
 /**
  * @param {GroupedPooled} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, GroupedPooled>} ctx
  */
 export function pooled(data, ctx) {
   return html`
     <div class="bar">${groupsChoice(data, ctx)} ${control(ctx, "tokens")}</div>
     <p class="readout lead">${said(data)}</p>
-    ${besideNote(data, ctx)}
+    ${ctx.there ? html`<p class="readout basenote">${compared(data, ctx.there, ctx)}</p>` : nothing}
     <h3 class="sub3">One block pooled, all others unchanged: KL from the unpooled model, nats</h3>
     ${oneBlock(data, ctx)}
     <h3 class="sub3">All blocks pooled</h3>
@@ -31,16 +31,17 @@ export function pooled(data, ctx) {
 
 /**
  * @param {GroupedPooled} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, GroupedPooled>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
   const here = positionOf(data, ctx);
+  const there = ctx.there && means(ctx.there);
   const one = means(data).map((kl, block) => ({
     pooled: `block ${block}`,
     mean_kl: kl,
     kl_here: klAt(data, block, here),
-    ...(data.beside ? { [`mean_kl_in_${ctx.beside.column}`]: data.beside.layers.a[block] } : {}),
+    ...(there ? { [`mean_kl_in_${ctx.beside.column}`]: there[block] } : {}),
   }));
   const all = lines(data).map(({ name, outcome }) => ({
     pooled: name,

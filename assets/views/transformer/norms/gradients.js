@@ -3,14 +3,14 @@
  * The gradients of decoders that nobody has trained: the norm before the sublayer against the norm after the addition.
  *
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { AtDepth, NormsGradients, OnTokens } from "../../../types/transformer"
+ * @import { AtDepth, NormsGradients } from "../../../types/transformer"
  * @import { Quantity } from "./spread"
  */
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
-import { besideGradients, span } from "./gradients_beside.js";
+import { alike, compared, span } from "./compared_gradients.js";
 import { byDepth, everyBlock, spreadOf } from "./spread.js";
 
 /** @type {View<NormsGradients>} */
@@ -18,20 +18,21 @@ export function gradients(data, ctx) {
   const quantity = /** @type {Quantity} */ (ctx.controls.of);
   const blocks = chosenDepth(data, ctx);
   const open = (/** @type {number} */ depth) => ctx.control("deep", depth);
-  const chosen = { data, quantity, blocks, beside: ctx.beside.short, open };
+  const there = ctx.there && !alike(data, ctx.there) ? ctx.there : null;
+  const chosen = { data, there, quantity, blocks, beside: ctx.beside.short, open };
   return html`
     <div class="norms">
       <div class="bar">${settings(ctx)}</div>
       <p class="readout said">${told(data, quantity)}</p>
-      ${besideGradients(data, quantity, ctx)}
+      ${compared(data, quantity, ctx)}
       <div class="bar">
         ${legend([
           [{ color: "ink", shape: "line" }, "norm before (pre-norm)"],
           [{ color: "river-deep", shape: "line", dash: true }, "norm after (post-norm)"],
           quantity === "w_out" && [{ color: "line2" }, "∝ 1/√blocks"],
-          data.base && !data.same && [{ color: "river-deep", shape: "dot", hollow: true }, ctx.beside.name],
+          there && [{ color: "river-deep", shape: "dot", hollow: true }, ctx.beside.name],
         ])}
-        ${control(ctx, "deep", { choices: data.here.depths, value: blocks })}
+        ${control(ctx, "deep", { choices: data.depths, value: blocks })}
       </div>
       <div class="side-by-side">
         <div>
@@ -49,11 +50,11 @@ export function gradients(data, ctx) {
 
 /**
  * @param {NormsGradients} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, NormsGradients>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  return data.here.found.flatMap((one) =>
+  return data.found.flatMap((one) =>
     Array.from(one.sizes.a, (stream_size, block) => ({
       norm: data.norm,
       placement: one.placement,
@@ -63,7 +64,7 @@ export function rows(data, ctx) {
       ...threeOf("weights", one, block),
       ...threeOf("stream", one, block),
       stream_size,
-      ...inOther(data, one, block, ctx),
+      ...inOther(one, block, ctx),
     })),
   );
 }
@@ -79,14 +80,13 @@ function threeOf(quantity, one, block) {
 }
 
 /**
- * The same decoder's numbers on the tokens of the run beside this one.
- * @param {NormsGradients} data
+ * The same decoder's numbers on the other run's tokens.
  * @param {AtDepth} one
  * @param {number} block
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, NormsGradients>} ctx
  */
-function inOther({ base }, { placement, n_layers }, block, { beside }) {
-  const there = base?.found.find((each) => each.placement === placement && each.n_layers === n_layers);
+function inOther({ placement, n_layers }, block, { beside, ...ctx }) {
+  const there = ctx.there?.found.find((each) => each.placement === placement && each.n_layers === n_layers);
   if (!there) return {};
   const quantities = /** @type {Quantity[]} */ (["w_out", "weights", "stream"]);
   return Object.fromEntries(
@@ -99,18 +99,18 @@ function inOther({ base }, { placement, n_layers }, block, { beside }) {
  * @param {NormsGradients} data
  * @param {Quantity} quantity
  */
-function told({ here }, quantity) {
-  const { depths, exponents } = here;
+function told(data, quantity) {
+  const { depths, exponents } = data;
   const subject =
     quantity === "sizes"
       ? "the size of the stream that enters the last block changes"
       : "the last block’s gradient changes";
-  return html`From ${depths[0]} to ${depths[depths.length - 1]} blocks, ${subject} ${span(here, quantity, "pre")} with
-    pre-norm and ${span(here, quantity, "post")} with post-norm.${powers(exponents, quantity)}`;
+  return html`From ${depths[0]} to ${depths[depths.length - 1]} blocks, ${subject} ${span(data, quantity, "pre")} with
+    pre-norm and ${span(data, quantity, "post")} with post-norm.${powers(exponents, quantity)}`;
 }
 
 /**
- * @param {OnTokens["exponents"]} exponents
+ * @param {NormsGradients["exponents"]} exponents
  * @param {Quantity} quantity
  */
 function powers({ pre, post }, quantity) {
@@ -120,10 +120,10 @@ function powers({ pre, post }, quantity) {
 }
 
 /** @param {NormsGradients} data */
-const method = ({ here, draws, d_model, n_heads }) =>
-  `Measured before any training: ${2 * here.depths.length} kinds of decoder, each initialized ${draws} times ` +
+const method = ({ depths, read, distinct, draws, d_model, n_heads }) =>
+  `Measured before any training: ${2 * depths.length} kinds of decoder, each initialized ${draws} times ` +
   `(bars and bands: smallest to largest), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier initialization as in ` +
-  `the paper (arXiv 2002.04745). They read the first ${here.read} tokens of this run, ${here.distinct} different ` +
+  `the paper (arXiv 2002.04745). They read the first ${read} tokens of this run, ${distinct} different ` +
   "ones. At the last block the paper’s bound falls as 1/√blocks with pre-norm and is constant with post-norm; the " +
   "paper gives this as the reason why post-norm needs warm-up.";
 
@@ -141,7 +141,7 @@ const NOUNS = {
  * @param {NormsGradients} data
  * @param {ViewContext} ctx
  */
-function chosenDepth({ here: { depths } }, ctx) {
+function chosenDepth({ depths }, ctx) {
   const asked = Number(ctx.controls.deep);
   return depths.includes(asked) ? asked : depths[depths.length - 1];
 }

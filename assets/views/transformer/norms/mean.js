@@ -30,12 +30,14 @@ export function mean(data, ctx) {
   const said = html`This model uses ${own}. At ${here} (${data.position}), ${spot(data, at)}, the mean makes up <b
     >${small(row(data.share, at)[data.position])}</b> of the row’s sum of squares. ${other} would move the row by <b
     >${percent(distance(data, at))}</b> of its length.`;
-  const before = html`${ctx.beside.start}, the two norms differ by <b>${percent(data.base?.a[at] ?? 0)}</b> here.`;
+  const { there } = ctx;
+  const before =
+    there && html`${ctx.beside.start}, the two norms differ by <b>${percent(distance(there, at))}</b> here.`;
   const map = { most: max(data.difference.a) ?? 0, width: halfWidth(ctx.width) };
   return html`
     <div class="norms">
       <p class="readout said">${said}</p>
-      ${baseNote(ctx, data.base, before)}
+      ${baseNote(ctx, there, before)}
       <div class="side-by-side">
         <div>
           <h3 class="sub3">
@@ -63,10 +65,11 @@ export function mean(data, ctx) {
 
 /**
  * @param {NormsMean} data
- * @param {ViewContext} ctx
+ * @param {ViewContext<any, NormsMean>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
+  const { there } = ctx;
   return lines(data).flatMap((at) =>
     Array.from(row(data.difference, at), (difference, position) => ({
       norm: spot(data, at),
@@ -74,7 +77,7 @@ export function rows(data, ctx) {
       token: tokenText(ctx.run.ids[position]),
       difference,
       share: row(data.share, at)[position],
-      [ctx.beside.column]: position === data.position ? data.base?.a[at] : null,
+      [ctx.beside.column]: there && position < ctx.shared ? row(there.difference, at)[position] : null,
     })),
   );
 }
@@ -121,10 +124,11 @@ const small = (share) => (share > 0 && share < 0.001 ? `${(100 * share).toPrecis
 
 /**
  * @param {NormsMean} data
- * @param {ViewContext<Opened>} ctx
+ * @param {ViewContext<Opened, NormsMean>} ctx
  * @param {number} at
  */
 function byNorm(data, ctx, at) {
+  const { there } = ctx;
   const all = lines(data);
   const x = all.map((line) => line / 2);
   const y = all.map((line) => 100 * distance(data, line));
@@ -145,7 +149,7 @@ function byNorm(data, ctx, at) {
   return plot({
     label: "Distance between LayerNorm and RMSNorm at the selected token; arrow keys walk the norms, Enter selects one",
     height: HEIGHT,
-    traces: data.base ? [...traces, { x, y: Array.from(data.base.a, (share) => 100 * share), ...before }] : traces,
+    traces: there ? [...traces, { x, y: all.map((line) => 100 * distance(there, line)), ...before }] : traces,
     x: { title: "block (half a step: before its MLP)" },
     y: { ticksuffix: " %", rangemode: "tozero", title: "% of the row’s length" },
     onClick: (point) => point && go(data, ctx, Math.min(all.length - 1, point.index), data.position),

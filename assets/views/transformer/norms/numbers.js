@@ -7,7 +7,8 @@
  * @import { Opened } from "./row_stripes.js"
  *
  * The norm that is shown, with what follows from it.
- * @typedef {NormOpened & { place: string, where: string, divided: Float32Array, divisor: number }} Shown
+ * @typedef {NormOpened & { place: string, where: string, divided: Float32Array, divisor: number,
+ *   there: Float32Array | undefined }} Shown `there`: what the other run's rows are divided by
  */
 
 import { stripes } from "../../../kit/cells/stripes.js";

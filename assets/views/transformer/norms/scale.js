@@ -3,7 +3,7 @@
  * One norm before and after: the size of every token's row, and the selected token's row number by number.
  *
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { NormOpened, NormsScale } from "../../../types/transformer"
+ * @import { NormsScale } from "../../../types/transformer"
  * @import { Shown } from "./numbers"
  * @import { Opened } from "./row_stripes"
  */
@@ -36,11 +36,11 @@ export function scale(data, ctx) {
         ${legend([
           [{ color: "river-deep", shape: "dot", hollow: true }, "in the stream"],
           [{ color: "ink", shape: "dot" }, "after the norm"],
-          norm.base && [{ color: "ink2", shape: "line", dash: true }, ctx.beside.name],
+          norm.there && [{ color: "ink2", shape: "line", dash: true }, ctx.beside.name],
         ])}
       </div>
       <p class="readout said">${told(norm, data, ctx)}</p>
-      ${baseNote(ctx, norm.base, before(norm, position, ctx))}
+      ${baseNote(ctx, norm.there, before(norm, position, ctx))}
       <h3 class="sub3">Size of each token’s row: ${measure(norm)}; log scale</h3>
       ${sizes(norm, position, ctx)}
       <h3 class="sub3 next">The row of ${token(ctx.run.ids[position])}, number by number, ${norm.where}</h3>
@@ -70,7 +70,7 @@ export function rows(data, ctx) {
       weight: null,
       bias: null,
       read: norm.after.a[position],
-      [ctx.beside.column]: norm.base?.a[position],
+      [ctx.beside.column]: norm.there?.[position],
     }),
   );
   const numbers = Array.from(norm.before.a, (stream, dimension) =>
@@ -90,7 +90,7 @@ export function rows(data, ctx) {
 
 /**
  * @param {NormsScale} data
- * @param {ViewContext<any>} ctx
+ * @param {ViewContext<any, NormsScale>} ctx
  * @returns {Shown}
  */
 function shownNorm(data, ctx) {
@@ -99,7 +99,8 @@ function shownNorm(data, ctx) {
   const divisor = norm.scale.a[data.position];
   const taken = norm.kind === "layer" ? norm.mean : 0;
   const divided = norm.before.a.map((value) => (value - taken) / divisor);
-  return { ...norm, place, where: where(place, data.layer), divisor, divided };
+  const there = ctx.there?.norms[place]?.scale.a.subarray(0, ctx.shared);
+  return { ...norm, place, where: where(place, data.layer), divisor, divided, there };
 }
 
 /**
@@ -128,8 +129,8 @@ function spread(sizes) {
  * @param {number} position
  * @param {ViewContext<any>} ctx
  */
-function before({ base, divisor }, position, { beside }) {
-  const was = base?.a[position] ?? Number.NaN;
+function before({ there, divisor }, position, { beside }) {
+  const was = there?.[position] ?? Number.NaN;
   const same = Math.abs(was - divisor) < 1e-6 * divisor;
   return html`${beside.start}, this row is divided by
     <b>${size(was)}</b>${same && beside !== OTHER ? ": the intervention acts after this norm." : "."}`;
@@ -144,28 +145,28 @@ const measure = ({ kind }) =>
 const HEIGHT = 260;
 
 /**
- * @param {NormOpened} norm
+ * @param {Shown} norm
  * @param {number} position
  * @param {ViewContext<any>} ctx
  */
-export function sizes(norm, position, ctx) {
-  const [stream, read, base] = [norm.scale.a, norm.after.a, norm.base?.a];
+export function sizes({ scale, after, there }, position, ctx) {
+  const [stream, read] = [scale.a, after.a];
   return plot({
     label: "Size of each token’s row before and after the norm; arrow keys walk the positions, Enter selects one",
     height: HEIGHT,
-    traces: dumbbells({ stream, read, base, position, ctx }),
+    traces: dumbbells({ stream, read, there, position, ctx }),
     x: { title: "position", nticks: 12, range: [-0.6, stream.length - 0.4], zeroline: false },
-    y: logAxis([...stream, ...read, ...(base ?? [])]),
+    y: logAxis([...stream, ...read, ...(there ?? [])]),
     margin: { t: 10 },
     onClick: (point) => point && ctx.select({ position: Math.round(Number(point.x ?? point.index)) }),
   });
 }
 
 /**
- * @param {{ stream: Float32Array, read: Float32Array, base: Float32Array | undefined, position: number,
+ * @param {{ stream: Float32Array, read: Float32Array, there: Float32Array | undefined, position: number,
  *   ctx: ViewContext<any> }} values
  */
-function dumbbells({ stream, read, base, position, ctx }) {
+function dumbbells({ stream, read, there, position, ctx }) {
   const x = Array.from(stream.keys());
   const text = x.map((at) => forChart(named(ctx, at)));
   const hover = (/** @type {string} */ what) => `%{text}: %{y:.3~r}${what}<extra></extra>`;
@@ -180,9 +181,9 @@ function dumbbells({ stream, read, base, position, ctx }) {
     { x, y: read, mode: "markers", color: "ink", size: 7, text, hover: hover(" after the norm") },
     { ...chosen, mode: "lines+markers", color: "prob", size: 10, width: 2, hover: hover("") },
   ];
-  if (!base) return traces;
+  if (!there) return traces;
   const line = { mode: "lines", color: "ink2", dash: "dash", width: 1.25, text, hover: hover(`, ${ctx.beside.short}`) };
-  return [...traces, { x: Array.from(base.keys()), y: base, ...line }];
+  return [...traces, { x: Array.from(there.keys()), y: there, ...line }];
 }
 
 /**

@@ -2,15 +2,16 @@
 /**
  * The decoders' gradients as charts: the last block by the number of blocks, and every block of one decoder.
  *
- * @import { AtDepth, NormsGradients, OnTokens } from "../../../types/transformer"
+ * @import { AtDepth, NormsGradients } from "../../../types/transformer"
  * @typedef {"w_out" | "weights" | "stream" | "sizes"} Quantity
  * @typedef {"pre" | "post"} Way
  *
  * @typedef {object} Chosen
  * @property {NormsGradients} data
+ * @property {NormsGradients | null} there the other run's, where it differs
  * @property {Quantity} quantity
  * @property {number} blocks of the decoder at the right
- * @property {string} beside how the run beside this one is called
+ * @property {string} beside how that run is called
  * @property {(depth: number) => void} open
  */
 
@@ -39,25 +40,25 @@ export function spreadOf(one, quantity) {
 
 /**
  * The last block's values of one way, by the number of blocks.
- * @param {OnTokens} read
+ * @param {NormsGradients} data
  * @param {Quantity} quantity
  * @param {Way} way
  */
-export function lastBlocks(read, quantity, way) {
-  const found = read.depths.map((depth) => decoder(read, way, depth));
+export function lastBlocks(data, quantity, way) {
+  const found = data.depths.map((depth) => decoder(data, way, depth));
   const last = (/** @type {"median" | "least" | "most"} */ which) =>
     found.map((one) => (one ? spreadOf(one, quantity)[which][one.n_layers - 1] : Number.NaN));
   return { median: last("median"), least: last("least"), most: last("most") };
 }
 
 /**
- * @param {OnTokens} read
+ * @param {NormsGradients} data
  * @param {Way} way
  * @param {number} depth
  */
 const decoder = ({ found }, way, depth) => found.find((one) => one.placement === way && one.n_layers === depth);
 
-/** The same in the run beside this one: rings in the line's colour. @param {string} color @param {string} name */
+/** The same in the other run: rings in the line's colour. @param {string} color @param {string} name */
 const ring = (color, name) => ({
   mode: "markers",
   hollow: true,
@@ -68,11 +69,10 @@ const ring = (color, name) => ({
 
 /** @param {Chosen} chosen */
 export function byDepth(chosen) {
-  const { data, quantity, blocks, open } = chosen;
-  const { here, base, same } = data;
-  const x = here.depths;
+  const { data, there, quantity, blocks, open } = chosen;
+  const x = data.depths;
   const lines = WAYS.map(({ way, name, ...look }) => {
-    const { median, least, most } = lastBlocks(here, quantity, way);
+    const { median, least, most } = lastBlocks(data, quantity, way);
     const hover = `%{x} blocks: %{y:.3f}<extra>${name}</extra>`;
     const bars = quantity === "sizes" ? {} : { error_y: errorBars(look.color, { median, least, most }) };
     return { x, y: median, mode: "lines+markers", size: 7, hover, ...look, ...bars, least, most };
@@ -87,14 +87,13 @@ export function byDepth(chosen) {
     hover: "%{x} blocks: %{y:.3f}<extra></extra>",
   };
   const bound = quantity === "w_out" ? [boundLine(x, lines[0].y)] : [];
-  const others =
-    base && !same
-      ? WAYS.map(({ way, color, name }) => ({
-          x: base.depths,
-          y: lastBlocks(base, quantity, way).median,
-          ...ring(color, `${name}, ${chosen.beside}`),
-        }))
-      : [];
+  const others = there
+    ? WAYS.map(({ way, color, name }) => ({
+        x: there.depths,
+        y: lastBlocks(there, quantity, way).median,
+        ...ring(color, `${name}, ${chosen.beside}`),
+      }))
+    : [];
   return plot({
     label: "The last block, by the number of blocks; arrow keys walk the decoders, Enter opens one",
     height: HEIGHT,
@@ -136,11 +135,11 @@ function boundLine(x, values) {
 }
 
 /** @param {Chosen} chosen */
-export function everyBlock({ data: { here, base, same }, quantity, blocks, beside }) {
+export function everyBlock({ data, there, quantity, blocks, beside }) {
   const x = Array.from({ length: blocks }, (_, block) => block);
   const edge = { x, mode: "lines", width: 0, hoverinfo: "skip" };
   const found = WAYS.flatMap(({ way, ...look }) => {
-    const one = decoder(here, way, blocks);
+    const one = decoder(data, way, blocks);
     return one ? [{ ...look, ...spreadOf(one, quantity) }] : [];
   });
   const lines = found.map(({ name, median, color, dash }) => ({
@@ -156,13 +155,12 @@ export function everyBlock({ data: { here, base, same }, quantity, blocks, besid
     { ...edge, y: least, color, zorder: -1 },
     { ...edge, y: most, color, fill: "tonexty", zorder: -1 },
   ]);
-  const others =
-    base && !same
-      ? WAYS.flatMap(({ way, color, name }) => {
-          const one = decoder(base, way, blocks);
-          return one ? [{ x, y: spreadOf(one, quantity).median, ...ring(color, `${name}, ${beside}`) }] : [];
-        })
-      : [];
+  const others = there
+    ? WAYS.flatMap(({ way, color, name }) => {
+        const one = decoder(there, way, blocks);
+        return one ? [{ x, y: spreadOf(one, quantity).median, ...ring(color, `${name}, ${beside}`) }] : [];
+      })
+    : [];
   const traces = [...lines, ...(quantity === "sizes" ? [] : bands), ...others];
   return plot({
     label: `Every block of the decoder with ${blocks} blocks; arrow keys walk the blocks`,

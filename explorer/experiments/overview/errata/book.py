@@ -38,12 +38,3 @@ def _checked(claim: Claim, ground: Ground) -> Checked:
     if not claim.grounded and made.verdict != "open":
         _known[claim] = made
     return made
-
-
-def checked_again(ground: Ground, tell: Callable[[int, int], None]) -> dict[str, Checked]:
-    """By name, the claims of which another run may find something else."""
-    made, grounded = {}, [claim for claim in CLAIMS if claim.grounded]
-    for at, claim in enumerate(grounded):
-        tell(at, len(grounded))
-        made[claim.name] = checked(claim, ground)
-    return made

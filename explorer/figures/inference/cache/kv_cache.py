@@ -44,42 +44,11 @@ def eighths(read: Float[Tensor, "layer kv_head key"]) -> UInt8[Tensor, "layer kv
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangedRead:
-    """Where two runs read the cache most differently, and all that the unchanged one reads."""
-
-    layer: int
-    head: int
-    at: int
-    before: float
-    now: float
-    read: UInt8[Tensor, "layer kv_head key"]
-
-
-def most_changed(before: Float[Tensor, "layer kv_head key"], now: Float[Tensor, "layer kv_head key"]) -> ChangedRead:
-    """The largest change, and the first run's reads.
-
-    >>> made = most_changed(torch.tensor([[[0.75, 0.25]]]), torch.tensor([[[0.25, 0.125]]]))
-    >>> made.layer, made.head, made.at, made.before, made.now
-    (0, 0, 0, 0.75, 0.25)
-    """
-    layer, head, at = (int(i) for i in torch.unravel_index((now - before).abs().argmax(), now.shape))
-    return ChangedRead(
-        layer=layer,
-        head=head,
-        at=at,
-        before=float(before[layer, head, at]),
-        now=float(now[layer, head, at]),
-        read=eighths(before),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class CacheBlocks(Payload):
     """A run's own cache at one position."""
 
     position: int
     read: UInt8[Tensor, "layer kv_head key"]
-    base: ChangedRead | None
     bytes: tuple[int, ...]
     """Written by 1, 2, .. tokens, counted in the tensors."""
     formula: tuple[int, ...]
@@ -93,14 +62,11 @@ def blocks(
     model: CachedModel,
     position: int,
     read: Float[Tensor, "layer kv_head key"],
-    before: Float[Tensor, "layer kv_head key"] | None,
     nbytes: Sequence[int],
 ) -> CacheBlocks:
-    """`before`: what the unchanged run reads."""
     return CacheBlocks(
         position=position,
         read=eighths(read),
-        base=None if before is None else most_changed(before, read),
         bytes=tuple(nbytes),
         formula=tuple(formula_bytes(model, n + 1) for n in range(len(nbytes))),
         n_layers=model.n_layers,

@@ -76,13 +76,13 @@ class BeamTree(Payload):
     rows: int
     """How many rows the model computed after the prompt."""
     prompt: int
-    unmodified: bool
+    changed: bool
     """Whether the run has interventions, which do not act here."""
     opened: BeamOpening | None
     """How the search was chosen; None where it was asked for."""
 
 
-def picture(made: BeamRun, prompt: int, unmodified: bool) -> BeamTree:
+def picture(made: BeamRun, prompt: int, changed: bool) -> BeamTree:
     """`prompt`: its last token."""
     found, settings = made.found, made.found.settings
     again = made.again or (None,) * len(found.hypotheses)
@@ -108,7 +108,7 @@ def picture(made: BeamRun, prompt: int, unmodified: bool) -> BeamTree:
         greedy=greedy,
         rows=model_rows(found),
         prompt=prompt,
-        unmodified=unmodified,
+        changed=changed,
         opened=made.opened,
     )
 

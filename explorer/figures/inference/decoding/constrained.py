@@ -76,7 +76,7 @@ class RuleSettings:
     seed: int
     new: int
     examples: Mapping[str, RuleExample]
-    unmodified: bool
+    changed: bool
     """Whether the run has interventions, which do not act here."""
 
 

@@ -38,13 +38,13 @@ class ContrastiveSteps(Payload):
     """Each step's place among its candidates; 0 is what greedy would take after the same text."""
     greedy: tuple[int, ...] | None
     """Greedy decoding's own text, at the end."""
-    unmodified: bool
+    changed: bool
     """Whether the run has interventions, which do not act here."""
 
 
 def steps(
     made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int,
-    unmodified: bool,
+    changed: bool,
 ) -> ContrastiveSteps:  # fmt: skip
     found = made.found.steps
     of = [step.choice for step in found]
@@ -64,7 +64,7 @@ def steps(
         scores=rows([choice.scores for choice in of], np.float32),
         chosen=tuple(choice.chosen for choice in of),
         greedy=made.greedy,
-        unmodified=unmodified,
+        changed=changed,
     )
 
 

@@ -36,15 +36,6 @@ class DraftWorth:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DraftsBeside:
-    """Every draft at the positions of the run beside this one, with what it costs there."""
-
-    positions: int
-    drafts: tuple[DraftWorth, ...]
-    rounds: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class DraftsWorth(Payload, SpecSettings):
     """Every draft at this run's positions."""
 
@@ -58,12 +49,9 @@ class DraftsWorth(Payload, SpecSettings):
     drafts: tuple[DraftWorth, ...]
     rounds: int
     of_rounds: int
-    base: DraftsBeside | None
 
 
-def drafts(
-    made: Drafts, settings: SpecSettings, gammas: int, of_rounds: int, base: DraftsBeside | None = None
-) -> DraftsWorth:
+def drafts(made: Drafts, settings: SpecSettings, gammas: int, of_rounds: int) -> DraftsWorth:
     """Every draft up to `gammas` tokens a pass, by the formula, from each round's own times."""
     steps = made.seconds["1"]
     return DraftsWorth(
@@ -76,13 +64,7 @@ def drafts(
         drafts=_worths(made, settings.kinds, gammas),
         rounds=made.rounds,
         of_rounds=of_rounds,
-        base=base,
     )
-
-
-def drafts_beside(made: Drafts, kinds: Sequence[str], gammas: int) -> DraftsBeside:
-    """`kinds`: the drafts that the other run's model can have."""
-    return DraftsBeside(positions=made.positions, drafts=_worths(made, kinds, gammas), rounds=made.rounds)
 
 
 def _passes(made: Drafts) -> list[list[float]]:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from explorer.experiments.inference.decoding.draft_opening import DraftOpening
 from explorer.experiments.inference.decoding.speculative import Race
-from explorer.figures.inference.decoding.text_beside import TextBeside
 from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds, TimesAsLong
 from explorer.stack.inference.decoding.speculative import Evidence, Round
@@ -71,20 +70,6 @@ class SpecSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpecBeside:
-    """The same draft after the prompt of the run beside this one."""
-
-    text: TextBeside
-    passes: tuple[int, ...]
-    """So many kept 0, 1, .. drafted tokens, of those that had a draft."""
-    tested: int
-    accepted: int
-    overlap: float | None
-    ratio: TimesAsLong | None
-    repeats: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class SpeculationRounds(Payload, SpecSettings):
     """One generation with a draft, raced against one without."""
 
@@ -106,9 +91,8 @@ class SpeculationRounds(Payload, SpecSettings):
     accepted: int
     overlap: float | None
     stopped: bool
-    unmodified: bool
+    changed: bool
     """Whether the run has interventions, which do not act here."""
-    base: SpecBeside | None
     opened: DraftOpening | None
     """How the draft was chosen; None where it was asked for."""
 
@@ -167,24 +151,9 @@ def shown(made: Round, plain_seconds: float) -> SpecRound:
     )
 
 
-def race_beside(made: Race, text: TextBeside) -> SpecBeside:
-    """`text`: the one that was written."""
-    done = made.done
-    kept = [each.accepted for each in done.rounds if each.drafted]
-    return SpecBeside(
-        text=text,
-        passes=tuple(kept.count(n) for n in range(max(kept, default=-1) + 1)),
-        tested=done.tested,
-        accepted=done.accepted,
-        overlap=done.overlap if done.tested else None,
-        ratio=TimesAsLong.of(made.ratio),
-        repeats=made.repeats,
-    )
-
-
 def race(
-    made: Race, rounds: Sequence[SpecRound], settings: SpecSettings, of_repeats: int, unmodified: bool,
-    base: SpecBeside | None = None, opened: DraftOpening | None = None,
+    made: Race, rounds: Sequence[SpecRound], settings: SpecSettings, of_repeats: int, changed: bool,
+    opened: DraftOpening | None = None,
 ) -> SpeculationRounds:  # fmt: skip
     """`rounds`: those of the first time."""
     done = made.done
@@ -205,7 +174,6 @@ def race(
         accepted=done.accepted,
         overlap=done.overlap if done.tested else None,
         stopped=done.stopped,
-        unmodified=unmodified,
-        base=base,
+        changed=changed,
         opened=opened,
     )

@@ -11,7 +11,6 @@ from explorer.experiments.inference.serving.memory_calculator import (
     WeighedCache,
     WeighedWeights,
 )
-from explorer.figures.inference.serving.calibration_beside import CalibrationBeside
 from explorer.figures.inference.serving.serving_asked import ServingAsked
 from explorer.figures.inference.serving.serving_ground import ServingGround
 from explorer.figures.payload import Payload
@@ -86,7 +85,6 @@ class MemoryCalibration(Payload):
     run: RunMeasured | None
     config: str
     """The model's own config, for the other views; empty where it is too long for a link."""
-    base: CalibrationBeside | None = None
 
 
 def row(name: str, sizes: Sizes) -> MemoryRow:
@@ -121,9 +119,7 @@ def models(of: ServingAsked, sizes: Sizes | str, name: str, on: ServingGround) -
     )
 
 
-def calibration(
-    made: Calibration, model: str, sizes: Sizes, block: int, config: str, base: CalibrationBeside | None = None
-) -> MemoryCalibration:
+def calibration(made: Calibration, model: str, sizes: Sizes, block: int, config: str) -> MemoryCalibration:
     return MemoryCalibration(
         model=model,
         here=row(model, sizes),
@@ -132,5 +128,4 @@ def calibration(
         block=block,
         run=made.run,
         config=config,
-        base=base,
     )

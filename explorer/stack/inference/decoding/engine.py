@@ -103,13 +103,14 @@ class Engine:
         prompts: Sequence[Sequence[int]],
         max_new_tokens: int,
         sampler: Sampler = GREEDY,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         stop_ids: Collection[int] = (),
         stop_strings: Collection[str | bytes] = (),
         cache: CacheFactory | None = None,
         on_token: Callable[[NewToken], None] | None = None,
     ) -> list[Generation]:
-        """Continue each prompt. Row i draws with seed + i: alone with that seed it would read the same.
+        """Continue each prompt. Row i draws with seed + i, or with its own of several: alone with that it would read
+        the same.
 
         cache: makes the cache from (config, batch, capacity); a contiguous one by default.
         Raises EmptyPromptError, BadRequestError, NotFiniteError.
@@ -146,7 +147,7 @@ class Engine:
         prompts: Sequence[Sequence[int]],
         max_new_tokens: int,
         sampler: Sampler = GREEDY,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         stop_ids: Collection[int] = (),
         stop_strings: Collection[str | bytes] = (),
         cache: CacheFactory | None = None,
@@ -154,7 +155,8 @@ class Engine:
         """One list a forward pass, of the rows that are still being written."""
         self._check(prompts, max_new_tokens, stop_strings)
         batch, longest = len(prompts), max(map(len, prompts))
-        generators = [torch.Generator().manual_seed(seed + row) for row in range(batch)]
+        seeds = [seed + row for row in range(batch)] if isinstance(seed, int) else list(seed)
+        generators = [torch.Generator().manual_seed(each) for each in seeds]
         ids, texts = [list(prompt) for prompt in prompts], [bytearray() for _ in prompts]
         alive, best_only = list(range(batch)), sampler == GREEDY
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from explorer.stack.pretraining.data.verdict import Verdict, removed_by
 from explorer.stack.pretraining.data.words import sentences
 
-_CITATION = re.compile(r"\[\d*]|\[edit]|\[citation needed]")
+CITATION = re.compile(r"\[\d*]|\[edit]|\[citation needed]")
 ENDS = (".", "?", "!", '"', "'")
 POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
 LONGEST_WORD, FEWEST_WORDS, FEWEST_SENTENCES = 1000, 3, 5
@@ -81,7 +81,7 @@ def _line(line: str, terminal: bool) -> tuple[str, str]:
     words = line.split()
     if any(len(word) > LONGEST_WORD for word in words):
         return line, "too_long_word"
-    line = _CITATION.sub("", line)
+    line = CITATION.sub("", line)
     lower = line.lower()
     tests = (
         ("no_terminal_punct", terminal and (not line.endswith(ENDS) or line.endswith("..."))),

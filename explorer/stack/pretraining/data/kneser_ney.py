@@ -52,6 +52,8 @@ class Step:
     """That n-gram."""
     backoff: tuple[float, ...]
     """The weight of each step from a longer context to a shorter one, until it was found."""
+    left: tuple[Gram, ...]
+    """The contexts that these are the weights of. A longer one that the model does not know weighs 1."""
 
     @property
     def known(self) -> bool:
@@ -104,15 +106,21 @@ class KneserNey:
             history.append(known)
         return steps
 
+    def after(self, context: Gram, word: str) -> Step:
+        """One word that the model knows, or <unk>, after so many words before it."""
+        return self._step(word, word, context)
+
     def _step(self, word: str, known: str, context: Gram) -> Step:
         backoff: list[float] = []
+        left: list[Gram] = []
         while (*context, known) not in self.probability:
             if context in self.weight:
                 backoff.append(self.weight[context])
+                left.append(context)
             context = context[1:]
         found = (*context, known)
         log10 = math.log10(self.probability[found]) + sum(map(math.log10, backoff))
-        return Step(word, log10, len(found), found, tuple(backoff))
+        return Step(word, log10, len(found), found, tuple(backoff), tuple(left))
 
     def perplexity(self, words: Sequence[str]) -> float:
         """10 to the mean −log10 p over the words and the end: kenlm's."""

@@ -14,6 +14,7 @@ root of the length in bytes give probabilities by softmax. `opened` takes the sc
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -76,6 +77,21 @@ def identified(text: str) -> Identified:
     return Identified(language, float(probability))
 
 
+def probability(text: str, languages: Collection[str]) -> float:
+    """Of the likeliest of these languages."""
+    return max((float(p) for name, p in _identifier().rank(text) if name in languages), default=0.0)
+
+
+def probability_of(language: str, text: str) -> float:
+    """The library's probability of one language.
+
+    >>> text = "Der Hund läuft schnell über die Straße."
+    >>> probability_of("de", text) == identified(text).probability, probability_of("en", text) < 0.1
+    (True, True)
+    """
+    return float(dict(_identifier().rank(text))[language])
+
+
 def opened(text: str) -> Opened:
     """The winner's lead, n-gram by n-gram."""
     known = _identifier()
@@ -101,7 +117,8 @@ def opened(text: str) -> Opened:
         for feature, count in counts.items()
     ]
     grams.sort(key=lambda each: -abs(each.toward))
-    prior = float(known.nb_pc[first] - known.nb_pc[second])
+    # A text without any n-gram that the library knows has no score at all: all languages are alike.
+    prior = float(known.nb_pc[first] - known.nb_pc[second]) if counts else 0.0
     scores = raw_scores(known, data)
     return Opened(ranked[0][0], ranked[1][0], float(scores[first] - scores[second]), prior, tuple(grams))
 

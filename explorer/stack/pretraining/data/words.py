@@ -51,6 +51,15 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def placed(text: str) -> list[tuple[str, int, int]]:
+    """The words with where each begins and ends.
+
+    >>> placed("Oh, no")
+    [('Oh', 0, 2), (',', 2, 3), ('no', 4, 6)]
+    """
+    return [(each[0], *each.span()) for each in _WORD.finditer(text)]
+
+
 def sentences(text: str) -> list[str]:
     return [each for each in _SENTENCE.split(text) if each.strip()]
 

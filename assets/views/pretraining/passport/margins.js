@@ -1,0 +1,51 @@
+// @ts-check
+/**
+ * Rules as rows: the value as a bar, the threshold as a line, the margin in figures.
+ *
+ * @import { PassportRule } from "../../../types/pretraining"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { measured } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { svg } from "../../../vendor/lit.js";
+
+const BAR = { width: 132, height: 12 };
+/** The threshold stands here, as a part of the bar's width. */
+const AT = 0.5;
+
+/**
+ * @param {readonly PassportRule[]} rules
+ * @param {string} label
+ * @param {ViewContext<any, any>} ctx
+ */
+export const margins = (rules, label, ctx) =>
+  table({
+    label,
+    className: "margins",
+    columns: [
+      { name: "rule", className: "mono", cell: ({ rule }) => rule },
+      ...(ctx.width < 560 ? [] : [{ name: "", cell: bar }]),
+      { name: "value", number: true, cell: ({ value }) => measured(value) },
+      { name: "stays with", cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
+      { name: "margin", number: true, cell: ({ margin }) => signed(margin) },
+    ],
+    rows: [...rules],
+    rowClass: ({ kept }) => (kept ? "" : "failed"),
+  });
+
+/** @param {number} margin */
+const signed = (margin) => (margin < 0 ? `−${measured(-margin)}` : measured(margin));
+
+/** From nought to twice the threshold; what is beyond is cut off. @param {PassportRule} rule */
+function bar({ value, threshold, side, kept }) {
+  const [low, high] = threshold > 0 ? [0, threshold / AT] : [0, 1];
+  const x = (/** @type {number} */ number) => (BAR.width * Math.min(Math.max(number, low), high)) / high;
+  const line = x(threshold);
+  const [from, to] = side === "at least" ? [line, BAR.width] : [0, line];
+  return svg`
+    <svg class="margin" width=${BAR.width} height=${BAR.height} aria-hidden="true">
+      <rect class="stays" x=${from} y="0" width=${to - from} height=${BAR.height} />
+      <rect class=${kept ? "inside" : "beyond"} x="0" y="3" width=${x(value)} height=${BAR.height - 6} />
+      <path class="limit" d="M${line},0V${BAR.height}" />
+    </svg>`;
+}
