@@ -18,6 +18,7 @@ DESCRIPTION = "capture at 16, 64 and 256 tokens against a plain transformers for
 
 def run(report: Report) -> None:
     """Add milliseconds, ratios and megabytes for each length; the three subjects take turns on the same ids."""
+    from transformer_lens.model_bridge import TransformerBridge
     from transformers import AutoModelForCausalLM
 
     model = zoo.load(zoo.DEFAULT)
@@ -36,6 +37,7 @@ def run(report: Report) -> None:
                 return plain(ids).logits
 
         def everything(ids: torch.Tensor = ids) -> Any:
+            assert isinstance(model.bridge, TransformerBridge), "the explorer's own decoder has no cache of this kind"
             with torch.inference_mode():
                 return model.bridge.run_with_cache(ids)[1]
 

@@ -43,6 +43,11 @@ class Training(Protocol):
         """Steps done when it was measured."""
         ...
 
+    @property
+    def course(self) -> Course | None:
+        """What it reads, where the trainings do not read the same; None: the trainings' own."""
+        ...
+
     def step(self, batch: Int[Tensor, "row pos"], /) -> None: ...
 
 

@@ -6,6 +6,7 @@ import inspect
 
 import pytest
 import torch
+from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
 from transformers import DynamicCache
 from transformers.models.gpt2.modeling_gpt2 import GPT2Attention
 from transformers.models.gpt_neox.modeling_gpt_neox import GPTNeoXAttention
@@ -17,8 +18,10 @@ from explorer.compat import transformer_lens
 from explorer.zoo.model import Model
 
 
-def attention(model: Model):
-    return model.bridge.blocks[0].attn
+def attention(model: Model) -> GeneralizedComponent:
+    found = model.bridge.blocks[0].attn
+    assert isinstance(found, GeneralizedComponent)
+    return found
 
 
 @pytest.mark.parametrize("kind", [LlamaAttention, MixtralAttention, Qwen2Attention, GPT2Attention, GPTNeoXAttention])

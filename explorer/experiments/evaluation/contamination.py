@@ -84,6 +84,8 @@ class Reader:
     losses: list[float] = field(default_factory=list)
     """Of each step's batch, in nats a byte."""
     steps_measured: list[int] = field(default_factory=list)
+    course: None = None
+    """It reads what all trainings here read."""
 
     def __post_init__(self) -> None:
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=RATE)

@@ -65,13 +65,13 @@ def bytes_per_token(scene: Scene, kv_heads: int = 0) -> int:
 @fact("count")
 def total_parameters(scene: Scene) -> int:
     """Parameters of this mixture of experts."""
-    return next(row.total for row in drawn(scene, "moe_cost", "sizes", MoeSizes).rows if row.place == "here")
+    return next(row.total for row in drawn(scene, "moe_cost", "sizes", MoeSizes).rows if row.own)
 
 
 @fact("count")
 def active_parameters(scene: Scene) -> int:
     """Those of them that a token uses."""
-    return next(row.active for row in drawn(scene, "moe_cost", "sizes", MoeSizes).rows if row.place == "here")
+    return next(row.active for row in drawn(scene, "moe_cost", "sizes", MoeSizes).rows if row.own)
 
 
 @fact("number")

@@ -17,7 +17,7 @@ from explorer.experiments.systems import number_formats
 from explorer.panels.overview import errata_views
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.panels.systems import number_formats_views, quantized_model_views
+from explorer.panels.systems import number_formats_views
 from explorer.stack.inference.cache.paged_cache import PagedCache
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache, Held
@@ -120,12 +120,6 @@ def test_draws(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_draws_after_a_rejected_draft(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errata_views, "expected_distance", lambda p, draws: math.nan)
     assert [each.holds for each in errata_views.draft(Scene(small, run)).checks] == [False, False]
-
-
-def test_the_worse_of_two_runs() -> None:
-    pair = Check("", 0.5, 1.0), Check("", math.nan, 1.0)
-    assert not max(pair, key=quantized_model_views._misses).holds
-    assert not max(pair[::-1], key=quantized_model_views._misses).holds
 
 
 def test_a_format_that_errs_by_nan(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from explorer.panels.transformer import norms_views as panel
 from explorer.stack.transformer import norms as mechanism
 from explorer.tracing import TraceKey, capture, parse_intervention
 from explorer.tracing.bridge.anatomy import anatomy
+from explorer.tracing.bridge.stand_ins import StandIns
 from tests.panels.both_runs import drawn
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def test_a_layernorm_is_rebuilt_with_its_bias(bias: bool) -> None:
 def test_norms_are_read_while_another_run_is_captured(model: Model, trace: Trace) -> None:
     """Stand-ins then stand in the blocks' places, and have no norms."""
     stand_ins = anatomy(model.bridge).stand_ins
+    assert isinstance(stand_ins, StandIns)
     stand_ins.put()
     try:
         found = applied_norms.places(trace, model.bridge, 0)
