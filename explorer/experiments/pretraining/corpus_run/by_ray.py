@@ -22,8 +22,8 @@ from explorer.experiments.pretraining.corpus_run.segments import Task
 def executor(workers: int) -> Executor:
     """Raises BadRequestError where Ray is not installed."""
     try:
-        import ray
-        import ray.data
+        import ray  # pyright: ignore[reportMissingImports]
+        import ray.data  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise BadRequestError("Ray is not installed.", 'pip install "llm-internals-explorer[scale]"') from None
     if not ray.is_initialized():
@@ -34,7 +34,7 @@ def executor(workers: int) -> Executor:
 
 
 def _mapped(act: Callable[[Task], int], tasks: Iterable[Task], workers: int) -> Iterator[int]:
-    import ray.data
+    import ray.data  # pyright: ignore[reportMissingImports]
 
     given = list(tasks)
     if not given:
