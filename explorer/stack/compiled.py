@@ -21,7 +21,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 from explorer.compat.numba import kept_in
 
@@ -59,3 +61,23 @@ def compiled(function: F) -> F:
     except RuntimeError:  # no folder can be written
         made = njit(plain, **settings)
     return made
+
+
+def _prefetch(typing: Any, array: Any, at: Any) -> Any:  # noqa: ARG001 - numba asks for all
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        memory = context.make_array(signature.args[0])(context, builder, given[0]).data
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        place = builder.bitcast(builder.gep(memory, [given[1]]), byte)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        call = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        builder.call(call, [place, number(0), number(3), number(1)])  # to read; into the nearest cache; of data
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+prefetch: Callable[[Any, Any], None] = intrinsic(_prefetch)
+"""`prefetch(array, at)`, for compiled code: asks the processor to bring that place into its cache. No value changes.
+
+A loop whose places lie apart, but are known some rounds before, then need not wait for memory.
+"""

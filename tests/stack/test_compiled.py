@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from explorer.stack import compiled
 
@@ -38,3 +41,18 @@ def test_a_step_of_the_fused_decoder_is_made_of_its_room() -> None:
             names = compiled._IMPORTED.findall(path.read_text())
             waiting += [room / f"{name}.py" for pair in names for name in pair]
     assert {"step", "products", "lanes", "team", "row", "rows", "embed", "integers"} <= seen
+
+
+def test_a_place_is_asked_for_ahead_and_nothing_changes() -> None:
+    @compiled.compiled
+    def gathered(values: Any, places: Any) -> Any:
+        found = 0
+        for i in range(len(places)):
+            if i + 8 < len(places):
+                compiled.prefetch(values, places[i + 8])
+            found += values[places[i]]
+        return found
+
+    assert gathered(np.arange(100), np.arange(99, -1, -1)) == 4950
+    made: Any = gathered
+    assert any("llvm.prefetch" in code for code in made.inspect_llvm().values())

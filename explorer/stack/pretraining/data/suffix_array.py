@@ -26,10 +26,12 @@ import numpy as np
 from jaxtyping import Bool, Int32, Integer, UInt8
 from numpy import ndarray
 
-from explorer.stack.compiled import compiled
+from explorer.stack.compiled import compiled, prefetch
 
 #: Ends a document: no byte of UTF-8, so that no copy reaches over it.
 SEPARATOR = 0xFF
+#: Rounds before which a loop asks for a place of memory: the order of suffixes leads all over the text.
+AHEAD = 32
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,10 @@ def induce(
     n = len(text)
     order[:] = -1
     next_free = starts_s.copy()
-    for at in places:
+    for k in range(len(places)):
+        if k + AHEAD < len(places):
+            prefetch(text, places[k + AHEAD])
+        at = places[k]
         letter = text[at]
         order[next_free[letter]] = at
         next_free[letter] += 1
@@ -126,6 +131,8 @@ def induce(
     order[next_free[text[n - 1]]] = n - 1
     next_free[text[n - 1]] += 1
     for i in range(n):
+        if i + AHEAD < n and order[i + AHEAD] > 0:
+            prefetch(text, order[i + AHEAD] - 1)
         at = order[i]
         if at > 0:
             letter = text[at - 1]
@@ -134,6 +141,8 @@ def induce(
                 next_free[letter] += 1
     next_free = starts_l.copy()
     for i in range(n - 1, -1, -1):
+        if i >= AHEAD and order[i - AHEAD] > 0:
+            prefetch(text, order[i - AHEAD] - 1)
         at = order[i]
         if at > 0:
             letter, own = text[at - 1], text[at]
@@ -160,6 +169,9 @@ def name(
     names, last = 0, -1
     for letter in range(len(starts_s) - 1):
         for i in range(starts_s[letter], starts_l[letter + 1]):  # only S ones can be LMS
+            if i + AHEAD < n and order[i + AHEAD] > 0:
+                prefetch(smaller, order[i + AHEAD] - 1)
+                prefetch(index, order[i + AHEAD] >> 1)
             at = order[i]
             if at == 0 or smaller[at - 1]:
                 continue
