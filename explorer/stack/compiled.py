@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from llvmlite import ir
 from numba import njit, types
@@ -76,7 +76,7 @@ def _prefetch(typing: Any, array: Any, at: Any) -> Any:  # noqa: ARG001 - numba 
     return types.void(array, types.intp), generate
 
 
-prefetch: Callable[[Any, Any], None] = intrinsic(_prefetch)
+prefetch: Callable[[Any, Any], None] = cast("Any", intrinsic(_prefetch))
 """`prefetch(array, at)`, for compiled code: asks the processor to bring that place into its cache. No value changes.
 
 A loop whose places lie apart, but are known some rounds before, then need not wait for memory.
