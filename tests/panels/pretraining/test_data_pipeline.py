@@ -96,6 +96,15 @@ def test_a_document_of_ones_own_is_the_last_one() -> None:
     assert made.kinds.get("200") is None
 
 
+@pytest.mark.parametrize(
+    "own", ["half \ud800 of a pair", "a\x00b", "<div>" * 900, "שלום. مرحبا. " * 9, "😀👩‍👩‍👧 " * 9]
+)
+def test_any_text_is_a_document(own: str) -> None:
+    made = list(experiment.piped(200, 1, Settings(), own=own, again=0))[-1]
+    followed = experiment.followed(made, "200").passport
+    assert followed.removed_by or followed.set_aside
+
+
 @pytest.mark.breaks("data_pipeline.flow", r"^Documents kept \+ removed \+ set aside")
 def test_a_stage_that_counts_no_removed_document(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = Count.of
