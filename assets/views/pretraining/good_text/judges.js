@@ -88,7 +88,7 @@ function said({ judges: all }) {
   if (!gone.length) return html`All <b>${all.length}</b> judges keep this text.`;
   const first = gone[0].rules.find(({ rule }) => rule === gone[0].removed_by);
   return html`
-    <b>${gone.length}</b> of ${all.length} judges ${gone.length === 1 ? "removes" : "remove"} this text: ${gone.map(({ name }) => name).join(", ")}.
+    <b>${gone.length}</b> of ${all.length} judges ${gone.length === 1 ? "removes" : "remove"} this text: ${gone.map(({ name }) => name).join("; ")}.
     ${
       first
         ? html`${gone[0].name} stops at <span class="mono">${first.rule}</span>: ${number(first.value)}, where
