@@ -326,6 +326,8 @@ export interface PipelineLeft {
   planted: string;
   pages: number;
   kept: number;
+  most: string;
+  most_removed: number;
 }
 
 export interface PipelineRemoved {

@@ -25,6 +25,7 @@ test("a share is in percent, and none that is there is said to be 0", () => {
   assert.equal(percent(0.0123), "1.23 %");
   assert.equal(percent(0.0123, 0), "1 %");
   assert.equal(percent(0.99999, 2), "100.0 %");
+  assert.deepEqual([percent(1, 0), percent(0.9999, 0), percent(1)], ["100 %", "100.0 %", "100.0 %"]);
 });
 
 test("a probability near nought or one says how near", () => {

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.panels import panels
 from explorer.panels.glossary import glossary
+from explorer.shell.files.terms import named_in
 
 TERMS = {each["term"]: each for each in glossary()}
 
@@ -49,3 +50,18 @@ def test_a_term_that_a_panel_is_called_by_leads_there() -> None:
     called = {term: titles[term.lower()] for term in TERMS if term.lower() in titles}
     assert {"upcycling", "fine-grained experts"} <= called.keys()
     assert {term: TERMS[term]["panel"] for term in called} == called
+
+
+def test_a_term_is_found_by_its_own_name() -> None:
+    """The ways stand in place of the name: one that names them leaves itself out, unless it is a list or has a bracket.
+
+    An `s` behind a way is found of itself.
+    """
+    whole = {term: said["ways"] for term, said in TERMS.items() if "ways" in said and not re.search(r", | \(", term)}
+    assert {"quality filter", "back-off"} <= whole.keys()
+    assert [term for term, ways in whole.items() if not {term, term.removesuffix("s")} & set(ways)] == []
+
+
+def test_packed_weights_are_no_packed_documents() -> None:
+    assert [each["term"] for each in named_in("packed weights")] == ["packed weights"]
+    assert [each["term"] for each in named_in("Documents are packed into rows")] == ["packing"]

@@ -39,6 +39,7 @@ export function percent(share, digits) {
   if (share <= 0) return "0 %";
   if (share < 0.00095) return "<0.1 %";
   const few = share >= 0.0995;
+  if (share === 1 && digits === 0) return "100 %";
   return `${(100 * share).toFixed(share >= 0.9995 ? 1 : (digits ?? (few ? 1 : 2)))} %`;
 }
 

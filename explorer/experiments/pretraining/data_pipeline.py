@@ -149,7 +149,8 @@ def instructive(made: Piped) -> Passport:
 
 def document_of(text: str, name: str) -> Document:
     """What somebody has pasted: a page where it is HTML, else a text."""
-    return Document(id=name, html=text.encode("utf-8", "replace")) if is_page(text) else Document(id=name, text=text)
+    written = text.encode("utf-8", "replace")  # half of a pair of surrogates has no bytes
+    return Document(id=name, html=written) if is_page(text) else Document(id=name, text=written.decode())
 
 
 def reread(outcome: Outcome, made: tuple[Stage, ...], thresholds: Thresholds, again: int, seed: int) -> tuple[int, int]:

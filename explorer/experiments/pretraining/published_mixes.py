@@ -1,5 +1,7 @@
 """What published models were trained on: shares of their sources and tokens in all, each with where it stands.
 
+Every row was compared with the text of its paper; Gopher's shares also stand in Chinchilla's Table A1, in brackets.
+
 >>> [round(float(sum(each.shares.values())), 1) for each in MIXES]
 [101.0, 100.0, 100.0, 100.0, 100.0, 100.0]
 """
@@ -98,7 +100,7 @@ SIZES = (
     Size("LLaMA 65B", 65.2, 1400, "1.4T", "Touvron et al. 2023, arXiv 2302.13971, Table 2"),
     Size("Llama 2 70B", 70, 2000, "2T", "Touvron et al. 2023, arXiv 2307.09288, Table 1"),
     Size("Llama 3.1 405B", 405, 15600, "15T+", "Dubey et al. 2024, arXiv 2407.21783, section 1"),
-    Size("Mistral Large", 123, None, "~12T (est.)", "no number is published"),
+    Size("Mistral Large", 123, None, "~12T (est.)", "123 B are those of Mistral Large 2; no tokens are published"),
 )
 
 

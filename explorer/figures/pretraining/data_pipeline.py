@@ -74,6 +74,9 @@ class PipelineLeft(Payload):
     planted: str
     pages: int
     kept: int
+    most: str
+    """The stage that removes most of them; empty where none does."""
+    most_removed: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +119,6 @@ def flow(made: Piped, controls: Mapping[str, str]) -> DataPipelineFlow:
                 listed=listed(made, count),
             )
         )
-    kinds = Counter(made.kinds.values())
-    kept = Counter(made.kinds.get(each.id, "") for each in outcome.kept)
     return DataPipelineFlow(
         order=made.order,
         documents=len(outcome.passports),
@@ -126,7 +127,21 @@ def flow(made: Piped, controls: Mapping[str, str]) -> DataPipelineFlow:
         tokens_kept=sum(made.tokens(each) for each in outcome.kept),
         tokenizer=made.tokenizer,
         stages=tuple(stages),
-        left=tuple(PipelineLeft(planted=kind, pages=pages, kept=kept[kind]) for kind, pages in kinds.most_common()),
+        left=left(made),
+    )
+
+
+def left(made: Piped) -> tuple[PipelineLeft, ...]:
+    kinds = Counter(made.kinds.values())
+    kept = Counter(made.kinds.get(each.id, "") for each in made.outcome.kept)
+    gone = {kind: Counter[str]() for kind in kinds}
+    for each in made.outcome.passports:
+        if each.removed_by and each.id in made.kinds:
+            gone[made.kinds[each.id]][each.removed_by] += 1
+    most = {kind: counts.most_common(1)[0] if counts else ("", 0) for kind, counts in gone.items()}
+    return tuple(
+        PipelineLeft(planted=kind, pages=pages, kept=kept[kind], most=most[kind][0], most_removed=most[kind][1])
+        for kind, pages in kinds.most_common()
     )
 
 

@@ -53,6 +53,18 @@ def test_planted_copies_and_languages_go_where_they_should(view: View) -> None:
     assert next(each for each in made.left if each.planted == "spam").kept == 0
 
 
+def test_what_removes_most_of_each_kind(view: View) -> None:
+    made = view("data_pipeline.flow", documents=200)[-1].data
+    kinds = {each.planted: each for each in made.left}
+    assert kinds["language"].most == "language"
+    assert kinds["exact"].most == "exact duplicates"
+    for each in made.left:
+        assert each.most_removed <= each.pages - each.kept <= each.most_removed * len(made.stages)
+        assert bool(each.most) == (each.most_removed > 0)
+    removed = {each.name: each.removed for each in made.stages}
+    assert all(each.most_removed <= removed[each.most] for each in made.left if each.most)
+
+
 def test_a_threshold_that_is_moved_keeps_more(view: View) -> None:
     usual = view("data_pipeline.flow", documents=200)[-1].data
     moved = view("data_pipeline.flow", documents=200, top_pair=1.0, repeated_runs=1.0)[-1].data
@@ -82,6 +94,15 @@ def test_a_document_of_ones_own_is_the_last_one() -> None:
     assert [each.id for each in made.outcome.passports][-1] == "200"
     assert experiment.followed(made, "200").passport.removed_by
     assert made.kinds.get("200") is None
+
+
+@pytest.mark.parametrize(
+    "own", ["half \ud800 of a pair", "a\x00b", "<div>" * 900, "שלום. مرحبا. " * 9, "😀👩‍👩‍👧 " * 9]
+)
+def test_any_text_is_a_document(own: str) -> None:
+    made = list(experiment.piped(200, 1, Settings(), own=own, again=0))[-1]
+    followed = experiment.followed(made, "200").passport
+    assert followed.removed_by or followed.set_aside
 
 
 @pytest.mark.breaks("data_pipeline.flow", r"^Documents kept \+ removed \+ set aside")

@@ -2,13 +2,13 @@
 /**
  * A crawl through the stages of a pipeline: what reaches each, what it takes, and whether it should have.
  *
- * @import { DataPipelineFlow, PipelineStage } from "../../../types/pretraining"
+ * @import { DataPipelineFlow, PipelineLeft, PipelineStage } from "../../../types/pretraining"
  * @import { Check, Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
 import { counted, percent, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { bandsOf, chosenOf } from "./bands.js";
 import { sankey } from "./sankey.js";
 import { opened } from "./stage.js";
@@ -60,13 +60,22 @@ export const checks = (data) => [
 ];
 
 /** @param {DataPipelineFlow} data */
-function said({ documents, kept, tokens, tokens_kept, stages }) {
+function said({ documents, kept, tokens, tokens_kept, stages, left: kinds }) {
+  const plain = kinds.find(({ planted }) => planted === "prose");
   const most = stages.reduce((best, each) => (each.removed > best.removed ? each : best));
   return html`
     <b>${whole(kept)}</b> of ${counted(documents, "page")} are left after ${counted(stages.length, "stage")}, with
     <b>${whole(tokens_kept)}</b> of ${counted(tokens, "token")} of HTML (${percent(tokens_kept / tokens)}).
-    ${most.removed ? html`Most documents go at <b>${most.name}</b>: ${whole(most.removed)}.` : "No document goes."}`;
+    ${most.removed ? html`Most documents go at <b>${most.name}</b>: ${whole(most.removed)}.` : "No document goes."}
+    ${plain ? proseLeft(plain) : nothing}`;
 }
+
+/** Why so little of the real text is left. @param {PipelineLeft} prose */
+const proseLeft = ({ pages, kept, most, most_removed }) => html`
+  Of ${counted(pages, "page")} of unchanged real text, <b>${whole(kept)}</b> are left${
+    most ? `; ${most} removes ${whole(most_removed)} of them` : ""
+  }. That text is mostly Python’s documentation, in pieces of a paragraph or two. The rules are made for web pages: in a
+  short piece one phrase that stands twice is much of it, and a mark counts as a word without a letter.`;
 
 /** @param {DataPipelineFlow} data */
 function judged({ stages }) {
@@ -97,6 +106,7 @@ const left = (data) =>
       { name: "pages", number: true, cell: ({ pages }) => whole(pages) },
       { name: "left", number: true, cell: ({ kept }) => whole(kept) },
       { name: "share", number: true, cell: ({ pages, kept }) => percent(kept / pages, 0) },
+      { name: "most go at", cell: ({ most, most_removed }) => (most ? `${most}, ${whole(most_removed)}` : "–") },
     ],
     rows: [...data.left],
   });

@@ -17,6 +17,8 @@ import { bandsOf, chosenOf, unitOf } from "./bands.js";
 const ROW = 46;
 const THICK = 14;
 const GAP = 14;
+/** Below its own stage, not beside the next one. */
+const BELOW = 6;
 const ROOM = { names: 122, said: 104 };
 const WIDE = 640;
 const WIDER = 26;
@@ -77,7 +79,10 @@ function layout(bands, from, to) {
     gap: GAP,
     standing: true,
   });
-  const node = (/** @type {number} */ column, /** @type {number} */ kind) => made.nodes[column * KINDS + kind];
+  const node = (/** @type {number} */ column, /** @type {number} */ kind) => {
+    const placed = made.nodes[column * KINDS + kind];
+    return kind === STAY ? placed : { ...placed, y: placed.y - ROW + THICK + BELOW };
+  };
   /** From its place on the stage to its place on the next. @param {number} at @param {number} kind */
   const ribbon = (at, kind) => {
     const start = node(at, STAY);

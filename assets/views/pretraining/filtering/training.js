@@ -49,6 +49,7 @@ export function training(data, ctx) {
           ${kinds(data)}
         </div>
       </div>
+      <h3 class="sub3">Both sides</h3>
       ${numbers(data)}
       ${openCheckpoints(ctx, data.checkpoints, {
         names: Object.fromEntries(Object.entries(ARMS).map(([arm, { name }]) => [arm, name])),
@@ -84,7 +85,7 @@ function removed({ filter, kinds: all, arms: [everything, kept] }, filterName) {
 /** @param {FilteringTraining} data */
 function verdict({ arms, steps, seeds, bytes_per_step, difference, beyond }) {
   const done = difference?.each.length ?? 0;
-  if (!difference || done < seeds) return html`${done} of ${counted(seeds, "seed")} are trained.`;
+  if (!difference || done < seeds) return html`Trained so far: ${done} of ${counted(seeds, "seed")}.`;
   const each = difference.each.map((one) => signed(one, 3)).join(", ");
   const read = `After ${whole(steps * bytes_per_step)} bytes each, the filtered side’s loss is `;
   const side = difference.mean < 0 ? "lower" : "higher";
@@ -127,7 +128,7 @@ function kinds({ kinds: all }) {
       { name: "documents", number: true, cell: ({ documents }) => whole(documents) },
       { name: "bytes", number: true, cell: ({ bytes }) => whole(bytes) },
       { name: "removed", number: true, cell: ({ removed: gone }) => whole(gone) },
-      { name: "", number: true, cell: ({ removed: gone, documents }) => percent(gone / documents, 0) },
+      { name: "share", number: true, cell: ({ removed: gone, documents }) => percent(gone / documents, 0) },
     ],
     rows: [...all],
   });

@@ -14,6 +14,8 @@ import { html, nothing } from "../../../vendor/lit.js";
 const HEIGHT = 280;
 /** From here on repeated tokens are worth clearly less than new ones (Muennighoff et al. 2023). */
 const WORN = 4;
+/** Epochs whose two decimals are the same. */
+const ALIKE = 0.005;
 
 /** @type {View<MixDraws>} */
 export function draws(data, ctx) {
@@ -58,11 +60,12 @@ export const rows = ({ sources }) => sources.map((each) => ({ ...each }));
 function said({ sources, rows: all, batches, characters, by, temperature }) {
   const inside = sources.filter((each) => each.inside).length;
   const most = sources.reduce((a, b) => (b.epochs > a.epochs ? b : a));
+  const alike = sources.every(({ epochs }) => most.epochs - epochs < ALIKE);
   return html`
     ${counted(batches, "batch", "batches")} of ${whole(all / batches)} rows are drawn
     ${by === "size" ? `at temperature ${temperature}` : "by the recipe’s weights"}: <b>${inside}</b> of
     ${sources.length} counts lie within their interval. ${whole(characters / 1e6)} million characters read
-    <b>${most.kind}</b> ${decimal(most.epochs, 2)} times, the most of all${
+    ${alike ? "every source" : html`<b>${most.kind}</b>`} ${decimal(most.epochs, 2)} times${alike ? "" : ", the most of all"}${
       most.epochs > WORN ? ": beyond 4 epochs, repeated text is worth clearly less than new text" : ""
     }.`;
 }
@@ -92,7 +95,7 @@ function chart({ sources }) {
         hover: "%{y} rows drawn<extra></extra>",
       },
     ],
-    x: { tickvals: names.map((_, at) => at), ticktext: names, range: [-0.5, names.length - 0.5] },
+    x: { tickvals: names.map((_, at) => at), ticktext: names, range: [-0.5, names.length - 0.5], zeroline: false },
     y: { title: "rows" },
   });
 }

@@ -7,9 +7,11 @@
  */
 import { measured } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { svg } from "../../../vendor/lit.js";
+import { html, svg } from "../../../vendor/lit.js";
 
 const BAR = { width: 132, height: 12 };
+/** The last digit that `measured` shows. */
+const DIGITS = 1e4;
 /** The threshold stands here, as a part of the bar's width. */
 const AT = 0.5;
 
@@ -23,8 +25,8 @@ export const margins = (rules, label, ctx) =>
     label,
     className: "margins",
     columns: [
-      { name: "rule", className: "mono", cell: ({ rule }) => rule },
-      ...(ctx.width < 560 ? [] : [{ name: "", cell: bar }]),
+      { name: "rule", className: "mono", cell: ({ rule }) => breakable(rule) },
+      ...(ctx.width < 560 ? [] : [{ name: "", className: "against", cell: bar }]),
       { name: "value", number: true, cell: ({ value }) => measured(value) },
       { name: "stays with", cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
       { name: "margin", number: true, cell: ({ margin }) => signed(margin) },
@@ -32,6 +34,20 @@ export const margins = (rules, label, ctx) =>
     rows: [...rules],
     rowClass: ({ kept }) => (kept ? "" : "failed"),
   });
+
+/** A name whose lines break behind its underscores. @param {string} rule */
+const breakable = (rule) => html`${rule.split("_").map((part, at) => (at ? html`_<wbr />${part}` : part))}`;
+
+/**
+ * The threshold of four decimals that just lets the value pass: rounded away from it, not to the nearest.
+ * @param {{ value: number, side: string }} rule
+ */
+export function just({ value, side }) {
+  const least = side === "at least";
+  const nearest = Math.round(value * DIGITS) / DIGITS;
+  const passes = least ? value >= nearest : value <= nearest;
+  return passes ? nearest : nearest + (least ? -1 : 1) / DIGITS;
+}
 
 /** @param {number} margin */
 const signed = (margin) => (margin < 0 ? `−${measured(-margin)}` : measured(margin));

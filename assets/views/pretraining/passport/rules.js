@@ -11,7 +11,7 @@ import { select } from "../../../kit/controls/select.js";
 import { EMPTY, forget, typed, typedText } from "../../../kit/controls/typed.js";
 import { measured, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { margins } from "./margins.js";
+import { just, margins } from "./margins.js";
 
 /** The crawl's readings are kept: another document takes a moment. */
 export const follows = true;
@@ -79,7 +79,7 @@ function verdict({ id, url, planted, begins, removed_by, set_aside, stages }) {
   return html`${head} It is <b>removed by ${removed_by}</b>, rule <code>${rule.rule}</code>:
     ${measured(rule.value)}, where
     ${rule.side} ${measured(rule.threshold)} stays.${
-      stage.origin ? nothing : html` With a threshold of <b>${measured(rule.value)}</b> it would have passed this rule.`
+      stage.origin ? nothing : html` With a threshold of <b>${measured(just(rule))}</b> it would have passed this rule.`
     }${stage.origin ? html` It copies page ${stage.origin}.` : nothing}`;
 }
 
@@ -88,7 +88,7 @@ function shown({ name, read, late, removes, tokens_before, tokens_after, origin,
   const state = removes ? "removes" : late ? "late" : "passes";
   const word = removes ? "removes it" : !read ? "does not see it" : late ? "reads it as well" : "lets it pass";
   return html`
-    <li class="stage ${state}">
+    <li class="reader ${state}">
       <h3 class="sub3">${name} <small>${word}${
         tokens_before === tokens_after ? nothing : html`, ${whole(tokens_before)} to ${whole(tokens_after)} tokens`
       }${origin ? html`, copy of page ${origin}` : nothing}</small></h3>

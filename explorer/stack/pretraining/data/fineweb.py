@@ -1,6 +1,8 @@
 r"""FineWeb's own rules: pages of short lines, of lines without an end, and of lines that stand twice.
 
-Penedo et al. 2024 (arXiv 2406.17557), section 3.6, as datatrove codes them. FineWeb's order of all stages is `ORDER`.
+Penedo et al. 2024 (arXiv 2406.17557), section 3.6, as datatrove codes them: the
+section prints 0.1 for `char_dup_ratio`, where the code has 0.01, and has no `list_ratio`. FineWeb's order of all
+stages is `ORDER`.
 
 >>> from explorer.stack.pretraining.data.verdict import removed_by
 >>> menu = "Home\nNews\nShop\nContact us today for a long and friendly talk."
