@@ -34,7 +34,7 @@ class Settings:
     seed: int = 1
     rate: float = masked.RATE
     """Of tokens that are chosen, by MLM and by span corruption."""
-    mean_span: float = 3.0
+    mean_span: int = 3
     order: infilling.Order = "psm"
     heads: int = 4
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -64,11 +65,11 @@ def test_masked_as_transformers_collator(seed: int) -> None:
 
 
 def test_masked_rates_lie_within_five_standard_errors() -> None:
-    n = 200_000
+    n, generator = 200_000, drawn(1)
     text = torch.randint(100, 50_000, (n,), generator=drawn(0))
-    made = masked.masked(text, 99, 50_000, 0.15, drawn(1))
-    chosen = made.counted[0]
-    hidden, same = chosen & (made.inputs == 99), chosen & (made.inputs == text)
+    made = [masked.masked(part, 99, 50_000, 0.15, generator) for part in text.split(500)]
+    inputs, chosen = torch.cat([each.inputs for each in made]), torch.cat([each.counted[0] for each in made])
+    hidden, same = chosen & (inputs == 99), chosen & (inputs == text)
     count = int(chosen.sum())
     for found, of, rate in (
         (count, n, 0.15),
@@ -77,7 +78,7 @@ def test_masked_rates_lie_within_five_standard_errors() -> None:
         (count - int(hidden.sum()) - int(same.sum()), count, 0.1),
     ):
         assert abs(found / of - rate) < 5 * (rate * (1 - rate) / of) ** 0.5 + 1e-4
-    assert torch.equal(made.inputs[~chosen], text[~chosen])
+    assert torch.equal(inputs[~chosen], text[~chosen])
 
 
 @given(SIZES, SEEDS, st.sampled_from([0.05, 0.15, 0.5, 1.0]))
@@ -107,6 +108,17 @@ def test_infilling_text_again(n: int, seed: int, order: infilling.Order) -> None
     order_read = infilling.middle_last(n, cut)
     psm = infilling.infill(text, cut, MARKS).places
     assert torch.equal(psm[psm != NOWHERE], order_read)
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 0), (0, 6), (2, 4), (3, 3), (5, 6)])
+def test_infilling_as_bigcode_deals_it(begin: int, end: int) -> None:
+    """The order of `permute` in bigcode's Megatron-LM, which trained StarCoder."""
+    text = text_of(6)
+    prefix_, middle, suffix = np.split(text.numpy(), [begin, end])
+    dealt = {"psm": ([90], prefix_, [91], suffix, [92], middle), "spm": ([90, 91], suffix, [92], prefix_, middle)}
+    for order in ("psm", "spm"):
+        made = infilling.infill(text, infilling.Cut(begin, end), MARKS, order)
+        assert made.inputs.tolist() == np.concatenate(dealt[order]).astype(int).tolist()
 
 
 def test_cuts_are_drawn_evenly() -> None:
