@@ -31,7 +31,7 @@ FEW = "One token cannot be cut into a part that stays and a part that goes."
 class Settings:
     """What is drawn, and how much of it."""
 
-    seed: int = 1
+    seed: int = 58
     rate: float = masked.RATE
     """Of tokens that are chosen, by MLM and by span corruption."""
     mean_span: int = 3

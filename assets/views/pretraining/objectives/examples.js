@@ -17,8 +17,8 @@ import { html } from "../../../vendor/lit.js";
 import { NAMED, textField } from "./names.js";
 
 /** Of the mask, in pixels: a cell at most, and all of it. */
-const CELL = 14;
-const WIDEST = 420;
+const CELL = 12;
+const WIDEST = 340;
 const NONE = -100;
 
 /** @type {View<ObjectivesShown, Drafts>} */
