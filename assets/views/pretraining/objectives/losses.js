@@ -67,6 +67,7 @@ export const rows = (data) =>
 /** @param {ObjectiveLosses} data */
 function said(data) {
   const { here, moved, both } = middle(data);
+  if (data.end === data.ids.length) return "This seed draws no suffix: both orders are the same. Choose another seed.";
   if (!both) return "This seed draws no middle that gives a loss in both orders. Choose another seed.";
   return html`
     The middle has ${counted(data.end - data.begin, "token")}. Read in its place it costs <b>${decimal(here, 2)}</b> nats
