@@ -223,6 +223,52 @@ export interface MixSource {
   inside: boolean;
 }
 
+export interface ObjectiveExample {
+  name: string;
+  /** "pos" */
+  inputs: Ints;
+  /** "head pos" */
+  targets: Ints;
+  /** "pos" */
+  places: Ints;
+  /** "head pos" */
+  wanted: Ints;
+  /** "query key" */
+  attends: Bools;
+  share: number;
+  predicted: number;
+}
+
+export interface ObjectiveLosses {
+  text: string;
+  ids: number[];
+  lead: number[];
+  left_out: number;
+  /** "token" */
+  causal: Floats;
+  /** "token" */
+  middle_last: Floats;
+  /** "token" */
+  order: Ints;
+  begin: number;
+  end: number;
+  prefix: number;
+  shifted_twice: number;
+}
+
+export interface ObjectivesShown {
+  text: string;
+  ids: number[];
+  left_out: number;
+  d_vocab: number;
+  marks: string[];
+  examples: ObjectiveExample[];
+  missing: Record<string, string>;
+  source: number;
+  fits: number;
+  target: number;
+}
+
 export interface PackedBatch {
   length: number;
   packing: string;
