@@ -166,4 +166,3 @@ def _deepseek(halves: int) -> str:
     """Of the peak of 16 bits, or of twice as much."""
     rate = six_n_d(37e9, 1e12) / (_TRILLION * HOUR)
     return f"{100 * rate / (halves * DEVICES['h800'].peak.value):.1f} %"
-

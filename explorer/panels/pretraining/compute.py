@@ -11,7 +11,7 @@ PANEL = Panel(
     chapter="pretraining",
     order=80,
     about="What does a training cost, do published runs agree, and how do scaling laws split a budget?",
-    also=("6nd", "flops", "mfu", "chinchilla", "scaling law", "kaplan", "gpu hours", "cost", "days", "energy", "budget"),
+    also=("6nd", "flops", "mfu", "chinchilla", "scaling law", "kaplan", "gpu hours", "cost", "energy", "budget"),
     requires=(),
     controls=(
         Control("parameters", "Parameters", "Those that a token uses.", 70.0, range=(0.001, 100_000.0), unit="B"),
@@ -104,8 +104,8 @@ PANEL = Panel(
         View(
             "modules",
             "This model’s operations, part by part",
-            "The exact count of a token in training beside 6 N. An embedding table is looked up and multiplies nothing; "
-            "attention’s scores are no weights and grow with the sequence.",
+            "The exact count of a token in training beside 6 N. An embedding table is looked up and multiplies "
+            "nothing. Attention’s scores are no weights and grow with the sequence.",
             controls=("length",),
             requires=("decoder",),
             compares="weights",

@@ -1,11 +1,11 @@
 """What a training costs: floating-point operations, days, energy and money, from inputs that are stated.
 
 A matrix multiplies each token once forward and twice backward, for its input's gradient and its own: 2 + 4 operations
-a weight and token. Hence ``C = 6 N D`` (Kaplan et al. 2020, arXiv 2001.08361, section 2.1). The exact count of a decoder
-has no embedding table that is looked up, and has attention, which grows with the length (`block_work`). PaLM's model
-FLOPs utilization, MFU (Chowdhery et al. 2022, arXiv 2204.02311, appendix B), divides ``6 N + 12 L H Q T`` a token by
-the peak: L blocks, H heads of Q dimensions, T tokens of a sequence, the causal half not subtracted. PaLM reads 238,300
-tokens a second on 6,144 chips of 275 TFLOP/s:
+a weight and token. Hence ``C = 6 N D`` (Kaplan et al. 2020, arXiv 2001.08361, section 2.1). The exact count of a
+decoder has no embedding table that is looked up, and has attention, which grows with the length (`block_work`). PaLM's
+model FLOPs utilization, MFU (Chowdhery et al. 2022, arXiv 2204.02311, appendix B), divides ``6 N + 12 L H Q T`` a token
+by the peak: L blocks, H heads of Q dimensions, T tokens of a sequence, the causal half not subtracted. PaLM reads
+238,300 tokens a second on 6,144 chips of 275 TFLOP/s:
 
 >>> weights, attention = 6 * 540.35e9, attention_of_a_token(118, 48, 256, 2048)
 >>> [round(100 * mfu(238.3e3 * each, 6144, 275e12), 1) for each in (weights + attention, weights)]
