@@ -157,7 +157,7 @@ def published() -> tuple[Published, ...]:
         Published(
             "SmolLM2 135M", "FLOP", six_n_d(134.5e6, 2e12), None, None, "6 · 134.5e6 · 2e12", _SMOLLM,
             "No figure is printed. With attention over 2,048 tokens it is "
-            f"{2e12 * trained(_SMOLLM2, 2048) / 2048:.2e}.",
+            f"{2e12 * trained(_SMOLLM2, 2048) / 2048:.2e}.".replace("e+", "e"),
         ),
     )  # fmt: skip
 

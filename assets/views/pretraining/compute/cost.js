@@ -7,7 +7,7 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { derivation } from "../../../kit/numbers/derivation.js";
-import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { decimal, measured, percent, whole } from "../../../kit/numbers/format.js";
 import { figures, parameters, scaled } from "../../../kit/numbers/magnitude.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { power } from "./amounts.js";
@@ -30,7 +30,8 @@ export function cost(data, ctx) {
     ${reference(data)} ${sums(data)}
     <p class="hint">6 N D counts the matrices: two operations a weight and token forward, four backward. Attention’s
       scores come on top (the last view), restarts and evaluation too. A mixture counts the parameters that a token uses.
-      Energy and price are yours times the hours: they hold what you put into watts and dollars, and nothing else.</p>`;
+      Energy is the hours times your watts, and price
+      the hours times your dollars: neither holds anything else.</p>`;
 }
 
 /** The reference’s claim, where the inputs are its own. @param {ComputeCost} data */
@@ -57,7 +58,7 @@ const sums = (data) =>
     },
     {
       name: "peak",
-      formula: `${whole(data.devices)} · ${scaled(data.peak, "FLOP/s")}`,
+      formula: `${whole(data.devices)} · ${measured(data.peak / 1e12)} TFLOP/s`,
       result: scaled(data.devices * data.peak, "FLOP/s"),
       note: peakNote(data),
     },

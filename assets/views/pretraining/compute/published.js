@@ -12,7 +12,6 @@ import { dot, rule, text } from "../../../kit/drawing/marks.js";
 import { textWidth } from "../../../kit/drawing/measure.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { signed } from "../../../kit/numbers/format.js";
-import { figures } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -22,6 +21,8 @@ const STEP = 26;
 /** Below this width a name stands above its dot. */
 const NARROW = 600;
 const ROOM = 0.015;
+/** As many as the longest printed figure has. */
+const DIGITS = 4;
 
 /** @type {View<PublishedTrainings, Kept>} */
 export function published({ rows: all }, ctx) {
@@ -63,7 +64,7 @@ const said = ({ published: stated }) => (stated === null ? "." : `; published: $
 const printed = ({ published: stated }) => (stated === null ? "nothing" : amount(stated));
 
 /** @param {number} value */
-const amount = (value) => (value >= 1e9 ? power(value) : Number.isInteger(value) ? String(value) : figures(value));
+const amount = (value) => (value >= 1e9 ? power(value) : String(Number(value.toPrecision(DIGITS))));
 
 /**
  * A dot for each figure, right of the line where the calculator says more.
