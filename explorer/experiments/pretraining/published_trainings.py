@@ -54,7 +54,7 @@ class Published:
     @property
     def error(self) -> float | None:
         """Relative."""
-        return None if self.published is None else self.calculated / self.published - 1
+        return None if self.published is None else float(self.calculated / self.published - 1)
 
     @property
     def beyond(self) -> float:

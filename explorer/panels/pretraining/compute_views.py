@@ -40,7 +40,7 @@ def _six() -> Check:
     attention = mechanism.attention_of_a_token(small.n_layers, small.n_heads, small.d_head, length)
     apart = mechanism.six_n_d(weights, length) + length * attention - experiment.counted_step()
     what = f"6 N D and attention = torch’s count of a training step: {weights:,} weights, {length} tokens"
-    return Check(what, abs(apart), 0.0, "operations")
+    return Check(what, float(abs(apart)), 0.0, "operations")
 
 
 def published(_scene: Scene) -> Rendered[figure.PublishedTrainings]:

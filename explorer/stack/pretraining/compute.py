@@ -84,7 +84,7 @@ class Cost:
 
 def six_n_d(parameters: float | int, tokens: float | int) -> float:
     """Operations of a training, without attention's scores."""
-    return FLOPS * parameters * tokens
+    return float(FLOPS * parameters * tokens)
 
 
 def training(parameters: float | int, tokens: float | int, fleet: Fleet) -> Cost:
