@@ -19,8 +19,8 @@ from explorer.stack.pretraining.training_devices import DEVICES, Device
 
 #: The reference's example.
 EXAMPLE = 70e9, 2e12
-#: The budgets of the chart, and how many points each line has.
-BUDGETS, POINTS = (1e17, 1e27), 41
+#: The budgets of the chart as powers of ten, and how many points each line has.
+LEAST, MOST, POINTS = 17, 27, 41
 EPOCHS = (1, 2, 4, 8, 16, 40)
 
 
@@ -168,7 +168,7 @@ class ComputeBudget(Payload):
 
 
 def budget(compute: float) -> ComputeBudget:
-    exponents = np.linspace(*np.log10(BUDGETS), POINTS)
+    exponents = np.linspace(LEAST, MOST, POINTS)
     return ComputeBudget(
         compute=compute,
         exponents=exponents,

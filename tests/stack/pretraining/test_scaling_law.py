@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import exp, log
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -54,7 +55,7 @@ def test_kaplans_joint_form_is_no_sum_and_has_no_constant() -> None:
 @given(compute=BUDGETS)
 def test_the_least_loss_is_scipys(named: Named, compute: float) -> None:
     law, best = named.law, named.law.best(compute)
-    found = minimize_scalar(
+    found: Any = minimize_scalar(
         lambda at: law.loss(exp(at), compute / 6 / exp(at)), bounds=(log(1e3), log(1e20)), method="bounded",
         options={"xatol": 1e-10},
     )  # fmt: skip
