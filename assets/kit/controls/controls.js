@@ -54,7 +54,8 @@ const PAUSE = 250;
 const typing = new WeakMap();
 
 /**
- * A number to type, a whole one where nothing is said of its step. A view that says itself what is wrong with it takes all that is `written`, whatever it is.
+ * A number to type, a whole one where nothing is said of its step. A view that says itself what is wrong with it
+ * takes all that is `written`, whatever it is.
  * @param {{ label: string, value: number | string, least: number, most: number, step?: number | "any",
  *   title?: string, choose?: (value: number) => void, written?: (text: string) => void }} options
  */

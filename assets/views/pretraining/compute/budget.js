@@ -79,8 +79,8 @@ export function budget(data, ctx) {
       ],
       rows: [...data.repeated],
     })}
-    <p class="hint">Muennighoff et al. 2023: U + U · 15.39 · (1 − e^(−R / 15.39)) over U · epochs, where R is the number of
-      epochs less one.</p>`;
+    <p class="hint">Muennighoff et al. 2023: U + U · 15.39 · (1 − e^(−R / 15.39)) over U · epochs, where R is the number
+      of epochs less one.</p>`;
 }
 
 /** @param {ComputeBudget} data @returns {Row[]} */

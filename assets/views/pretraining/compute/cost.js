@@ -29,8 +29,8 @@ export function cost(data, ctx) {
       <b>${power(data.flops)} FLOP</b>: <b>${figures(data.days)} days</b> on ${whole(data.devices)} devices.</p>
     ${reference(data)} ${sums(data)}
     <p class="hint">6 N D counts the matrices: two operations a weight and token forward, four backward. Attention’s
-      scores come on top (the last view), restarts and evaluation too. A mixture counts the parameters that a token uses.
-      Energy is the hours times your watts, and price
+      scores come on top (the last view), restarts and evaluation too. A mixture counts the parameters that a token
+      uses. Energy is the hours times your watts, and price
       the hours times your dollars: neither holds anything else.</p>`;
 }
 

@@ -29,9 +29,9 @@ export function modules(data, ctx) {
       ],
       rows: [...data.parts],
     })}
-    <p class="hint">torch counts ${whole(data.torchs)} operations in a forward pass over ${whole(data.counted)} tokens; the
-      parts sum to ${whole(data.formula)}. The backward pass takes twice as many. Scores and mix are taken whole: a kernel
-      that skips what the mask hides does about half. Norms, rotations and activations are not counted.</p>`;
+    <p class="hint">torch counts ${whole(data.torchs)} operations in a forward pass over ${whole(data.counted)} tokens;
+      the parts sum to ${whole(data.formula)}. The backward pass takes twice as many. Scores and mix are taken whole: a
+      kernel that skips what the mask hides does about half. Norms, rotations and activations are not counted.</p>`;
 }
 
 /** @param {ComputeModules} data @returns {Row[]} */
