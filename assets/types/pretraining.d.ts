@@ -3,6 +3,66 @@
 import type { Bools, Floats, Ints, TrainedCheckpoint } from "./shared";
 import type { SeedDifference } from "./transformer";
 
+export interface BudgetLaw {
+  key: string;
+  name: string;
+  source: string;
+  counts: string;
+  parameters: number;
+  tokens: number;
+  loss: number;
+  exponent: number;
+  /** "budget" */
+  ratios: Floats;
+}
+
+export interface ComputeBudget {
+  compute: number;
+  /** "budget" */
+  exponents: Floats;
+  laws: BudgetLaw[];
+  repeated: RepeatedTokens[];
+}
+
+export interface ComputeCost {
+  parameters: number;
+  tokens: number;
+  devices: number;
+  device: string;
+  peak: number;
+  peak_said: string;
+  source: string;
+  address: string;
+  note: string;
+  mfu: number;
+  watts: number;
+  hourly: number;
+  flops: number;
+  days: number;
+  device_hours: number;
+  megawatt_hours: number;
+  price: number;
+  reference: ReferenceDays;
+}
+
+export interface ComputeModules {
+  model: string;
+  parameters: number;
+  length: number;
+  parts: ComputePart[];
+  exact: number;
+  six_n: number;
+  counted: number;
+  torchs: number;
+  formula: number;
+}
+
+export interface ComputePart {
+  name: string;
+  flops: number;
+  share: number;
+}
+
 export interface DataPipelineFlow {
   order: string;
   documents: number;
@@ -446,6 +506,34 @@ export interface PublishedSize {
   tokens: number | null;
   reference: string;
   source: string;
+}
+
+export interface PublishedTraining {
+  model: string;
+  what: string;
+  calculated: number;
+  published: number | null;
+  error: number | null;
+  met: boolean;
+  formula: string;
+  source: string;
+  note: string;
+}
+
+export interface PublishedTrainings {
+  rows: PublishedTraining[];
+}
+
+export interface ReferenceDays {
+  said: number;
+  found: number;
+  mfu: number;
+  shown: boolean;
+}
+
+export interface RepeatedTokens {
+  epochs: number;
+  worth: number;
 }
 
 export interface SpectrumLine {

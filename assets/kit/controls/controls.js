@@ -54,11 +54,12 @@ const PAUSE = 250;
 const typing = new WeakMap();
 
 /**
- * A whole number to type. A view that says itself what is wrong with it takes all that is `written`, whatever it is.
- * @param {{ label: string, value: number | string, least: number, most: number, title?: string,
- *   choose?: (value: number) => void, written?: (text: string) => void }} options
+ * A number to type, a whole one where nothing is said of its step. A view that says itself what is wrong with it
+ * takes all that is `written`, whatever it is.
+ * @param {{ label: string, value: number | string, least: number, most: number, step?: number | "any",
+ *   title?: string, choose?: (value: number) => void, written?: (text: string) => void }} options
  */
-export function number({ label, value, least, most, title, choose, written }) {
+export function number({ label, value, least, most, step = 1, title, choose, written }) {
   const typed = (/** @type {Event} */ event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if (written) return;
@@ -77,7 +78,7 @@ export function number({ label, value, least, most, title, choose, written }) {
   return html`
     <label class="mini" title=${title ?? nothing}>
       <span>${label}</span>
-      <input type="number" min=${least} max=${most} step="1" .value=${String(value)}
+      <input type="number" min=${least} max=${most} step=${step} .value=${String(value)}
         @change=${typed} @input=${keyed} />
     </label>`;
 }

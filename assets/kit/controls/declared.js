@@ -131,7 +131,10 @@ function sliding({ spec, label, choose, value, least, most, options }) {
 
 /** @param {Shown} shown */
 const typing = ({ spec, label, choose, value, least, most }) =>
-  number({ label, value: value ?? "", least, most, choose, title: spec.meaning });
+  number({
+    ...{ label, value: value ?? "", least, most, choose, title: spec.meaning },
+    step: spec.kind === "real" ? "any" : 1,
+  });
 
 /** As many decimals as a step has, and the unit. @param {ControlSpec} spec @param {number} value */
 function written({ step, unit }, value) {

@@ -8,9 +8,11 @@ from explorer.figures.pretraining.near_duplicates import DuplicateSides
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import drawn
 from explorer.panels.scene import Scene
+from explorer.stack.pretraining.compute import Fleet, training
 from explorer.stack.pretraining.data import gopher, minhash
 from explorer.stack.pretraining.data.verdict import Verdict
 from explorer.stack.pretraining.data.words import words
+from explorer.stack.pretraining.training_devices import DEVICES
 
 
 def _sides(scene: Scene) -> DuplicateSides:
@@ -103,3 +105,11 @@ def n_tokens_cropped(scene: Scene, packing: str) -> int:
 def epochs_of(scene: Scene, kind: str) -> float:
     """How often the mix on the page reads a source."""
     return next(each.epochs for each in drawn(scene, "mixing", "draws", MixDraws).sources if each.kind == kind)
+
+
+@fact("number")
+def training_days(scene: Scene, billion_parameters: float, billion_tokens: float, devices: int, mfu: float) -> float:
+    """Of a training on so many H100s, at an MFU in per cent."""
+    del scene
+    fleet = Fleet(devices, DEVICES["h100"].peak.value, mfu / 100, 0, 0)
+    return training(billion_parameters * 1e9, billion_tokens * 1e9, fleet).days

@@ -1,0 +1,7 @@
+"""What the suite asks of *Compute*."""
+
+from __future__ import annotations
+
+from tests.panels.brief import Brief
+
+BRIEF = Brief(controls={"length": 128})
