@@ -66,7 +66,7 @@ class ExplorerConfig(PreTrainedConfig):
     def tie_word_embeddings(self) -> bool:
         return self.decoder_config.tied
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         if name in SIZES:
             return getattr(self.decoder_config, SIZES[name])
         raise AttributeError(f"{type(self).__name__} has no setting “{name}”")

@@ -123,7 +123,7 @@ def public(monkeypatch: pytest.MonkeyPatch) -> None:
         ("trained:six-kinds-dense@2200", "trains for at most 120 s"),
         ("trained:six-kinds-dense@2201", "no step 2,201"),
         ("trained:nothing@1", "no recipe"),
-        ("trained:block_variants.residual_path.without@1", "no training"),
+        ("trained:block_variants.residual_path.neither@1", "no training"),
         ("trained:block_variants.residual_path.with,blocks:99@1", "blocks"),
         ("trained:block_variants.residual_path.with,layers:2@1", "no setting “layers”"),
         ("trained:block_variants.residual_path.with@121", "no step 121"),

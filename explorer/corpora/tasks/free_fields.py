@@ -30,6 +30,7 @@ OF_PROGRAMS = ("pass_at_k", "pass_all_k")
 #: Tokens of an answer, samples of an item, texts that end an answer, filters and their steps.
 TOKENS, REPEATS, MANY = 8_192, 256, 32
 _LENGTHS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+_CUTS = ("top_k", "top_p")
 _OF_METRIC = {
     "exact_match": {"ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"},
     "pass_at_k": {"k"},
@@ -46,7 +47,7 @@ def free(told: Described, metrics: tuple[str, ...]) -> Free:
         raise told.wrong("metric_list", "programs are run, and other answers are compared: a task does one of them")
     said = _mapped(told, "generation_kwargs", told.fields.get("generation_kwargs") or {})
     kwargs = {str(key): value for key, value in said.items()}
-    if strange := set(kwargs) - {"until", "do_sample", "temperature", "top_k", "top_p", *_LENGTHS}:
+    if strange := set(kwargs) - {"until", "do_sample", "temperature", *_CUTS, *_LENGTHS}:
         raise told.wrong("generation_kwargs", f"nothing here reads “{min(strange)[:40]}”")
     repeats = _number(told, "repeats", told.fields.get("repeats", 1), 1, REPEATS)
     temperature = _temperature(told, kwargs)

@@ -86,7 +86,7 @@ def _measured(
     measure = ray.remote(num_cpus=1, max_retries=TRIES)(_batch)
     # in a list, so that Ray hands over the reference, and a worker fetches a cell once
     stored = [[ray.put(each)] for each in cells]
-    running: dict[Any, int] = {}
+    running: dict[object, int] = {}
     queue = iter(waiting)
     while True:
         while len(running) < way.workers * AHEAD and (job := next(queue, None)) is not None:

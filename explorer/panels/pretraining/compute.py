@@ -72,7 +72,7 @@ PANEL = Panel(
                 "stack.pretraining.compute:six_n_d",
                 "stack.pretraining.compute:training",
                 "stack.pretraining.compute:Cost",
-                "stack.pretraining.training_devices:DEVICES",
+                "stack.pretraining.training_devices:Device",
             ),
         ),
         View(

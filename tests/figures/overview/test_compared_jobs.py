@@ -39,12 +39,12 @@ SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
     "kv_cache.policies": (DENSE, None, lambda d: [p.kl for p in d.policies],
                           {"budget": "3"}),
     "kv_cache.growth": (DENSE, lambda d: [d.base.start, d.base.bytes], lambda d: [d.start, d.bytes], {}),
-    "norms.gradients": (DENSE, lambda d: d.base, lambda d: d.here, {}),
+    "norms.gradients": (DENSE, None, lambda d: [d.read, d.distinct, d.found], {}),
     "counterfactuals.counts": (MIXED, None, lambda d: d.rows, {"where": "layer"}),
-    "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
-    "counterfactuals.continuation": (MIXED, lambda d: (d.base.parting, d.base.plain),
+    "counterfactuals.table": (MIXED, None, lambda d: d.rows, {"scope": "layer"}),
+    "counterfactuals.continuation": (MIXED, None,
                                      lambda d: (d.parting, d.plain[d.parting].id), {"pick": "k1", "new": "8"}),
-    "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
+    "grouped_query.pooled": (DENSE, None, lambda d: d.layers.mean(-1), {}),
     "position_schemes.shuffle": (DENSE, None, lambda d: d.causal, {}),
     "fp8_attention.errors": (DENSE, None, lambda d: [d.rmse, d.helped], {}),
     "fp8_attention.turned": (DENSE, None,
@@ -68,7 +68,7 @@ SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
     "positions.scaling": (DENSE, None, lambda d: [d.length, d.theta, d.inv_freq], {}),
     "tokenizers_compared.lanes": (DENSE, lambda d: list(d.base.tokens), lambda d: [len(each.ids) for each in d.lanes],
                                   {"lineup": "model,smollm2"}),
-    "tokens.chat": (DENSE, lambda d: [d.base.plain.ids, d.base.plain.special, d.base.has_template],
+    "tokens.chat": (DENSE, None,
                     lambda d: [d.plain.ids, d.plain.special, d.has_template], {}),
     "tokens.merges": (DENSE, None,
                       lambda d: [d.position, len(d.start), [each.bytes[each.index] for each in d.steps]], {}),
@@ -86,7 +86,7 @@ SAME: dict[str, tuple[str, Read | None, Read, dict[str, str]]] = {
                      {"blocks": "1"}),
     "errata.rope": (DENSE, None,
                     lambda d: [len(d.ways[1].kl), d.ways[1].error, d.ways[1].changed, float(d.ways[1].kl.mean())], {}),
-    "errata.entries": (DENSE, lambda d: [each.there.found for each in d.entries if each.name in OF_THE_TEXT],
+    "errata.entries": (DENSE, None,
                        lambda d: [each.found for each in d.entries if each.name in OF_THE_TEXT], {}),
 }  # fmt: skip
 
@@ -159,15 +159,6 @@ def test_a_position_is_held_against_the_one_that_belongs_to_it() -> None:
     assert without
     assert not more.said("place", without[0]).fits
     assert "no token that corresponds" in more.said("place", without[0]).text
-
-
-def test_equal_tokens_are_not_read_twice() -> None:
-    both = Compared(ran(BEGIN), ran(BEGIN))
-    counted: list[str] = []
-    told = replace(scene(both, {}), progress=lambda what, done, total: counted.append(what))
-    made = panels()["norms"].render("gradients", told).data
-    assert made.same
-    assert set(counted) == {"Untrained models"}
 
 
 def test_a_second_model_that_lacks_what_a_view_requires_is_named() -> None:

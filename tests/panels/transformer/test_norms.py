@@ -65,10 +65,9 @@ def test_a_layernorm_is_rebuilt_with_its_bias(bias: bool) -> None:
     own.weight.data = torch.tensor([1.0, 2.0, 3.0, 4.0])
     if bias:
         own.bias.data = torch.tensor([0.5, 0.0, 0.0, -0.5])
-    component: Any = SimpleNamespace(
-        original_component=own, uses_rms_norm=False, uses_weight_offset=False, config=SimpleNamespace(eps=1e-3)
-    )
-    component.eps = 1e-3
+    component: Any = nn.Module()  # as the bridge wraps it
+    component.original_component, component.uses_rms_norm, component.uses_weight_offset = own, False, False
+    component.config, component.eps = SimpleNamespace(eps=1e-3), 1e-3
     made = applied_norms.rebuilt(component)
     x = torch.tensor([[1.0, 2.0, 3.0, 6.0], [0.0, 0.0, 1.0, -1.0]])
     torch.testing.assert_close(made(x), own(x))

@@ -47,7 +47,8 @@ export function judges(data, ctx) {
     <h3 class="sub3">${chosen.name}: every rule, in its order</h3>
     ${rules(chosen)}
     <p class="hint">Thresholds are those of datatrove’s code. FineWeb’s paper (section 3.6) prints 0.1 for
-      <span class="mono">char_dup_ratio</span>, where the code has 0.01, and has no <span class="mono">list_ratio</span>.
+      <span class="mono">char_dup_ratio</span>, where the code has 0.01, and has no
+      <span class="mono">list_ratio</span>.
     </p>
     <div class="two">
       <div>${language(data)}</div>
@@ -88,7 +89,8 @@ function said({ judges: all }) {
   if (!gone.length) return html`All <b>${all.length}</b> judges keep this text.`;
   const first = gone[0].rules.find(({ rule }) => rule === gone[0].removed_by);
   return html`
-    <b>${gone.length}</b> of ${all.length} judges ${gone.length === 1 ? "removes" : "remove"} this text: ${gone.map(({ name }) => name).join("; ")}.
+    <b>${gone.length}</b> of ${all.length} judges ${gone.length === 1 ? "removes" : "remove"} this text:
+    ${gone.map(({ name }) => name).join("; ")}.
     ${
       first
         ? html`${gone[0].name} stops at <span class="mono">${first.rule}</span>: ${number(first.value)}, where

@@ -70,7 +70,8 @@ function said(data) {
   if (data.end === data.ids.length) return "This seed draws no suffix: both orders are the same. Choose another seed.";
   if (!both) return "This seed draws no middle that gives a loss in both orders. Choose another seed.";
   return html`
-    The middle has ${counted(data.end - data.begin, "token")}. Read in its place it costs <b>${decimal(here, 2)}</b> nats
+    The middle has ${counted(data.end - data.begin, "token")}. Read in its place it
+    costs <b>${decimal(here, 2)}</b> nats
     a token; read last, behind the suffix, <b>${decimal(moved, 2)}</b>: ${signed(moved - here, 2)} over
     ${counted(both, "token")} that give a loss in both.`;
 }
@@ -81,7 +82,8 @@ function trap({ causal, shifted_twice }) {
   return html`
     <h3 class="sub3">Labels that are shifted twice</h3>
     <p class="readout lead">transformers shifts labels itself. Labels that are shifted already give
-      <b>${decimal(shifted_twice, 2)}</b> nats a token in place of <b>${decimal(mean(Array.from(causal.a)), 2)}</b>: each
+      <b>${decimal(shifted_twice, 2)}</b> nats a token in place of
+      <b>${decimal(mean(Array.from(causal.a)), 2)}</b>: each
       position is then asked for the token after the next. No error is raised.</p>`;
 }
 
