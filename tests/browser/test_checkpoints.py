@@ -20,7 +20,7 @@ TITLE = "Blocks compared: with, step 0"
 
 def test_a_checkpoint_opens_in_the_walk_while_it_trains(open_page: Callable[..., Page]) -> None:
     page = open_page(TRAINING, wait=False)
-    page.get_by_role("button", name="after 0 steps in the Walk").click(timeout=PATIENCE)
+    page.get_by_role("button", name="Open “with” after 0 steps in the Walk").click(timeout=PATIENCE)
     expect(page.locator("#model input")).to_have_value(TITLE, timeout=PATIENCE)
     ready(page)
     expect(page.locator("#model-meta")).to_contain_text("Trained here for 0 of 400 steps")

@@ -25,7 +25,7 @@ export function modules(data, ctx) {
         { name: "part", cell: ({ name }) => name },
         { name: "FLOP a token", number: true, cell: ({ flops }) => operations(flops) },
         { name: "share", number: true, cell: ({ share }) => percent(share, 1) },
-        { name: "", cell: ({ share }) => html`<span class="share" style="--part: ${share}"></span>` },
+        { name: "as a bar", cell: ({ share }) => html`<span class="share" style="--part: ${share}"></span>` },
       ],
       rows: [...data.parts],
     })}

@@ -124,7 +124,7 @@ function stageMarks(bands, at, laid, left) {
     node(laid.node(at, STAY), "node"),
     named(name, value, at * ROW, left),
     last
-      ? svg`<text class="axis-text took" x=${last.x + last.width + 8} y=${last.y + THICK - 3}
+      ? svg`<text class="axis-text took" aria-hidden="true" x=${last.x + last.width + 8} y=${last.y + THICK - 3}
           >−${whole(removed + cut)} · ${percent((removed + cut) / value, 0)}</text>`
       : nothing,
   ];
@@ -136,8 +136,8 @@ const node = ({ x, y, width, height }, className) =>
 
 /** @param {string} name @param {number} value @param {number} top @param {number} left */
 const named = (name, value, top, left) => svg`
-  <text class="stage-name" x=${left - 12} y=${top + 19} text-anchor="end">${name}</text>
-  <text class="axis-text" x=${left - 12} y=${top + 33} text-anchor="end">${whole(value)}</text>`;
+  <text class="stage-name" aria-hidden="true" x=${left - 12} y=${top + 19} text-anchor="end">${name}</text>
+  <text class="axis-text" aria-hidden="true" x=${left - 12} y=${top + 33} text-anchor="end">${whole(value)}</text>`;
 
 /** @param {Band} band @param {string} unit */
 function told({ name, value, removed, cut, passed }, unit) {

@@ -102,6 +102,7 @@ function line(data, row, number, chosen, mask, ctx) {
             const on = at === chosen;
             const read = at >= reads.from && at <= reads.at;
             return html`<span class="one ${read ? "read" : ""}" role="option" aria-selected=${on}
+              aria-label=${data.strings[id].trim() ? nothing : visible(data.strings[id])}
               tabindex=${on || (chosen < 0 && !at) ? 0 : -1} @click=${press}
               @focus=${on ? nothing : press}>${data.strings[id]}</span>`;
           },

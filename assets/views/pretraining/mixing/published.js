@@ -85,7 +85,7 @@ function shares({ name, shares: own }) {
     columns: [
       { name: "source of text", cell: (each) => each.name },
       { name: "share", number: true, cell: ({ share }) => `${share} %` },
-      { name: "", cell: ({ share }) => html`<span class="share" style="--part: ${share / 100}"></span>` },
+      { name: "as a bar", cell: ({ share }) => html`<span class="share" style="--part: ${share / 100}"></span>` },
       { name: "epochs, printed", number: true, cell: ({ epochs }) => (epochs === null ? "" : decimal(epochs, 2)) },
       {
         name: "epochs, calculated",

@@ -26,7 +26,7 @@ export const margins = (rules, label, ctx) =>
     className: "margins",
     columns: [
       { name: "rule", className: "mono", cell: ({ rule }) => breakable(rule) },
-      ...(ctx.width < 560 ? [] : [{ name: "", className: "against", cell: bar }]),
+      ...(ctx.width < 560 ? [] : [{ name: "beside the threshold", className: "against", cell: bar }]),
       { name: "value", number: true, cell: ({ value }) => measured(value) },
       { name: "stays with", cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
       { name: "margin", number: true, cell: ({ margin }) => signed(margin) },

@@ -31,10 +31,10 @@ const alike = (here, there) =>
 /** @param {BackwardKept} data @param {Context} ctx */
 export function compared(data, { there, beside }) {
   if (!there) return nothing;
+  const [plain, flash] = [total(there.standard), total(there.flash)];
   if (alike(data, there))
     return html`<p class="readout basenote">${beside.The} has the same number of tokens and the same head width, so it
-      keeps the same bytes.</p>`;
-  const [plain, flash] = [total(there.standard), total(there.flash)];
+      keeps the same bytes: <b data-standard=${plain}>${bytes(plain)}</b> and ${bytes(flash)}.</p>`;
   const ratio = (/** @type {number} */ kept, /** @type {number} */ own) => `${decimal(kept / own)} times as much`;
   return html`<p class="readout basenote">${beside.start} the head ${headName(there.layer, there.head)} has ${counted(
     there.n_tokens,
