@@ -10,6 +10,7 @@
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { ribbons } from "../../../kit/drawing/ribbons.js";
 import { percent, whole } from "../../../kit/numbers/format.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { bandsOf, chosenOf, unitOf } from "./bands.js";
@@ -124,11 +125,14 @@ function stageMarks(bands, at, laid, left) {
     node(laid.node(at, STAY), "node"),
     named(name, value, at * ROW, left),
     last
-      ? svg`<text class="axis-text took" aria-hidden="true" x=${last.x + last.width + 8} y=${last.y + THICK - 3}
-          >−${whole(removed + cut)} · ${percent((removed + cut) / value, 0)}</text>`
+      ? svg`<text class="axis-text took" x=${last.x + last.width + 8} y=${last.y + THICK - 3}
+          >${lost(removed + cut, value)}</text>`
       : nothing,
   ];
 }
+
+/** What a stage takes, in a line. @param {number} taken @param {number} value */
+const lost = (taken, value) => `−${whole(taken)} · ${percent(taken / value, 0)}`;
 
 /** @param {PlacedNode} placed @param {string} className */
 const node = ({ x, y, width, height }, className) =>
@@ -136,8 +140,8 @@ const node = ({ x, y, width, height }, className) =>
 
 /** @param {string} name @param {number} value @param {number} top @param {number} left */
 const named = (name, value, top, left) => svg`
-  <text class="stage-name" aria-hidden="true" x=${left - 12} y=${top + 19} text-anchor="end">${name}</text>
-  <text class="axis-text" aria-hidden="true" x=${left - 12} y=${top + 33} text-anchor="end">${whole(value)}</text>`;
+  <text class="stage-name" x=${left - 12} y=${top + 19} text-anchor="end">${name}</text>
+  <text class="axis-text" x=${left - 12} y=${top + 33} text-anchor="end">${whole(value)}</text>`;
 
 /** @param {Band} band @param {string} unit */
 function told({ name, value, removed, cut, passed }, unit) {
@@ -148,5 +152,6 @@ function told({ name, value, removed, cut, passed }, unit) {
     ["passed on", whole(passed)],
   ];
   if (cut) lines.splice(2, 0, ["cut out of documents", whole(cut)]);
-  return { title: name, lines };
+  const written = [name, whole(value), removed + Math.max(0, cut) > 0 && lost(removed + cut, value)];
+  return { title: name, lines, name: spoken({ written, lines }) };
 }
