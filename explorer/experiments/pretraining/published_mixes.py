@@ -1,6 +1,7 @@
 """What published models were trained on: shares of their sources and tokens in all, each with where it stands.
 
-Every row was compared with the text of its paper; Gopher's shares also stand in Chinchilla's Table A1, in brackets.
+Rows were compared with reprints of the tables; Llama 3's, and GPT-3's and Chinchilla's sizes, with texts that quote
+them. Gopher's shares also stand in Chinchilla's Table A1, in brackets.
 
 >>> [round(float(sum(each.shares.values())), 1) for each in MIXES]
 [101.0, 100.0, 100.0, 100.0, 100.0, 100.0]
