@@ -114,6 +114,10 @@ def _known() -> None:
         def set_rng_state(self, state: torch.Tensor, device: object = None) -> None:
             pass
 
+        def get_amp_supported_dtype(self) -> list[torch.dtype]:
+            """What checkpointed activations ask for, of whatever device is known in the process."""
+            return [torch.float16, torch.bfloat16]
+
     _setup_privateuseone_for_python_backend(NAME, backend_module=Backend())
 
 

@@ -35,6 +35,7 @@ from explorer.stack.pretraining.data.verdict import removed_by
 from explorer.stack.pretraining.data.words import words
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 
 ALL, KEPT = ARMS = ("all", "kept")
 N_LAYERS, D_MODEL, BYTES, N_CTX, ROWS = 2, 64, 256, 128, 8
@@ -255,7 +256,7 @@ def repeat_error(made: Filtering) -> float:
     steps = min(AGAIN, made.asked.steps)
     for at in range(steps):
         again.step(again.course.batch(at))
-    return max(abs(a - b) for a, b in zip(first.losses[:steps], again.losses, strict=True))
+    return worst([abs(a - b) for a, b in zip(first.losses[:steps], again.losses, strict=True)])
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.stack.pretraining.compute import DAY, HOUR, attention_of_a_token, mfu, six_n_d, trained
-from explorer.stack.pretraining.training_devices import DEVICES
+from explorer.stack.systems.accelerators import TRAINING_DEVICES
 from explorer.stack.transformer.config import DecoderConfig
 
 _GPT3 = "Brown et al. 2020, arXiv 2005.14165, table D.1"
@@ -25,7 +25,7 @@ _OLMO = "Train FLOPs in the model card; OLMo et al. 2024, arXiv 2501.00656"
 _MID = "The tokens include mid-training; they are quoted from memory, and the card rounds them."
 _SMOLLM = "Allal et al. 2025, arXiv 2502.02737, and the model card"
 
-_A100, _H100, _TPU = (DEVICES[key].peak.value for key in ("a100", "h100", "tpu_v4"))
+_A100, _H100, _TPU = (TRAINING_DEVICES[key].peak.value for key in ("a100", "h100", "tpu_v4"))
 _LLAMA_405B = 405e9, 15.6e12
 #: Device hours of a trillion tokens of DeepSeek-V3.
 _TRILLION = 180e3
@@ -134,8 +134,8 @@ def published() -> tuple[Published, ...]:
         Published(
             "DeepSeek-V3, 1T tokens", "days", _TRILLION / 2048 / 24, 3.7, 0.05, "180e3 hours / 2,048 / 24",
             _DEEPSEEK,
-            f"180,000 hours for 1T tokens and 37e9 active parameters are {_deepseek(1)} of the BF16 peak and "
-            f"{_deepseek(2)} of the FP8 peak of an H800.",
+            f"180,000 hours for 1T tokens and 37e9 active parameters are {_deepseek(1)} of its device’s BF16 peak and "
+            f"{_deepseek(2)} of its FP8 peak.",
         ),
         Published(
             "DeepSeek-V3, whole", "million $", 2 * (2664e3 + 119e3 + 5e3) / 1e6, 5.576, 0.0005,
@@ -165,4 +165,4 @@ def published() -> tuple[Published, ...]:
 def _deepseek(halves: int) -> str:
     """Of the peak of 16 bits, or of twice as much."""
     rate = six_n_d(37e9, 1e12) / (_TRILLION * HOUR)
-    return f"{100 * rate / (halves * DEVICES['h800'].peak.value):.1f} %"
+    return f"{100 * rate / (halves * TRAINING_DEVICES['h800'].peak.value):.1f} %"

@@ -15,7 +15,7 @@ from explorer.experiments.pretraining.published_trainings import Published
 from explorer.figures.payload import Payload
 from explorer.stack.pretraining.compute import PASSES, Cost, Fleet, training
 from explorer.stack.pretraining.scaling_law import FLOPS, LAWS, Named, worth
-from explorer.stack.pretraining.training_devices import DEVICES, Device
+from explorer.stack.systems.accelerators import TRAINING_DEVICES, TrainingDevice
 
 #: The reference's example.
 EXAMPLE = 70e9, 2e12
@@ -59,7 +59,7 @@ class ComputeCost(Payload):
     reference: ReferenceDays
 
 
-def cost(made: Cost, parameters: float, tokens: float, device: Device | None) -> ComputeCost:
+def cost(made: Cost, parameters: float, tokens: float, device: TrainingDevice | None) -> ComputeCost:
     fleet, peak = made.fleet, device.peak if device else None
     return ComputeCost(
         parameters=parameters,
@@ -84,7 +84,7 @@ def cost(made: Cost, parameters: float, tokens: float, device: Device | None) ->
 
 
 def _reference(parameters: float, tokens: float, fleet: Fleet) -> ReferenceDays:
-    peak = DEVICES["h100"].peak.value
+    peak = TRAINING_DEVICES["h100"].peak.value
     found = training(*EXAMPLE, Fleet(GPUS, peak, MFU, 0, 0)).days
     asked = (parameters, tokens, fleet.devices, fleet.peak, fleet.mfu)
     shown = bool(np.allclose(asked, (*EXAMPLE, GPUS, peak, MFU)))

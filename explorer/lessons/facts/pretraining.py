@@ -12,7 +12,7 @@ from explorer.stack.pretraining.compute import Fleet, training
 from explorer.stack.pretraining.data import gopher, minhash
 from explorer.stack.pretraining.data.verdict import Verdict
 from explorer.stack.pretraining.data.words import words
-from explorer.stack.pretraining.training_devices import DEVICES
+from explorer.stack.systems.accelerators import TRAINING_DEVICES
 
 
 def _sides(scene: Scene) -> DuplicateSides:
@@ -111,5 +111,5 @@ def epochs_of(scene: Scene, kind: str) -> float:
 def training_days(scene: Scene, billion_parameters: float, billion_tokens: float, devices: int, mfu: float) -> float:
     """Of a training on so many H100s, at an MFU in per cent."""
     del scene
-    fleet = Fleet(devices, DEVICES["h100"].peak.value, mfu / 100, 0, 0)
+    fleet = Fleet(devices, TRAINING_DEVICES["h100"].peak.value, mfu / 100, 0, 0)
     return training(billion_parameters * 1e9, billion_tokens * 1e9, fleet).days

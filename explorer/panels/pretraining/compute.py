@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+from explorer.stack.systems.accelerators import TRAINING_DEVICES
 
 PANEL = Panel(
     name="compute",
@@ -30,13 +31,7 @@ PANEL = Panel(
             "Device",
             "Whose peak is taken, dense, in bfloat16.",
             "h100",
-            choices=(
-                ("a100", "A100"),
-                ("h100", "H100"),
-                ("h800", "H800"),
-                ("tpu_v4", "TPU v4"),
-                ("own", "own peak"),
-            ),
+            choices=(*((each.key, each.name) for each in TRAINING_DEVICES.values()), ("own", "own peak")),
         ),
         Control("peak", "Peak", "Of a device of one’s own.", 1000.0, range=(0.001, 1e6), unit="TFLOP/s"),
         Control("mfu", "MFU", "What share of the peak the model’s own operations take.", 50.0, range=(0.1, 100.0),
@@ -72,7 +67,7 @@ PANEL = Panel(
                 "stack.pretraining.compute:six_n_d",
                 "stack.pretraining.compute:training",
                 "stack.pretraining.compute:Cost",
-                "stack.pretraining.training_devices:Device",
+                "stack.systems.accelerators:TrainingDevice",
             ),
         ),
         View(

@@ -9,7 +9,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.pretraining import compute as mechanism
 from explorer.stack.pretraining.scaling_law import LAWS
-from explorer.stack.pretraining.training_devices import DEVICES
+from explorer.stack.systems.accelerators import TRAINING_DEVICES
 from explorer.stack.worst import worst
 
 BILLION, TERA = 1e9, 1e12
@@ -21,7 +21,7 @@ def cost(scene: Scene) -> Rendered[figure.ComputeCost]:
     parameters = scene.real("parameters") * BILLION
     ratio = scene.one_of("by") == "ratio"
     tokens = scene.real("ratio") * parameters if ratio else scene.real("tokens") * BILLION
-    device = DEVICES.get(scene.one_of("device"))
+    device = TRAINING_DEVICES.get(scene.one_of("device"))
     fleet = mechanism.Fleet(
         scene.whole("devices"),
         device.peak.value if device else scene.real("peak") * TERA,

@@ -23,6 +23,7 @@ Worked example: from how many FLOPs a byte on arithmetic decides (the ridge poin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from explorer.stack.systems.accelerator import Accelerator, Chip, Document, Quoted
 from explorer.stack.systems.hardware import KIB, MIB
@@ -199,5 +200,40 @@ ACCELERATORS: Mapping[str, Accelerator] = {
             "m2_ultra", "Apple M2 Ultra 192GB", _sold(192, _M2_ULTRA), _three_quarters(192), _read_at(800, _M2_ULTRA),
             None,
         ),
+    )
+}  # fmt: skip
+
+
+# ---- devices of published trainings ----------------------------------------------------------------------------------
+
+_TPU_V4 = Document("Cloud TPU v4, system architecture", "https://cloud.google.com/tpu/docs/v4")
+
+
+@dataclass(frozen=True)
+class TrainingDevice:
+    """A device that published trainings ran on, by its dense peak in bfloat16."""
+
+    key: str
+    name: str
+    peak: Quoted
+    note: str = ""
+
+
+def _bf16(key: str) -> Quoted:
+    peak = ACCELERATORS[key].peak("bf16")
+    assert peak is not None
+    return peak
+
+
+TRAINING_DEVICES: Mapping[str, TrainingDevice] = {
+    each.key: each
+    for each in (
+        TrainingDevice("a100", "A100", _bf16("a100_80")),
+        TrainingDevice("h100", "H100 SXM", _bf16("h100")),
+        TrainingDevice(
+            "h800", "H800 SXM", _bf16("h100"),
+            "The H800 has the H100’s chip with slower links and slower 64-bit arithmetic; the peak is the H100’s.",
+        ),
+        TrainingDevice("tpu_v4", "TPU v4", Quoted(275e12, "275 teraflops (bf16 or int8)", _TPU_V4)),
     )
 }  # fmt: skip

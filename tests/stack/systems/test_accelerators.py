@@ -22,7 +22,7 @@ CODE = Path(explorer.__file__).parent
 ASSETS = CODE.parent / "assets"
 TABLE = Path(accelerators.__file__)
 #: Tables of published models, whose sizes happen to be as large.
-PUBLISHED = {"published_models.py", "published_positions.py"}
+PUBLISHED = {"published_models.py", "published_positions.py", "published_trainings.py"}
 #: Tables of code points.
 CHARACTERS = {"characters.py"}
 #: Rooms in which a number can be one of a device.

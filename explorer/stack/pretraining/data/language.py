@@ -23,6 +23,7 @@ import numpy as np
 
 from explorer.compat.py3langid import encoded, step
 from explorer.compat.py3langid import scores as raw_scores
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -79,7 +80,7 @@ def identified(text: str) -> Identified:
 
 def probability(text: str, languages: Collection[str]) -> float:
     """Of the likeliest of these languages."""
-    return max((float(p) for name, p in _identifier().rank(text) if name in languages), default=0.0)
+    return worst([float(p) for name, p in _identifier().rank(text) if name in languages] or [0.0])
 
 
 def probability_of(language: str, text: str) -> float:

@@ -78,7 +78,7 @@ class Muon:
 
     def factor(self, rows: int, columns: int) -> float:
         """What the learning rate is multiplied by for a matrix of that shape."""
-        return 0.2 * max(rows, columns) ** 0.5 if self.wide else max(1.0, rows / columns) ** 0.5
+        return 0.2 * max(rows, columns) ** 0.5 if self.wide else max(rows / columns, 1.0) ** 0.5
 
 
 def iterates(
