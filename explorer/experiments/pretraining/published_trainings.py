@@ -134,8 +134,8 @@ def published() -> tuple[Published, ...]:
         Published(
             "DeepSeek-V3, 1T tokens", "days", _TRILLION / 2048 / 24, 3.7, 0.05, "180e3 hours / 2,048 / 24",
             _DEEPSEEK,
-            f"180,000 hours for 1T tokens and 37e9 active parameters are {_deepseek(1)} of its device’s BF16 peak and "
-            f"{_deepseek(2)} of its FP8 peak.",
+            f"180,000 hours for 1T tokens and 37e9 active parameters are {_deepseek(1)} of the BF16 peak and "
+            f"{_deepseek(2)} of the FP8 peak of its device.",
         ),
         Published(
             "DeepSeek-V3, whole", "million $", 2 * (2664e3 + 119e3 + 5e3) / 1e6, 5.576, 0.0005,
