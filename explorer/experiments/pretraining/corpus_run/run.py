@@ -1,7 +1,7 @@
 """A corpus through the pipeline, part by part, in a folder that a later run goes on from.
 
     OUT/run.json               what was asked for: another wish needs another folder
-    OUT/work/segment-N/…       parts on their way; each is whole or not there
+    OUT/unfinished/segment-N/… parts on their way; each is whole or not there
     OUT/kept, OUT/removed      the result: text, and all verdicts
     OUT/stages.json            what each stage took
 
@@ -69,7 +69,7 @@ def run(
     told = out / "stages.json"
     if told.exists():
         return _told(told)
-    work = out / "work"
+    work = out / "unfinished"
     execute = executor or partial(pool.in_order, workers=workers)
     planned = plan(tools.settings_key(settings))
     made = 0
@@ -178,7 +178,7 @@ def compare(segment: Segment, work: Path, number: int) -> None:
 
 def finish(out: Path, planned: tuple[Segment, ...], lines: bool) -> Done:
     """The result of each part, and what was counted."""
-    work, last = out / "work", len(planned)
+    work, last = out / "unfinished", len(planned)
     for folder in ("kept", "removed"):
         (out / folder).mkdir(exist_ok=True)
     counts: dict[str, Count] = {}
