@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from explorer.stack.systems.roofline import Machine
+if TYPE_CHECKING:
+    from explorer.stack.systems.roofline import Machine
 
 Format = Literal["bf16", "fp8", "fp32"]
 
@@ -79,6 +80,8 @@ class Accelerator:
         peak = self.peak(number)
         if peak is None:
             raise ValueError(f"{self.name} has no matrix units for {number}")
+        from explorer.stack.systems.roofline import Machine  # brings torch, which a list of devices does not need
+
         return Machine(peak.value, self.bandwidth.value)
 
     def quoted(self) -> dict[str, Quoted]:

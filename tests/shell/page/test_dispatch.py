@@ -142,8 +142,9 @@ def test_a_trace_is_answered_or_says_why_not(model: Model, caplog: pytest.LogCap
 
 def blocked(then: Callable[[], Awaitable[None]]) -> None:
     """Take the thread for models, do `then`, and let go of it."""
-    end = threading.Event()
-    held = at_work.runs().submit(lambda: end.wait(30))
+    begun, end = threading.Event(), threading.Event()
+    held = at_work.runs().submit(lambda: (begun.set(), end.wait(30)))
+    assert begun.wait(30)  # until then it stands in the line itself
 
     async def go() -> None:
         try:
