@@ -64,28 +64,30 @@ def digest_pieces(
 
 @compiled
 def compress(w: UInt32[ndarray, " 80"], h: UInt32[ndarray, " 5"]) -> None:
-    """One block of sixteen words into the state: eighty rounds."""
+    """One block of sixteen words into the state: four times twenty rounds, each twenty with a function of their own."""
     for t in range(16, 80):
         x = w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16]
         w[t] = np.uint32((x << np.uint32(1)) | (x >> np.uint32(31)))
     a, b, c, d, e = h[0], h[1], h[2], h[3], h[4]
-    for t in range(80):
-        if t < 20:
-            f, k = (b & c) | (~b & d), np.uint32(0x5A827999)
-        elif t < 40:
-            f, k = b ^ c ^ d, np.uint32(0x6ED9EBA1)
-        elif t < 60:
-            f, k = (b & c) | (b & d) | (c & d), np.uint32(0x8F1BBCDC)
-        else:
-            f, k = b ^ c ^ d, np.uint32(0xCA62C1D6)
-        turned = np.uint32((a << np.uint32(5)) | (a >> np.uint32(27)))
-        total = np.uint32(turned + np.uint32(f) + e + k + w[t])
-        e, d, c = d, c, np.uint32((b << np.uint32(30)) | (b >> np.uint32(2)))
-        b, a = a, total
-    h[0], h[1], h[2], h[3], h[4] = (
-        np.uint32(h[0] + a),
-        np.uint32(h[1] + b),
-        np.uint32(h[2] + c),
-        np.uint32(h[3] + d),
-        np.uint32(h[4] + e),
-    )
+    for t in range(20):
+        a, b, c, d, e = turned(a, b, c, d, e, d ^ (b & (c ^ d)), np.uint32(0x5A827999), w[t])
+    for t in range(20, 40):
+        a, b, c, d, e = turned(a, b, c, d, e, b ^ c ^ d, np.uint32(0x6ED9EBA1), w[t])
+    for t in range(40, 60):
+        a, b, c, d, e = turned(a, b, c, d, e, (b & c) | (d & (b | c)), np.uint32(0x8F1BBCDC), w[t])
+    for t in range(60, 80):
+        a, b, c, d, e = turned(a, b, c, d, e, b ^ c ^ d, np.uint32(0xCA62C1D6), w[t])
+    h[0] += a
+    h[1] += b
+    h[2] += c
+    h[3] += d
+    h[4] += e
+
+
+@compiled
+def turned(
+    a: np.uint32, b: np.uint32, c: np.uint32, d: np.uint32, e: np.uint32, f: np.uint32, k: np.uint32, word: np.uint32
+) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32, np.uint32]:
+    """The state after one round."""
+    total = np.uint32(np.uint32((a << np.uint32(5)) | (a >> np.uint32(27))) + f + e + k + word)
+    return total, a, np.uint32((b << np.uint32(30)) | (b >> np.uint32(2))), c, d
