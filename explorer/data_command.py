@@ -26,6 +26,10 @@ def data(
     threshold: Annotated[
         list[str] | None, typer.Option("--set", help="Another threshold, as gopher_short_doc=20; may be given again.")
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="What was planted, as crawl writes it: judges each stage by it."),
+    ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Write JSON lines instead of Parquet.")] = False,
     ray: Annotated[bool, typer.Option("--ray", help="By Ray Data, on whatever cluster Ray finds.")] = False,
 ) -> None:
@@ -33,13 +37,15 @@ def data(
 
     A document that cannot be read is set aside with its reason, and the run goes on.
 
-    [dim]Example: python -m explorer data crawl.warc.gz --out filtered --order fineweb --workers 2[/dim]
+    [dim]Example: python -m explorer data crawl.warc.gz --out filtered --order fineweb --truth truth.jsonl[/dim]
     """
     from explorer.experiments.pretraining.corpus_run import run
+    from explorer.experiments.pretraining.corpus_run import truth as planted
     from explorer.stack.pretraining.data.stage import ORDERS, Settings
 
     if order not in ORDERS:
         raise BadRequestError(f"There is no order {order[:40]!r}.", f"Known are {', '.join(ORDERS)}.")
+    kinds = planted.read(truth) if truth else {}
     settings = Settings(
         order=cast(Order, order),
         languages=frozenset(language or ["en"]),
@@ -52,6 +58,8 @@ def data(
         executor = by_ray(workers)
     done = run.run(source, out, settings, workers, resume, jsonl, executor)
     print(run.table(done))
+    if kinds:
+        print(f"\n{planted.table(planted.judged(out, kinds))}")
     if not done.documents:
         print(f"There is no document in {source}.")
     print(f"written to {out}")

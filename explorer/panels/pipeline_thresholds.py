@@ -39,6 +39,7 @@ MOVABLE = (
     Movable("short_line_ratio", "short_lines", "Short lines", 0.67, 0, 1, 0.01),
     Movable("char_dup_ratio", "dup_characters", "Characters in duplicate lines", 0.01, 0, 1, 0.01),
     Movable("list_ratio", "line_breaks", "Line breaks a word", 0.3, 0, 1, 0.01),
+    Movable("perplexity", "prose_kept", "Held-out prose that stays, share", 0.99, 0.5, 1, 0.01),
     Movable("quality_classifier", "good", "Good text, probability", 0.5, 0, 1, 0.01),
     Movable("toxicity", "listed", "Listed words", 0.02, 0, 0.2, 0.005),
     Movable("benchmark_items", "items", "Of an item’s n-grams", 0.5, 0, 1, 0.05),
@@ -61,9 +62,14 @@ def threshold_controls() -> tuple[Control, ...]:
 
 
 def moved(scene: Scene) -> dict[str, float | int]:
-    """The thresholds that a link moves, by rule."""
-    return {
+    """The thresholds that a link moves, by rule; that of the perplexity is a share of held-out prose (as CCNet's)."""
+    made: dict[str, float | int] = {
         each.rule: scene.whole(each.control) if each.whole else scene.real(each.control)
         for each in MOVABLE
         if scene.said(each.control)
     }
+    if "perplexity" in made:
+        from explorer.experiments.pretraining.corpus_run.tools import perplexity_below
+
+        made["perplexity"] = perplexity_below(made["perplexity"])
+    return made

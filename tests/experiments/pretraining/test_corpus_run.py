@@ -18,7 +18,7 @@ from pyarrow import parquet
 from explorer.corpora import crawl, passages
 from explorer.corpora.inputs import reading
 from explorer.errors import BadRequestError
-from explorer.experiments.pretraining.corpus_run import pool, run, segments, tools
+from explorer.experiments.pretraining.corpus_run import pool, run, segments, tools, truth
 from explorer.experiments.pretraining.corpus_run.segments import Task, process
 from explorer.stack.pretraining.data import pipeline
 from explorer.stack.pretraining.data.stage import ORDERS, Document, Order, Settings
@@ -208,3 +208,26 @@ def test_every_document_has_one_place(undisturbed: Path, source: Path) -> None:
     read = [each.id if isinstance(each, Document) else each[0] for each in reading.read(source)]
     assert places == Counter(read)
     assert set(places.values()) == {1}
+
+
+def test_the_truth_is_judged_as_in_memory(source: Path, undisturbed: Path, tmp_path: Path) -> None:
+    kinds = {page.url: page.kind for page in crawl.pages(120, seed=3)}
+    told = tmp_path / "truth.jsonl"
+    told.write_text("".join(json.dumps({"url": url, "kind": kind}) + "\n" for url, kind in kinds.items()))
+    assert truth.read(told) == kinds
+    documents = [each for each in reading.read(source) if isinstance(each, Document)]
+    made = stages(FINEWEB, tools.tools(ORDERS["fineweb"]))
+    outcome = pipeline.run(documents, made)
+    by_id = {each.id: kinds[each.url] for each in documents if each.url in kinds}
+    found = truth.judged(undisturbed, kinds)
+    assert found == outcome.judged(by_id)
+    assert any(each.right for each in found)
+    assert truth.table(found).count("\n") == len(found)
+
+
+@pytest.mark.parametrize("said", ["no JSON", '{"url": "a"}', "[1]", "\xff"])
+def test_a_truth_that_says_nothing_is_refused(said: str, tmp_path: Path) -> None:
+    path = tmp_path / "truth.jsonl"
+    path.write_bytes(said.encode("latin-1"))
+    with pytest.raises(BadRequestError, match="does not say what was planted"):
+        truth.read(path)

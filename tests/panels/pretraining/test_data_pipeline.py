@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from explorer.experiments.pretraining import data_pipeline as experiment
+from explorer.experiments.pretraining.corpus_run.tools import perplexity_below, prose_model
 from explorer.figures.pretraining.data_pipeline import DataPipelineFlow, PipelineStage
 from explorer.panels import panels
 from explorer.panels.pipeline_thresholds import MOVABLE
@@ -85,8 +86,22 @@ def test_filters_first_leave_fewer_to_compare(view: View) -> None:
 def test_the_movable_thresholds_are_the_fields_and_all_of_them_are_met(view: View) -> None:
     made = view("data_pipeline.flow", documents=1000)[-1].data
     met = {rule.rule: rule.threshold for each in made.stages for rule in each.rules}
+    met["perplexity"] = {perplexity_below(0.99): 0.99}[met["perplexity"]]  # moved as a share of held-out prose
     assert {each.rule: each.default for each in MOVABLE} == {each.rule: met[each.rule] for each in MOVABLE}
     assert all(panels()["data_pipeline"].settings[each.control].default == each.default for each in MOVABLE)
+
+
+def test_the_perplexity_is_moved_by_the_share_of_held_out_prose_that_stays(view: View) -> None:
+    held_out = prose_model()[1]
+    for share in (0.5, 0.9, 1.0):
+        below = perplexity_below(share)
+        assert abs(sum(each < below for each in held_out) / len(held_out) - share) < 0.02
+    usual, moved = (
+        stage(view("data_pipeline.flow", documents=200, **said)[-1].data, "perplexity")
+        for said in ({}, {"prose_kept": 0.5})
+    )
+    assert moved.removed > usual.removed
+    assert [(each.control, each.threshold) for each in moved.rules] == [("prose_kept", perplexity_below(0.5))]
 
 
 def test_a_document_of_ones_own_is_the_last_one() -> None:

@@ -48,12 +48,22 @@ def classifier_judge(text: str) -> Verdict:
 
 
 @lru_cache(maxsize=1)
-def perplexity_judge() -> partial[Verdict]:
-    """A trigram model of half of the recipe's prose; the threshold lies above nearly all of the other half."""
+def prose_model() -> tuple[KneserNey, tuple[float, ...]]:
+    """A trigram model of half of the recipe's prose, and the perplexities of some of the other half, sorted."""
     prose = crawl.prose()
     model = KneserNey.of((words(line.lower()) for text in prose[::2] for line in sentences(text)), ORDER)
-    held_out = sorted(perplexity(model, text) for text in prose[1::20])
-    return partial(_verdict, model=model, threshold=round(held_out[int(PERCENTILE * len(held_out))], 1))
+    return model, tuple(sorted(perplexity(model, text) for text in prose[1::20]))
+
+
+def perplexity_below(share: float) -> float:
+    """The perplexity that about this share of held-out prose stays below."""
+    held_out = prose_model()[1]
+    return round(held_out[min(int(share * len(held_out)), len(held_out) - 1)], 1)
+
+
+def perplexity_judge() -> partial[Verdict]:
+    """By the model of prose; the threshold lies above nearly all that is held out."""
+    return partial(_verdict, model=prose_model()[0], threshold=perplexity_below(PERCENTILE))
 
 
 def perplexity(model: KneserNey, text: str) -> float:
