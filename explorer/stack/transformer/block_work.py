@@ -6,7 +6,7 @@ d_head dimensions::
     projections    2 n d (2 h + 2 g) d_head     W_Q and W_O, W_K and W_V; 8 n d^2 where h d_head = g d_head = d
     scores         2 n^2 h d_head               q k^T
     mix            2 n^2 h d_head               pattern v; both together 4 n^2 d where h d_head = d
-    feed-forward   2 n (2 or 3) d d_ff          of a mixture k such layers, and 2 n d E for the router
+    feed-forward   2 n (2 or 3) d d_ff          of a mixture k and the shared ones, and 2 n d E for the router
 
 The squares are taken whole: a kernel that skips what the mask hides does about half of it. Softmax, norms, rotations
 and activations multiply no matrices and are not counted.
@@ -58,9 +58,9 @@ def block_work(config: DecoderConfig, n: int) -> BlockWork:
 
 
 def feed_forward_of_a_token(config: DecoderConfig) -> int:
-    """Of the feed-forward layer, or of the k that a token visits and their router."""
+    """Of the feed-forward layer, or of the k that a token visits, those that all visit, and the router."""
     one = 2 * (3 if config.gated else 2) * config.d_model * config.d_mlp
-    return config.k * one + 2 * config.d_model * config.n_experts if config.n_experts else one
+    return (config.k + config.n_shared) * one + 2 * config.d_model * config.n_experts if config.n_experts else one
 
 
 def overtakes(config: DecoderConfig) -> float:

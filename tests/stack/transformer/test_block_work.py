@@ -30,6 +30,7 @@ SIZES: dict[str, Any] = {
         {"n_kv_heads": 1},
         {"n_kv_heads": 2, "gated": False},
         {"n_kv_heads": 2, "n_experts": 4, "k": 2},
+        {"n_kv_heads": 2, "n_experts": 4, "k": 2, "n_shared": 1},
     ],
 )
 @pytest.mark.parametrize("n", [1, 7, 40])
