@@ -81,7 +81,7 @@ export interface ViewContext<Kept extends State = State, Data = unknown> {
   keep(change: Partial<Kept>): void;
   /** Sets a control of the panel, or of another. A view whose answer depends on it is asked for anew: a light one by
    * itself. */
-  control(name: string, value: string | number, of?: string): void;
+  control(name: string, value: string | number | null, of?: string): void;
   /** The run whose query this is stands beside the page's in every panel that can show two; nothing takes it away. */
   compare(query: string): void;
   /** Measures a heavy view of the panel here and now; the view itself if none is named. */

@@ -64,10 +64,11 @@ export class Store extends Listened {
   /**
    * @param {string} panel
    * @param {string} name
-   * @param {string | number} value
+   * @param {string | number | null} value null: the link says nothing of it any more
    */
   control(panel, name, value) {
-    if (name === WITH) this.second = String(value).replace(/^\?/, "");
+    if (name === WITH) this.second = String(value ?? "").replace(/^\?/, "");
+    else if (value === null) delete this.#own(panel)[name];
     else this.#own(panel)[name] = value;
     this.tell("controls", { panel, name });
   }

@@ -99,7 +99,7 @@ function acting(mounted, page, own) {
       Object.assign(own.kept, change);
       own.again();
     },
-    /** @param {string} name @param {string | number} value @param {string} [of] */
+    /** @param {string} name @param {string | number | null} value @param {string} [of] */
     control(name, value, of = panel.name) {
       store.control(of, name, value);
       if (mounted.before) own.again(); // what is asked for shows at once; the picture follows

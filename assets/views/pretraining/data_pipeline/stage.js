@@ -6,7 +6,6 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
-import { EMPTY } from "../../../kit/controls/typed.js";
 import { counted, measured, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -38,7 +37,7 @@ export function opened(stage, ctx) {
 const ruled = (rules) =>
   table({
     label: "The stage’s rules",
-    className: "ruled",
+    className: "ruled snug",
     columns: [
       { name: "rule", className: "mono", cell: ({ rule }) => rule },
       { name: "a document stays with", cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
@@ -62,11 +61,15 @@ function removedHere({ listed, removed, set_aside }, ctx) {
       className: "leaving",
       columns: [
         { name: "page", number: true, cell: ({ id }) => id },
-        { name: "what it is", cell: ({ planted }) => planted || "your own" },
+        { name: "what it is", className: "short", cell: ({ planted }) => planted || "your own" },
         { name: "begins", className: "begins", cell: ({ begins }) => begins },
         { name: "rule", className: "mono", cell: ({ rule }) => rule },
         { name: "value", number: true, cell: ({ side, value }) => (side ? measured(value) : "") },
-        { name: "stays with", cell: ({ side, threshold }) => (side ? `${side} ${measured(threshold)}` : "set aside") },
+        {
+          name: "stays with",
+          className: "short",
+          cell: ({ side, threshold }) => (side ? `${side} ${measured(threshold)}` : "set aside"),
+        },
       ],
       rows: [...listed],
       select: (document) => open(document, ctx),
@@ -81,9 +84,10 @@ const first = (shown, all) =>
  * @param {ViewContext<any, any>} ctx */
 function open({ id }, ctx) {
   for (const [name, value] of Object.entries(ctx.controls)) {
-    if (!OWN.includes(name)) ctx.control(name, value === ctx.declared(name).default ? "" : (value ?? ""), "passport");
+    if (!OWN.includes(name))
+      ctx.control(name, value === ctx.declared(name).default ? null : (value ?? null), "passport");
   }
-  ctx.control("text", EMPTY, "passport");
+  ctx.control("text", null, "passport");
   ctx.control("document", id, "passport");
   ctx.go("passport");
 }

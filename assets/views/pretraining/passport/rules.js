@@ -8,7 +8,7 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { select } from "../../../kit/controls/select.js";
-import { EMPTY, forget, typed, typedText } from "../../../kit/controls/typed.js";
+import { forget, typed, typedText } from "../../../kit/controls/typed.js";
 import { measured, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { just, margins } from "./margins.js";
@@ -59,14 +59,14 @@ function chooser({ id, offered }, ctx) {
     chosen: id,
     choose: (/** @type {string | number} */ to) => {
       forget("text", ctx);
-      ctx.control("text", EMPTY);
+      ctx.control("text", null);
       ctx.control("document", String(to));
     },
   });
 }
 
 /** A person's own text is the last document. @param {Context} ctx */
-const own = (ctx) => ctx.control("document", "");
+const own = (ctx) => ctx.control("document", null);
 
 /** @param {PassportRules} data */
 function verdict({ id, url, planted, begins, removed_by, set_aside, stages }) {
