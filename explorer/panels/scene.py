@@ -59,6 +59,8 @@ class Scene:
     """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
     whose: str = OWN
     """What sentences call the run."""
+    again: bool = False
+    """Whether a person asks for the view to be measured anew: nothing is read that was measured before."""
     declared: frozenset[str] | None = None
     """What the view says that it draws on (see `protocol.Requirement`): nothing else is handed out to it. None where
     this is no view's own scene."""

@@ -95,14 +95,17 @@ def board(
     return Board(tuple(entries), tuple(tasks), few, longest, wrong=tuple(wrong))
 
 
-def measured(model: Model, made: Board, progress: Progress = silent, kept: KeptCells | None = None) -> Iterator[Board]:
-    """Cell after cell, entry by entry. An entry that cannot be measured says why, and the others go on."""
+def measured(
+    model: Model, made: Board, progress: Progress = silent, kept: KeptCells | None = None, again: bool = False
+) -> Iterator[Board]:
+    """Cell after cell, entry by entry. An entry that cannot be measured says why, and the others go on. `again`: what
+    is kept is not read, and each cell is scored anew."""
     refused = {at for at, _ in made.wrong}
     for at, each in enumerate(made.entries):
         if at in refused:
             continue
         try:
-            for cell, checked, error in _Row(model, made, at, kept or KeptCells(), progress).cells():
+            for cell, checked, error in _Row(model, made, at, kept or KeptCells(), progress, again).cells():
                 made = replace(
                     made,
                     cells=(*made.cells, cell),
@@ -121,8 +124,10 @@ def measured(model: Model, made: Board, progress: Progress = silent, kept: KeptC
 class _Row:
     """The cells of one entry. Its model is opened when something of it must be scored."""
 
-    def __init__(self, model: Model, made: Board, at: int, kept: KeptCells, progress: Progress) -> None:
-        self.model, self.made, self.at, self.kept, self.progress = model, made, at, kept, progress
+    def __init__(
+        self, model: Model, made: Board, at: int, kept: KeptCells, progress: Progress, again: bool = False
+    ) -> None:
+        self.model, self.made, self.at, self.kept, self.progress, self.again = model, made, at, kept, progress, again
         self.entry = made.entries[at]
         self._opened: Opened | None = None
 
@@ -136,7 +141,7 @@ class _Row:
         """With how many choices transformers has read, and the largest gap."""
         for place, task in enumerate(self.made.tasks):
             setting, items = self._setting(task), task.items[: self.made.items]
-            known = self.kept.read(setting)
+            known = {} if self.again else self.kept.read(setting)
             whole = all(item.id in known for item in items)
             if not whole:
                 known |= self._scored(place, task, setting, frozenset(known))

@@ -25,7 +25,7 @@ def board(scene: Scene) -> Iterator[Rendered[figure.Scoreboard]]:
     items = scene.whole("items")
     empty = experiment.board(model, rows, do, scene.model.edits, tasks, items, own=own, other=other)
     offered = board_rows.offered(model, own)
-    for made in experiment.measured(model, empty, scene.progress):
+    for made in experiment.measured(model, empty, scene.progress, again=scene.again):
         data = figure.scoreboard(made, offered, known)
         yield Rendered(data, _checks(made) if made.whole else ())
 

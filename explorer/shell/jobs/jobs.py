@@ -161,7 +161,7 @@ class Jobs:
         with self._changed:
             job = self._jobs.get(order.key)
             if job is None or (job.state == "running" and not job.watchers):  # there is none, or it is given up
-                job = Job(order, next(self._numbers))
+                job = Job(replace(order, again=again), next(self._numbers))
                 if again:
                     self.answers.forget(order.key)
                 elif (kept := self.answers.get(order.key)) is not None:

@@ -49,6 +49,8 @@ class Order:
     """What the controls name of all that was brought: the process that measures has a memory of its own."""
     runs: tuple[HandedRun, ...] = field(default=(), compare=False, repr=False)
     """What it reads, once its turn has come."""
+    again: bool = field(default=False, compare=False)
+    """Whether a person asks for it to be measured anew: parts that an experiment has kept are no answer either."""
 
     @property
     def key(self) -> str:

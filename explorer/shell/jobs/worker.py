@@ -142,7 +142,9 @@ def measure(
     focus = focus_of(dict(order.focus), drawn_from)
     controls = dict(order.controls)
     files = dict(order.files) if brought.taken() else None
-    alone = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress, files=files)
+    alone = Scene(
+        drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress, files=files, again=order.again
+    )
     drawn: Drawn | None = None
     sent = time.monotonic()
     try:

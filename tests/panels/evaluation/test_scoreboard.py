@@ -142,8 +142,9 @@ def test_kept_items_are_not_scored_again_and_more_items_score_only_those(
 
     monkeypatch.setattr(experiment, "scored", counted)
 
-    def run(keys: list[str], items: int) -> experiment.Board:
-        *_, made = experiment.measured(small, experiment.board(small, keys, "", (), [shelf.own("copy")], items))
+    def run(keys: list[str], items: int, again: bool = False) -> experiment.Board:
+        board = experiment.board(small, keys, "", (), [shelf.own("copy")], items)
+        *_, made = experiment.measured(small, board, again=again)
         return made
 
     first = run(["int2"], 8)
@@ -156,6 +157,11 @@ def test_kept_items_are_not_scored_again_and_more_items_score_only_those(
     assert scored == [8, 8, 4, 4, 12]
     assert more.cells[0].found[:8] == first.cells[0].found
     assert {path.name.split("_")[1] for path in kept_folder.iterdir()} == {"copy"}
+    anew = run(["int2"], 8, again=True)
+    assert scored == [8, 8, 4, 4, 12, 8, 8], "who asks for it again gets nothing that was kept"
+    assert not any(cell.kept for cell in anew.cells)
+    run(["int2"], 12)
+    assert scored[7:] == [], "and what else was kept stays"
 
 
 def test_a_damaged_file_is_measured_again_and_old_ones_go(small: Model, tmp_path: Path) -> None:

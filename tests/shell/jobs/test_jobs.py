@@ -136,6 +136,7 @@ def test_equal_orders_are_one_job_and_both_hear_of_it(monkeypatch: pytest.Monkey
     assert len(slot.orders) == 1, "what is kept is not measured again"
     finish(all_news(jobs.watch([order()], "c", again=True)))
     assert len(slot.orders) == 2, "unless it is asked for again"
+    assert [each.again for each in slot.orders] == [False, True], "and the process that measures hears of it"
 
 
 def test_another_watch_of_a_session_supersedes_the_one_before_and_its_work_stops(
