@@ -66,8 +66,9 @@ def counted(decoder: Decoder, length: int) -> Counted:
 
 
 def used(decoder: Decoder) -> int:
-    """Parameters that a token uses: of a mixture those of its experts alone."""
-    config, own = decoder.config, list(decoder.parameters())
+    """Parameters that a token uses: of a mixture those of its experts alone. A table that embeds and unembeds counts
+    once."""
+    config, own = decoder.config, list({p.data_ptr(): p for p in decoder.parameters()}.values())
     experts = sum(p.numel() for p in own if p.ndim == 3)  # expert d_in d_out
     return sum(p.numel() for p in own) - experts + (experts * config.k // config.n_experts if experts else 0)
 

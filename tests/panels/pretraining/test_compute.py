@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from transformers import LlamaConfig, LlamaForCausalLM
 
 from explorer.experiments.overview.errata.budget_claims import FLOPS, GPUS, MFU
 from explorer.experiments.pretraining import compute as experiment
@@ -14,6 +15,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.stack.pretraining import compute as mechanism
 from explorer.stack.pretraining.compute import Part
 from explorer.stack.pretraining.scaling_law import KaplanLaw, Law, Split
+from explorer.stack.transformer.decoder import Decoder
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -81,6 +83,13 @@ def test_the_models_parts(view: View) -> None:
     assert scores[1] == 64 * scores[0]
     assert short.six_n == 6 * short.parameters
     assert short.torchs == short.formula
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_table_that_embeds_and_unembeds_counts_once(tied: bool) -> None:
+    sizes = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+    theirs = LlamaForCausalLM(LlamaConfig(vocab_size=50, tie_word_embeddings=tied, **sizes))
+    assert experiment.used(Decoder.from_pretrained(theirs)) == theirs.num_parameters()
 
 
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
