@@ -498,6 +498,7 @@ export interface PublishedShare {
   share: number;
   epochs: number | null;
   calculated: number | null;
+  asked: number | null;
 }
 
 export interface PublishedSize {

@@ -105,6 +105,29 @@ SIZES = (
 )
 
 
+def epochs_of(mix: Mix, name: str) -> float | None:
+    """How often a source was read, by its share and size; None where not all of it is printed.
+
+    >>> round(epochs_of(MIXES[0], "WebText2"), 2)
+    3.47
+    """
+    return mix.tokens * mix.shares[name] / 100 / mix.sizes[name] if name in mix.sizes and mix.tokens else None
+
+
+def share_of(mix: Mix, name: str) -> float | None:
+    """The share, in per cent, that the printed epochs ask for; None where the rounding of the printed share explains
+    the difference, or nothing is to be compared.
+
+    >>> {name: round(share, 1) for name in MIXES[0].shares if (share := share_of(MIXES[0], name))}
+    {'WebText2': 18.4}
+    """
+    calculated = epochs_of(mix, name)
+    if calculated is None or name not in mix.epochs:
+        return None
+    share = mix.shares[name] * mix.epochs[name] / calculated
+    return share if abs(share - mix.shares[name]) > 0.5 * 10**-mix.digits else None
+
+
 def beyond_rounding(mix: Mix) -> float:
     """How far the shares are from 100 %, beyond what rounding each of them can do; at most 0 where they are whole."""
     rounding = 0.5 * 10**-mix.digits * len(mix.shares)

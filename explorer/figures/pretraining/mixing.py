@@ -9,7 +9,7 @@ from jaxtyping import Int
 from numpy import array, ndarray
 
 from explorer.experiments.pretraining.mixing import ROWS, Batch, Drawn
-from explorer.experiments.pretraining.published_mixes import MIXES, REFERENCE, SIZES, Mix, Size
+from explorer.experiments.pretraining.published_mixes import MIXES, REFERENCE, SIZES, Mix, Size, epochs_of, share_of
 from explorer.figures.payload import Payload
 from explorer.stack.pretraining.data import packing
 from explorer.stack.pretraining.data.packing import Packed
@@ -190,6 +190,8 @@ class PublishedShare:
     """As they are printed."""
     calculated: float | None
     """Tokens times the share over the source's size, where all are printed."""
+    asked: float | None
+    """The share, in per cent, that the printed epochs ask for, where rounding does not explain the difference."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +241,7 @@ def published() -> PublishedMixes:
 
 
 def _mix(mix: Mix) -> PublishedMix:
-    sizes, epochs = dict(mix.sizes), dict(mix.epochs)
+    epochs = dict(mix.epochs)
     return PublishedMix(
         name=mix.name,
         source=mix.source,
@@ -250,7 +252,8 @@ def _mix(mix: Mix) -> PublishedMix:
                 name=name,
                 share=float(share),
                 epochs=epochs.get(name),
-                calculated=mix.tokens * share / 100 / sizes[name] if name in sizes and mix.tokens else None,
+                calculated=epochs_of(mix, name),
+                asked=share_of(mix, name),
             )
             for name, share in mix.shares.items()
         ),

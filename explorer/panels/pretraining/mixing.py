@@ -25,7 +25,7 @@ PANEL = Panel(
             "temperature",
             "Temperature",
             "A source of n characters weighs n^(1/T): 1 draws by size, a large T draws all alike.",
-            1.0,
+            3.0,
             choices=(0.5, 1, 1.5, 2, 3, 5, 10),
             range=(0.5, 10),
         ),
@@ -97,7 +97,7 @@ PANEL = Panel(
         View(
             "published",
             "Published mixes",
-            "What the reference says of shares and sizes, beside what papers print.",
+            "What the text “LLM Architecture & Internals” says of shares and sizes, beside what papers print.",
             provenance=("QUOTED", "DERIVED"),
             source=("experiments.pretraining.published_mixes:beyond_rounding",),
         ),

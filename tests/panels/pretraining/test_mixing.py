@@ -79,6 +79,8 @@ def test_calculated_epochs(view: View) -> None:
     assert first.calculated == pytest.approx(300 * 0.6 / 410)
     assert second.calculated == pytest.approx(300 * 0.22 / 19)  # 3.5, where the paper prints 2.9
     assert second.epochs == 2.9
+    assert first.asked is None, "the share’s rounding explains it"
+    assert second.asked == pytest.approx(100 * 2.9 * 19 / 300)
 
 
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------

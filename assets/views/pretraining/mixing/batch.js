@@ -9,9 +9,10 @@
  */
 import { control, named } from "../../../kit/controls/declared.js";
 import { rove } from "../../../kit/controls/roving.js";
+import { inSight } from "../../../kit/in_sight.js";
 import { counted, percent, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html, nothing, ref } from "../../../vendor/lit.js";
 import { documentOf, pairsOf, readable } from "./masked.js";
 
 /** @type {View<PackedBatch, Kept>} */
@@ -90,8 +91,8 @@ function line(data, row, number, chosen, mask, ctx) {
       row.pairs / ((row.ids.a.length * (row.ids.a.length + 1)) / 2),
       0,
     )} of its pairs within one</small></h3>
-    <div class="packed" role="listbox" aria-label="Tokens of row ${number}; arrow keys walk" data-rove
-      @keydown=${rove}>${row.pieces.map((piece, document) => {
+    <div class="packed scroll" role="listbox" aria-label="Tokens of row ${number}; arrow keys walk" data-rove
+      ${ref(inSight(chosen, '[aria-selected="true"]'))} @keydown=${rove}>${row.pieces.map((piece, document) => {
         const begin = place;
         place += piece.stop - piece.start;
         return html`<span class="document ${document % 2 ? "odd" : ""}" title=${where(piece)}>${Array.from(

@@ -9,7 +9,7 @@
  */
 import { decimal, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 const LARGEST = 3;
 
@@ -19,8 +19,10 @@ export function published(data, ctx) {
   const low = data.reference.reduce((sum, each) => sum + each.low, 0);
   const high = data.reference.reduce((sum, each) => sum + each.high, 0);
   return html`
-    <p class="readout lead">The reference’s shares add up to ${low} to ${high} %: they are ranges over many models, and
-      no mix. Each paper cuts its data in other kinds, so that rows of two mixes are seldom the same thing.</p>
+    <p class="readout lead">The reference is the text “LLM Architecture & Internals”;
+      <button class="linkbtn" type="button" @click=${() => ctx.go("errata")}>Errata</button> checks its claims. Its
+      shares add up to ${low} to ${high} %: they are ranges over many models, and no mix. Each paper sorts its data
+      into kinds of its own, so that rows of two mixes are seldom the same thing.</p>
     <div class="two">
       <div>
         <h3 class="sub3">The reference’s shares</h3>
@@ -52,6 +54,7 @@ export function published(data, ctx) {
     <h3 class="sub3">${chosen.name}
       <small>${chosen.source}; the printed shares add up to ${decimal(chosen.total, 1)} %</small></h3>
     ${shares(chosen)}
+    ${chosen.shares.some(({ calculated }) => calculated !== null) ? apart(chosen) : nothing}
     <h3 class="sub3">How much a model read</h3>
     ${table({
       label: "Sizes in the reference beside those in papers",
@@ -98,12 +101,23 @@ function shares({ name, shares: own }) {
   });
 }
 
+/** Why the two columns of epochs differ. @param {PublishedMix} mix */
+function apart({ shares: own, tokens }) {
+  const beyond = own.filter(({ asked }) => asked !== null);
+  return html`<p class="hint">Calculated epochs are the share of ${billions(Number(tokens))} tokens over the size of the
+    source. The paper rounds its shares, which moves them a little.
+    ${beyond.map(
+      ({ name, share, epochs, asked }) => html`Rounding does not explain ${name}: ${decimal(Number(epochs), 2)} epochs
+      ask for a share of ${decimal(Number(asked), 1)} %, and the paper prints ${share} %.`,
+    )}</p>`;
+}
+
 /** @param {PublishedMix} mix */
 const largest = ({ shares: own }) =>
   [...own]
     .sort((a, b) => b.share - a.share)
     .slice(0, LARGEST)
-    .map(({ name, share }) => `${name} ${share} %`)
+    .map(({ name, share }) => `${name} ${share}\u00a0%`)
     .join(", ");
 
 /** @param {number} tokens in billions */
