@@ -40,7 +40,7 @@ PANEL = Panel(
         Control(
             "rate",
             "Learning rate",
-            "Times the one that is usual for each: SGD .1, AdamW .001, Lion .0001, Muon .02.",
+            "Times the one that is usual for each: SGD 0.1, AdamW 0.001, Lion 0.0001, Muon 0.02.",
             1.0,
             choices=((0.1, "× 0.1"), (0.3, "× 0.3"), (1.0, "× 1"), (3.0, "× 3"), (10.0, "× 10")),
         ),

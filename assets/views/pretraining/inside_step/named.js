@@ -1,6 +1,8 @@
 // @ts-check
 /** What optimizers and the terms of their formulas are called, and the controls of both views. */
 import { control } from "../../../kit/controls/declared.js";
+import { tenTo } from "../../../kit/numbers/format.js";
+import { range } from "../../../vendor/d3_first.js";
 import { html } from "../../../vendor/lit.js";
 
 /** @import { ViewContext } from "../../../kit/view" */
@@ -26,6 +28,18 @@ const TERMS = {
 export const optimizer = (name) => OPTIMIZERS[name] ?? name;
 /** @param {string} name */
 export const term = (name) => TERMS[name] ?? name;
+
+/**
+ * A logarithmic axis with a tick at each power of ten.
+ * @param {number} low power of ten @param {number} high
+ */
+export function powers(low, high) {
+  const all = range(Math.ceil(low), Math.floor(high) + 1);
+  return {
+    ...{ type: "log", range: [low, high] },
+    ...{ tickvals: all.map((power) => 10 ** power), ticktext: all.map((power) => (power ? tenTo(power) : "1")) },
+  };
+}
 
 /** @param {ViewContext} ctx */
 export const choices = (ctx) => html`

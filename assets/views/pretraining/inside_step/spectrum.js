@@ -10,12 +10,15 @@ import { plot } from "../../../kit/chart/plot.js";
 import { decimal, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { choices, optimizer, term } from "./named.js";
+import { choices, optimizer, powers, term } from "./named.js";
 
 const HEIGHT = 300;
-const COLOURS = ["line2", "ink3", "prob", "pos"];
-/** From the first iterate to the last. */
-const ITERATES = ["line2", "ink3", "neg", "river-deep", "pos", "prob"];
+const LOOKS = [
+  { color: "river", dash: "2px,2px" },
+  { color: "ink3" },
+  { color: "prob" },
+  { color: "pos", dash: "7px,3px" },
+];
 /** A singular value that is less than this share of the largest is not drawn: float32 cannot tell it from zero. */
 const LEAST = 1e-7;
 
@@ -28,12 +31,13 @@ export function spectrum(data, ctx) {
     ${plot({
       label: "Singular values of weight, gradient and updates, each by its largest",
       height: HEIGHT,
-      traces: shown.map((line, at) => ({ ...drawn(line, true), name: named(line.name), color: COLOURS[at] })),
+      traces: shown.map((line, at) => ({ ...drawn(line, true), name: named(line.name), ...LOOKS[at] })),
       x: { title: "singular value, largest first" },
-      y: { title: "by the largest", type: "log", range: [-5, 0.1], dtick: 1, exponentformat: "power" },
+      y: { title: "by the largest", ...powers(-5, 0.1) },
     })}
     ${table({
       label: "Directions",
+      className: "snug",
       columns: [
         { name: "matrix", cell: (/** @type {SpectrumLine} */ { name }) => named(name) },
         { name: "largest value", number: true, cell: ({ values }) => values.a[0].toPrecision(3) },
@@ -54,16 +58,21 @@ export function spectrum(data, ctx) {
       traces: data.iterates.map((line, at) => ({
         ...drawn(line, false),
         name: at ? `after ${at}` : `${term(data.of)}, by its norm`,
-        color: ITERATES[at],
+        // the later, the darker
+        ...(at ? { color: "prob", alpha: at / (data.iterates.length - 1) } : { color: "ink3", dash: "2px,2px" }),
       })),
       x: { title: "singular value, largest first" },
-      y: { title: "value", type: "log", range: [-6, 0.3], dtick: 1, exponentformat: "power" },
+      y: { title: "value", ...powers(-6, 0.3) },
       marks: [{ y: 1, dash: "4px,3px", color: "ink3" }],
     })}
     <p class="hint">The stable rank says in how many directions a matrix acts: 1 where one carries all. A text of
       ${whole(data.read)} tokens gives a gradient of at most ${whole(data.read - 1)} directions; what lies below is
-      rounding. Five iterations multiply a tiny value by up to 485, so that it stays small. Values below
-      10⁻⁷ of the largest are left out.</p>`;
+      rounding. Five iterations multiply a tiny value by up to 485. In float32, as drawn here, it stays small.
+      ${
+        shown.some(({ name }) => name === "muon")
+          ? "Muon’s step iterates in bfloat16, as torch’s does: the rounding of its input is multiplied too, and fills the other directions of its update. "
+          : ""
+      }Values below 10⁻⁷ of the largest are left out.</p>`;
 }
 
 /** @param {StepSpectrum} data @returns {Row[]} */
@@ -85,7 +94,8 @@ function drawn({ values }, shares) {
 /** @param {SpectrumLine[]} lines */
 function said(lines) {
   const [, gradient, ...updates] = lines;
-  return html`The gradient has a stable rank of <b>${decimal(gradient.stable_rank, 1)}</b>${updates.map(
-    (each) => html`, ${optimizer(each.name)}’s update <b>${decimal(each.stable_rank, 1)}</b>`,
-  )}, of ${whole(gradient.count)} directions.`;
+  return html`By its stable rank, the gradient acts in about <b>${decimal(gradient.stable_rank, 1)}</b> of
+    ${whole(gradient.count)} directions${updates.map(
+      (each) => html`, ${optimizer(each.name)}’s update in <b>${decimal(each.stable_rank, 1)}</b>`,
+    )}.`;
 }

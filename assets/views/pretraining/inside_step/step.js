@@ -13,7 +13,7 @@ import { counted, decimal, percent, scientific, whole } from "../../../kit/numbe
 import { table } from "../../../kit/numbers/table.js";
 import { worst } from "../../../kit/numbers/worst.js";
 import { html } from "../../../vendor/lit.js";
-import { choices, optimizer, term } from "./named.js";
+import { choices, optimizer, powers, term } from "./named.js";
 
 /** Of a corner, in pixels. */
 const SIDE = 168;
@@ -37,6 +37,12 @@ export function step(data, ctx) {
           title: "The Frobenius norm of update and decay by that of the weight",
           cell: ({ ratio }) => percent(ratio, 3),
         },
+        {
+          name: "decay alone",
+          number: true,
+          title: "The Frobenius norm of the weight decay by that of the weight",
+          cell: (each) => percent(decay(each, data), 3),
+        },
         { name: "loss after, nats", number: true, cell: ({ loss }) => decimal(loss, 4) },
         { name: "change", number: true, cell: ({ loss }) => decimal(loss - before(data), 4) },
         {
@@ -52,7 +58,7 @@ export function step(data, ctx) {
     ${taken.name === other.name ? "" : corners(`${optimizer(other.name)}, the same step`, other.terms)}
     <h3 class="sub3">How far weights move</h3>
     ${sizes(data)}
-    <p class="hint">Each corner is coloured by its own largest amount: blue is below zero, orange above. The text has
+    <p class="hint">Each corner is coloured by its own largest amount: blue is above zero, orange below. The text has
       ${counted(data.read, "token")} and is read whole at every step; the losses before each of the
       ${counted(data.t, "step")} are ${data.losses.map((each) => decimal(each, 3)).join(", ")} nats a token.</p>`;
 }
@@ -88,6 +94,13 @@ export const checks = (data) => [
 /** @param {InsideStep} data */
 const before = ({ losses }) => losses[losses.length - 1];
 
+/** What weight decay moves, by the weight’s norm. @param {StepTaken} each @param {InsideStep} data */
+const decay = ({ terms }, data) =>
+  ((terms.find(({ name }) => name === "decay")?.rms ?? 0) * Math.sqrt(data.rows * data.columns)) / data.weight_norm;
+
+/** Where decay is most of the way, the step says so. @param {StepTaken} each @param {InsideStep} data */
+const decayed = (each, data) => (decay(each, data) > each.ratio / 2 ? ", mostly by weight decay," : "");
+
 /** @param {InsideStep} data */
 function said(data) {
   const { taken, other } = data;
@@ -96,9 +109,9 @@ function said(data) {
     taken.name === other.name
       ? ""
       : html` ${optimizer(other.name)} would move it by
-    <b>${percent(other.ratio, 2)}</b>, and the loss by ${change(other)}.`;
+    <b>${percent(other.ratio, 2)}</b>${decayed(other, data) || ","} and change the loss by <b>${change(other)}</b>.`;
   return html`Step ${data.t} of <b>${data.matrix}</b> (${whole(data.rows)} × ${whole(data.columns)}):
-    ${optimizer(taken.name)} moves it by <b>${percent(taken.ratio, 2)}</b> of its norm, and the loss on this text by
+    ${optimizer(taken.name)} moves it by <b>${percent(taken.ratio, 2)}</b> of its norm${decayed(taken, data) || ","} and changes the loss on this text by
     <b>${change(taken)}</b> nats a token.${both}`;
 }
 
@@ -142,21 +155,23 @@ function corner({ name, corner: cells, most }) {
 /** @param {InsideStep} data */
 function sizes({ bins, gradient_sizes, taken, other }) {
   const x = Array.from(bins.a, (each) => 10 ** each);
-  const line = (/** @type {Float32Array} */ a, /** @type {string} */ name, /** @type {string} */ color) => ({
+  const line = (/** @type {Float32Array} */ a, /** @type {string} */ name, /** @type {object} */ look) => ({
     x,
     y: Array.from(a),
     name,
-    color,
+    ...look,
   });
   return plot({
     label: "Share of weights by the size of the gradient and of what they move by",
     height: HEIGHT,
     traces: [
-      line(gradient_sizes.a, "gradient", "ink3"),
-      line(taken.sizes.a, optimizer(taken.name), "prob"),
-      ...(taken.name === other.name ? [] : [line(other.sizes.a, optimizer(other.name), "pos")]),
+      line(gradient_sizes.a, "gradient", { color: "ink3" }),
+      line(taken.sizes.a, optimizer(taken.name), { color: "prob" }),
+      ...(taken.name === other.name
+        ? []
+        : [line(other.sizes.a, optimizer(other.name), { color: "pos", dash: "7px,3px" })]),
     ],
-    x: { title: "amount", type: "log", range: [-8, 0], dtick: 1, exponentformat: "power" },
+    x: { title: "amount", ...powers(-8, 0) },
     y: { title: "share of weights", tickformat: ".0%" },
   });
 }
