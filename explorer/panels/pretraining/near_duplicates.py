@@ -21,7 +21,7 @@ PANEL = Panel(
             "14x8",
             choices=(
                 ("14x8", "14 × 8 (FineWeb)"),
-                ("9x13", "9 × 13 (datasketch at .8)"),
+                ("9x13", "9 × 13 (datasketch at 0.8)"),
                 ("20x5", "20 × 5"),
                 ("5x20", "5 × 20"),
             ),

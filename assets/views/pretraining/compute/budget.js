@@ -69,10 +69,11 @@ export function budget(data, ctx) {
     <h3 class="sub3">Tokens that are read again</h3>
     ${table({
       label: "What a token is worth by the number of epochs",
+      className: "snug",
       columns: [
         { name: "epochs", number: true, cell: ({ epochs }) => epochs },
         {
-          name: "a token that is read teaches as much as so much of a new one",
+          name: "worth of a token read, against a new one",
           number: true,
           cell: ({ worth }) => percent(worth, 1),
         },

@@ -27,19 +27,21 @@ export function cost(data, ctx) {
     </div>
     <p class="readout lead">${parameters(data.parameters)} parameters and ${parameters(data.tokens)} tokens take
       <b>${power(data.flops)} FLOP</b>: <b>${figures(data.days)} days</b> on ${whole(data.devices)} devices.</p>
-    ${reference(data)} ${sums(data)}
+    ${reference(data, ctx)} ${sums(data)}
     <p class="hint">6 N D counts the matrices: two operations a weight and token forward, four backward. Attention’s
       scores come on top (the last view), restarts and evaluation too. A mixture counts the parameters that a token
       uses. Energy is the hours times your watts, and price
       the hours times your dollars: neither holds anything else.</p>`;
 }
 
-/** The reference’s claim, where the inputs are its own. @param {ComputeCost} data */
-function reference({ reference: { said, found, mfu, shown } }) {
+/** The reference’s claim, where the inputs are its own. @param {ComputeCost} data @param {ViewContext} ctx */
+function reference({ reference: { said, found, mfu, shown } }, ctx) {
   return shown
     ? html`
-      <p class="readout claim">The reference says <b>~${whole(said)} days</b> for these inputs. They give
-        <b>${decimal(found, 1)}</b>; ${whole(said)} days would be an MFU of ${percent(mfu, 1)}.</p>`
+      <p class="readout claim">These inputs are an example of the text “LLM Architecture & Internals”, which
+        <button class="linkbtn" type="button" @click=${() => ctx.go("errata")}>Errata</button> checks. It says
+        <b>~${whole(said)} days</b>. They give <b>${decimal(found, 1)}</b>; ${whole(said)} days would be an MFU of
+        ${percent(mfu, 1)}.</p>`
     : nothing;
 }
 
@@ -70,7 +72,7 @@ const sums = (data) =>
     {
       name: "device hours",
       formula: `${figures(data.days)} · 24 · ${whole(data.devices)}`,
-      result: parameters(data.device_hours),
+      result: `${parameters(data.device_hours)} h`,
     },
     {
       name: "energy",

@@ -21,6 +21,7 @@ export function modules(data, ctx) {
       token uses, says <b>${operations(six_n)}</b>: ${signed(100 * (six_n / exact - 1), 1)} %.</p>
     ${table({
       label: "Operations of a token in training by part",
+      className: "snug",
       columns: [
         { name: "part", cell: ({ name }) => name },
         { name: "FLOP a token", number: true, cell: ({ flops }) => operations(flops) },

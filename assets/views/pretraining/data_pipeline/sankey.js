@@ -7,10 +7,12 @@
  * @import { PlacedNode } from "../../../kit/drawing/ribbons.js"
  * @import { Band } from "./bands.js"
  */
+import { textWidth } from "../../../kit/drawing/measure.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { ribbons } from "../../../kit/drawing/ribbons.js";
 import { percent, whole } from "../../../kit/numbers/format.js";
 import { spoken } from "../../../kit/tooltip.js";
+import { max } from "../../../vendor/d3.js";
 import { range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { bandsOf, chosenOf, unitOf } from "./bands.js";
@@ -20,8 +22,11 @@ const THICK = 14;
 const GAP = 14;
 /** Below its own stage, not beside the next one. */
 const BELOW = 6;
-const ROOM = { names: 122, said: 104 };
+/** Beside a name, and right of the bands. */
+const ROOM = { names: 18, said: 104 };
 const WIDE = 640;
+/** The font of a chosen stage’s name. */
+const CHOSEN = '600 12.5px "Inter", sans-serif';
 const WIDER = 26;
 /** Nodes of a column: what goes on, what was removed, what was cut, and what left before; all columns have all. */
 const KINDS = 4;
@@ -33,7 +38,7 @@ export function sankey(data, ctx) {
   const bands = bandsOf(data, unit);
   const chosen = chosenOf(data, ctx);
   const extra = ctx.width >= WIDE ? WIDER : 0;
-  const left = ROOM.names + extra;
+  const left = ROOM.names + extra + Number(max(bands, ({ name }) => textWidth(name, CHOSEN)));
   const laid = layout(bands, left, ctx.width - ROOM.said - extra);
   const end = bands.length;
   return picture({

@@ -11,6 +11,9 @@ import { typed, typedText } from "../../../kit/controls/typed.js";
 import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 
+/** Of either text: their words begin side by side. */
+const LINES = 7;
+
 /** @type {View<DuplicateSides, Drafts>} */
 export function sides(data, ctx) {
   return html`
@@ -58,7 +61,7 @@ function side(title, name, text, words, shared, ctx) {
   return html`
     <div>
       <h3 class="sub3">${title}</h3>
-      ${typed({ name, value: typedText(name, text, ctx), lines: [3, 8], plain: true }, ctx)}
+      ${typed({ name, value: typedText(name, text, ctx), lines: [LINES, LINES], plain: true }, ctx)}
       <p class="shingled" tabindex="0" aria-label="${title}, its shared runs marked">
         ${words.map((word, at) => html`<span class=${shared[at] ? "both" : ""}>${word}</span> `)}</p>
     </div>`;

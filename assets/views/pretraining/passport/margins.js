@@ -26,10 +26,10 @@ export const margins = (rules, label, ctx) =>
     className: "margins",
     columns: [
       { name: "rule", className: "mono", cell: ({ rule }) => breakable(rule) },
-      ...(ctx.width < 560 ? [] : [{ name: "beside the threshold", className: "against", cell: bar }]),
       { name: "value", number: true, cell: ({ value }) => measured(value) },
-      { name: "stays with", cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
+      { name: "stays with", number: true, cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
       { name: "margin", number: true, cell: ({ margin }) => signed(margin) },
+      ...(ctx.width < 560 ? [] : [{ name: "value beside the threshold", className: "against", cell: bar }]),
     ],
     rows: [...rules],
     rowClass: ({ kept }) => (kept ? "" : "failed"),
@@ -50,7 +50,7 @@ export function just({ value, side }) {
 }
 
 /** @param {number} margin */
-const signed = (margin) => (margin < 0 ? `−${measured(-margin)}` : measured(margin));
+const signed = (margin) => `${margin < 0 ? "−" : margin > 0 ? "+" : ""}${measured(Math.abs(margin))}`;
 
 /** From nought to twice the threshold; what is beyond is cut off. @param {PassportRule} rule */
 function bar({ value, threshold, side, kept }) {
