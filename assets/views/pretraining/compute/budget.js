@@ -22,6 +22,9 @@ import { power } from "./amounts.js";
 const HEIGHT = 360;
 const RATIOS = [0.3, 1000];
 const TENTHS = [1, 10, 100, 1000];
+/** Of a number from its dot and from the next number, in pixels. */
+const CLEAR = 11;
+const GAP = 14;
 /** Powers of ten from tick to tick. */
 const EVERY = { wide: 2, narrow: 4 };
 /** @type {Record<string, { color: string, dash?: string }>} */
@@ -94,16 +97,21 @@ const ratio = ({ tokens, parameters: count }) => tokens / count;
 /** @param {ComputeBudget} data @param {string} key */
 const lawOf = ({ laws }, key) => /** @type {BudgetLaw} */ (laws.find((each) => each.key === key));
 
+/**
+ * Where numbers stand that no line crosses: above their dots, or below where another dot is close above.
+ * @param {number[]} heights of the dots, in pixels
+ */
+const beside = (heights) =>
+  heights.map((own) => own + (heights.some((other) => other < own && own - other < 2 * CLEAR) ? CLEAR : -CLEAR));
+
 /** @param {ComputeBudget} data @param {number} width */
 function chart({ laws, exponents, compute }, width) {
   const [first, last] = [exponents.a[0], exponents.a[exponents.a.length - 1]];
   const every = width < 600 ? EVERY.narrow : EVERY.wide;
   const y = scaleLog().domain(RATIOS);
   const at = Math.log10(compute);
-  const names = apart(
-    laws.map((each) => y.copy().range([HEIGHT - 46, 26])(ratio(each))),
-    14,
-  );
+  const heights = laws.map((each) => y.copy().range([HEIGHT - 46, 26])(ratio(each)));
+  const names = apart(beside(heights), GAP);
   return picture({
     label: "Tokens a parameter by budget, a line a law",
     width,
@@ -136,7 +144,7 @@ function chart({ laws, exponents, compute }, width) {
         marks: (each, index) => [
           dot({ x: at, y: ratio(each), r: 4.5, color: LOOKS[each.key].color, hollow: Boolean(LOOKS[each.key].dash) }),
           text({
-            ...{ x: at, y: ratio(each), dx: 10, dy: names[index] - y.copy().range([HEIGHT - 46, 26])(ratio(each)) },
+            ...{ x: at, y: ratio(each), dx: 8, dy: names[index] - heights[index] },
             ...{ text: figures(ratio(each)), className: "haloed" },
           }),
         ],

@@ -9,7 +9,7 @@
 import { plot } from "../../../kit/chart/plot.js";
 import { decimal, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { choices, optimizer, powers, term } from "./named.js";
 
 const HEIGHT = 300;
@@ -70,8 +70,9 @@ export function spectrum(data, ctx) {
       rounding. Five iterations multiply a tiny value by up to 485. In float32, as drawn here, it stays small.
       ${
         shown.some(({ name }) => name === "muon")
-          ? "Muon’s step iterates in bfloat16, as torch’s does: the rounding of its input is multiplied too, and fills the other directions of its update. "
-          : ""
+          ? html`Muon’s step iterates in bfloat16, as torch’s does: the rounding of its input is multiplied too, and
+      fills the other directions of its update. `
+          : nothing
       }Values below 10⁻⁷ of the largest are left out.</p>`;
 }
 

@@ -111,7 +111,8 @@ function said(data) {
       : html` ${optimizer(other.name)} would move it by
     <b>${percent(other.ratio, 2)}</b>${decayed(other, data) || ","} and change the loss by <b>${change(other)}</b>.`;
   return html`Step ${data.t} of <b>${data.matrix}</b> (${whole(data.rows)} × ${whole(data.columns)}):
-    ${optimizer(taken.name)} moves it by <b>${percent(taken.ratio, 2)}</b> of its norm${decayed(taken, data) || ","} and changes the loss on this text by
+    ${optimizer(taken.name)} moves it by <b>${percent(taken.ratio, 2)}</b> of its
+    norm${decayed(taken, data) || ","} and changes the loss on this text by
     <b>${change(taken)}</b> nats a token.${both}`;
 }
 

@@ -73,7 +73,7 @@ function said(data) {
   const found = caught.a.reduce((sum, each) => sum + each, 0);
   return html`
     <b>${whole(found)}</b> of ${counted(jaccard.a.length, "planted pair")} agree in all ${r} rows of one of ${b} bands.
-    The curve is steep at <b>${decimal(data.threshold, 3)}</b>; of pairs of similarity .8 it finds
+    The curve is steep at <b>${decimal(data.threshold, 3)}</b>; of pairs of similarity 0.8 it finds
     <b>${percent(foundWith(0.8, r, b), 1)}</b>. Among ${counted(data.documents, "page")} there are
     ${counted(data.candidates, "candidate pair")}, of which ${whole(data.strange)} were not planted. Keeping one page a
     cluster removes <b>${counted(data.removed, "page")}</b>.`;

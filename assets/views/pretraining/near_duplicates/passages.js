@@ -22,7 +22,7 @@ export function passages(data, ctx) {
       label: "Passages that stood before",
       columns: [
         { name: "passage", className: "passage", cell: ({ text }) => text },
-        { name: "cut", number: true, title: "how often it stood before", cell: ({ count }) => whole(count) },
+        { name: "copies cut", number: true, title: "how often it stood before", cell: ({ count }) => whole(count) },
         { name: "bytes", number: true, title: "that this takes off the crawl", cell: ({ bytes }) => whole(bytes) },
       ],
       rows: [...data.passages],
