@@ -74,9 +74,10 @@ function cacheWords({ rows, tasks }, cell) {
 function words(data, cell) {
   const n = cell.taken.length;
   const { chance } = data.tasks[cell.task];
+  const inside = chance >= cell.low && chance <= cell.high;
   const right = html`<b>${Math.round(cell.accuracy * n)} of ${counted(n, "item")}</b> are right:
     ${percent(cell.accuracy, 1)}, with an interval of 95 % from ${percent(cell.low, 1)} to
-    ${percent(cell.high, 1)}. Chance is ${percent(chance)}${chance >= cell.low && chance <= cell.high ? ", which lies inside it" : ""}.
+    ${percent(cell.high, 1)}. Chance is ${percent(chance)}${inside ? ", which lies inside it" : ""}.
     ${cacheWords(data, cell)}`;
   if (!cell.row) return right;
   const { only_first, only_row, p, adjusted } = cell;
