@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from explorer.stack.pretraining.data.stage import Cut
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
 PAGE = """<html><body><nav><a href="/">Home</a></nav><article><h1>Salt</h1>
 <p>Salt is a mineral that is won from the sea, and it has been traded for as long as there have been roads.</p>
 <p>Write to salt@mail.example for a price. The ponds are wide. The sun dries them out. It takes a summer. Then it is
@@ -41,6 +44,14 @@ def test_an_instructive_document_comes_first(view: View) -> None:
     assert {each.name for each in made.stages if each.late and not each.read} <= {
         "exact duplicates", "near duplicates", "substring duplicates",
     }  # fmt: skip
+
+
+def test_the_page_says_in_words_what_each_rule_measures(view: View) -> None:
+    words = (ASSETS / "kit" / "text" / "rule_words.js").read_text(encoding="utf-8")
+    rules = {rule.rule for each in view("passport.rules", documents=200)[-1].data.stages for rule in each.rules}
+    said = {rule for rule in rules if re.match(r"(top|duplicated)_\d+_", rule) or f"\n  {rule}: " in words}
+    assert len(rules) > 30
+    assert said == rules
 
 
 def test_a_threshold_at_the_value_lets_it_pass(view: View) -> None:

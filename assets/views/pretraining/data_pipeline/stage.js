@@ -8,8 +8,11 @@
 import { control } from "../../../kit/controls/declared.js";
 import { counted, measured, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
+import { ruleWords } from "../../../kit/text/rule_words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
+/** From this width on a rule says what it measures. */
+const WIDE = 640;
 /** Controls of this panel that the other one has not. */
 const OWN = ["unit", "stage", "with"];
 
@@ -29,17 +32,18 @@ export function opened(stage, ctx) {
         ? html`<div class="settings-row thresholds">${movable.map(({ control: moves }) => control(ctx, moves))}</div>`
         : nothing
     }
-    ${rules.length ? ruled(rules) : nothing}
+    ${rules.length ? ruled(rules, ctx.width) : nothing}
     ${listed.length ? removedHere(stage, ctx) : html`<p class="hint">No document leaves here.</p>`}`;
 }
 
-/** @param {readonly PipelineRule[]} rules */
-const ruled = (rules) =>
+/** @param {readonly PipelineRule[]} rules @param {number} width */
+const ruled = (rules, width) =>
   table({
     label: "The stage’s rules",
     className: "ruled snug",
     columns: [
       { name: "rule", className: "mono", cell: ({ rule }) => rule },
+      ...(width < WIDE ? [] : [{ name: "measures", cell: (/** @type {PipelineRule} */ { rule }) => ruleWords(rule) }]),
       { name: "a document stays with", cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
       {
         name: "removed",

@@ -11,6 +11,7 @@
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { worst } from "../../../kit/numbers/worst.js";
+import { ruleWords } from "../../../kit/text/rule_words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { counted } from "./counted.js";
 import { judgedText } from "./judged_text.js";
@@ -93,7 +94,9 @@ function said({ judges: all }) {
     ${gone.map(({ name }) => name).join("; ")}.
     ${
       first
-        ? html`${gone[0].name} stops at <span class="mono">${first.rule}</span>: ${number(first.value)}, where
+        ? html`${gone[0].name} stops at <span class="mono">${first.rule}</span>${
+            ruleWords(first.rule) ? ` (${ruleWords(first.rule)})` : ""
+          }: ${number(first.value)}, where
           ${limit(first)} passes. The text misses it by <b>${number(Math.abs(first.margin))}</b>.`
         : nothing
     }`;
@@ -104,7 +107,13 @@ function rules({ name, rules: own }) {
   return table({
     label: `The rules of ${name}`,
     columns: [
-      { name: "rule", cell: ({ rule }) => html`<span class="mono">${rule}</span>` },
+      {
+        name: "rule",
+        cell: ({ rule, kept }) =>
+          html`<span class="mono" title=${ruleWords(rule) || nothing}>${rule}</span>${
+            kept ? nothing : html` <small>${ruleWords(rule)}</small>`
+          }`,
+      },
       { name: "value", number: true, cell: ({ value }) => number(value) },
       { name: "passes", number: true, cell: limit },
       {

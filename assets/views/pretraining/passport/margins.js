@@ -7,7 +7,8 @@
  */
 import { measured } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html, svg } from "../../../vendor/lit.js";
+import { ruleWords } from "../../../kit/text/rule_words.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
 
 const BAR = { width: 132, height: 12 };
 /** The last digit that `measured` shows. */
@@ -25,7 +26,7 @@ export const margins = (rules, label, ctx) =>
     label,
     className: "margins",
     columns: [
-      { name: "rule", className: "mono", cell: ({ rule }) => breakable(rule) },
+      { name: "rule", className: "mono", cell: named },
       { name: "value", number: true, cell: ({ value }) => measured(value) },
       { name: "stays with", number: true, cell: ({ side, threshold }) => `${side} ${measured(threshold)}` },
       { name: "margin", number: true, cell: ({ margin }) => signed(margin) },
@@ -34,6 +35,12 @@ export const margins = (rules, label, ctx) =>
     rows: [...rules],
     rowClass: ({ kept }) => (kept ? "" : "failed"),
   });
+
+/** With what it measures, where it removes the document. @param {PassportRule} rule */
+const named = ({ rule, kept }) =>
+  html`<span title=${ruleWords(rule) || nothing}>${breakable(rule)}</span>${
+    kept ? nothing : html` <small>${ruleWords(rule)}</small>`
+  }`;
 
 /** A name whose lines break behind its underscores. @param {string} rule */
 const breakable = (rule) => html`${rule.split("_").map((part, at) => (at ? html`_<wbr />${part}` : part))}`;

@@ -10,6 +10,7 @@ import { control } from "../../../kit/controls/declared.js";
 import { select } from "../../../kit/controls/select.js";
 import { forget, typed, typedText } from "../../../kit/controls/typed.js";
 import { measured, whole } from "../../../kit/numbers/format.js";
+import { ruleWords } from "../../../kit/text/rule_words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { just, margins } from "./margins.js";
 
@@ -76,12 +77,15 @@ function verdict({ id, url, planted, begins, removed_by, set_aside, stages }) {
   const stage = stages.find(({ name }) => name === removed_by);
   const rule = stage?.rules.find(({ kept }) => !kept);
   if (!stage || !rule) return html`${head} It passes every stage: it is <b>kept</b>.`;
-  return html`${head} It is <b>removed by ${removed_by}</b>, rule <code>${rule.rule}</code>:
+  return html`${head} It is <b>removed by ${removed_by}</b>, rule <code>${rule.rule}</code>${said(rule.rule)}:
     ${measured(rule.value)}, where
     ${rule.side} ${measured(rule.threshold)} stays.${
       stage.origin ? nothing : html` With a threshold of <b>${measured(just(rule))}</b> it would have passed this rule.`
     }${stage.origin ? html` It copies page ${stage.origin}.` : nothing}`;
 }
+
+/** What the rule measures. @param {string} rule */
+const said = (rule) => (ruleWords(rule) ? ` (${ruleWords(rule)})` : "");
 
 /** @param {PassportStage} stage @param {Context} ctx */
 function shown({ name, read, late, removes, tokens_before, tokens_after, origin, rules: all }, ctx) {
