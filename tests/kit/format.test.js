@@ -4,6 +4,7 @@ import {
   counted,
   decimal,
   headName,
+  measured,
   percent,
   precise,
   scientific,
@@ -16,6 +17,12 @@ test("a negative number has a true minus", () => {
   assert.equal(decimal(-1.005, 1), "−1.0");
   assert.equal(decimal(2), "2.00");
   assert.equal(decimal(-0.001), "0.00");
+});
+
+test("a measured value has four decimals at most, and its thousands apart", () => {
+  assert.deepEqual([0.10305, 9.5, 3, 1222.21234, 100_000, -1222.5].map(measured), [
+    ...["0.1031", "9.5", "3", "1,222.2123", "100,000", "−1,222.5"],
+  ]);
 });
 
 test("a share is in percent, and none that is there is said to be 0", () => {

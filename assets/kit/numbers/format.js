@@ -86,7 +86,10 @@ export function counted(count, noun, plural = `${noun}s`) {
  * A whole number as such, any other to four decimals at most.
  * @param {number} value
  */
-export const measured = (value) => (Number.isInteger(value) ? whole(value) : decimal(value, 4).replace(/\.?0+$/, ""));
+export const measured = (value) =>
+  Number.isInteger(value) || Math.abs(value) >= 1000
+    ? value.toLocaleString("en-US", { maximumFractionDigits: 4 }).replace("-", MINUS)
+    : decimal(value, 4).replace(/\.?0+$/, "");
 
 /**
  * An error with two digits: by a power of ten where it is none of everyday's numbers, or exact.

@@ -78,9 +78,11 @@ function verdict({ id, url, planted, begins, removed_by, set_aside, stages }) {
   const rule = stage?.rules.find(({ kept }) => !kept);
   if (!stage || !rule) return html`${head} It passes every stage: it is <b>kept</b>.`;
   return html`${head} It is <b>removed by ${removed_by}</b>, rule <code>${rule.rule}</code>${said(rule.rule)}:
-    ${measured(rule.value)}, where
-    ${rule.side} ${measured(rule.threshold)} stays.${
-      stage.origin ? nothing : html` With a threshold of <b>${measured(just(rule))}</b> it would have passed this rule.`
+    ${measured(rule.value)}, where ${rule.side} ${measured(rule.threshold)} stays.${
+      stage.origin
+        ? nothing
+        : html` It misses that by <b>${measured(Math.abs(rule.margin))}</b>: with a threshold of
+          <b>${measured(just(rule))}</b> it would have passed this rule.`
     }${stage.origin ? html` It copies page ${stage.origin}.` : nothing}`;
 }
 
