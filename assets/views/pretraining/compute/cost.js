@@ -26,12 +26,13 @@ export function cost(data, ctx) {
       ${control(ctx, "price", { label: "Price, $ an hour" })}
     </div>
     <p class="readout lead">${parameters(data.parameters)} parameters and ${parameters(data.tokens)} tokens take
-      <b>${power(data.flops)} FLOP</b>: <b>${figures(data.days)} days</b> on ${whole(data.devices)} devices.</p>
+      <b>${power(data.flops)} FLOP</b>: <b>${figures(data.days)} days</b> on ${whole(data.devices)} devices at an MFU of
+      ${measured(100 * data.mfu)} %, for <b>$${few(data.price)}</b>.</p>
     ${reference(data, ctx)} ${sums(data)}
     <p class="hint">6 N D counts the matrices: two operations a weight and token forward, four backward. Attention’s
       scores come on top (the last view), restarts and evaluation too. A mixture counts the parameters that a token
-      uses. Energy is the hours times your watts, and price
-      the hours times your dollars: neither holds anything else.</p>`;
+      uses. Energy is the hours times your watts, and price the hours times your dollars: neither holds anything else.
+      “Published runs” holds the same sums against printed figures.</p>`;
 }
 
 /** The reference’s claim, where the inputs are its own. @param {ComputeCost} data @param {ViewContext} ctx */
@@ -44,6 +45,9 @@ function reference({ reference: { said, found, mfu, shown } }, ctx) {
         ${percent(mfu, 1)}.</p>`
     : nothing;
 }
+
+/** Hours or dollars: whole up to six digits. @param {number} value */
+const few = (value) => (value >= 100 && value < 1e6 ? whole(Math.round(value)) : parameters(value));
 
 /** @param {ComputeCost} data */
 const sums = (data) =>
@@ -72,17 +76,17 @@ const sums = (data) =>
     {
       name: "device hours",
       formula: `${figures(data.days)} · 24 · ${whole(data.devices)}`,
-      result: `${parameters(data.device_hours)} h`,
+      result: `${few(data.device_hours)} h`,
     },
     {
       name: "energy",
-      formula: `${parameters(data.device_hours)} h · ${whole(data.watts)} W`,
+      formula: `${few(data.device_hours)} h · ${whole(data.watts)} W`,
       result: scaled(data.megawatt_hours * 1e6, "Wh"),
     },
     {
       name: "price",
-      formula: `${parameters(data.device_hours)} h · $${decimal(data.hourly, 2)}`,
-      result: `$${parameters(data.price)}`,
+      formula: `${few(data.device_hours)} h · $${decimal(data.hourly, 2)}`,
+      result: `$${few(data.price)}`,
     },
   ]);
 

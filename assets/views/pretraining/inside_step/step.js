@@ -41,7 +41,7 @@ export function step(data, ctx) {
           name: "decay alone",
           number: true,
           title: "The Frobenius norm of the weight decay by that of the weight",
-          cell: (each) => percent(decay(each, data), 3),
+          cell: (each) => (decay(each, data) ? `${decimal(100 * decay(each, data), 3)} %` : "0 %"),
         },
         { name: "loss after, nats", number: true, cell: ({ loss }) => decimal(loss, 4) },
         { name: "change", number: true, cell: ({ loss }) => decimal(loss - before(data), 4) },
