@@ -18,7 +18,7 @@ PANEL = Panel(
             "filter",
             "Filter",
             "What decides whether a document stays.",
-            "classifier",
+            "gopher",
             choices=(
                 ("none", "none"),
                 ("duplicates", "near duplicates", "Of each cluster of near duplicates the first document stays."),
@@ -29,7 +29,7 @@ PANEL = Panel(
             ),
         ),
         Control(
-            "steps", "Steps", "Batches that each training reads.", 120, choices=(60, 120, 240), range=(2, 480)
+            "steps", "Steps", "Batches that each training reads.", 60, choices=(60, 120, 240), range=(2, 480)
         ),
         Control(
             "seeds", "Seeds", "Trainings of each side, with other weights and windows.", 3, choices=(1, 3, 5),
