@@ -60,6 +60,12 @@ def test_a_check_fails_on_nan_and_above_its_tolerance() -> None:
     assert not Check("x", math.nan, 1e-6).holds
 
 
+def test_a_view_that_compares_weights_alone_reads_no_run() -> None:
+    """Beside another text of the same model the page would say that it shows the same."""
+    views = [(panel, view) for panel in panels().values() for view in panel.views]
+    assert not [view.name for panel, view in views if view.compares == "weights" and panel.reads(view) == "run"]
+
+
 def test_an_unknown_chapter_is_refused() -> None:
     with pytest.raises(ValueError, match="no chapter"):
         Panel("x", "X", "magic", 1, "X.", (View("v", "V", "V."),))

@@ -62,7 +62,7 @@ PANEL = Panel(
                 "experiments.pretraining.inside_step:opened",
             ),
             heavy=True,
-            compares="weights",
+            compares="any",
         ),
         View(
             "spectrum",
@@ -79,7 +79,7 @@ PANEL = Panel(
                 "experiments.pretraining.inside_step:stable_rank",
             ),
             heavy=True,
-            compares="weights",
+            compares="any",
         ),
     ),
 )

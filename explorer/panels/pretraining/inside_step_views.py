@@ -29,6 +29,7 @@ def spectrum(scene: Scene) -> Rendered[figure.StepSpectrum]:
 
 
 def _opened(scene: Scene) -> Iterator[Inside]:
+    scene.check_inside("layer")
     name = experiment.matrix_name(scene.decoder, scene.layer, scene.one_of("matrix"))
     return experiment.opened(
         scene.decoder,
