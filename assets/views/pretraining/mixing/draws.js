@@ -64,7 +64,8 @@ function said({ sources, rows: all, batches, characters, by, temperature }) {
   return html`
     ${counted(batches, "batch", "batches")} of ${whole(all / batches)} rows are drawn
     ${by === "size" ? `at temperature ${temperature}` : "by the recipe’s weights"}: <b>${inside}</b> of
-    ${sources.length} counts lie within their interval. A training on ${whole(characters / 1e6)} million characters reads
+    ${sources.length} counts lie within their interval. A training on ${whole(characters / 1e6)} million characters
+    reads
     ${alike ? "every source" : html`<b>${most.kind}</b>`} ${decimal(most.epochs, 2)}
     times${alike ? "" : ", the most of all"}${
       most.epochs > WORN ? ": beyond 4 epochs, repeated text is worth clearly less than new text" : ""
