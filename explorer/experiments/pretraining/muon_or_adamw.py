@@ -1,0 +1,286 @@
+"""Muon or AdamW: how many tokens each needs until the same decoder has the same held-out loss.
+
+AdamW is trained to the end with each seed: its last loss is the target. Muon is trained from the same weights on the
+same windows, to the end and as far as some shares of it, each with a schedule of its own: a run that is broken off on its
+plateau has not yet decayed, and would lose by that alone. Between two shares the tokens are read off a line, log tokens
+against loss::
+
+    ratio = tokens of Muon at AdamW's last loss / tokens of AdamW           one for each seed
+
+and the mean log ratio has Student's interval of 95 %: three seeds, two degrees of freedom. Each rule's learning rate is
+the best of its own grid, on a seed that is none of those compared. Muon steps the blocks' matrices, AdamW at its own best
+rate all else.
+
+Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks; Wen et al. 2025 (arXiv 2509.02046) find that
+peers' rates are often the worse tuned, which is why both have a grid of the same length here.
+
+>>> reached([(100, 5.0), (200, 4.0), (400, 3.0)], 4.0), reached([(100, 5.0), (400, 3.0)], 4.0)
+(200.0, 200.0)
+>>> reached([(100, 5.0), (200, 4.5)], 4.0)  # never
+nan
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from explorer import places
+from explorer.experiments import shelf_course
+from explorer.experiments.side_by_side import held_loss
+from explorer.fetching.progress import Progress, silent
+from explorer.stack.architectures.paired_interval import paired_interval
+from explorer.stack.pretraining.batches import WindowCourse
+from explorer.stack.pretraining.schedule import Schedule
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
+from explorer.training.recipe import Table
+
+FOLDER = places.assets() / "sweeps" / "muon-or-adamw"
+RULES = ("adamw", "muon")
+#: Of a list in TOML.
+Rates = Annotated[tuple[PositiveFloat, ...], Field(strict=False, min_length=2)]
+Seeds = Annotated[tuple[int, ...], Field(strict=False, min_length=3)]
+
+
+class Data(Table):
+    """What is read."""
+
+    tokenizer: str
+    characters: PositiveInt
+    n_ctx: PositiveInt
+    rows: PositiveInt
+    measured: PositiveInt
+
+
+class Sizes(Table):
+    """A Llama with tied embeddings."""
+
+    n_layers: PositiveInt
+    d_model: PositiveInt
+    n_heads: PositiveInt
+    d_mlp: PositiveInt
+
+
+class Steps(Table):
+    """How a run goes."""
+
+    steps: PositiveInt
+    warmup: PositiveFloat
+    decay: PositiveFloat
+    clip: PositiveFloat
+    weight_decay: PositiveFloat
+    betas: Annotated[tuple[float, float], Field(strict=False)]
+
+
+class Grid(Table):
+    """The learning rates that are tried."""
+
+    seed: int
+    adamw: Rates
+    muon: Rates
+
+
+class Compared(Table):
+    """The runs that are compared."""
+
+    seeds: Seeds
+    shares: Rates
+
+
+class Recipe(Table):
+    """All of it."""
+
+    name: str
+    data: Data
+    model: Sizes
+    schedule: Steps
+    grid: Grid
+    compared: Compared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """One run."""
+
+    rule: str
+    rate: float
+    seed: int
+    steps: int
+    tokens: int
+    held: float
+    """At its end, nats a token, every kind with an equal say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """All runs, and what they took."""
+
+    grid: tuple[Trained, ...]
+    runs: tuple[Trained, ...]
+    machine: str
+    seconds: float
+    """Of processor time, one thread."""
+
+    def best(self, rule: str) -> Trained:
+        """The grid's best rate of that rule."""
+        return min((each for each in self.grid if each.rule == rule), key=lambda each: each.held)
+
+    def of(self, rule: str, seed: int) -> list[Trained]:
+        """Its runs with that seed, the shortest first."""
+        found = [each for each in self.runs if (each.rule, each.seed) == (rule, seed)]
+        return sorted(found, key=lambda each: each.steps)
+
+    @property
+    def seeds(self) -> list[int]:
+        return sorted({each.seed for each in self.runs})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saving:
+    """Muon's tokens by AdamW's, until AdamW's last loss."""
+
+    ratios: tuple[float, ...]
+    """Of each seed; NaN where Muon did not get there."""
+    mean: float
+    """The geometric one."""
+    low: float
+    high: float
+
+
+def recipe() -> Recipe:
+    return Recipe(**tomllib.loads((FOLDER / "recipe.toml").read_text(encoding="utf-8")))
+
+
+def stored() -> Study:
+    """What was trained once and is committed."""
+    read = json.loads((FOLDER / "result.json").read_text(encoding="utf-8"))
+    grid, runs = (tuple(Trained(**each) for each in read[name]) for name in ("grid", "runs"))
+    return Study(grid=grid, runs=runs, machine=read["machine"], seconds=read["seconds"])
+
+
+def store(study: Study, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "result.json").write_text(json.dumps(asdict(study), indent=1) + "\n", encoding="utf-8")
+
+
+def saving(study: Study) -> Saving:
+    """See the module."""
+    ratios = []
+    for seed in study.seeds:
+        (target,) = study.of("adamw", seed)
+        points = [(each.tokens, each.held) for each in study.of("muon", seed)]
+        ratios.append(reached(points, target.held) / target.tokens)
+    made = paired_interval(torch.tensor(ratios).log())
+    mean, low, high = (float(each.exp()) for each in (made.mean, made.low, made.high))
+    return Saving(ratios=tuple(ratios), mean=mean, low=low, high=high)
+
+
+def reached(points: Sequence[tuple[int, float]], target: float) -> float:
+    """Tokens at which a loss that falls along (tokens, loss) is the target: between two points on a line in log tokens;
+    before the first on the line through the first two; NaN where the last one is above it."""
+    if points[-1][1] > target:
+        return math.nan
+    at = next(number for number in range(len(points)) if points[number][1] <= target)
+    (t0, l0), (t1, l1) = points[max(at - 1, 0)], points[max(at, 1)]
+    share = (l0 - target) / (l0 - l1)
+    return math.exp(math.log(t0) + share * math.log(t1 / t0))
+
+
+def study(asked: Recipe, machine: str, told: Callable[[Trained], None], progress: Progress = silent) -> Study:
+    """Train all of it, one run after the other; `told` hears of each."""
+    began, grid, runs = time.process_time(), [], []
+    courses: dict[int, WindowCourse] = {}
+
+    def trained(rule: str, rate: float, seed: int, steps: int, tables: float) -> Trained:
+        if seed not in courses:
+            courses[seed] = _course(asked, seed, progress)
+        made = train(asked, courses[seed], rule, rate, seed, steps, tables)
+        told(made)
+        return made
+
+    best: dict[str, float] = {}
+    for rule, rates in (("adamw", asked.grid.adamw), ("muon", asked.grid.muon)):
+        tried = [trained(rule, r, asked.grid.seed, asked.schedule.steps, best.get("adamw", r)) for r in rates]
+        best[rule] = min(tried, key=lambda each: each.held).rate
+        grid += tried
+    for seed in asked.compared.seeds:
+        for rule, shares in (("adamw", (1.0,)), ("muon", asked.compared.shares)):
+            lengths = [round(share * asked.schedule.steps) for share in shares]
+            runs += [trained(rule, best[rule], seed, steps, best["adamw"]) for steps in lengths]
+    return Study(grid=tuple(grid), runs=tuple(runs), machine=machine, seconds=time.process_time() - began)
+
+
+def train(
+    asked: Recipe, course: WindowCourse, rule: str, rate: float, seed: int, steps: int, tables: float
+) -> Trained:
+    """One run. `tables`: the rate of what AdamW steps where the rule is Muon."""
+    how = asked.schedule
+    model = Decoder(_config(asked)).initialise(torch.Generator().manual_seed(seed))
+    model.train().requires_grad_(True)
+    optimizers = optimizers_of(model, rule, rate, tables, how)
+    schedule = Schedule("wsd", 1.0, 0.0, max(1, round(how.warmup * steps)), steps, decay=how.decay)
+    for step in range(steps):
+        loss = model.loss(course.batch(step)).parts["lm"]
+        model.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), how.clip)
+        for optimizer, peak in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = peak * schedule(step)
+            optimizer.step()
+    tokens = steps * asked.data.n_ctx * asked.data.rows
+    return Trained(rule=rule, rate=rate, seed=seed, steps=steps, tokens=tokens, held=held_loss(model, course))
+
+
+def optimizers_of(
+    model: Decoder, rule: str, rate: float, tables: float, how: Steps
+) -> list[tuple[torch.optim.Optimizer, float]]:
+    """torch's own, and the peak rate of each: AdamW of all, or Muon of the blocks' matrices and AdamW of the rest.
+    Vectors are not decayed."""
+    inside = [each for each in model.blocks.parameters() if each.dim() == 2] if rule == "muon" else []
+    taken = {id(each) for each in inside}
+    rest = [each for each in model.parameters() if id(each) not in taken]
+    groups = [
+        {"params": [each for each in rest if each.dim() > 1], "weight_decay": how.weight_decay},
+        {"params": [each for each in rest if each.dim() <= 1], "weight_decay": 0.0},
+    ]
+    adamw = torch.optim.AdamW(groups, lr=tables, betas=how.betas, fused=True)
+    if not inside:
+        return [(adamw, rate)]
+    return [(torch.optim.Muon(inside, lr=rate, weight_decay=how.weight_decay), rate), (adamw, tables)]
+
+
+def _config(asked: Recipe) -> DecoderConfig:
+    size, tokenizer = asked.model, shelf_course.tokenizer_of(asked.data.tokenizer)
+    return DecoderConfig(
+        n_layers=size.n_layers,
+        d_model=size.d_model,
+        n_heads=size.n_heads,
+        n_kv_heads=size.n_heads,
+        d_head=size.d_model // size.n_heads,
+        d_mlp=size.d_mlp,
+        d_vocab=tokenizer.get_vocab_size(),
+        n_ctx=asked.data.n_ctx,
+    )
+
+
+def _course(asked: Recipe, seed: int, progress: Progress) -> WindowCourse:
+    data, tokenizer = asked.data, shelf_course.tokenizer_of(asked.data.tokenizer)
+
+    class Vocabulary:
+        def encode(self, text: str, /) -> list[int]:
+            return tokenizer.encode(text).ids
+
+    return shelf_course.course(
+        Vocabulary(), "texts", seed, progress, rows=data.rows, measured=data.measured, characters=data.characters
+    )
