@@ -24,10 +24,13 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 import time
 import tomllib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +40,6 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from explorer import places
 from explorer.experiments import shelf_course
 from explorer.experiments.side_by_side import held_loss
-from explorer.fetching.progress import Progress, silent
 from explorer.stack.architectures.paired_interval import paired_interval
 from explorer.stack.pretraining.batches import WindowCourse
 from explorer.stack.pretraining.schedule import Schedule
@@ -55,7 +57,6 @@ Seeds = Annotated[tuple[int, ...], Field(strict=False, min_length=3)]
 class Data(Table):
     """What is read."""
 
-    tokenizer: str
     characters: PositiveInt
     n_ctx: PositiveInt
     rows: PositiveInt
@@ -196,38 +197,62 @@ def reached(points: Sequence[tuple[int, float]], target: float) -> float:
     return math.exp(math.log(t0) + share * math.log(t1 / t0))
 
 
-def study(asked: Recipe, machine: str, told: Callable[[Trained], None], progress: Progress = silent) -> Study:
-    """Train all of it, one run after the other; `told` hears of each."""
-    began, grid, runs = time.process_time(), [], []
-    courses: dict[int, WindowCourse] = {}
+@dataclass(frozen=True)
+class Job:
+    """One run to be made."""
 
-    def trained(rule: str, rate: float, seed: int, steps: int, tables: float) -> Trained:
-        if seed not in courses:
-            courses[seed] = _course(asked, seed, progress)
-        made = train(asked, courses[seed], rule, rate, seed, steps, tables)
-        told(made)
-        return made
-
-    best: dict[str, float] = {}
-    for rule, rates in (("adamw", asked.grid.adamw), ("muon", asked.grid.muon)):
-        tried = [trained(rule, r, asked.grid.seed, asked.schedule.steps, best.get("adamw", r)) for r in rates]
-        best[rule] = min(tried, key=lambda each: each.held).rate
-        grid += tried
-    for seed in asked.compared.seeds:
-        for rule, shares in (("adamw", (1.0,)), ("muon", asked.compared.shares)):
-            lengths = [round(share * asked.schedule.steps) for share in shares]
-            runs += [trained(rule, best[rule], seed, steps, best["adamw"]) for steps in lengths]
-    return Study(grid=tuple(grid), runs=tuple(runs), machine=machine, seconds=time.process_time() - began)
+    rule: str
+    rate: float
+    seed: int
+    steps: int
+    tables: float
+    """The rate of what AdamW steps where the rule is Muon."""
 
 
-def train(
-    asked: Recipe, course: WindowCourse, rule: str, rate: float, seed: int, steps: int, tables: float
-) -> Trained:
-    """One run. `tables`: the rate of what AdamW steps where the rule is Muon."""
-    how = asked.schedule
-    model = Decoder(_config(asked)).initialise(torch.Generator().manual_seed(seed))
+def study(asked: Recipe, machine: str, workers: int, told: Callable[[Trained], None]) -> Study:
+    """Train all of it, `workers` processes of one thread each; `told` hears of each run. The runs are the same with any
+    number of them."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+
+        def made(jobs: Sequence[Job]) -> list[Trained]:
+            found = []
+            for each, taken in pool.map(partial(_timed, asked), jobs):
+                told(each)
+                found.append(each)
+                seconds.append(taken)
+            return found
+
+        seconds: list[float] = []
+        whole, grid, best = asked.schedule.steps, list[Trained](), dict[str, float]()
+        for rule, rates in (("adamw", asked.grid.adamw), ("muon", asked.grid.muon)):
+            tried = made([Job(rule, rate, asked.grid.seed, whole, best.get("adamw", rate)) for rate in rates])
+            best[rule] = min(tried, key=lambda each: each.held).rate
+            grid += tried
+        shares = {"adamw": (1.0,), "muon": asked.compared.shares}
+        runs = made(
+            [
+                Job(rule, best[rule], seed, round(share * whole), best["adamw"])
+                for seed in asked.compared.seeds
+                for rule in RULES
+                for share in shares[rule]
+            ]
+        )
+    return Study(grid=tuple(grid), runs=tuple(runs), machine=machine, seconds=sum(seconds))
+
+
+def _timed(asked: Recipe, job: Job) -> tuple[Trained, float]:
+    """A run, and the processor time that it took."""
+    began = time.process_time()
+    return train(asked, _course(asked, job.seed), job), time.process_time() - began
+
+
+def train(asked: Recipe, course: WindowCourse, job: Job) -> Trained:
+    """One run."""
+    how, steps = asked.schedule, job.steps
+    model = Decoder(_config(asked)).initialise(torch.Generator().manual_seed(job.seed))
     model.train().requires_grad_(True)
-    optimizers = optimizers_of(model, rule, rate, tables, how)
+    optimizers = optimizers_of(model, job, how)
     schedule = Schedule("wsd", 1.0, 0.0, max(1, round(how.warmup * steps)), steps, decay=how.decay)
     for step in range(steps):
         loss = model.loss(course.batch(step)).parts["lm"]
@@ -239,29 +264,28 @@ def train(
                 group["lr"] = peak * schedule(step)
             optimizer.step()
     tokens = steps * asked.data.n_ctx * asked.data.rows
-    return Trained(rule=rule, rate=rate, seed=seed, steps=steps, tokens=tokens, held=held_loss(model, course))
+    held = held_loss(model, course)
+    return Trained(rule=job.rule, rate=job.rate, seed=job.seed, steps=steps, tokens=tokens, held=held)
 
 
-def optimizers_of(
-    model: Decoder, rule: str, rate: float, tables: float, how: Steps
-) -> list[tuple[torch.optim.Optimizer, float]]:
+def optimizers_of(model: Decoder, job: Job, how: Steps) -> list[tuple[torch.optim.Optimizer, float]]:
     """torch's own, and the peak rate of each: AdamW of all, or Muon of the blocks' matrices and AdamW of the rest.
     Vectors are not decayed."""
-    inside = [each for each in model.blocks.parameters() if each.dim() == 2] if rule == "muon" else []
+    inside = [each for each in model.blocks.parameters() if each.dim() == 2] if job.rule == "muon" else []
     taken = {id(each) for each in inside}
     rest = [each for each in model.parameters() if id(each) not in taken]
     groups = [
         {"params": [each for each in rest if each.dim() > 1], "weight_decay": how.weight_decay},
         {"params": [each for each in rest if each.dim() <= 1], "weight_decay": 0.0},
     ]
-    adamw = torch.optim.AdamW(groups, lr=tables, betas=how.betas, fused=True)
+    adamw = torch.optim.AdamW(groups, lr=job.tables, betas=how.betas, fused=True)
     if not inside:
-        return [(adamw, rate)]
-    return [(torch.optim.Muon(inside, lr=rate, weight_decay=how.weight_decay), rate), (adamw, tables)]
+        return [(adamw, job.rate)]
+    return [(torch.optim.Muon(inside, lr=job.rate, weight_decay=how.weight_decay), job.rate), (adamw, job.tables)]
 
 
 def _config(asked: Recipe) -> DecoderConfig:
-    size, tokenizer = asked.model, shelf_course.tokenizer_of(asked.data.tokenizer)
+    size = asked.model
     return DecoderConfig(
         n_layers=size.n_layers,
         d_model=size.d_model,
@@ -269,18 +293,14 @@ def _config(asked: Recipe) -> DecoderConfig:
         n_kv_heads=size.n_heads,
         d_head=size.d_model // size.n_heads,
         d_mlp=size.d_mlp,
-        d_vocab=tokenizer.get_vocab_size(),
+        d_vocab=shelf_course.Bytes.d_vocab,
         n_ctx=asked.data.n_ctx,
     )
 
 
-def _course(asked: Recipe, seed: int, progress: Progress) -> WindowCourse:
-    data, tokenizer = asked.data, shelf_course.tokenizer_of(asked.data.tokenizer)
-
-    class Vocabulary:
-        def encode(self, text: str, /) -> list[int]:
-            return tokenizer.encode(text).ids
-
+@cache
+def _course(asked: Recipe, seed: int) -> WindowCourse:
+    data = asked.data
     return shelf_course.course(
-        Vocabulary(), "texts", seed, progress, rows=data.rows, measured=data.measured, characters=data.characters
+        shelf_course.Bytes(), "texts", seed, rows=data.rows, measured=data.measured, characters=data.characters
     )

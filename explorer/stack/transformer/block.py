@@ -58,6 +58,8 @@ class Pass:
     """If given, every layer of experts leaves here what its router decided."""
     written_out: bool = False
     """Backward passes that are written out, where nobody looks at what lies between (`written_out`)."""
+    in_order: bool = False
+    """Positions count from 0 and nothing is cached: known without a look at them."""
     _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
     _penalty: alibi.Penalty | None = None
 
@@ -69,7 +71,8 @@ class Pass:
         """Computed once for all layers whose keys lie in the same positions."""
         last = self._seen.get(window)
         if last is None or not (last[0] is key or torch.equal(last[0], key)):
-            last = self._seen[window] = (key, Visibility.of(self.positions, key, window, causal))
+            seen = Visibility.of(self.positions, key, window, causal) if not (self.in_order and causal) else None
+            last = self._seen[window] = (key, seen or Visibility.in_order(key.shape[1], window))
         return last[1]
 
     def bias(self, key: Int[Tensor, "batch key"]) -> Bias | None:

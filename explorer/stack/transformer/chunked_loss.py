@@ -46,7 +46,11 @@ class _LinearCrossEntropy(torch.autograd.Function):
             if d_hidden is not None:
                 torch.mm(shares, weight, out=d_hidden[begin : begin + CHUNK]).div_(sums)
             if d_weight is not None:
-                d_weight += (h / sums).to(h.dtype).T @ shares
+                narrow = (h / sums).to(h.dtype).T
+                if shares.dtype == d_weight.dtype:
+                    d_weight.addmm_(narrow, shares)
+                else:
+                    d_weight += narrow @ shares
         ctx.save_for_backward(d_hidden, d_weight)
         ctx.dtype = weight.dtype
         ctx.n = len(hidden)

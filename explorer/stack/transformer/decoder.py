@@ -153,14 +153,14 @@ class Decoder(HookedModule):
         kernel: KernelName | Kernel = "sdpa",
     ) -> tuple[Float[Tensor, "batch pos d_model"], Pass]:
         """The stream as the first block meets it, and what all blocks are told: to go through them one by one."""
-        device = self._weight.device
+        device, in_order = self._weight.device, positions is None and cache is None and ids.shape[1] > 1
         ids = ids.to(device)  # a tokenizer's ids and their places come from the CPU
         if positions is None:
             start = cache.seen if cache is not None else 0
             positions = torch.arange(start, start + ids.shape[1], device=device).expand(ids.shape)  # batch pos
         positions = positions.to(device)
         at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
-        at.compute = self.compute
+        at.compute, at.in_order = self.compute, in_order
         x = self.hook_embed(self.embed(ids))
         return self._add_positions(x, positions), at
 
@@ -170,7 +170,9 @@ class Decoder(HookedModule):
         cap = self.config.logit_cap
         return logits if cap is None else cap * torch.tanh(logits / cap)
 
-    def read(self, x: Float[Tensor, "batch pos d_model"], written_out: bool = False) -> Float[Tensor, "batch pos d_model"]:
+    def read(
+        self, x: Float[Tensor, "batch pos d_model"], written_out: bool = False
+    ) -> Float[Tensor, "batch pos d_model"]:
         """What the unembedding reads."""
         x = self.ln_final(x, written_out) if self.config.placement != "post" else x
         return x.to(self.compute or x.dtype)

@@ -63,7 +63,11 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Float[Tensor, "*rows d_model"], written_out: bool = False) -> Float[Tensor, "*rows d_model"]:
         """`written_out`: by a backward pass that is, where nobody looks (`stack.transformer.written_out`)."""
-        if written_out and x.dtype == self.weight.dtype and not (self.hook_scale.fwd_hooks or self.hook_normalized.fwd_hooks):
+        if (
+            written_out
+            and x.dtype == self.weight.dtype
+            and not (self.hook_scale.fwd_hooks or self.hook_normalized.fwd_hooks)
+        ):
             return rms_norm(x, self.weight + self.offset if self.offset else self.weight, self.eps)
         row = widened(x)
         scale = self.hook_scale(self.scale(row)[..., None])  # *rows 1
@@ -93,7 +97,11 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Float[Tensor, "*rows d_model"], written_out: bool = False) -> Float[Tensor, "*rows d_model"]:
         """`written_out`: by torch's own kernel, where nobody looks."""
-        if written_out and x.dtype == self.weight.dtype and not (self.hook_scale.fwd_hooks or self.hook_normalized.fwd_hooks):
+        if (
+            written_out
+            and x.dtype == self.weight.dtype
+            and not (self.hook_scale.fwd_hooks or self.hook_normalized.fwd_hooks)
+        ):
             return nn.functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
         row = widened(x)
         centred = row - row.mean(-1, keepdim=True)

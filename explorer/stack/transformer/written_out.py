@@ -1,8 +1,7 @@
 """Backward passes written out: the sublayers of a training's step with fewer tensors kept, and fewer passes over them.
 
-Autograd differentiates each operation by itself. It keeps what each one read, makes each gradient anew, and reads from
-memory what the last operation has just written there. Here a sublayer is one operation, its gradient the chain rule on
-paper, and what has no product of matrices in it goes over a few rows at a time, which stay in the processor's cache.
+Autograd differentiates each operation by itself: it keeps what each one read, and makes each gradient in memory of its
+own. Here a sublayer is one operation, and its gradient the chain rule on paper, written into memory that is there already.
 
 **RMSNorm**, y = n w with n = x s and s = 1 / sqrt(mean(x²) + eps); kept: x and s::
 
@@ -36,42 +35,23 @@ from torch.autograd.function import once_differentiable
 
 from explorer.stack.embeddings.rope import Layout, rotate
 
-#: Numbers that a pass over some rows works on at a time: a few tensors of so many stay in the cache.
-AT_ONCE = 2**16
-
-
-def _pieces(n: int, width: int) -> list[slice]:
-    """The rows in runs that fit.
-
-    >>> _pieces(5, AT_ONCE // 2)
-    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
-    """
-    rows = max(1, AT_ONCE // width)
-    return [slice(at, at + rows) for at in range(0, n, rows)]
-
 
 class _RMSNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, weight, eps):
         s = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(eps).rsqrt_()  # row 1
         ctx.save_for_backward(x, s, weight)
-        y = torch.empty_like(x)
-        for run in _pieces(*x.shape):
-            torch.mul(x[run], s[run], out=y[run]).mul_(weight)
-        return y
+        return (x * s).mul_(weight)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, dy):  # pyright: ignore[reportIncompatibleMethodOverride]
         x, s, weight = ctx.saved_tensors
-        dx, d_weight = torch.empty_like(x), torch.zeros_like(weight)
-        for run in _pieces(*x.shape):
-            n = x[run] * s[run]
-            learned = dy[run] * n
-            d_weight += learned.sum(0)
-            mean = torch.mv(learned, weight).div_(x.shape[-1])[:, None]  # row 1
-            torch.mul(dy[run], weight, out=dx[run]).addcmul_(n, mean, value=-1).mul_(s[run])
-        return dx, d_weight, None
+        n = x * s
+        learned = dy * n
+        mean = torch.mv(learned, weight).div_(x.shape[-1])[:, None]  # row 1
+        dx = (dy * weight).addcmul_(n, mean, value=-1).mul_(s)
+        return dx, learned.sum(0), None
 
 
 def rms_norm(
@@ -110,23 +90,20 @@ class _Gated(torch.autograd.Function):
     def forward(ctx, x, w_gate, w_in, w_out):
         gate, up = x @ w_gate.T, x @ w_in.T  # row d_mlp
         ctx.save_for_backward(x, gate, up, w_gate, w_in, w_out)
-        hidden = torch.empty_like(gate)
-        for run in _pieces(*gate.shape):
-            torch.mul(F.silu(gate[run]), up[run], out=hidden[run])
-        return hidden @ w_out.T
+        return F.silu(gate).mul_(up) @ w_out.T
 
     @staticmethod
     @once_differentiable
     def backward(ctx, dy):  # pyright: ignore[reportIncompatibleMethodOverride]
         x, gate, up, w_gate, w_in, w_out = ctx.saved_tensors
-        hidden, d_gate, d_up = torch.empty_like(gate), torch.empty_like(gate), dy @ w_out  # d_up: d_hidden at first
-        for run in _pieces(*gate.shape):
-            bent = F.silu(gate[run])
-            torch.mul(bent, up[run], out=hidden[run])
-            torch.ops.aten.silu_backward.grad_input(d_up[run] * up[run], gate[run], grad_input=d_gate[run])
-            d_up[run].mul_(bent)
+        bent = F.silu(gate)
+        d_w_out = dy.T @ (bent * up)
+        d_hidden = dy @ w_out
+        d_up = bent.mul_(d_hidden)
+        d_gate = d_hidden.mul_(up)
+        torch.ops.aten.silu_backward.grad_input(d_gate, gate, grad_input=d_gate)
         # A product of transposed rows is faster with the narrow ones on the left; the gradient lies transposed then.
-        d_w_out, d_w_gate, d_w_in = dy.T @ hidden, (x.T @ d_gate).T, (x.T @ d_up).T
+        d_w_gate, d_w_in = (x.T @ d_gate).T, (x.T @ d_up).T
         return (d_gate @ w_gate).addmm_(d_up, w_in), d_w_gate, d_w_in, d_w_out
 
 
