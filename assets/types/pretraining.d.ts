@@ -544,6 +544,15 @@ export interface SpectrumLine {
   count: number;
 }
 
+export interface StepRun {
+  rule: string;
+  rate: number;
+  seed: number;
+  steps: number;
+  tokens: number;
+  held: number;
+}
+
 export interface StepSpectrum {
   matrix: string;
   t: number;
@@ -573,4 +582,16 @@ export interface StepTerm {
   corner: Floats;
   most: number;
   rms: number;
+}
+
+export interface StepTokens {
+  grid: StepRun[];
+  runs: StepRun[];
+  ratios: (number | null)[];
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  parameters: number;
+  machine: string;
+  seconds: number;
 }

@@ -1,4 +1,4 @@
-"""Who trains in `bench train`: one decoder on the same windows, by the explorer, by transformers' Trainer and by a loop.
+"""Who trains in `bench train`: one decoder on the same windows, by the explorer, transformers' Trainer and a loop.
 
 All begin with the same weights, have AdamW with the same settings and clip the same way; a step trains the mean
 cross-entropy of the next token alone, also of a mixture: transformers pools its balancing loss over the layers.

@@ -1,18 +1,17 @@
 """Muon or AdamW: how many tokens each needs until the same decoder has the same held-out loss.
 
 AdamW is trained to the end with each seed: its last loss is the target. Muon is trained from the same weights on the
-same windows, to the end and as far as some shares of it, each with a schedule of its own: a run that is broken off on its
-plateau has not yet decayed, and would lose by that alone. Between two shares the tokens are read off a line, log tokens
-against loss::
+same windows, to the end and as far as some shares of it, each with a schedule of its own: a run that is broken off on
+its plateau has not yet decayed, and would lose by that alone. Between two shares the tokens are read off a line, log
+tokens against loss::
 
     ratio = tokens of Muon at AdamW's last loss / tokens of AdamW           one for each seed
 
 and the mean log ratio has Student's interval of 95 %: three seeds, two degrees of freedom. Each rule's learning rate is
-the best of its own grid, on a seed that is none of those compared. Muon steps the blocks' matrices, AdamW at its own best
-rate all else.
+the best of its own grid, on a seed that is none of those compared. Muon steps the blocks' matrices, AdamW at its own
+best rate all else.
 
-Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks; Wen et al. 2025 (arXiv 2509.02046) find that
-peers' rates are often the worse tuned, which is why both have a grid of the same length here.
+Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks. Both grids have the same length here.
 
 >>> reached([(100, 5.0), (200, 4.0), (400, 3.0)], 4.0), reached([(100, 5.0), (400, 3.0)], 4.0)
 (200.0, 200.0)
@@ -296,6 +295,12 @@ def _config(asked: Recipe) -> DecoderConfig:
         d_vocab=shelf_course.Bytes.d_vocab,
         n_ctx=asked.data.n_ctx,
     )
+
+
+def parameters(asked: Recipe) -> int:
+    """Weights of the decoder."""
+    with torch.device("meta"):
+        return sum(each.numel() for each in Decoder(_config(asked)).parameters())
 
 
 @cache

@@ -1,7 +1,7 @@
 """Backward passes written out: the sublayers of a training's step with fewer tensors kept, and fewer passes over them.
 
 Autograd differentiates each operation by itself: it keeps what each one read, and makes each gradient in memory of its
-own. Here a sublayer is one operation, and its gradient the chain rule on paper, written into memory that is there already.
+own. Here a sublayer is one operation, and its gradient the chain rule on paper, written into memory that is there.
 
 **RMSNorm**, y = n w with n = x s and s = 1 / sqrt(mean(x²) + eps); kept: x and s::
 
