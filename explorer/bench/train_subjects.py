@@ -155,7 +155,7 @@ def _loop(case: Case, compiled: bool) -> Callable[[Windows], float]:
 
 
 def _trainer(case: Case) -> Round:
-    from transformers import Trainer, TrainerCallback, TrainingArguments
+    from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
     model = case.theirs()
     model.config.use_cache = False
@@ -182,6 +182,7 @@ def _trainer(case: Case) -> Round:
             trainer = Trainer(
                 model, settings, train_dataset=rows, optimizers=(optimizer, constant), callbacks=[Clock()]
             )  # pyright: ignore[reportArgumentType]
+            trainer.remove_callback(PrinterCallback)
             trainer.train()
         (wall, processor), (end, spent) = times[0], times[-1]
         return Took(end - wall, spent - processor, list(losses))
