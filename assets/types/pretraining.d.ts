@@ -544,6 +544,14 @@ export interface SpectrumLine {
   count: number;
 }
 
+export interface StepRate {
+  rule: string;
+  rate: number;
+  held: number[];
+  mean: number;
+  taken: boolean;
+}
+
 export interface StepRun {
   rule: string;
   rate: number;
@@ -585,7 +593,7 @@ export interface StepTerm {
 }
 
 export interface StepTokens {
-  grid: StepRun[];
+  grid: StepRate[];
   runs: StepRun[];
   ratios: (number | null)[];
   mean: number | null;

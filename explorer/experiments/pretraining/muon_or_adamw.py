@@ -8,7 +8,7 @@ tokens against loss::
     ratio = tokens of Muon at AdamW's last loss / tokens of AdamW           one for each seed
 
 and the mean log ratio has Student's interval of 95 %: three seeds, two degrees of freedom. Each rule's learning rate is
-the best of its own grid, on a seed that is none of those compared. Muon steps the blocks' matrices, AdamW at its own
+the best of its own grid, on seeds that are none of those compared. Muon steps the blocks' matrices, AdamW at its own
 best rate all else.
 
 Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks. Both grids have the same length here.
@@ -31,6 +31,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import torch
@@ -85,7 +86,7 @@ class Steps(Table):
 class Grid(Table):
     """The learning rates that are tried."""
 
-    seed: int
+    seeds: Seeds
     adamw: Rates
     muon: Rates
 
@@ -131,9 +132,9 @@ class Study:
     seconds: float
     """Of processor time, one thread."""
 
-    def best(self, rule: str) -> Trained:
+    def best(self, rule: str) -> float:
         """The grid's best rate of that rule."""
-        return min((each for each in self.grid if each.rule == rule), key=lambda each: each.held)
+        return best_of([each for each in self.grid if each.rule == rule])
 
     def of(self, rule: str, seed: int) -> list[Trained]:
         """Its runs with that seed, the shortest first."""
@@ -171,6 +172,12 @@ def stored() -> Study:
 def store(study: Study, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "result.json").write_text(json.dumps(asdict(study), indent=1) + "\n", encoding="utf-8")
+
+
+def best_of(tried: Sequence[Trained]) -> float:
+    """The rate whose runs end with the least mean loss."""
+    rates = {each.rate for each in tried}
+    return min(rates, key=lambda rate: fmean(each.held for each in tried if each.rate == rate))
 
 
 def saving(study: Study) -> Saving:
@@ -225,8 +232,9 @@ def study(asked: Recipe, machine: str, workers: int, told: Callable[[Trained], N
         seconds: list[float] = []
         whole, grid, best = asked.schedule.steps, list[Trained](), dict[str, float]()
         for rule, rates in (("adamw", asked.grid.adamw), ("muon", asked.grid.muon)):
-            tried = made([Job(rule, rate, asked.grid.seed, whole, best.get("adamw", rate)) for rate in rates])
-            best[rule] = min(tried, key=lambda each: each.held).rate
+            pairs = [(rate, seed) for rate in rates for seed in asked.grid.seeds]
+            tried = made([Job(rule, rate, seed, whole, best.get("adamw", rate)) for rate, seed in pairs])
+            best[rule] = best_of(tried)
             grid += tried
         shares = {"adamw": (1.0,), "muon": asked.compared.shares}
         runs = made(

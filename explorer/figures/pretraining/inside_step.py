@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -111,10 +112,22 @@ class StepRun(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepRate(Payload):
+    """One learning rate of a grid."""
+
+    rule: str
+    rate: float
+    held: tuple[float, ...]
+    """Held-out loss with each of the grid's seeds."""
+    mean: float
+    taken: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepTokens(Payload):
     """Muon against AdamW, trained once and stored."""
 
-    grid: tuple[StepRun, ...]
+    grid: tuple[StepRate, ...]
     runs: tuple[StepRun, ...]
     ratios: tuple[float | None, ...]
     """Muon's tokens by AdamW's until AdamW's last loss, seed by seed; None where Muon did not get there."""
@@ -129,7 +142,7 @@ class StepTokens(Payload):
 
 def tokens(study: Study, found: Saving) -> StepTokens:
     return StepTokens(
-        grid=tuple(StepRun(**asdict(each)) for each in study.grid),
+        grid=_grid(study),
         runs=tuple(StepRun(**asdict(each)) for each in study.runs),
         ratios=tuple(_real(each) for each in found.ratios),
         mean=_real(found.mean),
@@ -138,6 +151,16 @@ def tokens(study: Study, found: Saving) -> StepTokens:
         parameters=parameters(recipe()),
         machine=study.machine,
         seconds=study.seconds,
+    )
+
+
+def _grid(study: Study) -> tuple[StepRate, ...]:
+    found: dict[tuple[str, float], list[float]] = {}
+    for each in study.grid:
+        found.setdefault((each.rule, each.rate), []).append(each.held)
+    return tuple(
+        StepRate(rule=rule, rate=rate, held=tuple(held), mean=fmean(held), taken=study.best(rule) == rate)
+        for (rule, rate), held in found.items()
     )
 
 

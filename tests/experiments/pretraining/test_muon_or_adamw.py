@@ -45,15 +45,17 @@ def test_each_weight_is_stepped_once(asked: experiment.Recipe) -> None:
 
 def test_what_is_stored_is_of_the_recipe(asked: experiment.Recipe) -> None:
     study = experiment.stored()
-    grid = [(each.rule, each.rate) for each in study.grid]
-    assert grid == [("adamw", each) for each in asked.grid.adamw] + [("muon", each) for each in asked.grid.muon]
+    grid = [(each.rule, each.rate, each.seed) for each in study.grid]
+    rates = [("adamw", each) for each in asked.grid.adamw] + [("muon", each) for each in asked.grid.muon]
+    assert grid == [(*each, seed) for each in rates for seed in asked.grid.seeds]
+    assert not set(asked.grid.seeds) & set(study.seeds)
     assert study.seeds == list(asked.compared.seeds)
     for seed in study.seeds:
         assert [each.steps for each in study.of("adamw", seed)] == [asked.schedule.steps]
         lengths = [round(share * asked.schedule.steps) for share in asked.compared.shares]
         assert [each.steps for each in study.of("muon", seed)] == lengths
     for each in study.runs:
-        assert each.rate == study.best(each.rule).rate
+        assert each.rate == study.best(each.rule)
         assert each.tokens == each.steps * asked.data.rows * asked.data.n_ctx
 
 

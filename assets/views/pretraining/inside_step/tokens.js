@@ -2,7 +2,7 @@
 /**
  * How far Muon comes with fewer tokens, beside where AdamW ends, and the grids of their rates.
  *
- * @import { StepRun, StepTokens } from "../../../types/pretraining"
+ * @import { StepRate, StepRun, StepTokens } from "../../../types/pretraining"
  * @import { Row, View } from "../../../kit/view"
  */
 
@@ -62,15 +62,16 @@ export function tokens(data) {
     ${table({
       label: "The grids of both",
       columns: [
-        { name: "optimizer", cell: (/** @type {StepRun} */ { rule }) => optimizer(rule) },
+        { name: "optimizer", cell: (/** @type {StepRate} */ { rule }) => optimizer(rule) },
         { name: "learning rate", number: true, cell: ({ rate }) => scientific(rate) },
-        { name: "held-out loss", number: true, cell: ({ held }) => decimal(held, 3) },
-        { name: "", cell: (each) => (best(data, each.rule) === each ? "taken" : "") },
+        { name: "mean held-out loss", number: true, cell: ({ mean }) => decimal(mean, 3) },
+        { name: "seeds", number: true, cell: ({ held }) => held.map((each) => decimal(each, 3)).join(", ") },
+        { name: "", cell: ({ taken }) => (taken ? "taken" : "") },
       ],
       rows: [...data.grid],
     })}
     <p class="hint">${whole(data.parameters)} parameters, a token a byte, ${whole(last(data.runs).tokens)} tokens of six
-      kinds of text. Grids on another seed. ${rules
+      kinds of text. Grids on other seeds. ${rules
         .filter((rule) => atEdge(data, rule))
         .map(
           (rule) => html`The rate of
@@ -81,8 +82,8 @@ export function tokens(data) {
 
 /** @param {StepTokens} data @returns {Row[]} */
 export const rows = (data) => [
-  ...data.grid.map((each) => ({ part: "grid", ...each })),
-  ...data.runs.map((each) => ({ part: "compared", ...each })),
+  ...data.grid.map(({ held, mean, rule, rate }) => ({ part: "grid", rule, rate, mean, held: held.join(" ") })),
+  ...data.runs.map(({ held, ...each }) => ({ part: "compared", ...each, held: String(held) })),
 ];
 
 /** @param {StepRun[]} runs */
@@ -95,15 +96,9 @@ const ratio = (value) => (value === null ? "not reached" : decimal(value, 2));
 const drawn = (runs) => ({ x: runs.map((each) => each.tokens), y: runs.map((each) => each.held) });
 
 /** @param {StepTokens} data @param {string} rule */
-function best({ grid }, rule) {
-  const tried = grid.filter((each) => each.rule === rule);
-  return tried.reduce((least, each) => (each.held < least.held ? each : least));
-}
-
-/** @param {StepTokens} data @param {string} rule */
 function atEdge(data, rule) {
   const tried = data.grid.filter((each) => each.rule === rule);
-  return [tried[0], last(tried)].includes(best(data, rule));
+  return tried[0].taken || tried[tried.length - 1].taken;
 }
 
 /** @param {StepTokens} data */
