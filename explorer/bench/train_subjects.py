@@ -27,7 +27,8 @@ from explorer.zoo.quiet import quiet
 RATE, CLIP, DECAY, BETAS = 1e-3, 1.0, 0.1, (0.9, 0.95)
 #: A model's shape, windows of a step and positions of each.
 ROWS, N_CTX, D_VOCAB = 8, 256, 4096
-KINDS: dict[str, dict[str, int]] = {"dense": {"d_mlp": 704}, "mixture": {"d_mlp": 352, "n_experts": 8, "k": 2}}
+#: The width of a feed-forward, experts, and how many of them a token visits.
+KINDS = {"dense": (704, 0, 0), "mixture": (352, 8, 2)}
 NAMES = ("explorer", "transformers Trainer", "plain loop")
 COMPILED = ("explorer compiled", "plain loop compiled")
 
@@ -57,6 +58,7 @@ class Case:
         return f"{self.kind}, {'bfloat16' if self.bfloat16 else 'float32'}"
 
     def decoder(self) -> Decoder:
+        d_mlp, n_experts, k = KINDS[self.kind]
         config = DecoderConfig(
             n_layers=4,
             d_model=256,
@@ -65,7 +67,9 @@ class Case:
             d_head=64,
             d_vocab=D_VOCAB,
             n_ctx=N_CTX,
-            **KINDS[self.kind],
+            d_mlp=d_mlp,
+            n_experts=n_experts,
+            k=k,
         )
         made = Decoder(config, torch.bfloat16 if self.bfloat16 else None)
         return made.initialise(torch.Generator().manual_seed(0)).train()

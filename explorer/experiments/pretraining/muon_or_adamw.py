@@ -311,9 +311,11 @@ def parameters(asked: Recipe) -> int:
         return sum(each.numel() for each in Decoder(_config(asked)).parameters())
 
 
-@cache
 def _course(asked: Recipe, seed: int) -> WindowCourse:
-    data = asked.data
-    return shelf_course.course(
-        shelf_course.Bytes(), "texts", seed, rows=data.rows, measured=data.measured, characters=data.characters
-    )
+    return _read(asked.data.rows, asked.data.measured, asked.data.characters, seed)
+
+
+@cache
+def _read(rows: int, measured: int, characters: int, seed: int) -> WindowCourse:
+    vocabulary = shelf_course.Bytes()
+    return shelf_course.course(vocabulary, "texts", seed, rows=rows, measured=measured, characters=characters)
