@@ -545,6 +545,23 @@ export interface SpectrumLine {
   count: number;
 }
 
+export interface StepRate {
+  rule: string;
+  rate: number;
+  held: number[];
+  mean: number;
+  taken: boolean;
+}
+
+export interface StepRun {
+  rule: string;
+  rate: number;
+  seed: number;
+  steps: number;
+  tokens: number;
+  held: number;
+}
+
 export interface StepSpectrum {
   matrix: string;
   t: number;
@@ -574,4 +591,16 @@ export interface StepTerm {
   corner: Floats;
   most: number;
   rms: number;
+}
+
+export interface StepTokens {
+  grid: StepRate[];
+  runs: StepRun[];
+  ratios: (number | null)[];
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  parameters: number;
+  machine: string;
+  seconds: number;
 }

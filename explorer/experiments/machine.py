@@ -104,11 +104,11 @@ def _kept() -> dict[str, MachineSpeed]:
 
 def _key() -> str:
     """What a speed depends on."""
-    return f"{FORMAT} {_processor()} {os.cpu_count()} {torch.__version__} {torch.get_num_threads()}"
+    return f"{FORMAT} {processor()} {os.cpu_count()} {torch.__version__} {torch.get_num_threads()}"
 
 
 @cache
-def _processor() -> str:
+def processor() -> str:
     with suppress(OSError, IndexError):  # Linux tells the model; elsewhere the kind must do
         told = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("model name", 1)[1]
         return told.split(":", 1)[1].split("\n", 1)[0].strip()

@@ -82,9 +82,10 @@ def course(
     *,
     rows: int = ROWS,
     measured: int = MEASURED,
+    characters: int = CHARACTERS,
 ) -> WindowCourse:
     """Windows of the six kinds, drawn as often as the shelf's recipe draws them; no model here was trained on what is
-    held out. Raises NotApplicableError where the texts cannot be had."""
+    held out; of each text so many characters. Raises NotApplicableError where the texts cannot be had."""
     from explorer.stack.pretraining.batches import Batches, WindowCourse
 
     recipe = recipes.read(shelf_folder() / DENSE / "recipe.toml")
@@ -96,21 +97,21 @@ def course(
         excerpts = [one.text for one in each.excerpts]
         weights[each.kind] = recipe.data.texts[each.name]
         if kind == "texts":
-            streams[each.kind], rest = _stream(vocabulary, _documents(each.name, progress)), excerpts
+            streams[each.kind], rest = _stream(vocabulary, _documents(each.name, characters, progress)), excerpts
         else:
             streams[each.kind], rest = _stream(vocabulary, excerpts[:TRAINED_ON]), excerpts[TRAINED_ON:]
         held[each.kind] = _stream(vocabulary, rest)
     return WindowCourse(Batches(streams, weights, N_CTX, rows, seed), held, measured)
 
 
-def _documents(name: str, progress: Progress) -> list[str]:
+def _documents(name: str, characters: int, progress: Progress) -> list[str]:
     try:
         loaded = texts.load(name, progress)
     except ExplorerError as error:
         raise NotApplicableError(
             f"The text “{name}” cannot be fetched: {error.message}", "Choose the passages: they are at hand."
         ) from error
-    return texts.evenly(list(loaded.documents), CHARACTERS)
+    return texts.evenly(list(loaded.documents), characters)
 
 
 def _stream(vocabulary: Encodes, documents: list[str]) -> Tensor:

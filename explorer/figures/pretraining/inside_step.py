@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -11,6 +13,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from explorer.experiments.pretraining.inside_step import Inside, Spectra, Taken, stable_rank
+from explorer.experiments.pretraining.muon_or_adamw import Saving, Study, parameters, recipe
 from explorer.figures.payload import Payload
 
 #: Rows and columns of the corner that is drawn.
@@ -93,6 +96,76 @@ class StepSpectrum(Payload):
     iterates: tuple[SpectrumLine, ...]
     of: str
     """What is orthogonalised: the momentum's direction where Muon is one of the two, else the gradient."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRun(Payload):
+    """One training."""
+
+    rule: str
+    rate: float
+    seed: int
+    steps: int
+    tokens: int
+    held: float
+    """Held-out loss at its end, nats a token."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRate(Payload):
+    """One learning rate of a grid."""
+
+    rule: str
+    rate: float
+    held: tuple[float, ...]
+    """Held-out loss with each of the grid's seeds."""
+    mean: float
+    taken: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTokens(Payload):
+    """Muon against AdamW, trained once and stored."""
+
+    grid: tuple[StepRate, ...]
+    runs: tuple[StepRun, ...]
+    ratios: tuple[float | None, ...]
+    """Muon's tokens by AdamW's until AdamW's last loss, seed by seed; None where Muon did not get there."""
+    mean: float | None
+    low: float | None
+    """Of the interval of 95 %."""
+    high: float | None
+    parameters: int
+    machine: str
+    seconds: float
+
+
+def tokens(study: Study, found: Saving) -> StepTokens:
+    return StepTokens(
+        grid=_grid(study),
+        runs=tuple(StepRun(**asdict(each)) for each in study.runs),
+        ratios=tuple(_real(each) for each in found.ratios),
+        mean=_real(found.mean),
+        low=_real(found.low),
+        high=_real(found.high),
+        parameters=parameters(recipe()),
+        machine=study.machine,
+        seconds=study.seconds,
+    )
+
+
+def _grid(study: Study) -> tuple[StepRate, ...]:
+    found: dict[tuple[str, float], list[float]] = {}
+    for each in study.grid:
+        found.setdefault((each.rule, each.rate), []).append(each.held)
+    return tuple(
+        StepRate(rule=rule, rate=rate, held=tuple(held), mean=fmean(held), taken=study.best(rule) == rate)
+        for (rule, rate), held in found.items()
+    )
+
+
+def _real(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def inside(made: Inside) -> InsideStep:

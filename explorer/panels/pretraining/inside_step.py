@@ -81,5 +81,19 @@ PANEL = Panel(
             heavy=True,
             compares="any",
         ),
+        View(
+            "tokens",
+            "Muon or AdamW: tokens to a loss",
+            "How many tokens Muon reads until a small decoder has the loss that AdamW ends with: three seeds, each "
+            "rate the best of a grid of its own. A run that stops earlier decays earlier.",
+            requires=(),
+            provenance=("RECORDED",),
+            source=(
+                "experiments.pretraining.muon_or_adamw:saving",
+                "experiments.pretraining.muon_or_adamw:reached",
+                "experiments.pretraining.muon_or_adamw:train",
+                "stack.architectures.paired_interval:paired_interval",
+            ),
+        ),
     ),
 )

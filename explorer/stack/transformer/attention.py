@@ -105,6 +105,15 @@ class Visibility:
         mask |= (query < 0)[..., None]
         return cls(mask[:, None])
 
+    @classmethod
+    def in_order(cls, n: int, window: int | None = None) -> Visibility:
+        """Of `n` positions that count from 0, each query among its keys.
+
+        >>> Visibility.in_order(4, window=2) == Visibility.of(torch.arange(4)[None], torch.arange(4)[None], window=2)
+        True
+        """
+        return cls(causal=True, window=None if window is None or window >= n else window)
+
     def dense(
         self, n_query: int, n_key: int, device: torch.device | None = None
     ) -> Bool[Tensor, "batch 1 query key"] | None:

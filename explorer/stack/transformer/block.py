@@ -32,6 +32,7 @@ from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.norms import LayerNorm, RMSNorm
 from explorer.stack.transformer.router import Routing
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
+from explorer.stack.transformer.written_out import rotated
 
 Rotation = tuple[Float[Tensor, "batch pos d_head"], Float[Tensor, "batch pos d_head"]]
 
@@ -55,6 +56,10 @@ class Pass:
     """If given, every layer leaves its pattern here, batch head query key: a record of this pass alone."""
     routings: list[Routing] | None = None
     """If given, every layer of experts leaves here what its router decided."""
+    written_out: bool = False
+    """Backward passes that are written out, where nobody looks at what lies between (`written_out`)."""
+    in_order: bool = False
+    """Positions count from 0 and nothing is cached: known without a look at them."""
     _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
     _penalty: alibi.Penalty | None = None
 
@@ -66,7 +71,8 @@ class Pass:
         """Computed once for all layers whose keys lie in the same positions."""
         last = self._seen.get(window)
         if last is None or not (last[0] is key or torch.equal(last[0], key)):
-            last = self._seen[window] = (key, Visibility.of(self.positions, key, window, causal))
+            seen = Visibility.of(self.positions, key, window, causal) if not (self.in_order and causal) else None
+            last = self._seen[window] = (key, seen or Visibility.in_order(key.shape[1], window))
         return last[1]
 
     def bias(self, key: Int[Tensor, "batch key"]) -> Bias | None:
@@ -111,12 +117,13 @@ class Attention(nn.Module):
         k = self.hook_k(self._heads(self.W_K(read)).to(x.dtype))  # batch pos kv_head d_head
         v = self.hook_v(self._heads(self.W_V(read)).to(x.dtype)).transpose(1, 2)  # batch kv_head pos d_head
         if config.qk_norm:
-            q, k = self.q_norm(q), self.k_norm(k)
+            q, k = self.q_norm(q, at.written_out), self.k_norm(k, at.written_out)
         q, k = q.transpose(1, 2), k.transpose(1, 2)  # batch head pos d_head
         rope = config.rope_of(self.layer)
         if rope is not None:
             cos, sin = self.hook_cos(at.rotations[rope][0]), self.hook_sin(at.rotations[rope][1])
-            q, k = rotate(q, cos, sin, rope.layout), rotate(k, cos, sin, rope.layout)
+            turn = rotated if at.written_out else rotate
+            q, k = turn(q, cos, sin, rope.layout), turn(k, cos, sin, rope.layout)
         q, k = self._through(self.hook_rot_q, q), self._through(self.hook_rot_k, k)
 
         keys = at.positions
@@ -174,24 +181,24 @@ class Block(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
         x = self.hook_resid_pre(x)
-        x = self._add(x, lambda y: self.attn(at.cast(y), at), "ln1", self.hook_attn_out)
+        x = self._add(x, at, lambda y: self.attn(at.cast(y), at), "ln1", self.hook_attn_out)
         x = self.hook_resid_mid(x)
-        x = self._add(x, lambda y: self._feed_forward(y, at), "ln2", self.hook_mlp_out)
+        x = self._add(x, at, lambda y: self._feed_forward(y, at), "ln2", self.hook_mlp_out)
         return self.hook_resid_post(x)
 
     def _feed_forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
         if isinstance(self.mlp, SparseFeedForward):
             return self.mlp(x, at.compute, at.routings)
-        return self.mlp(at.cast(x))
+        return self.mlp(at.cast(x), at.written_out)
 
-    def _add(self, x: Tensor, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
+    def _add(self, x: Tensor, at: Pass, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
         """The stream with one sublayer's output, the norm where its placement puts it."""
         ln = getattr(self, norm)
         if self.placement == "post":
-            return ln(self._joined(x, hook(sublayer(x))))
-        written = sublayer(ln(x))
+            return ln(self._joined(x, hook(sublayer(x))), at.written_out)
+        written = sublayer(ln(x, at.written_out))
         if self.placement == "sandwich":
-            written = getattr(self, f"{norm}_post")(written)
+            written = getattr(self, f"{norm}_post")(written, at.written_out)
         return self._joined(x, hook(written))
 
     def _joined(self, x: Tensor, written: Tensor) -> Tensor:

@@ -72,6 +72,8 @@ class Decoder(HookedModule):
     """A stack of blocks between an embedding and an unembedding."""
 
     config: DecoderConfig
+    written_out: bool = True
+    """Whether `loss` has backward passes that are written out."""
 
     def __init__(self, config: DecoderConfig, compute: torch.dtype | None = None) -> None:
         """`compute` is the type of the matrix products, if not the weights' own; sums stay in the weights' type."""
@@ -134,10 +136,11 @@ class Decoder(HookedModule):
         cache: KVCache | None = None,
         kernel: KernelName | Kernel = "sdpa",
         routings: list[Routing] | None = None,
+        written_out: bool = False,
     ) -> Float[Tensor, "batch pos d_model"]:
         """The residual stream after the last block."""
         x, at = self.entered(ids, positions, cache, kernel)
-        at.routings = routings
+        at.routings, at.written_out = routings, written_out
         for block in self.blocks:
             x = block(x, at)
         return x
@@ -150,14 +153,14 @@ class Decoder(HookedModule):
         kernel: KernelName | Kernel = "sdpa",
     ) -> tuple[Float[Tensor, "batch pos d_model"], Pass]:
         """The stream as the first block meets it, and what all blocks are told: to go through them one by one."""
-        device = self._weight.device
+        device, in_order = self._weight.device, positions is None and cache is None and ids.shape[1] > 1
         ids = ids.to(device)  # a tokenizer's ids and their places come from the CPU
         if positions is None:
             start = cache.seen if cache is not None else 0
             positions = torch.arange(start, start + ids.shape[1], device=device).expand(ids.shape)  # batch pos
         positions = positions.to(device)
         at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
-        at.compute = self.compute
+        at.compute, at.in_order = self.compute, in_order
         x = self.hook_embed(self.embed(ids))
         return self._add_positions(x, positions), at
 
@@ -167,9 +170,11 @@ class Decoder(HookedModule):
         cap = self.config.logit_cap
         return logits if cap is None else cap * torch.tanh(logits / cap)
 
-    def read(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
+    def read(
+        self, x: Float[Tensor, "batch pos d_model"], written_out: bool = False
+    ) -> Float[Tensor, "batch pos d_model"]:
         """What the unembedding reads."""
-        x = self.ln_final(x) if self.config.placement != "post" else x
+        x = self.ln_final(x, written_out) if self.config.placement != "post" else x
         return x.to(self.compute or x.dtype)
 
     def _add_positions(self, x: Tensor, positions: Tensor) -> Tensor:
@@ -215,13 +220,16 @@ class Decoder(HookedModule):
     def loss(self, windows: Int[Tensor, "batch pos"]) -> Losses:
         """The losses of windows whose last token is only a target: "lm" and, of a mixture, "balance" and "z".
 
+        Backward passes are written out, so that there is no second derivative (`written_out` set to False: autograd's).
         A mixture's measures are the greatest and the smallest share of one layer's pairs that one expert got.
         """
         routings: list[Routing] = []
-        x = self.stream(windows[:, :-1], routings=routings)  # batch pos d_model
+        # What compiles the model fuses the plain operations itself.
+        written_out = self.written_out and torch.is_grad_enabled() and not torch.compiler.is_compiling()
+        x = self.stream(windows[:, :-1], routings=routings, written_out=written_out)  # batch pos d_model
         targets = windows[:, 1:].reshape(-1)  # batch*pos
         if self.config.logit_cap is None:
-            read = self.read(x).flatten(0, 1)  # batch*pos d_model
+            read = self.read(x, written_out).flatten(0, 1)  # batch*pos d_model
             lm = linear_cross_entropy(read, self.unembed.weight.to(read.dtype), targets)
         else:
             lm = nn.functional.cross_entropy(self.unembedded(x).flatten(0, 1), targets)

@@ -45,6 +45,7 @@ from torch import Tensor, nn
 
 from explorer.stack.transformer.few_rows import Linear, as_read
 from explorer.stack.transformer.hook_points import HookPoint
+from explorer.stack.transformer.written_out import gated
 
 Activation = Literal["silu", "gelu", "gelu_tanh", "relu"]
 
@@ -99,11 +100,21 @@ class FeedForward(nn.Module):
             self.hook_pre_linear = HookPoint()  # *rows d_mlp
         self.hook_post = HookPoint()  # *rows d_mlp
 
-    def forward(self, x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
+    def forward(self, x: Float[Tensor, "*rows d_model"], written_out: bool = False) -> Float[Tensor, "*rows d_model"]:
+        """`written_out`: by a backward pass that is, where nobody looks (`stack.transformer.written_out`)."""
         points = self.hook_pre, self.hook_post, *((self.hook_pre_linear,) if self.gated else ())
+        if written_out and self._is_swiglu and not any(point.fwd_hooks for point in points):
+            return gated(x, *(each.weight.to(x.dtype) for each in (self.W_gate, self.W_in, self.W_out)))
         if torch.is_grad_enabled() or any(point.fwd_hooks for point in points):
             return self.steps(x).out
         return self._in_place(x)
+
+    @property
+    def _is_swiglu(self) -> bool:
+        """Three matrices as they were made, nothing in their place."""
+        if not self.gated or self.activation != "silu":
+            return False
+        return all(type(each) is Linear and each.bias is None for each in (self.W_gate, self.W_in, self.W_out))
 
     def _in_place(self, x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
         """The same numbers where nobody looks: one buffer for the bent branch, in the type of narrow weights.

@@ -41,6 +41,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.stack.transformer.hook_points import HookPoint
+from explorer.stack.transformer.written_out import rms_norm
 
 
 def widened(x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
@@ -60,7 +61,14 @@ class RMSNorm(nn.Module):
         self.hook_scale = HookPoint()  # *rows 1
         self.hook_normalized = HookPoint()  # *rows d_model; before the weight
 
-    def forward(self, x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
+    def forward(self, x: Float[Tensor, "*rows d_model"], written_out: bool = False) -> Float[Tensor, "*rows d_model"]:
+        """`written_out`: by a backward pass that is, where nobody looks (`stack.transformer.written_out`)."""
+        if (
+            written_out
+            and x.dtype == self.weight.dtype
+            and not (self.hook_scale.fwd_hooks or self.hook_normalized.fwd_hooks)
+        ):
+            return rms_norm(x, self.weight + self.offset if self.offset else self.weight, self.eps)
         row = widened(x)
         scale = self.hook_scale(self.scale(row)[..., None])  # *rows 1
         weight = self.weight.to(row.dtype)
@@ -87,7 +95,14 @@ class LayerNorm(nn.Module):
         self.hook_scale = HookPoint()  # *rows 1
         self.hook_normalized = HookPoint()  # *rows d_model; before weight and bias
 
-    def forward(self, x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
+    def forward(self, x: Float[Tensor, "*rows d_model"], written_out: bool = False) -> Float[Tensor, "*rows d_model"]:
+        """`written_out`: by torch's own kernel, where nobody looks."""
+        if (
+            written_out
+            and x.dtype == self.weight.dtype
+            and not (self.hook_scale.fwd_hooks or self.hook_normalized.fwd_hooks)
+        ):
+            return nn.functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
         row = widened(x)
         centred = row - row.mean(-1, keepdim=True)
         scale = self.hook_scale(self._size(centred)[..., None])  # *rows 1

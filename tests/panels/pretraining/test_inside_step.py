@@ -11,6 +11,7 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.pretraining import inside_step as experiment
+from explorer.experiments.pretraining import muon_or_adamw
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.pretraining.optimizers import adam, lion, muon
 
@@ -105,3 +106,19 @@ def test_a_gradient_is_what_the_loss_changes_by(small: Any, run: Any) -> None:
 def test_a_block_without_that_matrix_says_so(small: Any) -> None:
     with pytest.raises(NotApplicableError, match="no matrix"):
         experiment.matrix_name(small.decoder, 10_000, "gate")
+
+
+def test_tokens_are_of_what_is_stored(view: View) -> None:
+    made = view("inside_step.tokens")[-1]
+    assert all(each.holds for each in made.checks)
+    data = made.data
+    assert len(data.ratios) == len({each.seed for each in data.runs}) == 3
+    if data.mean is not None:
+        assert data.low <= data.mean <= data.high
+
+
+@pytest.mark.breaks("inside_step.tokens", r"^Tokens at AdamW’s loss = NumPy’s")
+def test_tokens_off_the_line_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = muon_or_adamw.reached
+    monkeypatch.setattr(muon_or_adamw, "reached", lambda points, target: 1.01 * reached(points, target))
+    assert not check("inside_step.tokens", "Tokens at AdamW").holds
