@@ -170,6 +170,8 @@ class Decoder(HookedModule):
     def read(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
         """What the unembedding reads."""
         x = self.ln_final(x) if self.config.placement != "post" else x
+        if self.config.logit_scale != 1:
+            x = x * self.config.logit_scale
         return x.to(self.compute or x.dtype)
 
     def _add_positions(self, x: Tensor, positions: Tensor) -> Tensor:
@@ -212,13 +214,13 @@ class Decoder(HookedModule):
                 parameter.zero_()
         return self
 
-    def loss(self, windows: Int[Tensor, "batch pos"]) -> Losses:
+    def loss(self, windows: Int[Tensor, "batch pos"], kernel: KernelName | Kernel = "sdpa") -> Losses:
         """The losses of windows whose last token is only a target: "lm" and, of a mixture, "balance" and "z".
 
         A mixture's measures are the greatest and the smallest share of one layer's pairs that one expert got.
         """
         routings: list[Routing] = []
-        x = self.stream(windows[:, :-1], routings=routings)  # batch pos d_model
+        x = self.stream(windows[:, :-1], kernel=kernel, routings=routings)  # batch pos d_model
         targets = windows[:, 1:].reshape(-1)  # batch*pos
         if self.config.logit_cap is None:
             read = self.read(x).flatten(0, 1)  # batch*pos d_model
