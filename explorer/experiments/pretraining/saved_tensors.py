@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Int
@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from explorer.stack.pretraining import checkpointing
 from explorer.stack.pretraining.saved_tensors import Kept, Step
-from explorer.stack.transformer.attention import KernelName
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.hook_points import HookPoint
 
@@ -86,7 +85,9 @@ def compared(kept: Sequence[Kept], real: Sequence[Watched]) -> Compared:
     for side, tensors in zip(sides, (kept, real), strict=True):
         for each in tensors:
             side.setdefault(each.module, []).append(each.bytes)
-    apart = sum(_apart(*(sorted(side.get(module, []), reverse=True) for side in sides)) for module in {**sides[0], **sides[1]})
+    apart = sum(
+        _apart(*(sorted(side.get(module, []), reverse=True) for side in sides)) for module in {**sides[0], **sides[1]}
+    )
     return Compared(tuple(kept), sum(each.bytes for each in kept), sum(each.bytes for each in real), apart)
 
 

@@ -8,7 +8,7 @@ of the rate, gradients clipped at a norm of 1; then the same held-out windows ar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch

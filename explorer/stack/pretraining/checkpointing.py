@@ -22,7 +22,6 @@ The same operations on the same numbers: gradients are equal to the bit.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
@@ -42,14 +41,14 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 class _Recomputed(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, run, count, *given):  # noqa: ANN001, ANN205
+    def forward(ctx, run, count, *given):
         ctx.run, ctx.weights = run, given[count:]
         ctx.save_for_backward(*given[:count])
         with torch.no_grad():
             return run(*given[:count])
 
     @staticmethod
-    def backward(ctx, grad):  # noqa: ANN001, ANN205  # pyright: ignore[reportIncompatibleMethodOverride]
+    def backward(ctx, grad):  # pyright: ignore[reportIncompatibleMethodOverride]
         inputs = [each.detach().requires_grad_(each.requires_grad) for each in ctx.saved_tensors]
         with torch.enable_grad():
             made = ctx.run(*inputs)

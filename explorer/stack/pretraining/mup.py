@@ -82,9 +82,7 @@ class Parametrisation:
         if self.name == "standard":
             return config
         scale = self.base.attention_scale * self.base.d_head / config.d_head
-        return replace(
-            config, attention_scale=scale, logit_scale=1 / self.factor(config) if self.table == 8 else 1.0
-        )
+        return replace(config, attention_scale=scale, logit_scale=1 / self.factor(config) if self.table == 8 else 1.0)
 
     def scale(self, name: str, shape: tuple[int, ...]) -> Scale:
         """Of a weight of that name and shape, out by in."""
