@@ -1,7 +1,24 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats, Ints, TrainedCheckpoint } from "./shared";
+import type { Bools, Floats, Ints, Milliseconds, TimesAsLong, TrainedCheckpoint } from "./shared";
 import type { SeedDifference } from "./transformer";
+
+export interface BitsRead {
+  form: string;
+  scale: number;
+  zero: number;
+  error: number;
+  overflowed: boolean;
+}
+
+export interface BitsStep {
+  scale: number;
+  theirs: number;
+  overflowed: boolean;
+  loss: number;
+  unscaled: number;
+  single: number;
+}
 
 export interface BudgetLaw {
   key: string;
@@ -257,6 +274,111 @@ export interface InsideStep {
   bins: Floats;
   taken: StepTaken;
   other: StepTaken;
+}
+
+export interface MemoryDevices {
+  name: string;
+  formula: string;
+  bytes: number;
+}
+
+export interface MemoryKind {
+  name: string;
+  formula: number;
+  real: number;
+  whole: number;
+}
+
+export interface MemoryPart {
+  name: string;
+  block: number;
+  formula: number;
+  real: number;
+  whole: number;
+}
+
+export interface MemoryPolicy {
+  policy: string;
+  kept: number;
+  peak: number;
+  time: Milliseconds;
+  times: TimesAsLong | null;
+  apart: number;
+}
+
+export interface MemoryPublished {
+  s: number;
+  b: number;
+  h: number;
+  a: number;
+  t: number;
+  rows: MemoryDevices[];
+  parts: MemoryUnits[];
+  theirs: number;
+  ours: number;
+}
+
+export interface MemoryRecompute {
+  kernel: string;
+  rounds: number;
+  done: number;
+  rows: MemoryPolicy[];
+}
+
+export interface MemorySixteen {
+  trained: number;
+  numbers: number;
+  reads: BitsRead[];
+  /** "bin" */
+  bins: Floats;
+  /** "bin" */
+  shares: Floats;
+  least: number;
+  normal: number;
+  interval: number;
+  steps: BitsStep[];
+}
+
+export interface MemoryTensor {
+  block: number;
+  part: string;
+  module: string;
+  name: string;
+  shape: number[];
+  item: number;
+  bytes: number;
+  kept: number;
+}
+
+export interface MemoryTensors {
+  policy: string;
+  kernel: string;
+  tensors: MemoryTensor[];
+  apart: number;
+  real: number;
+}
+
+export interface MemoryTerms {
+  model: string;
+  parameters: number;
+  measured_blocks: number;
+  blocks: number;
+  tokens: number;
+  length: number;
+  item: number;
+  policy: string;
+  kernel: string;
+  optimizer: string;
+  kinds: MemoryKind[];
+  parts: MemoryPart[];
+  peak: number;
+  apart: number;
+}
+
+export interface MemoryUnits {
+  name: string;
+  theirs: number;
+  ours: number;
 }
 
 export interface MixDraws {

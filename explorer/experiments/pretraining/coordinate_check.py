@@ -113,14 +113,12 @@ def tables_apart(rate: float) -> float:
     """Largest difference of a loss between tables 3 and 8 of the paper, which train one function with Adam."""
     texts = course(Bytes(), "passages", 0)
     config = shape(TWICE)
-    first = Parametrisation("mup", shape(BASE), table=8)
-    eight = first.initialise(Decoder(first.config(config)), torch.Generator().manual_seed(0))
-    second = Parametrisation("mup", shape(BASE), table=3)
-    three = second.initialise(Decoder(second.config(config)), torch.Generator().manual_seed(0))
-    return worst(
-        abs(a - b)
-        for a, b in zip(*(_losses(*each, texts, rate) for each in ((first, eight), (second, three))), strict=True)
-    )
+    losses = []
+    for table in (8, 3):
+        made = Parametrisation("mup", shape(BASE), table)
+        decoder = made.initialise(Decoder(made.config(config)), torch.Generator().manual_seed(0))
+        losses.append(_losses(made, decoder, texts, rate))
+    return worst(abs(a - b) for a, b in zip(*losses, strict=True))
 
 
 def _losses(made: Parametrisation, decoder: Decoder, texts: WindowCourse, rate: float) -> list[float]:

@@ -57,7 +57,7 @@ def kept(layer: Layer, dtype: torch.dtype = torch.bfloat16) -> int:
         return tensor
 
     x = torch.ones(layer.b, layer.s, layer.h, dtype=dtype, requires_grad=True)
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda each: each):
-            made(x)
+    watching = torch.autograd.graph.saved_tensors_hooks(pack, lambda each: each)
+    with torch.random.fork_rng(devices=[]), torch.enable_grad(), watching:
+        made(x)
     return sum(each.untyped_storage().nbytes() for each in found.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import torch
 from jaxtyping import Int
@@ -68,30 +69,18 @@ def _paths(decoder: nn.Module) -> Iterator[list[str]]:
         yield inside
 
 
-@dataclass(frozen=True)
-class Compared:
-    """The formula beside what was kept."""
-
-    kept: tuple[Kept, ...]
-    formula: int
-    real: int
-    apart: int
-    """Bytes by which the tensors differ, module by module, size by size."""
+def apart(kept: Sequence[Kept], real: Sequence[Watched]) -> int:
+    """Bytes by which the formula's tensors differ from what was kept: those of a module are matched by their sizes."""
+    ours, theirs = _by_module(kept), _by_module(real)
+    return sum(_apart(ours.get(module, []), theirs.get(module, [])) for module in {**ours, **theirs})
 
 
-def compared(kept: Sequence[Kept], real: Sequence[Watched]) -> Compared:
-    """Tensor by tensor: those of a module are matched by their sizes."""
-    sides: list[dict[str, list[int]]] = [{}, {}]
-    for side, tensors in zip(sides, (kept, real), strict=True):
-        for each in tensors:
-            side.setdefault(each.module, []).append(each.bytes)
-    apart = sum(
-        _apart(*(sorted(side.get(module, []), reverse=True) for side in sides)) for module in {**sides[0], **sides[1]}
-    )
-    return Compared(tuple(kept), sum(each.bytes for each in kept), sum(each.bytes for each in real), apart)
+def _by_module(tensors: Sequence[Kept] | Sequence[Watched]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for each in tensors:
+        found.setdefault(each.module, []).append(each.bytes)
+    return {module: sorted(sizes, reverse=True) for module, sizes in found.items()}
 
 
 def _apart(ours: list[int], theirs: list[int]) -> int:
-    most = max(len(ours), len(theirs))
-    ours, theirs = (side + [0] * (most - len(side)) for side in (ours, theirs))
-    return sum(abs(a - b) for a, b in zip(ours, theirs, strict=True))
+    return sum(abs(a - b) for a, b in zip_longest(ours, theirs, fillvalue=0))

@@ -120,7 +120,8 @@ def read(decoder: Decoder, windows: Tensor, exponent: int) -> tuple[Read, ...]:
 def scaled_training(texts: WindowCourse, exponent: int, ticks: Ticks = unheard) -> tuple[list[ScaledStep], float]:
     """Four trainings step by step on the same batches: float32, float16, float16 scaled by us, and by torch."""
     forms = ("float32", "float16", "float16", "float16")
-    single, plain, ours, theirs = decoders = [_decoder(form) for form in forms]
+    decoders = [_decoder(form) for form in forms]
+    ours, theirs = decoders[2:]
     adams = [optimizers("adamw", each, LR)[0] for each in decoders]
     scale = LossScale(2.0**exponent, interval=INTERVAL)
     scaler = torch.amp.GradScaler("cpu", init_scale=2.0**exponent, growth_interval=INTERVAL)

@@ -123,7 +123,7 @@ def measure(case: Case) -> Measured:
         (decoder, made), peak = memory_peak(act)
         real = watched(decoder, case.windows(), case.step)
     weights = weights_of(decoder)
-    there = [each for each in decoder.parameters()]
+    there = list(decoder.parameters())
     return Measured(
         case=case,
         kept=saved(case.config, case.step),

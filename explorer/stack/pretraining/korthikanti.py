@@ -1,4 +1,4 @@
-"""Activation memory of a GPT layer, by the formula of Korthikanti et al. 2022 (arXiv 2205.05198, section 4 and table 2).
+"""Activation memory of a GPT layer by Korthikanti et al. 2022 (arXiv 2205.05198, section 4 and table 2).
 
 For s tokens of a sequence, b sequences, h numbers of the stream, a heads, tensor parallelism over t devices, in bytes
 with 16-bit numbers and a byte for each number of a dropout mask::

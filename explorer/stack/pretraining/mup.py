@@ -11,9 +11,9 @@ by m, the fan-in in times of a base model's::
     Adam's rate         1                 1 / m            1                     (standard: 1)
     scores              q·k sqrt(base's d_head) / d_head                         (standard: q·k / sqrt(d_head))
 
-The paper's 1 and 1 / fan-in leave a constant free; it is chosen so that both parametrisations are one at the base. Table
-3 says the same of the output with no multiplier: variance base / fan-in^2 and rate 1 / m. Adam, whose step does not
-depend on the size of a gradient, then trains the same function (lemma J.1).
+The paper's 1 and 1 / fan-in leave a constant free; it is chosen so that both parametrisations are one at the base.
+Table 3 says the same of the output with no multiplier: variance base / fan-in^2 and rate 1 / m. Adam, whose step does
+not depend on the size of a gradient, then trains the same function (lemma J.1).
 
 Four times as wide as its base: hidden rates and logits are a quarter; heads four times as large score by a half less.
 
