@@ -80,6 +80,22 @@ export interface ComputePart {
   share: number;
 }
 
+export interface CoordinateSize {
+  parametrisation: string;
+  part: string;
+  width: number;
+  seed: number;
+  change: number;
+}
+
+export interface CoordinateSlope {
+  parametrisation: string;
+  part: string;
+  middle: number;
+  low: number;
+  high: number;
+}
+
 export interface DataPipelineFlow {
   order: string;
   documents: number;
@@ -646,6 +662,23 @@ export interface PublishedTrainings {
   rows: PublishedTraining[];
 }
 
+export interface RateCurve {
+  parametrisation: string;
+  width: number;
+  exponents: number[];
+  losses: number[][];
+  best: number[];
+  edges: number;
+}
+
+export interface RateShift {
+  parametrisation: string;
+  each: number[];
+  mean: number;
+  half: number | null;
+  clear: boolean;
+}
+
 export interface ReferenceDays {
   said: number;
   found: number;
@@ -695,4 +728,37 @@ export interface StepTerm {
   corner: Floats;
   most: number;
   rms: number;
+}
+
+export interface WidthCoordinates {
+  exponent: number;
+  steps: number;
+  base: number;
+  widths: number[];
+  seeds: number;
+  parts: string[];
+  sizes: CoordinateSize[];
+  slopes: CoordinateSlope[];
+  at: number;
+  scales: WidthScale[];
+  scores: number;
+}
+
+export interface WidthRates {
+  steps: number;
+  seeds: number[];
+  base: number;
+  runs: number;
+  minutes: number;
+  curves: RateCurve[];
+  shifts: RateShift[];
+  kept: RateShift[];
+}
+
+export interface WidthScale {
+  kind: string;
+  std: number;
+  multiplier: number;
+  rate: number;
+  std_standard: number;
 }

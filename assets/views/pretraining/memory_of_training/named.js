@@ -88,7 +88,7 @@ export function kinds({ kinds: all, peak }, width) {
         rule({ x: peak, color: "ink", over: 6, stroke: 2, label: [`measured peak ${memory(peak)}`, "peak"] }),
       ],
     })}
-    ${legend(all.map(({ name }) => [{ color: KINDS[name].color, shape: "square" }, KINDS[name].says]))}`;
+    ${legend(all.map(({ name }) => [{ color: KINDS[name].color, shape: "box" }, KINDS[name].says]))}`;
 }
 
 /** The peak beside the formula's sum. @param {MemoryTerms} data */

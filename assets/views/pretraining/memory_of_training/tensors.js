@@ -37,10 +37,10 @@ export function tensors(data, ctx) {
     } Computed again: ${POLICIES[data.policy]}.</p>
     ${cells(data, ctx.width, chosen, (each) => ctx.keep({ at: data.tensors.indexOf(each) }))}
     ${legend([
-      [{ color: "river", shape: "square" }, "norms"],
-      [{ color: "prob", shape: "square" }, "attention"],
-      [{ color: "neg", shape: "square" }, "feed-forward"],
-      [{ color: "ink3", shape: "square" }, "embedding and loss"],
+      [{ color: "river", shape: "box" }, "norms"],
+      [{ color: "prob", shape: "box" }, "attention"],
+      [{ color: "neg", shape: "box" }, "feed-forward"],
+      [{ color: "ink3", shape: "box" }, "embedding and loss"],
     ])}
     <p class="hint">An empty cell is computed again in the backward pass. A cell is as wide as its bytes.</p>
     <h3 class="sub3">${chosen ? `Block by block: ${chosen.name}` : "The tensors"}</h3>
