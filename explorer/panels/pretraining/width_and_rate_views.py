@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.pretraining import coordinate_check, width_grid
 from explorer.figures.pretraining import width_and_rate as figure
 from explorer.panels.protocol import Check, Rendered
@@ -35,10 +36,13 @@ def _tables(exponent: int) -> Check:
 def rates(_scene: Scene) -> Rendered[figure.WidthRates]:
     folder = width_grid.folder()
     grid, found = width_grid.read_recipe(folder / "recipe.toml"), width_grid.losses(folder)
+    curves = width_grid.curves(grid, found)
+    if not curves:
+        raise NotApplicableError("The grid has not been trained.", "Run python -m explorer widths on its recipe.")
     wanted = set(grid.runs())
     apart = len(wanted.symmetric_difference(each.run for each in found))
     texts = Check(
         "The passages here = those of the recipe, by sha256", float(grid.passages != width_grid.passages_hash()), 0.0
     )
     whole = Check(f"Each of the recipe’s {len(wanted)} trainings has its loss, and no other has", float(apart), 0.0)
-    return Rendered(figure.rates(grid, width_grid.curves(grid, found), found), (whole, texts))
+    return Rendered(figure.rates(grid, curves, found), (whole, texts))

@@ -83,6 +83,7 @@ def check_counted(config: DecoderConfig) -> None:
         "a sliding window": any(config.windows),
         "capped scores or logits": config.score_cap is not None or config.logit_cap is not None,
         f"{config.positions} positions": config.positions not in ("rope", "learned", "none"),
+        "ReLU": config.activation == "relu",  # it keeps its output, as what reads it does
         "an offset in its norms": config.norm_offset != 0,
         "a rotation of part of a head": config.rope is not None and config.rope.d_rotary != config.d_head,
         "a scaled input or output": config.embed_scale != 1 or config.logit_scale != 1,
