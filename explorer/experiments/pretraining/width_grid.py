@@ -80,7 +80,7 @@ def read_recipe(path: Path) -> Grid:
     """Raises BadRequestError for what is no such recipe."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-        curves = tuple(
+        curves: tuple[tuple[Name, int, tuple[float, ...]], ...] = tuple(
             (cast(Name, each["parametrisation"]), int(each["width"]), tuple(float(one) for one in each["exponents"]))
             for each in found["curves"]
         )

@@ -11,9 +11,8 @@ from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds, TimesAsLong
 from explorer.stack.pretraining.korthikanti import PARTS, Layer, rows
 from explorer.stack.pretraining.saved_tensors import Kept, Step, saved
-from explorer.stack.pretraining.training_memory import SINGLE, held, state, weights_of
+from explorer.stack.pretraining.training_memory import SINGLE, Weight, held, state
 from explorer.stack.transformer.config import DecoderConfig
-from explorer.stack.transformer.decoder import Decoder
 
 KINDS = ("weights", "gradients", "optimizer", "activations")
 #: Parts of a decoder, by a module's path within its block or without one.
@@ -78,14 +77,13 @@ class MemoryTerms(Payload):
     apart: int
 
 
-def terms(made: Measured, apart: int, model: str, whole: Decoder | None = None) -> MemoryTerms:
+def terms(made: Measured, apart: int, model: str, whole: Sequence[Weight] | None = None) -> MemoryTerms:
     case = made.case
     step, formula = case.step, sum(each.bytes for each in made.kept)
     activations = formula, sum(each.bytes for each in made.real)
-    weights = weights_of(whole) if whole is not None else None
     all_of = made.weights[0], made.gradients[0], made.state[0]
-    if weights is not None:
-        all_of = held(weights), held(weights), state(case.optimizer, weights)
+    if whole is not None:
+        all_of = held(whole), held(whole), state(case.optimizer, whole)
     sums = (*all_of, sum(each.bytes for each in saved(case.whole, step)))
     found = made.weights, made.gradients, made.state, activations
     return MemoryTerms(

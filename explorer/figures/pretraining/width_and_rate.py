@@ -70,13 +70,13 @@ class WidthCoordinates(Payload):
 
 
 def coordinates(found: Sequence[Moved], exponent: float, steps: int) -> WidthCoordinates:
-    widths = tuple(dict.fromkeys(each.width for each in found))
+    widths = list(dict.fromkeys(each.width for each in found))
     mup, config = Parametrisation("mup", shape(BASE)), shape(widths[-1])
     return WidthCoordinates(
         exponent=exponent,
         steps=steps,
         base=BASE,
-        widths=widths,
+        widths=tuple(widths),
         seeds=len(SEEDS),
         parts=tuple(PARTS),
         sizes=tuple(
@@ -196,10 +196,9 @@ def _moved(narrow: Curve, wide: Curve) -> list[float]:
 
 
 def _lost(narrow: Curve, wide: Curve) -> list[float]:
-    """Seed by seed; a rate that the wide curve lacks counts as its nearest."""
-    means = [median(column) for column in zip(*narrow.losses, strict=True)]
-    rate = narrow.exponents[means.index(min(means))]
-    at = min(range(len(wide.exponents)), key=lambda each: abs(wide.exponents[each] - rate))
+    """Seed by seed. Raises ValueError where the wide curve lacks that rate: the recipe must have it."""
+    middles = [median(column) for column in zip(*narrow.losses, strict=True)]
+    at = wide.exponents.index(narrow.exponents[middles.index(min(middles))])
     return [row[at] - min(row) for row in wide.losses]
 
 

@@ -16,7 +16,7 @@ from explorer.panels.scene import Scene
 from explorer.stack.pretraining import korthikanti
 from explorer.stack.pretraining.checkpointing import POLICIES, Policy
 from explorer.stack.pretraining.saved_tensors import Step, saved
-from explorer.stack.pretraining.training_memory import OPTIMIZERS
+from explorer.stack.pretraining.training_memory import OPTIMIZERS, Weight, weights_of
 from explorer.stack.worst import worst
 
 #: Blocks of a model that are trained and watched.
@@ -39,10 +39,10 @@ def own_model(scene: Scene) -> Rendered[figure.MemoryTerms]:
     optimizer = scene.one_of("optimizer", OPTIMIZERS)
     decoder = scene.decoder
     case = experiment.case_of(decoder, WATCHED, _step(scene, policy), scene.one_of("form"), optimizer)
-    return _terms(case, scene.model.card.title, decoder)
+    return _terms(case, scene.model.card.title, weights_of(decoder))
 
 
-def _terms(case: Case, name: str, whole: experiment.Decoder | None) -> Rendered[figure.MemoryTerms]:
+def _terms(case: Case, name: str, whole: list[Weight] | None) -> Rendered[figure.MemoryTerms]:
     made = experiment.measure(case)
     apart = watching.apart(made.kept, made.real)
     tensors = Check(

@@ -40,6 +40,8 @@ from explorer.stack.transformer.decoder import Decoder
 
 Name = Literal["standard", "mup"]
 Kind = Literal["input", "vector", "hidden", "output"]
+#: Matrices outside the blocks.
+OUTSIDE: dict[str, Kind] = {"embed": "input", "positions": "input", "unembed": "output"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def kind_of(name: str, shape: tuple[int, ...]) -> Kind:
     """
     if len(shape) < 2:
         return "vector"
-    return {"embed": "input", "positions": "input", "unembed": "output"}.get(name.split(".")[0], "hidden")
+    return OUTSIDE.get(name.split(".")[0], "hidden")
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ from explorer.stack.pretraining.mup import Parametrisation, kind_of
 from explorer.stack.transformer.decoder import Decoder
 
 BASE, WIDE = shape(64), shape(256)  # four times as wide: m = 4, heads of 64 instead of 16
-NAMES = dict(
-    embed="embed.weight", query="blocks.0.attn.W_Q.weight", out="blocks.1.mlp.W_out.weight", unembed="unembed.weight",
-    gain="ln_final.weight",
-)  # fmt: skip
+NAMES = {
+    "embed": "embed.weight",
+    "query": "blocks.0.attn.W_Q.weight",
+    "out": "blocks.1.mlp.W_out.weight",
+    "unembed": "unembed.weight",
+    "gain": "ln_final.weight",
+}
 #: Table 8, Adam: initial variance (of the standard parametrisation's at this width) and rate, by hand.
 TABLE_8 = {"embed": (1, 1), "query": (1, 1 / 4), "out": (1, 1 / 4), "unembed": (4, 1), "gain": (1, 1)}
 #: Table 3: the output's variance is 1 / fan-in squared, and its rate 1 / fan-in.
