@@ -41,7 +41,7 @@ PANEL = Panel(
         View(
             "rates",
             "Loss over the learning rate, width by width",
-            "Small decoders trained at each width and rate, five seeds each, held-out loss after the last step. The "
+            "Small decoders trained at each width and rate with three seeds, held-out loss after the last step. The "
             "trainings were made once by the recipe that lies beside their losses.",
             provenance=("RECORDED", "DERIVED"),
             source=(

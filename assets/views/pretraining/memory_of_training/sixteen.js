@@ -9,7 +9,6 @@ import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { area, dot, line, rule } from "../../../kit/drawing/marks.js";
 import { picture } from "../../../kit/drawing/picture.js";
-import { halfWidth } from "../../../kit/layout.js";
 import { counted, decimal, percent, scientific, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { scaleLog } from "../../../vendor/d3.js";
@@ -47,7 +46,7 @@ export function sixteen(data, ctx) {
       ${counted(data.trained, "step")} of a small decoder on the passages; their sizes as powers of two. Below 2^${data.least}
       float16 holds nothing but zero, below 2^${data.normal} it has fewer bits. What is multiplied inside the backward
       pass is smaller or larger still.</p>
-    ${data.steps.length ? training(data, halfWidth(ctx.width), ctx.width) : nothing}`;
+    ${data.steps.length ? training(data, ctx.width) : nothing}`;
 }
 
 /** @param {MemorySixteen} data @param {number} width */
@@ -70,8 +69,8 @@ function histogram({ bins, shares, least, normal }, width) {
   });
 }
 
-/** @param {MemorySixteen} data @param {number} half @param {number} width */
-function training(data, half, width) {
+/** @param {MemorySixteen} data @param {number} width */
+function training(data, width) {
   const missed = data.steps.filter(({ overflowed }) => overflowed).length;
   const last = data.steps[data.steps.length - 1];
   return html`
@@ -83,14 +82,10 @@ function training(data, half, width) {
         : `No step of ${data.steps.length} overflowed.`
     } The last loss is ${decimal(last.loss, 3)} with
       the factor, ${decimal(last.unscaled, 3)} without, ${decimal(last.single, 3)} in float32: one seed.</p>
-    <div class="side-by-side">
-      ${scales(data.steps, half === width ? width : half)} ${losses(data.steps, half === width ? width : half)}
-    </div>
+    ${scales(data.steps, width)}
     ${legend([
-      [{ color: "prob", shape: "line" }, "float16, scaled"],
-      [{ color: "neg", shape: "line" }, "float16, no factor"],
-      [{ color: "ink3", shape: "line", dash: true }, "float32"],
-      [{ color: "neg", shape: "dot" }, "overflow: halved, no step"],
+      [{ color: "prob", shape: "line" }, "factor of the loss"],
+      [{ color: "neg", shape: "dot" }, "a gradient overflowed: halved, no step"],
     ])}
     <p class="hint">The factor doubles after ${data.interval} good steps in a row (torch’s default is 2,000) and halves
       at an overflow. torch’s GradScaler trains beside it.</p>`;
@@ -114,31 +109,6 @@ function scales(steps, width) {
         data: steps.map((each, at) => ({ ...each, at })).filter(({ overflowed }) => overflowed),
         ...{ x: ({ at }) => at, y: ({ scale }) => scale, color: "neg" },
       }),
-    ],
-  });
-}
-
-/** @param {readonly BitsStep[]} steps @param {number} width */
-function losses(steps, width) {
-  const all = steps.flatMap(({ loss, unscaled, single }) => [loss, unscaled, single]).filter(Number.isFinite);
-  const drawn = (
-    /** @type {(each: BitsStep) => number} */ y,
-    /** @type {string} */ color,
-    /** @type {string} */ dash,
-  ) => line({ data: steps, x: (_, at) => at, y, color, dash });
-  return picture({
-    label: "Loss by step in float16 with and without the factor, and in float32",
-    width,
-    height: HEIGHT,
-    margin: { left: 46, right: 12, top: 22, bottom: 44 },
-    x: [0, steps.length - 1],
-    y: [Math.min(...all), Math.max(...all)],
-    left: { count: 5, title: "loss, nats a byte" },
-    bottom: { title: "step", count: 6 },
-    marks: [
-      drawn(({ unscaled }) => unscaled, "neg", ""),
-      drawn(({ loss }) => loss, "prob", ""),
-      drawn(({ single }) => single, "ink3", "4 3"),
     ],
   });
 }
