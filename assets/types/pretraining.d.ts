@@ -332,6 +332,7 @@ export interface MemoryPublished {
   parts: MemoryUnits[];
   theirs: number;
   ours: number;
+  copies: number;
 }
 
 export interface MemoryRecompute {

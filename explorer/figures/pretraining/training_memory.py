@@ -263,6 +263,8 @@ class MemoryPublished(Payload):
     theirs: float
     """Bytes of the layer on one device, by the paper."""
     ours: int
+    copies: int
+    """Of these, of 16-bit copies of weights."""
 
 
 def published(layer: Layer) -> MemoryPublished:
@@ -283,6 +285,7 @@ def published(layer: Layer) -> MemoryPublished:
         parts=_units(layer, kept),
         theirs=table[0].bytes,
         ours=sum(each.bytes for each in kept),
+        copies=sum(each.bytes for each in kept if each.name == "16-bit weight"),
     )
 
 

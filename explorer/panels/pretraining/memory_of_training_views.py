@@ -86,10 +86,11 @@ def published(scene: Scene) -> Rendered[figure.MemoryPublished]:
     layer = korthikanti.Layer(s, b, h, a, scene.whole("devices"))
     formula = korthikanti.rows(BUILT)[0].bytes + gpt_layer.STATISTICS * BUILT.s * BUILT.b
     check = Check(
-        "The formula and two norms’ means and deviations = what such a layer of torch’s parts keeps",
+        "The formula and two norms’ means and deviations = what such a layer of torch’s parts keeps, "
+        f"s {BUILT.s}, b {BUILT.b}, h {BUILT.h}, a {BUILT.a}",
         abs(gpt_layer.kept(BUILT) - formula),
         EQUAL,
-        f"bytes apart at s {BUILT.s}, b {BUILT.b}, h {BUILT.h}, a {BUILT.a}",
+        "bytes apart",
     )
     return Rendered(figure.published(layer), (check,))
 

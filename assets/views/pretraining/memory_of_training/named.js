@@ -65,8 +65,8 @@ export function kinds({ kinds: all, peak }, width) {
     ${picture({
       label: "Bytes of a training step by kind, and the measured peak",
       width,
-      height: 92,
-      margin: { left: 4, right: 60, top: 22, bottom: 32 },
+      height: 106,
+      margin: { left: 26, right: 40, top: 34, bottom: 32 },
       x: [0, 1.04 * Math.max(sum, peak)],
       y: [0, 1],
       bottom: { format: memory, count: width < 600 ? 3 : 6 },
@@ -85,7 +85,7 @@ export function kinds({ kinds: all, peak }, width) {
           }),
           marks: ({ span, name }) => bar({ x: span, y: [0, 1], gap: 0.5, color: KINDS[name].color }),
         }),
-        rule({ x: peak, color: "ink", over: 6, stroke: 2, label: [`measured peak ${memory(peak)}`, "peak"] }),
+        rule({ x: peak, color: "ink", over: 24, stroke: 2, label: [`measured peak ${memory(peak)}`, "peak"] }),
       ],
     })}
     ${legend(all.map(({ name }) => [{ color: KINDS[name].color, shape: "box" }, KINDS[name].says]))}`;

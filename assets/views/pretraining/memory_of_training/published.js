@@ -33,7 +33,8 @@ export function published(data, ctx) {
     })}
     <h3 class="sub3">The same shape in the decoder here</h3>
     <p class="readout">The paper’s layer keeps ${memory(data.theirs)} on one device; the explorer’s own, by its formula,
-      ${memory(data.ours)}: multi-head attention written out, GELU on four times the width, products in 16 bits.</p>
+      ${memory(data.ours)}: multi-head attention written out, GELU on four times the width, products in 16 bits. Of these
+      ${memory(data.copies)} are 16-bit copies of the weights, which the paper counts with the weights.</p>
     ${table({
       label: "What each part keeps, in bytes a number of the stream",
       columns: [

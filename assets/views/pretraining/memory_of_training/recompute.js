@@ -68,7 +68,7 @@ function bars({ rows: all }, width) {
     label: "Time of a forward and a backward pass under each kind of checkpointing, with the middle half of the rounds",
     width,
     height: all.length * ROW + 36,
-    margin: { left: 8, right: 20, top: 4, bottom: 32 },
+    margin: { left: 26, right: 20, top: 4, bottom: 32 },
     x: [0, 1.05 * most],
     y: [all.length, 0],
     bottom: { format: timed, count: width < 600 ? 3 : 6 },

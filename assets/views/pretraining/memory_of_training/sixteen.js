@@ -9,7 +9,8 @@ import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { area, dot, line, rule } from "../../../kit/drawing/marks.js";
 import { picture } from "../../../kit/drawing/picture.js";
-import { counted, decimal, percent, scientific, whole } from "../../../kit/numbers/format.js";
+import { counted, decimal, percent, scientific, signed, whole } from "../../../kit/numbers/format.js";
+import { figures } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { scaleLog } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -23,8 +24,8 @@ export function sixteen(data, ctx) {
     <div class="settings-row">${control(ctx, "steps")} ${control(ctx, "exponent")}</div>
     <p class="readout lead">Without a factor float16 makes <b>${percent(half.zero, 2)}</b> of the gradients zero; with
       the loss times ${whole(scaled.scale)}, ${scaled.overflowed ? "some overflow" : html`<b>${percent(scaled.zero, 2)}</b>`}.
-      bfloat16 makes ${percent(bf16.zero, 2)} zero, and is ${percent(bf16.error, 2)} off as a whole, where float16 is
-      ${percent(half.error, 2)} off.</p>
+      bfloat16 makes ${percent(bf16.zero, 2)} zero, and is ${figures(100 * bf16.error)} % off as a whole, where float16 is
+      ${figures(100 * half.error)} % off.</p>
     ${table({
       label: "Gradients of one batch in each format",
       columns: [
@@ -35,7 +36,7 @@ export function sixteen(data, ctx) {
           name: "off",
           number: true,
           title: "The norm of the difference to float32’s, by the norm of that",
-          cell: ({ error, overflowed }) => (overflowed ? "overflow" : percent(error, 3)),
+          cell: ({ error, overflowed }) => (overflowed ? "overflow" : `${figures(100 * error)} %`),
         },
       ],
       rows: [...data.reads],
@@ -43,11 +44,14 @@ export function sixteen(data, ctx) {
     <h3 class="sub3">How large the gradients are</h3>
     ${histogram(data, ctx.width)}
     <p class="hint">The ${whole(data.numbers)} gradients of the matrices in float32, after
-      ${counted(data.trained, "step")} of a small decoder on the passages; their sizes as powers of two. Below 2^${data.least}
-      float16 holds nothing but zero, below 2^${data.normal} it has fewer bits. What is multiplied inside the backward
+      ${counted(data.trained, "step")} of a small decoder on the passages; their sizes as powers of two. Below ${power(data.least)}
+      float16 holds nothing but zero, below ${power(data.normal)} it has fewer bits. What is multiplied inside the backward
       pass is smaller or larger still.</p>
     ${data.steps.length ? training(data, ctx.width) : nothing}`;
 }
+
+/** Of two. @param {number} exponent */
+const power = (exponent) => html`2<sup>${signed(exponent, 0)}</sup>`;
 
 /** @param {MemorySixteen} data @param {number} width */
 function histogram({ bins, shares, least, normal }, width) {
@@ -77,8 +81,8 @@ function training(data, width) {
     <h3 class="sub3">A training in float16</h3>
     <p class="readout lead">${
       missed
-        ? html`<b>${counted(missed, "step")}</b> of ${data.steps.length} overflowed, and no
-      weight was moved.`
+        ? html`<b>${counted(missed, "step")}</b> of ${data.steps.length} overflowed and
+      moved no weight.`
         : `No step of ${data.steps.length} overflowed.`
     } The last loss is ${decimal(last.loss, 3)} with
       the factor, ${decimal(last.unscaled, 3)} without, ${decimal(last.single, 3)} in float32: one seed.</p>

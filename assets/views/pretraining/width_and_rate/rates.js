@@ -9,11 +9,11 @@ import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { counted, decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { counted, decimal, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { middle, NAMED } from "./named.js";
+import { factor, middle, NAMED, power } from "./named.js";
 
 const HEIGHT = 340;
 /** From the narrowest to the widest. */
@@ -41,10 +41,10 @@ export function rates(data, ctx) {
       columns: [
         { name: "parametrisation", cell: ({ parametrisation }) => NAMED[parametrisation] },
         { name: "width", number: true, cell: ({ width }) => whole(width) },
-        { name: "best rate, median", number: true, cell: ({ best }) => `2^${decimal(middle([...best]), 1)}` },
+        { name: "best rate, median", number: true, cell: ({ best }) => power(middle([...best])) },
         {
           name: "of the seeds",
-          cell: ({ best }) => `2^${decimal(Number(min(best)), 1)} to 2^${decimal(Number(max(best)), 1)}`,
+          cell: ({ best }) => html`${power(Number(min(best)))} to ${power(Number(max(best)))}`,
         },
         {
           name: "at an end",
@@ -72,12 +72,12 @@ export function rates(data, ctx) {
 /** @param {RateShift} each @param {number[]} widths @param {WidthRates} data */
 function moved({ parametrisation: name, mean, half, clear }, widths, { seeds }) {
   const from = `From width ${widths[0]} to ${widths[widths.length - 1]}`;
-  const interval = half === null ? "" : ` ± ${decimal(half, 1)}`;
+  const interval = half === null ? "" : ` (the power ± ${decimal(half, 1)})`;
   return clear
-    ? html`<span data-clear="true">${from} the best rate moves by <b>2^${signed(mean, 1)}</b>${interval} in
+    ? html`<span data-clear="true">${from} the best rate moves by <b>${factor(mean)}</b>${interval} in
       ${name === "mup" ? "muP" : "the standard parametrisation"} (95 %, ${seeds.length} seeds). </span>`
     : html`<span data-clear="false">In ${name === "mup" ? "muP" : "the standard parametrisation"} no shift is clear:
-      2^${signed(mean, 1)}${interval}. </span>`;
+      ${factor(mean)}${interval}. </span>`;
 }
 
 /** @param {RateShift} each @param {number[]} widths @param {WidthRates} data */
