@@ -15,7 +15,7 @@ import { figures } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { extent, scaleLog } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { LOOKS, middle, NAMED } from "./named.js";
+import { LOOKS, middle, NAMED, power } from "./named.js";
 
 const HEIGHT = 220;
 const ROOM = 1.4;

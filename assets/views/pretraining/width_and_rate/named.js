@@ -1,6 +1,6 @@
 // @ts-check
 /** Names and colours of the two parametrisations. */
-import { decimal, signed } from "../../../kit/numbers/format.js";
+import { decimal, signed, tenTo } from "../../../kit/numbers/format.js";
 import { median } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 
@@ -17,3 +17,6 @@ export const power = (exponent, digits = 1) => html`2<sup>${decimal(exponent, di
 
 /** By how much it grows or shrinks. @param {number} exponent */
 export const factor = (exponent) => html`2<sup>${signed(exponent, 1)}</sup>`;
+
+/** Two to a whole power, in signs alone. @param {number} exponent */
+export const twoTo = (exponent) => tenTo(exponent).replace("10", "2");

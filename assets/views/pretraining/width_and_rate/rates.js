@@ -13,7 +13,7 @@ import { counted, decimal, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { factor, middle, NAMED, power } from "./named.js";
+import { factor, middle, NAMED, power, twoTo } from "./named.js";
 
 const HEIGHT = 340;
 /** From the narrowest to the widest. */
@@ -101,7 +101,7 @@ function chart({ curves }, name, width, color) {
     x: [Number(min(rates_)) - 0.4, Number(max(rates_)) + 0.4],
     y: [Number(min(all)) - 0.02, Number(max(all)) + 0.02],
     left: { title: "loss", format: (/** @type {number} */ value) => decimal(value, 1) },
-    bottom: { title: "rate, a power of two", values: [-11, -9, -7, -5], format: (power) => `2^${power}` },
+    bottom: { title: "rate, a power of two", values: [-11, -9, -7, -5], format: twoTo },
     marks: mine.map((curve) => drawn(curve, color(curve.width))),
   });
 }
@@ -120,7 +120,7 @@ function drawn(curve, color) {
       key: ({ at }) => `${curve.width} ${at}`,
       hit: ({ at, low, high }) => ({ x: [at - 0.3, at + 0.3], y: [low - 0.02, high + 0.02] }),
       told: ({ at, loss, low, high }) => ({
-        title: `width ${curve.width}, rate 2^${at}`,
+        title: `width ${curve.width}, rate ${twoTo(at)}`,
         lines: [
           ["loss, median", decimal(loss, 3)],
           ["of the seeds", `${decimal(low, 3)} to ${decimal(high, 3)}`],
