@@ -736,6 +736,7 @@ export interface WidthCoordinates {
   steps: number;
   base: number;
   widths: number[];
+  widest: number;
   seeds: number;
   parts: string[];
   sizes: CoordinateSize[];

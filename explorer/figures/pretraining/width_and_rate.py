@@ -9,7 +9,8 @@ from statistics import median
 
 import torch
 
-from explorer.experiments.pretraining.coordinate_check import PARTS, SEEDS, Moved, slopes
+from explorer.experiments.pretraining import coordinate_check
+from explorer.experiments.pretraining.coordinate_check import PARTS, Moved, slopes
 from explorer.experiments.pretraining.width_and_rate import BASE, shape
 from explorer.experiments.pretraining.width_grid import Curve, Grid, Loss
 from explorer.figures.payload import Payload
@@ -58,6 +59,8 @@ class WidthCoordinates(Payload):
     steps: int
     base: int
     widths: tuple[int, ...]
+    """Those that are measured by now."""
+    widest: int
     seeds: int
     parts: tuple[str, ...]
     sizes: tuple[CoordinateSize, ...]
@@ -77,7 +80,8 @@ def coordinates(found: Sequence[Moved], exponent: float, steps: int) -> WidthCoo
         steps=steps,
         base=BASE,
         widths=tuple(widths),
-        seeds=len(SEEDS),
+        widest=coordinate_check.WIDTHS[-1],
+        seeds=len(coordinate_check.SEEDS),
         parts=tuple(PARTS),
         sizes=tuple(
             CoordinateSize(
@@ -94,7 +98,7 @@ def coordinates(found: Sequence[Moved], exponent: float, steps: int) -> WidthCoo
             CoordinateSlope(
                 parametrisation=each.parametrisation, part=each.part, middle=each.middle, low=each.low, high=each.high
             )
-            for each in (slopes(found) if len(widths) > 1 else ())
+            for each in (slopes(found) if widths[-1] == coordinate_check.WIDTHS[-1] else ())
         ),
         at=widths[-1],
         scales=_scales(widths[-1]),

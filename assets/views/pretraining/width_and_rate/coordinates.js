@@ -44,7 +44,9 @@ export function coordinates(data, ctx) {
     ])}
     <p class="hint">Root mean square of how much a number changes in ${data.steps} steps of Adam at ${power(data.exponent, 0)},
       over the width: ${data.seeds} seeds as dots, a line through their medians. Both axes are logarithmic, so that the
-      slope is the exponent of the width. At ${data.base} both are one.</p>
+      slope is the exponent of the width; below zero the change shrinks. At ${data.base} both are one. The paper expects
+      level lines of muP for large widths: at these the random part of the first scores and logits still counts, which
+      falls as 1 / √m for a width of m times the base.</p>
     ${data.slopes.length ? exponents(data) : ""}
     <h3 class="sub3">What muP sets at a width of ${data.at}</h3>
     ${table({
@@ -68,7 +70,7 @@ function said(data) {
   const of = (/** @type {string} */ name, /** @type {string} */ part) =>
     /** @type {CoordinateSlope} */ (data.slopes.find((each) => each.parametrisation === name && each.part === part));
   const exponent = (/** @type {CoordinateSlope} */ { middle: at }) => signed(at, 2);
-  return html`<p class="readout lead">From width ${data.widths[0]} to ${data.at} the change of the stream grows as the
+  return html`<p class="readout lead">From width ${data.widths[0]} to ${data.at} the change of the stream goes as the
     width to the power <b>${exponent(of("standard", "stream"))}</b> in the standard parametrisation and
     <b>${exponent(of("mup", "stream"))}</b> in muP; that of the logits as
     ${exponent(of("standard", "logits"))} and ${exponent(of("mup", "logits"))}.</p>`;
@@ -113,7 +115,7 @@ function chart(data, part, width) {
     width,
     height: HEIGHT,
     margin: { left: 52, right: 14, top: 12, bottom: 44 },
-    x: scaleLog([data.widths[0] / 1.2, 1.2 * data.at], [0, 1]),
+    x: scaleLog([data.widths[0] / 1.2, 1.2 * data.widest], [0, 1]),
     y: scaleLog([least / ROOM, most * ROOM], [0, 1]),
     left: { format: figures, values: ticks(least / ROOM, most * ROOM) },
     bottom: { values: [...data.widths], format: whole, title: "width" },
