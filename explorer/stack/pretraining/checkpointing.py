@@ -23,7 +23,7 @@ The same operations on the same numbers: gradients are equal to the bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float, Int
@@ -31,7 +31,16 @@ from torch import Tensor, nn
 
 from explorer.compat.torch import with_parts
 from explorer.errors import NotApplicableError
-from explorer.stack.transformer.attention import Attended, Kernel, KernelName, kernel_of
+from explorer.stack.transformer.attention import (
+    Attended,
+    Bias,
+    Hook,
+    Kernel,
+    KernelName,
+    Visibility,
+    kernel_of,
+    unchanged,
+)
 from explorer.stack.transformer.block import Block, Pass
 from explorer.stack.transformer.decoder import Decoder
 
@@ -89,8 +98,21 @@ def recomputed_kernel(kernel: KernelName | Kernel) -> Kernel:
     """The same attention, which keeps q, k and v alone."""
     inner = kernel_of(kernel)
 
-    def run(q: Tensor, k: Tensor, v: Tensor, *given: Any, **named: Any) -> Attended:
-        return Attended(recomputed(lambda q, k, v: inner(q, k, v, *given, **named).z, (q, k, v)))
+    def run(
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        visible: Visibility,
+        scale: float,
+        bias: Bias | None = None,
+        cap: float | None = None,
+        on_scores: Hook = unchanged,
+        on_pattern: Hook = unchanged,
+    ) -> Attended:
+        def core(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            return inner(q, k, v, visible, scale, bias, cap, on_scores, on_pattern).z
+
+        return Attended(recomputed(core, (q, k, v)))
 
     return run
 
