@@ -296,6 +296,7 @@ export interface MemoryDevices {
   name: string;
   formula: string;
   bytes: number;
+  mib: number;
 }
 
 export interface MemoryKind {

@@ -94,6 +94,7 @@ export function kinds({ kinds: all, peak }, width) {
 /** The peak beside the formula's sum. @param {MemoryTerms} data */
 export function peak({ kinds: all, peak: most }) {
   const sum = all.reduce((so, { formula }) => so + formula, 0);
+  const than = most < sum ? "less: not all of it is there at once" : "more: what single operations take besides";
   return html`The formulas add up to <b>${memory(sum)}</b>. torch’s allocator peaks at <b>${memory(most)}</b>,
-    ${decimal(100 * Math.abs(most / sum - 1), 1)} % ${most < sum ? "less: not all of it is there at once" : "more: what single operations take besides"}.`;
+    ${decimal(100 * Math.abs(most / sum - 1), 1)} % ${than}.`;
 }

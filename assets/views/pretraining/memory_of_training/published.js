@@ -11,29 +11,28 @@ import { memory } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
-const MIB = 2 ** 20;
-
 /** @type {View<MemoryPublished>} */
 export function published(data, ctx) {
   const { s, b, h, a, t } = data;
   return html`
     <div class="settings-row">${control(ctx, "devices")}</div>
     <p class="readout lead">GPT-3 (s ${whole(s)}, b ${b}, h ${whole(h)}, a ${a}) over ${t} devices: one layer keeps
-      <b>${whole(data.rows[0].bytes / MIB)} MiB</b> on one device, <b>${whole(data.rows[2].bytes / MIB)} MiB</b> on each
-      with tensor and sequence parallelism, <b>${whole(data.rows[4].bytes / MIB)} MiB</b> with selective recomputation
+      <b>${whole(data.rows[0].mib)} MiB</b> on one device, <b>${whole(data.rows[2].mib)} MiB</b> on each
+      with tensor and sequence parallelism, <b>${whole(data.rows[4].mib)} MiB</b> with selective recomputation
       as well.</p>
     ${table({
       label: "Bytes of activations of a layer by the published formula",
       columns: [
         { name: "how it is trained", cell: ({ name }) => name },
         { name: "formula", cell: ({ formula }) => formula },
-        { name: "MiB a device", number: true, cell: ({ bytes }) => whole(bytes / MIB) },
+        { name: "MiB a device", number: true, cell: ({ mib }) => whole(mib) },
       ],
       rows: [...data.rows],
     })}
     <h3 class="sub3">The same shape in the decoder here</h3>
     <p class="readout">The paper’s layer keeps ${memory(data.theirs)} on one device; the explorer’s own, by its formula,
-      ${memory(data.ours)}: multi-head attention written out, GELU on four times the width, products in 16 bits. Of these
+      ${memory(data.ours)}: multi-head attention written out, GELU on four times the width, products in 16 bits. Of
+      these
       ${memory(data.copies)} are 16-bit copies of the weights, which the paper counts with the weights.</p>
     ${table({
       label: "What each part keeps, in bytes a number of the stream",
@@ -64,4 +63,4 @@ const WHY = {
 };
 
 /** @param {MemoryPublished} data @returns {Row[]} */
-export const rows = ({ rows: all, t }) => all.map((each) => ({ devices: t, ...each, mib: each.bytes / MIB }));
+export const rows = ({ rows: all, t }) => all.map((each) => ({ devices: t, ...each }));

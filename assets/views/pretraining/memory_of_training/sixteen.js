@@ -23,8 +23,10 @@ export function sixteen(data, ctx) {
   return html`
     <div class="settings-row">${control(ctx, "steps")} ${control(ctx, "exponent")}</div>
     <p class="readout lead">Without a factor float16 makes <b>${percent(half.zero, 2)}</b> of the gradients zero; with
-      the loss times ${whole(scaled.scale)}, ${scaled.overflowed ? "some overflow" : html`<b>${percent(scaled.zero, 2)}</b>`}.
-      bfloat16 makes ${percent(bf16.zero, 2)} zero, and is ${figures(100 * bf16.error)} % off as a whole, where float16 is
+      the loss times ${whole(scaled.scale)},
+      ${scaled.overflowed ? "some overflow" : html`<b>${percent(scaled.zero, 2)}</b>`}.
+      bfloat16 makes ${percent(bf16.zero, 2)} zero, and is ${figures(100 * bf16.error)} % off as a whole, where
+      float16 is
       ${figures(100 * half.error)} % off.</p>
     ${table({
       label: "Gradients of one batch in each format",
@@ -44,8 +46,10 @@ export function sixteen(data, ctx) {
     <h3 class="sub3">How large the gradients are</h3>
     ${histogram(data, ctx.width)}
     <p class="hint">The ${whole(data.numbers)} gradients of the matrices in float32, after
-      ${counted(data.trained, "step")} of a small decoder on the passages; their sizes as powers of two. Below ${power(data.least)}
-      float16 holds nothing but zero, below ${power(data.normal)} it has fewer bits. What is multiplied inside the backward
+      ${counted(data.trained, "step")} of a small decoder on the passages; their sizes as powers of two. Below
+      ${power(data.least)}
+      float16 holds nothing but zero, below ${power(data.normal)} it has fewer bits. What is multiplied inside the
+      backward
       pass is smaller or larger still.</p>
     ${data.steps.length ? training(data, ctx.width) : nothing}`;
 }

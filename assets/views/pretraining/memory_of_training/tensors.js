@@ -43,7 +43,8 @@ export function tensors(data, ctx) {
       [{ color: "ink3", shape: "box" }, "embedding and loss"],
     ])}
     <p class="hint">An empty cell is computed again in the backward pass. A cell is as wide as its bytes.</p>
-    <h3 class="sub3">${(chosen?.block ?? 0) < 0 ? "Outside the blocks" : `Block ${chosen?.block ?? 0}`}, tensor by tensor</h3>
+    <h3 class="sub3">${(chosen?.block ?? 0) < 0 ? "Outside the blocks" : `Block ${chosen?.block ?? 0}`}, tensor by
+      tensor</h3>
     ${table({
       label: "Tensors of the chosen cell’s row",
       columns: [

@@ -20,7 +20,8 @@ export function terms(data, ctx) {
     ${kinds(data, ctx.width)}
     <h3 class="sub3">Activations, part by part</h3>
     ${parts(data)}
-    <p class="hint">Computed again: ${POLICIES[data.policy]}. A tensor that two operations keep is counted once, where it
+    <p class="hint">Computed again: ${POLICIES[data.policy]}. A tensor that two operations keep is counted once, where
+      it
       is kept first; views of a weight are the weight. Cosines and sines stand in the first block’s attention; in 16
       bits each block has its own copies, and a 16-bit copy of each weight stands beside the layer’s activations.</p>`;
 }

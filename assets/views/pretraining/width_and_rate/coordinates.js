@@ -42,7 +42,8 @@ export function coordinates(data, ctx) {
       [{ color: LOOKS.standard, shape: "line" }, NAMED.standard],
       [{ color: LOOKS.mup, shape: "line" }, NAMED.mup],
     ])}
-    <p class="hint">Root mean square of how much a number changes in ${data.steps} steps of Adam at ${power(data.exponent, 0)},
+    <p class="hint">Root mean square of how much a number changes in ${data.steps} steps of Adam at
+      ${power(data.exponent, 0)},
       over the width: ${data.seeds} seeds as dots, a line through their medians. Both axes are logarithmic, so that the
       slope is the exponent of the width; below zero the change shrinks. At ${data.base} both are one. The paper expects
       level lines of muP for large widths: at these the random part of the first scores and logits still counts, which

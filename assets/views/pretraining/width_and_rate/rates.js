@@ -10,6 +10,7 @@ import { dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { counted, decimal, whole } from "../../../kit/numbers/format.js";
+import { seedSpread } from "../../../kit/numbers/seed_verdict.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -63,7 +64,8 @@ export function rates(data, ctx) {
     <p class="readout">${data.kept.map((each) => lost(each, widths, data))}</p>
     <p class="hint">${counted(data.runs, "training")} of ${data.steps} steps of 512 bytes, ${decimal(data.minutes, 0)}
       minutes of one core. Lines join the medians of ${counted(data.seeds.length, "seed")}, bars reach to their ends; a
-      dot is the least of a curve. At a width of ${data.base} both are one and were trained once. The rate is that of the
+      dot is the least of a curve. At a width of ${data.base} both are one and were trained once. The rate is that of
+      the
       base: muP’s hidden matrices have it times ${data.base} / width. Longer trainings, other depths and other texts are
       not in the grid. Trained by <code>python -m explorer widths</code> from
       assets/sweeps/width-and-rate/recipe.toml.</p>`;
@@ -73,19 +75,19 @@ export function rates(data, ctx) {
 function moved({ parametrisation: name, mean, half, clear }, widths, { seeds }) {
   const from = `From width ${widths[0]} to ${widths[widths.length - 1]}`;
   const interval = half === null ? "" : ` (the power ± ${decimal(half, 1)})`;
-  return clear
-    ? html`<span data-clear="true">${from} the best rate moves by <b>${factor(mean)}</b>${interval} in
-      ${name === "mup" ? "muP" : "the standard parametrisation"} (95 %, ${seeds.length} seeds). </span>`
-    : html`<span data-clear="false">In ${name === "mup" ? "muP" : "the standard parametrisation"} no shift is clear:
-      ${factor(mean)}${interval}. </span>`;
+  return html`${from} the best rate moves by <b>${factor(mean)}</b>${interval} in ${long(name)} (95 %).
+    ${seedSpread(clear, seeds.length)} `;
 }
+
+/** @param {string} name */
+const long = (name) => (name === "mup" ? "muP" : "the standard parametrisation");
 
 /** @param {RateShift} each @param {number[]} widths @param {WidthRates} data */
 function lost({ parametrisation: name, mean, half }, widths, { seeds }) {
   const interval = half === null ? "" : ` ± ${decimal(half, 3)}`;
   return html`At the rate that is best at width ${widths[0]}, width ${widths[widths.length - 1]} loses
     <b>${decimal(mean, 3)}</b>${interval} nats a byte to its own best in
-    ${name === "mup" ? "muP" : "the standard parametrisation"} (95 %, ${seeds.length} seeds). `;
+    ${long(name)} (95 %, ${seeds.length} seeds). `;
 }
 
 /** @param {WidthRates} data @param {string} name @param {number} width @param {(width: number) => string} color */
