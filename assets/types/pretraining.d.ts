@@ -296,7 +296,6 @@ export interface MemoryDevices {
   name: string;
   formula: string;
   bytes: number;
-  mib: number;
 }
 
 export interface MemoryKind {
@@ -678,7 +677,7 @@ export interface RateShift {
   each: number[];
   mean: number;
   half: number | null;
-  clear: boolean;
+  beyond: boolean;
 }
 
 export interface ReferenceDays {

@@ -238,8 +238,6 @@ class MemoryDevices(Payload):
     name: str
     formula: str
     bytes: float
-    mib: float
-    """As the paper's kind of table has it: of 2^20 bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,10 +281,7 @@ def published(layer: Layer) -> MemoryPublished:
         h=layer.h,
         a=layer.a,
         t=layer.t,
-        rows=tuple(
-            MemoryDevices(name=each.name, formula=each.formula, bytes=each.bytes, mib=each.bytes / 2**20)
-            for each in table
-        ),
+        rows=tuple(MemoryDevices(name=each.name, formula=each.formula, bytes=each.bytes) for each in table),
         parts=_units(layer, kept),
         theirs=table[0].bytes,
         ours=sum(each.bytes for each in kept),

@@ -147,7 +147,7 @@ class RateShift(Payload):
     mean: float
     half: float | None
     """Half of the 95 % interval."""
-    clear: bool
+    beyond: bool
     """The interval leaves out nought."""
 
 
@@ -214,5 +214,5 @@ def _shift(name: str, each: Sequence[float]) -> RateShift:
         each=tuple(each),
         mean=float(found.mean),
         half=None if math.isnan(half) else half,
-        clear=abs(float(found.mean)) > half,
+        beyond=abs(float(found.mean)) > half,
     )

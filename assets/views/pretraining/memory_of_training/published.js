@@ -17,15 +17,15 @@ export function published(data, ctx) {
   return html`
     <div class="settings-row">${control(ctx, "devices")}</div>
     <p class="readout lead">GPT-3 (s ${whole(s)}, b ${b}, h ${whole(h)}, a ${a}) over ${t} devices: one layer keeps
-      <b>${whole(data.rows[0].mib)} MiB</b> on one device, <b>${whole(data.rows[2].mib)} MiB</b> on each
-      with tensor and sequence parallelism, <b>${whole(data.rows[4].mib)} MiB</b> with selective recomputation
+      <b>${memory(data.rows[0].bytes)}</b> on one device, <b>${memory(data.rows[2].bytes)}</b> on each
+      with tensor and sequence parallelism, <b>${memory(data.rows[4].bytes)}</b> with selective recomputation
       as well.</p>
     ${table({
       label: "Bytes of activations of a layer by the published formula",
       columns: [
         { name: "how it is trained", cell: ({ name }) => name },
         { name: "formula", cell: ({ formula }) => formula },
-        { name: "MiB a device", number: true, cell: ({ mib }) => whole(mib) },
+        { name: "a device", number: true, cell: ({ bytes }) => memory(bytes) },
       ],
       rows: [...data.rows],
     })}

@@ -72,11 +72,11 @@ export function rates(data, ctx) {
 }
 
 /** @param {RateShift} each @param {number[]} widths @param {WidthRates} data */
-function moved({ parametrisation: name, mean, half, clear }, widths, { seeds }) {
+function moved({ parametrisation: name, mean, half, beyond }, widths, { seeds }) {
   const from = `From width ${widths[0]} to ${widths[widths.length - 1]}`;
   const interval = half === null ? "" : ` (the power ± ${decimal(half, 1)})`;
   return html`${from} the best rate moves by <b>${factor(mean)}</b>${interval} in ${long(name)} (95 %).
-    ${seedSpread(clear, seeds.length)} `;
+    ${seedSpread(beyond, seeds.length)} `;
 }
 
 /** @param {string} name */
