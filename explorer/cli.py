@@ -273,6 +273,22 @@ def train(
 
 
 @app.command()
+def widths(
+    recipe: Annotated[Path, typer.Argument(help="A grid's recipe.toml; its losses are written beside it.")],
+) -> None:
+    """Train the decoders of a grid of widths and learning rates that are not there yet, one after the other.
+
+    [dim]Example: python -m explorer widths assets/sweeps/width-and-rate/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.pretraining.width_grid import train_missing
+
+    torch.set_num_threads(1)
+    print(f"written to {train_missing(recipe, print)}")
+
+
+@app.command()
 def specialisation(
     model: Annotated[str, typer.Argument(help="A mixture of experts that was trained here.")] = "six-kinds-moe",
     twins: Annotated[

@@ -1,7 +1,24 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats, Ints, TrainedCheckpoint } from "./shared";
+import type { Bools, Floats, Ints, Milliseconds, TimesAsLong, TrainedCheckpoint } from "./shared";
 import type { SeedDifference } from "./transformer";
+
+export interface BitsRead {
+  form: string;
+  scale: number;
+  zero: number;
+  error: number;
+  overflowed: boolean;
+}
+
+export interface BitsStep {
+  scale: number;
+  theirs: number;
+  overflowed: boolean;
+  loss: number;
+  unscaled: number;
+  single: number;
+}
 
 export interface BudgetLaw {
   key: string;
@@ -61,6 +78,22 @@ export interface ComputePart {
   name: string;
   flops: number;
   share: number;
+}
+
+export interface CoordinateSize {
+  parametrisation: string;
+  part: string;
+  width: number;
+  seed: number;
+  change: number;
+}
+
+export interface CoordinateSlope {
+  parametrisation: string;
+  part: string;
+  middle: number;
+  low: number;
+  high: number;
 }
 
 export interface DataPipelineFlow {
@@ -257,6 +290,112 @@ export interface InsideStep {
   bins: Floats;
   taken: StepTaken;
   other: StepTaken;
+}
+
+export interface MemoryDevices {
+  name: string;
+  formula: string;
+  bytes: number;
+}
+
+export interface MemoryKind {
+  name: string;
+  formula: number;
+  real: number;
+  whole: number;
+}
+
+export interface MemoryPart {
+  name: string;
+  block: number;
+  formula: number;
+  real: number;
+  whole: number;
+}
+
+export interface MemoryPolicy {
+  policy: string;
+  kept: number;
+  peak: number;
+  time: Milliseconds;
+  times: TimesAsLong | null;
+  apart: number;
+}
+
+export interface MemoryPublished {
+  s: number;
+  b: number;
+  h: number;
+  a: number;
+  t: number;
+  rows: MemoryDevices[];
+  parts: MemoryUnits[];
+  theirs: number;
+  ours: number;
+  copies: number;
+}
+
+export interface MemoryRecompute {
+  kernel: string;
+  rounds: number;
+  done: number;
+  rows: MemoryPolicy[];
+}
+
+export interface MemorySixteen {
+  trained: number;
+  numbers: number;
+  reads: BitsRead[];
+  /** "bin" */
+  bins: Floats;
+  /** "bin" */
+  shares: Floats;
+  least: number;
+  normal: number;
+  interval: number;
+  steps: BitsStep[];
+}
+
+export interface MemoryTensor {
+  block: number;
+  part: string;
+  module: string;
+  name: string;
+  shape: number[];
+  item: number;
+  bytes: number;
+  kept: number;
+}
+
+export interface MemoryTensors {
+  policy: string;
+  kernel: string;
+  tensors: MemoryTensor[];
+  apart: number;
+  real: number;
+}
+
+export interface MemoryTerms {
+  model: string;
+  parameters: number;
+  measured_blocks: number;
+  blocks: number;
+  tokens: number;
+  length: number;
+  item: number;
+  policy: string;
+  kernel: string;
+  optimizer: string;
+  kinds: MemoryKind[];
+  parts: MemoryPart[];
+  peak: number;
+  apart: number;
+}
+
+export interface MemoryUnits {
+  name: string;
+  theirs: number;
+  ours: number;
 }
 
 export interface MixDraws {
@@ -525,6 +664,23 @@ export interface PublishedTrainings {
   rows: PublishedTraining[];
 }
 
+export interface RateCurve {
+  parametrisation: string;
+  width: number;
+  exponents: number[];
+  losses: number[][];
+  best: number[];
+  edges: number;
+}
+
+export interface RateShift {
+  parametrisation: string;
+  each: number[];
+  mean: number;
+  half: number | null;
+  beyond: boolean;
+}
+
 export interface ReferenceDays {
   said: number;
   found: number;
@@ -603,4 +759,38 @@ export interface StepTokens {
   parameters: number;
   machine: string;
   seconds: number;
+}
+
+export interface WidthCoordinates {
+  exponent: number;
+  steps: number;
+  base: number;
+  widths: number[];
+  widest: number;
+  seeds: number;
+  parts: string[];
+  sizes: CoordinateSize[];
+  slopes: CoordinateSlope[];
+  at: number;
+  scales: WidthScale[];
+  scores: number;
+}
+
+export interface WidthRates {
+  steps: number;
+  seeds: number[];
+  base: number;
+  runs: number;
+  minutes: number;
+  curves: RateCurve[];
+  shifts: RateShift[];
+  kept: RateShift[];
+}
+
+export interface WidthScale {
+  kind: string;
+  std: number;
+  multiplier: number;
+  rate: number;
+  std_standard: number;
 }

@@ -87,6 +87,8 @@ class DecoderConfig:
     score_cap: float | None = None
     """Gemma 2: cap * tanh(scores / cap)."""
     logit_cap: float | None = None
+    logit_scale: float = 1.0
+    """What the unembedding reads is multiplied by: 1 but for a width that muP scales."""
     causal: bool = True
     n_experts: int = 0
     """Feed-forward layers in each block, each `d_mlp` wide, of which a router chooses; 0: one, without a router."""

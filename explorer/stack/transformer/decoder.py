@@ -175,6 +175,8 @@ class Decoder(HookedModule):
     ) -> Float[Tensor, "batch pos d_model"]:
         """What the unembedding reads."""
         x = self.ln_final(x, written_out) if self.config.placement != "post" else x
+        if self.config.logit_scale != 1:
+            x = x * self.config.logit_scale
         return x.to(self.compute or x.dtype)
 
     def _add_positions(self, x: Tensor, positions: Tensor) -> Tensor:
@@ -217,7 +219,7 @@ class Decoder(HookedModule):
                 parameter.zero_()
         return self
 
-    def loss(self, windows: Int[Tensor, "batch pos"]) -> Losses:
+    def loss(self, windows: Int[Tensor, "batch pos"], kernel: KernelName | Kernel = "sdpa") -> Losses:
         """The losses of windows whose last token is only a target: "lm" and, of a mixture, "balance" and "z".
 
         Backward passes are written out, so that there is no second derivative (`written_out` set to False: autograd's).
@@ -226,7 +228,7 @@ class Decoder(HookedModule):
         routings: list[Routing] = []
         # What compiles the model fuses the plain operations itself.
         written_out = self.written_out and torch.is_grad_enabled() and not torch.compiler.is_compiling()
-        x = self.stream(windows[:, :-1], routings=routings, written_out=written_out)  # batch pos d_model
+        x = self.stream(windows[:, :-1], kernel=kernel, routings=routings, written_out=written_out)  # batch pos d_model
         targets = windows[:, 1:].reshape(-1)  # batch*pos
         if self.config.logit_cap is None:
             read = self.read(x, written_out).flatten(0, 1)  # batch*pos d_model
