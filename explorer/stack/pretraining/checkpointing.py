@@ -90,7 +90,8 @@ class RecomputedFeedForward(nn.Module):
         super().__init__()
         self.mlp = mlp
 
-    def forward(self, x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
+    def forward(self, x: Float[Tensor, "*rows d_model"], written_out: bool = False) -> Float[Tensor, "*rows d_model"]:
+        assert not written_out
         return recomputed(self.mlp, (x,), list(self.mlp.parameters()))
 
 
@@ -138,6 +139,11 @@ def checkpointed(decoder: Decoder, policy: Policy) -> Decoder:
 def loss(
     decoder: Decoder, windows: Int[Tensor, "batch pos"], policy: Policy = "none", kernel: KernelName = "sdpa"
 ) -> Float[Tensor, ""]:
-    """The language-model loss of windows, nats a token, with as much kept for the backward pass as the policy says."""
+    """The language-model loss of windows, nats a token, with as much kept for the backward pass as the policy says.
+
+    Backward passes are autograd's: those that are written out (`stack.transformer.written_out`) keep less.
+    """
     chosen = recomputed_kernel(kernel) if policy == "attention" else kernel
-    return checkpointed(decoder, policy).loss(windows, chosen).parts["lm"]
+    made = with_parts(checkpointed(decoder, policy))
+    made.written_out = False
+    return made.loss(windows, chosen).parts["lm"]
