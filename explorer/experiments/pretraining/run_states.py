@@ -19,7 +19,11 @@ import torch
 from explorer.experiments.pretraining.live_run import LiveRun
 from explorer.experiments.pretraining.small_run import SmallRun
 from explorer.fetching import cache
+from explorer.stack.pretraining.train import Point
 from explorer.zoo.checkpoints import DISK_BYTES, code_hash
+
+#: What reading half a file raises.
+DAMAGED = (OSError, RuntimeError, EOFError, ValueError, KeyError, TypeError, pickle.UnpicklingError)
 
 
 def keep(run: LiveRun) -> bool:
@@ -61,7 +65,7 @@ def go_on(run: LiveRun, most: int | None = None) -> int:
         try:
             contents = torch.load(found[step], weights_only=True)
             run.load(contents)
-        except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
+        except DAMAGED:
             with suppress(OSError):  # one that was damaged
                 found[step].unlink(missing_ok=True)
             continue
@@ -69,6 +73,15 @@ def go_on(run: LiveRun, most: int | None = None) -> int:
             os.utime(found[step])
         return step
     return 0
+
+
+def curve_of(described: SmallRun) -> list[Point]:
+    """The curve of a run as far as its last state has it; empty where none is here."""
+    for step in reversed(steps_of(described)):
+        with suppress(*DAMAGED):
+            stored = torch.load(_path(described, step), weights_only=True)["progress"]
+            return [Point(**each) for each in stored["curve"]]
+    return []
 
 
 def shrink(most: int, but: Path | None = None) -> None:

@@ -33,13 +33,16 @@ Vocabulary = Literal["bytes", "bpe"]
 SMALL_BPE = 512
 #: Positions that the decoder's config promises: prompts may be longer than the windows.
 N_CTX = 1024
+#: Standard deviation of the weights before the first step (`Decoder.initialise`).
+INITIAL = 0.02
 #: A hidden layer of SwiGLU as wide as that of Llama: 8 / 3 of the stream, in whole multiples of 16.
 SWIGLU = 8 / 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """The sizes of a decoder with RMSNorm, RoPE and SwiGLU."""
+    """The sizes of a decoder with RMSNorm, RoPE and SwiGLU. Its unembedding is a matrix of its own: tied to the
+    embedding, a wide decoder of few tokens would begin by guessing the token that it reads."""
 
     layers: int = 4
     width: int = 128
@@ -68,7 +71,7 @@ class Shape:
         hidden = self.hidden or max(16, round(SWIGLU * self.width / max(k, 1) / 16) * 16)
         return DecoderConfig(
             self.layers, self.width, self.heads, self.kv_heads, self.width // self.heads, hidden, d_vocab, N_CTX,
-            rope=RopeConfig(10_000.0, self.width // self.heads), n_experts=self.experts, k=k,
+            rope=RopeConfig(10_000.0, self.width // self.heads), tied=False, n_experts=self.experts, k=k,
         )  # fmt: skip
 
 
@@ -106,13 +109,13 @@ class SmallRun:
     weight_decay: float = 0.1
     clip: float = 1.0
     """Greatest norm of the gradient."""
-    rows: int = 8
+    rows: int = 4
     """Windows of a step."""
     context: int = 128
     """Tokens of a window."""
     seed: int = 0
     """Draws the weights, and with the step its windows."""
-    steps: int = 400
+    steps: int = 300
     changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:

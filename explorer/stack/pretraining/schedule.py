@@ -5,11 +5,12 @@
     linear    lr(t) = floor + (peak - floor) (1 - (t - warmup) / (steps - warmup))
     wsd       lr(t) = peak until (1 - decay) steps, then linearly to the floor
     constant  lr(t) = peak
+    range     lr(t) = floor (peak / floor)^(t / (steps - 1)), without a warm-up: the range test
 
 No step of a run is taken at rate 0: the warm-up begins at peak / warmup, and the last step is one before the floor.
 
 Cosine: Loshchilov and Hutter 2016 (arXiv 1608.03983). WSD (warm-up, stable, decay): Hu et al. 2024,
-MiniCPM (2404.06395).
+MiniCPM (2404.06395). Range test: Smith 2015 (1506.01186), with equal factors in place of equal steps.
 
 >>> schedule = Schedule(kind="cosine", peak=1.0, floor=0.1, warmup=10, steps=110)
 >>> [round(schedule(step), 3) for step in (0, 9, 10, 60, 110)]
@@ -19,6 +20,8 @@ MiniCPM (2404.06395).
 [1.0, 1.0, 0.5, 0.0]
 >>> [round(Schedule("linear", 1.0, 0.0, 10, 110)(step), 3) for step in (9, 10, 60, 109)]
 [1.0, 1.0, 0.5, 0.01]
+>>> [round(Schedule("range", 1.0, 1e-4, 0, 5)(step), 4) for step in range(5)]
+[0.0001, 0.001, 0.01, 0.1, 1.0]
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-KINDS = ("wsd", "cosine", "linear", "constant")
+KINDS = ("wsd", "cosine", "linear", "constant", "range")
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,13 @@ class Schedule:
             raise ValueError(f"unknown schedule {self.kind!r} ({', '.join(KINDS)})")
         if not 0 <= self.warmup < self.steps or not 0 <= self.floor <= self.peak or not 0 < self.decay <= 1:
             raise ValueError(f"a schedule that makes no sense: {self}")
+        if self.kind == "range" and not self.floor:
+            raise ValueError("a range begins above 0")
 
     def __call__(self, step: int) -> float:
         """The learning rate of that step, counted from 0; steps past the end stay at the floor."""
+        if self.kind == "range":
+            return self.floor * (self.peak / self.floor) ** (step / max(self.steps - 1, 1))
         if step < self.warmup:
             return self.peak * (step + 1) / self.warmup
         if self.kind == "constant":

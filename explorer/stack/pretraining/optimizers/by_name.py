@@ -29,7 +29,7 @@ from explorer.stack.pretraining.optimizers.stepped import Rule
 
 Named = Iterable[tuple[str, nn.Parameter]]
 #: Modules whose matrices are tables: what a name begins with.
-_TABLES = ("embed", "unembed", "positions")
+TABLES = ("embed", "unembed", "positions")
 
 
 RULES: dict[str, Adam | Lion | Muon | SGD] = {
@@ -55,8 +55,8 @@ def groups(
         rule = replace(rule, betas=betas) if isinstance(rule, Adam) else rule
         return [(rule, [each for _, each in matrices]), (replace(rule, weight_decay=0.0), vectors)]
     adam = Adam(betas=betas, weight_decay=weight_decay)
-    inside = [each for of, each in matrices if of.split(".")[0] not in _TABLES]
-    tables = [each for of, each in matrices if of.split(".")[0] in _TABLES]
+    inside = [each for of, each in matrices if of.split(".")[0] not in TABLES]
+    tables = [each for of, each in matrices if of.split(".")[0] in TABLES]
     return [(rule, inside), (adam, tables), (replace(adam, weight_decay=0.0), vectors)]
 
 
