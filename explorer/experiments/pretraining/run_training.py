@@ -81,7 +81,7 @@ class Trained:
             experts = sum(each.numel() for each in run.model.parameters() if each.dim() > 2)
             idle = experts - experts * config.k // config.n_experts
         attention = attention_of_a_token(config.n_layers, config.n_heads, config.d_head, run.described.context)
-        return FLOPS * (run.parameters - idle) + attention
+        return float(FLOPS * (run.parameters - idle) + attention)
 
     @property
     def mfu(self) -> float | None:

@@ -148,12 +148,14 @@ def one_step(
         raise NotFiniteError(first_output(model, lambda: model.loss(batch)) if isinstance(model, nn.Module) else "loss")
     optimiser.zero_grad(set_to_none=True)
     total.backward()
-    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip))
-    if not math.isfinite(norm):
+    weights = [each for each in model.parameters() if each.grad is not None]
+    norm = torch.nn.utils.get_total_norm([each.grad for each in weights if each.grad is not None])
+    if not math.isfinite(float(norm)):  # before it is multiplied into all of them
         raise NotFiniteError(first_gradient(model.named_parameters()))
+    torch.nn.utils.clip_grads_with_norm_(weights, settings.clip, norm)
     before()
     optimiser.step()
-    return Step(losses, value, norm)
+    return Step(losses, value, float(norm))
 
 
 @torch.no_grad()
