@@ -73,7 +73,9 @@ BOUNDS = (
         1 << 50,
         "bytes of measurements kept; on disk four times as many",
     ),
-    Bound("EXPLORER_TEXT_BYTES", TEXT_BYTES, 100_000, TEXT_BYTES, "bytes of a text that a visitor brings to train on", 1),
+    Bound(
+        "EXPLORER_TEXT_BYTES", TEXT_BYTES, 100_000, TEXT_BYTES, "bytes of a text that a visitor brings to train on", 1
+    ),
     Bound("EXPLORER_SESSIONS", 64, 64, 10**5, "open pages whose settings Gradio keeps, 1 MB each", 1),
 )
 """0 is no bound for what is counted by the minute or in seconds."""

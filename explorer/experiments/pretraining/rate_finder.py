@@ -85,9 +85,9 @@ def steepest(rates: Sequence[float], losses: Sequence[float], over: int = SLOPE)
     return int(np.argmin(falls)) + over // 2 if falls else None
 
 
-def described(run: SmallRun, steps: int = STEPS) -> SmallRun:
+def described(run: SmallRun) -> SmallRun:
     """The same shape, text and optimizer with rates from `LOW` to `HIGH`."""
-    return replace(run, schedule="range", rate=HIGH, floor=LOW / HIGH, warmup=0.0, steps=steps, changes=())
+    return replace(run, schedule="range", rate=HIGH, floor=LOW / HIGH, warmup=0.0, steps=STEPS, changes=())
 
 
 def rates_tried(run: SmallRun, texts: RunTexts, progress: Progress = silent) -> Iterator[Found]:
@@ -111,8 +111,8 @@ def rates_tried(run: SmallRun, texts: RunTexts, progress: Progress = silent) -> 
     yield found
 
 
-def peer_error(found: Found, steps: int = COMPARED) -> float:
+def peer_error(found: Found) -> float:
     """Largest relative difference of the losses of the first steps from those of the peer's optimizer, whose rates
     torch's own scheduler multiplies."""
-    theirs = losses_of_peer(found.run, (HIGH / LOW) ** (1 / (found.steps - 1)), LOW, min(steps, len(found.losses)))
+    theirs = losses_of_peer(found.run, (HIGH / LOW) ** (1 / (found.steps - 1)), LOW, min(COMPARED, len(found.losses)))
     return max((abs(a / b - 1) for a, b in zip(found.losses, theirs, strict=False)), default=math.nan)

@@ -161,5 +161,5 @@ def tokens_counted(live: LiveRun, most: int = 64) -> float:
     curve, error = live.progress.curve, 0.0
     for at in sorted({round(each * (len(curve) - 1) / most) for each in range(most + 1)}) if curve else ():
         before = curve[at - 1].tokens if at else 0
-        error = worst(error, abs(live.batch(at)[:, 1:].numel() - (curve[at].tokens - before)))
+        error = worst(error, float(abs(live.batch(at)[:, 1:].numel() - (curve[at].tokens - before))))
     return error

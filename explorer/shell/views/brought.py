@@ -62,9 +62,7 @@ def _text(said: object) -> BroughtAnswer:
     if not text.strip():
         raise BadRequestError("This text is empty.", "Paste one, or choose a file.")
     if len(data) > most:
-        raise BadRequestError(
-            f"This text has {len(data):,} bytes; this server takes {most:,}.", "Bring a part of it."
-        )
+        raise BadRequestError(f"This text has {len(data):,} bytes; this server takes {most:,}.", "Bring a part of it.")
     return _named(TEXT, data)
 
 

@@ -262,7 +262,9 @@ def test_rates_that_grow_by_equal_steps(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_peer_that_is_compared_with_itself_would_say_0() -> None:
     """The peers are none of ours: their steps are torch's, or the paper's program."""
     run = described(Scene(controls=TINY, settings=PANEL.settings))
-    kinds = {name: {type(each) for each in run_peers.peers(LiveRun(run, RunTexts(run)).model, replace(run, optimizer=name))}
-             for name in by_name.RULES}  # fmt: skip
+    model = LiveRun(run, RunTexts(run)).model
+    kinds = {
+        name: {type(each) for each in run_peers.peers(model, replace(run, optimizer=name))} for name in by_name.RULES
+    }
     ours = {type(each) for each in by_name.RULES.values()} | {by_name.PlainSteps}
     assert all(not found & ours for found in kinds.values())
