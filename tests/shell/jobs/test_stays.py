@@ -117,14 +117,13 @@ def test_twenty_who_train_at_once_have_their_places(monkeypatch: pytest.MonkeyPa
     slot = Scripted(until_told(ends, most=30))
     jobs = jobs_on(slot, monkeypatch, waiting=15, share=4)
     first = _begun(jobs, slot, run(seed=0))
-    watches, busy = [first], 0
+    watches, busy = [first], []
     for seed in range(1, 20):
         try:
             watches.append(jobs.watch([run(seed=seed)], f"tab {seed}", visitor=f"visitor {seed}"))
         except BusyError as error:
-            busy += 1
-            assert error.hint == "Try again in a moment."
-    assert busy == 4  # one runs, fifteen wait, and the others are told
+            busy.append(error.hint)
+    assert busy == 4 * ["Try again in a moment."]  # one runs, fifteen wait, and the others are told
     assert [jobs.place(each.jobs[0]) for each in watches[1:]] == list(range(1, 16))
     for each in watches[1:15]:
         jobs.leave(each)
