@@ -6,7 +6,6 @@ torch has AdamW, SGD and Muon; Lion is written here as the paper's program has i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -134,8 +133,8 @@ def held_by_transformers(live: LiveRun) -> float:
     from transformers import LlamaConfig, LlamaForCausalLM, MixtralConfig, MixtralForCausalLM
 
     config, state = settings_and_state(live.model)
-    kind: Any = MixtralForCausalLM if live.described.shape.experts else LlamaForCausalLM
-    of: Any = MixtralConfig if live.described.shape.experts else LlamaConfig
+    llama, mixtral = (LlamaForCausalLM, LlamaConfig), (MixtralForCausalLM, MixtralConfig)
+    kind, of = mixtral if live.described.shape.experts else llama
     with quiet(), torch.no_grad():
         theirs = kind.from_pretrained(None, config=of(**config), state_dict=dict(state)).float().eval()
         found = [_mean(theirs, stream) for stream in windows(live)]

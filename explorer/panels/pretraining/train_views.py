@@ -37,7 +37,7 @@ def described(scene: Scene) -> SmallRun:
     )
     return SmallRun(
         shape=shape,
-        text=scene.text("text"),
+        text=scene.text("text") or SmallRun.text,
         optimizer=scene.one_of("optimizer"),
         rows=scene.whole("rows"),
         context=scene.whole("context"),
@@ -57,7 +57,7 @@ def _run(scene: Scene) -> SmallRun:
         steps=scene.whole("steps"),
     )
     said = scene.text("changes")
-    return made if said == NONE else replace(made, changes=tuple(_read(scene, each) for each in changes_of(said)))
+    return made if said in ("", NONE) else replace(made, changes=tuple(_read(scene, each) for each in changes_of(said)))
 
 
 def _read(scene: Scene, change: Change) -> Change:

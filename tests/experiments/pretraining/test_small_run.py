@@ -39,7 +39,7 @@ def live(run: SmallRun, **brought: str) -> LiveRun:
 
 def until(run: SmallRun, step: int) -> Trained:
     """Trained up to a step, and left there."""
-    going = trained(live(run))
+    going: Any = trained(live(run))
     for made in going:
         if made.run.progress.step >= step:
             going.close()
@@ -180,7 +180,7 @@ def _only_of_the_doubling(keep: Any) -> Any:
 
 def test_while_it_trains_a_state_is_kept_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_training, "KEPT_S", 0.0)
-    going = trained(live(TINY))
+    going: Any = trained(live(TINY))
     for made in going:
         if made.run.progress.step == 7:
             assert 7 in run_states.steps_of(TINY)

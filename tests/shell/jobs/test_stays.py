@@ -41,7 +41,7 @@ def until_told(ends: list[str], most: float = 5.0) -> Script:
     return script
 
 
-def jobs_on(slot: Scripted, monkeypatch: pytest.MonkeyPatch, **bounds: int) -> Jobs:
+def jobs_on(slot: Scripted, monkeypatch: pytest.MonkeyPatch, **bounds: Any) -> Jobs:
     monkeypatch.setattr(module, "WorkerPlace", lambda *_: slot)
     return Jobs(Answers(), **bounds)
 
