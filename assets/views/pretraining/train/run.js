@@ -163,7 +163,7 @@ function speed({ speed: now, of, work }) {
         {
           name: "MFU",
           number: true,
-          title: "Model FLOPs utilization: these operations by the most that this machine was seen to compute",
+          title: "Model FLOPs utilization: these operations by the most that was measured on this machine",
           cell: ({ mfu }) => (mfu === null ? "…" : percent(mfu, 0)),
         },
         { name: "peak", number: true, cell: ({ peak }) => (peak === null ? "…" : scaled(peak, "FLOP/s")) },
@@ -197,7 +197,7 @@ const method = ({ of, losses: all, rates }) =>
   `${whole(of.held_tokens)} ${of.unit}s in ${counted(of.kinds, "kind")} of text, each kind with an equal say. ` +
   `${all.length ? `The rate of the last step is ${scientific(last(rates))}. ` : ""}MFU is counted as PaLM does, ` +
   "6 N + 12 L H Q T operations a token, embedding included; of a mixture N has the experts that a token visits. " +
-  "Speeds are medians of the last 50 steps on this server, which others use as well. Samples: temperature 0.8, the " +
+  "Speed is that of the last 50 steps on this server, which others use as well. Samples: temperature 0.8, the " +
   "40 likeliest tokens. One seed is one run: another seed gives another curve.";
 
 /** @template Value @param {readonly Value[]} values @returns {Value} */
