@@ -164,7 +164,7 @@ function speed({ speed: now, of, work }) {
           name: "MFU",
           number: true,
           title: "Model FLOPs utilization: these operations by the most that was measured on this machine",
-          cell: ({ mfu }) => (mfu === null ? "…" : percent(mfu, 0)),
+          cell: ({ mfu }) => (mfu === null ? "…" : percent(mfu, 1)),
         },
         { name: "peak", number: true, cell: ({ peak }) => (peak === null ? "…" : scaled(peak, "FLOP/s")) },
         {
