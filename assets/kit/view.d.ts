@@ -86,14 +86,18 @@ export interface ViewContext<Kept extends State = State, Data = unknown> {
   compare(query: string): void;
   /** Measures a heavy view of the panel here and now; the view itself if none is named. */
   measure(view?: string): void;
+  /** Ends what is measured now: what it has so far stays. */
+  halt(): void;
+  /** Whether this view is being measured, or waits for it. */
+  busy(): boolean;
   /** Whether the whole answer for what is selected now is on the page. */
   measured(): boolean;
   /** The data of another view, of this panel or of a named one, if it is on the page. */
   payload<Data>(view: string, panel?: string): Data | undefined;
   /** A light view's data for another selection, which is not selected; null when it cannot be had now. */
   look<Data>(change: Partial<Focus>): Promise<Data | null>;
-  /** Brings a file (base64) to a server of one's own: a name for a control, or what is wrong with it. */
-  bring(file: string): Promise<{ name: string } | { error: string }>;
+  /** Brings a file (base64) to a server of one's own, or a text to any: a name for a control, or what is wrong. */
+  bring(what: { file: string } | { text: string }): Promise<{ name: string } | { error: string }>;
   /** Opens another panel, at one of its views. */
   go(panel: string, view?: string): void;
   /** Runs the page's prompt with another model, in a panel. */

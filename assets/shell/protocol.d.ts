@@ -536,7 +536,7 @@ export interface FileAnswer {
   text: string;
 }
 
-/** A picture is kept under this name. */
+/** A picture or a text is kept under this name. */
 export interface BroughtAnswer {
   kind: "brought";
   name: string;

@@ -673,6 +673,20 @@ export interface RateCurve {
   edges: number;
 }
 
+export interface RateRange {
+  of: RunShape;
+  steps: number;
+  low: number;
+  high: number;
+  ended: boolean;
+  stopped: string;
+  rates: number[];
+  losses: number[];
+  smoothed: number[];
+  lowest: number;
+  steepest: number | null;
+}
+
 export interface RateShift {
   parametrisation: string;
   each: number[];
@@ -691,6 +705,56 @@ export interface ReferenceDays {
 export interface RepeatedTokens {
   epochs: number;
   worth: number;
+}
+
+export interface RunChange {
+  step: number;
+  what: string;
+  value: string;
+}
+
+export interface RunSample {
+  step: number;
+  given: string;
+  written: string;
+}
+
+export interface RunShape {
+  parameters: number;
+  layers: number;
+  width: number;
+  heads: number;
+  kv_heads: number;
+  hidden: number;
+  experts: number;
+  active: number;
+  d_vocab: number;
+  unit: string;
+  text: string;
+  optimizer: string;
+  rate: number;
+  rows: number;
+  context: number;
+  seed: number;
+  kinds: number;
+  held_tokens: number;
+}
+
+export interface RunSpeed {
+  tokens_per_second: number;
+  mfu: number | null;
+  peak: number | null;
+  flops_of_a_token: number;
+}
+
+export interface RunStopped {
+  step: number;
+  tensor: string;
+}
+
+export interface RunWork {
+  name: string;
+  share: number;
 }
 
 export interface SpectrumLine {
@@ -759,6 +823,30 @@ export interface StepTokens {
   parameters: number;
   machine: string;
   seconds: number;
+}
+
+export interface TrainedRun {
+  of: RunShape;
+  steps: number;
+  done: boolean;
+  went_on: number;
+  stopped: RunStopped | null;
+  losses: number[];
+  grad_norms: number[];
+  rates: number[];
+  tokens: number;
+  measured: number[];
+  held: number[];
+  ln_v: number;
+  by_frequency: number;
+  changes: RunChange[];
+  parent: number[];
+  speed: RunSpeed | null;
+  work: RunWork[];
+  samples: RunSample[];
+  kept: number[];
+  unkept: boolean;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface WidthCoordinates {

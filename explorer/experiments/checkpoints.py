@@ -48,7 +48,7 @@ class Training(Protocol):
         """What it reads, where the trainings do not read the same; None: the trainings' own."""
         ...
 
-    def step(self, batch: Int[Tensor, "row pos"], /) -> None: ...
+    def step(self, batch: Int[Tensor, "row pos"], /) -> object: ...
 
 
 @runtime_checkable
@@ -68,6 +68,8 @@ class Trainings:
     course: Course
     tokenizer: Callable[[], Tokenizer]
     """What cuts a text into the ids that they read."""
+    go_on: Callable[[int], object] = int
+    """Puts them where they were kept, at that step at most; nothing where they are not."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,13 @@ class Keeper:
         self.recipe = recipe
         self._kept: dict[tuple[str, int], Kept] = {}
 
+    def find(self, arm: Training) -> None:
+        """Those of its measured steps that are here already."""
+        for step in arm.steps_measured if self.recipe is not None else ():
+            name = self.recipe.name(arm.name, step) if self.recipe is not None else None
+            if name is not None and (found := checkpoints.find(name)) is not None:
+                self._kept[arm.name, step] = Kept(arm.name, step, f"{name.text}~{found.weights}")
+
     def keep(self, trainings: Trainings) -> list[Kept]:
         """All that are kept so far, the last measured ones now."""
         for arm in trainings.arms:
@@ -142,7 +151,8 @@ def trained_anew(recipe: LiveRecipe, name: Trained, trainings: Trainings, progre
     if arm is None:
         known = ", ".join(each.name for each in trainings.arms)
         raise BadRequestError(f"{recipe.view} trains no “{wanted[:40]}”.", f"It trains {known}.")
-    for at in range(name.step):
+    trainings.go_on(name.step)
+    for at in range(len(arm.losses), name.step):
         progress(f"Training {recipe.title}: {wanted}, steps", at, name.step)
         arm.step((arm.course or trainings.course).batch(at))
     return written(recipe, name, arm, trainings)

@@ -161,6 +161,9 @@ class View:
     """The trainings of this view whose checkpoints any panel can open: its module has `<view>_trainings(scene)`."""
     ends: str = "steps"
     """The control that says after how many steps they end."""
+    stays: str = ""
+    """The control that says whether a measurement that has begun goes on when its visitors have left ("goes"): as long
+    as nobody else waits."""
 
     def __post_init__(self) -> None:
         if self.trains and self.ends not in self.controls:

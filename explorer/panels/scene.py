@@ -57,6 +57,8 @@ class Scene:
     """Nothing stands beside this run, not even the one without interventions: a run was chosen that cannot be shown."""
     files: Mapping[str, bytes] | None = None
     """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Texts that a visitor has brought, by the value of the control that names them."""
     whose: str = OWN
     """What sentences call the run."""
     again: bool = False

@@ -12,6 +12,8 @@ from explorer.errors import BadRequestError
 
 #: bytes of traces, and of measurements, kept in memory: 1 GB and 64 MB, as the page counts
 TRACE_BYTES, ANSWER_BYTES = 10**9, 64 * 10**6
+#: bytes of a text to train on: with its JSON it fits into one request
+TEXT_BYTES = 500_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ BOUNDS = (
         1 << 50,
         "bytes of measurements kept; on disk four times as many",
     ),
+    Bound(
+        "EXPLORER_TEXT_BYTES", TEXT_BYTES, 100_000, TEXT_BYTES, "bytes of a text that a visitor brings to train on", 1
+    ),
     Bound("EXPLORER_SESSIONS", 64, 64, 10**5, "open pages whose settings Gradio keeps, 1 MB each", 1),
 )
 """0 is no bound for what is counted by the minute or in seconds."""
@@ -94,6 +99,7 @@ class Bounds:
     train_seconds: int = 0
     trace_bytes: int = TRACE_BYTES
     answer_bytes: int = ANSWER_BYTES
+    text_bytes: int = TEXT_BYTES
     sessions: int = 64
 
     @classmethod

@@ -154,8 +154,11 @@ class Explorer:
 
         aim = focus_of(focus, subject)
         other = partial(second, second_query(panel.second, controls), progress)
-        files = brought.named(controls.values()) if brought.taken() else None
-        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other, files=files)
+        named_there = brought.named(controls.values())
+        files, texts = named_there if brought.taken() else None, brought.texts(named_there)
+        scene = Scene(
+            subject.model, subject.run, subject.base, aim, controls, progress, other, files=files, texts=texts
+        )
         both = other_run.Beside(scene, controls, progress)
         named = {int(i) for i in ids}
         drawn: dict[str, Entry] = {}

@@ -26,8 +26,8 @@ from dataclasses import dataclass, replace
 from explorer.errors import BadRequestError
 
 KINDS = ("trained", "adapter", "quantized")
-#: Longest name, in characters: that of a request.
-LONGEST = 200
+#: Longest name, in characters: a run of the page with some forks.
+LONGEST = 400
 _WORD = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
 _TRAINED = re.compile(rf"({_WORD})((?:,[a-z_]+:[A-Za-z0-9_.+-]+)*)@(\d{{1,7}})(?:~([0-9a-f]{{12}}))?", re.ASCII)
 _PAIR = re.compile(rf"({_WORD})\+({_WORD})", re.ASCII)

@@ -109,9 +109,9 @@ export class LightViews {
     return answer.views[view]?.data ?? null;
   }
 
-  /** A name for the file, or what is wrong with it. @param {string} file in base64 */
-  async bring(file) {
-    const { name, message, hint, kind } = await this.server.call("bring", { file });
+  /** A name for it, or what is wrong with it. @param {{ file: string } | { text: string }} what a file in base64 */
+  async bring(what) {
+    const { name, message, hint, kind } = await this.server.call("bring", what);
     return kind === "brought" ? { name: String(name) } : { error: `${message} ${hint}` };
   }
 }

@@ -107,8 +107,13 @@ function acting(mounted, page, own) {
     /** @param {string} query */
     compare: (query) => store.control(panel.name, WITH, query),
     measure: (name = view.name) => panels.measure(name),
-    /** @param {string} file */
-    bring: (file) => light.bring(file),
+    halt() {
+      panels.halt();
+      own.again();
+    },
+    busy: () => panels.busy(view.name),
+    /** @param {{ file: string } | { text: string }} what */
+    bring: (what) => light.bring(what),
     /** @param {string} name @param {string} [at] */
     go: (name, at) => (held ? undefined : panels.open(name, { view: at ?? null })),
     /** @param {string} model @param {string} name */

@@ -183,6 +183,18 @@ export class Panels {
     if (mounted) this.measureAll([mounted], again);
   }
 
+  /** Ends what is measured now, as the visitor's Stop does. */
+  halt() {
+    this.heavy?.drop();
+    this.refresh();
+    this.heavy?.news();
+  }
+
+  /** Whether a heavy view is on its way. @param {string} name */
+  busy(name) {
+    return this.heavy?.jobs.busy(name) ?? false;
+  }
+
   /** Measures all that show what was measured before. @param {MountedView[]} views @param {boolean} [again] */
   measureAll(views, again = false) {
     this.heavy?.want(views, again);

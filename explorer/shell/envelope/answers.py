@@ -232,7 +232,7 @@ class FileAnswer(TypedDict):
 
 
 class BroughtAnswer(TypedDict):
-    """A picture is kept under this name."""
+    """A picture or a text is kept under this name."""
 
     kind: Literal["brought"]
     name: str

@@ -38,6 +38,8 @@ class Job:
     """How each hears of news, and whose it is."""
     left_alone: float = 0.0
     """When the last of them went, or was seen to be there no more."""
+    abandoned: bool = False
+    """Its process was told to end it."""
     _counted: tuple[str, int, int, float] = ("", 0, 0, 0.0)
 
     def count(self, what: str, done: int, total: int) -> None:

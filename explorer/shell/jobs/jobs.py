@@ -2,7 +2,8 @@
 
 An order that is asked for twice is one job with two watchers. A job without a watcher leaves the line, or, if it has
 begun, is given up: its process hears of it at its next step, and one that does not hear is ended. A second after its
-last watcher has left nothing works on it any more.
+last watcher has left nothing works on it any more. One that was asked to stay (`Order.stays`) and has begun goes on
+without watchers, until another order waits.
 Partial answers and progress are told to the watchers as they come; a whole one is kept (`kept_answers`).
 """
 
@@ -160,7 +161,7 @@ class Jobs:
     def _join(self, order: Order, watch: Watch, again: bool) -> Job:
         with self._changed:
             job = self._jobs.get(order.key)
-            if job is None or (job.state == "running" and not job.watchers):  # there is none, or it is given up
+            if job is None or (job.state == "running" and self._given_up(job)):  # there is none, or it is given up
                 job = Job(replace(order, again=again), next(self._numbers))
                 if again:
                     self.answers.forget(order.key)
@@ -222,7 +223,7 @@ class Jobs:
     def _carry_out(self, slot: WorkerPlace, job: Job) -> None:
         job.count("Starting the measuring process", 0, 0)
         job.tell()
-        if not slot.ready(lambda: not job.watchers):
+        if not slot.ready(lambda: self._given_up(job)):
             return fail(job, "Stopped.", "", name="Stopped")
         process = slot.now
         process.line.send((job.number, replace(job.order, runs=handed_runs.runs_of(job.order))))
@@ -239,12 +240,17 @@ class Jobs:
             elif not slot.alive:
                 slot.end()
                 return fail(job, "The measuring process ended unexpectedly.", "It may have run out of memory.")
-            if not job.watchers or self._late(job):
+            if self._given_up(job) or self._late(job):
                 process.given_up.value = job.number
-                given_up = given_up or (time.monotonic() if job.watchers else job.left_alone)
+                job.abandoned = True
+                given_up = given_up or (time.monotonic() if job.watchers or job.order.stays else job.left_alone)
                 if time.monotonic() - given_up > PATIENCE:
                     slot.end()
                     return self._stopped(job)
+
+    def _given_up(self, job: Job) -> bool:
+        """Whether nobody wants it: not even that it stays, or then another waits."""
+        return not job.watchers and (job.abandoned or not job.order.stays or len(self._line) > 0)
 
     def _late(self, job: Job) -> bool:
         return bool(self.seconds) and time.monotonic() - job.began > self.seconds

@@ -14,6 +14,8 @@ from explorer.panels.protocol import Panel, View
 from explorer.panels.selection import Scalar
 from explorer.shell.views import brought
 
+#: The value of the control `View.stays` of a measurement that goes on.
+STAYS = "goes"
 #: A view of no panel.
 TRAINING = ("shelf", "trained")
 
@@ -47,6 +49,8 @@ class Order:
     """Where the model is computed, and in which format, where that is not float32 on the CPU: other numbers."""
     files: tuple[tuple[str, bytes], ...] = field(default=(), compare=False, repr=False)
     """What the controls name of all that was brought: the process that measures has a memory of its own."""
+    stays: bool = field(default=False, compare=False)
+    """Whether it goes on when its visitors have left, while nobody else waits."""
     runs: tuple[HandedRun, ...] = field(default=(), compare=False, repr=False)
     """What it reads, once its turn has come."""
     again: bool = field(default=False, compare=False)
@@ -135,4 +139,5 @@ def order_of(
         weights,
         placement,
         tuple(brought.named(controls[name] for name in view.controls if name in controls).items()),
+        bool(view.stays) and panel.settings[view.stays].read(controls.get(view.stays)) == STAYS,
     )

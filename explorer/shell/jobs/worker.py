@@ -141,9 +141,17 @@ def measure(
     drawn_from = made(panel.reads(view), order.query, progress)
     focus = focus_of(dict(order.focus), drawn_from)
     controls = dict(order.controls)
-    files = dict(order.files) if brought.taken() else None
+    files, texts = dict(order.files) if brought.taken() else None, brought.texts(dict(order.files))
     alone = Scene(
-        drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress, files=files, again=order.again
+        drawn_from.model,
+        drawn_from.run,
+        drawn_from.base,
+        focus,
+        controls,
+        progress,
+        files=files,
+        texts=texts,
+        again=order.again,
     )
     drawn: Drawn | None = None
     sent = time.monotonic()

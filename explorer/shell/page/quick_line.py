@@ -62,7 +62,7 @@ async def source(
 async def bring(
     request: object, gone: Gone = None, visitor: str = ITSELF
 ) -> answers.BroughtAnswer | answers.ErrorAnswer:
-    """Keep a picture that a visitor of a local server brings: its name, for a control."""
+    """Keep a picture or a text that a visitor brings: its name, for a control."""
     from explorer.shell.views import brought
 
     try:

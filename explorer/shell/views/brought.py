@@ -1,8 +1,8 @@
-"""Pictures that somebody brings to a server of their own: decoded, made small, and kept in this process' memory alone.
+"""Pictures and texts that somebody brings: kept in this process' memory alone, by a name made of what they are.
 
-A control of a panel holds a picture's name, which is made of what it shows; an order takes the pictures that its
-controls name along to the process that measures it. No file is written. On a public server, and where replicas measure,
-none is taken.
+A control of a panel holds the name; an order takes what its controls name along to the process that measures it. No
+file is written. A picture is decoded and made small; a public server takes none. A text is trained on: it is UTF-8, and
+as long as the server's bound allows. Where replicas measure, neither is taken.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import base64
 import binascii
 import hashlib
 import io
+import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
@@ -25,33 +26,60 @@ from explorer.shell.envelope.well_formed import read_json
 if TYPE_CHECKING:
     from explorer.shell.envelope.answers import BroughtAnswer
 
-#: Bytes of all pictures together: some twenty photographs; those not asked for longest go first.
+#: Bytes of all together: some twenty photographs; those not asked for longest go first.
 MOST = 1 << 23
 PREFIX = "own-"
+TEXT = "text-"
+
+_TEXT = re.compile(rf"{TEXT}[0-9a-f]{{16}}")
 
 _kept: LRUCache[str, bytes] = LRUCache(MOST, getsizeof=len)
 _guard = threading.Lock()
 
 
 def taken() -> bool:
-    """Whether this server takes files at all."""
+    """Whether this server takes pictures."""
     chosen = settings.in_force()
     return not chosen.public and chosen.scale.replicas is None
 
 
 def bring(request: object) -> BroughtAnswer:
-    """Keep a picture; `request` is JSON with the file in base64. The answer has its name.
+    """Keep a picture, or a text; `request` is JSON with the file in base64, or with the text. The answer has its name.
 
-    Raises BadRequestError where none is taken, or it is no picture.
+    Raises BadRequestError where none is taken, or it is neither.
     """
+    given = read_json(request) if isinstance(request, str) else None
+    said = given if isinstance(given, dict) else {}
+    return _text(said["text"]) if "text" in said else _picture(said.get("file"))
+
+
+def _text(said: object) -> BroughtAnswer:
+    chosen = settings.in_force()
+    if chosen.scale.replicas is not None:
+        raise BadRequestError("This server takes no texts: several processes answer, and each has a memory of its own.")
+    text = said if isinstance(said, str) else ""
+    data, most = text.encode(), chosen.bounds.text_bytes
+    if not text.strip():
+        raise BadRequestError("This text is empty.", "Paste one, or choose a file.")
+    if len(data) > most:
+        raise BadRequestError(f"This text has {len(data):,} bytes; this server takes {most:,}.", "Bring a part of it.")
+    return _named(TEXT, data)
+
+
+def _named(prefix: str, data: bytes) -> BroughtAnswer:
+    name = prefix + hashlib.sha256(data).hexdigest()[:16]
+    with _guard:
+        _kept[name] = data
+    return {"kind": "brought", "name": name}
+
+
+def _picture(said: object) -> BroughtAnswer:
     from explorer.zoo.picture_file import read_picture
 
     if not taken():
         raise BadRequestError(
             "This server is public, so it takes no pictures.", "Run the explorer on your own machine."
         )
-    given = read_json(request) if isinstance(request, str) else None
-    said = given.get("file") if isinstance(given, dict) else None
     try:
         file = base64.b64decode(said if isinstance(said, str) else "", validate=True)
     except (binascii.Error, ValueError) as error:
@@ -60,13 +88,16 @@ def bring(request: object) -> BroughtAnswer:
         raise BadRequestError("This file is empty.", "Choose another one.")
     stored = io.BytesIO()
     read_picture(file).save(stored, "PNG")
-    name = PREFIX + hashlib.sha256(stored.getvalue()).hexdigest()[:16]
-    with _guard:
-        _kept[name] = stored.getvalue()
-    return {"kind": "brought", "name": name}
+    return _named(PREFIX, stored.getvalue())
 
 
 def named(values: Iterable[Scalar]) -> dict[str, bytes]:
-    """The pictures that these values of controls name, as far as they are here."""
+    """What these values of controls name, as far as it is here: a text also within another value."""
     with _guard:
-        return {value: _kept[value] for value in values if isinstance(value, str) and value in _kept}
+        names = {found for value in values if isinstance(value, str) for found in (value, *_TEXT.findall(value))}
+        return {name: _kept[name] for name in sorted(names) if name in _kept}
+
+
+def texts(found: Mapping[str, bytes]) -> dict[str, str]:
+    """Of these the texts."""
+    return {name: data.decode() for name, data in found.items() if name.startswith(TEXT)}

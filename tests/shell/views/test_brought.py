@@ -96,3 +96,49 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names[-1] in brought.named(names)
     assert names[0] not in brought.named(names)
     assert sum(map(len, brought._kept.values())) <= 3 * one + 9
+
+
+# ---- texts to train on -----------------------------------------------------------------------------------------------
+
+
+def text(said: object) -> str:
+    return json.dumps({"text": said})
+
+
+def test_a_text_has_one_name_and_an_order_takes_it_along() -> None:
+    name = brought.bring(text("Call me Ishmael."))["name"]
+    assert brought.bring(text("Call me Ishmael."))["name"] == name != brought.bring(text("Call me Ahab."))["name"]
+    panel = panels()["train"]
+    order = order_of(panel, panel.view("run"), "", {}, {"text": name})
+    assert brought.texts(dict(order.files)) == {name: "Call me Ishmael."}
+    fork = order_of(panel, panel.view("run"), "", {}, {"changes": f"40-text-{name}"})
+    assert [each for each, _ in fork.files] == [name]
+    assert brought.texts({"own-1": b"\x89PNG"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("", "empty"), (" \n", "empty"), (3, "empty"), ("x" * 500_001, "500,001 bytes; this server takes 500,000")],
+)
+def test_a_text_that_is_none_or_too_long_is_refused(said: object, words: str) -> None:
+    with pytest.raises(BadRequestError, match=words):
+        brought.bring(text(said))
+
+
+def test_a_public_server_takes_a_text_within_its_bound_and_no_picture() -> None:
+    settings.start(Settings.read({"EXPLORER_PUBLIC": "1"}))
+    assert brought.bring(text("a " * 40_000))["kind"] == "brought"
+    with pytest.raises(BadRequestError, match="this server takes 100,000"):
+        brought.bring(text("é" * 50_001))  # bytes are counted, not characters
+    with pytest.raises(BadRequestError, match="takes no pictures"):
+        brought.bring(request())
+    settings.start(Settings.read({"EXPLORER_PUBLIC": "1", "EXPLORER_TEXT_BYTES": "10"}))
+    with pytest.raises(BadRequestError, match="takes 10"):
+        brought.bring(text("eleven bytes"))
+
+
+def test_texts_of_many_visitors_are_bounded_and_the_oldest_go() -> None:
+    names = [brought.bring(text(f"{each} " + "x" * 450_000))["name"] for each in range(30)]
+    assert sum(len(each) for each in brought._kept.values()) <= brought.MOST
+    assert names[0] not in brought.named(names)
+    assert names[-1] in brought.named(names)

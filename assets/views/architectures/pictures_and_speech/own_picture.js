@@ -59,7 +59,7 @@ export const dropping = (data, ctx) => ({
 async function bring(file, ctx) {
   if (!file) return;
   const answer = await encoded(file).then(
-    (text) => ctx.bring(text),
+    (file) => ctx.bring({ file }),
     () => ({ error: "The browser cannot read this file as a picture. Choose a PNG, JPEG, WebP, GIF or BMP file." }),
   );
   if ("error" in answer) return ctx.toast(answer.error);
