@@ -59,7 +59,7 @@ def run(
     if progress.step < recipe.optimiser.steps and not write:
         announce(f"Stopped at step {progress.step:,}; the same command goes on from there.")
         return None
-    final = evaluate(model, course, settings, progress.step, everything=True)
+    final = evaluate(model, course, progress, everything=True)
     written = planned.written(progress, final)
     folder = write_folder(recipe_path.parent, recipe, model, planned.tokenizer, loaded, progress, final, written)
     announce(f"Written to {folder}: {written.note}.")

@@ -39,8 +39,12 @@ def tokenizer_for(recipe: Recipe, loaded: list[Text]) -> Tokenizer:
 
 def train_tokenizer(d_vocab: int, characters: int, loaded: list[Text]) -> Tokenizer:
     """Byte-level BPE on an even mix: the same number of characters of every text. Digits stand alone."""
-    mix = [document for text in loaded for document in texts.evenly(list(text.documents), characters)]
-    training = byte_level_training.begin(mix, InTurn((Digits(), Split(GPT_2))), [END])
+    return trained_on([one for text in loaded for one in texts.evenly(list(text.documents), characters)], d_vocab)
+
+
+def trained_on(documents: list[str], d_vocab: int) -> Tokenizer:
+    """Byte-level BPE of these documents, with at most so many tokens: fewer where they repeat little."""
+    training = byte_level_training.begin(documents, InTurn((Digits(), Split(GPT_2))), [END])
     events = list(training.events(d_vocab - len(training.tokens)))
     return _written(training.tokens, events)
 

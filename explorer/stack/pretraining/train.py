@@ -1,8 +1,14 @@
 """The training loop: forward, losses, backward, clip, step; evaluate now and then; go on after a stop.
 
-A run is a function of its seed: weights and batches come from it, the batch of step t from t. A checkpoint holds
-the weights, the optimiser's moments, the step and the curve, so that a run stopped anywhere and resumed ends with the
-same weights as one that was never stopped.
+A run is a function of its seed: weights and batches come from it, the batch of step t from t. Nothing else is drawn, so
+the step is the place in the data and the state of every generator. A checkpoint holds the weights, the optimiser's
+moments, the step and the curve, so that a run stopped anywhere and resumed ends with the same weights as one that was
+never stopped, bit for bit. A step whose loss or gradient is not finite is not taken (`not_finite`).
+
+Steps at which a run is looked at twice as late each time are enough to see all of it:
+
+>>> doubling(100)
+[0, 1, 2, 4, 8, 16, 32, 64, 100]
 """
 
 from __future__ import annotations
@@ -12,19 +18,22 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import torch
+from torch import nn
 
 from explorer.errors import BadRequestError
 from explorer.stack.pretraining.batches import Course, Trainable
+from explorer.stack.pretraining.not_finite import NotFiniteError, first_gradient, first_output
+from explorer.stack.pretraining.optimizers.by_name import optimizer_of
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.transformer.losses import Losses
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run goes: the optimiser is AdamW."""
+    """How a run goes."""
 
     schedule: Schedule
     """Its `steps` are the run's."""
@@ -38,6 +47,8 @@ class Settings:
     evaluate_every: int = 100
     fixed: Mapping[str, object] = field(default_factory=dict)
     """What may not change between a checkpoint and the run that goes on from it: plain values."""
+    optimizer: str = "adamw"
+    """One of `optimizers.by_name`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Point:
     step: int
     tokens: int
     seconds: float
-    """Processor time of this run, all threads, checkpoints and evaluations included."""
+    """Processor time of this run, all threads, evaluations included."""
     lr: float
     losses: dict[str, float]
     """Each part by its name, before it is weighed."""
@@ -87,17 +98,21 @@ class Progress:
     curve: list[Point] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
 
+    @property
+    def tokens(self) -> int:
+        """Read so far."""
+        return self.curve[-1].tokens if self.curve else 0
+
 
 Report = Callable[[Progress], None]
 Batch = TypeVar("Batch")
 
 
-def optimiser_for(model: Trainable[Batch], settings: Settings) -> torch.optim.AdamW:
-    """AdamW; gains and other vectors are not decayed towards zero."""
-    matrices = [p for p in model.parameters() if p.dim() > 1]
-    vectors = [p for p in model.parameters() if p.dim() <= 1]
-    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=settings.schedule.peak, betas=settings.betas, fused=True)
+def optimiser_for(model: Trainable[Batch], settings: Settings) -> torch.optim.Optimizer:
+    """The optimiser of the settings; gains and other vectors are not decayed towards zero."""
+    return optimizer_of(
+        settings.optimizer, model.named_parameters(), settings.schedule.peak, settings.betas, settings.weight_decay
+    )
 
 
 @dataclass(frozen=True)
@@ -112,27 +127,116 @@ class Step:
 
 
 def one_step(
-    model: Trainable[Batch], optimiser: torch.optim.Optimizer, settings: Settings, batch: Batch, lr: float
+    model: Trainable[Batch],
+    optimiser: torch.optim.Optimizer,
+    settings: Settings,
+    batch: Batch,
+    lr: float,
+    before: Callable[[], None] = lambda: None,
 ) -> Step:
-    """Forward, losses, backward, clip, step."""
+    """Forward, losses, backward, clip, step. `before` is called with the clipped gradients in place, the step not yet
+    taken.
+
+    Raises NotFiniteError where loss or gradient is not finite: then the step is not taken.
+    """
     for group in optimiser.param_groups:
         group["lr"] = lr
     losses = model.loss(batch)
     total = losses.total(settings.weights)
+    value = float(total.detach())
+    if not math.isfinite(value):
+        raise NotFiniteError(first_output(model, lambda: model.loss(batch)) if isinstance(model, nn.Module) else "loss")
     optimiser.zero_grad(set_to_none=True)
     total.backward()
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip))
+    if not math.isfinite(norm):
+        raise NotFiniteError(first_gradient(model.named_parameters()))
+    before()
     optimiser.step()
-    return Step(losses, float(total.detach()), float(norm))
+    return Step(losses, value, norm)
 
 
 @torch.no_grad()
 def evaluate(
-    model: Trainable[Batch], course: Course[Batch], settings: Settings, step: int, everything: bool = False
+    model: Trainable[Batch], course: Course[Batch], progress: Progress, everything: bool = False
 ) -> Evaluation:
-    """Held-out losses and scores after that step."""
-    tokens = step * settings.tokens_per_step
-    return Evaluation(step, tokens, course.losses(model, everything), course.scores(model, everything))
+    """Held-out losses and scores where the run stands."""
+    return Evaluation(
+        progress.step, progress.tokens, course.losses(model, everything), course.scores(model, everything)
+    )
+
+
+class Run(Generic[Batch]):
+    """A training as far as it has come: `step` takes it one further."""
+
+    def __init__(self, model: Trainable[Batch], course: Course[Batch], settings: Settings) -> None:
+        self.model, self.course, self.settings = model, course, settings
+        self.optimiser = optimiser_for(model, settings)
+        self.progress = Progress()
+
+    def step(self, batch: Batch | None = None, before: Callable[[], None] = lambda: None) -> Point:
+        """One step, on the course's batch where none is given. Raises NotFiniteError, which names the step; nothing
+        has changed then."""
+        progress, settings = self.progress, self.settings
+        clock, lr = time.process_time(), settings.schedule(progress.step)
+        batch = self.course.batch(progress.step) if batch is None else batch
+        try:
+            step = one_step(self.model, self.optimiser, settings, batch, lr, before)
+        except NotFiniteError as error:
+            raise NotFiniteError(error.tensor, progress.step + 1) from None
+        progress.step += 1
+        progress.seconds += time.process_time() - clock
+        point = _point(progress, settings, lr, step)
+        progress.curve.append(point)
+        return point
+
+    def evaluate(self, everything: bool = False) -> Evaluation:
+        """Held-out losses and scores now, kept in `progress`."""
+        clock = time.process_time()
+        found = evaluate(self.model, self.course, self.progress, everything)
+        self.progress.evaluations.append(found)
+        self.progress.seconds += time.process_time() - clock
+        return found
+
+    def become(self, course: Course[Batch], settings: Settings) -> None:
+        """From the next step on it reads that course under those settings. The moments stay, where the optimiser does;
+        those of another one begin at zero."""
+        moments = self.optimiser.state_dict() if settings.optimizer == self.settings.optimizer else None
+        self.course, self.settings = course, settings
+        self.optimiser = optimiser_for(self.model, settings)
+        decays = [group.get("weight_decay") for group in self.optimiser.param_groups]
+        if moments is not None:
+            self.optimiser.load_state_dict(moments)
+            for group, decay in zip(self.optimiser.param_groups, decays, strict=True):
+                if decay is not None:
+                    group["weight_decay"] = decay
+
+    def state(self) -> dict[str, object]:
+        """All that the run goes on from: plain values and tensors, the run's own and not copies."""
+        return {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "fixed": dict(self.settings.fixed),
+            "progress": asdict(self.progress),
+        }
+
+    def load(self, contents: Mapping[str, object]) -> None:
+        """Go on from that state."""
+        model, moments, stored = contents["model"], contents["optimiser"], contents["progress"]
+        assert isinstance(model, Mapping)
+        assert isinstance(moments, dict)
+        assert isinstance(stored, Mapping)
+        self.model.load_state_dict(model)
+        self.optimiser.load_state_dict(moments)
+        self.progress = Progress(
+            stored["step"], stored["seconds"], [Point(**each) for each in stored["curve"]],
+            [Evaluation(**each) for each in stored["evaluations"]],
+        )  # fmt: skip
+
+
+def doubling(steps: int) -> list[int]:
+    """Before the first step, after 1, 2, 4, 8, ... and after the last."""
+    return sorted({0, *(1 << each for each in range(steps.bit_length()) if 1 << each <= steps), steps})
 
 
 def train(
@@ -148,32 +252,30 @@ def train(
 ) -> Progress:
     """Train to the schedule's end, or to `until`, or until `stopped()`; a checkpoint that is there is gone on from.
 
-    `report` is called after every step. Raises FloatingPointError when the loss is no longer
-    a number.
+    `report` is called after every step. Raises NotFiniteError when the loss or its gradient is no longer a number; the
+    checkpoint is then the one before that step.
     """
-    optimiser, schedule = optimiser_for(model, settings), settings.schedule
-    progress = (
-        load_checkpoint(checkpoint, model, optimiser, settings) if checkpoint and checkpoint.is_file() else Progress()
-    )
+    run, schedule = Run(model, course, settings), settings.schedule
+    if checkpoint and checkpoint.is_file():
+        load_checkpoint(checkpoint, run)
+    progress = run.progress
     end = min(schedule.steps, until if until is not None else schedule.steps)
-    saved, clock = time.monotonic(), time.process_time()
-    while progress.step < end and not stopped():
-        lr = schedule(progress.step)
-        step = one_step(model, optimiser, settings, course.batch(progress.step), lr)
-        progress.step += 1
-        now = time.process_time()
-        progress.seconds, clock = progress.seconds + now - clock, now
-        if not math.isfinite(step.total):
-            raise FloatingPointError(f"the loss of step {progress.step} is not a number")
-        progress.curve.append(_point(progress, settings, lr, step))
-        if progress.step % settings.evaluate_every == 0 or progress.step == schedule.steps:
-            progress.evaluations.append(evaluate(model, course, settings, progress.step))
-        report(progress)
-        if checkpoint and time.monotonic() - saved > checkpoint_every_s:
-            save_checkpoint(checkpoint, model, optimiser, settings, progress)
-            saved = time.monotonic()
+    saved = time.monotonic()
+    try:
+        while progress.step < end and not stopped():
+            run.step()
+            if progress.step % settings.evaluate_every == 0 or progress.step == schedule.steps:
+                run.evaluate()
+            report(progress)
+            if checkpoint and time.monotonic() - saved > checkpoint_every_s:
+                save_checkpoint(checkpoint, run)
+                saved = time.monotonic()
+    except NotFiniteError:
+        if checkpoint:
+            save_checkpoint(checkpoint, run)
+        raise
     if checkpoint:
-        save_checkpoint(checkpoint, model, optimiser, settings, progress)
+        save_checkpoint(checkpoint, run)
     return progress
 
 
@@ -182,40 +284,24 @@ def _point(progress: Progress, settings: Settings, lr: float, step: Step) -> Poi
         {name: float(value.detach()) for name, value in values.items()}
         for values in (step.losses.parts, step.losses.measures)
     )
-    tokens = progress.step * settings.tokens_per_step
+    tokens = progress.tokens + settings.tokens_per_step
     return Point(progress.step, tokens, progress.seconds, lr, parts, step.grad_norm, measures)
 
 
-def save_checkpoint(
-    path: Path, model: Trainable[Batch], optimiser: torch.optim.Optimizer, settings: Settings, progress: Progress
-) -> None:
+def save_checkpoint(path: Path, run: Run[Batch]) -> None:
     """Write a checkpoint beside its place and rename it there: a stop in the middle leaves the older one whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    contents = {
-        "model": model.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "fixed": dict(settings.fixed),
-        "progress": asdict(progress),
-    }
-    torch.save(contents, part)
+    torch.save(run.state(), part)
     part.replace(path)
 
 
-def load_checkpoint(
-    path: Path, model: Trainable[Batch], optimiser: torch.optim.Optimizer, settings: Settings
-) -> Progress:
-    """Put the model and the optimiser where the checkpoint was. Raises BadRequestError if it is another recipe's."""
+def load_checkpoint(path: Path, run: Run[Batch]) -> None:
+    """Put the run where the checkpoint was. Raises BadRequestError if it is another recipe's."""
     contents = torch.load(path, weights_only=True)
-    if contents.get("fixed") != dict(settings.fixed) or contents["model"].keys() != model.state_dict().keys():
+    if contents.get("fixed") != dict(run.settings.fixed) or contents["model"].keys() != run.model.state_dict().keys():
         raise BadRequestError(
             "The checkpoint was made by another recipe: only the schedule may change on the way.",
             f"Delete {path} to begin anew.",
         )
-    model.load_state_dict(contents["model"])
-    optimiser.load_state_dict(contents["optimiser"])
-    stored = contents["progress"]
-    return Progress(
-        stored["step"], stored["seconds"], [Point(**each) for each in stored["curve"]],
-        [Evaluation(**each) for each in stored["evaluations"]],
-    )  # fmt: skip
+    run.load(contents)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -41,6 +41,7 @@ class Stepped:
         return self.terms["update"] + self.terms["decay"] if "decay" in self.terms else self.terms["update"]
 
 
+@runtime_checkable
 class Rule(Protocol):
     """An optimizer's rule for one weight."""
 
