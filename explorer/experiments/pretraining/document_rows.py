@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pydoc_data import topics
 
 import torch
@@ -45,7 +46,7 @@ class DocumentRows(Batches):
         """Of all kinds, without their marks."""
         stream = torch.cat([*self.streams.values()]).long()
         starts = [*(stream == BEGIN).nonzero().flatten().tolist(), len(stream)]
-        return tuple(stream[start + 1 : stop] for start, stop in zip(starts, starts[1:], strict=False))
+        return tuple(stream[start + 1 : stop] for start, stop in pairwise(starts))
 
     def __call__(self, step: int) -> tuple[Int[Tensor, "row pos"], Int[Tensor, " row"]]:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)

@@ -27,6 +27,7 @@ from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Settings
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 
 RIGHT, WRONG = ARMS = ("right", "wrong")
 N_LAYERS, D_MODEL, BYTES = 2, 64, 256
@@ -137,11 +138,9 @@ class Trainee(Arm):
                 name: self.rule(name).step(weights[name].detach(), gradient, self.states[name], at + 1, rate)
                 for name, gradient in zip(weights, kept, strict=True)
             }
-        return Moved(
-            loss=float(loss.detach()), rate=rate, gradients=dict(zip(weights, kept, strict=True)), steps=steps
-        )
+        return Moved(loss=float(loss.detach()), rate=rate, gradients=dict(zip(weights, kept, strict=True)), steps=steps)
 
-    def rule(self, name: str):  # noqa: ANN201 - a rule
+    def rule(self, name: str):
         """How that parameter is stepped."""
         wanted = self.switches.everything or decayed(name, self.model.get_parameter(name))
         return rule(self.switches.how, self.weight_decay if wanted else 0.0, self.settings.schedule.peak)
@@ -274,7 +273,7 @@ def repeat_error(made: Bugged) -> float:
         for at in range(steps):
             second.step(made.course.batch(at))
         found += [abs(a - b) for a, b in zip(first.losses[:steps], second.losses, strict=True)]
-    return max(found)
+    return worst(found)
 
 
 def with_switches(arm: Trainee, switches: Switches) -> Trainee:

@@ -1,0 +1,343 @@
+"""One step of a training, with a bug and without it: from the same weights and moments, on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.experiments.pretraining import training_bugs as bugs
+from explorer.experiments.pretraining.document_rows import held_rows
+from explorer.experiments.pretraining.training_bugs import BUGS, Asked, Moved, Switches, Trainee
+from explorer.fetching.progress import Progress, silent
+from explorer.stack.pretraining.documents import BEGIN, document_of, over_borders, reads
+from explorer.stack.pretraining.optimizers.decay import rule
+from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
+
+#: The step that is opened; the first one, or the last, where the bug is there.
+OPENED = 20
+FIRST, LAST = ("warmup",), ("unscheduled",)
+#: Tokens of a row whose labels are shown, and steps whose rates are.
+LABELS, RATES = 28, 16
+#: Parts of the decoder, by what their parameters' names begin with or hold.
+PARTS = {"embedding": "embed.", "attention": ".attn.", "feed-forward": ".mlp.", "head": "unembed."}
+GAINS = "gains"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """The weights of one part: right and wrong."""
+
+    name: str
+    weights: int
+    gradients: tuple[float, float]
+    """Norms, after clipping."""
+    gradient_apart: float
+    """The norm of their difference, by that of the right one."""
+    cosine: float
+    moved: tuple[float, float]
+    """Norms of what the step takes from the weights."""
+    moved_apart: float
+    changed: tuple[int, int]
+    """Weights that are others after the step."""
+    decay: tuple[float, float]
+    """The norm of what weight decay changes of this step, by that of the weights."""
+
+
+@dataclass(frozen=True)
+class RowShare:
+    """A row of the batch, and what a token of it counts for in the loss."""
+
+    tokens: int
+    loss: float
+    right: float
+    wrong: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a position is asked for."""
+
+    id: int
+    right: int
+    wrong: int
+    right_nats: float
+    wrong_nats: float
+
+
+@dataclass(frozen=True, eq=False)
+class Borders:
+    """A row of documents, read without a mask."""
+
+    ids: Int[Tensor, " pos"]
+    documents: Int[Tensor, " pos"]
+    pattern: Float[Tensor, "query key"]
+    """Attention without the mask, mean over heads and blocks."""
+    over: Float[Tensor, " query"]
+    """The share of it that goes over a border."""
+    pairs: int
+    """Of query and key of two documents, in the whole batch."""
+    all_pairs: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """The step opened."""
+
+    asked: Asked
+    opened: int
+    arm: Trainee
+    """The training without the bug, before the step."""
+    wrong_arm: Trainee
+    batch: Int[Tensor, "row pos"]
+    right: Moved
+    wrong: Moved
+    parts: tuple[Part, ...]
+    rows: tuple[RowShare, ...]
+    labels: tuple[Label, ...]
+    rates: tuple[tuple[float, float], ...]
+    borders: Borders | None
+
+
+def evidence(asked: Asked, progress: Progress = silent) -> Evidence:
+    """Train without the bug up to the step, and open it."""
+    opened = 1 if asked.bug in FIRST else asked.steps if asked.bug in LAST else min(OPENED, asked.steps)
+    arm, _ = bugs.pair(asked, asked.seed)
+    course = arm.course
+    assert course is not None
+    for at in range(opened - 1):
+        progress("Training steps", at, opened)
+        arm.step(course.batch(at))
+    progress("Training steps", opened - 1, opened)
+    switches, batch = BUGS[asked.bug], course.batch(opened - 1)
+    other = bugs.with_switches(arm, switches)
+    right, wrong = arm.moved(batch), other.moved(batch)
+    return Evidence(
+        asked=asked,
+        opened=opened,
+        arm=arm,
+        wrong_arm=other,
+        batch=batch,
+        right=right,
+        wrong=wrong,
+        parts=tuple(_parts(arm, other, right, wrong)),
+        rows=tuple(_rows(arm.model, batch)) if not switches.over_tokens else (),
+        labels=tuple(_labels(arm.model, batch)) if switches.shift > 1 else (),
+        rates=tuple(_rates(arm, switches)) if switches.from_nought else (),
+        borders=None if switches.masked else _borders(arm.model, batch),
+    )
+
+
+def part_of(name: str, weight: Tensor) -> str:
+    """
+    >>> part_of("blocks.0.attn.W_Q.weight", torch.empty(2, 2)), part_of("blocks.0.ln1.w", torch.empty(2))
+    ('attention', 'gains')
+    """
+    if weight.dim() < 2:
+        return GAINS
+    return next(part for part, held in PARTS.items() if name.startswith(held) or (held[0] == "." and held in name))
+
+
+def _parts(arm: Trainee, other: Trainee, right: Moved, wrong: Moved) -> Iterable[Part]:
+    weights = {name: each.detach() for name, each in arm.model.named_parameters()}
+    for part in (*PARTS, GAINS):
+        names = [name for name, each in weights.items() if part_of(name, each) == part]
+        first, second = (torch.cat([made.gradients[n].flatten() for n in names]) for made in (right, wrong))
+        before = torch.cat([weights[n].flatten() for n in names])
+        after = [torch.cat([made.steps[n].weight.flatten() for n in names]) for made in (right, wrong)]
+        moves = [each - before for each in after]
+        decays = [_decay_of(which, made, names, weights) for which, made in ((arm, right), (other, wrong))]
+        yield Part(
+            name=part,
+            weights=before.numel(),
+            gradients=(float(first.norm()), float(second.norm())),
+            gradient_apart=_apart(first, second),
+            cosine=min(1.0, float(torch.cosine_similarity(first.double(), second.double(), dim=0))),
+            moved=(float(moves[0].norm()), float(moves[1].norm())),
+            moved_apart=_apart(*moves),
+            changed=(int((after[0] != before).sum()), int((after[1] != before).sum())),
+            decay=(float(decays[0].norm() / before.norm()), float(decays[1].norm() / before.norm())),
+        )
+
+
+def _apart(one: Tensor, two: Tensor) -> float:
+    norm = float(one.norm())
+    return float((two - one).norm()) / norm if norm else float(two.norm() > 0)
+
+
+def _decay_of(arm: Trainee, made: Moved, names: list[str], weights: dict[str, Tensor]) -> Tensor:
+    """What the step would not have done without weight decay, its moments as they are."""
+    without = rule(arm.switches.how, 0.0, arm.settings.schedule.peak)
+    t = len(arm.losses) + 1
+    return torch.cat(
+        [
+            (without.step(weights[n], made.gradients[n], arm.states[n], t, made.rate).weight - made.steps[n].weight)
+            .flatten()
+            for n in names
+        ]
+    )  # fmt: skip
+
+
+@torch.no_grad()
+def _rows(model: Decoder, batch: Int[Tensor, "row pos"]) -> Iterable[RowShare]:
+    made = bugs.row_losses(model, batch, Switches())
+    numbers = made.real.sum(1).tolist()
+    for number, total in zip(numbers, made.each.sum(1).tolist(), strict=True):
+        yield RowShare(number, total / number, 1 / sum(numbers), 1 / (len(numbers) * number))
+
+
+@torch.no_grad()
+def _labels(model: Decoder, batch: Int[Tensor, "row pos"]) -> Iterable[Label]:
+    row = batch[:1]
+    once, twice = (bugs.row_losses(model, row, Switches(shift=by)).each[0] for by in (1, 2))
+    for at in range(min(LABELS, row.shape[1] - 2)):
+        ids = [int(row[0, at + by]) for by in range(3)]
+        yield Label(ids[0], ids[1], ids[2], float(once[at]), float(twice[at]))
+
+
+def _rates(arm: Trainee, switches: Switches) -> Iterable[tuple[float, float]]:
+    schedule = arm.settings.schedule
+    for at in range(min(RATES, schedule.warmup + 2)):
+        yield schedule(at), bugs.rate_of(schedule, at, switches)
+
+
+@torch.no_grad()
+def _borders(model: Decoder, batch: Int[Tensor, "row pos"]) -> Borders:
+    ids = batch[:, :-1]
+    row = int((ids == BEGIN).sum(1).argmax())
+    x, at = model.entered(ids[row : row + 1])
+    at.patterns = {}
+    for block in model.blocks:
+        x = block(x, at)
+    pattern = torch.stack([each[0].mean(0) for each in at.patterns.values()]).mean(0)  # query key
+    inside = reads(ids[row : row + 1])[0, 0]
+    return Borders(
+        ids[row], document_of(ids[row : row + 1])[0], pattern, (pattern * ~inside).sum(1), over_borders(ids),
+        ids.shape[0] * ids.shape[1] * (ids.shape[1] + 1) // 2,
+    )  # fmt: skip
+
+
+# ---- held against others ---------------------------------------------------------------------------------------------
+
+
+def torch_error(made: Evidence) -> float:
+    """Both steps by torch's Adam and AdamW, from the same moments: the largest difference, by the largest step."""
+    found = []
+    for arm, moved in ((made.arm, made.right), (made.wrong_arm, made.wrong)):
+        for name, weight in arm.model.named_parameters():
+            theirs = _by_torch(arm, name, weight.detach(), moved)
+            ours = moved.steps[name]
+            step = ours.weight - weight.detach()
+            found.append((float((theirs - ours.weight).abs().max()), float(step.abs().max())))
+    largest = max(step for _, step in found) or 1.0
+    return worst(error for error, _ in found) / largest
+
+
+def _by_torch(arm: Trainee, name: str, weight: Tensor, moved: Moved) -> Tensor:
+    held = weight.clone().requires_grad_()
+    decay = arm.weight_decay if arm.switches.everything or bugs.decayed(name, weight) else 0.0
+    if arm.switches.how == "unscheduled" and moved.rate:
+        decay *= arm.settings.schedule.peak / moved.rate
+    kind = torch.optim.Adam if arm.switches.how == "inside" else torch.optim.AdamW
+    optimizer = kind([held], lr=moved.rate, betas=(0.9, 0.95), weight_decay=decay)
+    if state := arm.states[name]:
+        step = torch.tensor(float(len(arm.losses)))
+        optimizer.state[held] = {"step": step, "exp_avg": state["m"].clone(), "exp_avg_sq": state["v"].clone()}
+    held.grad = moved.gradients[name].clone()
+    optimizer.step()
+    return held.detach()
+
+
+def rows_error(made: Evidence) -> float:
+    """Gradients accumulated row by row, against those of transformers' Llama on all rows at once."""
+    model = made.arm.model
+    weights = dict(model.named_parameters())
+    numbers = [int(bugs.counts(row[None]).sum()) for row in made.batch]
+    sums: list[Tensor] = [torch.zeros_like(each) for each in weights.values()]
+    for row in made.batch.split(1):
+        part = bugs.row_losses(model, row, Switches())
+        scaled = bugs.by_tokens([part.each.sum()], [sum(numbers)])
+        for into, each in zip(sums, torch.autograd.grad(scaled, [*weights.values()]), strict=True):
+            into += each
+    ours = dict(zip(weights, sums, strict=True))
+    theirs = _library_gradients(model, made.batch)
+    errors = [_apart(theirs[name], ours[name]) for name in ours]
+    return worst(errors)
+
+
+def _library(model: Decoder):
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    made = LlamaForCausalLM(LlamaConfig(**model.hf_config())).eval()  # pyright: ignore[reportArgumentType]
+    made.load_state_dict(model.hf_state_dict())
+    return made
+
+
+def _library_gradients(model: Decoder, batch: Int[Tensor, "row pos"]) -> dict[str, Tensor]:
+    """By our names."""
+    from explorer.stack.transformer.weights import from_hf
+
+    theirs = _library(model)
+    labels = batch.clone()
+    labels[:, 1:][~bugs.counts(batch)] = -100
+    theirs(batch, labels=labels).loss.backward()
+    found = {name: each.grad for name, each in theirs.named_parameters() if each.grad is not None}
+    return from_hf(model.config, found)
+
+
+@torch.no_grad()
+def shifted_error(made: Evidence) -> float:
+    """The loss of the bug, against transformers' where it is given labels that are shifted already."""
+    row = made.batch[:1]
+    labels = torch.full_like(row, -100)
+    labels[:, :-1] = row[:, 1:]
+    theirs = float(_library(made.arm.model)(row, labels=labels).loss)
+    each = bugs.row_losses(made.arm.model, row, Switches(shift=2, masked=False))
+    return abs(float(each.each.sum() / each.real.sum()) - theirs)
+
+
+@torch.no_grad()
+def alone_error(made: Evidence) -> float:
+    """Every document of a packed row in a row of its own: the largest difference of a target's loss."""
+    row = int((made.batch == BEGIN).sum(1).argmax())
+    model, ids = made.arm.model, made.batch[row : row + 1]
+    packed = bugs.row_losses(model, ids, Switches()).each[0]
+    of, found = document_of(ids)[0], []
+    for number in range(int(of[-1]) + 1):
+        places = (of == number).nonzero().flatten()
+        single = bugs.row_losses(model, ids[:, places], Switches(masked=False)).each[0]
+        found.append(float((single - packed[places[:-1]]).abs().max()) if len(single) else 0.0)
+    return worst(found)
+
+
+def rates_error(made: Evidence) -> float:
+    """Both warm-ups against schedules of others: torch's LinearLR, and transformers' with its rate of 0 at first."""
+    from transformers import get_constant_schedule_with_warmup
+
+    warmup, peak = made.arm.settings.schedule.warmup, made.arm.settings.schedule.peak
+    found = []
+    for which in range(2):
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=peak)
+        theirs = (
+            get_constant_schedule_with_warmup(optimizer, warmup)
+            if which
+            else torch.optim.lr_scheduler.LinearLR(optimizer, 1 / warmup, 1.0, warmup - 1)
+        )
+        for pair in made.rates[:warmup]:
+            found.append(abs(pair[which] - float(theirs.get_last_lr()[0])) / peak)
+            optimizer.step()
+            theirs.step()
+    return worst(found)
+
+
+@torch.no_grad()
+def held_error(arms: Iterable[Trainee]) -> float:
+    """The last held-out losses, against transformers' Llama on the same rows."""
+    rows = held_rows()
+    labels = rows.clone()
+    labels[:, 1:][~bugs.counts(rows)] = -100
+    return worst(abs(float(_library(arm.model)(rows, labels=labels).loss) - arm.held[-1]) for arm in arms)
