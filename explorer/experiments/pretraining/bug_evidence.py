@@ -183,20 +183,22 @@ def _decay_of(arm: Trainee, made: Moved, names: list[str], weights: dict[str, Te
 
 
 @torch.no_grad()
-def _rows(model: Decoder, batch: Int[Tensor, "row pos"]) -> Iterable[RowShare]:
+def _rows(model: Decoder, batch: Int[Tensor, "row pos"]) -> list[RowShare]:
     made = bugs.row_losses(model, batch, Switches())
     numbers = made.real.sum(1).tolist()
-    for number, total in zip(numbers, made.each.sum(1).tolist(), strict=True):
-        yield RowShare(number, total / number, 1 / sum(numbers), 1 / (len(numbers) * number))
+    return [
+        RowShare(number, total / number, 1 / sum(numbers), 1 / (len(numbers) * number))
+        for number, total in zip(numbers, made.each.sum(1).tolist(), strict=True)
+    ]
 
 
 @torch.no_grad()
-def _labels(model: Decoder, batch: Int[Tensor, "row pos"]) -> Iterable[Label]:
+def _labels(model: Decoder, batch: Int[Tensor, "row pos"]) -> list[Label]:
     row = batch[:1]
-    once, twice = (bugs.row_losses(model, row, Switches(shift=by)).each[0] for by in (1, 2))
-    for at in range(min(LABELS, row.shape[1] - 2)):
-        ids = [int(row[0, at + by]) for by in range(3)]
-        yield Label(ids[0], ids[1], ids[2], float(once[at]), float(twice[at]))
+    once, twice = (bugs.row_losses(model, row, Switches(shift=by)).each[0].tolist() for by in (1, 2))
+    ids = row[0].tolist()
+    count = min(LABELS, len(ids) - 2)
+    return [Label(ids[at], ids[at + 1], ids[at + 2], once[at], twice[at]) for at in range(count)]
 
 
 def _rates(arm: Trainee, switches: Switches) -> Iterable[tuple[float, float]]:

@@ -54,8 +54,8 @@ PANEL = Panel(
         View(
             "evidence",
             "One step, right and wrong",
-            "Both steps start from the same weights and read the same rows; one thing is wrong. The table compares "
-            "gradients and steps part by part. No bug raises an error.",
+            "Gradient accumulation, warm-up, labels, packing or weight decay: one of them is wrong. Both steps start "
+            "from the same weights and read the same rows; the table compares gradients and steps part by part.",
             controls=_CONTROLS,
             provenance=("MEASURED",),
             source=(
