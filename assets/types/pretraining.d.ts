@@ -619,6 +619,40 @@ export interface RepeatedTokens {
   worth: number;
 }
 
+export interface RunBands {
+  steps: number[];
+  /** "tensor step level" */
+  quantiles: Floats;
+}
+
+export interface RunCurve {
+  name: string;
+  seed: number;
+  losses: number[];
+  rates: number[];
+  grad_norms: number[];
+  measured: number[];
+  held: number[];
+  stopped: string;
+}
+
+export interface RunsDiffer {
+  what: string;
+  values: [string, string];
+  fork: number;
+  steps: number;
+  seed: number;
+  layers: number;
+  width: number;
+  rows: number;
+  context: number;
+  texts: string;
+  parameters: number;
+  held_tokens: number;
+  optimizer: string;
+  rate: number;
+}
+
 export interface SeedCourse {
   steps: number[];
   seeds: number;
@@ -673,4 +707,22 @@ export interface StepTerm {
   corner: Floats;
   most: number;
   rms: number;
+}
+
+export interface TwoRunsBands {
+  differ: RunsDiffer;
+  kinds: string[];
+  matrices: string[];
+  levels: number[];
+  curves: RunCurve[];
+  bands: RunBands[];
+  checkpoints: TrainedCheckpoint[];
+}
+
+export interface TwoRunsDifference {
+  differ: RunsDiffer;
+  seeds: number;
+  curves: RunCurve[];
+  course: SeedCourse | null;
+  checkpoints: TrainedCheckpoint[];
 }

@@ -12,11 +12,13 @@ from torch import Tensor
 from explorer.experiments.pretraining import training_bugs as bugs
 from explorer.experiments.pretraining.document_rows import held_rows
 from explorer.experiments.pretraining.training_bugs import BUGS, Asked, Moved, Switches, Trainee
+from explorer.experiments.transformer.library_blocks import llama_of
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.pretraining.documents import BEGIN, document_of, over_borders, reads
 from explorer.stack.pretraining.optimizers.decay import rule
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.worst import worst
+from explorer.zoo.quiet import quiet
 
 #: The step that is opened; the first one, or the last, where the bug is there.
 OPENED = 20
@@ -272,11 +274,8 @@ def rows_error(made: Evidence) -> float:
 
 
 def _library(model: Decoder):
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    made = LlamaForCausalLM(LlamaConfig(**model.hf_config())).eval()  # pyright: ignore[reportArgumentType]
-    made.load_state_dict(model.hf_state_dict())
-    return made
+    with quiet():
+        return llama_of(model)
 
 
 def _library_gradients(model: Decoder, batch: Int[Tensor, "row pos"]) -> dict[str, Tensor]:
