@@ -709,7 +709,7 @@ export interface StepTerm {
   rms: number;
 }
 
-export interface TwoRunsBands {
+export interface TwinRunsBands {
   differ: RunsDiffer;
   kinds: string[];
   matrices: string[];
@@ -719,7 +719,7 @@ export interface TwoRunsBands {
   checkpoints: TrainedCheckpoint[];
 }
 
-export interface TwoRunsDifference {
+export interface TwinRunsDifference {
   differ: RunsDiffer;
   seeds: number;
   curves: RunCurve[];

@@ -1,4 +1,4 @@
-"""Two runs: one thing changed, from the first step or at a later one, tensor by tensor and in the loss."""
+"""Two training runs: one thing changed, from the first step or at a later one, tensor by tensor and in the loss."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _RUN = (
 )
 
 PANEL = Panel(
-    name="two_runs",
-    title="Two runs",
+    name="twin_runs",
+    title="Two training runs",
     chapter="pretraining",
     order=74,
     about="Train a small decoder twice with one thing changed, and compare every tensor and the loss.",
@@ -121,8 +121,8 @@ PANEL = Panel(
             controls=(*_RUN,),
             provenance=("MEASURED",),
             source=(
-                "experiments.pretraining.two_runs:two_runs",
-                "experiments.pretraining.two_runs:Side",
+                "experiments.pretraining.twin_runs:twin_runs",
+                "experiments.pretraining.twin_runs:Side",
                 "stack.pretraining.quantile_bands:quantiles",
                 "stack.pretraining.train:one_step",
             ),
@@ -137,7 +137,7 @@ PANEL = Panel(
             controls=(*_RUN, "seeds"),
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "experiments.pretraining.two_runs:two_runs",
+                "experiments.pretraining.twin_runs:twin_runs",
                 "experiments.pretraining.small_run:SmallRun",
                 "stack.pretraining.seed_band:seed_band",
                 "stack.architectures.paired_interval:paired_interval",

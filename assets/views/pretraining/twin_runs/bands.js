@@ -2,7 +2,7 @@
 /**
  * Quantile bands of one tensor over the steps of both runs, side by side on one axis.
  *
- * @import { RunBands, TwoRunsBands } from "../../../types/pretraining"
+ * @import { RunBands, TwinRunsBands } from "../../../types/pretraining"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { plot } from "../../../kit/chart/plot.js";
@@ -16,7 +16,7 @@ const HEIGHT = 300;
 const NAMES = ["first", "second"];
 const UNITS = { weights: "weight", gradients: "gradient", updates: "update", activations: "activation" };
 
-/** @type {View<TwoRunsBands>} */
+/** @type {View<TwinRunsBands>} */
 export function bands(data, ctx) {
   const { differ, curves } = data;
   const drawn = data.bands.map((run) => tensor(run, data, ctx));
@@ -46,7 +46,7 @@ export function bands(data, ctx) {
     </div>`;
 }
 
-/** @param {TwoRunsBands} data @param {ViewContext<TwoRunsBands>} ctx @returns {Row[]} */
+/** @param {TwinRunsBands} data @param {ViewContext<TwinRunsBands>} ctx @returns {Row[]} */
 export const rows = (data, ctx) =>
   data.bands.flatMap((run, at) => {
     const { steps, quantiles } = tensor(run, data, ctx);
@@ -60,12 +60,12 @@ export const rows = (data, ctx) =>
     }));
   });
 
-/** @param {TwoRunsBands} data @param {ViewContext<any>} ctx */
+/** @param {TwinRunsBands} data @param {ViewContext<any>} ctx */
 const block = ({ differ }, ctx) => Math.min(Number(ctx.controls.block), differ.layers - 1);
 
 /**
  * The chosen tensor of a run: quantiles at each of its steps.
- * @param {RunBands} run @param {TwoRunsBands} data @param {ViewContext<any>} ctx
+ * @param {RunBands} run @param {TwinRunsBands} data @param {ViewContext<any>} ctx
  */
 function tensor({ steps, quantiles }, data, ctx) {
   const { kinds, matrices, levels, differ } = data;
@@ -96,7 +96,7 @@ function reach(drawn, range) {
 }
 
 /**
- * @param {Drawn} run @param {TwoRunsBands} data @param {ViewContext<any>} ctx
+ * @param {Drawn} run @param {TwinRunsBands} data @param {ViewContext<any>} ctx
  * @param {number[] | undefined} axis @param {number} at
  */
 function picture({ steps, quantiles }, { differ, levels }, ctx, axis, at) {

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from explorer.experiments.checkpoints import Kept
-from explorer.experiments.pretraining.two_runs import EMBEDDING, KINDS, MATRICES, Side, TwoRuns
+from explorer.experiments.pretraining.twin_runs import EMBEDDING, KINDS, MATRICES, Side, TwinRuns
 from explorer.experiments.side_by_side import windows
 from explorer.figures.checkpoints import TrainedCheckpoint, checkpoints_of
 from explorer.figures.payload import Payload
@@ -66,7 +66,7 @@ class RunBands:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TwoRunsBands(Payload):
+class TwinRunsBands(Payload):
     differ: RunsDiffer
     kinds: list[str]
     matrices: list[str]
@@ -79,7 +79,7 @@ class TwoRunsBands(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TwoRunsDifference(Payload):
+class TwinRunsDifference(Payload):
     differ: RunsDiffer
     seeds: int
     curves: list[RunCurve]
@@ -89,8 +89,8 @@ class TwoRunsDifference(Payload):
     checkpoints: list[TrainedCheckpoint]
 
 
-def bands(made: TwoRuns, kept: Sequence[Kept] = ()) -> TwoRunsBands:
-    return TwoRunsBands(
+def bands(made: TwinRuns, kept: Sequence[Kept] = ()) -> TwinRunsBands:
+    return TwinRunsBands(
         differ=_differ(made),
         kinds=[*KINDS],
         matrices=[*MATRICES, EMBEDDING],
@@ -101,12 +101,12 @@ def bands(made: TwoRuns, kept: Sequence[Kept] = ()) -> TwoRunsBands:
     )
 
 
-def difference(made: TwoRuns, kept: Sequence[Kept] = ()) -> TwoRunsDifference:
+def difference(made: TwinRuns, kept: Sequence[Kept] = ()) -> TwinRunsDifference:
     ended = [pair for pair in made.pairs if all(side.ended for side in pair)]
     pairs = ended or made.pairs[:1]
     points = min(len(side.held) for pair in pairs for side in pair)
     first, second = ([pair[at].held[:points] for pair in pairs] for at in (0, 1))
-    return TwoRunsDifference(
+    return TwinRunsDifference(
         differ=_differ(made),
         seeds=made.asked.seeds,
         curves=[_curve(side) for pair in made.pairs for side in pair],
@@ -142,7 +142,7 @@ def _curve(side: Side) -> RunCurve:
     )
 
 
-def _differ(made: TwoRuns) -> RunsDiffer:
+def _differ(made: TwinRuns) -> RunsDiffer:
     first, asked = made.asked.first, made.asked
     return RunsDiffer(
         what=asked.what,

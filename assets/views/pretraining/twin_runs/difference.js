@@ -2,7 +2,7 @@
 /**
  * Held-out losses of both runs over several seeds, and their difference beside the noise band.
  *
- * @import { RunCurve, TwoRunsDifference } from "../../../types/pretraining"
+ * @import { RunCurve, TwinRunsDifference } from "../../../types/pretraining"
  * @import { Row, View } from "../../../kit/view"
  */
 import { plot } from "../../../kit/chart/plot.js";
@@ -16,7 +16,7 @@ const HEIGHT = 300;
 const UNIT = "nats a byte";
 const KINDS = { first: "the first run", second: "the second run" };
 
-/** @type {View<TwoRunsDifference>} */
+/** @type {View<TwinRunsDifference>} */
 export function difference(data, ctx) {
   const { differ, curves, course, seeds } = data;
   const cut = stopped(curves);
@@ -41,7 +41,7 @@ export function difference(data, ctx) {
     </div>`;
 }
 
-/** @param {TwoRunsDifference} data @returns {Row[]} */
+/** @param {TwinRunsDifference} data @returns {Row[]} */
 export const rows = ({ curves }) =>
   curves.flatMap(({ name, seed, losses: each, rates, grad_norms, measured, held }) => [
     ...measured.map((step, at) => ({ run: name, seed, what: "held out", steps_done: step, loss: held[at] })),
@@ -56,7 +56,7 @@ export const rows = ({ curves }) =>
     })),
   ]);
 
-/** @param {TwoRunsDifference} data */
+/** @param {TwinRunsDifference} data */
 function losses({ curves, differ: { steps, fork } }) {
   const named = new Set();
   const held = curves.map(({ name, seed, measured, held: found }) => {

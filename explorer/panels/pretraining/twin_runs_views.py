@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.experiments.checkpoints import Keeper, Trainings
-from explorer.experiments.pretraining import two_runs as trained
+from explorer.experiments.pretraining import twin_runs as trained
 from explorer.experiments.pretraining.small_run import Shape, SmallRun
 from explorer.experiments.shelf_course import KINDS
-from explorer.figures.pretraining import two_runs as figure
+from explorer.figures.pretraining import twin_runs as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 
@@ -16,17 +16,17 @@ from explorer.panels.scene import Scene
 WIDTH, HEADS = 64, 4
 
 
-def bands(scene: Scene) -> Iterator[Rendered[figure.TwoRunsBands]]:
+def bands(scene: Scene) -> Iterator[Rendered[figure.TwinRunsBands]]:
     keeper = Keeper(scene.recipe)
-    for made in trained.two_runs(_asked(scene, 1), scene.progress, watch=True):
+    for made in trained.twin_runs(_asked(scene, 1), scene.progress, watch=True):
         kept = keeper.keep(_trainings(made))
         checks = (_numpy(made), *_checks(made)) if made.done else ()
         yield Rendered(figure.bands(made, kept), checks)
 
 
-def difference(scene: Scene) -> Iterator[Rendered[figure.TwoRunsDifference]]:
+def difference(scene: Scene) -> Iterator[Rendered[figure.TwinRunsDifference]]:
     keeper = Keeper(scene.recipe)
-    for made in trained.two_runs(_asked(scene, scene.whole("seeds")), scene.progress):
+    for made in trained.twin_runs(_asked(scene, scene.whole("seeds")), scene.progress):
         kept = keeper.keep(_trainings(made))
         yield Rendered(figure.difference(made, kept), _checks(made) if made.done else ())
 
@@ -39,7 +39,7 @@ def difference_trainings(scene: Scene) -> Trainings:
     return bands_trainings(scene)
 
 
-def _trainings(made: trained.TwoRuns) -> Trainings:
+def _trainings(made: trained.TwinRuns) -> Trainings:
     """The first seed's."""
     first, second = (side.run for side in made.pairs[0])
     return Trainings((first, second), first, made.texts.tokenizer)
@@ -68,12 +68,12 @@ def _asked(scene: Scene, seeds: int) -> trained.Asked:
     )  # fmt: skip
 
 
-def _numpy(made: trained.TwoRuns) -> Check:
+def _numpy(made: trained.TwinRuns) -> Check:
     what = "The quantiles of all last weights = numpy’s"
     return Check(what, trained.numpy_error(made), 1e-6, "of the weights’ spread")
 
 
-def _checks(made: trained.TwoRuns) -> tuple[Check, ...]:
+def _checks(made: trained.TwinRuns) -> tuple[Check, ...]:
     what = f"The second run by itself, its first {made.asked.fork + trained.AGAIN} steps: the same losses"
     return (
         Check(what, trained.again_error(made), 1e-6, "largest difference"),

@@ -156,7 +156,7 @@ class Side:
 
 
 @dataclass(eq=False)
-class TwoRuns:
+class TwinRuns:
     """Both runs of every seed so far."""
 
     asked: Asked
@@ -190,15 +190,15 @@ def activations(model: Decoder, rows: Tensor) -> dict[str, Tensor]:
     return found
 
 
-def beginning(asked: Asked, progress: Progress = silent) -> TwoRuns:
+def beginning(asked: Asked, progress: Progress = silent) -> TwinRuns:
     """The first seed's two before their first step."""
     texts = RunTexts(asked.first, progress=progress)
-    made = TwoRuns(asked, texts)
+    made = TwinRuns(asked, texts)
     made.pairs.append(_pair(made, 0))
     return made
 
 
-def two_runs(asked: Asked, progress: Progress = silent, watch: bool = False) -> Iterator[TwoRuns]:
+def twin_runs(asked: Asked, progress: Progress = silent, watch: bool = False) -> Iterator[TwinRuns]:
     """Seed after seed, both in turns; yields at once and then whenever there is news."""
     made = beginning(asked, progress)
     steps = asked.first.steps
@@ -227,7 +227,7 @@ def _measured(side: Side) -> None:
         side.run.measure()
 
 
-def _pair(made: TwoRuns, number: int) -> tuple[Side, Side]:
+def _pair(made: TwinRuns, number: int) -> tuple[Side, Side]:
     first, second = (
         Side(LiveRun(described, made.texts, name))
         for name, described in zip(ARMS, made.asked.pair(number), strict=True)
@@ -238,7 +238,7 @@ def _pair(made: TwoRuns, number: int) -> tuple[Side, Side]:
 # ---- held against others ---------------------------------------------------------------------------------------------
 
 
-def again_error(made: TwoRuns) -> float:
+def again_error(made: TwinRuns) -> float:
     """The first seed's second run by itself from its first step to some steps behind the fork: the largest difference
     of a loss."""
     _, second = made.pairs[0]
@@ -249,7 +249,7 @@ def again_error(made: TwoRuns) -> float:
     return worst([0.0, *(abs(a - b) for a, b in zip(again.losses, second.run.losses, strict=False))])
 
 
-def numpy_error(made: TwoRuns) -> float:
+def numpy_error(made: TwinRuns) -> float:
     """The last weights' quantiles against numpy's, of every tensor of both runs: the largest difference, by the spread
     of that tensor. Of a run that has stopped its last look is older than its weights: left out."""
     import numpy as np
@@ -267,7 +267,7 @@ def numpy_error(made: TwoRuns) -> float:
     return worst(found)
 
 
-def library_error(made: TwoRuns) -> float:
+def library_error(made: TwinRuns) -> float:
     """The logits of the first seed's two, against those of transformers' Llama: the largest difference. The weights of
     a run that has stopped give no number."""
     rows = windows(made.texts.course(made.asked.first))[:READ, :-1]
