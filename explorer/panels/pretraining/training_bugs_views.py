@@ -39,7 +39,12 @@ OWN: dict[str, tuple[str, Callable[[Evidence], float], float, str]] = {
 def evidence(scene: Scene) -> Rendered[figure.BugEvidence]:
     made = opened.evidence(_asked(scene), scene.progress)
     checks = [
-        Check("Both steps of all weights = torch’s Adam or AdamW", opened.torch_error(made), STEPPED, "of a step")
+        Check(
+            "Both steps of all weights = torch’s Adam or AdamW",
+            opened.torch_error(made),
+            STEPPED,
+            "of the largest step",
+        )
     ]
     if made.asked.bug in OWN:
         what, measure, tolerance, word = OWN[made.asked.bug]

@@ -130,5 +130,5 @@ const method = ({ parameters, steps, bytes_per_step, held_bytes, peak, weight_de
   `${whole(bytes_per_step)} positions, AdamW, peak rate ${peak}, wd ${weight_decay}, warm-up of a tenth. Held out: ` +
   `${whole(held_bytes)} bytes of other topics, each paragraph alone, by the next byte. Both of a seed begin with the ` +
   `same weights and read the same rows. The interval is Student’s t over ${counted(seeds, "seed")}; the grey band is ` +
-  "where two right runs of different seeds differ. Both hold step by step. A longer or larger training may part where " +
-  "this one does not.";
+  "where two right runs of different seeds differ. Both hold step by step. A longer or larger training may part " +
+  "where this one does not.";

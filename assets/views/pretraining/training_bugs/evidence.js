@@ -9,7 +9,7 @@ import { matrix } from "../../../kit/cells/matrix.js";
 import { plot } from "../../../kit/chart/plot.js";
 import { ramp } from "../../../kit/colour/ramp.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { decimal, percent, scientific, whole } from "../../../kit/numbers/format.js";
+import { decimal, percent, precise, scientific, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { signs } from "../../../kit/text/spelled.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -28,8 +28,9 @@ export function evidence(data, ctx) {
     ${own(data, ctx)}
     <h3 class="sub3">Step ${data.opened}, part by part <small>right → wrong</small></h3>
     ${parts(data)}
-    <p class="hint">Norms are over all weights of a part; gradients are clipped to a common norm of 1. “Apart” is the norm
-      of the difference by that of the right one. Before the step both are one training without the bug. ${BUGS[data.bug].where}</p>`;
+    <p class="hint">Norms are over all weights of a part; gradients are clipped to a common norm of 1. “Apart” is the
+      norm of the difference by that of the right one. Before the step both are one training without the bug.
+      ${BUGS[data.bug].where}</p>`;
 }
 
 /** @param {BugEvidence} data @returns {Row[]} */
@@ -74,17 +75,17 @@ function said({ bug, parts: all, losses, rows: batch, labels, borders, rates, we
           border (${whole(borders.pairs)} of ${whole(borders.all_pairs)}).`
         : nothing;
     case "everything":
-      return html`One step shrinks the gains by <b>${percent(part("gains").decay[1], 3)}</b> more than their gradient
+      return html`One step shrinks the gains by <b>${precise(part("gains").decay[1])}</b> more than their gradient
         asks. Of the embedding it moves <b>${whole(part("embedding").changed[1])}</b> weights in place of
         ${whole(part("embedding").changed[0])}.`;
     case "inside":
       return html`A wd of ${weight_decay} changes a step of the feed-forward matrices by
-        <b>${percent(part("feed-forward").decay[1], 2)}</b> of their norm in place of
-        ${percent(part("feed-forward").decay[0], 3)}.`;
+        <b>${precise(part("feed-forward").decay[1])}</b> of their norm in place of
+        ${precise(part("feed-forward").decay[0])}.`;
     default:
       return html`At a rate of ${scientific(rates[0])} the matrices of attention are still decayed by
-        <b>${percent(part("attention").decay[1], 3)}</b> of their norm in place of
-        ${percent(part("attention").decay[0], 4)}.`;
+        <b>${precise(part("attention").decay[1])}</b> of their norm in place of
+        ${precise(part("attention").decay[0])}.`;
   }
 }
 
@@ -127,7 +128,7 @@ function parts({ parts: all }) {
         name: "decay",
         number: true,
         title: "What weight decay changes of this step, by the norm of the weights",
-        cell: ({ decay }) => both(decay, (each) => percent(each, 4)),
+        cell: ({ decay }) => both(decay, precise),
       },
     ],
     rows: all,
@@ -200,8 +201,8 @@ function borders({ ids, documents, pattern, over }, ctx) {
   const mean = later.reduce((sum, each) => sum + each, 0) / Math.max(1, later.length);
   return html`
     <h3 class="sub3">Who reads whom in one row, without the mask</h3>
-    <p class="readout">Of the attention of all documents but the first, <b>${percent(mean, 0)}</b> goes to documents before
-      them: mean over heads and blocks, after the ${n} bytes of a row.</p>
+    <p class="readout">Of the attention of all documents but the first, <b>${percent(mean, 0)}</b> goes to documents
+      before them: mean over heads and blocks.</p>
     ${legend([
       [{ color: "ink" }, "within a document"],
       [{ color: "neg" }, "over a border: the mask forbids it"],
@@ -229,7 +230,8 @@ function borders({ ids, documents, pattern, over }, ctx) {
               ],
             },
     })}
-    <p class="hint">Colour: root of the attention weight. A row is the byte that reads, a column the one that is read.</p>`;
+    <p class="hint">Colour: root of the attention weight. A row is the byte that reads, a column the one that is
+      read.</p>`;
 }
 
 /** @param {number} id */

@@ -27,7 +27,7 @@ export const BUGS = {
   shift: {
     wrong: "position i is asked for token i + 2",
     right: "position i is asked for token i + 1",
-    says: "The labels are shifted by the caller, and once more by the model. The model learns the token after the next.",
+    says: "The caller shifts the labels, and so does the model. The model learns the token after the next.",
     where: `transformers’ GIT did so from version 4.49 on (issue 47394); its documentation did not say that models
       shift labels themselves (pull request 44642).`,
   },

@@ -27,7 +27,11 @@ export function bands(data, ctx) {
       <p class="readout said">${differs(differ, ctx)}${stopped(curves)}${said(drawn, ctx)}</p>
       <div class="settings-row">
         ${control(ctx, "of")} ${control(ctx, "matrix", { as: "select" })}
-        ${ctx.controls.matrix === "embed" || differ.layers < 2 ? nothing : control(ctx, "block", { most: differ.layers - 1, value: block(data, ctx) })}
+        ${
+          ctx.controls.matrix === "embed" || differ.layers < 2
+            ? nothing
+            : control(ctx, "block", { most: differ.layers - 1, value: block(data, ctx) })
+        }
         ${control(ctx, "range")}
       </div>
       <div class="two-sides">
@@ -41,8 +45,8 @@ export function bands(data, ctx) {
       </div>
       ${openCheckpoints(ctx, data.checkpoints, { names: { first: "first run", second: "second run" } })}
       <p class="hint">Palest: all entries; then 90 %, then half; the line is the median. ${method(differ)} Gradients are
-        those of the step after clipping, updates what the step adds to the weights, activations what the matrix puts out
-        on two held-out windows after it.</p>
+        those of the step after clipping, updates what the step adds to the weights, activations what the matrix puts
+        out on two held-out windows after it.</p>
     </div>`;
 }
 
@@ -102,6 +106,7 @@ function reach(drawn, range) {
 function picture({ steps, quantiles }, { differ, levels }, ctx, axis, at) {
   const { color, name } = LOOKS[NAMES[at]];
   const kind = /** @type {keyof typeof UNITS} */ (ctx.controls.of);
+  const tensorName = named(ctx, "matrix")[String(ctx.controls.matrix)].name;
   const of = (/** @type {number} */ level) => quantiles.map((each) => each[level]);
   const last = levels.length - 1;
   const edge = { x: steps, mode: "lines", width: 0, color, hoverinfo: "skip" };
@@ -119,7 +124,7 @@ function picture({ steps, quantiles }, { differ, levels }, ctx, axis, at) {
     hover: "median %{y:.2e} at step %{x}<br>%{customdata}<extra></extra>",
   };
   return plot({
-    label: `${UNITS[kind]}s of ${named(ctx, "matrix")[String(ctx.controls.matrix)].name}, ${name}: quantiles over the steps; arrow keys walk`,
+    label: `${kind} of ${tensorName}, ${name}: quantiles over the steps; arrow keys walk`,
     height: HEIGHT,
     traces: [...pairs, median],
     x: { title: "steps", range: [0, 1.02 * differ.steps] },
@@ -138,6 +143,6 @@ function said(drawn, ctx) {
   if (!first.last || !second.last) return "No step has been looked at yet.";
   const half = (/** @type {number[]} */ last) => html`<b>${scientific(last[last.length - 3] - last[2])}</b>`;
   const name = named(ctx, "matrix")[String(ctx.controls.matrix)].name;
-  return html`The middle half of the ${ctx.controls.of} of ${name} is ${half(first.last)} wide in the first run after step
-    ${first.step}, and ${half(second.last)} in the second after step ${second.step}.`;
+  return html`The middle half of the ${ctx.controls.of} of ${name} is ${half(first.last)} wide in the first run after
+    step ${first.step}, and ${half(second.last)} in the second after step ${second.step}.`;
 }

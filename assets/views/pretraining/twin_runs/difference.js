@@ -36,7 +36,7 @@ export function difference(data, ctx) {
       </div>
       ${openCheckpoints(ctx, data.checkpoints, { names: { first: "first run", second: "second run" } })}
       <p class="hint">${method(differ)} Both bands are Student’s, step by step: the interval of the mean difference of
-        paired seeds, and, grey, where two first runs of different seeds differ. The same learning rate does not suit every
+        paired seeds, and, grey, where two first runs of different seeds differ. One learning rate does not suit every
         optimizer: a difference is one of these settings.</p>
     </div>`;
 }

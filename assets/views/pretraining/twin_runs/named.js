@@ -27,7 +27,8 @@ export function choices({ steps, fork }, ctx, more) {
       ${SHOWN.map(own)} ${control(ctx, "layers")} ${control(ctx, "steps")} ${more} ${control(ctx, "texts")}
     </div>
     <div class="settings-row ruled">
-      ${control(ctx, "change", { as: "select" })} ${SHOWN.includes(change) ? nothing : own(change)} ${own(`to_${change}`)}
+      ${control(ctx, "change", { as: "select" })} ${SHOWN.includes(change) ? nothing : own(change)}
+      ${own(`to_${change}`)}
       ${control(ctx, "fork", { most: steps - 1, value: fork })}
     </div>`;
 }
