@@ -27,7 +27,7 @@ from explorer.errors import BadRequestError
 
 KINDS = ("trained", "adapter", "quantized")
 #: Longest name, in characters: that of a request.
-LONGEST = 200
+LONGEST = 400
 _WORD = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
 _TRAINED = re.compile(rf"({_WORD})((?:,[a-z_]+:[A-Za-z0-9_.+-]+)*)@(\d{{1,7}})(?:~([0-9a-f]{{12}}))?", re.ASCII)
 _PAIR = re.compile(rf"({_WORD})\+({_WORD})", re.ASCII)
