@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from explorer.experiments.checkpoints import Keeper, Trainings
 from explorer.experiments.pretraining import bug_evidence as opened
+from explorer.experiments.pretraining import bug_peers as peers
 from explorer.experiments.pretraining import training_bugs as trained
 from explorer.experiments.pretraining.bug_evidence import Evidence
 from explorer.experiments.shelf_course import Bytes
@@ -19,19 +20,19 @@ STEPPED = 1e-3
 OWN: dict[str, tuple[str, Callable[[Evidence], float], float, str]] = {
     "accumulation": (
         "Gradients accumulated row by row over tokens = transformers’ Llama on all rows at once",
-        opened.rows_error, 1e-4, "largest relative difference",
+        peers.rows_error, 1e-4, "largest relative difference",
     ),
     "warmup": (
         "The right rates = torch’s LinearLR, the wrong ones = transformers’ constant schedule with warm-up",
-        opened.rates_error, 1e-9, "of the peak",
+        peers.rates_error, 1e-9, "of the peak",
     ),
     "shift": (
         "The wrong loss = transformers’ own, given labels that are shifted already",
-        opened.shifted_error, 1e-4, "nats",
+        peers.shifted_error, 1e-4, "nats",
     ),
     "packing": (
         "With the mask each document costs what it costs in a row of its own",
-        opened.alone_error, 1e-3, "largest difference of a loss",
+        peers.alone_error, 1e-3, "largest difference of a loss",
     ),
 }  # fmt: skip
 
@@ -41,7 +42,7 @@ def evidence(scene: Scene) -> Rendered[figure.BugEvidence]:
     checks = [
         Check(
             "Both steps of all weights = torch’s Adam or AdamW",
-            opened.torch_error(made),
+            peers.torch_error(made),
             STEPPED,
             "of the largest step",
         )
@@ -86,6 +87,6 @@ def _checks(made: trained.Bugged) -> tuple[Check, ...]:
         ),
         Check(
             "The held-out loss of both = transformers’ Llama on the same documents",
-            opened.held_error(made.arms[: len(trained.ARMS)]), 1e-4, "nats a byte",
+            peers.held_error(made.arms[: len(trained.ARMS)]), 1e-4, "nats a byte",
         ),
     )  # fmt: skip
