@@ -33,6 +33,89 @@ export interface BudgetLaw {
   ratios: Floats;
 }
 
+export interface BugArm {
+  name: string;
+  runs: BugRun[];
+}
+
+export interface BugBorders {
+  ids: number[];
+  documents: number[];
+  /** "query key" */
+  pattern: Floats;
+  /** "query" */
+  over: Floats;
+  pairs: number;
+  all_pairs: number;
+}
+
+export interface BugCurves {
+  bug: string;
+  steps: number;
+  seeds: number;
+  seed: number;
+  weight_decay: number;
+  peak: number;
+  bytes_per_step: number;
+  held_bytes: number;
+  parameters: number;
+  arms: BugArm[];
+  course: SeedCourse | null;
+  checkpoints: TrainedCheckpoint[];
+}
+
+export interface BugEvidence {
+  bug: string;
+  seed: number;
+  opened: number;
+  steps: number;
+  weight_decay: number;
+  losses: [number, number];
+  rates: [number, number];
+  parts: BugPart[];
+  rows: BugRow[];
+  labels: BugLabel[];
+  warmup: [number, number][];
+  borders: BugBorders | null;
+}
+
+export interface BugLabel {
+  id: number;
+  right: number;
+  wrong: number;
+  right_nats: number;
+  wrong_nats: number;
+}
+
+export interface BugPart {
+  name: string;
+  weights: number;
+  gradients: [number, number];
+  gradient_apart: number;
+  cosine: number;
+  moved: [number, number];
+  moved_apart: number;
+  changed: [number, number];
+  decay: [number, number];
+}
+
+export interface BugRow {
+  tokens: number;
+  loss: number;
+  right: number;
+  wrong: number;
+}
+
+export interface BugRun {
+  seed: number;
+  losses: number[];
+  measured: number[];
+  held: number[];
+  gains: number[];
+  embedding: number[];
+  matrices: number[];
+}
+
 export interface ComputeBudget {
   compute: number;
   /** "budget" */
@@ -707,10 +790,27 @@ export interface RepeatedTokens {
   worth: number;
 }
 
+export interface RunBands {
+  steps: number[];
+  /** "tensor step level" */
+  quantiles: Floats;
+}
+
 export interface RunChange {
   step: number;
   what: string;
   value: string;
+}
+
+export interface RunCurve {
+  name: string;
+  seed: number;
+  losses: number[];
+  rates: number[];
+  grad_norms: number[];
+  measured: number[];
+  held: number[];
+  stopped: string;
 }
 
 export interface RunSample {
@@ -755,6 +855,40 @@ export interface RunStopped {
 export interface RunWork {
   name: string;
   share: number;
+}
+
+export interface RunsDiffer {
+  what: string;
+  values: [string, string];
+  fork: number;
+  steps: number;
+  seed: number;
+  layers: number;
+  width: number;
+  rows: number;
+  context: number;
+  texts: string;
+  parameters: number;
+  held_tokens: number;
+  optimizer: string;
+  rate: number;
+}
+
+export interface SeedCourse {
+  steps: number[];
+  seeds: number;
+  enough: boolean;
+  /** "step" */
+  mean: Floats;
+  /** "step" */
+  low: Floats;
+  /** "step" */
+  high: Floats;
+  /** "step" */
+  by_seeds: Floats;
+  ends: number[];
+  clear: boolean;
+  seen: boolean;
 }
 
 export interface SpectrumLine {
@@ -846,6 +980,24 @@ export interface TrainedRun {
   samples: RunSample[];
   kept: number[];
   unkept: boolean;
+  checkpoints: TrainedCheckpoint[];
+}
+
+export interface TwinRunsBands {
+  differ: RunsDiffer;
+  kinds: string[];
+  matrices: string[];
+  levels: number[];
+  curves: RunCurve[];
+  bands: RunBands[];
+  checkpoints: TrainedCheckpoint[];
+}
+
+export interface TwinRunsDifference {
+  differ: RunsDiffer;
+  seeds: number;
+  curves: RunCurve[];
+  course: SeedCourse | null;
   checkpoints: TrainedCheckpoint[];
 }
 

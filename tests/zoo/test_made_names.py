@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import BadRequestError
+from explorer.panels import panels
 from explorer.tracing.key import TraceKey
 from explorer.zoo.made_names import LONGEST, Adapted, Quantized, Trained, is_made, parse
 
@@ -54,3 +57,19 @@ def test_a_name_that_is_not_well_written_is_refused_with_its_form(name: str) -> 
         parse(name)
     assert name.partition(":")[0] in f"{caught.value}" or "twice" in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("panel", "view"), [(panel.name, view.name) for panel in panels().values() for view in panel.views if view.trains]
+)
+def test_a_name_with_the_longest_settings_is_read(panel: str, view: str) -> None:
+    """Of each view whose trainings can be opened: a request takes the name, with the hash of its weights."""
+    made, wanted = panels()[panel], panels()[panel].view(view)
+    said = {
+        name: max((str(each) for each in control.values), key=len)
+        for name, control in made.settings.items()
+        if name in wanted.controls and control.choices
+    }
+    for arm in wanted.trains:
+        name = replace(made.recipe(wanted, said).name(arm, 400), weights="0" * 12)
+        assert parse(name.text) == name

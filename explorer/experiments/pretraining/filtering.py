@@ -27,6 +27,7 @@ from explorer.experiments import side_by_side
 from explorer.experiments.pretraining import quality
 from explorer.experiments.shelf_course import Bytes
 from explorer.experiments.side_by_side import Arm, in_turns, settings_of, windows
+from explorer.experiments.transformer.library_blocks import llama_of
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.pretraining.batches import Batches, WindowCourse
 from explorer.stack.pretraining.data import gopher, language, minhash
@@ -36,6 +37,7 @@ from explorer.stack.pretraining.data.words import words
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.worst import worst
+from explorer.zoo.quiet import quiet
 
 ALL, KEPT = ARMS = ("all", "kept")
 N_LAYERS, D_MODEL, BYTES, N_CTX, ROWS = 2, 64, 256, 128, 8
@@ -262,11 +264,8 @@ def repeat_error(made: Filtering) -> float:
 @torch.no_grad()
 def library_error(model: Decoder, ids: Int[Tensor, "row pos"]) -> float:
     """The logits against those of transformers' Llama on the same weights: the largest difference."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    config = LlamaConfig(**model.hf_config())  # pyright: ignore[reportArgumentType]
-    theirs = LlamaForCausalLM(config).eval()
-    theirs.load_state_dict(model.hf_state_dict())
+    with quiet():
+        theirs = llama_of(model)
     return float((theirs(ids).logits - model(ids)).abs().max())
 
 

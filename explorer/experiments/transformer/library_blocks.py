@@ -35,7 +35,7 @@ def compared(model: Decoder, ids: Int[Tensor, "row pos"], ours: Float[Tensor, " 
     With the residual path it is transformers' whole Llama; without it its layers' parts, one after the other.
     """
     with quiet(), torch.enable_grad():
-        theirs = _llama(model)
+        theirs = llama_of(model).double()
         logits = theirs(ids[:, :-1]).logits if model.config.residual else _unconnected(theirs, ids[:, :-1])
         F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten()).backward()
     with torch.no_grad():
@@ -46,12 +46,13 @@ def compared(model: Decoder, ids: Int[Tensor, "row pos"], ours: Float[Tensor, " 
     return Apart(difference, float(((ours.double() - found) / held).abs().max()))
 
 
-def _llama(model: Decoder) -> Any:
+def llama_of(model: Decoder) -> Any:
+    """A SwiGLU decoder's weights in transformers' Llama; the residual path is there in any case."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config: Any = LlamaConfig(**replace(model.config, residual=True).to_hf())  # pyright: ignore[reportArgumentType]
     made: Any = LlamaForCausalLM.from_pretrained(None, config=config, state_dict=model.hf_state_dict())
-    return made.double()
+    return made
 
 
 def _unconnected(theirs: Any, ids: Int[Tensor, "row pos"]) -> Float[Tensor, "row pos d_vocab"]:

@@ -22,6 +22,7 @@ from explorer.stack.inference.decoding.sampler_settings import SETTINGS, STAGE_N
 from explorer.stack.tokenization.text import well_formed
 from explorer.stack.transformer.references import NAMED, Named
 from explorer.zoo import DEFAULT
+from explorer.zoo.made_names import LONGEST
 from explorer.zoo.tokenizers.cards import CARDS
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Run(Request):
         Text | None, Field(description="A run as the page's links write it; it replaces all other fields of the run.")
     ] = None
     text: Annotated[Text | None, Field(description="The prompt. A run needs it, or “query”.")] = None
-    model: Annotated[Name, Field(description=MODEL_NAME)] = DEFAULT
+    model: Annotated[str, Field(max_length=LONGEST, description=MODEL_NAME)] = DEFAULT
     chat: Annotated[bool, Field(description="Put the text into the model's chat template.")] = False
     new_tokens: Annotated[int, Field(ge=0, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 0
     sampler: Sampling = Sampling()
