@@ -10,6 +10,11 @@ what makes them twins.
 >>> ids, kinds = batches(step=7)
 >>> ids.shape, kinds.tolist() == [int(row[0] >= 1000) for row in ids], bool((batches(7)[0] == ids).all())
 (torch.Size([8, 5]), True, True)
+
+Some windows may say their first half twice, so that it pays to copy:
+
+>>> said_twice(torch.tensor([[5, 6, 7, 8, 9]])).tolist()
+[[5, 6, 5, 6, 5]]
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.stack.transformer.losses import Losses
@@ -66,6 +71,8 @@ class Batches:
     n_ctx: int
     rows: int
     seed: int
+    twice: float = 0.0
+    """Share of a step's windows, the first ones, that say their first half twice."""
 
     def __post_init__(self) -> None:
         short = [kind for kind, stream in self.streams.items() if len(stream) <= self.n_ctx]
@@ -87,7 +94,15 @@ class Batches:
             stream = self.streams[self.kinds[kind]]
             begin = int(torch.randint(len(stream) - self.n_ctx, (1,), generator=generator))
             rows.append(stream[begin : begin + self.n_ctx + 1])
-        return torch.stack(rows).long(), kinds
+        windows = torch.stack(rows).long()
+        copied = round(self.twice * self.rows)
+        return torch.cat([said_twice(windows[:copied]), windows[copied:]]), kinds
+
+
+def said_twice(windows: Int[Tensor, "row pos"]) -> Int[Tensor, "row pos"]:
+    """The first half again and again, to the window's end. The last token is a target alone: it is in no half."""
+    n = windows.shape[1]
+    return windows[:, torch.arange(n) % max((n - 1) // 2, 1)]
 
 
 def held_out_windows(stream: Int[Tensor, " token"], n_ctx: int, limit: int) -> Int[Tensor, "row pos"]:
@@ -123,5 +138,31 @@ class WindowCourse:
             found[kind] = total / len(windows)
         return found
 
-    def scores(self, model: object, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
-        return {}
+    def scores(self, model: object, everything: bool = False) -> dict[str, float]:
+        """Where the model reads windows said twice: its loss on the tokens said again, and on those said first."""
+        if not self.batches.twice or not isinstance(model, Reads):
+            return {}
+        sums, half = torch.zeros(2, dtype=torch.float64), self.n_ctx // 2
+        counted = 0
+        for stream in self.held.values():
+            windows = held_out_windows(stream, self.n_ctx, len(stream) if everything else self.measured)
+            for part in windows.split(16):
+                nats = token_losses(model, said_twice(part))
+                sums += torch.stack([nats[:, half:].mean(1), nats[:, : half - 1].mean(1)], 1).double().sum(0)
+                counted += len(part)
+        again, first = (sums / counted).tolist()
+        return {"said again": again, "said first": first}
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """A model that says a distribution at every position."""
+
+    def __call__(self, ids: Int[Tensor, "row pos"], /) -> Tensor: ...
+
+
+def token_losses(model: Reads, windows: Int[Tensor, "row pos"]) -> Float[Tensor, "row target"]:
+    """The loss of each token but the first, in nats: entry i is that of token i + 1."""
+    logits = model(windows[:, :-1]).float()
+    targets = windows[:, 1:]
+    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
