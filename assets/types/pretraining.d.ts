@@ -63,6 +63,29 @@ export interface ComputePart {
   share: number;
 }
 
+export interface CourseThrough {
+  run: string;
+  seed: number;
+  parameters: number;
+  d_vocab: number;
+  /** "point" */
+  loss: Floats;
+  /** "held" */
+  held_step: Floats;
+  /** "held" */
+  held: Floats;
+  /** "held" */
+  again: Floats;
+  /** "held" */
+  said_first: Floats;
+  steps: number[];
+  /** "step layer head" */
+  induction: Floats;
+  /** "step" */
+  random_again: Floats;
+  checkpoints: TrainedCheckpoint[];
+}
+
 export interface DataPipelineFlow {
   order: string;
   documents: number;
@@ -123,6 +146,24 @@ export interface DuplicateSides {
   /** "band row" */
   equal: Bools;
   chance: number;
+}
+
+export interface EmbeddingsThrough {
+  steps: number[];
+  tokens: string[];
+  /** "token" */
+  kinds: Ints;
+  classes: string[];
+  /** "step token" */
+  x: Floats;
+  /** "step token" */
+  y: Floats;
+  /** "step" */
+  share: Floats;
+  /** "step" */
+  variance: Floats;
+  d_model: number;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface FilteringArm {
@@ -242,6 +283,19 @@ export interface GoodTextWords {
   read: number;
 }
 
+export interface GramsThrough {
+  steps: number[];
+  /** "order step" */
+  kl: Floats;
+  /** "step" */
+  loss: Floats;
+  /** "order" */
+  gram_loss: Floats;
+  contexts: number;
+  counted: number;
+  checkpoints: TrainedCheckpoint[];
+}
+
 export interface InsideStep {
   matrix: string;
   rows: number;
@@ -281,6 +335,22 @@ export interface MixSource {
   high: number;
   count: number;
   inside: boolean;
+}
+
+export interface NextThrough {
+  text: string;
+  tokens: string[];
+  left_out: number;
+  steps: number[];
+  candidates: string[];
+  /** "step candidate" */
+  p: Floats;
+  /** "order candidate" */
+  grams: Floats;
+  /** "order step" */
+  kl: Floats;
+  d_vocab: number;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface ObjectiveExample {
@@ -536,12 +606,30 @@ export interface RepeatedTokens {
   worth: number;
 }
 
+export interface RolesThrough {
+  steps: number[];
+  roles: string[];
+  /** "role step layer head" */
+  scores: Floats;
+  texts: number;
+  read: number;
+  checkpoints: TrainedCheckpoint[];
+}
+
 export interface SpectrumLine {
   name: string;
   /** "value" */
   values: Floats;
   stable_rank: number;
   count: number;
+}
+
+export interface SpectrumThrough {
+  name: string;
+  steps: number[];
+  /** "step value" */
+  values: Floats;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface StepSpectrum {
@@ -573,4 +661,38 @@ export interface StepTerm {
   corner: Floats;
   most: number;
   rms: number;
+}
+
+export interface TwinLosses {
+  name: string;
+  /** "token" */
+  nats: Floats;
+  /** "token" */
+  hidden: Bools;
+  positions: number;
+  targets: number;
+  heads: number[];
+  marks: number;
+  run: TwinRun;
+}
+
+export interface TwinRun {
+  name: string;
+  steps: number;
+  tokens: number;
+  targets: number;
+  flops: number;
+  parameters: number;
+  held_out: number;
+  curve: [number, number][];
+  sha256: string;
+}
+
+export interface TwinsShown {
+  text: string;
+  ids: number[];
+  tokens: string[];
+  left_out: number;
+  seed: number;
+  twins: TwinLosses[];
 }

@@ -53,8 +53,8 @@ class Data(Table):
     """Tokens of a window."""
     rows: PositiveInt
     """Windows of a step."""
-    said_twice: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of a decoder's windows whose second half is the first once more, so that it pays to copy."""
+    repeated: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of a decoder's windows that say their first tokens again and again, so that it pays to copy."""
     tokenizer_characters: PositiveInt = 1_000_000
     """Characters of each text that the tokenizer is trained on, so that every kind has an equal say."""
 

@@ -16,7 +16,7 @@ from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
-from explorer.training import decoder, encoder_decoder, twins
+from explorer.training import decoder, encoder_decoder, grams, twins
 from explorer.training import recipe as recipes
 from explorer.training.folder import write_folder
 from explorer.training.kept import Keep
@@ -73,6 +73,8 @@ def run(
     final = evaluate(model, course, settings, progress.step, everything=True)
     written = planned.written(progress, final)
     folder = write_folder(recipe_path.parent, recipe, model, planned.tokenizer, loaded, progress, final, written)
+    if recipe.run.keep:
+        grams.write(folder, planned.tokenizer, loaded)
     announce(f"Written to {folder}: {written.note}.")
     return folder
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from explorer.stack.pretraining.batches import Batches
     from explorer.stack.pretraining.objectives.drawn import Settings
+    from explorer.stack.pretraining.objectives.example import Example
     from explorer.stack.pretraining.objectives.marks import MarkIds
     from explorer.stack.pretraining.objectives.twin import Twin
     from explorer.stack.pretraining.train import Progress
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 ABOUT = "twins.json"
 #: Held-out windows of each kind of text, at the end.
 MEASURED = 256
+#: Draws whose mean says how many targets a row has.
+SOME = 256
 
 
 @dataclass(frozen=True)
@@ -78,18 +81,28 @@ class Parts:
         made.load_state_dict(state | {"decoder.unembed.weight": state["decoder.embed.weight"]})
         return made.eval().requires_grad_(False)
 
+    def counted(self, name: str) -> float:
+        """Targets of a row, all heads together: the mean of many draws."""
+        return sum(int(each.counted.sum()) for each in self._some(name)) / SOME
+
+    def length(self, name: str) -> int:
+        """Positions of a row: marks are read as well."""
+        return len(self._some(name)[0].inputs)
+
     def row_flops(self, name: str) -> float:
-        """Operations to train one row, its targets the mean of many draws."""
+        """Operations to train one row."""
+        from explorer.stack.pretraining.objectives.twin import flops
+
+        return flops(self.config, self.length(name), self.counted(name), self.heads(name))
+
+    def _some(self, name: str) -> list[Example]:
         import torch
 
         from explorer.stack.pretraining.objectives.drawn import drawn
-        from explorer.stack.pretraining.objectives.twin import flops
 
         generator = torch.Generator().manual_seed(0)
         text = torch.zeros(self.n, dtype=torch.long)
-        some = [drawn(name, text, self.marks, self.settings, generator) for _ in range(256)]
-        counted = sum(int(each.counted.sum()) for each in some) / len(some)
-        return flops(self.config, len(some[0].inputs), counted, self.heads(name))
+        return [drawn(name, text, self.marks, self.settings, generator) for _ in range(SOME)]
 
     def steps(self, name: str) -> int:
         """As many as the compute of the causal twin allows."""

@@ -11,10 +11,11 @@ what makes them twins.
 >>> ids.shape, kinds.tolist() == [int(row[0] >= 1000) for row in ids], bool((batches(7)[0] == ids).all())
 (torch.Size([8, 5]), True, True)
 
-Some windows may say their first half twice, so that it pays to copy:
+Some windows may say their first tokens again and again, so that it pays to copy. How many tokens is drawn for each
+window: a copy that lies always equally far back is found by its distance, without reading what is copied.
 
->>> said_twice(torch.tensor([[5, 6, 7, 8, 9]])).tolist()
-[[5, 6, 5, 6, 5]]
+>>> again(torch.tensor([[5, 6, 7, 8, 9], [5, 6, 7, 8, 9]]), torch.tensor([2, 3])).tolist()
+[[5, 6, 5, 6, 5], [5, 6, 7, 5, 6]]
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from torch import Tensor, nn
 
 from explorer.stack.transformer.losses import Losses
 
+#: Tokens that are said again, at least.
+SHORTEST = 8
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
 
@@ -71,8 +74,8 @@ class Batches:
     n_ctx: int
     rows: int
     seed: int
-    twice: float = 0.0
-    """Share of a step's windows, the first ones, that say their first half twice."""
+    repeated: float = 0.0
+    """Share of a step's windows, the first ones, that say their first tokens again and again."""
 
     def __post_init__(self) -> None:
         short = [kind for kind, stream in self.streams.items() if len(stream) <= self.n_ctx]
@@ -95,14 +98,22 @@ class Batches:
             begin = int(torch.randint(len(stream) - self.n_ctx, (1,), generator=generator))
             rows.append(stream[begin : begin + self.n_ctx + 1])
         windows = torch.stack(rows).long()
-        copied = round(self.twice * self.rows)
-        return torch.cat([said_twice(windows[:copied]), windows[copied:]]), kinds
+        copied = round(self.repeated * self.rows)
+        if not copied:
+            return windows, kinds
+        some = again(windows[:copied], periods(copied, self.n_ctx, generator))
+        return torch.cat([some, windows[copied:]]), kinds
 
 
-def said_twice(windows: Int[Tensor, "row pos"]) -> Int[Tensor, "row pos"]:
-    """The first half again and again, to the window's end. The last token is a target alone: it is in no half."""
-    n = windows.shape[1]
-    return windows[:, torch.arange(n) % max((n - 1) // 2, 1)]
+def again(windows: Int[Tensor, "row pos"], period: Int[Tensor, " row"]) -> Int[Tensor, "row pos"]:
+    """The first tokens of each window, as many as its period, to the window's end again and again."""
+    return windows.gather(1, torch.arange(windows.shape[1]) % period[:, None])
+
+
+def periods(rows: int, n_ctx: int, generator: torch.Generator) -> Int[Tensor, " row"]:
+    """Every length from `SHORTEST` to half a window, each as likely."""
+    longest = max(n_ctx // 2, 1)
+    return torch.randint(min(SHORTEST, longest), longest + 1, (rows,), generator=generator)
 
 
 def held_out_windows(stream: Int[Tensor, " token"], n_ctx: int, limit: int) -> Int[Tensor, "row pos"]:
@@ -139,19 +150,22 @@ class WindowCourse:
         return found
 
     def scores(self, model: object, everything: bool = False) -> dict[str, float]:
-        """Where the model reads windows said twice: its loss on the tokens said again, and on those said first."""
-        if not self.batches.twice or not isinstance(model, Reads):
+        """Where windows say their tokens again: the loss of tokens said again, and of those said first."""
+        if not self.batches.repeated or not isinstance(model, Reads):
             return {}
-        sums, half = torch.zeros(2, dtype=torch.float64), self.n_ctx // 2
-        counted = 0
+        generator = torch.Generator().manual_seed(0)
+        sums, counts = torch.zeros(2, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
         for stream in self.held.values():
             windows = held_out_windows(stream, self.n_ctx, len(stream) if everything else self.measured)
             for part in windows.split(16):
-                nats = token_losses(model, said_twice(part))
-                sums += torch.stack([nats[:, half:].mean(1), nats[:, : half - 1].mean(1)], 1).double().sum(0)
-                counted += len(part)
-        again, first = (sums / counted).tolist()
-        return {"said again": again, "said first": first}
+                period = periods(len(part), self.n_ctx, generator)[:, None]
+                nats, at = token_losses(model, again(part, period[:, 0])).double(), torch.arange(1, self.n_ctx + 1)
+                # The first token that is said again follows nothing that was said: it counts as neither.
+                for kind, counted in enumerate((at > period, at < period)):
+                    sums[kind] += nats[counted].sum()
+                    counts[kind] += counted.sum()
+        copied, first = (sums / counts).tolist()
+        return {"said again": copied, "said first": first}
 
 
 @runtime_checkable
