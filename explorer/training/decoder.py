@@ -31,7 +31,7 @@ def plan(recipe: Recipe, sizes: DecoderSizes, loaded: list[Text]) -> Plan:
     streams, held = streams_of(tokenizer, loaded)
     weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
     data = recipe.data
-    batches = Batches(streams, weights, data.n_ctx, data.rows, recipe.run.seed, data.repeated)
+    batches = Batches(streams, weights, data.n_ctx, data.rows, recipe.run.seed, data.repeated, data.period)
     return Plan(
         tokenizer,
         model,

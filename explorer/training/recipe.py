@@ -55,6 +55,8 @@ class Data(Table):
     """Windows of a step."""
     repeated: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of a decoder's windows that say their first tokens again and again, so that it pays to copy."""
+    period: Annotated[tuple[PositiveInt, PositiveInt], Field(strict=False)] = (8, 64)
+    """How many tokens, at least and at most."""
     tokenizer_characters: PositiveInt = 1_000_000
     """Characters of each text that the tokenizer is trained on, so that every kind has an equal say."""
 

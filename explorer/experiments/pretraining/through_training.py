@@ -283,6 +283,8 @@ class Imitated:
     contexts: int
     apart: float
     """Largest difference of a divergence from torch's own."""
+    sums: float
+    """Largest difference of the probabilities' sum from 1, of all n-grams and contexts."""
 
 
 def imitated(tell: Tell) -> Iterator[Imitated]:
@@ -291,6 +293,7 @@ def imitated(tell: Tell) -> Iterator[Imitated]:
     counts = torch.stack([_grams_after(ids, order) for order in range(1, ORDER + 1)])  # order window pos d_vocab
     targets = ids[:, 1:]
     gram_loss = -torch.log(counts.gather(-1, targets.expand(ORDER, -1, -1)[..., None])).mean((1, 2, 3))
+    sums = float((counts.sum(-1) - 1).abs().max())
     kl, loss, apart = [], [], 0.0
     for done, step in enumerate(steps()):
         tell(done, len(steps()))
@@ -303,7 +306,7 @@ def imitated(tell: Tell) -> Iterator[Imitated]:
         if done % 6 == 5 or step == steps()[-1]:
             yield Imitated(
                 steps=steps()[: done + 1], kl=torch.stack(kl, 1), loss=torch.stack(loss), gram_loss=gram_loss,
-                contexts=targets.numel(), apart=apart,
+                contexts=targets.numel(), apart=apart, sums=sums,
             )  # fmt: skip
 
 

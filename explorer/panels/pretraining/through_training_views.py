@@ -43,9 +43,14 @@ def next_token(scene: Scene) -> Rendered[figure.NextThrough]:
 def ngrams(scene: Scene) -> Iterator[Rendered[figure.GramsThrough]]:
     counted = int(experiment.counted().counts.sum())
     for found in experiment.imitated(scene.ticks("Checkpoints read")):
-        check = Check("Divergences from each n-gram = torch’s own", found.apart, 1e-3, "nats")
+        checks = (
+            Check("Divergences from each n-gram = torch’s own", found.apart, 1e-3, "nats"),
+            Check(
+                "The probabilities of each n-gram sum to 1 after each context", found.sums, 1e-4, "largest difference"
+            ),
+        )
         whole = found.steps == experiment.steps()
-        yield Rendered(figure.ngrams(_about(), found, counted), (check,) if whole else ())
+        yield Rendered(figure.ngrams(_about(), found, counted), checks if whole else ())
 
 
 def heads(scene: Scene) -> Rendered[figure.RolesThrough]:

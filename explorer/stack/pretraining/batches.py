@@ -30,8 +30,6 @@ from torch import Tensor, nn
 
 from explorer.stack.transformer.losses import Losses
 
-#: Tokens that are said again, at least.
-SHORTEST = 8
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
 
@@ -76,9 +74,14 @@ class Batches:
     seed: int
     repeated: float = 0.0
     """Share of a step's windows, the first ones, that say their first tokens again and again."""
+    period: tuple[int, int] = (8, 64)
+    """How many tokens, at least and at most."""
 
     def __post_init__(self) -> None:
         short = [kind for kind, stream in self.streams.items() if len(stream) <= self.n_ctx]
+        least, most = self.period
+        if self.repeated and not 1 <= least <= most < self.n_ctx:
+            raise ValueError(f"{least} to {most} tokens cannot be said again in windows of {self.n_ctx}")
         if short or set(self.streams) != set(self.weights):
             raise ValueError(f"streams too short for one window: {short}; kinds {set(self.streams)}")
 
@@ -101,19 +104,18 @@ class Batches:
         copied = round(self.repeated * self.rows)
         if not copied:
             return windows, kinds
-        some = again(windows[:copied], periods(copied, self.n_ctx, generator))
+        some = again(windows[:copied], self.periods(copied, generator))
         return torch.cat([some, windows[copied:]]), kinds
+
+    def periods(self, rows: int, generator: torch.Generator) -> Int[Tensor, " row"]:
+        """Each length as likely."""
+        least, most = self.period
+        return torch.randint(least, most + 1, (rows,), generator=generator)
 
 
 def again(windows: Int[Tensor, "row pos"], period: Int[Tensor, " row"]) -> Int[Tensor, "row pos"]:
     """The first tokens of each window, as many as its period, to the window's end again and again."""
     return windows.gather(1, torch.arange(windows.shape[1]) % period[:, None])
-
-
-def periods(rows: int, n_ctx: int, generator: torch.Generator) -> Int[Tensor, " row"]:
-    """Every length from `SHORTEST` to half a window, each as likely."""
-    longest = max(n_ctx // 2, 1)
-    return torch.randint(min(SHORTEST, longest), longest + 1, (rows,), generator=generator)
 
 
 def held_out_windows(stream: Int[Tensor, " token"], n_ctx: int, limit: int) -> Int[Tensor, "row pos"]:
@@ -158,7 +160,7 @@ class WindowCourse:
         for stream in self.held.values():
             windows = held_out_windows(stream, self.n_ctx, len(stream) if everything else self.measured)
             for part in windows.split(16):
-                period = periods(len(part), self.n_ctx, generator)[:, None]
+                period = self.batches.periods(len(part), generator)[:, None]
                 nats, at = token_losses(model, again(part, period[:, 0])).double(), torch.arange(1, self.n_ctx + 1)
                 # The first token that is said again follows nothing that was said: it counts as neither.
                 for kind, counted in enumerate((at > period, at < period)):
