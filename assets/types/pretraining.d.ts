@@ -68,6 +68,8 @@ export interface CourseThrough {
   seed: number;
   parameters: number;
   d_vocab: number;
+  repeated: number;
+  period: [number, number];
   /** "point" */
   loss: Floats;
   /** "held" */

@@ -27,6 +27,10 @@ class CourseThrough(Payload):
     seed: int
     parameters: int
     d_vocab: int
+    repeated: float
+    """Share of the training windows that say their first tokens again and again."""
+    period: tuple[int, int]
+    """How many tokens, at least and at most."""
     loss: Float[ndarray, " point"]
     """Of the batch of each step, from the first on."""
     held_step: Float[ndarray, " held"]
@@ -124,12 +128,14 @@ class About:
     checkpoints: list[TrainedCheckpoint]
 
 
-def course(about: About, curves: Curves, found: Roles) -> CourseThrough:
+def course(about: About, curves: Curves, found: Roles, repeated: float, period: tuple[int, int]) -> CourseThrough:
     return CourseThrough(
         run=about.run,
         seed=about.seed,
         parameters=about.parameters,
         d_vocab=about.d_vocab,
+        repeated=repeated,
+        period=period,
         loss=curves.loss,
         held_step=curves.held_step,
         held=curves.held,

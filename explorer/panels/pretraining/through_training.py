@@ -51,9 +51,9 @@ PANEL = Panel(
     views=(
         View(
             "course",
-            "The loss, and the induction heads that form on the way",
-            "The loss of the run above the induction score of its heads, over the steps. An induction head continues a "
-            "sequence that it has seen once. The run’s log comes with the weights; the scores are measured here.",
+            "The loss, and the induction score of the heads",
+            "The loss of the run above the induction score of its heads, over the steps. An induction head looks at "
+            "the token that followed the last time. The run’s log comes with the weights; the scores are measured here.",
             provenance=("RECORDED", "MEASURED"),
             source=(
                 "experiments.pretraining.through_training:induction_of",

@@ -23,7 +23,8 @@ def course(scene: Scene) -> Rendered[figure.CourseThrough]:
         "The start that the run has kept = weights drawn anew from its seed, in float16",
         experiment.start_error(), 0.0, "largest difference",
     )  # fmt: skip
-    return Rendered(figure.course(_about(), experiment.curves(), found), (check,))
+    data = experiment.recipe().data
+    return Rendered(figure.course(_about(), experiment.curves(), found, data.repeated, data.period), (check,))
 
 
 def next_token(scene: Scene) -> Rendered[figure.NextThrough]:

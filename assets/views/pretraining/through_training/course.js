@@ -6,7 +6,7 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { plot } from "../../../kit/chart/plot.js";
-import { decimal, headName, whole } from "../../../kit/numbers/format.js";
+import { decimal, headName, percent, whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
 import { choice, chosen, here, place, pressed, stepAxis } from "./steps.js";
 
@@ -63,9 +63,9 @@ export function course(data, ctx) {
       marks,
       onClick: pressed(data, ctx),
     })}
-    <p class="hint">One run of ${whole(data.parameters)} parameters, seed ${data.seed}. Half of the training
-      windows say their first 8 to 64 tokens again and again; natural text repeats less. The held-out text stands
-      as it is, and the same text repeated. The lines of loss come
+    <p class="hint">One run of ${whole(data.parameters)} parameters, seed ${data.seed}. Of the training windows
+      ${percent(data.repeated, 0)} say their first ${data.period[0]} to ${data.period[1]} tokens again and again, so that
+      it pays to copy; natural text repeats less. Held-out text is measured as it is, and repeated in the same way. The lines of loss come
       from the run’s own log; each point of the grey line is the mean of the batches just before it. The score of a
       head is its mean weight on the token that followed the last time; of a head that looks at all alike, it is
       ${decimal(uniform(), 2)}. One run gives no spread: another seed may form its heads earlier or later.</p>`;
@@ -115,8 +115,8 @@ function uniform() {
 /** @param {CourseThrough} data @param {number} at */
 function said(data, at) {
   const { score, layer, head } = strongest(data, at);
-  return html`After <b>${whole(data.steps[at])}</b> steps the strongest induction head is
-    <b>${headName(layer, head)}</b> with a score of <b>${decimal(score)}</b>. Random tokens said again cost
+  return html`After <b>${whole(data.steps[at])}</b> steps the head with the largest induction score is
+    <b>${headName(layer, head)}</b> with <b>${decimal(score)}</b>. Random tokens said again cost
     <b>${decimal(data.random_again.a[at])}</b> nats; guessing among ${whole(data.d_vocab)} costs
     ${decimal(Math.log(data.d_vocab))}.`;
 }
