@@ -53,7 +53,7 @@ PANEL = Panel(
             "course",
             "The loss, and the induction score of the heads",
             "The loss of the run above the induction score of its heads, over the steps. An induction head looks at "
-            "the token that followed the last time. The run’s log comes with the weights; the scores are measured here.",
+            "the token that followed the last time. The log comes with the weights; the scores are measured here.",
             provenance=("RECORDED", "MEASURED"),
             source=(
                 "experiments.pretraining.through_training:induction_of",

@@ -28,7 +28,7 @@ export function next_token(data, ctx) {
     ${typed({ name: "text", value: typedText("text", data.text, ctx), lines: [2, 5], plain: true }, ctx)}
     ${choice(data, ctx)}
     <p class="readout lead">${said(data, at)}</p>
-    <p class="hint">The run’s own tokens:
+    <p class="hint">The end of the text in the run’s own tokens:
       ${data.tokens.slice(-24).map((each) => html`${piece(dotted(each), "mono read")} `)}</p>
     ${table({
       label: `The next token after ${whole(data.steps[at])} steps`,
@@ -44,7 +44,7 @@ export function next_token(data, ctx) {
       ],
       rows: data.candidates.map((token, column) => ({ token, column })),
     })}
-    <h3 class="sub3">Over the steps <small>darkness: probability</small></h3>
+    <h3 class="sub3">Over the steps <small>darkness: √probability</small></h3>
     ${map(data, ctx)}
     <h3 class="sub3">Distance from counting <small>D_KL from the n-gram to the model, nats, at this text’s end</small></h3>
     ${distances(data, ctx)}
@@ -82,7 +82,7 @@ function map(data, ctx) {
         columns,
         width: columns * CELL.width,
         height: data.candidates.length * CELL.height,
-        colour: (row, column) => shade(p(data, column, row)),
+        colour: (row, column) => shade(Math.sqrt(p(data, column, row))),
         of: [data.p],
         label: `Probability of ${data.candidates.length} tokens at ${columns} checkpoints; arrow keys read a cell`,
         told: ({ row, column }) => ({
