@@ -6,7 +6,7 @@ from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
 #: Those that the run has kept.
-STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 91, 128, 181, 256, 362, 512, 724, 1024, 1448, 2048)
+STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 91, 128, 181, 256, 362, 512, 724, 1024, 1448)
 
 PANEL = Panel(
     name="through_training",
@@ -28,7 +28,7 @@ PANEL = Panel(
     ),
     requires=(),
     controls=(
-        Control("step", "Steps done", "The checkpoint that is shown.", 2048, choices=STEPS),
+        Control("step", "Steps done", "The checkpoint that is shown.", 1448, choices=STEPS),
         Control("text", "Text", "What every checkpoint continues; empty: the run’s text.", longest=400),
         Control(
             "matrix",

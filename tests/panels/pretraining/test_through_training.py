@@ -19,7 +19,7 @@ from explorer.zoo.made_names import parse
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
-FEW = (0, 64, 2048)
+FEW = (0, 64, 1448)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ import { choice, chosen, here, place, pressed, stepAxis } from "./steps.js";
 const HEIGHT = 270;
 /** Batches whose mean a point of the drawn loss is, as a share of the steps before it. */
 const SMOOTH = 0.06;
+/** The score from which on a head is said to be an induction head: a third of its weight. */
+const FORMED = 1 / 3;
 
 /** @type {View<CourseThrough>} */
 export function course(data, ctx) {
@@ -118,5 +120,14 @@ function said(data, at) {
   return html`After <b>${whole(data.steps[at])}</b> steps the head with the largest induction score is
     <b>${headName(layer, head)}</b> with <b>${decimal(score)}</b>. Random tokens said again cost
     <b>${decimal(data.random_again.a[at])}</b> nats; guessing among ${whole(data.d_vocab)} costs
-    ${decimal(Math.log(data.d_vocab))}.`;
+    ${decimal(Math.log(data.d_vocab))}. ${verdict(data)}`;
+}
+
+/** What the whole run comes to: a head that looks at all tokens alike is the measure. @param {CourseThrough} data */
+function verdict(data) {
+  const most = Math.max(...data.induction.a);
+  return most < FORMED
+    ? html`<b>No induction head forms in this run</b>: the largest score of all checkpoints is ${decimal(most)}; a head
+        that looks at that token alone has 1.`
+    : html`The largest score of all checkpoints is ${decimal(most)}; a head that looks at that token alone has 1.`;
 }
