@@ -100,7 +100,7 @@ PANEL = Panel(
         ),
         View(
             "embeddings",
-            "The embeddings spread out",
+            "The embeddings on two fixed directions",
             "The 400 most frequent tokens on the two directions in which their embeddings differ most at the end of "
             "the run. The axes are the same at every checkpoint.",
             provenance=("MEASURED",),

@@ -14,8 +14,9 @@ have a target.
 
 >>> config = DecoderConfig(n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=20, n_ctx=16)
 >>> twin = Twin(config, heads=1).initialise(torch.Generator().manual_seed(0))
->>> made = next_token(torch.arange(6))
->>> round(float(twin.loss(together([made])).parts["lm"].detach()), 1)  # ln 20
+>>> from explorer.stack.pretraining.compute import trained
+>>> from explorer.stack.pretraining.objectives.causal import causal
+>>> round(float(twin.loss(together([causal(torch.arange(6))])).parts["lm"].detach()), 1)  # ln 20
 3.0
 >>> flops(config, length=6, counted=5.0) == trained(config, 6) - 3 * 2 * 8 * 20
 True
@@ -31,16 +32,13 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from explorer.stack.pretraining.batches import Batches, Trainable, held_out_windows
-from explorer.stack.pretraining.compute import PASSES, parts, trained
-from explorer.stack.pretraining.objectives.causal import causal as next_token
+from explorer.stack.pretraining.compute import PASSES, parts
 from explorer.stack.pretraining.objectives.example import IGNORED, Example
 from explorer.stack.transformer.attention import Attended, Bias, Hook, Visibility, sdpa, unchanged
 from explorer.stack.transformer.chunked_loss import linear_cross_entropy
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.losses import Losses
-
-__all__ = ["Examples", "ObjectiveCourse", "Twin", "flops", "next_token", "together", "trained"]
 
 
 @dataclass(frozen=True, eq=False)
