@@ -81,7 +81,7 @@ def runs() -> tuple[Run, ...]:
             flops=each["flops"],
             parameters=each["parameters"],
             held_out=each["held_out_loss"]["mean"],
-            curve=tuple((flops, loss) for _, flops, loss in each["curve"]),
+            curve=tuple((float(flops), float(loss)) for _, flops, loss in each["curve"]),
             sha256=each["sha256"],
         )
         for each in about["twins"]
@@ -105,7 +105,7 @@ class Read:
     by_token: Float[Tensor, " token"]
     """Of the first head, by the place of what is predicted; NaN where a token is none."""
     hidden: Bool[Tensor, " token"]
-    """Whether the inputs lack the token at its place."""
+    """Whether what is read lacks the token at its place; of span corruption, the source."""
 
     @property
     def heads(self) -> tuple[float, ...]:
@@ -139,10 +139,12 @@ def _read(name: str, text: Tensor, seed: int) -> Read:
     by_token = torch.full((len(text),), torch.nan)
     at = example.wanted[0] != NOWHERE
     by_token[example.wanted[0, at]] = nats[0, at]
-    shown = example.places[example.places != NOWHERE]
-    same = example.inputs[example.places != NOWHERE] == text[shown]
+    # The target of span corruption stands behind its source, in one row: it is read only when it is written.
+    source = int((~example.counted[0]).sum()) if name == "spans" else len(example.inputs)
+    places = example.places[:source]
+    same = (places != NOWHERE) & (example.inputs[:source] == text[places.clamp(min=0)])
     hidden = torch.ones(len(text), dtype=torch.bool)
-    hidden[shown[same]] = False
+    hidden[places[same]] = False
     return Read(name=name, example=example, nats=nats, by_token=by_token, hidden=hidden)
 
 

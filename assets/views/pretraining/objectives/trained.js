@@ -62,7 +62,7 @@ export function trained(data, ctx) {
       label: "How each model was trained",
       columns: [
         { name: "objective", cell: ({ name }) => NAMED[name].name },
-        { name: "PFLOP", number: true, cell: ({ run }) => decimal(run.flops / 1e15, 2) },
+        { name: "TFLOP", number: true, cell: ({ run }) => decimal(run.flops / 1e12, 2) },
         { name: "steps", number: true, cell: ({ run }) => whole(run.steps) },
         { name: "tokens read", number: true, cell: ({ run }) => whole(run.tokens) },
         { name: "targets", number: true, cell: ({ run }) => whole(run.targets) },
@@ -79,12 +79,12 @@ export function trained(data, ctx) {
       label: "Held-out loss of each objective’s own targets over the compute",
       height: HEIGHT,
       traces: data.twins.map(({ name, run }) => ({
-        x: run.curve.map(([flops]) => flops / 1e15),
+        x: run.curve.map(([flops]) => flops / 1e12),
         y: run.curve.map(([, loss]) => loss),
         name: NAMED[name].name,
         color: COLOURS[name],
       })),
-      x: { title: "PFLOP spent" },
+      x: { title: "TFLOP spent" },
       y: { title: "nats a target" },
     })}
     <p class="hint">All six have ${whole(data.twins[0].run.parameters)} parameters (multi-token prediction has a matrix
