@@ -47,9 +47,8 @@ def trained(scene: Scene) -> Rendered[figure.TwinsShown]:
     ids, left_out = twins.encode(text)
     made = twins.read(ids, scene.whole("seed"))
     apart = worst(abs(twins.of_transformers(each) - each.heads[0]) for each in made if each.example.counted.any())
-    check = Check(
-        "Losses of all six models = transformers’ Llama on their weights, under their masks", apart, NEAR, "nats"
-    )
+    what = "Losses of the models trained here = transformers’ Llama on their weights, under their masks"
+    check = Check(what, apart, NEAR, "nats")
     tokens = [twins.tokenizer().decode([each], skip_special_tokens=False) for each in ids]
     seed = twins.parts().recipe.run.seed
     return Rendered(figure.twins(made, twins.runs(), text, ids, tokens, left_out, seed), (check,))

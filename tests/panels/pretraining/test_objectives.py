@@ -166,4 +166,4 @@ def test_one_token_is_too_few_for_the_trained_models(view: View) -> None:
 @pytest.mark.breaks("objectives.trained", r"^Losses of the models trained here")
 def test_a_mask_that_is_left_out_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twin, "Masked", lambda _: "sdpa")  # whatever the positions allow: causal
-    assert not check("objectives.trained", "trained here", text="The king of France is in the house.", seed=3).holds
+    assert not check("objectives.trained", "trained here =", text="The king of France is in the house.", seed=3).holds
