@@ -77,6 +77,11 @@ def decoder_at(step: int) -> Decoder:
     return Decoder.from_pretrained(_hf_config(), kept.state_at(folder(), step))
 
 
+def parameters() -> int:
+    """Of each checkpoint; the unembedding is the embedding once more."""
+    return sum(each.numel() for each in kept.state_at(folder(), steps()[-1]).values())
+
+
 def of_transformers(step: int) -> PreTrainedModel:
     """transformers' own model on the same weights; it keeps its attention."""
     from transformers import LlamaForCausalLM

@@ -89,7 +89,7 @@ def _about() -> figure.About:
     return figure.About(
         run=experiment.RUN,
         seed=made.run.seed,
-        parameters=sum(each.numel() for each in last.parameters()),
+        parameters=experiment.parameters(),
         d_vocab=made.data.d_vocab,
         d_model=last.config.d_model,
         pieces=experiment.pieces(),

@@ -56,6 +56,7 @@ def test_the_first_step_knows_nothing(view: View) -> None:
     assert data.random_again[0] == pytest.approx(np.log(data.d_vocab), abs=0.05)
     assert data.loss[0] == pytest.approx(np.log(data.d_vocab), abs=0.1)
     assert data.held[-1] < data.held[0]
+    assert data.parameters == shelf()[experiment.RUN].parameters
 
 
 def test_it_is_first_nearest_to_the_unigram(view: View) -> None:

@@ -47,7 +47,13 @@ export function choice(data, ctx) {
 /** The thin line at the checkpoint that is chosen. @param {Through} data @param {ViewContext<any>} ctx */
 export function here(data, ctx) {
   const step = data.steps[chosen(data, ctx)];
-  return { x: place(step), label: `step ${whole(step)}`, color: "ink" };
+  const late = 2 * place(step) > place(data.steps[data.steps.length - 1]);
+  return /** @type {const} */ ({
+    x: place(step),
+    label: `step ${whole(step)}`,
+    color: "ink",
+    side: late ? "left" : "right",
+  });
 }
 
 /** A press in a chart chooses the checkpoint nearest to it. @param {Through} data @param {ViewContext<any>} ctx */
