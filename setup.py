@@ -15,7 +15,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 #: What a model's folder holds for its readers: card and recipe, weights and tokenizer, tables and reports.
-OF_A_MODEL = {".toml", ".json", ".safetensors", ".csv", ".md"}
+OF_A_MODEL = {".toml", ".json", ".safetensors", ".npz", ".csv", ".md"}
 
 
 #: of the page what bundles stand for
@@ -39,7 +39,7 @@ def data_files(bundled: bool) -> list[Path]:
     """The files that go into `explorer/_data` beside bundles, relative to the checkout."""
     left = BUNDLED if bundled else ()
     assets = [p for p in (ROOT / "assets").rglob("*") if not p.name.startswith(".") and p.suffix not in left]
-    models = [path for path in (ROOT / "models").glob("*/*") if path.suffix in OF_A_MODEL]
+    models = [path for path in (ROOT / "models").glob("*/**/*") if path.suffix in OF_A_MODEL]
     return sorted(path.relative_to(ROOT) for path in (*assets, *models) if path.is_file())
 
 

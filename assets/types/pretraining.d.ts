@@ -179,6 +179,31 @@ export interface CoordinateSlope {
   high: number;
 }
 
+export interface CourseThrough {
+  run: string;
+  seed: number;
+  parameters: number;
+  d_vocab: number;
+  repeated: number;
+  period: [number, number];
+  /** "point" */
+  loss: Floats;
+  /** "held" */
+  held_step: Floats;
+  /** "held" */
+  held: Floats;
+  /** "held" */
+  again: Floats;
+  /** "held" */
+  said_first: Floats;
+  steps: number[];
+  /** "step layer head" */
+  induction: Floats;
+  /** "step" */
+  random_again: Floats;
+  checkpoints: TrainedCheckpoint[];
+}
+
 export interface DataPipelineFlow {
   order: string;
   documents: number;
@@ -239,6 +264,24 @@ export interface DuplicateSides {
   /** "band row" */
   equal: Bools;
   chance: number;
+}
+
+export interface EmbeddingsThrough {
+  steps: number[];
+  tokens: string[];
+  /** "token" */
+  kinds: Ints;
+  classes: string[];
+  /** "step token" */
+  x: Floats;
+  /** "step token" */
+  y: Floats;
+  /** "step" */
+  share: Floats;
+  /** "step" */
+  variance: Floats;
+  d_model: number;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface FilteringArm {
@@ -356,6 +399,19 @@ export interface GoodTextWords {
   good: number;
   log_odds: number;
   read: number;
+}
+
+export interface GramsThrough {
+  steps: number[];
+  /** "order step" */
+  kl: Floats;
+  /** "step" */
+  loss: Floats;
+  /** "order" */
+  gram_loss: Floats;
+  contexts: number;
+  counted: number;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface InsideStep {
@@ -503,6 +559,22 @@ export interface MixSource {
   high: number;
   count: number;
   inside: boolean;
+}
+
+export interface NextThrough {
+  text: string;
+  tokens: string[];
+  left_out: number;
+  steps: number[];
+  candidates: string[];
+  /** "step candidate" */
+  p: Floats;
+  /** "order candidate" */
+  grams: Floats;
+  /** "order step" */
+  kl: Floats;
+  d_vocab: number;
+  checkpoints: TrainedCheckpoint[];
 }
 
 export interface ObjectiveExample {
@@ -790,6 +862,16 @@ export interface RepeatedTokens {
   worth: number;
 }
 
+export interface RolesThrough {
+  steps: number[];
+  roles: string[];
+  /** "role step layer head" */
+  scores: Floats;
+  texts: number;
+  read: number;
+  checkpoints: TrainedCheckpoint[];
+}
+
 export interface RunBands {
   steps: number[];
   /** "tensor step level" */
@@ -899,6 +981,14 @@ export interface SpectrumLine {
   count: number;
 }
 
+export interface SpectrumThrough {
+  name: string;
+  steps: number[];
+  /** "step value" */
+  values: Floats;
+  checkpoints: TrainedCheckpoint[];
+}
+
 export interface StepRate {
   rule: string;
   rate: number;
@@ -983,6 +1073,31 @@ export interface TrainedRun {
   checkpoints: TrainedCheckpoint[];
 }
 
+export interface TwinLosses {
+  name: string;
+  /** "token" */
+  nats: Floats;
+  /** "token" */
+  hidden: Bools;
+  positions: number;
+  targets: number;
+  heads: number[];
+  marks: number;
+  run: TwinRun;
+}
+
+export interface TwinRun {
+  name: string;
+  steps: number;
+  tokens: number;
+  targets: number;
+  flops: number;
+  parameters: number;
+  held_out: number;
+  curve: [number, number][];
+  sha256: string;
+}
+
 export interface TwinRunsBands {
   differ: RunsDiffer;
   kinds: string[];
@@ -999,6 +1114,15 @@ export interface TwinRunsDifference {
   curves: RunCurve[];
   course: SeedCourse | null;
   checkpoints: TrainedCheckpoint[];
+}
+
+export interface TwinsShown {
+  text: string;
+  ids: number[];
+  tokens: string[];
+  left_out: number;
+  seed: number;
+  twins: TwinLosses[];
 }
 
 export interface WidthCoordinates {

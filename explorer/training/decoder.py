@@ -30,7 +30,8 @@ def plan(recipe: Recipe, sizes: DecoderSizes, loaded: list[Text]) -> Plan:
     tokenizer = tokenizer_for(recipe, loaded)
     streams, held = streams_of(tokenizer, loaded)
     weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
-    batches = Batches(streams, weights, recipe.data.n_ctx, recipe.data.rows, recipe.run.seed)
+    data = recipe.data
+    batches = Batches(streams, weights, data.n_ctx, data.rows, recipe.run.seed, data.repeated, data.period)
     return Plan(
         tokenizer,
         model,

@@ -90,24 +90,26 @@ def _training(
             "mean": round(final.mean, 4),
         },
         "held_out": "the last 5% of each text's documents, every window of them; nats a token",
-        "texts": [
-            {
-                "name": text.source.name,
-                "kind": text.source.kind,
-                "title": text.source.title,
-                "licence": text.source.licence,
-                "weight": recipe.data.texts[text.source.name],
-                "characters": sum(map(len, text.documents)),
-                "held_out_characters": sum(map(len, text.held_out)),
-                "sha256": text.sha256,
-                "packages": {each.requirement: each.sha256 for each in text.source.packages},
-            }
-            for text in loaded
-        ],
+        "texts": [about_text(text, recipe) for text in loaded],
         "licence": (
             f"The weights are the project's own work, under {LICENCE}. They were trained on the texts above, each "
             "under its own licence; none of those texts is part of this folder."
         ),
+    }
+
+
+def about_text(text: Text, recipe: Recipe) -> dict[str, object]:
+    """One text that was read: the data card's entry."""
+    return {
+        "name": text.source.name,
+        "kind": text.source.kind,
+        "title": text.source.title,
+        "licence": text.source.licence,
+        "weight": recipe.data.texts[text.source.name],
+        "characters": sum(map(len, text.documents)),
+        "held_out_characters": sum(map(len, text.held_out)),
+        "sha256": text.sha256,
+        "packages": {each.requirement: each.sha256 for each in text.source.packages},
     }
 
 

@@ -3,6 +3,7 @@
     [data]       which named texts, how often each kind is drawn, the tokenizer's size, the windows
     [model]      the architecture and its sizes
     [pairs]      of an encoder-decoder: how often each kind of pair is drawn, and from what
+    [objectives] of twins: the objectives, of which each trains one model
     [losses]     weights of the losses by name, where they are not the usual ones
     [optimiser]  AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101), the schedule, clipping
     [run]        seed, how often to evaluate
@@ -52,6 +53,10 @@ class Data(Table):
     """Tokens of a window."""
     rows: PositiveInt
     """Windows of a step."""
+    repeated: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of a decoder's windows that say their first tokens again and again, so that it pays to copy."""
+    period: Annotated[tuple[PositiveInt, PositiveInt], Field(strict=False)] = (8, 64)
+    """How many tokens, at least and at most."""
     tokenizer_characters: PositiveInt = 1_000_000
     """Characters of each text that the tokenizer is trained on, so that every kind has an equal say."""
 
@@ -78,6 +83,17 @@ class PairData(Table):
             rows[name] = round((seen + share) / total * of) - round(seen / total * of)
             seen += share
         return rows
+
+
+class ObjectiveData(Table):
+    """Twins of one decoder, each trained under another objective (`stack.pretraining.objectives.drawn`)."""
+
+    names: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    rate: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    """Of tokens that MLM and span corruption choose."""
+    mean_span: PositiveInt = 3
+    heads: PositiveInt = 4
+    """Of multi-token prediction."""
 
 
 class DecoderSizes(Table):
@@ -143,6 +159,8 @@ class Run(Table):
     """Held-out windows of each kind while training; at the end all of them."""
     prompts: Texts = ()
     """Continued at the end, as a sample."""
+    keep: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = ()
+    """Steps after which a decoder's weights are kept, as a file each."""
 
 
 class Recipe(Table):
@@ -156,6 +174,7 @@ class Recipe(Table):
     """Weights of the parts of the loss, as `stack.transformer.losses` has them."""
     run: Run = Run()
     pairs: PairData | None = None
+    objectives: ObjectiveData | None = None
     title: str = ""
     summary: str = ""
 
@@ -195,7 +214,7 @@ class Recipe(Table):
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
         parts: dict[str, object] = self.model_dump(
-            mode="json", include={"data", "model", "losses", "pairs"}, exclude_none=True
+            mode="json", include={"data", "model", "losses", "pairs", "objectives"}, exclude_none=True
         )
         return parts | {"seed": self.run.seed}
 

@@ -16,9 +16,10 @@ from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
-from explorer.training import decoder, encoder_decoder
+from explorer.training import decoder, encoder_decoder, grams, twins
 from explorer.training import recipe as recipes
 from explorer.training.folder import write_folder
+from explorer.training.kept import Keep
 from explorer.training.plan import Plan
 from explorer.training.recipe import EncoderDecoderSizes, Recipe
 
@@ -42,6 +43,8 @@ def run(
     from explorer.stack.pretraining.train import evaluate, train
 
     recipe = recipes.read(recipe_path)
+    if recipe.objectives is not None:
+        return twins.run(recipe, recipe_path.parent, announce)
     loaded = [texts.load(name, silent) for name in recipe.data.texts]
     planned = plan(recipe, loaded)
     model, course, settings = planned.model, planned.course, recipe.settings()
@@ -51,9 +54,17 @@ def run(
         f"{sum(p.numel() for p in model.parameters()):,} parameters, "
         f"{recipe.tokens:,} tokens in {recipe.optimiser.steps:,} steps"
     )
+    keep = Keep(recipe, recipe_path.parent, model)
+    if not checkpoint_of(recipe.name).is_file():
+        keep(0)
+
+    def told(progress: Progress) -> None:
+        keep(progress.step)
+        report(progress)
+
     with _asked_to_stop() as stop:
         progress = train(
-            model, course, settings, checkpoint_of(recipe.name), until=until, stopped=lambda: bool(stop), report=report
+            model, course, settings, checkpoint_of(recipe.name), until=until, stopped=lambda: bool(stop), report=told
         )
     write_curves(progress, recipe_path.parent)
     if progress.step < recipe.optimiser.steps and not write:
@@ -62,6 +73,8 @@ def run(
     final = evaluate(model, course, progress, everything=True)
     written = planned.written(progress, final)
     folder = write_folder(recipe_path.parent, recipe, model, planned.tokenizer, loaded, progress, final, written)
+    if recipe.run.keep:
+        grams.write(folder, planned.tokenizer, loaded)
     announce(f"Written to {folder}: {written.note}.")
     return folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,6 +15,7 @@ from explorer.fetching.progress import Progress
 from explorer.stack.evaluation.scoring import surprises
 from explorer.stack.pretraining.objectives import causal, infilling, masked, multi_token, prefix, spans
 from explorer.stack.pretraining.objectives.example import IGNORED, Example
+from explorer.stack.pretraining.objectives.marks import MarkIds
 from explorer.stack.pretraining.span_corruption import lengths_of, noise_mask
 
 if TYPE_CHECKING:
@@ -60,36 +60,12 @@ class Text:
     """Tokens behind the longest text."""
 
 
-@dataclass(frozen=True)
-class NewIds:
-    """Ids for marks that the model's own vocabulary lacks: they follow it."""
-
-    d_vocab: int
-    sentinels: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        extra = (f"<extra_id_{each}>" for each in range(self.sentinels))
-        return ("[MASK]", "<PRE>", "<SUF>", "<MID>", "<start>", "<end>", *extra)
-
-    def id(self, name: str) -> int:
-        return self.d_vocab + self.names.index(name)
-
-    @cached_property
-    def fim(self) -> infilling.Marks:
-        return infilling.Marks(self.id("<PRE>"), self.id("<SUF>"), self.id("<MID>"))
-
-    @cached_property
-    def extra(self) -> tuple[int, ...]:
-        return tuple(self.id(f"<extra_id_{each}>") for each in range(self.sentinels))
-
-
 @dataclass(frozen=True, eq=False)
 class Made:
     """A text under each objective that can be made of it."""
 
     text: Text
-    new: NewIds
+    new: MarkIds
     examples: dict[str, Example]
     missing: dict[str, str]
     """Why an objective is not there."""
@@ -107,7 +83,7 @@ def examples(text: Text, d_vocab: int, settings: Settings) -> Made:
     ids, n = text.ids, len(text.ids)
     cuts = n > 1
     count = lengths_of(n, settings.rate, settings.mean_span).spans if cuts else 0
-    new = NewIds(d_vocab, count)
+    new = MarkIds(d_vocab, count)
     made = {
         "clm": causal.causal(ids),
         "mlm": masked.masked(ids, new.id("[MASK]"), d_vocab, settings.rate, settings.generator()),

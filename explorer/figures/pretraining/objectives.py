@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
+from explorer.experiments.pretraining.objective_twins import Read, Run
 from explorer.experiments.pretraining.objectives import Lost, Made, Settings
 from explorer.figures.payload import Payload
 from explorer.stack.pretraining.objectives.example import Example
@@ -71,6 +72,80 @@ class ObjectiveLosses(Payload):
     end: int
     prefix: int
     shifted_twice: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinRun(Payload):
+    """One training."""
+
+    name: str
+    steps: int
+    tokens: int
+    targets: int
+    flops: float
+    parameters: int
+    held_out: float
+    curve: tuple[tuple[float, float], ...]
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinLosses(Payload):
+    """What the model of one objective loses on the text, and how it was trained."""
+
+    name: str
+    nats: Float[ndarray, " token"]
+    """By the text's tokens; NaN where one is not predicted."""
+    hidden: Bool[ndarray, " token"]
+    """Whether the inputs lack it."""
+    positions: int
+    targets: int
+    """Of all heads, marks included."""
+    heads: tuple[float, ...]
+    """The mean of each."""
+    marks: float
+    run: TwinRun
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinsShown(Payload):
+    """One text read by a model of each objective."""
+
+    text: str
+    ids: tuple[int, ...]
+    """Of the twins' own vocabulary."""
+    tokens: tuple[str, ...]
+    left_out: int
+    seed: int
+    """Of the trainings."""
+    twins: tuple[TwinLosses, ...]
+
+
+def twins(
+    made: list[Read], runs: tuple[Run, ...], text: str, ids: list[int], tokens: list[str], left_out: int, seed: int
+) -> TwinsShown:
+    by_name = {each.name: each for each in runs}
+    return TwinsShown(
+        text=text,
+        ids=tuple(ids),
+        tokens=tuple(tokens),
+        left_out=left_out,
+        seed=seed,
+        twins=tuple(_twin(each, by_name[each.name]) for each in made),
+    )
+
+
+def _twin(made: Read, run: Run) -> TwinLosses:
+    return TwinLosses(
+        name=made.name,
+        nats=made.by_token.numpy(),
+        hidden=made.hidden.numpy(),
+        positions=len(made.example.inputs),
+        targets=int(made.example.counted.sum()),
+        heads=made.heads,
+        marks=made.marks,
+        run=TwinRun(**vars(run)),
+    )
 
 
 def shown(made: Made, text: str, settings: Settings) -> ObjectivesShown:

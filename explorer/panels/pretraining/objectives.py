@@ -96,5 +96,22 @@ PANEL = Panel(
             ),
             heavy=True,
         ),
+        View(
+            "trained",
+            "What models trained here lose, one for each objective",
+            "Six small models of one size read the text, each under the objective that it was trained with: the same "
+            "start, the same windows of text, the same compute. An objective that asks for 15 % of the tokens learns "
+            "from 15 % of them.",
+            controls=("text", "seed"),
+            provenance=("MEASURED", "RECORDED"),
+            compares="any",
+            source=(
+                "stack.pretraining.objectives.twin:Twin",
+                "stack.pretraining.objectives.twin:flops",
+                "stack.pretraining.objectives.drawn:drawn",
+                "training.twins:Parts",
+            ),
+            heavy=True,
+        ),
     ),
 )

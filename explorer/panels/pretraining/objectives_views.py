@@ -6,11 +6,13 @@ from typing import get_args
 
 from torch import Tensor
 
+from explorer.experiments.pretraining import objective_twins as twins
 from explorer.experiments.pretraining import objectives as experiment
 from explorer.figures.pretraining import objectives as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.pretraining.objectives import infilling, masked, spans
+from explorer.stack.worst import worst
 
 #: Nats.
 NEAR = 2e-4
@@ -36,6 +38,20 @@ def losses(scene: Scene) -> Rendered[figure.ObjectiveLosses]:
     checks = tuple(Check(SAID[each.name], abs(each.ours - each.theirs), NEAR, "nats") for each in peers)
     ids = [*text.lead, *text.ids.tolist()]
     return Rendered(figure.losses(made, _written(scene, text)), checks, ids, note=scene.left_out)
+
+
+def trained(scene: Scene) -> Rendered[figure.TwinsShown]:
+    text = scene.text("text")
+    if not text.strip():
+        text = str(scene.model.tokenizer.decode(scene.trace.ids.tolist()))
+    ids, left_out = twins.encode(text)
+    made = twins.read(ids, scene.whole("seed"))
+    apart = worst(abs(twins.of_transformers(each) - each.heads[0]) for each in made if each.example.counted.any())
+    what = "Losses of the models trained here = transformers’ Llama on their weights, under their masks"
+    check = Check(what, apart, NEAR, "nats")
+    tokens = [twins.tokenizer().decode([each], skip_special_tokens=False) for each in ids]
+    seed = twins.parts().recipe.run.seed
+    return Rendered(figure.twins(made, twins.runs(), text, ids, tokens, left_out, seed), (check,))
 
 
 def _settings(scene: Scene) -> experiment.Settings:

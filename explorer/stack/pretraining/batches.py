@@ -10,6 +10,12 @@ what makes them twins.
 >>> ids, kinds = batches(step=7)
 >>> ids.shape, kinds.tolist() == [int(row[0] >= 1000) for row in ids], bool((batches(7)[0] == ids).all())
 (torch.Size([8, 5]), True, True)
+
+Some windows may say their first tokens again and again, so that it pays to copy. How many tokens is drawn for each
+window: a copy that lies always equally far back is found by its distance, without reading what is copied.
+
+>>> again(torch.tensor([[5, 6, 7, 8, 9], [5, 6, 7, 8, 9]]), torch.tensor([2, 3])).tolist()
+[[5, 6, 5, 6, 5], [5, 6, 7, 5, 6]]
 """
 
 from __future__ import annotations
@@ -19,7 +25,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.stack.transformer.losses import Losses
@@ -67,9 +73,16 @@ class Batches:
     n_ctx: int
     rows: int
     seed: int
+    repeated: float = 0.0
+    """Share of a step's windows, the first ones, that say their first tokens again and again."""
+    period: tuple[int, int] = (8, 64)
+    """How many tokens, at least and at most."""
 
     def __post_init__(self) -> None:
         short = [kind for kind, stream in self.streams.items() if len(stream) <= self.n_ctx]
+        least, most = self.period
+        if self.repeated and not 1 <= least <= most < self.n_ctx:
+            raise ValueError(f"{least} to {most} tokens cannot be said again in windows of {self.n_ctx}")
         if short or set(self.streams) != set(self.weights):
             raise ValueError(f"streams too short for one window: {short}; kinds {set(self.streams)}")
 
@@ -88,7 +101,22 @@ class Batches:
             stream = self.streams[self.kinds[kind]]
             begin = int(torch.randint(len(stream) - self.n_ctx, (1,), generator=generator))
             rows.append(stream[begin : begin + self.n_ctx + 1])
-        return torch.stack(rows).long(), kinds
+        windows = torch.stack(rows).long()
+        copied = round(self.repeated * self.rows)
+        if not copied:
+            return windows, kinds
+        some = again(windows[:copied], self.periods(copied, generator))
+        return torch.cat([some, windows[copied:]]), kinds
+
+    def periods(self, rows: int, generator: torch.Generator) -> Int[Tensor, " row"]:
+        """Each length as likely."""
+        least, most = self.period
+        return torch.randint(least, most + 1, (rows,), generator=generator)
+
+
+def again(windows: Int[Tensor, "row pos"], period: Int[Tensor, " row"]) -> Int[Tensor, "row pos"]:
+    """The first tokens of each window, as many as its period, to the window's end again and again."""
+    return windows.gather(1, torch.arange(windows.shape[1]) % period[:, None])
 
 
 def held_out_windows(stream: Int[Tensor, " token"], n_ctx: int, limit: int) -> Int[Tensor, "row pos"]:
@@ -124,5 +152,34 @@ class WindowCourse:
             found[kind] = total / len(windows)
         return found
 
-    def scores(self, model: object, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
-        return {}
+    def scores(self, model: object, everything: bool = False) -> dict[str, float]:
+        """Where windows say their tokens again: the loss of tokens said again, and of those said first."""
+        if not self.batches.repeated or not isinstance(model, Reads):
+            return {}
+        generator = torch.Generator().manual_seed(0)
+        sums, counts = torch.zeros(2, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
+        for stream in self.held.values():
+            windows = held_out_windows(stream, self.n_ctx, len(stream) if everything else self.measured)
+            for part in windows.split(16):
+                period = self.batches.periods(len(part), generator)[:, None]
+                nats, at = token_losses(model, again(part, period[:, 0])).double(), torch.arange(1, self.n_ctx + 1)
+                # The first token that is said again follows nothing that was said: it counts as neither.
+                for kind, counted in enumerate((at > period, at < period)):
+                    sums[kind] += nats[counted].sum()
+                    counts[kind] += counted.sum()
+        copied, first = (sums / counts).tolist()
+        return {"said again": copied, "said first": first}
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """A model that says a distribution at every position."""
+
+    def __call__(self, ids: Int[Tensor, "row pos"], /) -> Tensor: ...
+
+
+def token_losses(model: Reads, windows: Int[Tensor, "row pos"]) -> Float[Tensor, "row target"]:
+    """The loss of each token but the first, in nats: entry i is that of token i + 1."""
+    logits = model(windows[:, :-1]).float()
+    targets = windows[:, 1:]
+    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)

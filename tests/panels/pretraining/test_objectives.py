@@ -12,7 +12,7 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.pretraining import objectives as experiment
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.pretraining.objectives import causal, infilling, masked, spans
+from explorer.stack.pretraining.objectives import causal, infilling, masked, spans, twin
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -130,3 +130,40 @@ def test_a_loss_against_the_token_itself(check: Find, monkeypatch: pytest.Monkey
 def test_labels_shifted_once(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(causal, "shifted_twice", causal.next_tokens)
     assert not check("objectives.losses", "after the next").holds
+
+
+def test_the_six_trained_models_read_a_text(view: View) -> None:
+    shown = view(
+        "objectives.trained", text="The king of France is in the house of his father and his friends.", seed=58
+    )[-1]
+    data = shown.data
+    assert all(check.holds for check in shown.checks)
+    made = {each.name: each for each in data.twins}
+    assert list(made) == ["clm", "mlm", "spans", "prefix", "fim", "mtp"]
+    n = len(data.ids)
+    assert np.isnan(made["clm"].nats).tolist() == [True] + [False] * (n - 1)
+    assert 0 < (~np.isnan(made["mlm"].nats)).sum() < n / 2
+    assert not made["clm"].hidden.any()
+    assert (~np.isnan(made["spans"].nats) == made["spans"].hidden).all()  # what is cut out is what is asked for
+    assert len(made["mtp"].heads) == 4
+    flops = [each.run.flops for each in data.twins]
+    assert max(flops) / min(flops) < 1.01  # compute matched
+    assert made["mlm"].run.targets / made["mlm"].run.tokens == pytest.approx(0.15, abs=0.02)
+
+
+@pytest.mark.parametrize("text", ["🙂🙂 👩‍👩‍👧", "مرحبا بالعالم", "x" * 400])
+def test_the_trained_models_read_texts_of_any_kind(view: View, text: str) -> None:
+    shown = view("objectives.trained", text=text)[-1]
+    assert all(check.holds for check in shown.checks)
+    assert len(shown.data.ids) <= 64
+
+
+def test_one_token_is_too_few_for_the_trained_models(view: View) -> None:
+    with pytest.raises(NotApplicableError, match="One token"):
+        view("objectives.trained", text="a")
+
+
+@pytest.mark.breaks("objectives.trained", r"^Losses of the models trained here")
+def test_a_mask_that_is_left_out_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twin, "Masked", lambda _: "sdpa")  # whatever the positions allow: causal
+    assert not check("objectives.trained", "trained here =", text="The king of France is in the house.", seed=3).holds
