@@ -25,22 +25,24 @@ CHUNK = 256
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, hidden, weight, targets, needed):
+    def forward(ctx, hidden, weight, targets, of_hidden, of_weight):
         total = hidden.new_zeros((), dtype=torch.float32)
-        d_hidden = torch.empty_like(hidden) if needed else None
-        d_weight = torch.zeros_like(weight, dtype=torch.float32) if needed else None
+        d_hidden = torch.empty_like(hidden) if of_hidden else None
+        d_weight = torch.zeros_like(weight, dtype=torch.float32) if of_weight else None
         for begin in range(0, len(hidden), CHUNK):
             h, t = hidden[begin : begin + CHUNK], targets[begin : begin + CHUNK, None]
             logits = (h @ weight.T).float()  # [chunk d_vocab]
             lse = torch.logsumexp(logits, -1, keepdim=True)
             total += (lse - logits.gather(1, t)).sum()
-            if d_hidden is None or d_weight is None:
+            if d_hidden is None and d_weight is None:
                 continue
             grad = logits.sub_(lse).exp_()
             grad.scatter_add_(1, t, torch.full_like(lse, -1.0))
             grad = grad.to(hidden.dtype)
-            torch.mm(grad, weight, out=d_hidden[begin : begin + CHUNK])
-            d_weight += grad.T @ h
+            if d_hidden is not None:
+                torch.mm(grad, weight, out=d_hidden[begin : begin + CHUNK])
+            if d_weight is not None:
+                d_weight += grad.T @ h
         ctx.save_for_backward(d_hidden, d_weight)
         ctx.dtype = weight.dtype
         ctx.n = len(hidden)
@@ -50,12 +52,15 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx, d_loss):  # pyright: ignore[reportIncompatibleMethodOverride]
         d_hidden, d_weight = ctx.saved_tensors
         scale = d_loss / ctx.n
-        return d_hidden * scale.to(d_hidden.dtype), (d_weight * scale).to(ctx.dtype), None, None
+        of_hidden = None if d_hidden is None else d_hidden * scale.to(d_hidden.dtype)
+        return of_hidden, None if d_weight is None else (d_weight * scale).to(ctx.dtype), None, None, None
 
 
 def linear_cross_entropy(
     hidden: Float[Tensor, "pos d_model"], weight: Float[Tensor, "d_vocab d_model"], targets: Int[Tensor, " pos"]
 ) -> Float[Tensor, ""]:
-    """The mean cross-entropy of `hidden @ weight.T` against the targets, in nats."""
-    needed = torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad)
-    return _LinearCrossEntropy.apply(hidden, weight, targets, needed)
+    """The mean cross-entropy of `hidden @ weight.T` against the targets, in nats. Of a frozen table no gradient is made."""
+    wanted = torch.is_grad_enabled()
+    return _LinearCrossEntropy.apply(
+        hidden, weight, targets, wanted and hidden.requires_grad, wanted and weight.requires_grad
+    )
