@@ -1,4 +1,4 @@
-"""An adapter: changes by the names of the layers that they stand at; a decoder that wears some; one that has them merged.
+"""An adapter: changes by the names of their layers; a decoder that wears some; one that has them merged.
 
     decoder                    the base; nothing here ever writes to it
     adapted(decoder, (a, 1.0), (b, 0.5))      the same weights with a and half of b beside them
@@ -8,6 +8,7 @@ To take an adapter out is to go back to the base, or to give it the strength 0; 
 differences from the base, so that strengths add: a worn at 1 and at -1 is the base.
 
 >>> import torch
+>>> from explorer.stack.finetuning.lora import LoRA
 >>> from explorer.stack.transformer.config import DecoderConfig
 >>> config = DecoderConfig(n_layers=1, d_model=32, n_heads=2, n_kv_heads=1, d_head=16, d_mlp=64, d_vocab=50, n_ctx=8)
 >>> decoder = Decoder(config).initialise(torch.Generator().manual_seed(0)).requires_grad_(False)
@@ -116,9 +117,9 @@ def with_delta(layer: nn.Module, changes: list[tuple[Change, float | int]]) -> n
             f"A matrix in {layer.packed.format.title} has no room for what an adapter adds.",
             "Merge before the model is quantized, or leave the adapter beside it.",
         )
+    deltas = [(change.delta(layer), by) for change, by in changes]
     weight, bias = (layer.weight if isinstance(layer, LayerNorm) else weight_of(layer)), bias_of(layer)
-    for change, by in changes:
-        d_weight, d_bias = change.delta(layer)
+    for (d_weight, d_bias), by in deltas:
         weight = weight if d_weight is None else weight + by * d_weight
         if d_bias is not None:
             bias = by * d_bias if bias is None else bias + by * d_bias

@@ -11,7 +11,7 @@ Trainable numbers of SmolLM2-135M (30 blocks, 576 wide, keys and values 192, neu
 >>> wide = {"W_Q": (576, 576), "W_K": (576, 192), "W_V": (576, 192), "W_O": (576, 576)}
 >>> wide |= {"W_gate": (576, 1536), "W_in": (576, 1536), "W_out": (1536, 576)}
 >>> lora_of = lambda roles, r: 30 * sum(r * sum(wide[role]) for role in roles)
->>> lora_of(QUERY_VALUE, 8), lora_of(LINEAR, 8), 30 * (576 + 192), 30 * (192 + 192 + 1536)  # the last two: DoRA's m, IA3
+>>> lora_of(QUERY_VALUE, 8), lora_of(LINEAR, 8), 30 * (576 + 192), 30 * (192 + 192 + 1536)  # DoRA's m; IA3
 (460800, 2442240, 23040, 57600)
 """
 
@@ -42,7 +42,7 @@ Layers = dict[str, nn.Module]
 
 
 def layers(decoder: Decoder, roles: Sequence[str]) -> Layers:
-    """The linear layers of these roles by name, block by block. Raises NotApplicableError for a role that is not there."""
+    """The linear layers of these roles by name, block by block. Raises NotApplicableError for a role that it lacks."""
     found: Layers = {}
     for name, layer in decoder.named_modules():
         if isinstance(layer, nn.Linear | PackedLinear) and name.rpartition(".")[2] in roles:

@@ -3,9 +3,9 @@
     prompt tuning    n rows of the embedding                             n d_model numbers
     prefix tuning    n keys and values of each layer                     n n_layers 2 n_kv_heads d_head numbers
 
-A prompt's rows go through every block as words do. A prefix stands in each layer's cache instead, keys rotated already:
-nothing before it is computed. Real tokens stand behind both, at positions n, n + 1, ... With grouped queries a prefix has
-as many heads as the model has of keys and values; of queries it would be three times as many for SmolLM2.
+A prompt's rows go through every block as words do. A prefix stands in each layer's cache instead, keys rotated already.
+Real tokens stand behind both, at positions n, n + 1, ... With grouped queries a prefix has as many heads as the model
+has of keys and values; of queries there are three times as many in SmolLM2.
 
 Lester et al. 2021, prompt tuning (arXiv 2104.08691); Li & Liang 2021, prefix tuning (arXiv 2101.00190), whose second
 network that makes the prefix is left out here, as in peft by default.
@@ -52,10 +52,21 @@ class VirtualTokens(nn.Module):
         raise NotImplementedError
 
     def stream(
-        self, decoder: Decoder, ids: Int[Tensor, "batch pos"], kernel: KernelName | Kernel = "sdpa"
+        self,
+        decoder: Decoder,
+        ids: Int[Tensor, "batch pos"],
+        positions: Int[Tensor, "batch pos"] | None = None,
+        kernel: KernelName | Kernel = "sdpa",
     ) -> Float[Tensor, "batch pos d_model"]:
-        """The residual stream after the last block, of the real tokens alone."""
+        """The residual stream after the last block, of the real tokens alone.
+
+        positions: in the text, from 0 where it begins; None: as they come.
+        """
         raise NotImplementedError
+
+    def _own(self, like: Int[Tensor, "batch pos"]) -> Int[Tensor, "batch n"]:
+        """The virtual tokens' positions."""
+        return torch.arange(self.n, device=like.device).expand(len(like), -1)
 
     def misfit(self, decoder: Decoder) -> str | None:
         """Why it is not of this model; None if it is."""
@@ -87,11 +98,16 @@ class Prompt(VirtualTokens):
         return decoder.config.d_model
 
     def stream(
-        self, decoder: Decoder, ids: Int[Tensor, "batch pos"], kernel: KernelName | Kernel = "sdpa"
+        self,
+        decoder: Decoder,
+        ids: Int[Tensor, "batch pos"],
+        positions: Int[Tensor, "batch pos"] | None = None,
+        kernel: KernelName | Kernel = "sdpa",
     ) -> Float[Tensor, "batch pos d_model"]:
         longer = with_parts(decoder, embed=_Before(decoder.embed, self.weight))
         room = ids.new_zeros(ids.shape[0], self.n)
-        return longer.stream(torch.cat([room, ids], 1), kernel=kernel)[:, self.n :]
+        places = None if positions is None else torch.cat([self._own(positions), positions + self.n], 1)
+        return longer.stream(torch.cat([room, ids], 1), places, kernel=kernel)[:, self.n :]
 
 
 class _Before(nn.Module):
@@ -124,9 +140,14 @@ class Prefix(VirtualTokens):
         return config.n_layers * 2 * config.n_kv_heads * config.d_head
 
     def stream(
-        self, decoder: Decoder, ids: Int[Tensor, "batch pos"], kernel: KernelName | Kernel = "sdpa"
+        self,
+        decoder: Decoder,
+        ids: Int[Tensor, "batch pos"],
+        positions: Int[Tensor, "batch pos"] | None = None,
+        kernel: KernelName | Kernel = "sdpa",
     ) -> Float[Tensor, "batch pos d_model"]:
-        return decoder.stream(ids, cache=self.cache(decoder), kernel=kernel)
+        places = None if positions is None else positions + self.n
+        return decoder.stream(ids, places, self.cache(decoder), kernel)
 
     def cache(self, decoder: Decoder) -> PrefixCache:
         """For one pass."""

@@ -59,7 +59,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
 def linear_cross_entropy(
     hidden: Float[Tensor, "pos d_model"], weight: Float[Tensor, "d_vocab d_model"], targets: Int[Tensor, " pos"]
 ) -> Float[Tensor, ""]:
-    """The mean cross-entropy of `hidden @ weight.T` against the targets, in nats. Of a frozen table no gradient is made."""
+    """The mean cross-entropy of `hidden @ weight.T` against the targets, in nats; a frozen table gets no gradient."""
     wanted = torch.is_grad_enabled()
     return _LinearCrossEntropy.apply(
         hidden, weight, targets, wanted and hidden.requires_grad, wanted and weight.requires_grad
