@@ -112,11 +112,13 @@ def test_packed_apart_costs_what_padded_costs_and_packed_together_does_not(kind:
     decoder = small()
     losses, grads = [], []
     for rows in (padded(examples()), packed(examples(), 16), packed(examples(), 16, apart=False)):
+        generator = torch.Generator().manual_seed(1)
         made = {
-            "lora": lambda: shaken(methods.lora(decoder, r=2, generator=torch.Generator().manual_seed(2))), "full": lambda: None,
-            "prefix": lambda: Prefix.fresh(decoder, 3, torch.Generator().manual_seed(1)),
-            "prompt": lambda: Prompt.fresh(decoder, 3, torch.Generator().manual_seed(1)),
-        }[kind]()  # fmt: skip
+            "lora": lambda g: shaken(methods.lora(decoder, r=2, generator=g)),
+            "prefix": lambda g: Prefix.fresh(decoder, 3, g),
+            "prompt": lambda g: Prompt.fresh(decoder, 3, g),
+            "full": lambda _: None,
+        }[kind](generator)
         tuned = Tuned(decoder, made)
         loss = tuned.loss(rows).parts["lm"]
         loss.backward()
