@@ -45,7 +45,8 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def configured(folder: Path, **changes: Any) -> None:
     config = {
         "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": R, "lora_alpha": 12, "bias": "none", "use_dora": False,
-        "target_modules": [role.split(".")[1] for role in ROLES], "layers_to_transform": [0, 2, 5], "base_model_name_or_path": BASE, **changes,
+        "target_modules": [role.split(".")[1] for role in ROLES], "layers_to_transform": [0, 2, 5],
+        "base_model_name_or_path": BASE, **changes,
     }  # fmt: skip
     (folder / "adapter_config.json").write_text(json.dumps(config))
 

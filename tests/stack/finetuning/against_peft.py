@@ -55,13 +55,13 @@ def theirs(model: Any, name: str, part: str, adapter: str = "default") -> nn.Par
     return model.get_parameter(path)
 
 
-def copied(adapter: Adapter, model: Any, name: str = "default") -> None:
+def copied(adapter: Adapter, model: Any, name: str = "default", scale: float = 0.1) -> None:
     """Random numbers in both: at the beginning B is nought, and the gradient to A with it."""
     generator = torch.Generator().manual_seed(len(name))
     for at, change in adapter.changes.items():
         for part, parameter in change.named_parameters():
             other = theirs(model, at, part, name)
-            noise = 0.1 * torch.randn(parameter.shape, generator=generator)
+            noise = scale * torch.randn(parameter.shape, generator=generator)
             with torch.no_grad():
                 parameter.add_(noise)
                 other.copy_(parameter.view_as(other))
@@ -78,7 +78,7 @@ def far(one: Tensor, other: Tensor) -> float:
     return float((one - other).abs().max() / other.abs().max().clamp_min(1e-12))
 
 
-def apart(adapter: Adapter, model: Any, name: str = "default") -> Mapping[str, float]:
+def apart(adapter: Adapter, model: Any, name: str = "default", least: float = 1e-4) -> Mapping[str, float]:
     """How far gradients are, parameter by parameter."""
     found: dict[str, float] = {}
     for at, change in adapter.changes.items():
@@ -87,6 +87,6 @@ def apart(adapter: Adapter, model: Any, name: str = "default") -> Mapping[str, f
             grad = theirs(model, at, part, name).grad
             assert grad is not None
             assert parameter.grad is not None
-            assert float(grad.abs().max()) > 1e-4
+            assert float(grad.abs().max()) > least
             found[f"{at}.{part}"] = far(parameter.grad, grad.view_as(parameter.grad))
     return found
