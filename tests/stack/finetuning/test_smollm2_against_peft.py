@@ -28,7 +28,8 @@ METHODS: dict[str, tuple[Callable[[Decoder], Adapter], Callable[[], Any], int]] 
     "lora": (lambda d: methods.lora(d), lambda: peft.LoraConfig(target_modules=QV), 460_800),
     "all": (lambda d: methods.lora(d, methods.LINEAR), lambda: peft.LoraConfig(target_modules=ALL), 2_442_240),
     "rslora": (
-        lambda d: methods.lora(d, stabilised=True), lambda: peft.LoraConfig(target_modules=QV, use_rslora=True), 460_800,
+        lambda d: methods.lora(d, stabilised=True), lambda: peft.LoraConfig(target_modules=QV, use_rslora=True),
+        460_800,
     ),
     "dora": (lambda d: methods.dora(d), lambda: peft.LoraConfig(target_modules=QV, use_dora=True), 483_840),
     "ia3": (
