@@ -92,6 +92,7 @@ class InstructionCourse:
         chosen = order[skipped : skipped + self.rows]
         return Rows(whole.ids[chosen], whole.learnt[chosen], whole.document[chosen])
 
+    @torch.no_grad()
     def losses(self, model: Trainable[Rows], everything: bool = False) -> dict[str, float]:
         """Of the held-out answers, by tokens."""
         chosen = self.held if everything else self.held[: self.measured]

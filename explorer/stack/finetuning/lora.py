@@ -94,6 +94,8 @@ class LoRA(Change):
     ) -> None:
         """by: what B A is multiplied by. start: PiSSA's A0 and B0."""
         super().__init__()
+        self.A0: Tensor | None
+        self.B0: Tensor | None
         self.A, self.B, self.scale = nn.Parameter(A), nn.Parameter(B), by
         self.register_buffer("A0", None if start is None else start[0])
         self.register_buffer("B0", None if start is None else start[1])

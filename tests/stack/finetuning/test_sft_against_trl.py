@@ -39,7 +39,8 @@ def conversations() -> list[Example]:
 def trainer(hf: Any, folder: Path, **settings: Any) -> Any:
     from datasets import Dataset
     from transformers import AutoTokenizer
-    from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
 
     tokenizer = AutoTokenizer.from_pretrained(SMALL, local_files_only=True)
     tokenizer.chat_template = CHATML
