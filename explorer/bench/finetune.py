@@ -1,7 +1,7 @@
 """One step of fine-tuning on SmolLM2, batch 4 x 256, beside transformers with peft: time, and memory.
 
-All read the same rows, without a border between their conversations, so that all attend alike; forward and backward,
-no optimiser. Peak is what torch's allocator gives out during a step beyond the weights. In a last case the explorer keeps
+All read the same rows, without a border between their conversations, so that all attend alike: forward and backward, no
+optimiser. Peak is what torch's allocator gives out during a step beyond the weights. In a last case the explorer keeps
 its borders.
 """
 
