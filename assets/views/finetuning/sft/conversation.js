@@ -17,6 +17,9 @@ import { fields, mean, strip } from "./strip.js";
 /** Nats from which on the colour is full. */
 const MOST = 12;
 const DEEPEST = 0.85;
+const JOINT = "Here the prompt alone and the whole text have other tokens at the border between prompt and answer.";
+const OWN = "The template is the model’s own.";
+const PLAIN = "This model has no chat template: a plain one stands in.";
 
 /** @type {View<SftConversation, Drafts>} */
 export function conversation(data, ctx) {
@@ -24,8 +27,7 @@ export function conversation(data, ctx) {
   const learnt = places(data).filter((at) => data.learnt.a[at]);
   return html`
     ${fields(data, ctx)}
-    <p class="readout lead">${data.template ? "The template is the model’s own." : "This model has no chat template: a plain one stands in."}
-      Of ${counted(data.ids.length, "token")}, <b>${learnt.length}</b> are learnt, at a mean loss of
+    <p class="readout lead">${data.template ? OWN : PLAIN} Of ${counted(data.ids.length, "token")}, <b>${learnt.length}</b> are learnt, at a mean loss of
       <b>${decimal(mean(learnt.map((at) => data.loss.a[at])), 2)}</b> nats.</p>
     ${legend([
       ["costs", `loss, 0 to ${MOST} nats or more`],
@@ -61,9 +63,9 @@ export function conversation(data, ctx) {
         { name: "logits[n:-1] against tokens[n+1:]", at: data.by_length + 1 },
       ],
     })}
-    <p class="hint">The third way is a slice often seen: n tokens of prompt are left out of logits and tokens alike. Logits
-      at position n − 1 predict token n, and they are left out too, so that the answer’s first token is never learnt.
-      ${data.first === data.by_length ? "" : "Here the prompt’s last letters and the answer’s first share a token."}</p>`;
+    <p class="hint">The third way is a slice often seen: n tokens of prompt are left out of logits and tokens alike.
+      Logits at position n − 1 predict token n, and they are left out too, so that the answer’s first token is never
+      learnt. ${data.first === data.by_length ? "" : JOINT}</p>`;
 }
 
 /** @param {SftConversation} data @returns {Row[]} */
