@@ -27,7 +27,8 @@ export function conversation(data, ctx) {
   const learnt = places(data).filter((at) => data.learnt.a[at]);
   return html`
     ${fields(data, ctx)}
-    <p class="readout lead">${data.template ? OWN : PLAIN} Of ${counted(data.ids.length, "token")}, <b>${learnt.length}</b> are learnt, at a mean loss of
+    <p class="readout lead">${data.template ? OWN : PLAIN} Of ${counted(data.ids.length, "token")},
+      <b>${learnt.length}</b> are learnt, at a mean loss of
       <b>${decimal(mean(learnt.map((at) => data.loss.a[at])), 2)}</b> nats.</p>
     ${legend([
       ["costs", `loss, 0 to ${MOST} nats or more`],
