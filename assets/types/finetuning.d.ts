@@ -29,9 +29,9 @@ export interface SftStep {
   /** "token" */
   after: Floats;
   other_ids: number[];
-  /** "token" */
+  /** "other" */
   other_before: Floats;
-  /** "token" */
+  /** "other" */
   other_after: Floats;
   trained: number;
   gradient: number;

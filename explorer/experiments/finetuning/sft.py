@@ -112,10 +112,10 @@ class Stepped:
     conversation: Conversation
     before: Float[Tensor, " token"]
     after: Float[Tensor, " token"]
-    other: Int[Tensor, " token"]
+    other: Int[Tensor, " other"]
     """The text that is not trained on."""
-    other_before: Float[Tensor, " token"]
-    other_after: Float[Tensor, " token"]
+    other_before: Float[Tensor, " other"]
+    other_after: Float[Tensor, " other"]
     trained: int
     """Numbers."""
     gradient: float
@@ -127,7 +127,7 @@ class Stepped:
     """Of the gradient's square, the share of each block."""
 
 
-def stepped(decoder: Decoder, made: Conversation, other: Int[Tensor, " token"], length: float, seed: int) -> Stepped:
+def stepped(decoder: Decoder, made: Conversation, other: Int[Tensor, " other"], length: float, seed: int) -> Stepped:
     """One step of this length down the gradient. Raises BadRequestError where the gradient is nought."""
     adapter = methods.lora(
         decoder, _roles(decoder), R, ALPHA, start="gaussian", generator=torch.Generator().manual_seed(seed)

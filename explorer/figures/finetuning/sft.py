@@ -45,8 +45,8 @@ class SftStep(Payload):
     before: Float[ndarray, " token"]
     after: Float[ndarray, " token"]
     other_ids: tuple[int, ...]
-    other_before: Float[ndarray, " token"]
-    other_after: Float[ndarray, " token"]
+    other_before: Float[ndarray, " other"]
+    other_after: Float[ndarray, " other"]
     trained: int
     gradient: float
     length: float
