@@ -53,12 +53,14 @@ def test_what_is_asked_and_what_is_to_be_said(course: InstructionCourse) -> None
 
 
 def test_an_adapter_is_taught_and_the_held_out_loss_falls(course: InstructionCourse, decoder: Decoder) -> None:
-    adapter = methods.lora(decoder, methods.LINEAR, 4, 16, generator=torch.Generator().manual_seed(0))
+    # Of a random model only the unembedding has anything to learn with in eight steps.
+    roles, generator = (*methods.LINEAR, "unembed"), torch.Generator().manual_seed(0)
+    adapter = methods.lora(decoder, roles, 4, 16, generator=generator)
     tuned = Tuned(decoder, adapter)
     settings = Settings(Schedule("cosine", 0.03, 0.003, 1, 8), 4 * 96, weight_decay=0.0, evaluate_every=4)
     before = course.losses(tuned)["held out"]
     progress = train(tuned, course, settings)
-    assert progress.evaluations[-1].losses["held out"] < before - 0.5
+    assert progress.evaluations[-1].losses["held out"] < before - 2
     assert progress.curve[-1].losses["lm"] < progress.curve[0].losses["lm"]
     found = answered(merged(decoder, (adapter, 1.0)), course, 3, at_once=2)
     assert [each.pair for each in found] == list(course.held_out[:3])
