@@ -33,12 +33,12 @@ export function conversation(data, ctx) {
     ${legend([
       ["costs", `loss, 0 to ${MOST} nats or more`],
       ["learnt", "learnt"],
-      ["mark", "written by the template"],
+      ["written", "written by the template"],
     ])}
     ${strip({
       title: "The conversation as the model reads it",
       ids: data.ids,
-      look: (at) => `${data.learnt.a[at] ? "learnt" : ""} ${data.mark.a[at] ? "mark" : ""}`,
+      look: (at) => `${data.learnt.a[at] ? "learnt" : ""} ${data.mark.a[at] ? "written" : ""}`,
       colour: (at) => {
         const loss = data.loss.a[at];
         return loss === null || Number.isNaN(loss) ? null : colour((DEEPEST * Math.min(loss, MOST)) / MOST);
