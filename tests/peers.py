@@ -19,6 +19,8 @@ PEERS = {
     "ray.serve": "replicas",
     "ray.data": "a corpus by Ray Data",
     "bitsandbytes.functional": "NF4",
+    "peft": "adapters",
+    "trl": "supervised fine-tuning",
     "ml_dtypes": "FP8",
     "tiktoken": "byte-level encoding",
     "kenlm": "n-gram models",

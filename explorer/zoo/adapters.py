@@ -1,4 +1,4 @@
-"""LoRA adapters in peft's format: adapter_config.json and adapter_model.safetensors, merged into a model of the shelf.
+"""Adapters in peft's format: adapter_config.json and adapter_model.safetensors, on a model of the shelf.
 
 They lie in the folder of adapters of this machine, one folder each: EXPLORER_ADAPTERS, or `adapters` in the cache. What
 is merged is what peft's own merge gives; a setting that is not understood is refused by its name.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,27 +15,19 @@ from typing import TYPE_CHECKING
 from explorer.errors import UnknownModelError, UnsupportedModelError, WeightsDamagedError
 from explorer.fetching import cache
 from explorer.fetching.progress import Progress
+from explorer.zoo import adapter_settings, adapter_tensors
+from explorer.zoo.adapter_settings import CONFIG, WEIGHTS, Settings
 from explorer.zoo.json_file import MB, read_table
 from explorer.zoo.safetensors_header import read_header
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import nn
     from transformers import PreTrainedModel
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-PART = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<part>[AB])\.weight", re.ASCII)
-#: Settings that change what is computed, with the values that are merged here. Of the ways to begin (init_lora_weights)
-#: some change the base as well (pissa, olora, loftq): their adapters need another base than the shelf's.
-PLAIN: Mapping[str, tuple[object, ...]] = {
-    "peft_type": ("LORA",), "task_type": ("CAUSAL_LM", None), "bias": ("none", None),
-    "init_lora_weights": (True, False, None, "gaussian", "orthogonal"),
-}  # fmt: skip
-#: Settings that change nothing in a trained adapter: which layers it has, its file says.
-INERT = frozenset((
-    "r", "lora_alpha", "use_rslora", "base_model_name_or_path", "revision", "peft_version", "inference_mode",
-    "auto_mapping", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "lora_dropout",
-    "megatron_core", "qalora_group_size", "runtime_config", "ensure_weight_tying",
-))  # fmt: skip
+    from explorer.stack.finetuning.adapter import Adapter as Changes
+    from explorer.stack.finetuning.change import Change
+    from explorer.stack.finetuning.virtual_tokens import VirtualTokens
+    from explorer.stack.transformer.decoder import Decoder
 
 
 @dataclass(frozen=True)
@@ -45,8 +35,7 @@ class Adapter:
     """An adapter that was looked over: its settings are understood, its file is whole."""
 
     folder: Path
-    r: int
-    scale: float
+    settings: Settings
 
     @property
     def digest(self) -> str:
@@ -54,28 +43,60 @@ class Adapter:
         found = [cache.sha256_of(self.folder / name) for name in (CONFIG, WEIGHTS)]
         return hashlib.sha256("".join(found).encode()).hexdigest()
 
+    def changes(self) -> dict[str, Change]:
+        """By transformers' names of layers. Raises UnsupportedModelError for a prefix or a prompt, which are no changes
+        of layers, and for what `adapter_tensors.changes` refuses."""
+        from safetensors.torch import load_file
+
+        if self.settings.kind in ("PREFIX_TUNING", "PROMPT_TUNING"):
+            raise UnsupportedModelError(
+                f"The adapter “{self.folder.name}” is a {self.settings.title}: it stands before the text, and no "
+                "matrix can hold it.",
+                "Name a LoRA, DoRA or IA3 adapter.",
+            )
+        return adapter_tensors.changes(self.folder.name, self.settings, load_file(self.folder / WEIGHTS))
+
+    def on(self, decoder: Decoder) -> Changes | VirtualTokens:
+        """What it is on the explorer's own decoder. Raises UnsupportedModelError where it is not of this model."""
+        from safetensors.torch import load_file
+
+        from explorer.stack.finetuning.adapter import Adapter as Changes
+
+        if self.settings.kind in ("PREFIX_TUNING", "PROMPT_TUNING"):
+            tensors = load_file(self.folder / WEIGHTS)
+            made: Changes | VirtualTokens = adapter_tensors.virtual(self.folder.name, self.settings, tensors)
+        else:
+            of = self.changes()
+            unknown = next((name for name in of if adapter_tensors.ours(name) is None), None)
+            if unknown is not None:
+                raise _another(self.folder.name, f"the model has no linear layer “{unknown[:80]}”")
+            made = Changes({str(adapter_tensors.ours(name)): change for name, change in of.items()})
+        if wrong := made.misfit(decoder):
+            raise _another(self.folder.name, wrong)
+        return made
+
     def merge(self, hf: PreTrainedModel, progress: Progress) -> str:
-        """Add its products to the model's matrices; returns its digest.
+        """Add it to the model's matrices; returns its digest.
 
         Raises UnsupportedModelError where it is not of this model: nothing of it may be left over.
         """
         import torch
-        from safetensors.torch import load_file
+        from torch import nn
 
-        from explorer.stack.finetuning.lora import delta
-
-        parts = load_file(self.folder / WEIGHTS)
-        pairs = _pairs(self.folder.name, parts)
+        of = self.changes()
         with torch.no_grad():
-            for done, (module, (A, B)) in enumerate(pairs.items()):
-                progress("Merging the adapter", done, len(pairs))
-                weight = self._weight(hf, module, A, B)
-                weight.data = weight.data + delta(
-                    A, B, self.scale
-                )  # the file that it may be mapped from stays as it is
+            for done, (module, change) in enumerate(of.items()):
+                progress("Merging the adapter", done, len(of))
+                layer = self._layer(hf, module, change)
+                d_weight, d_bias = change.delta(layer)
+                # The file that they may be mapped from stays as it is.
+                if d_weight is not None:
+                    layer.weight = nn.Parameter(layer.weight + d_weight, requires_grad=False)
+                if d_bias is not None:
+                    layer.bias = nn.Parameter(layer.bias + d_bias, requires_grad=False)
         return self.digest
 
-    def _weight(self, hf: PreTrainedModel, module: str, A: Tensor, B: Tensor) -> Tensor:
+    def _layer(self, hf: PreTrainedModel, module: str, change: Change) -> nn.Linear:
         from torch import nn
 
         try:
@@ -84,11 +105,9 @@ class Adapter:
             layer = None
         if not isinstance(layer, nn.Linear):
             raise _another(self.folder.name, f"the model has no linear layer “{module[:80]}”")
-        shapes = (tuple(A.shape), tuple(B.shape))
-        fitting = ((self.r, layer.in_features), (layer.out_features, self.r))
-        if shapes != fitting:
-            raise _another(self.folder.name, f"its matrices for “{module[:80]}” are {shapes}, and {fitting} would fit")
-        return layer.weight
+        if wrong := change.misfit(layer):
+            raise _another(self.folder.name, f"at “{module[:80]}” {wrong}")
+        return layer
 
 
 def folder_of_adapters() -> Path:
@@ -104,8 +123,6 @@ def adapters() -> list[str]:
 
 def adapter(name: str) -> Adapter:
     """The adapter of that name, looked over. Raises UnknownModelError, WeightsDamagedError, UnsupportedModelError."""
-    from explorer.stack.finetuning.lora import scale
-
     folder = folder_of_adapters() / name
     if not (folder / CONFIG).is_file():
         raise UnknownModelError(
@@ -118,43 +135,7 @@ def adapter(name: str) -> Adapter:
             "The explorer reads safetensors only: opening a pickle (.bin) can run any code.",
         )
     read_header(folder / WEIGHTS)
-    config = read_table(folder / CONFIG, MB)
-    for setting, value in config.items():
-        off = value in (None, False, 0, "", [], {}) and setting not in PLAIN
-        if setting not in INERT and not off and value not in PLAIN.get(setting, ()):
-            raise UnsupportedModelError(
-                f"The adapter “{name[:80]}” has {setting[:40]} = {str(value)[:60]}, which the explorer does not merge.",
-                "It merges LoRA and rsLoRA of linear layers. Merge others with peft, and open the merged folder.",
-            )
-    if config.get("peft_type") not in PLAIN["peft_type"]:
-        raise UnsupportedModelError(
-            f"{CONFIG} of the adapter “{name[:80]}” names no kind of adapter.", "Copy it again."
-        )
-    try:
-        r, alpha = config["r"], config["lora_alpha"]
-        assert type(r) is int
-        return Adapter(folder, r, scale(float(alpha), r, bool(config.get("use_rslora"))))
-    except (KeyError, AssertionError, ValueError, TypeError) as error:
-        raise WeightsDamagedError(
-            f"{CONFIG} of the adapter “{name[:80]}” has no rank r and lora_alpha that make sense.", "Copy it again."
-        ) from error
-
-
-def _pairs(name: str, parts: dict[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
-    """The matrices A and B of each layer. Raises UnsupportedModelError for a tensor that is none of them."""
-    found: dict[str, dict[str, Tensor]] = {}
-    for key, tensor in parts.items():
-        if (matched := PART.fullmatch(key)) is None or tensor.ndim != 2:
-            raise UnsupportedModelError(
-                f"The adapter “{name}” holds “{key[:80]}”, which is no LoRA matrix of a linear layer.",
-                "Merge it with peft, and open the merged folder.",
-            )
-        found.setdefault(matched["module"], {})[matched["part"]] = tensor
-    if lone := [module for module, pair in found.items() if len(pair) < 2]:
-        raise WeightsDamagedError(
-            f"The adapter “{name}” has one of two matrices of “{lone[0][:80]}”.", "Copy it again."
-        )
-    return {module: (pair["A"], pair["B"]) for module, pair in found.items()}
+    return Adapter(folder, adapter_settings.read(name, read_table(folder / CONFIG, MB)))
 
 
 def _another(name: str, why: str) -> UnsupportedModelError:

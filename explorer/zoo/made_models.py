@@ -68,7 +68,7 @@ def quantization_of(made: Quantized) -> str:
 
 
 def _adapted(base: Card, made: Adapted, found: Adapter) -> Card:
-    note = f"{base.weights_note}; LoRA adapter {made.adapter} of rank {found.r} merged in"
+    note = f"{base.weights_note}; {made.adapter} merged in, a {found.settings.title}"
     title = f"{base.title} + {made.adapter}"
     return replace(base, name=made.text, title=title, weights_note=note, weights=None, opt_in=False)
 

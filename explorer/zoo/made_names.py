@@ -1,7 +1,7 @@
 """Names of models that are made here: their grammar. What such a name says is all that the model is made of.
 
     trained:RECIPE@STEP~WEIGHTS    a checkpoint of a training, after so many steps
-    adapter:BASE+NAME              a model of the shelf with a LoRA adapter of this machine merged in
+    adapter:BASE+NAME              a model of the shelf with an adapter of this machine merged in
     quantized:BASE+FORMAT          a model of the shelf, its matrices in a number format
 
 RECIPE is the recipe of a model of the shelf, or a training of a panel: `panel.view.arm,control:value,...`. WEIGHTS is

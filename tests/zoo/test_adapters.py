@@ -1,4 +1,4 @@
-"""LoRA adapters: merged as peft merges them, and refused where they are something else."""
+"""Adapters of files: merged as peft merges them, and refused where they are something else."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def configured(folder: Path, **changes: Any) -> None:
     config = {
         "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": R, "lora_alpha": 12, "bias": "none", "use_dora": False,
-        "target_modules": [role.split(".")[1] for role in ROLES], "base_model_name_or_path": BASE, **changes,
+        "target_modules": [role.split(".")[1] for role in ROLES], "layers_to_transform": [0, 2, 5],
+        "base_model_name_or_path": BASE, **changes,
     }  # fmt: skip
     (folder / "adapter_config.json").write_text(json.dumps(config))
 
@@ -81,6 +82,7 @@ def test_a_merged_adapter_computes_what_one_beside_the_layers_computes(
     assert cache.sha256_of(shelf()[BASE].folder / "model.safetensors") == before  # pyright: ignore[reportOptionalOperand]
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 def test_peft_merges_the_same(adapter: Path) -> None:
     peft = pytest.importorskip("peft")
     from transformers import AutoModelForCausalLM
@@ -113,8 +115,7 @@ def refused(kind: type[ExplorerError], words: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"peft_type": "IA3"}, "peft_type = IA3"),
-        ({"use_dora": True}, "use_dora = True"),
+        ({"peft_type": "OFT"}, "peft_type = OFT"),
         ({"bias": "all"}, "bias = all"),
         ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
         ({"rank_pattern": {"q_proj": 9}}, "rank_pattern"),
@@ -124,7 +125,7 @@ def refused(kind: type[ExplorerError], words: str) -> None:
         ({"peft_type": None}, "peft_type = None"),
     ],
 )
-def test_what_is_not_plain_lora_is_refused_by_its_setting(adapter: Path, changes: dict[str, Any], words: str) -> None:
+def test_what_is_not_understood_is_refused_by_its_setting(adapter: Path, changes: dict[str, Any], words: str) -> None:
     configured(adapter, **changes)
     refused(UnsupportedModelError, words)
 

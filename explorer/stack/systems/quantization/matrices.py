@@ -36,6 +36,7 @@ from torch import Tensor, nn
 
 from explorer.compat.torch import parts_of, with_parts
 from explorer.stack.systems.quantization.format import Format, Packed
+from explorer.stack.systems.quantization.through import multiplied
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.experts import Experts
 
@@ -87,7 +88,7 @@ class PackedLinear(nn.Module):
         """The type to which it rounds what it multiplies; what comes in that type leaves in it."""
 
     def forward(self, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
-        y = self.packed.narrow(x) if self.narrow else self.packed.multiply(x)
+        y = self.packed.narrow(x) if self.narrow else multiplied(self.packed, x)
         return y if self.bias is None else y + self.bias
 
 

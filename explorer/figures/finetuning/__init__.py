@@ -1,0 +1,1 @@
+"""Fine-tuning: what a model learns from examples."""
