@@ -51,7 +51,7 @@ def run(
         f"{sum(p.numel() for p in model.parameters()):,} parameters, "
         f"{recipe.tokens:,} tokens in {recipe.optimiser.steps:,} steps"
     )
-    with _asked_to_stop() as stop:
+    with asked_to_stop() as stop:
         progress = train(
             model, course, settings, checkpoint_of(recipe.name), until=until, stopped=lambda: bool(stop), report=report
         )
@@ -67,7 +67,7 @@ def run(
 
 
 @contextmanager
-def _asked_to_stop() -> Iterator[Sequence[int]]:
+def asked_to_stop() -> Iterator[Sequence[int]]:
     """The signals that came, SIGTERM or SIGINT, which do nothing else meanwhile."""
     came: list[int] = []
     before = {
