@@ -8,6 +8,7 @@ prediction.json, which `experiments.pretraining.sweep` writes from the other run
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import platform
 import random
@@ -37,7 +38,7 @@ RUNS, CURVES, CARD, PREDICTION = "runs.csv", "curves.csv", "card.json", "predict
 #: Drills of each kind that are trained on (read again and again), and asked.
 TRAINED, ASKED, DRILL_SEED = 40_000, 200, 7
 #: While training: evaluations, held-out windows of each kind, points of the training loss.
-EVALUATIONS, WHILE, POINTS = 5, 8, 24
+EVALUATIONS, WHILE, POINTS = 3, 8, 24
 LINE_EVERY_S = 60.0
 
 
@@ -72,8 +73,8 @@ def answered(model: Decoder, questions: Questions) -> dict[str, float]:
     """How the answers fare, the right tokens before each given.
 
     ``nats``: of a token of an answer. ``right``: share of tokens that are the likeliest. ``whole``: the mean
-    probability of a whole answer. ``exact1``, ``exact2``, ...: share of answers whose first tokens, so many, all are the
-    likeliest, so that greedy decoding writes them; ``exact``: all of them.
+    probability of a whole answer. ``exact1``, ``exact2``, ...: share of answers whose first tokens, so many, are all
+    the likeliest, so that greedy decoding writes them; ``exact``: all of them.
     """
     import torch
 
@@ -124,10 +125,22 @@ class Material:
         return DrillCourse(batches, self.held, measured, self.questions)
 
 
+def folder_of(recipe: SweepRecipe) -> Path:
+    """Where checkpoints and trained models lie."""
+    return cache.cache_folder() / "training" / "sweeps" / recipe.name
+
+
 def material(recipe: SweepRecipe, loaded: list[Text]) -> Material:
     """Texts and drills as tokens; nothing of the drills is held out as text."""
+    import torch
+
     tokenizer = tokenizer_for(recipe.data, loaded)
-    streams, held = streams_of(tokenizer, loaded)
+    key = hashlib.sha256("".join((tokenizer.to_str(), *(text.sha256 for text in loaded))).encode()).hexdigest()[:12]
+    path = folder_of(recipe) / f"tokens-{key}.pt"
+    if not path.is_file():  # a minute's work, done once
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(streams_of(tokenizer, loaded), path)
+    streams, held = torch.load(path)
     weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
     if recipe.data.drills:
         made = [each.text for kind in drills.KINDS for each in drills.trained(kind, TRAINED, DRILL_SEED)]
@@ -195,7 +208,7 @@ def train_one(
     from explorer.stack.pretraining.train import Settings, evaluate, train
     from explorer.stack.transformer.decoder import Decoder
 
-    model = Decoder(recipe.config(planned.size), torch.bfloat16)
+    model = Decoder(recipe.config(planned.size))
     model.initialise(torch.Generator().manual_seed(planned.seed))
     assert sum(each.numel() for each in model.parameters()) == planned.parameters
     settings = Settings(
@@ -205,7 +218,7 @@ def train_one(
         fixed=recipe.fixed(planned),
     )
     course = read_by_all.course(recipe, planned.seed, WHILE)
-    path = cache.cache_folder() / "training" / "sweeps" / recipe.name / f"{planned.name}.pt"
+    path = folder_of(recipe) / f"{planned.name}.pt"
     progress = train(model, course, settings, path, report=report, stopped=stopped)
     if progress.step < planned.steps:
         return None, []
@@ -296,15 +309,16 @@ def _card(recipe: SweepRecipe, loaded: list[Text], read_by_all: Material) -> str
         "texts": text_cards(loaded, recipe.data.texts),
         "tokens": {kind: len(ids) for kind, ids in read_by_all.streams.items()},
         "held_out_tokens": {kind: len(ids) for kind, ids in read_by_all.held.items()},
-        "measured": f"the last 5% of each text's documents: {recipe.data.measured} windows of {recipe.data.n_ctx} tokens of each "
-        "kind, spread evenly; nats a token, every kind with an equal say",
+        "measured": f"the last 5% of each text's documents: {recipe.data.measured} windows of {recipe.data.n_ctx} "
+        "tokens of each kind, spread evenly; nats a token, every kind with an equal say",
         "drills": {"made by": "explorer.corpora.drills", "seed": DRILL_SEED, "trained": TRAINED, "asked": ASKED},
         "machine": {
             "processor": platform.machine(),
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
-            "matrix products": "bfloat16",
+            "numbers": "float32",
         },
-        "licence": "Results are the project's own, under Apache-2.0. The texts keep their licences and are no part of this folder.",
+        "licence": "The results are the project's own, under Apache-2.0. The texts keep their licences, and none is part "
+        "of this folder.",
     }
     return json.dumps(card, indent=1, ensure_ascii=False) + "\n"

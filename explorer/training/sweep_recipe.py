@@ -1,6 +1,6 @@
 """A sweep's recipe: models of several sizes in groups of equal compute, and a larger run that is predicted first.
 
-    [data]       the texts as in a model's recipe, how often drills are drawn, windows, held-out windows that are measured
+    [data]       the texts as in a model's recipe, how often drills are drawn, windows, how many are measured
     [sizes]      decoders by name
     [optimiser]  AdamW on a cosine; the peak is ``peak (width / d_model)^power``
     [[groups]]   operations, 6 N D with all parameters N, and which sizes spend them
@@ -11,7 +11,8 @@
 ...     "name": "tiny", "data": {"texts": {"moby-dick": 1}, "d_vocab": 300, "n_ctx": 8, "rows": 2},
 ...     "sizes": {"a": {"n_layers": 1, "d_model": 8, "n_heads": 2, "d_mlp": 16}},
 ...     "optimiser": {"peak": 1e-3, "width": 32, "power": 1},
-...     "groups": [{"compute": 1e7, "sizes": ["a"], "seeds": {"a": [0, 1]}}], "held_out": {"compute": 4e7, "size": "a"}})
+...     "groups": [{"compute": 1e7, "sizes": ["a"], "seeds": {"a": [0, 1]}}],
+...     "held_out": {"compute": 4e7, "size": "a"}})
 >>> [run.name for run in recipe.runs()], recipe.runs()[0].steps, recipe.peak("a")
 (['1e+07-a-0', '1e+07-a-1', '4e+07-a-0'], 34, 0.004)
 """

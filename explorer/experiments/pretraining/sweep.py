@@ -1,8 +1,8 @@
 """What a sweep of small models says: its rows, laws fitted to them, and the larger run that is predicted first.
 
-The interval of a prediction has two parts: laws of resampled runs differ (bootstrap), and a run lies off its law. Each
-of the resamples therefore has one of the fit's own residuals added, in log-loss, wider by sqrt(n / (n - 5)) for the five
-constants that were fitted.
+The interval of a prediction has two parts: laws of resampled runs differ (bootstrap), and a run lies off its law.
+Each of the resamples therefore has one of the fit's own residuals added, in log-loss, wider by sqrt(n / (n - 5)) for
+the five constants that were fitted.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ def _run(row: dict[str, str]) -> Run:
     answers = {}
     for kind in drills.KINDS:
         exact = [float(row[f"{kind}_exact{k}"]) for k in range(1, 20) if row.get(f"{kind}_exact{k}")]
-        answers[kind] = Answers(*(float(row[f"{kind}_{name}"]) for name in ("nats", "right", "whole")), tuple(exact))
+        nats, right, whole = (float(row[f"{kind}_{name}"]) for name in ("nats", "right", "whole"))
+        answers[kind] = Answers(nats, right, whole, tuple(exact))
     return Run(
         row["run"], row["part"], float(row["compute"]), row["size"], int(row["seed"]), int(row["n_layers"]),
         int(row["d_model"]), int(row["parameters"]), int(row["embedding"]), int(row["tokens"]), float(row["peak"]),
@@ -149,11 +150,11 @@ class Fitted:
     residuals: tuple[float, ...]
     """log(loss / the law's), run by run."""
 
-    def interval(self, parameters: float, tokens: float, seed: int = 0) -> tuple[float, float]:
-        """Where a new run's loss should lie."""
+    def drawn(self, parameters: float, tokens: float, seed: int = 0) -> Float[ndarray, " resample"]:
+        """What each resample says of a new run, with a residual."""
         rng, count = np.random.default_rng(seed), len(self.residuals)
         off = rng.choice(self.residuals, len(self.resampled)) * np.sqrt(count / (count - 5))
-        return band(np.array([each.loss(parameters, tokens) for each in self.resampled]) * np.exp(off))
+        return np.array([each.loss(parameters, tokens) for each in self.resampled]) * np.exp(off)
 
 
 def band(values: Float[ndarray, " value"]) -> tuple[float, float]:
@@ -196,11 +197,11 @@ def predict(recipe_path: Path) -> Path:
     *before, planned = recipe.runs()
     missing = [run.name for run in before if recipe.key(run) not in there]
     if missing:
-        raise BadRequestError(f"{len(missing)} runs of the sweep are missing, the first is {missing[0]}.", "Train them.")
+        raise BadRequestError(f"{len(missing)} runs are missing, the first is {missing[0]}.", "Train them.")
     if recipe.key(planned) in there:
         raise BadRequestError(f"{planned.name} is trained already: what is said now is no prediction.")
     found = fitted(load(folder).fitted)
-    low, high = found.interval(planned.parameters, planned.tokens)
+    low, high = band(found.drawn(planned.parameters, planned.tokens))
     loss = found.law.loss(planned.parameters, planned.tokens)
     said = Prediction(
         planned.name, planned.parameters, planned.tokens, loss, low, high, SHARE, asdict(found.law), RESAMPLES,
@@ -211,10 +212,9 @@ def predict(recipe_path: Path) -> Path:
     return path
 
 
-def prediction(folder: Path = FOLDER) -> Prediction | None:
-    """What was written, if it was."""
-    path = folder / PREDICTION
-    return Prediction(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+def prediction(folder: Path = FOLDER) -> Prediction:
+    """What was written before the larger run was trained."""
+    return Prediction(**json.loads((folder / PREDICTION).read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=4)
@@ -223,7 +223,36 @@ def of_the_sweep(embeddings: bool = True) -> Fitted:
     return fitted(load().fitted, embeddings)
 
 
-def card(folder: Path = FOLDER) -> dict[str, object]:
-    """Which texts were read, how it was measured, on which machine."""
-    found: dict[str, object] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    return found
+@dataclass(frozen=True)
+class ReadText:
+    """A text that all runs read."""
+
+    title: str
+    licence: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Material:
+    """What was read, and where."""
+
+    texts: tuple[ReadText, ...]
+    drills: float
+    """Share of the windows that are drills."""
+    machine: str
+
+    def epochs(self, tokens: int) -> float:
+        """How often so many tokens, drills among them, go through the texts."""
+        return tokens * (1 - self.drills) / sum(text.tokens for text in self.texts)
+
+
+def material(folder: Path = FOLDER) -> Material:
+    """By the data card."""
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    data = read(folder / "recipe.toml").data
+    machine = card["machine"]
+    return Material(
+        tuple(ReadText(text["title"], text["licence"], card["tokens"][text["kind"]]) for text in card["texts"]),
+        data.drills / (data.drills + sum(data.texts.values())),
+        f"{machine['processor']}, {machine['threads']} thread, torch {machine['torch']}, {machine['numbers']}",
+    )

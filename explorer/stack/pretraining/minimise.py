@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy import ndarray
 
 Points = Float[ndarray, "problem dim"]
@@ -29,6 +29,8 @@ ROUNDS, HALVINGS = 600, 40
 #: A problem is over when no round makes its value less by more than this part of it, so many rounds on end.
 FALLS, PATIENCE = 1e-13, 12
 ARMIJO = 1e-4
+#: No coordinate goes further in a round.
+LONGEST = 5.0
 
 
 def minimise(value_and_slope: Callable[[Points], tuple[Values, Points]], begin: Points) -> tuple[Points, Values]:
@@ -43,15 +45,13 @@ def minimise(value_and_slope: Callable[[Points], tuple[Values, Points]], begin: 
         down = (way * slope).sum(-1)
         lost = ~(down < 0)  # no way down any more: begin anew with the slope
         inverse[lost], way[lost] = eye, -slope[lost]
-        step, new, moved = _line(value_and_slope, x, value, way, (way * slope).sum(-1))
-        fell = value - new
-        still = np.where(fell > FALLS * np.abs(value), 0, still + 1)
-        after, new_slope = x + step, slope.copy()
-        new, found = value_and_slope(after)
-        new_slope = found
+        step, moved = _line(value_and_slope, x, value, way, (way * slope).sum(-1))
+        x = x + step
+        new, new_slope = value_and_slope(x)
+        still = np.where(value - new > FALLS * np.abs(value), 0, still + 1)
         inverse = _updated(inverse, step, new_slope - slope)
         inverse[~moved] = eye
-        x, value, slope = after, new, new_slope
+        value, slope = new, new_slope
         if still.min() >= PATIENCE:
             break
     return x, value
@@ -59,24 +59,22 @@ def minimise(value_and_slope: Callable[[Points], tuple[Values, Points]], begin: 
 
 def _line(
     value_and_slope: Callable[[Points], tuple[Values, Points]], x: Points, value: Values, way: Points, down: Values
-) -> tuple[Points, Values, Float[ndarray, " problem"]]:
-    """Each problem's step along its way, halved until it goes down; nought where nothing does."""
-    length = np.minimum(1.0, 1.0 / np.maximum(np.abs(way).max(-1), 1e-300) * 5.0)  # no step of more than 5
-    moved, step, new = np.zeros(len(x), bool), np.zeros_like(x), value.copy()
+) -> tuple[Points, Bool[ndarray, " problem"]]:
+    """Each problem's step along its way, halved until it goes down; nought, and not moved, where nothing does."""
+    length = LONGEST / np.maximum(np.abs(way).max(-1), LONGEST)
+    moved, step = np.zeros(len(x), bool), np.zeros_like(x)
     for _ in range(HALVINGS):
         tried = value_and_slope(x + length[:, None] * way)[0]
         good = ~moved & (tried <= value + ARMIJO * length * down) & np.isfinite(tried)
-        step[good], new[good] = (length[:, None] * way)[good], tried[good]
+        step[good] = (length[:, None] * way)[good]
         moved |= good
         if moved.all():
             break
         length = np.where(moved, length, length / 2)
-    return step, new, moved
+    return step, moved
 
 
-def _updated(
-    inverse: Float[ndarray, "problem dim dim"], s: Points, y: Points
-) -> Float[ndarray, "problem dim dim"]:
+def _updated(inverse: Float[ndarray, "problem dim dim"], s: Points, y: Points) -> Float[ndarray, "problem dim dim"]:
     along = (s * y).sum(-1)
     good = along > 1e-300
     rho = np.where(good, 1 / np.where(good, along, 1), 0)[:, None, None]

@@ -5,9 +5,10 @@ Hoffmann et al. 2022 (arXiv 2203.15556), approach 3: of runs with N parameters, 
 
     sum over runs  Huber(LSE(a - alpha log N, b - beta log D, e) - log L),   A = exp a, B = exp b, E = exp e
 
-where LSE(x, y, z) = log(e^x + e^y + e^z), and Huber(r) = r^2 / 2 up to |r| = delta = 1e-3, then delta (|r| - delta / 2).
-The paper goes down by L-BFGS from a grid of beginnings. Here the best beginnings of that grid go down together by BFGS;
-a fit that stops early is what Besiroglu et al. 2024 (arXiv 2404.10102) found wrong with the published constants.
+where LSE(x, y, z) = log(e^x + e^y + e^z), and Huber(r) = r^2 / 2 up to |r| = delta = 1e-3, beyond it
+delta (|r| - delta / 2).
+The paper goes down by L-BFGS from a grid of beginnings. Here the best of that grid go down together by BFGS. A fit that
+stops early is what Besiroglu et al. 2024 (arXiv 2404.10102) found wrong with the published constants.
 
 Constants that were planted come back:
 
@@ -108,7 +109,7 @@ def bootstrap(runs: Runs, count: int, seed: int = 0) -> list[Law]:
     return [law(found[pick][each]) for each, pick in enumerate(chosen)]
 
 
-def law(theta: Float[ndarray, "5"]) -> Law:
+def law(theta: Float[ndarray, 5]) -> Law:
     """The constants as the law has them."""
     a, b, e, alpha, beta = map(float, theta)
     return Law(A=float(np.exp(a)), B=float(np.exp(b)), E=float(np.exp(e)), alpha=alpha, beta=beta)
@@ -129,7 +130,7 @@ def _descend(
 class Parabola:
     """Of a loss over the natural logarithm of the parameters."""
 
-    curve: Float[ndarray, "3"]
+    curve: Float[ndarray, 3]
     """Of x^2, x and 1."""
 
     @property
