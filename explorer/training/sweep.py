@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 RUNS, CURVES, CARD, PREDICTION = "runs.csv", "curves.csv", "card.json", "prediction.json"
 #: Drills of each kind that are trained on (read again and again), and asked.
 TRAINED, ASKED, DRILL_SEED = 40_000, 200, 7
-#: While training: evaluations, held-out windows of each kind, points of the training loss.
-EVALUATIONS, WHILE, POINTS = 3, 8, 24
+#: While training: held-out windows of each kind, points of the training loss.
+WHILE, POINTS = 8, 24
 LINE_EVERY_S = 60.0
 
 
@@ -214,7 +214,7 @@ def train_one(
     settings = Settings(
         recipe.schedule(planned),
         recipe.tokens_per_step,
-        evaluate_every=-(-planned.steps // EVALUATIONS),
+        evaluate_every=-(-planned.steps // recipe.data.evaluations),
         fixed=recipe.fixed(planned),
     )
     course = read_by_all.course(recipe, planned.seed, WHILE)
@@ -259,11 +259,7 @@ def _curve(planned: Planned, progress: Progress) -> list[dict[str, object]]:
     measured = {each.step: each for each in progress.evaluations}
     ratio = planned.steps ** (1 / POINTS)
     steps = sorted({round(ratio**each) for each in range(POINTS + 1)} | {*measured})
-    scored = (
-        [f"{kind}_{name}" for kind in drills.KINDS for name in ("nats", "exact")]
-        if progress.evaluations[0].scores
-        else []
-    )
+    scored = list(progress.evaluations[0].scores)
     rows, before = [], 0
     for step in steps:
         losses = [point.losses["lm"] for point in progress.curve[before:step]]
@@ -276,7 +272,7 @@ def _curve(planned: Planned, progress: Progress) -> list[dict[str, object]]:
             "held": f"{at.mean:.4f}" if at else "",
         }
         for name in scored:
-            row[name] = f"{at.scores[name]:.4f}" if at else ""
+            row[name] = f"{at.scores[name]:.5g}" if at else ""
         rows.append(row)
         before = step
     return rows

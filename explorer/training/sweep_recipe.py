@@ -48,6 +48,8 @@ class SweepData(Data):
     """How often a window of drills is drawn, up to the factor of the texts."""
     measured: PositiveInt = 16
     """Held-out windows of each kind at the end."""
+    evaluations: PositiveInt = 3
+    """While training; no run depends on it."""
 
 
 class Size(Table):
@@ -128,7 +130,7 @@ class SweepRecipe(Table):
     sizes: Annotated[dict[str, Size], Field(min_length=1)]
     optimiser: Optimiser
     groups: Annotated[list[Group], Field(min_length=1)]
-    held_out: HeldOut
+    held_out: HeldOut | None = None
     rates: Rates | None = None
     title: str = ""
 
@@ -168,7 +170,7 @@ class SweepRecipe(Table):
                 for size in group.sizes
                 for seed in group.seeds.get(size, [0])
             ),
-            self._planned("held out", last.compute, last.size, 0),
+            *([self._planned("held out", last.compute, last.size, 0)] if last else []),
         ]
 
     def _planned(self, part: Part, compute: float, size: str, seed: int, peak: float | None = None) -> Planned:
@@ -185,7 +187,7 @@ class SweepRecipe(Table):
     def fixed(self, run: Planned) -> dict[str, object]:
         """What a run depends on: results of another recipe are not taken for this one's."""
         return {
-            "data": self.data.model_dump(mode="json"),
+            "data": self.data.model_dump(mode="json", exclude={"evaluations"}),
             "size": self.sizes[run.size].model_dump(mode="json"),
             "schedule": asdict(self.schedule(run)),
             "seed": run.seed,
@@ -213,7 +215,8 @@ def from_dict(entries: Mapping[str, object]) -> SweepRecipe:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(each) for each in first["loc"])
         raise BadRequestError(f"The sweep’s recipe: {place or 'tables'}: {first['msg']}.") from error
-    named = {size for group in recipe.groups for size in group.sizes} | {recipe.held_out.size}
+    named = {size for group in recipe.groups for size in group.sizes}
+    named |= {recipe.held_out.size} if recipe.held_out else set()
     named |= set(recipe.rates.peaks) if recipe.rates else set()
     if unknown := sorted(named - set(recipe.sizes)):
         raise BadRequestError(f"The sweep’s recipe: there is no size “{unknown[0][:40]}”.")

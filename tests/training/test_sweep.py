@@ -62,6 +62,7 @@ def recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(texts, "load", load)
     monkeypatch.setattr(sweep, "TRAINED", 40)
     monkeypatch.setattr(sweep, "ASKED", 3)
+    monkeypatch.setattr(results, "RESAMPLES", 5)
     monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "recipe.toml"
     path.write_text(RECIPE)

@@ -6,27 +6,56 @@ as a whole or not at all), exact match lies above p^L.
 
 >>> [round(p**8, 2) for p in (.5, .7, .9, .95)]
 [0.0, 0.06, 0.43, 0.66]
+
+The sweep trains models of several sizes on little else than drills, and asks them on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import exp
+from pathlib import Path
 
-from explorer.experiments.pretraining.sweep import FOLDER, Answers, Run, Sweep
+from explorer import places
+from explorer.corpora import drills
+from explorer.experiments.pretraining import sweep
+from explorer.experiments.pretraining.sweep import Answers, Run
 from explorer.stack.worst import worst
 from explorer.training.sweep import CURVES, Questions, answered, read_rows
 
+FOLDER = places.assets() / "sweeps" / "drills"
 #: Of the decoder that answers its own questions: rows, tokens asked and answered, words of its vocabulary.
 ROWS, ASKED, ANSWERED, VOCABULARY = 6, 5, 4, 50
 
 
-def ordered(sweep: Sweep) -> tuple[Run, ...]:
-    """All runs but those that tried learning rates, the worst loss on text first."""
-    runs = [run for run in sweep.runs if run.part != "rate"]
-    return tuple(sorted(runs, key=lambda run: -run.loss))
+@dataclass(frozen=True)
+class Asked:
+    """A model on its way, and what it answers."""
+
+    run: Run
+    tokens: int
+    """Read so far."""
+    drills: dict[str, Answers]
+
+    @property
+    def compute(self) -> float:
+        """6 N D so far."""
+        return 6.0 * self.run.parameters * self.tokens
+
+
+def asked(folder: Path = FOLDER) -> tuple[Asked, ...]:
+    """Every model of the sweep, the smallest first, at each place where it was asked."""
+    rows = [row for row in read_rows(folder / CURVES) if row["held"]]
+    runs = sorted(sweep.load(folder).runs, key=lambda run: run.parameters)
+    return tuple(
+        Asked(run, int(row["tokens"]), {kind: sweep.answers(row, kind) for kind in drills.KINDS})
+        for run in runs
+        for row in rows
+        if row["run"] == run.name
+    )
 
 
 def likelihood(answers: Answers) -> float:
@@ -37,7 +66,7 @@ def likelihood(answers: Answers) -> float:
 def sharpest(values: Sequence[float]) -> float:
     """Of the whole way from the least to the most, the largest step between two neighbours.
 
-    >>> sharpest([0, 0, 0, 1, 1]), sharpest([0, .25, .5, .75, 1]), sharpest([2, 2, 2])
+    >>> sharpest([0.0, 0.0, 0.0, 1.0, 1.0]), sharpest([0.0, 0.25, 0.5, 0.75, 1.0]), sharpest([2.0, 2.0])
     (1.0, 0.25, 0.0)
     """
     way = max(values) - min(values)
@@ -45,14 +74,14 @@ def sharpest(values: Sequence[float]) -> float:
     return max(steps) / way if way else 0.0
 
 
-def last_of_curves() -> dict[tuple[str, str], float]:
-    """Exact match at the end of each curve, by run and drill."""
-    found = {}
-    for row in read_rows(FOLDER / CURVES):
-        for name, value in row.items():
-            if name.endswith("_exact") and value:
-                found[row["run"], name.removesuffix("_exact")] = float(value)
-    return found
+def apart(made: Sequence[Asked]) -> float:
+    """How far the answers at the end of each training are from those of its run's row, which were asked anew."""
+    last = {each.run.name: each for each in made}
+    return worst(
+        abs(last[name].drills[kind].exact[-1] - each.run.drills[kind].exact[-1])
+        for name, each in last.items()
+        for kind in drills.KINDS
+    )
 
 
 @lru_cache(maxsize=1)

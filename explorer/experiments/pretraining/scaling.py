@@ -6,7 +6,7 @@ embedding table, so that what is no embedding grows faster than the whole. With 
 wide as the model, blocks grow as the cube of the width) a law in N gives an exponent of M in ``6 M D`` that falls to N's own:
 
 >>> from explorer.stack.pretraining.scaling_law import REFIT
->>> here, far = local_exponents(REFIT, 4000, np.array([1e13, 1e26])).tolist()
+>>> here, far = local_exponents(REFIT, 4000.0, np.array([1e13, 1e26])).tolist()
 >>> round(REFIT.exponent, 3), round(here, 3), round(far, 3)
 (0.513, 0.669, 0.513)
 """
@@ -120,7 +120,7 @@ def omega(runs: Sequence[Run]) -> float:
 def without_table(parameters: Float[ndarray, " n"], w: float) -> Float[ndarray, " n"]:
     """M of N = M + w M^(1/3), by Cardano.
 
-    >>> without_table(np.array([1000.0 + 50 * 10]), 50).round(9)
+    >>> without_table(np.array([1000.0 + 50 * 10]), 50.0).round(9)
     array([1000.])
     """
     # With u = M^(1/3): u^3 + w u - N = 0, whose one real root is

@@ -8,7 +8,7 @@ the five constants that were fitted.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -97,16 +97,19 @@ def load(folder: Path = FOLDER) -> Sweep:
 
 
 def _run(row: dict[str, str]) -> Run:
-    answers = {}
-    for kind in drills.KINDS:
-        exact = [float(row[f"{kind}_exact{k}"]) for k in range(1, 20) if row.get(f"{kind}_exact{k}")]
-        nats, right, whole = (float(row[f"{kind}_{name}"]) for name in ("nats", "right", "whole"))
-        answers[kind] = Answers(nats, right, whole, tuple(exact))
     return Run(
         row["run"], row["part"], float(row["compute"]), row["size"], int(row["seed"]), int(row["n_layers"]),
         int(row["d_model"]), int(row["parameters"]), int(row["embedding"]), int(row["tokens"]), float(row["peak"]),
-        float(row["flops"]), float(row["seconds"]), float(row["loss"]), answers,
+        float(row["flops"]), float(row["seconds"]), float(row["loss"]),
+        {kind: answers(row, kind) for kind in drills.KINDS},
     )  # fmt: skip
+
+
+def answers(row: Mapping[str, str], kind: str) -> Answers:
+    """To one kind of drill."""
+    exact = [float(row[f"{kind}_exact{k}"]) for k in range(1, 20) if row.get(f"{kind}_exact{k}")]
+    nats, right, whole = (float(row[f"{kind}_{name}"]) for name in ("nats", "right", "whole"))
+    return Answers(nats, right, whole, tuple(exact))
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class Fitted:
     residuals: tuple[float, ...]
     """log(loss / the law's), run by run."""
 
-    def drawn(self, parameters: float, tokens: float, seed: int = 0) -> Float[ndarray, " resample"]:
+    def drawn(self, parameters: float | int, tokens: float | int, seed: int = 0) -> Float[ndarray, " resample"]:
         """What each resample says of a new run, with a residual."""
         rng, count = np.random.default_rng(seed), len(self.residuals)
         off = rng.choice(self.residuals, len(self.resampled)) * np.sqrt(count / (count - 5))
@@ -163,13 +166,13 @@ def band(values: Float[ndarray, " value"]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def fitted(runs: Sequence[Run], embeddings: bool = True, resamples: int = RESAMPLES) -> Fitted:
+def fitted(runs: Sequence[Run], embeddings: bool = True) -> Fitted:
     """L(N, D) of these runs."""
     made = points(runs, embeddings)
     law = fit(made)
     said = [law.loss(n, d) for n, d in zip(made.parameters.tolist(), made.tokens.tolist(), strict=True)]
     residuals = np.log(made.losses / np.array(said))
-    return Fitted(law, tuple(bootstrap(made, resamples)), tuple(residuals.tolist()))
+    return Fitted(law, tuple(bootstrap(made, RESAMPLES)), tuple(residuals.tolist()))
 
 
 @dataclass(frozen=True)

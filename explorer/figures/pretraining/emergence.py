@@ -1,4 +1,4 @@
-"""Emergence: what each run of the sweep answers, by several metrics."""
+"""Emergence: what models of several sizes answer on their way, by several metrics."""
 
 from __future__ import annotations
 
@@ -6,27 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.corpora import drills
-from explorer.experiments.pretraining.emergence import likelihood, sharpest
-from explorer.experiments.pretraining.sweep import Run
+from explorer.experiments.pretraining.emergence import Asked, likelihood, sharpest
 from explorer.figures.payload import Payload
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmergenceRun:
-    """A run and its answers to one kind of drill."""
+class EmergencePoint:
+    """A model on its way, and its answers to one kind of drill."""
 
-    name: str
-    parameters: int
     tokens: int
+    """Read so far."""
     compute: float
-    loss: float
-    """On held-out text, nats a token."""
+    """6 N D so far."""
     likelihood: float
     """Of a token of the answers: the geometric mean."""
     right: float
     """Share of tokens that are the likeliest."""
     exact: tuple[float, ...]
     """Share of answers whose first 1, 2, ... tokens are all the likeliest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmergenceModel:
+    """One size."""
+
+    name: str
+    parameters: int
+    points: tuple[EmergencePoint, ...]
+    sharpest_exact: float
+    """Of the whole way of exact match, the largest step from one point to the next."""
+    sharpest_likelihood: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,45 +46,52 @@ class EmergenceDrill:
     question: str
     answer: str
     """An example."""
-    asked: int
-    runs: tuple[EmergenceRun, ...]
-    """The worst loss on text first."""
-    sharpest_exact: float
-    """Of the whole way of exact match, the largest step from one run to the next."""
-    sharpest_likelihood: float
+    models: tuple[EmergenceModel, ...]
+    """The smallest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmergenceDrills(Payload):
     drills: tuple[EmergenceDrill, ...]
+    asked: int
+    """Drills of each kind, each time."""
+    share: float
+    """Of the windows that are drills."""
 
 
-def all_drills(runs: Sequence[Run], asked: int, seed: int) -> EmergenceDrills:
-    return EmergenceDrills(drills=tuple(_drill(kind, runs, asked, seed) for kind in drills.KINDS))
+def all_drills(made: Sequence[Asked], asked: int, seed: int, share: float) -> EmergenceDrills:
+    return EmergenceDrills(
+        drills=tuple(_drill(kind, made, seed) for kind in drills.KINDS), asked=asked, share=share
+    )  # fmt: skip
 
 
-def _drill(kind: str, runs: Sequence[Run], asked: int, seed: int) -> EmergenceDrill:
+def _drill(kind: str, made: Sequence[Asked], seed: int) -> EmergenceDrill:
     example = drills.asked(kind, 1, seed)[0]
-    made = tuple(_run(each, kind) for each in runs)
+    names = dict.fromkeys(each.run.name for each in made)
     return EmergenceDrill(
         kind=kind,
         question=example.question,
         answer=example.answer,
-        asked=asked,
-        runs=made,
-        sharpest_exact=sharpest([each.exact[-1] for each in made]),
-        sharpest_likelihood=sharpest([each.likelihood for each in made]),
+        models=tuple(_model(name, [each for each in made if each.run.name == name], kind) for name in names),
     )
 
 
-def _run(run: Run, kind: str) -> EmergenceRun:
-    answers = run.drills[kind]
-    return EmergenceRun(
-        name=run.name,
-        parameters=run.parameters,
-        tokens=run.tokens,
-        compute=run.compute,
-        loss=run.loss,
+def _model(name: str, made: Sequence[Asked], kind: str) -> EmergenceModel:
+    points = tuple(_point(each, kind) for each in made)
+    return EmergenceModel(
+        name=name,
+        parameters=made[0].run.parameters,
+        points=points,
+        sharpest_exact=sharpest([point.exact[-1] for point in points]),
+        sharpest_likelihood=sharpest([point.likelihood for point in points]),
+    )
+
+
+def _point(each: Asked, kind: str) -> EmergencePoint:
+    answers = each.drills[kind]
+    return EmergencePoint(
+        tokens=each.tokens,
+        compute=each.compute,
         likelihood=likelihood(answers),
         right=answers.right,
         exact=answers.exact,

@@ -1,4 +1,4 @@
-"""Emergence: exact match and token likelihood of the same answers, over the runs of a sweep."""
+"""Emergence: exact match and token likelihood of the same answers, as the models of a sweep learn."""
 
 from __future__ import annotations
 
@@ -31,14 +31,9 @@ PANEL = Panel(
         Control(
             "by",
             "Over",
-            "What the runs are laid out by.",
-            "loss",
-            choices=(
-                ("loss", "loss on text"),
-                ("compute", "compute"),
-                ("parameters", "parameters"),
-                ("tokens", "tokens"),
-            ),
+            "What the models have spent.",
+            "tokens",
+            choices=(("tokens", "tokens"), ("compute", "compute")),
         ),
     ),
     views=(
@@ -59,7 +54,7 @@ PANEL = Panel(
         View(
             "length",
             "p to the power of L",
-            "If tokens were right independently, exact match of L tokens would be p^L. Each dot is a run; the lines "
+            "If tokens were right independently, exact match of L tokens would be p^L. Each dot is a model on its way; the lines "
             "are p^L. Emergence of long answers follows from p where dots lie on the lines.",
             controls=("drill",),
             in_page=("drill",),

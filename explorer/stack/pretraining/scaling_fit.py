@@ -148,7 +148,7 @@ class Parabola:
         """At the lowest point."""
         return self.at(self.parameters)
 
-    def at(self, parameters: float) -> float:
+    def at(self, parameters: float | int) -> float:
         return float(np.polyval(self.curve, np.log(parameters)))
 
 

@@ -19,8 +19,7 @@ Find = Callable[..., Check]
 @pytest.fixture(autouse=True)
 def few_resamples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """And each test fits by itself."""
-    real = sweep.fitted
-    monkeypatch.setattr(sweep, "fitted", lambda runs, embeddings=True, resamples=12: real(runs, embeddings, 12))
+    monkeypatch.setattr(sweep, "RESAMPLES", 12)
     monkeypatch.setattr(scaling, "RESAMPLES", 30)
     sweep.of_the_sweep.cache_clear()
     yield

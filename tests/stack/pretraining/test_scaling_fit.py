@@ -78,7 +78,7 @@ def test_one_wild_run_hardly_moves_the_law() -> None:
 
 
 def test_resamples_spread_with_the_noise() -> None:
-    quiet, loud = (np.std([law.exponent for law in bootstrap(runs_of(REFIT, noise), 40)]) for noise in (1e-3, 1e-2))
+    quiet, loud = (np.std([law.exponent for law in bootstrap(runs_of(REFIT, noise), 15)]) for noise in (1e-3, 1e-2))
     assert quiet < loud / 3
 
 

@@ -2,24 +2,30 @@
 /**
  * What both views share.
  *
- * @import { EmergenceDrill, EmergenceDrills, EmergenceRun } from "../../../types/pretraining"
+ * @import { EmergenceDrill, EmergenceDrills, EmergencePoint } from "../../../types/pretraining"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { parameters } from "../../../kit/numbers/magnitude.js";
 
-/** @param {EmergenceDrills} data @param {ViewContext} ctx @returns {EmergenceDrill} */
+const COLOURS = ["ink3", "ink2", "river-deep", "pos", "prob", "neg"];
+
+/** The smallest model first. @param {number} at */
+export const colourOf = (at) => COLOURS[at % COLOURS.length];
+
+/** @param {EmergenceDrills} data @param {ViewContext<any, any>} ctx @returns {EmergenceDrill} */
 export const chosenOf = ({ drills }, ctx) => drills.find(({ kind }) => kind === ctx.controls.drill) ?? drills[0];
 
-/** @param {EmergenceRun} run */
-export const nameOf = ({ parameters: count, tokens }) =>
-  `${parameters(count)} parameters, ${parameters(tokens)} tokens`;
+/** All tokens of the answer. @param {EmergencePoint} point */
+export const exactOf = ({ exact }) => exact[exact.length - 1];
 
-/** A row a run and drill. @param {EmergenceDrills} data @returns {Row[]} */
+/** A row a model, place and drill. @param {EmergenceDrills} data @returns {Row[]} */
 export const flat = ({ drills }) =>
-  drills.flatMap(({ kind, runs }) =>
-    runs.map(({ exact, ...run }) => ({
-      drill: kind,
-      ...run,
-      ...Object.fromEntries(exact.map((share, at) => [`exact_${at + 1}`, share])),
-    })),
+  drills.flatMap(({ kind, models }) =>
+    models.flatMap(({ parameters, points }) =>
+      points.map(({ exact, ...point }) => ({
+        drill: kind,
+        parameters,
+        ...point,
+        ...Object.fromEntries(exact.map((share, at) => [`exact_${at + 1}`, share])),
+      })),
+    ),
   );

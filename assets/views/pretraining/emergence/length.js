@@ -2,7 +2,7 @@
 /**
  * Exact match of the first L tokens over the share of tokens that are right, beside p^L.
  *
- * @import { EmergenceDrill, EmergenceDrills } from "../../../types/pretraining"
+ * @import { EmergenceDrill, EmergenceDrills, EmergencePoint } from "../../../types/pretraining"
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
@@ -10,14 +10,16 @@ import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { percent, signed } from "../../../kit/numbers/format.js";
-import { table } from "../../../kit/numbers/table.js";
+import { parameters } from "../../../kit/numbers/magnitude.js";
 import { mean } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { chosenOf, flat, nameOf } from "./drills.js";
+import { chosenOf, exactOf, flat } from "./drills.js";
 
 const HEIGHT = 380;
 const COLOURS = ["ink3", "river-deep", "pos", "prob"];
 const STEPS = Array.from({ length: 101 }, (_, at) => at / 100);
+/** Where tokens are neither nearly all wrong nor nearly all right. */
+const BETWEEN = [0.3, 0.97];
 
 /** @type {View<EmergenceDrills>} */
 export function length(data, ctx) {
@@ -33,37 +35,32 @@ export function length(data, ctx) {
         each === 1 ? "the first token" : `the first ${each} tokens`,
       ]),
     )}
-    ${table({
-      label: "Runs, their tokens and their answers",
-      columns: [
-        { name: "run", cell: nameOf },
-        { name: "tokens right, p", number: true, cell: ({ right }) => percent(right) },
-        { name: `p to the power of ${drill.answer.length}`, number: true, cell: (run) => percent(whole(run)) },
-        { name: "exact match", number: true, cell: (run) => percent(run.exact[run.exact.length - 1]) },
-      ],
-      rows: [...drill.runs],
-    })}
-    <p class="hint">p is the share of tokens that are right over all places of the answer. The first L tokens may be easier
-      or harder than the rest: then a run lies beside its line, as it does where tokens are not independent.</p>`;
+    <p class="hint">p is the share of tokens that are right over all places of the answer. The first tokens may be easier or
+      harder than the rest: then a dot lies beside its line, as it does where tokens are not independent.</p>`;
 }
 
 /** @param {EmergenceDrills} data @returns {Row[]} */
 export const rows = flat;
 
-/** @param {EmergenceDrill["runs"][number]} run */
-const whole = ({ right, exact }) => right ** exact.length;
+/** @param {EmergencePoint} point */
+const chance = ({ right, exact }) => right ** exact.length;
 
 /** @param {EmergenceDrill} drill */
-function said({ runs, answer }) {
-  const off = mean(runs, (run) => run.exact[run.exact.length - 1] - whole(run)) ?? 0;
-  const far = Math.abs(off) > 0.02;
-  return html`Of answers of ${answer.length} tokens, exact match lies ${signed(100 * off, 1)} percentage points from p to
-    the power of ${answer.length}, on average over ${runs.length} runs${
-      far
-        ? off > 0
-          ? ": above. Right tokens come together, so an answer is known as a whole more often than chance would have it."
-          : ": below. Some places of the answer are hard for every drill."
-        : ": as if each token were right or wrong by itself."
+function said({ models, answer }) {
+  const between = models
+    .flatMap(({ points }) => [...points])
+    .filter(({ right }) => right > BETWEEN[0] && right < BETWEEN[1]);
+  const few = `the share of right tokens lies between ${percent(BETWEEN[0], 0)} and ${percent(BETWEEN[1], 0)}`;
+  if (!between.length) return html`At no place ${few}: nothing can be said of whole answers here.`;
+  const found = mean(between, exactOf) ?? 0;
+  const off = found - (mean(between, chance) ?? 0);
+  return html`At ${between.length} places ${few}. Exact match of ${answer.length} tokens is ${percent(found, 0)} there on
+    average, ${signed(100 * off, 0)} percentage points from p^${answer.length}${
+      off > 0.02
+        ? html`: <b>right tokens come together</b>, more whole answers are known than chance would make.`
+        : off < -0.02
+          ? ": some places of the answer are much harder than others."
+          : ": about as if each token were right or wrong by itself."
     }`;
 }
 
@@ -71,10 +68,12 @@ function said({ runs, answer }) {
 const lengthsOf = (count) => [...new Set([1, Math.max(2, Math.round(count / 3)), Math.round((2 * count) / 3), count])];
 
 /** @param {EmergenceDrill} drill @param {number[]} lengths @param {number} width */
-function chart({ runs }, lengths, width) {
-  const points = runs.flatMap((run) => lengths.map((each, at) => ({ run, each, at })));
+function chart({ models }, lengths, width) {
+  const places = models.flatMap(({ points, parameters: count }) =>
+    points.flatMap((point) => lengths.map((each, at) => ({ point, count, each, at }))),
+  );
   return picture({
-    label: "Exact match of the first tokens by the share of tokens that are right, with p^L; arrow keys walk the runs",
+    label: "Exact match of the first tokens by the share of tokens that are right, with p^L; arrow keys walk",
     width,
     height: HEIGHT,
     margin: { left: 46, right: 16, top: 12, bottom: 46 },
@@ -87,16 +86,16 @@ function chart({ runs }, lengths, width) {
         line({ data: STEPS, x: Number, y: (p) => p ** each, color: COLOURS[at], dash: "4 3" }),
       ),
       items({
-        data: points,
-        told: ({ run, each }) => ({
-          title: nameOf(run),
+        data: places,
+        told: ({ point, count, each }) => ({
+          title: `${parameters(count)} parameters, ${parameters(point.tokens)} tokens`,
           lines: [
-            [`the first ${each}`, percent(run.exact[each - 1])],
-            [`p to the power of ${each}`, percent(run.right ** each)],
+            [`the first ${each}`, percent(point.exact[each - 1])],
+            [`p^${each}`, percent(point.right ** each)],
           ],
         }),
-        key: ({ run, each }) => `${run.name} ${each}`,
-        marks: ({ run, each, at }) => dot({ x: run.right, y: run.exact[each - 1], r: 4, color: COLOURS[at] }),
+        key: ({ point, count, each }) => `${count} ${point.tokens} ${each}`,
+        marks: ({ point, each, at }) => dot({ x: point.right, y: point.exact[each - 1], r: 3.5, color: COLOURS[at] }),
       }),
     ],
   });
