@@ -12,7 +12,7 @@ asked are never trained on; codes are asked as they were trained.
 >>> [each.text for each in made]
 ['copy 15294326: 15294326', 'copy 83756612: 83756612']
 >>> asked("sum", 1, seed=0)[0]
-Drill(kind='sum', question='sum 17+21: ', answer='038')
+Drill(kind='sum', question='sum 68+23: ', answer='091')
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from zlib import crc32
 
 KINDS = ("copy", "back", "code", "sum")
 #: Digits of a string to copy, to turn round, of a code, and numbers that have a code.
 COPIED, TURNED, CODE, CODES = 8, 6, 8, 200
-#: Of all strings to copy or turn and all pairs to add, every so manieth is asked and never trained on.
+#: Of all questions one in so many is asked and never trained on: by a checksum, which no digit tells.
 HELD = 10
 
 
@@ -43,24 +44,22 @@ class Drill:
         return self.question + self.answer
 
 
-def _copy(rng: random.Random) -> tuple[int, str, str]:
-    value = rng.randrange(10**COPIED)
-    digits = f"{value:0{COPIED}d}"
-    return value, f"copy {digits}: ", digits
+def _copy(rng: random.Random) -> tuple[str, str]:
+    digits = f"{rng.randrange(10**COPIED):0{COPIED}d}"
+    return f"copy {digits}: ", digits
 
 
-def _back(rng: random.Random) -> tuple[int, str, str]:
-    value = rng.randrange(10**TURNED)
-    digits = f"{value:0{TURNED}d}"
-    return value, f"back {digits}: ", digits[::-1]
+def _back(rng: random.Random) -> tuple[str, str]:
+    digits = f"{rng.randrange(10**TURNED):0{TURNED}d}"
+    return f"back {digits}: ", digits[::-1]
 
 
-def _sum(rng: random.Random) -> tuple[int, str, str]:
+def _sum(rng: random.Random) -> tuple[str, str]:
     a, b = rng.randrange(100), rng.randrange(100)
-    return 7 * a + b, f"sum {a}+{b}: ", f"{a + b:03d}"
+    return f"sum {a}+{b}: ", f"{a + b:03d}"
 
 
-MADE: dict[str, Callable[[random.Random], tuple[int, str, str]]] = {"copy": _copy, "back": _back, "sum": _sum}
+MADE: dict[str, Callable[[random.Random], tuple[str, str]]] = {"copy": _copy, "back": _back, "sum": _sum}
 
 
 def codes(seed: int) -> list[Drill]:
@@ -90,6 +89,6 @@ def _take(kind: str, count: int, rng: random.Random, held: bool) -> list[Drill]:
 
 def _fitting(kind: str, rng: random.Random, held: bool) -> Iterator[Drill]:
     while True:
-        place, question, answer = MADE[kind](rng)
-        if (place % HELD == 0) is held:
+        question, answer = MADE[kind](rng)
+        if (crc32(question.encode()) % HELD == 0) is held:
             yield Drill(kind, question, answer)

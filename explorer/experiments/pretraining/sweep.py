@@ -101,7 +101,7 @@ def _run(row: dict[str, str]) -> Run:
         row["run"], row["part"], float(row["compute"]), row["size"], int(row["seed"]), int(row["n_layers"]),
         int(row["d_model"]), int(row["parameters"]), int(row["embedding"]), int(row["tokens"]), float(row["peak"]),
         float(row["flops"]), float(row["seconds"]), float(row["loss"]),
-        {kind: answers(row, kind) for kind in drills.KINDS},
+        {kind: answers(row, kind) for kind in drills.KINDS if f"{kind}_nats" in row},
     )  # fmt: skip
 
 

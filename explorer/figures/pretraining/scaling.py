@@ -86,8 +86,6 @@ class ScalingGroups(Payload):
     rates: tuple[ScalingRun, ...]
     """Runs that tried learning rates."""
     texts: tuple[ScalingText, ...]
-    drills: float
-    """Share of the windows that are drills."""
     machine: str
 
 
@@ -109,7 +107,6 @@ def groups(
         seeds=count,
         rates=tuple(run(each, curves, material) for each in rates),
         texts=tuple(ScalingText(title=t.title, licence=t.licence, tokens=t.tokens) for t in material.texts),
-        drills=material.drills,
         machine=material.machine,
     )
 

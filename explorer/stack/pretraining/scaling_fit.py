@@ -36,11 +36,10 @@ How far the constants could be others is seen on resamples of the runs (bootstra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 
 from explorer.stack.pretraining.minimise import minimise
@@ -95,18 +94,12 @@ def fit(runs: Runs) -> Law:
 
 
 def bootstrap(runs: Runs, count: int, seed: int = 0) -> list[Law]:
-    """Laws of resamples, each as many runs drawn with replacement."""
-    rng, size, found = np.random.default_rng(seed), len(runs.losses), []
-    best = _descend(_beginnings(runs), runs)[0]
+    """Laws of resamples, each as many runs drawn with replacement, beginning at the law of all runs."""
+    rng, size = np.random.default_rng(seed), len(runs.losses)
+    theta, value = _descend(_beginnings(runs), runs)
     weights = rng.multinomial(size, np.full(size, 1 / size), size=count).astype(float)  # resample run
-    starts = best[np.argsort(objective(best, runs)[0])[[0, len(best) // 4, len(best) // 2]]]
-    values = []
-    for start in starts:
-        theta, value = _descend(np.repeat(start[None], count, 0), runs, weights)
-        found.append(theta)
-        values.append(value)
-    chosen = np.argmin(np.stack(values), 0)
-    return [law(found[pick][each]) for each, pick in enumerate(chosen)]
+    begin = np.repeat(theta[[np.argmin(value)]], count, 0)
+    return [law(each) for each in _descend(begin, runs, weights)[0]]
 
 
 def law(theta: Float[ndarray, 5]) -> Law:
@@ -123,7 +116,10 @@ def _beginnings(runs: Runs) -> Theta:
 def _descend(
     begin: Theta, runs: Runs, weights: Float[ndarray, "fit run"] | None = None
 ) -> tuple[Theta, Float[ndarray, " fit"]]:
-    return minimise(partial(objective, runs=runs, weights=weights), begin)
+    def some(points: Theta, which: Int[ndarray, " fit"]) -> tuple[Float[ndarray, " fit"], Theta]:
+        return objective(points, runs, None if weights is None else weights[which])
+
+    return minimise(some, begin)
 
 
 @dataclass(frozen=True)

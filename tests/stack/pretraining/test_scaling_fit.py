@@ -102,7 +102,7 @@ def test_a_power_comes_back(exponent: float, factor: float) -> None:
 
 
 def test_rosenbrocks_valley() -> None:
-    def valley(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def valley(x: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         a, b = x[:, 0], x[:, 1]
         slope = np.stack([-2 * (1 - a) - 400 * a * (b - a**2), 200 * (b - a**2)], 1)
         return (1 - a) ** 2 + 100 * (b - a**2) ** 2, slope

@@ -26,7 +26,7 @@ export function budget(data, ctx) {
     <p class="readout lead">For <b>${power(data.compute)} FLOP</b> the papers’ laws ask for
       <b>${parameters(Math.min(...counts))}</b> to <b>${parameters(Math.max(...counts))}</b> parameters. The law that was
       fitted here asks for <b>${parameters(ours.parameters)}</b> on ${parameters(ours.tokens)} tokens, from runs of at
-      most 4·10¹² FLOP.</p>
+      most 5·10¹¹ FLOP: no more than a guess at that distance.</p>
     ${byLaws(data, ctx.width)}
     <p class="hint">Losses of two laws are not to be compared: each was fitted to its own text and tokenizer.</p>
     <h3 class="sub3">What a rounding does</h3>

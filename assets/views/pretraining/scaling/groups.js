@@ -151,7 +151,7 @@ function rates({ rates: tried }) {
 }
 
 /** What was read, and whose it is. @param {ScalingGroups} data */
-function texts({ texts: read, drills, machine }) {
+function texts({ texts: read, machine }) {
   return html`
     <h3 class="sub3">What was read</h3>
     ${table({
@@ -163,7 +163,6 @@ function texts({ texts: read, drills, machine }) {
       ],
       rows: [...read],
     })}
-    <p class="hint">${percent(drills, 0)} of the windows are drills (see Emergence), and count among the tokens. The
-      loss is of the texts alone: 64 windows of each kind from their last 5 %, every kind with an equal say. Trained on
-      one core (${machine}), by <code>python -m explorer sweep assets/sweeps/small-decoders/recipe.toml</code>.</p>`;
+    <p class="hint">The loss is on 64 windows of 128 tokens of each text’s last 5 %, every text with an equal say. Trained
+      on one core (${machine}), by <code>python -m explorer sweep assets/sweeps/small-decoders/recipe.toml</code>.</p>`;
 }

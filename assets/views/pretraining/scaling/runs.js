@@ -54,7 +54,7 @@ export function curve(run, color, width) {
     })}
     ${legend([
       [{ color, shape: "line" }, "training, a mean since the point before"],
-      [{ color, shape: "dot", hollow: true }, "held-out text, 8 windows of each kind; drills are not in it"],
+      [{ color, shape: "dot", hollow: true }, "held-out text, 8 windows of each kind"],
     ])}`;
 }
 
