@@ -307,7 +307,9 @@ def _card(recipe: SweepRecipe, loaded: list[Text], read_by_all: Material) -> str
         "held_out_tokens": {kind: len(ids) for kind, ids in read_by_all.held.items()},
         "measured": f"the last 5% of each text's documents: {recipe.data.measured} windows of {recipe.data.n_ctx} "
         "tokens of each kind, spread evenly; nats a token, every kind with an equal say",
-        "drills": {"made by": "explorer.corpora.drills", "seed": DRILL_SEED, "trained": TRAINED, "asked": ASKED},
+        "drills": {"made by": "explorer.corpora.drills", "seed": DRILL_SEED, "trained": TRAINED, "asked": ASKED}
+        if recipe.data.drills
+        else "none",
         "machine": {
             "processor": platform.machine(),
             "threads": torch.get_num_threads(),

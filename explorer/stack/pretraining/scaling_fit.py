@@ -51,6 +51,8 @@ DELTA = 1e-3
 GRID = ((0, 5, 10, 15, 20, 25), (0, 5, 10, 15, 20, 25), (-1, -0.5, 0, 0.5, 1), (0, 0.5, 1, 1.5, 2), (0, 0.5, 1, 1.5, 2))
 #: Of the grid, the best go down.
 BEGINNINGS = 40
+#: No exponent of a law is as large.
+STEEPEST = 10.0
 
 Theta = Float[ndarray, "fit 5"]
 
@@ -94,12 +96,16 @@ def fit(runs: Runs) -> Law:
 
 
 def bootstrap(runs: Runs, count: int, seed: int = 0) -> list[Law]:
-    """Laws of resamples, each as many runs drawn with replacement, beginning at the law of all runs."""
+    """Laws of resamples, each as many runs drawn with replacement, beginning at the law of all runs.
+
+    Left out are those with an exponent of 10 or more: a wall between two sizes that no power describes.
+    """
     rng, size = np.random.default_rng(seed), len(runs.losses)
     theta, value = _descend(_beginnings(runs), runs)
     weights = rng.multinomial(size, np.full(size, 1 / size), size=count).astype(float)  # resample run
     begin = np.repeat(theta[[np.argmin(value)]], count, 0)
-    return [law(each) for each in _descend(begin, runs, weights)[0]]
+    found = _descend(begin, runs, weights)[0]
+    return [law(each) for each in found if max(each[3:]) < STEEPEST]
 
 
 def law(theta: Float[ndarray, 5]) -> Law:
