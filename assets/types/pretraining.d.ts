@@ -142,22 +142,26 @@ export interface EmergenceDrill {
   kind: string;
   question: string;
   answer: string;
-  asked: number;
-  runs: EmergenceRun[];
-  sharpest_exact: number;
-  sharpest_likelihood: number;
+  models: EmergenceModel[];
 }
 
 export interface EmergenceDrills {
   drills: EmergenceDrill[];
+  asked: number;
+  share: number;
 }
 
-export interface EmergenceRun {
+export interface EmergenceModel {
   name: string;
   parameters: number;
+  points: EmergencePoint[];
+  sharpest_exact: number;
+  sharpest_likelihood: number;
+}
+
+export interface EmergencePoint {
   tokens: number;
   compute: number;
-  loss: number;
   likelihood: number;
   right: number;
   exact: number[];
@@ -649,7 +653,6 @@ export interface ScalingGroups {
   seeds: number;
   rates: ScalingRun[];
   texts: ScalingText[];
-  drills: number;
   machine: string;
 }
 

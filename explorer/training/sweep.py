@@ -316,7 +316,7 @@ def _card(recipe: SweepRecipe, loaded: list[Text], read_by_all: Material) -> str
             "torch": torch.__version__,
             "numbers": "float32",
         },
-        "licence": "The results are the project's own, under Apache-2.0. The texts keep their licences, and none is part "
-        "of this folder.",
+        "licence": "The results are the project's own, under Apache-2.0. The texts keep their licences, and none is "
+        "part of this folder.",
     }
     return json.dumps(card, indent=1, ensure_ascii=False) + "\n"

@@ -3,7 +3,8 @@
 Kaplan et al. 2020 leave embeddings out of N and find N ~ C^0.73; Hoffmann et al. 2022 count all parameters and find
 C^0.50. Pearce and Song 2024 (arXiv 2406.12907) reconcile them: at small budgets a large part of a model is its
 embedding table, so that what is no embedding grows faster than the whole. With ``N = M + w M^(1/3)`` (a table is as
-wide as the model, blocks grow as the cube of the width) a law in N gives an exponent of M in ``6 M D`` that falls to N's own:
+wide as the model, blocks grow as the cube of the width) a law in N gives an exponent of M in ``6 M D`` that falls to
+N's own:
 
 >>> from explorer.stack.pretraining.scaling_law import REFIT
 >>> here, far = local_exponents(REFIT, 4000.0, np.array([1e13, 1e26])).tolist()

@@ -54,8 +54,8 @@ PANEL = Panel(
         View(
             "length",
             "p to the power of L",
-            "If tokens were right independently, exact match of L tokens would be p^L. Each dot is a model on its way; the lines "
-            "are p^L. Emergence of long answers follows from p where dots lie on the lines.",
+            "If tokens were right independently, exact match of L tokens would be p^L. Each dot is a model on its "
+            "way; the lines are p^L. Emergence of long answers follows from p where dots lie on the lines.",
             controls=("drill",),
             in_page=("drill",),
             provenance=("RECORDED", "FORMULA"),

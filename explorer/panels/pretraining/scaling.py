@@ -91,8 +91,8 @@ PANEL = Panel(
         View(
             "budget",
             "“I have 10²¹ FLOP”",
-            "Each law’s answer side by side, ours too: parameters, tokens, loss. Ours was fitted to runs far below such "
-            "budgets.",
+            "Each law’s answer side by side, ours too: parameters, tokens, loss. Ours was fitted to runs far below "
+            "such budgets.",
             controls=("budget",),
             provenance=("FORMULA", "QUOTED", "DERIVED"),
             source=("stack.pretraining.scaling_law:Law", "experiments.pretraining.compute:searched"),

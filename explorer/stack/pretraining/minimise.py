@@ -16,7 +16,7 @@ inverse Hessian's guess H, s the last step and y the change of the gradient:
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -33,10 +33,8 @@ ARMIJO = 1e-4
 LONGEST = 5.0
 
 
-class Slope(Protocol):
-    """Values and slopes of some problems at some points."""
-
-    def __call__(self, points: Points, which: Int[ndarray, " problem"], /) -> tuple[Values, Points]: ...
+#: Values and slopes at some points, and of which problems they are.
+Slope = Callable[[Points, Int[ndarray, " problem"]], tuple[Values, Points]]
 
 
 def minimise(value_and_slope: Slope, begin: Points) -> tuple[Points, Values]:
