@@ -218,7 +218,7 @@ def train_one(
         fixed=recipe.fixed(planned),
     )
     course = read_by_all.course(recipe, planned.seed, WHILE)
-    path = folder_of(recipe) / f"{planned.name}.pt"
+    path = folder_of(recipe) / f"{planned.name}-{recipe.key(planned)}.pt"
     progress = train(model, course, settings, path, report=report, stopped=stopped)
     if progress.step < planned.steps:
         return None, []

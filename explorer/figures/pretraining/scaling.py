@@ -292,6 +292,7 @@ class ScalingPrediction(Payload):
     points: tuple[ScalingPoint, ...]
     """The runs that the law was fitted to."""
     spent: Float[ndarray, " budget"]
+    """Powers of ten."""
     best: Float[ndarray, " budget"]
     """The law's least loss at each budget."""
     best_low: Float[ndarray, " budget"]
@@ -322,7 +323,7 @@ def prediction(
         noise=(seeds(runs) or (0.0, 0))[0],
         trained=(run(trained, curves, material),) if trained else (),
         points=tuple(_point(each, made.law, True) for each in runs),
-        spent=spent,
+        spent=np.log10(spent),
         best=best[0],
         best_low=low,
         best_high=high,

@@ -64,7 +64,7 @@ function said({ parameters: count, tokens, times, loss, low, high, share, found,
 /** @param {ScalingPrediction} data @param {number} width */
 function far(data, width) {
   const { points, compute, loss, low, high, found } = data;
-  const at = Array.from(data.spent.a);
+  const at = Array.from(data.spent.a, (power) => 10 ** power);
   const [first, last] = [at[0], at[at.length - 1]];
   const all = [...points.map((each) => each.loss), low, high, ...data.best_low.a, ...(found === null ? [] : [found])];
   return picture({
