@@ -14,9 +14,9 @@ Constants that were planted come back:
 
 >>> import numpy as np
 >>> from explorer.stack.pretraining.scaling_law import Law
->>> planted = Law(A=400, B=2000, E=1.8, alpha=.35, beta=.37)
+>>> planted = Law(A=400.0, B=2000.0, E=1.8, alpha=.35, beta=.37)
 >>> n, d = (each.ravel() for each in np.meshgrid(np.geomspace(1e5, 1e8, 5), np.geomspace(1e6, 1e10, 5)))
->>> runs = Runs(n, d, np.array([planted.loss(*each) for each in zip(n, d)]))
+>>> runs = Runs(n, d, np.array([planted.loss(*each) for each in zip(n.tolist(), d.tolist())]))
 >>> found = fit(runs)
 >>> [round(x, 3) for x in (found.A, found.B, found.E, found.alpha, found.beta)]
 [400.0, 2000.0, 1.8, 0.35, 0.37]

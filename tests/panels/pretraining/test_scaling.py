@@ -97,7 +97,12 @@ def test_a_budget_by_each_law_and_ours(view: View) -> None:
     made = view("scaling.budget")[-1].data
     ratios = {each.key: each.tokens / each.parameters for each in made.laws}
     assert made.compute == 1e21
-    assert [round(ratios[key], 1) for key in ("hoffmann", "unrounded", "refit", "muennighoff")] == [50.1, 34, 21.6, 19.6]
+    assert [round(ratios[key], 1) for key in ("hoffmann", "unrounded", "refit", "muennighoff")] == [
+        50.1,
+        34,
+        21.6,
+        19.6,
+    ]
     assert made.laws[-1].key == "ours"
     assert made.laws[-1].parameters * made.laws[-1].tokens * 6 == pytest.approx(1e21)
 
@@ -140,7 +145,9 @@ def test_a_loss_that_is_written_better(check: Find, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.breaks("scaling.embeddings", r"^M of N = M \+ ω M\^⅓ by formula = by search")
 def test_a_table_of_the_whole_models_width(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scaling, "without_table", lambda parameters, w: np.maximum(1, parameters - w * np.cbrt(parameters)))
+    monkeypatch.setattr(
+        scaling, "without_table", lambda parameters, w: np.maximum(1, parameters - w * np.cbrt(parameters))
+    )
     assert not check("scaling.embeddings", "by formula").holds
 
 
