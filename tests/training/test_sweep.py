@@ -96,7 +96,8 @@ def test_a_sweep_waits_for_its_prediction_and_then_trains_the_larger_run(recipe:
     for run in made.runs:
         assert curves[run.name][-1].tokens == run.tokens
         assert curves[run.name][-1].held is not None
-        assert 6 * run.parameters * run.tokens == pytest.approx(run.compute, rel=0.2)
+        whole_steps = max(64, run.compute / (6 * run.parameters))  # two steps at least, of 32 tokens
+        assert run.tokens == pytest.approx(whole_steps, abs=16)
         assert set(run.drills) == {"copy", "back", "code", "sum"}
 
 
