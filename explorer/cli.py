@@ -289,6 +289,30 @@ def widths(
 
 
 @app.command()
+def sweep(
+    recipe: Annotated[Path, typer.Argument(help="A sweep's recipe.toml; results are written beside it.")],
+    predict: Annotated[bool, typer.Option("--predict", help="Write what the runs say of the larger one.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 1,
+) -> None:
+    """Train the small models of a sweep that are not there yet; the larger one waits for --predict.
+
+    [dim]Example: python -m explorer sweep assets/sweeps/small-decoders/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.pretraining import sweep as results
+    from explorer.training import sweep as training
+    from explorer.training.run import asked_to_stop
+
+    torch.set_num_threads(threads)
+    if predict:
+        print(f"written to {results.predict(recipe)}")
+        return
+    with asked_to_stop() as stop:
+        training.run(recipe, report=training.each_minute(print), stopped=lambda: bool(stop))
+
+
+@app.command()
 def specialisation(
     model: Annotated[str, typer.Argument(help="A mixture of experts that was trained here.")] = "six-kinds-moe",
     twins: Annotated[

@@ -179,6 +179,19 @@ export interface CoordinateSlope {
   high: number;
 }
 
+export interface CountedExponent {
+  way: string;
+  counts: string;
+  value: number | null;
+  low: number;
+  high: number;
+}
+
+export interface CountedSize {
+  parameters: number;
+  blocks: number;
+}
+
 export interface CourseThrough {
   run: string;
   seed: number;
@@ -282,6 +295,35 @@ export interface EmbeddingsThrough {
   variance: Floats;
   d_model: number;
   checkpoints: TrainedCheckpoint[];
+}
+
+export interface EmergenceDrill {
+  kind: string;
+  question: string;
+  answer: string;
+  models: EmergenceModel[];
+}
+
+export interface EmergenceDrills {
+  drills: EmergenceDrill[];
+  asked: number;
+  share: number;
+}
+
+export interface EmergenceModel {
+  name: string;
+  parameters: number;
+  points: EmergencePoint[];
+  sharpest_exact: number;
+  sharpest_likelihood: number;
+}
+
+export interface EmergencePoint {
+  tokens: number;
+  compute: number;
+  likelihood: number;
+  right: number;
+  exact: number[];
 }
 
 export interface FilteringArm {
@@ -658,6 +700,15 @@ export interface PackedWay {
   pairs: number;
 }
 
+export interface PaperLaw {
+  key: string;
+  name: string;
+  /** "run" */
+  said: Floats;
+  mean: number;
+  spread: number;
+}
+
 export interface PassportBlock {
   path: string;
   pieces: PassportPiece[];
@@ -954,6 +1005,140 @@ export interface RunsDiffer {
   held_tokens: number;
   optimizer: string;
   rate: number;
+}
+
+export interface ScalingBand {
+  compute: number;
+  /** "size" */
+  sizes: Floats;
+  /** "size" */
+  law: Floats;
+  /** "size" */
+  low: Floats;
+  /** "size" */
+  high: Floats;
+}
+
+export interface ScalingConstant {
+  name: string;
+  value: number;
+  low: number;
+  high: number;
+}
+
+export interface ScalingEmbeddings {
+  exponents: CountedExponent[];
+  sizes: CountedSize[];
+  omega: number;
+  /** "budget" */
+  budgets: Floats;
+  /** "budget" */
+  blocks: Floats;
+  whole: number;
+  ours: [number, number];
+  kaplan: number;
+}
+
+export interface ScalingFit {
+  counts: string;
+  constants: ScalingConstant[];
+  points: ScalingPoint[];
+  bands: ScalingBand[];
+  papers: PaperLaw[];
+  rms: number;
+  noise: number;
+  resamples: number;
+  share: number;
+}
+
+export interface ScalingGroup {
+  compute: number;
+  runs: ScalingRun[];
+  inside: boolean;
+  best: number;
+  loss: number;
+  /** "size" */
+  sizes: Floats;
+  /** "size" */
+  curve: Floats;
+}
+
+export interface ScalingGroups {
+  groups: ScalingGroup[];
+  exponent: number | null;
+  low: number;
+  high: number;
+  unusable: number;
+  noise: number;
+  seeds: number;
+  rates: ScalingRun[];
+  texts: ScalingText[];
+  machine: string;
+}
+
+export interface ScalingPoint {
+  name: string;
+  compute: number;
+  parameters: number;
+  tokens: number;
+  loss: number;
+  law: number;
+}
+
+export interface ScalingPrediction {
+  run: string;
+  parameters: number;
+  tokens: number;
+  compute: number;
+  times: number;
+  loss: number;
+  low: number;
+  high: number;
+  share: number;
+  runs: number;
+  /** "resample" */
+  said: Floats;
+  found: number | null;
+  noise: number;
+  trained: ScalingRun[];
+  points: ScalingPoint[];
+  /** "budget" */
+  spent: Floats;
+  /** "budget" */
+  best: Floats;
+  /** "budget" */
+  best_low: Floats;
+  /** "budget" */
+  best_high: Floats;
+}
+
+export interface ScalingRun {
+  name: string;
+  compute: number;
+  layers: number;
+  width: number;
+  seed: number;
+  parameters: number;
+  embedding: number;
+  tokens: number;
+  epochs: number;
+  rate: number;
+  seconds: number;
+  loss: number;
+  /** "point" */
+  seen: Floats;
+  /** "point" */
+  losses: Floats;
+  /** "measured" */
+  held_seen: Floats;
+  /** "measured" */
+  held: Floats;
+}
+
+export interface ScalingText {
+  title: string;
+  licence: string;
+  tokens: number;
 }
 
 export interface SeedCourse {

@@ -27,7 +27,7 @@ def plan(recipe: Recipe, sizes: DecoderSizes, loaded: list[Text]) -> Plan:
     from explorer.stack.pretraining.batches import Batches, WindowCourse
 
     model = build(recipe, sizes, torch.Generator().manual_seed(recipe.run.seed))
-    tokenizer = tokenizer_for(recipe, loaded)
+    tokenizer = tokenizer_for(recipe.data, loaded)
     streams, held = streams_of(tokenizer, loaded)
     weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
     data = recipe.data

@@ -41,7 +41,7 @@ def plan(recipe: Recipe, sizes: EncoderDecoderSizes, loaded: list[Text]) -> Plan
         raise BadRequestError("An encoder-decoder's recipe has a table [pairs], which this one lacks.")
     if unknown := set(pairs.shares) - {SPANS, *TASKS}:
         raise BadRequestError(f"There are no pairs {sorted(unknown)}; known are {[SPANS, *TASKS]}.")
-    tokenizer = with_sentinels(tokenizer_for(recipe, loaded), pairs.sentinels)
+    tokenizer = with_sentinels(tokenizer_for(recipe.data, loaded), pairs.sentinels)
     if sizes.d_model % sizes.n_heads:
         raise BadRequestError(
             f"[model] of the recipe: d_model {sizes.d_model} cannot be cut into {sizes.n_heads} heads of equal width."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,7 +91,7 @@ def _training(
             "mean": round(final.mean, 4),
         },
         "held_out": "the last 5% of each text's documents, every window of them; nats a token",
-        "texts": [about_text(text, recipe) for text in loaded],
+        "texts": text_cards(loaded, recipe.data.texts),
         "licence": (
             f"The weights are the project's own work, under {LICENCE}. They were trained on the texts above, each "
             "under its own licence; none of those texts is part of this folder."
@@ -98,19 +99,22 @@ def _training(
     }
 
 
-def about_text(text: Text, recipe: Recipe) -> dict[str, object]:
-    """One text that was read: the data card's entry."""
-    return {
-        "name": text.source.name,
-        "kind": text.source.kind,
-        "title": text.source.title,
-        "licence": text.source.licence,
-        "weight": recipe.data.texts[text.source.name],
-        "characters": sum(map(len, text.documents)),
-        "held_out_characters": sum(map(len, text.held_out)),
-        "sha256": text.sha256,
-        "packages": {each.requirement: each.sha256 for each in text.source.packages},
-    }
+def text_cards(loaded: list[Text], weights: Mapping[str, float]) -> list[dict[str, object]]:
+    """Which texts were read: whose they are, how often they were drawn, and what they are known again by."""
+    return [
+        {
+            "name": text.source.name,
+            "kind": text.source.kind,
+            "title": text.source.title,
+            "licence": text.source.licence,
+            "weight": weights[text.source.name],
+            "characters": sum(map(len, text.documents)),
+            "held_out_characters": sum(map(len, text.held_out)),
+            "sha256": text.sha256,
+            "packages": {each.requirement: each.sha256 for each in text.source.packages},
+        }
+        for text in loaded
+    ]
 
 
 def _card(folder: Path, recipe: Recipe, model: Decoder | T5, written: Written) -> str:

@@ -62,7 +62,7 @@ def run(
         keep(progress.step)
         report(progress)
 
-    with _asked_to_stop() as stop:
+    with asked_to_stop() as stop:
         progress = train(
             model, course, settings, checkpoint_of(recipe.name), until=until, stopped=lambda: bool(stop), report=told
         )
@@ -80,7 +80,7 @@ def run(
 
 
 @contextmanager
-def _asked_to_stop() -> Iterator[Sequence[int]]:
+def asked_to_stop() -> Iterator[Sequence[int]]:
     """The signals that came, SIGTERM or SIGINT, which do nothing else meanwhile."""
     came: list[int] = []
     before = {

@@ -14,7 +14,7 @@ from explorer.stack.tokenization.bpe import byte_alphabet
 from explorer.stack.tokenization.bpe_training import Learned
 from explorer.stack.tokenization.patterns import GPT_2
 from explorer.stack.tokenization.pre_tokenization import Digits, InTurn, Split
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import Data
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 END = "<|endoftext|>"
 
 
-def tokenizer_for(recipe: Recipe, loaded: list[Text]) -> Tokenizer:
+def tokenizer_for(data: Data, loaded: list[Text]) -> Tokenizer:
     """The byte-level BPE of these texts, trained once and kept in the cache: twins share it."""
     from tokenizers import Tokenizer
 
-    settings = [recipe.data.d_vocab, recipe.data.tokenizer_characters, *(text.sha256 for text in loaded)]
+    settings = [data.d_vocab, data.tokenizer_characters, *(text.sha256 for text in loaded)]
     key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:12]
     path = cache.cache_folder() / "training" / f"tokenizer-{key}.json"
     with cache.locked(f"tokenizer-{key}"):
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            train_tokenizer(recipe.data.d_vocab, recipe.data.tokenizer_characters, loaded).save(str(path))
+            train_tokenizer(data.d_vocab, data.tokenizer_characters, loaded).save(str(path))
         return Tokenizer.from_file(str(path))
 
 

@@ -20,7 +20,7 @@ from explorer.errors import BadRequestError
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
 from explorer.training.decoder import config_of
-from explorer.training.folder import LICENCE, about_text
+from explorer.training.folder import LICENCE, text_cards
 from explorer.training.recipe import DecoderSizes, Recipe
 from explorer.training.tokens import streams_of, tokenizer_for
 
@@ -144,7 +144,7 @@ def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
             f"{MEASURED} windows of the last 5% of each text's documents, one draw of each; nats a target of the first "
             "head, every kind of text with an equal say"
         ),
-        "texts": [about_text(text, recipe) for text in loaded],
+        "texts": text_cards(loaded, recipe.data.texts),
         "licence": (
             f"The weights are the project's own work, under {LICENCE}. They were trained on the texts above, each "
             "under its own licence; none of those texts is part of this folder."
@@ -191,7 +191,7 @@ def _trained(
     path = folder / f"{name}.safetensors"
     save_file(state, path, metadata={"format": "pt"})
     twin = shared.read(folder, name)  # what is committed is measured
-    final = evaluate(twin, replace(course, measured=MEASURED), settings, progress.step)
+    final = evaluate(twin, replace(course, measured=MEASURED), progress)
     announce(f"{name}: {steps:,} steps, held out {final.mean:.3f} nats a target")
     flops = recipe.data.rows * shared.row_flops(name)
     return {

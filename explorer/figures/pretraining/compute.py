@@ -167,12 +167,12 @@ class ComputeBudget(Payload):
     repeated: tuple[RepeatedTokens, ...]
 
 
-def budget(compute: float) -> ComputeBudget:
+def budget(compute: float, laws: Sequence[Named] = LAWS) -> ComputeBudget:
     exponents = np.linspace(LEAST, MOST, POINTS)
     return ComputeBudget(
         compute=compute,
         exponents=exponents,
-        laws=tuple(_law(each, compute, exponents) for each in LAWS),
+        laws=tuple(_law(each, compute, exponents) for each in laws),
         repeated=tuple(RepeatedTokens(epochs=each, worth=worth(1, each) / each) for each in EPOCHS),
     )
 

@@ -185,8 +185,8 @@ class ScaledBlock(Block):
         self.ln1_scale = nn.Parameter(torch.ones(config.d_model))
         self.ln2_scale = nn.Parameter(torch.ones(config.d_model))
 
-    def _add(self, x: Tensor, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
-        return x + hook(getattr(self, f"{norm}_scale") * sublayer(getattr(self, norm)(x)))
+    def _add(self, x: Tensor, at: Pass, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
+        return x + hook(getattr(self, f"{norm}_scale") * sublayer(getattr(self, norm)(x, at.written_out)))
 
 
 class VisionTransformer(HookedModule):

@@ -126,10 +126,10 @@ class CrossBlock(Block):
         assert at.memory is not None
         memory = at.memory
         x = self.hook_resid_pre(x)
-        x = self._add(x, lambda y: self.attn(at.cast(y), at), "ln1", self.hook_attn_out)
-        x = self._add(x, lambda y: self.cross(at.cast(y), memory, at), "ln_cross", self.hook_cross_out)
+        x = self._add(x, at, lambda y: self.attn(at.cast(y), at), "ln1", self.hook_attn_out)
+        x = self._add(x, at, lambda y: self.cross(at.cast(y), memory, at), "ln_cross", self.hook_cross_out)
         x = self.hook_resid_mid(x)
-        x = self._add(x, lambda y: self._feed_forward(y, at), "ln2", self.hook_mlp_out)
+        x = self._add(x, at, lambda y: self._feed_forward(y, at), "ln2", self.hook_mlp_out)
         return self.hook_resid_post(x)
 
 
