@@ -52,7 +52,11 @@ export function metrics(data, ctx) {
       label: "Each model’s largest step from one place to the next, of its whole way",
       columns: [
         { name: "model", cell: ({ parameters: count }) => `${parameters(count)} parameters` },
-        { name: "exact match at the end", number: true, cell: ({ points }) => percent(exactOf(points[points.length - 1])) },
+        {
+          name: "exact match at the end",
+          number: true,
+          cell: ({ points }) => percent(exactOf(points[points.length - 1])),
+        },
         { name: "largest step, exact match", number: true, cell: (each) => stepOf(each, each.sharpest_exact) },
         { name: "largest step, likelihood", number: true, cell: (each) => percent(each.sharpest_likelihood, 0) },
       ],
