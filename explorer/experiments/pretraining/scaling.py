@@ -75,11 +75,11 @@ class Lowest:
     line: Power
     exponent: Exponent
     unusable: float
-    """Share of resamples in which a parabola has no lowest point."""
+    """Share of resamples in which a parabola has no lowest point that is a number."""
 
 
 def lowest(made: Sequence[Group], embeddings: bool = True, seed: int = 0) -> Lowest | None:
-    """Approach 2. None where a parabola has no lowest point."""
+    """Approach 2. None where a parabola has no lowest point, or none of the resamples has."""
     line = _line(made, [each.curve for each in made], embeddings)
     if line is None:
         return None
@@ -89,9 +89,12 @@ def lowest(made: Sequence[Group], embeddings: bool = True, seed: int = 0) -> Low
     found = []
     for _ in range(RESAMPLES):
         curves = [_shaken(group, rng, np.array(off) * wider) for group in made]
-        if (again := _line(made, curves, embeddings)) is not None:
+        again = _line(made, curves, embeddings)
+        if again is not None and np.isfinite(again.exponent):  # a nearly flat parabola is lowest beyond all numbers
             found.append(again.exponent)
-    low, high = band(np.array(found)) if found else (float("nan"), float("nan"))
+    if not found:
+        return None
+    low, high = band(np.array(found))
     return Lowest(line, Exponent(line.exponent, low, high), 1 - len(found) / RESAMPLES)
 
 

@@ -51,6 +51,13 @@ def test_a_parabola_is_numpys(view: View) -> None:
     assert group.loss == pytest.approx(c - b**2 / (4 * a))
 
 
+def test_a_resample_whose_parabola_is_nearly_flat_is_left_out(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaling, "RESAMPLES", 1000)
+    made = view("scaling.groups")[-1].data
+    assert made.exponent is None or np.isfinite([made.exponent, made.low, made.high]).all()
+    assert 0 <= made.unusable < 1
+
+
 def test_the_law_and_its_residuals(view: View) -> None:
     made = view("scaling.law")[-1].data
     by_name = {each.name: each for each in made.constants}

@@ -78,7 +78,7 @@ function said({ groups: all, exponent, low, high, unusable, noise, seeds }) {
     : "";
   const spread = seeds ? html`The same model with ${seeds} seeds: standard deviation ${decimal(noise, 3)} nats.` : "";
   if (exponent === null)
-    return html`One of the parabolas has no lowest point: these runs give no best size. ${where}${spread}`;
+    return html`The parabolas have no lowest point: these runs give no best size. ${where}${spread}`;
   return html`The best size grows as compute to the power <b>${decimal(exponent, 2)}</b>. Parabolas whose points are
     shaken by their residuals give ${decimal(low, 2)} to ${decimal(high, 2)} in 90 of 100 cases${
       unusable > 0.005 ? html`, and no lowest point in ${percent(unusable, 0)} of the cases` : nothing
