@@ -222,7 +222,7 @@ def train_one(
     progress = train(model, course, settings, path, report=report, stopped=stopped)
     if progress.step < planned.steps:
         return None, []
-    final = evaluate(model, replace(course, measured=recipe.data.measured), settings, progress.step)
+    final = evaluate(model, replace(course, measured=recipe.data.measured), progress)
     return _row(recipe, planned, progress, final), _curve(planned, progress)
 
 

@@ -131,7 +131,7 @@ def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
     shared, said = parts_of(recipe), recipe.objectives
     assert said is not None
     loaded = [texts.load(name, silent) for name in recipe.data.texts]
-    tokenizer = tokenizer_for(recipe, loaded)
+    tokenizer = tokenizer_for(recipe.data, loaded)
     streams, held = streams_of(tokenizer, loaded)
     weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
     batches = Batches(streams, weights, shared.n - 1, recipe.data.rows, recipe.run.seed)

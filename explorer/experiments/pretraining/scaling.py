@@ -89,8 +89,7 @@ def lowest(made: Sequence[Group], embeddings: bool = True, seed: int = 0) -> Low
     found = []
     for _ in range(RESAMPLES):
         curves = [_shaken(group, rng, np.array(off) * wider) for group in made]
-        again = _line(made, curves, embeddings)
-        if again is not None and np.isfinite(again.exponent):  # a nearly flat parabola is lowest beyond all numbers
+        if (again := _line(made, curves, embeddings)) is not None:
             found.append(again.exponent)
     if not found:
         return None
@@ -110,6 +109,8 @@ def _line(made: Sequence[Group], curves: Sequence[Parabola], embeddings: bool) -
         return None
     budgets = np.array([group.compute for group in made])
     best = np.array([curve.parameters for curve in curves])
+    if not (np.isfinite(best) & (best > 0)).all():  # of a nearly flat curve, beyond all numbers
+        return None
     if embeddings:
         return power(budgets, best)
     blocks = without_table(best, omega([run for group in made for run in group.runs]))

@@ -142,8 +142,9 @@ class Parabola:
 
     @property
     def parameters(self) -> float:
-        """Of the lowest point."""
-        return float(np.exp(-self.curve[1] / (2 * self.curve[0])))
+        """Of the lowest point; of a nearly flat curve it may lie beyond all numbers, at inf."""
+        with np.errstate(over="ignore"):
+            return float(np.exp(-self.curve[1] / (2 * self.curve[0])))
 
     @property
     def loss(self) -> float:
