@@ -109,12 +109,12 @@ def _line(made: Sequence[Group], curves: Sequence[Parabola], embeddings: bool) -
         return None
     budgets = np.array([group.compute for group in made])
     best = np.array([curve.parameters for curve in curves])
-    if not (np.isfinite(best) & (best > 0)).all():  # of a nearly flat curve, beyond all numbers
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of a nearly flat curve, beyond all numbers
+        blocks = best if embeddings else without_table(best, omega([run for group in made for run in group.runs]))
+        spent = budgets * (blocks / best)
+    if not (np.isfinite([best, blocks, spent]).all() and min(best.min(), blocks.min(), spent.min()) > 0):
         return None
-    if embeddings:
-        return power(budgets, best)
-    blocks = without_table(best, omega([run for group in made for run in group.runs]))
-    return power(budgets * blocks / best, blocks)
+    return power(spent, blocks)
 
 
 def omega(runs: Sequence[Run]) -> float:

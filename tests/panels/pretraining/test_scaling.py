@@ -56,6 +56,8 @@ def test_a_resample_whose_parabola_is_nearly_flat_is_left_out(view: View, monkey
     made = view("scaling.groups")[-1].data
     assert made.exponent is None or np.isfinite([made.exponent, made.low, made.high]).all()
     assert 0 <= made.unusable < 1
+    for each in view("scaling.embeddings")[-1].data.exponents:
+        assert each.value is None or np.isfinite([each.value, each.low, each.high]).all()
 
 
 def test_the_law_and_its_residuals(view: View) -> None:

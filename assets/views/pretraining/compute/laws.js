@@ -34,9 +34,18 @@ const LOOKS = {
   ours: { color: "pos" },
 };
 
+/** @param {number} value */
+const within = (value) => value >= RATIOS[0] && value <= RATIOS[1];
+
 /** @param {ComputeBudget} data @param {number} width */
 export const byLaws = (data, width) => html`
     ${chart(data, width)}
+    ${data.laws
+      .filter((each) => !within(ratio(each)))
+      .map(
+        (each) =>
+          html`<p class="hint">${each.name}: ${figures(ratio(each))} tokens a parameter, outside of the picture.</p>`,
+      )}
     ${legend(
       data.laws.map(({ key, name }) => [
         { color: LOOKS[key].color, shape: "line", dash: Boolean(LOOKS[key].dash) },
@@ -79,10 +88,10 @@ const beside = (heights) =>
 function chart({ laws, exponents, compute }, width) {
   const [first, last] = [exponents.a[0], exponents.a[exponents.a.length - 1]];
   const every = width < 600 ? EVERY.narrow : EVERY.wide;
-  const all = laws.flatMap(({ ratios }) => Array.from(ratios.a));
-  const y = scaleLog().domain([Math.min(RATIOS[0], ...all), Math.max(RATIOS[1], ...all)]);
+  const y = scaleLog().domain(RATIOS);
   const at = Math.log10(compute);
-  const heights = laws.map((each) => y.copy().range([HEIGHT - 46, 26])(ratio(each)));
+  const shown = laws.filter((each) => within(ratio(each)));
+  const heights = shown.map((each) => y.copy().range([HEIGHT - 46, 26])(ratio(each)));
   const names = apart(beside(heights), GAP);
   return picture({
     label: "Tokens a parameter by budget, a line a law",
@@ -100,10 +109,16 @@ function chart({ laws, exponents, compute }, width) {
     marks: [
       rule({ x: at, color: "line2", dash: "4 3", label: [`${power(compute)} FLOP`] }),
       ...laws.map(({ key, ratios }) =>
-        line({ data: ratios.a, x: (_, index) => exponents.a[index], y: Number, stroke: 2, ...LOOKS[key] }),
+        line({
+          data: ratios.a,
+          x: (_, index) => exponents.a[index],
+          y: (each) => (within(each) ? each : Number.NaN),
+          stroke: 2,
+          ...LOOKS[key],
+        }),
       ),
       items({
-        data: laws,
+        data: shown,
         told: (each) => ({
           title: each.name,
           lines: [
