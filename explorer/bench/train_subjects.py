@@ -131,7 +131,7 @@ def _inputs(batch: Windows) -> dict[str, Tensor]:
     return {"input_ids": read, "labels": read, "shift_labels": next_ones}
 
 
-def _adamw(model: Any) -> torch.optim.AdamW:
+def _adamw(model: torch.nn.Module) -> torch.optim.AdamW:
     weights = list(model.parameters())
     groups = [
         {"params": [each for each in weights if each.dim() > 1], "weight_decay": DECAY},

@@ -154,7 +154,7 @@ def _parts(arm: Trainee, other: Trainee, right: Moved, wrong: Moved) -> Iterable
             weights=before.numel(),
             gradients=(float(first.norm()), float(second.norm())),
             gradient_apart=apart(first, second),
-            cosine=min(1.0, float(torch.cosine_similarity(first.double(), second.double(), dim=0))),
+            cosine=min(float(torch.cosine_similarity(first.double(), second.double(), dim=0)), 1.0),
             moved=(float(moves[0].norm()), float(moves[1].norm())),
             moved_apart=apart(*moves),
             changed=(int((after[0] != before).sum()), int((after[1] != before).sum())),

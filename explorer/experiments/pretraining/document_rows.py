@@ -66,7 +66,7 @@ class DocumentRows(Batches):
 def course(packed: bool, seed: int) -> WindowCourse:
     """What is read and what is held out; every seed draws the rows anew."""
     read, held = paragraphs()
-    rows = DocumentRows({KIND: _stream(read)}, {KIND: 1.0}, N_CTX, ROWS, seed, packed)
+    rows = DocumentRows({KIND: _stream(read)}, {KIND: 1.0}, N_CTX, ROWS, seed, packed=packed)
     return WindowCourse(rows, {KIND: _stream(held)}, HELD)
 
 

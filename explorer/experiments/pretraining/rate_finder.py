@@ -19,6 +19,7 @@ from explorer.experiments.pretraining.run_texts import RunTexts
 from explorer.experiments.pretraining.small_run import SmallRun
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.pretraining.not_finite import NotFiniteError
+from explorer.stack.worst import worst
 
 #: Rates at the first and the last step.
 LOW, HIGH = 1e-6, 10.0
@@ -115,4 +116,4 @@ def peer_error(found: Found) -> float:
     """Largest relative difference of the losses of the first steps from those of the peer's optimizer, whose rates
     torch's own scheduler multiplies."""
     theirs = losses_of_peer(found.run, (HIGH / LOW) ** (1 / (found.steps - 1)), LOW, min(COMPARED, len(found.losses)))
-    return max((abs(a / b - 1) for a, b in zip(found.losses, theirs, strict=False)), default=math.nan)
+    return worst(math.nan if not theirs else 0.0, *(abs(a / b - 1) for a, b in zip(found.losses, theirs, strict=False)))

@@ -114,7 +114,7 @@ def _stepped(theirs: LiveRun, optimizers: list[torch.optim.Optimizer], step: int
     gradients = [each.grad for each in theirs.model.parameters() if each.grad is not None]
     norm = torch.cat([each.flatten() for each in gradients]).norm()
     for each in gradients:
-        each.mul_(min(1.0, settings.clip / float(norm)))
+        each.mul_(min(settings.clip / float(norm), 1.0))
     for each in optimizers:
         each.step()
     return float(losses.parts["lm"].detach())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,9 @@ from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.worst import worst
 from explorer.zoo.quiet import quiet
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM
 
 #: transformers' names of the activations.
 ACTIVATIONS = {"silu": "silu", "gelu": "gelu", "gelu_tanh": "gelu_pytorch_tanh", "relu": "relu"}
@@ -46,13 +49,12 @@ def compared(model: Decoder, ids: Int[Tensor, "row pos"], ours: Float[Tensor, " 
     return Apart(difference, float(((ours.double() - found) / held).abs().max()))
 
 
-def llama_of(model: Decoder) -> Any:
+def llama_of(model: Decoder) -> LlamaForCausalLM:
     """A SwiGLU decoder's weights in transformers' Llama; the residual path is there in any case."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config: Any = LlamaConfig(**replace(model.config, residual=True).to_hf())  # pyright: ignore[reportArgumentType]
-    made: Any = LlamaForCausalLM.from_pretrained(None, config=config, state_dict=model.hf_state_dict())
-    return made
+    return LlamaForCausalLM.from_pretrained(None, config=config, state_dict=model.hf_state_dict())
 
 
 def _unconnected(theirs: Any, ids: Int[Tensor, "row pos"]) -> Float[Tensor, "row pos d_vocab"]:

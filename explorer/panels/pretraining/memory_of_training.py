@@ -128,7 +128,7 @@ PANEL = Panel(
             provenance=("FORMULA", "MEASURED"),
             source=(
                 "stack.pretraining.korthikanti:rows",
-                "stack.pretraining.korthikanti:PARTS",
+                "stack.pretraining.korthikanti:Part",
                 "experiments.pretraining.gpt_layer:GptLayer",
             ),
         ),
