@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import torch
 
@@ -24,6 +25,26 @@ from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.chat import ChatTemplate
 from explorer.zoo.model import Model
+
+
+class Speaks(Protocol):
+    """How a model is spoken to."""
+
+    def example(self, pair: Pair) -> Example:
+        """A request and its answer in tokens."""
+        ...
+
+    def asked(self, made: Example) -> list[int]:
+        """What stands before the answer."""
+        ...
+
+    def said(self, made: Example) -> tuple[list[int], int]:
+        """The answer without the mark that ends it, and that mark."""
+        ...
+
+    def decode(self, ids: list[int]) -> str:
+        """Tokens as text."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,12 +77,15 @@ class Speech:
         end = next(at for at, token in enumerate(answer) if token in marks)
         return answer[:end], answer[end]
 
+    def decode(self, ids: list[int]) -> str:
+        return self.tokenizer.decode(ids)
+
 
 @dataclass(frozen=True)
 class InstructionCourse:
     """One set of instructions, as the training loop takes it."""
 
-    speech: Speech
+    speech: Speaks
     train: Sequence[Pair]
     held_out: Sequence[Pair]
     rows: int = 4
@@ -132,7 +156,7 @@ def answered(decoder: Decoder, course: InstructionCourse, items: int, *, at_once
         made = engine.generate([speech.asked(each) for each in some], longest, stop_ids={end for _, end in answers})
         for pair, each, (_, end) in zip(course.held_out[first:], made, answers, strict=False):
             new = each.new_ids[:-1] if each.new_ids[-1:] == [end] else each.new_ids
-            found.append(Answered(pair, speech.tokenizer.decode(new)))
+            found.append(Answered(pair, speech.decode(list(new))))
     return found
 
 
