@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -27,6 +27,7 @@ from explorer.zoo.chat import ChatTemplate
 from explorer.zoo.model import Model
 
 
+@runtime_checkable
 class Speaks(Protocol):
     """How a model is spoken to."""
 

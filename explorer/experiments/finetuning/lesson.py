@@ -145,8 +145,9 @@ def check_base(model: Model) -> None:
     """Raises NotApplicableError for a model whose adapter could not be opened again: one that is not on the shelf, a
     changed or quantized one, a mixture, one whose layers have other names."""
     where = "Choose a dense model of the shelf."
-    if parse(model.name) is not None or model.edits:
-        what = "; ".join(model.edits) or model.name
+    changes = [each for each in model.edits if not each.startswith("adapter:")]
+    if parse(model.name) is not None or changes:
+        what = "; ".join(changes) or model.name
         raise NotApplicableError(
             f"“{what[:80]}” is made here from another model: an adapter is taught on the shelf’s own weights.", where
         )

@@ -1,8 +1,9 @@
 """Adapters that were taught on the page, in the folder of adapters, each beside what was measured on the way.
 
 `recipe.json` beside peft's two files says what the adapter was taught: by it a name that is another adapter's is known,
-and the adapters that the page made are told from those that somebody put there. At most `MOST` of the page's own are
-kept under the names of their recipes; the oldest go first. A name that a person gave stays.
+and the adapters that the page made are told from those that somebody put there. Those under the
+names of their recipes take at most `MOST` bytes; the oldest go first. A name that a person gave stays; where these take
+`MOST` bytes, no further name is given.
 """
 
 from __future__ import annotations
@@ -11,25 +12,47 @@ import json
 import re
 import shutil
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import BadRequestError, ExplorerError
-from explorer.zoo.adapter_settings import CONFIG, WEIGHTS
+from explorer.zoo.adapter_settings import CONFIG, RECIPE, WEIGHTS
 from explorer.zoo.adapter_tensors import write
 from explorer.zoo.adapters import folder_of_adapters
 
 if TYPE_CHECKING:
     from explorer.experiments.finetuning.lesson import Lesson
-    from explorer.experiments.finetuning.teaching import Record
     from explorer.stack.finetuning.adapter import Adapter
     from explorer.stack.transformer.decoder import Decoder
 
-RECIPE = "recipe.json"
-#: Kept under the names of their recipes, and under names that people gave.
-MOST, MOST_NAMED = 24, 100
+MOST = 1_000_000_000
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9_])?", re.ASCII)
+
+
+@dataclass
+class Record:
+    """What was measured: plain values."""
+
+    losses: list[float] = field(default_factory=list)
+    """Of each step's batch, before the step; nats a token of an answer."""
+    rates: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    """Of each step."""
+    measured: list[int] = field(default_factory=list)
+    """Steps done when held-out items were asked."""
+    held: list[float] = field(default_factory=list)
+    exact: list[int] = field(default_factory=list)
+    """Held-out requests answered letter by letter."""
+    samples: list[tuple[int, str]] = field(default_factory=list)
+    """What it says to the prompt, after so many steps."""
+    answers: list[list[str]] = field(default_factory=list)
+    """What it says to each held-out request, each time."""
+    measuring: list[float] = field(default_factory=list)
+    """Seconds of each measurement."""
+    ask: str = ""
+    trained: int = 0
+    """Numbers that were trained."""
 
 
 def check_name(name: str, lesson: Lesson) -> None:
@@ -43,10 +66,8 @@ def check_name(name: str, lesson: Lesson) -> None:
     folder = folder_of_adapters() / name
     if folder.exists() and _recipe(folder).get("lesson") != repr(lesson):
         raise BadRequestError(f"“{name}” is the name of another adapter.", "Choose another name.")
-    if not folder.exists() and len(_made(named=True)) >= MOST_NAMED:
-        raise BadRequestError(
-            f"This machine keeps {MOST_NAMED} adapters with names that people gave.", "Leave the name empty."
-        )
+    if not folder.exists() and sum(map(_size, _made(named=True))) >= MOST:
+        raise BadRequestError("This machine has no room for further names.", "Leave the name empty.")
 
 
 def keep(lesson: Lesson, adapter: Adapter, decoder: Decoder, record: Record) -> bool:
@@ -56,8 +77,7 @@ def keep(lesson: Lesson, adapter: Adapter, decoder: Decoder, record: Record) -> 
         write(folder, adapter, decoder, lesson.base)
         told = {"lesson": repr(lesson), "name": lesson.name, "record": asdict(record)}
         (folder / RECIPE).write_text(json.dumps(told) + "\n", encoding="utf-8")
-        for each in _made(named=False)[:-MOST]:
-            shutil.rmtree(each, ignore_errors=True)
+        _shrink(folder)
     except ExplorerError:
         raise
     except Exception as error:  # safetensors has an error of its own for a disk that is full
@@ -95,12 +115,35 @@ def find(lesson: Lesson) -> dict[str, Any] | None:
     return found
 
 
+def file_of(name: str, file: str) -> Path | None:
+    """A file of an adapter that the page made; None for any other."""
+    folder = folder_of_adapters() / name
+    mine = _NAME.fullmatch(name) and file in (CONFIG, WEIGHTS) and (folder / RECIPE).is_file()
+    return folder / file if mine and (folder / file).is_file() else None
+
+
 def _recipe(folder: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError):
         found = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
         if isinstance(found, dict):
             return found
     return {}
+
+
+def _shrink(but: Path) -> None:
+    """Delete those without a name that are oldest, until the others fit."""
+    found = _made(named=False)
+    total = sum(map(_size, found))
+    for folder in found:
+        if total <= MOST:
+            return
+        if folder != but:
+            total -= _size(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
 
 
 def _made(*, named: bool) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -16,8 +16,9 @@ from explorer.corpora.instructions import Pair
 from explorer.errors import ExplorerError
 from explorer.experiments.finetuning import taught_files
 from explorer.experiments.finetuning.course import Answered, InstructionCourse, Speaks, answered
-from explorer.experiments.finetuning.lesson import Lesson, check_base, check_names, weights_of
+from explorer.experiments.finetuning.lesson import Lesson, check_names, weights_of
 from explorer.experiments.finetuning.spoken import Spoken
+from explorer.experiments.finetuning.taught_files import Record
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.finetuning.adapter import Adapter
 from explorer.stack.finetuning.conversations import Rows
@@ -35,31 +36,6 @@ ITEMS, NEW = 16, 40
 #: Times that it is measured on the way.
 MEASURED = 4
 NEWS_S = 0.5
-
-
-@dataclass
-class Record:
-    """What was measured: plain values."""
-
-    losses: list[float] = field(default_factory=list)
-    """Of each step's batch, before the step; nats a token of an answer."""
-    rates: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    """Of each step."""
-    measured: list[int] = field(default_factory=list)
-    """Steps done when held-out items were asked."""
-    held: list[float] = field(default_factory=list)
-    exact: list[int] = field(default_factory=list)
-    """Held-out requests answered letter by letter."""
-    samples: list[tuple[int, str]] = field(default_factory=list)
-    """What it says to the prompt, after so many steps."""
-    answers: list[list[str]] = field(default_factory=list)
-    """What it says to each held-out request, each time."""
-    measuring: list[float] = field(default_factory=list)
-    """Seconds of each measurement."""
-    ask: str = ""
-    trained: int = 0
-    """Numbers that were trained."""
 
 
 @dataclass(eq=False)
@@ -137,7 +113,6 @@ def taught(
 
     Raises NotApplicableError and BadRequestError for what cannot be taught, or a name that is another adapter's.
     """
-    check_base(model)
     taught_files.check_name(name, lesson)
     course, fresh = lesson.course(model)
     adapter = lesson.adapter(decoder)

@@ -8,7 +8,7 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.finetuning import taught_checks
-from explorer.experiments.finetuning.lesson import OWN, Lesson, own_pairs
+from explorer.experiments.finetuning.lesson import OWN, Lesson, check_base, own_pairs
 from explorer.experiments.finetuning.teaching import Taught, taught
 from explorer.figures.finetuning import teach as figure
 from explorer.panels.protocol import Check, Rendered
@@ -22,8 +22,10 @@ def lesson(scene: Scene) -> Iterator[Rendered[figure.LessonMade]]:
     told, ask = described(scene), scene.text("ask").strip()
     if not ask:
         raise NotApplicableError("There is no prompt to ask.", "Write one.")
+    check_base(scene.model)
+    model = scene.model.original  # an adapter that is on is not taught on
     lessons = taught(
-        scene.model, scene.decoder, told, ask, name=scene.text("name").strip(), anew=scene.again,
+        model, model.plain_decoder, told, ask, name=scene.text("name").strip(), anew=scene.again,
         progress=scene.progress,
     )  # fmt: skip
     for made in lessons:
