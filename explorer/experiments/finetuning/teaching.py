@@ -7,8 +7,9 @@ on the way, so that whoever asks for the same lesson reads it, and a second name
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -142,8 +143,8 @@ def _going_on(made: Taught, progress: Progress) -> Iterator[Taught]:
     while True:
         due, now = made.step in when(steps), time.monotonic()
         if due or made.step in doubling(steps):
-            progress("Asking what it says", made.step, steps)
-            record.samples.append((made.step, said_to(made.tuned.decoder, made.course.speech, record.ask)))
+            tick = partial(progress, "Training steps", made.step, steps)
+            record.samples.append((made.step, said_to(made.tuned.decoder, made.course.speech, record.ask, tick)))
         if due:
             _measure(made, progress)
         if made.done:
@@ -162,9 +163,10 @@ def _going_on(made: Taught, progress: Progress) -> Iterator[Taught]:
 
 def _measure(made: Taught, progress: Progress) -> None:
     before, record = time.perf_counter(), made.record
-    progress("Asking held-out items", made.step, made.lesson.steps)
+    tick = partial(progress, "Training steps", made.step, made.lesson.steps)
+    tick()
     record.held.append(made.course.losses(made.tuned)["held out"])
-    found = answered(made.tuned.decoder, made.course, ITEMS)
+    found = answered(made.tuned.decoder, made.course, ITEMS, tick=tick)
     record.exact.append(sum(each.exact for each in found))
     record.answers.append([each.said for each in found])
     record.measured.append(made.step)
@@ -172,11 +174,11 @@ def _measure(made: Taught, progress: Progress) -> None:
 
 
 @torch.no_grad()
-def said_to(decoder: Decoder, speech: Speaks, ask: str) -> str:
+def said_to(decoder: Decoder, speech: Speaks, ask: str, tick: Callable[[], None] = lambda: None) -> str:
     """What it says to a prompt, the likeliest token each time."""
     made = speech.example(Pair(ask, "."))
     prompt, (_, end) = speech.asked(made), speech.said(made)
-    [found] = Engine(decoder).generate([prompt], NEW, stop_ids={end})
+    [found] = Engine(decoder).generate([prompt], NEW, stop_ids={end}, on_token=lambda _: tick())
     return speech.decode([each for each in found.new_ids if each != end])
 
 

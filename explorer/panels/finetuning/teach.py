@@ -62,7 +62,7 @@ PANEL = Panel(
         Control("steps", "Steps", "Batches that it reads.", 40, choices=(10, 20, 40, 80, 160), range=(2, 600)),
         Control("rows", "Rows", "Of a step; several conversations share a row.", 2, choices=(1, 2, 4, 8), range=(1, 8)),
         Control("seed", "Seed", "It draws A and the order of the rows.", 0, range=SEEDS),
-        Control("strength", "Strength", "How much of the adapter is merged into the run: 0 nothing, 1 as it was trained.",
+        Control("strength", "Strength", "How much of it is merged into the run: 0 nothing, 1 as it was trained.",
                 1.0, range=(-1.0, 3.0), step=0.25),
         Control(
             "leave", "When you leave", "A lesson that has begun stops, or goes on while nobody else waits.", "stops",
