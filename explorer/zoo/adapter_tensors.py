@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError, UnsupportedModelError, WeightsDamagedError
-from explorer.stack.transformer.weights import LLAMA
 from explorer.zoo.adapter_settings import CONFIG, WEIGHTS, Settings
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ def theirs(name: str) -> str:
     >>> theirs("blocks.3.attn.W_Q"), theirs("unembed"), ours("model.layers.3.mlp.down_proj"), ours("model.norm")
     ('model.layers.3.self_attn.q_proj', 'lm_head', 'blocks.3.mlp.W_out', None)
     """
+    from explorer.stack.transformer.weights import LLAMA  # torch: whoever lists names waits for none
+
     if name == "unembed":
         return "lm_head"
     matched = _BLOCK.fullmatch(name)
@@ -44,6 +45,8 @@ def theirs(name: str) -> str:
 
 def ours(name: str) -> str | None:
     """The other way; None for a layer that a Llama has not."""
+    from explorer.stack.transformer.weights import LLAMA
+
     if name == "lm_head":
         return "unembed"
     matched, back = _BLOCK.fullmatch(name), {theirs: own for own, theirs in LLAMA.items()}
