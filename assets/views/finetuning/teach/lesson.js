@@ -75,7 +75,9 @@ function settings(ctx) {
     <div class="settings-row fields">${field("ask")} ${field("name")}</div>
     <details class="more">
       <summary>All settings</summary>
-      <div class="settings-row">${lists([...(ia3 ? [] : ["alpha"]), "rate", "rows", "leave"])} ${control(ctx, "seed")}</div>
+      <div class="settings-row">
+        ${lists([...(ia3 ? [] : ["alpha"]), "rate", "rows", "leave"])} ${control(ctx, "seed")}
+      </div>
     </details>`;
 }
 
@@ -150,7 +152,7 @@ function strength(name, ctx) {
 /** @param {LessonMade} data */
 function losses({ losses: all, measured, held, steps, fresh }) {
   return html`
-    <h3 class="sub3">Loss <small>points: ${fresh ? "held-out items" : "the pairs it learns"}; faint: each batch</small></h3>
+    <h3 class="sub3">Loss <small>points: ${fresh ? "held-out items" : "its own pairs"}; faint: each batch</small></h3>
     ${plot({
       label: "Loss of each step, and of held-out items; arrow keys walk the steps when it was measured",
       height: HEIGHT,
