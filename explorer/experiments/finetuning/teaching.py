@@ -27,13 +27,13 @@ from explorer.stack.finetuning.tuned import Tuned
 from explorer.stack.inference.decoding.engine import Engine
 from explorer.stack.pretraining.not_finite import NotFiniteError
 from explorer.stack.pretraining.schedule import Schedule
-from explorer.stack.pretraining.train import Run, Settings, doubling
+from explorer.stack.pretraining.train import Run, Settings
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.adapters import adapter as adapter_of
 from explorer.zoo.model import Model
 
 #: Held-out requests that are answered, and new tokens of what is said to the prompt.
-ITEMS, NEW = 16, 40
+ITEMS, NEW = 16, 32
 #: Times that it is measured on the way.
 MEASURED = 4
 NEWS_S = 0.5
@@ -142,7 +142,7 @@ def _going_on(made: Taught, progress: Progress) -> Iterator[Taught]:
     run, told = Run(made.tuned, made.course, settings), -NEWS_S
     while True:
         due, now = made.step in when(steps), time.monotonic()
-        if due or made.step in doubling(steps):
+        if due or made.step == steps // 8:
             tick = partial(progress, "Training steps", made.step, steps)
             record.samples.append((made.step, said_to(made.tuned.decoder, made.course.speech, record.ask, tick)))
         if due:
@@ -166,7 +166,7 @@ def _measure(made: Taught, progress: Progress) -> None:
     tick = partial(progress, "Training steps", made.step, made.lesson.steps)
     tick()
     record.held.append(made.course.losses(made.tuned)["held out"])
-    found = answered(made.tuned.decoder, made.course, ITEMS, tick=tick)
+    found = answered(made.tuned.decoder, made.course, ITEMS, at_once=ITEMS, tick=tick)
     record.exact.append(sum(each.exact for each in found))
     record.answers.append([each.said for each in found])
     record.measured.append(made.step)
