@@ -64,15 +64,12 @@ function settings(ctx) {
   const lists = (/** @type {string[]} */ names) => names.map((name) => control(ctx, name, { as: "select" }));
   const own = String(ctx.controls.task) === OWN;
   const ia3 = String(ctx.controls.method) === "ia3";
-  const field = (/** @type {string} */ name, single = true) =>
-    typed(
-      { name, value: typedText(name, undefined, ctx), lines: [5, 12], single, plain: true, named: true, pause: PAUSE },
-      ctx,
-    );
+  const field = (/** @type {string} */ name, /** @type {[number, number]} */ lines) =>
+    typed({ name, value: typedText(name, undefined, ctx), lines, plain: true, named: true, pause: PAUSE }, ctx);
   return html`
     <div class="settings-row">${lists(["task", "method", ...(ia3 ? [] : ["matrices", "rank"]), "steps"])}</div>
-    ${own ? field("pairs", false) : nothing}
-    <div class="settings-row fields">${field("ask")} ${field("name")}</div>
+    ${own ? field("pairs", [5, 12]) : nothing}
+    <div class="settings-row fields">${field("ask", [1, 4])} ${field("name", [1, 1])}</div>
     <details class="more">
       <summary>All settings</summary>
       <div class="settings-row">
