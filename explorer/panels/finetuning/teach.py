@@ -29,7 +29,7 @@ PANEL = Panel(
     requires=("model", "decoder"),
     controls=(
         Control(
-            "task", "Task", "A set of instructions that is made here by rules, or pairs of one’s own.", "units",
+            "task", "Task", "A set of instructions that is made here by rules, or pairs of one’s own.", "json",
             choices=(
                 ("units", "a size in the next smaller unit"), ("number_words", "numbers in words"),
                 ("dates", "dates in ISO 8601"), ("polite", "a promise in one polite sentence"),
@@ -38,8 +38,8 @@ PANEL = Panel(
             ),
         ),
         Control("pairs", "Pairs", "One a line, at most ten: a request, =>, and its answer.", PAIRS, longest=3000),
-        Control("ask", "Prompt", "What it is asked again and again while it learns.", "How long is 3 m in cm?",
-                longest=300),
+        Control("ask", "Prompt", "What it is asked again and again while it learns.",
+                "Extract the fields as JSON: Ada, 36, comes from London.", longest=300),
         Control("name", "Name", "Of the adapter; without one it is named by its recipe.", "", longest=40),
         Control(
             "method", "Method", "What is trained beside the model’s own matrices.", "lora",
@@ -59,7 +59,7 @@ PANEL = Panel(
                 range=(1, 256)),
         Control("rate", "Peak rate", "The learning rate after the warm-up; it falls as a cosine.", 0.003,
                 choices=(0.0003, 0.001, 0.003, 0.01, 0.03), range=(1e-6, 1.0)),
-        Control("steps", "Steps", "Batches that it reads.", 40, choices=(10, 20, 40, 80, 160), range=(2, 600)),
+        Control("steps", "Steps", "Batches that it reads.", 20, choices=(10, 20, 40, 80, 160), range=(2, 600)),
         Control("rows", "Rows", "Of a step; several conversations share a row.", 2, choices=(1, 2, 4, 8), range=(1, 8)),
         Control("seed", "Seed", "It draws A and the order of the rows.", 0, range=SEEDS),
         Control("strength", "Strength", "How much of it is merged into the run: 0 nothing, 1 as it was trained.",
