@@ -2,6 +2,57 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats } from "./shared";
 
+export interface LessonAnswer {
+  request: string;
+  wanted: string;
+  before: string;
+  now: string;
+  exact_before: boolean;
+  exact: boolean;
+}
+
+export interface LessonMade {
+  base: string;
+  task: string;
+  method: string;
+  matrices: string;
+  r: number;
+  alpha: number;
+  rate: number;
+  steps: number;
+  seed: number;
+  pairs: number;
+  held_out: number;
+  fresh: boolean;
+  template: boolean;
+  rows: number;
+  length: number;
+  trained: number;
+  parameters: number;
+  losses: number[];
+  rates: number[];
+  measured: number[];
+  held: number[];
+  exact: number[];
+  asked: number;
+  ask: string;
+  samples: LessonSample[];
+  answers: LessonAnswer[];
+  step_seconds: number | null;
+  seconds_left: number | null;
+  seconds: number;
+  done: boolean;
+  stopped: string;
+  read: boolean;
+  name: string | null;
+  unkept: boolean;
+}
+
+export interface LessonSample {
+  step: number;
+  said: string;
+}
+
 export interface SftConversation {
   request: string;
   answer: string;

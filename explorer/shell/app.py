@@ -114,6 +114,14 @@ def create_app():
 
         return Response(dumps(for_page.listed()), media_type="application/json", headers={"Cache-Control": "no-cache"})
 
+    @app.get("/explorer/adapters/{name}/{file}")
+    def adapter_file(name: str, file: str) -> Response:
+        """One of the two files of an adapter that was taught on the page, as peft loads them."""
+        from explorer.experiments.finetuning.taught_files import file_of
+
+        path = file_of(name, file)
+        return Response(status_code=404) if path is None else FileResponse(path, filename=file)
+
     @app.get("/assets/{name}.css")
     def style(name: str) -> Response:
         """One of Gradio's stylesheets, in the layer that the page's own rules outweigh."""

@@ -12,6 +12,8 @@ from typing import Literal
 from explorer.errors import UnsupportedModelError, WeightsDamagedError
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+#: Beside them, of an adapter that the page taught: what it was taught, and what was measured.
+RECIPE = "recipe.json"
 Kind = Literal["LORA", "IA3", "PREFIX_TUNING", "PROMPT_TUNING"]
 #: Settings that change what is computed, with the values that are understood. Of the ways to begin (init_lora_weights)
 #: some change the base as well (pissa, olora, loftq): their adapters need another base than the shelf's.

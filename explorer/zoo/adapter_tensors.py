@@ -33,7 +33,7 @@ def theirs(name: str) -> str:
     >>> theirs("blocks.3.attn.W_Q"), theirs("unembed"), ours("model.layers.3.mlp.down_proj"), ours("model.norm")
     ('model.layers.3.self_attn.q_proj', 'lm_head', 'blocks.3.mlp.W_out', None)
     """
-    from explorer.stack.transformer.weights import LLAMA
+    from explorer.stack.transformer.weights import LLAMA  # torch: whoever lists names waits for none
 
     if name == "unembed":
         return "lm_head"

@@ -16,8 +16,9 @@ from explorer.errors import UnknownModelError, UnsupportedModelError, WeightsDam
 from explorer.fetching import cache
 from explorer.fetching.progress import Progress
 from explorer.zoo import adapter_settings, adapter_tensors
-from explorer.zoo.adapter_settings import CONFIG, WEIGHTS, Settings
+from explorer.zoo.adapter_settings import CONFIG, RECIPE, WEIGHTS, Settings
 from explorer.zoo.json_file import MB, read_table
+from explorer.zoo.made_names import is_word
 from explorer.zoo.safetensors_header import read_header
 
 if TYPE_CHECKING:
@@ -119,6 +120,11 @@ def adapters() -> list[str]:
     """Their names."""
     root = folder_of_adapters()
     return sorted(path.parent.name for path in root.glob(f"*/{CONFIG}")) if root.is_dir() else []
+
+
+def taught_here(name: str) -> bool:
+    """Whether the page taught it: its recipe lies beside it."""
+    return is_word(name) and (folder_of_adapters() / name / RECIPE).is_file()
 
 
 def adapter(name: str) -> Adapter:

@@ -97,6 +97,11 @@ def is_made(name: str) -> bool:
     return name.partition(":")[0] in KINDS and ":" in name
 
 
+def is_word(name: str) -> bool:
+    """Whether it may be an adapter's name: it holds no path."""
+    return len(name) <= LONGEST and ".." not in name and re.fullmatch(_WORD, name, re.ASCII) is not None
+
+
 def parse(name: str) -> Made | None:
     """What the name says; None for any other model's. Raises BadRequestError for one that is not well written."""
     if not is_made(name):

@@ -11,8 +11,8 @@ import { forcedText } from "../address/link.js";
 import { press } from "../server/server.js";
 import { toast } from "../toast.js";
 
-/** The part of the model that is switched off, in either of two ways, or whose weights take one of the formats. */
-const PART = /^(?:(?:ablate|mlp):[\d.]+|quant:[^:]+)/;
+/** The part that is switched off in either of two ways, or takes one of the formats; an adapter of one strength. */
+const PART = /^(?:(?:ablate|mlp):[\d.]+|(?:quant|adapter):[^:]+)/;
 
 /** @param {string} text */
 const partOf = (text) => PART.exec(text)?.[0] ?? null;
@@ -29,7 +29,10 @@ export class Actions {
     this.requests.rerun({ do: texts.join(",") || null });
   }
 
-  /** A head is off in one way, a matrix in one format only: they replace each other. @param {string} text */
+  /**
+   * A head is off in one way, a matrix in one format, an adapter on in one strength: they replace each other.
+   * @param {string} text
+   */
   intervene(text) {
     const part = partOf(text);
     const other = (/** @type {string} */ each) => !part || partOf(each) !== part;

@@ -7,9 +7,10 @@ step follow from the seed and the step alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -24,6 +25,27 @@ from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.chat import ChatTemplate
 from explorer.zoo.model import Model
+
+
+@runtime_checkable
+class Speaks(Protocol):
+    """How a model is spoken to."""
+
+    def example(self, pair: Pair) -> Example:
+        """A request and its answer in tokens."""
+        ...
+
+    def asked(self, made: Example) -> list[int]:
+        """What stands before the answer."""
+        ...
+
+    def said(self, made: Example) -> tuple[list[int], int]:
+        """The answer without the mark that ends it, and that mark."""
+        ...
+
+    def decode(self, ids: list[int]) -> str:
+        """Tokens as text."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,12 +78,15 @@ class Speech:
         end = next(at for at, token in enumerate(answer) if token in marks)
         return answer[:end], answer[end]
 
+    def decode(self, ids: list[int]) -> str:
+        return self.tokenizer.decode(ids)
+
 
 @dataclass(frozen=True)
 class InstructionCourse:
     """One set of instructions, as the training loop takes it."""
 
-    speech: Speech
+    speech: Speaks
     train: Sequence[Pair]
     held_out: Sequence[Pair]
     rows: int = 4
@@ -121,18 +146,23 @@ class Answered:
 
 
 @torch.no_grad()
-def answered(decoder: Decoder, course: InstructionCourse, items: int, *, at_once: int = 8) -> list[Answered]:
-    """What a decoder says to held-out requests, the likeliest token each time."""
+def answered(
+    decoder: Decoder, course: InstructionCourse, items: int, *, at_once: int = 8, tick: Callable[[], None] | None = None
+) -> list[Answered]:
+    """What a decoder says to held-out requests, the likeliest token each time. tick: called at each token."""
     speech, found = course.speech, list[Answered]()
     engine = Engine(decoder)
+    on_token = None if tick is None else lambda _: tick()
     for first in range(0, min(items, len(course.held)), at_once):
         some = course.held[first : min(first + at_once, items)]
         answers = [speech.said(each) for each in some]
         longest = max(len(ids) for ids, _ in answers) + 8
-        made = engine.generate([speech.asked(each) for each in some], longest, stop_ids={end for _, end in answers})
+        made = engine.generate(
+            [speech.asked(each) for each in some], longest, stop_ids={end for _, end in answers}, on_token=on_token
+        )
         for pair, each, (_, end) in zip(course.held_out[first:], made, answers, strict=False):
             new = each.new_ids[:-1] if each.new_ids[-1:] == [end] else each.new_ids
-            found.append(Answered(pair, speech.tokenizer.decode(new)))
+            found.append(Answered(pair, speech.decode(list(new))))
     return found
 
 

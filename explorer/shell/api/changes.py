@@ -69,11 +69,11 @@ def change_checks(
 ) -> Iterator[Check]:
     """The changed run's parts add up to its logit; and before the first changed block nothing differs."""
     from explorer.panels.protocol import Check
-    from explorer.tracing.changes.weight_edits import Quantize
+    from explorer.tracing.changes.weight_edits import Quantize, Wear
 
     if "attribution" not in after.readout.refused:
         yield from sum_checks(model, after, after.attribution(at, target))
-    first = min((0 if isinstance(each, Quantize) else each.layer or 0 for each in done), default=0)
+    first = min((0 if isinstance(each, Quantize | Wear) else each.layer or 0 for each in done), default=0)
     if first:
         upstream = (before.resid_post[:first, : at + 1] - after.resid_post[:first, : at + 1]).abs().max()
         yield Check(

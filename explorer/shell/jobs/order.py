@@ -126,7 +126,7 @@ def order_of(
         asked = ""
     else:
         key = TraceKey.parse(query)
-        allow(key.model)
+        allow(key.model, key.interventions)
         weights, placement = zoo.stamp_of(key.model), zoo.in_force().mark
         # A model is another one where interventions change its weights.
         asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()

@@ -60,7 +60,7 @@ def run_ahead(
         return 0
     try:
         key = TraceKey.parse(query)
-        allow(key.model)
+        allow(key.model, key.interventions)
         model = zoo.load(key.model, progress=progress)
     except ExplorerError:  # the run itself tells
         return 0

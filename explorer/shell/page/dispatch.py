@@ -188,7 +188,8 @@ async def look(request: object, session: str, visitor: str = ITSELF) -> AsyncIte
     try:
         wish = Wish.read(request)
         query = completed(wish.query)
-        allow(TraceKey.parse(query).model)
+        key = TraceKey.parse(query)
+        allow(key.model, key.interventions)
         found = sorted((find(wish.panel, name) for name in wish.views), key=lambda each: each[1].long)
         orders = [order_of(panel, view, query, wish.focus, wish.controls) for panel, view in found if view.heavy]
         watch = at_work.jobs().watch(orders, session, again=wish.again, visitor=visitor)

@@ -15,12 +15,14 @@ from explorer.shell.process.made_once import made_once
 from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from explorer.panels.selection import Scalar
     from explorer.tracing import TraceKey, TraceStore
+    from explorer.tracing.changes.interventions import Intervention
     from explorer.tracing.stored.shared_traces import SharedTraces
     from explorer.tracing.trace import Trace
+    from explorer.zoo.made_names import Made
     from explorer.zoo.model import Model
 
 
@@ -79,16 +81,23 @@ def _shared(url: str) -> SharedTraces | None:
         ) from error
 
 
-def allow(model: str) -> None:
+def allow(model: str, changes: Iterable[Intervention] = ()) -> None:
     """Refuse a model that this server does not offer, and one whose name says nothing.
 
     On a public server only the shelf is open, and what is made of it within bounds: a visitor's link must not make it
     read a local folder, fetch from a hub or train for long. Raises BadRequestError.
     """
     from explorer.panels.trained import training_of
-    from explorer.zoo.made_names import Adapted, Trained, parse
+    from explorer.zoo.adapters import taught_here
+    from explorer.zoo.made_names import Trained, parse
 
     made, public = parse(model), in_force().public
+    if public and any(not taught_here(name) for name in _adapters(made, changes)):
+        raise BadRequestError(
+            "This server opens no adapters but those that its panel Teach it made: others lie on their owner’s "
+            "machine.",
+            "Run the explorer on your own machine.",
+        )
     if isinstance(made, Trained):
         most, seconds = in_force().bounds.train_seconds, training_of(made).seconds
         if most and seconds is not None and seconds > most:
@@ -97,15 +106,21 @@ def allow(model: str) -> None:
                 f"trains for at most {most} s.",
                 f"Choose a step up to {int(made.step * most / seconds):,}, or run the explorer on your own machine.",
             )
-    elif isinstance(made, Adapted) and public:
-        raise BadRequestError(
-            "This server opens no adapters: they lie on their owner’s machine.", "Run the explorer on your own machine."
-        )
     elif public and made is None and model not in zoo.shelf():
         raise BadRequestError(
             f"This server opens only its own models. “{model[:80]}” is not one of them.",
             "Run the explorer on your own machine to open any model.",
         )
+
+
+def _adapters(made: Made | None, changes: Iterable[Intervention]) -> Iterator[str]:
+    """All that are named."""
+    from explorer.tracing.changes.weight_edits import Wear
+    from explorer.zoo.made_names import Adapted
+
+    if isinstance(made, Adapted):
+        yield made.adapter
+    yield from (each.name for each in changes if isinstance(each, Wear))
 
 
 def made(reads: str, query: str, progress: Progress = silent) -> Subject:
@@ -116,7 +131,7 @@ def made(reads: str, query: str, progress: Progress = silent) -> Subject:
     if reads == "nothing":
         return Subject()
     key = TraceKey.parse(query)
-    allow(key.model)
+    allow(key.model, key.interventions)
     loaded = zoo.load(key.model, progress=progress)
     model = under(loaded, key, progress)
     if reads == "model":
@@ -133,7 +148,7 @@ def at_hand(reads: str, query: str) -> Subject | None:
     if reads == "nothing":
         return Subject()
     key = TraceKey.parse(query)
-    allow(key.model)
+    allow(key.model, key.interventions)
     if reads == "model":
         model = _model_at_hand(key)
         return None if model is None else Subject(model)

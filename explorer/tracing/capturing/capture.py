@@ -36,7 +36,7 @@ from explorer.tracing.capturing.recorded_trace import Drawn, trace_of
 from explorer.tracing.capturing.sources import Place, Sources
 from explorer.tracing.changes import interventions as iv
 from explorer.tracing.changes.edits import Limits, Run
-from explorer.tracing.changes.weight_edits import Quantize
+from explorer.tracing.changes.weight_edits import Quantize, Wear
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
 from explorer.tracing.vetting import vetting
@@ -175,7 +175,7 @@ def _check(model: Model, key: TraceKey, capacity: int) -> None:
     dims = model.dims
     for each in key.interventions:
         each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity, dims.n_experts))
-        if isinstance(each, Quantize):  # the model that runs has its weights already
+        if isinstance(each, Quantize | Wear):  # the model that runs has its weights already
             continue
         part = cast("Part", each.site)
         if reason := model.verdict.refusal(part):

@@ -9,7 +9,7 @@ would take, and the product with them must be what the run computed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,13 +17,13 @@ from cachetools import LRUCache
 from torch import Tensor
 
 from explorer import zoo
-from explorer.errors import BadRequestError, NotApplicableError
+from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
 from explorer.stack.systems.quantization.schemes import scheme
 from explorer.tracing.changes.edits import Limits
-from explorer.tracing.changes.weight_edits import Quantize
+from explorer.tracing.changes.weight_edits import Quantize, Wear
 from explorer.tracing.key import TraceKey
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ _guard = threading.Lock()
 _making = threading.Lock()
 
 
-def edits_of(key: TraceKey) -> tuple[Quantize, ...]:
+def edits_of(key: TraceKey) -> tuple[Quantize | Wear, ...]:
     """Those of the key's interventions that change weights."""
-    return tuple(each for each in key.interventions if isinstance(each, Quantize))
+    return tuple(each for each in key.interventions if isinstance(each, Quantize | Wear))
 
 
 def under(model: Model, key: TraceKey, progress: Progress = silent) -> Model:
@@ -81,21 +81,44 @@ def forget() -> None:
         _made.clear()
 
 
-def _changed(model: Model, edits: tuple[Quantize, ...], progress: Progress) -> Model:
+def _changed(model: Model, edits: tuple[Quantize | Wear, ...], progress: Progress) -> Model:
     _check_plain(model, edits)
-    chosen = _chosen(model, edits)
+    chosen = _chosen(model, [each for each in edits if isinstance(each, Quantize)])
     packed: dict[str, Packed] = {}
     changes = _Changes(model.weights)
     with torch.inference_mode(False), torch.no_grad():  # weights are ordinary tensors, whoever asks for them
+        for edit in edits:
+            if isinstance(edit, Wear):
+                _merge(model, edit, changes, progress)
         for done, (matrix, fmt) in enumerate(chosen):
             progress("Quantize the weights", done, len(chosen))
-            packed[matrix.name] = fmt.quantize(matrix.weight)
+            packed[matrix.name] = fmt.quantize(changes.now(matrix.weight))
             changes.put(matrix.weight, packed[matrix.name].dequantize())
     progress("Quantize the weights", len(chosen), len(chosen))
     return zoo.changed(model, changes.tensors(), tuple(each.text for each in edits), packed)
 
 
-def _check_plain(model: Model, edits: tuple[Quantize, ...]) -> None:
+def _merge(model: Model, edit: Wear, changes: _Changes, progress: Progress) -> None:
+    """Add an adapter's change to the matrices. Raises BadRequestError for one that is not here, or of another model."""
+    from explorer.stack.finetuning.adapter import Adapter
+    from explorer.stack.finetuning.change import bias_of, weight_of
+    from explorer.zoo.adapters import adapter
+
+    try:
+        found = adapter(edit.name).on(model.decoder)
+    except ExplorerError as error:
+        raise BadRequestError(f"“{edit.text[:60]}”: {error.message}", error.hint) from error
+    if not isinstance(found, Adapter):
+        raise BadRequestError(f"“{edit.text[:60]}” stands before the text: no matrix can hold it.", "Remove it.")
+    for done, (name, change) in enumerate(found.changes.items()):
+        progress("Merge the adapter", done, len(found.names))
+        layer = model.decoder.get_submodule(name)
+        for before, delta in zip((weight_of(layer), bias_of(layer)), change.delta(layer), strict=True):
+            if before is not None and delta is not None:
+                changes.put(before, changes.now(before) + edit.strength * delta)
+
+
+def _check_plain(model: Model, edits: tuple[Quantize | Wear, ...]) -> None:
     """Formats are made of float32 on the CPU, and what they are widened to must be kept as it is."""
     try:
         model.check_plain()
@@ -103,7 +126,7 @@ def _check_plain(model: Model, edits: tuple[Quantize, ...]) -> None:
         raise BadRequestError(f"“{edits[0].text}”: {error.message}", error.hint) from error
 
 
-def _chosen(model: Model, edits: tuple[Quantize, ...]) -> list[tuple[Matrix, Format]]:
+def _chosen(model: Model, edits: Sequence[Quantize]) -> list[tuple[Matrix, Format]]:
     """The matrices that change, each with its format; of two edits the later one counts."""
     limits = Limits(model.dims.n_layers, model.dims.n_heads, model.dims.d_vocab, 0)
     known = matrices(model.decoder)
@@ -137,8 +160,12 @@ class _Changes:
             storage = self._sharing[place].untyped_storage()
             whole = torch.empty(0, dtype=matrix.dtype).set_(storage)
             self._copies[place] = whole.clone()
-        target = self._copies[place].as_strided(matrix.shape, matrix.stride(), matrix.storage_offset())
-        target.copy_(values)
+        self.now(matrix).copy_(values)
+
+    def now(self, matrix: Tensor) -> Tensor:
+        """The matrix with what was written so far."""
+        copy = self._copies.get(matrix.untyped_storage().data_ptr())
+        return matrix if copy is None else copy.as_strided(matrix.shape, matrix.stride(), matrix.storage_offset())
 
     def tensors(self) -> dict[str, Tensor]:
         """All tensors by name: the copies where something was written, else the originals."""

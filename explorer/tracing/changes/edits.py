@@ -113,3 +113,12 @@ def positioned(position: int | None, limits: Limits, intervention: HasText) -> N
 def finite(value: float, intervention: HasText) -> None:
     if not (math.isfinite(value) and abs(value) <= 1e6):
         raise BadRequestError(f"“{intervention.text[:60]}”: {value} is not a number between -1,000,000 and 1,000,000.")
+
+
+def number(value: float | int) -> str:
+    """The shortest text that gives the same number again.
+
+    >>> number(1.0), number(0.1), number(-2.5e-7)
+    ('1', '0.1', '-2.5e-07')
+    """
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))

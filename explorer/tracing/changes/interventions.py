@@ -11,7 +11,8 @@ TransformerLens forward hook. Several may act at once; those at one site act in 
   (activation addition, Turner et al. 2023, arXiv 2308.10248).
 - `PatchPosition`: the stream after a block takes at one position the value that it had in another prompt's run
   (activation patching, Meng et al. 2022, arXiv 2202.05262).
-- `Quantize`: matrices take another number format (no hook: see weight_edits.py).
+- `Quantize`, `Wear`: matrices take another number format, or an adapter is merged into them with a strength (no hook:
+  see weight_edits.py).
 
 >>> parse_intervention("ablate:23.1:mean")
 AblateHead(layer=23, head=1, mode='mean')
@@ -44,11 +45,12 @@ from explorer.tracing.changes.edits import (
     changed_at,
     finite,
     mean_of_prompt,
+    number,
     positioned,
     within,
 )
 from explorer.tracing.changes.routing_edits import ForbidExpert, ForceExpert, RoutingEdit, UseExperts
-from explorer.tracing.changes.weight_edits import Quantize
+from explorer.tracing.changes.weight_edits import Quantize, Wear
 
 Mode = Literal["zero", "mean"]
 
@@ -199,7 +201,7 @@ class PatchPosition:
 
 
 StreamEdit = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition
-Intervention = StreamEdit | RoutingEdit | Quantize
+Intervention = StreamEdit | RoutingEdit | Quantize | Wear
 
 
 def parse_intervention(text: str) -> Intervention:
@@ -226,6 +228,8 @@ def parse_intervention(text: str) -> Intervention:
                 return UseExperts(_position(layer), _index(k))
             case "quant", [where, fmt]:
                 return Quantize.parse(where, fmt)
+            case "adapter", [name, strength]:
+                return Wear.parse(name, strength)
     except ValueError:
         pass
     raise BadRequestError(
@@ -233,7 +237,7 @@ def parse_intervention(text: str) -> Intervention:
         "One of ablate:LAYER.HEAD[:mean], mlp:LAYER[:mean], scale:LAYER:POSITION|all:FACTOR, "
         "add:LAYER:POSITION|all:TOKEN_ID:AMOUNT, patch:LAYER:POSITION:SOURCE_POSITION:SOURCE_TEXT, "
         "forbid:LAYER|all:POSITION|all:EXPERT, force:LAYER|all:POSITION|all:EXPERT, experts:LAYER|all:COUNT, "
-        "quant:all|BLOCK|FIRST-LAST[.ROLE]|unembed:FORMAT.",
+        "quant:all|BLOCK|FIRST-LAST[.ROLE]|unembed:FORMAT, adapter:NAME:STRENGTH.",
     )
 
 
@@ -248,20 +252,11 @@ def by_site(interventions: tuple[Intervention, ...], n_layers: int) -> Mapping[t
     """(site, layer) -> the interventions that act there by a hook, in order."""
     found: dict[tuple[Site, int], list[Any]] = {}
     for each in interventions:
-        if isinstance(each, Quantize):
+        if isinstance(each, Quantize | Wear):
             continue
         for layer in range(n_layers) if each.layer is None else (each.layer,):
             found.setdefault((each.site, layer), []).append(each)  # pyright: ignore[reportArgumentType]
     return found
-
-
-def number(value: float | int) -> str:
-    """The shortest text that gives the same number again.
-
-    >>> number(1.0), number(0.1), number(-2.5e-7)
-    ('1', '0.1', '-2.5e-07')
-    """
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
 
 
 def _index(text: str) -> int:

@@ -1,4 +1,5 @@
-"""Interventions on the weights: matrices of the model take another format, and everything is run with them.
+"""Interventions on the weights: matrices of the model take another format, or an adapter is merged into them, and
+everything is run with them.
 
 Unlike an edit of an activation this one needs no hook. The run's model is another one, made of the same parts with the
 changed matrices in their place (see `changed_weights`); every panel reads that one, down to the weights.
@@ -11,16 +12,20 @@ changed matrices in their place (see `changed_weights`); every panel reads that 
 >>> edit = Quantize.parse("3-5", "int4")
 >>> edit.reaches(5, "W_Q"), edit.reaches(6, "W_Q"), edit.reaches(None, "unembed")
 (True, False, False)
+>>> Wear.parse("pirate", "0.50").text, Wear.parse("pirate", "-1").label
+('adapter:pirate:0.5', 'adapter pirate × -1')
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from explorer.errors import BadRequestError
 from explorer.stack.systems.quantization.matrices import DENSE, SPARSE
 from explorer.stack.systems.quantization.schemes import scheme
-from explorer.tracing.changes.edits import Limits, WithoutConstant, within
+from explorer.tracing.changes.edits import Limits, WithoutConstant, finite, number, within
+from explorer.zoo.made_names import is_word
 
 UNEMBED = "unembed"
 ROLES = tuple(dict.fromkeys((*DENSE, *SPARSE)))
@@ -96,6 +101,37 @@ class Quantize(WithoutConstant):
         if self.first is None or self.last is None:
             return True
         return layer is not None and self.first <= layer <= self.last
+
+
+@dataclass(frozen=True)
+class Wear(WithoutConstant):
+    """Merge an adapter of this machine into the matrices, with a strength: W + strength · dW.
+
+    Several add up. Where matrices are quantized as well, they are merged before.
+    """
+
+    name: str
+    strength: float
+    """0 changes nothing, 1 is the adapter as it was trained, -1 subtracts it."""
+    site = "weights"
+
+    @classmethod
+    def parse(cls, name: str, strength: str) -> Wear:
+        """Raises ValueError for what is no name, or no number."""
+        if not is_word(name) or not math.isfinite(float(strength)):
+            raise ValueError(name)
+        return cls(name, float(strength))
+
+    @property
+    def text(self) -> str:
+        return f"adapter:{self.name}:{number(self.strength)}"
+
+    @property
+    def label(self) -> str:
+        return f"adapter {self.name} × {number(self.strength)}"
+
+    def check(self, limits: Limits) -> None:  # noqa: ARG002
+        finite(self.strength, self)
 
 
 def _index(text: str) -> int:

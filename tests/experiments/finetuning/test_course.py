@@ -45,11 +45,9 @@ def test_every_row_is_seen_once_an_epoch_and_again_at_the_same_step(course: Inst
 def test_what_is_asked_and_what_is_to_be_said(course: InstructionCourse) -> None:
     speech = course.speech
     for pair, each in zip(course.held_out, course.held, strict=True):
-        assert speech.tokenizer.decode(speech.asked(each)).endswith(
-            f"{pair.request}<|im_end|>\n<|im_start|>assistant\n"
-        )
+        assert speech.decode(speech.asked(each)).endswith(f"{pair.request}<|im_end|>\n<|im_start|>assistant\n")
         ids, end = speech.said(each)
-        assert (speech.tokenizer.decode(ids), speech.tokenizer.decode([end])) == (pair.answer, "<|im_end|>")
+        assert (speech.decode(ids), speech.decode([end])) == (pair.answer, "<|im_end|>")
 
 
 def test_an_adapter_is_taught_and_the_held_out_loss_falls(course: InstructionCourse, decoder: Decoder) -> None:
