@@ -2,6 +2,77 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats } from "./shared";
 
+export interface AdapterDepth {
+  adapter: string;
+  offered: string[];
+  r: number;
+  blocks: number;
+  sizes: AdapterSize[];
+}
+
+export interface AdapterHeads {
+  adapter: string;
+  offered: string[];
+  task: string;
+  tokens: number;
+  /** "layer head" */
+  moved: Floats;
+}
+
+export interface AdapterKept {
+  kept: number[];
+  losses: number[];
+}
+
+export interface AdapterMatrix {
+  adapter: string;
+  offered: string[];
+  layer: string;
+  block: number;
+  blocks: number;
+  r: number;
+  scale: number;
+  pictures: AdapterPicture[];
+  /** "r" */
+  values: Floats;
+  /** "all" */
+  base: Floats;
+  /** "top" */
+  tuned: Floats;
+  effective_rank: number;
+  /** "r top" */
+  cosines: Floats;
+  /** "top" */
+  nearest: Floats;
+  bound: number;
+  chance: number;
+}
+
+export interface AdapterPicture {
+  name: string;
+  shape: [number, number];
+  /** "row column" */
+  cells: Floats;
+  norm: number;
+}
+
+export interface AdapterRanks {
+  adapter: string;
+  offered: string[];
+  task: string;
+  r: number;
+  first: AdapterKept[];
+  without: AdapterKept[];
+}
+
+export interface AdapterSize {
+  block: number;
+  role: string;
+  base: number;
+  update: number;
+  effective_rank: number;
+}
+
 export interface SftConversation {
   request: string;
   answer: string;

@@ -86,6 +86,7 @@ def allow(model: str) -> None:
     read a local folder, fetch from a hub or train for long. Raises BadRequestError.
     """
     from explorer.panels.trained import training_of
+    from explorer.zoo.adapters import committed
     from explorer.zoo.made_names import Adapted, Trained, parse
 
     made, public = parse(model), in_force().public
@@ -97,9 +98,10 @@ def allow(model: str) -> None:
                 f"trains for at most {most} s.",
                 f"Choose a step up to {int(made.step * most / seconds):,}, or run the explorer on your own machine.",
             )
-    elif isinstance(made, Adapted) and public:
+    elif isinstance(made, Adapted) and public and made.adapter not in committed(made.base):
         raise BadRequestError(
-            "This server opens no adapters: they lie on their owner’s machine.", "Run the explorer on your own machine."
+            "This server opens no adapters but the shelf’s: others lie on their owner’s machine.",
+            "Run the explorer on your own machine.",
         )
     elif public and made is None and model not in zoo.shelf():
         raise BadRequestError(
