@@ -73,6 +73,70 @@ export interface AdapterSize {
   effective_rank: number;
 }
 
+export interface QloraBytes {
+  parts: QloraPart[];
+  tokens: number;
+  bits: number;
+  large: QloraLarge[];
+  r: number;
+}
+
+export interface QloraGradient {
+  each: QloraGradientOf[];
+  whole: number;
+  exact_loss: number;
+  rounded_loss: number;
+  blocks: number;
+  tokens: number;
+}
+
+export interface QloraGradientOf {
+  block: number;
+  role: string;
+  cosine: number;
+  ratio: number;
+}
+
+export interface QloraLarge {
+  r: number;
+  trained: number;
+  base: number;
+  rest: number;
+}
+
+export interface QloraMerging {
+  adapter: string;
+  offered: string[];
+  task: string;
+  models: QloraModel[];
+}
+
+export interface QloraModel {
+  name: string;
+  losses: number[];
+  kl: number;
+}
+
+export interface QloraPart {
+  name: string;
+  numbers: number;
+  bytes: number;
+  plain: number;
+}
+
+export interface QloraSum {
+  name: string;
+  losses: number[][];
+}
+
+export interface QloraSums {
+  first: string;
+  second: string;
+  offered: string[];
+  tasks: string[];
+  each: QloraSum[];
+}
+
 export interface SftConversation {
   request: string;
   answer: string;

@@ -4,6 +4,7 @@
  *
  * @import { AdapterKept, AdapterRanks } from "../../../types/finetuning"
  * @import { Row, View } from "../../../kit/view"
+ * @typedef {{ at: number, loss: number }} Item
  */
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
@@ -80,8 +81,8 @@ function kept(data, width) {
     marks: [
       dot({
         data: items,
-        x: (/** @type {{ at: number, loss: number }} */ { at }) => at,
-        y: (/** @type {{ at: number, loss: number }} */ { loss }) => loss,
+        x: (/** @type {Item} */ { at }) => at,
+        y: (/** @type {Item} */ { loss }) => loss,
         r: 2.5,
         color: "ink3",
       }),
