@@ -116,7 +116,7 @@ def binned(of: Float[Tensor, "row column"]) -> Float[Tensor, "cell_row cell_colu
     >>> binned(torch.ones(576, 4)).shape
     torch.Size([96, 4])
     """
-    sizes = tuple(min(CELLS, each) for each in of.shape)
+    sizes = (min(CELLS, of.shape[0]), min(CELLS, of.shape[1]))
     return torch.nn.functional.adaptive_avg_pool2d(of.float().square()[None], sizes)[0].sqrt()
 
 

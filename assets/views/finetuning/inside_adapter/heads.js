@@ -21,7 +21,9 @@ export function heads(data, ctx) {
   return html`
     <div class="settings-row">${chooseAdapter(data, ctx)} ${control(ctx, "task", { as: "select" })}</div>
     <p class="readout lead">On one item of ${taskName(data.task)} (${counted(data.tokens, "token")}), these heads moved
-      most: ${all.slice(0, NAMED).map(({ name, moved }, at) => html`${at ? ", " : ""}<b>${name}</b> ${percent(moved, 0)}`)}.</p>
+      most: ${all
+        .slice(0, NAMED)
+        .map(({ name, moved }, at) => html`${at ? ", " : ""}<b>${name}</b> ${percent(moved, 0)}`)}.</p>
     ${byBlock({
       label: "Change of each head’s output by its norm before, by block",
       names: range(n).map((head) => `H${head}`),

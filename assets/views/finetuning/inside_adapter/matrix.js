@@ -31,8 +31,9 @@ export function matrix(data, ctx) {
       ${control(ctx, "role", { as: "select" })}
     </div>
     <p class="readout lead">The update has the norm <b>${decimal(norm(data, "s B A"), 2)}</b>, W has
-      <b>${decimal(norm(data, "W"), 1)}</b>. Its effective rank is <b>${decimal(data.effective_rank, 2)}</b> of ${data.r}.
-      Of the first ${top} directions of W + s B A, <b>${strange}</b> ${strange === 1 ? "is an intruder" : "are intruders"}.</p>
+      <b>${decimal(norm(data, "W"), 1)}</b>. Its effective rank is <b>${decimal(data.effective_rank, 2)}</b> of
+      ${data.r}. Of the first ${top} directions of W + s B A, <b>${strange}</b>
+      ${strange === 1 ? "is an intruder" : "are intruders"}.</p>
     <div class="small-multiples">${data.pictures.map((each) => drawn(each, ctx.width))}</div>
     <p class="hint">Each cell is the root mean square of a block of numbers; each picture has a scale of its own.</p>
     <h3 class="sub3">Singular values</h3>
@@ -70,9 +71,10 @@ export function matrix(data, ctx) {
       ],
       rows: directions(data),
     })}
-    <p class="hint">A direction at random lies within the first ${top} of W by ${percent(data.chance)}. An intruder is one
-      of the first directions of W + s B A with no cosine of ${data.bound} or more to any of W’s (Shuttleworth et al. 2024).
-      The smallest of the largest cosines is ${decimal(Math.min(...Array.from(data.nearest.a, Number)), 3)} here.</p>`;
+    <p class="hint">A direction at random lies within the first ${top} of W by ${percent(data.chance)}. An intruder is
+      one of the first directions of W + s B A with no cosine of ${data.bound} or more to any of W’s (Shuttleworth et
+      al. 2024). Of the first ${top}, the least resembling one has a cosine of
+      ${decimal(Math.min(...Array.from(data.nearest.a, Number)), 3)} to its nearest.</p>`;
 }
 
 /** @param {AdapterMatrix} data @param {string} name */

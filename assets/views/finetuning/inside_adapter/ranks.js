@@ -48,8 +48,8 @@ export function ranks(data, ctx) {
       ],
       rows: data.without.map((each) => ({ ...each, out: missing(each, data.r) })).toSorted((a, b) => a.out - b.out),
     })}
-    <p class="hint">A direction is one of the singular directions of s B A, matrix by matrix, the largest first. The first
-      of all matrices are kept or taken out together.</p>`;
+    <p class="hint">A direction is one of the singular directions of s B A, matrix by matrix, the largest first. The
+      first of all matrices are kept or taken out together.</p>`;
 }
 
 /** @param {AdapterRanks} data */

@@ -25,9 +25,9 @@ export function bytes(data, ctx) {
   const total = sum(data.parts.map((each) => each.bytes));
   return html`
     <div class="settings-row">${control(ctx, "seed")}</div>
-    <p class="readout lead">The matrices take <b>${memory(matrices.bytes)}</b> in NF4 and <b>${memory(matrices.plain)}</b>
-      in float32: <b>${decimal(data.bits, 3)}</b> bits a number. All parts of one step on
-      ${counted(data.tokens, "token")} take ${memory(total)}.</p>
+    <p class="readout lead">The matrices take <b>${memory(matrices.bytes)}</b> in NF4 and
+      <b>${memory(matrices.plain)}</b> in float32: <b>${decimal(data.bits, 3)}</b> bits a number. All parts of one step
+      on ${counted(data.tokens, "token")} take ${memory(total)}.</p>
     ${legend([
       ["measured", "QLoRA, measured"],
       ["plain", "full fine-tuning in float32, by formula; its activations are not measured"],
@@ -43,8 +43,8 @@ export function bytes(data, ctx) {
       ],
       rows: [...data.parts],
     })}
-    <p class="hint">The adapter has rank ${data.r} at every linear layer. The table of the vocabulary and the norms stay in
-      float32 here. Activations are what one forward pass keeps for the backward pass: QLoRA does not make them
+    <p class="hint">The adapter has rank ${data.r} at every linear layer. The table of the vocabulary and the norms stay
+      in float32 here. Activations are what one forward pass keeps for the backward pass: QLoRA does not make them
       fewer.</p>
     <h3 class="sub3">The same arithmetic for 65B</h3>
     ${table({
@@ -59,9 +59,9 @@ export function bytes(data, ctx) {
       ],
       rows: [...data.large],
     })}
-    <p class="hint">The text “LLM Architecture & Internals” says that QLoRA fine-tunes a 65B model on one GPU of 48 GB. Here:
-      LLaMA 65B (80 blocks, width 8,192, 22,016 neurons; Touvron et al. 2023), matrices at 4.127 bits, both tables at 16
-      bits, and 16 bytes for each trained number. What is left must hold the activations.</p>`;
+    <p class="hint">The text “LLM Architecture & Internals” says that QLoRA fine-tunes a 65B model on one GPU of 48 GB.
+      Here: LLaMA 65B (80 blocks, width 8,192, 22,016 neurons; Touvron et al. 2023), matrices at 4.127 bits, both tables
+      at 16 bits, and 16 bytes for each trained number. What is left must hold the activations.</p>`;
 }
 
 /** @param {readonly number[]} values */

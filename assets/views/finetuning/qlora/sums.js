@@ -42,8 +42,8 @@ export function sums(data, ctx) {
       ],
       rows: [...data.each],
     })}
-    <p class="hint">All are differences from the base, so that A + B − A is B. Part by part means (A₁ + A₂) and (B₁ + B₂), as
-      peft’s “linear” adds: another function, with products of one adapter’s B and the other’s A.</p>`;
+    <p class="hint">All are differences from the base, so that A + B − A is B. Part by part adds the narrow
+      matrices, as peft’s “linear” does: another function, with products of one adapter’s B and the other’s A.</p>`;
 }
 
 /** @param {QloraSum} each @param {QloraSums} data @param {number} task */
