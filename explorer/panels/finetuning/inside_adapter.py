@@ -30,7 +30,7 @@ PANEL = Panel(
             choices=("W_Q", "W_K", "W_V", "W_O", "W_gate", "W_in", "W_out"),
         ),
         Control("task", "Items of", "The held-out items that are measured.", "own", choices=TASKS),
-        Control("items", "Held-out items", "How many are measured.", 8, choices=(2, 4, 8, 16)),
+        Control("items", "Held-out items", "How many are measured.", 4, choices=(2, 4, 8, 16)),
     ),
     views=(
         View(

@@ -21,8 +21,8 @@ def test_bytes_of_each_part(view: View, small) -> None:
     made = view("qlora.bytes")[-1]
     assert all(each.holds for each in made.checks)
     parts = {each.name: each for each in made.data.parts}
-    whole = sum({id(each): each.numel() for each in small.decoder.parameters()}.values())
-    assert parts["matrices"].numbers + parts["table and norms"].numbers == whole
+    # Its table is tied, and counts once.
+    assert parts["matrices"].numbers + parts["table and norms"].numbers == small.hf.num_parameters()
     assert parts["optimizer"].bytes == 2 * parts["gradients"].bytes == 2 * parts["adapter"].bytes
     assert parts["matrices"].bytes == pytest.approx(parts["matrices"].numbers * 4.127 / 8, rel=0.01)
     assert parts["activations"].bytes > 100_000

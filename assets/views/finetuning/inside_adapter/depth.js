@@ -10,9 +10,12 @@ import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { byBlock, chooseAdapter } from "./parts.js";
 
+const ORDER = ["W_Q", "W_K", "W_V", "W_O", "W_gate", "W_in", "W_out"];
+
 /** @type {View<AdapterDepth>} */
 export function depth(data, ctx) {
-  const roles = [...new Set(data.sizes.map(({ role }) => role))];
+  const there = new Set(data.sizes.map(({ role }) => role));
+  const roles = ORDER.filter((role) => there.has(role));
   const at = (/** @type {number} */ row, /** @type {number} */ block) =>
     data.sizes.find((each) => each.role === roles[row] && each.block === block);
   const top = Math.max(...data.sizes.map(share));

@@ -52,6 +52,7 @@ export function matrix(data, ctx) {
       label: `Cosines of the update’s ${data.r} directions to the first ${top} of W, without sign`,
       names: range(data.r).map((at) => String(at + 1)),
       columns: top,
+      first: 1,
       width: ctx.width,
       top: 1,
       of: [data],

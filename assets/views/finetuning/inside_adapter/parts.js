@@ -40,6 +40,7 @@ export const taskName = (task) => TASKS[task] ?? task;
  * @param {string} grid.label
  * @param {readonly string[]} grid.names of the rows
  * @param {number} grid.columns
+ * @param {number} [grid.first] the first one's number
  * @param {(row: number, column: number) => number | null} grid.value null leaves the ground
  * @param {number} grid.top
  * @param {(cell: Cell) => { title: string, details: Line[] }} grid.told
@@ -48,7 +49,7 @@ export const taskName = (task) => TASKS[task] ?? task;
  * @param {(cell: Cell) => void} [grid.select]
  * @param {Cell | null} [grid.selected]
  */
-export function byBlock({ label, names, columns, value, top, told, width, of, select, selected }) {
+export function byBlock({ label, names, columns, first = 0, value, top, told, width, of, select, selected }) {
   const colour = ramp("prob");
   const room = width - MARGIN.left - MARGIN.right;
   const height = Math.max(HEIGHT.least, Math.min(HEIGHT.most, room / columns));
@@ -64,7 +65,7 @@ export function byBlock({ label, names, columns, value, top, told, width, of, se
       const found = value(row, column);
       return found === null ? null : colour((FULL * found) / (top || 1));
     },
-    over: (context, cell) => written(context, names, columns, cell),
+    over: (context, cell) => written(context, names, columns, first, cell),
     told,
     ...(select ? { select } : {}),
     ...(selected ? { selected } : {}),
@@ -72,10 +73,13 @@ export function byBlock({ label, names, columns, value, top, told, width, of, se
 }
 
 /**
- * @param {CanvasRenderingContext2D} context @param {readonly string[]} names @param {number} columns
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly string[]} names
+ * @param {number} columns
+ * @param {number} first
  * @param {{ width: number, height: number }} cell
  */
-function written(context, names, columns, { width, height }) {
+function written(context, names, columns, first, { width, height }) {
   context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
   context.fillStyle = css("ink2");
   context.textBaseline = "middle";
@@ -86,5 +90,6 @@ function written(context, names, columns, { width, height }) {
   context.textAlign = "center";
   context.textBaseline = "top";
   const step = Math.ceil(24 / width);
-  for (const at of range(0, columns, step)) context.fillText(String(at), (at + 0.5) * width, names.length * height + 5);
+  for (const at of range(0, columns, step))
+    context.fillText(String(first + at), (at + 0.5) * width, names.length * height + 5);
 }
