@@ -14,7 +14,7 @@ import { memory, parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
-const ROW = 34;
+const ROW = 42;
 const NAMES = 118;
 /** Bytes of the reference's card. */
 const CARD = 48e9;
@@ -73,16 +73,15 @@ function bars(data, width) {
   return picture({
     label: `Bytes of each part: ${data.parts.map((each) => `${each.name} ${memory(each.bytes)}`).join(", ")}`,
     width,
-    height: data.parts.length * ROW + 36,
-    margin: { left: NAMES, right: 64, top: 4, bottom: 30 },
+    height: data.parts.length * ROW + 8,
+    margin: { left: NAMES, right: 64, top: 4, bottom: 4 },
     x: [0, most],
     y: [data.parts.length - 0.5, -0.5],
-    bottom: { format: memory },
     marks: data.parts.flatMap((each, at) => [
-      bar({ x: [0, each.bytes], y: [at - 0.36, at - 0.02], color: "prob", least: 1 }),
-      each.plain > 0 && bar({ x: [0, each.plain], y: [at + 0.02, at + 0.36], color: "ink3", least: 1 }),
+      bar({ x: [0, each.bytes], y: [at - 0.38, at - 0.04], color: "prob", least: 1 }),
+      each.plain > 0 && bar({ x: [0, each.plain], y: [at + 0.04, at + 0.3], color: "ink3", least: 1 }),
       text({ x: 0, y: at, dx: -8, dy: 4, text: each.name, anchor: "end" }),
-      text({ x: each.bytes, y: at - 0.19, dx: 6, dy: 4, text: memory(each.bytes) }),
+      text({ x: each.bytes, y: at - 0.19, dx: 6, dy: 4, text: memory(each.bytes), className: "haloed" }),
     ]),
   });
 }

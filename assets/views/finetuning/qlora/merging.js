@@ -54,7 +54,7 @@ const lost = ({ losses }, exact) => `${worse(losses, exact.losses)} of ${losses.
 function said({ models }) {
   const kl = (/** @type {string} */ name) => models.find((each) => each.name === name)?.kl;
   const [beside, before, after] = ["beside", "merged, rounded", "rounded, merged, rounded"].map(kl);
-  if (beside === undefined || before === undefined || after === undefined) return "Models are being measured.";
+  if (beside === undefined || before === undefined || after === undefined) return "The models are measured one by one.";
   return html`From the adapter on exact matrices, the mean KL is <b>${beside.toPrecision(2)}</b> nats with NF4 below the
     adapter, <b>${before.toPrecision(2)}</b> merged before quantizing, <b>${after.toPrecision(2)}</b> merged after.`;
 }
