@@ -14,7 +14,7 @@ import { range } from "../../../vendor/d3_first.js";
  */
 
 const MARGIN = { left: 52, top: 4, right: 4, bottom: 22 };
-const HEIGHT = { most: 22, least: 9 };
+const HEIGHT = { most: 22, least: 14 };
 const FULL = 0.9;
 
 /** @param {{ adapter: string, offered: readonly string[] }} data @param {ViewContext} ctx */
