@@ -177,6 +177,19 @@ def trace(
 
 
 @app.command()
+def tune(
+    recipe: Annotated[Path, typer.Argument(help="An adapter's recipe: models/BASE/adapters/NAME/recipe.toml.")],
+) -> None:
+    """Train an adapter of the shelf from its recipe; it is written beside it.
+
+    [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
+    """
+    from explorer.experiments.finetuning.committed import run
+
+    print(f"written to {run(recipe, print)}")
+
+
+@app.command()
 def tokenize(
     name: Annotated[str, typer.Argument(help="gpt2, cl100k, o200k, llama2, llama3, gemma3, qwen2, ...; or a file.")],
     text: Annotated[str | None, typer.Argument(help="The text; - reads it from standard input.")] = None,

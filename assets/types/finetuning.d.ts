@@ -2,6 +2,77 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats } from "./shared";
 
+export interface AdapterDepth {
+  adapter: string;
+  offered: string[];
+  r: number;
+  blocks: number;
+  sizes: AdapterSize[];
+}
+
+export interface AdapterHeads {
+  adapter: string;
+  offered: string[];
+  task: string;
+  tokens: number;
+  /** "layer head" */
+  moved: Floats;
+}
+
+export interface AdapterKept {
+  kept: number[];
+  losses: number[];
+}
+
+export interface AdapterMatrix {
+  adapter: string;
+  offered: string[];
+  layer: string;
+  block: number;
+  blocks: number;
+  r: number;
+  scale: number;
+  pictures: AdapterPicture[];
+  /** "r" */
+  values: Floats;
+  /** "all" */
+  base: Floats;
+  /** "top" */
+  tuned: Floats;
+  effective_rank: number;
+  /** "r top" */
+  cosines: Floats;
+  /** "top" */
+  nearest: Floats;
+  bound: number;
+  chance: number;
+}
+
+export interface AdapterPicture {
+  name: string;
+  shape: [number, number];
+  /** "row column" */
+  cells: Floats;
+  norm: number;
+}
+
+export interface AdapterRanks {
+  adapter: string;
+  offered: string[];
+  task: string;
+  r: number;
+  first: AdapterKept[];
+  without: AdapterKept[];
+}
+
+export interface AdapterSize {
+  block: number;
+  role: string;
+  base: number;
+  update: number;
+  effective_rank: number;
+}
+
 export interface LessonAnswer {
   request: string;
   wanted: string;
@@ -51,6 +122,70 @@ export interface LessonMade {
 export interface LessonSample {
   step: number;
   said: string;
+}
+
+export interface QloraBytes {
+  parts: QloraPart[];
+  tokens: number;
+  bits: number;
+  large: QloraLarge[];
+  r: number;
+}
+
+export interface QloraGradient {
+  each: QloraGradientOf[];
+  whole: number;
+  exact_loss: number;
+  rounded_loss: number;
+  blocks: number;
+  tokens: number;
+}
+
+export interface QloraGradientOf {
+  block: number;
+  role: string;
+  cosine: number;
+  ratio: number;
+}
+
+export interface QloraLarge {
+  r: number;
+  trained: number;
+  base: number;
+  rest: number;
+}
+
+export interface QloraMerging {
+  adapter: string;
+  offered: string[];
+  task: string;
+  models: QloraModel[];
+}
+
+export interface QloraModel {
+  name: string;
+  losses: number[];
+  kl: number;
+}
+
+export interface QloraPart {
+  name: string;
+  numbers: number;
+  bytes: number;
+  plain: number;
+}
+
+export interface QloraSum {
+  name: string;
+  losses: number[][];
+}
+
+export interface QloraSums {
+  first: string;
+  second: string;
+  offered: string[];
+  tasks: string[];
+  each: QloraSum[];
 }
 
 export interface SftConversation {

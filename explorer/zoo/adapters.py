@@ -1,6 +1,7 @@
 """Adapters in peft's format: adapter_config.json and adapter_model.safetensors, on a model of the shelf.
 
-They lie in the folder of adapters of this machine, one folder each: EXPLORER_ADAPTERS, or `adapters` in the cache. What
+They lie in the folder of adapters of this machine, one folder each: EXPLORER_ADAPTERS, or `adapters` in the cache. Some
+were trained here and lie on the shelf, in `adapters` beside their base's card; of one name the shelf's is meant. What
 is merged is what peft's own merge gives; a setting that is not understood is refused by its name.
 """
 
@@ -17,6 +18,7 @@ from explorer.fetching import cache
 from explorer.fetching.progress import Progress
 from explorer.zoo import adapter_settings, adapter_tensors
 from explorer.zoo.adapter_settings import CONFIG, RECIPE, WEIGHTS, Settings
+from explorer.zoo.card import shelf_folder
 from explorer.zoo.json_file import MB, read_table
 from explorer.zoo.made_names import is_word
 from explorer.zoo.safetensors_header import read_header
@@ -117,7 +119,7 @@ def folder_of_adapters() -> Path:
 
 
 def adapters() -> list[str]:
-    """Their names."""
+    """Names of this machine's."""
     root = folder_of_adapters()
     return sorted(path.parent.name for path in root.glob(f"*/{CONFIG}")) if root.is_dir() else []
 
@@ -127,13 +129,24 @@ def taught_here(name: str) -> bool:
     return is_word(name) and (folder_of_adapters() / name / RECIPE).is_file()
 
 
+def committed(base: str = "*") -> dict[str, Path]:
+    """Folders of the shelf's by name, of one base or of all."""
+    return {path.parent.name: path.parent for path in sorted(shelf_folder().glob(f"{base}/adapters/*/{CONFIG}"))}
+
+
+def folder_of(name: str) -> Path:
+    """Where the adapter of that name lies, or would."""
+    return committed().get(name) or folder_of_adapters() / name
+
+
 def adapter(name: str) -> Adapter:
     """The adapter of that name, looked over. Raises UnknownModelError, WeightsDamagedError, UnsupportedModelError."""
-    folder = folder_of_adapters() / name
+    folder = folder_of(name)
     if not (folder / CONFIG).is_file():
+        here = sorted({*adapters(), *committed()})
         raise UnknownModelError(
             f"There is no adapter “{name[:80]}” on this machine.",
-            f"Put it there as a folder with {CONFIG} and {WEIGHTS}. Adapters here: {', '.join(adapters()) or 'none'}.",
+            f"Put it there as a folder with {CONFIG} and {WEIGHTS}. Adapters here: {', '.join(here) or 'none'}.",
         )
     if not (folder / WEIGHTS).is_file():
         raise WeightsDamagedError(

@@ -39,7 +39,7 @@ def _of_made(name: str) -> str:
     base = stamp(made.base)
     if not isinstance(made, Adapted):
         return base
-    files = _of_files(str(adapters.folder_of_adapters() / made.adapter))
+    files = _of_files(str(adapters.folder_of(made.adapter)))
     return f"{base}-{files}" if files else ""
 
 

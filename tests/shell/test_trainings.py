@@ -142,7 +142,12 @@ def test_a_public_server_refuses_what_is_not_its_own_and_what_takes_long(name: s
 
 @pytest.mark.usefixtures("public")
 def test_a_public_server_opens_what_is_made_of_its_shelf() -> None:
-    for name in ("trained:six-kinds-dense@100", NAME.format(0), "quantized:six-kinds-dense+nf4", "six-kinds-dense"):
+    for name in (
+        "trained:six-kinds-dense@100",
+        NAME.format(0),
+        "quantized:six-kinds-dense+nf4",
+        "adapter:smollm2-135m+json",
+    ):
         subjects.allow(name)
 
 

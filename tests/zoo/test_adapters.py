@@ -163,4 +163,4 @@ def test_pickles_and_missing_adapters_are_refused(adapter: Path) -> None:
     (adapter / "adapter_model.safetensors").rename(adapter / "adapter_model.bin")
     refused(WeightsDamagedError, "adapter_model.safetensors")
     shutil.rmtree(adapter)
-    refused(UnknownModelError, "Adapters here: none")
+    refused(UnknownModelError, "Adapters here: json, number-words")

@@ -130,7 +130,7 @@ class Stepped:
 def stepped(decoder: Decoder, made: Conversation, other: Int[Tensor, " other"], length: float, seed: int) -> Stepped:
     """One step of this length down the gradient. Raises BadRequestError where the gradient is nought."""
     adapter = methods.lora(
-        decoder, _roles(decoder), R, ALPHA, start="gaussian", generator=torch.Generator().manual_seed(seed)
+        decoder, roles_of(decoder), R, ALPHA, start="gaussian", generator=torch.Generator().manual_seed(seed)
     )
     tuned, rows = Tuned(decoder, adapter), padded([made.example])
     ids = torch.tensor(made.example.ids)
@@ -152,7 +152,7 @@ def stepped(decoder: Decoder, made: Conversation, other: Int[Tensor, " other"], 
     )  # fmt: skip
 
 
-def _roles(decoder: Decoder) -> tuple[str, ...]:
+def roles_of(decoder: Decoder) -> tuple[str, ...]:
     if decoder.config.n_experts:
         return methods.ATTENTION
     return methods.LINEAR if decoder.config.gated else tuple(role for role in methods.LINEAR if role != "W_gate")

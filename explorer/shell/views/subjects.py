@@ -88,14 +88,14 @@ def allow(model: str, changes: Iterable[Intervention] = ()) -> None:
     read a local folder, fetch from a hub or train for long. Raises BadRequestError.
     """
     from explorer.panels.trained import training_of
-    from explorer.zoo.adapters import taught_here
+    from explorer.zoo.adapters import committed, taught_here
     from explorer.zoo.made_names import Trained, parse
 
     made, public = parse(model), in_force().public
-    if public and any(not taught_here(name) for name in _adapters(made, changes)):
+    if public and any(name not in committed() and not taught_here(name) for name in _adapters(made, changes)):
         raise BadRequestError(
-            "This server opens no adapters but those that its panel Teach it made: others lie on their owner’s "
-            "machine.",
+            "This server opens no adapters but the shelf’s and those that its panel Teach it made: others lie on "
+            "their owner’s machine.",
             "Run the explorer on your own machine.",
         )
     if isinstance(made, Trained):

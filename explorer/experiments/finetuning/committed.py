@@ -1,0 +1,166 @@
+"""The adapters that lie on the shelf, beside their base: trained from a recipe by one command.
+
+    python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml
+
+`recipe.toml` goes in; peft's two files (float16), loss.csv, held_out.csv and training.json with the data's card come
+out beside it. The same recipe gives the same adapter up to the order of sums.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
+
+from explorer import zoo
+from explorer.corpora import instructions
+from explorer.errors import BadRequestError
+from explorer.experiments.finetuning.course import InstructionCourse, Speech, answered, share_exact
+from explorer.stack.finetuning import methods
+from explorer.stack.finetuning.adapter import Adapter, merged
+from explorer.stack.finetuning.lora import LoRA
+from explorer.stack.finetuning.tuned import Tuned
+from explorer.stack.pretraining.schedule import Schedule
+from explorer.stack.pretraining.train import Settings, train
+from explorer.stack.transformer.decoder import Decoder
+from explorer.training.folder import LICENCE
+from explorer.training.recipe import Table
+from explorer.training.run import write_curves
+from explorer.zoo import adapter_tensors, tokenizers
+
+#: The tokenizer of the explorer's own that a base has.
+TOKENIZERS = {"smollm2-135m": "smollm2"}
+
+
+class Lora(Table):
+    """[lora]: where it stands, and how wide it is."""
+
+    roles: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = methods.LINEAR
+    r: PositiveInt = 4
+    alpha: PositiveFloat = 8.0
+
+
+class Steps(Table):
+    """[optimiser]: AdamW without decay, cosine."""
+
+    peak: PositiveFloat
+    floor: NonNegativeFloat = 0.0
+    warmup: Annotated[int, Field(ge=0)] = 3
+    steps: PositiveInt
+    rows: PositiveInt
+    length: PositiveInt
+    """Tokens of a row."""
+
+
+class AdapterRecipe(Table):
+    """One adapter's."""
+
+    base: Literal["smollm2-135m"]
+    instructions: str
+    """The set of instructions that it learns."""
+    summary: str
+    lora: Lora
+    optimiser: Steps
+    seed: Annotated[int, Field(ge=0)] = 0
+    answers: PositiveInt
+    """Held-out requests that are answered before and after."""
+
+
+def read(path: Path) -> AdapterRecipe:
+    """Raises BadRequestError for a file that is no such recipe."""
+    try:
+        return AdapterRecipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise BadRequestError(f"{path} is not an adapter's recipe ({error}).") from error
+
+
+def begun(recipe: AdapterRecipe, decoder: Decoder) -> Adapter:
+    """Before the first step."""
+    generator = torch.Generator().manual_seed(recipe.seed)
+    return methods.lora(decoder, recipe.lora.roles, recipe.lora.r, recipe.lora.alpha, generator=generator)
+
+
+def course_of(recipe: AdapterRecipe, speech: Speech) -> InstructionCourse:
+    """What it reads."""
+    data, o = instructions.made(recipe.instructions), recipe.optimiser
+    return InstructionCourse(speech, data.train, data.held_out, o.rows, o.length, recipe.seed)
+
+
+def settings_of(recipe: AdapterRecipe) -> Settings:
+    """How it is trained."""
+    o = recipe.optimiser
+    schedule = Schedule("cosine", o.peak, o.floor, o.warmup, o.steps)
+    return Settings(schedule, o.rows * o.length, weight_decay=0.0, evaluate_every=10)
+
+
+def run(path: Path, announce: Callable[[str], None]) -> Path:
+    """Train what the recipe says, and write it beside it."""
+    recipe = read(path)
+    model = zoo.load(recipe.base)
+    decoder = model.plain_decoder
+    speech = Speech.of(model, tokenizers.load(TOKENIZERS[recipe.base]))
+    return trained(recipe, decoder, course_of(recipe, speech), path.parent, announce)
+
+
+def trained(
+    recipe: AdapterRecipe,
+    decoder: Decoder,
+    course: InstructionCourse,
+    folder: Path,
+    announce: Callable[[str], None],
+) -> Path:
+    """The same on a decoder that is open."""
+    adapter, data = begun(recipe, decoder), instructions.made(recipe.instructions)
+    tuned, began = Tuned(decoder, adapter), time.process_time()
+    before = course.losses(tuned)["held out"]
+    announce(f"{recipe.instructions}: held out {before:.3f} before the first step")
+    progress = train(
+        tuned, course, settings_of(recipe), report=lambda now: announce(f"{now.step}: {now.curve[-1].losses['lm']:.3f}")
+    )
+    seconds = time.process_time() - began
+    halved = _halved(adapter)
+    after = course.losses(Tuned(decoder, halved))["held out"]
+    exact = {
+        "base": share_exact(answered(decoder, course, recipe.answers)),
+        "adapter": share_exact(answered(merged(decoder, (halved, 1.0)), course, recipe.answers)),
+    }
+    adapter_tensors.write(folder, halved, decoder, recipe.base)
+    _in_float16(folder)
+    write_curves(progress, folder)
+    about = {
+        "base": recipe.base,
+        "seed": recipe.seed,
+        "steps": progress.step,
+        "tokens": progress.tokens,
+        "processor_seconds": round(seconds),
+        "held_out_loss": {"base": round(before, 4), "adapter": round(after, 4), "conversations": course.measured},
+        "exact": exact | {"requests": recipe.answers},
+        "data": asdict(data.card),
+        "licence": f"{LICENCE}: the project's own work, on a base of the same licence.",
+    }
+    (folder / "training.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    announce(f"held out {before:.3f} to {after:.3f}, exact {exact}")
+    return folder
+
+
+def _halved(adapter: Adapter) -> Adapter:
+    """Rounded to float16, as it is stored."""
+    made = {}
+    for name, each in adapter.changes.items():
+        assert isinstance(each, LoRA)
+        made[name] = LoRA(each.A.detach().half().float(), each.B.detach().half().float(), each.scale)
+    return Adapter(made)
+
+
+def _in_float16(folder: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    path = folder / adapter_tensors.WEIGHTS
+    save_file({name: each.half() for name, each in load_file(path).items()}, path, {"format": "pt"})

@@ -1,0 +1,84 @@
+"""The shelf's adapters: what lies there is what its recipe says, and the command writes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from explorer.corpora import instructions
+from explorer.errors import BadRequestError
+from explorer.experiments.finetuning import committed as experiment
+from explorer.experiments.finetuning.course import InstructionCourse, Speech
+from explorer.stack.finetuning.adapter import Adapter
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo import adapters, tokenizers
+from explorer.zoo.chat import ChatTemplate
+from tests.stack.finetuning.test_conversations import CHATML
+
+TINY = DecoderConfig(n_layers=1, d_model=32, n_heads=2, n_kv_heads=1, d_head=16, d_mlp=64, d_vocab=49152, n_ctx=256)
+RECIPE = """
+base = "smollm2-135m"
+instructions = "units"
+summary = "A size is said in the next smaller unit."
+answers = 2
+
+[lora]
+r = 2
+
+[optimiser]
+peak = 1e-2
+warmup = 1
+steps = 2
+rows = 2
+length = 96
+"""
+
+
+@pytest.mark.parametrize("name", sorted(adapters.committed()))
+def test_the_shelfs_adapters_are_what_their_files_say(name: str) -> None:
+    folder = adapters.committed("smollm2-135m")[name]
+    recipe = experiment.read(folder / "recipe.toml")
+    about = json.loads((folder / "training.json").read_text())
+    assert about["data"] == asdict(instructions.made(recipe.instructions).card)
+    assert (about["seed"], about["steps"]) == (recipe.seed, recipe.optimiser.steps)
+    assert len((folder / "loss.csv").read_text().splitlines()) == recipe.optimiser.steps + 1
+    assert about["held_out_loss"]["adapter"] < 0.1 * about["held_out_loss"]["base"]
+    assert about["exact"]["adapter"] > 0.8
+    tensors = load_file(folder / "adapter_model.safetensors")
+    assert {each.dtype for each in tensors.values()} == {torch.float16}
+    assert (folder / "adapter_model.safetensors").stat().st_size < 5_000_000
+    found = adapters.adapter(name)
+    assert (found.settings.r, found.settings.scale) == (recipe.lora.r, recipe.lora.alpha / recipe.lora.r)
+    assert found.folder == folder
+
+
+def test_an_adapter_is_trained_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    recipe = experiment.read(tmp_path / "recipe.toml")
+    data = instructions.made("units")
+    speech = Speech(ChatTemplate(CHATML, {}), tokenizers.load("smollm2"))
+    course = InstructionCourse(speech, data.train[:20], data.held_out[:2], rows=2, length=96)
+    decoder = Decoder(TINY).initialise(torch.Generator().manual_seed(0)).requires_grad_(False)
+    said: list[str] = []
+    assert experiment.trained(recipe, decoder, course, tmp_path, said.append) == tmp_path
+    assert {each.name for each in tmp_path.iterdir()} >= {
+        "adapter_config.json", "adapter_model.safetensors", "loss.csv", "held_out.csv", "training.json",
+    }  # fmt: skip
+    monkeypatch.setattr(adapters, "committed", lambda base="*": {"made": tmp_path})
+    made = adapters.adapter("made").on(decoder)
+    assert isinstance(made, Adapter)
+    assert len(made.names) == 7
+    assert max(float(each.abs().max()) for name, each in made.state_dict().items() if name.endswith("B")) > 0
+    assert json.loads((tmp_path / "training.json").read_text())["exact"]["requests"] == 2
+
+
+def test_a_recipe_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(RECIPE.replace("steps = 2", "steps = 0"))
+    with pytest.raises(BadRequestError, match="not an adapter's recipe"):
+        experiment.read(tmp_path / "recipe.toml")
