@@ -42,7 +42,8 @@ export function merging(data, ctx) {
       ],
       rows: [...data.models],
     })}
-    <p class="hint">A merge into NF4 needs rounding again, which moves the update as well as the matrix. An item loses where its loss is larger than under the first model. The items are
+    <p class="hint">A merge into NF4 needs rounding again, which moves the update as well as the matrix. An item loses
+      where its loss is larger than under the first model. The items are
       ${counted(exact.losses.length, "held-out item")} of one task.</p>`;
 }
 

@@ -35,7 +35,8 @@ export function length(data, ctx) {
         each === 1 ? "the first token" : `the first ${each} tokens`,
       ]),
     )}
-    <p class="hint">p is the share of tokens that are right over all places of the answer. The first tokens may be easier or
+    <p class="hint">p is the share of tokens that are right over all places of the answer. The first tokens may be
+      easier or
       harder than the rest: then a dot lies beside its line, as it does where tokens are not independent.</p>`;
 }
 
@@ -54,7 +55,8 @@ function said({ models, answer }) {
   if (!between.length) return html`At no place ${few}: nothing can be said of whole answers here.`;
   const found = mean(between, exactOf) ?? 0;
   const off = found - (mean(between, chance) ?? 0);
-  return html`At ${between.length} places ${few}. Exact match of ${answer.length} tokens is ${percent(found, 0)} there on
+  return html`At ${between.length} places ${few}. Exact match of ${answer.length} tokens is ${percent(found, 0)} there
+    on
     average, ${signed(100 * off, 0)} percentage points from p^${answer.length}${
       off > 0.02
         ? html`: <b>right tokens come together</b>, more whole answers are known than chance would make.`

@@ -63,7 +63,8 @@ export function metrics(data, ctx) {
       rows: [...drill.models],
     })}
     <p class="hint">Models were trained on little else than drills (${percent(data.share, 0)} of the windows), one seed
-      each, and asked ${data.asked} times at each place; ${asked(drill.kind)} The likelihood is the geometric mean of the
+      each, and asked ${data.asked} times at each place; ${asked(drill.kind)} The likelihood is the geometric mean of
+      the
       probabilities of the right tokens, those before them given; guessing a digit has 10 %.</p>`;
 }
 

@@ -109,7 +109,8 @@ export const rows = (data) =>
 /** @param {TwinLosses} each @param {TwinsShown} data */
 function strip(each, data) {
   const colour = ramp("neg");
-  const title = `${NAMED[each.name].name}: ${n(mean(each)) ? `${decimal(Number(mean(each)))} nats a token` : "no loss"}`;
+  const loss = n(mean(each)) ? `${decimal(Number(mean(each)))} nats a token` : "no loss";
+  const title = `${NAMED[each.name].name}: ${loss}`;
   return html`
     <h3 class="sub3">${title}</h3>
     <div class="surprised" role="group" aria-label=${title} data-rove @keydown=${rove}>

@@ -24,7 +24,8 @@ export function budget(data, ctx) {
   return html`
     <div class="settings-row">${control(ctx, "budget", { as: "select" })}</div>
     <p class="readout lead">For <b>${power(data.compute)} FLOP</b> the papers’ laws ask for
-      <b>${parameters(Math.min(...counts))}</b> to <b>${parameters(Math.max(...counts))}</b> parameters. The law that was
+      <b>${parameters(Math.min(...counts))}</b> to <b>${parameters(Math.max(...counts))}</b> parameters. The law that
+      was
       fitted here asks for <b>${parameters(ours.parameters)}</b> on ${parameters(ours.tokens)} tokens, from runs of at
       most 5·10¹¹ FLOP: no more than a guess at that distance.</p>
     ${byLaws(data, ctx.width)}
@@ -40,7 +41,8 @@ export function budget(data, ctx) {
       ],
       rows: [...ROUNDED],
     })}
-    <p class="hint">Tokens a parameter. The paper prints two digits of each exponent; its TeX source has four. Chinchilla
+    <p class="hint">Tokens a parameter. The paper prints two digits of each exponent; its TeX source has four.
+      Chinchilla
       itself read ${figures(1.4e12 / 70e9)}.</p>`;
 }
 

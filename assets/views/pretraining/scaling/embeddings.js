@@ -78,7 +78,8 @@ function said({ exponents, ours, budgets, blocks, whole, kaplan }) {
   const [all, without] = exponents;
   const at = Array.from(budgets.a).findIndex((power) => power >= ours[0]);
   const overlap = Number(all.high) >= Number(without.low) && Number(without.high) >= Number(all.low);
-  return html`Fitted to all parameters, N grows as C^<b>${decimal(Number(all.value), 2)}</b>; fitted without embeddings, as
+  return html`Fitted to all parameters, N grows as C^<b>${decimal(Number(all.value), 2)}</b>; fitted without embeddings,
+    as
     C^<b>${decimal(Number(without.value), 2)}</b>. ${
       overlap
         ? "Their bands overlap: from these few runs alone the difference is not certain. "

@@ -146,7 +146,8 @@ function rates({ rates: tried }) {
       ],
       rows: [...tried],
     })}
-    <p class="hint">One seed each, at ${spent(tried[0].compute)}. The recipe takes the rate by width that these runs say,
+    <p class="hint">One seed each, at ${spent(tried[0].compute)}. The recipe takes the rate by width that these runs
+      say,
       a cosine down to a tenth of it, and 5 % of the steps to warm up. At other budgets nobody looked.</p>`;
 }
 
@@ -163,6 +164,7 @@ function texts({ texts: read, machine }) {
       ],
       rows: [...read],
     })}
-    <p class="hint">The loss is on 64 windows of 128 tokens of each text’s last 5 %, every text with an equal say. Trained
+    <p class="hint">The loss is on 64 windows of 128 tokens of each text’s last 5 %, every text with an equal say.
+      Trained
       on one core (${machine}), by <code>python -m explorer sweep assets/sweeps/small-decoders/recipe.toml</code>.</p>`;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * A law through all runs of a sweep: curves with bands, constants, residuals, and what papers' constants say of the runs.
+ * A law through all runs of a sweep: curves with bands, constants, residuals, and what papers' constants say of the
+ * runs.
  *
  * @import { PaperLaw, ScalingConstant, ScalingFit, ScalingPoint } from "../../../types/pretraining"
  * @import { Row, View } from "../../../kit/view"
@@ -57,7 +58,8 @@ export function law(data, ctx) {
       ],
       rows: [...data.papers],
     })}
-    <p class="hint">The papers fitted other texts and tokenizers of 32,000 to 50,000 tokens, with models a thousand times
+    <p class="hint">The papers fitted other texts and tokenizers of 32,000 to 50,000 tokens, with models a thousand
+      times
       larger; these runs have 1,024 tokens. A difference that were the same at all runs would be tokens of another size;
       the spread is what the exponents get wrong here. Kaplan’s law reads N without embeddings, the others all.</p>`;
 }

@@ -105,7 +105,10 @@ function far(data, width) {
 function near({ said: each, loss, low, high, found }, width) {
   const all = [...each.a, ...(found === null ? [] : [found])];
   return picture({
-    label: `Predicted ${decimal(low, 3)} to ${decimal(high, 3)}${found === null ? "" : `, measured ${decimal(found, 3)}`}`,
+    label: [
+      `Predicted ${decimal(low, 3)} to ${decimal(high, 3)}`,
+      ...(found === null ? [] : [`measured ${decimal(found, 3)}`]),
+    ].join(", "),
     width,
     height: HEIGHT.near,
     margin: { left: 16, right: 16, top: 26, bottom: 46 },

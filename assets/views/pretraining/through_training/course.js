@@ -66,8 +66,10 @@ export function course(data, ctx) {
       onClick: pressed(data, ctx),
     })}
     <p class="hint">One run of ${whole(data.parameters)} parameters, seed ${data.seed}. Of the training windows
-      ${percent(data.repeated, 0)} say their first ${data.period[0]} to ${data.period[1]} tokens again and again, so that
-      it pays to copy; natural text repeats less. Held-out text is measured as it is, and repeated in the same way. The lines of loss come
+      ${percent(data.repeated, 0)} say their first ${data.period[0]} to ${data.period[1]} tokens again and again, so
+      that
+      it pays to copy; natural text repeats less. Held-out text is measured as it is, and repeated in the same way. The
+      lines of loss come
       from the run’s own log; each point of the grey line is the mean of the batches just before it. The score of a
       head is its mean weight on the token that followed the last time; of a head that looks at all alike, it is
       ${decimal(uniform(), 2)}. One run gives no spread: another seed may form other heads.</p>`;

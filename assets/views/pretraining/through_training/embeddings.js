@@ -72,6 +72,7 @@ function span(values) {
 function said(data, at) {
   return html`After <b>${whole(data.steps[at])}</b> steps the plane holds <b>${percent(data.share.a[at])}</b> of the
     variance of these ${whole(data.tokens.length)} rows; two directions of noise would hold about
-    ${percent(2 / data.d_model)}. The rows’ variance is <b>${decimal(data.variance.a[at] / data.variance.a[0])}</b> times
+    ${percent(2 / data.d_model)}. The rows’ variance is <b>${decimal(data.variance.a[at] / data.variance.a[0])}</b>
+    times
     that of the start.`;
 }

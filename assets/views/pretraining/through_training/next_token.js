@@ -46,7 +46,8 @@ export function next_token(data, ctx) {
     })}
     <h3 class="sub3">Over the steps <small>darkness: √probability</small></h3>
     ${map(data, ctx)}
-    <h3 class="sub3">Distance from counting <small>D_KL from the n-gram to the model, nats, at this text’s end</small></h3>
+    <h3 class="sub3">Distance from counting <small>D_KL from the n-gram to the model, nats, at this text’s
+    end</small></h3>
     ${distances(data, ctx)}
     <p class="hint">The n-grams are counted on a part of the training text and smoothed as Kneser and Ney do. A
       distance is small where the model gives the n-gram’s likely tokens as much probability as the n-gram does.</p>`;

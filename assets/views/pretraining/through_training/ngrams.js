@@ -57,7 +57,8 @@ export function ngrams(data, ctx) {
     })}
     <p class="hint">Means over ${whole(data.contexts)} contexts of passages that neither the run nor the counts have
       read. The n-grams are counted on ${whole(data.counted)} tokens, a part of the training text, and smoothed as
-      Kneser and Ney do. A nearest n-gram is no proof that the model counts: it may say the same for other reasons.</p>`;
+      Kneser and Ney do. A nearest n-gram is no proof that the model counts: it may say the same for other
+      reasons.</p>`;
 }
 
 /** @param {GramsThrough} data @returns {Row[]} */

@@ -85,7 +85,8 @@ const stableRank = (values) => values.reduce((sum, each) => sum + each ** 2, 0) 
 /** @param {SpectrumThrough} data @param {number} at */
 function said(data, at) {
   const [start, now] = [row(data, 0), row(data, at)];
-  return html`After <b>${whole(data.steps[at])}</b> steps the largest singular value of <span class="mono">${data.name}</span>
+  return html`After <b>${whole(data.steps[at])}</b> steps the largest singular value of
+    <span class="mono">${data.name}</span>
     is <b>${decimal(now[0])}</b>, at the start ${decimal(start[0])}; the stable rank is
     <b>${decimal(stableRank(now), 1)}</b> of ${whole(now.length)}, at the start ${decimal(stableRank(start), 1)}.`;
 }
