@@ -106,7 +106,14 @@ def tiny(folder_of: Callable[[Any], Path]) -> str:
     return quote(str(folder_of(config)))
 
 
-@pytest.mark.parametrize("name", [name for name in IN_TURN if not brief(name).alone])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.thorough if brief(name).long else ())
+        for name in IN_TURN
+        if not brief(name).alone
+    ],
+)
 def test_panel_is_drawn(visits: Callable[[str, str], Visit], tiny: str, name: str) -> None:
     visit = visits(run_for(name, tiny), name)
     looked_at(visit.go(name, dark=(dark := in_the_dark(name))), name, dark=dark)
@@ -172,7 +179,8 @@ FOUND = """sections => {
 def drawn(page: Page, name: str) -> None:
     """Every view is drawn and proved, and nothing is cut off."""
     sections = [f"{name}-{view.name}" for view in panels()[name].views]
-    page.wait_for_function(DRAWN, arg=sections, timeout=PATIENCE, polling=100)
+    patience = PATIENCE * (4 if brief(name).long else 1)
+    page.wait_for_function(DRAWN, arg=sections, timeout=patience, polling=100)
     wide, found = page.evaluate(FOUND, sections)
     assert wide <= 1, f"the page is {wide} px wider than the window"
     for each in found:

@@ -46,6 +46,8 @@ class Brief:
     """The query of a second run."""
     own_page: bool = False
     """Whether it is opened by a link of its own even so."""
+    long: bool = False
+    """Views that take minutes even so: the page is drawn by the nightly run, with more patience."""
     broken: tuple[Broken, ...] = ()
 
     @property

@@ -260,7 +260,7 @@ def model_of(seed: int) -> Decoder:
 
 
 def settings_of(steps: int, course: WindowCourse) -> Settings:
-    schedule = Schedule("wsd", PEAK, 0.0, max(2, round(WARMUP * steps)), steps, decay=0.25)
+    schedule = Schedule("wsd", PEAK, 0.0, min(max(2, round(WARMUP * steps)), steps - 1), steps, decay=0.25)
     return Settings(schedule, course.batches.n_ctx * course.batches.rows)
 
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(controls={"items": 2})
+BRIEF = Brief(controls={"items": 2}, long=True)

@@ -36,7 +36,7 @@ export function own_model(data, ctx) {
     })}
     <h3 class="sub3">The ${counted(data.measured_blocks, "block")} that are watched</h3>
     <p class="readout lead">${peak(data)}</p>
-    ${kinds(data, ctx.width)} ${parts(data)}`;
+    ${kinds(data, ctx.width)} ${parts(data, "Bytes that each part of the watched blocks keeps")}`;
 }
 
 export const rows = ofTerms;

@@ -19,19 +19,19 @@ export function terms(data, ctx) {
       step. ${peak(data)}</p>
     ${kinds(data, ctx.width)}
     <h3 class="sub3">Activations, part by part</h3>
-    ${parts(data)}
+    ${parts(data, "Bytes that each part keeps for the backward pass")}
     <p class="hint">Computed again: ${POLICIES[data.policy]}. A tensor that two operations keep is counted once, where
       it
       is kept first; views of a weight are the weight. Cosines and sines stand in the first block’s attention; in 16
       bits each block has its own copies, and a 16-bit copy of each weight stands beside the layer’s activations.</p>`;
 }
 
-/** Of each part the blocks together. @param {MemoryTerms} data */
-export function parts(data) {
+/** Of each part the blocks together. @param {MemoryTerms} data @param {string} label */
+export function parts(data, label) {
   const byName = [...new Map(data.parts.map((each) => [each.name, summed(data, each.name)])).values()];
   const most = Math.max(...byName.map(({ whole: all }) => all));
   return table({
-    label: "Bytes that each part keeps for the backward pass",
+    label,
     columns: [
       { name: "part", cell: ({ name }) => name },
       { name: "tensors of", cell: ({ blocks }) => (blocks ? `${blocks} blocks` : "the decoder") },
