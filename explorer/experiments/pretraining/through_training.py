@@ -86,9 +86,8 @@ def of_transformers(step: int) -> PreTrainedModel:
     """transformers' own model on the same weights; it keeps its attention."""
     from transformers import LlamaForCausalLM
 
-    config = _hf_config()
-    config._attn_implementation = "eager"
-    made = LlamaForCausalLM(config)
+    made = LlamaForCausalLM(_hf_config())
+    made.set_attn_implementation("eager")
     made.load_state_dict(kept.state_at(folder(), step), strict=False)  # the tied unembedding is no entry
     made.tie_weights()
     return made.eval()

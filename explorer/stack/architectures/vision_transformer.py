@@ -186,7 +186,7 @@ class ScaledBlock(Block):
         self.ln2_scale = nn.Parameter(torch.ones(config.d_model))
 
     def _add(self, x: Tensor, at: Pass, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
-        return x + hook(getattr(self, f"{norm}_scale") * sublayer(getattr(self, norm)(x, at.written_out)))
+        return x + hook(getattr(self, f"{norm}_scale") * sublayer(at.through(getattr(self, norm), x)))
 
 
 class VisionTransformer(HookedModule):

@@ -63,6 +63,12 @@ class Pass:
     _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
     _penalty: alibi.Penalty | None = None
 
+    def through(self, layer: nn.Module, x: Tensor) -> Tensor:
+        """The layer, with its written-out backward pass where it has one: what stands in a layer's place has none."""
+        if self.written_out and isinstance(layer, FeedForward | RMSNorm | LayerNorm):
+            return layer(x, written_out=True)
+        return layer(x)
+
     def cast(self, x: Float[Tensor, "*rows d"]) -> Float[Tensor, "*rows d"]:
         """What a product reads."""
         return x if self.compute is None else x.to(self.compute)
@@ -117,7 +123,7 @@ class Attention(nn.Module):
         k = self.hook_k(self._heads(self.W_K(read)).to(x.dtype))  # batch pos kv_head d_head
         v = self.hook_v(self._heads(self.W_V(read)).to(x.dtype)).transpose(1, 2)  # batch kv_head pos d_head
         if config.qk_norm:
-            q, k = self.q_norm(q, at.written_out), self.k_norm(k, at.written_out)
+            q, k = at.through(self.q_norm, q), at.through(self.k_norm, k)
         q, k = q.transpose(1, 2), k.transpose(1, 2)  # batch head pos d_head
         rope = config.rope_of(self.layer)
         if rope is not None:
@@ -189,16 +195,16 @@ class Block(nn.Module):
     def _feed_forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
         if isinstance(self.mlp, SparseFeedForward):
             return self.mlp(x, at.compute, at.routings)
-        return self.mlp(at.cast(x), at.written_out)
+        return at.through(self.mlp, at.cast(x))
 
     def _add(self, x: Tensor, at: Pass, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
         """The stream with one sublayer's output, the norm where its placement puts it."""
         ln = getattr(self, norm)
         if self.placement == "post":
-            return ln(self._joined(x, hook(sublayer(x))), at.written_out)
-        written = sublayer(ln(x, at.written_out))
+            return at.through(ln, self._joined(x, hook(sublayer(x))))
+        written = sublayer(at.through(ln, x))
         if self.placement == "sandwich":
-            written = getattr(self, f"{norm}_post")(written, at.written_out)
+            written = at.through(getattr(self, f"{norm}_post"), written)
         return self._joined(x, hook(written))
 
     def _joined(self, x: Tensor, written: Tensor) -> Tensor:

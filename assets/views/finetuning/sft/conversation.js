@@ -55,7 +55,7 @@ export function conversation(data, ctx) {
       columns: [
         { name: "mask", cell: ({ name }) => name },
         { name: "first token learnt", number: true, cell: ({ at }) => at },
-        { name: "", cell: ({ at }) => (data.ids[at] === undefined ? "none" : tokenText(data.ids[at])) },
+        { name: "token", cell: ({ at }) => (data.ids[at] === undefined ? "none" : tokenText(data.ids[at])) },
         { name: "mean loss, nats", number: true, cell: ({ at }) => loss(data, at) },
       ],
       rows: [

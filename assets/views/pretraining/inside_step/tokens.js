@@ -66,7 +66,7 @@ export function tokens(data) {
         { name: "learning rate", number: true, cell: ({ rate }) => scientific(rate) },
         { name: "mean held-out loss", number: true, cell: ({ mean }) => decimal(mean, 3) },
         { name: "seeds", number: true, cell: ({ held }) => held.map((each) => decimal(each, 3)).join(", ") },
-        { name: "", cell: ({ taken }) => (taken ? "taken" : "") },
+        { name: "taken", cell: ({ taken }) => (taken ? "yes" : "") },
       ],
       rows: [...data.grid],
     })}
