@@ -21,6 +21,7 @@ def test_a_number_is_dragged_along_the_lines(open_page: Callable[..., Page]) -> 
     nf4 = view.locator("[data-format=nf4]")
     expect(nf4).to_be_visible(timeout=PATIENCE)
     line = nf4.locator("svg.line")
+    line.scroll_into_view_if_needed()  # the mouse reaches what the window shows
     box = line.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 15)

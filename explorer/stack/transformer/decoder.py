@@ -174,7 +174,8 @@ class Decoder(HookedModule):
         self, x: Float[Tensor, "batch pos d_model"], written_out: bool = False
     ) -> Float[Tensor, "batch pos d_model"]:
         """What the unembedding reads."""
-        x = self.ln_final(x, written_out=written_out) if self.config.placement != "post" else x
+        if self.config.placement != "post":
+            x = self.ln_final(x, written_out=True) if written_out else self.ln_final(x)
         if self.config.logit_scale != 1:
             x = x * self.config.logit_scale
         return x.to(self.compute or x.dtype)
