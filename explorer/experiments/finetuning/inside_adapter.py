@@ -18,6 +18,7 @@ from explorer.stack.finetuning.adapter import adapted, with_delta
 from explorer.stack.finetuning.change import bias_of, weight_of
 from explorer.stack.finetuning.conversations import Example
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 
 #: Of W's directions, and of those of W + s B A, so many are compared.
 TOP = 16
@@ -144,7 +145,7 @@ def heads(decoder: Decoder, worn: Worn, item: Example) -> Heads:
         change = other - one  # pos head d_model
         moved.append(change.square().sum((0, 2)).sqrt() / one.square().sum((0, 2)).sqrt().clamp_min(1e-12))
         rest = (change.sum(1) - (changed - whole)).abs().max() / (changed - whole).abs().max().clamp_min(1e-6)
-        apart = max(float(rest), apart) if apart == apart else apart
+        apart = worst(float(rest), apart)
     return Heads(torch.stack(moved), apart)
 
 

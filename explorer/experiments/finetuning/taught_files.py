@@ -122,7 +122,7 @@ def file_of(name: str, file: str) -> Path | None:
     return folder / file if mine and (folder / file).is_file() else None
 
 
-def _recipe(folder: Path) -> dict[str, Any]:
+def _recipe(folder: Path) -> dict:
     with suppress(OSError, ValueError):
         found = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
         if isinstance(found, dict):
