@@ -107,3 +107,12 @@ export function scientific(value) {
  * @param {number} head
  */
 export const headName = (layer, head) => `L${layer}.H${head}`;
+
+/**
+ * A number too large for names: three digits and a power of ten.
+ * @param {number} value above 0
+ */
+export function power(value) {
+  const [digits, exponent] = value.toExponential(2).split("e");
+  return `${digits.replace(/\.?0+$/, "")}·${tenTo(Number(exponent))}`;
+}

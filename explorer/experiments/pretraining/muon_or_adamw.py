@@ -13,8 +13,8 @@ best rate all else.
 
 Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks. Both grids have the same length here.
 
->>> reached([(100, 5.0), (200, 4.0), (400, 3.0)], 4.0), reached([(100, 5.0), (400, 3.0)], 4.0)
-(200.0, 200.0)
+>>> [round(reached(points, 4.0), 6) for points in ([(100, 5.0), (200, 4.0), (400, 3.0)], [(100, 5.0), (400, 3.0)])]
+[200.0, 200.0]
 >>> reached([(100, 5.0), (200, 4.5)], 4.0)  # never
 nan
 """

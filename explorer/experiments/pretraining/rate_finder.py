@@ -75,7 +75,7 @@ def smoothed(losses: Sequence[float], share: float = SMOOTH) -> list[float]:
 def steepest(rates: Sequence[float], losses: Sequence[float], over: int = SLOPE) -> int | None:
     """The middle of the `over` steps with the greatest fall; None before there are so many.
 
-    >>> steepest([1, 10, 100, 1000, 10000], [5.0, 5.0, 4.0, 2.0, 2.0], over=3)
+    >>> steepest([1.0, 10.0, 100.0, 1000.0, 10000.0], [5.0, 5.0, 4.0, 2.0, 2.0], over=3)
     2
     """
     last = int(np.argmin(losses)) + 1 if len(losses) else 0

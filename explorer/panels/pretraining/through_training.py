@@ -5,8 +5,8 @@ from __future__ import annotations
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
-#: Those that the run has kept.
-STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 91, 128, 181, 256, 362, 512, 724, 1024, 1448)
+#: Those that the run has kept: powers of two, from 64 on of its root.
+STEPS = (0, *(2**power for power in range(6)), *(round(2 ** (power / 2)) for power in range(12, 22)))
 
 PANEL = Panel(
     name="through_training",

@@ -13,6 +13,7 @@ kernel keeps none of them; there the feed-forward layer's hidden rows are what i
 
 The same operations on the same numbers: gradients are equal to the bit.
 
+>>> import math
 >>> x, W = torch.ones(2, 3, requires_grad=True), torch.full((3, 3), 0.5, requires_grad=True)
 >>> y = recomputed(lambda x: torch.tanh(x @ W), (x,), (W,))
 >>> y.sum().backward()

@@ -8,10 +8,9 @@
  * @typedef {{ law: string }} Kept
  */
 import { control } from "../../../kit/controls/declared.js";
-import { decimal, percent } from "../../../kit/numbers/format.js";
+import { decimal, percent, power } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { power } from "./amounts.js";
 import { byLaws, lawOf, lawRows, ratio } from "./laws.js";
 
 /** @type {View<ComputeBudget, Kept>} */

@@ -7,10 +7,9 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { derivation } from "../../../kit/numbers/derivation.js";
-import { decimal, measured, percent, whole } from "../../../kit/numbers/format.js";
+import { decimal, measured, percent, power, whole } from "../../../kit/numbers/format.js";
 import { figures, parameters, scaled } from "../../../kit/numbers/magnitude.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { power } from "./amounts.js";
 
 /** @type {View<ComputeCost>} */
 export function cost(data, ctx) {

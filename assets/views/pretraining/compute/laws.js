@@ -9,12 +9,11 @@ import { apart } from "../../../kit/drawing/apart.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line, rule, text } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
-import { decimal, tenTo } from "../../../kit/numbers/format.js";
+import { decimal, power, tenTo } from "../../../kit/numbers/format.js";
 import { figures, parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { scaleLog } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { power } from "./amounts.js";
 
 const HEIGHT = 360;
 const RATIOS = [0.3, 1000];

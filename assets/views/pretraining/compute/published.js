@@ -11,11 +11,10 @@ import { legend } from "../../../kit/drawing/legend.js";
 import { dot, rule, text } from "../../../kit/drawing/marks.js";
 import { textWidth } from "../../../kit/drawing/measure.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
-import { signed } from "../../../kit/numbers/format.js";
+import { power, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { power } from "./amounts.js";
 
 const STEP = 26;
 /** Below this width a name stands above its dot. */

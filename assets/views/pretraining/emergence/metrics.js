@@ -9,13 +9,13 @@ import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
+import { sizesWithin, tensWithin } from "../../../kit/drawing/round_ticks.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { percent } from "../../../kit/numbers/format.js";
+import { percent, power } from "../../../kit/numbers/format.js";
 import { parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { sizesWithin, spent, tensWithin } from "../scaling/runs.js";
 import { chosenOf, colourOf, exactOf, flat } from "./drills.js";
 
 const HEIGHT = 300;
@@ -132,7 +132,7 @@ function chart({ models }, by, metric, width) {
     y: [0, 1],
     left: { format: (value) => percent(value, 0), title: metric === "exact" ? "exact match" : "likelihood" },
     bottom: compute
-      ? { title: "compute, FLOP", values: tensWithin(low, high), format: spent }
+      ? { title: "compute, FLOP", values: tensWithin(low, high), format: power }
       : { title: "tokens read", values: sizesWithin(low, high), format: parameters },
     marks: [
       ...models.map(({ points }, at) => line({ data: points, x, y, color: colourOf(at) })),

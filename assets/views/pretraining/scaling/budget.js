@@ -6,11 +6,10 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
-import { decimal } from "../../../kit/numbers/format.js";
+import { decimal, power } from "../../../kit/numbers/format.js";
 import { figures, parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { power } from "../compute/amounts.js";
 import { byLaws, lawOf, lawRows, ratio } from "../compute/laws.js";
 
 /** Budgets at which a rounding is shown; the last is Chinchilla's. */

@@ -10,12 +10,13 @@
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
+import { sizesWithin } from "../../../kit/drawing/round_ticks.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { colourOf, curve, flat, nameOf, sizesWithin, spent } from "./runs.js";
+import { colourOf, curve, flat, nameOf, spent } from "./runs.js";
 
 const HEIGHT = 380;
 

@@ -10,13 +10,14 @@ import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { area, dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
+import { sizesWithin } from "../../../kit/drawing/round_ticks.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { figures, parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { colourOf, sizesWithin, spent } from "./runs.js";
+import { colourOf, spent } from "./runs.js";
 
 const HEIGHT = 340;
 /** @type {Record<string, string>} */

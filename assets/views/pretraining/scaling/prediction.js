@@ -8,11 +8,12 @@
 import { legend } from "../../../kit/drawing/legend.js";
 import { area, bar, dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
-import { decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { tensWithin } from "../../../kit/drawing/round_ticks.js";
+import { decimal, percent, power, signed } from "../../../kit/numbers/format.js";
 import { parameters } from "../../../kit/numbers/magnitude.js";
 import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { curve, spent, tensWithin } from "./runs.js";
+import { curve } from "./runs.js";
 
 const HEIGHT = { far: 320, near: 120 };
 
@@ -75,7 +76,7 @@ function far(data, width) {
     x: scaleLog().domain([first, last]),
     y: [Number(min(all)) - 0.05, Number(max(all)) + 0.05],
     left: { title: "held-out loss, nats a token" },
-    bottom: { title: "compute, FLOP", values: tensWithin(first, last), format: spent },
+    bottom: { title: "compute, FLOP", values: tensWithin(first, last), format: power },
     marks: [
       area({
         ...{ data: data.best_low.a, x: (_, each) => at[each], y: (from, each) => [from, data.best_high.a[each]] },

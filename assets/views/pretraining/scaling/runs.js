@@ -7,11 +7,11 @@
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line } from "../../../kit/drawing/marks.js";
 import { picture } from "../../../kit/drawing/picture.js";
-import { decimal, whole } from "../../../kit/numbers/format.js";
+import { tensWithin } from "../../../kit/drawing/round_ticks.js";
+import { decimal, power, whole } from "../../../kit/numbers/format.js";
 import { parameters } from "../../../kit/numbers/magnitude.js";
 import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { power } from "../compute/amounts.js";
 
 /** One a group, the least compute first; the predicted run has the last. */
 const COLOURS = ["ink2", "river-deep", "pos", "prob", "neg"];
@@ -57,16 +57,6 @@ export function curve(run, color, width) {
       [{ color, shape: "dot", hollow: true }, "held-out text, 8 windows of each kind"],
     ])}`;
 }
-
-/** Powers of ten between. @param {number} low @param {number} high */
-export const tensWithin = (low, high) =>
-  Array.from({ length: 24 }, (_, at) => 10 ** at).filter((each) => each >= low && each <= high);
-
-/** Sizes at which a tick has room. @param {number} low @param {number} high */
-export const sizesWithin = (low, high) =>
-  Array.from({ length: 24 }, (_, at) => [1, 2, 5].map((digit) => digit * 10 ** at))
-    .flat()
-    .filter((each) => each >= low && each <= high);
 
 /** One run as a row of a table. @param {ScalingRun} run */
 export const flat = ({ seen: _s, losses: _l, held_seen: _h, held: _d, ...rest }) => rest;
