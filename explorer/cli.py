@@ -18,6 +18,7 @@ from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
 from explorer.shell.lessons.commands import lessons
 from explorer.shell.recorded.command import export_site
+from explorer.training_command import sweep, train, tune, widths
 
 app = typer.Typer(
     name="python -m explorer",
@@ -35,13 +36,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.add_typer(new, name="new")
-app.command()(mcp)
-app.command()(evaluate)
-app.command()(data)
-app.command()(crawl)
-app.command()(export_site)
-app.add_typer(lessons, name="lessons")
 ModelName = Annotated[
     str,
     typer.Option("--model", "-m", help="A model of the shelf, a local folder, a .gguf file, or a hub's owner/name."),
@@ -177,19 +171,6 @@ def trace(
 
 
 @app.command()
-def tune(
-    recipe: Annotated[Path, typer.Argument(help="An adapter's recipe: models/BASE/adapters/NAME/recipe.toml.")],
-) -> None:
-    """Train an adapter of the shelf from its recipe; it is written beside it.
-
-    [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
-    """
-    from explorer.experiments.finetuning.committed import run
-
-    print(f"written to {run(recipe, print)}")
-
-
-@app.command()
 def tokenize(
     name: Annotated[str, typer.Argument(help="gpt2, cl100k, o200k, llama2, llama3, gemma3, qwen2, ...; or a file.")],
     text: Annotated[str | None, typer.Argument(help="The text; - reads it from standard input.")] = None,
@@ -264,68 +245,6 @@ def bench(
 
 
 @app.command()
-def train(
-    recipe: Annotated[Path, typer.Argument(help="A recipe.toml; the model is written beside it.")],
-    until: Annotated[int | None, typer.Option(help="Stop at this step, with a checkpoint.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Write the model wherever the run stops.")] = False,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 2,
-) -> None:
-    """Train a model from its recipe; Ctrl-C stops with a checkpoint, and the same command goes on from it.
-
-    [dim]Example: python -m explorer train models/six-kinds-moe/recipe.toml[/dim]
-    """
-    import torch
-
-    from explorer.training import run as training
-    from explorer.training.recipe import read
-    from explorer.training.reporting import TerminalReport
-
-    torch.set_num_threads(threads)
-    with TerminalReport(read(recipe)) as report:
-        training.run(recipe, until=until, write=write, announce=report.say, report=report)
-
-
-@app.command()
-def widths(
-    recipe: Annotated[Path, typer.Argument(help="A grid's recipe.toml; its losses are written beside it.")],
-) -> None:
-    """Train the decoders of a grid of widths and learning rates that are not there yet, one after the other.
-
-    [dim]Example: python -m explorer widths assets/sweeps/width-and-rate/recipe.toml[/dim]
-    """
-    import torch
-
-    from explorer.experiments.pretraining.width_grid import train_missing
-
-    torch.set_num_threads(1)
-    print(f"written to {train_missing(recipe, print)}")
-
-
-@app.command()
-def sweep(
-    recipe: Annotated[Path, typer.Argument(help="A sweep's recipe.toml; results are written beside it.")],
-    predict: Annotated[bool, typer.Option("--predict", help="Write what the runs say of the larger one.")] = False,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 1,
-) -> None:
-    """Train the small models of a sweep that are not there yet; the larger one waits for --predict.
-
-    [dim]Example: python -m explorer sweep assets/sweeps/small-decoders/recipe.toml[/dim]
-    """
-    import torch
-
-    from explorer.experiments.pretraining import sweep as results
-    from explorer.training import sweep as training
-    from explorer.training.run import asked_to_stop
-
-    torch.set_num_threads(threads)
-    if predict:
-        print(f"written to {results.predict(recipe)}")
-        return
-    with asked_to_stop() as stop:
-        training.run(recipe, report=training.each_minute(print), stopped=lambda: bool(stop))
-
-
-@app.command()
 def specialisation(
     model: Annotated[str, typer.Argument(help="A mixture of experts that was trained here.")] = "six-kinds-moe",
     twins: Annotated[
@@ -374,6 +293,19 @@ def types() -> None:
     for path, text in files().items():
         path.write_text(text, encoding="utf-8")
         print(f"{path} is written")
+
+
+app.command()(data)
+app.command()(crawl)
+app.command()(train)
+app.command()(tune)
+app.command()(widths)
+app.command()(sweep)
+app.command()(evaluate)
+app.command()(export_site)
+app.command()(mcp)
+app.add_typer(lessons, name="lessons")
+app.add_typer(new, name="new")
 
 
 def main(words: list[str] | None = None) -> None:

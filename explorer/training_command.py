@@ -1,0 +1,79 @@
+"""Commands that train what is committed: models, adapters and sweeps, each from its recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A recipe.toml; the model is written beside it.")],
+    until: Annotated[int | None, typer.Option(help="Stop at this step, with a checkpoint.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the model wherever the run stops.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 2,
+) -> None:
+    """Train a model from its recipe; Ctrl-C stops with a checkpoint, and the same command goes on from it.
+
+    [dim]Example: python -m explorer train models/six-kinds-moe/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.training import run as training
+    from explorer.training.recipe import read
+    from explorer.training.reporting import TerminalReport
+
+    torch.set_num_threads(threads)
+    with TerminalReport(read(recipe)) as report:
+        training.run(recipe, until=until, write=write, announce=report.say, report=report)
+
+
+def tune(
+    recipe: Annotated[Path, typer.Argument(help="An adapter's recipe: models/BASE/adapters/NAME/recipe.toml.")],
+) -> None:
+    """Train an adapter of the shelf from its recipe; it is written beside it.
+
+    [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
+    """
+    from explorer.experiments.finetuning.committed import run
+
+    print(f"written to {run(recipe, print)}")
+
+
+def widths(
+    recipe: Annotated[Path, typer.Argument(help="A grid's recipe.toml; its losses are written beside it.")],
+) -> None:
+    """Train the decoders of a grid of widths and learning rates that are not there yet, one after the other.
+
+    [dim]Example: python -m explorer widths assets/sweeps/width-and-rate/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.pretraining.width_grid import train_missing
+
+    torch.set_num_threads(1)
+    print(f"written to {train_missing(recipe, print)}")
+
+
+def sweep(
+    recipe: Annotated[Path, typer.Argument(help="A sweep's recipe.toml; results are written beside it.")],
+    predict: Annotated[bool, typer.Option("--predict", help="Write what the runs say of the larger one.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 1,
+) -> None:
+    """Train the small models of a sweep that are not there yet; the larger one waits for --predict.
+
+    [dim]Example: python -m explorer sweep assets/sweeps/small-decoders/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.pretraining import sweep as results
+    from explorer.training import sweep as training
+    from explorer.training.run import asked_to_stop
+
+    torch.set_num_threads(threads)
+    if predict:
+        print(f"written to {results.predict(recipe)}")
+        return
+    with asked_to_stop() as stop:
+        training.run(recipe, report=training.each_minute(print), stopped=lambda: bool(stop))
