@@ -24,7 +24,7 @@ def test_every_model_answers_every_drill(view: View) -> None:
     for drill in made.drills:
         sizes = [model.parameters for model in drill.models]
         assert sizes == sorted(sizes)
-        assert len(sizes) >= 2
+        assert len(sizes) == 4
         for model in drill.models:
             assert len(model.points) >= 8
             for point in model.points:
