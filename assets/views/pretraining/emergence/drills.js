@@ -6,7 +6,7 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 
-const COLOURS = ["ink3", "ink2", "river-deep", "pos", "prob", "neg"];
+const COLOURS = ["ink2", "neg", "prob", "pos", "river-deep", "ink3"];
 
 /** The smallest model first. @param {number} at */
 export const colourOf = (at) => COLOURS[at % COLOURS.length];

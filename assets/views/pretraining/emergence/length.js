@@ -16,7 +16,7 @@ import { html } from "../../../vendor/lit.js";
 import { chosenOf, exactOf, flat } from "./drills.js";
 
 const HEIGHT = 380;
-const COLOURS = ["ink3", "river-deep", "pos", "prob"];
+const COLOURS = ["ink2", "neg", "prob", "pos"];
 const STEPS = Array.from({ length: 101 }, (_, at) => at / 100);
 /** Where tokens are neither nearly all wrong nor nearly all right. */
 const BETWEEN = [0.3, 0.97];

@@ -9,16 +9,12 @@
  */
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line } from "../../../kit/drawing/marks.js";
-import { items, picture } from "../../../kit/drawing/picture.js";
-import { sizesWithin } from "../../../kit/drawing/round_ticks.js";
+import { items } from "../../../kit/drawing/picture.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
-import { max, min, scaleLog } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { colourOf, curve, flat, nameOf, spent } from "./runs.js";
-
-const HEIGHT = 380;
+import { colourOf, curve, flat, nameOf, overSizes, spent } from "./runs.js";
 
 /** @type {View<ScalingGroups, Kept>} */
 export function groups(data, ctx) {
@@ -94,17 +90,8 @@ function said({ groups: all, exponent, low, high, unusable, noise, seeds }) {
  * @param {number} width
  */
 function chart(all, runs, chosen, choose, width) {
-  const ends = [Number(min(runs, (run) => run.parameters)) / 1.2, Number(max(runs, (run) => run.parameters)) * 1.2];
-  const losses = runs.map(({ loss }) => loss);
-  return picture({
+  return overSizes(runs, width, {
     label: "Held-out loss by parameters, a curve for each compute; arrow keys walk the runs",
-    width,
-    height: HEIGHT,
-    margin: { left: 46, right: 16, top: 16, bottom: 46 },
-    x: scaleLog().domain(ends),
-    y: [Number(min(losses)) - 0.12, Number(max(losses)) + 0.12],
-    left: { title: "held-out loss, nats a token" },
-    bottom: { title: "parameters", values: sizesWithin(ends[0], ends[1]), format: parameters },
     marks: [
       ...all.map(({ sizes, curve: low }, at) =>
         line({ data: low.a, x: (_, each) => sizes.a[each], y: Number, color: colourOf(at), dash: "4 3" }),

@@ -15,9 +15,9 @@ import { halfWidth } from "../../../kit/layout.js";
 import { decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { figures, parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
-import { max, min, scaleLog } from "../../../vendor/d3.js";
+import { max, scaleLog } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { colourOf, spent } from "./runs.js";
+import { colourOf, overSizes, sizesOf, spent } from "./runs.js";
 
 const HEIGHT = 340;
 /** @type {Record<string, string>} */
@@ -92,17 +92,8 @@ function said({ constants, rms, noise, resamples, share, points }) {
 
 /** @param {ScalingFit} data @param {number} width */
 function fit({ bands, points }, width) {
-  const ends = [Number(min(points, (p) => p.parameters)) / 1.2, Number(max(points, (p) => p.parameters)) * 1.2];
-  const losses = points.map(({ loss }) => loss);
-  return picture({
+  return overSizes(points, width, {
     label: "The law’s loss by parameters at each compute, with its band, and the runs",
-    width,
-    height: HEIGHT,
-    margin: { left: 46, right: 16, top: 16, bottom: 46 },
-    x: scaleLog().domain(ends),
-    y: [Number(min(losses)) - 0.12, Number(max(losses)) + 0.12],
-    left: { title: "held-out loss, nats a token" },
-    bottom: { title: "N, parameters", values: sizesWithin(ends[0], ends[1]), format: parameters },
     marks: [
       ...bands.map(({ sizes, low, high }, at) =>
         area({
@@ -120,7 +111,7 @@ function fit({ bands, points }, width) {
 
 /** @param {ScalingFit} data @param {number} width */
 function residuals({ bands, points, noise }, width) {
-  const ends = [Number(min(points, (p) => p.parameters)) / 1.2, Number(max(points, (p) => p.parameters)) * 1.2];
+  const ends = sizesOf(points);
   const most = 1.2 * Number(max(points, (point) => Math.abs(point.loss - point.law)));
   return picture({
     label: "Each run’s loss less the law’s; the band is two standard deviations over seeds",

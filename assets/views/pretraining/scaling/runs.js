@@ -7,7 +7,7 @@
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line } from "../../../kit/drawing/marks.js";
 import { picture } from "../../../kit/drawing/picture.js";
-import { tensWithin } from "../../../kit/drawing/round_ticks.js";
+import { sizesWithin, tensWithin } from "../../../kit/drawing/round_ticks.js";
 import { decimal, power, whole } from "../../../kit/numbers/format.js";
 import { parameters } from "../../../kit/numbers/magnitude.js";
 import { max, min, scaleLog } from "../../../vendor/d3.js";
@@ -56,6 +56,33 @@ export function curve(run, color, width) {
       [{ color, shape: "line" }, "training, a mean since the point before"],
       [{ color, shape: "dot", hollow: true }, "held-out text, 8 windows of each kind"],
     ])}`;
+}
+
+/** The ends of an axis of sizes. @param {readonly { parameters: number }[]} runs */
+export const sizesOf = (runs) => [
+  Number(min(runs, (run) => run.parameters)) / 1.2,
+  Number(max(runs, (run) => run.parameters)) * 1.2,
+];
+
+/**
+ * Held-out loss over parameters.
+ * @param {readonly { parameters: number, loss: number }[]} runs
+ * @param {number} width
+ * @param {Pick<Parameters<typeof picture>[0], "label" | "marks">} what
+ */
+export function overSizes(runs, width, what) {
+  const losses = runs.map(({ loss }) => loss);
+  const [low, high] = sizesOf(runs);
+  return picture({
+    ...what,
+    width,
+    height: 340,
+    margin: { left: 46, right: 16, top: 16, bottom: 46 },
+    x: scaleLog().domain([low, high]),
+    y: [Number(min(losses)) - 0.12, Number(max(losses)) + 0.12],
+    left: { title: "held-out loss, nats a token" },
+    bottom: { title: "N, parameters", values: sizesWithin(low, high), format: parameters },
+  });
 }
 
 /** One run as a row of a table. @param {ScalingRun} run */
