@@ -25,14 +25,18 @@ if TYPE_CHECKING:
 TEXT = "When Mary and John went to the store, John gave a drink to"
 
 
-@pytest.fixture(scope="module")
-def scene(model: Model) -> Scene:
+def scene_of(model: Model) -> Scene:
     return Scene(model, capture(model, TraceKey(model.name, TEXT)), None, Focus(2, 0, 0, None))
 
 
+@pytest.fixture(scope="module")
+def scene(small: Model) -> Scene:
+    return scene_of(small)
+
+
 @pytest.mark.thorough
-def test_the_cone_on_the_default_model(scene: Scene) -> None:
-    made = whole(panel.cone(scene))
+def test_the_cone_on_the_default_model(model: Model) -> None:
+    made = whole(panel.cone(scene_of(model)))
     data = made.data
     assert all(check.holds for check in made.checks)
     assert data.windows == [2] * 30
@@ -51,7 +55,9 @@ def test_the_models_own_windows_stay_offered_beside_another(scene: Scene, monkey
     own, other = (next(panel.cone(replace(scene, controls=said))).data for said in ({}, {"window": 4}))
     assert (own.own, own.has_own, own.windows[0]) == (True, True, 3)
     assert (other.own, other.has_own, other.windows[0]) == (False, True, 4)
-    assert not next(panel.cone(replace(scene, controls={"window": 4}, focus=Focus(11, 0, 0, None)))).data.has_own
+    assert not next(
+        panel.cone(replace(scene, controls={"window": 4}, focus=Focus(len(scene.trace.ids) - 3, 0, 0, None)))
+    ).data.has_own
 
 
 def test_without_windows_it_is_another_run_of_the_model(scene: Scene) -> None:
@@ -88,16 +94,16 @@ def test_a_bound_of_whole_windows_is_not_the_masks(scene: Scene, monkeypatch: py
 
 
 def test_a_models_own_windows(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = tuple(None if layer % 6 == 5 else 4 for layer in range(30))
+    own = tuple(None if layer % 6 == 5 else 4 for layer in range(6))
     monkeypatch.setattr(panel, "windows_of", lambda _: own)
     data = whole(panel.cone(scene)).data
     assert data.own
     assert data.windows == list(own)
-    assert data.bound[5:8] == [11, 11, 11]
+    assert data.bound[5:] == [data.bound[-1]] * 2
     assert math.isinf(figure.reach(own)[6])
 
 
 def test_the_last_token_is_heard_by_nobody(scene: Scene) -> None:
-    last = Scene(scene.model, scene.run, None, Focus(13, 0, 0, None))
+    last = Scene(scene.model, scene.run, None, Focus(len(scene.trace.ids) - 1, 0, 0, None))
     with pytest.raises(NotApplicableError, match="In this run, too few tokens follow"):
         next(panel.cone(last))
