@@ -84,7 +84,7 @@ def test_the_prediction_stands_beside_the_run(view: View) -> None:
     made, said = view("scaling.prediction")[-1].data, sweep.prediction()
     assert (made.loss, made.low, made.high) == (said.loss, said.low, said.high)
     assert made.low < made.loss < made.high
-    assert made.times == pytest.approx(2, rel=0.01)
+    assert made.times == pytest.approx(3, rel=0.01)
     trained = sweep.load().part("held out")
     assert made.found == (trained[0].loss if trained else None)
     assert said.run not in {run.name for run in sweep.load().fitted}
@@ -96,8 +96,10 @@ def test_embeddings_move_the_exponent_of_one_law(view: View) -> None:
     assert [(each.way, each.counts) for each in made.exponents] == [
         ("law", "all"), ("law", "blocks"), ("groups", "all"), ("groups", "blocks"),
     ]  # fmt: skip
-    assert (np.diff(made.blocks) < 0).all()  # falls to the exponent of all parameters
-    assert (made.blocks > made.whole).all()
+    rounding = 1e-4  # a slope between two budgets, each searched
+    assert (np.diff(made.blocks) < rounding).all()  # falls to the exponent of all parameters
+    assert (made.blocks > made.whole - rounding).all()
+    assert made.blocks[0] > made.blocks[-1] + 0.01
     for size in made.sizes[1:]:  # within what one number for all sizes can say; the smallest is 31 % off
         assert size.blocks + made.omega * size.blocks ** (1 / 3) == pytest.approx(size.parameters, rel=0.2)
 
@@ -161,6 +163,7 @@ def test_a_table_of_the_whole_models_width(check: Find, monkeypatch: pytest.Monk
 
 
 @pytest.mark.breaks("scaling.budget", r"^The formula’s parameters = those with the least loss in a search")
-def test_exponents_that_are_exchanged(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Law, "exponent", property(lambda law: law.alpha / (law.alpha + law.beta)))
+def test_an_exponent_that_is_too_large(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = lambda law: law.beta / (law.alpha + law.beta)  # noqa: E731
+    monkeypatch.setattr(Law, "exponent", property(lambda law: right(law) + 0.02))
     assert not check("scaling.budget", "the least loss").holds
