@@ -11,8 +11,8 @@ Shao et al. 2024, DeepSeekMath (arXiv 2402.03300).
 >>> from explorer.stack.finetuning.policy.scored import two
 >>> scored = two()
 >>> made = grpo(scored)
->>> made.value, [[round(w, 4) for w in row] for row in made.weight.tolist()]
-(0.0, [[0.1767, 0.1767], [-0.3535, 0.0]])
+>>> made.value, [[round(w, 3) for w in row] for row in made.weight.tolist()]
+(0.0, [[0.177, 0.177], [-0.354, 0.0]])
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ Zheng et al. 2025 (arXiv 2507.18071). trl: loss_type "grpo", importance_sampling
 
 >>> from explorer.stack.finetuning.policy.scored import two
 >>> scored = two()
->>> [[round(w, 4) for w in row] for row in gspo(scored).weight.tolist()]        # fresh: as GRPO
-[[0.1767, 0.1767], [-0.3535, 0.0]]
+>>> [[round(w, 3) for w in row] for row in gspo(scored).weight.tolist()]        # fresh: as GRPO
+[[0.177, 0.177], [-0.354, 0.0]]
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Scored:
-    """Raises ValueError where shapes differ, a reward is infinite, or a token that counts has no log-probability."""
+    """Raises ValueError where a reward is infinite, or a token that counts has no finite log-probability."""
 
     logp: Float[Tensor, "row token"]
     """Of the trainer; may require a gradient."""
@@ -35,10 +35,6 @@ class Scored:
     reference: Float[Tensor, "row token"] | None = None
 
     def __post_init__(self) -> None:
-        shape, rows = self.logp.shape, len(self.logp)
-        beside = [self.sampler, self.mask] + ([] if self.reference is None else [self.reference])
-        if any(each.shape != shape for each in beside) or self.rewards.shape != (rows,) or self.groups.shape != (rows,):
-            raise ValueError("log-probabilities, mask, rewards and groups are not of the same answers")
         if torch.isinf(self.rewards).any():
             raise ValueError(f"the reward of answer {int(torch.isinf(self.rewards).nonzero()[0])} is infinite")
         for each in (self.logp, self.sampler, self.reference):
