@@ -48,10 +48,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class KL:
-    """The KL term of a loss."""
+    """The KL term of a loss. trl's GRPO takes k3, corrected."""
 
     beta: float
     kind: kl.Kind = "k3"
+    corrected: bool = False
+    """Multiplied by the ratio, through which a gradient goes: the gradient is then KL(pi || ref)'s for every unbiased
+    estimator, on stale answers too (DeepSeek-AI 2025, DeepSeek-V3.2, arXiv 2512.02556)."""
 
 
 def surrogate(
@@ -72,7 +75,7 @@ def surrogate(
     share = shares(scored.mask, aggregate, longest, tokens).to(rho)
     made = clipped(advantage, rho, clip)
     weight = pulled(made.pull, share, scored.mask, level)
-    return assembled(name, scored, advantage, rho, made.off, made.term, share, weight, penalty)
+    return assembled(name, scored, advantage, rho, made.off, made.term, share, weight, penalty, level)
 
 
 def detached(
@@ -99,8 +102,9 @@ def assembled(
     share: Float[Tensor, "row token"],
     weight: Float[Tensor, "row token"],
     penalty: KL | None,
+    level: Level = "token",
 ) -> Estimate:
-    """The loss from its terms; the KL term goes into it with the same shares."""
+    """The loss from its terms; the KL term goes into it with the same shares. level: of the ratio that corrects it."""
     far = None
     if penalty is not None and penalty.beta:
         if scored.reference is None:
@@ -109,8 +113,12 @@ def assembled(
         pair = (torch.where(scored.mask, each, 0.0) for each in (scored.logp, scored.reference))
         logp, reference = pair
         far = kl.estimate(logp, reference, penalty.kind)
-        term = term + penalty.beta * far
-        weight = weight - penalty.beta * share * kl.slope(logp.detach(), reference, penalty.kind)
+        slope = kl.slope(logp.detach(), reference, penalty.kind) * share
+        if penalty.corrected:
+            live = ratio(scored.logp, scored.sampler, scored.mask, level)
+            slope = slope * live.detach() + pulled((far * live).detach(), share, scored.mask, level)
+            far = far * live
+        term, weight = term + penalty.beta * far, weight - penalty.beta * slope
     term = torch.where(scored.mask, term, 0.0)
     return Estimate(
         name=name,

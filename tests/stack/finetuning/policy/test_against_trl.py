@@ -34,7 +34,14 @@ REWARDS = [1.0, 0.0, 0.5, 0.0, 2.0, None, 0.0, 0.0]
 GRPO: dict[str, Any] = {"beta": 0.0, "epsilon": 0.2, "epsilon_high": 0.2, "scale_rewards": "group"}
 CASES: dict[str, tuple[dict[str, Any], Callable[[Scored], Estimate]]] = {
     "GRPO": ({**GRPO, "loss_type": "grpo"}, grpo),
-    "GRPO with k3": ({**GRPO, "loss_type": "grpo", "beta": 0.3}, lambda x: grpo(x, penalty=KL(0.3, "k3"))),
+    "GRPO with k3": (
+        {**GRPO, "loss_type": "grpo", "beta": 0.3, "use_bias_correction_kl": False},
+        lambda x: grpo(x, penalty=KL(0.3, "k3")),
+    ),
+    "GRPO with k3, corrected": (
+        {**GRPO, "loss_type": "grpo", "beta": 0.3, "use_bias_correction_kl": True},
+        lambda x: grpo(x, penalty=KL(0.3, "k3", corrected=True)),
+    ),
     "GRPO by the batch's spread": (
         {**GRPO, "loss_type": "grpo", "scale_rewards": "batch"}, lambda x: grpo(x, scale="batch"),
     ),
@@ -73,7 +80,7 @@ def logps(model: Any, inputs: dict[str, Tensor]) -> Tensor:
 @pytest.mark.parametrize("name", CASES)
 def test_two_updates(name: str, tmp_path: Path) -> None:
     from datasets import Dataset
-    from transformers import AutoTokenizer
+    from transformers import AutoTokenizer, LlamaForCausalLM
     from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
 
     settings, ours = CASES[name]
@@ -123,8 +130,10 @@ def test_two_updates(name: str, tmp_path: Path) -> None:
         optim="sgd", learning_rate=0.3, lr_scheduler_type="constant", gradient_checkpointing=False, max_grad_norm=1.0,
         save_strategy="no", logging_strategy="no", disable_tqdm=True, shuffle_dataset=False, **settings,
     )  # fmt: skip
+    # The reference of a KL term is read from the files that the model came from.
+    llama(vocab_size=6144).save_pretrained(tmp_path / "model")
     trainer = Watched(
-        model=llama(vocab_size=6144),
+        model=LlamaForCausalLM.from_pretrained(tmp_path / "model"),
         args=args,
         reward_funcs=reward,
         train_dataset=Dataset.from_list([{"prompt": "Then Mary"}, {"prompt": "John gave a"}]),

@@ -38,7 +38,8 @@ WITH_KL: dict[str, Callable[[Scored, Tensor], Estimate]] = {
     "GRPO": lambda x, _: grpo(x, penalty=KL(0.5, "k3")),
     "Dr.GRPO": lambda x, _: dr_grpo(x, LONGEST, penalty=KL(0.5, "k1")),
     "DAPO": lambda x, _: dapo(x, scale="batch", tokens=40, penalty=KL(0.5, "k2")),
-    "GSPO": lambda x, _: gspo(x, Clip(0.1, 0.1), penalty=KL(0.5)),
+    "GSPO": lambda x, _: gspo(x, Clip(0.1, 0.1), penalty=KL(0.5, "k3", corrected=True)),
+    "GRPO, corrected": lambda x, _: grpo(x, penalty=KL(0.5, "k3", corrected=True)),
     "CISPO": lambda x, _: cispo(x, 1.2, bessel=False, penalty=KL(0.5, "inverted k3")),
 }
 
@@ -238,6 +239,23 @@ def test_kl_values_of_a_coin() -> None:
     values = {kind: float(value[0]) for kind, value in found.value.items()}
     want = {"k1": 0.510826, "k2": 0.733946, "k3": 0.510826, "inverted k3": 1.266952}
     assert values == pytest.approx(want, abs=1e-6)
+
+
+def test_a_corrected_k3_has_the_right_gradient() -> None:
+    """All tokens of a vocabulary as answers of one token, in the shares of a stale policy: E over it of rho k3."""
+    generator = torch.Generator().manual_seed(4)
+    z, mu, ref = torch.randn(3, 7, generator=generator, dtype=torch.float64)
+    z.requires_grad_()
+    p, mu, ref = (each.log_softmax(-1) for each in (z, mu, ref))
+    rows = torch.arange(7)
+    scored = Scored(p[:, None], mu[:, None], torch.ones(7, 1, dtype=torch.bool), torch.zeros(7), rows, ref[:, None])
+    (right,) = torch.autograd.grad((p.exp() * (p - ref)).sum(), z, retain_graph=True)
+    for kind in ("k1", "k3"):
+        made = grpo(scored, penalty=KL(1.0, kind, corrected=True))
+        # Each row counts 1/7 in the loss: here it counts by how often mu draws it.
+        drawn_ = (7 * mu.exp() * made.weight[:, 0]).detach()
+        (gradient,) = torch.autograd.grad((drawn_ * p).sum(), z, retain_graph=True)
+        assert torch.allclose(-gradient, right), kind
 
 
 @given(seed=st.integers(0, 10_000))
