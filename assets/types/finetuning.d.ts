@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats } from "./shared";
+import type { Bools, Floats, Ints } from "./shared";
 
 export interface AdapterDepth {
   adapter: string;
@@ -73,6 +73,32 @@ export interface AdapterSize {
   effective_rank: number;
 }
 
+export interface KlEstimator {
+  name: string;
+  value: number;
+  deviation: number;
+  spread: number;
+  /** "batch" */
+  means: Floats;
+  /** "pos" */
+  by_position: Floats;
+  cosine: number | null;
+  other: number | null;
+  length: number;
+}
+
+export interface KlEstimators {
+  policy: string;
+  reference: string;
+  offered: string[];
+  ids: number[];
+  /** "pos" */
+  exact: Floats;
+  mean: number;
+  draws: number;
+  each: KlEstimator[];
+}
+
 export interface LessonAnswer {
   request: string;
   wanted: string;
@@ -122,6 +148,63 @@ export interface LessonMade {
 export interface LessonSample {
   step: number;
   said: string;
+}
+
+export interface PolicyAnswer {
+  prompt: number;
+  text: string;
+  pieces: string[];
+  right: boolean;
+  drawn: number;
+}
+
+export interface PolicyDraw {
+  answer: number;
+  reward: number | null;
+  why: string;
+}
+
+export interface PolicyScope {
+  loss: number[];
+  norm: number[];
+  /** "estimator estimator" */
+  cosine: Floats;
+  /** "estimator answer" */
+  by_length: Floats;
+  /** "estimator answer" */
+  by_rate: Floats;
+}
+
+export interface PolicyState {
+  age: number;
+  /** "answer token" */
+  logp: Floats;
+  /** "slot slot" */
+  gram: Floats;
+  scopes: PolicyScope[];
+}
+
+export interface PolicySwapped {
+  prompts: string[];
+  answers: PolicyAnswer[];
+  draws: PolicyDraw[];
+  /** "answer token" */
+  slots: Ints;
+  /** "answer token" */
+  values: Floats;
+  states: PolicyState[];
+  names: string[];
+  step: number;
+  nats: number;
+  drift: number;
+  moved: number;
+  whole: boolean;
+  stuck: boolean;
+  done: boolean;
+  critic_error: number;
+  reward_variance: number;
+  longest: number;
+  empty: number[];
 }
 
 export interface QloraBytes {

@@ -6,8 +6,8 @@ coded loss is computed by autograd, and a step along it is really taken; norms, 
 predicted from one matrix of inner products of token gradients (`policy_moved`), which serves any other rewards too.
 
 A step has the length at which GRPO's (all prompts, fresh policy) would change the tokens' log-probabilities by
-`STEP` nats (root mean square, to first order); an update that makes the policy older, by `DRIFT`. The critic of PPO is a
-value head, fitted by least squares to the rewards of other answers to the same prompts.
+`STEP` nats (root mean square, to first order); an update that makes the policy older, by `DRIFT`. The critic of PPO
+is a value head, fitted by least squares to the rewards of other answers to the same prompts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.errors import NotApplicableError
 from explorer.experiments.finetuning.policy_asked import Asked, text_of
 from explorer.experiments.finetuning.policy_moved import Moved, Texts
 from explorer.fetching.progress import Progress
@@ -93,10 +92,11 @@ class State:
     """One policy."""
 
     age: int
+    """Updates taken: fewer than asked for where GRPO has no gradient left."""
     logp: Float[Tensor, "text token"]
     gram: Float[Tensor, "slot slot"]
     scopes: tuple[Scope, ...]
-    """Each prompt's, then all."""
+    """Each prompt's, then, where there are several, that of all."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,8 @@ def swapped(decoder: Decoder, made: Drawn, progress: Progress) -> Iterator[Swapp
     step, stuck = 0.0, False
     states = list[State]()
     n = len(made.asked.prompts)
-    scopes = [tuple(i for i in everyone if made.groups[i] == at) for at in range(n)] + [everyone]
+    scopes = [tuple(i for i in everyone if made.groups[i] == at) for at in range(n)]
+    scopes += [everyone] if n > 1 else []
     total = len(AGES) * (1 + len(scopes) * len(NAMES))
     done = 0
 
@@ -163,15 +164,15 @@ def swapped(decoder: Decoder, made: Drawn, progress: Progress) -> Iterator[Swapp
 
     age = 0
     for to in AGES:
-        while age < to and not stuck:
-            stuck = not _older(moved, made, sampler)
+        while age < to and _older(moved, made, sampler):
             age += 1
+        stuck = to > 0 and age == 0
         tick()
         policy = _Policy(moved, made, sampler)
         if not states:
             step = policy.length(everyone, STEP)
         found = tuple(policy.scope(rows, step, tick) for rows in scopes)
-        states.append(State(to, policy.logp, policy.gram, found))
+        states.append(State(age, policy.logp, policy.gram, found))
         yield Swapped(made, tuple(states), step, moved.numbers, moved.whole, stuck)
 
 
@@ -192,7 +193,8 @@ class _Policy:
         return slot_weights(self.made, weight, rows)
 
     def length(self, rows: Sequence[int], nats: float) -> float:
-        """Of the step by GRPO (the first that has a gradient where it has none) that changes log-probabilities so."""
+        """Of the step by GRPO that changes log-probabilities so; where it has no gradient, by PPO or REINFORCE. 0 where
+        none has one: no reward differs from 0."""
         made = self.estimates(self.logp, rows)
         for name in ("GRPO", "PPO", "REINFORCE"):
             u = self.along(made[name].weight, rows)
@@ -200,9 +202,7 @@ class _Policy:
             if norm > 1e-9:
                 slots = self.made.texts.slots[self.made.of][self.made.texts.mask[self.made.of]]
                 return nats * norm / float((self.gram @ u)[slots].square().mean().sqrt())
-        raise NotApplicableError(
-            "No estimator has a gradient: no answer has a reward.", "Choose another rule, or other prompts."
-        )
+        return 0.0
 
     def scope(self, rows: Sequence[int], step: float, tick: Callable[[], None]) -> Scope:
         with torch.enable_grad():
@@ -256,9 +256,14 @@ class _Policy:
         return float(torch.cat([off[None], (by_hand - cosine).abs()[both]]).max())
 
     def _changed(
-        self, made: dict[str, Estimate], rows: Sequence[int], gradients: list[list[Tensor]], norms: Tensor, live: Tensor,
+        self,
+        made: dict[str, Estimate],
+        rows: Sequence[int],
+        gradients: list[list[Tensor]],
+        norms: Tensor,
+        live: Tensor,
         step: float,
-    ) -> float:  # fmt: skip
+    ) -> float:
         """Of two estimators that have a gradient: enough to tell a wrong matrix, in a fraction of the time."""
         texts, worst, largest = self.made.texts, 0.0, 0.0
         u = self._vectors(made, rows)
@@ -301,9 +306,9 @@ def _older(moved: Moved, made: Drawn, sampler: Tensor) -> bool:
     with torch.enable_grad():
         gradient = _descent(estimates(made, moved.logp(), sampler, rows)["GRPO"], moved.weights)
     norm = float(torch.cat([each.flatten() for each in gradient]).double().norm())
-    if norm < 1e-9:
-        return False
     u = policy.along(estimates(made, policy.logp, sampler, rows)["GRPO"].weight, rows)
+    if norm < 1e-9 or not bool(u.any()):
+        return False
     slots = made.texts.slots[made.of][made.texts.mask[made.of]]
     reach = float((policy.gram @ u)[slots].square().mean().sqrt()) / norm
     moved.move(gradient, DRIFT / reach / norm)

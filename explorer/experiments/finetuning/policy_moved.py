@@ -4,10 +4,10 @@ The gradient of every estimator is u = sum of w_k g_k over tokens k, where g_k i
 log-probability. With K = [g_j · g_k] its norm is sqrt(w' K w), the cosine of two is w' K v over both norms, and a step
 of length h along it changes the log-probability of token j by h (K w)_j / |u|, to first order.
 
-A small decoder moves as a whole, in float64. Of a larger one the last block moves: W_O and the matrices of a dense MLP.
-These work on each position by itself, so that a token's gradient of each matrix is one outer product, of what the
-matrix reads (x) and of the gradient of what it writes (d): one backward pass finds all tokens', and g_j · g_k is the sum
-over matrices of (x_j · x_k)(d_j · d_k).
+A small decoder moves as a whole, in float64. Of a larger one the last block moves: W_O and the matrices of a dense
+MLP. These work on each position by itself, so that a token's gradient of each matrix is one outer product, of what the
+matrix reads (x) and of the gradient of what it writes (d): one backward pass finds all tokens', and g_j · g_k is the
+sum over matrices of (x_j · x_k)(d_j · d_k).
 """
 
 from __future__ import annotations
