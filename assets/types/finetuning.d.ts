@@ -271,6 +271,41 @@ export interface QloraSums {
   each: QloraSum[];
 }
 
+export interface RatioWay {
+  name: string;
+  against: string;
+  /** "token" */
+  ratios: Floats;
+  mean: number;
+  most: number;
+  outside: number[];
+  sequence: number;
+}
+
+export interface SamplerCut {
+  ids: number[];
+  /** "token" */
+  ratios: Floats;
+  /** "token" */
+  plain: Floats;
+  /** "token" */
+  mass: Floats;
+  mean: number;
+  mean_plain: number;
+  mean_mass: number;
+  outside: number;
+  outside_plain: number;
+  top_p: number;
+  temperature: number;
+}
+
+export interface SamplerTrainer {
+  ids: number[];
+  ways: RatioWay[];
+  clips: [number, number][];
+  done: boolean;
+}
+
 export interface SftConversation {
   request: string;
   answer: string;
