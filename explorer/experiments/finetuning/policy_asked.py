@@ -61,7 +61,7 @@ def asked(model: Model, prompts: str, ends: str, rule: str, pattern: str) -> Ask
     if not all(ids):
         raise BadRequestError("A prompt has no token of this model.", "Write another prompt.")
     own = model.tokenizer.eos_token_id
-    end = _ids(model, ENDS[ends])[-1:] if ends in ENDS else [] if own is None else [int(own)]
+    end = _ids(model, ENDS[ends])[-1:] if ends in ENDS else [own] if isinstance(own, int) else []
     if not end:
         raise BadRequestError("This model has no token that ends an answer so.", "Choose another end.")
     return Asked(texts, ids, end[0], rule, pattern)

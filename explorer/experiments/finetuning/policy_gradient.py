@@ -291,11 +291,11 @@ def slot_weights(made: Drawn, weight: Tensor, rows: Sequence[int]) -> Float[Tens
     return found.index_add(0, made.texts.slots[of][mask], weight[mask].double())
 
 
-def _descent(made: Estimate, weights: list[Tensor]) -> list[Tensor]:
+def _descent(made: Estimate, weights: Sequence[Tensor]) -> list[Tensor]:
     """Minus the gradient of the coded loss, by autograd."""
     if not made.loss.requires_grad:
         return [torch.zeros_like(each) for each in weights]
-    found = torch.autograd.grad(made.loss, weights, retain_graph=True, allow_unused=True)
+    found = torch.autograd.grad(made.loss, list(weights), retain_graph=True, allow_unused=True)
     return [torch.zeros_like(w) if g is None else -g for w, g in zip(weights, found, strict=True)]
 
 

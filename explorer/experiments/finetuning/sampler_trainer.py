@@ -2,8 +2,8 @@
 
 A trainer reads a text whole, in float32. A sampler has the same weights in another format, or reads a token at a time
 through a cache, or in a batch. What a clipped loss sees is the ratio of their probabilities, trainer by sampler: 1
-where both agree. Under top-p the sampler's distribution is the trainer's, cut and renormalised: at every token that it may
-draw, the ratio is the kept mass.
+where both agree. Under top-p the sampler's distribution is the trainer's, cut and renormalised: at every token that
+it may draw, the ratio is the kept mass.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BATCH = 8
 #: Formats of four bits, the first that takes the model's matrices.
 FOUR = ("int4", "q4_0", "int4_g64")
 #: Of the cache in four bits: tokens that share a scale, and newest tokens that are kept whole.
-GROUP, RESIDUAL = 8, 8
+GROUP, RESIDUAL = 8, 0
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ PANEL = Panel(
             "estimators",
             "k1, k2, k3: value, spread and gradient",
             "At each token of the run’s text, two policies say what comes next. An estimator sees the policy’s "
-            "samples: k3 has the right value and not the right gradient, k2 the right gradient and not the right value.",
+            "samples: k3 has the right value and another gradient, k2 the right gradient and another value.",
             controls=("policy", "draws", "seed"),
             provenance=("MEASURED",),
             source=(

@@ -13,6 +13,7 @@ from explorer.stack.finetuning import qlora
 from explorer.stack.finetuning.adapter import adapted
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.worst import worst
+from explorer.zoo import adapters as shelf_of
 
 #: The name of the model itself in NF4.
 ROUNDED = "in NF4"
@@ -34,11 +35,13 @@ def estimators(scene: Scene) -> Rendered[figure.KlEstimators]:
 
 
 def _offered(scene: Scene) -> tuple[str, ...]:
+    """The shelf's adapters of this model, the model in NF4, and those of the machine: these may not fit."""
     try:
         adapters = offered(scene.model, scene.files is not None)
     except NotApplicableError:
-        adapters = ()
-    return (*adapters, ROUNDED)
+        return (ROUNDED,)
+    shelf = shelf_of.committed(scene.model.name)
+    return (*(each for each in adapters if each in shelf), ROUNDED, *(each for each in adapters if each not in shelf))
 
 
 def _policy(scene: Scene, name: str) -> Decoder:

@@ -28,7 +28,7 @@ PANEL = Panel(
             "ways",
             "One text, scored in several ways",
             "A clipped loss reads the ratio of the trainer’s probability to the sampler’s. Both have the same weights: "
-            "a format, a cache or a batch alone moves the ratio of a token away from 1.",
+            "a format, a cache or a batch may still move the ratio of a token away from 1.",
             provenance=("MEASURED",),
             source=(
                 "experiments.finetuning.sampler_trainer:whole",

@@ -13,6 +13,7 @@ import { picture } from "../../../kit/drawing/picture.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { counted, decimal, scientific } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
+import { sum } from "../../../vendor/d3_first.js";
 import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 220;
@@ -26,6 +27,7 @@ const KINDS = {
 
 /** @type {View<KlEstimators>} */
 export function estimators(data, ctx) {
+  const flip = coin();
   return html`
     <div class="settings-row">
       ${control(ctx, "policy", { choices: data.offered, value: data.policy })} ${control(ctx, "draws")}
@@ -37,9 +39,9 @@ export function estimators(data, ctx) {
       columns: [
         { name: "estimator", cell: (/** @type {KlEstimator} */ { name }) => name },
         { name: "of one sample", cell: ({ name }) => html`<span class="mono">${KINDS[name].formula}</span>` },
-        { name: "on average, nats", number: true, cell: ({ value }) => decimal(value, 4) },
+        { name: "on average, nats", number: true, cell: ({ value }) => nats(data)(value) },
         { name: "off the KL by", number: true, cell: ({ value }) => off(value, data.mean) },
-        { name: "deviation of a sample", number: true, cell: ({ deviation }) => decimal(deviation, 4) },
+        { name: "deviation of a sample", number: true, cell: ({ deviation }) => nats(data)(deviation) },
         {
           name: "cosine to ∇KL(π‖ref)",
           number: true,
@@ -79,7 +81,8 @@ export function estimators(data, ctx) {
       and gradients are sums over the whole vocabulary. Gradients are with respect to the policy’s logits, where the
       estimator is a term of the loss. A mean is of ${counted(data.draws, "sample")} at each token. In the reward, k1
       has the right gradient; in a loss its gradient is 0 on average. A code of a well-known book inverts the ratio of
-      k3 (configurations there set its weight to 0): with samples of π that is χ² − KL.</p>`;
+      k3 (configurations there set its weight to 0): with samples of π that is χ² − KL. For π = (0.5, 0.5)
+      and ref = (0.9, 0.1) it says ${decimal(flip.inverted, 6)}, and the KL is ${decimal(flip.exact, 6)}.</p>`;
 }
 
 /** @param {KlEstimators} data @returns {Row[]} */
@@ -90,6 +93,22 @@ export const rows = (data) =>
     ...{ value, deviation, spread, cosine, other, length },
   }));
 
+/** Of nats, as many digits as the KL needs. @param {KlEstimators} data @returns {(value: number) => string} */
+const nats =
+  ({ mean }) =>
+  (value) =>
+    decimal(value, mean < 0.01 ? 6 : 4);
+
+/** The inverted k3 of a coin of halves against one of 0.9 and 0.1, and the KL. */
+function coin() {
+  const [p, q] = [
+    [0.5, 0.5],
+    [0.9, 0.1],
+  ];
+  const mean = (/** @type {(ratio: number) => number} */ f) => sum(p, (share, at) => share * f(share / q[at]));
+  return { exact: mean(Math.log), inverted: mean((ratio) => ratio - 1 - Math.log(ratio)) };
+}
+
 /** @param {number} value @param {number} mean */
 const off = (value, mean) => (Math.abs(value / mean - 1) < 1e-6 ? "0 %" : `${decimal(100 * (value / mean - 1), 1)} %`);
 
@@ -97,11 +116,11 @@ const off = (value, mean) => (Math.abs(value / mean - 1) < 1e-6 ? "0 %" : `${dec
 function said(data) {
   const [k1, k2, k3, inverted] = data.each;
   const noisy = k1.deviation / k3.deviation;
-  return html`KL(π‖ref) is <b>${decimal(data.mean, 4)}</b> nats a token. k1 and k3 are that on average, and one sample of
-    k1 scatters <b>${decimal(noisy, 1)}</b> times as far as one of k3. k2 says <b>${decimal(k2.value, 4)}</b>. As a term
+  return html`KL(π‖ref) is <b>${nats(data)(data.mean)}</b> nats a token. k1 and k3 are that on average, and one sample of
+    k1 scatters <b>${decimal(noisy, 1)}</b> times as far as one of k3. k2 says <b>${nats(data)(k2.value)}</b>. As a term
     of a loss k2 has the gradient of KL(π‖ref), k3 that of KL(ref‖π): cosine
     <b>${k3.cosine === null ? "–" : decimal(k3.cosine, 3)}</b> between the two here. k3 with the ratio inverted says
-    <b>${Math.abs(inverted.value) < 100 ? decimal(inverted.value, 4) : scientific(inverted.value)}</b>.`;
+    <b>${Math.abs(inverted.value) < 100 ? nats(data)(inverted.value) : scientific(inverted.value)}</b>.`;
 }
 
 /** @param {KlEstimators} data @param {number} width */

@@ -8,13 +8,15 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { percent, signed } from "../../../kit/numbers/format.js";
+import { percent, precise, signed } from "../../../kit/numbers/format.js";
 import { rightOrWrong } from "../../../kit/numbers/right_wrong.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { logpOf, NONE, predicted } from "./solve.js";
 
 const WIDE = 240;
+/** Where no answer is likelier, changes are told in nats. */
+const RARE = 0.02;
 
 /** @typedef {{ at: number, p: number, next: number[], real: number | null }} Line */
 
@@ -33,7 +35,8 @@ export function answersTable(data, now, ctx) {
       real: edited ? null : Math.exp(real.a[e * real.shape[1] + at]),
     }))
     .sort((one, other) => other.p - one.p);
-  const most = Math.max(0.02, ...lines.flatMap(({ p, next, real: after }) => [p, Math.min(1, next[e]), after ?? 0]));
+  const rare = Math.max(...lines.map(({ p }) => p)) < RARE;
+  const most = Math.max(1e-12, ...lines.flatMap(({ p, next, real: after }) => [p, Math.min(1, next[e]), after ?? 0]));
   const other = 1 - lines.reduce((all, { p }) => all + p, 0);
   const still = solved.vectors[e].norm < NONE || !by[e];
   return html`
@@ -45,7 +48,7 @@ export function answersTable(data, now, ctx) {
       still
         ? `${name} has no gradient, so no step.`
         : `${name}: ${rate ? "the learning rate with which GRPO moves as far as it does under equal length." : "every estimator moves the parameters by the same length."}`
-    } At the right, the change by each estimator in points of a percent, to first order. All other answers together
+    } At the right, the change by each estimator ${rare ? "of the log-probability in nats" : "in percentage points"}, to first order. All other answers together
       have ${percent(Math.max(other, 0))}.</p>
     ${table({
       label: "Change of every answer’s probability",
@@ -57,15 +60,16 @@ export function answersTable(data, now, ctx) {
             rightOrWrong(data.answers[at].right, html`<span class="mono">${data.answers[at].text || "(empty)"}</span>`),
         },
         { name: "drawn", number: true, cell: ({ at }) => data.answers[at].drawn },
-        { name: "before", number: true, cell: ({ p }) => percent(p) },
+        { name: "before", number: true, cell: ({ p }) => precise(p) },
         { name: "the step", cell: (line) => track(line, e, most) },
-        { name: "after", number: true, cell: ({ next }) => html`<b>${percent(Math.min(1, next[e]))}</b>` },
-        { name: "measured", number: true, cell: ({ real: after }) => (after === null ? "–" : percent(after)) },
+        { name: "after", number: true, cell: ({ next }) => html`<b>${precise(Math.min(1, next[e]))}</b>` },
+        { name: "measured", number: true, cell: ({ real: after }) => (after === null ? "–" : precise(after)) },
         ...data.names.map((each, k) => ({
           name: each,
           number: true,
           className: k === e ? "chosen" : "",
-          cell: (/** @type {Line} */ { p, next }) => (by[k] ? signed(100 * (next[k] - p), 2) : "–"),
+          cell: (/** @type {Line} */ { p, next }) =>
+            by[k] ? (rare ? signed(Math.log(next[k] / p), 2) : signed(100 * (next[k] - p), 2)) : "–",
         })),
       ],
       rows: lines,

@@ -207,7 +207,7 @@ function cards(data, now, ctx) {
             <b>${name}</b>
             ${cells(solved, name, mine)}
             <small>gradient <b>${norm < NONE ? "0" : decimal(norm, 2)}</b></small>
-            <small>loss <b>${decimal(solved.by[name].loss, 3)}</b></small>
+            <small>loss <b>${Math.abs(solved.by[name].loss) < 5e-5 ? "0" : decimal(solved.by[name].loss, 3)}</b></small>
           </button>`;
       })}
     </div>`;

@@ -81,7 +81,10 @@ def logps(model: Any, inputs: dict[str, Tensor]) -> Tensor:
 def test_two_updates(name: str, tmp_path: Path) -> None:
     from datasets import Dataset
     from transformers import AutoTokenizer, LlamaForCausalLM
-    from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
+    from trl.trainer.grpo_config import GRPOConfig
+    from trl.trainer.grpo_trainer import GRPOTrainer
+    from trl.trainer.rloo_config import RLOOConfig
+    from trl.trainer.rloo_trainer import RLOOTrainer
 
     settings, ours = CASES[name]
     base: Any = RLOOTrainer if "RLOO" in name else GRPOTrainer
