@@ -76,7 +76,7 @@ export function estimators(data, ctx) {
           ]),
       ),
     ])}
-    <p class="hint">π is ${data.policy === "in NF4" ? `${data.reference} ${data.policy}` : `${data.reference} with the adapter ${data.policy}`},
+    <p class="hint">π is ${data.reference} ${data.policy === "in NF4" ? "" : "with the adapter "}${data.policy},
       ref is ${data.reference}; both read ${counted(data.ids.length, "token")} of the run’s text. Averages, deviations
       and gradients are sums over the whole vocabulary. Gradients are with respect to the policy’s logits, where the
       estimator is a term of the loss. A mean is of ${counted(data.draws, "sample")} at each token. In the reward, k1
@@ -116,9 +116,9 @@ const off = (value, mean) => (Math.abs(value / mean - 1) < 1e-6 ? "0 %" : `${dec
 function said(data) {
   const [k1, k2, k3, inverted] = data.each;
   const noisy = k1.deviation / k3.deviation;
-  return html`KL(π‖ref) is <b>${nats(data)(data.mean)}</b> nats a token. k1 and k3 are that on average, and one sample of
-    k1 scatters <b>${decimal(noisy, 1)}</b> times as far as one of k3. k2 says <b>${nats(data)(k2.value)}</b>. As a term
-    of a loss k2 has the gradient of KL(π‖ref), k3 that of KL(ref‖π): cosine
+  return html`KL(π‖ref) is <b>${nats(data)(data.mean)}</b> nats a token. k1 and k3 are that on average, and one sample
+    of k1 scatters <b>${decimal(noisy, 1)}</b> times as far as one of k3. k2 says
+    <b>${nats(data)(k2.value)}</b>. As a term of a loss k2 has the gradient of KL(π‖ref), k3 that of KL(ref‖π): cosine
     <b>${k3.cosine === null ? "–" : decimal(k3.cosine, 3)}</b> between the two here. k3 with the ratio inverted says
     <b>${Math.abs(inverted.value) < 100 ? nats(data)(inverted.value) : scientific(inverted.value)}</b>.`;
 }

@@ -17,6 +17,8 @@ import { logpOf, NONE, predicted } from "./solve.js";
 const WIDE = 240;
 /** Where no answer is likelier, changes are told in nats. */
 const RARE = 0.02;
+const RATE = "the learning rate with which GRPO moves as far as it does under equal length.";
+const LENGTH = "every estimator moves the parameters by the same length.";
 
 /** @typedef {{ at: number, p: number, next: number[], real: number | null }} Line */
 
@@ -45,10 +47,9 @@ export function answersTable(data, now, ctx) {
       ${control(ctx, "step")}
     </div>
     <p class="hint">${
-      still
-        ? `${name} has no gradient, so no step.`
-        : `${name}: ${rate ? "the learning rate with which GRPO moves as far as it does under equal length." : "every estimator moves the parameters by the same length."}`
-    } At the right, the change by each estimator ${rare ? "of the log-probability in nats" : "in percentage points"}, to first order. All other answers together
+      still ? `${name} has no gradient, so no step.` : `${name}: ${rate ? RATE : LENGTH}`
+    } At the right, the change by each estimator ${rare ? "of the log-probability in nats" : "in percentage points"},
+      to first order. All other answers together
       have ${percent(Math.max(other, 0))}.</p>
     ${table({
       label: "Change of every answer’s probability",

@@ -94,7 +94,7 @@ export function checks(data) {
     });
   return [
     {
-      statement: `Losses and norms from this page’s weights = autograd of the coded losses, ${whole(errors.length / 2)} times`,
+      statement: `Losses and norms from this page’s weights = autograd of each loss, ${whole(errors.length / 2)} times`,
       ...{ error: worst(errors), tolerance: CLOSE, word: "largest difference" },
     },
   ];
@@ -128,15 +128,16 @@ function chosen(data, ctx) {
 
 /** @param {ViewContext<Kept>} ctx */
 function settings(ctx) {
-  const value = (/** @type {string} */ name) => typedText(name, undefined, ctx);
+  const field = (/** @type {string} */ name) =>
+    typed({ name, value: typedText(name, undefined, ctx), named: true, single: true, pause: PAUSE }, ctx);
   const pattern = ctx.controls.rule === "pattern";
   return html`
     <details class="more">
       <summary>What is asked, and what is rewarded</summary>
       <div class="settings-row">
-        ${typed({ name: "prompts", value: value("prompts"), named: true, single: true, pause: PAUSE }, ctx)}
+        ${field("prompts")}
         ${control(ctx, "ends", { as: "select" })} ${control(ctx, "rule", { as: "select" })}
-        ${pattern ? typed({ name: "pattern", value: value("pattern"), named: true, single: true, pause: PAUSE }, ctx) : nothing}
+        ${pattern ? field("pattern") : nothing}
         ${control(ctx, "group")} ${control(ctx, "longest")} ${control(ctx, "seed")}
       </div>
     </details>`;
@@ -177,7 +178,8 @@ function said(data, { solved, state, name, e, all, prompt }) {
     ${
       far.other === name
         ? ""
-        : html`It is farthest from <b>${far.other}</b>, cosine <b>${decimal(far.value, 2)}</b>${far.value < 0 ? ": they push against each other" : ""}.`
+        : html`It is farthest from <b>${far.other}</b>, cosine
+          <b>${decimal(far.value, 2)}</b>${far.value < 0 ? ": they push against each other" : ""}.`
     }`;
 }
 
@@ -186,9 +188,10 @@ function bad(data) {
   const none = data.draws.filter(({ reward }) => reward === null);
   const parts = [
     none.length > 0 &&
-      html`${counted(none.length, "answer")} ${none.length > 1 ? "have" : "has"} no reward and ${none.length > 1 ? "move" : "moves"} nothing: ${none[0].why}.`,
+      html`Of ${counted(data.draws.length, "answer")}, ${none.length} without a reward: nothing of them is pushed;
+        ${none[0].why}.`,
     data.empty.length > 0 &&
-      html`${counted(data.empty.length, "answer")} ${data.empty.length > 1 ? "are" : "is"} empty: only the end can be pushed.`,
+      html`Of ${counted(data.draws.length, "answer")}, ${data.empty.length} without a text: only the end is pushed.`,
     data.stuck && html`GRPO has no gradient here, so the policy cannot move on: all ages are alike.`,
   ].filter(Boolean);
   return parts.length ? html`<p class="hint">${parts.map((each) => html`${each} `)}</p>` : nothing;
@@ -215,6 +218,7 @@ function cards(data, now, ctx) {
 
 /** @param {PolicySwapped} data @param {Chosen} now @param {ViewContext<Kept>} ctx */
 function cosines(data, { solved, name }, ctx) {
+  const look = (/** @type {number} */ value) => (value < 0 ? "neg" : value > 0.99995 ? "same" : "");
   const text = (/** @type {number} */ value) =>
     Number.isFinite(value) ? (value > 0.99995 ? "1" : decimal(value, 2)) : "–";
   return html`
@@ -227,7 +231,7 @@ function cosines(data, { solved, name }, ctx) {
               <tr class=${one === name ? "on" : ""}>
                 <th scope="row"><button class="link" type="button"
                   @click=${() => ctx.control("estimator", one)}>${one}</button></th>
-                ${solved.cosine[a].map((value) => html`<td class="r ${value < 0 ? "neg" : value > 0.99995 ? "same" : ""}">${text(value)}</td>`)}
+                ${solved.cosine[a].map((value) => html`<td class="r ${look(value)}">${text(value)}</td>`)}
               </tr>`,
           )}
         </tbody>

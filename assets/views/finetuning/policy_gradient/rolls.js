@@ -83,7 +83,8 @@ export function rolls(data, now, ctx) {
       it.${
         now.edited
           ? html` Rewards are changed (*): the picture follows from the measured gradients, and no real step was taken.
-            <button class="link" type="button" @click=${() => ctx.control("rewards", null)}>Take the real rewards</button>`
+            <button class="link" type="button"
+              @click=${() => ctx.control("rewards", null)}>Take the real rewards</button>`
           : nothing
       }</p>`;
 }
