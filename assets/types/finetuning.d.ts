@@ -225,3 +225,58 @@ export interface SftStep {
   /** "layer" */
   by_layer: Floats;
 }
+
+export interface ThroughAnswers {
+  prompt: string;
+  total: number;
+  answers: string[];
+  right: boolean[];
+  watched: string;
+  written: string[];
+  counted: number;
+  stages: ThroughStage[];
+}
+
+export interface ThroughExam {
+  name: string;
+  title: string;
+  model: string;
+  exact: number;
+  carried: number;
+  plain: number;
+  chance: number;
+  in_parts: number;
+  kl_base: number;
+  kl_sft: number;
+}
+
+export interface ThroughPoint {
+  stage: string;
+  seed: number;
+  step: number;
+  exact: number;
+  sampled: number;
+}
+
+export interface ThroughStage {
+  name: string;
+  title: string;
+  model: string;
+  p: number[];
+  right: number;
+  in_parts: number;
+  other: number;
+  entropy: number;
+  kl_base: number;
+  kl_sft: number;
+  tokens: number[];
+}
+
+export interface ThroughStages {
+  exams: ThroughExam[];
+  held_out: number;
+  few: number;
+  parameters: number;
+  points: ThroughPoint[];
+  pairs: string;
+}

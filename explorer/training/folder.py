@@ -119,9 +119,7 @@ def text_cards(loaded: list[Text], weights: Mapping[str, float]) -> list[dict[st
     ]
 
 
-def card(
-    folder: Path, name: str, title: str, summary: str, model: Decoder | T5, kind: str, note: str
-) -> str:
+def card(folder: Path, name: str, title: str, summary: str, model: Decoder | T5, kind: str, note: str) -> str:
     """model.toml of a model whose weights lie in the folder."""
     architectures, weights = model.hf_config()["architectures"], folder / WEIGHTS
     assert isinstance(architectures, list)

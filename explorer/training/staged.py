@@ -5,7 +5,7 @@
     curves.csv                  every evaluation: stage, seed, step, and what was measured
     training.json, sample.md, model.toml, config.json, tokenizer.json
 
-The base reads lines of sums, half of them with another sum's answer. SFT learns right answers alone. DPO and GRPO
+The base reads lines of sums, most of them with another sum's answer. SFT learns right answers alone. DPO and GRPO
 both begin at the SFT's weights. GRPO is run once for each seed.
 """
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 FOLDER, CURVES = "stages", "curves.csv"
 #: Bytes, and the end.
 D_VOCAB = 257
-CLIP, BETAS = 1.0, (0.9, 0.99)
+CLIP, DECAY, BETAS = 1.0, 0.01, (0.9, 0.999)
 #: Seed of the sums that are drawn beside the policy's own answers.
 SAMPLED = 1
 Announce = Callable[[str], None]
@@ -55,7 +55,7 @@ def signs_of(tokenizer: Tokenizer) -> Signs:
 
 
 @dataclass(frozen=True)
-class Lines:
+class Lines(aligning.Measured):
     """What base and SFT read: a prompt and an answer a line, drawn at each step."""
 
     sums: Sequence[Sum]
@@ -80,12 +80,6 @@ class Lines:
         prompt = self.signs.encode(asked.prompt)
         ids = [*prompt, *self.signs.encode(answer), self.signs.end]
         return Example(tuple(ids), tuple(self.prompt_learnt or at >= len(prompt) for at in range(len(ids))))
-
-    def losses(self, model: object, everything: bool = False) -> dict[str, float]:
-        return {}
-
-    def scores(self, model: object, everything: bool = False) -> dict[str, float]:
-        return dict(self.measure(self.decoder))
 
 
 @dataclass(frozen=True)
@@ -115,9 +109,7 @@ def exact(decoder: Decoder, sums: Sequence[Sum], signs: Signs, temperature: floa
     """The share that is right: of the likeliest tokens, or of one answer drawn to each."""
     generator = torch.Generator().manual_seed(SAMPLED)
     prompts = [signs.encode(each.prompt) for each in sums]
-    made = roll(
-        decoder, prompts, group=1, longest=LONGEST, end=signs.end, temperature=temperature, generator=generator
-    )
+    made = roll(decoder, prompts, group=1, longest=LONGEST, end=signs.end, temperature=temperature, generator=generator)
     right = [rewarded(each, signs.read(ids)) for each, ids in zip(sums, made.answers, strict=True)]
     return sum(right) / len(right)
 
@@ -211,7 +203,7 @@ class Staged:
 
 
 def _settings(said: Steps) -> Settings:
-    return Settings(said.schedule(), 0, betas=BETAS, weight_decay=0.0, clip=CLIP, evaluate_every=10**9)
+    return Settings(said.schedule(), 0, betas=BETAS, weight_decay=DECAY, clip=CLIP, evaluate_every=10**9)
 
 
 def _copy(decoder: Decoder) -> Decoder:

@@ -117,4 +117,3 @@ def _sample(course: Staged, made: Mapping[Stage, Decoder]) -> str:
 
 def _json(path: Path, contents: object) -> None:
     path.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-

@@ -10,7 +10,7 @@
 ...     "model": {"architecture": "llama", "n_layers": 1, "d_model": 8, "n_heads": 2, "n_kv_heads": 1, "d_expert": 4},
 ...     "base": {"steps": 2, "peak": 1e-3, "rows": 4}, "sft": {"steps": 2, "peak": 1e-3, "rows": 4},
 ...     "dpo": {"steps": 2, "peak": 1e-3, "rows": 4}, "grpo": {"steps": 3, "peak": 1e-3}})
->>> stages.steps, stages.grpo.schedule()(1)
+>>> stages.steps, round(stages.grpo.schedule()(1), 5)
 ({'base': 2, 'sft': 2, 'dpo': 2, 'grpo': 3}, 0.0007)
 """
 
@@ -41,19 +41,21 @@ class Sums(Table):
     seed: Annotated[int, Field(ge=0)] = 0
     """Of the split."""
     in_parts: Share = 0.4
-    wrong: Share = 0.5
+    wrong: Share = 0.8
     """Of the base's lines: the answer is another sum's."""
 
 
 class Steps(Table):
-    """Of one stage: AdamW without decay, a linear schedule down to a tenth."""
+    """Of one stage: AdamW, its decay 0.01."""
 
     steps: PositiveInt
     peak: PositiveFloat
     warmup: Annotated[int, Field(ge=0)] = 0
+    schedule_kind: Literal["linear", "constant"] = "linear"
+    """Linear goes down to a tenth."""
 
     def schedule(self) -> Schedule:
-        return Schedule("linear", self.peak, self.peak / 10, self.warmup, self.steps)
+        return Schedule(self.schedule_kind, self.peak, self.peak / 10, self.warmup, self.steps)
 
 
 class Read(Steps):
