@@ -73,6 +73,32 @@ export interface AdapterSize {
   effective_rank: number;
 }
 
+export interface FrontierPoint {
+  beta: number;
+  kl: number;
+  reward: number;
+}
+
+export interface FrontierRun {
+  stage: string;
+  title: string;
+  seed: number;
+  steps: FrontierStep[];
+}
+
+export interface FrontierStep {
+  step: number;
+  kl: number;
+  reward: number;
+}
+
+export interface HackedPoint {
+  beta: number;
+  kl: number;
+  proxy: number;
+  truth: number;
+}
+
 export interface LessonAnswer {
   request: string;
   wanted: string;
@@ -186,6 +212,22 @@ export interface QloraSums {
   offered: string[];
   tasks: string[];
   each: QloraSum[];
+}
+
+export interface RewardFrontier {
+  frontier: FrontierPoint[];
+  runs: FrontierRun[];
+  start: number;
+  sums: number;
+  dpo_beta: number;
+  grpo_beta: number;
+}
+
+export interface RewardHacking {
+  points: HackedPoint[];
+  proxy: number;
+  truth: number;
+  sums: number;
 }
 
 export interface SftConversation {

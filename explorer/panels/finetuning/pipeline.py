@@ -16,7 +16,6 @@ PANEL = Panel(
         "alignment",
         "rlhf",
         "rlvr",
-        "base model",
         "instruct",
         "grpo",
         "dpo",
@@ -32,7 +31,7 @@ PANEL = Panel(
         View(
             "answers",
             "One sum through four stages",
-            "The base and what SFT, DPO and GRPO make of it. All 10,100 answers to the sum are counted, so each "
+            "A base model, and what SFT, DPO and GRPO make of it. All 10,100 answers to the sum are counted, so each "
             "probability is exact.",
             controls=("sum", "answer"),
             provenance=("MEASURED",),

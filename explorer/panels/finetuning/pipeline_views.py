@@ -23,9 +23,7 @@ def answers(scene: Scene) -> Rendered[figure.ThroughAnswers]:
     apart = worst(
         abs(float(each.logp[experiment.place(answer)]) - theirs)
         for each in made
-        for answer, theirs in zip(
-            data.answers, experiment.of_transformers(each.stage, of, data.answers), strict=True
-        )
+        for answer, theirs in zip(data.answers, experiment.of_transformers(each.stage, of, data.answers), strict=True)
     )
     what = "Log-probabilities of the listed answers, counted through a cache = transformers’ Llama, one pass for each"
     return Rendered(data, (Check(what, apart, NEAR, "nats"),))
