@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -41,7 +42,7 @@ def test_trainings_beside_the_frontier(view: View) -> None:
         assert run.steps[0].reward == pytest.approx(data.start, abs=1e-4)
         assert run.steps[-1].kl > 0
     by_beta = sorted(data.frontier, key=lambda each: each.beta)
-    for one, other in zip(by_beta, by_beta[1:], strict=False):
+    for one, other in itertools.pairwise(by_beta):
         assert one.reward >= other.reward
         assert one.kl >= other.kl
     assert by_beta[0].reward > 0.99
@@ -56,7 +57,7 @@ def test_a_flawed_reward_rises(view: View, flaw: str) -> None:
     data = made.data
     path = sorted(data.points, key=lambda each: each.kl)
     assert path[-1].proxy > data.proxy
-    assert all(other.proxy >= one.proxy for one, other in zip(path, path[1:], strict=False))
+    assert all(other.proxy >= one.proxy for one, other in itertools.pairwise(path))
     if flaw == "large":  # nearly no sum has the largest answer
         assert path[-1].truth < data.truth / 2
 
