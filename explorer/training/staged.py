@@ -50,8 +50,8 @@ def tokenizer_of() -> Tokenizer:
 
 
 def signs_of(tokenizer: Tokenizer) -> Signs:
-    ids = {sign: tokenizer.token_to_id(sign) for sign in "0123456789+="}
-    return Signs(ids, tokenizer.token_to_id(END))
+    known = tokenizer.get_vocab()
+    return Signs({sign: known[sign] for sign in "0123456789+="}, known[END])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from explorer.errors import BadRequestError
 from explorer.training import stages as recipes
 from explorer.training.decoder import config_of
-from explorer.training.stages import FILE, STAGES, TITLES, Stage, Stages
+from explorer.training.stages import BY_NAME, FILE, STAGES, TITLES, Stage, Stages
 from explorer.zoo import checkpoints
 from explorer.zoo.card import shelf
 from explorer.zoo.checkpoints import Checkpoint
@@ -39,7 +39,7 @@ def name_of(recipe: str, stage: Stage) -> str:
 def stage_of(name: Trained) -> Stage:
     """Raises BadRequestError for a name that means the end of no stage."""
     steps, said = _recipe(name.recipe).steps, dict(name.settings)
-    stage = next((each for each in STAGES if each == said.get(SETTING)), None)
+    stage = BY_NAME.get(said.get(SETTING, ""))
     if stage is None or len(said) != 1 or name.step != steps[stage]:
         known = ", ".join(name_of(name.recipe, each) for each in STAGES)
         raise BadRequestError(f"“{name.text[:80]}” is not the end of a stage.", f"Kept are {known}.")

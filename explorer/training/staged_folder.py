@@ -49,7 +49,7 @@ def write(folder: Path, course: Staged, made: Mapping[Stage, Decoder], tokenizer
     _json(folder / "tokenizer_config.json", shared | {"bos_token": END, "eos_token": END})
     _json(folder / "config.json", {**last.hf_config(), "torch_dtype": "float32", "bos_token_id": 0, "eos_token_id": 0})
     _curves(folder / CURVES, course)
-    found = {stage: exact(decoder, course.held, course.signs) for stage, decoder in made.items()}
+    found: dict[Stage, float] = {stage: exact(decoder, course.held, course.signs) for stage, decoder in made.items()}
     _json(folder / "training.json", _training(course, last, found, seconds))
     (folder / "sample.md").write_text(_sample(course, made), encoding="utf-8")
     said = course.recipe

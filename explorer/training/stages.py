@@ -19,7 +19,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
 
@@ -28,7 +28,8 @@ from explorer.stack.pretraining.schedule import Schedule
 from explorer.training.recipe import DecoderSizes, Table
 
 Stage = Literal["base", "sft", "dpo", "grpo"]
-STAGES = cast("tuple[Stage, ...]", get_args(Stage))
+STAGES: tuple[Stage, ...] = ("base", "sft", "dpo", "grpo")
+BY_NAME: Mapping[str, Stage] = {each: each for each in STAGES}
 TITLES: Mapping[Stage, str] = {"base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO"}
 FILE = "stages.toml"
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -272,7 +272,7 @@ def recorded() -> tuple[Point, ...]:
         rows = list(csv.DictReader(file))
     return tuple(
         Point(
-            next(stage for stage in STAGES if stage == row["stage"]), int(row["seed"]), int(row["step"]),
+            stages.BY_NAME[row["stage"]], int(row["seed"]), int(row["step"]),
             float(row["exact"]), float(row["sampled"]), float(row["reward"]), float(row["kl"]) if row["kl"] else None,
         )
         for row in rows

@@ -74,14 +74,15 @@ class RewardHacking(Payload):
 
 
 def frontier(best: Sequence[Optimum]) -> RewardFrontier:
-    points, found = experiment.points(), list[FrontierRun]()
-    for stage, seed in dict.fromkeys((each.stage, each.seed) for each in points):
-        steps = [each for each in points if (each.stage, each.seed) == (stage, seed)]
+    found, runs = list[FrontierRun](), dict[tuple[str, int], list[pipeline.Point]]()
+    for each in experiment.points():
+        runs.setdefault((each.stage, each.seed), []).append(each)
+    for steps in runs.values():
         found.append(
             FrontierRun(
-                stage=stage,
-                title=pipeline.title(stage),
-                seed=seed,
+                stage=steps[0].stage,
+                title=pipeline.title(steps[0].stage),
+                seed=steps[0].seed,
                 steps=tuple(FrontierStep(step=each.step, kl=each.kl or 0.0, reward=each.reward) for each in steps),
             )
         )
