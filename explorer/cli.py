@@ -286,6 +286,23 @@ def train(
 
 
 @app.command()
+def stages(
+    recipe: Annotated[Path, typer.Argument(help="A stages.toml; the model is written beside it.")],
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 1,
+) -> None:
+    """Train a base, then SFT, DPO and GRPO from it, and write all of them with their curves.
+
+    [dim]Example: python -m explorer stages models/sums/stages.toml[/dim]
+    """
+    import torch
+
+    from explorer.training import staged
+
+    torch.set_num_threads(threads)
+    print(f"written to {staged.run(recipe)}")
+
+
+@app.command()
 def widths(
     recipe: Annotated[Path, typer.Argument(help="A grid's recipe.toml; its losses are written beside it.")],
 ) -> None:

@@ -73,6 +73,32 @@ export interface AdapterSize {
   effective_rank: number;
 }
 
+export interface FrontierPoint {
+  beta: number;
+  kl: number;
+  reward: number;
+}
+
+export interface FrontierRun {
+  stage: string;
+  title: string;
+  seed: number;
+  steps: FrontierStep[];
+}
+
+export interface FrontierStep {
+  step: number;
+  kl: number;
+  reward: number;
+}
+
+export interface HackedPoint {
+  beta: number;
+  kl: number;
+  proxy: number;
+  truth: number;
+}
+
 export interface KlEstimator {
   name: string;
   value: number;
@@ -282,6 +308,22 @@ export interface RatioWay {
   sequence: number;
 }
 
+export interface RewardFrontier {
+  frontier: FrontierPoint[];
+  runs: FrontierRun[];
+  start: number;
+  sums: number;
+  dpo_beta: number;
+  grpo_beta: number;
+}
+
+export interface RewardHacking {
+  points: HackedPoint[];
+  proxy: number;
+  truth: number;
+  sums: number;
+}
+
 export interface SamplerCut {
   ids: number[];
   /** "token" */
@@ -342,4 +384,59 @@ export interface SftStep {
   length: number;
   /** "layer" */
   by_layer: Floats;
+}
+
+export interface ThroughAnswers {
+  prompt: string;
+  total: number;
+  answers: string[];
+  right: boolean[];
+  watched: string;
+  written: string[];
+  counted: number;
+  stages: ThroughStage[];
+}
+
+export interface ThroughExam {
+  name: string;
+  title: string;
+  model: string;
+  exact: number;
+  carried: number;
+  plain: number;
+  chance: number;
+  in_parts: number;
+  kl_base: number;
+  kl_sft: number;
+}
+
+export interface ThroughPoint {
+  stage: string;
+  seed: number;
+  step: number;
+  exact: number;
+  sampled: number;
+}
+
+export interface ThroughStage {
+  name: string;
+  title: string;
+  model: string;
+  p: number[];
+  right: number;
+  in_parts: number;
+  other: number;
+  entropy: number;
+  kl_base: number;
+  kl_sft: number;
+  tokens: number[];
+}
+
+export interface ThroughStages {
+  exams: ThroughExam[];
+  held_out: number;
+  few: number;
+  parameters: number;
+  points: ThroughPoint[];
+  pairs: string;
 }

@@ -31,12 +31,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.errors import BadRequestError
-from explorer.stack.finetuning.policy.dapo import dapo
+from explorer.stack.finetuning.policy.dapo import dapo, mixed
 from explorer.stack.finetuning.policy.estimate import KL
 from explorer.stack.finetuning.preferences.direct import dpo
 from explorer.stack.finetuning.preferences.pairs import Compared
 from explorer.stack.finetuning.rollouts import Rollouts, roll, scored, trainer
-from explorer.stack.pretraining.batches import Trainable
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.losses import Losses
 
@@ -61,6 +60,19 @@ class Policy(nn.Module, Generic[Batch]):
         return self.objective(self.decoder, batch)
 
 
+class Measured:
+    """Of a course: it has no held-out loss, and scores of the policy as it stands."""
+
+    decoder: Decoder
+    measure: Measure
+
+    def losses(self, model: object, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
+        return {}
+
+    def scores(self, model: object, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
+        return dict(self.measure(self.decoder))
+
+
 @dataclass(frozen=True)
 class Drawing:
     """What a step draws."""
@@ -82,22 +94,31 @@ class Judged:
 
 
 def grpo(decoder: Decoder, batch: Judged, beta: float = 0.0) -> Losses:
-    """trl's default: advantages by the group's spread, both epsilons .2 and .28, a mean over all tokens, k3 to the
-    reference."""
-    found = scored(batch.made, trainer(decoder, batch.made), batch.rewards, batch.reference)
-    made = dapo(found, penalty=KL(beta) if beta else None)
-    rows, mask = batch.made, batch.made.mask
+    """trl's default loss: advantages by the group's spread, a mean over all tokens, k3 to the reference; the clip is
+    DAPO's, .2 and .28.
+
+    Without a KL term a group of equal rewards has no gradient: the trainer does not read it, and its tokens count in
+    the mean.
+    """
+    whole, tokens = batch.made, int(batch.made.mask.sum())
+    moved = mixed(scored(whole, whole.sampler, batch.rewards)) | bool(beta)
     measures = {
         "reward": batch.rewards.mean(),
-        "mixed": 1 - torch.tensor(len(found.equal) / max(1, len(rows.groups.unique()))),
-        "tokens": mask.sum(1).float().mean(),
-        "ratio": made.ratio[mask].sub(1).abs().max(),
+        "mixed": moved.float().mean(),
+        "tokens": whole.mask.sum(1).float().mean(),
     }
-    return Losses({"grpo": made.loss}, measures)
+    if not bool(moved.any()):
+        return Losses({"grpo": 0 * next(decoder.parameters()).sum()}, measures)
+    made = whole.of(moved.nonzero()[:, 0])
+    reference = None if batch.reference is None else batch.reference[moved]
+    found = scored(made, trainer(decoder, made), batch.rewards[moved], reference)
+    loss = dapo(found, tokens=tokens, penalty=KL(beta) if beta else None)
+    measures["ratio"] = loss.ratio[made.mask].sub(1).abs().max()
+    return Losses({"grpo": loss.loss}, measures)
 
 
 @dataclass(frozen=True)
-class Rewarded:
+class Rewarded(Measured):
     """Answers drawn at each step from the policy as it stands, and their rewards."""
 
     decoder: Decoder
@@ -129,12 +150,6 @@ class Rewarded:
             generator=generator,
         )  # fmt: skip
 
-    def losses(self, model: Trainable[Judged], everything: bool = False) -> dict[str, float]:
-        return {}
-
-    def scores(self, model: object, everything: bool = False) -> dict[str, float]:
-        return dict(self.measure(self.decoder))
-
 
 @dataclass(frozen=True)
 class Pairs:
@@ -146,7 +161,7 @@ class Pairs:
 
     def of(self, rows: Int[Tensor, " pair"]) -> Pairs:
         one, other = self.reference
-        return Pairs(_rows(self.chosen, rows), _rows(self.rejected, rows), (one[rows], other[rows]))
+        return Pairs(self.chosen.of(rows), self.rejected.of(rows), (one[rows], other[rows]))
 
     def __len__(self) -> int:
         return len(self.chosen.tokens)
@@ -167,8 +182,8 @@ def drawn_pairs(reference: Decoder, prompts: Sequence[Ids], reward: Reward, draw
     if not bool(apart.any()):
         raise BadRequestError("All answers to each prompt have one reward: no pair can be made.", "Draw more answers.")
     at = torch.arange(len(prompts)) * drawing.group
-    chosen = _rows(made, (at + rewards.argmax(1))[apart])
-    rejected = _rows(made, (at + rewards.argmin(1))[apart])
+    chosen = made.of((at + rewards.argmax(1))[apart])
+    rejected = made.of((at + rewards.argmin(1))[apart])
     with torch.no_grad():
         sums = (trainer(reference, chosen).sum(1), trainer(reference, rejected).sum(1))
     return Pairs(chosen, rejected, sums)
@@ -191,7 +206,7 @@ def preferred(decoder: Decoder, pairs: Pairs, beta: float) -> Losses:
 
 
 @dataclass(frozen=True)
-class Preferred:
+class Preferred(Measured):
     """Some pairs at each step."""
 
     decoder: Decoder
@@ -203,16 +218,3 @@ class Preferred:
     def batch(self, step: int) -> Pairs:
         generator = torch.Generator().manual_seed(self.seed * _APART + step)
         return self.pairs.of(torch.randperm(len(self.pairs), generator=generator)[: self.rows])
-
-    def losses(self, model: Trainable[Pairs], everything: bool = False) -> dict[str, float]:
-        return {}
-
-    def scores(self, model: object, everything: bool = False) -> dict[str, float]:
-        return dict(self.measure(self.decoder))
-
-
-def _rows(made: Rollouts, rows: Tensor) -> Rollouts:
-    return Rollouts(
-        made.prompts[rows], made.positions[rows], made.tokens[rows], made.mask[rows], made.sampler[rows],
-        made.groups[rows], made.temperature, made.read,
-    )  # fmt: skip

@@ -22,7 +22,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -52,6 +52,13 @@ class Rollouts:
 
     def answer(self, row: int) -> list[int]:
         return self.tokens[row][self.mask[row]].tolist()
+
+    def of(self, rows: Int[Tensor, " some"]) -> Rollouts:
+        """Some of them."""
+        return replace(
+            self, prompts=self.prompts[rows], positions=self.positions[rows], tokens=self.tokens[rows],
+            mask=self.mask[rows], sampler=self.sampler[rows], groups=self.groups[rows],
+        )  # fmt: skip
 
     @property
     def answers(self) -> list[list[int]]:
