@@ -8,9 +8,11 @@ the whole text has the pattern.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.errors import BadRequestError
+from explorer.experiments.finetuning import pipeline
 from explorer.stack.finetuning.policy.rewards import Reward, arithmetic, in_format, judged
 from explorer.zoo.model import Model
 
@@ -21,6 +23,55 @@ FEW_SHOT = "1+1=2, 5+3=8, 6+7="
 MOST = 4
 ENDS = {"comma": ",", "line": "\n"}
 _SUM = re.compile(r"(\d[\d+*\- ]*)=\s*$")
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """How a policy reads and writes."""
+
+    encode: Callable[[str], list[int]]
+    decode: Callable[[list[int]], str]
+    end: int | None
+    """The policy's own mark of an end."""
+    sums: bool
+    """Whether it was taught sums, and to end."""
+
+    @classmethod
+    def of(cls, model: Model) -> Spoken:
+        tokenizer, own = model.tokenizer, model.tokenizer.eos_token_id
+        return cls(
+            lambda text: list(tokenizer(text, add_special_tokens=False)["input_ids"]),
+            lambda ids: str(tokenizer.decode(ids)),
+            own if isinstance(own, int) else None,
+            model.name == pipeline.NAME,
+        )
+
+    @classmethod
+    def of_sums(cls) -> Spoken:
+        """The shelf's model of sums."""
+        signs = pipeline.signs()
+        return cls(lambda text: _signs(text), lambda ids: _written(ids), signs.end, True)
+
+    def text(self, ids: list[int], end: int) -> str:
+        """An answer without its end."""
+        return self.decode(ids[:-1] if ids and ids[-1] == end else ids)
+
+    @property
+    def usual_end(self) -> str:
+        return "model" if self.sums else "comma"
+
+
+def _signs(text: str) -> list[int]:
+    known = pipeline.signs().ids
+    if strange := [sign for sign in text if sign not in known]:
+        raise BadRequestError(f"The model of sums cannot read {strange[0]!r}.", "Write digits, + and = alone.")
+    return [known[sign] for sign in text]
+
+
+def _written(ids: list[int]) -> str:
+    signs = pipeline.signs()
+    names = {number: sign for sign, number in signs.ids.items()}
+    return "".join("⏎" if each == signs.end else names.get(each, "?") for each in ids)
 
 
 @dataclass(frozen=True)
@@ -49,33 +100,18 @@ def sum_of(prompt: str) -> str:
     return found[1].strip()
 
 
-def asked(model: Model, prompts: str, ends: str, rule: str, pattern: str) -> Asked:
-    """prompts: separated by `|`; nothing for the model's own. Raises BadRequestError for what cannot be asked."""
-    small = model.dims.d_vocab < 64
-    texts = tuple(each for each in (prompts or (OWN_SUMS if small else FEW_SHOT)).split("|") if each.strip())
+def asked(spoken: Spoken, prompts: str, ends: str, rule: str, pattern: str) -> Asked:
+    """prompts: separated by `|`; nothing for the policy's own. Raises BadRequestError for what cannot be asked."""
+    own = OWN_SUMS if spoken.sums else FEW_SHOT
+    texts = tuple(each for each in (prompts or own).split("|") if each.strip())
     if not texts:
         raise BadRequestError("No prompt is there to answer.", "Write one that ends with a sum, such as 6+7=.")
     if len(texts) > MOST:
         raise BadRequestError(f"{len(texts)} prompts are asked, and {MOST} are taken.", "Leave some out.")
-    ids = tuple(tuple(_ids(model, each)) for each in texts)
+    ids = tuple(tuple(spoken.encode(each)) for each in texts)
     if not all(ids):
         raise BadRequestError("A prompt has no token of this model.", "Write another prompt.")
-    own = model.tokenizer.eos_token_id
-    end = _ids(model, ENDS[ends])[-1:] if ends in ENDS else [own] if isinstance(own, int) else []
+    end = spoken.encode(ENDS[ends])[-1:] if ends in ENDS else [] if spoken.end is None else [spoken.end]
     if not end:
         raise BadRequestError("This model has no token that ends an answer so.", "Choose another end.")
     return Asked(texts, ids, end[0], rule, pattern)
-
-
-def usual_end(model: Model) -> str:
-    """Small vocabularies are of models that were taught to end."""
-    return "model" if model.dims.d_vocab < 64 else "comma"
-
-
-def text_of(model: Model, ids: list[int], end: int) -> str:
-    """An answer without its end."""
-    return str(model.tokenizer.decode(ids[:-1] if ids and ids[-1] == end else ids))
-
-
-def _ids(model: Model, text: str) -> list[int]:
-    return list(model.tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.finetuning.policy_asked import Asked, text_of
+from explorer.experiments.finetuning.policy_asked import Asked, Spoken
 from explorer.experiments.finetuning.policy_moved import Moved, Texts
 from explorer.fetching.progress import Progress
 from explorer.stack.finetuning.policy.by_name import NAMES, all_of
@@ -29,7 +29,6 @@ from explorer.stack.finetuning.policy.rewards import Reward
 from explorer.stack.finetuning.policy.scored import Scored
 from explorer.stack.finetuning.rollouts import Rollouts, roll
 from explorer.stack.transformer.decoder import Decoder
-from explorer.zoo.model import Model
 
 #: Nats, of a step and of an update.
 STEP, DRIFT = 0.25, 0.12
@@ -114,10 +113,10 @@ class Swapped:
     """No update moves the policy: GRPO has no gradient."""
 
 
-def drawn(model: Model, decoder: Decoder, asked: Asked, group: int, longest: int, seed: int) -> Drawn:
+def drawn(spoken: Spoken, decoder: Decoder, asked: Asked, group: int, longest: int, seed: int) -> Drawn:
     """Answers of the policy, and of a second draw for the critic."""
     made = _roll(decoder, asked, group, longest, seed)
-    texts_of = [text_of(model, ids, asked.end) for ids in made.answers]
+    texts_of = [spoken.text(ids, asked.end) for ids in made.answers]
     given = _rewards(asked, made, texts_of)
     known = dict[tuple[int, tuple[int, ...]], int]()
     of = [known.setdefault((int(g), tuple(ids)), len(known)) for g, ids in zip(made.groups, made.answers, strict=True)]
@@ -125,12 +124,12 @@ def drawn(model: Model, decoder: Decoder, asked: Asked, group: int, longest: int
     for at, ids in enumerate(best):
         known.setdefault((at, tuple(ids)), len(known))
     texts = Texts.of(asked.ids, list(known))
-    answers = tuple(text_of(model, list(ids), asked.end) for _, ids in known)
+    answers = tuple(spoken.text(list(ids), asked.end) for _, ids in known)
     right = tuple(
         asked.rewards(at, [answer])[0].value == 1.0 for at, answer in zip(texts.prompts, answers, strict=True)
     )
     rewards = torch.tensor([each.value for each in given])
-    head = _critic(decoder, asked, group, longest, seed + 1, model)
+    head = _critic(decoder, asked, group, longest, seed + 1, spoken)
     moved = Moved(decoder, texts)
     values = torch.zeros(texts.mask.shape).masked_scatter(texts.mask, head(moved.states().float()).detach())
     there = texts.mask[of] & ~rewards.isnan()[:, None]
@@ -328,10 +327,10 @@ def _rewards(asked: Asked, made: Rollouts, texts: list[str]) -> list[Reward]:
     return [asked.rewards(int(at), [text])[0] for at, text in zip(made.groups, texts, strict=True)]
 
 
-def _critic(decoder: Decoder, asked: Asked, group: int, longest: int, seed: int, model: Model) -> ValueHead:
+def _critic(decoder: Decoder, asked: Asked, group: int, longest: int, seed: int, spoken: Spoken) -> ValueHead:
     """Fitted to the rewards of other answers."""
     made = _roll(decoder, asked, CRITIC * group, longest, seed)
-    given = _rewards(asked, made, [text_of(model, ids, asked.end) for ids in made.answers])
+    given = _rewards(asked, made, [spoken.text(ids, asked.end) for ids in made.answers])
     rewards = torch.tensor([each.value for each in given])
     texts = Texts.of(asked.ids, [(int(g), tuple(ids)) for g, ids in zip(made.groups, made.answers, strict=True)])
     states = Moved(decoder, texts).states().float()

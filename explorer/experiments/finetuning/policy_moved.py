@@ -85,6 +85,8 @@ class Moved:
         self.texts, self.whole = texts, total <= WHOLE
         if self.whole:
             self.decoder = copy.deepcopy(decoder).double().requires_grad_(True)
+            if decoder.config.tied:  # two parameters on the same numbers are copied as two
+                self.decoder.unembed.weight = self.decoder.embed.weight
             self.weights = list(self.decoder.parameters())
             self.linears: dict[str, nn.Module] = {}
         else:

@@ -6,20 +6,24 @@ from explorer.panels.controls import SEEDS, Control
 from explorer.panels.protocol import Panel, View
 
 _ESTIMATORS = ("REINFORCE", "RLOO", "PPO", "GRPO", "Dr.GRPO", "DAPO", "GSPO", "CISPO")
-_MEASURED = ("prompts", "group", "longest", "ends", "rule", "pattern", "seed")
+_MEASURED = ("policy", "prompts", "group", "longest", "ends", "rule", "pattern", "seed")
 
 PANEL = Panel(
     name="policy_gradient",
     title="Policy gradient",
     chapter="finetuning",
-    order=90,
+    order=84,
     about="A model answers a prompt several times, each answer is rewarded. What does each estimator make of it?",
     also=(
         "reinforce", "rloo", "ppo", "grpo", "dr.grpo", "dapo", "gspo", "cispo", "rlhf", "rlvr", "advantage",
         "clip", "importance ratio", "loss is 0", "trl", "verifiable reward", "reward",
     ),
-    requires=("model", "decoder"),
+    requires=("model",),
     controls=(
+        Control(
+            "policy", "Policy", "Who answers: a small model of sums that was trained here, or the page’s model.", "sft",
+            choices=(("sft", "sums, after SFT"), ("base", "sums, base"), ("page", "the page’s model")),
+        ),
         Control("prompts", "Prompts", "What the model answers; several are separated by |.", "", longest=400),
         Control("group", "Answers", "Drawn for each prompt.", 8, choices=(4, 8, 16)),
         Control("longest", "Tokens", "An answer has at most so many.", 5, range=(2, 16)),
@@ -68,6 +72,7 @@ PANEL = Panel(
                 "stack.finetuning.policy.by_name:all_of",
                 "experiments.finetuning.policy_moved:Moved",
             ),
+            optional=("decoder",),
             heavy=True,
         ),
     ),

@@ -84,27 +84,29 @@ def test_what_the_page_is_given(view: View) -> None:
     assert sum(each.drawn for each in data.answers) == 4
     assert len(data.states[0].scopes) == 1
     fresh, last = data.states[0], data.states[-1]
-    if not data.stuck:
-        assert abs(fresh.logp - last.logp).max() > 0.05
+    assert not data.stuck
+    assert abs(fresh.logp - last.logp).max() > 0.05
+    assert data.whole
+    assert data.moved == 110_976  # the model's own, its table once
 
 
 def test_several_prompts_have_a_scope_each_and_one_of_all(view: View) -> None:
-    data = view("policy_gradient.estimators", **{**TINY, "prompts": "Then Mary|and John"})[-1].data
+    data = view("policy_gradient.estimators", **{**TINY, "prompts": "28+35=|52+13="})[-1].data
     assert len(data.states[0].scopes) == 3
     assert {each.prompt for each in data.answers} == {0, 1}
 
 
 def test_a_rule_that_throws_leaves_no_reward(view: View) -> None:
     """The prompt asks for no sum: no answer has a reward, and the page is told why."""
-    made = view("policy_gradient.estimators", **{**TINY, "rule": "sum"})[-1]
+    made = view("policy_gradient.estimators", **{**TINY, "prompts": "28+35"})[-1]
     assert {each.reward for each in made.data.draws} == {None}
-    assert "the prompt 'Then Mary' does not end with a sum" in made.data.draws[0].why
+    assert "the prompt '28+35' does not end with a sum" in made.data.draws[0].why
     assert made.data.stuck
     assert not any(any(scope.norm) for state in made.data.states for scope in state.scopes)
 
 
 def test_all_rewards_equal(view: View) -> None:
-    data = view("policy_gradient.estimators", **{**TINY, "pattern": ".*"})[-1].data
+    data = view("policy_gradient.estimators", **{**TINY, "rule": "pattern", "pattern": ".*"})[-1].data
     assert {each.reward for each in data.draws} == {1.0}
     assert data.stuck
     norms = dict(zip(data.names, data.states[0].scopes[0].norm, strict=True))
@@ -114,21 +116,35 @@ def test_all_rewards_equal(view: View) -> None:
 
 def test_some_rewards_are_missing(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     def one(self: Any, at: int, answers: list[str]) -> list[Reward]:
-        return [Reward(math.nan if "m" in each else float(len(each) % 2), "by its letters") for each in answers]
+        return [Reward(math.nan if "6" in each else float("7" in each), "by its digits") for each in answers]
 
     monkeypatch.setattr(policy_asked.Asked, "rewards", one)
-    made = view("policy_gradient.estimators", **{**TINY, "group": 8})[-1]
+    made = view("policy_gradient.estimators", **TINY)[-1]
     assert all(each.holds for each in made.checks)
     missing = [each.reward is None for each in made.data.draws]
-    assert missing == ["m" in made.data.answers[each.answer].text for each in made.data.draws]
+    assert missing == ["6" in made.data.answers[each.answer].text for each in made.data.draws]
 
 
 @pytest.mark.parametrize(
-    ("prompts", "said"), [("||", "No prompt"), ("a|b|c|d|e", "5 prompts are asked, and 4 are taken")]
+    ("prompts", "said"),
+    [
+        ("||", "No prompt"),
+        ("1+1=|1+2=|1+3=|1+4=|1+5=", "5 prompts are asked, and 4 are taken"),
+        ("two", "The model of sums cannot read 't'"),
+    ],
 )
 def test_what_cannot_be_asked(view: View, prompts: str, said: str) -> None:
     with pytest.raises(BadRequestError, match=said):
         view("policy_gradient.estimators", **{**TINY, "prompts": prompts})
+
+
+def test_the_model_of_the_page(view: View) -> None:
+    """Its last block alone moves."""
+    asked = {"policy": "page", "prompts": "Then Mary", "group": 4, "longest": 2, "rule": "pattern", "pattern": "[^w]+"}
+    made = view("policy_gradient.estimators", **asked)[-1]
+    assert all(each.holds for each in made.checks), made.checks
+    assert not made.data.whole
+    assert 0 < made.data.moved < 1_000_000
 
 
 def test_the_sum_that_a_prompt_asks() -> None:

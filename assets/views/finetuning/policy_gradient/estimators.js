@@ -135,7 +135,7 @@ function settings(ctx) {
     <details class="more">
       <summary>What is asked, and what is rewarded</summary>
       <div class="settings-row">
-        ${field("prompts")}
+        ${control(ctx, "policy", { as: "select" })} ${field("prompts")}
         ${control(ctx, "ends", { as: "select" })} ${control(ctx, "rule", { as: "select" })}
         ${pattern ? field("pattern") : nothing}
         ${control(ctx, "group")} ${control(ctx, "longest")} ${control(ctx, "seed")}
