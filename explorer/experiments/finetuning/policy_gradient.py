@@ -31,7 +31,7 @@ from explorer.stack.finetuning.rollouts import Rollouts, roll
 from explorer.stack.transformer.decoder import Decoder
 
 #: Nats, of a step and of an update.
-STEP, DRIFT = 0.25, 0.12
+STEP, DRIFT = 0.1, 0.12
 #: Updates since the answers were written.
 AGES = (0, 3, 8)
 #: The critic reads so many times the answers.

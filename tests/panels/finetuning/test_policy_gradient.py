@@ -90,6 +90,7 @@ def test_what_the_page_is_given(view: View) -> None:
     assert data.moved == 110_976  # the model's own, its table once
 
 
+@pytest.mark.thorough
 def test_several_prompts_have_a_scope_each_and_one_of_all(view: View) -> None:
     data = view("policy_gradient.estimators", **{**TINY, "prompts": "28+35=|52+13="})[-1].data
     assert len(data.states[0].scopes) == 3
