@@ -29,6 +29,22 @@ def train(
         training.run(recipe, until=until, write=write, announce=report.say, report=report)
 
 
+def stages(
+    recipe: Annotated[Path, typer.Argument(help="A stages.toml; the model is written beside it.")],
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 1,
+) -> None:
+    """Train a base, then SFT, DPO and GRPO from it, and write all of them with their curves.
+
+    [dim]Example: python -m explorer stages models/sums/stages.toml[/dim]
+    """
+    import torch
+
+    from explorer.training import staged
+
+    torch.set_num_threads(threads)
+    print(f"written to {staged.run(recipe)}")
+
+
 def tune(
     recipe: Annotated[Path, typer.Argument(help="An adapter's recipe: models/BASE/adapters/NAME/recipe.toml.")],
 ) -> None:

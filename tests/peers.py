@@ -20,7 +20,7 @@ PEERS = {
     "ray.data": "a corpus by Ray Data",
     "bitsandbytes.functional": "NF4",
     "peft": "adapters",
-    "trl": "supervised fine-tuning",
+    "trl": "supervised fine-tuning, losses of preferences, reward models",
     "ml_dtypes": "FP8",
     "tiktoken": "byte-level encoding",
     "kenlm": "n-gram models",

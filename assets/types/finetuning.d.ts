@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats } from "./shared";
+import type { Bools, Floats, Ints } from "./shared";
 
 export interface AdapterDepth {
   adapter: string;
@@ -73,6 +73,58 @@ export interface AdapterSize {
   effective_rank: number;
 }
 
+export interface FrontierPoint {
+  beta: number;
+  kl: number;
+  reward: number;
+}
+
+export interface FrontierRun {
+  stage: string;
+  title: string;
+  seed: number;
+  steps: FrontierStep[];
+}
+
+export interface FrontierStep {
+  step: number;
+  kl: number;
+  reward: number;
+}
+
+export interface HackedPoint {
+  beta: number;
+  kl: number;
+  proxy: number;
+  truth: number;
+}
+
+export interface KlEstimator {
+  name: string;
+  value: number;
+  deviation: number;
+  spread: number;
+  /** "batch" */
+  means: Floats;
+  /** "pos" */
+  by_position: Floats;
+  cosine: number | null;
+  other: number | null;
+  length: number;
+}
+
+export interface KlEstimators {
+  policy: string;
+  reference: string;
+  offered: string[];
+  ids: number[];
+  /** "pos" */
+  exact: Floats;
+  mean: number;
+  draws: number;
+  each: KlEstimator[];
+}
+
 export interface LessonAnswer {
   request: string;
   wanted: string;
@@ -122,6 +174,63 @@ export interface LessonMade {
 export interface LessonSample {
   step: number;
   said: string;
+}
+
+export interface PolicyAnswer {
+  prompt: number;
+  text: string;
+  pieces: string[];
+  right: boolean;
+  drawn: number;
+}
+
+export interface PolicyDraw {
+  answer: number;
+  reward: number | null;
+  why: string;
+}
+
+export interface PolicyScope {
+  loss: number[];
+  norm: number[];
+  /** "estimator estimator" */
+  cosine: Floats;
+  /** "estimator answer" */
+  by_length: Floats;
+  /** "estimator answer" */
+  by_rate: Floats;
+}
+
+export interface PolicyState {
+  age: number;
+  /** "answer token" */
+  logp: Floats;
+  /** "slot slot" */
+  gram: Floats;
+  scopes: PolicyScope[];
+}
+
+export interface PolicySwapped {
+  prompts: string[];
+  answers: PolicyAnswer[];
+  draws: PolicyDraw[];
+  /** "answer token" */
+  slots: Ints;
+  /** "answer token" */
+  values: Floats;
+  states: PolicyState[];
+  names: string[];
+  step: number;
+  nats: number;
+  drift: number;
+  moved: number;
+  whole: boolean;
+  stuck: boolean;
+  done: boolean;
+  critic_error: number;
+  reward_variance: number;
+  longest: number;
+  empty: number[];
 }
 
 export interface QloraBytes {
@@ -188,6 +297,57 @@ export interface QloraSums {
   each: QloraSum[];
 }
 
+export interface RatioWay {
+  name: string;
+  against: string;
+  /** "token" */
+  ratios: Floats;
+  mean: number;
+  most: number;
+  outside: number[];
+  sequence: number;
+}
+
+export interface RewardFrontier {
+  frontier: FrontierPoint[];
+  runs: FrontierRun[];
+  start: number;
+  sums: number;
+  dpo_beta: number;
+  grpo_beta: number;
+}
+
+export interface RewardHacking {
+  points: HackedPoint[];
+  proxy: number;
+  truth: number;
+  sums: number;
+}
+
+export interface SamplerCut {
+  ids: number[];
+  /** "token" */
+  ratios: Floats;
+  /** "token" */
+  plain: Floats;
+  /** "token" */
+  mass: Floats;
+  mean: number;
+  mean_plain: number;
+  mean_mass: number;
+  outside: number;
+  outside_plain: number;
+  top_p: number;
+  temperature: number;
+}
+
+export interface SamplerTrainer {
+  ids: number[];
+  ways: RatioWay[];
+  clips: [number, number][];
+  done: boolean;
+}
+
 export interface SftConversation {
   request: string;
   answer: string;
@@ -224,4 +384,59 @@ export interface SftStep {
   length: number;
   /** "layer" */
   by_layer: Floats;
+}
+
+export interface ThroughAnswers {
+  prompt: string;
+  total: number;
+  answers: string[];
+  right: boolean[];
+  watched: string;
+  written: string[];
+  counted: number;
+  stages: ThroughStage[];
+}
+
+export interface ThroughExam {
+  name: string;
+  title: string;
+  model: string;
+  exact: number;
+  carried: number;
+  plain: number;
+  chance: number;
+  in_parts: number;
+  kl_base: number;
+  kl_sft: number;
+}
+
+export interface ThroughPoint {
+  stage: string;
+  seed: number;
+  step: number;
+  exact: number;
+  sampled: number;
+}
+
+export interface ThroughStage {
+  name: string;
+  title: string;
+  model: string;
+  p: number[];
+  right: number;
+  in_parts: number;
+  other: number;
+  entropy: number;
+  kl_base: number;
+  kl_sft: number;
+  tokens: number[];
+}
+
+export interface ThroughStages {
+  exams: ThroughExam[];
+  held_out: number;
+  few: number;
+  parameters: number;
+  points: ThroughPoint[];
+  pairs: string;
 }

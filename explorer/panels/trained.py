@@ -46,8 +46,7 @@ def training_of(name: Trained) -> Training:
     from explorer.training import checkpoint
 
     if "." not in name.recipe:
-        recipe = checkpoint.recipe_of(name)
-        _check_step(name, recipe.optimiser.steps)
+        _check_step(name, checkpoint.last_step(name))
         return Training(name, None, None, checkpoint.seconds_of(name))
     panel, view = _shown(name)
     for control, value in name.settings:

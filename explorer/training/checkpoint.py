@@ -1,6 +1,7 @@
 """A checkpoint of a recipe of the shelf: the first steps of the run that made the model, as a model of their own.
 
-Where the run has kept the weights of that step they are opened; else the steps are trained again.
+Where the run has kept the weights of that step they are opened; else the steps are trained again. Of a model that was
+trained in stages (`stages`) the end of each stage is kept, and nothing else is: `trained:sums,stage:sft@480`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from explorer.corpora import texts
 from explorer.errors import BadRequestError
 from explorer.fetching.progress import Progress, silent
 from explorer.training import recipe as recipes
+from explorer.training import staged_checkpoint
 from explorer.training.decoder import config_of
 from explorer.training.kept import path_of, state_at
 from explorer.training.recipe import DecoderSizes, Recipe
@@ -52,8 +54,18 @@ def recipe_of(name: Trained) -> Recipe:
     return found
 
 
+def last_step(name: Trained) -> int:
+    """The greatest step that the name may have. Raises BadRequestError for a name that means no checkpoint."""
+    if staged_checkpoint.folder_of(name.recipe) is not None:
+        staged_checkpoint.stage_of(name)
+        return name.step
+    return recipe_of(name).optimiser.steps
+
+
 def seconds_of(name: Trained) -> float | None:
     """About how long it takes: processor time of the recorded run so far; None where none is recorded."""
+    if staged_checkpoint.folder_of(name.recipe) is not None:
+        return 0.0
     folder = shelf()[name.recipe].folder
     if folder is not None and path_of(folder, name.step).is_file():
         return 0.0
@@ -69,6 +81,8 @@ def make(name: Trained, progress: Progress = silent) -> Checkpoint:
     from explorer.stack.pretraining.train import train
     from explorer.stack.transformer.decoder import Decoder
 
+    if staged_checkpoint.folder_of(name.recipe) is not None:
+        return staged_checkpoint.make(name)
     recipe, folder = recipe_of(name), shelf()[name.recipe].folder
     if folder is not None and path_of(folder, name.step).is_file():
         return _stored(name, recipe, folder)

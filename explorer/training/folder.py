@@ -68,7 +68,9 @@ def write_folder(
     _json(folder / "tokenizer_config.json", shared | written.tokenizer)
     _json(folder / "training.json", _training(recipe, model, loaded, progress, final) | written.training)
     (folder / "sample.md").write_text(written.sample, encoding="utf-8")
-    (folder / "model.toml").write_text(_card(folder, recipe, model, written), encoding="utf-8")
+    note = f"{written.note[0].upper()}{written.note[1:]}; bfloat16, opened as float32"
+    told = card(folder, recipe.name, recipe.title, recipe.summary, model, written.kind, note)
+    (folder / "model.toml").write_text(told, encoding="utf-8")
     return folder
 
 
@@ -117,16 +119,16 @@ def text_cards(loaded: list[Text], weights: Mapping[str, float]) -> list[dict[st
     ]
 
 
-def _card(folder: Path, recipe: Recipe, model: Decoder | T5, written: Written) -> str:
+def card(folder: Path, name: str, title: str, summary: str, model: Decoder | T5, kind: str, note: str) -> str:
+    """model.toml of a model whose weights lie in the folder."""
     architectures, weights = model.hf_config()["architectures"], folder / WEIGHTS
     assert isinstance(architectures, list)
-    note = f"{written.note[0].upper()}{written.note[1:]}; bfloat16, opened as float32"
     fields = {
-        "name": recipe.name,
-        "title": recipe.title,
-        "summary": recipe.summary,
+        "name": name,
+        "title": title,
+        "summary": summary,
         "architecture": architectures[0],
-        "kind": written.kind,
+        "kind": kind,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "licence": LICENCE,
         "opt_in": False,

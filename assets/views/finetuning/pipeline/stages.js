@@ -1,0 +1,92 @@
+// @ts-check
+/**
+ * Held-out sums, stage by stage, and the trainings' curves.
+ *
+ * @import { ThroughExam, ThroughStages } from "../../../types/finetuning"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { plot } from "../../../kit/chart/plot.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { table } from "../../../kit/numbers/table.js";
+import { html } from "../../../vendor/lit.js";
+import { COLOURS, opened } from "./colours.js";
+
+const HEIGHT = 300;
+
+/** @type {View<ThroughStages>} */
+export function stages(data, ctx) {
+  return html`
+    <p class="readout lead">${said(data)}</p>
+    ${table({
+      label: "Each stage on held-out sums",
+      columns: [
+        { name: "stage", cell: ({ title }) => title },
+        { name: "exact", number: true, title: "The likeliest tokens are right", cell: ({ exact }) => percent(exact) },
+        { name: "exact, a digit carried", number: true, cell: ({ carried }) => percent(carried) },
+        { name: "exact, none carried", number: true, cell: ({ plain }) => percent(plain) },
+        { name: "a drawn answer is right", number: true, cell: ({ chance }) => percent(chance) },
+        { name: "in parts", number: true, cell: (each) => percent(each.in_parts) },
+        { name: "KL to the base, nats", number: true, cell: (each) => decimal(each.kl_base) },
+        { name: "KL to SFT, nats", number: true, cell: (each) => decimal(each.kl_sft) },
+      ],
+      rows: [...data.exams],
+    })}
+    <p class="hint">Exact: of ${whole(data.held_out)} held-out sums. The columns on drawn answers, parts and KL count all
+      answers to ${whole(data.few)} of them, at temperature 1.</p>
+    <h3 class="sub3">The trainings <small>held-out sums that the likeliest tokens add right</small></h3>
+    ${plot({
+      label: "Exact share of held-out sums over the steps of each training",
+      height: HEIGHT,
+      traces: traced(data),
+      x: { title: "steps of the stage" },
+      y: { title: "exact", tickformat: ".0%", range: [0, 1] },
+    })}
+    <p class="hint">${whole(data.parameters)} parameters. DPO and GRPO begin at the SFT model; a pair is ${data.pairs}.
+      GRPO was run with ${whole(seedsOf(data).length)} seeds, all from one SFT model: they differ by the prompts and
+      answers drawn. The other stages have one seed each. The recipe, the weights and the curves lie in
+      models/sums.</p>
+    ${opened(data.exams, ctx)}`;
+}
+
+/** @param {ThroughStages} data @returns {Row[]} */
+export const rows = (data) => [
+  ...data.exams.map((each) => ({ ...each, what: "held out" })),
+  ...data.points.map((each) => ({ ...each, what: "recorded" })),
+];
+
+/** @param {ThroughStages} data */
+const seedsOf = ({ points }) => [...new Set(points.filter(({ stage }) => stage === "grpo").map(({ seed }) => seed))];
+
+/** @param {ThroughStages} data */
+function traced({ points, exams }) {
+  const runs = [...new Set(points.map(({ stage, seed }) => `${stage} ${seed}`))];
+  return runs.map((run) => {
+    const own = points.filter(({ stage, seed }) => `${stage} ${seed}` === run);
+    const [{ stage, seed }] = own;
+    const title = exams.find(({ name }) => name === stage)?.title ?? stage;
+    return {
+      x: own.map(({ step }) => step),
+      y: own.map(({ exact }) => exact),
+      mode: "lines",
+      name: stage === "grpo" ? `GRPO, seed ${seed}` : title,
+      color: COLOURS[stage],
+    };
+  });
+}
+
+/** @param {ThroughStages} data */
+function said({ exams, points, held_out: n }) {
+  const of = (/** @type {string} */ name) => exams.find((each) => each.name === name);
+  const [base, sft, dpo, grpo] = ["base", "sft", "dpo", "grpo"].map(of);
+  if (!base || !sft || !dpo || !grpo) return `${exams.length} of 4 stages are measured.`;
+  const last = new Map(points.filter(({ stage }) => stage === "grpo").map((each) => [each.seed, each.exact]));
+  const ends = [...last.values()];
+  return html`Of ${n} held-out sums the base adds <b>${percent(base.exact)}</b> right, SFT
+    <b>${percent(sft.exact)}</b>, DPO <b>${percent(dpo.exact)}</b>, GRPO <b>${percent(grpo.exact)}</b>
+    ${ends.length > 1 ? html`(${percent(Math.min(...ends))} to ${percent(Math.max(...ends))} over ${ends.length} seeds)` : ""}.
+    ${parts(sft, grpo)}`;
+}
+
+/** @param {ThroughExam} sft @param {ThroughExam} grpo */
+const parts = (sft, grpo) =>
+  html`SFT answers in parts with ${percent(sft.in_parts)}, GRPO with ${percent(grpo.in_parts)}.`;

@@ -1,0 +1,117 @@
+"""Reward over KL, exact: the frontier from the SFT model's own probabilities, and where each training went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.experiments.finetuning import pipeline
+from explorer.experiments.finetuning.pipeline import Point
+from explorer.stack.finetuning import flawed, optimum
+from explorer.stack.finetuning.flawed import Flaw
+from explorer.stack.finetuning.optimum import Optimum
+from explorer.stack.finetuning.sums import ANSWERS, rewarded, rewards
+from explorer.stack.worst import worst
+
+#: What the slider offers.
+BETAS = (0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0)
+#: Of mirror ascent.
+ROUNDS, RATE = 60, 0.5
+#: Answers drawn from the best policy to each sum.
+DRAWN = 400
+
+
+@cache
+def reference() -> Float[Tensor, "row answer"]:
+    """The SFT model's log-probabilities of all answers."""
+    return pipeline.counted("sft", pipeline.few())
+
+
+@cache
+def true_rewards() -> Float[Tensor, "row answer"]:
+    return torch.stack([rewards(each) for each in pipeline.few()])
+
+
+@cache
+def flawed_rewards(flaw: Flaw) -> Float[Tensor, "row answer"]:
+    return torch.stack([flawed.rewards(flaw, each) for each in pipeline.few()])
+
+
+def best() -> list[Optimum]:
+    """At each beta."""
+    return optimum.frontier(reference(), true_rewards(), BETAS)
+
+
+def points() -> list[Point]:
+    """Recorded policies whose KL from the SFT model was counted."""
+    return [each for each in pipeline.recorded() if each.kl is not None]
+
+
+def farthest_above(frontier: list[Optimum]) -> float:
+    """How far a recorded policy lies above the frontier, at the beta where it lies highest; at most 0 if it is one."""
+    return worst(
+        max(optimum.above(each, point.reward, point.kl or 0.0), 0.0) for each in frontier for point in points()
+    )
+
+
+def climbed(beta: float) -> float:
+    """The value that mirror ascent reaches from the SFT model: each round multiplies every answer's probability by
+    exp(rate x its gain), the gain being  r - beta ln(pi / ref)."""
+    logp = reference()
+    for _ in range(ROUNDS):
+        gain = true_rewards() - beta * (logp - reference())
+        logp = (logp + RATE / beta * gain).log_softmax(-1)
+    found = optimum.expected(logp, true_rewards()) - beta * optimum.kl(logp, reference())
+    return float(found.mean())
+
+
+@dataclass(frozen=True)
+class Hacked:
+    """The best policy under a flawed reward, at one beta."""
+
+    beta: float
+    kl: float
+    proxy: float
+    truth: float
+
+
+@dataclass(frozen=True)
+class Hacking:
+    """At all of them."""
+
+    each: tuple[Hacked, ...]
+    start: Hacked
+    """The SFT model; beta is infinite."""
+    off: float
+    """Means of drawn answers, judged as texts, from the exact ones, in standard errors."""
+
+
+def hacking(flaw: Flaw) -> Hacking:
+    proxy, truth = flawed_rewards(flaw), true_rewards()
+    made = optimum.frontier(reference(), proxy, BETAS)
+    each = tuple(Hacked(one.beta, one.kl, one.reward, float(optimum.expected(one.logp, truth).mean())) for one in made)
+    start = Hacked(
+        float("inf"), 0.0, float(optimum.expected(reference(), proxy).mean()),
+        float(optimum.expected(reference(), truth).mean()),
+    )  # fmt: skip
+    at = BETAS.index(0.1)
+    return Hacking(each, start, _judged(flaw, made[at], each[at]))
+
+
+def _judged(flaw: Flaw, policy: Optimum, exact: Hacked) -> float:
+    """Answers drawn from the policy and judged as texts."""
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.multinomial(policy.logp.exp(), DRAWN, replacement=True, generator=generator).tolist()
+    texts = [(of, (*ANSWERS, "")[at]) for of, row in zip(pipeline.few(), rows, strict=True) for at in row]
+    judged = {
+        "proxy": torch.tensor([flawed.FLAWED[flaw](of, text) for of, text in texts], dtype=torch.float64),
+        "truth": torch.tensor([rewarded(of, text) for of, text in texts], dtype=torch.float64),
+    }
+    return worst(
+        abs(float(found.mean()) - getattr(exact, name)) / max(float(found.std()) / len(found) ** 0.5, 1e-4)
+        for name, found in judged.items()
+    )

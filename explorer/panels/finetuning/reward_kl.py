@@ -1,0 +1,64 @@
+"""Reward against KL: what each training gained for how far it went, and what a flawed reward does."""
+
+from __future__ import annotations
+
+from explorer.panels.controls import Control
+from explorer.panels.protocol import Panel, View
+
+PANEL = Panel(
+    name="reward_kl",
+    title="Reward against KL",
+    chapter="finetuning",
+    order=90,
+    about="How much reward is to be had for how far a policy goes from its reference? And if the reward is flawed?",
+    also=("rlhf", "beta", "optimum", "pareto", "overoptimization", "goodhart", "kl penalty", "grpo", "dpo"),
+    requires=(),
+    controls=(
+        Control(
+            "beta",
+            "β",
+            "What a nat of KL costs in reward.",
+            0.2,
+            choices=(0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0),
+        ),
+        Control(
+            "flaw",
+            "Flawed reward",
+            "What is rewarded in place of the right sum.",
+            "digit",
+            choices=(
+                ("digit", "last digit", "1 where the last digit is the sum’s"),
+                ("parts", "in parts", "1 for any answer in parts"),
+                ("large", "large", "the answer’s value, by 198"),
+            ),
+        ),
+    ),
+    views=(
+        View(
+            "frontier",
+            "Trainings beside the exact optimum",
+            "The frontier of reward and KL from the SFT model, exact over 10,100 answers, and where DPO and GRPO went. "
+            "No policy lies above it.",
+            controls=("beta",),
+            in_page=("beta",),
+            provenance=("MEASURED", "RECORDED"),
+            source=(
+                "stack.finetuning.optimum:optimum",
+                "stack.finetuning.sums:distribution",
+                "experiments.finetuning.reward_kl:farthest_above",
+            ),
+            heavy=True,
+        ),
+        View(
+            "hacking",
+            "A flawed reward",
+            "Reward hacking, exact: the best policy under a reward that is nearly the right one, and how often its "
+            "answers are right.",
+            controls=("flaw", "beta"),
+            in_page=("beta",),
+            provenance=("MEASURED",),
+            source=("stack.finetuning.flawed:rewards", "experiments.finetuning.reward_kl:hacking"),
+            heavy=True,
+        ),
+    ),
+)

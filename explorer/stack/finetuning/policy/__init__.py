@@ -1,0 +1,1 @@
+"""Policy gradients: rewards in, one weight for each token's gradient out."""

@@ -1,0 +1,232 @@
+"""Training in stages, from `models/<name>/stages.toml`: one command, and all of the folder is written.
+
+    model.safetensors           the GRPO policy: the model that the shelf opens
+    stages/base.safetensors     and sft, dpo: opened as `trained:<name>,stage:sft@280`
+    curves.csv                  every evaluation: stage, seed, step, and what was measured
+    training.json, sample.md, model.toml, config.json, tokenizer.json
+
+The base reads lines of sums, most of them with another sum's answer. SFT learns right answers alone. DPO and GRPO
+both begin at the SFT's weights. GRPO is run once for each seed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from explorer.stack.finetuning import aligning, optimum
+from explorer.stack.finetuning.conversations import Example, Rows, padded
+from explorer.stack.finetuning.rollouts import roll
+from explorer.stack.finetuning.sums import LONGEST, Signs, Sum, distribution, rewarded, rewards, split
+from explorer.stack.finetuning.tuned import Tuned
+from explorer.stack.pretraining.train import Run, Settings
+from explorer.stack.transformer.decoder import Decoder
+from explorer.training import stages as recipes
+from explorer.training.decoder import config_of
+from explorer.training.stages import STAGES, Read, Stage, Stages, Steps
+from explorer.training.tokens import END, trained_on
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+FOLDER, CURVES = "stages", "curves.csv"
+#: Bytes, and the end.
+D_VOCAB = 257
+CLIP, DECAY, BETAS = 1.0, 0.01, (0.9, 0.999)
+#: Seed of the sums that are drawn beside the policy's own answers.
+SAMPLED = 1
+Announce = Callable[[str], None]
+
+
+def tokenizer_of() -> Tokenizer:
+    """Bytes alone: a digit is a token."""
+    return trained_on([], D_VOCAB)
+
+
+def signs_of(tokenizer: Tokenizer) -> Signs:
+    known = tokenizer.get_vocab()
+    return Signs({sign: known[sign] for sign in "0123456789+="}, known[END])
+
+
+@dataclass(frozen=True)
+class Lines(aligning.Measured):
+    """What base and SFT read: a prompt and an answer a line, drawn at each step."""
+
+    sums: Sequence[Sum]
+    signs: Signs
+    in_parts: float
+    wrong: float
+    rows: int
+    seed: int
+    prompt_learnt: bool
+    measure: aligning.Measure
+    decoder: Decoder
+
+    def batch(self, step: int) -> Rows:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+        which = torch.randint(len(self.sums), (self.rows, 2), generator=generator).tolist()
+        chances = torch.rand(self.rows, 2, generator=generator).tolist()
+        return padded([self._line(*one, *chance) for one, chance in zip(which, chances, strict=True)])
+
+    def _line(self, at: int, other: int, parts: float, wrong: float) -> Example:
+        asked, answered = self.sums[at], self.sums[other if wrong < self.wrong else at]
+        answer = answered.in_parts if parts < self.in_parts else answered.at_once
+        prompt = self.signs.encode(asked.prompt)
+        ids = [*prompt, *self.signs.encode(answer), self.signs.end]
+        return Example(tuple(ids), tuple(self.prompt_learnt or at >= len(prompt) for at in range(len(ids))))
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is measured of a policy."""
+
+    held: Sequence[Sum]
+    signs: Signs
+    few: Sequence[Sum]
+    """Of them, those whose answers are all counted."""
+    reference: Tensor | None = None
+    """Log-probabilities of the SFT policy on the few."""
+
+    def __call__(self, decoder: Decoder) -> dict[str, float]:
+        found = self.counted(decoder)
+        known = {"exact": exact(decoder, self.held, self.signs), "sampled": exact(decoder, self.held, self.signs, 1.0)}
+        known["reward"] = float(optimum.expected(found, torch.stack([rewards(each) for each in self.few])).mean())
+        if self.reference is not None:
+            known["kl"] = float(optimum.kl(found, self.reference).mean())
+        return known
+
+    def counted(self, decoder: Decoder) -> Tensor:
+        return distribution(decoder, torch.tensor([self.signs.encode(each.prompt) for each in self.few]), self.signs)
+
+
+def exact(decoder: Decoder, sums: Sequence[Sum], signs: Signs, temperature: float = 0.0) -> float:
+    """The share that is right: of the likeliest tokens, or of one answer drawn to each."""
+    generator = torch.Generator().manual_seed(SAMPLED)
+    prompts = [signs.encode(each.prompt) for each in sums]
+    made = roll(decoder, prompts, group=1, longest=LONGEST, end=signs.end, temperature=temperature, generator=generator)
+    right = [rewarded(each, signs.read(ids)) for each, ids in zip(sums, made.answers, strict=True)]
+    return sum(right) / len(right)
+
+
+@dataclass
+class Staged:
+    """The runs of one recipe as far as they have come."""
+
+    recipe: Stages
+    announce: Announce
+    signs: Signs
+    train: Sequence[Sum] = ()
+    held: Sequence[Sum] = ()
+    rows: list[dict[str, object]] = field(default_factory=list)
+    """Of curves.csv."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.train, self.held = split(self.recipe.data.held_out, self.recipe.data.seed)
+
+    @property
+    def seed(self) -> int:
+        return self.recipe.run.seeds[0]
+
+    def exam(self, reference: Decoder | None = None) -> Exam:
+        made = Exam(self.held, self.signs, self.held[: self.recipe.run.measured])
+        return made if reference is None else Exam(made.held, made.signs, made.few, made.counted(reference))
+
+    def fresh(self) -> Decoder:
+        made = Decoder(config_of(self.recipe.model, D_VOCAB))
+        return made.initialise(torch.Generator().manual_seed(self.seed))
+
+    def taught(self, start: Decoder, stage: Stage, said: Read) -> Decoder:
+        """Base and SFT."""
+        tuned, data = Tuned(start), self.recipe.data
+        base = stage == "base"
+        course = Lines(
+            self.train, self.signs, data.in_parts, data.wrong if base else 0.0, said.rows,
+            self.seed * 10 + STAGES.index(stage), base, self.exam(), tuned.decoder,
+        )  # fmt: skip
+        self.run(Run(tuned, course, _settings(said)), stage, self.seed)
+        return _still(tuned.decoder)
+
+    def preferring(self, sft: Decoder) -> Decoder:
+        said, decoder = self.recipe.dpo, _copy(sft)
+        drawing = aligning.Drawing(len(self.train), said.group, LONGEST, self.signs.end)
+        pairs = aligning.drawn_pairs(sft, self.prompts, self.reward, drawing, self.seed)
+        self.announce(f"DPO: {len(pairs):,} pairs of {len(self.train):,} prompts")
+        course = aligning.Preferred(decoder, pairs, said.rows, self.seed, self.exam(sft))
+        policy = aligning.Policy[aligning.Pairs](decoder, lambda d, batch: aligning.preferred(d, batch, said.beta))
+        self.run(Run(policy, course, _settings(said)), "dpo", self.seed)
+        return _still(decoder)
+
+    def rewarding(self, sft: Decoder, seed: int) -> Decoder:
+        said, decoder = self.recipe.grpo, _copy(sft)
+        drawing = aligning.Drawing(said.prompts, said.group, LONGEST, self.signs.end)
+        held_on_to = sft if said.beta else None
+        course = aligning.Rewarded(decoder, self.prompts, self.reward, drawing, seed, self.exam(sft), held_on_to)
+        policy = aligning.Policy[aligning.Judged](decoder, lambda d, batch: aligning.grpo(d, batch, said.beta))
+        self.run(Run(policy, course, _settings(said)), "grpo", seed)
+        return _still(decoder)
+
+    @property
+    def prompts(self) -> list[list[int]]:
+        return [self.signs.encode(each.prompt) for each in self.train]
+
+    def reward(self, prompt: int, answer: Sequence[int]) -> float:
+        return rewarded(self.train[prompt], self.signs.read(answer))
+
+    def run(self, run: Run, stage: Stage, seed: int) -> None:
+        """Step by step, measured now and then."""
+        every, steps = self.recipe.run.evaluate_every, run.settings.schedule.steps
+        self._measured(run, stage, seed)
+        for step in range(1, steps + 1):
+            run.step()
+            if step % every == 0 or step == steps:
+                self._measured(run, stage, seed)
+        self.seconds[f"{stage} {seed}"] = run.progress.seconds
+
+    def _measured(self, run: Run, stage: Stage, seed: int) -> None:
+        found, point = run.evaluate(), run.progress.curve[-1] if run.progress.curve else None
+        row: dict[str, object] = {"stage": stage, "seed": seed, "step": run.progress.step}
+        row["seconds"] = round(run.progress.seconds, 1)
+        row |= {name: f"{value:.5g}" for name, value in found.scores.items()}
+        if point is not None:
+            row |= {"loss": f"{next(iter(point.losses.values())):.5g}", "grad_norm": f"{point.grad_norm:.5g}"}
+            row |= {f"batch_{name}": f"{value:.5g}" for name, value in point.measures.items()}
+        self.rows.append(row)
+        self.announce("  ".join(f"{name} {value}" for name, value in row.items()))
+
+
+def _settings(said: Steps) -> Settings:
+    return Settings(said.schedule(), 0, betas=BETAS, weight_decay=DECAY, clip=CLIP, evaluate_every=10**9)
+
+
+def _copy(decoder: Decoder) -> Decoder:
+    from copy import deepcopy
+
+    return deepcopy(decoder).requires_grad_(True)
+
+
+def _still(decoder: Decoder) -> Decoder:
+    return decoder.eval().requires_grad_(False)
+
+
+def run(path: Path, announce: Announce = print) -> Path:
+    """Train all stages and write the folder beside the recipe."""
+    from explorer.training.staged_folder import write
+
+    recipe, began = recipes.read(path), time.process_time()
+    tokenizer = tokenizer_of()
+    course = Staged(recipe, announce, signs_of(tokenizer))
+    base = course.taught(course.fresh(), "base", recipe.base)
+    sft = course.taught(base, "sft", recipe.sft)
+    made: Mapping[Stage, Decoder] = {"base": base, "sft": sft, "dpo": course.preferring(sft)}
+    for seed in reversed(recipe.run.seeds):  # the first seed's is kept
+        made = {**made, "grpo": course.rewarding(sft, seed)}
+    write(path.parent, course, made, tokenizer, time.process_time() - began)
+    return path.parent
