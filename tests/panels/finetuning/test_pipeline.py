@@ -70,6 +70,8 @@ def test_held_out_sums_stage_by_stage(view: View, monkeypatch: pytest.MonkeyPatc
         assert carrying * each.carried + (1 - carrying) * each.plain == pytest.approx(each.exact, abs=1e-6)
     assert exams["base"].kl_base == 0 == exams["sft"].kl_sft
     assert exams["grpo"].kl_sft > 0
+    own = experiment.theirs("grpo")
+    assert made.data.parameters == own.num_parameters()  # a tied matrix counts once
     ends: dict[int, float] = {}
     for each in made.data.points:
         if each.stage == "grpo":
