@@ -115,7 +115,7 @@ class Answered:
 
 def through(of: Sum, watched: str) -> list[Answered]:
     """All stages on one sum."""
-    found = {stage: counted(stage, [of])[0] for stage in STAGES}
+    found: dict[Stage, Tensor] = {stage: counted(stage, [of])[0] for stage in STAGES}
     reward = rewards(of)
     made = list[Answered]()
     for stage, logp in found.items():
