@@ -39,10 +39,10 @@ def stages(
     """
     import torch
 
-    from explorer.training import staged
+    from explorer.training import staged_run
 
     torch.set_num_threads(threads)
-    print(f"written to {staged.run(recipe)}")
+    print(f"written to {staged_run.run(recipe)}")
 
 
 def tune(

@@ -1,9 +1,4 @@
-"""Training in stages, from `models/<name>/stages.toml`: one command, and all of the folder is written.
-
-    model.safetensors           the GRPO policy: the model that the shelf opens
-    stages/base.safetensors     and sft, dpo: opened as `trained:<name>,stage:sft@280`
-    curves.csv                  every evaluation: stage, seed, step, and what was measured
-    training.json, sample.md, model.toml, config.json, tokenizer.json
+"""The stages of a recipe (`stages.toml`), each a run of the loop of pre-training.
 
 The base reads lines of sums, most of them with another sum's answer. SFT learns right answers alone. DPO and GRPO
 both begin at the SFT's weights. GRPO is run once for each seed.
@@ -11,10 +6,8 @@ both begin at the SFT's weights. GRPO is run once for each seed.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -27,7 +20,6 @@ from explorer.stack.finetuning.sums import LONGEST, Signs, Sum, distribution, re
 from explorer.stack.finetuning.tuned import Tuned
 from explorer.stack.pretraining.train import Run, Settings
 from explorer.stack.transformer.decoder import Decoder
-from explorer.training import stages as recipes
 from explorer.training.decoder import config_of
 from explorer.training.stages import STAGES, Read, Stage, Stages, Steps
 from explorer.training.tokens import END, trained_on
@@ -214,19 +206,3 @@ def _copy(decoder: Decoder) -> Decoder:
 
 def _still(decoder: Decoder) -> Decoder:
     return decoder.eval().requires_grad_(False)
-
-
-def run(path: Path, announce: Announce = print) -> Path:
-    """Train all stages and write the folder beside the recipe."""
-    from explorer.training.staged_folder import write
-
-    recipe, began = recipes.read(path), time.process_time()
-    tokenizer = tokenizer_of()
-    course = Staged(recipe, announce, signs_of(tokenizer))
-    base = course.taught(course.fresh(), "base", recipe.base)
-    sft = course.taught(base, "sft", recipe.sft)
-    made: Mapping[Stage, Decoder] = {"base": base, "sft": sft, "dpo": course.preferring(sft)}
-    for seed in reversed(recipe.run.seeds):  # the first seed's is kept
-        made = {**made, "grpo": course.rewarding(sft, seed)}
-    write(path.parent, course, made, tokenizer, time.process_time() - began)
-    return path.parent

@@ -16,7 +16,7 @@ from explorer.errors import BadRequestError
 from explorer.panels.trained import training_of
 from explorer.stack.finetuning.sums import LONGEST, Sum, split
 from explorer.stack.transformer.decoder import Decoder
-from explorer.training import staged, staged_checkpoint, stages
+from explorer.training import staged, staged_checkpoint, staged_run, stages
 from explorer.training.decoder import config_of
 from explorer.training.staged import Lines, signs_of, tokenizer_of
 from explorer.zoo import card, checkpoints
@@ -58,7 +58,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         # A rule that an untrained model meets now and then, so that there are pairs.
         patch.setattr(staged.Staged, "reward", lambda self, prompt, answer: float(len(answer) < LONGEST))
         patch.setattr(staged, "split", lambda held, seed: tuple(each[:24] for each in split(held, seed)))
-        staged.run(folder / stages.FILE, lambda line: None)
+        staged_run.run(folder / stages.FILE, lambda line: None)
         card._read_cards.cache_clear()
         yield folder
     card._read_cards.cache_clear()

@@ -25,6 +25,7 @@ from explorer.stack.finetuning.sums import ANSWERS, LONGEST, Signs, Sum, distrib
 from explorer.training import staged_checkpoint, stages
 from explorer.training.staged import CURVES, signs_of
 from explorer.training.stages import STAGES, TITLES, Stage, Stages
+from explorer.zoo.card import shelf
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -114,7 +115,7 @@ class Answered:
 
 def through(of: Sum, watched: str) -> list[Answered]:
     """All stages on one sum."""
-    found = {stage: counted(stage, [of])[0] for stage in STAGES}
+    found: dict[Stage, Tensor] = {stage: counted(stage, [of])[0] for stage in STAGES}
     reward = rewards(of)
     made = list[Answered]()
     for stage, logp in found.items():
@@ -277,6 +278,11 @@ def recorded() -> tuple[Point, ...]:
         )
         for row in rows
     )  # fmt: skip
+
+
+def parameters() -> int:
+    """Of each stage's model; embedding and unembedding are one matrix."""
+    return shelf()[NAME].parameters
 
 
 def title(stage: Stage) -> str:

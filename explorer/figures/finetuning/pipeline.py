@@ -132,7 +132,7 @@ def stages(made: Sequence[experiment.Examined]) -> ThroughStages:
         ),
         held_out=len(experiment.held_out()),
         few=len(experiment.few()),
-        parameters=sum(each.numel() for each in experiment.decoder("grpo").parameters()),
+        parameters=experiment.parameters(),
         points=tuple(
             ThroughPoint(stage=each.stage, seed=each.seed, step=each.step, exact=each.exact, sampled=each.sampled)
             for each in experiment.recorded()

@@ -46,7 +46,7 @@ PANEL = Panel(
             "stages",
             "What each stage changed",
             "Each stage on held-out sums: the share it adds right, how often it answers in parts, and how far it has "
-            "moved from the model before it.",
+            "moved from the base and from SFT.",
             provenance=("MEASURED", "RECORDED"),
             source=(
                 "stack.finetuning.rollouts:roll",

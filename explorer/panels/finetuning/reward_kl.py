@@ -25,7 +25,7 @@ PANEL = Panel(
             "flaw",
             "Flawed reward",
             "What is rewarded in place of the right sum.",
-            "digit",
+            "large",
             choices=(
                 ("digit", "last digit", "1 where the last digit is the sum’s"),
                 ("parts", "in parts", "1 for any answer in parts"),

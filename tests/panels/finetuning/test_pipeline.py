@@ -65,9 +65,13 @@ def test_held_out_sums_stage_by_stage(view: View, monkeypatch: pytest.MonkeyPatc
     assert all(each.holds for each in made.checks)
     exams = {each.name: each for each in made.data.exams}
     assert exams["base"].exact < 0.1 < exams["sft"].exact < 0.9 <= exams["grpo"].exact
-    assert exams["sft"].carried < exams["sft"].plain
+    carrying = sum(each.carries for each in experiment.held_out()) / len(experiment.held_out())
+    for each in exams.values():
+        assert carrying * each.carried + (1 - carrying) * each.plain == pytest.approx(each.exact, abs=1e-6)
     assert exams["base"].kl_base == 0 == exams["sft"].kl_sft
     assert exams["grpo"].kl_sft > 0
+    own = experiment.theirs("grpo")
+    assert made.data.parameters == own.num_parameters()  # a tied matrix counts once
     ends: dict[int, float] = {}
     for each in made.data.points:
         if each.stage == "grpo":

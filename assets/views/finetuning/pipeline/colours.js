@@ -5,7 +5,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 /** @import { ViewContext } from "../../../kit/view" */
 
 /** @type {Record<string, string>} */
-export const COLOURS = { base: "ink3", sft: "prob", dpo: "pos", grpo: "river-deep" };
+export const COLOURS = { base: "ink3", sft: "prob", dpo: "pos", grpo: "ok" };
 
 /**
  * A button a stage, that opens its model in the Walk.

@@ -9,12 +9,12 @@ import { plot } from "../../../kit/chart/plot.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { COLOURS, opened } from "./colours.js";
+import { COLOURS } from "./colours.js";
 
 const HEIGHT = 300;
 
 /** @type {View<ThroughStages>} */
-export function stages(data, ctx) {
+export function stages(data) {
   return html`
     <p class="readout lead">${said(data)}</p>
     ${table({
@@ -44,8 +44,7 @@ export function stages(data, ctx) {
     <p class="hint">${whole(data.parameters)} parameters. DPO and GRPO begin at the SFT model; a pair is ${data.pairs}.
       GRPO was run with ${whole(seedsOf(data).length)} seeds, all from one SFT model: they differ by the prompts and
       answers drawn. The other stages have one seed each. The recipe, the weights and the curves lie in
-      models/sums.</p>
-    ${opened(data.exams, ctx)}`;
+      models/sums.</p>`;
 }
 
 /** @param {ThroughStages} data @returns {Row[]} */
@@ -59,7 +58,7 @@ const seedsOf = ({ points }) => [...new Set(points.filter(({ stage }) => stage =
 
 /** @param {ThroughStages} data */
 function traced({ points, exams }) {
-  const runs = [...new Set(points.map(({ stage, seed }) => `${stage} ${seed}`))];
+  const runs = [...new Set(points.map(({ stage, seed }) => `${stage} ${seed}`))].sort();
   return runs.map((run) => {
     const own = points.filter(({ stage, seed }) => `${stage} ${seed}` === run);
     const [{ stage, seed }] = own;

@@ -15,7 +15,7 @@ import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 340;
 /** @type {Record<string, string>} */
-const COLOURS = { dpo: "pos", grpo: "river-deep" };
+const COLOURS = { dpo: "pos", grpo: "ok" };
 
 /** @type {View<RewardFrontier>} */
 export function frontier(data, ctx) {
