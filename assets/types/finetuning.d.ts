@@ -124,6 +124,103 @@ export interface LessonSample {
   said: string;
 }
 
+export interface PreferenceAnswer {
+  ids: number[];
+  /** "token" */
+  reference: Floats;
+  /** "token" */
+  policy: Floats;
+}
+
+export interface PreferenceFall {
+  rule: string;
+  about: string;
+  pairs: PreferenceText[];
+  method: string;
+  steps: number;
+  length: number;
+  terms: string[];
+  chosen: PreferenceMoved;
+  rejected: PreferenceMoved;
+  cosine: number;
+  norms: [number, number];
+  gradient: number;
+  blocks: number;
+}
+
+export interface PreferenceLoss {
+  name: string;
+  title: string;
+  /** "point" */
+  curve_x: Floats;
+  /** "point" */
+  curve_y: Floats;
+  /** "pair" */
+  x: Floats;
+  /** "pair" */
+  y: Floats;
+  /** "pair" */
+  raises: Floats;
+  /** "pair" */
+  lowers: Floats;
+}
+
+export interface PreferenceMoved {
+  ids: number[];
+  /** "token" */
+  before: Floats;
+  /** "token" */
+  after: Floats;
+  /** "token" */
+  by_chosen: Floats;
+  /** "token" */
+  by_rejected: Floats;
+  predicted: number[];
+  slope: number;
+}
+
+export interface PreferencePair {
+  rule: string;
+  about: string;
+  pairs: PreferenceText[];
+  chosen: PreferenceAnswer;
+  rejected: PreferenceAnswer;
+  /** "step pair" */
+  way_chosen: Floats;
+  /** "step pair" */
+  way_rejected: Floats;
+  losses: PreferenceLoss[];
+  method: string;
+  steps: number;
+  blocks: number;
+}
+
+export interface PreferenceSmallest {
+  start: number;
+  beta: number;
+  rate: number;
+  /** "step" */
+  s: Floats;
+  /** "step" */
+  ab: Floats;
+  /** "step" */
+  aa: Floats;
+  /** "step" */
+  bb: Floats;
+  /** "step" */
+  margin: Floats;
+  /** "step" */
+  by_chosen: Floats;
+  /** "step" */
+  by_rejected: Floats;
+}
+
+export interface PreferenceText {
+  request: string;
+  chosen: string;
+  rejected: string;
+}
+
 export interface QloraBytes {
   parts: QloraPart[];
   tokens: number;
