@@ -285,6 +285,57 @@ export interface QloraSums {
   each: QloraSum[];
 }
 
+export interface RewardJudged {
+  rule: string;
+  about: string;
+  pairs: number;
+  requests: string[];
+  chosen_texts: string[];
+  rejected_texts: string[];
+  /** "head pair" */
+  chosen: Floats;
+  /** "head pair" */
+  rejected: Floats;
+  /** "head" */
+  agreement: Floats;
+  together: number;
+  ece: number;
+  /** "bin" */
+  confidence: Floats;
+  /** "bin" */
+  accuracy: Floats;
+  count: number[];
+  twins: RewardTwin[];
+  beaten: number;
+  asked: number;
+}
+
+export interface RewardScores {
+  rule: string;
+  about: string;
+  request: string;
+  answers: RewardedAnswer[];
+  pairs: number;
+  template: boolean;
+}
+
+export interface RewardTwin {
+  name: string;
+  example: string;
+  /** "pair" */
+  change: Floats;
+  beats: number;
+}
+
+export interface RewardedAnswer {
+  text: string;
+  ids: number[];
+  /** "head" */
+  rewards: Floats;
+  /** "token" */
+  moves: Floats;
+}
+
 export interface SftConversation {
   request: string;
   answer: string;
