@@ -195,6 +195,40 @@ export interface PreferencePair {
   blocks: number;
 }
 
+export interface PreferencePoint {
+  step: number;
+  chosen: number;
+  rejected: number;
+  right: number;
+  kl: number;
+  said: string;
+}
+
+export interface PreferenceRun {
+  name: string;
+  title: string;
+  losses: number[];
+  chosen: number[];
+  rejected: number[];
+  norms: number[];
+  points: PreferencePoint[];
+  stopped: string;
+}
+
+export interface PreferenceRuns {
+  rule: string;
+  about: string;
+  ask: string;
+  runs: PreferenceRun[];
+  steps: number;
+  pairs: number;
+  held_out: number;
+  at_once: number;
+  blocks: number;
+  trained: number;
+  done: boolean;
+}
+
 export interface PreferenceSmallest {
   start: number;
   beta: number;

@@ -95,6 +95,17 @@ class PairRows:
     def pairs(self) -> int:
         return len(self.answers.rows.ids) // 2
 
+    def some(self, which: Sequence[int]) -> PairRows:
+        """Some of the pairs, with what was worked out of them."""
+        both = [*which, *(self.pairs + at for at in which)]
+        return PairRows(
+            self.answers[both],
+            part(self.reference, both),
+            None if self.texts is None else self.texts[which],
+            None if self.mismatched is None else self.mismatched[both],
+            None if self.reference_mismatched is None else self.reference_mismatched[both],
+        )
+
 
 def referenced(
     decoder: Decoder, rows: Rows, first: int = 0, texts: Rows | None = None, mismatched: Rows | None = None
