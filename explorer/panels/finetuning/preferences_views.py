@@ -21,7 +21,7 @@ from explorer.stack.worst import worst
 
 #: Nats of a whole answer; of weights and slopes a share.
 NEAR, SAME, FLAT = 2e-3, 1e-3, 0.05
-STEPS, RATE = 40, 10.0
+STEPS, RATE = 40, 2.0
 
 
 def pair(scene: Scene) -> Iterator[Rendered[figure.PreferencePair]]:

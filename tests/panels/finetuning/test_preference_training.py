@@ -50,6 +50,7 @@ def test_both_begin_as_the_reference_and_part(view: View) -> None:
     assert one.points[-1].chosen != other.points[-1].chosen
 
 
+@pytest.mark.thorough
 def test_the_same_loss_twice_is_the_same_training(view: View) -> None:
     one, other = view("preference_training.two", one="dpo", other="dpo", **TINY)[-1].data.runs
     assert replace(one, title="") == replace(other, title="")

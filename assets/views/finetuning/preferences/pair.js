@@ -11,7 +11,7 @@ import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line, rule } from "../../../kit/drawing/marks.js";
 import { picture } from "../../../kit/drawing/picture.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { strip } from "../../../kit/text/strip.js";
 import { tokenText } from "../../../kit/text/tokens.js";
@@ -143,7 +143,7 @@ function way({ way_chosen, way_rejected }, width) {
     x: [0, Math.max(1, steps - 1)],
     y: [Math.min(...all), Math.max(...all, 0.01)],
     left: { format: (/** @type {number} */ value) => signed(value, 1) },
-    bottom: { title: "steps" },
+    bottom: { title: "steps", count: Math.min(8, Math.max(1, steps - 1)), format: whole },
     marks: [
       rule({ y: 0, color: "line2" }),
       ...lines.flatMap(({ own, mean }, which) => [

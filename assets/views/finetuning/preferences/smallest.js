@@ -30,7 +30,7 @@ export function smallest(data, ctx) {
       label: `Log-probabilities over ${counted(steps, "step")}: ab from ${decimal(ab[0], 2)} to ${decimal(ab[steps], 2)}, aa from ${decimal(aa[0], 2)} to ${decimal(aa[steps], 2)}, bb from ${decimal(bb[0], 2)} to ${decimal(bb[steps], 2)}`,
       width: Math.min(WIDEST, ctx.width),
       height: 230,
-      margin: { left: 50, right: 12, top: 10, bottom: 42 },
+      margin: { left: 50, right: 12, top: 24, bottom: 42 },
       x: [0, steps],
       y: [Math.min(...ab, ...aa, ...bb), 0],
       left: { format: (/** @type {number} */ value) => signed(value, 1), title: "log p, nats" },

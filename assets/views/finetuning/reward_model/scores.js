@@ -48,7 +48,7 @@ export function scores(data, ctx) {
       ["raises", `raises the reward, by ${signed(most, 2)} at most`],
       ["lowers", "lowers it"],
     ])}
-    ${data.answers.map((answer) => tokens(answer, most))}
+    ${data.answers.map((answer, at) => tokens(answer, at, most))}
     <p class="hint">A token’s share is the reward less the reward without it: the answer is scored again with the token left
       out. Shares need not add up. Only differences between answers to one request mean anything.</p>`;
 }
@@ -71,12 +71,12 @@ const field = (name, lines, ctx) =>
 /** @param {RewardedAnswer} answer */
 const mean = ({ rewards }) => Array.from(rewards.a, Number).reduce((x, y) => x + y, 0) / rewards.a.length;
 
-/** @param {RewardedAnswer} answer @param {number} most */
-function tokens(answer, most) {
+/** @param {RewardedAnswer} answer @param {number} number @param {number} most */
+function tokens(answer, number, most) {
   const colour = diverging("neg", "pos");
   const { ids, moves } = answer;
   return strip({
-    title: `${signed(mean(answer), 2)}`,
+    title: `Answer ${number + 1}: ${signed(mean(answer), 2)}`,
     ids,
     colour: (at) => (at < moves.a.length ? colour(Number(moves.a[at]) / most) : null),
     told: (at) => [
