@@ -3,7 +3,7 @@
  * Two trainings on the same pairs: log-ratios, margin and KL as they go, and what each says.
  *
  * @import { PreferencePoint, PreferenceRun, PreferenceRuns } from "../../../types/finetuning"
- * @import { Drafts } from "../../../kit/controls/typed.js"
+ * @import { Drafts, Field } from "../../../kit/controls/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { plot } from "../../../kit/chart/plot.js";
@@ -17,7 +17,11 @@ import { html, nothing } from "../../../vendor/lit.js";
 const HEIGHT = 230;
 /** Milliseconds: trainings begin anew for each text. */
 const PAUSE = 2500;
+const RATIO = "mean log-ratio on held-out pairs, in nats";
 const COLORS = ["river-deep", "prob"];
+
+/** @type {Omit<Field, "value">} */
+const FIELD = { name: "ask", lines: [1, 3], plain: true, named: true, pause: PAUSE };
 
 /** @type {View<PreferenceRuns, Drafts>} */
 export function two(data, ctx) {
@@ -26,7 +30,9 @@ export function two(data, ctx) {
     ${
       ctx.recorded || data.done || !ctx.busy()
         ? nothing
-        : html`<div class="settings-row"><button class="btn" type="button" @click=${() => ctx.halt()}>Stop</button></div>`
+        : html`<div class="settings-row">
+            <button class="btn" type="button" @click=${() => ctx.halt()}>Stop</button>
+          </div>`
     }
     <p class="readout lead">${said(data)}</p>
     ${legend([
@@ -34,12 +40,12 @@ export function two(data, ctx) {
       ["other", data.runs[1].title],
     ])}
     <div class="side-by-side">
-      <div>${curves("Chosen answers", "mean log-ratio on held-out pairs, in nats", data, ({ chosen }) => chosen)}</div>
-      <div>${curves("Rejected answers", "mean log-ratio on held-out pairs, in nats", data, ({ rejected }) => rejected)}</div>
+      <div>${curves("Chosen answers", RATIO, data, ({ chosen }) => chosen)}</div>
+      <div>${curves("Rejected answers", RATIO, data, ({ rejected }) => rejected)}</div>
     </div>
     <div class="side-by-side">
       <div>${curves("Margin", "chosen less rejected, in nats", data, ({ chosen, rejected }) => chosen - rejected)}</div>
-      <div>${curves("KL to the reference", "nats a token, along answers that the policy draws", data, ({ kl }) => kl)}</div>
+      <div>${curves("KL to the reference", "nats a token, along its own answers", data, ({ kl }) => kl)}</div>
     </div>
     ${states(data)}
     <h3 class="sub3">What they say to the prompt <small>the likeliest token each time</small></h3>
@@ -80,7 +86,7 @@ function settings(ctx) {
     <div class="settings-row">
       ${["rule", "one", "other", "steps"].map((name) => control(ctx, name, { as: "select" }))}
     </div>
-    ${typed({ name: "ask", value: typedText("ask", undefined, ctx), lines: [1, 3], plain: true, named: true, pause: PAUSE }, ctx)}
+    ${typed({ ...FIELD, value: typedText("ask", undefined, ctx) }, ctx)}
     <details class="more">
       <summary>All settings</summary>
       <div class="settings-row">
@@ -110,12 +116,18 @@ function said(data) {
   return html`${lines[0]} ${lines[1]}`;
 }
 
-/** @param {string} title @param {string} unit @param {PreferenceRuns} data @param {(point: PreferencePoint) => number} of */
+/**
+ * @param {string} title
+ * @param {string} unit
+ * @param {PreferenceRuns} data
+ * @param {(point: PreferencePoint) => number} of
+ */
 function curves(title, unit, data, of) {
+  const told = data.runs.map((run) => `${run.title} ${run.points.map((point) => decimal(of(point), 2)).join(", ")}`);
   return html`
     <h3 class="sub3">${title} <small>${unit}</small></h3>
     ${plot({
-      label: `${title}, ${unit}: ${data.runs.map((run) => `${run.title} ${run.points.map((point) => decimal(of(point), 2)).join(", ")}`).join("; ")}`,
+      label: `${title}, ${unit}: ${told.join("; ")}`,
       height: HEIGHT,
       traces: data.runs.map((run, at) => ({
         x: run.points.map(({ step }) => step),
@@ -157,5 +169,9 @@ const states = (data) =>
 const samples = (run) => html`
   <p class="hint"><b>${run.title}</b></p>
   <ol class="samples" tabindex="0" aria-label="What the training with ${run.title} says, the last first">
-    ${[...run.points].reverse().map(({ step, said: words }) => html`<li><b>step ${step}</b> <bdi class="mono">${words || "(nothing)"}</bdi></li>`)}
+    ${[...run.points]
+      .reverse()
+      .map(
+        ({ step, said: words }) => html`<li><b>step ${step}</b> <bdi class="mono">${words || "(nothing)"}</bdi></li>`,
+      )}
   </ol>`;

@@ -95,10 +95,11 @@ function cascade(name, moved, terms, width) {
   const all = [...steps, { name: "together", from: 0, to: end, by: end }];
   const measured = change(moved);
   const reach = [0, measured, ...all.flatMap(({ from, to }) => [from, to])];
+  const told = all.map(({ name: term, by }) => `${term} ${signed(by, 3)}`);
   const narrow = width < 480;
   const left = narrow ? 8 : 210;
   return picture({
-    label: `Change of the ${name}: ${all.map(({ name: term, by }) => `${term} ${signed(by, 3)}`).join(", ")}; measured ${signed(measured, 3)}`,
+    label: `Change of the ${name}: ${told.join(", ")}; measured ${signed(measured, 3)}`,
     width,
     height: all.length * (narrow ? ROW + 16 : ROW) + 34,
     margin: { left, right: 60, top: 4, bottom: 30 },

@@ -161,7 +161,8 @@ function curve(loss, data, ctx) {
   const [xs, ys, x, y] = [loss.curve_x, loss.curve_y, loss.x, loss.y].map(({ a }) => Array.from(a, Number));
   const n = data.pairs.length;
   return html`<figure aria-current=${on ? "true" : nothing}>
-    <figcaption><button class="link" type="button" @click=${() => ctx.control("method", loss.name)}>${loss.title}</button>
+    <figcaption>
+      <button class="link" type="button" @click=${() => ctx.control("method", loss.name)}>${loss.title}</button>
       <small>${decimal(sum(y) / y.length, 3)}</small></figcaption>
     ${picture({
       label: `${loss.title}: this pair costs ${decimal(y[0], 3)}, the batch ${decimal(sum(y) / y.length, 3)}`,
@@ -206,5 +207,9 @@ function pulls({ losses, method }) {
     answer. IPO, ORPO and SimPO divide by tokens. Below 0 the loss pulls the other way.</p>`;
 }
 
-/** KTO's pair costs the mean of its two answers. @param {{ a: ArrayLike<number | null> }} y @param {{ a: ArrayLike<number | null> }} x */
+/**
+ * KTO's pair costs the mean of its two answers.
+ * @param {PreferenceLoss["y"]} y
+ * @param {PreferenceLoss["x"]} x
+ */
 const both = (y, x) => (Number(y.a[0]) + Number(y.a[x.a.length / 2])) / 2;

@@ -44,7 +44,8 @@ export function texts({ pairs, about }) {
       <dt class="chosen">chosen</dt><dd><bdi>${pair.chosen}</bdi></dd>
       <dt class="rejected">rejected</dt><dd><bdi>${pair.rejected}</bdi></dd>
     </dl>
-    <p class="hint">${about || "You prefer the chosen answer."} ${pairs.length - 1} other pairs stand in the batch.</p>`;
+    <p class="hint">${about || "You prefer the chosen answer."} ${pairs.length - 1} other pairs stand in the
+      batch.</p>`;
 }
 
 /** @param {ArrayLike<number | null>} values */

@@ -27,7 +27,7 @@ export function smallest(data, ctx) {
       ["neither", "bb: in neither place"],
     ])}
     ${picture({
-      label: `Log-probabilities over ${counted(steps, "step")}: ab from ${decimal(ab[0], 2)} to ${decimal(ab[steps], 2)}, aa from ${decimal(aa[0], 2)} to ${decimal(aa[steps], 2)}, bb from ${decimal(bb[0], 2)} to ${decimal(bb[steps], 2)}`,
+      label: `Log-probabilities over ${counted(steps, "step")}: ${[ab, aa, bb].map(ends).map(named).join(", ")}`,
       width: Math.min(WIDEST, ctx.width),
       height: 230,
       margin: { left: 50, right: 12, top: 24, bottom: 42 },
@@ -45,6 +45,12 @@ export function smallest(data, ctx) {
       step lowers s, so that below ½ every step lowers ab. Steps of gradient descent at rate ${decimal(data.rate, 0)},
       β ${decimal(data.beta, 2)}, in float64; the reference is the model at step 0.</p>`;
 }
+
+/** @param {number[]} values */
+const ends = (values) => `from ${decimal(values[0], 2)} to ${decimal(values[values.length - 1], 2)}`;
+
+/** @param {string} range @param {number} at */
+const named = (range, at) => `${["ab", "aa", "bb"][at]} ${range}`;
 
 /** @param {PreferenceSmallest} data @returns {Row[]} */
 export const rows = (data) =>

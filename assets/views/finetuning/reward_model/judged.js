@@ -42,8 +42,8 @@ export function judged(data, ctx) {
       </div>
     </div>
     ${twins(data)}
-    <p class="hint">The model stays as it is; a head is one vector of weights, read at the mark that ends the answer. Each is
-      the least point of the Bradley-Terry loss on ${data.pairs} pairs, drawn with replacement by its seed.
+    <p class="hint">The model stays as it is; a head is one vector of weights, read at the mark that ends the answer.
+      Each is the least point of the Bradley-Terry loss on ${data.pairs} pairs, drawn with replacement by its seed.
       ${data.about}</p>`;
 }
 
@@ -134,8 +134,9 @@ function calibration(data, width) {
   const bins = data.count
     .map((count, at) => ({ count, x: Number(data.confidence.a[at]), y: Number(data.accuracy.a[at]) }))
     .filter(({ count }) => count);
+  const told = bins.map(({ x, y, count }) => `says ${percent(x, 0)}, right ${percent(y, 0)} of ${count}`);
   return picture({
-    label: `Calibration: ${bins.map(({ x, y, count }) => `says ${percent(x, 0)}, right ${percent(y, 0)} of ${count}`).join("; ")}`,
+    label: `Calibration: ${told.join("; ")}`,
     width: Math.min(width, 360),
     height: CALIBRATION,
     margin: { left: 46, right: 12, top: 10, bottom: 42 },
@@ -164,8 +165,8 @@ function twins(data) {
       ],
       rows: [...data.twins],
     })}
-    <p class="hint">Mean over the held-out pairs, ± its standard error. The rejected answer itself beats the chosen one in
-      ${data.beaten} of ${data.requests.length}.</p>`;
+    <p class="hint">Mean over the held-out pairs, ± its standard error. The rejected answer itself beats the chosen
+      one in ${data.beaten} of ${data.requests.length}.</p>`;
 }
 
 /** @param {number[]} values */

@@ -49,8 +49,8 @@ export function scores(data, ctx) {
       ["lowers", "lowers it"],
     ])}
     ${data.answers.map((answer, at) => tokens(answer, at, most))}
-    <p class="hint">A token’s share is the reward less the reward without it: the answer is scored again with the token left
-      out. Shares need not add up. Only differences between answers to one request mean anything.</p>`;
+    <p class="hint">A token’s share is the reward less the reward without it: the answer is scored again with the token
+      left out. Shares need not add up. Only differences between answers to one request mean anything.</p>`;
 }
 
 /** @param {RewardScores} data @returns {Row[]} */
