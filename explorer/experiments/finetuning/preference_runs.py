@@ -20,7 +20,7 @@ from torch import Tensor
 
 from explorer.corpora.preferences import preferences
 from explorer.experiments.finetuning.pairs_drawn import InTokens, in_tokens, rows_of
-from explorer.experiments.finetuning.preferring import adapted, first_block
+from explorer.experiments.finetuning.preferring import OneBatch, adapted, first_block
 from explorer.experiments.finetuning.spoken import Spoken
 from explorer.experiments.finetuning.teaching import said_to
 from explorer.fetching.progress import Progress, silent
@@ -30,7 +30,6 @@ from explorer.stack.finetuning.preferences.methods import TITLES, Name, Settings
 from explorer.stack.finetuning.preferences.training import PairRows, Preferred, Reading, scored
 from explorer.stack.inference.decoding.engine import Engine
 from explorer.stack.inference.decoding.sampling import Sampler
-from explorer.stack.pretraining.batches import Trainable
 from explorer.stack.pretraining.not_finite import NotFiniteError
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Run
@@ -88,11 +87,10 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Shuffled:
+class Shuffled(OneBatch):
     """Every pair once, in an order of the epoch's own, before any pair again."""
 
-    pairs: PairRows
-    seed: int
+    seed: int = 0
 
     def order(self, step: int) -> list[int]:
         found: list[int] = []
@@ -105,12 +103,6 @@ class Shuffled:
 
     def batch(self, step: int) -> PairRows:
         return self.pairs.some(self.order(step))
-
-    def losses(self, _model: Trainable[PairRows], _everything: bool = False) -> dict[str, float]:
-        return {}
-
-    def scores(self, _model: object, _everything: bool = False) -> dict[str, float]:
-        return {}
 
 
 @dataclass(eq=False)

@@ -57,17 +57,17 @@ class Recipe:
 
 @dataclass(frozen=True)
 class OneBatch:
-    """A course that is the same pairs at each step."""
+    """A course that is the same pairs at each step, and measures nothing by itself."""
 
     pairs: PairRows
 
-    def batch(self, _step: int) -> PairRows:
+    def batch(self, step: int) -> PairRows:  # noqa: ARG002
         return self.pairs
 
-    def losses(self, _model: Trainable[PairRows], _everything: bool = False) -> dict[str, float]:
+    def losses(self, model: Trainable[PairRows], everything: bool = False) -> dict[str, float]:  # noqa: ARG002
         return {}
 
-    def scores(self, _model: object, _everything: bool = False) -> dict[str, float]:
+    def scores(self, model: object, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
         return {}
 
 
@@ -297,5 +297,7 @@ def weights_apart(made: Standing, by: float = 1e-4) -> float:
 
 
 def _doubled(pairs: Compared) -> Compared:
-    sums = (pairs.chosen, pairs.rejected, pairs.reference_chosen, pairs.reference_rejected)
-    return Compared(*(each.double() for each in sums), pairs.chosen_tokens, pairs.rejected_tokens)
+    return replace(
+        pairs, chosen=pairs.chosen.double(), rejected=pairs.rejected.double(),
+        reference_chosen=pairs.reference_chosen.double(), reference_rejected=pairs.reference_rejected.double(),
+    )  # fmt: skip

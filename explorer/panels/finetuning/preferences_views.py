@@ -73,9 +73,9 @@ def _by_autograd(path: one_parameter.Path) -> float:
         with torch.enable_grad():
             a, b = torch.log_softmax(torch.stack([leaf, torch.zeros_like(leaf)]), 0)
             one, other = torch.log_softmax(torch.stack([first, torch.zeros_like(first)]), 0).detach()
-            answers = [each[None] for each in (a + b, a + a, one + other, one + one)]
             tokens = torch.tensor([2])
-            dpo(Compared(*answers, tokens, tokens), path.beta).total.backward()
+            pair = Compared((a + b)[None], (a + a)[None], (one + other)[None], (one + one)[None], tokens, tokens)
+            dpo(pair, path.beta).total.backward()
         assert leaf.grad is not None
         t = t - RATE * leaf.grad
         off.append(abs(float(t - expected)))

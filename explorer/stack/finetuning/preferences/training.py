@@ -125,7 +125,8 @@ class Preferred(nn.Module):
 
     def __init__(self, tuned: Tuned, method: Name, settings: Settings | None = None) -> None:
         super().__init__()
-        self.tuned, self.method, self.settings = tuned, method, settings or Settings()
+        self.tuned, self.settings = tuned, settings or Settings()
+        self.method: Name = method
 
     def scored(self, reading: Reading) -> Answers:
         """What the policy gives answers, token by token."""
