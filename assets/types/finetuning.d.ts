@@ -233,6 +233,137 @@ export interface PolicySwapped {
   empty: number[];
 }
 
+export interface PreferenceAnswer {
+  ids: number[];
+  /** "token" */
+  reference: Floats;
+  /** "token" */
+  policy: Floats;
+}
+
+export interface PreferenceFall {
+  rule: string;
+  about: string;
+  pairs: PreferenceText[];
+  method: string;
+  steps: number;
+  length: number;
+  terms: string[];
+  chosen: PreferenceMoved;
+  rejected: PreferenceMoved;
+  cosine: number;
+  norms: [number, number];
+  gradient: number;
+  blocks: number;
+}
+
+export interface PreferenceLoss {
+  name: string;
+  title: string;
+  /** "point" */
+  curve_x: Floats;
+  /** "point" */
+  curve_y: Floats;
+  /** "pair" */
+  x: Floats;
+  /** "pair" */
+  y: Floats;
+  /** "pair" */
+  raises: Floats;
+  /** "pair" */
+  lowers: Floats;
+}
+
+export interface PreferenceMoved {
+  ids: number[];
+  /** "token" */
+  before: Floats;
+  /** "token" */
+  after: Floats;
+  /** "token" */
+  by_chosen: Floats;
+  /** "token" */
+  by_rejected: Floats;
+  predicted: number[];
+  slope: number;
+}
+
+export interface PreferencePair {
+  rule: string;
+  about: string;
+  pairs: PreferenceText[];
+  chosen: PreferenceAnswer;
+  rejected: PreferenceAnswer;
+  /** "step pair" */
+  way_chosen: Floats;
+  /** "step pair" */
+  way_rejected: Floats;
+  losses: PreferenceLoss[];
+  method: string;
+  steps: number;
+  blocks: number;
+}
+
+export interface PreferencePoint {
+  step: number;
+  chosen: number;
+  rejected: number;
+  right: number;
+  kl: number;
+  said: string;
+}
+
+export interface PreferenceRun {
+  name: string;
+  title: string;
+  losses: number[];
+  chosen: number[];
+  rejected: number[];
+  norms: number[];
+  points: PreferencePoint[];
+  stopped: string;
+}
+
+export interface PreferenceRuns {
+  rule: string;
+  about: string;
+  ask: string;
+  runs: PreferenceRun[];
+  steps: number;
+  pairs: number;
+  held_out: number;
+  at_once: number;
+  blocks: number;
+  trained: number;
+  done: boolean;
+}
+
+export interface PreferenceSmallest {
+  start: number;
+  beta: number;
+  rate: number;
+  /** "step" */
+  s: Floats;
+  /** "step" */
+  ab: Floats;
+  /** "step" */
+  aa: Floats;
+  /** "step" */
+  bb: Floats;
+  /** "step" */
+  margin: Floats;
+  /** "step" */
+  by_chosen: Floats;
+  /** "step" */
+  by_rejected: Floats;
+}
+
+export interface PreferenceText {
+  request: string;
+  chosen: string;
+  rejected: string;
+}
+
 export interface QloraBytes {
   parts: QloraPart[];
   tokens: number;
@@ -322,6 +453,57 @@ export interface RewardHacking {
   proxy: number;
   truth: number;
   sums: number;
+}
+
+export interface RewardJudged {
+  rule: string;
+  about: string;
+  pairs: number;
+  requests: string[];
+  chosen_texts: string[];
+  rejected_texts: string[];
+  /** "head pair" */
+  chosen: Floats;
+  /** "head pair" */
+  rejected: Floats;
+  /** "head" */
+  agreement: Floats;
+  together: number;
+  ece: number;
+  /** "bin" */
+  confidence: Floats;
+  /** "bin" */
+  accuracy: Floats;
+  count: number[];
+  twins: RewardTwin[];
+  beaten: number;
+  asked: number;
+}
+
+export interface RewardScores {
+  rule: string;
+  about: string;
+  request: string;
+  answers: RewardedAnswer[];
+  pairs: number;
+  template: boolean;
+}
+
+export interface RewardTwin {
+  name: string;
+  example: string;
+  /** "pair" */
+  change: Floats;
+  beats: number;
+}
+
+export interface RewardedAnswer {
+  text: string;
+  ids: number[];
+  /** "head" */
+  rewards: Floats;
+  /** "token" */
+  moves: Floats;
 }
 
 export interface SamplerCut {

@@ -10,9 +10,10 @@ import { ramp } from "../../../kit/colour/ramp.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { counted, decimal } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
+import { strip } from "../../../kit/text/strip.js";
 import { tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
-import { fields, mean, strip } from "./strip.js";
+import { fields, mean } from "./fields.js";
 
 /** Nats from which on the colour is full. */
 const MOST = 12;

@@ -13,9 +13,10 @@ import { bar } from "../../../kit/drawing/marks.js";
 import { picture } from "../../../kit/drawing/picture.js";
 import { counted, decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
+import { strip } from "../../../kit/text/strip.js";
 import { tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
-import { chance, fields, mean, strip } from "./strip.js";
+import { chance, fields, mean } from "./fields.js";
 
 /** Nats from which on the colour is full. */
 const MOST = 3;

@@ -1,0 +1,98 @@
+"""Pairs of answers in a model's own tokens: those of a rule, or one's own before some of a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from explorer.corpora.instructions import Pair
+from explorer.corpora.preferences import Preference, preferences
+from explorer.errors import BadRequestError
+from explorer.experiments.finetuning.spoken import Spoken
+from explorer.stack.finetuning.conversations import Example, padded
+from explorer.stack.finetuning.preferences.training import PairRows, referenced
+from explorer.stack.finetuning.preferences.unpaired import rolled
+from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo.model import Model
+
+OWN = "own"
+#: Whose pairs stand beside one's own.
+BESIDE = "polite"
+#: Pairs of a batch.
+PAIRS = 3
+#: Tokens of a conversation, at most.
+LONGEST = 160
+
+
+@dataclass(frozen=True)
+class InTokens:
+    """A pair as the model reads it."""
+
+    pair: Preference
+    chosen: Example
+    rejected: Example
+
+
+def taken(rule: str, which: int, own: Preference, count: int = PAIRS) -> tuple[Preference, ...]:
+    """The pair that is looked at, and those that stand with it in a batch; `which` counts from 0, and around."""
+    if rule == OWN:
+        return (checked(own), *preferences(BESIDE).train[: count - 1])
+    found = preferences(rule).train
+    return tuple(found[(which + at) % len(found)] for at in range(count))
+
+
+def checked(pair: Preference) -> Preference:
+    """Raises BadRequestError for a pair in which nothing is preferred."""
+    for name, said in (("request", pair.request), ("chosen answer", pair.chosen), ("rejected answer", pair.rejected)):
+        if not said.strip():
+            raise BadRequestError(f"The {name} is empty.", "Write one.")
+    if pair.chosen == pair.rejected:
+        raise BadRequestError("Both answers are the same: nothing is preferred.", "Change one of them.")
+    return pair
+
+
+def in_tokens(model: Model, pairs: Sequence[Preference]) -> list[InTokens]:
+    """Raises BadRequestError for a pair that is longer than the model's context, or than is taken here."""
+    speech, most = Spoken.of(model), min(LONGEST, model.dims.n_ctx)
+    found: list[InTokens] = []
+    for pair in pairs:
+        chosen, rejected = (speech.example(Pair(pair.request, said)) for said in (pair.chosen, pair.rejected))
+        longest = max(len(chosen.ids), len(rejected.ids))
+        if longest > most:
+            raise BadRequestError(
+                f"The pair “{pair.request[:40]}” has {longest} tokens with its template, and {most} are taken.",
+                "Write a shorter one.",
+            )
+        found.append(InTokens(pair, chosen, rejected))
+    return found
+
+
+def rows_of(decoder: Decoder, pairs: Sequence[InTokens], first: int) -> PairRows:
+    """With what the decoder, as the reference, gives them; what is trained stands in the blocks from `first` on."""
+    chosen, rejected = [each.chosen for each in pairs], [each.rejected for each in pairs]
+    texts = padded([Example(each.ids, (True,) * len(each.ids)) for each in chosen])
+    apart = padded(_mismatched(chosen) + _mismatched(rejected)) if len(pairs) > 1 else None
+    return referenced(decoder, padded(chosen + rejected), first, texts, apart)
+
+
+def _mismatched(examples: Sequence[Example]) -> list[Example]:
+    """Each prompt with the answer of the next conversation."""
+    found: list[Example] = []
+    for own, other in zip(examples, rolled(examples), strict=True):
+        prompt, answer = own.ids[: own.learnt.index(True)], other.ids[other.learnt.index(True) :]
+        found.append(Example((*prompt, *answer), (False,) * len(prompt) + (True,) * len(answer)))
+    return found
+
+
+def of_transformers(model: Model, pairs: Sequence[InTokens]) -> list[float]:
+    """transformers' own log-probabilities of the chosen and the rejected answers, one after the other."""
+    found: list[float] = []
+    for example in [each.chosen for each in pairs] + [each.rejected for each in pairs]:
+        ids = torch.tensor(example.ids)[None]
+        labels = ids.masked_fill(~torch.tensor(example.learnt)[None], -100)
+        with torch.no_grad():
+            mean = float(model.hf(input_ids=ids.to(model.device), labels=labels.to(model.device)).loss)
+        found.append(-mean * sum(example.learnt[1:]))
+    return found
