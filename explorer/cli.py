@@ -302,6 +302,22 @@ def widths(
 
 
 @app.command()
+def methods(
+    recipe: Annotated[Path, typer.Argument(help="A recipe of fine-tuning methods; its rows are written beside it.")],
+) -> None:
+    """Fine-tune by every method of a recipe what is not there yet, one training after the other.
+
+    [dim]Example: python -m explorer methods assets/sweeps/fine-tuning-methods/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.finetuning.methods_grid import train_missing
+
+    torch.set_num_threads(1)
+    print(f"written to {train_missing(recipe, lambda line: print(line, flush=True))}")
+
+
+@app.command()
 def sweep(
     recipe: Annotated[Path, typer.Argument(help="A sweep's recipe.toml; results are written beside it.")],
     predict: Annotated[bool, typer.Option("--predict", help="Write what the runs say of the larger one.")] = False,
