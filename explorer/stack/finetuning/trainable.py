@@ -17,9 +17,9 @@ Nothing here looks at an adapter: what autograd gives a gradient to is the other
 >>> [low_rank(smollm2, roles, 8) for roles in (("W_Q", "W_V"), tuple(matrices(smollm2)))]
 [460800, 2442240]
 >>> dora(smollm2, ("W_Q", "W_V"), 8) - low_rank(smollm2, ("W_Q", "W_V"), 8), ia3(smollm2), bitfit(smollm2)
-(23040, 57600, 161280)
+(23040, 57600, 155520)
 >>> prefix(smollm2, 20), prompt(smollm2, 20), bottleneck(smollm2, 8), full(smollm2)
-(460800, 11520, 587520, 134515008)
+(230400, 11520, 588000, 134515008)
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def optimizer_of(
 
     >>> layer = torch.nn.Linear(3, 2)
     >>> made = optimizer_of("adamw", layer.named_parameters(), 0.1, (0.9, 0.95), 0.0, {"bias": 16.0})
-    >>> [(group["times"], group["lr"], len(group["params"])) for group in made.param_groups]
+    >>> [(group["times"], group["lr"], len(group["params"])) for group in made.param_groups if group["params"]]
     [(1.0, 0.1, 1), (16.0, 1.6, 1)]
     """
     named, factors = list(weights), times or {}
