@@ -34,7 +34,7 @@ class Live:
     tokens: int
     counted: int
     """Numbers that it trains, by formula."""
-    counted_weights: float
+    counted_weights: float | int
     """Bytes of all weights, by formula."""
     memory: Memory
     steps: tuple[float, ...]
@@ -43,7 +43,7 @@ class Live:
     """Of the base's loss alone, in turns with them."""
 
 
-def counted(name: str, config: DecoderConfig) -> tuple[int, float]:
+def counted(name: str, config: DecoderConfig) -> tuple[int, float | int]:
     """Numbers that are trained, and bytes of all weights, by formula. Raises NotApplicableError for a model that the
     formula is not of."""
     try:

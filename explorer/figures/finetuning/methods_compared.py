@@ -191,7 +191,7 @@ class MethodStep(Payload):
 def step(made: Live) -> MethodStep:
     return MethodStep(
         name=made.name, title=TITLES[made.name], tokens=made.tokens, counted=made.counted,
-        trained=made.memory.trained, weights=made.memory.weights, counted_weights=made.counted_weights,
+        trained=made.memory.trained, weights=made.memory.weights, counted_weights=float(made.counted_weights),
         gradients=made.memory.gradients, optimizer=made.memory.optimizer, activations=made.memory.activations,
         step=Milliseconds.of_all(made.steps), forward=Milliseconds.of_all(made.forwards), rounds=len(made.steps),
     )  # fmt: skip

@@ -24,10 +24,6 @@ PANEL = Panel(
     ),
     requires=(),
     controls=(
-        Control(
-            "base", "Base", "The model on which the methods were trained.", "six-kinds-dense",
-            choices=(("six-kinds-dense", "Six Kinds dense"), ("smollm2-135m", "SmolLM2-135M")),
-        ),
         Control("against", "Compared with", "The method that the others are compared with, seed by seed.", "lora",
                 choices=METHODS),
         Control(
@@ -43,7 +39,7 @@ PANEL = Panel(
             "Every method of fine-tuning under one budget",
             "Each adapter, and full fine-tuning, saw the same answers in the same order for as many steps. The "
             "trainings were made once by the recipe that lies beside their rows.",
-            controls=("base", "against", "measure"),
+            controls=("against", "measure"),
             in_page=("measure",),
             provenance=("RECORDED", "DERIVED", "FORMULA"),
             source=(
@@ -59,7 +55,7 @@ PANEL = Panel(
             "Forgetting: what else each method changed",
             "The divergence of the fine-tuned model’s next-token distributions from the base’s, on texts that no "
             "method was trained on, kind by kind.",
-            controls=("base", "against"),
+            controls=("against",),
             provenance=("RECORDED", "DERIVED"),
             source=(
                 "experiments.finetuning.methods_compared:changed",

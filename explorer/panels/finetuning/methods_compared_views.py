@@ -43,11 +43,9 @@ def forgetting(scene: Scene) -> Rendered[figure.MethodsCompared]:
 def _compared(scene: Scene) -> tuple[figure.MethodsCompared, methods_grid.Recipe, list[methods_grid.Row]]:
     folder = methods_grid.folder()
     recipe, found = methods_grid.read_recipe(folder / "recipe.toml"), methods_grid.rows(folder)
-    base = scene.one_of("base")
-    wanted = next((each for each in recipe.models if each.name == base), None)
-    made = None if wanted is None else figure.compared(recipe, wanted, found, scene.one_of("against"))
+    made = figure.compared(recipe, recipe.models[0], found, scene.one_of("against"))
     if made is None:
-        raise NotApplicableError("The methods have not been trained on this base.", "Run python -m explorer methods.")
+        raise NotApplicableError("The methods have not been trained.", "Run python -m explorer methods on the recipe.")
     return made, recipe, found
 
 

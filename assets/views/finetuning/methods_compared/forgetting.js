@@ -16,7 +16,7 @@ const HEIGHT = 320;
 /** @type {View<MethodsCompared>} */
 export function forgetting(data, ctx) {
   return html`
-    ${settings(ctx, "base", "against")}
+    ${settings(ctx, "against")}
     <p class="readout lead">${said(data)}</p>
     ${chart(data, ctx.width)}
     ${table({

@@ -48,7 +48,7 @@ export function budget(data) {
     data.seeds.length < data.enough
       ? html` There is ${counted(data.seeds.length, "seed")}, and a verdict needs ${data.enough}: no method is called
           better.`
-      : html` Three dots are three seeds; an interval is Student’s, of 95 %. Of many comparisons at 95 % one in twenty
+      : html` A dot is a seed; an interval is Student’s, of 95 %. Of many comparisons at 95 % one in twenty
           is clear by chance.`;
   return html`Each method: ${counted(data.steps, "step")} of ${counted(data.rows, "row")} of
     ${counted(data.length, "token")}, AdamW, the set “${data.instructions}”; ${data.held_out} answers are held out.

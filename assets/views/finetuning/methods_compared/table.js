@@ -27,7 +27,7 @@ const MEASURES = {
 export function table(data, ctx) {
   const measure = String(ctx.controls.measure ?? "loss");
   return html`
-    ${settings(ctx, "base", "against", "measure")}
+    ${settings(ctx, "against", "measure")}
     <p class="readout lead">${said(data)}</p>
     ${chart(data, measure in MEASURES ? measure : "loss", ctx.width)}
     <p class="hint">${budget(data)}</p>
@@ -78,13 +78,16 @@ function said(data) {
     ${share(data.base_exact)} exact answers.`;
   const trained = methods.map(({ trained: count }) => count);
   const sizes = html` The methods train ${whole(Math.min(...trained))} to ${whole(Math.max(...trained))} numbers.`;
-  if (seeds.length < enough) return html`${base}${sizes}`;
+  const none = methods.every(({ exact }) => exact.each.every((one) => one === 0))
+    ? html` No held-out answer is exact under any method: the budget is too small for that.`
+    : "";
+  if (seeds.length < enough) return html`${base}${sizes}${none}`;
   const below = methods.filter((each) => each.loss_difference?.clear && each.loss_difference.mean < 0);
   const above = methods.filter((each) => each.loss_difference?.clear && each.loss_difference.mean > 0);
   const alike = methods.filter((each) => each.loss_difference && !each.loss_difference.clear);
   const names = (/** @type {MethodRow[]} */ some) => some.map(({ title }) => title).join(", ") || "none";
   return html`${base}${sizes} Loss below that of ${against}: <b>${names(below)}</b>; above: <b>${names(above)}</b>; no
-    clear difference: <b>${names(alike)}</b>.`;
+    clear difference: <b>${names(alike)}</b>.${none}`;
 }
 
 /** @param {MethodsCompared} data @param {string} name @param {number} width */
@@ -92,7 +95,7 @@ function chart(data, name, width) {
   const { title, of, format, base } = MEASURES[name];
   const values = data.methods.flatMap((each) => of(each).each).filter(Number.isFinite);
   const at = base(data);
-  const most = Math.max(...values, at, 1e-6) * 1.05;
+  const most = name === "exact" ? 1 : Math.max(...values, at) * 1.05;
   return picture({
     label: `${title}: base ${format(at)}; ${data.methods.map((each) => `${each.title} ${spread(of(each), format)}`).join("; ")}`,
     width,
