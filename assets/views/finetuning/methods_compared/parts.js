@@ -32,7 +32,7 @@ export function verdict(difference, { seeds, enough }, format) {
   if (difference === null) return "–";
   if (seeds.length < enough) return html`<span data-clear="false">no verdict</span>`;
   return difference.clear
-    ? html`<span data-clear="true">${format(difference.mean)}</span>`
+    ? html`<span data-clear="true">${format(difference.mean)} ± ${format(difference.half ?? 0).slice(1)}</span>`
     : html`<span data-clear="false">no clear difference</span>`;
 }
 
