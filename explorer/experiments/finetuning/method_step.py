@@ -66,7 +66,8 @@ def measured(name: str, decoder: Decoder, rows: Rows, seed: int, progress: Progr
     progress("Measuring a step", 0, ROUNDS + 2)
     tuned = compared.begun(name, decoder, seed)
     activations = compared.kept(tuned, rows)
-    settings = compared.settings_of(name, RATE, Budget(ROUNDS + 1, *rows.ids.shape, 0))
+    count, length = rows.ids.shape
+    settings = compared.settings_of(name, RATE, Budget(ROUNDS + 1, count, length, held_out=0))
     optimiser, plain = optimiser_for(tuned, settings), Tuned(decoder, Adapter({}))
     steps, forwards = list[float](), list[float]()
     for at in range(ROUNDS + 1):  # the first makes the moments
