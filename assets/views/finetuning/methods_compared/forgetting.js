@@ -55,7 +55,9 @@ function chart({ methods }, width) {
   const y = (/** @type {MethodRow} */ { loss }) => loss.mean;
   const room = (/** @type {number[]} */ values) => Math.max(...values, 1e-6) * 1.12;
   return picture({
-    label: `Held-out loss over KL from the base: ${shown.map((each) => `${each.title} ${nats(y(each))} at ${nats(x(each))}`).join("; ")}`,
+    label: `Held-out loss over KL from the base: ${shown
+      .map((each) => `${each.title} ${nats(y(each))} at ${nats(x(each))}`)
+      .join("; ")}`,
     width,
     height: HEIGHT,
     margin: { left: 50, right: 60, top: 14, bottom: 44 },

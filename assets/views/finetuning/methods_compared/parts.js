@@ -8,9 +8,14 @@
 import { control } from "../../../kit/controls/declared.js";
 import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { figures } from "../../../kit/numbers/magnitude.js";
+import { seedCell } from "../../../kit/numbers/seed_verdict.js";
 import { html } from "../../../vendor/lit.js";
 
-/** The mean of the seeds, with half of its interval. @param {MethodFigure} figure @param {(value: number) => string} format */
+/**
+ * The mean of the seeds, with half of its interval.
+ * @param {MethodFigure} figure
+ * @param {(value: number) => string} format
+ */
 export function spread({ mean, half }, format) {
   if (!Number.isFinite(mean)) return "no number";
   return half === null ? format(mean) : `${format(mean)} ± ${format(half)}`;
@@ -23,17 +28,13 @@ export const nats = (value) => decimal(value, 3);
 export const share = (value) => percent(value, 0);
 
 /**
- * What a cell says of a difference: its size where it is clear.
+ * What a cell says of a difference: its size, or that there is none.
  * @param {MethodDifference | null} difference
  * @param {MethodsCompared} data
  * @param {(value: number) => string} format
  */
 export function verdict(difference, { seeds, enough }, format) {
-  if (difference === null) return "–";
-  if (seeds.length < enough) return html`<span data-clear="false">no verdict</span>`;
-  return difference.clear
-    ? html`<span data-clear="true">${format(difference.mean)} ± ${format(difference.half ?? 0).slice(1)}</span>`
-    : html`<span data-clear="false">no clear difference</span>`;
+  return difference === null ? "–" : seedCell(difference, seeds.length >= enough, format);
 }
 
 /** @param {number} value */
@@ -49,7 +50,7 @@ export function budget(data) {
       ? html` There is ${counted(data.seeds.length, "seed")}, and a verdict needs ${data.enough}: no method is called
           better.`
       : html` A dot is a seed; an interval is Student’s, of 95 %. Of many comparisons at 95 % one in twenty
-          is clear by chance.`;
+          differs by chance.`;
   return html`Each method: ${counted(data.steps, "step")} of ${counted(data.rows, "row")} of
     ${counted(data.length, "token")}, AdamW, the set “${data.instructions}”; ${data.held_out} answers are held out.
     ${tried(data)}${seeds} ${counted(data.runs, "training")}, ${decimal(data.minutes, 1)} minutes of one core.`;

@@ -9,6 +9,7 @@ import { dot, rule, text } from "../../../kit/drawing/marks.js";
 import { picture } from "../../../kit/drawing/picture.js";
 import { decimal, whole } from "../../../kit/numbers/format.js";
 import { memory } from "../../../kit/numbers/magnitude.js";
+import { ALIKE, seedSides } from "../../../kit/numbers/seed_verdict.js";
 import { table as tabled } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 import { budget, more, nats, points, rate, settings, share, spread, verdict } from "./parts.js";
@@ -16,7 +17,14 @@ import { budget, more, nats, points, rate, settings, share, spread, verdict } fr
 const ROW = 26;
 const NAMES = 86;
 
-/** @type {Record<string, { title: string, of: (each: MethodRow) => MethodFigure, format: (value: number) => string, base: (data: MethodsCompared) => number }>} */
+/**
+ * @typedef {object} Measure
+ * @property {string} title
+ * @property {(each: MethodRow) => MethodFigure} of
+ * @property {(value: number) => string} format
+ * @property {(data: MethodsCompared) => number} base
+ * @type {Record<string, Measure>}
+ */
 const MEASURES = {
   loss: { title: "held-out loss, nats", of: ({ loss }) => loss, format: nats, base: ({ base_loss }) => base_loss },
   exact: { title: "exact answers", of: ({ exact }) => exact, format: share, base: ({ base_exact }) => base_exact },
@@ -66,8 +74,8 @@ export function table(data, ctx) {
     })}
     <p class="hint">Bytes are measured from the tensors of a step; activations are what its forward pass keeps. QLoRA’s
       matrices are NF4 on the CPU here, its products in float32. Times are of the machine that trained. LoRA and its kin
-      stand at every linear layer with rank 8 and α 16, LoRA+ with 16 times the rate for B; a prefix and a prompt have 20
-      virtual tokens, a bottleneck 8 neurons. Trained by <code>python -m explorer methods</code> from
+      stand at every linear layer with rank 8 and α 16, LoRA+ with 16 times the rate for B; a prefix and a prompt
+      have 20 virtual tokens, a bottleneck 8 neurons. Trained by <code>python -m explorer methods</code> from
       assets/sweeps/fine-tuning-methods/recipe.toml.</p>`;
 }
 
@@ -82,12 +90,10 @@ function said(data) {
     ? html` No held-out answer is exact under any method: the budget is too small for that.`
     : "";
   if (seeds.length < enough) return html`${base}${sizes}${none}`;
-  const below = methods.filter((each) => each.loss_difference?.clear && each.loss_difference.mean < 0);
-  const above = methods.filter((each) => each.loss_difference?.clear && each.loss_difference.mean > 0);
-  const alike = methods.filter((each) => each.loss_difference && !each.loss_difference.clear);
+  const { below, above, alike } = seedSides(methods, ({ loss_difference: difference }) => difference);
   const names = (/** @type {MethodRow[]} */ some) => some.map(({ title }) => title).join(", ") || "none";
-  return html`${base}${sizes} Loss below that of ${against}: <b>${names(below)}</b>; above: <b>${names(above)}</b>; no
-    clear difference: <b>${names(alike)}</b>.${none}`;
+  return html`${base}${sizes} Loss below that of ${against}: <b>${names(below)}</b>; above: <b>${names(above)}</b>; ${ALIKE}:
+    <b>${names(alike)}</b>.${none}`;
 }
 
 /** @param {MethodsCompared} data @param {string} name @param {number} width */
@@ -97,7 +103,9 @@ function chart(data, name, width) {
   const at = base(data);
   const most = name === "exact" ? 1 : Math.max(...values, at) * 1.05;
   return picture({
-    label: `${title}: base ${format(at)}; ${data.methods.map((each) => `${each.title} ${spread(of(each), format)}`).join("; ")}`,
+    label: `${title}: base ${format(at)}; ${data.methods
+      .map((each) => `${each.title} ${spread(of(each), format)}`)
+      .join("; ")}`,
     width,
     height: data.methods.length * ROW + 48,
     margin: { left: NAMES, right: 18, top: 20, bottom: 40 },
