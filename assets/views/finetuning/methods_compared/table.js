@@ -23,8 +23,9 @@ const NAMES = 86;
  * @property {(each: MethodRow) => MethodFigure} of
  * @property {(value: number) => string} format
  * @property {(data: MethodsCompared) => number} base
- * @type {Record<string, Measure>}
  */
+
+/** @type {Record<string, Measure>} */
 const MEASURES = {
   loss: { title: "held-out loss, nats", of: ({ loss }) => loss, format: nats, base: ({ base_loss }) => base_loss },
   exact: { title: "exact answers", of: ({ exact }) => exact, format: share, base: ({ base_exact }) => base_exact },
@@ -92,8 +93,8 @@ function said(data) {
   if (seeds.length < enough) return html`${base}${sizes}${none}`;
   const { below, above, alike } = seedSides(methods, ({ loss_difference: difference }) => difference);
   const names = (/** @type {MethodRow[]} */ some) => some.map(({ title }) => title).join(", ") || "none";
-  return html`${base}${sizes} Loss below that of ${against}: <b>${names(below)}</b>; above: <b>${names(above)}</b>; ${ALIKE}:
-    <b>${names(alike)}</b>.${none}`;
+  return html`${base}${sizes} Loss below that of ${against}: <b>${names(below)}</b>; above: <b>${names(above)}</b>;
+    ${ALIKE}: <b>${names(alike)}</b>.${none}`;
 }
 
 /** @param {MethodsCompared} data @param {string} name @param {number} width */
